@@ -1,0 +1,70 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The index terms of a contraction.
+
+#include "dialect/Einsum.h"
+
+using namespace mlir;
+using namespace rondo;
+
+static bool isTerm(StringRef term) {
+  return llvm::all_of(term, [](char c) { return c >= 'a' && c <= 'z'; }) &&
+         llvm::all_of(term, [&](char c) { return term.count(c) == 1; });
+}
+
+FailureOr<Einsum> Einsum::parse(StringRef spec, llvm::function_ref<InFlightDiagnostic()> emitError) {
+  auto [operands, result] = spec.split("->");
+  auto [lhs, rhs] = operands.split(",");
+  if (!spec.contains("->") || !operands.contains(',') || !isTerm(lhs) || !isTerm(rhs) || !isTerm(result))
+    return emitError() << "expected a spec of the form \"ab,bc->ac\" with no letter twice in a term, found \"" << spec
+                       << "\"";
+  for (char c : result)
+    if (!lhs.contains(c) && !rhs.contains(c))
+      return emitError() << "expected the result's letter '" << std::string(1, c) << "' in an operand's term of \""
+                         << spec << "\"";
+  return Einsum{lhs.str(), rhs.str(), result.str()};
+}
+
+std::string Einsum::contracted() const {
+  std::string letters;
+  for (char c : lhs + rhs)
+    if (result.find(c) == std::string::npos && letters.find(c) == std::string::npos)
+      letters += c;
+  return letters;
+}
+
+char Einsum::freshLetter() const {
+  // 't' first: a new dimension is nearly always time.
+  for (char c : std::string("tabcdefghijklmnopqrsuvwxyz"))
+    if ((lhs + rhs + result).find(c) == std::string::npos)
+      return c;
+  llvm_unreachable("a contraction has fewer than 26 dimensions");
+}
+
+FailureOr<RankedTensorType> Einsum::inferType(RankedTensorType lhsType, RankedTensorType rhsType,
+                                              llvm::function_ref<InFlightDiagnostic()> emitError) const {
+  if (lhsType.getElementType() != rhsType.getElementType())
+    return emitError() << "expected operands of one element type, found " << lhsType << " and " << rhsType;
+  int64_t sizes[26];
+  std::fill(std::begin(sizes), std::end(sizes), -1);
+  auto record = [&](StringRef term, RankedTensorType type, StringRef name) -> LogicalResult {
+    if (term.size() != static_cast<size_t>(type.getRank()))
+      return emitError() << "expected " << term.size() << " dimensions in " << name << " for the term \"" << term
+                         << "\", found " << type;
+    for (auto [letter, size] : llvm::zip(term, type.getShape())) {
+      int64_t &known = sizes[letter - 'a'];
+      if (known >= 0 && known != size)
+        return emitError() << "expected one size for the letter '" << std::string(1, letter) << "', found " << known
+                           << " and " << size;
+      known = size;
+    }
+    return success();
+  };
+  if (failed(record(lhs, lhsType, "lhs")) || failed(record(rhs, rhsType, "rhs")))
+    return failure();
+  SmallVector<int64_t> shape;
+  for (char c : result)
+    shape.push_back(sizes[c - 'a']);
+  return RankedTensorType::get(shape, lhsType.getElementType());
+}

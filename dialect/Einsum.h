@@ -1,0 +1,40 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The index terms of a contraction, "a,b->c": reading, checking, and the sizes they imply.
+
+#ifndef RONDO_DIALECT_EINSUM_H
+#define RONDO_DIALECT_EINSUM_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include <string>
+
+namespace rondo {
+
+/// "a,b->c" taken apart. The terms have one letter per dimension.
+struct Einsum {
+  std::string lhs, rhs, result;
+
+  /// Reads `spec`; the error says what is wrong in it (contract_c1).
+  static mlir::FailureOr<Einsum> parse(llvm::StringRef spec,
+                                       llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+  std::string str() const { return lhs + "," + rhs + "->" + result; }
+
+  /// The letters that are summed over, in the order in which they first appear in lhs, then rhs.
+  std::string contracted() const;
+
+  /// A letter that no term has.
+  char freshLetter() const;
+
+  /// The result type for operands of these types; checks contract_c1 to contract_c4.
+  mlir::FailureOr<mlir::RankedTensorType> inferType(mlir::RankedTensorType lhsType, mlir::RankedTensorType rhsType,
+                                                    llvm::function_ref<mlir::InFlightDiagnostic()> emitError) const;
+};
+
+} // namespace rondo
+
+#endif // RONDO_DIALECT_EINSUM_H

@@ -1,0 +1,74 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Registration, constants, and the verification of the attributes on a model function's arguments and results.
+
+#include "dialect/RondoDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace rondo;
+
+#include "dialect/RondoDialect.cpp.inc"
+#include "dialect/RondoEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialect/RondoAttributes.cpp.inc"
+
+void RondoDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/RondoOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialect/RondoAttributes.cpp.inc"
+      >();
+}
+
+Operation *RondoDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+namespace {
+/// What an interface attribute stands on, and whether it carries a name.
+struct InterfaceAttribute {
+  StringRef name;
+  bool onArgument, onResult, named;
+};
+constexpr InterfaceAttribute interfaceAttributes[] = {
+    {"rondo.parameter", true, true, true}, {"rondo.state", true, true, true},
+    {"rondo.input", true, false, true},    {"rondo.target", true, false, true},
+    {"rondo.seed", true, false, false},    {"rondo.start", true, false, false},
+    {"rondo.loss", false, true, false},    {"rondo.output", false, true, true},
+    {"rondo.gradient", true, true, true},  {"rondo.moment1", true, true, true},
+    {"rondo.moment2", true, true, true},   {"rondo.step", true, false, false},
+    {"rondo.rate", true, false, false},    {"rondo.norm", false, true, false},
+};
+} // namespace
+
+static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attribute, bool onArgument) {
+  StringRef place = onArgument ? "an argument" : "a result";
+  const InterfaceAttribute *known = llvm::find_if(
+      interfaceAttributes, [&](const InterfaceAttribute &a) { return a.name == attribute.getName(); });
+  if (known == std::end(interfaceAttributes) || !(onArgument ? known->onArgument : known->onResult))
+    return op->emitOpError() << "has the attribute '" << attribute.getName().getValue() << "' on " << place
+                             << ", where none of this name is known";
+  if (known->named && !isa<StringAttr>(attribute.getValue()))
+    return op->emitOpError() << "expected a name as the value of '" << known->name << "', found "
+                             << attribute.getValue();
+  if (!known->named && !isa<UnitAttr>(attribute.getValue()))
+    return op->emitOpError() << "expected no value for '" << known->name << "', found " << attribute.getValue();
+  return success();
+}
+
+LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {
+  return verifyInterfaceAttribute(op, attribute, /*onArgument=*/true);
+}
+
+LogicalResult RondoDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {
+  return verifyInterfaceAttribute(op, attribute, /*onArgument=*/false);
+}

@@ -1,0 +1,44 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The dialect itself: its name, what it is for, and the attributes by which a function says which of its
+// arguments and results are parameters, states, inputs, ...
+
+#ifndef RONDO_DIALECT_TD
+#define RONDO_DIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def Rondo_Dialect : Dialect {
+  let name = "rondo";
+  let cppNamespace = "::rondo";
+  let summary = "recurrent cells and attention over named, explicit axes";
+  let description = [{
+    The dialect holds what a time loop over a batch of sequences needs and `arith`, `math` and `tensor` do
+    not have: the scan, the contraction, and a few tensor ops. All values are tensors of static shape. An
+    axis is a plain leading dimension: a value over time is `tensor<TxBxF...>`, inside a scan it is
+    `tensor<BxF...>`, and a parameter has its features only.
+
+    A model's function names its interface by argument and result attributes:
+
+    | attribute | on | value |
+    |---|---|---|
+    | `rondo.parameter` | argument | the parameter's path |
+    | `rondo.state` | argument and result | the carried state's name |
+    | `rondo.input`, `rondo.target` | argument | the name in the program |
+    | `rondo.seed` | argument `tensor<i64>` | unit |
+    | `rondo.start` | argument `tensor<i1>`: this window begins its sequences | unit |
+    | `rondo.loss` | result, a scalar | unit |
+    | `rondo.output` | result | the name in the program |
+    | `rondo.gradient` | argument or result | the parameter's path |
+    | `rondo.moment1`, `rondo.moment2` | argument and result | the parameter's path |
+    | `rondo.step`, `rondo.rate` | argument, a scalar | unit |
+    | `rondo.norm` | result, a scalar | unit |
+  }];
+  let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+}
+
+#endif // RONDO_DIALECT_TD

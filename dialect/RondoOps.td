@@ -1,0 +1,8 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// All ops of the dialect, for one run of the generator.
+
+include "dialect/ScanOps.td"
+include "dialect/TensorOps.td"
+include "dialect/GateOps.td"

@@ -1,0 +1,135 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Canonicalisation of the scan: what nobody reads is not computed, emitted or fed.
+
+#include "dialect/RondoDialect.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Rebuilds `scan` with the states, sequences and emitted values whose flag is set. A dropped state or sequence must
+/// have no use in the body, a dropped emitted value or final state none outside.
+ScanOp rebuild(PatternRewriter &rewriter, ScanOp scan, ArrayRef<bool> keepState, ArrayRef<bool> keepSequence,
+               ArrayRef<bool> keepEmitted) {
+  SmallVector<Value> inits, sequences, next, emitted;
+  SmallVector<Attribute> names;
+  YieldOp yield = scan.getYield();
+  for (auto [i, keep] : llvm::enumerate(keepState))
+    if (keep) {
+      inits.push_back(scan.getInits()[i]);
+      next.push_back(yield.getNext()[i]);
+      names.push_back(rewriter.getStringAttr(scan.getStateName(i)));
+    }
+  for (auto [i, keep] : llvm::enumerate(keepSequence))
+    if (keep)
+      sequences.push_back(scan.getSequences()[i]);
+  for (auto [i, keep] : llvm::enumerate(keepEmitted))
+    if (keep)
+      emitted.push_back(yield.getEmitted()[i]);
+  rewriter.setInsertionPoint(scan);
+  auto result = ScanOp::create(rewriter, scan.getLoc(), inits, sequences, scan.getLength(), scan.getBackward(),
+                               TypeRange(ValueRange(emitted)),
+                               scan.getStatesAttr() ? rewriter.getArrayAttr(names) : ArrayAttr());
+  result->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+
+  // Dropped arguments have no use left: any value serves as their replacement.
+  SmallVector<Value> arguments;
+  unsigned kept = 0;
+  for (bool keep : llvm::concat<const bool>(keepState, keepSequence))
+    arguments.push_back(keep ? result.getBlock().getArgument(kept++) : Value());
+  rewriter.setInsertionPoint(yield);
+  rewriter.replaceOpWithNewOp<YieldOp>(yield, next, emitted);
+  for (auto [argument, value] : llvm::zip(scan.getBlock().getArguments(), arguments))
+    if (value)
+      rewriter.replaceAllUsesWith(argument, value);
+  rewriter.inlineBlockBefore(&scan.getBlock(), &result.getBlock(), result.getBlock().end(), arguments);
+
+  unsigned position = 0;
+  SmallVector<Value> results;
+  for (bool keep : llvm::concat<const bool>(keepState, keepEmitted))
+    results.push_back(keep ? result.getResult(position++) : Value());
+  for (auto [old, value] : llvm::zip(scan.getResults(), results))
+    if (value)
+      rewriter.replaceAllUsesWith(old, value);
+  rewriter.eraseOp(scan);
+  return result;
+}
+
+/// Drops emitted values without a use, sequences that the body does not read, and states that only keep themselves
+/// alive or that never change (their initial value is used instead).
+struct DropUnused : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    YieldOp yield = scan.getYield();
+    SmallVector<bool> keepState, keepSequence, keepEmitted;
+    for (unsigned i = 0; i < scan.getNumStates(); ++i) {
+      Value argument = scan.getStateArguments()[i];
+      bool named = !scan.getStateName(i).empty();
+      if (!named && yield.getNext()[i] == argument) {
+        rewriter.replaceAllUsesExcept(argument, scan.getInits()[i], yield);
+        rewriter.replaceAllUsesWith(scan.getFinals()[i], scan.getInits()[i]);
+      }
+      bool unused = scan.getFinals()[i].use_empty() &&
+                    llvm::all_of(argument.getUsers(), [&](Operation *user) { return user == yield; }) &&
+                    llvm::none_of(yield.getEmitted(), [&](Value v) { return v == argument; });
+      // Only its own next value may read it.
+      for (auto [j, value] : llvm::enumerate(yield.getNext()))
+        unused &= value != argument || j == i;
+      keepState.push_back(named || !unused);
+    }
+    for (Value argument : scan.getSequenceArguments())
+      keepSequence.push_back(!argument.use_empty());
+    for (Value value : scan.getEmitted())
+      keepEmitted.push_back(!value.use_empty());
+    auto all = [](ArrayRef<bool> flags) { return llvm::all_of(flags, [](bool flag) { return flag; }); };
+    if (all(keepState) && all(keepSequence) && all(keepEmitted))
+      return failure();
+    rebuild(rewriter, scan, keepState, keepSequence, keepEmitted);
+    return success();
+  }
+};
+
+/// A value emitted twice is emitted once.
+struct MergeEmitted : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    bool changed = false;
+    llvm::SmallDenseMap<Value, Value> first;
+    for (auto [value, result] : llvm::zip(scan.getYield().getEmitted(), scan.getEmitted())) {
+      auto [entry, isNew] = first.try_emplace(value, result);
+      if (!isNew && !result.use_empty()) {
+        rewriter.replaceAllUsesWith(result, entry->second);
+        changed = true;
+      }
+    }
+    return success(changed);
+  }
+};
+
+/// A sequence that is fed twice is fed once.
+struct MergeSequences : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    bool changed = false;
+    llvm::SmallDenseMap<Value, Value> first;
+    for (auto [sequence, argument] : llvm::zip(scan.getSequences(), scan.getSequenceArguments())) {
+      auto [entry, isNew] = first.try_emplace(sequence, argument);
+      if (!isNew && !argument.use_empty()) {
+        rewriter.replaceAllUsesWith(argument, entry->second);
+        changed = true;
+      }
+    }
+    return success(changed);
+  }
+};
+
+} // namespace
+
+void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<DropUnused, MergeEmitted, MergeSequences>(context);
+}

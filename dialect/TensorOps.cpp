@@ -1,0 +1,166 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Verifiers and type inference of the tensor ops.
+
+#include "dialect/Einsum.h"
+#include "dialect/RondoDialect.h"
+
+using namespace mlir;
+using namespace rondo;
+
+/// `leading` followed by `trailing`, with an element type.
+static RankedTensorType joinShapes(ArrayRef<int64_t> leading, ArrayRef<int64_t> trailing, Type element) {
+  SmallVector<int64_t> shape(leading);
+  llvm::append_range(shape, trailing);
+  return RankedTensorType::get(shape, element);
+}
+
+static LogicalResult expectType(Operation *op, StringRef what, Type expected, Type found) {
+  if (expected == found)
+    return success();
+  return op->emitOpError() << "expected " << what << " of type " << expected << ", found " << found;
+}
+
+static LogicalResult verifyIncreasing(Operation *op, ArrayRef<int64_t> dims, int64_t rank) {
+  for (auto [i, dim] : llvm::enumerate(dims))
+    if (dim < 0 || dim >= rank || (i > 0 && dim <= dims[i - 1]))
+      return op->emitOpError() << "expected strictly increasing dims below " << rank << ", found [" << dims << "]";
+  return success();
+}
+
+//===-- contract ---------------------------------------------------------------------------------------------===//
+
+StringRef ContractOp::getLhsTerm() { return getSpec().split(",").first; }
+StringRef ContractOp::getRhsTerm() { return getSpec().split(",").second.split("->").first; }
+StringRef ContractOp::getResultTerm() { return getSpec().split("->").second; }
+
+LogicalResult ContractOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location, ValueRange operands,
+                                           DictionaryAttr attributes, OpaqueProperties properties,
+                                           RegionRange regions, SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto error = [&] { return mlir::emitError(location.value_or(UnknownLoc::get(context))); };
+  auto einsum = Einsum::parse(adaptor.getSpec(), error);
+  if (failed(einsum))
+    return failure();
+  auto type = einsum->inferType(cast<RankedTensorType>(adaptor.getLhs().getType()),
+                                cast<RankedTensorType>(adaptor.getRhs().getType()), error);
+  if (failed(type))
+    return failure();
+  types.push_back(*type);
+  return success();
+}
+
+LogicalResult ContractOp::verify() {
+  auto error = [&] { return emitOpError(); };
+  auto einsum = Einsum::parse(getSpec(), error); // contract_c1, contract_c3
+  if (failed(einsum))
+    return failure();
+  auto type = einsum->inferType(getLhs().getType(), getRhs().getType(), error); // contract_c2, contract_c4
+  return failed(type) ? failure() : expectType(*this, "a result", *type, getType());
+}
+
+//===-- broadcast --------------------------------------------------------------------------------------------===//
+
+LogicalResult BroadcastOp::verify() {
+  auto operand = cast<RankedTensorType>(getOperand().getType()), result = cast<RankedTensorType>(getType());
+  if (static_cast<int64_t>(getDims().size()) != operand.getRank()) // broadcast_c1
+    return emitOpError() << "expected " << operand.getRank() << " dims for the operand, found " << getDims().size();
+  if (failed(verifyIncreasing(*this, getDims(), result.getRank())))
+    return failure();
+  SmallVector<int64_t> shape;
+  for (int64_t dim : getDims())
+    shape.push_back(result.getDimSize(dim));
+  return expectType(*this, "an operand", RankedTensorType::get(shape, result.getElementType()), operand); // _c2
+}
+
+//===-- reduce -----------------------------------------------------------------------------------------------===//
+
+LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands,
+                                         DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+                                         SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto operand = cast<RankedTensorType>(adaptor.getOperand().getType());
+  SmallVector<int64_t> shape;
+  for (auto [i, size] : llvm::enumerate(operand.getShape()))
+    if (!llvm::is_contained(adaptor.getDims(), static_cast<int64_t>(i)))
+      shape.push_back(size);
+  types.push_back(RankedTensorType::get(shape, operand.getElementType()));
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  if (getDims().empty()) // reduce_c1; reduce_c2 is checked by type inference
+    return emitOpError() << "expected at least one dimension to reduce";
+  return verifyIncreasing(*this, getDims(), getOperand().getType().getRank());
+}
+
+//===-- softmax, cross entropy, tokens -----------------------------------------------------------------------===//
+
+LogicalResult SoftmaxOp::verify() {
+  if (getOperand().getType().getRank() == 0) // softmax_c1
+    return emitOpError() << "expected an operand with at least one dimension, found " << getOperand().getType();
+  return success();
+}
+
+LogicalResult CrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, ValueRange operands,
+                                               DictionaryAttr attributes, OpaqueProperties properties,
+                                               RegionRange regions, SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto logits = cast<RankedTensorType>(adaptor.getLogits().getType());
+  if (logits.getRank() == 0)
+    return emitOptionalError(location, "expected logits with at least one dimension");
+  types.push_back(RankedTensorType::get(logits.getShape().drop_back(), logits.getElementType()));
+  return success();
+}
+
+LogicalResult CrossEntropyOp::verify() { // cross_entropy_c1
+  auto tokens = cast<RankedTensorType>(getTokens().getType());
+  return expectType(*this, "tokens", joinShapes(getLogits().getType().getShape().drop_back(), {}, tokens.getElementType()),
+                    tokens);
+}
+
+LogicalResult OneHotOp::verify() { // one_hot_c1
+  auto result = cast<RankedTensorType>(getType());
+  if (result.getRank() == 0)
+    return emitOpError() << "expected a result with at least one dimension, found " << result;
+  auto tokens = cast<RankedTensorType>(getTokens().getType());
+  return expectType(*this, "tokens", joinShapes(result.getShape().drop_back(), {}, tokens.getElementType()), tokens);
+}
+
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, ValueRange operands,
+                                         DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+                                         SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto table = cast<RankedTensorType>(adaptor.getTable().getType());
+  if (table.getRank() == 0)
+    return emitOptionalError(location, "expected a table with at least one dimension");
+  types.push_back(joinShapes(cast<RankedTensorType>(adaptor.getTokens().getType()).getShape(),
+                             table.getShape().drop_front(), table.getElementType()));
+  return success();
+}
+
+LogicalResult GatherOp::verify() { // gather_c1, the rest by type inference
+  if (getTable().getType().getRank() == 0)
+    return emitOpError() << "expected a table with at least one dimension, found " << getTable().getType();
+  return success();
+}
+
+LogicalResult ScatterAddOp::verify() { // scatter_add_c1
+  auto result = cast<RankedTensorType>(getType());
+  if (result.getRank() == 0)
+    return emitOpError() << "expected a result with at least one dimension, found " << result;
+  return expectType(*this, "updates",
+                    joinShapes(cast<RankedTensorType>(getTokens().getType()).getShape(),
+                               result.getShape().drop_front(), result.getElementType()),
+                    getUpdates().getType());
+}
+
+LogicalResult RandomOp::verify() { // random_c1
+  auto result = cast<RankedTensorType>(getType());
+  if (cast<RankedTensorType>(getSeed().getType()).getRank() != 0)
+    return emitOpError() << "expected a seed of type tensor<i64>, found " << getSeed().getType();
+  if (result.getNumElements() > int64_t(UINT32_MAX))
+    return emitOpError() << "expected fewer than 2^32 elements, found " << result;
+  return success();
+}

@@ -1,0 +1,225 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The tensor ops that upstream lacks or that have a better derivative, or a better kernel, as one op.
+
+#ifndef RONDO_TENSOR_OPS_TD
+#define RONDO_TENSOR_OPS_TD
+
+include "dialect/RondoDialect.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def FloatTensor : RankedTensorOf<[F32, F64]>;
+def TokenTensor : RankedTensorOf<[I32]>;
+def SeedTensor : TensorOf<[I64]>;
+
+class Rondo_TensorOp<string mnemonic, list<Trait> traits = []> : Op<Rondo_Dialect, mnemonic, !listconcat([Pure], traits)>;
+
+def Rondo_ContractOp : Rondo_TensorOp<"contract", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "sum of products over shared indices of two tensors";
+  let description = [{
+    `spec` is of the form "a,b->c", with one letter per dimension of lhs, rhs and result (einsum). With K the letters that
+    are not in c:
+
+    ```
+    result[c] = sum over K of lhs[a] * rhs[b]
+    ```
+
+    ```mlir
+    %y = rondo.contract %x, %w "bi,oi->bo" : tensor<3x5xf32>, tensor<7x5xf32> -> tensor<3x7xf32>
+    ```
+
+    Constraints:
+    - contract_c1: `spec` has the form above: lower-case letters, one per dimension, none twice in one term.
+    - contract_c2: a letter has the same size wherever it stands.
+    - contract_c3: each letter of c stands in a or in b.
+    - contract_c4: lhs, rhs and result have the same element type.
+  }];
+  let arguments = (ins FloatTensor:$lhs, FloatTensor:$rhs, StrAttr:$spec);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs $spec attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)";
+  let extraClassDeclaration = [{
+    /// The three terms of `spec`; call only on a verified op.
+    ::llvm::StringRef getLhsTerm();
+    ::llvm::StringRef getRhsTerm();
+    ::llvm::StringRef getResultTerm();
+  }];
+  let hasVerifier = 1;
+}
+
+def Rondo_BroadcastOp : Rondo_TensorOp<"broadcast"> {
+  let summary = "repeats a tensor along new dimensions";
+  let description = [{
+    Dimension i of the operand becomes dimension `dims[i]` of the result; along the others the operand is
+    repeated: `result[r] = operand[r[dims[0]], r[dims[1]], ...]`.
+
+    ```mlir
+    %r = rondo.broadcast %bias dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+    ```
+
+    Constraints:
+    - broadcast_c1: `dims` has one entry per dimension of the operand, strictly increasing, below the result's rank.
+    - broadcast_c2: operand and result agree in the sizes of these dimensions and in the element type.
+  }];
+  let arguments = (ins AnyRankedTensor:$operand, DenseI64ArrayAttr:$dims);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$operand `dims` `=` $dims attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Rondo_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines", [
+    I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"mean", 1>, I32EnumAttrCase<"max", 2>]> {
+  let cppNamespace = "::rondo";
+  let genSpecializedAttr = 0;
+}
+def Rondo_ReduceKindAttr : EnumAttr<Rondo_Dialect, Rondo_ReduceKind, "kind"> {
+  let assemblyFormat = "$value";
+}
+
+def Rondo_ReduceOp : Rondo_TensorOp<"reduce", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "sum, mean or maximum over dimensions, which disappear";
+  let description = [{
+    `mean` is the sum divided by the number of elements summed. A NaN makes the `max` NaN.
+
+    ```mlir
+    %m = rondo.reduce mean %x dims = [0, 1] : tensor<8x2xf32> -> tensor<f32>
+    ```
+
+    Constraints:
+    - reduce_c1: `dims` is not empty, strictly increasing, within the operand's rank.
+    - reduce_c2: the result has the operand's other dimensions and its element type.
+  }];
+  let arguments = (ins Rondo_ReduceKindAttr:$kind, FloatTensor:$operand, DenseI64ArrayAttr:$dims);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "`` $kind $operand `dims` `=` $dims attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_SoftmaxOp : Rondo_TensorOp<"softmax", [SameOperandsAndResultType]> {
+  let summary = "softmax over the last dimension";
+  let description = [{
+    `result[.., i] = exp(x[.., i] - m) / sum over j of exp(x[.., j] - m)`, m the maximum of the row.
+
+    ```mlir
+    %p = rondo.softmax %x : tensor<2x5xf32>
+    ```
+
+    - softmax_c1: the operand has at least one dimension.
+  }];
+  let arguments = (ins FloatTensor:$operand);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+  let hasVerifier = 1;
+}
+
+def Rondo_CrossEntropyOp : Rondo_TensorOp<"cross_entropy", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "negative log-probability of a token under the softmax of logits, in nats";
+  let description = [{
+    `result[p] = m + log(sum over j of exp(logits[p, j] - m)) - logits[p, token[p]]`, m the row's maximum. A
+    token outside 0 .. V-1 is an error of the caller: the runtime checks its data.
+
+    ```mlir
+    %l = rondo.cross_entropy %logits, %next : tensor<8x2x96xf32>, tensor<8x2xi32> -> tensor<8x2xf32>
+    ```
+
+    - cross_entropy_c1: tokens and result have the logits' shape without its last dimension.
+  }];
+  let arguments = (ins FloatTensor:$logits, TokenTensor:$tokens);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$logits `,` $tokens attr-dict `:` type($logits) `,` type($tokens) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_OneHotOp : Rondo_TensorOp<"one_hot"> {
+  let summary = "1 at the token's index, 0 elsewhere";
+  let description = [{
+    ```mlir
+    %h = rondo.one_hot %tokens : tensor<2xi32> -> tensor<2x96xf32>
+    ```
+
+    - one_hot_c1: the result has the tokens' shape and one more dimension, the vocabulary, last.
+  }];
+  let arguments = (ins TokenTensor:$tokens);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$tokens attr-dict `:` type($tokens) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_GatherOp : Rondo_TensorOp<"gather", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "the table's row of each token: an embedding";
+  let description = [{
+    `result[p, f..] = table[token[p], f..]`
+
+    ```mlir
+    %e = rondo.gather %table, %text : tensor<96x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
+    ```
+
+    - gather_c1: the result has the tokens' shape, then the table's without its first dimension; the table
+      has at least one dimension.
+  }];
+  let arguments = (ins FloatTensor:$table, TokenTensor:$tokens);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$table `,` $tokens attr-dict `:` type($table) `,` type($tokens) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_ScatterAddOp : Rondo_TensorOp<"scatter_add"> {
+  let summary = "sums rows into a table of zeros: the derivative of gather by its table";
+  let description = [{
+    `result = 0; for each position p in row-major order: result[token[p], f..] += updates[p, f..]`
+
+    ```mlir
+    %g = rondo.scatter_add %text, %d : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
+    ```
+
+    - scatter_add_c1: `updates` has the tokens' shape, then the result's without its first dimension.
+  }];
+  let arguments = (ins TokenTensor:$tokens, FloatTensor:$updates);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$tokens `,` $updates attr-dict `:` type($tokens) `,` type($updates) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rondo_SigmoidOp : Rondo_TensorOp<"sigmoid", [SameOperandsAndResultType, Elementwise]> {
+  let summary = "logistic function, 1 / (1 + exp(-x)), element by element";
+  let description = [{
+    One op, and not its formula, because its derivative s(1-s) is finite where the formula's is not.
+
+    ```mlir
+    %s = rondo.sigmoid %x : tensor<2x5xf32>
+    ```
+  }];
+  let arguments = (ins FloatTensor:$operand);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+}
+
+def Rondo_RandomOp : Rondo_TensorOp<"random"> {
+  let summary = "uniform numbers in [0, 1), a function of seed, stream and position only";
+  let description = [{
+    Counter-based: no state, the same on every machine and for any number of threads. With all arithmetic in
+    unsigned 32 bits, `i` the row-major index of the element, `lo` and `hi` the halves of the seed, and
+    mix(h) = { h ^= h>>16; h *= 0x85ebca6b; h ^= h>>13; h *= 0xc2b2ae35; h ^= h>>16 } (MurmurHash3's finaliser):
+
+    ```
+    k = mix(lo ^ mix(hi + 0x9e3779b9 * (stream + 1)))
+    result[i] = (mix(mix(i + k) ^ k) >> 8) * 2^-24
+    ```
+
+    ```mlir
+    %u = rondo.random %seed stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
+    ```
+
+    - random_c1: the result has fewer than 2^32 elements; `stream` >= 0.
+  }];
+  let arguments = (ins SeedTensor:$seed, ConfinedAttr<I32Attr, [IntNonNegative]>:$stream);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$seed `stream` `=` $stream attr-dict `:` type($seed) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif // RONDO_TENSOR_OPS_TD
