@@ -1,0 +1,43 @@
+# The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
+#
+# In RUN lines: rondo-opt, rondoc, rondo-interpret, FileCheck, not, split-file by name; %python, %shared (data beside the
+# repository) and %root (the repository).
+# REQUIRES: rondoc (the driver is built), shared (the data is there), torch (Python imports it).
+
+import os
+import subprocess
+
+import lit.formats
+
+config.name = "Rondo"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".rondo", ".test", ".sh"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.join(config.rondo_source, "test")
+config.test_exec_root = os.path.join(config.rondo_build, "test")
+
+bin_folder = os.path.join(config.rondo_build, "bin")
+config.environment["PATH"] = os.pathsep.join(
+    [bin_folder, os.path.join(config.rondo_build, "test", "bin"), config.llvm_tools, os.environ["PATH"]]
+)
+# MLIR's shared library keeps its registries until the end.
+config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
+
+config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%shared", config.rondo_shared))
+config.substitutions.append(("%root", config.rondo_source))
+
+if os.path.exists(os.path.join(bin_folder, "rondoc")):
+    config.available_features.add("rondoc")
+
+if os.path.isdir(config.rondo_shared):
+    config.available_features.add("shared")
+else:
+    lit_config.note("skipped: tests that need the data in " + config.rondo_shared)
+
+torch = subprocess.run([config.python, "-c", "import torch"], capture_output=True)
+if torch.returncode == 0:
+    config.available_features.add("torch")
+else:
+    lit_config.note("skipped: tests that need PyTorch in " + config.python)
