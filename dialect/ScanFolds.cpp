@@ -71,7 +71,10 @@ struct DropUnused : OpRewritePattern<ScanOp> {
       Value argument = scan.getStateArguments()[i];
       bool named = !scan.getStateName(i).empty();
       if (!named && yield.getNext()[i] == argument) {
-        rewriter.replaceAllUsesExcept(argument, scan.getInits()[i], yield);
+        // The yielded states come first among the yield's operands.
+        rewriter.replaceUsesWithIf(argument, scan.getInits()[i], [&](OpOperand &use) {
+          return use.getOwner() != yield || use.getOperandNumber() != i;
+        });
         rewriter.replaceAllUsesWith(scan.getFinals()[i], scan.getInits()[i]);
       }
       bool unused = scan.getFinals()[i].use_empty() &&

@@ -1,0 +1,109 @@
+// Canonicalisation of the scan: what nobody reads is not computed, emitted or fed.
+// RUN: rondo-opt %s -canonicalize | FileCheck %s
+
+// An emitted value that nobody reads, and the sequence that only it needed, go.
+// CHECK-LABEL: func.func @unused_emitted_and_sequence
+func.func @unused_emitted_and_sequence(%h0: tensor<2xf32>, %xs: tensor<8x2xf32>, %ys: tensor<8x2xf32>) -> tensor<2xf32> {
+  // CHECK-NEXT: %[[R:.*]] = rondo.scan (%[[H:.*]] = %{{.*}} : tensor<2xf32>) over (%[[X:.*]] = %arg1 : tensor<8x2xf32>) length 8 {
+  // CHECK-NEXT:   %[[N:.*]] = arith.addf %[[H]], %[[X]]
+  // CHECK-NEXT:   rondo.yield (%[[N]] : tensor<2xf32>)
+  // CHECK-NEXT: } -> (tensor<2xf32>)
+  // CHECK-NEXT: return %[[R]]
+  %hT, %zs = rondo.scan (%h = %h0 : tensor<2xf32>) over (%x = %xs : tensor<8x2xf32>, %y = %ys : tensor<8x2xf32>) length 8 {
+    %n = arith.addf %h, %x : tensor<2xf32>
+    %z = math.tanh %y : tensor<2xf32>
+    rondo.yield (%n : tensor<2xf32>) emit (%z : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<8x2xf32>)
+  return %hT : tensor<2xf32>
+}
+
+// A state that only keeps itself alive goes.
+// CHECK-LABEL: func.func @unused_state
+func.func @unused_state(%h0: tensor<2xf32>, %c0: tensor<3xf32>) -> tensor<2xf32> {
+  // CHECK-NEXT: rondo.scan (%{{.*}} = %arg0 : tensor<2xf32>) length 8 {
+  // CHECK-NEXT:   math.tanh
+  // CHECK-NEXT:   rondo.yield
+  %hT:2 = rondo.scan (%h = %h0 : tensor<2xf32>, %c = %c0 : tensor<3xf32>) length 8 {
+    %n = math.tanh %h : tensor<2xf32>
+    rondo.yield (%n, %c : tensor<2xf32>, tensor<3xf32>)
+  } -> (tensor<2xf32>, tensor<3xf32>)
+  return %hT#0 : tensor<2xf32>
+}
+
+// A state that never changes is its initial value, inside and after the scan.
+// CHECK-LABEL: func.func @constant_state
+// CHECK-SAME: (%[[H0:.*]]: tensor<2xf32>, %[[C0:.*]]: tensor<2xf32>)
+func.func @constant_state(%h0: tensor<2xf32>, %c0: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
+  // CHECK-NEXT: %[[R:.*]] = rondo.scan (%[[H:.*]] = %[[H0]] : tensor<2xf32>) length 8 {
+  // CHECK-NEXT:   arith.mulf %[[H]], %[[C0]]
+  // CHECK: return %[[R]], %[[C0]]
+  %hT:2 = rondo.scan (%h = %h0 : tensor<2xf32>, %c = %c0 : tensor<2xf32>) length 8 {
+    %n = arith.mulf %h, %c : tensor<2xf32>
+    rondo.yield (%n, %c : tensor<2xf32>, tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>)
+  return %hT#0, %hT#1 : tensor<2xf32>, tensor<2xf32>
+}
+
+// A named state is carried from window to window: it stays, and so does its name when an unnamed one goes.
+// CHECK-LABEL: func.func @named_state_stays
+func.func @named_state_stays(%h0: tensor<2xf32>, %c0: tensor<2xf32>, %d0: tensor<2xf32>) -> tensor<2xf32> {
+  // CHECK: rondo.scan (%{{.*}} = %arg0 : tensor<2xf32>, %{{.*}} = %arg2 : tensor<2xf32>) length 8 states ["h", "d"] {
+  %hT:3 = rondo.scan (%h = %h0 : tensor<2xf32>, %c = %c0 : tensor<2xf32>, %d = %d0 : tensor<2xf32>) length 8 states ["h", "", "d"] {
+    %n = math.tanh %h : tensor<2xf32>
+    rondo.yield (%n, %c, %d : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  return %hT#0 : tensor<2xf32>
+}
+
+// A state whose final value nobody reads stays while another state reads it.
+// CHECK-LABEL: func.func @state_read_by_another
+func.func @state_read_by_another(%h0: tensor<2xf32>, %c0: tensor<2xf32>) -> tensor<2xf32> {
+  // CHECK: rondo.scan (%{{.*}} = %arg0 : tensor<2xf32>, %[[C:.*]] = %arg1 : tensor<2xf32>) length 8 {
+  // CHECK: rondo.yield (%[[C]], %{{.*}} : tensor<2xf32>, tensor<2xf32>)
+  %hT:2 = rondo.scan (%h = %h0 : tensor<2xf32>, %c = %c0 : tensor<2xf32>) length 8 {
+    %n = math.tanh %c : tensor<2xf32>
+    rondo.yield (%c, %n : tensor<2xf32>, tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>)
+  return %hT#0 : tensor<2xf32>
+}
+
+// A value emitted twice is emitted once, a sequence fed twice is fed once; the direction and the attributes stay.
+// CHECK-LABEL: func.func @merged
+func.func @merged(%h0: tensor<2xf32>, %xs: tensor<8x2xf32>) -> (tensor<8x2xf32>, tensor<8x2xf32>) {
+  // CHECK-NEXT: %[[R:.*]]:2 = rondo.scan (%[[H:.*]] = %arg0 : tensor<2xf32>) over (%[[X:.*]] = %arg1 : tensor<8x2xf32>) length 8 backward attributes {note} {
+  // CHECK-NEXT:   arith.addf %[[H]], %[[X]]
+  // CHECK-NEXT:   arith.mulf %{{.*}}, %[[X]]
+  // CHECK: return %[[R]]#1, %[[R]]#1
+  %hT, %as, %bs = rondo.scan (%h = %h0 : tensor<2xf32>) over (%x = %xs : tensor<8x2xf32>, %y = %xs : tensor<8x2xf32>)
+      length 8 backward attributes {note} {
+    %s = arith.addf %h, %x : tensor<2xf32>
+    %n = arith.mulf %s, %y : tensor<2xf32>
+    rondo.yield (%n : tensor<2xf32>) emit (%n, %n : tensor<2xf32>, tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<8x2xf32>, tensor<8x2xf32>)
+  return %as, %bs : tensor<8x2xf32>, tensor<8x2xf32>
+}
+
+// A scan of which nothing is read goes altogether.
+// CHECK-LABEL: func.func @dead
+func.func @dead(%h0: tensor<2xf32>) {
+  // CHECK-NEXT: return
+  %hT = rondo.scan (%h = %h0 : tensor<2xf32>) length 8 {
+    %n = math.tanh %h : tensor<2xf32>
+    rondo.yield (%n : tensor<2xf32>)
+  } -> (tensor<2xf32>)
+  return
+}
+
+// A constant state that is also emitted.
+// CHECK-LABEL: func.func @constant_state_emitted
+// CHECK-SAME: (%[[H0:.*]]: tensor<2xf32>, %[[C0:.*]]: tensor<2xf32>)
+func.func @constant_state_emitted(%h0: tensor<2xf32>, %c0: tensor<2xf32>) -> (tensor<2xf32>, tensor<8x2xf32>) {
+  // CHECK-NEXT: %[[R:.*]]:2 = rondo.scan (%[[H:.*]] = %[[H0]] : tensor<2xf32>) length 8 {
+  // CHECK:   rondo.yield (%{{.*}} : tensor<2xf32>) emit (%[[C0]] : tensor<2xf32>)
+  // CHECK: return %[[R]]#0, %[[R]]#1
+  %hT:2, %cs = rondo.scan (%h = %h0 : tensor<2xf32>, %c = %c0 : tensor<2xf32>) length 8 {
+    %n = arith.mulf %h, %c : tensor<2xf32>
+    rondo.yield (%n, %c : tensor<2xf32>, tensor<2xf32>) emit (%c : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>, tensor<8x2xf32>)
+  return %hT#0, %cs : tensor<2xf32>, tensor<8x2xf32>
+}

@@ -1,0 +1,173 @@
+// Each constraint of the tensor ops but contract, broken.
+// RUN: rondo-opt %s -split-input-file -verify-diagnostics
+
+// broadcast_c1: one entry of `dims` per dimension of the operand.
+func.func @broadcast_c1_count(%x: tensor<4xf32>) {
+  // expected-error @+1 {{'rondo.broadcast' op expected 1 dims for the operand, found 2}}
+  %r = rondo.broadcast %x dims = [0, 1] : tensor<4xf32> -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+// broadcast_c1: strictly increasing.
+func.func @broadcast_c1_order(%x: tensor<2x4xf32>) {
+  // expected-error @+1 {{'rondo.broadcast' op expected strictly increasing dims below 3, found [1, 0]}}
+  %r = rondo.broadcast %x dims = [1, 0] : tensor<2x4xf32> -> tensor<4x2x3xf32>
+  return
+}
+
+// -----
+
+// broadcast_c1: below the result's rank.
+func.func @broadcast_c1_rank(%x: tensor<2x4xf32>) {
+  // expected-error @+1 {{'rondo.broadcast' op expected strictly increasing dims below 2, found [0, 2]}}
+  %r = rondo.broadcast %x dims = [0, 2] : tensor<2x4xf32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// broadcast_c2: the sizes agree.
+func.func @broadcast_c2_size(%x: tensor<1xf32>) {
+  // expected-error @+1 {{'rondo.broadcast' op expected an operand of type 'tensor<4xf32>', found 'tensor<1xf32>'}}
+  %r = rondo.broadcast %x dims = [1] : tensor<1xf32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// broadcast_c2: and the element type.
+func.func @broadcast_c2_element(%x: tensor<4xf32>) {
+  // expected-error @+1 {{'rondo.broadcast' op expected an operand of type 'tensor<4xf64>', found 'tensor<4xf32>'}}
+  %r = rondo.broadcast %x dims = [1] : tensor<4xf32> -> tensor<2x4xf64>
+  return
+}
+
+// -----
+
+// reduce_c1: something is reduced.
+func.func @reduce_c1_empty(%x: tensor<8x2xf32>) {
+  // expected-error @+1 {{'rondo.reduce' op expected at least one dimension to reduce}}
+  %r = rondo.reduce sum %x dims = [] : tensor<8x2xf32> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// reduce_c1: strictly increasing.
+func.func @reduce_c1_order(%x: tensor<8x2xf32>) {
+  // expected-error @+1 {{'rondo.reduce' op expected strictly increasing dims below 2, found [1, 0]}}
+  %r = rondo.reduce sum %x dims = [1, 0] : tensor<8x2xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+// reduce_c1: within the operand's rank.
+func.func @reduce_c1_rank(%x: tensor<8x2xf32>) {
+  // expected-error @+1 {{'rondo.reduce' op expected strictly increasing dims below 2, found [2]}}
+  %r = rondo.reduce sum %x dims = [2] : tensor<8x2xf32> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// reduce_c2: the result has the other dimensions.
+func.func @reduce_c2(%x: tensor<8x2xf32>) {
+  // expected-error @+2 {{'rondo.reduce' op inferred type(s) 'tensor<2xf32>' are incompatible with return type(s) of operation 'tensor<8xf32>'}}
+  // expected-error @+1 {{'rondo.reduce' op failed to infer returned types}}
+  %r = rondo.reduce sum %x dims = [0] : tensor<8x2xf32> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+// softmax_c1: there is a last dimension.
+func.func @softmax_c1(%x: tensor<f32>) {
+  // expected-error @+1 {{'rondo.softmax' op expected an operand with at least one dimension, found 'tensor<f32>'}}
+  %r = rondo.softmax %x : tensor<f32>
+  return
+}
+
+// -----
+
+// cross_entropy_c1: one token per row of logits.
+func.func @cross_entropy_c1(%x: tensor<8x2x96xf32>, %t: tensor<8xi32>) {
+  // expected-error @+1 {{'rondo.cross_entropy' op expected tokens of type 'tensor<8x2xi32>', found 'tensor<8xi32>'}}
+  %r = rondo.cross_entropy %x, %t : tensor<8x2x96xf32>, tensor<8xi32> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// one_hot_c1: the vocabulary is the result's last dimension.
+func.func @one_hot_c1(%t: tensor<8x2xi32>) {
+  // expected-error @+1 {{'rondo.one_hot' op expected tokens of type 'tensor<96x8xi32>', found 'tensor<8x2xi32>'}}
+  %r = rondo.one_hot %t : tensor<8x2xi32> -> tensor<96x8x2xf32>
+  return
+}
+
+// -----
+
+// one_hot_c1: a scalar has no last dimension.
+func.func @one_hot_c1_scalar(%t: tensor<i32>) {
+  // expected-error @+1 {{'rondo.one_hot' op expected a result with at least one dimension, found 'tensor<f32>'}}
+  %r = rondo.one_hot %t : tensor<i32> -> tensor<f32>
+  return
+}
+
+// -----
+
+// gather_c1: the table's first dimension is replaced by the tokens' shape.
+func.func @gather_c1(%table: tensor<96x16xf32>, %t: tensor<8x2xi32>) {
+  // expected-error @+2 {{'rondo.gather' op inferred type(s) 'tensor<8x2x16xf32>' are incompatible with return type(s) of operation 'tensor<8x2x96xf32>'}}
+  // expected-error @+1 {{'rondo.gather' op failed to infer returned types}}
+  %r = rondo.gather %table, %t : tensor<96x16xf32>, tensor<8x2xi32> -> tensor<8x2x96xf32>
+  return
+}
+
+// -----
+
+// scatter_add_c1: one update per token.
+func.func @scatter_add_c1(%t: tensor<8xi32>, %d: tensor<8x2x16xf32>) {
+  // expected-error @+1 {{'rondo.scatter_add' op expected updates of type 'tensor<8x16xf32>', found 'tensor<8x2x16xf32>'}}
+  %r = rondo.scatter_add %t, %d : tensor<8xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
+  return
+}
+
+// -----
+
+// scatter_add_c1: a scalar has no rows.
+func.func @scatter_add_c1_scalar(%t: tensor<8xi32>, %d: tensor<8xf32>) {
+  // expected-error @+1 {{'rondo.scatter_add' op expected a result with at least one dimension, found 'tensor<f32>'}}
+  %r = rondo.scatter_add %t, %d : tensor<8xi32>, tensor<8xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+// random_c1: a stream is not negative.
+func.func @random_c1_stream(%seed: tensor<i64>) {
+  // expected-error @+1 {{'rondo.random' op attribute 'stream' failed to satisfy constraint: 32-bit signless integer attribute whose value is non-negative}}
+  %r = rondo.random %seed stream = -1 : tensor<i64> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+// random_c1: the index fits in 32 bits.
+func.func @random_c1_size(%seed: tensor<i64>) {
+  // expected-error @+1 {{'rondo.random' op expected fewer than 2^32 elements, found 'tensor<65536x65536xf32>'}}
+  %r = rondo.random %seed stream = 0 : tensor<i64> -> tensor<65536x65536xf32>
+  return
+}
+
+// -----
+
+// The seed is a scalar.
+func.func @random_seed(%seed: tensor<2xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected a seed of type tensor<i64>, found 'tensor<2xi64>'}}
+  %r = rondo.random %seed stream = 0 : tensor<2xi64> -> tensor<8xf32>
+  return
+}
