@@ -1,0 +1,311 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The syntax tree: what was written, with nothing decided about its meaning. Names are pieces of the source
+// text; the SourceMgr that owns the text outlives the tree.
+
+#ifndef RONDO_FRONTEND_AST_H
+#define RONDO_FRONTEND_AST_H
+
+#include "mlir/IR/Location.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+/// A name at a place.
+struct Identifier {
+  llvm::StringRef text;
+  mlir::Location loc;
+};
+
+//===----------------------------------------------------------------------===//
+// Expressions
+//===----------------------------------------------------------------------===//
+
+struct Expr {
+  enum class Kind { Number, Name, Training, Unary, Binary, Call, Slice, Member, Param };
+
+  Expr(Kind kind, mlir::Location loc) : kind(kind), loc(loc) {}
+  virtual ~Expr() = default;
+
+  const Kind kind;
+  mlir::Location loc;
+  unsigned depth = 1; // of this tree; the parser keeps it small, so that later recursion is safe
+};
+using ExprPtr = std::unique_ptr<Expr>;
+using Exprs = std::vector<ExprPtr>;
+
+/// 64, 2e-3
+struct NumberExpr : Expr {
+  NumberExpr(mlir::Location loc, llvm::StringRef text, double value, bool isInteger, int64_t integer)
+      : Expr(Kind::Number, loc), text(text), value(value), isInteger(isInteger), integer(integer) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Number; }
+
+  llvm::StringRef text;
+  double value;
+  bool isInteger;
+  int64_t integer;
+};
+
+/// h, h'
+struct NameExpr : Expr {
+  NameExpr(mlir::Location loc, llvm::StringRef name, bool primed) : Expr(Kind::Name, loc), name(name), primed(primed) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Name; }
+
+  llvm::StringRef name;
+  bool primed;
+};
+
+/// training
+struct TrainingExpr : Expr {
+  explicit TrainingExpr(mlir::Location loc) : Expr(Kind::Training, loc) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Training; }
+};
+
+/// -x
+struct UnaryExpr : Expr {
+  UnaryExpr(mlir::Location loc, ExprPtr operand) : Expr(Kind::Unary, loc), operand(std::move(operand)) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Unary; }
+
+  ExprPtr operand;
+};
+
+enum class BinaryOperator { Add, Subtract, Multiply, Divide, MatMul, Less, LessEqual, Greater, GreaterEqual, Equal, NotEqual };
+
+/// The operator as it is written.
+llvm::StringRef spell(BinaryOperator op);
+
+/// x + y; the location is the operator's.
+struct BinaryExpr : Expr {
+  BinaryExpr(mlir::Location loc, BinaryOperator op, ExprPtr lhs, ExprPtr rhs)
+      : Expr(Kind::Binary, loc), op(op), lhs(std::move(lhs)), rhs(std::move(rhs)) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Binary; }
+
+  BinaryOperator op;
+  ExprPtr lhs, rhs;
+};
+
+/// x, or h: x; the name is empty in the first form.
+struct Argument {
+  llvm::StringRef name;
+  mlir::Location loc;
+  ExprPtr value;
+};
+
+/// tanh(x), linear[H](x, bias: none) as q, scan LSTM[H](x) backward from (h: h0) as back
+struct CallExpr : Expr {
+  CallExpr(mlir::Location loc, Identifier callee) : Expr(Kind::Call, loc), callee(callee) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Call; }
+
+  Identifier callee;
+  bool hasSizes = false;
+  Exprs sizes;
+  std::vector<Argument> arguments;
+  bool isScan = false;
+  bool backward = false;           // of a scan
+  std::vector<Argument> initials;  // of a scan: from (name: value, ...)
+  llvm::StringRef as;              // empty if not given
+};
+
+/// x[a:b]; either bound may be missing
+struct SliceExpr : Expr {
+  SliceExpr(mlir::Location loc, ExprPtr base, ExprPtr low, ExprPtr high)
+      : Expr(Kind::Slice, loc), base(std::move(base)), low(std::move(low)), high(std::move(high)) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Slice; }
+
+  ExprPtr base, low, high;
+};
+
+/// r.final.h
+struct MemberExpr : Expr {
+  MemberExpr(mlir::Location loc, ExprPtr base, llvm::StringRef member)
+      : Expr(Kind::Member, loc), base(std::move(base)), member(member) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Member; }
+
+  ExprPtr base;
+  llvm::StringRef member;
+};
+
+/// param w: [H, I] = uniform(r)
+struct ParamExpr : Expr {
+  ParamExpr(mlir::Location loc, Identifier name) : Expr(Kind::Param, loc), name(name) {}
+  static bool classof(const Expr *expr) { return expr->kind == Kind::Param; }
+
+  Identifier name;
+  Exprs shape;
+  ExprPtr init; // null if not given
+};
+
+//===----------------------------------------------------------------------===//
+// Statements
+//===----------------------------------------------------------------------===//
+
+struct Stmt {
+  enum class Kind { State, Bind, Param, Let, Return, Repeat, Axis, Port, Generate, Train };
+
+  Stmt(Kind kind, mlir::Location loc) : kind(kind), loc(loc) {}
+  virtual ~Stmt() = default;
+
+  const Kind kind;
+  mlir::Location loc;
+};
+using StmtPtr = std::unique_ptr<Stmt>;
+using Stmts = std::vector<StmtPtr>;
+
+/// state h, c: [H] = 0
+struct StateStmt : Stmt {
+  explicit StateStmt(mlir::Location loc) : Stmt(Kind::State, loc) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::State; }
+
+  std::vector<Identifier> names;
+  Exprs shape;
+  ExprPtr init; // null if not given
+};
+
+/// y = e, h' = e, a, b = split(e), output y: [N] = e
+struct BindStmt : Stmt {
+  struct Target {
+    Identifier name;
+    bool primed;
+  };
+
+  explicit BindStmt(mlir::Location loc) : Stmt(Kind::Bind, loc) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Bind; }
+
+  std::vector<Target> targets;
+  ExprPtr value;
+  bool isOutput = false;
+  Exprs shape; // of an output
+};
+
+/// A declared parameter as a statement.
+struct ParamStmt : Stmt {
+  explicit ParamStmt(std::unique_ptr<ParamExpr> param) : Stmt(Kind::Param, param->loc), param(std::move(param)) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Param; }
+
+  std::unique_ptr<ParamExpr> param;
+};
+
+/// let rnn = GRU[H]
+struct LetStmt : Stmt {
+  LetStmt(mlir::Location loc, Identifier name, Identifier callee) : Stmt(Kind::Let, loc), name(name), callee(callee) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Let; }
+
+  Identifier name, callee;
+  Exprs sizes;
+};
+
+struct ReturnStmt : Stmt {
+  explicit ReturnStmt(mlir::Location loc) : Stmt(Kind::Return, loc) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Return; }
+
+  ExprPtr value;
+};
+
+/// repeat 4 as block { ... }
+struct RepeatStmt : Stmt {
+  RepeatStmt(mlir::Location loc, ExprPtr count, Identifier counter)
+      : Stmt(Kind::Repeat, loc), count(std::move(count)), counter(counter) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Repeat; }
+
+  ExprPtr count;
+  Identifier counter;
+  Stmts body;
+};
+
+struct AxisStmt : Stmt {
+  AxisStmt(mlir::Location loc, Identifier name) : Stmt(Kind::Axis, loc), name(name) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Axis; }
+
+  Identifier name;
+};
+
+/// input text: token[vocab] over T, target y: [2] over T, target next: token[vocab] over T = ahead(text, 1)
+struct PortStmt : Stmt {
+  PortStmt(mlir::Location loc, bool isTarget, Identifier name)
+      : Stmt(Kind::Port, loc), isTarget(isTarget), name(name) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Port; }
+
+  bool isTarget;
+  Identifier name;
+  bool isToken = false;
+  Exprs shape;                    // the vocabulary alone if it is a token
+  std::vector<Identifier> axes;   // after over
+  ExprPtr value;                  // of a target; null if not given
+};
+
+/// generate text from logits
+struct GenerateStmt : Stmt {
+  GenerateStmt(mlir::Location loc, Identifier input, Identifier from)
+      : Stmt(Kind::Generate, loc), input(input), from(from) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Generate; }
+
+  Identifier input, from;
+};
+
+/// One line of a train block: name, a word (`data bytes`, `optimizer adam`, `clip norm`) and values.
+struct Setting {
+  Identifier name;
+  llvm::StringRef word; // empty if there is none
+  std::vector<Argument> values;
+};
+
+struct TrainStmt : Stmt {
+  explicit TrainStmt(mlir::Location loc) : Stmt(Kind::Train, loc) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Train; }
+
+  std::vector<Setting> settings;
+};
+
+//===----------------------------------------------------------------------===//
+// Declarations
+//===----------------------------------------------------------------------===//
+
+/// H, alpha = 0.1
+struct SizeParameter {
+  Identifier name;
+  ExprPtr value; // the default; null if there is none
+};
+
+/// x: [I]
+struct CellArgument {
+  Identifier name;
+  Exprs shape;
+};
+
+struct CellDecl {
+  explicit CellDecl(Identifier name) : name(name) {}
+
+  Identifier name;
+  std::string doc; // without the slashes
+  std::vector<SizeParameter> sizes;
+  std::vector<CellArgument> arguments;
+  Exprs resultShape;
+  Stmts body;
+};
+
+struct ModelDecl {
+  explicit ModelDecl(Identifier name) : name(name) {}
+
+  Identifier name;
+  std::string doc;
+  std::vector<SizeParameter> parameters;
+  Stmts body;
+};
+
+/// One source file.
+struct SourceFile {
+  std::vector<std::unique_ptr<CellDecl>> cells;
+  std::vector<std::unique_ptr<ModelDecl>> models;
+};
+
+/// Prints the tree, one node a line, children indented.
+void dump(const SourceFile &file, llvm::raw_ostream &os);
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_AST_H

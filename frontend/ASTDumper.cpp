@@ -1,0 +1,279 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The syntax tree as text, for --emit=ast: one node a line, children indented.
+
+#include "frontend/AST.h"
+
+#include "llvm/Support/Casting.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace rondo;
+
+StringRef rondo::spell(BinaryOperator op) {
+  switch (op) {
+  case BinaryOperator::Add:
+    return "+";
+  case BinaryOperator::Subtract:
+    return "-";
+  case BinaryOperator::Multiply:
+    return "*";
+  case BinaryOperator::Divide:
+    return "/";
+  case BinaryOperator::MatMul:
+    return "@";
+  case BinaryOperator::Less:
+    return "<";
+  case BinaryOperator::LessEqual:
+    return "<=";
+  case BinaryOperator::Greater:
+    return ">";
+  case BinaryOperator::GreaterEqual:
+    return ">=";
+  case BinaryOperator::Equal:
+    return "==";
+  case BinaryOperator::NotEqual:
+    return "!=";
+  }
+  return "";
+}
+
+namespace {
+
+class Dumper {
+public:
+  explicit Dumper(raw_ostream &os) : os(os) {}
+
+  void dump(const CellDecl &cell) {
+    line() << "cell " << cell.name.text << '\n';
+    Indent indent(*this);
+    for (const SizeParameter &size : cell.sizes)
+      dump("size", size);
+    for (const CellArgument &argument : cell.arguments)
+      dumpShape(Twine("argument ") + argument.name.text, argument.shape);
+    dumpShape("result", cell.resultShape);
+    dump(cell.body);
+  }
+
+  void dump(const ModelDecl &model) {
+    line() << "model " << model.name.text << '\n';
+    Indent indent(*this);
+    for (const SizeParameter &parameter : model.parameters)
+      dump("parameter", parameter);
+    dump(model.body);
+  }
+
+private:
+  struct Indent {
+    explicit Indent(Dumper &dumper) : dumper(dumper) { ++dumper.depth; }
+    ~Indent() { --dumper.depth; }
+    Dumper &dumper;
+  };
+
+  raw_ostream &line() { return os.indent(2 * depth); }
+
+  void dump(StringRef what, const SizeParameter &parameter) {
+    line() << what << ' ' << parameter.name.text << '\n';
+    Indent indent(*this);
+    if (parameter.value)
+      dump(*parameter.value);
+  }
+
+  void dumpShape(const Twine &what, const Exprs &shape) {
+    line() << what << " shape " << shape.size() << '\n';
+    Indent indent(*this);
+    for (const ExprPtr &size : shape)
+      dump(*size);
+  }
+
+  void dump(const std::vector<Argument> &arguments) {
+    for (const Argument &argument : arguments) {
+      if (argument.name.empty()) {
+        dump(*argument.value);
+        continue;
+      }
+      line() << "named " << argument.name << '\n';
+      Indent indent(*this);
+      dump(*argument.value);
+    }
+  }
+
+  void dump(const CallExpr &call) {
+    line() << (call.isScan ? "scan " : "call ") << call.callee.text;
+    if (call.backward)
+      os << " backward";
+    if (!call.as.empty())
+      os << " as " << call.as;
+    os << '\n';
+    Indent indent(*this);
+    if (call.hasSizes)
+      dumpShape("sizes", call.sizes);
+    dump(call.arguments);
+    if (!call.initials.empty()) {
+      line() << "from\n";
+      Indent inner(*this);
+      dump(call.initials);
+    }
+  }
+
+  void dump(const Expr &expr) {
+    switch (expr.kind) {
+    case Expr::Kind::Number:
+      line() << "number " << cast<NumberExpr>(expr).text << '\n';
+      return;
+    case Expr::Kind::Name:
+      line() << "name " << cast<NameExpr>(expr).name << (cast<NameExpr>(expr).primed ? "'\n" : "\n");
+      return;
+    case Expr::Kind::Training:
+      line() << "training\n";
+      return;
+    case Expr::Kind::Unary: {
+      line() << "unary -\n";
+      Indent indent(*this);
+      dump(*cast<UnaryExpr>(expr).operand);
+      return;
+    }
+    case Expr::Kind::Binary: {
+      auto &binary = cast<BinaryExpr>(expr);
+      line() << "binary " << spell(binary.op) << '\n';
+      Indent indent(*this);
+      dump(*binary.lhs);
+      dump(*binary.rhs);
+      return;
+    }
+    case Expr::Kind::Call:
+      dump(cast<CallExpr>(expr));
+      return;
+    case Expr::Kind::Slice: {
+      auto &slice = cast<SliceExpr>(expr);
+      line() << "slice" << (slice.low ? " from" : "") << (slice.high ? " to" : "") << '\n';
+      Indent indent(*this);
+      dump(*slice.base);
+      if (slice.low)
+        dump(*slice.low);
+      if (slice.high)
+        dump(*slice.high);
+      return;
+    }
+    case Expr::Kind::Member: {
+      line() << "member " << cast<MemberExpr>(expr).member << '\n';
+      Indent indent(*this);
+      dump(*cast<MemberExpr>(expr).base);
+      return;
+    }
+    case Expr::Kind::Param: {
+      auto &param = cast<ParamExpr>(expr);
+      dumpShape(Twine("param ") + param.name.text, param.shape);
+      Indent indent(*this);
+      if (param.init)
+        dump(*param.init);
+      return;
+    }
+    }
+  }
+
+  void dump(const BindStmt &bind) {
+    line() << (bind.isOutput ? "output" : "bind");
+    for (const BindStmt::Target &target : bind.targets)
+      os << ' ' << target.name.text << (target.primed ? "'" : "");
+    os << '\n';
+    Indent indent(*this);
+    if (bind.isOutput)
+      dumpShape("result", bind.shape);
+    dump(*bind.value);
+  }
+
+  void dump(const PortStmt &port) {
+    SmallString<64> what;
+    (Twine(port.isTarget ? "target " : "input ") + port.name.text + (port.isToken ? " token" : "")).toVector(what);
+    for (const Identifier &axis : port.axes)
+      (what += " over ") += axis.text;
+    dumpShape(what, port.shape);
+    Indent indent(*this);
+    if (port.value)
+      dump(*port.value);
+  }
+
+  void dump(const TrainStmt &train) {
+    line() << "train\n";
+    Indent indent(*this);
+    for (const Setting &setting : train.settings) {
+      line() << "setting " << setting.name.text << (setting.word.empty() ? "" : " ") << setting.word << '\n';
+      Indent inner(*this);
+      dump(setting.values);
+    }
+  }
+
+  void dump(const Stmts &body) {
+    for (const StmtPtr &stmt : body)
+      dump(*stmt);
+  }
+
+  void dump(const Stmt &stmt) {
+    switch (stmt.kind) {
+    case Stmt::Kind::State: {
+      auto &state = cast<StateStmt>(stmt);
+      SmallString<64> what("state");
+      for (const Identifier &name : state.names)
+        (what += ' ') += name.text;
+      dumpShape(what, state.shape);
+      Indent indent(*this);
+      if (state.init)
+        dump(*state.init);
+      return;
+    }
+    case Stmt::Kind::Bind:
+      dump(cast<BindStmt>(stmt));
+      return;
+    case Stmt::Kind::Param:
+      dump(*cast<ParamStmt>(stmt).param);
+      return;
+    case Stmt::Kind::Let: {
+      auto &let = cast<LetStmt>(stmt);
+      dumpShape(Twine("let ") + let.name.text + " " + let.callee.text, let.sizes);
+      return;
+    }
+    case Stmt::Kind::Return: {
+      line() << "return\n";
+      Indent indent(*this);
+      dump(*cast<ReturnStmt>(stmt).value);
+      return;
+    }
+    case Stmt::Kind::Repeat: {
+      auto &repeat = cast<RepeatStmt>(stmt);
+      line() << "repeat " << repeat.counter.text << '\n';
+      Indent indent(*this);
+      dump(*repeat.count);
+      dump(repeat.body);
+      return;
+    }
+    case Stmt::Kind::Axis:
+      line() << "axis " << cast<AxisStmt>(stmt).name.text << '\n';
+      return;
+    case Stmt::Kind::Port:
+      dump(cast<PortStmt>(stmt));
+      return;
+    case Stmt::Kind::Generate:
+      line() << "generate " << cast<GenerateStmt>(stmt).input.text << " from " << cast<GenerateStmt>(stmt).from.text
+             << '\n';
+      return;
+    case Stmt::Kind::Train:
+      dump(cast<TrainStmt>(stmt));
+      return;
+    }
+  }
+
+  raw_ostream &os;
+  unsigned depth = 0;
+};
+
+} // namespace
+
+void rondo::dump(const SourceFile &file, raw_ostream &os) {
+  Dumper dumper(os);
+  for (const auto &cell : file.cells)
+    dumper.dump(*cell);
+  for (const auto &model : file.models)
+    dumper.dump(*model);
+}

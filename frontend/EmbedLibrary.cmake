@@ -1,0 +1,10 @@
+# Writes OUTPUT: for each of FILES (separated by '|') an entry {name, text} of a C++ array.
+string(REPLACE "|" ";" FILES "${FILES}")
+file(WRITE "${OUTPUT}" "")
+foreach(path IN LISTS FILES)
+  get_filename_component(name "${path}" NAME)
+  file(READ "${path}" text)
+  file(APPEND "${OUTPUT}" "{\"std/${name}\", R\"rondo(")
+  file(APPEND "${OUTPUT}" "${text}")
+  file(APPEND "${OUTPUT}" ")rondo\"},\n")
+endforeach()

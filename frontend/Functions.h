@@ -1,0 +1,70 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The functions that the language has built in, and the initialisers of parameters: names and arities. What they
+// mean is in SemaCalls.cpp and SemaParameters.cpp.
+
+#ifndef RONDO_FRONTEND_FUNCTIONS_H
+#define RONDO_FRONTEND_FUNCTIONS_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace rondo {
+
+enum class Function {
+  Abs,
+  Ahead,
+  Concat,
+  Cos,
+  CrossEntropy,
+  Dot,
+  Dropout,
+  Embedding,
+  Exp,
+  LayerNorm,
+  Linear,
+  Log,
+  Max,
+  Mean,
+  Min,
+  OneHot,
+  Pow,
+  Relu,
+  Select,
+  Sigmoid,
+  Sin,
+  Softmax,
+  Softplus,
+  Split,
+  Sqrt,
+  Square,
+  SquaredError,
+  Sum,
+  Tanh,
+};
+
+struct FunctionInfo {
+  llvm::StringRef name;
+  Function function;
+  unsigned minimalArguments, maximalArguments; // the unnamed ones
+  unsigned sizes = 0;                          // in brackets
+  bool ownsParameters = false;
+};
+
+/// The function of this name, or null.
+const FunctionInfo *findFunction(llvm::StringRef name);
+
+/// Whether the name is that of a function that the design has and this version has not.
+bool isFutureFunction(llvm::StringRef name);
+
+struct InitialiserInfo {
+  llvm::StringRef name;
+  unsigned minimalArguments, maximalArguments;
+};
+
+/// The initialiser of this name, or null.
+const InitialiserInfo *findInitialiser(llvm::StringRef name);
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_FUNCTIONS_H

@@ -1,0 +1,69 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the runtime must know about a model, as plain data. The driver writes it into the binary.
+
+#ifndef RONDO_FRONTEND_MODELINFO_H
+#define RONDO_FRONTEND_MODELINFO_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+/// How a parameter starts. kind: zeros; constant {a}; uniform {a, b}: in [a, b); normal {a = mean, b = standard
+/// deviation}; identity {a = scale}; orthogonal {a = gain}.
+struct InitInfo {
+  std::string kind = "zeros";
+  double a = 0, b = 0;
+};
+
+struct ParameterInfo {
+  std::string path;
+  std::vector<int64_t> shape;
+  InitInfo init;
+};
+
+/// A scan's state: its shape is without the batch.
+struct StateInfo {
+  std::string name;
+  std::vector<int64_t> shape;
+};
+
+/// An input, target or output. The shape is that of the features at one position.
+struct PortInfo {
+  std::string name;
+  bool token = false;
+  int64_t vocab = 0; // of a token
+  bool time = false; // varies over the time axis
+  std::vector<int64_t> shape;
+  std::string aheadOf; // of a target: the input whose later values it is, empty if it is given by the data
+  int64_t ahead = 0;   // by how many positions
+};
+
+/// The train block, with -D applied.
+struct TrainInfo {
+  std::string data = "bytes"; // or arrays
+  int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
+  std::string optimizer = "adam"; // or sgd
+  double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentum = 0, weightDecay = 0;
+  double clipNorm = 0; // 0 is no clipping
+};
+
+struct ModelInfo {
+  std::string name;
+  std::vector<ParameterInfo> parameters;
+  std::vector<StateInfo> states; // of all scans, in their order
+  std::vector<PortInfo> inputs, targets, outputs;
+  std::string generateInput, generateFrom;     // empty if the model does not generate
+  std::string accuracyLogits, accuracyTarget;  // an output and a target of the loss's cross entropy, or empty
+  bool hasLoss = false;
+  bool hasTime = false;    // the model has an axis
+  bool streamable = true;  // no scan runs backward
+  TrainInfo train;
+};
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_MODELINFO_H

@@ -1,0 +1,358 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Expressions.
+
+#include "frontend/Parser.h"
+
+#include "llvm/ADT/ScopeExit.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace rondo;
+
+// Deeper trees and longer chains of operators are refused: what follows works by recursion.
+static constexpr unsigned maximalDepth = 200;
+
+ExprPtr Parser::limitDepth(ExprPtr expr, unsigned childDepth) {
+  expr->depth = childDepth + 1;
+  if (expr->depth <= maximalDepth)
+    return expr;
+  mlir::emitError(expr->loc) << "expected at most " << maximalDepth << " levels of nesting in an expression";
+  return nullptr;
+}
+
+ExprPtr Parser::makeBinary(mlir::Location loc, BinaryOperator op, ExprPtr lhs, ExprPtr rhs) {
+  if (!lhs || !rhs)
+    return nullptr;
+  unsigned depth = std::max(lhs->depth, rhs->depth);
+  return limitDepth(std::make_unique<BinaryExpr>(loc, op, std::move(lhs), std::move(rhs)), depth);
+}
+
+static std::optional<BinaryOperator> comparison(TokenKind kind) {
+  switch (kind) {
+  case TokenKind::Less:
+    return BinaryOperator::Less;
+  case TokenKind::LessEqual:
+    return BinaryOperator::LessEqual;
+  case TokenKind::Greater:
+    return BinaryOperator::Greater;
+  case TokenKind::GreaterEqual:
+    return BinaryOperator::GreaterEqual;
+  case TokenKind::EqualEqual:
+    return BinaryOperator::Equal;
+  case TokenKind::NotEqual:
+    return BinaryOperator::NotEqual;
+  default:
+    return std::nullopt;
+  }
+}
+
+// expr = sum [(< | <= | > | >= | == | !=) sum]
+ExprPtr Parser::parseExpr() {
+  ExprPtr lhs = parseSum();
+  if (!lhs)
+    return nullptr;
+  std::optional<BinaryOperator> op = comparison(peek().kind);
+  if (!op)
+    return lhs;
+  mlir::Location loc = here();
+  take();
+  return makeBinary(loc, *op, std::move(lhs), parseSum());
+}
+
+// sum = product ((+ | -) product)*
+ExprPtr Parser::parseSum() {
+  ExprPtr lhs = parseProduct();
+  while (lhs && (at(TokenKind::Plus) || at(TokenKind::Minus))) {
+    mlir::Location loc = here();
+    auto op = take().is(TokenKind::Plus) ? BinaryOperator::Add : BinaryOperator::Subtract;
+    lhs = makeBinary(loc, op, std::move(lhs), parseProduct());
+  }
+  return lhs;
+}
+
+// product = unary ((* | /) unary)*
+ExprPtr Parser::parseProduct() {
+  ExprPtr lhs = parseUnary();
+  while (lhs && (at(TokenKind::Star) || at(TokenKind::Slash))) {
+    mlir::Location loc = here();
+    auto op = take().is(TokenKind::Star) ? BinaryOperator::Multiply : BinaryOperator::Divide;
+    lhs = makeBinary(loc, op, std::move(lhs), parseUnary());
+  }
+  return lhs;
+}
+
+// unary = - unary | matmul
+ExprPtr Parser::parseUnary() {
+  if (!at(TokenKind::Minus))
+    return parseMatMul();
+  if (nesting >= maximalDepth) {
+    mlir::emitError(here()) << "expected at most " << maximalDepth << " levels of nesting in an expression";
+    return nullptr;
+  }
+  ++nesting;
+  scope_exit leave([&] { --nesting; });
+  mlir::Location loc = here();
+  take();
+  ExprPtr operand = parseUnary();
+  if (!operand)
+    return nullptr;
+  unsigned depth = operand->depth;
+  return limitDepth(std::make_unique<UnaryExpr>(loc, std::move(operand)), depth);
+}
+
+// matmul = postfix (@ postfix)*
+ExprPtr Parser::parseMatMul() {
+  ExprPtr lhs = parsePostfix();
+  while (lhs && at(TokenKind::At)) {
+    mlir::Location loc = here();
+    take();
+    lhs = makeBinary(loc, BinaryOperator::MatMul, std::move(lhs), parsePostfix());
+  }
+  return lhs;
+}
+
+// postfix = primary ('[' [expr] : [expr] ']' | . name)*
+ExprPtr Parser::parsePostfix() {
+  ExprPtr base = parsePrimary();
+  while (base) {
+    if (at(TokenKind::LeftBracket)) {
+      base = parseSliceOrSizes(std::move(base), nullptr);
+    } else if (at(TokenKind::Dot)) {
+      mlir::Location loc = here();
+      take();
+      auto member = expectName("a name after '.'");
+      if (!member)
+        return nullptr;
+      unsigned depth = base->depth;
+      base = limitDepth(std::make_unique<MemberExpr>(loc, std::move(base), member->text), depth);
+    } else {
+      break;
+    }
+  }
+  return base;
+}
+
+// primary = number | training | scan | param | name-or-call | ( expr )
+ExprPtr Parser::parsePrimary() {
+  if (nesting >= maximalDepth) {
+    mlir::emitError(here()) << "expected at most " << maximalDepth << " levels of nesting in an expression";
+    return nullptr;
+  }
+  ++nesting;
+  scope_exit leave([&] { --nesting; });
+  switch (peek().kind) {
+  case TokenKind::Integer:
+  case TokenKind::Real:
+    return parseNumber();
+  case TokenKind::KwTraining: {
+    mlir::Location loc = here();
+    take();
+    return std::make_unique<TrainingExpr>(loc);
+  }
+  case TokenKind::Identifier:
+    return parseNameOrCall();
+  case TokenKind::KwScan:
+    return parseScan();
+  case TokenKind::KwParam:
+    return parseParam();
+  case TokenKind::LeftParen: {
+    take();
+    ExprPtr inner = parseExpr();
+    if (!inner || !expect(TokenKind::RightParen, ""))
+      return nullptr;
+    return inner;
+  }
+  default:
+    return errorExpected("an expression");
+  }
+}
+
+ExprPtr Parser::parseNumber() {
+  mlir::Location loc = here();
+  Token token = take();
+  int64_t integer = 0;
+  double value = 0;
+  bool isInteger = token.is(TokenKind::Integer);
+  bool bad = isInteger && token.text.getAsInteger(10, integer);
+  if (bad || token.text.getAsDouble(value) || !std::isfinite(value)) {
+    mlir::emitError(loc) << "expected a number that fits in 64 bits, found '" << token.text << "'";
+    return nullptr;
+  }
+  return std::make_unique<NumberExpr>(loc, token.text, value, isInteger, integer);
+}
+
+// name-or-call = name ['] | name ['[' sizes ']'] ( arguments ) [as name]
+ExprPtr Parser::parseNameOrCall() {
+  mlir::Location loc = here();
+  Identifier name{take().text, loc};
+  if (consumeIf(TokenKind::Prime))
+    return std::make_unique<NameExpr>(loc, name.text, /*primed=*/true);
+  auto call = std::make_unique<CallExpr>(loc, name);
+  if (at(TokenKind::LeftBracket)) {
+    ExprPtr slice =
+        parseSliceOrSizes(std::make_unique<NameExpr>(loc, name.text, /*primed=*/false), &call->sizes);
+    if (slice || call->sizes.empty())
+      return slice;
+    call->hasSizes = true;
+    return parseCallRest(std::move(call));
+  }
+  if (at(TokenKind::LeftParen))
+    return parseCallRest(std::move(call));
+  return std::make_unique<NameExpr>(loc, name.text, /*primed=*/false);
+}
+
+// After a base: '[' [expr] : [expr] ']', a slice. With `sizes` also '[' expr (, expr)* ']' before a '(': then
+// the result is null and the sizes are filled.
+ExprPtr Parser::parseSliceOrSizes(ExprPtr base, Exprs *sizes) {
+  mlir::Location loc = here();
+  take();
+  ExprPtr low, high;
+  if (!at(TokenKind::Colon) && !(low = parseExpr()))
+    return nullptr;
+  if (consumeIf(TokenKind::Colon)) {
+    if (!at(TokenKind::RightBracket) && !(high = parseExpr()))
+      return nullptr;
+    if (!expect(TokenKind::RightBracket, "after the slice"))
+      return nullptr;
+    unsigned depth = std::max({base->depth, low ? low->depth : 0, high ? high->depth : 0});
+    return limitDepth(std::make_unique<SliceExpr>(loc, std::move(base), std::move(low), std::move(high)), depth);
+  }
+  if (!sizes)
+    return errorExpected("':' in a slice");
+  Exprs list;
+  list.push_back(std::move(low));
+  while (consumeIf(TokenKind::Comma)) {
+    list.push_back(parseExpr());
+    if (!list.back())
+      return nullptr;
+  }
+  if (!at(TokenKind::RightBracket))
+    return errorExpected("']', ',' or ':'");
+  take();
+  if (!at(TokenKind::LeftParen))
+    return errorExpected("'(' after the sizes (a slice is written x[a:b])");
+  *sizes = std::move(list);
+  return nullptr;
+}
+
+// ( arguments ) [as name], the sizes being read
+ExprPtr Parser::parseCallRest(std::unique_ptr<CallExpr> call) {
+  if (!parseArguments(call->arguments) || (!call->isScan && !parseOptionalAs(*call)))
+    return nullptr;
+  unsigned depth = 0;
+  for (const ExprPtr &size : call->sizes)
+    depth = std::max(depth, size->depth);
+  for (const Argument &argument : call->arguments)
+    depth = std::max(depth, argument.value->depth);
+  return limitDepth(std::move(call), depth);
+}
+
+bool Parser::parseOptionalAs(CallExpr &call) {
+  if (!consumeIf(TokenKind::KwAs))
+    return true;
+  auto name = expectName("a name after 'as'");
+  if (name)
+    call.as = name->text;
+  return name.has_value();
+}
+
+// arguments = ( [argument (, argument)*] )    argument = [name :] expr
+bool Parser::parseArguments(std::vector<Argument> &arguments) {
+  if (!expect(TokenKind::LeftParen, "and arguments"))
+    return false;
+  while (!at(TokenKind::RightParen)) {
+    Argument argument{{}, here(), nullptr};
+    if (at(TokenKind::Identifier) && peek(1).is(TokenKind::Colon)) {
+      argument.name = take().text;
+      take();
+    }
+    if (!(argument.value = parseExpr()))
+      return false;
+    if (at(TokenKind::KwOver)) {
+      mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
+      return false;
+    }
+    arguments.push_back(std::move(argument));
+    if (!consumeIf(TokenKind::Comma))
+      break;
+  }
+  return expect(TokenKind::RightParen, "or ','");
+}
+
+// scan = 'scan' name ['[' sizes ']'] ( arguments ) [backward] [from ( arguments )] [as name]
+ExprPtr Parser::parseScan() {
+  mlir::Location loc = here();
+  take();
+  auto name = expectName("the name of a cell after 'scan'");
+  if (!name)
+    return nullptr;
+  auto call = std::make_unique<CallExpr>(loc, *name);
+  call->isScan = true;
+  if (at(TokenKind::LeftBracket)) {
+    call->hasSizes = true;
+    if (!parseShape(call->sizes))
+      return nullptr;
+  }
+  if (!at(TokenKind::LeftParen))
+    return errorExpected("'(' and the arguments of the scan");
+  CallExpr *scan = call.get();
+  ExprPtr result = parseCallRest(std::move(call));
+  if (!result)
+    return nullptr;
+  if (at(TokenKind::KwOver)) {
+    mlir::emitError(here()) << "a choice of the scan's axis is not supported yet: a model has one axis";
+    return nullptr;
+  }
+  scan->backward = consumeIf(TokenKind::KwBackward);
+  if (consumeIf(TokenKind::KwFrom)) {
+    if (!parseArguments(scan->initials))
+      return nullptr;
+    for (const Argument &initial : scan->initials) {
+      if (initial.name.empty()) {
+        mlir::emitError(initial.loc) << "expected the name of a state and ':' before its initial value";
+        return nullptr;
+      }
+      scan->depth = std::max(scan->depth, initial.value->depth + 1);
+    }
+  }
+  if (!parseOptionalAs(*scan))
+    return nullptr;
+  return limitDepth(std::move(result), scan->depth - 1);
+}
+
+// param = 'param' name : shape [= expr]
+std::unique_ptr<ParamExpr> Parser::parseParam() {
+  mlir::Location loc = here();
+  take();
+  auto name = expectName("the name of the parameter");
+  if (!name || !expect(TokenKind::Colon, "and the parameter's shape"))
+    return nullptr;
+  auto param = std::make_unique<ParamExpr>(loc, *name);
+  if (!parseShape(param->shape))
+    return nullptr;
+  if (consumeIf(TokenKind::Equal) && !(param->init = parseExpr()))
+    return nullptr;
+  for (const ExprPtr &size : param->shape)
+    param->depth = std::max(param->depth, size->depth + 1);
+  if (param->init)
+    param->depth = std::max(param->depth, param->init->depth + 1);
+  return param;
+}
+
+// shape = '[' [expr (, expr)*] ']'
+bool Parser::parseShape(Exprs &shape) {
+  if (!expect(TokenKind::LeftBracket, "and a shape"))
+    return false;
+  while (!at(TokenKind::RightBracket)) {
+    ExprPtr size = parseExpr();
+    if (!size)
+      return false;
+    shape.push_back(std::move(size));
+    if (!consumeIf(TokenKind::Comma))
+      break;
+  }
+  return expect(TokenKind::RightBracket, "or ','");
+}

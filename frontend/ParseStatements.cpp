@@ -1,0 +1,301 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Statements, and the blocks they stand in.
+
+#include "frontend/Parser.h"
+
+#include "llvm/ADT/ScopeExit.h"
+
+using namespace llvm;
+using namespace rondo;
+
+static constexpr unsigned maximalBlocks = 32;
+
+// body = { statement* }. False if the block does not end; its statements are there all the same.
+bool Parser::parseBody(Stmts &body, bool inModel) {
+  mlir::Location open = here();
+  if (!expect(TokenKind::LeftBrace, "")) {
+    skipStatement();
+    return false;
+  }
+  while (!at(TokenKind::RightBrace)) {
+    if (at(TokenKind::EndOfFile) || at(TokenKind::KwCell) || at(TokenKind::KwModel)) {
+      auto error = mlir::emitError(here()) << "expected '}', found ";
+      if (at(TokenKind::EndOfFile))
+        error << "the end of the file";
+      else
+        error << "'" << peek().text << "'";
+      error.attachNote(open) << "the block begins here";
+      return false;
+    }
+    const char *start = peek().text.begin();
+    if (StmtPtr stmt = parseStatement(inModel))
+      body.push_back(std::move(stmt));
+    else
+      skipStatement(/*mustMove=*/peek().text.begin() == start);
+  }
+  take();
+  return true;
+}
+
+// statement = state | param | let | binding | repeat | return                          in a cell
+//           | axis | input | target | output | generate | train | param | let | ...    in a model
+StmtPtr Parser::parseStatement(bool inModel) {
+  auto belongs = [&](bool allowed, StringRef place) {
+    if (!allowed)
+      mlir::emitError(here()) << "expected '" << peek().text << "' only in a " << place << ", found it in a "
+                              << (inModel ? "model" : "cell");
+    return allowed;
+  };
+  switch (peek().kind) {
+  case TokenKind::Identifier:
+    return parseBinding();
+  case TokenKind::KwParam: {
+    auto param = parseParam();
+    return param ? std::make_unique<ParamStmt>(std::move(param)) : nullptr;
+  }
+  case TokenKind::KwLet:
+    return parseLet();
+  case TokenKind::KwRepeat:
+    return parseRepeat(inModel);
+  case TokenKind::KwState:
+    return belongs(!inModel, "cell") ? parseState() : nullptr;
+  case TokenKind::KwReturn:
+    return belongs(!inModel, "cell") ? parseReturn() : nullptr;
+  case TokenKind::KwAxis:
+    return belongs(inModel, "model") ? parseAxis() : nullptr;
+  case TokenKind::KwInput:
+    return belongs(inModel, "model") ? parsePort(/*isTarget=*/false) : nullptr;
+  case TokenKind::KwTarget:
+    return belongs(inModel, "model") ? parsePort(/*isTarget=*/true) : nullptr;
+  case TokenKind::KwOutput:
+    return belongs(inModel, "model") ? parseOutput() : nullptr;
+  case TokenKind::KwGenerate:
+    return belongs(inModel, "model") ? parseGenerate() : nullptr;
+  case TokenKind::KwTrain:
+    return belongs(inModel, "model") ? parseTrain() : nullptr;
+  case TokenKind::KwBuffer:
+  case TokenKind::KwLayout:
+    mlir::emitError(here()) << "'" << peek().text << "' is not supported yet: expected another statement";
+    return nullptr;
+  default:
+    return errorExpected("a statement");
+  }
+}
+
+// state = 'state' name (, name)* : shape [= expr]
+StmtPtr Parser::parseState() {
+  auto state = std::make_unique<StateStmt>(here());
+  take();
+  do {
+    auto name = expectName("the name of a state");
+    if (!name)
+      return nullptr;
+    state->names.push_back(*name);
+  } while (consumeIf(TokenKind::Comma));
+  if (!expect(TokenKind::Colon, "and the state's shape") || !parseShape(state->shape))
+    return nullptr;
+  if (consumeIf(TokenKind::Equal) && !(state->init = parseExpr()))
+    return nullptr;
+  return state;
+}
+
+// binding = name ['] (, name ['])* = expr
+StmtPtr Parser::parseBinding() {
+  auto bind = std::make_unique<BindStmt>(here());
+  do {
+    auto name = expectName("a name");
+    if (!name)
+      return nullptr;
+    bind->targets.push_back({*name, consumeIf(TokenKind::Prime)});
+  } while (consumeIf(TokenKind::Comma));
+  if (!expect(TokenKind::Equal, "") || !(bind->value = parseExpr()))
+    return nullptr;
+  return bind;
+}
+
+// let = 'let' name = name ['[' sizes ']']
+StmtPtr Parser::parseLet() {
+  mlir::Location loc = here();
+  take();
+  auto name = expectName("a name after 'let'");
+  if (!name || !expect(TokenKind::Equal, "and a cell"))
+    return nullptr;
+  auto callee = expectName("the name of a cell");
+  if (!callee)
+    return nullptr;
+  auto let = std::make_unique<LetStmt>(loc, *name, *callee);
+  if (at(TokenKind::LeftBracket) && !parseShape(let->sizes))
+    return nullptr;
+  return let;
+}
+
+// return = 'return' expr
+StmtPtr Parser::parseReturn() {
+  auto result = std::make_unique<ReturnStmt>(here());
+  take();
+  if (!(result->value = parseExpr()))
+    return nullptr;
+  return result;
+}
+
+// repeat = 'repeat' expr as name { statement* }
+StmtPtr Parser::parseRepeat(bool inModel) {
+  mlir::Location loc = here();
+  if (nesting >= maximalBlocks) {
+    mlir::emitError(loc) << "expected at most " << maximalBlocks << " blocks in one another";
+    return nullptr;
+  }
+  ++nesting;
+  scope_exit leave([&] { --nesting; });
+  take();
+  ExprPtr count = parseExpr();
+  if (!count || !expect(TokenKind::KwAs, "and a name for the counter"))
+    return nullptr;
+  auto counter = expectName("a name after 'as'");
+  if (!counter)
+    return nullptr;
+  auto repeat = std::make_unique<RepeatStmt>(loc, std::move(count), *counter);
+  parseBody(repeat->body, inModel);
+  return repeat;
+}
+
+// axis = 'axis' name
+StmtPtr Parser::parseAxis() {
+  mlir::Location loc = here();
+  take();
+  auto name = expectName("the name of an axis");
+  if (!name)
+    return nullptr;
+  if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
+    mlir::emitError(here()) << "'" << peek().text << "' of an axis is not supported yet: expected another statement";
+    return nullptr;
+  }
+  return std::make_unique<AxisStmt>(loc, *name);
+}
+
+// port = ('input' | 'target') name : ('token' '[' expr ']' | shape) [over name (, name)*] [= expr]
+StmtPtr Parser::parsePort(bool isTarget) {
+  mlir::Location loc = here();
+  take();
+  auto name = expectName(isTarget ? "the name of a target" : "the name of an input");
+  if (!name || !expect(TokenKind::Colon, isTarget ? "and the target's type" : "and the input's type"))
+    return nullptr;
+  auto port = std::make_unique<PortStmt>(loc, isTarget, *name);
+  port->isToken = consumeIf(TokenKind::KwToken);
+  if (!at(TokenKind::LeftBracket))
+    return errorExpected(port->isToken ? "'[' and the size of the vocabulary" : "'token' or a shape in brackets");
+  if (!parseShape(port->shape))
+    return nullptr;
+  if (port->isToken && port->shape.size() != 1) {
+    mlir::emitError(port->name.loc) << "expected one size, the vocabulary, after 'token', found "
+                                    << port->shape.size();
+    return nullptr;
+  }
+  if (consumeIf(TokenKind::KwOver)) {
+    do {
+      auto axis = expectName("the name of an axis after 'over'");
+      if (!axis)
+        return nullptr;
+      port->axes.push_back(*axis);
+    } while (consumeIf(TokenKind::Comma));
+  }
+  if (at(TokenKind::Equal)) {
+    if (!isTarget) {
+      mlir::emitError(here()) << "expected no value for an input: its data are given";
+      return nullptr;
+    }
+    take();
+    if (!(port->value = parseExpr()))
+      return nullptr;
+  }
+  return port;
+}
+
+// output = 'output' name : shape = expr
+StmtPtr Parser::parseOutput() {
+  auto bind = std::make_unique<BindStmt>(here());
+  bind->isOutput = true;
+  take();
+  auto name = expectName("the name of an output");
+  if (!name || !expect(TokenKind::Colon, "and the output's shape") || !parseShape(bind->shape) ||
+      !expect(TokenKind::Equal, "and the output's value"))
+    return nullptr;
+  bind->targets.push_back({*name, false});
+  if (!(bind->value = parseExpr()))
+    return nullptr;
+  return bind;
+}
+
+// generate = 'generate' name from name
+StmtPtr Parser::parseGenerate() {
+  mlir::Location loc = here();
+  take();
+  auto input = expectName("the name of an input after 'generate'");
+  if (!input || !expect(TokenKind::KwFrom, "and an output"))
+    return nullptr;
+  auto from = expectName("the name of an output after 'from'");
+  if (!from)
+    return nullptr;
+  return std::make_unique<GenerateStmt>(loc, *input, *from);
+}
+
+// train = 'train' { setting* }
+StmtPtr Parser::parseTrain() {
+  auto train = std::make_unique<TrainStmt>(here());
+  take();
+  if (!expect(TokenKind::LeftBrace, "and the settings"))
+    return nullptr;
+  while (!at(TokenKind::RightBrace) && !at(TokenKind::EndOfFile)) {
+    if (auto setting = parseSetting()) {
+      train->settings.push_back(std::move(*setting));
+      continue;
+    }
+    // A setting is a line of its own.
+    do
+      take();
+    while (!at(TokenKind::EndOfFile) && !at(TokenKind::RightBrace) && !peek().startsLine);
+  }
+  expect(TokenKind::RightBrace, "");
+  return train;
+}
+
+// setting = data name | batch expr | steps expr | bptt expr | bptt ( expr , expr )
+//         | optimizer name [( arguments )] | clip norm expr
+std::optional<Setting> Parser::parseSetting() {
+  auto name = expectName("a setting: batch, bptt, clip, data, optimizer or steps");
+  if (!name)
+    return std::nullopt;
+  Setting setting{*name, {}, {}};
+  auto parseValue = [&] {
+    Argument value{{}, here(), parseExpr()};
+    bool ok = value.value != nullptr;
+    if (ok)
+      setting.values.push_back(std::move(value));
+    return ok;
+  };
+  auto parseWord = [&](StringRef what) {
+    auto word = expectName(what);
+    if (word)
+      setting.word = word->text;
+    return word.has_value();
+  };
+  bool ok = true;
+  if (name->text == "batch" || name->text == "steps") {
+    ok = parseValue();
+  } else if (name->text == "bptt") {
+    ok = at(TokenKind::LeftParen) ? parseArguments(setting.values) : parseValue();
+  } else if (name->text == "data") {
+    ok = parseWord("'bytes' or 'arrays'");
+  } else if (name->text == "optimizer") {
+    ok = parseWord("'adam' or 'sgd'") && (!at(TokenKind::LeftParen) || parseArguments(setting.values));
+  } else if (name->text == "clip") {
+    ok = parseWord("'norm'") && parseValue();
+  } else {
+    mlir::emitError(name->loc) << "expected a setting: batch, bptt, clip, data, optimizer or steps, found '"
+                               << name->text << "'";
+    ok = false;
+  }
+  return ok ? std::optional<Setting>(std::move(setting)) : std::nullopt;
+}

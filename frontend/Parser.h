@@ -1,0 +1,90 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Tokens to the syntax tree, by recursive descent. Its parts: Parser.cpp (declarations), ParseStatements.cpp,
+// ParseExpressions.cpp; the grammar stands above each function.
+
+#ifndef RONDO_FRONTEND_PARSER_H
+#define RONDO_FRONTEND_PARSER_H
+
+#include "frontend/AST.h"
+#include "frontend/Lexer.h"
+
+#include <deque>
+#include <optional>
+
+namespace rondo {
+
+/// Parses one file. Errors are diagnostics; after one the parser goes on with the next statement, so that a
+/// run reports several. The caller finds out by its diagnostic handler whether there were any.
+class Parser {
+public:
+  explicit Parser(Lexer lexer) : lexer(std::move(lexer)) {}
+
+  /// What could be understood of the file.
+  SourceFile parseFile();
+
+private:
+  // Declarations.
+  std::unique_ptr<CellDecl> parseCell();
+  std::unique_ptr<ModelDecl> parseModel();
+  bool parseSizeParameters(TokenKind close, std::vector<SizeParameter> &parameters);
+  bool parseCellArguments(std::vector<CellArgument> &arguments);
+
+  // Statements. A null result is an error that has been reported.
+  bool parseBody(Stmts &body, bool inModel);
+  StmtPtr parseStatement(bool inModel);
+  StmtPtr parseState();
+  StmtPtr parseBinding();
+  StmtPtr parseLet();
+  StmtPtr parseReturn();
+  StmtPtr parseRepeat(bool inModel);
+  StmtPtr parseAxis();
+  StmtPtr parsePort(bool isTarget);
+  StmtPtr parseOutput();
+  StmtPtr parseGenerate();
+  StmtPtr parseTrain();
+  std::optional<Setting> parseSetting();
+
+  // Expressions. A null result is an error that has been reported.
+  ExprPtr parseExpr();
+  ExprPtr parseSum();
+  ExprPtr parseProduct();
+  ExprPtr parseUnary();
+  ExprPtr parseMatMul();
+  ExprPtr parsePostfix();
+  ExprPtr parsePrimary();
+  ExprPtr parseNumber();
+  ExprPtr parseNameOrCall();
+  ExprPtr parseScan();
+  std::unique_ptr<ParamExpr> parseParam();
+  ExprPtr parseSliceOrSizes(ExprPtr base, Exprs *sizes);
+  ExprPtr parseCallRest(std::unique_ptr<CallExpr> call);
+  bool parseArguments(std::vector<Argument> &arguments);
+  bool parseShape(Exprs &shape);
+  bool parseOptionalAs(CallExpr &call);
+  ExprPtr makeBinary(mlir::Location loc, BinaryOperator op, ExprPtr lhs, ExprPtr rhs);
+
+  // Tokens.
+  const Token &peek(unsigned ahead = 0);
+  Token take();
+  bool at(TokenKind kind) { return peek().is(kind); }
+  bool consumeIf(TokenKind kind);
+  bool expect(TokenKind kind, llvm::StringRef where);
+  std::optional<Identifier> expectName(llvm::StringRef what);
+  mlir::Location here() { return lexer.locate(peek().text.begin()); }
+  std::nullptr_t errorExpected(const llvm::Twine &what);
+  void skipStatement(bool mustMove = false);
+  bool atStatementStart();
+
+  /// Sets the depth of `expr` from its children and checks it; null if it is too deep.
+  ExprPtr limitDepth(ExprPtr expr, unsigned childDepth);
+
+  Lexer lexer;
+  std::deque<Token> lookahead;
+  unsigned nesting = 0; // of parentheses, blocks and prefix operators being parsed
+};
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_PARSER_H
