@@ -1,0 +1,68 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The command line's options: a strict parser over a table, from which the help is printed too.
+#ifndef RONDO_RUNTIME_ARGUMENTS_H
+#define RONDO_RUNTIME_ARGUMENTS_H
+
+#include "runtime/Support.h"
+
+namespace rondo {
+
+/// What an option's value may be.
+enum class ValueKind {
+  Path,
+  String,
+  /// Integers from 1, from 0, and of 64 bits without sign.
+  Positive,
+  Whole,
+  Seed,
+  /// Reals: 0 <= x < 1, x > 0, x >= 0.
+  Fraction,
+  PositiveReal,
+  Real
+};
+
+struct OptionSpec {
+  /// With its dashes, as it is written.
+  const char *name;
+  /// The value's name in the help.
+  const char *value;
+  ValueKind kind;
+  bool required;
+  const char *help;
+};
+
+/// The options given to one command. The accessors take an option's name with its dashes.
+class Arguments {
+public:
+  Arguments(const OptionSpec *specs, size_t count) : specs(specs), count(count) { values.resize(count); }
+
+  /// Parses `--name value` and `--name=value`. Errors: an unknown or repeated option, a missing or bad value, a word
+  /// that is no option, a required option that is missing.
+  bool parse(int argc, char **argv, Error &error);
+
+  bool has(const char *name) const { return values[index(name)].text; }
+  /// The value's text, or null where the option is not given.
+  const char *text(const char *name) const { return values[index(name)].text; }
+  int64_t integer(const char *name, int64_t otherwise) const;
+  uint64_t seed(const char *name, uint64_t otherwise) const;
+  double real(const char *name, double otherwise) const;
+
+private:
+  struct Value {
+    const char *text = nullptr;
+    uint64_t integer = 0;
+    double real = 0;
+  };
+  size_t index(const char *name) const;
+  bool read(const OptionSpec &spec, Value &value, const char *text, Error &error);
+
+  const OptionSpec *specs;
+  size_t count;
+  List<Value> values;
+};
+
+} // namespace rondo
+
+#endif

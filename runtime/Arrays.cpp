@@ -1,0 +1,100 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Arrays of data: checking them, and cutting windows out of them.
+#include "runtime/Arrays.h"
+
+#include <cmath>
+
+using namespace rondo;
+
+bool ArrayData::add(const Port &port, Role role, const Buffer &data, Error &error) {
+  const char *name = port.name.c_str();
+  if (port.token ? !isToken(data.type) : !isReal(data.type))
+    return error.fail("'%s' is %s, expected %s", name, nameOf(data.type, true),
+                      port.token ? "tokens (I32, I64 or U8)" : "F32 or F64");
+  int axes = port.time ? 2 : 1;
+  if (data.shape.rank != axes + port.shape.rank || data.shape.from(axes) != port.shape) {
+    Text expected(port.time ? "[sequences, time" : "[sequences");
+    for (int i = 0; i < port.shape.rank; ++i)
+      expected.appendFormat(", %lld", static_cast<long long>(port.shape.dim[i]));
+    return error.fail("'%s' has the shape %s, expected %s]", name, data.shape.str().c_str(), expected.c_str());
+  }
+  int64_t rows = data.shape.dim[0], length = port.time ? data.shape.dim[1] : -1;
+  if (sequences >= 0 && rows != sequences)
+    return error.fail("'%s' has %lld sequences, the tensors before it %lld", name, static_cast<long long>(rows),
+                      static_cast<long long>(sequences));
+  if (length >= 0 && steps >= 0 && length != steps)
+    return error.fail("'%s' has %lld positions, the tensors before it %lld", name, static_cast<long long>(length),
+                      static_cast<long long>(steps));
+  sequences = rows;
+  if (length >= 0)
+    steps = length;
+  else
+    hasUntimed = true;
+  for (int64_t i = 0, n = data.count(); i < n; ++i) {
+    if (port.token && (data.getToken(i) < 0 || data.getToken(i) >= port.vocab))
+      return error.fail("'%s' holds the token %lld (element %lld), expected 0 to %lld", name,
+                        static_cast<long long>(data.getToken(i)), static_cast<long long>(i),
+                        static_cast<long long>(port.vocab - 1));
+    if (!port.token && !std::isfinite(data.get(i)))
+      return error.fail("'%s' holds a value that is not finite (element %lld)", name, static_cast<long long>(i));
+  }
+  sources.add({&port, role, data, 0});
+  return true;
+}
+
+bool ArrayData::read(const char *path, const Model &model, Error &error) {
+  if (!file.read(path, error))
+    return false;
+  int64_t longestAhead = 0;
+  auto addAll = [&](const List<Port> &ports, Role role) {
+    for (const Port &port : ports) {
+      const Buffer *data = file.find(port.name);
+      bool ahead = !data && !port.aheadOf.empty();
+      if (ahead)
+        data = file.find(port.aheadOf);
+      if (!data)
+        return error.fail("no tensor '%s', which is %s of the model", port.name.c_str(),
+                          role == Role::Input ? "an input" : "a target");
+      if (!add(port, role, *data, error))
+        return false;
+      if (ahead) {
+        sources.back().ahead = port.ahead;
+        longestAhead = port.ahead > longestAhead ? port.ahead : longestAhead;
+      }
+    }
+    return true;
+  };
+  if (!addAll(model.inputs, Role::Input) || !addAll(model.targets, Role::Target))
+    return error.inContext(path);
+  for (const NamedTensor &tensor : file.tensors)
+    if (!model.input(tensor.name) && !model.target(tensor.name) && strncmp(tensor.name.c_str(), "state.", 6) != 0)
+      return error.fail("%s: '%s' is no input or target of the model '%s'", path,
+                        quoted(tensor.name.c_str(), tensor.name.size()).c_str(), model.name.c_str());
+  positions = steps < 0 ? 0 : steps > longestAhead ? steps - longestAhead : 0;
+  if (sequences <= 0)
+    return error.fail("%s: expected at least one sequence", path);
+  return true;
+}
+
+void ArrayData::fill(const Call &call, const int64_t *rows, int64_t first) const {
+  int64_t batch = call.entry->batch;
+  for (const Source &source : sources) {
+    const Buffer *to = call.find(source.role, source.port->name);
+    if (!to)
+      continue; // an entry without losses has no targets
+    int64_t features = source.port->shape.count();
+    int64_t window = source.port->time ? call.entry->length : 1;
+    for (int64_t t = 0; t < window; ++t)
+      for (int64_t b = 0; b < batch; ++b) {
+        int64_t out = (t * batch + b) * features;
+        bool valid = !source.port->time || first + t < positions;
+        int64_t in = source.port->time ? (rows[b] * steps + first + t + source.ahead) * features : rows[b] * features;
+        for (int64_t f = 0; f < features; ++f)
+          to->set(out + f, !valid ? 0.0
+                           : source.port->token ? static_cast<double>(source.data.getToken(in + f))
+                                                : source.data.get(in + f));
+      }
+  }
+}

@@ -1,0 +1,54 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Data given as arrays: a safetensors file with one tensor for each input and target, by name, [N, T, features]
+// (or [N, features] without the time axis): sequences first, then time. Entries take time first: [T, B, features].
+#ifndef RONDO_RUNTIME_ARRAYS_H
+#define RONDO_RUNTIME_ARRAYS_H
+
+#include "runtime/Safetensors.h"
+#include "runtime/Workspace.h"
+
+namespace rondo {
+
+class ArrayData {
+public:
+  /// Reads `path` and checks each tensor against the model's inputs and targets. Tokens may be I32, I64 or U8, reals F32
+  /// or F64. A target that is an input `ahead` positions later may be absent; it is then taken from the input, and
+  /// the sequences' length() is shorter by that. Tensors whose name begins with "state." are left to the caller.
+  /// Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not finite.
+  bool read(const char *path, const Model &model, Error &error);
+
+  /// Sequences.
+  int64_t count() const { return sequences; }
+  /// Positions of each sequence that have their targets; 0 where nothing has a time axis.
+  int64_t length() const { return positions; }
+  /// Whether an input or target lacks the time axis, so that a window must be the whole sequence.
+  bool wholeSequences() const { return hasUntimed; }
+
+  /// Fills the inputs and targets of `call`: example b of the batch is sequence rows[b], from position `first` on,
+  /// as many positions as the entry is long. Positions past length() are filled with zeros.
+  void fill(const Call &call, const int64_t *rows, int64_t first) const;
+
+  /// The tensors, for those with other names.
+  const TensorFile &tensors() const { return file; }
+
+private:
+  struct Source {
+    const Port *port;
+    Role role;
+    Buffer data;
+    /// How much later in `data` the position is.
+    int64_t ahead;
+  };
+  bool add(const Port &port, Role role, const Buffer &data, Error &error);
+
+  TensorFile file;
+  List<Source> sources;
+  int64_t sequences = -1, positions = -1, steps = -1;
+  bool hasUntimed = false;
+};
+
+} // namespace rondo
+
+#endif

@@ -1,0 +1,45 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Data files.
+#include "runtime/Corpus.h"
+
+#include "runtime/Feed.h"
+
+using namespace rondo;
+
+bool rondo::dataIsText(const Model &model, bool &isText, Error &error) {
+  if (!model.hasTrain)
+    return error.fail("the model '%s' has no train block that says how a file becomes sequences", model.name.c_str());
+  isText = model.train.data == "bytes";
+  if (!isText && model.train.data != "arrays")
+    return error.fail("expected the train block to say 'data bytes' or 'data arrays', found '%s'",
+                      model.train.data.c_str());
+  return !isText || checkTextModel(model, error);
+}
+
+bool rondo::markBytes(const char *path, bool (&occurs)[256], Error &error) {
+  FileBytes bytes;
+  if (!bytes.read(path, error))
+    return false;
+  for (size_t i = 0; i < bytes.size(); ++i)
+    occurs[bytes.data()[i]] = true;
+  return true;
+}
+
+bool Corpus::read(const char *path, const Model &model, const Alphabet &alphabet, Error &error) {
+  if (!dataIsText(model, isText, error))
+    return false;
+  if (!isText)
+    return arrays.read(path, model, error);
+  FileBytes bytes;
+  if (!checkVocabulary(alphabet, model.inputs[0].vocab, error) || !bytes.read(path, error))
+    return false;
+  return alphabet.encode(bytes.data(), bytes.size(), tokens, error) || error.inContext(path);
+}
+
+bool Corpus::evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const {
+  if (isText)
+    return evaluateText(score, model, tokens.data() + first, size() - first, result, error);
+  return evaluateArrays(score, model, arrays, first, size() - first, result, error);
+}

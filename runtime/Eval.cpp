@@ -1,0 +1,35 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// eval: the loss of a model on data.
+#include "runtime/Commands.h"
+#include "runtime/Corpus.h"
+#include "runtime/Feed.h"
+
+using namespace rondo;
+
+int rondo::runEval(const Model &model, const Arguments &options, Error &error) {
+  const Entry *entry = model.require("score", error);
+  bool isText;
+  if (!entry || !dataIsText(model, isText, error))
+    return 1;
+  Workspace workspace(model);
+  Call score = workspace.bind(*entry);
+  WeightsInfo info;
+  const char *weights = options.text("--weights");
+  if (!loadWeights(weights, workspace, entry->element, info, error))
+    return 1;
+  if (isText && !info.hasAlphabet) {
+    error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot read a text", weights);
+    return 1;
+  }
+  Corpus corpus;
+  Evaluation result;
+  if (!corpus.read(options.text("--data"), model, info.alphabet, error))
+    return 1;
+  int64_t first = options.has("--split") ? trainingPart(corpus.size(), options.real("--split", 0)) : 0;
+  if (!corpus.evaluate(score, model, first, result, error))
+    return 1;
+  result.print("");
+  return 0;
+}

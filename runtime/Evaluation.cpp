@@ -1,0 +1,122 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Windows of `score`, and the sums over them.
+#include "runtime/Evaluation.h"
+
+#include "runtime/Feed.h"
+#include "runtime/Signals.h"
+
+#include <cmath>
+#include <cstdio>
+
+using namespace rondo;
+
+namespace {
+
+/// Adds positions 0 .. valid-1 of a cross-entropy: the logits [T, 1, V] (or [1, V]) against the targets [T, 1] (or [1]).
+void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid, Evaluation &result) {
+  int64_t classes = logits.shape.dim[logits.shape.rank - 1];
+  for (int64_t t = 0; t < valid; ++t) {
+    int64_t row = t * classes, target = targets.getToken(t), best = 0;
+    for (int64_t c = 1; c < classes; ++c)
+      if (logits.get(row + c) > logits.get(row + best))
+        best = c;
+    double most = logits.get(row + best), sum = 0;
+    for (int64_t c = 0; c < classes; ++c)
+      sum += std::exp(logits.get(row + c) - most);
+    result.loss += std::log(sum) + most - logits.get(row + target);
+    result.correct += best == target;
+    ++result.positions;
+  }
+}
+
+/// Runs one window whose buffers are filled and adds its first `valid` positions, or all of them to the skipped.
+void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &result) {
+  bool whole = valid == score.entry->length;
+  if (!whole && !(result.crossEntropy && model.streamable)) {
+    result.skipped += valid;
+    return;
+  }
+  score.run();
+  if (result.crossEntropy) {
+    bool timed = model.output(model.accuracyLogits)->time;
+    addCrossEntropy(*score.find(Role::Output, model.accuracyLogits), *score.find(Role::Target, model.accuracyTarget),
+                    timed ? valid : 1, result);
+    return;
+  }
+  result.loss += score.loss() * static_cast<double>(valid);
+  result.positions += valid;
+}
+
+bool finish(const Evaluation &result, Error &error) {
+  if (result.positions == 0 && !result.interrupted)
+    return error.fail("the data to evaluate on is too short: no position could be scored");
+  return true;
+}
+
+bool start(Call &score, const Model &model, Evaluation &result, Error &error) {
+  result = Evaluation();
+  result.crossEntropy = !model.accuracyLogits.empty();
+  if (!result.crossEntropy && !score.find(Role::Loss))
+    return error.fail("the entry 'score' has no loss");
+  if (result.crossEntropy && (!score.find(Role::Output, model.accuracyLogits) ||
+                              !score.find(Role::Target, model.accuracyTarget)))
+    return error.fail("the entry 'score' lacks '%s' or '%s'", model.accuracyLogits.c_str(), model.accuracyTarget.c_str());
+  score.setSeed(0);
+  return true;
+}
+
+} // namespace
+
+bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
+                         Error &error) {
+  if (!start(score, model, result, error))
+    return false;
+  int64_t length = score.entry->length, positions = count - longestAhead(model);
+  score.clearStates();
+  for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
+    int64_t valid = positions - begin < length ? positions - begin : length;
+    score.setStart(begin == 0);
+    fillText(score, model, tokens, &begin, valid);
+    addWindow(score, model, valid, result);
+    result.interrupted = stopSignal() != 0;
+  }
+  return finish(result, error);
+}
+
+bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+                           Evaluation &result, Error &error) {
+  if (!start(score, model, result, error))
+    return false;
+  int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
+  if (data.wholeSequences() && positions != length)
+    return error.fail("each sequence has %lld positions, the model was compiled for %lld and has an input or target "
+                      "without time",
+                      static_cast<long long>(positions), static_cast<long long>(length));
+  for (int64_t row = first; row < first + count && !result.interrupted; ++row) {
+    score.clearStates();
+    for (int64_t begin = 0; begin < positions; begin += length) {
+      int64_t valid = positions - begin < length ? positions - begin : length;
+      score.setStart(begin == 0);
+      data.fill(score, &row, begin);
+      addWindow(score, model, valid, result);
+    }
+    result.interrupted = stopSignal() != 0;
+  }
+  return finish(result, error);
+}
+
+void Evaluation::print(const char *prefix) const {
+  if (crossEntropy) {
+    printf("%snats        %.9f\n", prefix, mean());
+    printf("%sbits        %.9f\n", prefix, mean() / std::log(2.0));
+    printf("%sperplexity  %.6f\n", prefix, std::exp(mean()));
+    printf("%saccuracy    %.6f\n", prefix, static_cast<double>(correct) / static_cast<double>(positions));
+  } else {
+    printf("%sloss        %.9g\n", prefix, mean());
+  }
+  printf("%spositions   %lld\n", prefix, static_cast<long long>(positions));
+  if (skipped)
+    printf("%sskipped     %lld positions at the ends, which fill no window\n", prefix, static_cast<long long>(skipped));
+}

@@ -1,0 +1,42 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Losses over whole texts and sequences, through the entry `score` (one sequence, windows of its length).
+//
+// A text is one stream: windows follow each other with the state carried, and every position that has its targets
+// counts once. Where the loss is the cross-entropy of an output, it is computed here from the logits in double, position
+// by position, so the last window may be shorter than the compiled one: it is filled up with token 0, which cannot
+// change what came before. A model that looks ahead has no such last window, nor has a loss of another kind: then the
+// positions left over are counted as skipped.
+#ifndef RONDO_RUNTIME_EVALUATION_H
+#define RONDO_RUNTIME_EVALUATION_H
+
+#include "runtime/Arrays.h"
+
+namespace rondo {
+
+struct Evaluation {
+  /// Sum of the losses of the positions; in nats for a cross-entropy.
+  double loss = 0;
+  /// Positions that count, those among them whose likeliest symbol is the target, and those that could not be scored.
+  int64_t positions = 0, correct = 0, skipped = 0;
+  bool crossEntropy = false;
+  /// The user asked to stop; the numbers are those so far.
+  bool interrupted = false;
+
+  double mean() const { return loss / static_cast<double>(positions); }
+  /// Prints nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` before it.
+  void print(const char *prefix) const;
+};
+
+/// Evaluates `count` tokens of a text (checkTextModel() holds). Errors: no position to score.
+bool evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result, Error &error);
+
+/// Evaluates `count` sequences from `first` on. Errors: no position to score, sequences of another length than the
+/// compiled one where an input or target has no time.
+bool evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+                    Evaluation &result, Error &error);
+
+} // namespace rondo
+
+#endif

@@ -1,0 +1,123 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The order of the training windows, as Feed.h states it.
+#include "runtime/Feed.h"
+
+#include "runtime/Random.h"
+
+#include <cmath>
+
+using namespace rondo;
+
+bool rondo::checkTextModel(const Model &model, Error &error) {
+  const char *name = model.name.c_str();
+  if (model.inputs.size() != 1)
+    return error.fail("a text needs a model with one input, '%s' has %zu", name, model.inputs.size());
+  const Port &input = model.inputs[0];
+  if (!input.token || !input.time || input.shape.rank != 0)
+    return error.fail("a text needs an input of tokens over time, '%s' is another", input.name.c_str());
+  for (const Port &target : model.targets)
+    if (target.aheadOf != input.name || !target.token || !target.time || target.shape.rank != 0)
+      return error.fail("a text needs targets that are '%s' ahead, '%s' is another", input.name.c_str(),
+                        target.name.c_str());
+  return true;
+}
+
+int64_t rondo::longestAhead(const Model &model) {
+  int64_t longest = 0;
+  for (const Port &target : model.targets)
+    longest = target.ahead > longest ? target.ahead : longest;
+  return longest;
+}
+
+int64_t rondo::trainingPart(int64_t n, double split) {
+  return static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - split)));
+}
+
+static void fillTokens(const Buffer *to, const Entry &entry, const int32_t *tokens, const int64_t *begin, int64_t valid) {
+  if (!to)
+    return;
+  int32_t *out = static_cast<int32_t *>(to->data);
+  for (int64_t t = 0; t < entry.length; ++t)
+    for (int64_t b = 0; b < entry.batch; ++b)
+      out[t * entry.batch + b] = t < valid ? tokens[begin[b] + t] : 0;
+}
+
+void rondo::fillText(const Call &call, const Model &model, const int32_t *tokens, const int64_t *begin, int64_t valid) {
+  fillTokens(call.find(Role::Input, model.inputs[0].name), *call.entry, tokens, begin, valid);
+  for (const Port &target : model.targets)
+    fillTokens(call.find(Role::Target, target.name), *call.entry, tokens + target.ahead, begin, valid);
+}
+
+bool Feed::measure(int64_t positions, const char *what, Error &error) {
+  k1 = model->train.k1;
+  k2 = call->entry->length;
+  length = positions;
+  if (length < k2)
+    return error.fail("%s has %lld positions, fewer than the %lld of a window", what, static_cast<long long>(length),
+                      static_cast<long long>(k2));
+  windows = (length - k2) / k1 + 1;
+  return true;
+}
+
+bool Feed::openText(const Model &m, const Call &c, const int32_t *text, int64_t count, Error &error) {
+  model = &m;
+  call = &c;
+  tokens = text;
+  int64_t batch = call->entry->batch, ahead = longestAhead(m);
+  int64_t positions = count > ahead ? (count - ahead) / batch : 0;
+  Text what = Text::format("the training data, %lld tokens, is too short: each of %lld streams",
+                           static_cast<long long>(count), static_cast<long long>(batch));
+  places.resize(static_cast<size_t>(batch));
+  return measure(positions, what.c_str(), error);
+}
+
+bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int64_t count, uint64_t orderSeed,
+                      Error &error) {
+  model = &m;
+  call = &c;
+  arrays = &data;
+  seed = orderSeed;
+  int64_t batch = call->entry->batch;
+  batches = count / batch;
+  if (batches == 0)
+    return error.fail("the training data has %lld sequences, fewer than the batch of %lld", static_cast<long long>(count),
+                      static_cast<long long>(batch));
+  places.resize(static_cast<size_t>(batch));
+  order.resize(static_cast<size_t>(count));
+  // Nothing has a time axis: a step sees whole examples.
+  int64_t positions = data.length() ? data.length() : call->entry->length;
+  if (data.wholeSequences() && positions != call->entry->length)
+    return error.fail("each sequence of the training data has %lld positions, the model was compiled for %lld and has an "
+                      "input or target without time",
+                      static_cast<long long>(positions), static_cast<long long>(call->entry->length));
+  return measure(positions, "each sequence of the training data", error);
+}
+
+void Feed::shuffle(int64_t pass) {
+  shuffledPass = pass;
+  int64_t count = static_cast<int64_t>(order.size());
+  for (int64_t i = 0; i < count; ++i)
+    order[static_cast<size_t>(i)] = i;
+  Random random(seed, hashName("order", 5) + static_cast<uint64_t>(pass));
+  for (int64_t i = count - 1; i > 0; --i)
+    std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(random.below(static_cast<uint64_t>(i), i + 1))]);
+}
+
+bool Feed::fill(int64_t i) {
+  int64_t window = i % windows, batch = call->entry->batch;
+  if (tokens) {
+    for (int64_t b = 0; b < batch; ++b)
+      places[static_cast<size_t>(b)] = b * length + window * k1;
+    fillText(*call, *model, tokens, places.data(), k2);
+  } else {
+    int64_t pass = i / stepsPerPass(), group = i / windows % batches;
+    if (pass != shuffledPass)
+      shuffle(pass);
+    for (int64_t b = 0; b < batch; ++b)
+      places[static_cast<size_t>(b)] = order[static_cast<size_t>(group * batch + b)];
+    arrays->fill(*call, places.data(), window * k1);
+  }
+  return window == 0;
+}

@@ -1,0 +1,67 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which windows a training step sees. This order is part of the runtime's interface: a script in another framework
+// can follow it exactly.
+//
+// Text. The file's first floor(n (1 - split)) tokens train (all n with --valid). Let a be the largest `ahead` of a
+// target, B the batch, k1 and k2 the program's bptt. Each of B parallel streams has L = floor((n_train - a) / B)
+// positions: stream s is the positions s L .. s L + L - 1, and its targets may reach a tokens further. Window w, of k2
+// positions, begins at position w k1 of every stream; step i (from 0) takes window i mod W, W = floor((L - k2) / k1) + 1.
+// Window 0 starts with cleared states and start = 1; every later one with the states that the window before it had
+// after its first k1 positions, and start = 0. A model that cannot be streamed takes the same windows without states.
+//
+// Arrays. With N training sequences (the first floor(N (1 - split))) of L positions, a pass takes them in the order of
+// a Fisher-Yates shuffle drawn from (seed, pass), in floor(N / B) batches; what is left over waits for the next
+// pass's order. Each batch runs through W = floor((L - k2) / k1) + 1 windows as above before the next batch comes.
+#ifndef RONDO_RUNTIME_FEED_H
+#define RONDO_RUNTIME_FEED_H
+
+#include "runtime/Arrays.h"
+
+namespace rondo {
+
+/// Whether `data bytes` fits the model: one input of tokens over time, and targets that are this input ahead.
+bool checkTextModel(const Model &model, Error &error);
+/// The largest `ahead` of the model's targets.
+int64_t longestAhead(const Model &model);
+/// How many of n items train: floor(n (1 - split)).
+int64_t trainingPart(int64_t n, double split);
+
+/// Fills `call`'s input and targets from a text: position t of example b is tokens[begin[b] + t], for the t below `valid`;
+/// the rest of the window is token 0. Targets are read up to longestAhead() further on.
+void fillText(const Call &call, const Model &model, const int32_t *tokens, const int64_t *begin, int64_t valid);
+
+/// Brings the training data to the buffers of train_grad.
+class Feed {
+public:
+  /// Over `count` tokens of a text, which must outlive the feed. Errors: too short for one window in each stream.
+  bool openText(const Model &model, const Call &call, const int32_t *tokens, int64_t count, Error &error);
+  /// Over the first `count` sequences of arrays. Errors: fewer than a batch, shorter than a window.
+  bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed, Error &error);
+
+  /// Fills the buffers for step i (from 0; steps come in order). Returns whether it starts new sequences.
+  bool fill(int64_t i);
+
+  /// Steps in one pass over the data.
+  int64_t stepsPerPass() const { return windows * batches; }
+  /// Positions at the end of each stream or sequence that no window covers.
+  int64_t uncovered() const { return (length - k2) % k1; }
+
+private:
+  void shuffle(int64_t pass);
+  bool measure(int64_t positions, const char *what, Error &error);
+
+  const Model *model = nullptr;
+  const Call *call = nullptr;
+  const int32_t *tokens = nullptr;
+  const ArrayData *arrays = nullptr;
+  uint64_t seed = 0;
+  int64_t k1 = 1, k2 = 1, length = 0, windows = 0, batches = 1, shuffledPass = -1;
+  /// Where each example's window begins, or which sequence it is; the order of the sequences.
+  List<int64_t> places, order;
+};
+
+} // namespace rondo
+
+#endif

@@ -1,0 +1,56 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Whole files: reading one into memory, and writing one so that at no moment a half-written file bears its name.
+#ifndef RONDO_RUNTIME_FILE_H
+#define RONDO_RUNTIME_FILE_H
+
+#include "runtime/Support.h"
+
+namespace rondo {
+
+/// The bytes of a file, in memory aligned to 64 bytes.
+class FileBytes {
+public:
+  FileBytes() = default;
+  FileBytes(const FileBytes &) = delete;
+  FileBytes &operator=(const FileBytes &) = delete;
+  ~FileBytes() { free(bytes); }
+
+  /// Reads the file or pipe `path` to its end. Errors: it cannot be opened or read, is a directory.
+  bool read(const char *path, Error &error);
+
+  const uint8_t *data() const { return bytes; }
+  size_t size() const { return length; }
+
+private:
+  uint8_t *bytes = nullptr;
+  size_t length = 0;
+};
+
+/// Writes a file under a temporary name beside its own; commit() syncs it, renames it and syncs the directory. Until
+/// then an older file of that name stays as it is. Without commit() the temporary file is removed.
+class FileReplacement {
+public:
+  FileReplacement() = default;
+  FileReplacement(const FileReplacement &) = delete;
+  FileReplacement &operator=(const FileReplacement &) = delete;
+  ~FileReplacement() { abandon(); }
+
+  /// Creates the temporary file. Errors: the directory cannot be written, `path` is something else than a regular file.
+  bool open(const char *path, Error &error);
+  bool write(const void *data, size_t size, Error &error);
+  bool commit(Error &error);
+  void abandon();
+
+private:
+  Text path, temporary;
+  int descriptor = -1;
+};
+
+/// Whether a FileReplacement for `path` could be opened, found out before hours of work.
+bool checkReplaceable(const char *path, Error &error);
+
+} // namespace rondo
+
+#endif

@@ -1,0 +1,106 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// generate: feeds a prompt through `step`, then draws each next byte from the model's logits. Only the symbols of the
+// alphabet are drawn; what the vocabulary has beyond them was never trained.
+#include "runtime/Commands.h"
+#include "runtime/Random.h"
+#include "runtime/Weights.h"
+
+#include <cmath>
+#include <cstdio>
+
+using namespace rondo;
+
+/// Draws a class below `count` with probability proportional to exp(logit / temperature), by the uniform number u; the
+/// first likeliest class at temperature 0. Returns -1 where no logit is finite.
+static int draw(const Buffer &logits, int count, double temperature, double u) {
+  int best = -1;
+  for (int c = 0; c < count; ++c)
+    if (std::isfinite(logits.get(c)) && (best < 0 || logits.get(c) > logits.get(best)))
+      best = c;
+  if (best < 0 || temperature == 0)
+    return best;
+  auto weight = [&](int c) {
+    double logit = logits.get(c);
+    return std::isfinite(logit) ? std::exp((logit - logits.get(best)) / temperature) : 0;
+  };
+  double total = 0;
+  for (int c = 0; c < count; ++c)
+    total += weight(c);
+  double left = u * total;
+  for (int c = 0; c < count; ++c) {
+    left -= weight(c);
+    if (left < 0)
+      return c;
+  }
+  return best; // rounding left a crumb
+}
+
+int rondo::runGenerate(const Model &model, const Arguments &options, Error &error) {
+  if (model.generateInput.empty()) {
+    error.fail("the model '%s' has no 'generate' line", model.name.c_str());
+    return 1;
+  }
+  const Entry *entry = model.require("step", error);
+  if (!entry)
+    return 1;
+  if (model.inputs.size() != 1 || !model.inputs[0].token || !model.streamable) {
+    error.fail("generate needs a model that can be streamed and whose only input is tokens");
+    return 1;
+  }
+  Workspace workspace(model);
+  Call step = workspace.bind(*entry);
+  WeightsInfo info;
+  const char *weights = options.text("--weights");
+  if (!loadWeights(weights, workspace, entry->element, info, error))
+    return 1;
+  if (!info.hasAlphabet)
+    error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", weights);
+  if (error.failed() || !checkVocabulary(info.alphabet, model.inputs[0].vocab, error))
+    return 1;
+
+  const char *prompt = options.has("--prompt") ? options.text("--prompt") : "";
+  List<int32_t> tokens;
+  if (!info.alphabet.encode(reinterpret_cast<const uint8_t *>(prompt), strlen(prompt), tokens, error)) {
+    error.inContext("--prompt");
+    return 1;
+  }
+  if (tokens.empty())
+    tokens.add(info.alphabet.token('\n') >= 0 ? info.alphabet.token('\n') : 0);
+
+  const Buffer *input = step.find(Role::Input, model.generateInput);
+  const Buffer *logits = step.find(Role::Output, model.generateFrom);
+  if (!input || !logits || logits->count() < info.alphabet.count) {
+    error.fail("the entry 'step' does not fit 'generate'");
+    return 1;
+  }
+  Random random(options.seed("--seed", 1), "generate");
+  double temperature = options.real("--temperature", 1);
+  int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
+  step.clearStates();
+  int token = tokens[0];
+  for (int64_t i = 0; i < promptLength + wanted - 1; ++i) {
+    if (i < promptLength)
+      token = tokens[static_cast<size_t>(i)];
+    input->set(0, token);
+    step.setStart(i == 0);
+    step.setSeed(static_cast<int64_t>(random.bits(static_cast<uint64_t>(i) | UINT64_C(1) << 63)));
+    step.run();
+    if (i < promptLength - 1)
+      continue;
+    int64_t drawn = i - promptLength + 1;
+    token = draw(*logits, info.alphabet.count, temperature, random.uniform(static_cast<uint64_t>(drawn)));
+    if (token < 0) {
+      error.fail("the logits of symbol %lld are not finite", static_cast<long long>(drawn + 1));
+      return 1;
+    }
+    putchar(info.alphabet.symbol[token]);
+    fflush(stdout);
+    if (ferror(stdout)) {
+      error.fail("cannot write to standard output");
+      return 1;
+    }
+  }
+  return 0;
+}

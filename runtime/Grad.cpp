@@ -1,0 +1,82 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// grad: loss, gradients and carried states for arrays that the user gives, through `train_grad`. Without a state.NAME in the
+// input the window is the first of its sequence (start = 1, states zero); with one it is a later window, and the
+// states that are not given are zero.
+#include "runtime/Commands.h"
+#include "runtime/Arrays.h"
+#include "runtime/Weights.h"
+
+#include <cmath>
+#include <cstdio>
+
+using namespace rondo;
+
+/// Copies the tensors state.NAME to the states of the call; sets whether there was one.
+static bool readStates(const TensorFile &file, const Call &call, bool &any, Error &error) {
+  any = false;
+  for (const NamedTensor &tensor : file.tensors) {
+    const char *name = tensor.name.c_str();
+    if (strncmp(name, "state.", 6) != 0)
+      continue;
+    const Buffer *state = tensor.name.size() > 6 ? call.find(Role::State, Text(name + 6)) : nullptr;
+    if (!state)
+      return error.fail("'%s' is no state of the model", quoted(name, tensor.name.size()).c_str());
+    if (!isReal(tensor.value.type) || tensor.value.shape != state->shape)
+      return error.fail("'%s' is %s %s, expected F32 or F64 %s", name, nameOf(tensor.value.type, true),
+                        tensor.value.shape.str().c_str(), state->shape.str().c_str());
+    convertReals(tensor.value, *state);
+    any = true;
+  }
+  return true;
+}
+
+/// Checks that the arrays are one batch of the compiled size.
+static bool checkSize(const ArrayData &data, const Entry &entry, Error &error) {
+  if (data.count() != entry.batch)
+    return error.fail("the arrays have %lld sequences, the model was compiled for a batch of %lld",
+                      static_cast<long long>(data.count()), static_cast<long long>(entry.batch));
+  if (data.length() && data.length() != entry.length)
+    return error.fail("the arrays have %lld positions, the model was compiled for %lld",
+                      static_cast<long long>(data.length()), static_cast<long long>(entry.length));
+  return true;
+}
+
+int rondo::runGrad(const Model &model, const Arguments &options, Error &error) {
+  const Entry *entry = model.require("train_grad", error);
+  if (!entry)
+    return 1;
+  Workspace workspace(model);
+  Call call = workspace.bind(*entry);
+  WeightsInfo info;
+  ArrayData data;
+  bool carried;
+  const char *in = options.text("--in");
+  if (!loadWeights(options.text("--weights"), workspace, entry->element, info, error) || !data.read(in, model, error))
+    return 1;
+  if (!checkSize(data, *entry, error) || !readStates(data.tensors(), call, carried, error)) {
+    error.inContext(in);
+    return 1;
+  }
+  List<int64_t> rows;
+  for (int64_t b = 0; b < entry->batch; ++b)
+    rows.add(b);
+  data.fill(call, rows.data(), 0);
+  call.setStart(!carried);
+  call.setSeed(static_cast<int64_t>(options.seed("--seed", 1)));
+  call.run();
+
+  List<NamedTensor> results;
+  results.add({"loss", *call.find(Role::Loss)});
+  for (const Argument &argument : entry->args)
+    if (argument.role == Role::Gradient)
+      results.add({argument.name, *call.find(Role::Gradient, argument.name)});
+  for (const Argument &argument : entry->args)
+    if (argument.role == Role::State)
+      results.add({Text::format("state.%s", argument.name.c_str()), *call.find(Role::State, argument.name)});
+  if (!writeTensorFile(options.text("--out"), results, {}, error))
+    return 1;
+  printf("loss %.17g\n", call.loss());
+  return 0;
+}

@@ -1,0 +1,55 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// info: what the model consists of and how much memory it takes.
+#include "runtime/Commands.h"
+
+#include <cstdio>
+
+using namespace rondo;
+
+static void printBytes(const char *what, int64_t bytes) {
+  printf("  %-24s %14lld bytes\n", what, static_cast<long long>(bytes));
+}
+
+int rondo::runInfo(const Model &model, const Arguments &, Error &) {
+  printf("model %s, %s%s\n\nparameters\n", model.name.c_str(), nameOf(model.element),
+         model.streamable ? "" : ", cannot be streamed");
+  int width = 24;
+  int64_t total = 0;
+  for (const Parameter &parameter : model.parameters)
+    if (static_cast<int>(parameter.path.size()) > width)
+      width = static_cast<int>(parameter.path.size());
+  for (const Parameter &parameter : model.parameters) {
+    total += parameter.shape.count();
+    printf("  %-*s %-16s %12lld\n", width, parameter.path.c_str(), parameter.shape.str().c_str(),
+           static_cast<long long>(parameter.shape.count()));
+  }
+  printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(total));
+
+  int64_t element = static_cast<int64_t>(sizeOf(model.element)), states = 0, moments = 0, trainArena = 0;
+  for (const StateInfo &state : model.states)
+    states += state.shape.count() * element;
+  for (const Entry &entry : model.entries) {
+    if (entry.name == "train_grad" || entry.name == "update")
+      trainArena = entry.arena > trainArena ? entry.arena : trainArena;
+    for (const Argument &argument : entry.args)
+      if (entry.name == "update" && (argument.role == Role::Moment1 || argument.role == Role::Moment2))
+        moments += argument.shape.count() * static_cast<int64_t>(sizeOf(argument.type));
+  }
+  printf("\nmemory\n");
+  printBytes("weights", total * element);
+  printBytes("state, one sequence", states);
+  if (model.hasTrain) {
+    printBytes(Text::format("state, batch of %lld", static_cast<long long>(model.train.batch)).c_str(),
+               states * model.train.batch);
+    printBytes("gradients", total * element);
+    printBytes("optimizer", moments);
+    printBytes("training arena", trainArena);
+  }
+  printf("\nentries (batch, length, arena)\n");
+  for (const Entry &entry : model.entries)
+    printf("  %-16s %s %6lld %6lld %14lld bytes\n", entry.name.c_str(), nameOf(entry.element),
+           static_cast<long long>(entry.batch), static_cast<long long>(entry.length), static_cast<long long>(entry.arena));
+  return 0;
+}

@@ -1,0 +1,139 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// main() of every compiled model: finds the command, parses its options, runs it, words the error.
+#include "runtime/Commands.h"
+
+#include <cstdio>
+
+using namespace rondo;
+
+namespace {
+
+constexpr OptionSpec trainOptions[] = {
+    {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},
+    {"--split", "X", ValueKind::Fraction, false, "leave the last part of the data for validation (default 0.1; 0: none)"},
+    {"--valid", "FILE", ValueKind::Path, false, "validate on this file instead"},
+    {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
+    {"--rate", "X", ValueKind::PositiveReal, false, "learning rate (default: the program's)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of the first weights, the dropout and the order of arrays (default 1)"},
+    {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
+    {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
+    {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
+    {"--log", "FILE", ValueKind::Path, false, "write step,loss,norm,tokens_per_s of each step as CSV"},
+};
+constexpr OptionSpec evalOptions[] = {
+    {"--data", "FILE", ValueKind::Path, true, "what to evaluate on"},
+    {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    {"--split", "X", ValueKind::Fraction, false, "only the last part of the data (default: all)"},
+};
+constexpr OptionSpec generateOptions[] = {
+    {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    {"--prompt", "TEXT", ValueKind::String, false, "the text to go on from; it is not printed again (default: a new line)"},
+    {"-n", "N", ValueKind::Whole, false, "how many bytes to generate (default 500)"},
+    {"--temperature", "X", ValueKind::Real, false, "divides the logits; 0 takes the likeliest symbol (default 1)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
+};
+constexpr OptionSpec gradOptions[] = {
+    {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    {"--in", "FILE", ValueKind::Path, true,
+     "inputs and targets by name, [batch, time, features]; state.NAME: a state to start with"},
+    {"--out", "FILE", ValueKind::Path, true, "where to write loss, gradients by path, and state.NAME"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of the dropout (default 1)"},
+};
+constexpr OptionSpec gradcheckOptions[] = {
+    {"--weights", "FILE", ValueKind::Path, false, "the weights (default: random ones)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of weights, inputs, targets and states (default 1)"},
+    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default 24)"},
+    {"--tolerance", "X", ValueKind::PositiveReal, false, "largest difference, relative to the largest entry (default 1e-6)"},
+};
+
+struct Command {
+  const char *name, *help;
+  const OptionSpec *options;
+  size_t count;
+  int (*run)(const Model &, const Arguments &, Error &);
+  const char *note;
+};
+
+template <size_t N>
+constexpr Command command(const char *name, const char *help, const OptionSpec (&options)[N],
+                          int (*run)(const Model &, const Arguments &, Error &), const char *note = "") {
+  return {name, help, options, N, run, note};
+}
+
+constexpr Command commands[] = {
+    {"info", "parameters and memory", nullptr, 0, runInfo, ""},
+    command("train", "train the model", trainOptions, runTrain,
+            "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"),
+    command("eval", "loss and accuracy on data", evalOptions, runEval),
+    command("generate", "generate text", generateOptions, runGenerate),
+    command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
+    command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck),
+};
+
+void printUsage(FILE *to, const char *program) {
+  fprintf(to, "usage: %s COMMAND [OPTIONS]\n\ncommands:\n", program);
+  for (const Command &command : commands)
+    fprintf(to, "  %-10s %s\n", command.name, command.help);
+  fprintf(to, "\n%s COMMAND --help lists the options of a command.\n", program);
+}
+
+void printHelp(const char *program, const Command &command) {
+  printf("usage: %s %s%s\n%s\n", program, command.name, command.count ? " [OPTIONS]" : "", command.help);
+  for (size_t i = 0; i < command.count; ++i) {
+    const OptionSpec &option = command.options[i];
+    printf("%s  %s %-*s  %s%s\n", i ? "" : "\n", option.name, static_cast<int>(24 - strlen(option.name)), option.value,
+           option.help, option.required ? " (required)" : "");
+  }
+  if (*command.note)
+    printf("\n%s", command.note);
+}
+
+bool isHelp(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
+
+int report(const char *program, const Error &error) {
+  fflush(stdout);
+  fprintf(stderr, "%s: error: %s\n", program, error.message());
+  return 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const char *slash = argc ? strrchr(argv[0], '/') : nullptr;
+  const char *program = slash ? slash + 1 : argc ? argv[0] : "model";
+  if (argc < 2) {
+    printUsage(stderr, program);
+    return 1;
+  }
+  if (isHelp(argv[1]) || strcmp(argv[1], "help") == 0) {
+    printUsage(stdout, program);
+    return 0;
+  }
+  Error error;
+  for (const Command &command : commands) {
+    if (strcmp(command.name, argv[1]) != 0)
+      continue;
+    for (int i = 2; i < argc; ++i)
+      if (isHelp(argv[i])) {
+        printHelp(program, command);
+        return 0;
+      }
+    Arguments options(command.options, command.count);
+    Model model;
+    if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_model_json, rondo_entries, error))
+      return report(program, error);
+    int status = command.run(model, options, error);
+    if (error.failed())
+      return report(program, error);
+    if (fflush(stdout) != 0) {
+      error.fail("cannot write to standard output");
+      return report(program, error);
+    }
+    return status;
+  }
+  error.fail("unknown command '%s', expected info, train, eval, generate, grad or gradcheck",
+             quoted(argv[1], strlen(argv[1])).c_str());
+  return report(program, error);
+}

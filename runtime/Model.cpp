@@ -1,0 +1,263 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads the description. Its writer is the compiler, so an error here is a mismatch of versions; it is worded all the same.
+#include "runtime/Model.h"
+
+#include "runtime/Json.h"
+
+using namespace rondo;
+
+namespace {
+
+constexpr const char *roleNames[] = {"parameter", "state",   "input",   "target", "seed", "start", "loss", "output",
+                                     "gradient",  "moment1", "moment2", "step",   "rate", "norm",  "arena"};
+
+/// Access to the members of one JSON object; the first failure is kept in the error.
+class Members {
+public:
+  Members(const Json &json, const char *what, Error &error) : json(json), what(what), error(error) {
+    if (json.kind != Json::Kind::Object)
+      error.fail("%s: expected an object, found %s", what, Json::describe(json.kind));
+  }
+
+  const Json *get(const char *name, Json::Kind kind, bool optional = false) {
+    const Json *value = json.find(name);
+    if (!value) {
+      if (!optional)
+        error.fail("%s: no \"%s\"", what, name);
+      return nullptr;
+    }
+    if (value->kind != kind) {
+      error.fail("%s: expected \"%s\" to be %s, found %s", what, name, Json::describe(kind), Json::describe(value->kind));
+      return nullptr;
+    }
+    return value;
+  }
+  Text text(const char *name, bool optional = false) {
+    const Json *value = get(name, Json::Kind::String, optional);
+    return value ? value->string : Text();
+  }
+  bool truth(const char *name) {
+    const Json *value = get(name, Json::Kind::Boolean);
+    return value && value->boolean;
+  }
+  double real(const char *name, double otherwise) {
+    const Json *value = get(name, Json::Kind::Number, /*optional=*/true);
+    return value ? value->number : otherwise;
+  }
+  int64_t size(const char *name, int64_t least) {
+    const Json *value = get(name, Json::Kind::Number);
+    if (!value)
+      return least;
+    if (!value->isInteger || value->integer < least)
+      error.fail("%s: expected \"%s\" to be an integer from %lld on", what, name, static_cast<long long>(least));
+    return value->integer;
+  }
+  Shape shape(const char *name) {
+    Shape shape;
+    const Json *value = get(name, Json::Kind::Array);
+    int64_t product;
+    for (size_t i = 0; value && i < value->items.size(); ++i) {
+      const Json &size = value->items[i];
+      if (!size.isInteger || size.integer < 0 || !shape.add(size.integer))
+        error.fail("%s: expected \"%s\" to be at most %d sizes", what, name, Shape::maxRank);
+    }
+    if (!multiplySizes(shape.dim, shape.rank, product))
+      error.fail("%s: \"%s\" is too large", what, name);
+    return shape;
+  }
+  Type type(const char *name) {
+    Type type = Type::F32;
+    Text found = text(name);
+    if (!error.failed() && !typeNamed(found, type))
+      error.fail("%s: unknown type '%s'", what, found.c_str());
+    return type;
+  }
+
+private:
+  const Json &json;
+  const char *what;
+  Error &error;
+};
+
+Initializer readInitializer(const Json &json, Error &error) {
+  Members in(json, "init", error);
+  Initializer init;
+  Text kind = in.text("kind");
+  const char *names[] = {"zeros", "constant", "uniform", "normal", "identity", "orthogonal"};
+  init.a = in.real("a", 0);
+  init.b = in.real("b", 0);
+  for (int i = 0; i < 6; ++i)
+    if (kind == names[i]) {
+      init.kind = static_cast<Initializer::Kind>(i);
+      return init;
+    }
+  error.fail("unknown initialiser '%s'", kind.c_str());
+  return init;
+}
+
+Port readPort(const Json &json, const char *what, bool isOutput, Error &error) {
+  Members in(json, what, error);
+  Port port;
+  port.name = in.text("name");
+  port.time = in.truth("time");
+  port.shape = in.shape("shape");
+  if (isOutput)
+    return port;
+  Text kind = in.text("kind");
+  port.token = kind == "token";
+  if (!port.token && kind != "real")
+    error.fail("%s: expected \"kind\" to be token or real, found '%s'", what, kind.c_str());
+  if (port.token)
+    port.vocab = in.size("vocab", 1);
+  port.aheadOf = in.text("ahead_of", /*optional=*/true);
+  if (!port.aheadOf.empty())
+    port.ahead = in.size("ahead", 0);
+  return port;
+}
+
+Argument readArgument(const Json &json, const Model &model, Error &error) {
+  Members in(json, "argument", error);
+  Argument argument;
+  Text role = in.text("role");
+  int found = -1;
+  for (int i = 0; i <= static_cast<int>(Role::Arena); ++i)
+    if (role == roleNames[i])
+      found = i;
+  if (found < 0) {
+    error.fail("argument: unknown role '%s'", role.c_str());
+    return argument;
+  }
+  argument.role = static_cast<Role>(found);
+  argument.name = in.text("name", /*optional=*/true);
+  if (argument.role == Role::Arena)
+    return argument;
+  argument.type = in.type("type");
+  argument.shape = in.shape("shape");
+  bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient ||
+                     argument.role == Role::Moment1 || argument.role == Role::Moment2;
+  const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;
+  if (ofParameter && (!parameter || parameter->shape != argument.shape))
+    error.fail("argument: %s '%s' %s does not fit the parameters", role.c_str(), argument.name.c_str(),
+               argument.shape.str().c_str());
+  return argument;
+}
+
+Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, Error &error) {
+  Members in(json, "entry", error);
+  Entry entry;
+  entry.name = in.text("name");
+  entry.element = in.type("element");
+  entry.batch = in.size("batch", 1);
+  entry.length = in.size("length", 1);
+  entry.arena = in.size("arena", 0);
+  if (const Json *args = in.get("args", Json::Kind::Array))
+    for (const Json &argument : args->items)
+      entry.args.add(readArgument(argument, model, error));
+  for (; code->name; ++code)
+    if (entry.name == code->name)
+      entry.call = code->call;
+  if (!entry.call)
+    error.fail("the entry '%s' has no code", entry.name.c_str());
+  if (error.failed())
+    error.inContext(entry.name.c_str());
+  return entry;
+}
+
+template <typename T> const T *named(const List<T> &list, const Text &name, Text T::*key) {
+  for (const T &item : list)
+    if (item.*key == name)
+      return &item;
+  return nullptr;
+}
+
+} // namespace
+
+const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
+
+bool Model::read(const char *text, const rondo_entry *code, Error &error) {
+  Json json;
+  if (!Json::parse(text, strlen(text), json, error))
+    return error.inContext("model description");
+  Members in(json, "model description", error);
+  int64_t version = in.size("abi", 0);
+  if (!error.failed() && version != RONDO_ABI_VERSION)
+    return error.fail("the model was compiled for version %lld of the runtime's interface, this is version %d",
+                      static_cast<long long>(version), RONDO_ABI_VERSION);
+  name = in.text("model");
+  element = in.type("element");
+  streamable = in.truth("streamable");
+
+  auto each = [&](const char *list, auto read) {
+    if (const Json *items = in.get(list, Json::Kind::Array))
+      for (const Json &item : items->items)
+        read(item);
+  };
+  each("parameters", [&](const Json &item) {
+    Members of(item, "parameter", error);
+    const Json *init = of.get("init", Json::Kind::Object);
+    Text path = of.text("path");
+    Shape shape = of.shape("shape");
+    parameters.add({path, shape, init ? readInitializer(*init, error) : Initializer()});
+  });
+  each("states", [&](const Json &item) {
+    Members of(item, "state", error);
+    Text name = of.text("name");
+    states.add({name, of.shape("shape")});
+  });
+  each("inputs", [&](const Json &item) { inputs.add(readPort(item, "input", false, error)); });
+  each("targets", [&](const Json &item) { targets.add(readPort(item, "target", false, error)); });
+  each("outputs", [&](const Json &item) { outputs.add(readPort(item, "output", true, error)); });
+  if (error.failed())
+    return false;
+
+  if (const Json *generate = in.get("generate", Json::Kind::Object, /*optional=*/true)) {
+    Members of(*generate, "generate", error);
+    generateInput = of.text("input");
+    generateFrom = of.text("from");
+    if (!error.failed() && (!input(generateInput) || !output(generateFrom)))
+      error.fail("generate: unknown input or output");
+  }
+  if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, /*optional=*/true)) {
+    Members of(*accuracy, "accuracy", error);
+    accuracyLogits = of.text("logits");
+    accuracyTarget = of.text("target");
+    if (!error.failed() && (!output(accuracyLogits) || !target(accuracyTarget)))
+      error.fail("accuracy: unknown output or target");
+  }
+  if (const Json *settings = in.get("train", Json::Kind::Object, /*optional=*/true)) {
+    Members of(*settings, "train", error);
+    hasTrain = true;
+    train.data = of.text("data");
+    train.batch = of.size("batch", 1);
+    train.k1 = of.size("k1", 1);
+    train.k2 = of.size("k2", 1);
+    train.steps = of.size("steps", 1);
+    train.rate = of.real("rate", 1e-3);
+    if (train.k1 > train.k2)
+      error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
+                 static_cast<long long>(train.k2));
+  }
+  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, code, error)); });
+  return !error.failed();
+}
+
+const Entry *Model::entry(const char *wanted) const {
+  for (const Entry &entry : entries)
+    if (entry.name == wanted)
+      return &entry;
+  return nullptr;
+}
+
+const Entry *Model::require(const char *wanted, Error &error) const {
+  const Entry *found = entry(wanted);
+  if (!found)
+    error.fail("the model '%s' was compiled without the entry '%s', which this command needs", name.c_str(), wanted);
+  return found;
+}
+
+const Parameter *Model::parameter(const Text &path) const { return named(parameters, path, &Parameter::path); }
+const Port *Model::input(const Text &wanted) const { return named(inputs, wanted, &Port::name); }
+const Port *Model::target(const Text &wanted) const { return named(targets, wanted, &Port::name); }
+const Port *Model::output(const Text &wanted) const { return named(outputs, wanted, &Port::name); }

@@ -1,0 +1,52 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The progress line.
+#include "runtime/Progress.h"
+
+#include <cstdio>
+#include <ctime>
+#include <unistd.h>
+
+using namespace rondo;
+
+double rondo::now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+Progress::Progress(int64_t steps, int64_t tokensPerStep)
+    : steps(steps), tokensPerStep(tokensPerStep), began(now()), lastTime(began), terminal(isatty(STDOUT_FILENO)) {}
+
+void Progress::step(int64_t step, double loss) {
+  double time = now();
+  int64_t part = (steps + 19) / 20;
+  bool due = terminal ? time - lastTime > 0.2 : step % part == 0 || time - lastTime > 10;
+  if (step == 1 || step == steps || due)
+    show(step, loss, time);
+}
+
+void Progress::show(int64_t step, double loss, double time) {
+  double rate = step > 0 && time > began ? static_cast<double>(step) / (time - began) : 0;
+  double left = rate > 0 ? static_cast<double>(steps - step) / rate : 0;
+  long long seconds = static_cast<long long>(left + 0.5);
+  char remaining[48];
+  if (seconds >= 3600)
+    snprintf(remaining, sizeof remaining, "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
+  else
+    snprintf(remaining, sizeof remaining, "%lldm %02llds", seconds / 60, seconds % 60);
+  printf("%sstep %lld/%lld  loss %.4f  %.0f tokens/s  %s left%s", terminal ? "\r" : "", static_cast<long long>(step),
+         static_cast<long long>(steps), loss, rate * static_cast<double>(tokensPerStep), remaining,
+         terminal ? "\033[K" : "\n");
+  fflush(stdout);
+  open = terminal;
+  lastTime = time;
+}
+
+void Progress::finish() {
+  if (open)
+    printf("\n");
+  open = false;
+  fflush(stdout);
+}

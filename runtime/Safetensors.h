@@ -1,0 +1,54 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Files of named tensors in the safetensors format: eight bytes with the header's length N (little-endian), N bytes
+// of JSON {"name": {"dtype": "F32", "shape": [..], "data_offsets": [begin, end]}, "__metadata__": {text: text}},
+// then the data, which the tensors cover without gap or overlap.
+#ifndef RONDO_RUNTIME_SAFETENSORS_H
+#define RONDO_RUNTIME_SAFETENSORS_H
+
+#include "runtime/File.h"
+#include "runtime/Tensor.h"
+
+namespace rondo {
+
+/// A named tensor.
+struct NamedTensor {
+  Text name;
+  Buffer value;
+};
+
+/// One entry of the metadata.
+struct NamedText {
+  Text name, value;
+};
+
+/// A file that has been read and checked; the tensors are views of its memory.
+struct TensorFile {
+  List<NamedTensor> tensors;
+  List<NamedText> metadata;
+
+  /// Reads `path`. Every part of a malformed file gives an error with the file's name; nothing in a file that read()
+  /// accepts points outside its data.
+  bool read(const char *path, Error &error);
+
+  /// Checks `size` bytes at `data` (which must be aligned to 8 bytes and outlive the views).
+  bool parse(const uint8_t *data, size_t size, Error &error);
+
+  /// The tensor of that name or null.
+  const Buffer *find(const Text &name) const;
+  /// The metadata of that name or null.
+  const Text *findText(const char *name) const;
+
+private:
+  FileBytes bytes;
+  /// Copies of tensors that do not lie on a multiple of their element's size in the file.
+  List<List<uint8_t>> realigned;
+};
+
+/// Writes the tensors in this order, replacing the file `path` at once or not at all. Names are UTF-8 and distinct.
+bool writeTensorFile(const char *path, const List<NamedTensor> &tensors, const List<NamedText> &metadata, Error &error);
+
+} // namespace rondo
+
+#endif

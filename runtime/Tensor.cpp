@@ -1,0 +1,148 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Element types, shapes, views.
+#include "runtime/Tensor.h"
+
+using namespace rondo;
+
+namespace {
+struct TypeNames {
+  Type type;
+  size_t bytes;
+  const char *abi, *file;
+};
+constexpr TypeNames table[] = {
+    {Type::F32, 4, "f32", "F32"}, {Type::F64, 8, "f64", "F64"}, {Type::I32, 4, "i32", "I32"},
+    {Type::I64, 8, "i64", "I64"}, {Type::I1, 1, "i1", "BOOL"},  {Type::U8, 1, "u8", "U8"},
+    {Type::I8, 1, "i8", "I8"},    {Type::I16, 2, "i16", "I16"}, {Type::U16, 2, "u16", "U16"},
+    {Type::U32, 4, "u32", "U32"}, {Type::U64, 8, "u64", "U64"}, {Type::F16, 2, "f16", "F16"},
+    {Type::BF16, 2, "bf16", "BF16"}};
+} // namespace
+
+size_t rondo::sizeOf(Type type) { return table[static_cast<int>(type)].bytes; }
+
+const char *rondo::nameOf(Type type, bool inFile) {
+  const TypeNames &names = table[static_cast<int>(type)];
+  return inFile ? names.file : names.abi;
+}
+
+bool rondo::typeNamed(const Text &name, Type &type, bool inFile) {
+  for (const TypeNames &names : table)
+    if (name == (inFile ? names.file : names.abi)) {
+      type = names.type;
+      return true;
+    }
+  return false;
+}
+
+bool Shape::operator==(const Shape &other) const {
+  return rank == other.rank && memcmp(dim, other.dim, sizeof(int64_t) * static_cast<size_t>(rank)) == 0;
+}
+
+int64_t Shape::count() const {
+  int64_t product = 1;
+  for (int i = 0; i < rank; ++i)
+    product *= dim[i];
+  return product;
+}
+
+Shape Shape::from(int first) const {
+  Shape rest;
+  for (int i = first; i < rank; ++i)
+    rest.add(dim[i]);
+  return rest;
+}
+
+Shape Shape::within(int64_t size) const {
+  Shape outer;
+  outer.add(size);
+  for (int i = 0; i < rank; ++i)
+    outer.add(dim[i]);
+  return outer;
+}
+
+Text Shape::str() const {
+  Text text("[");
+  for (int i = 0; i < rank; ++i)
+    text.appendFormat(i ? ", %lld" : "%lld", static_cast<long long>(dim[i]));
+  text.append("]");
+  return text;
+}
+
+bool rondo::multiplySizes(const int64_t *sizes, int count, int64_t &product) {
+  product = 1;
+  // A zero makes the product zero whatever the others are.
+  for (int i = 0; i < count; ++i)
+    if (sizes[i] == 0) {
+      product = 0;
+      return true;
+    }
+  for (int i = 0; i < count; ++i) {
+    if (sizes[i] > (INT64_C(1) << 62) / product)
+      return false;
+    product *= sizes[i];
+  }
+  return true;
+}
+
+double Buffer::get(int64_t i) const {
+  switch (type) {
+  case Type::F32:
+    return static_cast<const float *>(data)[i];
+  case Type::F64:
+    return static_cast<const double *>(data)[i];
+  case Type::I32:
+    return static_cast<const int32_t *>(data)[i];
+  case Type::I64:
+    return static_cast<double>(static_cast<const int64_t *>(data)[i]);
+  case Type::I1:
+  case Type::U8:
+    return static_cast<const uint8_t *>(data)[i];
+  default:
+    return 0;
+  }
+}
+
+void Buffer::set(int64_t i, double value) const {
+  switch (type) {
+  case Type::F32:
+    static_cast<float *>(data)[i] = static_cast<float>(value);
+    break;
+  case Type::F64:
+    static_cast<double *>(data)[i] = value;
+    break;
+  case Type::I32:
+    static_cast<int32_t *>(data)[i] = static_cast<int32_t>(value);
+    break;
+  case Type::I64:
+    static_cast<int64_t *>(data)[i] = static_cast<int64_t>(value);
+    break;
+  case Type::I1:
+  case Type::U8:
+    static_cast<uint8_t *>(data)[i] = static_cast<uint8_t>(value);
+    break;
+  default:
+    break;
+  }
+}
+
+int64_t Buffer::getToken(int64_t i) const {
+  switch (type) {
+  case Type::I32:
+    return static_cast<const int32_t *>(data)[i];
+  case Type::I64:
+    return static_cast<const int64_t *>(data)[i];
+  default:
+    return static_cast<const uint8_t *>(data)[i];
+  }
+}
+
+void rondo::convertReals(const Buffer &from, const Buffer &to) {
+  if (from.type == to.type) {
+    memcpy(to.data, from.data, to.bytes());
+    return;
+  }
+  for (int64_t i = 0, n = to.count(); i < n; ++i)
+    to.set(i, from.get(i));
+}

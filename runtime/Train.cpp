@@ -1,0 +1,213 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// train: the loop around the entries train_grad and update. Feed.h states the order of the data. In step i (from 1) the
+// entries get the seed Random(seed, "step").bits(i).
+#include "runtime/Commands.h"
+#include "runtime/Corpus.h"
+#include "runtime/Feed.h"
+#include "runtime/Progress.h"
+#include "runtime/Random.h"
+#include "runtime/Signals.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cerrno>
+
+using namespace rondo;
+
+namespace {
+
+class Trainer {
+public:
+  Trainer(const Model &model, const Arguments &options, Error &error)
+      : model(model), options(options), error(error), workspace(model), seed(options.seed("--seed", 1)),
+        out(options.text("--out")) {}
+  ~Trainer() {
+    if (log)
+      fclose(log);
+  }
+
+  int run();
+
+private:
+  bool bind();
+  bool prepareWeights();
+  bool prepareData();
+  bool openLog();
+  bool step(int64_t number, double &loss, double &norm);
+  bool loop(int64_t steps);
+  bool save();
+  bool validate();
+
+  const Model &model;
+  const Arguments &options;
+  Error &error;
+  Workspace workspace;
+  uint64_t seed;
+  const char *out;
+  FILE *log = nullptr;
+  Call gradients, update, score;
+  WeightsInfo info;
+  Corpus corpus, validation;
+  /// Where the validation part of `corpus` begins, and whether there is something to validate on.
+  int64_t trainCount = 0;
+  bool hasValidation = false;
+  Feed feed;
+  int64_t stepsAtStart = 0, lastSaved = -1;
+};
+
+bool Trainer::bind() {
+  const Entry *gradEntry = model.require("train_grad", error), *updateEntry = model.require("update", error);
+  const Entry *scoreEntry = model.require("score", error);
+  if (!gradEntry || !updateEntry || !scoreEntry)
+    return false;
+  gradients = workspace.bind(*gradEntry);
+  update = workspace.bind(*updateEntry);
+  score = workspace.bind(*scoreEntry);
+  if (!gradients.find(Role::Loss) || !update.find(Role::Rate) || !update.find(Role::Step) || !update.find(Role::Norm))
+    return error.fail("the entries 'train_grad' and 'update' lack loss, rate, step or norm");
+  return true;
+}
+
+bool Trainer::prepareWeights() {
+  const char *path = options.text("--init");
+  if (!path)
+    return initializeWeights(workspace, model.element, seed, error);
+  if (!loadWeights(path, workspace, model.element, info, error))
+    return false;
+  stepsAtStart = info.steps;
+  return true;
+}
+
+bool Trainer::prepareData() {
+  const char *data = options.text("--data"), *valid = options.text("--valid");
+  bool isText;
+  if (valid && options.has("--split"))
+    return error.fail("--split and --valid exclude each other");
+  if (!dataIsText(model, isText, error))
+    return false;
+  // Weights that come with an alphabet keep it: their tokens mean those bytes.
+  if (isText && !info.hasAlphabet) {
+    bool occurs[256] = {};
+    if (!markBytes(data, occurs, error) || (valid && !markBytes(valid, occurs, error)))
+      return false;
+    info.alphabet.assign(occurs);
+    info.hasAlphabet = true;
+  }
+  if (!corpus.read(data, model, info.alphabet, error) || (valid && !validation.read(valid, model, info.alphabet, error)))
+    return false;
+  trainCount = valid ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
+  hasValidation = valid || trainCount < corpus.size();
+  if (!(isText ? feed.openText(model, gradients, corpus.tokens.data(), trainCount, error)
+               : feed.openArrays(model, gradients, corpus.arrays, trainCount, seed, error)))
+    return error.inContext(data);
+  const char *unit = isText ? "tokens" : "sequences";
+  printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data, static_cast<long long>(trainCount),
+         unit, static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount),
+         static_cast<long long>(feed.stepsPerPass()));
+  if (!isText && feed.uncovered())
+    printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",
+           static_cast<long long>(feed.uncovered()));
+  return true;
+}
+
+bool Trainer::openLog() {
+  const char *path = options.text("--log");
+  if (!path)
+    return true;
+  log = fopen(path, "w");
+  if (!log)
+    return error.fail("cannot write '%s': %s", path, strerror(errno));
+  fprintf(log, "step,loss,norm,tokens_per_s\n");
+  return true;
+}
+
+bool Trainer::step(int64_t number, double &loss, double &norm) {
+  bool first = feed.fill(number - 1);
+  if (first)
+    gradients.clearStates();
+  gradients.setStart(first);
+  gradients.setSeed(static_cast<int64_t>(Random(seed, "step").bits(static_cast<uint64_t>(number))));
+  gradients.run();
+  loss = gradients.loss();
+  if (!std::isfinite(loss))
+    return error.fail("the loss of step %lld is not finite", static_cast<long long>(number));
+  *static_cast<int64_t *>(update.find(Role::Step)->data) = number;
+  update.run();
+  norm = update.find(Role::Norm)->get(0);
+  return std::isfinite(norm) ||
+         error.fail("the norm of the gradients of step %lld is not finite", static_cast<long long>(number));
+}
+
+bool Trainer::save() {
+  if (!out || info.steps == lastSaved)
+    return true;
+  lastSaved = info.steps;
+  return saveWeights(out, workspace, model.element, info, error);
+}
+
+bool Trainer::loop(int64_t steps) {
+  int64_t tokensPerStep = gradients.entry->batch * model.train.k1;
+  int64_t interval = options.integer("--checkpoint-every", 500);
+  Progress progress(steps, tokensPerStep);
+  for (int64_t i = 1; i <= steps && !stopSignal(); ++i) {
+    double began = now(), loss = 0, norm = 0;
+    if (!step(i, loss, norm)) {
+      progress.finish();
+      if (out && lastSaved >= 0)
+        printf("%s holds the weights after step %lld\n", out, static_cast<long long>(lastSaved));
+      else
+        printf("no weights were saved\n");
+      return false;
+    }
+    info.steps = stepsAtStart + i;
+    if (log)
+      fprintf(log, "%lld,%.17g,%.17g,%.17g\n", static_cast<long long>(i), loss, norm,
+              static_cast<double>(tokensPerStep) / (now() - began));
+    progress.step(i, loss);
+    if (i % interval == 0 && i < steps && !save()) {
+      progress.finish();
+      return false;
+    }
+  }
+  progress.finish();
+  return true;
+}
+
+bool Trainer::validate() {
+  Evaluation result;
+  const Corpus &data = validation.size() > 0 ? validation : corpus;
+  if (!data.evaluate(score, model, validation.size() > 0 ? 0 : trainCount, result, error))
+    return error.inContext("validation");
+  if (!result.interrupted)
+    result.print("validation ");
+  return true;
+}
+
+int Trainer::run() {
+  if ((out && !checkReplaceable(out, error)) || !bind() || !prepareWeights() || !prepareData() || !openLog())
+    return 1;
+  update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
+  catchStopSignals();
+  if (!out)
+    printf("note: without --out the weights are not saved\n");
+  if (!loop(options.integer("--steps", model.train.steps)) || !save())
+    return 1;
+  if (out)
+    printf("%s: weights after %lld steps\n", out, static_cast<long long>(info.steps));
+  if (log && (fflush(log) != 0 || ferror(log))) {
+    error.fail("cannot write '%s'", options.text("--log"));
+    return 1;
+  }
+  fflush(stdout);
+  if (!stopSignal() && hasValidation && !validate())
+    return 1;
+  return stopSignal() ? 128 + stopSignal() : 0;
+}
+
+} // namespace
+
+int rondo::runTrain(const Model &model, const Arguments &options, Error &error) {
+  return Trainer(model, options, error).run();
+}

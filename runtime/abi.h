@@ -1,0 +1,37 @@
+/* Part of Rondo, under the Apache License v2.0 with LLVM Exceptions. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * What the object that the compiler generates and the runtime know of each other: two symbols. Plain C,
+ * so that a test can write a model by hand.
+ */
+#ifndef RONDO_RUNTIME_ABI_H
+#define RONDO_RUNTIME_ABI_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of this interface; the description says it under "abi", and the runtime takes no other. */
+#define RONDO_ABI_VERSION 1
+
+/*
+ * One compiled function. `call` takes one pointer for each element of the entry's "args" in the description, in
+ * that order: dense row-major buffers, aligned to 64 bytes, no two of them overlapping. An entry keeps nothing
+ * between calls but what it writes to its buffers; it does not allocate and does not fail.
+ */
+typedef struct rondo_entry {
+  const char *name;
+  void (*call)(void *const *args);
+} rondo_entry;
+
+/* JSON description of the model and its entries, ended by NUL. Model.h says what it holds. */
+extern const char rondo_model_json[];
+
+/* The entries, ended by one whose name is NULL. */
+extern const rondo_entry rondo_entries[];
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
