@@ -7,5 +7,6 @@
 #define RONDO_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "passes/TrainingPasses.td"
 
 #endif // RONDO_PASSES_TD

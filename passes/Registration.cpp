@@ -5,6 +5,7 @@
 
 #include "passes/Registration.h"
 
+#include "passes/DerivativeRules.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -27,6 +28,7 @@ void rondo::registerDialects(DialectRegistry &registry) {
                   func::FuncDialect, LLVM::LLVMDialect, linalg::LinalgDialect, math::MathDialect,
                   memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect, ub::UBDialect,
                   vector::VectorDialect>();
+  registerDerivativeRules(registry);
 }
 
-void rondo::registerPasses() {}
+void rondo::registerPasses() { registerRondoPasses(); }
