@@ -19,8 +19,7 @@ struct Einsum {
   std::string lhs, rhs, result;
 
   /// Reads `spec`; the error says what is wrong in it (contract_c1).
-  static mlir::FailureOr<Einsum> parse(llvm::StringRef spec,
-                                       llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+  static mlir::FailureOr<Einsum> parse(llvm::StringRef spec, llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
   std::string str() const { return lhs + "," + rhs + "->" + result; }
 

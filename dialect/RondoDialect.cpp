@@ -34,27 +34,27 @@ Operation *RondoDialect::materializeConstant(OpBuilder &builder, Attribute value
 }
 
 namespace {
-/// What an interface attribute stands on, and whether it carries a name.
+/// What an interface attribute stands on, and whether it carries a name. After bufferisation every result is an
+/// argument.
 struct InterfaceAttribute {
   StringRef name;
-  bool onArgument, onResult, named;
+  bool onResult, named;
 };
 constexpr InterfaceAttribute interfaceAttributes[] = {
-    {"rondo.parameter", true, true, true}, {"rondo.state", true, true, true},
-    {"rondo.input", true, false, true},    {"rondo.target", true, false, true},
-    {"rondo.seed", true, false, false},    {"rondo.start", true, false, false},
-    {"rondo.loss", false, true, false},    {"rondo.output", false, true, true},
-    {"rondo.gradient", true, true, true},  {"rondo.moment1", true, true, true},
-    {"rondo.moment2", true, true, true},   {"rondo.step", true, false, false},
-    {"rondo.rate", true, false, false},    {"rondo.norm", false, true, false},
+    {"rondo.parameter", true, true}, {"rondo.state", true, true},   {"rondo.input", false, true},
+    {"rondo.target", false, true},   {"rondo.seed", false, false},  {"rondo.start", false, false},
+    {"rondo.loss", true, false},     {"rondo.output", true, true},  {"rondo.gradient", true, true},
+    {"rondo.moment1", true, true},   {"rondo.moment2", true, true}, {"rondo.step", false, false},
+    {"rondo.rate", false, false},    {"rondo.norm", true, false},   {"rondo.access", false, true},
+    {"rondo.arena", false, false},
 };
 } // namespace
 
 static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attribute, bool onArgument) {
   StringRef place = onArgument ? "an argument" : "a result";
-  const InterfaceAttribute *known = llvm::find_if(
-      interfaceAttributes, [&](const InterfaceAttribute &a) { return a.name == attribute.getName(); });
-  if (known == std::end(interfaceAttributes) || !(onArgument ? known->onArgument : known->onResult))
+  const InterfaceAttribute *known =
+      llvm::find_if(interfaceAttributes, [&](const InterfaceAttribute &a) { return a.name == attribute.getName(); });
+  if (known == std::end(interfaceAttributes) || !(onArgument || known->onResult))
     return op->emitOpError() << "has the attribute '" << attribute.getName().getValue() << "' on " << place
                              << ", where none of this name is known";
   if (known->named && !isa<StringAttr>(attribute.getValue()))

@@ -34,6 +34,9 @@ def Rondo_Dialect : Dialect {
     | `rondo.moment1`, `rondo.moment2` | argument and result | the parameter's path |
     | `rondo.step`, `rondo.rate` | argument, a scalar | unit |
     | `rondo.norm` | result, a scalar | unit |
+
+    Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",
+    "out" or "inout") and the unit attribute `rondo.arena` on the buffer of all temporaries.
   }];
   let hasConstantMaterializer = 1;
   let useDefaultAttributePrinterParser = 1;

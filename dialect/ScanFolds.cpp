@@ -32,9 +32,9 @@ ScanOp rebuild(PatternRewriter &rewriter, ScanOp scan, ArrayRef<bool> keepState,
     if (keep)
       emitted.push_back(yield.getEmitted()[i]);
   rewriter.setInsertionPoint(scan);
-  auto result = ScanOp::create(rewriter, scan.getLoc(), inits, sequences, scan.getLength(), scan.getBackward(),
-                               TypeRange(ValueRange(emitted)),
-                               scan.getStatesAttr() ? rewriter.getArrayAttr(names) : ArrayAttr());
+  auto result =
+      ScanOp::create(rewriter, scan.getLoc(), inits, sequences, scan.getLength(), scan.getBackward(),
+                     TypeRange(ValueRange(emitted)), scan.getStatesAttr() ? rewriter.getArrayAttr(names) : ArrayAttr());
   result->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
 
   // Dropped arguments have no use left: any value serves as their replacement.

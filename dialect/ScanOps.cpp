@@ -98,9 +98,8 @@ LogicalResult ScanOp::verifyRegions() {
                          << getBlock().getArgumentTypes();
   YieldOp yield = getYield();
   if (yield.getNext().getTypes() != getInits().getTypes()) { // scan_c3
-    InFlightDiagnostic error = emitOpError()
-                               << "expected next states of types " << getInits().getTypes() << ", found "
-                               << yield.getNext().getTypes();
+    InFlightDiagnostic error = emitOpError() << "expected next states of types " << getInits().getTypes() << ", found "
+                                             << yield.getNext().getTypes();
     error.attachNote(yield.getLoc()) << "yielded here";
     return error;
   }
@@ -122,7 +121,8 @@ static ParseResult parseBindings(OpAsmParser &parser, SmallVectorImpl<OpAsmParse
   });
 }
 
-// scan `(` bindings `)` [`over` `(` bindings `)`] `length` T [`backward`] [`states` [..]] attr-dict region `->` `(` types `)`
+// scan `(` bindings `)` [`over` `(` bindings `)`] `length` T [`backward`] [`states` [..]] attr-dict region `->` `(`
+// types `)`
 ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<OpAsmParser::Argument> arguments;
   SmallVector<OpAsmParser::UnresolvedOperand> inits, sequences;
@@ -159,13 +159,12 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   }
   properties.operandSegmentSizes = {static_cast<int>(inits.size()), static_cast<int>(sequences.size())};
   SMLoc location = parser.getCurrentLocation();
-  return failure(parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-                 parser.resolveOperands(inits, initTypes, location, result.operands) ||
-                 parser.resolveOperands(sequences, sequenceTypes, location, result.operands) ||
-                 parser.parseRegion(*result.addRegion(), arguments) || parser.parseArrow() ||
-                 parser.parseLParen() ||
-                 (failed(parser.parseOptionalRParen()) &&
-                  (parser.parseTypeList(result.types) || parser.parseRParen())));
+  return failure(
+      parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parser.resolveOperands(inits, initTypes, location, result.operands) ||
+      parser.resolveOperands(sequences, sequenceTypes, location, result.operands) ||
+      parser.parseRegion(*result.addRegion(), arguments) || parser.parseArrow() || parser.parseLParen() ||
+      (failed(parser.parseOptionalRParen()) && (parser.parseTypeList(result.types) || parser.parseRParen())));
 }
 
 void ScanOp::print(OpAsmPrinter &printer) {
@@ -188,7 +187,8 @@ void ScanOp::print(OpAsmPrinter &printer) {
     printer << " backward";
   if (ArrayAttr names = getStatesAttr())
     printer << " states " << names;
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"length", "backward", "states", "operandSegmentSizes"});
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
+                                           {"length", "backward", "states", "operandSegmentSizes"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
   printer << " -> (";

@@ -36,8 +36,8 @@ StringRef ContractOp::getRhsTerm() { return getSpec().split(",").second.split("-
 StringRef ContractOp::getResultTerm() { return getSpec().split("->").second; }
 
 LogicalResult ContractOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location, ValueRange operands,
-                                           DictionaryAttr attributes, OpaqueProperties properties,
-                                           RegionRange regions, SmallVectorImpl<Type> &types) {
+                                           DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+                                           SmallVectorImpl<Type> &types) {
   Adaptor adaptor(operands, attributes, properties, regions);
   auto error = [&] { return mlir::emitError(location.value_or(UnknownLoc::get(context))); };
   auto einsum = Einsum::parse(adaptor.getSpec(), error);
@@ -116,8 +116,8 @@ LogicalResult CrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Loca
 
 LogicalResult CrossEntropyOp::verify() { // cross_entropy_c1
   auto tokens = cast<RankedTensorType>(getTokens().getType());
-  return expectType(*this, "tokens", joinShapes(getLogits().getType().getShape().drop_back(), {}, tokens.getElementType()),
-                    tokens);
+  return expectType(*this, "tokens",
+                    joinShapes(getLogits().getType().getShape().drop_back(), {}, tokens.getElementType()), tokens);
 }
 
 LogicalResult OneHotOp::verify() { // one_hot_c1
@@ -151,8 +151,8 @@ LogicalResult ScatterAddOp::verify() { // scatter_add_c1
   if (result.getRank() == 0)
     return emitOpError() << "expected a result with at least one dimension, found " << result;
   return expectType(*this, "updates",
-                    joinShapes(cast<RankedTensorType>(getTokens().getType()).getShape(),
-                               result.getShape().drop_front(), result.getElementType()),
+                    joinShapes(cast<RankedTensorType>(getTokens().getType()).getShape(), result.getShape().drop_front(),
+                               result.getElementType()),
                     getUpdates().getType());
 }
 

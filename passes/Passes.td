@@ -8,5 +8,6 @@
 
 include "mlir/Pass/PassBase.td"
 include "passes/TrainingPasses.td"
+include "passes/LoweringPasses.td"
 
 #endif // RONDO_PASSES_TD

@@ -1,0 +1,153 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Tensors -> memrefs: first the functions' interfaces, then the bodies by upstream's one-shot bufferisation.
+//
+// A result that has the same rondo.state, rondo.parameter, rondo.gradient or rondo.moment name as an argument is
+// written into that argument's buffer. Every other result becomes a buffer argument at the end. Every buffer of a call
+// is a different one, which is what `restrict` says to the analysis.
+
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace rondo {
+#define GEN_PASS_DEF_RONDOBUFFERIZE
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+using namespace mlir;
+
+namespace {
+
+/// The interface attribute (rondo.*) among `attributes`, if any.
+std::optional<NamedAttribute> interfaceAttribute(DictionaryAttr attributes) {
+  if (attributes)
+    for (NamedAttribute attribute : attributes)
+      if (attribute.getName().strref().starts_with("rondo."))
+        return attribute;
+  return std::nullopt;
+}
+
+/// The argument that a result of this interface attribute is written to, if there is one.
+std::optional<unsigned> argumentUpdatedBy(func::FuncOp function, std::optional<NamedAttribute> attribute) {
+  if (attribute && isa<StringAttr>(attribute->getValue()))
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (interfaceAttribute(function.getArgAttrDict(i)) == attribute)
+        return i;
+  return std::nullopt;
+}
+
+MemRefType bufferType(RankedTensorType type) { return MemRefType::get(type.getShape(), type.getElementType()); }
+
+/// Gives the function buffers for tensors. The body keeps working on tensors, between bufferization.to_tensor and
+/// bufferization.materialize_in_destination.
+LogicalResult bufferizeInterface(func::FuncOp function) {
+  Location loc = function.getLoc();
+  for (Type type : llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
+    if (!isa<RankedTensorType>(type) || !cast<RankedTensorType>(type).hasStaticShape())
+      return function.emitOpError() << "expected arguments and results that are tensors of static shape, found "
+                                    << type;
+  if (!function.getBody().hasOneBlock())
+    return function.emitOpError() << "expected one block";
+
+  auto returned = cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  SmallVector<std::optional<unsigned>> updated;
+  SmallVector<bool> written(function.getNumArguments(), false);
+  SmallVector<DictionaryAttr> attributes;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    attributes.push_back(function.getArgAttrDict(i));
+  for (unsigned i = 0; i < function.getNumResults(); ++i) {
+    updated.push_back(argumentUpdatedBy(function, interfaceAttribute(function.getResultAttrDict(i))));
+    if (updated.back())
+      written[*updated.back()] = true;
+    else
+      attributes.push_back(function.getResultAttrDict(i));
+  }
+
+  OpBuilder b(function.getContext());
+  Block &body = function.getBody().front();
+  b.setInsertionPointToStart(&body);
+  for (BlockArgument argument : body.getArguments()) {
+    auto type = cast<RankedTensorType>(argument.getType());
+    argument.setType(bufferType(type));
+    bool writable = written[argument.getArgNumber()];
+    auto tensor = bufferization::ToTensorOp::create(b, loc, type, argument, /*restrict=*/true, writable);
+    argument.replaceAllUsesExcept(tensor, tensor);
+  }
+  b.setInsertionPoint(returned);
+  for (auto [i, value] : llvm::enumerate(returned.getOperands())) {
+    Value destination = updated[i] ? Value(body.getArgument(*updated[i]))
+                                   : body.addArgument(bufferType(cast<RankedTensorType>(value.getType())), loc);
+    bufferization::MaterializeInDestinationOp::create(b, loc, TypeRange{}, value, destination, /*restrict=*/true,
+                                                      /*writable=*/true);
+  }
+  returned->setOperands({});
+  function.removeArgAttrsAttr();
+  function.setFunctionType(FunctionType::get(function.getContext(), body.getArgumentTypes(), {}));
+  function.setAllResultAttrs(ArrayRef<DictionaryAttr>{});
+  Builder builder(function.getContext());
+  for (auto [i, dictionary] : llvm::enumerate(attributes)) {
+    NamedAttrList list(dictionary);
+    // What the caller reads and writes is part of the interface from here on.
+    StringRef access = i >= written.size() ? "out" : written[i] ? "inout" : "in";
+    list.set("rondo.access", builder.getStringAttr(access));
+    dictionary = list.getDictionary(function.getContext());
+  }
+  function.setAllArgAttrs(attributes);
+  return success();
+}
+
+/// Whether `value` is the buffer of `argument` with parts of it overwritten.
+bool updatesInPlace(Value value, Value argument) {
+  while (value != argument) {
+    Operation *op = value.getDefiningOp();
+    if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op))
+      value = insert.getDest();
+    else if (auto insert = dyn_cast_or_null<tensor::InsertOp>(op))
+      value = insert.getDest();
+    else if (auto loop = dyn_cast_or_null<scf::ForOp>(op))
+      value = loop.getInits()[cast<OpResult>(value).getResultNumber()];
+    else
+      return false;
+  }
+  return true;
+}
+
+/// A loop's state is written back to its own buffer at the end of each iteration: the analysis wants to see that.
+void writeBackStates(scf::ForOp loop) {
+  OpBuilder b(loop.getBody()->getTerminator());
+  for (OpOperand &next : loop.getBody()->getTerminator()->getOpOperands()) {
+    Value argument = loop.getRegionIterArg(next.getOperandNumber());
+    if (isa<RankedTensorType>(argument.getType()) && !updatesInPlace(next.get(), argument))
+      next.set(bufferization::MaterializeInDestinationOp::create(b, loop.getLoc(), next.get(), argument).getResult());
+  }
+}
+
+struct Bufferize : rondo::impl::RondoBufferizeBase<Bufferize> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    for (auto function : module.getOps<func::FuncOp>())
+      if (failed(bufferizeInterface(function)))
+        return signalPassFailure();
+
+    module.walk(writeBackStates);
+    bufferization::OneShotBufferizationOptions options;
+    options.bufferAlignment = 64;
+    IRRewriter rewriter(&getContext());
+    bufferization::BufferizationState state;
+    // An empty tensor that is inserted into another one later is a slice of that one from the start.
+    if (failed(bufferization::eliminateEmptyTensors(rewriter, module)) ||
+        failed(bufferization::runOneShotBufferize(module, options, state)))
+      return signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,85 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The whole order of the passes.
+
+#include "passes/Pipelines.h"
+
+#include "passes/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void rondo::buildSplitPhase(OpPassManager &manager) {
+  // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
+  auto &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createRondoLowerToLinalg());
+  // After the products have become linalg: what is left on tensors is pointwise.
+  functions.addPass(createRondoFusePointwise());
+  if (options.unroll > 1)
+    functions.addPass(createRondoUnroll({options.unroll}));
+  // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
+  manager.addPass(createCanonicalizerPass());
+}
+
+void rondo::buildBufferPhase(OpPassManager &manager) {
+  manager.addPass(createRondoBufferize());
+  // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.nest<func::FuncOp>().addPass(createRondoPlanMemory());
+}
+
+void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
+  auto &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createRondoVectorize({options.target.width, options.target.registers, options.target.fma}));
+  functions.addPass(createRondoApproximateMath());
+  // The polynomials' constants and the addresses of each tile repeat.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createLoopInvariantCodeMotionPass());
+}
+
+void rondo::buildLLVMPhase(OpPassManager &manager) {
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createConvertMathToLLVMPass());
+  // What LLVM has no intrinsic for, and all of f64, is a call of libm.
+  manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  ConvertFuncToLLVMPassOptions functionOptions;
+  functionOptions.useBarePtrCallConv = true;
+  manager.addPass(createConvertFuncToLLVMPass(functionOptions));
+  manager.addPass(createArithToLLVMConversionPass());
+  manager.addPass(createConvertIndexToLLVMPass());
+  manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void rondo::registerPipelines() {
+  PassPipelineRegistration<>("rondo-phase-split", "input products, weight gradients and gates as whole products",
+                             buildSplitPhase);
+  PassPipelineRegistration<>("rondo-phase-linalg", "rondo to linalg on tensors",
+                             [](OpPassManager &manager) { buildLinalgPhase(manager, PipelineOptions()); });
+  PassPipelineRegistration<>("rondo-phase-buffer", "tensors to buffers in one arena", buildBufferPhase);
+  PassPipelineRegistration<>("rondo-phase-vector", "linalg on buffers to loops over vectors of 16 floats",
+                             [](OpPassManager &manager) { buildVectorPhase(manager, PipelineOptions()); });
+  PassPipelineRegistration<>("rondo-phase-llvm", "loops over vectors to the llvm dialect", buildLLVMPhase);
+}

@@ -1,0 +1,46 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Several time steps in one iteration.
+
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
+
+namespace rondo {
+#define GEN_PASS_DEF_RONDOUNROLL
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+using namespace mlir;
+
+namespace {
+
+struct Unroll : rondo::impl::RondoUnrollBase<Unroll> {
+  using RondoUnrollBase::RondoUnrollBase;
+
+  void runOnOperation() override {
+    if (factor < 1) {
+      getOperation()->emitError() << "expected an unroll factor of at least 1, found " << factor;
+      return signalPassFailure();
+    }
+    SmallVector<scf::ForOp> loops;
+    getOperation()->walk([&](scf::ForOp loop) {
+      if (loop->hasAttr("rondo.scan"))
+        loops.push_back(loop);
+    });
+    for (scf::ForOp loop : loops) {
+      // The mark comes off first: it would be copied to the loop of the remaining steps.
+      loop->removeAttr("rondo.scan");
+      if (factor > 1 && failed(loopUnrollByFactor(loop, factor))) {
+        loop->emitError() << "could not be unrolled by " << factor;
+        return signalPassFailure();
+      }
+    }
+  }
+};
+
+} // namespace
