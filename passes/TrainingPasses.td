@@ -90,4 +90,106 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
+  let summary = "limits the loss to a window's last k1 positions and carries the states after its first k1";
+  let description = [{
+    Truncated back-propagation through time with overlapping windows of k2 steps, each k1 steps after the
+    last: the loss becomes the mean over the last k1 positions, its gradient flows over all k2 steps, and the
+    states that a window hands on are those after its first k1 steps, where the next one begins. For this each
+    scan that carries states is cut in two. With k1 = k2 nothing changes.
+
+    It is run on a function that has been streamed, and before differentiation. The loss has to be the mean
+    over time and batch of a loss per position, and the window has to have k2 steps. With k1 = 1, k2 = 3,
+
+    ```mlir
+    func.func @f(%s0: tensor<2xf32> {rondo.state = "s"}, %x: tensor<3x2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.state = "s"}) {
+      %sT, %y = rondo.scan (%s = %s0 : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 {
+        %n = arith.addf %s, %v : tensor<2xf32>
+        rondo.yield (%n : tensor<2xf32>) emit (%n : tensor<2xf32>)
+      } -> (tensor<2xf32>, tensor<3x2xf32>)
+      %l = rondo.reduce mean %y dims = [0, 1] : tensor<3x2xf32> -> tensor<f32>
+      return %l, %sT : tensor<f32>, tensor<2xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%s0: tensor<2xf32> {rondo.state = "s"}, %x: tensor<3x2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.state = "s"}) {
+      %x1 = tensor.extract_slice %x[0, 0] [1, 2] [1, 1] : tensor<3x2xf32> to tensor<1x2xf32>
+      %s1, %y1 = rondo.scan (%s = %s0 : tensor<2xf32>) over (%v = %x1 : tensor<1x2xf32>) length 1 {
+        %n = arith.addf %s, %v : tensor<2xf32>
+        rondo.yield (%n : tensor<2xf32>) emit (%n : tensor<2xf32>)
+      } -> (tensor<2xf32>, tensor<1x2xf32>)
+      %x2 = tensor.extract_slice %x[1, 0] [2, 2] [1, 1] : tensor<3x2xf32> to tensor<2x2xf32>
+      %sT, %y2 = rondo.scan (%s = %s1 : tensor<2xf32>) over (%v = %x2 : tensor<2x2xf32>) length 2 {
+        %n = arith.addf %s, %v : tensor<2xf32>
+        rondo.yield (%n : tensor<2xf32>) emit (%n : tensor<2xf32>)
+      } -> (tensor<2xf32>, tensor<2x2xf32>)
+      %y = tensor.concat dim(0) %y1, %y2 : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+      %last = tensor.extract_slice %y[2, 0] [1, 2] [1, 1] : tensor<3x2xf32> to tensor<1x2xf32>
+      %l = rondo.reduce mean %last dims = [0, 1] : tensor<1x2xf32> -> tensor<f32>
+      return %l, %s1 : tensor<f32>, tensor<2xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"k1", "k1", "int64_t", "0", "the number of positions with a loss, and of steps between windows">,
+    Option<"k2", "k2", "int64_t", "0", "the number of steps over which the gradient flows">,
+    Option<"function", "function", "std::string", "",
+           "the function to truncate; without it, every function with a loss">];
+  let dependentDialects = ["::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
+def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
+  let summary = "makes the function that applies gradients to the parameters";
+  let description = [{
+    Adds `@update` for the parameters of a gradient function. Its arguments: the parameters, their gradients,
+    the optimiser's moments, the step's number (from 1) and the rate. Its results: the new parameters, the new
+    moments, and the norm of all gradients together before clipping. In this order, with g the gradient:
+
+    ```
+    norm = sqrt(sum of g^2 over all parameters)
+    g = g * min(1, clip-norm / (norm + 1e-6))              if clip-norm > 0
+    g = g + weight-decay * p
+    sgd:   m = momentum * m + g;  p = p - rate * m         without momentum there is no m: p = p - rate * g
+    adam:  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
+           p = p - rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
+    ```
+
+    For a function with the one parameter `w`, `optimizer=sgd momentum=0.9` makes
+
+    ```mlir
+    func.func @update(%p: tensor<2xf32> {rondo.parameter = "w"}, %g: tensor<2xf32> {rondo.gradient = "w"},
+                      %m: tensor<2xf32> {rondo.moment1 = "w"}, %step: tensor<i64> {rondo.step},
+                      %rate: tensor<f32> {rondo.rate})
+        -> (tensor<2xf32> {rondo.parameter = "w"}, tensor<2xf32> {rondo.moment1 = "w"}, tensor<f32> {rondo.norm}) {
+      %square = arith.mulf %g, %g : tensor<2xf32>
+      %sum = rondo.reduce sum %square dims = [0] : tensor<2xf32> -> tensor<f32>
+      %norm = math.sqrt %sum : tensor<f32>
+      %momentum = arith.constant dense<0.9> : tensor<2xf32>
+      %decayed = arith.mulf %m, %momentum : tensor<2xf32>
+      %m1 = arith.addf %decayed, %g : tensor<2xf32>
+      %rates = rondo.broadcast %rate dims = [] : tensor<f32> -> tensor<2xf32>
+      %change = arith.mulf %rates, %m1 : tensor<2xf32>
+      %p1 = arith.subf %p, %change : tensor<2xf32>
+      return %p1, %m1, %norm : tensor<2xf32>, tensor<2xf32>, tensor<f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"function", "function", "std::string", "",
+           "the function with the gradients; without it, the first one">,
+    Option<"optimizer", "optimizer", "std::string", "\"adam\"", "sgd or adam">,
+    Option<"momentum", "momentum", "double", "0", "of sgd">,
+    Option<"beta1", "beta1", "double", "0.9", "of adam: the decay of the first moment">,
+    Option<"beta2", "beta2", "double", "0.999", "of adam: the decay of the second moment">,
+    Option<"epsilon", "epsilon", "double", "1e-8", "of adam: added to the root of the second moment">,
+    Option<"weightDecay", "weight-decay", "double", "0", "the factor of the parameter that is added to its gradient">,
+    Option<"clipNorm", "clip-norm", "double", "0", "the norm to which gradients are clipped; 0: no clipping">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::rondo::RondoDialect"];
+}
+
 #endif // RONDO_TRAINING_PASSES_TD
