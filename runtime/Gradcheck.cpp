@@ -8,6 +8,7 @@
 #include "runtime/Commands.h"
 #include "runtime/FiniteDifference.h"
 #include "runtime/Random.h"
+#include "runtime/RandomCall.h"
 #include "runtime/Weights.h"
 
 #include <cmath>
@@ -19,62 +20,6 @@ namespace {
 
 /// The largest difference of the float gradient, relative to the largest entry of the double one.
 constexpr double floatTolerance = 1e-3;
-
-/// An entry with random inputs, targets and states, which every run finds again.
-class RandomCall {
-public:
-  RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed) : call(workspace.bind(entry)) {
-    for (const Argument &argument : entry.args) {
-      const Buffer *buffer = call.find(argument.role, argument.name);
-      Random random(seed, Text::format("%s %s", nameOf(argument.role), argument.name.c_str()).c_str());
-      if (argument.role == Role::Input || argument.role == Role::Target)
-        fillPort(*(argument.role == Role::Input ? workspace.model.input(argument.name)
-                                                : workspace.model.target(argument.name)),
-                 *buffer, random);
-      if (argument.role != Role::State)
-        continue;
-      fillNormal(*buffer, random);
-      states.add(*buffer);
-      states.back().data = allocateAligned(buffer->bytes());
-      memcpy(states.back().data, buffer->data, buffer->bytes());
-    }
-    call.setStart(true);
-    call.setSeed(static_cast<int64_t>(seed));
-  }
-  RandomCall(const RandomCall &) = delete;
-  ~RandomCall() {
-    for (const Buffer &state : states)
-      free(state.data);
-  }
-
-  /// Runs the entry from the states it was made with. Returns the loss.
-  double run() {
-    size_t next = 0;
-    for (const Argument &argument : call.entry->args)
-      if (argument.role == Role::State) {
-        const Buffer *buffer = call.find(Role::State, argument.name);
-        memcpy(buffer->data, states[next++].data, buffer->bytes());
-      }
-    call.run();
-    return call.loss();
-  }
-
-  Call call;
-
-private:
-  static void fillNormal(const Buffer &buffer, const Random &random) {
-    for (int64_t i = 0, n = buffer.count(); i < n; ++i)
-      buffer.set(i, static_cast<float>(random.normal(static_cast<uint64_t>(i))));
-  }
-  static void fillPort(const Port &port, const Buffer &buffer, const Random &random) {
-    if (!port.token)
-      return fillNormal(buffer, random);
-    for (int64_t i = 0, n = buffer.count(); i < n; ++i)
-      buffer.set(i, static_cast<double>(random.below(static_cast<uint64_t>(i), port.vocab)));
-  }
-
-  List<Buffer> states;
-};
 
 /// What was found about one parameter.
 struct Finding {

@@ -141,6 +141,17 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   if (ofParameter && (!parameter || parameter->shape != argument.shape))
     error.fail("argument: %s '%s' %s does not fit the parameters", role.c_str(), argument.name.c_str(),
                argument.shape.str().c_str());
+  bool known = argument.role == Role::Input    ? model.input(argument.name) != nullptr
+               : argument.role == Role::Target ? model.target(argument.name) != nullptr
+               : argument.role == Role::Output ? model.output(argument.name) != nullptr
+                                               : true;
+  const Port *port = argument.role == Role::Input    ? model.input(argument.name)
+                     : argument.role == Role::Target ? model.target(argument.name)
+                                                     : nullptr;
+  if (port && (port->token ? argument.type != Type::I32 : !isReal(argument.type)))
+    error.fail("argument: %s '%s' has the type %s", role.c_str(), argument.name.c_str(), nameOf(argument.type));
+  if (!known)
+    error.fail("argument: unknown %s '%s'", role.c_str(), argument.name.c_str());
   return argument;
 }
 
@@ -239,6 +250,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
       error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
                  static_cast<long long>(train.k2));
   }
+  if (error.failed())
+    return false;
   each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, code, error)); });
   return !error.failed();
 }

@@ -66,6 +66,8 @@ bool readTensor(const Json &json, int64_t dataSize, Buffer &tensor, Extent &exte
 
 /// Checks that the extents cover the data exactly.
 bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
+  if (extents.empty())
+    return dataSize == 0 || error.fail("no tensor covers the data, which has %" PRId64 " bytes", dataSize);
   qsort(extents.data(), extents.size(), sizeof(Extent), [](const void *a, const void *b) {
     const Extent &x = *static_cast<const Extent *>(a), &y = *static_cast<const Extent *>(b);
     if (x.begin != y.begin)
@@ -131,7 +133,7 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
     extents.add(extent);
     const uint8_t *begin = values + extent.begin;
     size_t bytes = static_cast<size_t>(extent.end - extent.begin);
-    if (reinterpret_cast<uintptr_t>(begin) % sizeOf(tensor.value.type) != 0) {
+    if (bytes > 0 && reinterpret_cast<uintptr_t>(begin) % sizeOf(tensor.value.type) != 0) {
       List<uint8_t> &copy = realigned.add();
       copy.resize(bytes);
       memcpy(copy.data(), begin, bytes);

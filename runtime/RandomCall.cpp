@@ -1,0 +1,55 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Random data for an entry.
+#include "runtime/RandomCall.h"
+
+using namespace rondo;
+
+static void fillNormal(const Buffer &buffer, const Random &random) {
+  for (int64_t i = 0, n = buffer.count(); i < n; ++i)
+    buffer.set(i, static_cast<float>(random.normal(static_cast<uint64_t>(i))));
+}
+
+static void fillPort(const Port &port, const Buffer &buffer, const Random &random) {
+  if (!port.token)
+    return fillNormal(buffer, random);
+  for (int64_t i = 0, n = buffer.count(); i < n; ++i)
+    buffer.set(i, static_cast<double>(random.below(static_cast<uint64_t>(i), port.vocab)));
+}
+
+RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed) : call(workspace.bind(entry)) {
+  const Model &model = workspace.model;
+  for (const Argument &argument : entry.args) {
+    const Buffer *buffer = call.find(argument.role, argument.name);
+    Random random(seed, Text::format("%s %s", nameOf(argument.role), argument.name.c_str()).c_str());
+    if (argument.role == Role::Input)
+      fillPort(*model.input(argument.name), *buffer, random);
+    if (argument.role == Role::Target)
+      fillPort(*model.target(argument.name), *buffer, random);
+    if (argument.role != Role::State)
+      continue;
+    fillNormal(*buffer, random);
+    Buffer &kept = states.add(*buffer);
+    kept.data = allocateAligned(buffer->bytes());
+    memcpy(kept.data, buffer->data, buffer->bytes());
+  }
+  call.setStart(true);
+  call.setSeed(static_cast<int64_t>(seed));
+}
+
+RandomCall::~RandomCall() {
+  for (const Buffer &state : states)
+    free(state.data);
+}
+
+double RandomCall::run() {
+  size_t next = 0;
+  for (const Argument &argument : call.entry->args)
+    if (argument.role == Role::State) {
+      const Buffer *buffer = call.find(Role::State, argument.name);
+      memcpy(buffer->data, states[next++].data, buffer->bytes());
+    }
+  call.run();
+  return call.loss();
+}

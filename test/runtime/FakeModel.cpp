@@ -1,0 +1,258 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A model written by hand against abi.h, in plain loops, to test the runtime without the compiler:
+//
+//   h' = tanh(e[x] + r h)        logits = w h' + b        (r is one factor for each unit)
+//
+// over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (a wrong derivative of r),
+// FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
+// step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays").
+#include "runtime/abi.h"
+
+#include <cmath>
+#include <cstdint>
+
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+
+#ifndef FAKE_ABI
+#define FAKE_ABI 1
+#endif
+#ifndef FAKE_DATA
+#define FAKE_DATA "bytes"
+#endif
+
+namespace {
+
+// The description repeats these numbers.
+constexpr int vocab = 30, hidden = 6, batch = 3, window = 5;
+#define VOCAB "30"
+#define HIDDEN "6"
+
+template <typename Real> Real squash(Real x) {
+#ifdef FAKE_RELU
+  return x > 0 ? x : 0;
+#else
+  return std::tanh(x);
+#endif
+}
+
+/// The derivative of squash() by its result.
+template <typename Real> Real squashSlope(Real y) {
+#ifdef FAKE_RELU
+  return y > 0 ? 1 : 0;
+#else
+  return 1 - y * y;
+#endif
+}
+
+template <typename Real> struct Parameters {
+  const Real *e, *r, *w, *b;
+};
+
+/// Steps state [B, H] on by one position and writes the logits [B, V].
+template <typename Real> void stepOn(const Parameters<Real> &p, int rows, const int32_t *x, Real *h, Real *logits) {
+  for (int n = 0; n < rows; ++n) {
+    Real *state = h + n * hidden;
+    for (int i = 0; i < hidden; ++i)
+      state[i] = squash(p.e[x[n] * hidden + i] + p.r[i] * state[i]);
+    for (int v = 0; v < vocab; ++v) {
+      Real sum = p.b[v];
+      for (int i = 0; i < hidden; ++i)
+        sum += p.w[v * hidden + i] * state[i];
+      logits[n * vocab + v] = sum;
+    }
+  }
+}
+
+/// Cross-entropy of one row; where `slope` is given it becomes the derivative by the logits.
+template <typename Real> Real crossEntropy(const Real *logits, int32_t target, Real *slope) {
+  Real most = logits[0], sum = 0;
+  for (int v = 1; v < vocab; ++v)
+    most = logits[v] > most ? logits[v] : most;
+  for (int v = 0; v < vocab; ++v)
+    sum += std::exp(logits[v] - most);
+  for (int v = 0; slope && v < vocab; ++v)
+    slope[v] = std::exp(logits[v] - most) / sum - (v == target);
+  return std::log(sum) + most - logits[target];
+}
+
+/// Loss of a window; h is carried. logits [T, B, V] and states [T + 1, B, H] are kept for the gradient.
+template <typename Real>
+Real forward(const Parameters<Real> &p, int rows, const int32_t *x, const int32_t *y, Real *h, Real *logits, Real *states) {
+  Real loss = 0;
+  for (int i = 0; states && i < rows * hidden; ++i)
+    states[i] = h[i];
+  for (int t = 0; t < window; ++t) {
+    stepOn(p, rows, x + t * rows, h, logits + t * rows * vocab);
+    for (int i = 0; states && i < rows * hidden; ++i)
+      states[(t + 1) * rows * hidden + i] = h[i];
+    for (int n = 0; n < rows; ++n)
+      loss += crossEntropy<Real>(logits + (t * rows + n) * vocab, y[t * rows + n], nullptr);
+  }
+  return loss / (window * rows);
+}
+
+template <typename Real> Real *at(void *const *args, int i) { return static_cast<Real *>(args[i]); }
+
+template <typename Real> Parameters<Real> parameters(void *const *args) {
+  return {at<Real>(args, 0), at<Real>(args, 1), at<Real>(args, 2), at<Real>(args, 3)};
+}
+
+// args: e r w b, state, text, next, start, loss, gradients of e r w b, arena
+template <typename Real> void trainGrad(void *const *args) {
+  static Real states[(window + 1) * batch * hidden];
+  Parameters<Real> p = parameters<Real>(args);
+  const int32_t *x = at<int32_t>(args, 5), *y = at<int32_t>(args, 6);
+  Real *logits = at<Real>(args, 13);
+  Real loss = forward(p, batch, x, y, at<Real>(args, 4), logits, states);
+#ifdef FAKE_NAN
+  static int calls = 0;
+  if (++calls == 20)
+    loss = NAN;
+#endif
+  *at<Real>(args, 8) = loss;
+  Real *de = at<Real>(args, 9), *dr = at<Real>(args, 10), *dw = at<Real>(args, 11), *db = at<Real>(args, 12);
+  for (int i = 0; i < vocab * hidden; ++i)
+    de[i] = dw[i] = 0;
+  for (int i = 0; i < hidden; ++i)
+    dr[i] = 0;
+  for (int v = 0; v < vocab; ++v)
+    db[v] = 0;
+  Real dh[batch * hidden] = {};
+  for (int t = window - 1; t >= 0; --t)
+    for (int n = 0; n < batch; ++n) {
+      Real slope[vocab];
+      crossEntropy(logits + (t * batch + n) * vocab, y[t * batch + n], slope);
+      const Real *before = states + (t * batch + n) * hidden, *after = before + batch * hidden;
+      for (int v = 0; v < vocab; ++v) {
+        Real d = slope[v] / (window * batch);
+        db[v] += d;
+        for (int i = 0; i < hidden; ++i) {
+          dw[v * hidden + i] += d * after[i];
+          dh[n * hidden + i] += d * p.w[v * hidden + i];
+        }
+      }
+      for (int i = 0; i < hidden; ++i) {
+        Real d = dh[n * hidden + i] * squashSlope(after[i]);
+        de[x[t * batch + n] * hidden + i] += d;
+#ifdef FAKE_BROKEN
+        dr[i] += d * before[i] * Real(1.0001);
+#elif !defined(FAKE_ZERO)
+        dr[i] += d * before[i];
+#endif
+        dh[n * hidden + i] = d * p.r[i];
+      }
+    }
+}
+
+// args: e r w b, state, text, next, start, loss, arena
+template <typename Real> void train(void *const *args) {
+  *at<Real>(args, 8) = forward(parameters<Real>(args), batch, at<int32_t>(args, 5), at<int32_t>(args, 6),
+                               at<Real>(args, 4), at<Real>(args, 9), static_cast<Real *>(nullptr));
+}
+
+// args: e r w b, state, text, next, loss, logits
+template <typename Real> void score(void *const *args) {
+  *at<Real>(args, 7) = forward(parameters<Real>(args), 1, at<int32_t>(args, 5), at<int32_t>(args, 6), at<Real>(args, 4),
+                               at<Real>(args, 8), static_cast<Real *>(nullptr));
+}
+
+// args: e r w b, state, text, logits
+template <typename Real> void step(void *const *args) {
+  stepOn(parameters<Real>(args), 1, at<int32_t>(args, 5), at<Real>(args, 4), at<Real>(args, 6));
+}
+
+// args: four of each: parameters, gradients, moment1, moment2; step, rate, norm
+template <typename Real> void update(void *const *args) {
+  const int sizes[4] = {vocab * hidden, hidden, vocab * hidden, vocab};
+  Real square = 0, rate = *at<Real>(args, 17);
+  for (int k = 0; k < 4; ++k)
+    for (int i = 0; i < sizes[k]; ++i)
+      square += at<Real>(args, 4 + k)[i] * at<Real>(args, 4 + k)[i];
+  Real norm = std::sqrt(square), scale = norm > 1 ? 1 / norm : 1;
+  *at<Real>(args, 18) = norm;
+  double number = static_cast<double>(*at<int64_t>(args, 16));
+  Real correction1 = Real(1 - std::pow(0.9, number)), correction2 = Real(1 - std::pow(0.999, number));
+  for (int k = 0; k < 4; ++k)
+    for (int i = 0; i < sizes[k]; ++i) {
+      Real g = at<Real>(args, 4 + k)[i] * scale;
+      Real &m = at<Real>(args, 8 + k)[i], &v = at<Real>(args, 12 + k)[i];
+      m = Real(0.9) * m + Real(0.1) * g;
+      v = Real(0.999) * v + Real(0.001) * g * g;
+      at<Real>(args, k)[i] -= rate * (m / correction1) / (std::sqrt(v / correction2) + Real(1e-8));
+    }
+}
+
+} // namespace
+
+#define ARG(role, name, type, shape) "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape "}"
+#define EACH(role, type)                                                                                               \
+  ARG(role, "e", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "r", type, "[" HIDDEN "]") ","                            \
+  ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, "[" VOCAB "]")
+#define ENTRY(name, type, b, t, args)                                                                                  \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":4096,\"args\":[" args "]}"
+#define INPUTS(type, b, t)                                                                                             \
+  ARG("state", "h", type, "[" b "," HIDDEN "]") "," ARG("input", "text", "i32", "[" t "," b "]")
+#define TARGET(b, t) "," ARG("target", "next", "i32", "[" t "," b "]")
+#define ARENA "," ARG("arena", "", "i8", "[4096]")
+#define TRAIN_ARGS(type)                                                                                               \
+  EACH("parameter", type) "," INPUTS(type, "3", "5") TARGET("3", "5") "," ARG("start", "", "i1", "[]") ","               \
+  ARG("loss", "", type, "[]")
+#define TRAIN_GRAD(name, type) ENTRY(name, type, "3", "5", TRAIN_ARGS(type) "," EACH("gradient", type) ARENA)
+#define TRAIN(name, type) ENTRY(name, type, "3", "5", TRAIN_ARGS(type) ARENA)
+#define SCORE(type)                                                                                                    \
+  ENTRY("score", type, "1", "5",                                                                                       \
+        EACH("parameter", type) "," INPUTS(type, "1", "5") TARGET("1", "5") "," ARG("loss", "", type, "[]") ","          \
+        ARG("output", "logits", type, "[5,1," VOCAB "]"))
+#define STEP(type)                                                                                                     \
+  ENTRY("step", type, "1", "1",                                                                                        \
+        EACH("parameter", type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
+#define UPDATE(type)                                                                                                   \
+  ENTRY("update", type, "1", "1",                                                                                      \
+        EACH("parameter", type) "," EACH("gradient", type) "," EACH("moment1", type) "," EACH("moment2", type) ","       \
+        ARG("step", "", "i64", "[]") "," ARG("rate", "", type, "[]") "," ARG("norm", "", type, "[]"))
+
+#ifdef FAKE_F64
+using Element = double;
+#define ELEMENT "f64"
+#define DOUBLE_ENTRIES TRAIN("train", "f64")
+#else
+using Element = float;
+#define ELEMENT "f32"
+#define DOUBLE_ENTRIES TRAIN("train_f64", "f64") "," TRAIN_GRAD("train_grad_f64", "f64")
+#endif
+
+extern "C" {
+extern const char rondo_model_json[] =
+    "{\"abi\":" STRING(FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true,"
+    "\"parameters\":["
+    "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
+    "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
+    "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
+    "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
+    "\"states\":[{\"name\":\"h\",\"shape\":[" HIDDEN "]}],"
+    "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[]}],"
+    "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[],"
+    "\"ahead_of\":\"text\",\"ahead\":1}],"
+    "\"outputs\":[{\"name\":\"logits\",\"time\":true,\"shape\":[" VOCAB "]}],"
+    "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
+    "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"},"
+    "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"optimizer\":\"adam\",\"rate\":1e-2,"
+    "\"beta1\":0.9,\"beta2\":0.999,\"epsilon\":1e-8,\"momentum\":0,\"clip_norm\":1.0,\"weight_decay\":0},"
+    "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(ELEMENT) ","
+    DOUBLE_ENTRIES "]}";
+
+extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
+                                            {"update", update<Element>},
+                                            {"score", score<Element>},
+                                            {"step", step<Element>},
+#ifdef FAKE_F64
+                                            {"train", train<double>},
+#else
+                                            {"train_f64", train<double>},
+                                            {"train_grad_f64", trainGrad<double>},
+#endif
+                                            {nullptr, nullptr}};
+}

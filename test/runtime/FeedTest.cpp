@@ -1,0 +1,88 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The order of the training windows is the one that Feed.h states.
+#include "runtime/Feed.h"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+using namespace rondo;
+
+static void nothing(void *const *) {}
+
+/// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
+static bool readModel(Model &model, int k1, Error &error) {
+  std::string json = R"({"abi":1,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
+                     R"("inputs":[{"name":"x","kind":"token","vocab":100,"time":true,"shape":[]}],)"
+                     R"("targets":[{"name":"y","kind":"token","vocab":100,"time":true,"shape":[],"ahead_of":"x","ahead":2}],)"
+                     R"("outputs":[],"train":{"data":"bytes","batch":2,"k1":)" +
+                     std::to_string(k1) +
+                     R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
+                     R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
+                     R"({"role":"target","name":"y","type":"i32","shape":[4,2]}]}]})";
+  static const rondo_entry entries[] = {{"train_grad", nothing}, {nullptr, nullptr}};
+  return model.read(json.c_str(), entries, error);
+}
+
+static std::vector<int> tokensOf(const Call &call, Role role) {
+  const Buffer *buffer = call.find(role);
+  std::vector<int> tokens;
+  for (int64_t i = 0; i < buffer->count(); ++i)
+    tokens.push_back(static_cast<int>(buffer->getToken(i)));
+  return tokens;
+}
+
+TEST(Feed, TextStreams) {
+  Model model;
+  Error error;
+  ASSERT_TRUE(readModel(model, 3, error)) << error.message();
+  Workspace workspace(model);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  // 25 tokens, 2 ahead: two streams of 11 positions, 0 .. 10 and 11 .. 21; windows at 0, 3 and 6.
+  std::vector<int32_t> text(25);
+  for (int i = 0; i < 25; ++i)
+    text[static_cast<size_t>(i)] = i;
+  Feed feed;
+  ASSERT_TRUE(feed.openText(model, call, text.data(), 25, error)) << error.message();
+  EXPECT_EQ(feed.stepsPerPass(), 3);
+  EXPECT_EQ(feed.uncovered(), 1);
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_TRUE(feed.fill(3 * pass));
+    EXPECT_EQ(tokensOf(call, Role::Input), (std::vector<int>{0, 11, 1, 12, 2, 13, 3, 14}));
+    EXPECT_EQ(tokensOf(call, Role::Target), (std::vector<int>{2, 13, 3, 14, 4, 15, 5, 16}));
+    EXPECT_FALSE(feed.fill(3 * pass + 1));
+    EXPECT_EQ(tokensOf(call, Role::Input), (std::vector<int>{3, 14, 4, 15, 5, 16, 6, 17}));
+    EXPECT_FALSE(feed.fill(3 * pass + 2));
+    EXPECT_EQ(tokensOf(call, Role::Target), (std::vector<int>{8, 19, 9, 20, 10, 21, 11, 22}));
+  }
+}
+
+TEST(Feed, ShortestTextAndTooShortText) {
+  Model model;
+  Error error;
+  ASSERT_TRUE(readModel(model, 4, error)) << error.message();
+  Workspace workspace(model);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  std::vector<int32_t> text(10, 1);
+  Feed feed;
+  EXPECT_TRUE(feed.openText(model, call, text.data(), 10, error));
+  EXPECT_EQ(feed.stepsPerPass(), 1);
+  EXPECT_FALSE(feed.openText(model, call, text.data(), 9, error));
+  EXPECT_STREQ(error.message(),
+               "the training data, 9 tokens, is too short: each of 2 streams has 3 positions, fewer than the 4 of a window");
+}
+
+TEST(Feed, TrainingPartRoundsDown) {
+  EXPECT_EQ(trainingPart(1115394, 0.1), 1003854);
+  EXPECT_EQ(trainingPart(7, 0), 7);
+  EXPECT_EQ(trainingPart(0, 0.1), 0);
+}
+
+TEST(Model, StepBeyondWindowIsAnError) {
+  Model model;
+  Error error;
+  EXPECT_FALSE(readModel(model, 5, error));
+  EXPECT_STREQ(error.message(), "train: bptt(5, 4) steps on by more than its window");
+}
