@@ -90,8 +90,10 @@ struct DifferentiatePass : rondo::impl::DifferentiateBase<DifferentiatePass> {
       func::FuncOp gradient = func.clone();
       gradient.setName(name);
       getOperation().insert(std::next(func->getIterator()), gradient);
-      if (failed(differentiate(gradient)))
+      if (failed(differentiate(gradient))) {
+        gradient.erase();
         return signalPassFailure();
+      }
     }
   }
 };

@@ -3,7 +3,7 @@
 
 // The derivative of the time loop: a scan in the other direction.
 //
-// The reverse body is made in a block of its own. First it computes the forward body again, op by op, then the
+// The reverse body is made in a scratch scan. First it computes the forward body again, op by op, then the
 // cotangents by the ops' rules. Then, from its end, what nobody reads is dropped, and what should rather be stored
 // than computed again becomes an argument: a residual. Thus exactly the residuals that are read are stored.
 
@@ -30,8 +30,11 @@ bool isCheap(Operation *op) {
 /// What the reverse body is being made from and what it needs.
 class ScanAdjoint {
 public:
-  ScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity)
-      : scan(scan), outer(outer), activity(activity), inner(activity), body(region.emplaceBlock()) {}
+  ScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, OpBuilder &builder)
+      : scan(scan), outer(outer), activity(activity), inner(activity),
+        scratch(ScanOp::create(builder, scan.getLoc(), {}, {}, scan.getLength(), false, TypeRange())),
+        body(scratch.getBlock()) {}
+  ~ScanAdjoint() { scratch.erase(); }
 
   LogicalResult build(OpBuilder &builder);
 
@@ -50,8 +53,8 @@ private:
   Activity &activity;
   /// The cotangents of the body's values.
   ReverseMode inner;
-  /// Holds the reverse body until its scan exists.
-  Region region;
+  /// Holds the reverse body until the scan for it can be made.
+  ScanOp scratch;
   Block &body;
   /// From the forward body to the reverse body, and from there back, for the ops that are rather stored.
   IRMapping mapping;
@@ -198,8 +201,7 @@ ScanOp ScanAdjoint::createScan(OpBuilder &builder) {
 }
 
 LogicalResult ScanAdjoint::build(OpBuilder &builder) {
-  OpBuilder inside(builder.getContext());
-  inside.setInsertionPointToEnd(&body);
+  OpBuilder inside = OpBuilder::atBlockEnd(&body);
   computeAgain(inside);
   seed(inside);
   if (failed(inner.reverse(clones, inside)))
@@ -224,5 +226,5 @@ LogicalResult ScanAdjoint::build(OpBuilder &builder) {
 LogicalResult ReverseMode::reverseScan(ScanOp scan, OpBuilder &builder) {
   if (llvm::none_of(scan.getResults(), [&](Value result) { return cotangent(result); }))
     return success();
-  return ScanAdjoint(scan, *this, activity).build(builder);
+  return ScanAdjoint(scan, *this, activity, builder).build(builder);
 }

@@ -99,9 +99,10 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
     scan that carries states is cut in two. With k1 = k2 nothing changes.
 
     It is run on a function that has been streamed, and before differentiation. The loss has to be the mean
-    over time and batch of a loss per position, and the window has to have k2 steps. With k1 = 1, k2 = 3,
+    over time and batch of a loss per position, and the window has to have k2 steps. For example,
 
     ```mlir
+    // rondo-opt -rondo-truncate-bptt="k1=1 k2=3"
     func.func @f(%s0: tensor<2xf32> {rondo.state = "s"}, %x: tensor<3x2xf32> {rondo.input = "x"})
         -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.state = "s"}) {
       %sT, %y = rondo.scan (%s = %s0 : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 {
@@ -159,7 +160,16 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
            p = p - rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
     ```
 
-    For a function with the one parameter `w`, `optimizer=sgd momentum=0.9` makes
+    For example,
+
+    ```mlir
+    // rondo-opt -rondo-make-update="optimizer=sgd momentum=0.9"
+    func.func @f_grad(%w: tensor<2xf32> {rondo.parameter = "w"}) -> (tensor<2xf32> {rondo.gradient = "w"}) {
+      return %w : tensor<2xf32>
+    }
+    ```
+
+    gains
 
     ```mlir
     func.func @update(%p: tensor<2xf32> {rondo.parameter = "w"}, %g: tensor<2xf32> {rondo.gradient = "w"},

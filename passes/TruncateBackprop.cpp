@@ -114,7 +114,8 @@ struct TruncateBpttPass : rondo::impl::TruncateBpttBase<TruncateBpttPass> {
   using TruncateBpttBase::TruncateBpttBase;
   void runOnOperation() override {
     if (k1 < 1 || k1 > k2) {
-      getOperation().emitError() << "expected 1 <= k1 <= k2, found k1 = " << k1 << " and k2 = " << k2;
+      getOperation().emitError() << "expected 1 <= k1 <= k2, found k1 = " << k1.getValue() << " and k2 = "
+                                 << k2.getValue();
       return signalPassFailure();
     }
     FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, "rondo.loss");

@@ -97,9 +97,9 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     if (optimizer == "adam" && momentum == 0)
       return std::make_unique<Adam>(beta1, beta2, epsilon);
     if (optimizer == "adam")
-      getOperation().emitError() << "expected no momentum for the optimizer adam, found " << momentum;
+      getOperation().emitError() << "expected no momentum for the optimizer adam, found " << momentum.getValue();
     else
-      getOperation().emitError() << "expected the optimizer sgd or adam, found \"" << optimizer << "\"";
+      getOperation().emitError() << "expected the optimizer sgd or adam, found \"" << optimizer.getValue() << "\"";
     return nullptr;
   }
 
@@ -112,6 +112,8 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
       return getOperation().emitError() << "expected a function with gradients as results, found none";
     func::FuncOp model = functions->front();
     SmallVector<unsigned> parameters = argumentsWith(model, "rondo.parameter");
+    if (parameters.empty())
+      return model.emitOpError() << "expected parameters, found none";
     Type element = getElementTypeOrSelf(model.getArgumentTypes()[parameters.front()]);
     for (unsigned i : parameters)
       if (!isa<FloatType>(element) || getElementTypeOrSelf(model.getArgumentTypes()[i]) != element)

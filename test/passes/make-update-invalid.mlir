@@ -1,0 +1,42 @@
+// What cannot be updated.
+// RUN: rondo-opt %s -rondo-make-update -split-input-file -verify-diagnostics
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=lion" 2>&1 | FileCheck %s --check-prefix=LION
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=adam momentum=0.9" 2>&1 | FileCheck %s --check-prefix=MOMENTUM
+// LION: error: expected the optimizer sgd or adam, found "lion"
+// MOMENTUM: error: expected no momentum for the optimizer adam
+
+// No gradients.
+// expected-error @+1 {{expected a function with gradients as results, found none}}
+module {
+  func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}) {
+    return
+  }
+}
+
+// -----
+
+// Parameters of two element types.
+// expected-error @+1 {{expected parameters of one floating-point element type, found 'tensor<2xf64>'}}
+func.func @f_grad(%a: tensor<2xf32> {rondo.parameter = "a"}, %b: tensor<2xf64> {rondo.parameter = "b"})
+    -> (tensor<2xf32> {rondo.gradient = "a"}, tensor<2xf64> {rondo.gradient = "b"}) {
+  return %a, %b : tensor<2xf32>, tensor<2xf64>
+}
+
+// -----
+
+// The name is taken.
+// expected-error @+1 {{cannot be given an @update, which exists}}
+func.func @f_grad(%a: tensor<2xf32> {rondo.parameter = "a"}) -> (tensor<2xf32> {rondo.gradient = "a"}) {
+  return %a : tensor<2xf32>
+}
+func.func @update() {
+  return
+}
+
+// -----
+
+// Gradients of no parameters.
+// expected-error @+1 {{expected parameters, found none}}
+func.func @f_grad(%a: tensor<2xf32> {rondo.input = "a"}) -> (tensor<2xf32> {rondo.gradient = "a"}) {
+  return %a : tensor<2xf32>
+}

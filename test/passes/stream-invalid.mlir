@@ -1,0 +1,60 @@
+// What cannot be carried from window to window.
+// RUN: rondo-opt %s -rondo-stream -split-input-file -verify-diagnostics
+
+// A scan that begins at the end of the window.
+func.func @backward(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2xf32>
+  // expected-error @+1 {{a backward scan looks ahead over the end of a window and cannot be streamed}}
+  %y:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 backward states ["h"] {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<3x2xf32>)
+  return %y#1 : tensor<3x2xf32>
+}
+
+// -----
+
+// It does not matter which of the scans is the backward one.
+func.func @beside(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2xf32>
+  %y:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 states ["h"] {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<3x2xf32>)
+  // expected-error @+1 {{a backward scan looks ahead over the end of a window and cannot be streamed}}
+  %z:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %y#1 : tensor<3x2xf32>) length 3 backward {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<3x2xf32>)
+  return %z#1 : tensor<3x2xf32>
+}
+
+// -----
+
+// Two states of one name.
+func.func @names(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2xf32>
+  // expected-error @+2 {{a second carried state has the name "h"}}
+  // expected-note @+1 {{the first is here}}
+  %y:3 = rondo.scan (%h = %zero : tensor<2xf32>, %g = %zero : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 states ["h", "h"] {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s, %g : tensor<2xf32>, tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>, tensor<3x2xf32>)
+  return %y#2 : tensor<3x2xf32>
+}
+
+// -----
+
+// A scan within a scan.
+func.func @nested(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<f32>
+  %y = rondo.scan () over (%v = %x : tensor<3x2xf32>) length 3 {
+    // expected-error @+1 {{a scan within a scan begins anew at each position, so its states cannot be carried}}
+    %s = rondo.scan (%h = %zero : tensor<f32>) over (%e = %v : tensor<2xf32>) length 2 states ["h"] {
+      %n = arith.addf %h, %e : tensor<f32>
+      rondo.yield (%n : tensor<f32>)
+    } -> (tensor<f32>)
+    rondo.yield () emit (%s : tensor<f32>)
+  } -> (tensor<3xf32>)
+  return %y : tensor<3xf32>
+}

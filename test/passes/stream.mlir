@@ -1,0 +1,56 @@
+// Named states become arguments and results in the order of scans, then of states; a state without a name stays.
+// RUN: rondo-opt %s -rondo-stream -canonicalize | FileCheck %s
+
+// CHECK-LABEL: func.func @two_scans(
+// CHECK-SAME: %[[W:[^:]*]]: tensor<4xf32> {rondo.parameter = "w"},
+// CHECK-SAME: %[[H:[^:]*]]: tensor<2x4xf32> {rondo.state = "a.h"}, %[[C:[^:]*]]: tensor<2x4xf32> {rondo.state = "b.c"},
+// CHECK-SAME: %[[X:[^:]*]]: tensor<3x2x4xf32> {rondo.input = "x"})
+// CHECK-SAME: -> (tensor<f32> {rondo.loss}, tensor<3x2x4xf32> {rondo.output = "y"}, tensor<2x4xf32> {rondo.state = "a.h"}, tensor<2x4xf32> {rondo.state = "b.c"})
+func.func @two_scans(%w: tensor<4xf32> {rondo.parameter = "w"}, %x: tensor<3x2x4xf32> {rondo.input = "x"})
+    -> (tensor<f32> {rondo.loss}, tensor<3x2x4xf32> {rondo.output = "y"}) {
+  // CHECK: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
+  %zero = arith.constant dense<0.0> : tensor<2x4xf32>
+  // The second state has no name: it begins anew in each window.
+  // CHECK: %[[A:.*]]:3 = rondo.scan (%{{.*}} = %[[H]] : tensor<2x4xf32>, %{{.*}} = %[[ZERO]] : tensor<2x4xf32>) over (%{{.*}} = %[[X]] : tensor<3x2x4xf32>) length 3 {
+  %a:3 = rondo.scan (%h = %zero : tensor<2x4xf32>, %k = %zero : tensor<2x4xf32>) over (%v = %x : tensor<3x2x4xf32>) length 3 states ["a.h", ""] {
+    %s = arith.addf %h, %v : tensor<2x4xf32>
+    %m = arith.mulf %s, %k : tensor<2x4xf32>
+    rondo.yield (%s, %m : tensor<2x4xf32>, tensor<2x4xf32>) emit (%m : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<2x4xf32>, tensor<3x2x4xf32>)
+  // CHECK: %[[B:.*]]:2 = rondo.scan (%{{.*}} = %[[C]] : tensor<2x4xf32>) over (%{{.*}} = %[[A]]#2 :
+  %b:2 = rondo.scan (%c = %zero : tensor<2x4xf32>) over (%v = %a#2 : tensor<3x2x4xf32>) length 3 states ["b.c"] {
+    %s = arith.addf %c, %v : tensor<2x4xf32>
+    rondo.yield (%s : tensor<2x4xf32>) emit (%s : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<3x2x4xf32>)
+  %l = rondo.reduce mean %b#1 dims = [0, 1, 2] : tensor<3x2x4xf32> -> tensor<f32>
+  // CHECK: return %{{.*}}, %[[B]]#1, %[[A]]#0, %[[B]]#0 :
+  return %l, %b#1 : tensor<f32>, tensor<3x2x4xf32>
+}
+
+// A start that is not zero is used in a sequence's first window, the carried state in the others.
+// CHECK-LABEL: func.func @start(
+// CHECK-SAME: %[[W:[^:]*]]: tensor<2x4xf32> {rondo.parameter = "h0"}, %[[H:[^:]*]]: tensor<2x4xf32> {rondo.state = "h"},
+// CHECK-SAME: %[[X:[^:]*]]: tensor<3x2x4xf32> {rondo.input = "x"}, %[[START:[^:]*]]: tensor<i1> {rondo.start})
+func.func @start(%w: tensor<2x4xf32> {rondo.parameter = "h0"}, %x: tensor<3x2x4xf32> {rondo.input = "x"})
+    -> (tensor<3x2x4xf32> {rondo.output = "y"}) {
+  // CHECK: %[[IS:.*]] = rondo.broadcast %[[START]] dims = [] : tensor<i1> -> tensor<2x4xi1>
+  // CHECK: %[[INIT:.*]] = arith.select %[[IS]], %[[W]], %[[H]] : tensor<2x4xi1>, tensor<2x4xf32>
+  // CHECK: rondo.scan (%{{.*}} = %[[INIT]] :
+  %y:2 = rondo.scan (%h = %w : tensor<2x4xf32>) over (%v = %x : tensor<3x2x4xf32>) length 3 states ["h"] {
+    %s = arith.addf %h, %v : tensor<2x4xf32>
+    rondo.yield (%s : tensor<2x4xf32>) emit (%s : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<3x2x4xf32>)
+  return %y#1 : tensor<3x2x4xf32>
+}
+
+// A backward scan whose states have no names looks ahead, but nothing here is to be carried.
+// CHECK-LABEL: func.func @nothing_to_carry(
+// CHECK-SAME: %{{[^:]*}}: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"})
+func.func @nothing_to_carry(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2xf32>
+  %y:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 backward {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<3x2xf32>)
+  return %y#1 : tensor<3x2xf32>
+}
