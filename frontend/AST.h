@@ -303,6 +303,13 @@ struct SourceFile {
   std::vector<std::unique_ptr<ModelDecl>> models;
 };
 
+/// What a body contains, in itself and not in the cells it uses.
+struct BodySummary {
+  bool declaresStates = false, declaresParameters = false;
+  std::vector<llvm::StringRef> callees; // of calls, scans and lets: functions, cells and instances
+};
+BodySummary summarize(const Stmts &body);
+
 /// Prints the tree, one node a line, children indented.
 void dump(const SourceFile &file, llvm::raw_ostream &os);
 

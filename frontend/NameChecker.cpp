@@ -485,52 +485,13 @@ private:
       return true;
     }
     active.push_back(&cell);
-    bool bad = visit(cell.body);
+    bool bad = any_of(summarize(cell.body).callees, [&](StringRef name) {
+      const CellDecl *callee = program.findCell(name);
+      return callee && visit(*callee);
+    });
     active.pop_back();
     done.insert(&cell);
     return bad;
-  }
-
-  bool visitCallee(StringRef name) {
-    const CellDecl *cell = program.findCell(name);
-    return cell && visit(*cell);
-  }
-
-  bool visit(const Stmts &body) {
-    return any_of(body, [&](const StmtPtr &stmt) {
-      switch (stmt->kind) {
-      case Stmt::Kind::Bind:
-        return visit(*cast<BindStmt>(*stmt).value);
-      case Stmt::Kind::Let:
-        return visitCallee(cast<LetStmt>(*stmt).callee.text);
-      case Stmt::Kind::Return:
-        return visit(*cast<ReturnStmt>(*stmt).value);
-      case Stmt::Kind::Repeat:
-        return visit(cast<RepeatStmt>(*stmt).body);
-      default:
-        return false;
-      }
-    });
-  }
-
-  bool visit(const Expr &expr) {
-    switch (expr.kind) {
-    case Expr::Kind::Unary:
-      return visit(*cast<UnaryExpr>(expr).operand);
-    case Expr::Kind::Binary:
-      return visit(*cast<BinaryExpr>(expr).lhs) || visit(*cast<BinaryExpr>(expr).rhs);
-    case Expr::Kind::Slice:
-      return visit(*cast<SliceExpr>(expr).base);
-    case Expr::Kind::Member:
-      return visit(*cast<MemberExpr>(expr).base);
-    case Expr::Kind::Call: {
-      auto &call = cast<CallExpr>(expr);
-      return visitCallee(call.callee.text) ||
-             any_of(call.arguments, [&](const Argument &argument) { return visit(*argument.value); });
-    }
-    default:
-      return false;
-    }
   }
 
   const Program &program;

@@ -153,6 +153,8 @@ ExprPtr Parser::parsePrimary() {
     return std::make_unique<TrainingExpr>(loc);
   }
   case TokenKind::Identifier:
+    if (peek().startsLine && peek(1).is(TokenKind::Equal)) // the next statement
+      return errorExpected("an expression");
     return parseNameOrCall();
   case TokenKind::KwScan:
     return parseScan();

@@ -1,0 +1,140 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// A model with all sizes known: what Sema makes of the syntax tree and IRGen turns into functions. Cells are
+// expanded, repeats unrolled, names resolved; nothing depends on the batch, the length or whether one trains.
+
+#ifndef RONDO_FRONTEND_GRAPH_H
+#define RONDO_FRONTEND_GRAPH_H
+
+#include "frontend/ModelInfo.h"
+
+#include "mlir/IR/Location.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <memory>
+#include <optional>
+
+namespace rondo {
+
+/// A set of axes. A value's leading dimensions are its axes in this order: time, then batch.
+using AxisSet = unsigned;
+constexpr AxisSet noAxes = 0, timeAxis = 1, batchAxis = 2;
+
+/// What a value is at one position of one example, and the axes over which it varies.
+struct ValueType {
+  enum class Element { Real, Token, Bool };
+
+  Element element = Element::Real;
+  int64_t vocab = 0; // of a token
+  AxisSet axes = noAxes;
+  llvm::SmallVector<int64_t, 2> shape;
+
+  bool isReal() const { return element == Element::Real; }
+};
+
+enum class NodeOp {
+  // Leaves.
+  Constant,     // number
+  Training,     // true in training
+  Parameter,    // index into the parameters
+  Input,        // index into the inputs
+  Target,       // index into the targets
+  Position,     // in a scan: operand 0, a sequence from outside, at the current position
+  State,        // in a scan: state `index` before the step
+  DropoutMask,  // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
+  // Element by element: operands lift to the result's axes and, if they are single numbers, to its shape.
+  Negate,
+  Tanh,
+  Sigmoid,
+  Relu,
+  Exp,
+  Log,
+  Log1p,
+  Sqrt,
+  Abs,
+  Sin,
+  Cos,
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Minimum,
+  Maximum,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  Equal,
+  NotEqual,
+  Select,  // operand 0 is the condition
+  Dropout, // operand 0, in training times operand 1, its mask
+  // Over the features.
+  MatVec, // [o, i] @ [i]
+  MatMat, // [i, k] @ [k, j]
+  Dot,    // [i], [i]
+  Sum,
+  Mean,
+  Max,
+  Softmax, // along the last feature dimension, as Concat and Slice
+  Concat,
+  Slice, // [low, high)
+  CrossEntropy,
+  Embedding, // table, tokens
+  OneHot,
+  // Over time.
+  Scan,  // the returned sequence
+  Final, // operand 0's state `index` after its last step
+};
+
+struct Scan;
+
+struct Node {
+  Node(unsigned id, NodeOp op, ValueType type, mlir::Location loc) : id(id), op(op), type(std::move(type)), loc(loc) {}
+
+  unsigned id; // operands have lower ones
+  NodeOp op;
+  ValueType type;
+  mlir::Location loc;
+  llvm::SmallVector<Node *, 2> operands;
+  Scan *region = nullptr; // the scan in whose body it is computed; null outside of scans
+  Scan *scan = nullptr;   // of Scan and Final
+  double number = 0;
+  int64_t index = 0, low = 0, high = 0;
+};
+
+/// A state of a scan. Its value in the body varies over the batch.
+struct ScanState {
+  std::string name; // its path
+  Node *before;     // NodeOp::State
+  Node *after = nullptr;
+  Node *init = nullptr; // outside of the scan; null is `initNumber` throughout
+  double initNumber = 0;
+};
+
+struct Scan {
+  std::string path; // what the names of its states begin with
+  bool backward = false;
+  std::vector<std::unique_ptr<ScanState>> states;
+  Node *result = nullptr; // the returned value at one position
+};
+
+/// What a model is.
+struct Graph {
+  explicit Graph(mlir::Location loc) : loc(loc) {}
+
+  mlir::Location loc; // of the model's name
+  ModelInfo info;
+  std::vector<std::unique_ptr<Node>> nodes; // by id
+  std::vector<std::unique_ptr<Scan>> scans;
+  std::vector<Node *> parameters, inputs, targets, outputs; // in the order of `info`
+  Node *loss = nullptr;                                     // one number a position; null if there is none
+};
+
+/// By id, which nodes `roots` need, themselves included. Scans need all of their states' equations. `training` says
+/// whether one trains, if that is known: a select by Training needs one side only, a dropout maybe no mask.
+std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training);
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_GRAPH_H

@@ -1,0 +1,157 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The function of a model, and the lifting of values over axes.
+
+#include "frontend/IRGen.h"
+
+#include "frontend/DiagnosticFilter.h"
+#include "frontend/Sema.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace rondo;
+
+IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &context)
+    : graph(graph), options(options), builder(&context),
+      element(options.f64 ? FloatType(builder.getF64Type()) : FloatType(builder.getF32Type())),
+      withLoss(options.withLoss && graph.loss) {
+  SmallVector<Node *> roots;
+  if (options.withOutputs)
+    roots.append(graph.outputs.begin(), graph.outputs.end());
+  if (withLoss)
+    roots.push_back(graph.loss);
+  needed = findNeeded(graph, roots, options.training);
+  for (const auto &node : graph.nodes)
+    if (needed[node->id])
+      regions[node->region].push_back(node.get());
+}
+
+RankedTensorType IRGen::tensorType(const ValueType &type) {
+  SmallVector<int64_t> dims;
+  if (type.axes & timeAxis)
+    dims.push_back(options.length);
+  if (type.axes & batchAxis)
+    dims.push_back(options.batch);
+  llvm::append_range(dims, type.shape);
+  switch (type.element) {
+  case ValueType::Element::Token:
+    return RankedTensorType::get(dims, builder.getI32Type());
+  case ValueType::Element::Bool:
+    return RankedTensorType::get(dims, builder.getI1Type());
+  case ValueType::Element::Real:
+    break;
+  }
+  return RankedTensorType::get(dims, element);
+}
+
+Value IRGen::constant(Location loc, double number, RankedTensorType type) {
+  auto value = DenseElementsAttr::get(type, builder.getFloatAttr(type.getElementType(), number));
+  return arith::ConstantOp::create(builder, loc, value);
+}
+
+/// The node's value with the axes and the shape of `type`, repeated where it lacks them.
+Value IRGen::lift(Node *node, const ValueType &type) {
+  RankedTensorType result = tensorType(type);
+  if (node->op == NodeOp::Constant)
+    return constant(node->loc, node->number, result);
+  Value value = values.lookup(node);
+  if (value.getType() == result)
+    return value;
+  SmallVector<int64_t> dims;
+  int64_t next = 0;
+  for (AxisSet axis : {timeAxis, batchAxis}) {
+    if (node->type.axes & axis)
+      dims.push_back(next);
+    next += (type.axes & axis) != 0;
+  }
+  for (size_t i = 0; i < node->type.shape.size(); ++i)
+    dims.push_back(next + i);
+  return BroadcastOp::create(builder, node->loc, result, value, dims);
+}
+
+DictionaryAttr IRGen::attribute(StringRef kind, StringRef name) {
+  Attribute value = name.empty() ? Attribute(builder.getUnitAttr()) : Attribute(builder.getStringAttr(name));
+  return builder.getDictionaryAttr(builder.getNamedAttr(kind, value));
+}
+
+void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<DictionaryAttr> &attributes) {
+  auto declare = [&](ArrayRef<Node *> nodes, StringRef kind, auto names) {
+    for (auto [node, name] : zip(nodes, names)) {
+      types.push_back(tensorType(node->type));
+      attributes.push_back(attribute(kind, name));
+    }
+  };
+  auto portName = [](const PortInfo &port) { return StringRef(port.name); };
+  auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
+  declare(graph.parameters, "rondo.parameter", map_range(graph.info.parameters, parameterPath));
+  declare(graph.inputs, "rondo.input", map_range(graph.info.inputs, portName));
+  if (withLoss)
+    declare(graph.targets, "rondo.target", map_range(graph.info.targets, portName));
+  if (any_of(regions[nullptr], [](Node *node) { return node->op == NodeOp::DropoutMask; })) {
+    types.push_back(RankedTensorType::get({}, builder.getI64Type()));
+    attributes.push_back(attribute("rondo.seed", ""));
+  }
+}
+
+/// The mean over all positions and examples.
+Value IRGen::emitLoss() {
+  ValueType type = graph.loss->type;
+  type.axes |= batchAxis;
+  Value value = lift(graph.loss, type);
+  auto dims = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()));
+  return ReduceOp::create(builder, graph.loss->loc, RankedTensorType::get({}, element), ReduceKind::mean, value, dims);
+}
+
+void IRGen::emitFunction(ModuleOp module, Location loc) {
+  SmallVector<Type> argumentTypes, resultTypes;
+  SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
+  declareArguments(argumentTypes, argumentAttributes);
+  builder.setInsertionPointToEnd(module.getBody());
+  auto function = func::FuncOp::create(builder, loc, options.name, builder.getFunctionType(argumentTypes, {}));
+  Block *block = function.addEntryBlock();
+  builder.setInsertionPointToStart(block);
+
+  unsigned next = 0;
+  for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(graph.inputs), ArrayRef(graph.targets)})
+    if (nodes.data() != graph.targets.data() || withLoss)
+      for (Node *node : nodes)
+        values[node] = block->getArgument(next++);
+  if (next < block->getNumArguments())
+    seed = block->getArgument(next);
+  for (Node *node : regions[nullptr])
+    if (!values.count(node))
+      values[node] = emit(node);
+
+  SmallVector<Value> results;
+  if (withLoss) {
+    results.push_back(emitLoss());
+    resultAttributes.push_back(attribute("rondo.loss", ""));
+  }
+  if (options.withOutputs) {
+    for (auto [node, info] : zip(graph.outputs, graph.info.outputs)) {
+      ValueType type = node->type;
+      type.axes |= batchAxis;
+      results.push_back(lift(node, type));
+      resultAttributes.push_back(attribute("rondo.output", info.name));
+    }
+  }
+  for (Value result : results)
+    resultTypes.push_back(result.getType());
+  func::ReturnOp::create(builder, loc, results);
+  function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
+  function.setAllArgAttrs(argumentAttributes);
+  function.setAllResultAttrs(resultAttributes);
+}
+
+LogicalResult rondo::emitEntry(Program &program, const FrontendOptions &options, const EntryOptions &entry,
+                               ModuleOp module) {
+  DiagnosticFilter filter(program.context);
+  std::unique_ptr<Graph> graph = Sema(program, options).run();
+  if (!graph)
+    return failure();
+  IRGen(*graph, entry, program.context).emitFunction(module, graph->loc);
+  return success();
+}

@@ -1,0 +1,65 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenOps.cpp
+// (one operation), IRGenScan.cpp (the time loop).
+
+#ifndef RONDO_FRONTEND_IRGEN_H
+#define RONDO_FRONTEND_IRGEN_H
+
+#include "frontend/Frontend.h"
+#include "frontend/Graph.h"
+
+#include "dialect/RondoDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace rondo {
+
+/// Emits one function. The graph is free of errors, so nothing here fails.
+class IRGen {
+public:
+  IRGen(const Graph &graph, const EntryOptions &options, mlir::MLIRContext &context);
+
+  void emitFunction(mlir::ModuleOp module, mlir::Location loc);
+
+private:
+  // IRGen.cpp
+  mlir::RankedTensorType tensorType(const ValueType &type);
+  mlir::Value lift(Node *node, const ValueType &type);
+  mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
+  mlir::Value emitLoss();
+  void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
+                        llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
+  mlir::DictionaryAttr attribute(llvm::StringRef kind, llvm::StringRef name);
+
+  // IRGenOps.cpp
+  mlir::Value emit(Node *node);
+  mlir::Value emitElementwise(Node *node);
+  mlir::Value emitSelect(Node *node);
+  mlir::Value emitContract(Node *node);
+  mlir::Value emitReduce(Node *node, ReduceKind kind);
+  mlir::Value emitConcat(Node *node);
+  mlir::Value emitSlice(Node *node);
+  mlir::Value emitCrossEntropy(Node *node);
+  mlir::Value emitDropoutMask(Node *node);
+
+  // IRGenScan.cpp
+  mlir::Value emitScan(Node *node);
+
+  const Graph &graph;
+  const EntryOptions &options;
+  mlir::OpBuilder builder;
+  mlir::FloatType element;
+  bool withLoss;
+  std::vector<bool> needed;                                  // by node id
+  llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
+  llvm::DenseMap<const Node *, mlir::Value> values;
+  llvm::DenseMap<const Scan *, ScanOp> scans;
+  mlir::Value seed;
+};
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_IRGEN_H

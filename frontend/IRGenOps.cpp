@@ -1,0 +1,211 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// One operation of the graph.
+
+#include "frontend/IRGen.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace rondo;
+
+Value IRGen::emit(Node *node) {
+  Location loc = node->loc;
+  auto operand = [&](unsigned i) { return lift(node->operands[i], node->operands[i]->type); };
+  switch (node->op) {
+  case NodeOp::Constant: // made where it is used
+  case NodeOp::Training:
+    return {};
+  case NodeOp::Parameter: // arguments
+  case NodeOp::Input:
+  case NodeOp::Target:
+  case NodeOp::Position:
+  case NodeOp::State:
+    return values.lookup(node);
+  case NodeOp::DropoutMask:
+    return emitDropoutMask(node);
+  case NodeOp::Select:
+    return emitSelect(node);
+  case NodeOp::Dropout:
+    if (!options.training)
+      return lift(node->operands[0], node->type);
+    return arith::MulFOp::create(builder, loc, lift(node->operands[0], node->type), lift(node->operands[1], node->type));
+  case NodeOp::MatVec:
+  case NodeOp::MatMat:
+  case NodeOp::Dot:
+    return emitContract(node);
+  case NodeOp::Sum:
+    return emitReduce(node, ReduceKind::sum);
+  case NodeOp::Mean:
+    return emitReduce(node, ReduceKind::mean);
+  case NodeOp::Max:
+    return emitReduce(node, ReduceKind::max);
+  case NodeOp::Softmax:
+    return SoftmaxOp::create(builder, loc, tensorType(node->type), operand(0));
+  case NodeOp::Concat:
+    return emitConcat(node);
+  case NodeOp::Slice:
+    return emitSlice(node);
+  case NodeOp::CrossEntropy:
+    return emitCrossEntropy(node);
+  case NodeOp::Embedding:
+    return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1));
+  case NodeOp::OneHot:
+    return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
+  case NodeOp::Scan:
+    return emitScan(node);
+  case NodeOp::Final:
+    return scans.lookup(node->scan).getFinals()[node->index];
+  default:
+    return emitElementwise(node);
+  }
+}
+
+static arith::CmpFPredicate predicate(NodeOp op) {
+  switch (op) {
+  case NodeOp::Less:
+    return arith::CmpFPredicate::OLT;
+  case NodeOp::LessEqual:
+    return arith::CmpFPredicate::OLE;
+  case NodeOp::Greater:
+    return arith::CmpFPredicate::OGT;
+  case NodeOp::GreaterEqual:
+    return arith::CmpFPredicate::OGE;
+  case NodeOp::Equal:
+    return arith::CmpFPredicate::OEQ;
+  default:
+    return arith::CmpFPredicate::UNE;
+  }
+}
+
+Value IRGen::emitElementwise(Node *node) {
+  Location loc = node->loc;
+  ValueType type = node->type;
+  type.element = ValueType::Element::Real;
+  SmallVector<Value, 2> operands;
+  for (Node *operand : node->operands)
+    operands.push_back(lift(operand, type));
+  Value a = operands.front(), b = operands.back();
+  switch (node->op) {
+  case NodeOp::Negate:
+    return arith::NegFOp::create(builder, loc, a);
+  case NodeOp::Tanh:
+    return math::TanhOp::create(builder, loc, a);
+  case NodeOp::Sigmoid:
+    return SigmoidOp::create(builder, loc, a.getType(), a);
+  case NodeOp::Relu:
+    return arith::MaximumFOp::create(builder, loc, a, constant(loc, 0, tensorType(type)));
+  case NodeOp::Exp:
+    return math::ExpOp::create(builder, loc, a);
+  case NodeOp::Log:
+    return math::LogOp::create(builder, loc, a);
+  case NodeOp::Log1p:
+    return math::Log1pOp::create(builder, loc, a);
+  case NodeOp::Sqrt:
+    return math::SqrtOp::create(builder, loc, a);
+  case NodeOp::Abs:
+    return math::AbsFOp::create(builder, loc, a);
+  case NodeOp::Sin:
+    return math::SinOp::create(builder, loc, a);
+  case NodeOp::Cos:
+    return math::CosOp::create(builder, loc, a);
+  case NodeOp::Add:
+    return arith::AddFOp::create(builder, loc, a, b);
+  case NodeOp::Subtract:
+    return arith::SubFOp::create(builder, loc, a, b);
+  case NodeOp::Multiply:
+    return arith::MulFOp::create(builder, loc, a, b);
+  case NodeOp::Divide:
+    return arith::DivFOp::create(builder, loc, a, b);
+  case NodeOp::Minimum:
+    return arith::MinimumFOp::create(builder, loc, a, b);
+  case NodeOp::Maximum:
+    return arith::MaximumFOp::create(builder, loc, a, b);
+  default:
+    return arith::CmpFOp::create(builder, loc, predicate(node->op), a, b);
+  }
+}
+
+Value IRGen::emitSelect(Node *node) {
+  if (node->operands[0]->op == NodeOp::Training)
+    return lift(node->operands[options.training ? 1 : 2], node->type);
+  ValueType condition = node->type;
+  condition.element = ValueType::Element::Bool;
+  return arith::SelectOp::create(builder, node->loc, lift(node->operands[0], condition),
+                                 lift(node->operands[1], node->type), lift(node->operands[2], node->type));
+}
+
+static std::string axisLetters(AxisSet axes) {
+  return std::string(axes & timeAxis ? "t" : "") + (axes & batchAxis ? "b" : "");
+}
+
+/// In a product of a matrix and a vector the vector stands first: it is the one with the axes.
+Value IRGen::emitContract(Node *node) {
+  Node *lhs = node->operands[0], *rhs = node->operands[1];
+  StringRef left = "i", right = "i", result = "";
+  if (node->op == NodeOp::MatVec) {
+    std::swap(lhs, rhs);
+    right = "oi";
+    result = "o";
+  } else if (node->op == NodeOp::MatMat) {
+    left = "oi";
+    right = "ij";
+    result = "oj";
+  }
+  std::string spec = (axisLetters(lhs->type.axes) + left + "," + axisLetters(rhs->type.axes) + right + "->" +
+                      axisLetters(node->type.axes) + result)
+                         .str();
+  return ContractOp::create(builder, node->loc, tensorType(node->type), lift(lhs, lhs->type), lift(rhs, rhs->type),
+                            spec);
+}
+
+/// Over all features.
+Value IRGen::emitReduce(Node *node, ReduceKind kind) {
+  Node *operand = node->operands.front();
+  Value value = lift(operand, operand->type);
+  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+  auto dims = llvm::to_vector(llvm::seq<int64_t>(rank - operand->type.shape.size(), rank));
+  return ReduceOp::create(builder, node->loc, tensorType(node->type), kind, value, dims);
+}
+
+Value IRGen::emitConcat(Node *node) {
+  SmallVector<Value> parts;
+  for (Node *operand : node->operands) {
+    ValueType type = operand->type;
+    type.axes = node->type.axes;
+    parts.push_back(lift(operand, type));
+  }
+  RankedTensorType type = tensorType(node->type);
+  return tensor::ConcatOp::create(builder, node->loc, type, type.getRank() - 1, parts);
+}
+
+Value IRGen::emitSlice(Node *node) {
+  RankedTensorType type = tensorType(node->type);
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)), sizes,
+      strides(type.getRank(), builder.getIndexAttr(1));
+  for (int64_t size : type.getShape())
+    sizes.push_back(builder.getIndexAttr(size));
+  offsets.back() = builder.getIndexAttr(node->low);
+  Node *operand = node->operands.front();
+  return tensor::ExtractSliceOp::create(builder, node->loc, type, lift(operand, operand->type), offsets, sizes,
+                                        strides);
+}
+
+Value IRGen::emitCrossEntropy(Node *node) {
+  ValueType logits = node->operands[0]->type, tokens = node->operands[1]->type;
+  logits.axes = tokens.axes = node->type.axes;
+  return CrossEntropyOp::create(builder, node->loc, tensorType(node->type), lift(node->operands[0], logits),
+                                lift(node->operands[1], tokens));
+}
+
+Value IRGen::emitDropoutMask(Node *node) {
+  Location loc = node->loc;
+  RankedTensorType type = tensorType(node->type);
+  Value uniform = RandomOp::create(builder, loc, type, seed, static_cast<int32_t>(node->index));
+  Value kept = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGE, uniform, constant(loc, node->number, type));
+  return arith::SelectOp::create(builder, loc, kept, constant(loc, 1 / (1 - node->number), type), constant(loc, 0, type));
+}

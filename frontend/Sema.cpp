@@ -1,0 +1,116 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The making of nodes, and what all parts of Sema use.
+
+#include "frontend/Sema.h"
+
+#include "frontend/DiagnosticFilter.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace rondo;
+
+std::string rondo::spellShape(ArrayRef<int64_t> shape) {
+  std::string text;
+  raw_string_ostream os(text);
+  os << '[';
+  interleaveComma(shape, os);
+  os << ']';
+  return text;
+}
+
+std::string rondo::spellType(const ValueType &type) {
+  switch (type.element) {
+  case ValueType::Element::Token:
+    return "token[" + std::to_string(type.vocab) + "]";
+  case ValueType::Element::Bool:
+    return "a truth value";
+  case ValueType::Element::Real:
+    break;
+  }
+  return spellShape(type.shape);
+}
+
+std::string rondo::spellNumber(const Number &number) {
+  std::string text;
+  raw_string_ostream os(text);
+  if (number.isInteger)
+    os << number.integer;
+  else
+    os << format("%g", number.value);
+  return text;
+}
+
+std::string rondo::joinPath(StringRef path, StringRef name) {
+  return path.empty() ? name.str() : (path + "." + name).str();
+}
+
+mlir::InFlightDiagnostic Sema::error(mlir::Location loc) {
+  static constexpr unsigned maximalNotes = 4;
+  failed = true;
+  mlir::InFlightDiagnostic diagnostic = mlir::emitError(loc);
+  unsigned notes = 0;
+  for (Frame *user : reverse(frames))
+    if (user->use && notes++ < maximalNotes)
+      diagnostic.attachNote(*user->use) << "in this use of cell '" << user->cell->name.text << "'";
+  return diagnostic;
+}
+
+Node *Sema::make(NodeOp op, ValueType type, mlir::Location loc, ArrayRef<Node *> operands) {
+  auto node = std::make_unique<Node>(graph->nodes.size(), op, std::move(type), loc);
+  node->operands.append(operands.begin(), operands.end());
+  node->region = frame->scan;
+  if (budget)
+    --budget;
+  graph->nodes.push_back(std::move(node));
+  return graph->nodes.back().get();
+}
+
+Node *Sema::makeConstant(double value, mlir::Location loc) {
+  Node *node = make(NodeOp::Constant, {}, loc);
+  node->number = value;
+  return node;
+}
+
+Node *Sema::lower(const Meaning &meaning, mlir::Location loc) {
+  return meaning.number ? makeConstant(meaning.number->value, loc) : meaning.node;
+}
+
+bool Sema::checkReal(Node *node, mlir::Location loc) {
+  if (node->type.isReal())
+    return true;
+  error(loc) << "expected numbers, found " << spellType(node->type);
+  return false;
+}
+
+Node *Sema::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> operands) {
+  ValueType type;
+  for (Node *operand : operands) {
+    if (op != NodeOp::Select && !checkReal(operand, loc))
+      return nullptr;
+    type.axes |= operand->type.axes;
+    if (operand->type.shape.empty())
+      continue;
+    if (type.shape.empty()) {
+      type.shape = operand->type.shape;
+    } else if (type.shape != operand->type.shape) {
+      error(loc) << "expected operands of one shape, found " << spellShape(type.shape) << " and "
+                 << spellShape(operand->type.shape);
+      return nullptr;
+    }
+  }
+  if (op >= NodeOp::Less && op <= NodeOp::NotEqual)
+    type.element = ValueType::Element::Bool;
+  return make(op, std::move(type), loc, operands);
+}
+
+mlir::FailureOr<ModelInfo> rondo::analyzeModel(Program &program, const FrontendOptions &options) {
+  DiagnosticFilter filter(program.context);
+  std::unique_ptr<Graph> graph = Sema(program, options).run();
+  if (!graph)
+    return mlir::failure();
+  return std::move(graph->info);
+}

@@ -1,0 +1,219 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. Its parts: SemaModel.cpp (the
+// model's own statements), SemaTrain.cpp (settings), SemaBody.cpp (statements of cells and models), SemaExpr.cpp
+// (operators), SemaCalls.cpp (functions), SemaParameters.cpp (paths, initialisers, linear), SemaCells.cpp (steps
+// and scans).
+
+#ifndef RONDO_FRONTEND_SEMA_H
+#define RONDO_FRONTEND_SEMA_H
+
+#include "frontend/Frontend.h"
+#include "frontend/Functions.h"
+#include "frontend/Graph.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+#include <optional>
+
+namespace rondo {
+
+/// A number known at compile time.
+struct Number {
+  double value = 0;
+  bool isInteger = false;
+  int64_t integer = 0;
+
+  static Number ofInteger(int64_t integer) { return {static_cast<double>(integer), true, integer}; }
+  static Number ofReal(double value) { return {value, false, 0}; }
+};
+
+/// The meaning of an expression: a number, a value of the graph, or (after an error, already reported) nothing.
+struct Meaning {
+  Meaning() = default;
+  Meaning(Number number) : number(number) {}
+  Meaning(Node *node) : node(node) {}
+
+  explicit operator bool() const { return node || number; }
+
+  Node *node = nullptr;
+  std::optional<Number> number;
+};
+
+/// A cell made once, with its sizes, and used in several places.
+struct Instance {
+  const CellDecl *cell;
+  std::vector<Number> sizes;
+  std::string path;
+  bool used = false; // its parameters exist
+};
+
+/// A state as the body of one cell sees it.
+struct StateSlot {
+  Node *before;
+  Node *after = nullptr; // null until its equation
+  ScanState *own = nullptr;
+  StateSlot *bound = nullptr; // the state of the stepping cell that this one is
+};
+
+class Sema {
+public:
+  Sema(Program &program, const FrontendOptions &options) : program(program), options(options) {}
+
+  /// The graph of the chosen model, or null after errors.
+  std::unique_ptr<Graph> run();
+
+private:
+  /// A name in a body.
+  struct Entry {
+    Meaning meaning; // empty after an error
+    StateSlot *state = nullptr;
+    Instance *instance = nullptr;
+  };
+
+  /// A cell or model being expanded.
+  struct Frame {
+    const CellDecl *cell = nullptr;       // null for the model
+    std::optional<mlir::Location> use;    // of the cell
+    std::string path, statePath;          // what the paths of parameters and states begin with
+    Scan *scan = nullptr;                 // the scan whose body this is part of
+    bool sharesParameters = false;        // they exist: an instance is used again
+    llvm::StringRef binding;              // the name being bound
+    StateSlot *primed = nullptr;          // the state whose equation it is
+    llvm::StringMap<Node *> initials;     // of states, by name
+    llvm::StringMap<StateSlot *> bounds;  // states that are the stepping cell's
+    Node *result = nullptr;
+    std::vector<llvm::StringMap<Entry>> scopes;
+    std::vector<std::unique_ptr<StateSlot>> slots;
+    std::vector<std::unique_ptr<Instance>> instances;
+  };
+
+  // SemaModel.cpp
+  const ModelDecl *chooseModel();
+  void bindParameters(const ModelDecl &model);
+  void declarePort(const PortStmt &port);
+  void declareAhead(const PortStmt &port, PortInfo &info);
+  void declareOutput(const BindStmt &bind, Node *node);
+  void declareGenerate(const GenerateStmt &generate);
+  void finishLoss(const ModelDecl &model);
+  void checkOutputs();
+
+  // SemaTrain.cpp
+  void readTrain(const ModelDecl &model);
+  void readSetting(const Setting &setting);
+  void readOptimizer(const Setting &setting);
+  void applyDefines(const ModelDecl &model);
+  bool applyDefine(llvm::StringRef name, llvm::StringRef text, mlir::Location loc);
+  bool setReal(double &field, llvm::StringRef name, const Number &number, mlir::Location loc);
+  bool setCount(int64_t &field, llvm::StringRef name, const Number &number, mlir::Location loc);
+  double *findOptimizerField(llvm::StringRef name);
+  void checkTrain(mlir::Location data, mlir::Location bptt);
+
+  // SemaBody.cpp
+  void expand(const Stmts &body);
+  void expand(const Stmt &stmt);
+  void expand(const BindStmt &bind);
+  void expand(const RepeatStmt &repeat);
+  void expandLet(const LetStmt &let);
+  void bindTarget(const BindStmt &bind, const BindStmt::Target &target, Meaning meaning);
+  Entry *find(llvm::StringRef name);
+  void declare(llvm::StringRef name, Entry entry) { frame->scopes.back()[name] = std::move(entry); }
+
+  // SemaExpr.cpp
+  Meaning analyze(const Expr &expr);
+  Node *analyzeValue(const Expr &expr);
+  Node *analyzeReal(const Expr &expr);
+  Meaning analyze(const NameExpr &name);
+  Meaning analyze(const UnaryExpr &unary);
+  Meaning analyze(const BinaryExpr &binary);
+  Meaning analyze(const SliceExpr &slice);
+  Meaning analyze(const MemberExpr &member);
+  Meaning combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs);
+  Node *matmul(mlir::Location loc, Node *lhs, Node *rhs);
+  std::optional<Number> evaluate(const Expr &expr);
+  std::optional<int64_t> evaluateInteger(const Expr &expr);
+  std::optional<int64_t> evaluateSize(const Expr &expr);
+  bool evaluateShape(const Exprs &exprs, llvm::SmallVectorImpl<int64_t> &shape);
+
+  // SemaCalls.cpp
+  Meaning analyze(const CallExpr &call);
+  Meaning callFunction(const CallExpr &call, const FunctionInfo &info);
+  std::optional<Number> callOnNumbers(const FunctionInfo &info, llvm::ArrayRef<Meaning> arguments);
+  Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
+  Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
+  Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
+  Node *callDropout(const CallExpr &call, Node *operand, const Meaning &probability);
+  Node *callLoss(const CallExpr &call, const FunctionInfo &info, llvm::ArrayRef<Node *> operands);
+  Node *callOneHot(const CallExpr &call, Node *tokens);
+  std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
+  Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
+  Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
+  bool checkReal(Node *node, mlir::Location loc);
+
+  // SemaParameters.cpp
+  Node *callLinear(const CallExpr &call);
+  Node *callEmbedding(const CallExpr &call);
+  Node *callLayerNorm(const CallExpr &call, Node *operand);
+  Meaning declareParam(const ParamExpr &param);
+  std::optional<llvm::StringRef> ownName(const CallExpr &call);
+  bool claim(const std::string &path, mlir::Location loc);
+  Node *makeParameter(const std::string &path, llvm::ArrayRef<int64_t> shape, const InitInfo &init, mlir::Location loc);
+  std::optional<InitInfo> analyzeInit(const Expr &expr, llvm::ArrayRef<int64_t> shape);
+
+  // SemaCells.cpp
+  Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
+  bool gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner, std::vector<Node *> &arguments);
+  Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
+                 std::vector<Node *> arguments);
+  Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
+                   llvm::ArrayRef<Node *> arguments);
+  bool bindSizes(const CellDecl &cell, llvm::ArrayRef<Number> sizes);
+  bool bindArgument(const CellArgument &argument, Node *value);
+  void expandReturn(const ReturnStmt &stmt);
+  void expandStates(const StateStmt &state);
+  ScanState *makeState(const Identifier &name, const ValueType &type, Node *init, double initNumber);
+  void finishStates(Frame *outer);
+  void primeState(StateSlot &slot, llvm::StringRef name, Node *value, mlir::Location loc);
+  const BodySummary &summary(const CellDecl &cell);
+
+  // Sema.cpp
+  Node *make(NodeOp op, ValueType type, mlir::Location loc, llvm::ArrayRef<Node *> operands = {});
+  Node *makeConstant(double value, mlir::Location loc);
+  Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
+  Node *lower(const Meaning &meaning, mlir::Location loc);
+
+  /// An error with notes for the cells in whose use it stands.
+  mlir::InFlightDiagnostic error(mlir::Location loc);
+
+  Program &program;
+  const FrontendOptions &options;
+  std::unique_ptr<Graph> graph;
+  Frame *frame = nullptr;
+  std::vector<Frame *> frames;
+  llvm::StringMap<mlir::Location> claims;     // of paths
+  llvm::StringMap<Node *> parameterNodes;     // by path
+  std::vector<bool> defineUsed;
+  bool hasAxis = false, hasDataSetting = false, failed = false;
+  unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
+  int64_t dropouts = 0;
+  std::map<const CellDecl *, BodySummary> summaries;
+};
+
+/// `[2, 3]`
+std::string spellShape(llvm::ArrayRef<int64_t> shape);
+/// `[2, 3]`, `token[96]`, `a truth value`
+std::string spellType(const ValueType &type);
+/// `64`, `0.5`
+std::string spellNumber(const Number &number);
+/// The number that a -D gives, or none if it is no number.
+std::optional<Number> parseNumber(llvm::StringRef text);
+/// Whether a setting of the train block, or one of its optimizer, has this name.
+bool isSetting(llvm::StringRef name);
+/// `path.name`, or the name alone at the top.
+std::string joinPath(llvm::StringRef path, llvm::StringRef name);
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_SEMA_H

@@ -1,0 +1,358 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The functions without parameters.
+
+#include "frontend/Sema.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace rondo;
+
+Meaning Sema::analyze(const CallExpr &call) {
+  Entry *entry = find(call.callee.text);
+  if (entry && entry->instance)
+    return callCell(call, *entry->instance->cell, entry->instance);
+  if (entry && !entry->meaning && !entry->state) // a let in error
+    return {};
+  const FunctionInfo *info = findFunction(call.callee.text);
+  if (info && !call.isScan)
+    return callFunction(call, *info);
+  return callCell(call, *program.findCell(call.callee.text), nullptr);
+}
+
+static std::optional<NodeOp> unaryOp(Function function) {
+  switch (function) {
+  case Function::Abs:
+    return NodeOp::Abs;
+  case Function::Cos:
+    return NodeOp::Cos;
+  case Function::Exp:
+    return NodeOp::Exp;
+  case Function::Log:
+    return NodeOp::Log;
+  case Function::Relu:
+    return NodeOp::Relu;
+  case Function::Sigmoid:
+    return NodeOp::Sigmoid;
+  case Function::Sin:
+    return NodeOp::Sin;
+  case Function::Sqrt:
+    return NodeOp::Sqrt;
+  case Function::Tanh:
+    return NodeOp::Tanh;
+  default:
+    return std::nullopt;
+  }
+}
+
+// What is needed to compute sizes and initialisers: sqrt, exp, log, abs, square, min, max, pow.
+std::optional<Number> Sema::callOnNumbers(const FunctionInfo &info, ArrayRef<Meaning> arguments) {
+  for (const Meaning &argument : arguments)
+    if (!argument.number)
+      return std::nullopt;
+  const Number &a = *arguments.front().number, &b = *arguments.back().number;
+  double result = NAN;
+  switch (info.function) {
+  case Function::Abs:
+    return a.value < 0 ? (a.isInteger ? Number::ofInteger(-a.integer) : Number::ofReal(-a.value)) : a;
+  case Function::Min:
+    return a.value < b.value ? a : b;
+  case Function::Max:
+    return a.value > b.value ? a : b;
+  case Function::Sqrt:
+    result = std::sqrt(a.value);
+    break;
+  case Function::Exp:
+    result = std::exp(a.value);
+    break;
+  case Function::Log:
+    result = std::log(a.value);
+    break;
+  case Function::Square:
+    result = a.value * a.value;
+    break;
+  case Function::Pow:
+    result = std::pow(a.value, b.value);
+    break;
+  default:
+    break;
+  }
+  if (!std::isfinite(result))
+    return std::nullopt;
+  bool isInteger = a.isInteger && b.isInteger && result == std::floor(result) && std::fabs(result) < 0x1p53;
+  return isInteger ? Number::ofInteger(static_cast<int64_t>(result)) : Number::ofReal(result);
+}
+
+Meaning Sema::callFunction(const CallExpr &call, const FunctionInfo &info) {
+  if (info.function == Function::Linear)
+    return callLinear(call);
+  if (info.function == Function::Embedding)
+    return callEmbedding(call);
+  std::vector<Meaning> arguments;
+  bool ok = true;
+  for (const Argument &argument : call.arguments) {
+    arguments.push_back(analyze(*argument.value));
+    ok &= static_cast<bool>(arguments.back());
+  }
+  if (!ok)
+    return {};
+  if (std::optional<Number> number = callOnNumbers(info, arguments))
+    return *number;
+  // The second argument of these two is no value.
+  if (info.function == Function::Dropout)
+    return callDropout(call, lower(arguments[0], call.loc), arguments[1]);
+  if (info.function == Function::Pow)
+    return callPow(call, lower(arguments[0], call.loc), arguments[1]);
+
+  std::vector<Node *> operands;
+  for (auto [meaning, argument] : zip(arguments, call.arguments))
+    operands.push_back(lower(meaning, argument.value->loc));
+  if (std::optional<NodeOp> op = unaryOp(info.function))
+    return makeElementwise(*op, call.loc, operands);
+  mlir::Location loc = call.loc;
+  Node *first = operands.front();
+  switch (info.function) {
+  case Function::Square:
+    return makeElementwise(NodeOp::Multiply, loc, {first, first});
+  case Function::Softplus: { // log(1 + exp(x)), without overflow
+    Node *size = makeElementwise(NodeOp::Abs, loc, first);
+    if (!size)
+      return {};
+    Node *small = makeElementwise(NodeOp::Log1p, loc, makeElementwise(NodeOp::Exp, loc, makeElementwise(NodeOp::Negate, loc, size)));
+    return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Relu, loc, first), small});
+  }
+  case Function::Min:
+    return makeElementwise(NodeOp::Minimum, loc, operands);
+  case Function::Max:
+    return operands.size() == 2 ? makeElementwise(NodeOp::Maximum, loc, operands) : reduce(loc, NodeOp::Max, first);
+  case Function::Sum:
+    return reduce(loc, NodeOp::Sum, first);
+  case Function::Mean:
+    return reduce(loc, NodeOp::Mean, first);
+  case Function::Softmax:
+    if (!checkReal(first, loc))
+      return {};
+    if (!first->type.shape.empty())
+      return make(NodeOp::Softmax, first->type, loc, first);
+    error(loc) << "expected features as the argument of 'softmax', found []";
+    return {};
+  case Function::Dot: {
+    const ValueType &a = operands[0]->type, &b = operands[1]->type;
+    if (!checkReal(operands[0], loc) || !checkReal(operands[1], loc))
+      return {};
+    if (a.shape.size() == 1 && a.shape == b.shape) {
+      ValueType type;
+      type.axes = a.axes | b.axes;
+      return make(NodeOp::Dot, std::move(type), loc, operands);
+    }
+    error(loc) << "expected two vectors of one size as the arguments of 'dot', found " << spellShape(a.shape) << " and "
+               << spellShape(b.shape);
+    return {};
+  }
+  case Function::Concat:
+    return callConcat(call, operands);
+  case Function::Select:
+    return callSelect(call, operands);
+  case Function::LayerNorm:
+    return callLayerNorm(call, first);
+  case Function::OneHot:
+    return callOneHot(call, first);
+  case Function::CrossEntropy:
+  case Function::SquaredError:
+    return callLoss(call, info, operands);
+  default:
+    return {};
+  }
+}
+
+Node *Sema::reduce(mlir::Location loc, NodeOp op, Node *operand) {
+  if (!checkReal(operand, loc))
+    return nullptr;
+  if (operand->type.shape.empty())
+    return operand;
+  ValueType type;
+  type.axes = operand->type.axes;
+  return make(op, std::move(type), loc, operand);
+}
+
+// A whole exponent is repeated multiplication, another one exp(p log(x)).
+Node *Sema::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
+  static constexpr int64_t maximalPower = 16;
+  if (!checkReal(base, call.loc))
+    return nullptr;
+  if (!exponent.number) {
+    error(call.loc) << "expected an exponent known at compile time, found a value";
+    return nullptr;
+  }
+  if (exponent.number->isInteger) {
+    int64_t power = exponent.number->integer;
+    if (power < 1 || power > maximalPower) {
+      error(call.loc) << "expected a whole exponent from 1 to " << maximalPower << ", found " << power;
+      return nullptr;
+    }
+    Node *result = base;
+    for (int64_t i = 1; i < power; ++i)
+      result = makeElementwise(NodeOp::Multiply, call.loc, {result, base});
+    return result;
+  }
+  Node *factor = makeConstant(exponent.number->value, call.loc);
+  Node *product = makeElementwise(NodeOp::Multiply, call.loc, {makeElementwise(NodeOp::Log, call.loc, base), factor});
+  return makeElementwise(NodeOp::Exp, call.loc, product);
+}
+
+// The parts agree in all feature dimensions but the last.
+Node *Sema::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
+  ValueType type;
+  for (auto [part, argument] : zip(parts, call.arguments)) {
+    mlir::Location loc = argument.value->loc;
+    if (!checkReal(part, loc))
+      return nullptr;
+    ArrayRef<int64_t> shape = part->type.shape;
+    if (shape.empty()) {
+      error(loc) << "expected features as an argument of 'concat', found []";
+      return nullptr;
+    }
+    type.axes |= part->type.axes;
+    if (type.shape.empty()) {
+      type.shape.append(shape.begin(), shape.end());
+    } else if (shape.drop_back() == ArrayRef<int64_t>(type.shape).drop_back()) {
+      type.shape.back() += shape.back();
+    } else {
+      error(loc) << "expected parts that agree in all dimensions but the last, found " << spellShape(shape)
+                 << " after " << spellShape(parts.front()->type.shape);
+      return nullptr;
+    }
+  }
+  return make(NodeOp::Concat, std::move(type), call.loc, parts);
+}
+
+Node *Sema::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
+  if (operands[0]->type.element != ValueType::Element::Bool) {
+    error(call.arguments[0].value->loc) << "expected a truth value as the condition of 'select', found "
+                                        << spellType(operands[0]->type);
+    return nullptr;
+  }
+  if (!checkReal(operands[1], call.arguments[1].value->loc) || !checkReal(operands[2], call.arguments[2].value->loc))
+    return nullptr;
+  return makeElementwise(NodeOp::Select, call.loc, operands);
+}
+
+// The mask is made outside of scans, for the whole sequence.
+Node *Sema::callDropout(const CallExpr &call, Node *operand, const Meaning &probability) {
+  if (!checkReal(operand, call.loc))
+    return nullptr;
+  if (!probability.number || probability.number->value < 0 || probability.number->value >= 1) {
+    auto diagnostic = error(call.arguments[1].value->loc) << "expected a probability from 0 to less than 1, found ";
+    if (probability.number)
+      diagnostic << spellNumber(*probability.number);
+    else
+      diagnostic << "a value";
+    return nullptr;
+  }
+  if (probability.number->value == 0)
+    return operand;
+  ValueType type = operand->type;
+  Scan *scan = frame->scan;
+  if (scan)
+    type.axes |= timeAxis;
+  Node *mask = make(NodeOp::DropoutMask, type, call.loc);
+  mask->region = nullptr;
+  mask->number = probability.number->value;
+  mask->index = dropouts++;
+  if (scan)
+    mask = make(NodeOp::Position, operand->type, call.loc, mask);
+  return make(NodeOp::Dropout, operand->type, call.loc, {operand, mask});
+}
+
+Node *Sema::callOneHot(const CallExpr &call, Node *tokens) {
+  if (tokens->type.element != ValueType::Element::Token) {
+    error(call.arguments[0].value->loc) << "expected a token, found " << spellType(tokens->type);
+    return nullptr;
+  }
+  ValueType type;
+  type.axes = tokens->type.axes;
+  type.shape = {tokens->type.vocab};
+  return make(NodeOp::OneHot, std::move(type), call.loc, tokens);
+}
+
+Node *Sema::callLoss(const CallExpr &call, const FunctionInfo &info, ArrayRef<Node *> operands) {
+  Node *a = operands[0], *b = operands[1];
+  if (!checkReal(a, call.arguments[0].value->loc))
+    return nullptr;
+  if (info.function == Function::SquaredError) {
+    if (!checkReal(b, call.arguments[1].value->loc))
+      return nullptr;
+    if (a->type.shape != b->type.shape) {
+      error(call.loc) << "expected arguments of one shape, found " << spellShape(a->type.shape) << " and "
+                      << spellShape(b->type.shape);
+      return nullptr;
+    }
+    Node *difference = makeElementwise(NodeOp::Subtract, call.loc, {a, b});
+    return reduce(call.loc, NodeOp::Mean, makeElementwise(NodeOp::Multiply, call.loc, {difference, difference}));
+  }
+  if (b->type.element != ValueType::Element::Token) {
+    error(call.arguments[1].value->loc) << "expected a token, found " << spellType(b->type);
+    return nullptr;
+  }
+  if (ArrayRef<int64_t>(a->type.shape) != ArrayRef<int64_t>(b->type.vocab)) {
+    error(call.arguments[0].value->loc) << "expected logits of shape [" << b->type.vocab << "] for a token["
+                                        << b->type.vocab << "], found " << spellShape(a->type.shape);
+    return nullptr;
+  }
+  ValueType type;
+  type.axes = a->type.axes | b->type.axes;
+  return make(NodeOp::CrossEntropy, std::move(type), call.loc, operands);
+}
+
+Node *Sema::slice(mlir::Location loc, Node *base, int64_t low, int64_t high) {
+  ValueType type = base->type;
+  type.shape.back() = high - low;
+  Node *node = make(NodeOp::Slice, std::move(type), loc, base);
+  node->low = low;
+  node->high = high;
+  return node;
+}
+
+// split(x): equal parts; split(x, a, b, ...): parts of these sizes
+std::vector<Node *> Sema::callSplit(const CallExpr &call, size_t parts) {
+  if (call.arguments.empty()) {
+    error(call.loc) << "expected an argument of 'split', found none";
+    return {};
+  }
+  Node *base = analyzeReal(*call.arguments.front().value);
+  if (!base)
+    return {};
+  if (base->type.shape.empty()) {
+    error(call.loc) << "expected features to split, found []";
+    return {};
+  }
+  int64_t total = base->type.shape.back(), sum = 0;
+  std::vector<int64_t> sizes;
+  for (const Argument &argument : drop_begin(call.arguments)) {
+    std::optional<int64_t> size = evaluateSize(*argument.value);
+    if (!size)
+      return {};
+    sizes.push_back(*size);
+    sum += *size;
+  }
+  if (sizes.empty() && total % static_cast<int64_t>(parts) != 0) {
+    error(call.loc) << "expected a size that " << parts << " divides, found " << total;
+    return {};
+  }
+  if (sizes.empty()) {
+    sizes.assign(parts, total / static_cast<int64_t>(parts));
+  } else if (sizes.size() != parts || sum != total) {
+    error(call.loc) << "expected " << parts << " sizes that add up to " << total << ", found " << sizes.size()
+                    << " that add up to " << sum;
+    return {};
+  }
+  std::vector<Node *> result;
+  int64_t low = 0;
+  for (int64_t size : sizes) {
+    result.push_back(slice(call.loc, base, low, low + size));
+    low += size;
+  }
+  return result;
+}

@@ -1,0 +1,255 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Operators, names and numbers.
+
+#include "frontend/Sema.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace rondo;
+
+static constexpr int64_t maximalSize = INT32_MAX;
+static constexpr int64_t maximalElements = int64_t(1) << 40;
+static constexpr unsigned maximalRank = 4;
+
+Meaning Sema::analyze(const Expr &expr) {
+  switch (expr.kind) {
+  case Expr::Kind::Number: {
+    auto &number = cast<NumberExpr>(expr);
+    return number.isInteger ? Number::ofInteger(number.integer) : Number::ofReal(number.value);
+  }
+  case Expr::Kind::Name:
+    return analyze(cast<NameExpr>(expr));
+  case Expr::Kind::Training: {
+    ValueType type;
+    type.element = ValueType::Element::Bool;
+    return make(NodeOp::Training, type, expr.loc);
+  }
+  case Expr::Kind::Unary:
+    return analyze(cast<UnaryExpr>(expr));
+  case Expr::Kind::Binary:
+    return analyze(cast<BinaryExpr>(expr));
+  case Expr::Kind::Call:
+    return analyze(cast<CallExpr>(expr));
+  case Expr::Kind::Slice:
+    return analyze(cast<SliceExpr>(expr));
+  case Expr::Kind::Member:
+    return analyze(cast<MemberExpr>(expr));
+  case Expr::Kind::Param:
+    return declareParam(cast<ParamExpr>(expr));
+  }
+  return {};
+}
+
+Node *Sema::analyzeValue(const Expr &expr) {
+  Meaning meaning = analyze(expr);
+  return meaning ? lower(meaning, expr.loc) : nullptr;
+}
+
+Node *Sema::analyzeReal(const Expr &expr) {
+  Node *node = analyzeValue(expr);
+  return node && checkReal(node, expr.loc) ? node : nullptr;
+}
+
+Meaning Sema::analyze(const NameExpr &name) {
+  Entry *entry = find(name.name);
+  if (!entry || !entry->state)
+    return entry ? entry->meaning : Meaning();
+  StateSlot &slot = *entry->state;
+  if (!name.primed)
+    return slot.before;
+  if (!slot.after && !failed)
+    error(name.loc) << "expected the equation of " << name.name << "' before its use";
+  return slot.after;
+}
+
+Meaning Sema::analyze(const UnaryExpr &unary) {
+  Meaning operand = analyze(*unary.operand);
+  if (operand.number)
+    return combine(unary.loc, BinaryOperator::Subtract, Number::ofInteger(0), *operand.number);
+  return operand.node ? Meaning(makeElementwise(NodeOp::Negate, unary.loc, operand.node)) : Meaning();
+}
+
+static NodeOp elementwiseOp(BinaryOperator op) {
+  switch (op) {
+  case BinaryOperator::Add:
+    return NodeOp::Add;
+  case BinaryOperator::Subtract:
+    return NodeOp::Subtract;
+  case BinaryOperator::Multiply:
+    return NodeOp::Multiply;
+  case BinaryOperator::Divide:
+    return NodeOp::Divide;
+  case BinaryOperator::MatMul:
+    return NodeOp::MatVec;
+  case BinaryOperator::Less:
+    return NodeOp::Less;
+  case BinaryOperator::LessEqual:
+    return NodeOp::LessEqual;
+  case BinaryOperator::Greater:
+    return NodeOp::Greater;
+  case BinaryOperator::GreaterEqual:
+    return NodeOp::GreaterEqual;
+  case BinaryOperator::Equal:
+    return NodeOp::Equal;
+  case BinaryOperator::NotEqual:
+    return NodeOp::NotEqual;
+  }
+  return NodeOp::Add;
+}
+
+Meaning Sema::analyze(const BinaryExpr &binary) {
+  Meaning lhs = analyze(*binary.lhs), rhs = analyze(*binary.rhs);
+  if (!lhs || !rhs)
+    return {};
+  if (lhs.number && rhs.number && binary.op <= BinaryOperator::Divide)
+    return combine(binary.loc, binary.op, *lhs.number, *rhs.number);
+  Node *left = lower(lhs, binary.lhs->loc), *right = lower(rhs, binary.rhs->loc);
+  if (binary.op == BinaryOperator::MatMul)
+    return matmul(binary.loc, left, right);
+  return makeElementwise(elementwiseOp(binary.op), binary.loc, {left, right});
+}
+
+// Integers stay integers as far as the result is one.
+Meaning Sema::combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs) {
+  if (op == BinaryOperator::Divide && rhs.value == 0) {
+    error(loc) << "expected a divisor other than 0";
+    return {};
+  }
+  if (lhs.isInteger && rhs.isInteger) {
+    int64_t result = 0, a = lhs.integer, b = rhs.integer;
+    bool exact = op == BinaryOperator::Add        ? !AddOverflow(a, b, result)
+                 : op == BinaryOperator::Subtract ? !SubOverflow(a, b, result)
+                 : op == BinaryOperator::Multiply ? !MulOverflow(a, b, result)
+                                                  : b != -1 && a % b == 0;
+    if (exact)
+      return Number::ofInteger(op == BinaryOperator::Divide ? a / b : result);
+  }
+  double a = lhs.value, b = rhs.value;
+  double result = op == BinaryOperator::Add        ? a + b
+                  : op == BinaryOperator::Subtract ? a - b
+                  : op == BinaryOperator::Multiply ? a * b
+                                                   : a / b;
+  if (std::isfinite(result))
+    return Number::ofReal(result);
+  error(loc) << "expected a number that fits in 64 bits";
+  return {};
+}
+
+Node *Sema::matmul(mlir::Location loc, Node *lhs, Node *rhs) {
+  if (!checkReal(lhs, loc) || !checkReal(rhs, loc))
+    return nullptr;
+  ArrayRef<int64_t> left = lhs->type.shape, right = rhs->type.shape;
+  if (left.size() != 2 || right.empty() || right.size() > 2 || left[1] != right[0]) {
+    error(loc) << "expected [n, m] @ [m] or [n, m] @ [m, k], found " << spellShape(left) << " @ " << spellShape(right);
+    return nullptr;
+  }
+  ValueType type;
+  type.axes = lhs->type.axes | rhs->type.axes;
+  type.shape = {left[0]};
+  if (right.size() == 2)
+    type.shape.push_back(right[1]);
+  return make(right.size() == 2 ? NodeOp::MatMat : NodeOp::MatVec, std::move(type), loc, {lhs, rhs});
+}
+
+Meaning Sema::analyze(const SliceExpr &expr) {
+  Node *base = analyzeReal(*expr.base);
+  if (!base)
+    return {};
+  if (base->type.shape.empty()) {
+    error(expr.loc) << "expected features to slice, found []";
+    return {};
+  }
+  int64_t size = base->type.shape.back();
+  std::optional<int64_t> low = 0, high = size;
+  if (expr.low)
+    low = evaluateInteger(*expr.low);
+  if (expr.high)
+    high = evaluateInteger(*expr.high);
+  if (!low || !high)
+    return {};
+  if (*low < 0 || *low >= *high || *high > size) {
+    error(expr.loc) << "expected a slice a:b with 0 <= a < b <= " << size << ", found " << *low << ":" << *high;
+    return {};
+  }
+  return slice(expr.loc, base, *low, *high);
+}
+
+// r.final.h
+Meaning Sema::analyze(const MemberExpr &member) {
+  auto *final = dyn_cast<MemberExpr>(member.base.get());
+  Node *base = final ? analyzeValue(*final->base) : analyzeValue(*member.base);
+  if (!base)
+    return {};
+  if (!final || final->member != "final" || base->op != NodeOp::Scan) {
+    error(member.loc) << "expected the result of a scan, 'final' and a state, found '." << member.member << "'";
+    return {};
+  }
+  std::string name = joinPath(base->scan->path, member.member);
+  for (auto [i, state] : enumerate(base->scan->states)) {
+    if (state->name != name)
+      continue;
+    ValueType type = state->before->type;
+    Node *node = make(NodeOp::Final, std::move(type), member.loc, base);
+    node->scan = base->scan;
+    node->index = i;
+    return node;
+  }
+  error(member.loc) << "expected a state of the scanned cell, found '" << member.member << "'";
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Compile-time numbers
+//===----------------------------------------------------------------------===//
+
+std::optional<Number> Sema::evaluate(const Expr &expr) {
+  Meaning meaning = analyze(expr);
+  if (meaning.node)
+    error(expr.loc) << "expected a number known at compile time, found a value";
+  return meaning.number;
+}
+
+std::optional<int64_t> Sema::evaluateInteger(const Expr &expr) {
+  std::optional<Number> number = evaluate(expr);
+  if (!number)
+    return std::nullopt;
+  if (!number->isInteger) {
+    error(expr.loc) << "expected an integer, found " << spellNumber(*number);
+    return std::nullopt;
+  }
+  return number->integer;
+}
+
+std::optional<int64_t> Sema::evaluateSize(const Expr &expr) {
+  std::optional<int64_t> size = evaluateInteger(expr);
+  if (size && (*size < 1 || *size > maximalSize)) {
+    error(expr.loc) << "expected a size from 1 to " << maximalSize << ", found " << *size;
+    return std::nullopt;
+  }
+  return size;
+}
+
+bool Sema::evaluateShape(const Exprs &exprs, SmallVectorImpl<int64_t> &shape) {
+  int64_t elements = 1;
+  for (const ExprPtr &expr : exprs) {
+    std::optional<int64_t> size = evaluateSize(*expr);
+    if (!size)
+      return false;
+    shape.push_back(*size);
+    if (MulOverflow(elements, *size, elements) || elements > maximalElements) {
+      error(expr->loc) << "expected a shape of at most " << maximalElements << " elements, found more";
+      return false;
+    }
+  }
+  if (shape.size() > maximalRank) {
+    error(exprs.front()->loc) << "expected a shape of at most " << maximalRank << " dimensions, found "
+                              << shape.size();
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,238 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Parameters: their paths and initialisers, and the functions that own some.
+
+#include "frontend/Sema.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace rondo;
+
+//===----------------------------------------------------------------------===//
+// Paths
+//===----------------------------------------------------------------------===//
+
+// The path of what the call owns, less the frame's: the name after 'as', else the name being bound.
+std::optional<StringRef> Sema::ownName(const CallExpr &call) {
+  StringRef name = call.as.empty() ? frame->binding : call.as;
+  if (!name.empty())
+    return name;
+  error(call.loc) << "expected a name for the parameters or states of '" << call.callee.text
+                  << "': bind it to one name or write 'as name' after it";
+  return std::nullopt;
+}
+
+bool Sema::claim(const std::string &path, mlir::Location loc) {
+  if (frame->sharesParameters)
+    return true;
+  auto [old, isNew] = claims.try_emplace(path, loc);
+  if (isNew)
+    return true;
+  mlir::Location first = old->second;
+  auto diagnostic = error(loc) << "expected a path of its own for what has parameters or states, found '" << path
+                               << "' a second time: name one with 'as name' or 'name: argument'";
+  diagnostic.attachNote(first) << "the first one is here";
+  return false;
+}
+
+Node *Sema::makeParameter(const std::string &path, ArrayRef<int64_t> shape, const InitInfo &init, mlir::Location loc) {
+  Node *&node = parameterNodes[path];
+  if (frame->sharesParameters && node) {
+    if (ArrayRef<int64_t>(node->type.shape) == shape)
+      return node;
+    auto diagnostic = error(loc) << "expected parameter '" << path << "' of shape " << spellShape(node->type.shape)
+                                 << " as at the instance's first use, found " << spellShape(shape);
+    diagnostic.attachNote(node->loc) << "the first use is here";
+    return nullptr;
+  }
+  if (!claim(path, loc))
+    return nullptr;
+  ValueType type;
+  type.shape.append(shape.begin(), shape.end());
+  node = make(NodeOp::Parameter, std::move(type), loc);
+  node->region = nullptr;
+  node->index = graph->parameters.size();
+  graph->parameters.push_back(node);
+  graph->info.parameters.push_back({path, {shape.begin(), shape.end()}, init});
+  return node;
+}
+
+//===----------------------------------------------------------------------===//
+// Initialisers
+//===----------------------------------------------------------------------===//
+
+static InitInfo uniformInit(double bound) { return {"uniform", -bound, bound}; }
+
+// `shape` is that of the parameter; the names and arities have been checked.
+std::optional<InitInfo> Sema::analyzeInit(const Expr &expr, ArrayRef<int64_t> shape) {
+  StringRef name;
+  std::optional<Number> argument;
+  if (auto *call = dyn_cast<CallExpr>(&expr)) {
+    name = call->callee.text;
+    if (!call->arguments.empty() && !(argument = evaluate(*call->arguments.front().value)))
+      return std::nullopt;
+  } else {
+    name = cast<NameExpr>(expr).name;
+  }
+  if ((name == "identity" || name == "orthogonal") && shape.size() != 2) {
+    error(expr.loc) << "expected a matrix for the initialiser '" << name << "', found shape " << spellShape(shape);
+    return std::nullopt;
+  }
+  if ((name == "uniform" || name == "normal") && argument->value < 0) {
+    error(expr.loc) << "expected an argument of '" << name << "' that is not negative, found " << spellNumber(*argument);
+    return std::nullopt;
+  }
+  double value = argument ? argument->value : 1;
+  if (name == "uniform")
+    return uniformInit(value);
+  if (name == "normal")
+    return InitInfo{"normal", 0, value};
+  if (name == "constant" || name == "ones")
+    return InitInfo{"constant", value, 0};
+  if (name == "zeros")
+    return InitInfo{"zeros", 0, 0};
+  return InitInfo{name.str(), value, 0}; // identity, orthogonal
+}
+
+Meaning Sema::declareParam(const ParamExpr &param) {
+  Node *node = nullptr;
+  SmallVector<int64_t, 2> shape;
+  if (evaluateShape(param.shape, shape)) {
+    std::optional<InitInfo> init = uniformInit(1 / std::sqrt(shape.empty() ? 1.0 : shape.back()));
+    if (param.init)
+      init = analyzeInit(*param.init, shape);
+    if (init)
+      node = makeParameter(joinPath(frame->path, param.name.text), shape, *init, param.name.loc);
+  }
+  Entry entry;
+  entry.meaning = node;
+  declare(param.name.text, entry);
+  return node;
+}
+
+//===----------------------------------------------------------------------===//
+// Functions with parameters
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Term {
+  StringRef name;
+  Node *value;
+  mlir::Location loc;
+};
+} // namespace
+
+// linear[N](x, y: e, init: .., bias: ..): for each argument a product with its own weights [N, size], and a bias
+Node *Sema::callLinear(const CallExpr &call) {
+  std::optional<StringRef> name = ownName(call);
+  std::optional<int64_t> size = evaluateSize(*call.sizes.front());
+  std::vector<Term> terms;
+  const Expr *init = nullptr, *bias = nullptr;
+  int64_t width = 0;
+  bool ok = name && size;
+  for (const Argument &argument : call.arguments) {
+    if (argument.name == "init" || argument.name == "bias") {
+      (argument.name == "init" ? init : bias) = argument.value.get();
+      continue;
+    }
+    auto *word = dyn_cast<NameExpr>(argument.value.get());
+    Term term{argument.name.empty() && word ? word->name : argument.name, analyzeReal(*argument.value), argument.loc};
+    if (term.name.empty()) {
+      error(argument.loc) << "expected a name for the weights of this argument: write 'name: expression'";
+      ok = false;
+    }
+    if (term.value && term.value->type.shape.size() != 1) {
+      error(argument.loc) << "expected a vector as an argument of 'linear', found "
+                          << spellShape(term.value->type.shape);
+      ok = false;
+    }
+    ok = ok && term.value;
+    if (ok)
+      width += term.value->type.shape.front();
+    terms.push_back(term);
+  }
+  std::string path = ok ? joinPath(frame->path, *name) : "";
+  if (!ok || !claim(path, call.loc))
+    return nullptr;
+
+  InitInfo standard = uniformInit(1 / std::sqrt(static_cast<double>(width)));
+  Node *sum = nullptr;
+  for (const Term &term : terms) {
+    int64_t shape[] = {*size, term.value->type.shape.front()};
+    std::optional<InitInfo> weightInit = init ? analyzeInit(*init, shape) : standard;
+    Node *weight = weightInit ? makeParameter(joinPath(path, term.name), shape, *weightInit, term.loc) : nullptr;
+    Node *product = weight ? matmul(call.loc, weight, term.value) : nullptr;
+    if (!product)
+      return nullptr;
+    sum = sum ? makeElementwise(NodeOp::Add, call.loc, {sum, product}) : product;
+  }
+  auto *word = bias ? dyn_cast<NameExpr>(bias) : nullptr;
+  if (word && word->name == "none")
+    return sum;
+  // A uniform initialiser is the bias's too; with any other one the bias starts at zero.
+  std::optional<InitInfo> biasInit = standard;
+  if (bias)
+    biasInit = analyzeInit(*bias, *size);
+  else if (init)
+    biasInit = analyzeInit(*init, {*size, width});
+  if (!bias && biasInit && biasInit->kind != "uniform")
+    biasInit = InitInfo{};
+  Node *offset = biasInit ? makeParameter(joinPath(path, "bias"), *size, *biasInit, call.loc) : nullptr;
+  return offset ? makeElementwise(NodeOp::Add, call.loc, {sum, offset}) : nullptr;
+}
+
+// embedding[H](tokens, init: ..): the token's row of a table [vocab, H]
+Node *Sema::callEmbedding(const CallExpr &call) {
+  std::optional<StringRef> name = ownName(call);
+  std::optional<int64_t> size = evaluateSize(*call.sizes.front());
+  Node *tokens = nullptr;
+  const Expr *init = nullptr;
+  for (const Argument &argument : call.arguments) {
+    if (argument.name == "init")
+      init = argument.value.get();
+    else if ((tokens = analyzeValue(*argument.value)) && tokens->type.element != ValueType::Element::Token) {
+      error(argument.loc) << "expected a token, found " << spellType(tokens->type);
+      return nullptr;
+    }
+  }
+  if (!name || !size || !tokens)
+    return nullptr;
+  int64_t shape[] = {tokens->type.vocab, *size};
+  std::optional<InitInfo> tableInit = init ? analyzeInit(*init, shape) : InitInfo{"normal", 0, 1};
+  if (!tableInit)
+    return nullptr;
+  Node *table = makeParameter(joinPath(frame->path, *name), shape, *tableInit, call.loc);
+  if (!table)
+    return nullptr;
+  ValueType type;
+  type.axes = tokens->type.axes;
+  type.shape = {*size};
+  return make(NodeOp::Embedding, std::move(type), call.loc, {table, tokens});
+}
+
+// (x - mean) / sqrt(variance + 1e-5) * gain + bias over a vector of features (Ba, Kiros & Hinton 2016)
+Node *Sema::callLayerNorm(const CallExpr &call, Node *operand) {
+  std::optional<StringRef> name = ownName(call);
+  mlir::Location loc = call.loc;
+  if (!name || !checkReal(operand, loc))
+    return nullptr;
+  if (operand->type.shape.size() != 1) {
+    error(loc) << "expected a vector as the argument of 'layer_norm', found " << spellShape(operand->type.shape);
+    return nullptr;
+  }
+  std::string path = joinPath(frame->path, *name);
+  if (!claim(path, loc))
+    return nullptr;
+  Node *gain = makeParameter(joinPath(path, "gain"), operand->type.shape, {"constant", 1, 0}, loc);
+  Node *bias = makeParameter(joinPath(path, "bias"), operand->type.shape, {"zeros", 0, 0}, loc);
+  if (!gain || !bias)
+    return nullptr;
+  Node *centred = makeElementwise(NodeOp::Subtract, loc, {operand, reduce(loc, NodeOp::Mean, operand)});
+  Node *variance = reduce(loc, NodeOp::Mean, makeElementwise(NodeOp::Multiply, loc, {centred, centred}));
+  Node *deviation =
+      makeElementwise(NodeOp::Sqrt, loc, makeElementwise(NodeOp::Add, loc, {variance, makeConstant(1e-5, loc)}));
+  Node *normal = makeElementwise(NodeOp::Divide, loc, {centred, deviation});
+  return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Multiply, loc, {normal, gain}), bias});
+}
