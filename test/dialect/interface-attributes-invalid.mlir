@@ -7,9 +7,9 @@ func.func private @unknown(tensor<4xf32> {rondo.weight = "w"})
 
 // -----
 
-// A loss is a result.
-// expected-error @+1 {{'func.func' op has the attribute 'rondo.loss' on an argument, where none of this name is known}}
-func.func private @loss_argument(tensor<f32> {rondo.loss})
+// The norm is a result.
+// expected-error @+1 {{'func.func' op has the attribute 'rondo.norm' on an argument, where none of this name is known}}
+func.func private @norm_argument(tensor<f32> {rondo.norm})
 
 // -----
 

@@ -1,0 +1,272 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The reference interpreter on the tensor ops of this dialect. Each function below is the op's equation.
+
+#include "dialect/Einsum.h"
+#include "dialect/ReferenceInterpreter.h"
+#include "dialect/RondoDialect.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include <Eigen/Core>
+#include <cmath>
+
+using namespace mlir;
+using namespace rondo;
+using namespace rondo::reference;
+using Kind = Tensor::Kind;
+
+template <typename T> using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <typename T> using MatrixMap = Eigen::Map<Matrix<T>>;
+template <typename T> using ConstMatrixMap = Eigen::Map<const Matrix<T>>;
+
+/// Calls `f` with 0.0f or 0.0: the ops here are on floating-point numbers.
+template <typename F> static auto withFloatType(const Tensor &tensor, F f) {
+  return tensor.kind == Kind::F32 ? f(float()) : f(double());
+}
+
+//===-- contract ---------------------------------------------------------------------------------------------===//
+
+/// `tensor`, whose dimensions are the letters of `term`, as a tensor with one dimension per letter of `letters`; along a
+/// letter that `term` has not, it is repeated.
+static Tensor arrange(const Tensor &tensor, StringRef term, StringRef letters, ArrayRef<int64_t> sizes) {
+  std::vector<int64_t> strides = stridesOf(tensor.shape), shape, arranged;
+  for (char letter : letters) {
+    size_t dim = term.find(letter);
+    arranged.push_back(dim == StringRef::npos ? 0 : strides[dim]);
+    shape.push_back(sizes[letter - 'a']);
+  }
+  return readView(tensor, shape, arranged);
+}
+
+/// result[c] = sum over K of lhs[a] * rhs[b], the sum in the order of K.
+static Tensor contract(const Einsum &spec, const Tensor &lhs, const Tensor &rhs) {
+  int64_t sizes[26] = {};
+  for (auto [letter, size] : llvm::zip(spec.lhs, lhs.shape))
+    sizes[letter - 'a'] = size;
+  for (auto [letter, size] : llvm::zip(spec.rhs, rhs.shape))
+    sizes[letter - 'a'] = size;
+  auto count = [&](StringRef letters) {
+    int64_t n = 1;
+    for (char letter : letters)
+      n *= sizes[letter - 'a'];
+    return n;
+  };
+  // Each letter of the result is a row (lhs only), a column (rhs only), or counts separate products (both).
+  std::string batch, row, column, inner = spec.contracted();
+  for (char letter : spec.result) {
+    bool inLhs = StringRef(spec.lhs).contains(letter), inRhs = StringRef(spec.rhs).contains(letter);
+    (inLhs && inRhs ? batch : inLhs ? row : column) += letter;
+  }
+  int64_t rows = count(row), columns = count(column), terms = count(inner);
+  Tensor a = arrange(lhs, spec.lhs, batch + row + inner, sizes);
+  Tensor b = arrange(rhs, spec.rhs, batch + inner + column, sizes);
+  std::vector<int64_t> shape;
+  for (char letter : batch + row + column)
+    shape.push_back(sizes[letter - 'a']);
+  Tensor c = Tensor::zeros(lhs.kind, shape);
+  withFloatType(lhs, [&](auto type) {
+    using T = decltype(type);
+    for (int64_t n = 0, e = count(batch); n < e; ++n) {
+      ConstMatrixMap<T> x(elements<T>(a).data() + n * rows * terms, rows, terms);
+      ConstMatrixMap<T> w(elements<T>(b).data() + n * terms * columns, terms, columns);
+      MatrixMap<T> y(elements<T>(c).data() + n * rows * columns, rows, columns);
+      // One outer product after the other, and no product of matrices: Eigen sums that in blocks.
+      for (int64_t k = 0; k < terms; ++k)
+        y.noalias() += x.col(k) * w.row(k);
+    }
+  });
+  return arrange(c, batch + row + column, spec.result, sizes);
+}
+
+static Einsum parseVerified(StringRef spec, Operation *op) {
+  return *Einsum::parse(spec, [&] { return op->emitOpError(); });
+}
+
+//===-- broadcast, reduce ------------------------------------------------------------------------------------===//
+
+static Tensor broadcast(const Tensor &operand, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape) {
+  std::vector<int64_t> strides = stridesOf(operand.shape), repeatedStrides(shape.size(), 0);
+  for (auto [i, dim] : llvm::enumerate(dims))
+    repeatedStrides[dim] = strides[i];
+  return readView(operand, shape, repeatedStrides);
+}
+
+static Tensor reduce(ReduceKind reduction, const Tensor &operand, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape) {
+  // The place in the result of each of the operand's elements: a reduced dimension does not move it.
+  std::vector<int64_t> strides = stridesOf(shape), place;
+  for (size_t d = 0, kept = 0; d < operand.shape.size(); ++d)
+    place.push_back(llvm::is_contained(dims, static_cast<int64_t>(d)) ? 0 : strides[kept++]);
+  Tensor result = Tensor::zeros(operand.kind, shape);
+  withFloatType(operand, [&](auto type) {
+    using T = decltype(type);
+    std::vector<T> &out = elements<T>(result);
+    if (reduction == ReduceKind::max)
+      std::fill(out.begin(), out.end(), -std::numeric_limits<T>::infinity());
+    const T *x = elements<T>(operand).data();
+    forEachIndex(operand.shape, [&](ArrayRef<int64_t> index) {
+      int64_t n = 0;
+      for (auto [i, stride] : llvm::zip(index, place))
+        n += i * stride;
+      if (reduction != ReduceKind::max)
+        out[n] += *x;
+      else if (*x > out[n] || std::isnan(*x)) // once NaN, nothing is larger
+        out[n] = *x;
+      ++x;
+    });
+    int64_t count = 1;
+    for (int64_t dim : dims)
+      count *= operand.shape[dim];
+    if (reduction == ReduceKind::mean)
+      for (T &sum : out)
+        sum /= static_cast<T>(count);
+  });
+  return result;
+}
+
+//===-- rows: softmax, cross entropy -------------------------------------------------------------------------===//
+
+namespace {
+/// One row's maximum m, the values exp(x[i] - m), and their sum.
+template <typename T> struct Exponentials {
+  T maximum = -std::numeric_limits<T>::infinity(), sum = 0;
+  std::vector<T> values;
+
+  Exponentials(const T *row, int64_t size) {
+    for (int64_t i = 0; i < size; ++i)
+      maximum = row[i] > maximum || std::isnan(row[i]) ? row[i] : maximum;
+    for (int64_t i = 0; i < size; ++i) {
+      values.push_back(std::exp(row[i] - maximum));
+      sum += values.back();
+    }
+  }
+};
+} // namespace
+
+static Tensor softmax(const Tensor &operand) {
+  Tensor result = Tensor::zeros(operand.kind, operand.shape);
+  int64_t size = operand.shape.back();
+  withFloatType(operand, [&](auto type) {
+    using T = decltype(type);
+    for (int64_t start = 0; start < operand.numElements(); start += size) {
+      Exponentials<T> row(elements<T>(operand).data() + start, size);
+      for (int64_t i = 0; i < size; ++i)
+        elements<T>(result)[start + i] = row.values[i] / row.sum;
+    }
+  });
+  return result;
+}
+
+static Tensor crossEntropy(const Tensor &logits, const Tensor &tokens) {
+  Tensor result = Tensor::zeros(logits.kind, tokens.shape);
+  int64_t size = logits.shape.back();
+  withFloatType(logits, [&](auto type) {
+    using T = decltype(type);
+    for (int64_t n = 0; n < result.numElements(); ++n) {
+      const T *x = elements<T>(logits).data() + n * size;
+      Exponentials<T> row(x, size);
+      elements<T>(result)[n] = row.maximum + std::log(row.sum) - x[tokens.i[n]];
+    }
+  });
+  return result;
+}
+
+//===-- tokens: one_hot, gather, scatter_add -----------------------------------------------------------------===//
+
+static LogicalResult checkTokens(Operation *op, const Tensor &tokens, int64_t vocabulary) {
+  for (int64_t token : tokens.i)
+    if (token < 0 || token >= vocabulary)
+      return op->emitOpError() << "expected tokens in 0 .. " << vocabulary - 1 << ", found " << token;
+  return success();
+}
+
+static Tensor oneHot(const Tensor &tokens, Kind kind, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(kind, shape);
+  for (auto [n, token] : llvm::enumerate(tokens.i))
+    result.set(n * shape.back() + token, 1.0);
+  return result;
+}
+
+static Tensor gather(const Tensor &table, const Tensor &tokens, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(table.kind, shape);
+  int64_t width = product(ArrayRef(table.shape).drop_front());
+  withFloatType(table, [&](auto type) {
+    using T = decltype(type);
+    for (auto [n, token] : llvm::enumerate(tokens.i))
+      std::copy_n(elements<T>(table).begin() + token * width, width, elements<T>(result).begin() + n * width);
+  });
+  return result;
+}
+
+static Tensor scatterAdd(const Tensor &tokens, const Tensor &updates, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(updates.kind, shape);
+  int64_t width = product(shape.drop_front());
+  withFloatType(updates, [&](auto type) {
+    using T = decltype(type);
+    for (auto [n, token] : llvm::enumerate(tokens.i))
+      for (int64_t i = 0; i < width; ++i)
+        elements<T>(result)[token * width + i] += elements<T>(updates)[n * width + i];
+  });
+  return result;
+}
+
+//===-- random -----------------------------------------------------------------------------------------------===//
+
+static Tensor random(uint64_t seed, uint32_t stream, Kind kind, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(kind, shape);
+  for (int64_t n = 0; n < result.numElements(); ++n)
+    result.set(n, counterRandom(seed, stream, static_cast<uint32_t>(n)));
+  return result;
+}
+
+LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  ArrayRef<int64_t> shape = type.getShape();
+  Kind kind = *Tensor::kindOf(type.getElementType());
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<ContractOp>([&](ContractOp op) {
+        return in.finish(op, contract(parseVerified(op.getSpec(), op), in.get(op.getLhs()), in.get(op.getRhs())));
+      })
+      .Case<GateProductOp>([&](GateProductOp op) {
+        for (auto [weight, result] : llvm::zip(op.getWeights(), op.getResults()))
+          in.set(result, contract(parseVerified(op.getSpec(), op), in.get(op.getLhs()), in.get(weight)));
+        return success();
+      })
+      .Case<BroadcastOp>(
+          [&](BroadcastOp op) { return in.finish(op, broadcast(in.get(op.getOperand()), op.getDims(), shape)); })
+      .Case<ReduceOp>([&](ReduceOp op) {
+        return in.finish(op, reduce(op.getKind(), in.get(op.getOperand()), op.getDims(), shape));
+      })
+      .Case<SoftmaxOp>([&](SoftmaxOp op) { return in.finish(op, softmax(in.get(op.getOperand()))); })
+      .Case<CrossEntropyOp>([&](CrossEntropyOp op) {
+        const Tensor &logits = in.get(op.getLogits()), &tokens = in.get(op.getTokens());
+        if (failed(checkTokens(op, tokens, logits.shape.back())))
+          return failure();
+        return in.finish(op, crossEntropy(logits, tokens));
+      })
+      .Case<OneHotOp>([&](OneHotOp op) {
+        const Tensor &tokens = in.get(op.getTokens());
+        if (failed(checkTokens(op, tokens, shape.back())))
+          return failure();
+        return in.finish(op, oneHot(tokens, kind, shape));
+      })
+      .Case<GatherOp>([&](GatherOp op) {
+        const Tensor &table = in.get(op.getTable()), &tokens = in.get(op.getTokens());
+        if (failed(checkTokens(op, tokens, table.shape.front())))
+          return failure();
+        return in.finish(op, gather(table, tokens, shape));
+      })
+      .Case<ScatterAddOp>([&](ScatterAddOp op) {
+        const Tensor &tokens = in.get(op.getTokens());
+        if (failed(checkTokens(op, tokens, shape.front())))
+          return failure();
+        return in.finish(op, scatterAdd(tokens, in.get(op.getUpdates()), shape));
+      })
+      .Case<SigmoidOp>([&](SigmoidOp op) {
+        return in.finish(op, mapFloats([](auto x) { return 1 / (1 + std::exp(-x)); }, in.get(op.getOperand())));
+      })
+      .Case<RandomOp>([&](RandomOp op) {
+        return in.finish(op, random(in.get(op.getSeed()).i[0], op.getStream(), kind, shape));
+      })
+      .Default([](Operation *op) { return unknownOp(op); });
+}
