@@ -7,12 +7,6 @@ func.func private @unknown(tensor<4xf32> {rondo.weight = "w"})
 
 // -----
 
-// The norm is a result.
-// expected-error @+1 {{'func.func' op has the attribute 'rondo.norm' on an argument, where none of this name is known}}
-func.func private @norm_argument(tensor<f32> {rondo.norm})
-
-// -----
-
 // An input is an argument.
 // expected-error @+1 {{'func.func' op has the attribute 'rondo.input' on a result, where none of this name is known}}
 func.func private @input_result() -> (tensor<f32> {rondo.input = "text"})
