@@ -58,6 +58,7 @@ bool Alphabet::encode(const uint8_t *bytes, size_t size, List<int32_t> &out, Err
 
 bool rondo::checkVocabulary(const Alphabet &alphabet, int64_t vocab, Error &error) {
   return alphabet.count <= vocab ||
-         error.fail("the data has %d distinct bytes, the model's vocabulary is %lld: compile the program with -D vocab=%d",
-                    alphabet.count, static_cast<long long>(vocab), alphabet.count);
+         error.fail(
+             "the data has %d distinct bytes, the model's vocabulary is %lld: compile the program with -D vocab=%d",
+             alphabet.count, static_cast<long long>(vocab), alphabet.count);
 }

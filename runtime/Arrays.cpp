@@ -92,7 +92,7 @@ void ArrayData::fill(const Call &call, const int64_t *rows, int64_t first) const
         bool valid = !source.port->time || first + t < positions;
         int64_t in = source.port->time ? (rows[b] * steps + first + t + source.ahead) * features : rows[b] * features;
         for (int64_t f = 0; f < features; ++f)
-          to->set(out + f, !valid ? 0.0
+          to->set(out + f, !valid               ? 0.0
                            : source.port->token ? static_cast<double>(source.data.getToken(in + f))
                                                 : source.data.get(in + f));
       }

@@ -14,7 +14,8 @@ using namespace rondo;
 
 namespace {
 
-/// Adds positions 0 .. valid-1 of a cross-entropy: the logits [T, 1, V] (or [1, V]) against the targets [T, 1] (or [1]).
+/// Adds positions 0 .. valid-1 of a cross-entropy: the logits [T, 1, V] (or [1, V]) against the targets [T, 1] (or
+/// [1]).
 void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid, Evaluation &result) {
   int64_t classes = logits.shape.dim[logits.shape.rank - 1];
   for (int64_t t = 0; t < valid; ++t) {
@@ -45,8 +46,13 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
                     timed ? valid : 1, result);
     return;
   }
-  result.loss += score.loss() * static_cast<double>(valid);
-  result.positions += valid;
+  // Without time in the targets there is one loss for the whole sequence.
+  bool timed = false;
+  for (const Port &target : model.targets)
+    timed |= target.time;
+  int64_t positions = timed ? valid : 1;
+  result.loss += score.loss() * static_cast<double>(positions);
+  result.positions += positions;
 }
 
 bool finish(const Evaluation &result, Error &error) {
@@ -60,9 +66,10 @@ bool start(Call &score, const Model &model, Evaluation &result, Error &error) {
   result.crossEntropy = !model.accuracyLogits.empty();
   if (!result.crossEntropy && !score.find(Role::Loss))
     return error.fail("the entry 'score' has no loss");
-  if (result.crossEntropy && (!score.find(Role::Output, model.accuracyLogits) ||
-                              !score.find(Role::Target, model.accuracyTarget)))
-    return error.fail("the entry 'score' lacks '%s' or '%s'", model.accuracyLogits.c_str(), model.accuracyTarget.c_str());
+  if (result.crossEntropy &&
+      (!score.find(Role::Output, model.accuracyLogits) || !score.find(Role::Target, model.accuracyTarget)))
+    return error.fail("the entry 'score' lacks '%s' or '%s'", model.accuracyLogits.c_str(),
+                      model.accuracyTarget.c_str());
   score.setSeed(0);
   return true;
 }

@@ -35,7 +35,8 @@ int64_t rondo::trainingPart(int64_t n, double split) {
   return static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - split)));
 }
 
-static void fillTokens(const Buffer *to, const Entry &entry, const int32_t *tokens, const int64_t *begin, int64_t valid) {
+static void fillTokens(const Buffer *to, const Entry &entry, const int32_t *tokens, const int64_t *begin,
+                       int64_t valid) {
   if (!to)
     return;
   int32_t *out = static_cast<int32_t *>(to->data);
@@ -82,16 +83,17 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
   int64_t batch = call->entry->batch;
   batches = count / batch;
   if (batches == 0)
-    return error.fail("the training data has %lld sequences, fewer than the batch of %lld", static_cast<long long>(count),
-                      static_cast<long long>(batch));
+    return error.fail("the training data has %lld sequences, fewer than the batch of %lld",
+                      static_cast<long long>(count), static_cast<long long>(batch));
   places.resize(static_cast<size_t>(batch));
   order.resize(static_cast<size_t>(count));
   // Nothing has a time axis: a step sees whole examples.
   int64_t positions = data.length() ? data.length() : call->entry->length;
   if (data.wholeSequences() && positions != call->entry->length)
-    return error.fail("each sequence of the training data has %lld positions, the model was compiled for %lld and has an "
-                      "input or target without time",
-                      static_cast<long long>(positions), static_cast<long long>(call->entry->length));
+    return error.fail(
+        "each sequence of the training data has %lld positions, the model was compiled for %lld and has an "
+        "input or target without time",
+        static_cast<long long>(positions), static_cast<long long>(call->entry->length));
   return measure(positions, "each sequence of the training data", error);
 }
 

@@ -7,8 +7,8 @@
 // Text. The file's first floor(n (1 - split)) tokens train (all n with --valid). Let a be the largest `ahead` of a
 // target, B the batch, k1 and k2 the program's bptt. Each of B parallel streams has L = floor((n_train - a) / B)
 // positions: stream s is the positions s L .. s L + L - 1, and its targets may reach a tokens further. Window w, of k2
-// positions, begins at position w k1 of every stream; step i (from 0) takes window i mod W, W = floor((L - k2) / k1) + 1.
-// Window 0 starts with cleared states and start = 1; every later one with the states that the window before it had
+// positions, begins at position w k1 of every stream; step i (from 0) takes window i mod W, W = floor((L - k2) / k1)
+// + 1. Window 0 starts with cleared states and start = 1; every later one with the states that the window before it had
 // after its first k1 positions, and start = 0. A model that cannot be streamed takes the same windows without states.
 //
 // Arrays. With N training sequences (the first floor(N (1 - split))) of L positions, a pass takes them in the order of
@@ -28,8 +28,8 @@ int64_t longestAhead(const Model &model);
 /// How many of n items train: floor(n (1 - split)).
 int64_t trainingPart(int64_t n, double split);
 
-/// Fills `call`'s input and targets from a text: position t of example b is tokens[begin[b] + t], for the t below `valid`;
-/// the rest of the window is token 0. Targets are read up to longestAhead() further on.
+/// Fills `call`'s input and targets from a text: position t of example b is tokens[begin[b] + t], for the t below
+/// `valid`; the rest of the window is token 0. Targets are read up to longestAhead() further on.
 void fillText(const Call &call, const Model &model, const int32_t *tokens, const int64_t *begin, int64_t valid);
 
 /// Brings the training data to the buffers of train_grad.
@@ -38,7 +38,8 @@ public:
   /// Over `count` tokens of a text, which must outlive the feed. Errors: too short for one window in each stream.
   bool openText(const Model &model, const Call &call, const int32_t *tokens, int64_t count, Error &error);
   /// Over the first `count` sequences of arrays. Errors: fewer than a batch, shorter than a window.
-  bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed, Error &error);
+  bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed,
+                  Error &error);
 
   /// Fills the buffers for step i (from 0; steps come in order). Returns whether it starts new sequences.
   bool fill(int64_t i);

@@ -92,7 +92,9 @@ bool FileReplacement::commit(Error &error) {
   }
   // The new name is safe only when the directory is on the disk too.
   const char *slash = strrchr(path.c_str(), '/');
-  Text folder = !slash ? Text(".") : slash == path.c_str() ? Text("/") : Text(path.c_str(), static_cast<size_t>(slash - path.c_str()));
+  Text folder = !slash                  ? Text(".")
+                : slash == path.c_str() ? Text("/")
+                                        : Text(path.c_str(), static_cast<size_t>(slash - path.c_str()));
   int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {
     fsync(directory);

@@ -18,7 +18,8 @@ double rondo::roundingNoise(const Curve &curve, double h) {
   return 4 * DBL_EPSILON * (std::fabs(curve.value) + DBL_MIN) / h;
 }
 
-/// Whether second differences at h and h / 4 shrink by 16, as those of a smooth function; at a kink it is less or far more.
+/// Whether second differences at h and h / 4 shrink by 16, as those of a smooth function; at a kink it is less or far
+/// more.
 static bool isSmooth(const Curve &curve, double h) {
   double wide = curve.at(h) - 2 * curve.value + curve.at(-h);
   double narrow = curve.at(h / 4) - 2 * curve.value + curve.at(-h / 4);

@@ -1,11 +1,11 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// grad: loss, gradients and carried states for arrays that the user gives, through `train_grad`. Without a state.NAME in the
-// input the window is the first of its sequence (start = 1, states zero); with one it is a later window, and the
+// grad: loss, gradients and carried states for arrays that the user gives, through `train_grad`. Without a state.NAME
+// in the input the window is the first of its sequence (start = 1, states zero); with one it is a later window, and the
 // states that are not given are zero.
-#include "runtime/Commands.h"
 #include "runtime/Arrays.h"
+#include "runtime/Commands.h"
 #include "runtime/Weights.h"
 
 #include <cmath>

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // gradcheck: the compiled gradient in double against finite differences of the compiled loss in double, and the float
-// gradient against the double one, on random weights, inputs, targets and states (which floats represent exactly). For each
-// parameter the error is max|analytic - numeric| / max|numeric| over the entries that were checked: the largest of the
-// gradient and random ones. All calls get the same seed, so that they draw the same dropout.
+// gradient against the double one, on random weights, inputs, targets and states (which floats represent exactly). For
+// each parameter the error is max|analytic - numeric| / max|numeric| over the entries that were checked: the largest of
+// the gradient and random ones. All calls get the same seed, so that they draw the same dropout.
 #include "runtime/Commands.h"
 #include "runtime/FiniteDifference.h"
 #include "runtime/Random.h"
@@ -254,12 +254,12 @@ int Checker::run() {
       printf("%8.1e  ", single32);
     else
       printf("       -  ");
-    const char *remark = found.zero && found.influence    ? "FAILED: zero throughout, but the parameter has influence"
-                         : found.zero                     ? "ok: zero, the parameter has no influence"
-                         : !good && found.differing == 0  ? "FAILED: kinks at most entries"
-                         : !good                          ? "FAILED"
-                         : !floatGood                     ? "FAILED: float"
-                                                          : "ok";
+    const char *remark = found.zero && found.influence   ? "FAILED: zero throughout, but the parameter has influence"
+                         : found.zero                    ? "ok: zero, the parameter has no influence"
+                         : !good && found.differing == 0 ? "FAILED: kinks at most entries"
+                         : !good                         ? "FAILED"
+                         : !floatGood                    ? "FAILED: float"
+                                                         : "ok";
     printf("%s\n", remark);
     fflush(stdout);
     failed += !good || !floatGood;

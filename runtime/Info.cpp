@@ -50,6 +50,7 @@ int rondo::runInfo(const Model &model, const Arguments &, Error &) {
   printf("\nentries (batch, length, arena)\n");
   for (const Entry &entry : model.entries)
     printf("  %-16s %s %6lld %6lld %14lld bytes\n", entry.name.c_str(), nameOf(entry.element),
-           static_cast<long long>(entry.batch), static_cast<long long>(entry.length), static_cast<long long>(entry.arena));
+           static_cast<long long>(entry.batch), static_cast<long long>(entry.length),
+           static_cast<long long>(entry.arena));
   return 0;
 }

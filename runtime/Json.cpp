@@ -246,7 +246,10 @@ bool Reader::hex4(uint32_t &unit) {
   unit = 0;
   for (int i = 0; i < 4; ++i, ++at) {
     int c = peek();
-    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
     if (digit < 0)
       return fail("expected four hexadecimal digits");
     unit = unit * 16 + static_cast<uint32_t>(digit);

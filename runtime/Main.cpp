@@ -12,11 +12,13 @@ namespace {
 
 constexpr OptionSpec trainOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},
-    {"--split", "X", ValueKind::Fraction, false, "leave the last part of the data for validation (default 0.1; 0: none)"},
+    {"--split", "X", ValueKind::Fraction, false,
+     "leave the last part of the data for validation (default 0.1; 0: none)"},
     {"--valid", "FILE", ValueKind::Path, false, "validate on this file instead"},
     {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
     {"--rate", "X", ValueKind::PositiveReal, false, "learning rate (default: the program's)"},
-    {"--seed", "N", ValueKind::Seed, false, "seed of the first weights, the dropout and the order of arrays (default 1)"},
+    {"--seed", "N", ValueKind::Seed, false,
+     "seed of the first weights, the dropout and the order of arrays (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
@@ -29,7 +31,8 @@ constexpr OptionSpec evalOptions[] = {
 };
 constexpr OptionSpec generateOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
-    {"--prompt", "TEXT", ValueKind::String, false, "the text to go on from; it is not printed again (default: a new line)"},
+    {"--prompt", "TEXT", ValueKind::String, false,
+     "the text to go on from; it is not printed again (default: a new line)"},
     {"-n", "N", ValueKind::Whole, false, "how many bytes to generate (default 500)"},
     {"--temperature", "X", ValueKind::Real, false, "divides the logits; 0 takes the likeliest symbol (default 1)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
@@ -45,7 +48,8 @@ constexpr OptionSpec gradcheckOptions[] = {
     {"--weights", "FILE", ValueKind::Path, false, "the weights (default: random ones)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of weights, inputs, targets and states (default 1)"},
     {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default 24)"},
-    {"--tolerance", "X", ValueKind::PositiveReal, false, "largest difference, relative to the largest entry (default 1e-6)"},
+    {"--tolerance", "X", ValueKind::PositiveReal, false,
+     "largest difference, relative to the largest entry (default 1e-6)"},
 };
 
 struct Command {

@@ -1,7 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reads the description. Its writer is the compiler, so an error here is a mismatch of versions; it is worded all the same.
+// Reads the description. Its writer is the compiler, so an error here is a mismatch of versions; it is worded all the
+// same.
 #include "runtime/Model.h"
 
 #include "runtime/Json.h"
@@ -29,7 +30,8 @@ public:
       return nullptr;
     }
     if (value->kind != kind) {
-      error.fail("%s: expected \"%s\" to be %s, found %s", what, name, Json::describe(kind), Json::describe(value->kind));
+      error.fail("%s: expected \"%s\" to be %s, found %s", what, name, Json::describe(kind),
+                 Json::describe(value->kind));
       return nullptr;
     }
     return value;

@@ -52,7 +52,21 @@ struct TrainSettings {
 };
 
 enum class Role {
-  Parameter, State, Input, Target, Seed, Start, Loss, Output, Gradient, Moment1, Moment2, Step, Rate, Norm, Arena
+  Parameter,
+  State,
+  Input,
+  Target,
+  Seed,
+  Start,
+  Loss,
+  Output,
+  Gradient,
+  Moment1,
+  Moment2,
+  Step,
+  Rate,
+  Norm,
+  Arena
 };
 
 const char *nameOf(Role role);

@@ -83,7 +83,8 @@ bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
     covered = extent.end;
   }
   if (covered != dataSize)
-    return error.fail("the tensors end at byte %" PRId64 " of the data, which has %" PRId64 " bytes", covered, dataSize);
+    return error.fail("the tensors end at byte %" PRId64 " of the data, which has %" PRId64 " bytes", covered,
+                      dataSize);
   return true;
 }
 

@@ -123,9 +123,7 @@ public:
   bool operator==(const Text &other) const {
     return size() == other.size() && memcmp(c_str(), other.c_str(), size()) == 0;
   }
-  bool operator==(const char *other) const {
-    return size() == strlen(other) && memcmp(c_str(), other, size()) == 0;
-  }
+  bool operator==(const char *other) const { return size() == strlen(other) && memcmp(c_str(), other, size()) == 0; }
   template <typename T> bool operator!=(const T &other) const { return !(*this == other); }
 
   void append(const char *chars, size_t length);

@@ -13,10 +13,10 @@ struct TypeNames {
   const char *abi, *file;
 };
 constexpr TypeNames table[] = {
-    {Type::F32, 4, "f32", "F32"}, {Type::F64, 8, "f64", "F64"}, {Type::I32, 4, "i32", "I32"},
-    {Type::I64, 8, "i64", "I64"}, {Type::I1, 1, "i1", "BOOL"},  {Type::U8, 1, "u8", "U8"},
-    {Type::I8, 1, "i8", "I8"},    {Type::I16, 2, "i16", "I16"}, {Type::U16, 2, "u16", "U16"},
-    {Type::U32, 4, "u32", "U32"}, {Type::U64, 8, "u64", "U64"}, {Type::F16, 2, "f16", "F16"},
+    {Type::F32, 4, "f32", "F32"},   {Type::F64, 8, "f64", "F64"}, {Type::I32, 4, "i32", "I32"},
+    {Type::I64, 8, "i64", "I64"},   {Type::I1, 1, "i1", "BOOL"},  {Type::U8, 1, "u8", "U8"},
+    {Type::I8, 1, "i8", "I8"},      {Type::I16, 2, "i16", "I16"}, {Type::U16, 2, "u16", "U16"},
+    {Type::U32, 4, "u32", "U32"},   {Type::U64, 8, "u64", "U64"}, {Type::F16, 2, "f16", "F16"},
     {Type::BF16, 2, "bf16", "BF16"}};
 } // namespace
 

@@ -10,9 +10,9 @@
 #include "runtime/Random.h"
 #include "runtime/Signals.h"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cerrno>
 
 using namespace rondo;
 
@@ -95,7 +95,8 @@ bool Trainer::prepareData() {
     info.alphabet.assign(occurs);
     info.hasAlphabet = true;
   }
-  if (!corpus.read(data, model, info.alphabet, error) || (valid && !validation.read(valid, model, info.alphabet, error)))
+  if (!corpus.read(data, model, info.alphabet, error) ||
+      (valid && !validation.read(valid, model, info.alphabet, error)))
     return false;
   trainCount = valid ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
   hasValidation = valid || trainCount < corpus.size();
@@ -103,8 +104,9 @@ bool Trainer::prepareData() {
                : feed.openArrays(model, gradients, corpus.arrays, trainCount, seed, error)))
     return error.inContext(data);
   const char *unit = isText ? "tokens" : "sequences";
-  printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data, static_cast<long long>(trainCount),
-         unit, static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount),
+  printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data,
+         static_cast<long long>(trainCount), unit,
+         static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount),
          static_cast<long long>(feed.stepsPerPass()));
   if (!isText && feed.uncovered())
     printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",

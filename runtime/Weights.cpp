@@ -46,7 +46,8 @@ bool rondo::loadWeights(const char *path, Workspace &workspace, Type type, Weigh
   }
   for (const NamedTensor &tensor : file.tensors)
     if (!model.parameter(tensor.name))
-      return error.fail("%s: '%s' is no parameter of the model '%s'", path, display(tensor.name).c_str(), model.name.c_str());
+      return error.fail("%s: '%s' is no parameter of the model '%s'", path, display(tensor.name).c_str(),
+                        model.name.c_str());
   return true;
 }
 

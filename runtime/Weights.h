@@ -20,14 +20,15 @@ struct WeightsInfo {
 };
 
 /// Reads the parameters from `path` into the workspace's buffers of that type; F32 and F64 are converted. Errors: a
-/// parameter is missing, of another shape or no real; the file has a tensor that is no parameter; a value is not finite.
+/// parameter is missing, of another shape or no real; the file has a tensor that is no parameter; a value is not
+/// finite.
 bool loadWeights(const char *path, Workspace &workspace, Type type, WeightsInfo &info, Error &error);
 
 /// Replaces `path` by the workspace's parameters of that type.
 bool saveWeights(const char *path, Workspace &workspace, Type type, const WeightsInfo &info, Error &error);
 
-/// Fills the parameters as the program says. The values depend on the seed, the parameter's path and the place in it, so
-/// that they are the same on every machine and a new parameter changes no other one. An orthogonal matrix has
+/// Fills the parameters as the program says. The values depend on the seed, the parameter's path and the place in it,
+/// so that they are the same on every machine and a new parameter changes no other one. An orthogonal matrix has
 /// orthonormal rows or columns, whichever are fewer (the dimensions after the first count as one). Errors: identity or
 /// orthogonal of a parameter that is no matrix.
 bool initializeWeights(Workspace &workspace, Type type, uint64_t seed, Error &error);

@@ -11,7 +11,7 @@
 using namespace rondo;
 
 static constexpr OptionSpec specs[] = {
-    {"--file", "F", ValueKind::Path, true, ""},      {"-n", "N", ValueKind::Whole, false, ""},
+    {"--file", "F", ValueKind::Path, true, ""},       {"-n", "N", ValueKind::Whole, false, ""},
     {"--count", "N", ValueKind::Positive, false, ""}, {"--seed", "N", ValueKind::Seed, false, ""},
     {"--part", "X", ValueKind::Fraction, false, ""},  {"--rate", "X", ValueKind::PositiveReal, false, ""},
     {"--heat", "X", ValueKind::Real, false, ""},      {"--text", "S", ValueKind::String, false, ""}};
@@ -19,11 +19,13 @@ static constexpr OptionSpec specs[] = {
 static std::string errorOf(std::vector<const char *> words) {
   Arguments arguments(specs, std::size(specs));
   Error error;
-  return arguments.parse(static_cast<int>(words.size()), const_cast<char **>(words.data()), error) ? "" : error.message();
+  return arguments.parse(static_cast<int>(words.size()), const_cast<char **>(words.data()), error) ? ""
+                                                                                                   : error.message();
 }
 
 TEST(Arguments, ReadsValues) {
-  const char *words[] = {"--file=a=b", "-n", "0", "--seed", "18446744073709551615", "--part=0.1", "--text", "", "--rate", "2e-3"};
+  const char *words[] = {"--file=a=b", "-n",     "0", "--seed", "18446744073709551615",
+                         "--part=0.1", "--text", "",  "--rate", "2e-3"};
   Arguments arguments(specs, std::size(specs));
   Error error;
   ASSERT_TRUE(arguments.parse(10, const_cast<char **>(words), error)) << error.message();

@@ -80,7 +80,8 @@ template <typename Real> Real crossEntropy(const Real *logits, int32_t target, R
 
 /// Loss of a window; h is carried. logits [T, B, V] and states [T + 1, B, H] are kept for the gradient.
 template <typename Real>
-Real forward(const Parameters<Real> &p, int rows, const int32_t *x, const int32_t *y, Real *h, Real *logits, Real *states) {
+Real forward(const Parameters<Real> &p, int rows, const int32_t *x, const int32_t *y, Real *h, Real *logits,
+             Real *states) {
   Real loss = 0;
   for (int i = 0; states && i < rows * hidden; ++i)
     states[i] = h[i];
@@ -187,10 +188,12 @@ template <typename Real> void update(void *const *args) {
 
 } // namespace
 
-#define ARG(role, name, type, shape) "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape "}"
+#define ARG(role, name, type, shape)                                                                                   \
+  "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape "}"
 #define EACH(role, type)                                                                                               \
-  ARG(role, "e", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "r", type, "[" HIDDEN "]") ","                            \
-  ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, "[" VOCAB "]")
+  ARG(role, "e", type, "[" VOCAB "," HIDDEN "]")                                                                       \
+  "," ARG(role, "r", type, "[" HIDDEN "]") "," ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, \
+                                                                                                      "[" VOCAB "]")
 #define ENTRY(name, type, b, t, args)                                                                                  \
   "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":4096,\"args\":[" args "]}"
 #define INPUTS(type, b, t)                                                                                             \
@@ -198,21 +201,22 @@ template <typename Real> void update(void *const *args) {
 #define TARGET(b, t) "," ARG("target", "next", "i32", "[" t "," b "]")
 #define ARENA "," ARG("arena", "", "i8", "[4096]")
 #define TRAIN_ARGS(type)                                                                                               \
-  EACH("parameter", type) "," INPUTS(type, "3", "5") TARGET("3", "5") "," ARG("start", "", "i1", "[]") ","               \
-  ARG("loss", "", type, "[]")
+  EACH("parameter", type)                                                                                              \
+  "," INPUTS(type, "3", "5") TARGET("3", "5") "," ARG("start", "", "i1", "[]") "," ARG("loss", "", type, "[]")
 #define TRAIN_GRAD(name, type) ENTRY(name, type, "3", "5", TRAIN_ARGS(type) "," EACH("gradient", type) ARENA)
 #define TRAIN(name, type) ENTRY(name, type, "3", "5", TRAIN_ARGS(type) ARENA)
 #define SCORE(type)                                                                                                    \
   ENTRY("score", type, "1", "5",                                                                                       \
-        EACH("parameter", type) "," INPUTS(type, "1", "5") TARGET("1", "5") "," ARG("loss", "", type, "[]") ","          \
-        ARG("output", "logits", type, "[5,1," VOCAB "]"))
+        EACH("parameter", type) "," INPUTS(type, "1", "5")                                                             \
+            TARGET("1", "5") "," ARG("loss", "", type, "[]") "," ARG("output", "logits", type, "[5,1," VOCAB "]"))
 #define STEP(type)                                                                                                     \
   ENTRY("step", type, "1", "1",                                                                                        \
         EACH("parameter", type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
 #define UPDATE(type)                                                                                                   \
-  ENTRY("update", type, "1", "1",                                                                                      \
-        EACH("parameter", type) "," EACH("gradient", type) "," EACH("moment1", type) "," EACH("moment2", type) ","       \
-        ARG("step", "", "i64", "[]") "," ARG("rate", "", type, "[]") "," ARG("norm", "", type, "[]"))
+  ENTRY(                                                                                                               \
+      "update", type, "1", "1",                                                                                        \
+      EACH("parameter", type) "," EACH("gradient", type) "," EACH("moment1", type) "," EACH("moment2", type) "," ARG(  \
+          "step", "", "i64", "[]") "," ARG("rate", "", type, "[]") "," ARG("norm", "", type, "[]"))
 
 #ifdef FAKE_F64
 using Element = double;
@@ -225,24 +229,25 @@ using Element = float;
 #endif
 
 extern "C" {
-extern const char rondo_model_json[] =
-    "{\"abi\":" STRING(FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true,"
-    "\"parameters\":["
-    "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
-    "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
-    "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
-    "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
-    "\"states\":[{\"name\":\"h\",\"shape\":[" HIDDEN "]}],"
-    "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[]}],"
-    "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[],"
-    "\"ahead_of\":\"text\",\"ahead\":1}],"
-    "\"outputs\":[{\"name\":\"logits\",\"time\":true,\"shape\":[" VOCAB "]}],"
-    "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
-    "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"},"
-    "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"optimizer\":\"adam\",\"rate\":1e-2,"
-    "\"beta1\":0.9,\"beta2\":0.999,\"epsilon\":1e-8,\"momentum\":0,\"clip_norm\":1.0,\"weight_decay\":0},"
-    "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(ELEMENT) ","
-    DOUBLE_ENTRIES "]}";
+extern const char rondo_model_json[] = "{\"abi\":" STRING(
+    FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true,"
+              "\"parameters\":["
+              "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
+              "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
+              "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
+              "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
+              "\"states\":[{\"name\":\"h\",\"shape\":[" HIDDEN "]}],"
+              "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[]}],"
+              "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[],"
+              "\"ahead_of\":\"text\",\"ahead\":1}],"
+              "\"outputs\":[{\"name\":\"logits\",\"time\":true,\"shape\":[" VOCAB "]}],"
+              "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
+              "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"},"
+              "\"train\":{\"data\":\"" FAKE_DATA
+              "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"optimizer\":\"adam\",\"rate\":1e-2,"
+              "\"beta1\":0.9,\"beta2\":0.999,\"epsilon\":1e-8,\"momentum\":0,\"clip_norm\":1.0,\"weight_decay\":0},"
+              "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
+                  ELEMENT) "," DOUBLE_ENTRIES "]}";
 
 extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
                                             {"update", update<Element>},

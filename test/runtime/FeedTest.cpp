@@ -14,14 +14,15 @@ static void nothing(void *const *) {}
 
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
 static bool readModel(Model &model, int k1, Error &error) {
-  std::string json = R"({"abi":1,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
-                     R"("inputs":[{"name":"x","kind":"token","vocab":100,"time":true,"shape":[]}],)"
-                     R"("targets":[{"name":"y","kind":"token","vocab":100,"time":true,"shape":[],"ahead_of":"x","ahead":2}],)"
-                     R"("outputs":[],"train":{"data":"bytes","batch":2,"k1":)" +
-                     std::to_string(k1) +
-                     R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
-                     R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
-                     R"({"role":"target","name":"y","type":"i32","shape":[4,2]}]}]})";
+  std::string json =
+      R"({"abi":1,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
+      R"("inputs":[{"name":"x","kind":"token","vocab":100,"time":true,"shape":[]}],)"
+      R"("targets":[{"name":"y","kind":"token","vocab":100,"time":true,"shape":[],"ahead_of":"x","ahead":2}],)"
+      R"("outputs":[],"train":{"data":"bytes","batch":2,"k1":)" +
+      std::to_string(k1) +
+      R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
+      R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
+      R"({"role":"target","name":"y","type":"i32","shape":[4,2]}]}]})";
   static const rondo_entry entries[] = {{"train_grad", nothing}, {nullptr, nullptr}};
   return model.read(json.c_str(), entries, error);
 }
@@ -70,8 +71,9 @@ TEST(Feed, ShortestTextAndTooShortText) {
   EXPECT_TRUE(feed.openText(model, call, text.data(), 10, error));
   EXPECT_EQ(feed.stepsPerPass(), 1);
   EXPECT_FALSE(feed.openText(model, call, text.data(), 9, error));
-  EXPECT_STREQ(error.message(),
-               "the training data, 9 tokens, is too short: each of 2 streams has 3 positions, fewer than the 4 of a window");
+  EXPECT_STREQ(
+      error.message(),
+      "the training data, 9 tokens, is too short: each of 2 streams has 3 positions, fewer than the 4 of a window");
 }
 
 TEST(Feed, TrainingPartRoundsDown) {

@@ -76,7 +76,8 @@ TEST(Safetensors, RejectsTruncatedFiles) {
   std::string whole = fileOf(twoTensors, std::string(16, 0));
   for (size_t i = 0; i < whole.size(); ++i)
     EXPECT_NE(errorOf(whole.substr(0, i)), "") << i;
-  EXPECT_EQ(errorOf(whole.substr(0, whole.size() - 1)), "tensor 'b': bytes 8 to 16 do not lie in the data, which has 15 bytes");
+  EXPECT_EQ(errorOf(whole.substr(0, whole.size() - 1)),
+            "tensor 'b': bytes 8 to 16 do not lie in the data, which has 15 bytes");
   EXPECT_EQ(errorOf(whole + "x"), "the tensors end at byte 16 of the data, which has 17 bytes");
 }
 
@@ -95,8 +96,10 @@ static std::string errorOfTensor(const std::string &description) {
 TEST(Safetensors, RejectsMalformedTensors) {
   EXPECT_EQ(errorOfTensor("3"), "tensor 'a': expected an object, found a number");
   EXPECT_EQ(errorOfTensor(R"({"dtype":"F7","shape":[2],"data_offsets":[0,8]})"), "tensor 'a': unknown dtype 'F7'");
-  EXPECT_EQ(errorOfTensor(R"({"dtype":4,"shape":[2],"data_offsets":[0,8]})"), "tensor 'a': expected \"dtype\" with a string");
-  EXPECT_EQ(errorOfTensor(R"({"dtype":"F32","shape":2,"data_offsets":[0,8]})"), "tensor 'a': expected \"shape\" with an array");
+  EXPECT_EQ(errorOfTensor(R"({"dtype":4,"shape":[2],"data_offsets":[0,8]})"),
+            "tensor 'a': expected \"dtype\" with a string");
+  EXPECT_EQ(errorOfTensor(R"({"dtype":"F32","shape":2,"data_offsets":[0,8]})"),
+            "tensor 'a': expected \"shape\" with an array");
   for (const char *size : {"-2", "2.0", "\"2\"", "1e0"})
     EXPECT_EQ(errorOfTensor(std::string(R"({"dtype":"F32","shape":[)") + size + R"(],"data_offsets":[0,8]})"),
               "tensor 'a': expected sizes from 0 on in \"shape\"");
@@ -110,7 +113,8 @@ TEST(Safetensors, RejectsMalformedTensors) {
             "tensor 'a': bytes 0 to 9223372036854775807 do not lie in the data, which has 8 bytes");
   EXPECT_EQ(errorOfTensor(R"({"dtype":"F32","shape":[2],"data_offsets":[0]})"),
             "tensor 'a': expected \"data_offsets\" with two offsets from 0 on");
-  EXPECT_EQ(errorOfTensor(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1})"), "tensor 'a': unknown field 'x'");
+  EXPECT_EQ(errorOfTensor(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1})"),
+            "tensor 'a': unknown field 'x'");
   EXPECT_EQ(errorOfTensor(R"({"dtype":"U8","shape":[1,1,1,1,1,1,1,1,8],"data_offsets":[0,8]})"),
             "tensor 'a': has 9 dimensions, expected 8 at most");
 }

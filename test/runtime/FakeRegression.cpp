@@ -1,0 +1,140 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A second model written by hand: real inputs and targets, a squared error, no states, a parameter without influence:
+//
+//   y[t] = a . x[t] + c . x[T-1-t]          (looks ahead, so it cannot be streamed)
+//
+// With FAKE_WHOLE the target has no time axis: y is the mean of these over t. Trained by plain gradient descent.
+#include "runtime/abi.h"
+
+#include <cmath>
+#include <cstdint>
+
+namespace {
+
+// The description repeats these numbers.
+constexpr int features = 2, batch = 2, window = 4;
+
+template <typename Real> Real *at(void *const *args, int i) { return static_cast<Real *>(args[i]); }
+
+/// The loss; where `slopes` (of a, then c) is given, its gradient is added there.
+template <typename Real>
+Real lossOf(const Real *a, const Real *c, const Real *x, const Real *y, int rows, Real *slopes) {
+  Real loss = 0;
+  auto point = [&](int t, int n, int i) { return x[(t * rows + n) * features + i]; };
+#ifdef FAKE_WHOLE
+  const int positions = 1, span = window;
+#else
+  const int positions = window, span = 1;
+#endif
+  for (int p = 0; p < positions; ++p)
+    for (int n = 0; n < rows; ++n) {
+      Real difference = -y[p * rows + n];
+      for (int t = p * span; t < (p + 1) * span; ++t)
+        for (int i = 0; i < features; ++i)
+          difference += (a[i] * point(t, n, i) + c[i] * point(window - 1 - t, n, i)) / span;
+      loss += difference * difference / (positions * rows);
+      for (int t = p * span; slopes && t < (p + 1) * span; ++t)
+        for (int i = 0; i < features; ++i) {
+          Real d = 2 * difference / (positions * rows * span);
+          slopes[i] += d * point(t, n, i);
+          slopes[features + i] += d * point(window - 1 - t, n, i);
+        }
+    }
+  return loss;
+}
+
+// args: a c u, x, y, loss, gradients of a c u
+template <typename Real> void trainGrad(void *const *args) {
+  Real slopes[2 * features] = {};
+  *at<Real>(args, 5) =
+      lossOf(at<Real>(args, 0), at<Real>(args, 1), at<Real>(args, 3), at<Real>(args, 4), batch, slopes);
+  for (int i = 0; i < features; ++i) {
+    at<Real>(args, 6)[i] = slopes[i];
+    at<Real>(args, 7)[i] = slopes[features + i];
+  }
+  for (int i = 0; i < 3; ++i)
+    at<Real>(args, 8)[i] = 0;
+}
+
+// args: a c u, x, y, loss
+template <typename Real, int rows> void lossOnly(void *const *args) {
+  *at<Real>(args, 5) =
+      lossOf<Real>(at<Real>(args, 0), at<Real>(args, 1), at<Real>(args, 3), at<Real>(args, 4), rows, nullptr);
+}
+
+// args: a c u, gradients of a c u, step, rate, norm
+void update(void *const *args) {
+  float square = 0;
+  for (int k = 0; k < 2; ++k)
+    for (int i = 0; i < features; ++i) {
+      float g = at<float>(args, 3 + k)[i];
+      square += g * g;
+      at<float>(args, k)[i] -= *at<float>(args, 7) * g;
+    }
+  *at<float>(args, 8) = std::sqrt(square);
+}
+
+} // namespace
+
+#define ARG(role, name, type, shape)                                                                                   \
+  "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape "}"
+#define EACH(role, type) ARG(role, "a", type, "[2]") "," ARG(role, "c", type, "[2]") "," ARG(role, "u", type, "[3]")
+#ifdef FAKE_WHOLE
+#define TARGET_TIME "false"
+#define TARGET_SHAPE(b) "[" b "]"
+#else
+#define TARGET_TIME "true"
+#define TARGET_SHAPE(b) "[4," b "]"
+#endif
+#define DATA(type, b)                                                                                                  \
+  EACH("parameter", type)                                                                                              \
+  "," ARG("input", "x", type, "[4," b ",2]") "," ARG("target", "y", type, TARGET_SHAPE(b)) "," ARG("loss", "", type,   \
+                                                                                                   "[]")
+#define ENTRY(name, type, b, t, args)                                                                                  \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":0,\"args\":[" args "]}"
+
+extern "C" {
+extern const char rondo_model_json[] =
+    "{\"abi\":1,\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
+    "{\"path\":\"a\",\"shape\":[2],\"init\":{\"kind\":\"uniform\",\"a\":-1,\"b\":1}},"
+    "{\"path\":\"c\",\"shape\":[2],\"init\":{\"kind\":\"zeros\"}},"
+    "{\"path\":\"u\",\"shape\":[3],\"init\":{\"kind\":\"constant\",\"a\":2}}],\"states\":[],"
+    "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"time\":true,\"shape\":[2]}],"
+    "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"time\":" TARGET_TIME ",\"shape\":[]}],\"outputs\":[],"
+    "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":0.1},"
+    "\"entries\":[" ENTRY("train_grad", "f32", "2", "4", DATA("f32", "2") "," EACH("gradient", "f32")) "," ENTRY(
+        "train_grad_f64", "f64", "2", "4",
+        DATA("f64", "2") "," EACH(
+            "gradient",
+            "f64")) "," ENTRY("train_f64", "f64", "2", "4",
+                              DATA(
+                                  "f64",
+                                  "2")) "," ENTRY("score", "f32", "1", "4",
+                                                  DATA(
+                                                      "f32",
+                                                      "1")) "," ENTRY("update", "f32", "1", "1",
+                                                                      EACH("parameter", "f32") "," EACH(
+                                                                          "gradient",
+                                                                          "f32") "," ARG("step", "", "i64",
+                                                                                         "[]") "," ARG("rate", "",
+                                                                                                       "f32",
+                                                                                                       "[]") "," ARG("n"
+                                                                                                                     "o"
+                                                                                                                     "r"
+                                                                                                                     "m",
+                                                                                                                     "",
+                                                                                                                     "f"
+                                                                                                                     "3"
+                                                                                                                     "2",
+                                                                                                                     "["
+                                                                                                                     "]")) "]}";
+
+extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<float>},
+                                            {"train_grad_f64", trainGrad<double>},
+                                            {"train_f64", lossOnly<double, batch>},
+                                            {"score", lossOnly<float, 1>},
+                                            {"update", update},
+                                            {nullptr, nullptr}};
+}
