@@ -74,7 +74,19 @@ struct UnaryExpr : Expr {
   ExprPtr operand;
 };
 
-enum class BinaryOperator { Add, Subtract, Multiply, Divide, MatMul, Less, LessEqual, Greater, GreaterEqual, Equal, NotEqual };
+enum class BinaryOperator {
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  MatMul,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  Equal,
+  NotEqual
+};
 
 /// The operator as it is written.
 llvm::StringRef spell(BinaryOperator op);
@@ -106,9 +118,9 @@ struct CallExpr : Expr {
   Exprs sizes;
   std::vector<Argument> arguments;
   bool isScan = false;
-  bool backward = false;           // of a scan
-  std::vector<Argument> initials;  // of a scan: from (name: value, ...)
-  llvm::StringRef as;              // empty if not given
+  bool backward = false;          // of a scan
+  std::vector<Argument> initials; // of a scan: from (name: value, ...)
+  llvm::StringRef as;             // empty if not given
 };
 
 /// x[a:b]; either bound may be missing
@@ -233,9 +245,9 @@ struct PortStmt : Stmt {
   bool isTarget;
   Identifier name;
   bool isToken = false;
-  Exprs shape;                    // the vocabulary alone if it is a token
-  std::vector<Identifier> axes;   // after over
-  ExprPtr value;                  // of a target; null if not given
+  Exprs shape;                  // the vocabulary alone if it is a token
+  std::vector<Identifier> axes; // after over
+  ExprPtr value;                // of a target; null if not given
 };
 
 /// generate text from logits

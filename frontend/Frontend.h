@@ -43,9 +43,9 @@ struct FrontendOptions {
 struct EntryOptions {
   std::string name = "train";
   int64_t batch = 1, length = 1;
-  bool f64 = false;         // the elements are f64, else f32
-  bool training = true;     // dropout is active
-  bool withLoss = true;     // with targets and the loss, if the model has one
+  bool f64 = false;     // the elements are f64, else f32
+  bool training = true; // dropout is active
+  bool withLoss = true; // with targets and the loss, if the model has one
   bool withOutputs = true;
 };
 

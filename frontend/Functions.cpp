@@ -50,8 +50,8 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc",    "gather", "index",  "last",  "outer",
-                                     "pick",      "rename",    "sample", "shift",  "window"};
+  static const StringRef future[] = {"attention", "bernoulli", "ctc",    "gather", "index", "last",
+                                     "outer",     "pick",      "rename", "sample", "shift", "window"};
   return is_contained(future, name);
 }
 

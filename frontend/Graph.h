@@ -35,14 +35,14 @@ struct ValueType {
 
 enum class NodeOp {
   // Leaves.
-  Constant,     // number
-  Training,     // true in training
-  Parameter,    // index into the parameters
-  Input,        // index into the inputs
-  Target,       // index into the targets
-  Position,     // in a scan: operand 0, a sequence from outside, at the current position
-  State,        // in a scan: state `index` before the step
-  DropoutMask,  // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
+  Constant,    // number
+  Training,    // true in training
+  Parameter,   // index into the parameters
+  Input,       // index into the inputs
+  Target,      // index into the targets
+  Position,    // in a scan: operand 0, a sequence from outside, at the current position
+  State,       // in a scan: state `index` before the step
+  DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
   // Element by element: operands lift to the result's axes and, if they are single numbers, to its shape.
   Negate,
   Tanh,

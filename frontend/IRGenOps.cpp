@@ -33,7 +33,8 @@ Value IRGen::emit(Node *node) {
   case NodeOp::Dropout:
     if (!options.training)
       return lift(node->operands[0], node->type);
-    return arith::MulFOp::create(builder, loc, lift(node->operands[0], node->type), lift(node->operands[1], node->type));
+    return arith::MulFOp::create(builder, loc, lift(node->operands[0], node->type),
+                                 lift(node->operands[1], node->type));
   case NodeOp::MatVec:
   case NodeOp::MatMat:
   case NodeOp::Dot:
@@ -206,6 +207,8 @@ Value IRGen::emitDropoutMask(Node *node) {
   Location loc = node->loc;
   RankedTensorType type = tensorType(node->type);
   Value uniform = RandomOp::create(builder, loc, type, seed, static_cast<int32_t>(node->index));
-  Value kept = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGE, uniform, constant(loc, node->number, type));
-  return arith::SelectOp::create(builder, loc, kept, constant(loc, 1 / (1 - node->number), type), constant(loc, 0, type));
+  Value kept =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGE, uniform, constant(loc, node->number, type));
+  return arith::SelectOp::create(builder, loc, kept, constant(loc, 1 / (1 - node->number), type),
+                                 constant(loc, 0, type));
 }

@@ -30,8 +30,8 @@ Value IRGen::emitScan(Node *node) {
   }
   ValueType resultType = scan.result->type;
   resultType.axes |= batchAxis;
-  auto op = ScanOp::create(builder, node->loc, inits, sequences, options.length, scan.backward,
-                           tensorType(resultType), builder.getArrayAttr(names));
+  auto op = ScanOp::create(builder, node->loc, inits, sequences, options.length, scan.backward, tensorType(resultType),
+                           builder.getArrayAttr(names));
   scans[&scan] = op;
   for (auto [state, argument] : zip(scan.states, op.getStateArguments()))
     values[state->before] = argument;

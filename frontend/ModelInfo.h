@@ -56,11 +56,11 @@ struct ModelInfo {
   std::vector<ParameterInfo> parameters;
   std::vector<StateInfo> states; // of all scans, in their order
   std::vector<PortInfo> inputs, targets, outputs;
-  std::string generateInput, generateFrom;     // empty if the model does not generate
-  std::string accuracyLogits, accuracyTarget;  // an output and a target of the loss's cross entropy, or empty
+  std::string generateInput, generateFrom;    // empty if the model does not generate
+  std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
   bool hasLoss = false;
-  bool hasTime = false;    // the model has an axis
-  bool streamable = true;  // no scan runs backward
+  bool hasTime = false;   // the model has an axis
+  bool streamable = true; // no scan runs backward
   TrainInfo train;
 };
 

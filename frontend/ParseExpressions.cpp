@@ -194,8 +194,7 @@ ExprPtr Parser::parseNameOrCall() {
     return std::make_unique<NameExpr>(loc, name.text, /*primed=*/true);
   auto call = std::make_unique<CallExpr>(loc, name);
   if (at(TokenKind::LeftBracket)) {
-    ExprPtr slice =
-        parseSliceOrSizes(std::make_unique<NameExpr>(loc, name.text, /*primed=*/false), &call->sizes);
+    ExprPtr slice = parseSliceOrSizes(std::make_unique<NameExpr>(loc, name.text, /*primed=*/false), &call->sizes);
     if (slice || call->sizes.empty())
       return slice;
     call->hasSizes = true;

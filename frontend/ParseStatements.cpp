@@ -189,8 +189,7 @@ StmtPtr Parser::parsePort(bool isTarget) {
   if (!parseShape(port->shape))
     return nullptr;
   if (port->isToken && port->shape.size() != 1) {
-    mlir::emitError(port->name.loc) << "expected one size, the vocabulary, after 'token', found "
-                                    << port->shape.size();
+    mlir::emitError(port->name.loc) << "expected one size, the vocabulary, after 'token', found " << port->shape.size();
     return nullptr;
   }
   if (consumeIf(TokenKind::KwOver)) {

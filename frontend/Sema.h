@@ -3,8 +3,8 @@
 
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. Its parts: SemaModel.cpp (the
 // model's own statements), SemaTrain.cpp (settings), SemaBody.cpp (statements of cells and models), SemaExpr.cpp
-// (operators), SemaCalls.cpp (functions), SemaParameters.cpp (paths, initialisers, linear), SemaCells.cpp (steps
-// and scans).
+// (operators), SemaCalls.cpp and SemaFunctions.cpp (functions), SemaParameters.cpp (paths, initialisers, linear),
+// SemaCells.cpp (steps and scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -75,15 +75,15 @@ private:
 
   /// A cell or model being expanded.
   struct Frame {
-    const CellDecl *cell = nullptr;       // null for the model
-    std::optional<mlir::Location> use;    // of the cell
-    std::string path, statePath;          // what the paths of parameters and states begin with
-    Scan *scan = nullptr;                 // the scan whose body this is part of
-    bool sharesParameters = false;        // they exist: an instance is used again
-    llvm::StringRef binding;              // the name being bound
-    StateSlot *primed = nullptr;          // the state whose equation it is
-    llvm::StringMap<Node *> initials;     // of states, by name
-    llvm::StringMap<StateSlot *> bounds;  // states that are the stepping cell's
+    const CellDecl *cell = nullptr;      // null for the model
+    std::optional<mlir::Location> use;   // of the cell
+    std::string path, statePath;         // what the paths of parameters and states begin with
+    Scan *scan = nullptr;                // the scan whose body this is part of
+    bool sharesParameters = false;       // they exist: an instance is used again
+    llvm::StringRef binding;             // the name being bound
+    StateSlot *primed = nullptr;         // the state whose equation it is
+    llvm::StringMap<Node *> initials;    // of states, by name
+    llvm::StringMap<StateSlot *> bounds; // states that are the stepping cell's
     Node *result = nullptr;
     std::vector<llvm::StringMap<Entry>> scopes;
     std::vector<std::unique_ptr<StateSlot>> slots;
@@ -141,6 +141,8 @@ private:
   Meaning analyze(const CallExpr &call);
   Meaning callFunction(const CallExpr &call, const FunctionInfo &info);
   std::optional<Number> callOnNumbers(const FunctionInfo &info, llvm::ArrayRef<Meaning> arguments);
+
+  // SemaFunctions.cpp
   Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
@@ -150,7 +152,6 @@ private:
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
-  bool checkReal(Node *node, mlir::Location loc);
 
   // SemaParameters.cpp
   Node *callLinear(const CallExpr &call);
@@ -167,8 +168,7 @@ private:
   bool gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner, std::vector<Node *> &arguments);
   Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
-  Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
-                   llvm::ArrayRef<Node *> arguments);
+  Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);
   bool bindSizes(const CellDecl &cell, llvm::ArrayRef<Number> sizes);
   bool bindArgument(const CellArgument &argument, Node *value);
   void expandReturn(const ReturnStmt &stmt);
@@ -183,6 +183,7 @@ private:
   Node *makeConstant(double value, mlir::Location loc);
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);
+  bool checkReal(Node *node, mlir::Location loc);
 
   /// An error with notes for the cells in whose use it stands.
   mlir::InFlightDiagnostic error(mlir::Location loc);
@@ -192,8 +193,8 @@ private:
   std::unique_ptr<Graph> graph;
   Frame *frame = nullptr;
   std::vector<Frame *> frames;
-  llvm::StringMap<mlir::Location> claims;     // of paths
-  llvm::StringMap<Node *> parameterNodes;     // by path
+  llvm::StringMap<mlir::Location> claims; // of paths
+  llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
   bool hasAxis = false, hasDataSetting = false, failed = false;
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for

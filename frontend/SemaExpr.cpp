@@ -247,8 +247,7 @@ bool Sema::evaluateShape(const Exprs &exprs, SmallVectorImpl<int64_t> &shape) {
     }
   }
   if (shape.size() > maximalRank) {
-    error(exprs.front()->loc) << "expected a shape of at most " << maximalRank << " dimensions, found "
-                              << shape.size();
+    error(exprs.front()->loc) << "expected a shape of at most " << maximalRank << " dimensions, found " << shape.size();
     return false;
   }
   return true;

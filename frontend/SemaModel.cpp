@@ -179,8 +179,8 @@ void Sema::declareGenerate(const GenerateStmt &generate) {
                               << "'";
   } else if (!from || !from->time || from->shape != std::vector<int64_t>{input->vocab}) {
     if (from || !failed)
-      error(generate.from.loc) << "expected an output of shape [" << input->vocab << "] over the axis after 'from', found '"
-                               << generate.from.text << "'";
+      error(generate.from.loc) << "expected an output of shape [" << input->vocab
+                               << "] over the axis after 'from', found '" << generate.from.text << "'";
   } else if (!graph->info.generateInput.empty()) {
     error(generate.loc) << "expected one 'generate' in a model, found a second";
   } else {
@@ -210,8 +210,11 @@ void Sema::checkOutputs() {
     if (any_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
       error(node->loc) << "expected an output that does not depend on a target, found that '" << info.name << "' does";
   }
-  if (!graph->loss)
+  if (!graph->loss) {
+    if (graph->outputs.empty() && !failed)
+      error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";
     return;
+  }
   std::vector<bool> needed = findNeeded(*graph, graph->loss, std::nullopt);
   for (const auto &node : graph->nodes) {
     if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)

@@ -81,7 +81,8 @@ std::optional<InitInfo> Sema::analyzeInit(const Expr &expr, ArrayRef<int64_t> sh
     return std::nullopt;
   }
   if ((name == "uniform" || name == "normal") && argument->value < 0) {
-    error(expr.loc) << "expected an argument of '" << name << "' that is not negative, found " << spellNumber(*argument);
+    error(expr.loc) << "expected an argument of '" << name << "' that is not negative, found "
+                    << spellNumber(*argument);
     return std::nullopt;
   }
   double value = argument ? argument->value : 1;

@@ -10,7 +10,7 @@
 using namespace llvm;
 using namespace rondo;
 
-static const StringRef settingNames[] = {"batch", "beta1",    "beta2",     "bptt", "clip", "data",
+static const StringRef settingNames[] = {"batch",   "beta1",    "beta2",     "bptt", "clip", "data",
                                          "epsilon", "momentum", "optimizer", "rate", "steps"};
 
 bool rondo::isSetting(StringRef name) { return is_contained(settingNames, name); }
@@ -20,8 +20,7 @@ bool Sema::setCount(int64_t &field, StringRef name, const Number &number, mlir::
     field = number.integer;
     return true;
   }
-  error(loc) << "expected an integer from 1 to " << INT32_MAX << " for '" << name << "', found "
-             << spellNumber(number);
+  error(loc) << "expected an integer from 1 to " << INT32_MAX << " for '" << name << "', found " << spellNumber(number);
   return false;
 }
 
@@ -33,7 +32,10 @@ bool Sema::setReal(double &field, StringRef name, const Number &number, mlir::Lo
     field = value;
     return true;
   }
-  error(loc) << "expected a " << (isFraction ? "number from 0 to less than 1" : mayBeZero ? "number that is not negative" : "positive number")
+  error(loc) << "expected a "
+             << (isFraction  ? "number from 0 to less than 1"
+                 : mayBeZero ? "number that is not negative"
+                             : "positive number")
              << " for '" << name << "', found " << spellNumber(number);
   return false;
 }
@@ -209,6 +211,5 @@ void Sema::checkTrain(mlir::Location data, mlir::Location bptt) {
   if (info.train.data == "bytes" && !fitsBytes && !failed)
     error(data) << "expected 'data arrays': bytes fit only token inputs over the axis and targets that are 'ahead'";
   if (info.train.k1 > info.train.k2)
-    error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << info.train.k1
-                << ", k2 = " << info.train.k2;
+    error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << info.train.k1 << ", k2 = " << info.train.k2;
 }

@@ -12,21 +12,20 @@
 namespace rondo {
 
 // Punctuation: X(name, spelling).
-#define RONDO_PUNCTUATION(X) \
-  X(LeftParen, "(") X(RightParen, ")") X(LeftBrace, "{") X(RightBrace, "}") \
-  X(LeftBracket, "[") X(RightBracket, "]") X(Comma, ",") X(Colon, ":") \
-  X(Dot, ".") X(Equal, "=") X(Arrow, "->") X(Plus, "+") \
-  X(Minus, "-") X(Star, "*") X(Slash, "/") X(At, "@") \
-  X(Less, "<") X(LessEqual, "<=") X(Greater, ">") X(GreaterEqual, ">=") \
-  X(EqualEqual, "==") X(NotEqual, "!=")
+#define RONDO_PUNCTUATION(X)                                                                                           \
+  X(LeftParen, "(")                                                                                                    \
+  X(RightParen, ")") X(LeftBrace, "{") X(RightBrace, "}") X(LeftBracket, "[") X(RightBracket, "]") X(Comma, ",")       \
+      X(Colon, ":") X(Dot, ".") X(Equal, "=") X(Arrow, "->") X(Plus, "+") X(Minus, "-") X(Star, "*") X(Slash, "/")     \
+          X(At, "@") X(Less, "<") X(LessEqual, "<=") X(Greater, ">") X(GreaterEqual, ">=") X(EqualEqual, "==")         \
+              X(NotEqual, "!=")
 
 // Words that cannot be names: X(name, spelling).
-#define RONDO_KEYWORDS(X) \
-  X(As, "as") X(Axis, "axis") X(Backward, "backward") X(Buffer, "buffer") X(Cell, "cell") \
-  X(From, "from") X(Generate, "generate") X(Input, "input") X(Layout, "layout") X(Let, "let") \
-  X(Model, "model") X(Output, "output") X(Over, "over") X(Param, "param") X(Repeat, "repeat") \
-  X(Return, "return") X(Scan, "scan") X(State, "state") X(Target, "target") X(Token, "token") \
-  X(Train, "train") X(Training, "training")
+#define RONDO_KEYWORDS(X)                                                                                              \
+  X(As, "as")                                                                                                          \
+  X(Axis, "axis") X(Backward, "backward") X(Buffer, "buffer") X(Cell, "cell") X(From, "from") X(Generate, "generate")  \
+      X(Input, "input") X(Layout, "layout") X(Let, "let") X(Model, "model") X(Output, "output") X(Over, "over")        \
+          X(Param, "param") X(Repeat, "repeat") X(Return, "return") X(Scan, "scan") X(State, "state")                  \
+              X(Target, "target") X(Token, "token") X(Train, "train") X(Training, "training")
 
 enum class TokenKind {
   EndOfFile,
@@ -39,7 +38,7 @@ enum class TokenKind {
   RONDO_PUNCTUATION(RONDO_TOKEN)
 #undef RONDO_TOKEN
 #define RONDO_TOKEN(name, spelling) Kw##name,
-  RONDO_KEYWORDS(RONDO_TOKEN)
+      RONDO_KEYWORDS(RONDO_TOKEN)
 #undef RONDO_TOKEN
 };
 
@@ -51,9 +50,9 @@ inline bool isKeyword(TokenKind kind) { return kind >= TokenKind::KwAs; }
 
 struct Token {
   TokenKind kind = TokenKind::EndOfFile;
-  llvm::StringRef text;     // the characters in the source
-  bool startsLine = false;  // nothing but blanks before it on its line
-  llvm::StringRef doc;      // the block of /// comments that ends on the line before, with its slashes
+  llvm::StringRef text;    // the characters in the source
+  bool startsLine = false; // nothing but blanks before it on its line
+  llvm::StringRef doc;     // the block of /// comments that ends on the line before, with its slashes
 
   bool is(TokenKind other) const { return kind == other; }
 };

@@ -1,0 +1,199 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The functions that need more than one operation or a check of their own.
+
+#include "frontend/Sema.h"
+
+using namespace llvm;
+using namespace rondo;
+
+Node *Sema::reduce(mlir::Location loc, NodeOp op, Node *operand) {
+  if (!checkReal(operand, loc))
+    return nullptr;
+  if (operand->type.shape.empty())
+    return operand;
+  ValueType type;
+  type.axes = operand->type.axes;
+  return make(op, std::move(type), loc, operand);
+}
+
+// A whole exponent is repeated multiplication, another one exp(p log(x)).
+Node *Sema::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
+  static constexpr int64_t maximalPower = 16;
+  if (!checkReal(base, call.loc))
+    return nullptr;
+  if (!exponent.number) {
+    error(call.loc) << "expected an exponent known at compile time, found a value";
+    return nullptr;
+  }
+  if (exponent.number->isInteger) {
+    int64_t power = exponent.number->integer;
+    if (power < 1 || power > maximalPower) {
+      error(call.loc) << "expected a whole exponent from 1 to " << maximalPower << ", found " << power;
+      return nullptr;
+    }
+    Node *result = base;
+    for (int64_t i = 1; i < power; ++i)
+      result = makeElementwise(NodeOp::Multiply, call.loc, {result, base});
+    return result;
+  }
+  Node *factor = makeConstant(exponent.number->value, call.loc);
+  Node *product = makeElementwise(NodeOp::Multiply, call.loc, {makeElementwise(NodeOp::Log, call.loc, base), factor});
+  return makeElementwise(NodeOp::Exp, call.loc, product);
+}
+
+// The parts agree in all feature dimensions but the last.
+Node *Sema::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
+  ValueType type;
+  for (auto [part, argument] : zip(parts, call.arguments)) {
+    mlir::Location loc = argument.value->loc;
+    if (!checkReal(part, loc))
+      return nullptr;
+    ArrayRef<int64_t> shape = part->type.shape;
+    if (shape.empty()) {
+      error(loc) << "expected features as an argument of 'concat', found []";
+      return nullptr;
+    }
+    type.axes |= part->type.axes;
+    if (type.shape.empty()) {
+      type.shape.append(shape.begin(), shape.end());
+    } else if (shape.drop_back() == ArrayRef<int64_t>(type.shape).drop_back()) {
+      type.shape.back() += shape.back();
+    } else {
+      error(loc) << "expected parts that agree in all dimensions but the last, found " << spellShape(shape) << " after "
+                 << spellShape(parts.front()->type.shape);
+      return nullptr;
+    }
+  }
+  return make(NodeOp::Concat, std::move(type), call.loc, parts);
+}
+
+Node *Sema::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
+  if (operands[0]->type.element != ValueType::Element::Bool) {
+    error(call.arguments[0].value->loc) << "expected a truth value as the condition of 'select', found "
+                                        << spellType(operands[0]->type);
+    return nullptr;
+  }
+  if (!checkReal(operands[1], call.arguments[1].value->loc) || !checkReal(operands[2], call.arguments[2].value->loc))
+    return nullptr;
+  return makeElementwise(NodeOp::Select, call.loc, operands);
+}
+
+// The mask is made outside of scans, for the whole sequence.
+Node *Sema::callDropout(const CallExpr &call, Node *operand, const Meaning &probability) {
+  if (!checkReal(operand, call.loc))
+    return nullptr;
+  if (!probability.number || probability.number->value < 0 || probability.number->value >= 1) {
+    auto diagnostic = error(call.arguments[1].value->loc) << "expected a probability from 0 to less than 1, found ";
+    if (probability.number)
+      diagnostic << spellNumber(*probability.number);
+    else
+      diagnostic << "a value";
+    return nullptr;
+  }
+  if (probability.number->value == 0)
+    return operand;
+  ValueType type = operand->type;
+  Scan *scan = frame->scan;
+  if (scan)
+    type.axes |= timeAxis;
+  Node *mask = make(NodeOp::DropoutMask, type, call.loc);
+  mask->region = nullptr;
+  mask->number = probability.number->value;
+  mask->index = dropouts++;
+  if (scan)
+    mask = make(NodeOp::Position, operand->type, call.loc, mask);
+  return make(NodeOp::Dropout, operand->type, call.loc, {operand, mask});
+}
+
+Node *Sema::callOneHot(const CallExpr &call, Node *tokens) {
+  if (tokens->type.element != ValueType::Element::Token) {
+    error(call.arguments[0].value->loc) << "expected a token, found " << spellType(tokens->type);
+    return nullptr;
+  }
+  ValueType type;
+  type.axes = tokens->type.axes;
+  type.shape = {tokens->type.vocab};
+  return make(NodeOp::OneHot, std::move(type), call.loc, tokens);
+}
+
+Node *Sema::callLoss(const CallExpr &call, const FunctionInfo &info, ArrayRef<Node *> operands) {
+  Node *a = operands[0], *b = operands[1];
+  if (!checkReal(a, call.arguments[0].value->loc))
+    return nullptr;
+  if (info.function == Function::SquaredError) {
+    if (!checkReal(b, call.arguments[1].value->loc))
+      return nullptr;
+    if (a->type.shape != b->type.shape) {
+      error(call.loc) << "expected arguments of one shape, found " << spellShape(a->type.shape) << " and "
+                      << spellShape(b->type.shape);
+      return nullptr;
+    }
+    Node *difference = makeElementwise(NodeOp::Subtract, call.loc, {a, b});
+    return reduce(call.loc, NodeOp::Mean, makeElementwise(NodeOp::Multiply, call.loc, {difference, difference}));
+  }
+  if (b->type.element != ValueType::Element::Token) {
+    error(call.arguments[1].value->loc) << "expected a token, found " << spellType(b->type);
+    return nullptr;
+  }
+  if (ArrayRef<int64_t>(a->type.shape) != ArrayRef<int64_t>(b->type.vocab)) {
+    error(call.arguments[0].value->loc) << "expected logits of shape [" << b->type.vocab << "] for a token["
+                                        << b->type.vocab << "], found " << spellShape(a->type.shape);
+    return nullptr;
+  }
+  ValueType type;
+  type.axes = a->type.axes | b->type.axes;
+  return make(NodeOp::CrossEntropy, std::move(type), call.loc, operands);
+}
+
+Node *Sema::slice(mlir::Location loc, Node *base, int64_t low, int64_t high) {
+  ValueType type = base->type;
+  type.shape.back() = high - low;
+  Node *node = make(NodeOp::Slice, std::move(type), loc, base);
+  node->low = low;
+  node->high = high;
+  return node;
+}
+
+// split(x): equal parts; split(x, a, b, ...): parts of these sizes
+std::vector<Node *> Sema::callSplit(const CallExpr &call, size_t parts) {
+  if (call.arguments.empty()) {
+    error(call.loc) << "expected an argument of 'split', found none";
+    return {};
+  }
+  Node *base = analyzeReal(*call.arguments.front().value);
+  if (!base)
+    return {};
+  if (base->type.shape.empty()) {
+    error(call.loc) << "expected features to split, found []";
+    return {};
+  }
+  int64_t total = base->type.shape.back(), sum = 0;
+  std::vector<int64_t> sizes;
+  for (const Argument &argument : drop_begin(call.arguments)) {
+    std::optional<int64_t> size = evaluateSize(*argument.value);
+    if (!size)
+      return {};
+    sizes.push_back(*size);
+    sum += *size;
+  }
+  if (sizes.empty() && total % static_cast<int64_t>(parts) != 0) {
+    error(call.loc) << "expected a size that " << parts << " divides, found " << total;
+    return {};
+  }
+  if (sizes.empty()) {
+    sizes.assign(parts, total / static_cast<int64_t>(parts));
+  } else if (sizes.size() != parts || sum != total) {
+    error(call.loc) << "expected " << parts << " sizes that add up to " << total << ", found " << sizes.size()
+                    << " that add up to " << sum;
+    return {};
+  }
+  std::vector<Node *> result;
+  int64_t low = 0;
+  for (int64_t size : sizes) {
+    result.push_back(slice(call.loc, base, low, low + size));
+    low += size;
+  }
+  return result;
+}
