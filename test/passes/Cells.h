@@ -150,6 +150,32 @@ func.func @f(%w: tensor<4x4x$E> {rondo.parameter = "w"}, %d: tensor<4x$E> {rondo
 }
 )";
 
+/// Values that pass through a scan untouched: states that change places, a state that becomes a parameter, one that only
+/// its initial value makes matter, and arguments and outside values that are emitted as they are.
+inline const char *const plumbing = R"(
+!h = tensor<2x$E>
+!hs = tensor<$Tx2x$E>
+func.func @f(%p: !h {rondo.parameter = "p"}, %q: !h {rondo.parameter = "q"}, %r: !hs {rondo.parameter = "r"},
+             %k: !h {rondo.input = "k"}) -> (tensor<$E> {rondo.loss}) {
+  %aT, %bT, %cT, %dT, %as, %xs, %qs, %bs, %ds = rondo.scan (%a = %p : !h, %b = %q : !h, %c = %k : !h, %d = %q : !h)
+      over (%x = %r : !hs) length $T $DIR {
+    %s = arith.mulf %a, %x : !h
+    rondo.yield (%b, %s, %p, %k : !h, !h, !h, !h) emit (%a, %x, %q, %b, %d : !h, !h, !h, !h, !h)
+  } -> (!h, !h, !h, !h, !hs, !hs, !hs, !hs, !hs)
+  %m1 = arith.mulf %as, %xs : !hs
+  %m2 = arith.mulf %qs, %bs : !hs
+  %m3 = arith.mulf %ds, %ds : !hs
+  %s1 = arith.addf %m1, %m2 : !hs
+  %s2 = arith.addf %s1, %m3 : !hs
+  %f1 = arith.mulf %cT, %aT : !h
+  %f2 = arith.mulf %f1, %dT : !h
+  %f3 = rondo.broadcast %f2 dims = [1] : !h -> !hs
+  %s3 = arith.mulf %s2, %f3 : !hs
+  %l = rondo.reduce mean %s3 dims = [0, 1] : !hs -> tensor<$E>
+  return %l : tensor<$E>
+}
+)";
+
 /// A scan over the features of each position within the scan over time.
 inline const char *const nested = R"(
 func.func @f(%w: tensor<2x$E> {rondo.parameter = "w"}, %v: tensor<2x$E> {rondo.parameter = "v"},

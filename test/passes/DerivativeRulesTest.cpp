@@ -192,6 +192,17 @@ TEST(DerivativeRulesAtKinks, SaturatedSigmoidHasNoNaN) {
   EXPECT_EQ(gradientsAt(c, {{-1e4, 1e4}})[0].f64, Elements({0, 0}));
 }
 
+// max(x, 0) + log1p(exp(min(x, -x))), as the language's softplus is written: each part has a kink at 0, the sum none.
+TEST(DerivativeRulesAtKinks, SoftplusIsSmooth) {
+  Case c = one("softplus", "tensor<1xf64>",
+               "%zero = arith.constant dense<0.0> : tensor<1xf64>\n%n = arith.negf %a : tensor<1xf64>\n"
+               "%m = arith.minimumf %a, %n : tensor<1xf64>\n%e = math.exp %m : tensor<1xf64>\n"
+               "%s = math.log1p %e : tensor<1xf64>\n%r = arith.maximumf %a, %zero : tensor<1xf64>\n"
+               "%y = arith.addf %r, %s : tensor<1xf64>",
+               "tensor<1xf64>");
+  EXPECT_EQ(gradientsAt(c, {{0}})[0].f64, Elements({0.5}));
+}
+
 /// tanh' = 1 - y, where it should be 1 - y^2.
 struct WrongTanhRule : Rule<WrongTanhRule, math::TanhOp> {
   static void adjoint(math::TanhOp op, Adjoint &a) {

@@ -57,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(Cells, CarriedGradients,
 
 INSTANTIATE_TEST_SUITE_P(Cells, Gradients,
                          testing::Combine(testing::Values(Model{"RNN", rnn}, Model{"LSTM", lstm}, Model{"GRU", gru},
-                                                          Model{"MadeUp", madeUp}, Model{"Nested", nested}),
+                                                          Model{"MadeUp", madeUp}, Model{"Plumbing", plumbing},
+                                                          Model{"Nested", nested}),
                                           testing::Values("", "backward"), testing::Values(1, 4)),
                          nameOf);
 
