@@ -19,7 +19,7 @@
 #include "mlir/IR/PatternMatch.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOBUFFERIZE
+#define GEN_PASS_DEF_BUFFERIZE
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -131,7 +131,7 @@ void writeBackStates(scf::ForOp loop) {
   }
 }
 
-struct Bufferize : rondo::impl::RondoBufferizeBase<Bufferize> {
+struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     for (auto function : module.getOps<func::FuncOp>())

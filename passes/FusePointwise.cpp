@@ -18,7 +18,7 @@
 #include "llvm/ADT/SetVector.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOFUSEPOINTWISE
+#define GEN_PASS_DEF_FUSEPOINTWISE
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -272,7 +272,7 @@ void fuseBlock(IRRewriter &rewriter, Block &block) {
   sortTopologically(&block);
 }
 
-struct FusePointwise : rondo::impl::RondoFusePointwiseBase<FusePointwise> {
+struct FusePointwise : rondo::impl::FusePointwiseBase<FusePointwise> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<Block *> blocks;
