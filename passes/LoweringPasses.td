@@ -54,6 +54,26 @@ def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def FillConstants : Pass<"rondo-fill-constants", "::mlir::func::FuncOp"> {
+  let summary = "fills buffers where a constant tensor is read";
+  let description = [{
+    Runs after `rondo-fuse-pointwise`, which makes scalars of the constants of pointwise ops. Each remaining use
+    of a constant of equal elements becomes a `linalg.fill`, so that the binary holds no such tensor.
+
+    ```mlir
+    %0 = arith.constant dense<0.0> : tensor<32x256xf32>
+    %1 = scf.for .. iter_args(%h = %0)
+    ```
+    becomes
+    ```mlir
+    %0 = tensor.empty() : tensor<32x256xf32>
+    %1 = linalg.fill ins(%zero : f32) outs(%0 : tensor<32x256xf32>) -> tensor<32x256xf32>
+    %2 = scf.for .. iter_args(%h = %1)
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def Unroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
   let summary = "computes several time steps in one iteration of a scan's loop";
   let description = [{

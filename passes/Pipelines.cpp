@@ -27,6 +27,7 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &opti
   functions.addPass(createLowerToLinalg());
   // After the products have become linalg: what is left on tensors is pointwise.
   functions.addPass(createFusePointwise());
+  functions.addPass(createFillConstants());
   if (options.unroll > 1)
     functions.addPass(createUnroll({options.unroll}));
   // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
