@@ -7,8 +7,8 @@
 // to it within its block. Two ops of one shape and one level can have no such op between them, so all of them become
 // one loop nest. Broadcasts to the shape, one-hot vectors and random numbers are computed inside of it.
 
-#include "passes/Passes.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/Passes.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

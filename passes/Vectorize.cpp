@@ -3,9 +3,9 @@
 
 // linalg on buffers -> scf loops over vectors, following a plan (NestPlan).
 
+#include "passes/LinalgBuilders.h"
 #include "passes/NestPlan.h"
 #include "passes/Passes.h"
-#include "passes/LinalgBuilders.h"
 #include "passes/VectorBody.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -35,9 +35,9 @@ private:
   void (*entry)(void *const *) = nullptr;
 };
 
-/// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports the
-/// largest difference relative to the largest value of each result, as a test failure where it exceeds the tolerance of
-/// the element type. Tokens are below `tokens`.
+/// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports
+/// the largest difference relative to the largest value of each result, as a test failure where it exceeds the
+/// tolerance of the element type. Tokens are below `tokens`.
 void expectCompiledEqualsReference(llvm::StringRef source, int64_t tokens = 1, llvm::StringRef cpu = "native",
                                    int64_t unroll = 1);
 

@@ -23,6 +23,7 @@ public:
   }
   Text &set(const std::string &name, int64_t value) { return set(name, std::to_string(value)); }
   operator std::string() const { return text; }
+  const std::string &str() const { return text; }
 
 private:
   std::string text;
@@ -139,7 +140,9 @@ TEST(Embedding, GatherAndScatterAdd) {
       %0 = rondo.gather %w, %t : tensor<$Vx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
       %1 = rondo.scatter_add %t, %d : tensor<$Tx$Bxi32>, tensor<$Tx$Bx$Hx$f> -> tensor<$Vx$Hx$f>
       return %0, %1 : tensor<$Tx$Bx$Hx$f>, tensor<$Vx$Hx$f>
-    })").set("V", vocabulary), vocabulary);
+    })")
+              .set("V", vocabulary),
+          vocabulary);
 }
 
 TEST(Pointwise, FunctionsBroadcastsAndSelects) {
@@ -179,13 +182,13 @@ TEST(Random, EqualToTheDefinition) {
   sweep(R"(func.func @f(%seed: tensor<i64>) -> tensor<$Tx$Bx$Hx$f> {
     %0 = rondo.random %seed stream = 5 : tensor<i64> -> tensor<$Tx$Bx$Hx$f>
     return %0 : tensor<$Tx$Bx$Hx$f>
-  })", /*tokens=*/1000);
+  })",
+        /*tokens=*/1000);
 }
 
 TEST(Slices, ConcatExtractInsert) {
   for (const Shape &shape : shapes)
-    expectCompiledEqualsReference(
-        Text(R"(func.func @f(%x: tensor<$Bx$Hxf32>, %y: tensor<$Bx$Ixf32>)
+    expectCompiledEqualsReference(Text(R"(func.func @f(%x: tensor<$Bx$Hxf32>, %y: tensor<$Bx$Ixf32>)
             -> (tensor<$Bx$Sxf32>, tensor<$Bx$Ixf32>, tensor<$Bx$Sxf32>) {
           %0 = tensor.concat dim(1) %x, %y : (tensor<$Bx$Hxf32>, tensor<$Bx$Ixf32>) -> tensor<$Bx$Sxf32>
           %1 = math.tanh %0 : tensor<$Bx$Sxf32>
@@ -193,7 +196,12 @@ TEST(Slices, ConcatExtractInsert) {
           %zero = arith.constant dense<0.0> : tensor<$Bx$Sxf32>
           %3 = tensor.insert_slice %2 into %zero[0, 0] [$B, $I] [1, 1] : tensor<$Bx$Ixf32> into tensor<$Bx$Sxf32>
           return %0, %2, %3 : tensor<$Bx$Sxf32>, tensor<$Bx$Ixf32>, tensor<$Bx$Sxf32>
-        })").set("B", shape.B).set("H", shape.H).set("I", shape.I).set("S", shape.H + shape.I));
+        })")
+                                      .set("B", shape.B)
+                                      .set("H", shape.H)
+                                      .set("I", shape.I)
+                                      .set("S", shape.H + shape.I)
+                                      .str());
 }
 
 namespace {

@@ -89,12 +89,18 @@ static Json describePort(const PortInfo &port, bool withKind) {
 }
 
 static Json describeTraining(const TrainInfo &train) {
-  return {{"data", train.data},         {"batch", train.batch},
-          {"k1", train.k1},             {"k2", train.k2},
-          {"steps", train.steps},       {"optimizer", train.optimizer},
-          {"rate", train.rate},         {"beta1", train.beta1},
-          {"beta2", train.beta2},       {"epsilon", train.epsilon},
-          {"momentum", train.momentum}, {"clip_norm", train.clipNorm},
+  return {{"data", train.data},
+          {"batch", train.batch},
+          {"k1", train.k1},
+          {"k2", train.k2},
+          {"steps", train.steps},
+          {"optimizer", train.optimizer},
+          {"rate", train.rate},
+          {"beta1", train.beta1},
+          {"beta2", train.beta2},
+          {"epsilon", train.epsilon},
+          {"momentum", train.momentum},
+          {"clip_norm", train.clipNorm},
           {"weight_decay", train.weightDecay}};
 }
 
@@ -129,7 +135,6 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   json["train"] = describeTraining(info.train);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module))
-    json["entries"].push_back(
-        describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol), info, f64));
+    json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol), info, f64));
   return json.dump();
 }

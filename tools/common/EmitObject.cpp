@@ -5,6 +5,7 @@
 
 #include "tools/common/EmitObject.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -46,9 +47,9 @@ static void createInterface(Module &module, ArrayRef<EntryFunction> entries, Str
     // Buffers of a call never overlap (abi.h).
     for (Argument &argument : callee->args())
       argument.addAttr(Attribute::NoAlias);
-    rows.push_back(ConstantStruct::get(
-        row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
-              createEntry(module, callee, entry.name)}));
+    rows.push_back(
+        ConstantStruct::get(row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
+                                  createEntry(module, callee, entry.name)}));
   }
   rows.push_back(ConstantAggregateZero::get(row));
   auto *table = ArrayType::get(row, rows.size());
@@ -92,11 +93,21 @@ static void optimize(Module &module, TargetMachine &machine, unsigned level) {
   manager.run(module, modules);
 }
 
+/// LLVM IR has no place for what a function's interface says in the dialect; it is in the description.
+static void dropInterfaceAttributes(mlir::ModuleOp module) {
+  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      for (mlir::NamedAttribute attribute : mlir::function_interface_impl::getArgAttrs(function, i))
+        if (attribute.getName().strref().starts_with("rondo."))
+          function.removeArgAttr(i, attribute.getName());
+}
+
 std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
                                               StringRef description, TargetMachine &machine, unsigned level,
                                               LLVMContext &context, mlir::TimingScope &timing) {
   mlir::registerBuiltinDialectTranslation(*module->getContext());
   mlir::registerLLVMDialectTranslation(*module->getContext());
+  dropInterfaceAttributes(module);
   std::unique_ptr<Module> result;
   {
     mlir::TimingScope scope = timing.nest("translate");

@@ -15,8 +15,8 @@
 
 namespace rondo {
 
-/// Translates a module of the llvm dialect, adds what abi.h asks for (the entries by the uniform convention, their table
-/// and the description), and optimises at the level 0 .. 3. Null on failure, after a diagnostic.
+/// Translates a module of the llvm dialect, adds what abi.h asks for (the entries by the uniform convention, their
+/// table and the description), and optimises at the level 0 .. 3. Null on failure, after a diagnostic.
 std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
                                              llvm::StringRef description, llvm::TargetMachine &machine, unsigned level,
                                              llvm::LLVMContext &context, mlir::TimingScope &timing);

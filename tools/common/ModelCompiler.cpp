@@ -109,9 +109,9 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     if (!options.f64 || !options.check)
       if (auto train = model.module->lookupSymbol<func::FuncOp>("train"))
         train.erase();
-  } else if (model.info.streamable &&
-             failed(runPhase(*model.module, timing, "stream",
-                             [](OpPassManager &manager) { manager.addPass(createStream()); }))) {
+  } else if (model.info.streamable && failed(runPhase(*model.module, timing, "stream", [](OpPassManager &manager) {
+               manager.addPass(createStream());
+             }))) {
     return failure();
   }
   if (failed(runPhase(*model.module, timing, "split", buildSplitPhase)) ||

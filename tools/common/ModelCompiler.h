@@ -20,8 +20,8 @@ enum class Stage { Rondo, Linalg, Vector };
 struct CompileOptions {
   FrontendOptions frontend;
   PipelineOptions pipeline;
-  bool f64 = false;   // the model's element type
-  bool check = true;  // with the entries in double precision that gradcheck needs
+  bool f64 = false;  // the model's element type
+  bool check = true; // with the entries in double precision that gradcheck needs
 };
 
 /// A model's module at the wanted stage, and what the runtime must know about it.

@@ -30,18 +30,19 @@ enum class Emit { AST, Rondo, Linalg, Vector, LLVMDialect, LLVM, Asm, Obj, Exe }
 
 cl::OptionCategory category("rondoc options");
 cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.rondo"), cl::cat(category));
-cl::opt<std::string> outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object)"),
-                                cl::value_desc("OUT"), cl::cat(category));
-cl::opt<Emit> emitForm("emit", cl::desc("Form of the output"), cl::init(Emit::Exe),
-                       cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
-                                  clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
-                                  clEnumValN(Emit::Linalg, "linalg", "differentiated, split and lowered to linalg on tensors"),
-                                  clEnumValN(Emit::Vector, "vector", "loops over vectors"),
-                                  clEnumValN(Emit::LLVMDialect, "llvm-dialect", "llvm dialect"),
-                                  clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimized"),
-                                  clEnumValN(Emit::Asm, "asm", "assembly"), clEnumValN(Emit::Obj, "obj", "object"),
-                                  clEnumValN(Emit::Exe, "exe", "executable (default)")),
-                       cl::cat(category));
+cl::opt<std::string>
+    outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object)"),
+               cl::value_desc("OUT"), cl::cat(category));
+cl::opt<Emit>
+    emitForm("emit", cl::desc("Form of the output"), cl::init(Emit::Exe),
+             cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
+                        clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
+                        clEnumValN(Emit::Linalg, "linalg", "differentiated, split and lowered to linalg on tensors"),
+                        clEnumValN(Emit::Vector, "vector", "loops over vectors"),
+                        clEnumValN(Emit::LLVMDialect, "llvm-dialect", "llvm dialect"),
+                        clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimized"), clEnumValN(Emit::Asm, "asm", "assembly"),
+                        clEnumValN(Emit::Obj, "obj", "object"), clEnumValN(Emit::Exe, "exe", "executable (default)")),
+             cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
 cl::opt<std::string> modelName("model", cl::desc("Model to compile, where the file has several"), cl::cat(category));
