@@ -26,6 +26,10 @@ FailureOr<Einsum> Einsum::parse(StringRef spec, llvm::function_ref<InFlightDiagn
   return Einsum{lhs.str(), rhs.str(), result.str()};
 }
 
+Einsum Einsum::ofVerified(StringRef spec) {
+  return *parse(spec, []() -> InFlightDiagnostic { llvm_unreachable("the verifier has checked the spec"); });
+}
+
 std::string Einsum::contracted() const {
   std::string letters;
   for (char c : lhs + rhs)

@@ -21,6 +21,9 @@ struct Einsum {
   /// Reads `spec`; the error says what is wrong in it (contract_c1).
   static mlir::FailureOr<Einsum> parse(llvm::StringRef spec, llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
+  /// Reads the spec of an op that the verifier has accepted.
+  static Einsum ofVerified(llvm::StringRef spec);
+
   std::string str() const { return lhs + "," + rhs + "->" + result; }
 
   /// The letters that are summed over, in the order in which they first appear in lhs, then rhs.

@@ -12,7 +12,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_APPROXIMATEMATH
+#define GEN_PASS_DEF_RONDOAPPROXIMATEMATH
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -20,7 +20,7 @@ using namespace mlir;
 
 namespace {
 
-struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
+struct ApproximateMath : rondo::impl::RondoApproximateMathBase<ApproximateMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns);

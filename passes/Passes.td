@@ -7,6 +7,7 @@
 #define RONDO_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "passes/LoopPasses.td"
 include "passes/TrainingPasses.td"
 include "passes/LoweringPasses.td"
 

@@ -24,29 +24,28 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
 
 void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createLowerToLinalg());
+  functions.addPass(createRondoLowerToLinalg());
   // After the products have become linalg: what is left on tensors is pointwise.
-  functions.addPass(createFusePointwise());
-  functions.addPass(createFillConstants());
+  functions.addPass(createRondoFusePointwise());
   if (options.unroll > 1)
-    functions.addPass(createUnroll({options.unroll}));
+    functions.addPass(createRondoUnroll({options.unroll}));
   // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
   manager.addPass(createCanonicalizerPass());
 }
 
 void rondo::buildBufferPhase(OpPassManager &manager) {
-  manager.addPass(createBufferize());
+  manager.addPass(createRondoBufferize());
   // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createCanonicalizerPass());
-  manager.nest<func::FuncOp>().addPass(createPlanMemory());
+  manager.nest<func::FuncOp>().addPass(createRondoPlanMemory());
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createVectorize({options.target.width, options.target.registers, options.target.fma}));
-  functions.addPass(createApproximateMath());
+  functions.addPass(createRondoVectorize({options.target.width, options.target.registers, options.target.fma}));
+  functions.addPass(createRondoApproximateMath());
   // The polynomials' constants and the addresses of each tile repeat.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

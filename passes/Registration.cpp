@@ -6,6 +6,7 @@
 #include "passes/Registration.h"
 
 #include "passes/DerivativeRules.h"
+#include "passes/LiftRules.h"
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
 
@@ -35,6 +36,7 @@ void rondo::registerDialects(DialectRegistry &registry) {
                   func::FuncDialect, LLVM::LLVMDialect, linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
                   scf::SCFDialect, tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
   registerDerivativeRules(registry);
+  registerLiftRules(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   linalg::registerAllDialectInterfaceImplementations(registry);
   scf::registerBufferizableOpInterfaceExternalModels(registry);

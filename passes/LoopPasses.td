@@ -1,0 +1,101 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What gives the time loop its fast form: as little in it as possible, and few, large products.
+
+#ifndef RONDO_LOOP_PASSES_TD
+#define RONDO_LOOP_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SplitScan : Pass<"rondo-split-scan"> {
+  let summary = "moves out of each scan what its recurrence does not need, as ops on whole sequences";
+  let description = [{
+    The dependences of the body alone decide; no cell is special.
+
+    - What reads nothing from the body is computed once, before the loop.
+    - *Before*: products, and lookups and softmaxes, that need no state are computed for the whole sequence
+      before the loop, with the cheap ops that they need and the cheap ops that follow them, as long as the
+      loop then reads no more than it did. Other pointwise ops stay.
+    - *After*: products that no next state needs are computed for the whole sequence after the loop, with all
+      that follows them. The loop emits what they read.
+    - *Sums*: the final value of a state that the body only adds to, `s' = s + v`, is a sum over time. A
+      contraction becomes one contraction over time as well, a sum one sum over time as well; other values are
+      summed after the loop if they are stored in any case, else the loop goes on adding them up. A state with
+      a name (that `rondo-stream` has not carried yet) stays.
+
+    The order of summation changes, and nothing else.
+
+    ```mlir
+    func.func @cell(%w: tensor<4x3xf32>, %u: tensor<4x4xf32>, %v: tensor<5x4xf32>, %x: tensor<6x2x3xf32>,
+                    %h0: tensor<2x4xf32>, %g0: tensor<4x3xf32>) -> (tensor<6x2x5xf32>, tensor<4x3xf32>) {
+      %hT, %gT, %ys = rondo.scan (%h = %h0 : tensor<2x4xf32>, %g = %g0 : tensor<4x3xf32>)
+          over (%xt = %x : tensor<6x2x3xf32>) length 6 {
+        %a = rondo.contract %xt, %w "bi,oi->bo" : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
+        %b = rondo.contract %h, %u "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+        %s = arith.addf %a, %b : tensor<2x4xf32>
+        %n = math.tanh %s : tensor<2x4xf32>
+        %y = rondo.contract %n, %v "bi,oi->bo" : tensor<2x4xf32>, tensor<5x4xf32> -> tensor<2x5xf32>
+        %p = rondo.contract %n, %xt "bo,bi->oi" : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+        %q = arith.addf %g, %p : tensor<4x3xf32>
+        rondo.yield (%n, %q : tensor<2x4xf32>, tensor<4x3xf32>) emit (%y : tensor<2x5xf32>)
+      } -> (tensor<2x4xf32>, tensor<4x3xf32>, tensor<6x2x5xf32>)
+      return %ys, %gT : tensor<6x2x5xf32>, tensor<4x3xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @cell(%w: tensor<4x3xf32>, %u: tensor<4x4xf32>, %v: tensor<5x4xf32>, %x: tensor<6x2x3xf32>,
+                    %h0: tensor<2x4xf32>, %g0: tensor<4x3xf32>) -> (tensor<6x2x5xf32>, tensor<4x3xf32>) {
+      %as = rondo.contract %x, %w "tbi,oi->tbo" : tensor<6x2x3xf32>, tensor<4x3xf32> -> tensor<6x2x4xf32>
+      %hT, %ns = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%a = %as : tensor<6x2x4xf32>) length 6 {
+        %b = rondo.contract %h, %u "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+        %s = arith.addf %a, %b : tensor<2x4xf32>
+        %n = math.tanh %s : tensor<2x4xf32>
+        rondo.yield (%n : tensor<2x4xf32>) emit (%n : tensor<2x4xf32>)
+      } -> (tensor<2x4xf32>, tensor<6x2x4xf32>)
+      %ys = rondo.contract %ns, %v "tbi,oi->tbo" : tensor<6x2x4xf32>, tensor<5x4xf32> -> tensor<6x2x5xf32>
+      %p = rondo.contract %ns, %x "tbo,tbi->oi" : tensor<6x2x4xf32>, tensor<6x2x3xf32> -> tensor<4x3xf32>
+      %gT = arith.addf %g0, %p : tensor<4x3xf32>
+      return %ys, %gT : tensor<6x2x5xf32>, tensor<4x3xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
+def FuseGates : Pass<"rondo-fuse-gates"> {
+  let summary = "makes one product of the contractions that share an operand";
+  let description = [{
+    Contractions in one block that share an operand in the same role, with the other operands of one type,
+    become one `rondo.gate_product`. The shared operand becomes its lhs; the names of the letters do not
+    matter. A contraction is not fused with one that it depends on, and weights (parameters and, in a
+    loop, values from outside) are not shared among values computed later: a gate product's weights are what is
+    packed. Where a contraction could join several groups, the largest one gets it.
+
+    ```mlir
+    func.func @gates(%h: tensor<2x4xf32>, %wi: tensor<3x4xf32>, %wf: tensor<3x4xf32>)
+        -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+      %i = rondo.contract %h, %wi "bi,oi->bo" : tensor<2x4xf32>, tensor<3x4xf32> -> tensor<2x3xf32>
+      %f = rondo.contract %wf, %h "ji,ni->nj" : tensor<3x4xf32>, tensor<2x4xf32> -> tensor<2x3xf32>
+      return %i, %f : tensor<2x3xf32>, tensor<2x3xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @gates(%h: tensor<2x4xf32>, %wi: tensor<3x4xf32>, %wf: tensor<3x4xf32>)
+        -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+      %i, %f = rondo.gate_product %h, (%wi, %wf) "bi,oi->bo"
+          : tensor<2x4xf32>, (tensor<3x4xf32>, tensor<3x4xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>)
+      return %i, %f : tensor<2x3xf32>, tensor<2x3xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::rondo::RondoDialect"];
+}
+
+#endif // RONDO_LOOP_PASSES_TD

@@ -1,0 +1,256 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Deciding what leaves the loop of a scan.
+//
+// The ops of a body fall into three parts by their dependences alone: those that need no state can come before the loop,
+// those that no next state needs can come after it, and the rest is the recurrence. Being able to leave is not enough:
+// a value that crosses the loop's border is stored for the whole sequence. So expensive ops leave, and take along what
+// makes the border no wider.
+
+#include "passes/SplitPlan.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+class Planner {
+public:
+  explicit Planner(const ScanDependences &dependences) : dependences(dependences) {}
+  SplitPlan plan();
+
+private:
+  void planBefore();
+  void addBefore(Operation *op);
+  llvm::DenseSet<Operation *> findCore() const;
+  void planAfter();
+  void emitFor(Operation *op);
+  void emitValue(Value value);
+  void emitForSummand(Value summand, SmallVectorImpl<Value> &reduced);
+  void recompute(Value value);
+  bool canRecompute(Value value) const;
+  bool isAvailable(Value value) const;
+  bool canSum(Value summand) const;
+
+  const ScanDependences &dependences;
+  SplitPlan result;
+};
+
+} // namespace
+
+//===-- before the loop --------------------------------------------------------------------------------------===//
+
+/// Adds `op` and the ops of the body that it needs.
+void Planner::addBefore(Operation *op) {
+  if (!result.before.insert(op))
+    return;
+  for (Value operand : op->getOperands())
+    if (Operation *producer = dependences.getBodyOp(operand))
+      addBefore(producer);
+}
+
+void Planner::planBefore() {
+  llvm::DenseSet<Operation *> free; // of states
+  for (Operation &op : dependences.getBlock().without_terminator()) {
+    auto isFree = [&](Value value) {
+      return dependences.isOutside(value) || dependences.isSequence(value) ||
+             free.contains(dependences.getBodyOp(value));
+    };
+    if (dependences.isLiftable(&op) && llvm::all_of(ScanDependences::getReads(&op), isFree))
+      free.insert(&op);
+  }
+  bool recurrent = dependences.getScan().getNumStates() > 0;
+  for (Operation &op : dependences.getBlock())
+    if (free.contains(&op) && (isExpensive(&op) || !recurrent))
+      addBefore(&op);
+
+  // What reads a result that is stored anyway comes along, unless its own result is larger than what the loop would
+  // otherwise read. An expansion (a broadcast) is looked through: it comes along if a reader of it does.
+  llvm::DenseSet<Operation *> behind; // expansions of a stored result
+  llvm::DenseMap<Operation *, int64_t> width;
+  for (Operation &op : dependences.getBlock()) {
+    if (!free.contains(&op))
+      continue;
+    bool readsStored = false;
+    int64_t &widest = width[&op];
+    for (Value operand : op.getOperands()) {
+      Operation *producer = dependences.getBodyOp(operand);
+      if (dependences.isSequence(operand))
+        widest = std::max(widest, getSize(operand));
+      else if (producer)
+        widest = std::max(widest, width.lookup(producer));
+      readsStored |= producer && (result.before.contains(producer) || behind.contains(producer));
+    }
+    bool grows = llvm::any_of(op.getResults(), [&](Value value) { return getSize(value) > widest; });
+    if (readsStored && !result.before.contains(&op)) {
+      if (isExpansion(&op) || grows)
+        behind.insert(&op);
+      else
+        addBefore(&op);
+    }
+    if (result.before.contains(&op) && !isExpansion(&op))
+      for (Value value : op.getResults())
+        widest = std::max(widest, getSize(value));
+  }
+}
+
+//===-- after the loop ---------------------------------------------------------------------------------------===//
+
+/// The ops that some next state needs, sums of leaving summands aside.
+llvm::DenseSet<Operation *> Planner::findCore() const {
+  llvm::DenseSet<Operation *> core;
+  for (auto [i, next] : llvm::enumerate(dependences.getScan().getYield().getNext())) {
+    const Accumulator *accumulator =
+        llvm::find_if(result.accumulators, [i = i](const Accumulator &a) { return a.state == i; });
+    if (accumulator == result.accumulators.end())
+      dependences.addSlice(next, core);
+    else
+      for (Value summand : accumulator->staying)
+        dependences.addSlice(summand, core);
+  }
+  return core;
+}
+
+/// Finds the expensive ops outside the core and all that depends on them, and what they read from the loop.
+void Planner::planAfter() {
+  result.after.clear();
+  result.emitted.clear();
+  llvm::DenseSet<Operation *> core = findCore(), additions, movable;
+  for (const Accumulator &accumulator : result.accumulators)
+    additions.insert_range(accumulator.chain);
+  Block &block = dependences.getBlock();
+  for (Operation &op : llvm::reverse(block.without_terminator())) {
+    auto canFollow = [&](Operation *reader) {
+      return reader == block.getTerminator() || additions.contains(reader) || movable.contains(reader);
+    };
+    if (!core.contains(&op) && !result.before.contains(&op) && !additions.contains(&op) &&
+        dependences.isLiftable(&op) && llvm::all_of(dependences.getReaders(&op), canFollow))
+      movable.insert(&op);
+  }
+  for (Operation &op : block)
+    if (movable.contains(&op) && (isExpensive(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
+                                    return result.after.contains(dependences.getBodyOp(operand));
+                                  })))
+      result.after.insert(&op);
+  for (Operation *op : llvm::to_vector(result.after))
+    emitFor(op);
+  SmallVector<Value> reduced;
+  for (const Accumulator &accumulator : result.accumulators)
+    for (Value summand : accumulator.leaving)
+      emitForSummand(summand, reduced);
+  for (Value value : reduced)
+    if (!canRecompute(value))
+      emitValue(value);
+  for (Value value : reduced)
+    recompute(value);
+}
+
+void Planner::emitFor(Operation *op) {
+  for (Value operand : op->getOperands())
+    emitValue(operand);
+}
+
+/// Makes `value` available after the loop.
+void Planner::emitValue(Value value) {
+  if (isAvailable(value))
+    return;
+  Operation *op = dependences.getBodyOp(value);
+  if (op && isExpansion(op) && dependences.isLiftable(op)) {
+    emitFor(op);
+    result.after.insert(op);
+    return;
+  }
+  result.emitted.insert(value);
+}
+
+/// Whether all positions of `value` are known after the loop in any case.
+bool Planner::isAvailable(Value value) const {
+  Operation *op = dependences.getBodyOp(value);
+  return dependences.isOutside(value) || dependences.isSequence(value) || result.before.contains(op) ||
+         result.after.contains(op) || result.emitted.contains(value) ||
+         llvm::is_contained(dependences.getScan().getYield().getEmitted(), value);
+}
+
+/// Moves what `canRecompute` allows.
+void Planner::recompute(Value value) {
+  if (isAvailable(value))
+    return;
+  Operation *op = dependences.getBodyOp(value);
+  for (Value operand : op->getOperands())
+    recompute(operand);
+  result.after.insert(op);
+}
+
+/// Whether `value`, which is only summed up, is better computed after the loop than stored by it: pointwise from what is
+/// there in any case.
+bool Planner::canRecompute(Value value) const {
+  if (isAvailable(value))
+    return true;
+  Operation *op = dependences.getBodyOp(value);
+  return op && value.hasOneUse() && dependences.isLiftable(op) &&
+         (op->hasTrait<OpTrait::Elementwise>() || isa<BroadcastOp, tensor::ExtractSliceOp>(op)) &&
+         llvm::all_of(op->getOperands(), [&](Value operand) { return canRecompute(operand); });
+}
+
+//===-- accumulators -----------------------------------------------------------------------------------------===//
+
+/// Emits what the sum of `summand` reads; operands of plain sums are put down in `reduced` to be decided last.
+void Planner::emitForSummand(Value summand, SmallVectorImpl<Value> &reduced) {
+  Operation *op = summand.getDefiningOp();
+  switch (getSumForm(dependences, summand)) {
+  case SumForm::Contract:
+  case SumForm::ScatterAdd:
+    return emitFor(op);
+  case SumForm::Reduce:
+    return reduced.push_back(op->getOperand(0));
+  case SumForm::Linear:
+    for (Value operand : op->getOperands())
+      emitForSummand(operand, reduced);
+    return;
+  case SumForm::Leaf:
+    return;
+  }
+}
+
+/// Whether the loop may leave `summand` alone. Storing a plain value for a sum after the loop would cost more than adding
+/// it up inside, so it leaves only if it is available anyway.
+bool Planner::canSum(Value summand) const {
+  if (isAvailable(summand))
+    return true;
+  switch (getSumForm(dependences, summand)) {
+  case SumForm::Contract:
+  case SumForm::Reduce:
+  case SumForm::ScatterAdd:
+    return true;
+  case SumForm::Linear:
+    return llvm::all_of(summand.getDefiningOp()->getOperands(), [&](Value operand) { return canSum(operand); });
+  case SumForm::Leaf:
+    return false;
+  }
+  llvm_unreachable("all forms are handled");
+}
+
+SplitPlan Planner::plan() {
+  planBefore();
+  result.accumulators = findAccumulators(dependences);
+  // A summand that stays puts more ops into the core, which may keep others: until nothing changes.
+  bool changed = true;
+  while (changed) {
+    planAfter();
+    changed = false;
+    for (Accumulator &accumulator : result.accumulators) {
+      auto stays = llvm::partition(accumulator.leaving, [&](Value summand) { return canSum(summand); });
+      changed |= stays != accumulator.leaving.end();
+      accumulator.staying.append(stays, accumulator.leaving.end());
+      accumulator.leaving.erase(stays, accumulator.leaving.end());
+    }
+    llvm::erase_if(result.accumulators, [](const Accumulator &accumulator) { return accumulator.leaving.empty(); });
+  }
+  return result;
+}
+
+SplitPlan rondo::planSplit(const ScanDependences &dependences) { return Planner(dependences).plan(); }
