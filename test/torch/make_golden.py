@@ -73,7 +73,7 @@ def finish(loss, modules, parameters, inputs, results):
 
 
 def oneLayer(kind, seed, inputs, size, batch, length, carried=False):
-    """A layer from rest, or from a given state if `carried`; the loss is the sum of squared differences."""
+    """A layer from rest, or from a given state if `carried`; the loss is the mean of squared differences."""
     generator = torch.Generator().manual_seed(seed)
     layer = recurrent(kind, inputs, size).double()
     draw([layer], generator)
@@ -88,7 +88,7 @@ def oneLayer(kind, seed, inputs, size, batch, length, carried=False):
         data |= {"state." + name: value[0] for name, value in zip(states, first)}
     outputs, final = layer(x, tuple(first) if kind == "LSTM" else first[0])
     final = final if kind == "LSTM" else (final,)
-    loss = (outputs - y).square().sum(-1).mean()
+    loss = nn.functional.mse_loss(outputs, y)
     parameters = lambda tensors: layerParameters(kind, layer, "r", tensors(layer))
     return finish(loss, [layer], parameters, data, {name: value[0] for name, value in zip(states, final)})
 
@@ -102,7 +102,7 @@ def bidirectional(seed, inputs, size, batch, length):
     x = torch.randn(batch, length, inputs, generator=generator, dtype=torch.float64)
     y = torch.randn(batch, length, 2 * size, generator=generator, dtype=torch.float64)
     outputs, _ = layer(x)
-    loss = (outputs - y).square().sum(-1).mean()
+    loss = nn.functional.mse_loss(outputs, y)
 
     def parameters(tensors):
         named = tensors(layer)
