@@ -116,12 +116,14 @@ Meaning Sema::callFunction(const CallExpr &call, const FunctionInfo &info) {
   switch (info.function) {
   case Function::Square:
     return makeElementwise(NodeOp::Multiply, loc, {first, first});
-  case Function::Softplus: { // log(1 + exp(x)), without overflow
-    Node *size = makeElementwise(NodeOp::Abs, loc, first);
-    if (!size)
+  case Function::Softplus: { // log(1 + exp(x)), without overflow: max(x, 0) + log1p(exp(-|x|))
+    Node *negative = makeElementwise(NodeOp::Negate, loc, first);
+    if (!negative)
       return {};
-    Node *small = makeElementwise(NodeOp::Log1p, loc,
-                                  makeElementwise(NodeOp::Exp, loc, makeElementwise(NodeOp::Negate, loc, size)));
+    // Not by the absolute value, whose derivative at 0 is 0: that of a minimum there is the first operand's, and the
+    // whole has its true derivative 1/2.
+    Node *exponent = makeElementwise(NodeOp::Minimum, loc, {first, negative});
+    Node *small = makeElementwise(NodeOp::Log1p, loc, makeElementwise(NodeOp::Exp, loc, exponent));
     return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Relu, loc, first), small});
   }
   case Function::Min:

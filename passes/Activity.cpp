@@ -58,7 +58,6 @@ void Activity::goForward(ScanOp scan) {
   do
     goForward(scan.getBlock());
   while (pass(yield.getNext(), scan.getStateArguments()));
-  pass(scan.getStateArguments(), scan.getFinals());
   pass(yield.getNext(), scan.getFinals());
   pass(yield.getEmitted(), scan.getEmitted());
 }

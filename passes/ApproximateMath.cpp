@@ -12,7 +12,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOAPPROXIMATEMATH
+#define GEN_PASS_DEF_APPROXIMATEMATH
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -20,7 +20,7 @@ using namespace mlir;
 
 namespace {
 
-struct ApproximateMath : rondo::impl::RondoApproximateMathBase<ApproximateMath> {
+struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns);

@@ -19,7 +19,7 @@
 #include "mlir/IR/PatternMatch.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOBUFFERIZE
+#define GEN_PASS_DEF_BUFFERIZE
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -49,7 +49,8 @@ MemRefType bufferType(RankedTensorType type) { return MemRefType::get(type.getSh
 
 /// Gives the function buffers for tensors. The body keeps working on tensors, between bufferization.to_tensor and
 /// bufferization.materialize_in_destination.
-LogicalResult bufferizeInterface(func::FuncOp function) {
+/// Appends to `updates` each tensor that must end up in an argument's buffer.
+LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pair<Value, BlockArgument>> &updates) {
   Location loc = function.getLoc();
   for (Type type : llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
     if (!isa<RankedTensorType>(type) || !cast<RankedTensorType>(type).hasStaticShape())
@@ -84,8 +85,15 @@ LogicalResult bufferizeInterface(func::FuncOp function) {
   }
   b.setInsertionPoint(returned);
   for (auto [i, value] : llvm::enumerate(returned.getOperands())) {
-    Value destination = updated[i] ? Value(body.getArgument(*updated[i]))
-                                   : body.addArgument(bufferType(cast<RankedTensorType>(value.getType())), loc);
+    if (updated[i]) {
+      // As a tensor for now: the argument is read as one too, and the analysis must see that both are one buffer.
+      BlockArgument argument = body.getArgument(*updated[i]);
+      Value tensor = *argument.user_begin()->result_begin();
+      auto update = bufferization::MaterializeInDestinationOp::create(b, loc, value, tensor);
+      updates.push_back({update.getResult(), argument});
+      continue;
+    }
+    Value destination = body.addArgument(bufferType(cast<RankedTensorType>(value.getType())), loc);
     bufferization::MaterializeInDestinationOp::create(b, loc, TypeRange{}, value, destination, /*restrict=*/true,
                                                       /*writable=*/true);
   }
@@ -131,11 +139,12 @@ void writeBackStates(scf::ForOp loop) {
   }
 }
 
-struct Bufferize : rondo::impl::RondoBufferizeBase<Bufferize> {
+struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    SmallVector<std::pair<Value, BlockArgument>> updates;
     for (auto function : module.getOps<func::FuncOp>())
-      if (failed(bufferizeInterface(function)))
+      if (failed(bufferizeInterface(function, updates)))
         return signalPassFailure();
 
     module.walk(writeBackStates);
@@ -144,8 +153,15 @@ struct Bufferize : rondo::impl::RondoBufferizeBase<Bufferize> {
     IRRewriter rewriter(&getContext());
     bufferization::BufferizationState state;
     // An empty tensor that is inserted into another one later is a slice of that one from the start.
-    if (failed(bufferization::eliminateEmptyTensors(rewriter, module)) ||
-        failed(bufferization::runOneShotBufferize(module, options, state)))
+    if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
+      return signalPassFailure();
+    // Only now: it would make an empty tensor a second view of the argument's buffer, said not to alias the first.
+    for (auto [value, argument] : updates) {
+      rewriter.setInsertionPoint(argument.getOwner()->getTerminator());
+      bufferization::MaterializeInDestinationOp::create(rewriter, value.getLoc(), TypeRange{}, value, argument,
+                                                        /*restrict=*/true, /*writable=*/true);
+    }
+    if (failed(bufferization::runOneShotBufferize(module, options, state)))
       return signalPassFailure();
   }
 };

@@ -7,8 +7,8 @@
 // to it within its block. Two ops of one shape and one level can have no such op between them, so all of them become
 // one loop nest. Broadcasts to the shape, one-hot vectors and random numbers are computed inside of it.
 
-#include "passes/Passes.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/Passes.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -18,7 +18,7 @@
 #include "llvm/ADT/SetVector.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOFUSEPOINTWISE
+#define GEN_PASS_DEF_FUSEPOINTWISE
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -272,7 +272,7 @@ void fuseBlock(IRRewriter &rewriter, Block &block) {
   sortTopologically(&block);
 }
 
-struct FusePointwise : rondo::impl::RondoFusePointwiseBase<FusePointwise> {
+struct FusePointwise : rondo::impl::FusePointwiseBase<FusePointwise> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<Block *> blocks;

@@ -4,8 +4,8 @@
 // rondo.contract and rondo.gate_product -> linalg.generic.
 
 #include "dialect/Einsum.h"
-#include "passes/LowerToLinalg.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/LowerToLinalg.h"
 
 #include "mlir/Interfaces/LoopLikeInterface.h"
 

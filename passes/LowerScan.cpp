@@ -3,8 +3,8 @@
 
 // rondo.scan -> scf.for on tensors.
 
-#include "passes/LowerToLinalg.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/LowerToLinalg.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 

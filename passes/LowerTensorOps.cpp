@@ -3,8 +3,8 @@
 
 // Reductions, softmax, cross entropy and embeddings -> linalg and scf on tensors.
 
-#include "passes/LowerToLinalg.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/LowerToLinalg.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

@@ -13,7 +13,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOLOWERTOLINALG
+#define GEN_PASS_DEF_LOWERTOLINALG
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -30,7 +30,7 @@ void lowerConcat(IRRewriter &rewriter, tensor::ConcatOp op) {
     rewriter.replaceOp(op, *parts);
 }
 
-struct LowerToLinalg : rondo::impl::RondoLowerToLinalgBase<LowerToLinalg> {
+struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<ScanOp> scans;

@@ -7,7 +7,7 @@
 #define RONDO_LOWERING_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
-def RondoLowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
+def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
   let summary = "turns scans, products and tensor ops into linalg, scf and tensor";
   let description = [{
     A scan becomes an `scf.for` over its states and emitted sequences; a contraction a `linalg.generic` whose
@@ -29,7 +29,7 @@ def RondoLowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
-def RondoFusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
+def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
   let summary = "makes one loop nest of the pointwise ops between two products";
   let description = [{
     All pointwise ops of one shape with no other op on a path between them become one `linalg.generic` with
@@ -54,7 +54,27 @@ def RondoFusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def RondoUnroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
+def FillConstants : Pass<"rondo-fill-constants", "::mlir::func::FuncOp"> {
+  let summary = "fills buffers where a constant tensor is read";
+  let description = [{
+    Runs after `rondo-fuse-pointwise`, which makes scalars of the constants of pointwise ops. Each remaining use
+    of a constant of equal elements becomes a `linalg.fill`, so that the binary holds no such tensor.
+
+    ```mlir
+    %0 = arith.constant dense<0.0> : tensor<32x256xf32>
+    %1 = scf.for .. iter_args(%h = %0)
+    ```
+    becomes
+    ```mlir
+    %0 = tensor.empty() : tensor<32x256xf32>
+    %1 = linalg.fill ins(%zero : f32) outs(%0 : tensor<32x256xf32>) -> tensor<32x256xf32>
+    %2 = scf.for .. iter_args(%h = %1)
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def Unroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
   let summary = "computes several time steps in one iteration of a scan's loop";
   let description = [{
     A time loop of T steps becomes one of T / factor iterations with `factor` steps each, and a loop for the
@@ -65,7 +85,7 @@ def RondoUnroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
-def RondoBufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
+def Bufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
   let summary = "gives every tensor a buffer";
   let description = [{
     A function's tensors become buffer arguments: a result with the name of an argument (`rondo.state`,
@@ -76,7 +96,7 @@ def RondoBufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
 }
 
-def RondoPlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
+def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "gives every buffer of a function its place in one arena";
   let description = [{
     All allocations become views of one last argument, `rondo.arena`, of a fixed number of bytes. Buffers whose
@@ -85,7 +105,7 @@ def RondoPlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
-def RondoVectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
+def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
   let summary = "turns linalg on buffers into loops over vectors";
   let description = [{
     Every `linalg` op becomes an `scf` loop nest over `vector` values. The innermost dimension of the results is
@@ -99,7 +119,7 @@ def RondoVectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
-def RondoApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
+def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replaces float functions on vectors by polynomials";
   let description = [{
     f32 vectors take upstream's polynomial approximations (tanh 5 ulp, exp 1 ulp). f64 is left to libm: double

@@ -24,28 +24,29 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
 
 void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createRondoLowerToLinalg());
+  functions.addPass(createLowerToLinalg());
   // After the products have become linalg: what is left on tensors is pointwise.
-  functions.addPass(createRondoFusePointwise());
+  functions.addPass(createFusePointwise());
+  functions.addPass(createFillConstants());
   if (options.unroll > 1)
-    functions.addPass(createRondoUnroll({options.unroll}));
+    functions.addPass(createUnroll({options.unroll}));
   // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
   manager.addPass(createCanonicalizerPass());
 }
 
 void rondo::buildBufferPhase(OpPassManager &manager) {
-  manager.addPass(createRondoBufferize());
+  manager.addPass(createBufferize());
   // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createCanonicalizerPass());
-  manager.nest<func::FuncOp>().addPass(createRondoPlanMemory());
+  manager.nest<func::FuncOp>().addPass(createPlanMemory());
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createRondoVectorize({options.target.width, options.target.registers, options.target.fma}));
-  functions.addPass(createRondoApproximateMath());
+  functions.addPass(createVectorize({options.target.width, options.target.registers, options.target.fma}));
+  functions.addPass(createApproximateMath());
   // The polynomials' constants and the addresses of each tile repeat.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

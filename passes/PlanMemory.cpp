@@ -15,7 +15,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOPLANMEMORY
+#define GEN_PASS_DEF_PLANMEMORY
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -63,7 +63,7 @@ int64_t place(MutableArrayRef<Buffer> buffers) {
   return size;
 }
 
-struct PlanMemory : rondo::impl::RondoPlanMemoryBase<PlanMemory> {
+struct PlanMemory : rondo::impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     Block &body = function.getBody().front();

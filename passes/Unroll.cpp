@@ -11,7 +11,7 @@
 #include "mlir/Dialect/SCF/Utils/Utils.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOUNROLL
+#define GEN_PASS_DEF_UNROLL
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -19,8 +19,8 @@ using namespace mlir;
 
 namespace {
 
-struct Unroll : rondo::impl::RondoUnrollBase<Unroll> {
-  using RondoUnrollBase::RondoUnrollBase;
+struct Unroll : rondo::impl::UnrollBase<Unroll> {
+  using UnrollBase::UnrollBase;
 
   void runOnOperation() override {
     if (factor < 1) {

@@ -3,9 +3,9 @@
 
 // linalg on buffers -> scf loops over vectors, following a plan (NestPlan).
 
+#include "passes/LinalgBuilders.h"
 #include "passes/NestPlan.h"
 #include "passes/Passes.h"
-#include "passes/LinalgBuilders.h"
 #include "passes/VectorBody.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -15,7 +15,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace rondo {
-#define GEN_PASS_DEF_RONDOVECTORIZE
+#define GEN_PASS_DEF_VECTORIZE
 #include "passes/Passes.h.inc"
 } // namespace rondo
 
@@ -332,8 +332,8 @@ private:
   int64_t rows = 1, vectors = 1, lanesUsed = 1; // of the current tile
 };
 
-struct Vectorize : rondo::impl::RondoVectorizeBase<Vectorize> {
-  using RondoVectorizeBase::RondoVectorizeBase;
+struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
+  using VectorizeBase::VectorizeBase;
 
   void runOnOperation() override {
     VectorTarget target{width, registers, fma};

@@ -1,0 +1,186 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Compiles a function in this process and runs it on tensors.
+
+#include "test/numeric/CompiledFunction.h"
+
+#include "passes/Pipelines.h"
+#include "passes/Registration.h"
+#include "tools/common/EmitObject.h"
+#include "tools/common/TargetCPU.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+
+static int64_t bytesOf(Type type) {
+  auto shaped = cast<ShapedType>(type);
+  return shaped.getNumElements() * std::max(1u, shaped.getElementTypeBitWidth() / 8);
+}
+
+std::unique_ptr<CompiledFunction> CompiledFunction::compile(ModuleOp module, StringRef cpu, int64_t unroll) {
+  auto result = std::make_unique<CompiledFunction>();
+  auto function = *module.getOps<func::FuncOp>().begin();
+  std::string symbol = function.getName().str();
+
+  // Which buffer holds which argument and result, by the rules of rondo-bufferize.
+  for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+    auto type = cast<RankedTensorType>(function.getArgumentTypes()[i]);
+    result->buffers.push_back({type, int(i), -1, bytesOf(type)});
+  }
+  result->numResults = function.getNumResults();
+  for (unsigned r = 0; r < function.getNumResults(); ++r) {
+    DictionaryAttr attributes = function.getResultAttrDict(r);
+    int updated = -1;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (attributes && !attributes.empty() && function.getArgAttrDict(i) == attributes)
+        updated = i;
+    auto type = cast<RankedTensorType>(function.getResultTypes()[r]);
+    if (updated >= 0)
+      result->buffers[updated].result = r;
+    else
+      result->buffers.push_back({type, -1, int(r), bytesOf(type)});
+  }
+
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(cpu, 2, error);
+  if (!machine) {
+    ADD_FAILURE() << error;
+    return nullptr;
+  }
+  PipelineOptions options{vectorTargetOf(*machine), unroll};
+  PassManager manager(module->getContext());
+  buildSplitPhase(manager);
+  buildLinalgPhase(manager, options);
+  buildBufferPhase(manager);
+  buildVectorPhase(manager, options);
+  if (failed(manager.run(module)))
+    return nullptr;
+  auto lowered = *module.getOps<func::FuncOp>().begin();
+  result->buffers.push_back({RankedTensorType(), -1, -1, bytesOf(lowered.getArgumentTypes().back())});
+  PassManager toLLVM(module->getContext());
+  buildLLVMPhase(toLLVM);
+  if (failed(toLLVM.run(module)))
+    return nullptr;
+
+  llvm::LLVMContext context;
+  DefaultTimingManager timing;
+  TimingScope scope = timing.getRootScope();
+  std::unique_ptr<llvm::Module> code =
+      translateModel(module, {EntryFunction{symbol, symbol}}, "{}", *machine, 2, context, scope);
+  if (!code)
+    return nullptr;
+  SmallVector<char, 0> object;
+  llvm::raw_svector_ostream os(object);
+  if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
+    return nullptr;
+  result->jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
+  llvm::cantFail(
+      result->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()))));
+  struct Row {
+    const char *name;
+    void (*call)(void *const *);
+  };
+  result->entry = llvm::cantFail(result->jit->lookup("rondo_entries")).toPtr<const Row *>()->call;
+  return result;
+}
+
+std::vector<Tensor> CompiledFunction::run(ArrayRef<Tensor> arguments) const {
+  struct Free {
+    void operator()(void *pointer) const { std::free(pointer); }
+  };
+  // 64 bytes of a known pattern behind each buffer show writes beyond its end.
+  constexpr int64_t guard = 64;
+  constexpr unsigned char pattern = 0xA5;
+  std::vector<std::unique_ptr<char, Free>> memory;
+  std::vector<void *> pointers;
+  auto forEach = [](char *data, Type element, Tensor &tensor, bool write) {
+    for (int64_t k = 0; k < tensor.numElements(); ++k) {
+      auto move = [&](auto *typed, auto &value) {
+        if (write)
+          typed[k] = static_cast<std::remove_reference_t<decltype(*typed)>>(value);
+        else
+          value = typed[k];
+      };
+      if (element.isF32())
+        move(reinterpret_cast<float *>(data), tensor.f32[k]);
+      else if (element.isF64())
+        move(reinterpret_cast<double *>(data), tensor.f64[k]);
+      else if (element.isInteger(64))
+        move(reinterpret_cast<int64_t *>(data), tensor.i[k]);
+      else if (element.isInteger(32))
+        move(reinterpret_cast<int32_t *>(data), tensor.i[k]);
+      else
+        move(reinterpret_cast<int8_t *>(data), tensor.i[k]);
+    }
+  };
+  for (const Buffer &buffer : buffers) {
+    int64_t size = llvm::alignTo(buffer.bytes, 64) + guard;
+    memory.emplace_back(static_cast<char *>(std::aligned_alloc(64, size)));
+    char *data = memory.back().get();
+    std::memset(data, pattern, size);
+    if (buffer.argument >= 0) {
+      Tensor tensor = arguments[buffer.argument];
+      forEach(data, buffer.type.getElementType(), tensor, /*write=*/true);
+    }
+    pointers.push_back(data);
+  }
+  entry(pointers.data());
+  std::vector<Tensor> results(numResults);
+  for (auto [i, buffer] : llvm::enumerate(buffers)) {
+    for (int64_t k = buffer.bytes; k < int64_t(llvm::alignTo(buffer.bytes, 64)) + guard; ++k)
+      if (static_cast<unsigned char>(memory[i].get()[k]) != pattern) {
+        ADD_FAILURE() << "byte " << k - buffer.bytes << " behind buffer " << i << " was written";
+        break;
+      }
+    if (buffer.result < 0)
+      continue;
+    Tensor tensor = Tensor::zeros(*Tensor::kindOf(buffer.type.getElementType()), buffer.type.getShape());
+    forEach(memory[i].get(), buffer.type.getElementType(), tensor, /*write=*/false);
+    results[buffer.result] = tensor;
+  }
+  return results;
+}
+
+void rondo::expectCompiledEqualsReference(StringRef source, int64_t tokens, StringRef cpu, int64_t unroll) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  ScopedDiagnosticHandler handler(&context, [](Diagnostic &diagnostic) {
+    ADD_FAILURE() << diagnostic.str();
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(source, ParserConfig(&context));
+  ASSERT_TRUE(module) << source.str();
+  auto function = *module->getOps<func::FuncOp>().begin();
+  std::vector<Tensor> arguments;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+    arguments.push_back(randomTensor(cast<RankedTensorType>(type), 17 * i + 1, 0.5, tokens));
+  FailureOr<std::vector<Tensor>> expected = interpret(function, arguments);
+  ASSERT_TRUE(succeeded(expected));
+  std::unique_ptr<CompiledFunction> compiled = CompiledFunction::compile(*module, cpu, unroll);
+  ASSERT_TRUE(compiled) << source.str();
+  std::vector<Tensor> found = compiled->run(arguments);
+  for (size_t r = 0; r < expected->size(); ++r) {
+    const Tensor &want = (*expected)[r];
+    double scale = 0, difference = 0;
+    for (int64_t i = 0; i < want.numElements(); ++i) {
+      ASSERT_FALSE(std::isnan(want.at(i))) << "the reference has a NaN in result " << r;
+      scale = std::max(scale, std::abs(want.at(i)));
+      // Written so that a NaN counts as a difference.
+      double distance = std::abs(want.at(i) - found[r].at(i));
+      if (!(distance <= difference))
+        difference = distance;
+    }
+    double tolerance = want.kind == Tensor::Kind::F32 ? 2e-5 : want.kind == Tensor::Kind::F64 ? 1e-12 : 0;
+    EXPECT_TRUE(difference <= tolerance * std::max(scale, 1e-30) || difference == 0)
+        << "result " << r << " differs by " << difference << " of " << scale << " for " << cpu.str() << "\n"
+        << source.str();
+  }
+}

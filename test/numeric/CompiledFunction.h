@@ -1,0 +1,46 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Compiles a function in this process and runs it on tensors, to be compared with the reference interpreter.
+
+#ifndef RONDO_TEST_NUMERIC_COMPILEDFUNCTION_H
+#define RONDO_TEST_NUMERIC_COMPILEDFUNCTION_H
+
+#include "dialect/Reference.h"
+
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+
+namespace rondo {
+
+/// Machine code of one function of the rondo dialect (static shapes), made by the phases that rondoc runs.
+class CompiledFunction {
+public:
+  /// Compiles the only function of `module` for `cpu`; null after an error, which is printed.
+  static std::unique_ptr<CompiledFunction> compile(mlir::ModuleOp module, llvm::StringRef cpu = "native",
+                                                   int64_t unroll = 1);
+
+  /// Runs it; one argument per argument of the function. Returns its results.
+  std::vector<Tensor> run(llvm::ArrayRef<Tensor> arguments) const;
+
+private:
+  struct Buffer {
+    mlir::RankedTensorType type;
+    int argument = -1; // whose value it begins with, or none
+    int result = -1;   // that it holds at the end, or none
+    int64_t bytes = 0;
+  };
+  std::vector<Buffer> buffers;
+  size_t numResults = 0;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  void (*entry)(void *const *) = nullptr;
+};
+
+/// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports
+/// the largest difference relative to the largest value of each result, as a test failure where it exceeds the
+/// tolerance of the element type. Tokens are below `tokens`.
+void expectCompiledEqualsReference(llvm::StringRef source, int64_t tokens = 1, llvm::StringRef cpu = "native",
+                                   int64_t unroll = 1);
+
+} // namespace rondo
+
+#endif // RONDO_TEST_NUMERIC_COMPILEDFUNCTION_H

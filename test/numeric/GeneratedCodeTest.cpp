@@ -1,0 +1,250 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Generated code against the reference interpreter, over swept shapes: odd sizes, batch 1, length 1, sizes around the
+// vectors' width and the tiles' bounds, both precisions, and CPUs with and without fused multiply-add.
+
+#include "test/numeric/CompiledFunction.h"
+
+#include <gtest/gtest.h>
+
+using namespace rondo;
+
+namespace {
+
+/// Replaces $name by a value in a text.
+class Text {
+public:
+  explicit Text(std::string text) : text(std::move(text)) {}
+  Text &set(const std::string &name, const std::string &value) {
+    for (size_t at; (at = text.find("$" + name)) != std::string::npos;)
+      text.replace(at, name.size() + 1, value);
+    return *this;
+  }
+  Text &set(const std::string &name, int64_t value) { return set(name, std::to_string(value)); }
+  operator std::string() const { return text; }
+  const std::string &str() const { return text; }
+
+private:
+  std::string text;
+};
+
+struct Shape {
+  int64_t T, B, I, H;
+};
+const Shape shapes[] = {{1, 1, 1, 1},  {3, 1, 5, 7},   {2, 3, 16, 16}, {5, 2, 17, 33},
+                        {1, 5, 3, 64}, {4, 17, 9, 70}, {7, 4, 100, 12}};
+const char *const elements[] = {"f32", "f64"};
+const char *const cpus[] = {"native", "haswell", "x86-64"};
+
+/// Compiles the program for each shape, element type and CPU. $T, $B, $I, $H and $f stand for them.
+void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
+  for (const Shape &shape : shapes)
+    for (const char *element : elements)
+      for (const char *cpu : cpus) {
+        std::string source =
+            Text(program).set("T", shape.T).set("B", shape.B).set("I", shape.I).set("H", shape.H).set("f", element);
+        expectCompiledEqualsReference(source, tokens, cpu, unroll);
+        if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+          return;
+      }
+}
+
+} // namespace
+
+TEST(Contract, ForwardProduct) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Ix$f>, %w: tensor<$Hx$Ix$f>) -> tensor<$Tx$Bx$Hx$f> {
+    %0 = rondo.contract %x, %w "tbi,oi->tbo" : tensor<$Tx$Bx$Ix$f>, tensor<$Hx$Ix$f> -> tensor<$Tx$Bx$Hx$f>
+    return %0 : tensor<$Tx$Bx$Hx$f>
+  })");
+}
+
+TEST(Contract, InputGradient) {
+  sweep(R"(func.func @f(%x: tensor<$Bx$Hx$f>, %w: tensor<$Hx$Ix$f>) -> tensor<$Bx$Ix$f> {
+    %0 = rondo.contract %x, %w "bo,oi->bi" : tensor<$Bx$Hx$f>, tensor<$Hx$Ix$f> -> tensor<$Bx$Ix$f>
+    return %0 : tensor<$Bx$Ix$f>
+  })");
+}
+
+TEST(Contract, WeightGradient) {
+  sweep(R"(func.func @f(%g: tensor<$Tx$Bx$Hx$f>, %x: tensor<$Tx$Bx$Ix$f>) -> tensor<$Hx$Ix$f> {
+    %0 = rondo.contract %g, %x "tbo,tbi->oi" : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Ix$f> -> tensor<$Hx$Ix$f>
+    return %0 : tensor<$Hx$Ix$f>
+  })");
+}
+
+TEST(Contract, DotVectorOuterAndLonelySums) {
+  sweep(R"(func.func @f(%x: tensor<$Bx$Hx$f>, %y: tensor<$Bx$Hx$f>, %v: tensor<$Hx$f>, %u: tensor<$Ix$f>)
+      -> (tensor<$Bx$f>, tensor<$Bx$f>, tensor<$Hx$Ix$f>, tensor<$f>, tensor<$Bx$Ix$f>) {
+    %0 = rondo.contract %x, %y "bi,bi->b" : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f> -> tensor<$Bx$f>
+    %1 = rondo.contract %x, %v "bi,i->b" : tensor<$Bx$Hx$f>, tensor<$Hx$f> -> tensor<$Bx$f>
+    %2 = rondo.contract %v, %u "h,i->hi" : tensor<$Hx$f>, tensor<$Ix$f> -> tensor<$Hx$Ix$f>
+    %3 = rondo.contract %x, %y "bi,bi->" : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f> -> tensor<$f>
+    %4 = rondo.contract %x, %u "bh,i->bi" : tensor<$Bx$Hx$f>, tensor<$Ix$f> -> tensor<$Bx$Ix$f>
+    return %0, %1, %2, %3, %4 : tensor<$Bx$f>, tensor<$Bx$f>, tensor<$Hx$Ix$f>, tensor<$f>, tensor<$Bx$Ix$f>
+  })");
+}
+
+TEST(Contract, SumOfProductsStartsFromTheOther) {
+  sweep(R"(func.func @f(%x: tensor<$Bx$Ix$f>, %w: tensor<$Hx$Ix$f>, %h: tensor<$Bx$Hx$f>, %u: tensor<$Hx$Hx$f>)
+      -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>) {
+    %0 = rondo.contract %x, %w "bi,oi->bo" : tensor<$Bx$Ix$f>, tensor<$Hx$Ix$f> -> tensor<$Bx$Hx$f>
+    %1 = rondo.contract %h, %u "bi,oi->bo" : tensor<$Bx$Hx$f>, tensor<$Hx$Hx$f> -> tensor<$Bx$Hx$f>
+    %2 = arith.addf %0, %1 : tensor<$Bx$Hx$f>
+    %3 = rondo.contract %h, %u "bo,oi->bi" : tensor<$Bx$Hx$f>, tensor<$Hx$Hx$f> -> tensor<$Bx$Hx$f>
+    %4 = arith.addf %3, %h : tensor<$Bx$Hx$f>
+    return %2, %4 : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>
+  })");
+}
+
+TEST(GateProduct, SharedInputAndSharedSequence) {
+  sweep(R"(func.func @f(%x: tensor<$Bx$Ix$f>, %a: tensor<$Hx$Ix$f>, %b: tensor<$Hx$Ix$f>, %c: tensor<$Hx$Ix$f>,
+        %s: tensor<$Tx$Bx$Ix$f>, %g0: tensor<$Tx$Bx$Hx$f>, %g1: tensor<$Tx$Bx$Hx$f>)
+      -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Hx$Ix$f>, tensor<$Hx$Ix$f>) {
+    %0:3 = rondo.gate_product %x, (%a, %b, %c) "bi,oi->bo" : tensor<$Bx$Ix$f>,
+      (tensor<$Hx$Ix$f>, tensor<$Hx$Ix$f>, tensor<$Hx$Ix$f>) -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>)
+    %1:2 = rondo.gate_product %s, (%g0, %g1) "tbi,tbo->oi" : tensor<$Tx$Bx$Ix$f>,
+      (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>) -> (tensor<$Hx$Ix$f>, tensor<$Hx$Ix$f>)
+    return %0#0, %0#1, %0#2, %1#0, %1#1
+      : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Hx$Ix$f>, tensor<$Hx$Ix$f>
+  })");
+}
+
+TEST(Reduce, EachKindAlongEachDimension) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>)
+      -> (tensor<$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Hx$f>, tensor<$f>, tensor<$Bx$Hx$f>) {
+    %0 = rondo.reduce sum %x dims = [0, 1] : tensor<$Tx$Bx$Hx$f> -> tensor<$Hx$f>
+    %1 = rondo.reduce max %x dims = [2] : tensor<$Tx$Bx$Hx$f> -> tensor<$Tx$Bx$f>
+    %2 = rondo.reduce mean %x dims = [1] : tensor<$Tx$Bx$Hx$f> -> tensor<$Tx$Hx$f>
+    %3 = rondo.reduce sum %x dims = [0, 1, 2] : tensor<$Tx$Bx$Hx$f> -> tensor<$f>
+    %4 = rondo.reduce max %x dims = [0] : tensor<$Tx$Bx$Hx$f> -> tensor<$Bx$Hx$f>
+    return %0, %1, %2, %3, %4 : tensor<$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Hx$f>, tensor<$f>, tensor<$Bx$Hx$f>
+  })");
+}
+
+TEST(Softmax, RowsAndCrossEntropy) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %t: tensor<$Tx$Bxi32>)
+      -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>) {
+    %0 = rondo.softmax %x : tensor<$Tx$Bx$Hx$f>
+    %1 = rondo.cross_entropy %x, %t : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$f>
+    %2 = rondo.one_hot %t : tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
+    %3 = arith.subf %0, %2 : tensor<$Tx$Bx$Hx$f>
+    return %0, %1, %3 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>
+  })");
+}
+
+TEST(Embedding, GatherAndScatterAdd) {
+  for (int64_t vocabulary : {1, 3, 40})
+    sweep(Text(R"(func.func @f(%w: tensor<$Vx$Hx$f>, %t: tensor<$Tx$Bxi32>, %d: tensor<$Tx$Bx$Hx$f>)
+        -> (tensor<$Tx$Bx$Hx$f>, tensor<$Vx$Hx$f>) {
+      %0 = rondo.gather %w, %t : tensor<$Vx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
+      %1 = rondo.scatter_add %t, %d : tensor<$Tx$Bxi32>, tensor<$Tx$Bx$Hx$f> -> tensor<$Vx$Hx$f>
+      return %0, %1 : tensor<$Tx$Bx$Hx$f>, tensor<$Vx$Hx$f>
+    })")
+              .set("V", vocabulary),
+          vocabulary);
+}
+
+TEST(Pointwise, FunctionsBroadcastsAndSelects) {
+  sweep(R"(func.func @f(%x: tensor<$Bx$Hx$f>, %b: tensor<$Hx$f>, %s: tensor<$f>, %start: tensor<i1>)
+      -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Hx$f>) {
+    %half = arith.constant dense<0.5> : tensor<$Bx$Hx$f>
+    %0 = rondo.broadcast %b dims = [1] : tensor<$Hx$f> -> tensor<$Bx$Hx$f>
+    %1 = rondo.broadcast %s dims = [] : tensor<$f> -> tensor<$Bx$Hx$f>
+    %2 = math.tanh %x : tensor<$Bx$Hx$f>
+    %3 = rondo.sigmoid %0 : tensor<$Bx$Hx$f>
+    %4 = math.exp %1 : tensor<$Bx$Hx$f>
+    %5 = arith.mulf %2, %3 : tensor<$Bx$Hx$f>
+    %6 = arith.addf %5, %4 : tensor<$Bx$Hx$f>
+    %7 = arith.cmpf ogt, %x, %0 : tensor<$Bx$Hx$f>
+    %8 = arith.select %7, %6, %half : tensor<$Bx$Hxi1>, tensor<$Bx$Hx$f>
+    %9 = rondo.broadcast %start dims = [] : tensor<i1> -> tensor<$Bx$Hxi1>
+    %10 = arith.select %9, %8, %x : tensor<$Bx$Hxi1>, tensor<$Bx$Hx$f>
+    %11 = math.absf %8 : tensor<$Bx$Hx$f>
+    %12 = math.log %11 : tensor<$Bx$Hx$f>
+    %13 = math.sqrt %11 : tensor<$Bx$Hx$f>
+    %14 = arith.divf %12, %13 : tensor<$Bx$Hx$f>
+    %15 = arith.negf %b : tensor<$Hx$f>
+    return %10, %14, %15 : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Hx$f>
+  })");
+}
+
+TEST(Pointwise, MasksInMemoryAndTransposedReads) {
+  sweep(R"(func.func @f(%x: tensor<$Bx$Hx$f>, %y: tensor<$Hx$Bx$f>) -> (tensor<$Bx$Hxi1>, tensor<$Hx$Bx$f>) {
+    %0 = rondo.contract %x, %y "bh,hb->hb" : tensor<$Bx$Hx$f>, tensor<$Hx$Bx$f> -> tensor<$Hx$Bx$f>
+    %zero = arith.constant dense<0.0> : tensor<$Bx$Hx$f>
+    %1 = arith.cmpf ogt, %x, %zero : tensor<$Bx$Hx$f>
+    return %1, %0 : tensor<$Bx$Hxi1>, tensor<$Hx$Bx$f>
+  })");
+}
+
+TEST(Random, EqualToTheDefinition) {
+  sweep(R"(func.func @f(%seed: tensor<i64>) -> tensor<$Tx$Bx$Hx$f> {
+    %0 = rondo.random %seed stream = 5 : tensor<i64> -> tensor<$Tx$Bx$Hx$f>
+    return %0 : tensor<$Tx$Bx$Hx$f>
+  })",
+        /*tokens=*/1000);
+}
+
+TEST(Slices, ConcatExtractInsert) {
+  for (const Shape &shape : shapes)
+    expectCompiledEqualsReference(Text(R"(func.func @f(%x: tensor<$Bx$Hxf32>, %y: tensor<$Bx$Ixf32>)
+            -> (tensor<$Bx$Sxf32>, tensor<$Bx$Ixf32>, tensor<$Bx$Sxf32>) {
+          %0 = tensor.concat dim(1) %x, %y : (tensor<$Bx$Hxf32>, tensor<$Bx$Ixf32>) -> tensor<$Bx$Sxf32>
+          %1 = math.tanh %0 : tensor<$Bx$Sxf32>
+          %2 = tensor.extract_slice %1[0, $H] [$B, $I] [1, 1] : tensor<$Bx$Sxf32> to tensor<$Bx$Ixf32>
+          %zero = arith.constant dense<0.0> : tensor<$Bx$Sxf32>
+          %3 = tensor.insert_slice %2 into %zero[0, 0] [$B, $I] [1, 1] : tensor<$Bx$Ixf32> into tensor<$Bx$Sxf32>
+          return %0, %2, %3 : tensor<$Bx$Sxf32>, tensor<$Bx$Ixf32>, tensor<$Bx$Sxf32>
+        })")
+                                      .set("B", shape.B)
+                                      .set("H", shape.H)
+                                      .set("I", shape.I)
+                                      .set("S", shape.H + shape.I)
+                                      .str());
+}
+
+namespace {
+const char *const cellWithTwoStates = R"(func.func @f(%w: tensor<$Hx$Ix$f>, %u: tensor<$Hx$Hx$f>, %v: tensor<$Hx$Hx$f>,
+      %b: tensor<$Hx$f>, %h0: tensor<$Bx$Hx$f> {rondo.state = "h"}, %c0: tensor<$Bx$Hx$f> {rondo.state = "c"},
+      %xs: tensor<$Tx$Bx$Ix$f>)
+    -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Bx$Hx$f> {rondo.state = "h"},
+        tensor<$Bx$Hx$f> {rondo.state = "c"}) {
+  %h, %c, %hs, %cs = rondo.scan (%hp = %h0 : tensor<$Bx$Hx$f>, %cp = %c0 : tensor<$Bx$Hx$f>)
+      over (%x = %xs : tensor<$Tx$Bx$Ix$f>) length $T $direction {
+    %0 = rondo.contract %x, %w "bi,oi->bo" : tensor<$Bx$Ix$f>, tensor<$Hx$Ix$f> -> tensor<$Bx$Hx$f>
+    %1:2 = rondo.gate_product %hp, (%u, %v) "bi,oi->bo" : tensor<$Bx$Hx$f>, (tensor<$Hx$Hx$f>, tensor<$Hx$Hx$f>)
+      -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>)
+    %2 = rondo.broadcast %b dims = [1] : tensor<$Hx$f> -> tensor<$Bx$Hx$f>
+    %3 = arith.addf %0, %1#0 : tensor<$Bx$Hx$f>
+    %4 = arith.addf %3, %2 : tensor<$Bx$Hx$f>
+    %5 = rondo.sigmoid %4 : tensor<$Bx$Hx$f>
+    %6 = math.tanh %1#1 : tensor<$Bx$Hx$f>
+    %7 = arith.mulf %5, %cp : tensor<$Bx$Hx$f>
+    %8 = arith.addf %7, %6 : tensor<$Bx$Hx$f>
+    %9 = rondo.contract %8, %u "bi,oi->bo" : tensor<$Bx$Hx$f>, tensor<$Hx$Hx$f> -> tensor<$Bx$Hx$f>
+    %10 = math.tanh %9 : tensor<$Bx$Hx$f>
+    rondo.yield (%10, %8 : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>) emit (%10, %cp : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>)
+  } -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>)
+  return %hs, %cs, %h, %c : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>
+})";
+} // namespace
+
+TEST(Scan, ForwardWithStatesInPlace) { sweep(Text(cellWithTwoStates).set("direction", "")); }
+
+TEST(Scan, Backward) { sweep(Text(cellWithTwoStates).set("direction", "backward")); }
+
+TEST(Scan, UnrolledByFour) { sweep(Text(cellWithTwoStates).set("direction", ""), 1, /*unroll=*/4); }
+
+TEST(Scan, SwappedStatesAndStatesThatShareAValue) {
+  sweep(R"(func.func @f(%a0: tensor<$Bx$Hx$f>, %b0: tensor<$Bx$Hx$f>, %xs: tensor<$Tx$Bx$Hx$f>)
+      -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>) {
+    %a, %b, %c, %ys = rondo.scan (%p = %a0 : tensor<$Bx$Hx$f>, %q = %b0 : tensor<$Bx$Hx$f>, %r = %a0 : tensor<$Bx$Hx$f>)
+        over (%x = %xs : tensor<$Tx$Bx$Hx$f>) length $T {
+      %0 = arith.addf %p, %x : tensor<$Bx$Hx$f>
+      %1 = arith.mulf %r, %q : tensor<$Bx$Hx$f>
+      rondo.yield (%q, %0, %0 : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>) emit (%1 : tensor<$Bx$Hx$f>)
+    } -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>)
+    return %a, %b, %c, %ys : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>
+  })");
+}

@@ -1,0 +1,117 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Text to numbers, for tests.
+
+#include "Program.h"
+
+#include "passes/ModelFunction.h"
+#include "passes/Registration.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+using namespace rondo::test;
+
+Program::Program(std::string source, std::vector<std::pair<std::string, std::string>> replacements,
+                 llvm::function_ref<void(DialectRegistry &)> prepare) {
+  static bool once = (registerPasses(), registerTransformsPasses(), true);
+  (void)once;
+  for (auto &[name, value] : replacements)
+    for (size_t at; (at = source.find("$" + name)) != std::string::npos;)
+      source.replace(at, name.size() + 1, value);
+  DialectRegistry registry;
+  if (prepare)
+    prepare(registry);
+  registerDialects(registry);
+  context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  module = parseSourceString<ModuleOp>(source, context.get());
+  EXPECT_TRUE(module) << source;
+}
+
+bool Program::run(StringRef pipeline) {
+  PassManager manager(context.get(), ModuleOp::getOperationName());
+  if (failed(parsePassPipeline(pipeline, manager, llvm::errs())))
+    return false;
+  return succeeded(manager.run(*module));
+}
+
+func::FuncOp Program::function(StringRef name) { return module->lookupSymbol<func::FuncOp>(name); }
+
+std::vector<Tensor> Program::call(StringRef name, ArrayRef<Tensor> arguments) {
+  auto results = interpret(function(name), arguments);
+  if (failed(results)) {
+    ADD_FAILURE() << "@" << name.str() << " failed";
+    return {};
+  }
+  return *results;
+}
+
+std::vector<Tensor> Program::randomArguments(StringRef name, double offset, int64_t tokens) {
+  std::vector<Tensor> arguments;
+  for (Type type : function(name).getArgumentTypes()) {
+    Tensor tensor = randomTensor(cast<RankedTensorType>(type), 17 + arguments.size(), 1.0, tokens);
+    if (tensor.isFloat())
+      for (int64_t i = 0; i < tensor.numElements(); ++i)
+        tensor.set(i, tensor.at(i) + offset);
+    arguments.push_back(std::move(tensor));
+  }
+  return arguments;
+}
+
+double rondo::test::gradientError(Program &program, ArrayRef<Tensor> given) {
+  constexpr double step = 1e-5;
+  func::FuncOp model = program.function("f"), gradient = program.function("f_grad");
+  std::vector<Tensor> arguments(given);
+  std::vector<Tensor> results = program.call("f_grad", arguments);
+  unsigned lossNumber = resultsWith(model, "rondo.loss").front();
+  auto loss = [&] { return program.call("f", arguments)[lossNumber].at(0); };
+  SmallVector<unsigned> parameters = argumentsWith(model, "rondo.parameter");
+  SmallVector<unsigned> gradients = resultsWith(gradient, "rondo.gradient");
+  EXPECT_EQ(parameters.size(), gradients.size());
+  EXPECT_EQ(loss(), results[resultsWith(gradient, "rondo.loss").front()].at(0));
+  double worst = 0;
+  for (auto [parameter, number] : llvm::zip(parameters, gradients)) {
+    const Tensor &analytic = results[number];
+    double difference = 0, largest = 0;
+    for (int64_t i = 0; i < analytic.numElements(); ++i) {
+      double value = arguments[parameter].at(i);
+      arguments[parameter].set(i, value + step);
+      double above = loss();
+      arguments[parameter].set(i, value - step);
+      double below = loss();
+      arguments[parameter].set(i, value);
+      double numeric = (above - below) / (2 * step);
+      // A NaN is the largest difference of all.
+      difference = std::isnan(analytic.at(i)) ? HUGE_VAL : std::fmax(difference, std::fabs(analytic.at(i) - numeric));
+      largest = std::fmax(largest, std::fabs(numeric));
+    }
+    if (difference > 0)
+      worst = std::fmax(worst, largest > 0 ? difference / largest : HUGE_VAL);
+  }
+  return worst;
+}
+
+bool rondo::test::identical(const Tensor &a, const Tensor &b) {
+  auto sameBits = [](const auto &x, const auto &y) {
+    return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(x[0])) == 0;
+  };
+  return a.kind == b.kind && a.shape == b.shape && sameBits(a.f32, b.f32) && sameBits(a.f64, b.f64) &&
+         sameBits(a.i, b.i);
+}
+
+double rondo::test::relativeError(const Tensor &a, const Tensor &b) {
+  EXPECT_EQ(a.shape, b.shape);
+  double difference = 0, largest = 0;
+  for (int64_t i = 0; i < b.numElements(); ++i) {
+    difference = std::fmax(difference, std::fabs(a.at(i) - b.at(i)));
+    largest = std::fmax(largest, std::fabs(b.at(i)));
+  }
+  return difference == 0 ? 0 : difference / largest;
+}

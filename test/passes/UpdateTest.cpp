@@ -1,0 +1,114 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The optimisers against plain loops over several steps.
+
+#include "Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace rondo;
+using namespace rondo::test;
+
+namespace {
+
+const char *const gradientFunction = R"(
+func.func @f_grad(%w: tensor<3x2x$E> {rondo.parameter = "w"}, %b: tensor<$E> {rondo.parameter = "b"})
+    -> (tensor<3x2x$E> {rondo.gradient = "w"}, tensor<$E> {rondo.gradient = "b"}) {
+  return %w, %b : tensor<3x2x$E>, tensor<$E>
+}
+)";
+
+struct Settings {
+  std::string name, options;
+  bool adam;
+  double momentum, decay, clip;
+};
+std::ostream &operator<<(std::ostream &stream, const Settings &settings) { return stream << settings.name; }
+
+/// The seven numbers of both parameters, one after the other, and their moments.
+struct State {
+  std::vector<double> p, m, v;
+};
+
+/// One step of PyTorch's optimisers, written out; returns the norm before clipping.
+double stepByHand(State &s, std::vector<double> g, const Settings &settings, int64_t t, double rate) {
+  double norm = 0;
+  for (double x : g)
+    norm += x * x;
+  norm = std::sqrt(norm);
+  for (size_t i = 0; i < g.size(); ++i) {
+    if (settings.clip > 0)
+      g[i] *= std::min(1.0, settings.clip / (norm + 1e-6));
+    g[i] += settings.decay * s.p[i];
+    if (settings.adam) {
+      s.m[i] = 0.9 * s.m[i] + (1 - 0.9) * g[i];
+      s.v[i] = 0.99 * s.v[i] + (1 - 0.99) * g[i] * g[i];
+      double mHat = s.m[i] / (1 - std::pow(0.9, double(t))), vHat = s.v[i] / (1 - std::pow(0.99, double(t)));
+      s.p[i] -= rate * mHat / (std::sqrt(vHat) + 1e-8);
+    } else {
+      s.m[i] = t == 1 ? g[i] : settings.momentum * s.m[i] + g[i];
+      s.p[i] -= rate * s.m[i];
+    }
+  }
+  return norm;
+}
+
+class Updates : public testing::TestWithParam<std::tuple<Settings, std::string>> {};
+
+TEST_P(Updates, AgreeWithPlainLoops) {
+  auto [settings, element] = GetParam();
+  double tolerance = element == "f64" ? 1e-13 : 2e-5;
+  Program program(gradientFunction, {{"E", element}});
+  ASSERT_TRUE(program.run("rondo-make-update{" + settings.options + "}"));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  unsigned moments = settings.adam ? 2 : settings.momentum != 0 ? 1 : 0;
+  ASSERT_EQ(arguments.size(), 4 + 2 * moments + 2);
+  State state{{}, std::vector<double>(7), std::vector<double>(7)};
+  for (unsigned i = 0; i < 2; ++i)
+    for (int64_t e = 0; e < arguments[i].numElements(); ++e)
+      state.p.push_back(arguments[i].at(e));
+  for (unsigned i = 4; i < 4 + 2 * moments; ++i)
+    arguments[i] = Tensor::zeros(arguments[i].kind, arguments[i].shape);
+
+  for (int64_t t = 1; t <= 5; ++t) {
+    double rate = 0.1 / double(t);
+    std::vector<double> gradient;
+    for (unsigned i = 2; i < 4; ++i)
+      for (int64_t e = 0; e < arguments[i].numElements(); ++e) {
+        arguments[i].set(e, std::sin(double(7 * t + 3 * e + i)));
+        gradient.push_back(arguments[i].at(e));
+      }
+    arguments[arguments.size() - 2].set(0, double(t));
+    arguments.back().set(0, rate);
+    double norm = stepByHand(state, gradient, settings, t, rate);
+    std::vector<Tensor> results = program.call("update", arguments);
+    ASSERT_EQ(results.size(), 2 + 2 * moments + 1);
+    EXPECT_NEAR(results.back().at(0), norm, tolerance * norm);
+    std::vector<double> *expected[] = {&state.p, &state.m, &state.v};
+    for (unsigned i = 0; i + 1 < results.size(); ++i)
+      for (int64_t e = 0; e < results[i].numElements(); ++e)
+        EXPECT_NEAR(results[i].at(e), (*expected[i / 2])[(i % 2 ? 6 : 0) + e], tolerance) << "step " << t;
+    for (unsigned i = 0; i < 2; ++i)
+      arguments[i] = results[i];
+    for (unsigned i = 0; i < 2 * moments; ++i)
+      arguments[4 + i] = results[2 + i];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Optimizers, Updates,
+    testing::Combine(
+        testing::Values(Settings{"PlainSGD", "optimizer=sgd", false, 0, 0, 0},
+                        Settings{"Momentum", "optimizer=sgd momentum=0.9 clip-norm=0.5", false, 0.9, 0, 0.5},
+                        Settings{"DecayedMomentum", "optimizer=sgd momentum=0.5 weight-decay=0.1", false, 0.5, 0.1, 0},
+                        Settings{"Adam", "optimizer=adam beta2=0.99", true, 0, 0, 0},
+                        Settings{"ClippedAdam", "optimizer=adam beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
+                                 0.01, 1.0},
+                        Settings{"AdamBelowTheClip", "optimizer=adam beta2=0.99 clip-norm=1000", true, 0, 0, 1000}),
+        testing::Values("f64", "f32")),
+    [](const auto &info) { return std::get<0>(info.param).name + "_" + std::get<1>(info.param); });
+
+} // namespace

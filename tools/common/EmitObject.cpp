@@ -1,0 +1,140 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// llvm dialect -> LLVM IR -> assembly or object.
+
+#include "tools/common/EmitObject.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/Passes/PassBuilder.h"
+
+using namespace llvm;
+using namespace rondo;
+
+/// `void entry(void *const *args)`: loads the arguments of `callee` and calls it.
+static Function *createEntry(Module &module, Function *callee, StringRef name) {
+  LLVMContext &context = module.getContext();
+  PointerType *pointer = PointerType::getUnqual(context);
+  auto *type = FunctionType::get(Type::getVoidTy(context), {pointer}, false);
+  auto *function = Function::Create(type, GlobalValue::InternalLinkage, "rondo_entry_" + name, module);
+  IRBuilder<> builder(BasicBlock::Create(context, "", function));
+  SmallVector<Value *> arguments;
+  for (unsigned i = 0; i < callee->arg_size(); ++i)
+    arguments.push_back(builder.CreateLoad(pointer, builder.CreateConstGEP1_32(pointer, function->getArg(0), i)));
+  builder.CreateCall(callee, arguments);
+  builder.CreateRetVoid();
+  return function;
+}
+
+/// rondo_model_json and rondo_entries (runtime/abi.h).
+static void createInterface(Module &module, ArrayRef<EntryFunction> entries, StringRef description) {
+  LLVMContext &context = module.getContext();
+  PointerType *pointer = PointerType::getUnqual(context);
+  auto *row = StructType::get(context, {pointer, pointer});
+  auto createString = [&](StringRef text, const Twine &name, GlobalValue::LinkageTypes linkage) {
+    Constant *value = ConstantDataArray::getString(context, text);
+    return new GlobalVariable(module, value->getType(), true, linkage, value, name);
+  };
+  SmallVector<Constant *> rows;
+  for (const EntryFunction &entry : entries) {
+    Function *callee = module.getFunction(entry.symbol);
+    callee->setLinkage(GlobalValue::InternalLinkage);
+    // Buffers of a call never overlap (abi.h).
+    for (Argument &argument : callee->args())
+      argument.addAttr(Attribute::NoAlias);
+    rows.push_back(
+        ConstantStruct::get(row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
+                                  createEntry(module, callee, entry.name)}));
+  }
+  rows.push_back(ConstantAggregateZero::get(row));
+  auto *table = ArrayType::get(row, rows.size());
+  new GlobalVariable(module, table, true, GlobalValue::ExternalLinkage, ConstantArray::get(table, rows),
+                     "rondo_entries");
+  createString(description, "rondo_model_json", GlobalValue::ExternalLinkage);
+}
+
+static OptimizationLevel optimizationLevel(unsigned level) {
+  switch (level) {
+  case 0:
+    return OptimizationLevel::O0;
+  case 1:
+    return OptimizationLevel::O1;
+  case 2:
+    return OptimizationLevel::O2;
+  default:
+    return OptimizationLevel::O3;
+  }
+}
+
+static void optimize(Module &module, TargetMachine &machine, unsigned level) {
+  PipelineTuningOptions tuning;
+  // The loops are vectorised and tiled as they should be.
+  tuning.LoopUnrolling = false;
+  tuning.LoopInterleaving = false;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  PassBuilder builder(&machine, tuning);
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager components;
+  ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  ModulePassManager manager = level == 0 ? builder.buildO0DefaultPipeline(OptimizationLevel::O0)
+                                         : builder.buildPerModuleDefaultPipeline(optimizationLevel(level));
+  manager.run(module, modules);
+}
+
+/// LLVM IR has no place for what a function's interface says in the dialect; it is in the description.
+static void dropInterfaceAttributes(mlir::ModuleOp module) {
+  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      for (mlir::NamedAttribute attribute : mlir::function_interface_impl::getArgAttrs(function, i))
+        if (attribute.getName().strref().starts_with("rondo."))
+          function.removeArgAttr(i, attribute.getName());
+}
+
+std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
+                                              StringRef description, TargetMachine &machine, unsigned level,
+                                              LLVMContext &context, mlir::TimingScope &timing) {
+  mlir::registerBuiltinDialectTranslation(*module->getContext());
+  mlir::registerLLVMDialectTranslation(*module->getContext());
+  dropInterfaceAttributes(module);
+  std::unique_ptr<Module> result;
+  {
+    mlir::TimingScope scope = timing.nest("translate");
+    result = mlir::translateModuleToLLVMIR(module, context, "rondo");
+  }
+  if (!result)
+    return nullptr;
+  result->setDataLayout(machine.createDataLayout());
+  result->setTargetTriple(machine.getTargetTriple());
+  createInterface(*result, entries, description);
+  for (Function &function : *result)
+    if (!function.isDeclaration()) {
+      function.addFnAttr("target-cpu", machine.getTargetCPU());
+      function.addFnAttr("target-features", machine.getTargetFeatureString());
+      // Some CPUs are tuned to avoid their own widest registers; the tiles are planned for them.
+      function.addFnAttr("prefer-vector-width", "512");
+      function.addFnAttr("min-legal-vector-width", "512");
+    }
+  mlir::TimingScope scope = timing.nest("optimize");
+  optimize(*result, machine, level);
+  return result;
+}
+
+bool rondo::emitMachineCode(Module &module, TargetMachine &machine, CodeGenFileType type, raw_pwrite_stream &os) {
+  legacy::PassManager manager;
+  if (machine.addPassesToEmitFile(manager, os, nullptr, type))
+    return false;
+  manager.run(module);
+  return true;
+}

@@ -1,0 +1,30 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// llvm dialect -> LLVM IR -> assembly or object.
+
+#ifndef RONDO_TOOLS_COMMON_EMITOBJECT_H
+#define RONDO_TOOLS_COMMON_EMITOBJECT_H
+
+#include "tools/common/Description.h"
+
+#include "mlir/Support/Timing.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/CodeGen.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace rondo {
+
+/// Translates a module of the llvm dialect, adds what abi.h asks for (the entries by the uniform convention, their
+/// table and the description), and optimises at the level 0 .. 3. Null on failure, after a diagnostic.
+std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
+                                             llvm::StringRef description, llvm::TargetMachine &machine, unsigned level,
+                                             llvm::LLVMContext &context, mlir::TimingScope &timing);
+
+/// Writes assembly or an object. False if the target cannot.
+bool emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type,
+                     llvm::raw_pwrite_stream &os);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_COMMON_EMITOBJECT_H

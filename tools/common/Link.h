@@ -1,0 +1,20 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Links a model's object with the runtime.
+
+#ifndef RONDO_TOOLS_COMMON_LINK_H
+#define RONDO_TOOLS_COMMON_LINK_H
+
+#include "llvm/ADT/StringRef.h"
+#include <string>
+
+namespace rondo {
+
+/// Links `object` with the runtime that lies beside the tools (`executable` is this program's path) into `output`.
+/// Returns a worded error, empty on success.
+std::string linkExecutable(llvm::StringRef executable, llvm::StringRef object, llvm::StringRef output);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_COMMON_LINK_H

@@ -1,0 +1,132 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// From a parsed program to the functions of its binary.
+
+#include "tools/common/ModelCompiler.h"
+
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// A function of the binary before differentiation.
+struct Import {
+  StringRef name;
+  int64_t batch, length;
+  bool f64, training, withLoss, withOutputs;
+};
+
+SmallVector<Import> importsOf(const ModelInfo &info, const CompileOptions &options) {
+  int64_t window = info.hasTime ? info.train.k2 : 1;
+  SmallVector<Import> imports;
+  if (info.hasLoss) {
+    imports.push_back({"train", info.train.batch, window, options.f64, true, true, false});
+    if (options.check && !options.f64)
+      imports.push_back({"train_f64", info.train.batch, window, true, true, true, false});
+  }
+  imports.push_back({"score", 1, window, options.f64, false, true, true});
+  if (!info.generateInput.empty())
+    imports.push_back({"step", 1, 1, options.f64, false, false, true});
+  return imports;
+}
+
+LogicalResult runPhase(ModuleOp module, TimingScope &timing, StringRef name,
+                       llvm::function_ref<void(OpPassManager &)> build) {
+  TimingScope scope = timing.nest(name);
+  PassManager manager(module->getContext());
+  build(manager);
+  return manager.run(module);
+}
+
+/// The functions that train: the gradient of each loss, and the update of the parameters.
+void buildTrainingPhase(OpPassManager &manager, const ModelInfo &info, const CompileOptions &options) {
+  if (info.streamable)
+    manager.addPass(createStream());
+  for (StringRef name : {"train", "train_f64"})
+    if (name == "train" || (options.check && !options.f64)) {
+      if (info.train.k1 != info.train.k2) {
+        TruncateBpttOptions truncate;
+        truncate.function = name.str();
+        truncate.k1 = info.train.k1;
+        truncate.k2 = info.train.k2;
+        manager.addPass(createTruncateBptt(truncate));
+      }
+      DifferentiateOptions differentiate;
+      differentiate.function = name.str();
+      manager.addPass(createDifferentiate(differentiate));
+    }
+  MakeUpdateOptions update;
+  update.function = "train_grad";
+  update.optimizer = info.train.optimizer;
+  update.beta1 = info.train.beta1;
+  update.beta2 = info.train.beta2;
+  update.epsilon = info.train.epsilon;
+  update.momentum = info.train.momentum;
+  update.weightDecay = info.train.weightDecay;
+  update.clipNorm = info.train.clipNorm;
+  manager.addPass(createMakeUpdate(update));
+}
+
+} // namespace
+
+FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOptions &options, Stage stage,
+                                             TimingScope &timing) {
+  CompiledModel model;
+  {
+    TimingScope scope = timing.nest("import");
+    FailureOr<ModelInfo> info = analyzeModel(program, options.frontend);
+    if (failed(info))
+      return failure();
+    model.info = *info;
+    model.module = ModuleOp::create(program.start);
+    for (const Import &import : importsOf(model.info, options)) {
+      EntryOptions entry;
+      entry.name = import.name.str();
+      entry.batch = import.batch;
+      entry.length = import.length;
+      entry.f64 = import.f64;
+      entry.training = import.training;
+      entry.withLoss = import.withLoss;
+      entry.withOutputs = import.withOutputs;
+      if (failed(emitEntry(program, options.frontend, entry, *model.module)))
+        return failure();
+    }
+  }
+  if (stage == Stage::Rondo)
+    return model;
+
+  if (model.info.hasLoss) {
+    if (failed(runPhase(*model.module, timing, "differentiate",
+                        [&](OpPassManager &manager) { buildTrainingPhase(manager, model.info, options); })))
+      return failure();
+    // Finite differences need the loss alone in the element type of the check.
+    if (!options.f64 || !options.check)
+      if (auto train = model.module->lookupSymbol<func::FuncOp>("train"))
+        train.erase();
+  } else if (model.info.streamable && failed(runPhase(*model.module, timing, "stream", [](OpPassManager &manager) {
+               manager.addPass(createStream());
+             }))) {
+    return failure();
+  }
+  if (failed(runPhase(*model.module, timing, "split", buildSplitPhase)) ||
+      failed(runPhase(*model.module, timing, "linalg",
+                      [&](OpPassManager &manager) { buildLinalgPhase(manager, options.pipeline); })))
+    return failure();
+  if (stage == Stage::Linalg)
+    return model;
+  if (failed(runPhase(*model.module, timing, "buffer", buildBufferPhase)) ||
+      failed(runPhase(*model.module, timing, "vector",
+                      [&](OpPassManager &manager) { buildVectorPhase(manager, options.pipeline); })))
+    return failure();
+  return model;
+}
+
+LogicalResult rondo::lowerToLLVMDialect(CompiledModel &model, TimingScope &timing) {
+  return runPhase(*model.module, timing, "llvm", buildLLVMPhase);
+}

@@ -1,0 +1,43 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// From a parsed program to the functions of its binary, through every phase.
+
+#ifndef RONDO_TOOLS_COMMON_MODELCOMPILER_H
+#define RONDO_TOOLS_COMMON_MODELCOMPILER_H
+
+#include "frontend/Frontend.h"
+#include "passes/Pipelines.h"
+
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Support/Timing.h"
+
+namespace rondo {
+
+/// The forms of a model on its way to LLVM that still know their interface, in their order.
+enum class Stage { Rondo, Linalg, Vector };
+
+struct CompileOptions {
+  FrontendOptions frontend;
+  PipelineOptions pipeline;
+  bool f64 = false;  // the model's element type
+  bool check = true; // with the entries in double precision that gradcheck needs
+};
+
+/// A model's module at the wanted stage, and what the runtime must know about it.
+struct CompiledModel {
+  ModelInfo info;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+/// Compiles the program's model up to `stage`. At Stage::Rondo the module holds the model's functions as imported. All
+/// errors are diagnostics of the program's context.
+mlir::FailureOr<CompiledModel> compileModel(Program &program, const CompileOptions &options, Stage stage,
+                                            mlir::TimingScope &timing);
+
+/// The last step: a module at Stage::Vector to the llvm dialect.
+mlir::LogicalResult lowerToLLVMDialect(CompiledModel &model, mlir::TimingScope &timing);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_COMMON_MODELCOMPILER_H

@@ -1,0 +1,204 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The driver: a program's text -> any of its forms, or a native binary.
+
+#include "frontend/Frontend.h"
+#include "passes/Registration.h"
+#include "tools/common/EmitObject.h"
+#include "tools/common/Link.h"
+#include "tools/common/ModelCompiler.h"
+#include "tools/common/TargetCPU.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace rondo;
+namespace cl = llvm::cl;
+
+namespace {
+
+enum class Emit { AST, Rondo, Linalg, Vector, LLVMDialect, LLVM, Asm, Obj, Exe };
+
+cl::OptionCategory category("rondoc options");
+cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.rondo"), cl::cat(category));
+cl::opt<std::string>
+    outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object)"),
+               cl::value_desc("OUT"), cl::cat(category));
+cl::opt<Emit>
+    emitForm("emit", cl::desc("Form of the output"), cl::init(Emit::Exe),
+             cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
+                        clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
+                        clEnumValN(Emit::Linalg, "linalg", "differentiated, split and lowered to linalg on tensors"),
+                        clEnumValN(Emit::Vector, "vector", "loops over vectors"),
+                        clEnumValN(Emit::LLVMDialect, "llvm-dialect", "llvm dialect"),
+                        clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimized"), clEnumValN(Emit::Asm, "asm", "assembly"),
+                        clEnumValN(Emit::Obj, "obj", "object"), clEnumValN(Emit::Exe, "exe", "executable (default)")),
+             cl::cat(category));
+cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
+                              cl::value_desc("NAME=VALUE"), cl::cat(category));
+cl::opt<std::string> modelName("model", cl::desc("Model to compile, where the file has several"), cl::cat(category));
+cl::opt<std::string> cpu("mcpu", cl::desc("CPU to compile for (default: native, this machine)"), cl::init("native"),
+                         cl::cat(category));
+enum class Element { F32, F64 };
+cl::opt<Element> element("element", cl::desc("Element type"), cl::init(Element::F32),
+                         cl::values(clEnumValN(Element::F32, "f32", "single precision (default)"),
+                                    clEnumValN(Element::F64, "f64", "double precision")),
+                         cl::cat(category));
+cl::opt<unsigned> level("O", cl::Prefix, cl::desc("Optimization level 0, 1, 2 or 3 (default: 2)"), cl::init(2),
+                        cl::cat(category));
+cl::opt<bool> showTime("time", cl::desc("Show the time that each phase took"), cl::cat(category));
+
+int fail(const Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "rondoc") << message << '\n';
+  return 1;
+}
+
+/// Splits the -D options; returns a worded error, empty on success.
+std::string parseDefines(FrontendOptions &options) {
+  for (const std::string &define : defines) {
+    auto [name, value] = StringRef(define).split('=');
+    if (name.empty() || value.empty())
+      return "expected -D NAME=VALUE, found '-D " + define + "'";
+    options.defines.emplace_back(name.str(), value.str());
+  }
+  return "";
+}
+
+std::string defaultOutput() {
+  if (emitForm < Emit::Obj)
+    return "-";
+  SmallString<128> path(llvm::sys::path::filename(inputPath));
+  llvm::sys::path::replace_extension(path, emitForm == Emit::Obj ? "o" : "");
+  return path.str().str();
+}
+
+/// Writes text or an object to the output: all of it or, on an error, nothing.
+int writeOutput(const std::string &path, llvm::function_ref<bool(llvm::raw_pwrite_stream &)> write) {
+  SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream os(buffer);
+  if (!write(os))
+    return fail("the target cannot emit this form");
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
+  if (error)
+    return fail("cannot write '" + path + "': " + error.message());
+  file.os() << StringRef(buffer.data(), buffer.size());
+  file.os().flush();
+  if (file.os().has_error()) {
+    std::string reason = file.os().error().message();
+    file.os().clear_error();
+    return fail("cannot write '" + path + "': " + reason);
+  }
+  file.keep();
+  return 0;
+}
+
+/// Makes the object in a temporary file and links it to a temporary name beside the output, which it then takes.
+int writeExecutable(const std::string &path, llvm::Module &module, llvm::TargetMachine &machine, const char *argv0) {
+  SmallString<128> object;
+  int descriptor;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("rondoc", "o", descriptor, object))
+    return fail("cannot create a temporary file: " + error.message());
+  llvm::FileRemover objectRemover(object);
+  {
+    llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+    if (!emitMachineCode(module, machine, llvm::CodeGenFileType::ObjectFile, os))
+      return fail("the target cannot emit objects");
+  }
+  std::string temporary = path + ".rondoc-tmp";
+  llvm::FileRemover temporaryRemover(temporary);
+  std::string tool = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&writeExecutable));
+  if (std::string error = linkExecutable(tool, object, temporary); !error.empty())
+    return fail(error);
+  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
+    return fail("cannot write '" + path + "': " + error.message());
+  return 0;
+}
+
+int compile(const char *argv0, TimingScope &timing) {
+  CompileOptions options;
+  if (std::string error = parseDefines(options.frontend); !error.empty())
+    return fail(error);
+  options.frontend.model = modelName;
+  options.f64 = element == Element::F64;
+  options.check = emitForm >= Emit::Asm;
+  if (level > 3)
+    return fail("expected an optimization level of 0 to 3, found " + Twine(level));
+  std::string targetError;
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(cpu, level, targetError);
+  if (!machine)
+    return fail(targetError);
+  options.pipeline.target = vectorTargetOf(*machine);
+
+  auto file = llvm::MemoryBuffer::getFileOrSTDIN(inputPath, /*IsText=*/false);
+  if (std::error_code error = file.getError())
+    return fail("cannot read '" + inputPath + "': " + error.message());
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*file), SMLoc());
+
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
+  std::unique_ptr<Program> program;
+  {
+    TimingScope scope = timing.nest("parse");
+    program = parseProgram(sources, context);
+  }
+  if (!program)
+    return 1;
+
+  std::string output = outputPath.empty() ? defaultOutput() : outputPath.getValue();
+  if (emitForm == Emit::AST)
+    return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
+
+  // The description names buffers, which the llvm dialect no longer does: so stop before and go on from there.
+  Stage stage = emitForm == Emit::Rondo ? Stage::Rondo : emitForm == Emit::Linalg ? Stage::Linalg : Stage::Vector;
+  FailureOr<CompiledModel> model = compileModel(*program, options, stage, timing);
+  if (failed(model))
+    return 1;
+  if (emitForm <= Emit::Vector)
+    return writeOutput(output, [&](llvm::raw_ostream &os) { return model->module->print(os), true; });
+  std::vector<EntryFunction> entries = entriesOf(*model->module);
+  std::string description = describeModel(model->info, *model->module, options.f64);
+  if (failed(lowerToLLVMDialect(*model, timing)))
+    return 1;
+  if (emitForm == Emit::LLVMDialect)
+    return writeOutput(output, [&](llvm::raw_ostream &os) { return model->module->print(os), true; });
+
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> module =
+      translateModel(*model->module, entries, description, *machine, level, llvmContext, timing);
+  if (!module)
+    return 1;
+  if (emitForm == Emit::LLVM)
+    return writeOutput(output, [&](llvm::raw_ostream &os) { return module->print(os, nullptr), true; });
+  TimingScope scope = timing.nest("emit");
+  if (emitForm == Emit::Exe)
+    return writeExecutable(output, *module, *machine, argv0);
+  auto type = emitForm == Emit::Asm ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
+  return writeOutput(output, [&](llvm::raw_pwrite_stream &os) { return emitMachineCode(*module, *machine, type, os); });
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "rondoc: compiles recurrent models to native binaries\n");
+  DefaultTimingManager timing;
+  timing.setEnabled(showTime);
+  timing.setDisplayMode(DefaultTimingManager::DisplayMode::Tree);
+  TimingScope scope = timing.getRootScope();
+  return compile(argv[0], scope);
+}
