@@ -13,7 +13,8 @@ def SplitScan : Pass<"rondo-split-scan"> {
   let description = [{
     The dependences of the body alone decide; no cell is special.
 
-    - What reads nothing from the body is computed once, before the loop.
+    - What reads nothing from the body is computed once, before the loop. Sums are regrouped first, so that a
+      bias is added to the input's product and not to the state's.
     - *Before*: products, and lookups and softmaxes, that need no state are computed for the whole sequence
       before the loop, with the cheap ops that they need and the cheap ops that follow them, as long as the
       loop then reads no more than it did. Other pointwise ops stay.

@@ -45,6 +45,18 @@ void ScanDependences::addSlice(Value value, llvm::DenseSet<Operation *> &ops) co
         llvm::append_range(pending, getReads(op));
 }
 
+llvm::DenseSet<Operation *> ScanDependences::findFree() const {
+  llvm::DenseSet<Operation *> free;
+  for (Operation &op : getBlock().without_terminator()) {
+    auto isFree = [&](Value value) {
+      return isOutside(value) || isSequence(value) || free.contains(getBodyOp(value));
+    };
+    if (isLiftable(&op) && llvm::all_of(op.getOperands(), isFree))
+      free.insert(&op);
+  }
+  return free;
+}
+
 bool ScanDependences::isLiftable(Operation *op) const {
   if (!isa<LiftableOpInterface>(op) || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
     return false;

@@ -33,6 +33,8 @@ public:
   /// Adds to `ops` every op of the body's block that `value` depends on.
   void addSlice(mlir::Value value, llvm::DenseSet<mlir::Operation *> &ops) const;
 
+  /// The ops of the body's block that depend on no state and can all be computed for the whole sequence.
+  llvm::DenseSet<mlir::Operation *> findFree() const;
   /// Has an equivalent on a whole sequence (LiftableOpInterface), given that values from outside are not lifted.
   bool isLiftable(mlir::Operation *op) const;
 

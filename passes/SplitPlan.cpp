@@ -54,15 +54,7 @@ void Planner::addBefore(Operation *op) {
 }
 
 void Planner::planBefore() {
-  llvm::DenseSet<Operation *> free; // of states
-  for (Operation &op : dependences.getBlock().without_terminator()) {
-    auto isFree = [&](Value value) {
-      return dependences.isOutside(value) || dependences.isSequence(value) ||
-             free.contains(dependences.getBodyOp(value));
-    };
-    if (dependences.isLiftable(&op) && llvm::all_of(ScanDependences::getReads(&op), isFree))
-      free.insert(&op);
-  }
+  llvm::DenseSet<Operation *> free = dependences.findFree();
   bool recurrent = dependences.getScan().getNumStates() > 0;
   for (Operation &op : dependences.getBlock())
     if (free.contains(&op) && (isExpensive(&op) || !recurrent))

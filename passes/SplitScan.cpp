@@ -3,7 +3,7 @@
 
 // rondo-split-scan: distributes a scan into whole-sequence ops before it, the recurrence, and whole-sequence ops after it.
 //
-// 1. Ops that read nothing from the body are hoisted.
+// 1. Sums are regrouped, and ops that read nothing from the body are hoisted.
 // 2. SplitPlan decides which ops come before and after, and which states are plain sums.
 // 3. The ops before are built on the sequences; their results become sequences of the new scan.
 // 4. The new scan takes over the body. It emits what the ops after it read.
@@ -11,6 +11,7 @@
 //
 // Ops that left and are read no more are dead in the body and erased.
 
+#include "passes/GroupSummands.h"
 #include "passes/LiftRules.h"
 #include "passes/Passes.h"
 #include "passes/ScanDependences.h"
@@ -295,6 +296,8 @@ static bool emitsKnown(ScanOp scan) {
 
 static void splitScan(ScanOp scan) {
   hoistInvariant(scan);
+  groupSummands(ScanDependences(scan));
+  hoistInvariant(scan); // sums of biases
   while (true) {
     SplitPlan plan = planSplit(ScanDependences(scan));
     if (plan.empty() && !emitsKnown(scan))
