@@ -139,8 +139,9 @@ void BodyChecker::checkFunction(const CallExpr &call, const FunctionInfo &info) 
     return;
   }
   if (call.sizes.size() != info.sizes)
-    error(call.callee.loc) << "expected " << info.sizes << " sizes in brackets after '" << info.name << "', found "
-                           << call.sizes.size();
+    error(call.callee.loc) << "expected " << info.sizes
+                           << (info.sizes == 1 ? " size in brackets after '" : " sizes in brackets after '")
+                           << info.name << "', found " << call.sizes.size();
   unsigned unnamed = 0, weights = 0;
   for (const Argument &argument : call.arguments) {
     bool isOption = argument.name == "init" || (argument.name == "bias" && info.function == Function::Linear);

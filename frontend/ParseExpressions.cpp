@@ -233,8 +233,10 @@ ExprPtr Parser::parseSliceOrSizes(ExprPtr base, Exprs *sizes) {
   if (!at(TokenKind::RightBracket))
     return errorExpected("']', ',' or ':'");
   take();
-  if (!at(TokenKind::LeftParen))
-    return errorExpected("'(' after the sizes (a slice is written x[a:b])");
+  if (!at(TokenKind::LeftParen)) {
+    mlir::emitError(loc) << "expected a slice, written x[a:b], or sizes in a call, f[n](x), found neither";
+    return nullptr;
+  }
   *sizes = std::move(list);
   return nullptr;
 }

@@ -48,6 +48,14 @@ std::string rondo::joinPath(StringRef path, StringRef name) {
   return path.empty() ? name.str() : (path + "." + name).str();
 }
 
+mlir::InFlightDiagnostic Sema::errorAtUse(mlir::Location loc) {
+  Frame *inner = frames.back();
+  frames.pop_back();
+  mlir::InFlightDiagnostic diagnostic = error(loc);
+  frames.push_back(inner);
+  return diagnostic;
+}
+
 mlir::InFlightDiagnostic Sema::error(mlir::Location loc) {
   static constexpr unsigned maximalNotes = 4;
   failed = true;

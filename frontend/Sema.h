@@ -56,6 +56,13 @@ struct StateSlot {
   Node *after = nullptr; // null until its equation
   ScanState *own = nullptr;
   StateSlot *bound = nullptr; // the state of the stepping cell that this one is
+  llvm::StringRef name;
+};
+
+/// A value that `from` gives to a state.
+struct InitialValue {
+  Node *node;
+  mlir::Location loc;
 };
 
 class Sema {
@@ -75,15 +82,15 @@ private:
 
   /// A cell or model being expanded.
   struct Frame {
-    const CellDecl *cell = nullptr;      // null for the model
-    std::optional<mlir::Location> use;   // of the cell
-    std::string path, statePath;         // what the paths of parameters and states begin with
-    Scan *scan = nullptr;                // the scan whose body this is part of
-    bool sharesParameters = false;       // they exist: an instance is used again
-    llvm::StringRef binding;             // the name being bound
-    StateSlot *primed = nullptr;         // the state whose equation it is
-    llvm::StringMap<Node *> initials;    // of states, by name
-    llvm::StringMap<StateSlot *> bounds; // states that are the stepping cell's
+    const CellDecl *cell = nullptr;                   // null for the model
+    std::optional<mlir::Location> use;                // of the cell
+    std::string path, statePath;                      // what the paths of parameters and states begin with
+    Scan *scan = nullptr;                             // the scan whose body this is part of
+    bool sharesParameters = false;                    // they exist: an instance is used again
+    llvm::StringRef binding;                          // the name being bound
+    StateSlot *primed = nullptr;                      // the state whose equation it is
+    std::map<llvm::StringRef, InitialValue> initials; // of states, by name
+    llvm::StringMap<StateSlot *> bounds;              // states that are the stepping cell's
     Node *result = nullptr;
     std::vector<llvm::StringMap<Entry>> scopes;
     std::vector<std::unique_ptr<StateSlot>> slots;
@@ -173,9 +180,9 @@ private:
   bool bindArgument(const CellArgument &argument, Node *value);
   void expandReturn(const ReturnStmt &stmt);
   void expandStates(const StateStmt &state);
-  ScanState *makeState(const Identifier &name, const ValueType &type, Node *init, double initNumber);
-  void finishStates(Frame *outer);
-  void primeState(StateSlot &slot, llvm::StringRef name, Node *value, mlir::Location loc);
+  ScanState *makeState(const Identifier &name, const ValueType &type, double initNumber);
+  void finishStates(Frame &inner);
+  void primeState(StateSlot &slot, Node *value, mlir::Location loc);
   const BodySummary &summary(const CellDecl &cell);
 
   // Sema.cpp
@@ -187,6 +194,8 @@ private:
 
   /// An error with notes for the cells in whose use it stands.
   mlir::InFlightDiagnostic error(mlir::Location loc);
+  /// The same at the use of the current cell.
+  mlir::InFlightDiagnostic errorAtUse(mlir::Location loc);
 
   Program &program;
   const FrontendOptions &options;

@@ -78,7 +78,7 @@ void Sema::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Mean
   if (target.primed) {
     Entry *entry = find(name);
     if (meaning && entry && entry->state)
-      primeState(*entry->state, name, lower(meaning, bind.value->loc), target.name.loc);
+      primeState(*entry->state, lower(meaning, bind.value->loc), target.name.loc);
     return;
   }
   Entry entry;

@@ -99,11 +99,11 @@ bool Sema::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &in
   for (const Argument &initial : call.initials) {
     Node *node = analyzeReal(*initial.value);
     if (node && (node->type.axes & timeAxis)) {
-      error(initial.loc) << "expected an initial value that does not vary over time";
+      error(initial.value->loc) << "expected an initial value that does not vary over time";
       node = nullptr;
     }
     ok &= node != nullptr;
-    inner.initials[initial.name] = node;
+    inner.initials.insert({initial.name, {node, initial.value->loc}});
   }
   return ok;
 }
@@ -146,12 +146,12 @@ Node *Sema::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame &inne
   bool ok = bindSizes(cell, sizes);
   for (auto [argument, value] : zip(cell.arguments, arguments))
     ok = ok && bindArgument(argument, value);
-  if (ok) {
+  if (ok)
     expand(cell.body);
-    finishStates(outer);
-  }
   frames.pop_back();
   frame = outer;
+  if (ok)
+    finishStates(inner);
   return inner.result;
 }
 
@@ -194,8 +194,8 @@ bool Sema::bindArgument(const CellArgument &argument, Node *value) {
     matches = matches && *size == found[i];
   }
   if (!matches) {
-    auto diagnostic = error(*frame->use) << "expected argument '" << argument.name.text << "' of shape ["
-                                         << join(expected, ", ") << "], found " << spellShape(found);
+    auto diagnostic = errorAtUse(*frame->use) << "expected argument '" << argument.name.text << "' of shape ["
+                                              << join(expected, ", ") << "], found " << spellShape(found);
     diagnostic.attachNote(argument.name.loc) << "the argument is declared here";
     return false;
   }
@@ -233,14 +233,17 @@ void Sema::expandStates(const StateStmt &stmt) {
     if (ok) {
       auto slot = std::make_unique<StateSlot>();
       entry.state = slot.get();
+      slot->name = name.text;
       if (StateSlot *bound = frame->bounds.lookup(name.text)) {
         slot->bound = bound;
         slot->before = bound->before;
-        if (bound->before->type.shape != type.shape)
-          error(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '" << name.text
-                             << "', found " << spellShape(bound->before->type.shape);
+        if (bound->before->type.shape != type.shape) {
+          errorAtUse(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '"
+                                  << name.text << "', found " << spellShape(bound->before->type.shape);
+          entry.state = nullptr;
+        }
       } else {
-        slot->own = makeState(name, type, frame->initials.lookup(name.text), start->value);
+        slot->own = makeState(name, type, start->value);
         slot->before = slot->own->before;
       }
       frame->slots.push_back(std::move(slot));
@@ -249,10 +252,14 @@ void Sema::expandStates(const StateStmt &stmt) {
   }
 }
 
-ScanState *Sema::makeState(const Identifier &name, const ValueType &type, Node *init, double initNumber) {
-  if (init && !init->type.shape.empty() && init->type.shape != type.shape)
-    error(init->loc) << "expected an initial value of shape " << spellShape(type.shape) << " for state '" << name.text
-                     << "', found " << spellShape(init->type.shape);
+ScanState *Sema::makeState(const Identifier &name, const ValueType &type, double initNumber) {
+  Node *init = nullptr;
+  if (auto found = frame->initials.find(name.text); found != frame->initials.end()) {
+    init = found->second.node;
+    if (!init->type.shape.empty() && init->type.shape != type.shape)
+      errorAtUse(found->second.loc) << "expected an initial value of shape " << spellShape(type.shape) << " for state '"
+                                    << name.text << "', found " << spellShape(init->type.shape);
+  }
   auto state = std::make_unique<ScanState>();
   state->name = joinPath(frame->statePath, name.text);
   state->before = make(NodeOp::State, type, name.loc);
@@ -264,17 +271,17 @@ ScanState *Sema::makeState(const Identifier &name, const ValueType &type, Node *
   return frame->scan->states.back().get();
 }
 
-void Sema::primeState(StateSlot &slot, StringRef name, Node *value, mlir::Location loc) {
+void Sema::primeState(StateSlot &slot, Node *value, mlir::Location loc) {
   if (!checkReal(value, loc))
     return;
   const ValueType &type = slot.before->type;
   if (value->type.shape != type.shape && !value->type.shape.empty()) {
-    error(loc) << "expected a value of shape " << spellShape(type.shape) << " for state '" << name << "', found "
+    error(loc) << "expected a value of shape " << spellShape(type.shape) << " for state '" << slot.name << "', found "
                << spellShape(value->type.shape);
     return;
   }
   if (slot.after) {
-    error(loc) << "expected one equation for state '" << name << "', found a second";
+    error(loc) << "expected one equation for state '" << slot.name << "', found a second";
     return;
   }
   slot.after = value;
@@ -282,11 +289,11 @@ void Sema::primeState(StateSlot &slot, StringRef name, Node *value, mlir::Locati
 
 // At the end of a cell its states take their next values; one that is a state of the stepping cell hands its on,
 // unless that cell's equation is the one in which the step stands.
-void Sema::finishStates(Frame *outer) {
-  for (const auto &slot : frame->slots) {
+void Sema::finishStates(Frame &inner) {
+  for (const auto &slot : inner.slots) {
     if (slot->own && slot->after)
       slot->own->after = slot->after;
-    if (slot->bound && slot->after && slot->bound != outer->primed)
-      primeState(*slot->bound, "bound here", slot->after, *frame->use);
+    if (slot->bound && slot->after && slot->bound != frame->primed)
+      primeState(*slot->bound, slot->after, *inner.use);
   }
 }
