@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
@@ -43,6 +44,67 @@ std::optional<unsigned> argumentUpdatedBy(func::FuncOp function, std::optional<N
       if (interfaceAttribute(function.getArgAttrDict(i)) == attribute)
         return i;
   return std::nullopt;
+}
+
+/// Whether `value` is the buffer of `argument` with parts of it overwritten.
+bool updatesInPlace(Value value, Value argument) {
+  while (value != argument) {
+    Operation *op = value.getDefiningOp();
+    if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op))
+      value = insert.getDest();
+    else if (auto insert = dyn_cast_or_null<tensor::InsertOp>(op))
+      value = insert.getDest();
+    else if (auto loop = dyn_cast_or_null<scf::ForOp>(op))
+      value = loop.getInits()[cast<OpResult>(value).getResultNumber()];
+    else if (auto update = dyn_cast_or_null<bufferization::MaterializeInDestinationOp>(op))
+      value = update.getDest();
+    else
+      return false;
+  }
+  return true;
+}
+
+/// Whether the op that makes `value` may write it straight into the buffer of `target`: nothing reads `target` later.
+bool mayOverwrite(Value target, Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (!producer)
+    return false;
+  if (updatesInPlace(value, target))
+    return true;
+  for (OpOperand &use : target.getUses()) {
+    Operation *user = producer->getBlock()->findAncestorOpInBlock(*use.getOwner());
+    if (user == producer && user == use.getOwner()) {
+      // Element by element, each is read before it is written.
+      auto op = dyn_cast<linalg::LinalgOp>(user);
+      if (!op || op.getNumReductionLoops() != 0 || !op.getMatchingIndexingMap(&use).isIdentity())
+        return false;
+    } else if (!user || user == producer || !user->isBeforeInBlock(producer)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Writes the loop's states back to their own buffers at the end of each iteration: the analysis wants to see that.
+/// Those that their producers may write there directly must be written back before the elimination of empty tensors,
+/// which makes them do so and does not check; the others (`all`) after it, as copies.
+void writeBackStates(scf::ForOp loop, bool all) {
+  OpBuilder b(loop.getBody()->getTerminator());
+  for (OpOperand &next : loop.getBody()->getTerminator()->getOpOperands()) {
+    Value argument = loop.getRegionIterArg(next.getOperandNumber()), value = next.get();
+    if (!isa<RankedTensorType>(argument.getType()) || updatesInPlace(value, argument))
+      continue;
+    bool shared = !value.hasOneUse() && llvm::count(loop.getYieldedValues(), value) > 1;
+    if (!all && (shared || !mayOverwrite(argument, value)))
+      continue;
+    if (auto other = dyn_cast<BlockArgument>(value); other && other.getOwner() == loop.getBody()) {
+      // A state that becomes another one is read before anything overwrites it.
+      OpBuilder start = OpBuilder::atBlockBegin(loop.getBody());
+      value = bufferization::AllocTensorOp::create(start, loop.getLoc(), cast<RankedTensorType>(other.getType()),
+                                                   ValueRange(), /*copy=*/other);
+    }
+    next.set(bufferization::MaterializeInDestinationOp::create(b, loop.getLoc(), value, argument).getResult());
+  }
 }
 
 MemRefType bufferType(RankedTensorType type) { return MemRefType::get(type.getShape(), type.getElementType()); }
@@ -89,8 +151,9 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
       // As a tensor for now: the argument is read as one too, and the analysis must see that both are one buffer.
       BlockArgument argument = body.getArgument(*updated[i]);
       Value tensor = *argument.user_begin()->result_begin();
-      auto update = bufferization::MaterializeInDestinationOp::create(b, loc, value, tensor);
-      updates.push_back({update.getResult(), argument});
+      if (mayOverwrite(tensor, value))
+        value = bufferization::MaterializeInDestinationOp::create(b, loc, value, tensor).getResult();
+      updates.push_back({value, argument});
       continue;
     }
     Value destination = body.addArgument(bufferType(cast<RankedTensorType>(value.getType())), loc);
@@ -113,32 +176,6 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
   return success();
 }
 
-/// Whether `value` is the buffer of `argument` with parts of it overwritten.
-bool updatesInPlace(Value value, Value argument) {
-  while (value != argument) {
-    Operation *op = value.getDefiningOp();
-    if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op))
-      value = insert.getDest();
-    else if (auto insert = dyn_cast_or_null<tensor::InsertOp>(op))
-      value = insert.getDest();
-    else if (auto loop = dyn_cast_or_null<scf::ForOp>(op))
-      value = loop.getInits()[cast<OpResult>(value).getResultNumber()];
-    else
-      return false;
-  }
-  return true;
-}
-
-/// A loop's state is written back to its own buffer at the end of each iteration: the analysis wants to see that.
-void writeBackStates(scf::ForOp loop) {
-  OpBuilder b(loop.getBody()->getTerminator());
-  for (OpOperand &next : loop.getBody()->getTerminator()->getOpOperands()) {
-    Value argument = loop.getRegionIterArg(next.getOperandNumber());
-    if (isa<RankedTensorType>(argument.getType()) && !updatesInPlace(next.get(), argument))
-      next.set(bufferization::MaterializeInDestinationOp::create(b, loop.getLoc(), next.get(), argument).getResult());
-  }
-}
-
 struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -147,7 +184,7 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
       if (failed(bufferizeInterface(function, updates)))
         return signalPassFailure();
 
-    module.walk(writeBackStates);
+    module.walk([](scf::ForOp loop) { writeBackStates(loop, /*all=*/false); });
     bufferization::OneShotBufferizationOptions options;
     options.bufferAlignment = 64;
     IRRewriter rewriter(&getContext());
@@ -155,6 +192,7 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
     // An empty tensor that is inserted into another one later is a slice of that one from the start.
     if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
       return signalPassFailure();
+    module.walk([](scf::ForOp loop) { writeBackStates(loop, /*all=*/true); });
     // Only now: it would make an empty tensor a second view of the argument's buffer, said not to alias the first.
     for (auto [value, argument] : updates) {
       rewriter.setInsertionPoint(argument.getOwner()->getTerminator());
