@@ -20,6 +20,12 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addPass(createSplitScan());
+  // A product that left its loop may equal another one, and what it read there may be unused now.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // Last: products share operands once they stand where they belong.
+  manager.addPass(createFuseGates());
 }
 
 void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
