@@ -40,19 +40,18 @@ SumForm rondo::getSumForm(const ScanDependences &dependences, Value value) {
   return isLinear(dependences, op) ? SumForm::Linear : SumForm::Leaf;
 }
 
-/// Whether a sum of `value` reaches a product or a reduction, so that taking it apart pays.
-static bool reachesProduct(const ScanDependences &dependences, Value value) {
+bool rondo::sumsProduct(const ScanDependences &dependences, Value value) {
   SumForm form = getSumForm(dependences, value);
   if (form == SumForm::Linear)
     return llvm::any_of(value.getDefiningOp()->getOperands(),
-                        [&](Value operand) { return reachesProduct(dependences, operand); });
+                        [&](Value operand) { return sumsProduct(dependences, operand); });
   return form != SumForm::Leaf;
 }
 
 /// Takes sums of summands apart as far as that separates products from the rest.
 static void addSummands(const ScanDependences &dependences, Value value, Accumulator &accumulator) {
   auto add = value.getDefiningOp<arith::AddFOp>();
-  if (add && reachesProduct(dependences, value)) {
+  if (add && sumsProduct(dependences, value)) {
     accumulator.chain.push_back(add);
     addSummands(dependences, add.getLhs(), accumulator);
     addSummands(dependences, add.getRhs(), accumulator);

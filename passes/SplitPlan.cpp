@@ -24,13 +24,14 @@ public:
   SplitPlan plan();
 
 private:
+  void findSummed(Value summand);
   void planBefore();
   void addBefore(Operation *op);
   llvm::DenseSet<Operation *> findCore() const;
   void planAfter();
   void emitFor(Operation *op);
   void emitValue(Value value);
-  void emitForSummand(Value summand, SmallVectorImpl<Value> &reduced);
+  void emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced);
   void recompute(Value value);
   bool canRecompute(Value value) const;
   bool isAvailable(Value value) const;
@@ -38,6 +39,8 @@ private:
 
   const ScanDependences &dependences;
   SplitPlan result;
+  /// Ops that become part of a contraction or reduction over time: not needed position by position.
+  llvm::DenseSet<Operation *> summed;
 };
 
 } // namespace
@@ -56,6 +59,8 @@ void Planner::addBefore(Operation *op) {
 void Planner::planBefore() {
   llvm::DenseSet<Operation *> free = dependences.findFree();
   bool recurrent = dependences.getScan().getNumStates() > 0;
+  for (Operation *op : summed)
+    free.erase(op);
   for (Operation &op : dependences.getBlock())
     if (free.contains(&op) && (isExpensive(&op) || !recurrent))
       addBefore(&op);
@@ -111,15 +116,15 @@ llvm::DenseSet<Operation *> Planner::findCore() const {
 void Planner::planAfter() {
   result.after.clear();
   result.emitted.clear();
-  llvm::DenseSet<Operation *> core = findCore(), additions, movable;
+  llvm::DenseSet<Operation *> core = findCore(), leaving = summed, movable;
   for (const Accumulator &accumulator : result.accumulators)
-    additions.insert_range(accumulator.chain);
+    leaving.insert_range(accumulator.chain);
   Block &block = dependences.getBlock();
   for (Operation &op : llvm::reverse(block.without_terminator())) {
     auto canFollow = [&](Operation *reader) {
-      return reader == block.getTerminator() || additions.contains(reader) || movable.contains(reader);
+      return reader == block.getTerminator() || leaving.contains(reader) || movable.contains(reader);
     };
-    if (!core.contains(&op) && !result.before.contains(&op) && !additions.contains(&op) &&
+    if (!core.contains(&op) && !result.before.contains(&op) && !leaving.contains(&op) &&
         dependences.isLiftable(&op) && llvm::all_of(dependences.getReaders(&op), canFollow))
       movable.insert(&op);
   }
@@ -133,7 +138,7 @@ void Planner::planAfter() {
   SmallVector<Value> reduced;
   for (const Accumulator &accumulator : result.accumulators)
     for (Value summand : accumulator.leaving)
-      emitForSummand(summand, reduced);
+      emitForSummand(summand, sumsProduct(dependences, summand), reduced);
   for (Value value : reduced)
     if (!canRecompute(value))
       emitValue(value);
@@ -190,8 +195,20 @@ bool Planner::canRecompute(Value value) const {
 
 //===-- accumulators -----------------------------------------------------------------------------------------===//
 
-/// Emits what the sum of `summand` reads; operands of plain sums are put down in `reduced` to be decided last.
-void Planner::emitForSummand(Value summand, SmallVectorImpl<Value> &reduced) {
+/// Adds the ops that the sum of `summand` takes apart.
+void Planner::findSummed(Value summand) {
+  SumForm form = getSumForm(dependences, summand);
+  if (form == SumForm::Leaf)
+    return;
+  summed.insert(summand.getDefiningOp());
+  if (form == SumForm::Linear)
+    for (Value operand : summand.getDefiningOp()->getOperands())
+      findSummed(operand);
+}
+
+/// Emits what the sum of `summand` reads; operands of plain sums are put down in `reduced` to be decided last. `product`:
+/// the sum is or goes with one of a product, for which also other values are worth emitting.
+void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced) {
   Operation *op = summand.getDefiningOp();
   switch (getSumForm(dependences, summand)) {
   case SumForm::Contract:
@@ -201,9 +218,11 @@ void Planner::emitForSummand(Value summand, SmallVectorImpl<Value> &reduced) {
     return reduced.push_back(op->getOperand(0));
   case SumForm::Linear:
     for (Value operand : op->getOperands())
-      emitForSummand(operand, reduced);
+      emitForSummand(operand, product, reduced);
     return;
   case SumForm::Leaf:
+    if (product)
+      emitValue(summand);
     return;
   }
 }
@@ -211,24 +230,19 @@ void Planner::emitForSummand(Value summand, SmallVectorImpl<Value> &reduced) {
 /// Whether the loop may leave `summand` alone. Storing a plain value for a sum after the loop would cost more than adding
 /// it up inside, so it leaves only if it is available anyway.
 bool Planner::canSum(Value summand) const {
-  if (isAvailable(summand))
+  if (isAvailable(summand) || sumsProduct(dependences, summand))
     return true;
-  switch (getSumForm(dependences, summand)) {
-  case SumForm::Contract:
-  case SumForm::Reduce:
-  case SumForm::ScatterAdd:
-    return true;
-  case SumForm::Linear:
-    return llvm::all_of(summand.getDefiningOp()->getOperands(), [&](Value operand) { return canSum(operand); });
-  case SumForm::Leaf:
-    return false;
-  }
-  llvm_unreachable("all forms are handled");
+  return getSumForm(dependences, summand) == SumForm::Linear &&
+         llvm::all_of(summand.getDefiningOp()->getOperands(), [&](Value operand) { return canSum(operand); });
 }
 
 SplitPlan Planner::plan() {
-  planBefore();
   result.accumulators = findAccumulators(dependences);
+  for (const Accumulator &accumulator : result.accumulators)
+    for (Value summand : accumulator.leaving)
+      if (sumsProduct(dependences, summand))
+        findSummed(summand);
+  planBefore();
   // A summand that stays puts more ops into the core, which may keep others: until nothing changes.
   bool changed = true;
   while (changed) {

@@ -50,6 +50,9 @@ enum class SumForm {
 };
 SumForm getSumForm(const ScanDependences &dependences, mlir::Value value);
 
+/// Whether the sum of `value` over all positions comes down to a contraction or a reduction, through linear ops.
+bool sumsProduct(const ScanDependences &dependences, mlir::Value value);
+
 } // namespace rondo
 
 #endif // RONDO_PASSES_SPLITPLAN_H

@@ -167,7 +167,8 @@ void ScanSplitter::buildScan() {
   // Results that go on as they are; buildAccumulated makes the others.
   builder.setInsertionPointAfter(scan);
   for (auto [i, state] : llvm::enumerate(states))
-    old.getFinals()[state].replaceAllUsesWith(scan.getFinals()[i]);
+    if (!accumulators.count(state))
+      old.getFinals()[state].replaceAllUsesWith(scan.getFinals()[i]);
   for (auto [i, value] : llvm::enumerate(yield.getEmitted())) {
     Value sequence = getLifted(value);
     if (sequence == value)
@@ -216,6 +217,8 @@ Value ScanSplitter::buildSum(Value value) {
     Value factor = arith::ConstantOp::create(builder, value.getLoc(), DenseElementsAttr::get(type, length));
     return arith::MulFOp::create(builder, value.getLoc(), value, factor);
   }
+  if (Value sequence = lifted.lookup(value))
+    return sumLifted(sequence, {0});
   Operation *op = value.getDefiningOp();
   switch (getSumForm(dependences, value)) {
   case SumForm::Contract:

@@ -33,6 +33,7 @@ std::string Sizes::in(std::string text, StringRef element) const {
                                                 {"$B", std::to_string(batch)},
                                                 {"$I", std::to_string(inputs)},
                                                 {"$H", std::to_string(units)},
+                                                {"$2H", std::to_string(2 * units)},
                                                 {"$E", element.str()}};
   for (auto &[name, value] : values)
     for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size()))

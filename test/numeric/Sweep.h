@@ -20,7 +20,8 @@ namespace rondo::test {
 void expectSameResults(mlir::ModuleOp before, mlir::ModuleOp after, llvm::StringRef function, double tolerance = -1,
                        int64_t tokens = 3, double scale = 1.0, uint64_t seeds = 2);
 
-/// The numbers that a program's text leaves open: $T steps, $B sequences, $I inputs, $H units, and $E, the element type.
+/// The numbers that a program's text leaves open: $T steps, $B sequences, $I inputs, $H units, $2H twice as many, and $E,
+/// the element type.
 struct Sizes {
   int64_t steps, batch, inputs, units;
 
