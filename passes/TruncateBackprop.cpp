@@ -77,10 +77,10 @@ FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::
   llvm::MapVector<ScanOp, SmallVector<OpOperand *>> carrying;
   for (unsigned i : resultsWith(func, "rondo.state")) {
     OpOperand &operand = getReturn(func)->getOpOperand(i);
-    if (isa<BlockArgument>(operand.get())) // A state that never changes.
-      continue;
     auto scan = operand.get().getDefiningOp<ScanOp>();
-    if (!scan || cast<OpResult>(operand.get()).getResultNumber() >= scan.getNumStates())
+    if (!scan) // A state that never changes, which canonicalisation has replaced by its initial value.
+      continue;
+    if (cast<OpResult>(operand.get()).getResultNumber() >= scan.getNumStates())
       return emitError(operand.get().getLoc())
              << "expected the final state of a scan as the carried state " << func.getResultAttr(i, "rondo.state");
     if (static_cast<int64_t>(scan.getLength()) != length || scan.getBackward())

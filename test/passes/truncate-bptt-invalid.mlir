@@ -37,12 +37,14 @@ func.func @named(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<f32> {rondo
 
 // -----
 
-// A carried state that does not come from a scan.
+// A carried state that is no state of its scan.
 func.func @state(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<f32> {rondo.loss}, tensor<3x2xf32> {rondo.state = "s"}) {
   // expected-error @+1 {{expected the final state of a scan as the carried state "s"}}
-  %s = arith.negf %x : tensor<3x2xf32>
-  %l = rondo.reduce mean %x dims = [0, 1] : tensor<3x2xf32> -> tensor<f32>
-  return %l, %s : tensor<f32>, tensor<3x2xf32>
+  %y = rondo.scan () over (%v = %x : tensor<3x2xf32>) length 3 {
+    rondo.yield () emit (%v : tensor<2xf32>)
+  } -> (tensor<3x2xf32>)
+  %l = rondo.reduce mean %y dims = [0, 1] : tensor<3x2xf32> -> tensor<f32>
+  return %l, %y : tensor<f32>, tensor<3x2xf32>
 }
 
 // -----

@@ -1,0 +1,114 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Gradients of programs in the language, against central differences in double: every cell of the library, and cells
+// that this test makes up.
+
+#include "Program.h"
+
+#include "frontend/Frontend.h"
+#include "passes/Registration.h"
+#include "llvm/Support/SourceMgr.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// A cell `C` of 4 units that reads 3 numbers, as text, and how it is scanned: the sequence `a`.
+struct Cell {
+  std::string name, declaration, scan;
+};
+std::ostream &operator<<(std::ostream &stream, const Cell &cell) { return stream << cell.name; }
+
+std::vector<Cell> cells() {
+  std::vector<Cell> all;
+  for (std::string name : {"Elman", "ElmanReLU", "LSTM", "GRU", "GRUReset"}) {
+    all.push_back({name, "", "a = scan " + name + "[4](x)"});
+    all.push_back({name + "Backward", "", "a = scan " + name + "[4](x) backward"});
+  }
+  all.push_back({"Drifting", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  state m: [H] = 0.5
+  keep = sigmoid(linear[H](x, h))
+  candidate = tanh(linear[H](x, h, m, bias: none))
+  m' = m + 0.2 * keep * (candidate - m)
+  h' = softplus(m') * candidate
+  return h' / (1 + square(h'))
+})",
+                 "a = scan C[4](x)"});
+  all.push_back({"NormalisedHalves", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  param u: [H, H] = normal(0.5)
+  s = linear[H](x) + u @ h
+  n = layer_norm(s)
+  l, r = split(n, 2, 2)
+  p = softmax(concat(r, tanh(l)))
+  h' = select(p > 0.25, p, h * max(p))
+  return h'
+})",
+                 "a = scan C[4](x) backward"});
+  all.push_back({"LearntStartAndFinal", R"(
+cell C[H](x: [I], still: [H]) -> [H] {
+  state h: [H]
+  param decay: [H] = normal(1)
+  e = exp(0 - exp(decay))
+  h' = e * h + (1 - e) * sin(linear[H](x)) * still
+  return h'
+})",
+                 "param h0: [4] = normal(1)\n  param s: [4] = normal(1)\n  r = scan C[4](x, s) from (h: h0)\n"
+                 "  a = r * r.final.h"});
+  all.push_back({"InnerCellAndDropout", R"(
+cell C[H](x: [I]) -> [H] {
+  state s: [H]
+  g = sigmoid(linear[H](x))
+  y = GRU[H](g, h: s) as inner
+  return y * g
+})",
+                 "b = scan C[4](dropout(x, 0.3))\n  a = scan LSTM[4](dropout(b, 0.5))"});
+  return all;
+}
+
+/// The model's training function, in double, as text.
+std::string import(const Cell &cell) {
+  std::string text = cell.declaration + "\nmodel M {\n  axis T\n  input x: [3] over T\n  target y: [4] over T\n  " +
+                     cell.scan + "\n  output z: [4] = linear[4](a)\n  loss = squared_error(z, y)\n}\n";
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, cell.name + ".rondo"), llvm::SMLoc());
+  std::unique_ptr<Program> program = parseProgram(sources, context);
+  EntryOptions entry;
+  entry.name = "f";
+  entry.batch = 2;
+  entry.length = 4;
+  entry.f64 = true;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  if (!program || failed(analyzeModel(*program, {})) || failed(emitEntry(*program, {}, entry, *module))) {
+    ADD_FAILURE() << text;
+    return {};
+  }
+  std::string ir;
+  llvm::raw_string_ostream stream(ir);
+  module->print(stream);
+  return ir;
+}
+
+class LanguageGradients : public testing::TestWithParam<Cell> {};
+
+TEST_P(LanguageGradients, AgreeWithFiniteDifferences) {
+  std::string ir = import(GetParam());
+  ASSERT_FALSE(ir.empty());
+  test::Program program(ir);
+  ASSERT_TRUE(program.run("rondo-differentiate"));
+  EXPECT_LT(test::gradientError(program, program.randomArguments("f")), 1e-7);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cells, LanguageGradients, testing::ValuesIn(cells()),
+                         [](const auto &info) { return info.param.name; });
+
+} // namespace
