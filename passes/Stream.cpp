@@ -109,7 +109,8 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
 struct StreamPass : rondo::impl::StreamBase<StreamPass> {
   void runOnOperation() override {
     for (auto func : getOperation().getOps<func::FuncOp>()) {
-      if (!isStraightLine(func) || (resultsWith(func, "rondo.loss").empty() && resultsWith(func, "rondo.output").empty()))
+      bool isModel = !resultsWith(func, "rondo.loss").empty() || !resultsWith(func, "rondo.output").empty();
+      if (!isModel || !isStraightLine(func))
         continue;
       FailureOr<SmallVector<Carried>> states = collect(func);
       if (failed(states))

@@ -31,7 +31,8 @@ std::string functionOf(const Case &c) {
     dims += (i ? ", " : "") + std::to_string(i);
   std::string sum = dims.empty() ? "%zero = arith.constant dense<0.0> : tensor<f64>\n"
                                    "%l = arith.addf %p, %zero : tensor<f64>\n"
-                                 : "%l = rondo.reduce sum %p dims = [" + dims + "] : " + type + " -> tensor<f64>\n";
+                                 : "%l = rondo.reduce sum %p dims = [" + dims + "] : " + type +
+                                       " -> tensor<f64>\n";
   return "func.func @f(" + c.parameters + ", %weight: " + type +
          " {rondo.input = \"weight\"}) -> (tensor<f64> {rondo.loss}) {\n" + c.body + "\n%p = arith.mulf %y, %weight : " +
          type + "\n" + sum + "return %l : tensor<f64>\n}\n";
@@ -169,7 +170,8 @@ TEST(DerivativeRulesAtKinks, FirstOperandWinsTheTieOfTwoVariables) {
 }
 
 TEST(DerivativeRulesAtKinks, EqualMaximaShareTheGradient) {
-  Case c = one("max", "tensor<4xf64>", "%y = rondo.reduce max %a dims = [0] : tensor<4xf64> -> tensor<f64>", "tensor<f64>");
+  Case c = one("max", "tensor<4xf64>",
+               "%y = rondo.reduce max %a dims = [0] : tensor<4xf64> -> tensor<f64>", "tensor<f64>");
   EXPECT_EQ(gradientsAt(c, {{2, 1, 2, 0}})[0].f64, Elements({0.5, 0, 0.5, 0}));
 }
 

@@ -43,7 +43,8 @@ private:
 };
 
 /// Compares the gradients of @f_grad with central differences of @f's loss in double precision: the largest over the
-/// parameters of max|analytic - numeric| / max|numeric|. A parameter whose gradients are both zero throughout counts as 0.
+/// parameters of max|analytic - numeric| / max|numeric|. A parameter whose gradients are both zero throughout counts
+/// as 0.
 double gradientError(Program &program, llvm::ArrayRef<Tensor> arguments);
 
 /// Whether two tensors have one type and the same bits in all elements.

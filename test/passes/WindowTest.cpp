@@ -103,8 +103,8 @@ double rnnByHand(const std::vector<Tensor> &p, std::vector<double> &h, const Ten
   return loss / double((steps - counted) * 2);
 }
 
-// A sequence of 8 steps in windows of k2 = 4 steps, each k1 = 2 steps after the last: loss, gradients and states against
-// a plain loop and its finite differences, the state at a window's beginning being constant.
+// A sequence of 8 steps in windows of k2 = 4 steps, each k1 = 2 steps after the last: loss, gradients and states
+// against a plain loop and its finite differences, the state at a window's beginning being constant.
 TEST(Truncation, OverlappingWindowsAgreeWithPlainLoops) {
   constexpr int64_t k1 = 2, k2 = 4, length = 8;
   Program program = make(rnn, k2), sequence = make(rnn, length);

@@ -1,8 +1,9 @@
 """Runs the examples in pass descriptions.
 
-A description with two ```mlir blocks of functions has an example: the pass turns the first into the second. The flag is the pass's
-own; if the first block begins with the comment "// rondo-opt FLAGS", these. Each function of the second block is
-compared, by its name, with what the pass made, both after -canonicalize and -cse. Usage: pass_examples.py FILE.td ...
+A description with two ```mlir blocks of functions has an example: the pass turns the first into the second. The flag
+is the pass's own; if the first block begins with the comment "// rondo-opt FLAGS", these. Each function of the second
+block is compared, by its name, with what the pass made, both after -canonicalize and -cse.
+Usage: pass_examples.py FILE.td ...
 """
 
 import re
@@ -21,7 +22,8 @@ def run_opt(source, flags):
 def functions(module):
     """The functions of a printed module by name."""
     parts = re.split(r"^  (?=func\.func )", module, flags=re.MULTILINE)[1:]
-    return {re.search(r"@(\w+)", part).group(1): re.match(r".*?^  }$", part, re.MULTILINE | re.DOTALL).group() for part in parts}
+    whole = re.compile(r".*?@(\w+).*?^  }$", re.MULTILINE | re.DOTALL)
+    return {match.group(1): match.group() for match in map(whole.match, parts)}
 
 
 def normalise(source, flags=()):
