@@ -1,0 +1,215 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the front end says about a model besides its functions, and the functions that the driver does not ask for.
+
+#include "frontend/Frontend.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "gtest/gtest.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// A program from text, with the messages that it caused.
+class Source {
+public:
+  explicit Source(StringRef text) : handler(&context, [this](Diagnostic &diagnostic) {
+    messages.push_back(diagnostic.str());
+    return success();
+  }) {
+    sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "test.rondo"), llvm::SMLoc());
+    program = parseProgram(sources, context);
+  }
+
+  MLIRContext context;
+  std::vector<std::string> messages;
+  ScopedDiagnosticHandler handler;
+  llvm::SourceMgr sources;
+  std::unique_ptr<Program> program;
+};
+
+const char *languageModel = R"(
+  model M(vocab = 7, H = 4, p = 0.5) {
+    axis T
+    input  text: token[vocab] over T
+    target next: token[vocab] over T = ahead(text, 2)
+    e = embedding[H](text)
+    a = scan LSTM[H](dropout(e, p))
+    output logits: [vocab] = linear[vocab](a, init: orthogonal)
+    loss = 2 * cross_entropy(logits, next)
+    generate text from logits
+    train {
+      bptt(16, 32)
+      batch 2 * H
+      optimizer adam(rate: 2e-3, beta2: 0.99)
+      clip norm 1.0
+    }
+  })";
+
+TEST(Frontend, DescribesAModel) {
+  Source source(languageModel);
+  ASSERT_TRUE(source.program);
+  FailureOr<ModelInfo> info = analyzeModel(*source.program, {});
+  ASSERT_TRUE(succeeded(info));
+  EXPECT_EQ(info->name, "M");
+  EXPECT_TRUE(info->hasLoss && info->hasTime && info->streamable);
+
+  ASSERT_EQ(info->parameters.size(), 1u + 4 * 3 + 2);
+  EXPECT_EQ(info->parameters[0].path, "e");
+  EXPECT_EQ(info->parameters[0].shape, (std::vector<int64_t>{7, 4}));
+  EXPECT_EQ(info->parameters[0].init.kind, "normal");
+  EXPECT_EQ(info->parameters[2].path, "a.i.h");
+  EXPECT_EQ(info->parameters[2].init.kind, "uniform");
+  EXPECT_DOUBLE_EQ(info->parameters[2].init.a, -0.5);
+  EXPECT_DOUBLE_EQ(info->parameters[2].init.b, 0.5);
+  EXPECT_EQ(info->parameters[13].path, "logits.a");
+  EXPECT_EQ(info->parameters[13].init.kind, "orthogonal");
+  EXPECT_EQ(info->parameters[14].init.kind, "zeros");
+
+  ASSERT_EQ(info->states.size(), 2u);
+  EXPECT_EQ(info->states[1].name, "a.c");
+  EXPECT_EQ(info->states[1].shape, std::vector<int64_t>{4});
+  ASSERT_EQ(info->inputs.size(), 1u);
+  EXPECT_TRUE(info->inputs[0].token && info->inputs[0].time);
+  EXPECT_EQ(info->inputs[0].vocab, 7);
+  ASSERT_EQ(info->targets.size(), 1u);
+  EXPECT_EQ(info->targets[0].aheadOf, "text");
+  EXPECT_EQ(info->targets[0].ahead, 2);
+  ASSERT_EQ(info->outputs.size(), 1u);
+  EXPECT_FALSE(info->outputs[0].token);
+  EXPECT_EQ(info->outputs[0].shape, std::vector<int64_t>{7});
+  EXPECT_EQ(info->generateInput, "text");
+  EXPECT_EQ(info->generateFrom, "logits");
+  EXPECT_EQ(info->accuracyLogits, "logits");
+  EXPECT_EQ(info->accuracyTarget, "next");
+
+  EXPECT_EQ(info->train.data, "bytes");
+  EXPECT_EQ(info->train.batch, 8);
+  EXPECT_EQ(info->train.k1, 16);
+  EXPECT_EQ(info->train.k2, 32);
+  EXPECT_EQ(info->train.steps, 1000);
+  EXPECT_DOUBLE_EQ(info->train.rate, 2e-3);
+  EXPECT_DOUBLE_EQ(info->train.beta1, 0.9);
+  EXPECT_DOUBLE_EQ(info->train.beta2, 0.99);
+  EXPECT_DOUBLE_EQ(info->train.clipNorm, 1);
+}
+
+TEST(Frontend, AppliesDefinesInTheirOrder) {
+  Source source(languageModel);
+  FrontendOptions options;
+  options.defines = {{"rate", "3"},           {"H", "9"},        {"momentum", "0.25"}, {"optimizer", "sgd"},
+                     {"H", "6"},              {"bptt", "4,8"},   {"clip", "0"},        {"steps", "5"},
+                     {"optimizer", "sgd"},    {"rate", "0.125"}, {"data", "arrays"}};
+  FailureOr<ModelInfo> info = analyzeModel(*source.program, options);
+  ASSERT_TRUE(succeeded(info)) << source.messages.front();
+  EXPECT_EQ(info->states[0].shape, std::vector<int64_t>{6});
+  EXPECT_EQ(info->train.batch, 12);
+  EXPECT_EQ(info->train.k1, 4);
+  EXPECT_EQ(info->train.k2, 8);
+  EXPECT_EQ(info->train.steps, 5);
+  EXPECT_EQ(info->train.optimizer, "sgd");
+  EXPECT_DOUBLE_EQ(info->train.rate, 0.125);
+  EXPECT_DOUBLE_EQ(info->train.momentum, 0.25);
+  EXPECT_DOUBLE_EQ(info->train.clipNorm, 0);
+  EXPECT_EQ(info->train.data, "arrays");
+}
+
+TEST(Frontend, DescribesAModelWithoutStreams) {
+  Source source(R"(
+    model M {
+      axis T
+      input x: [3] over T
+      input s: [2]
+      target y: [3] over T
+      r = scan GRU[3](x) backward
+      output o: [3] = r
+      loss = squared_error(o, y)
+    })");
+  FailureOr<ModelInfo> info = analyzeModel(*source.program, {});
+  ASSERT_TRUE(succeeded(info));
+  EXPECT_FALSE(info->streamable);
+  EXPECT_FALSE(info->inputs[1].time);
+  EXPECT_EQ(info->train.data, "arrays");
+  EXPECT_TRUE(info->accuracyLogits.empty() && info->generateInput.empty());
+}
+
+/// The function's arguments and results as `name: type`.
+std::string signature(func::FuncOp function) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  auto print = [&](DictionaryAttr attributes, Type type) {
+    for (NamedAttribute attribute : attributes)
+      os << attribute.getName().strref().drop_front(6) << ' ' << type << '\n';
+  };
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (!function.getArgAttr(i, "rondo.parameter"))
+      print(function.getArgAttrDict(i), function.getArgumentTypes()[i]);
+  os << "->\n";
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    print(function.getResultAttrDict(i), function.getResultTypes()[i]);
+  return text;
+}
+
+std::string emit(Source &source, const EntryOptions &entry) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(source.program->start);
+  if (failed(emitEntry(*source.program, {}, entry, *module)) || failed(verify(*module)))
+    return "failed";
+  return signature(module->lookupSymbol<func::FuncOp>(entry.name));
+}
+
+TEST(Frontend, EmitsTheFunctionAskedFor) {
+  Source source(languageModel);
+  EntryOptions entry;
+  entry.batch = 2;
+  entry.length = 5;
+  EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\n"
+                                 "loss tensor<f32>\noutput tensor<5x2x7xf32>\n");
+  entry.withOutputs = false;
+  entry.f64 = true;
+  EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\nloss tensor<f64>\n");
+  entry.withOutputs = true;
+  entry.withLoss = entry.training = false;
+  EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\n->\noutput tensor<5x2x7xf64>\n");
+}
+
+TEST(Frontend, EveryOperationHasItsPlace) {
+  Source source(languageModel);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(source.program->start);
+  ASSERT_TRUE(succeeded(emitEntry(*source.program, {}, {}, *module)));
+  module->walk([](Operation *op) { EXPECT_TRUE(isa<FileLineColLoc>(op->getLoc())); });
+}
+
+TEST(Frontend, ReportsAtMostTwentyErrors) {
+  std::string text = "model M {\n";
+  for (int i = 0; i < 50; ++i)
+    text += "  a" + std::to_string(i) + " = unknown\n";
+  Source source(text + "}\n");
+  EXPECT_FALSE(source.program);
+  ASSERT_EQ(source.messages.size(), 21u);
+  EXPECT_EQ(source.messages[0], "expected a value bound before, found 'unknown'");
+  EXPECT_EQ(source.messages[20], "expected fewer errors, found 30 more that are not shown");
+}
+
+TEST(Frontend, ChoosesTheModel) {
+  Source source("model A { output o: [] = 1 }\nmodel B { output o: [] = 2 }\n");
+  FrontendOptions options;
+  EXPECT_TRUE(failed(analyzeModel(*source.program, options)));
+  options.model = "B";
+  FailureOr<ModelInfo> info = analyzeModel(*source.program, options);
+  ASSERT_TRUE(succeeded(info));
+  EXPECT_EQ(info->name, "B");
+}
+
+TEST(Frontend, SurvivesEveryPrefixOfAProgram) {
+  StringRef text = languageModel;
+  for (size_t length = 0; length < text.size(); ++length)
+    EXPECT_FALSE(Source(text.take_front(length)).program && length > 30);
+}
+
+} // namespace

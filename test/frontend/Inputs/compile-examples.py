@@ -1,0 +1,25 @@
+"""Compiles every example of a Markdown file that is marked as Rondo.
+
+usage: compile-examples.py FILE.md FOLDER    the examples are written to FOLDER, one file each
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+source, folder = map(pathlib.Path, sys.argv[1:])
+folder.mkdir(parents=True, exist_ok=True)
+text = source.read_text()
+examples = list(re.finditer(r"^```rondo\n(.*?)^```$", text, re.M | re.S))
+failures = 0
+for example in examples:
+    line = text.count("\n", 0, example.start(1)) + 1
+    program = folder / f"line-{line}.rondo"
+    program.write_text(example[1])
+    result = subprocess.run(["rondoc", "--emit=rondo", program, "-o", folder / "out.mlir"], capture_output=True, text=True)
+    if result.returncode:
+        failures += 1
+        print(f"{source}:{line}: the example does not compile\n{result.stderr}")
+print(f"{len(examples)} examples, {failures} failures")
+sys.exit(failures > 0 or not examples)
