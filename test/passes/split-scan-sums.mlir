@@ -1,0 +1,109 @@
+// A state that is only added to is a sum over time. Each case has the recurrence d' = tanh(d), which stays.
+// RUN: rondo-opt %s --rondo-split-scan | FileCheck %s
+
+// A weight's gradient is one product; the sum starts from nothing, so it is that product.
+// CHECK-LABEL: func.func @contraction
+// CHECK-SAME: %[[XS:[^:]*]]: tensor<6x2x3xf32>
+// CHECK: %[[R:.*]]:2 = rondo.scan
+// CHECK-NEXT: %[[D:.*]] = math.tanh
+// CHECK-NEXT: rondo.yield (%[[D]] : tensor<2x4xf32>) emit (%[[D]] : tensor<2x4xf32>)
+// CHECK: %[[G:.*]] = rondo.contract %[[R]]#1, %[[XS]] "tbo,tbi->oi" : tensor<6x2x4xf32>, tensor<6x2x3xf32> -> tensor<4x3xf32>
+// CHECK-NEXT: return %[[G]]
+func.func @contraction(%xs: tensor<6x2x3xf32>, %d0: tensor<2x4xf32>) -> tensor<4x3xf32> {
+  %zero = arith.constant dense<0.0> : tensor<4x3xf32>
+  %dT, %gT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<4x3xf32>)
+      over (%x = %xs : tensor<6x2x3xf32>) length 6 backward {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %c = rondo.contract %n, %x "bo,bi->oi" : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+    %gn = arith.addf %c, %g : tensor<4x3xf32>
+    rondo.yield (%n, %gn : tensor<2x4xf32>, tensor<4x3xf32>)
+  } -> (tensor<2x4xf32>, tensor<4x3xf32>)
+  return %gT : tensor<4x3xf32>
+}
+
+// A bias's gradient is a sum over time and batch; a peephole's too, of a product that is made after the loop, since both
+// factors are there. Two uses of one parameter are two sums.
+// CHECK-LABEL: func.func @reductions
+// CHECK-SAME: %[[B0:[^:]*]]: tensor<4xf32>, %[[XS:[^:]*]]: tensor<6x2x4xf32>
+// CHECK: %[[R:.*]]:2 = rondo.scan
+// CHECK-NEXT: %[[D:.*]] = math.tanh
+// CHECK-NEXT: rondo.yield (%[[D]] : tensor<2x4xf32>) emit (%[[D]] : tensor<2x4xf32>)
+// CHECK: %[[B:.*]] = rondo.reduce sum %[[R]]#1 dims = [0, 1] : tensor<6x2x4xf32> -> tensor<4xf32>
+// CHECK-NEXT: %[[S:.*]] = arith.addf %[[B0]], %[[B]]
+// CHECK-NEXT: %[[M:.*]] = arith.mulf %[[R]]#1, %[[XS]] : tensor<6x2x4xf32>
+// CHECK-NEXT: %[[P:.*]] = rondo.reduce sum %[[M]] dims = [0, 1]
+// CHECK-NEXT: %[[T:.*]] = arith.addf %[[S]], %[[P]]
+// CHECK-NEXT: return %[[T]], %[[R]]#1
+func.func @reductions(%b0: tensor<4xf32>, %xs: tensor<6x2x4xf32>, %d0: tensor<2x4xf32>)
+    -> (tensor<4xf32>, tensor<6x2x4xf32>) {
+  %dT, %bT, %ds = rondo.scan (%d = %d0 : tensor<2x4xf32>, %b = %b0 : tensor<4xf32>)
+      over (%x = %xs : tensor<6x2x4xf32>) length 6 backward {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %r = rondo.reduce sum %n dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+    %m = arith.mulf %n, %x : tensor<2x4xf32>
+    %p = rondo.reduce sum %m dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+    %b1 = arith.addf %b, %r : tensor<4xf32>
+    %b2 = arith.addf %b1, %p : tensor<4xf32>
+    rondo.yield (%n, %b2 : tensor<2x4xf32>, tensor<4xf32>) emit (%n : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<4xf32>, tensor<6x2x4xf32>)
+  return %bT, %ds : tensor<4xf32>, tensor<6x2x4xf32>
+}
+
+// The gradient of a part of a parameter: the product is summed, then put in its place.
+// CHECK-LABEL: func.func @part
+// CHECK: %[[C:.*]] = rondo.contract {{.*}} "tbo,tbi->oi"
+// CHECK: tensor.insert_slice %[[C]] into %{{.*}}[0, 3] [4, 3] [1, 1] : tensor<4x3xf32> into tensor<4x6xf32>
+func.func @part(%xs: tensor<6x2x3xf32>, %d0: tensor<2x4xf32>) -> tensor<4x6xf32> {
+  %zero = arith.constant dense<0.0> : tensor<4x6xf32>
+  %dT, %gT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<4x6xf32>)
+      over (%x = %xs : tensor<6x2x3xf32>) length 6 backward {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %c = rondo.contract %n, %x "bo,bi->oi" : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+    %i = tensor.insert_slice %c into %zero[0, 3] [4, 3] [1, 1] : tensor<4x3xf32> into tensor<4x6xf32>
+    %gn = arith.addf %g, %i : tensor<4x6xf32>
+    rondo.yield (%n, %gn : tensor<2x4xf32>, tensor<4x6xf32>)
+  } -> (tensor<2x4xf32>, tensor<4x6xf32>)
+  return %gT : tensor<4x6xf32>
+}
+
+// With an operand that is the same at all positions the other one is summed first.
+// CHECK-LABEL: func.func @outside_operand
+// CHECK: %[[S:.*]] = rondo.reduce sum %{{.*}} dims = [0] : tensor<6x2x4xf32> -> tensor<2x4xf32>
+// CHECK: rondo.contract %[[S]], %{{.*}} "bo,oi->bi"
+func.func @outside_operand(%w: tensor<4x3xf32>, %d0: tensor<2x4xf32>) -> tensor<2x3xf32> {
+  %zero = arith.constant dense<0.0> : tensor<2x3xf32>
+  %dT, %gT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<2x3xf32>) length 6 {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %c = rondo.contract %n, %w "bo,oi->bi" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
+    %gn = arith.addf %g, %c : tensor<2x3xf32>
+    rondo.yield (%n, %gn : tensor<2x4xf32>, tensor<2x3xf32>)
+  } -> (tensor<2x4xf32>, tensor<2x3xf32>)
+  return %gT : tensor<2x3xf32>
+}
+
+// A value that nothing else stores is added up in the loop, without the product beside it. A named state is left alone.
+// CHECK-LABEL: func.func @stays
+// CHECK: %[[R:.*]]:4 = rondo.scan {{.*}} states ["", "", "kept"] {
+// CHECK-NEXT: %[[N:.*]] = math.tanh
+// CHECK-NEXT: %[[E:.*]] = math.exp
+// CHECK-NEXT: %[[K:.*]] = arith.addf %{{.*}}, %[[N]]
+// CHECK-NEXT: %[[G:.*]] = arith.addf %{{.*}}, %[[E]]
+// CHECK-NEXT: rondo.yield (%[[N]], %[[G]], %[[K]] : {{.*}}) emit (%[[N]] : tensor<2x4xf32>)
+// CHECK: %[[S:.*]] = rondo.reduce sum %[[R]]#3 dims = [0]
+// CHECK: %[[C:.*]] = rondo.contract %[[S]], %{{.*}} "bo,oi->bi"
+// CHECK: %[[T:.*]] = arith.addf %[[R]]#1, %[[C]]
+// CHECK: return %[[T]], %[[R]]#2
+func.func @stays(%w: tensor<4x4xf32>, %d0: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<2x4xf32>
+  %dT, %gT, %kT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<2x4xf32>, %k = %zero : tensor<2x4xf32>)
+      length 6 states ["", "", "kept"] {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %e = math.exp %n : tensor<2x4xf32>
+    %c = rondo.contract %n, %w "bo,oi->bi" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+    %g1 = arith.addf %g, %c : tensor<2x4xf32>
+    %gn = arith.addf %g1, %e : tensor<2x4xf32>
+    %kn = arith.addf %k, %n : tensor<2x4xf32>
+    rondo.yield (%n, %gn, %kn : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
+  return %gT, %kT : tensor<2x4xf32>, tensor<2x4xf32>
+}
