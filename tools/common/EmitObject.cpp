@@ -12,6 +12,13 @@
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/DCE.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -58,17 +65,20 @@ static void createInterface(Module &module, ArrayRef<EntryFunction> entries, Str
   createString(description, "rondo_model_json", GlobalValue::ExternalLinkage);
 }
 
-static OptimizationLevel optimizationLevel(unsigned level) {
-  switch (level) {
-  case 0:
-    return OptimizationLevel::O0;
-  case 1:
-    return OptimizationLevel::O1;
-  case 2:
-    return OptimizationLevel::O2;
-  default:
-    return OptimizationLevel::O3;
-  }
+/// What code of planned loops needs: addresses as values, no repeated arithmetic, invariants out of the loops. A fifth of
+/// the time of LLVM's pipeline for C++, and the same code in the loops that matter.
+static FunctionPassManager buildLoopCodePipeline() {
+  FunctionPassManager manager;
+  manager.addPass(SROAPass(SROAOptions::ModifyCFG));
+  manager.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+  manager.addPass(InstCombinePass());
+  manager.addPass(SimplifyCFGPass());
+  LoopPassManager loops;
+  loops.addPass(LICMPass(LICMOptions()));
+  manager.addPass(createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  manager.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+  manager.addPass(DCEPass());
+  return manager;
 }
 
 static void optimize(Module &module, TargetMachine &machine, unsigned level) {
@@ -88,8 +98,13 @@ static void optimize(Module &module, TargetMachine &machine, unsigned level) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  ModulePassManager manager = level == 0 ? builder.buildO0DefaultPipeline(OptimizationLevel::O0)
-                                         : builder.buildPerModuleDefaultPipeline(optimizationLevel(level));
+  ModulePassManager manager;
+  if (level == 0)
+    manager = builder.buildO0DefaultPipeline(OptimizationLevel::O0);
+  else if (level == 3)
+    manager = builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3);
+  else
+    manager.addPass(createModuleToFunctionPassAdaptor(buildLoopCodePipeline()));
   manager.run(module, modules);
 }
 
