@@ -128,4 +128,13 @@ def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
 
+def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "turns straight loops over vectors into the llvm dialect";
+  let description = [{
+    Converts `vector`, `arith`, `math`, `memref`, `cf` and `func` at once. Functions take one bare pointer per
+    buffer. Functions of `math` without an LLVM intrinsic become calls of libm, lane by lane.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // RONDO_LOWERING_PASSES_TD

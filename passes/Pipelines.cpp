@@ -60,24 +60,12 @@ void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &opti
 }
 
 void rondo::buildLLVMPhase(OpPassManager &manager) {
-  manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createLowerAffinePass());
-  manager.addPass(createSCFToControlFlowPass());
-  manager.addPass(createConvertVectorToLLVMPass());
-  manager.addPass(createConvertMathToLLVMPass());
-  // What LLVM has no intrinsic for, and all of f64, is a call of libm.
-  manager.addPass(createConvertMathToLibmPass());
-  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
-  ConvertFuncToLLVMPassOptions functionOptions;
-  functionOptions.useBarePtrCallConv = true;
-  manager.addPass(createConvertFuncToLLVMPass(functionOptions));
-  manager.addPass(createArithToLLVMConversionPass());
-  manager.addPass(createConvertIndexToLLVMPass());
-  manager.addPass(createUBToLLVMConversionPass());
-  manager.addPass(createConvertControlFlowToLLVMPass());
-  manager.addPass(createReconcileUnrealizedCastsPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  auto &functions = manager.nest<func::FuncOp>();
+  // Views of views become one base, offset and strides, so that an address is plain arithmetic.
+  functions.addPass(memref::createExpandStridedMetadataPass());
+  functions.addPass(createLowerAffinePass());
+  functions.addPass(createSCFToControlFlowPass());
+  manager.addPass(createLowerToLLVM());
 }
 
 void rondo::registerPipelines() {

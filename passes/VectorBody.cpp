@@ -39,7 +39,10 @@ Value VectorBody::evaluateIndex(linalg::IndexOp index) {
   if (width == 1 || index.getDim() != lanes)
     return repeat(position);
   auto type = cast<VectorType>(vectorType(b.getIndexType()));
-  Value step = vector::StepOp::create(b, op.getLoc(), type);
+  SmallVector<Attribute> steps;
+  for (int64_t lane = 0; lane < width; ++lane)
+    steps.push_back(b.getIndexAttr(lane));
+  Value step = arith::ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(type, steps));
   return arith::AddIOp::create(b, op.getLoc(), step, repeat(position));
 }
 

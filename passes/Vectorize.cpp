@@ -129,8 +129,9 @@ private:
   VectorType vectorOf(unsigned operand) { return VectorType::get(plan.width, bufferType(operand).getElementType()); }
 
   Value mask() {
-    Value used = constant(lanesUsed);
-    return vector::CreateMaskOp::create(b, loc, VectorType::get(plan.width, b.getI1Type()), used);
+    SmallVector<bool> used(plan.width, false);
+    std::fill_n(used.begin(), lanesUsed, true);
+    return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
   }
 
   /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
