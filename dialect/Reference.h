@@ -7,8 +7,8 @@
 //
 // Arithmetic is that of the element type: float for f32, double for f64. A sum is one sequential chain in that type, in
 // row-major order of what is summed, starting at zero; products and sums are rounded separately. Reading what
-// tensor.empty left undefined gives NaN. Poison (a shift by too much, a conversion out of range) is 0; what is undefined
-// behaviour at run time (a division by zero, an index or a token out of range) is an error.
+// tensor.empty left undefined gives NaN. Poison (a shift by too much, a conversion out of range) is 0; what is
+// undefined behaviour at run time (a division by zero, an index or a token out of range) is an error.
 
 #ifndef RONDO_DIALECT_REFERENCE_H
 #define RONDO_DIALECT_REFERENCE_H

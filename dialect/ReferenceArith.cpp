@@ -96,8 +96,8 @@ template <typename T> static T maximum(T x, T y) {
 
 /// A division is undefined for the divisor 0, and a signed one where the quotient does not fit.
 static LogicalResult checkDivision(Operation *op, bool isSigned, const Tensor &dividend, const Tensor &divisor) {
-  int64_t lowest = dividend.kind == Kind::I32 ? std::numeric_limits<int32_t>::min()
-                                              : std::numeric_limits<int64_t>::min();
+  int64_t lowest =
+      dividend.kind == Kind::I32 ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int64_t>::min();
   auto bad = [&](int64_t x, int64_t y) -> int64_t { return y == 0 || (isSigned && x == lowest && y == -1); };
   if (llvm::is_contained(mapElements<int64_t, int64_t>(Kind::I1, bad, dividend, divisor).i, 1))
     return op->emitOpError() << "divides by zero or overflows";
@@ -113,7 +113,8 @@ static int64_t toInteger(Kind kind, bool isSigned, double x) {
   double low = isSigned ? -range / 2 : 0, high = isSigned ? range / 2 : range;
   if (!(truncated >= low && truncated < high))
     return 0;
-  return wrap(kind, isSigned ? static_cast<int64_t>(truncated) : static_cast<int64_t>(static_cast<uint64_t>(truncated)));
+  return wrap(kind,
+              isSigned ? static_cast<int64_t>(truncated) : static_cast<int64_t>(static_cast<uint64_t>(truncated)));
 }
 
 /// The same bits as a value of another type of the same width.
@@ -222,16 +223,16 @@ LogicalResult reference::runArith(Interpreter &in, Operation *op) {
       .Case<arith::XOrIOp>([&](auto) { return integers([](int64_t x, int64_t y) { return x ^ y; }); })
       .Case<arith::ShLIOp>([&](auto) { return shift([](uint64_t x, uint64_t y) { return x << y; }); })
       .Case<arith::ShRUIOp>([&](auto) { return shift([](uint64_t x, uint64_t y) { return x >> y; }); })
-      .Case<arith::ShRSIOp>([&](auto) {
-        return shift([&](uint64_t x, uint64_t y) -> uint64_t { return wrap(kind, x) >> y; });
-      })
+      .Case<arith::ShRSIOp>(
+          [&](auto) { return shift([&](uint64_t x, uint64_t y) -> uint64_t { return wrap(kind, x) >> y; }); })
       .Case<arith::DivSIOp>([&](auto) { return divide(true, [](auto x, auto y) { return x / y; }); })
       .Case<arith::DivUIOp>([&](auto) { return divide(false, [](auto x, auto y) { return x / y; }); })
       .Case<arith::RemSIOp>([&](auto) { return divide(true, [](auto x, auto y) { return x % y; }); })
       .Case<arith::RemUIOp>([&](auto) { return divide(false, [](auto x, auto y) { return x % y; }); })
       .Case<arith::FloorDivSIOp>([&](auto) { return divide(true, floorDivide); })
       .Case<arith::CeilDivSIOp>([&](auto) { return divide(true, ceilDivide); })
-      .Case<arith::CeilDivUIOp>([&](auto) { return divide(false, [](auto x, auto y) { return x / y + (x % y != 0); }); })
+      .Case<arith::CeilDivUIOp>(
+          [&](auto) { return divide(false, [](auto x, auto y) { return x / y + (x % y != 0); }); })
       .Case<arith::MaxSIOp>([&](auto) { return integers([](int64_t x, int64_t y) { return std::max(x, y); }); })
       .Case<arith::MinSIOp>([&](auto) { return integers([](int64_t x, int64_t y) { return std::min(x, y); }); })
       .Case<arith::MaxUIOp>([&](auto) { return unsigneds([](uint64_t x, uint64_t y) { return std::max(x, y); }); })

@@ -82,9 +82,8 @@ double Tensor::at(int64_t index) const {
 }
 
 void Tensor::set(int64_t index, double value) {
-  withElementType(kind, [&](auto type) {
-    elements<decltype(type)>(*this)[index] = static_cast<decltype(type)>(value);
-  });
+  withElementType(kind,
+                  [&](auto type) { elements<decltype(type)>(*this)[index] = static_cast<decltype(type)>(value); });
 }
 
 std::string Tensor::typeString() const {
@@ -139,7 +138,8 @@ void reference::forEachIndex(ArrayRef<int64_t> shape, llvm::function_ref<void(Ar
 }
 
 /// Calls `f(n, place)` for every element of `shape`: its row-major number and its place in the strided storage.
-template <typename F> static void forEachPlace(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides, int64_t offset, F f) {
+template <typename F>
+static void forEachPlace(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides, int64_t offset, F f) {
   // The innermost dimension is a loop of its own, for speed.
   int64_t inner = shape.empty() ? 1 : shape.back(), innerStride = strides.empty() ? 0 : strides.back(), n = 0;
   ArrayRef<int64_t> outer = shape.empty() ? shape : shape.drop_back();

@@ -39,7 +39,8 @@ public:
   mlir::LogicalResult run(mlir::Operation *op);
 
   /// Runs the body of a structured op once for all points of `shape`: argument n is the n-th of `arguments`, and
-  /// linalg.index (and an index argument) the points' coordinates. Returns the terminator's operands, each over `shape`.
+  /// linalg.index (and an index argument) the points' coordinates. Returns the terminator's operands, each over
+  /// `shape`.
   mlir::FailureOr<std::vector<Tensor>> runBody(mlir::Block &body, std::vector<Tensor> arguments,
                                                std::vector<Tensor> indices, llvm::ArrayRef<int64_t> shape);
 
@@ -136,7 +137,8 @@ std::vector<int64_t> stridesOf(llvm::ArrayRef<int64_t> shape);
 /// Calls `f` with the index of every element, in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> shape, llvm::function_ref<void(llvm::ArrayRef<int64_t>)> f);
 
-/// result[i] = source.elements[offset + sum over d of i[d] * strides[d]]: a slice, a transpose, a repetition (stride 0).
+/// result[i] = source.elements[offset + sum over d of i[d] * strides[d]]: a slice, a transpose, a repetition (stride
+/// 0).
 Tensor readView(const Tensor &source, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> strides,
                 int64_t offset = 0);
 /// The reverse: target.elements[offset + sum over d of i[d] * strides[d]] = values[i].

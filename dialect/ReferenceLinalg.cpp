@@ -102,8 +102,7 @@ static LogicalResult runStructured(Interpreter &in, linalg::LinalgOp op) {
       int64_t offset = accesses[n].offset;
       for (auto [loop, position] : llvm::zip(reduction, iteration))
         offset += position * accesses[n].strides[loop];
-      arguments.push_back(
-          readView(in.get(op->getOperand(n)), points, pick(accesses[n].strides, parallel), offset));
+      arguments.push_back(readView(in.get(op->getOperand(n)), points, pick(accesses[n].strides, parallel), offset));
     }
     if (numArguments > numInputs)
       std::move(outputs.begin(), outputs.end(), std::back_inserter(arguments));

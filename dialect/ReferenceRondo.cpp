@@ -27,8 +27,8 @@ template <typename F> static auto withFloatType(const Tensor &tensor, F f) {
 
 //===-- contract ---------------------------------------------------------------------------------------------===//
 
-/// `tensor`, whose dimensions are the letters of `term`, as a tensor with one dimension per letter of `letters`; along a
-/// letter that `term` has not, it is repeated.
+/// `tensor`, whose dimensions are the letters of `term`, as a tensor with one dimension per letter of `letters`; along
+/// a letter that `term` has not, it is repeated.
 static Tensor arrange(const Tensor &tensor, StringRef term, StringRef letters, ArrayRef<int64_t> sizes) {
   std::vector<int64_t> strides = stridesOf(tensor.shape), shape, arranged;
   for (char letter : letters) {
@@ -265,8 +265,7 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
       .Case<SigmoidOp>([&](SigmoidOp op) {
         return in.finish(op, mapFloats([](auto x) { return 1 / (1 + std::exp(-x)); }, in.get(op.getOperand())));
       })
-      .Case<RandomOp>([&](RandomOp op) {
-        return in.finish(op, random(in.get(op.getSeed()).i[0], op.getStream(), kind, shape));
-      })
+      .Case<RandomOp>(
+          [&](RandomOp op) { return in.finish(op, random(in.get(op.getSeed()).i[0], op.getStream(), kind, shape)); })
       .Default([](Operation *op) { return unknownOp(op); });
 }

@@ -61,15 +61,14 @@ struct Slice {
 } // namespace
 
 /// The slice that `op` (extract_slice or insert_slice) means within `shape`; an error if it reaches beyond.
-template <typename SliceOp>
-static FailureOr<Slice> sliceOf(Interpreter &in, SliceOp op, ArrayRef<int64_t> shape) {
+template <typename SliceOp> static FailureOr<Slice> sliceOf(Interpreter &in, SliceOp op, ArrayRef<int64_t> shape) {
   std::vector<int64_t> offsets = evaluate(in, op.getMixedOffsets()), steps = evaluate(in, op.getMixedStrides());
   Slice slice{evaluate(in, op.getMixedSizes()), stridesOf(shape)};
   for (size_t d = 0; d < shape.size(); ++d) {
     int64_t size = slice.sizes[d], first = offsets[d], last = first + (size - 1) * steps[d];
     if (size < 0 || (size > 0 && (first < 0 || last < 0 || first >= shape[d] || last >= shape[d])))
-      return op.emitOpError() << "takes elements " << first << " .. " << last << " of dimension " << d
-                              << ", which has " << shape[d];
+      return op.emitOpError() << "takes elements " << first << " .. " << last << " of dimension " << d << ", which has "
+                              << shape[d];
     slice.offset += first * slice.strides[d];
     slice.strides[d] *= steps[d];
   }
@@ -220,8 +219,7 @@ LogicalResult reference::runTensor(Interpreter &in, Operation *op) {
         return in.finish(op, fromElements(in, op));
       })
       .Case<tensor::GenerateOp>([&](tensor::GenerateOp op) -> LogicalResult {
-        FailureOr<Tensor> result =
-            generate(in, op.getBody(), shapeOf(in, op.getType(), op.getDynamicExtents()));
+        FailureOr<Tensor> result = generate(in, op.getBody(), shapeOf(in, op.getType(), op.getDynamicExtents()));
         return failed(result) ? failure() : in.finish(op, std::move(*result));
       })
       .Case<tensor::ExtractOp>([&](tensor::ExtractOp op) { return extract(in, op); })

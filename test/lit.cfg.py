@@ -1,7 +1,7 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
-# In RUN lines: rondo-opt, rondoc, rondo-interpret, FileCheck, not, split-file by name; %python, %shared (data beside the
-# repository) and %root (the repository).
+# In RUN lines: rondo-opt, rondoc, rondo-interpret, FileCheck, not, split-file by name; %python, %shared (data beside
+# the repository) and %root (the repository).
 # REQUIRES: rondoc (the driver is built), shared (the data is there), torch (Python imports it).
 
 import os

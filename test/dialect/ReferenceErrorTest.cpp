@@ -128,8 +128,7 @@ TEST(ReferenceFinite, TheFirstOpThatMakesANaNIsNamed) {
             "'math.sqrt' op makes a NaN at [1, 0]\n");
   EXPECT_EQ(Program(text).run({f32({2, 2}, {1, 2, 3, 4})}, checkingFinite()).size(), 1u);
   EXPECT_EQ(Program(text).run({f32({2, 2}, {1, 2, -3, 4})}).size(), 1u);
-  EXPECT_EQ(Program(text).errorOf({f32({2, 2}, {1, nan, 3, 4})}, checkingFinite()),
-            "argument 0 has a NaN at [0, 1]\n");
+  EXPECT_EQ(Program(text).errorOf({f32({2, 2}, {1, nan, 3, 4})}, checkingFinite()), "argument 0 has a NaN at [0, 1]\n");
 }
 
 TEST(ReferenceFinite, InsideAScanAndABody) {

@@ -17,8 +17,8 @@ TEST(ReferenceLinalg, Matmul) {
       %r = linalg.matmul ins(%a, %b : tensor<2x3xf32>, tensor<3x2xf32>) outs(%c : tensor<2x2xf32>) -> tensor<2x2xf32>
       return %r : tensor<2x2xf32>
     })");
-  expectSame(program.runOne({f32({2, 3}, {1, 2, 3, 4, 5, 6}), f32({3, 2}, {1, 2, 3, 4, 5, 6}),
-                             f32({2, 2}, {100, 200, 300, 400})}),
+  expectSame(program.runOne(
+                 {f32({2, 3}, {1, 2, 3, 4, 5, 6}), f32({3, 2}, {1, 2, 3, 4, 5, 6}), f32({2, 2}, {100, 200, 300, 400})}),
              f32({2, 2}, {122, 228, 349, 464}));
 }
 

@@ -46,10 +46,9 @@ TEST(ReferenceContract, IsTheMatrixProduct) {
                            "rondo.contract %x, %w \"bi,oi->bo\" : tensor<7x5xf64>, tensor<9x5xf64> -> tensor<7x9xf64>",
                            "tensor<7x9xf64>"));
   expectClose(product.runOne({x, w}), tensor(matrix(x) * matrix(w).transpose()));
-  Program transposed(
-      function("%x: tensor<7x5xf64>, %w: tensor<9x5xf64>",
-               "rondo.contract %x, %w \"bi,oi->ob\" : tensor<7x5xf64>, tensor<9x5xf64> -> tensor<9x7xf64>",
-               "tensor<9x7xf64>"));
+  Program transposed(function(
+      "%x: tensor<7x5xf64>, %w: tensor<9x5xf64>",
+      "rondo.contract %x, %w \"bi,oi->ob\" : tensor<7x5xf64>, tensor<9x5xf64> -> tensor<9x7xf64>", "tensor<9x7xf64>"));
   expectClose(transposed.runOne({x, w}), tensor(matrix(w) * matrix(x).transpose()));
 }
 
@@ -143,8 +142,8 @@ TEST(ReferenceBroadcast, RepeatsAlongNewDimensions) {
   Program rows(function("%x: tensor<2xf32>", "rondo.broadcast %x dims = [1] : tensor<2xf32> -> tensor<3x2xf32>",
                         "tensor<3x2xf32>"));
   expectSame(rows.runOne({f32({2}, {1, 2})}), f32({3, 2}, {1, 2, 1, 2, 1, 2}));
-  Program columns(function("%x: tensor<2xi1>", "rondo.broadcast %x dims = [0] : tensor<2xi1> -> tensor<2x3xi1>",
-                           "tensor<2x3xi1>"));
+  Program columns(
+      function("%x: tensor<2xi1>", "rondo.broadcast %x dims = [0] : tensor<2xi1> -> tensor<2x3xi1>", "tensor<2x3xi1>"));
   expectSame(columns.runOne({i1({2}, {1, 0})}), i1({2, 3}, {1, 1, 1, 0, 0, 0}));
   Program middle(function("%x: tensor<2x2xf64>",
                           "rondo.broadcast %x dims = [0, 2] : tensor<2x2xf64> -> tensor<2x2x2xf64>",
@@ -154,8 +153,8 @@ TEST(ReferenceBroadcast, RepeatsAlongNewDimensions) {
 
 Tensor reduce(const std::string &kind, const std::string &dims, const std::string &from, const std::string &to,
               Tensor x) {
-  return Program(function("%x: " + from, "rondo.reduce " + kind + " %x dims = [" + dims + "] : " + from + " -> " + to,
-                          to))
+  return Program(
+             function("%x: " + from, "rondo.reduce " + kind + " %x dims = [" + dims + "] : " + from + " -> " + to, to))
       .runOne({x});
 }
 
@@ -199,8 +198,8 @@ TEST(ReferenceCrossEntropy, IsTheLogarithmOfTheProbability) {
 }
 
 TEST(ReferenceTokens, OneHotGatherScatter) {
-  Program oneHot(function("%t: tensor<2xi32>", "rondo.one_hot %t : tensor<2xi32> -> tensor<2x3xf32>",
-                          "tensor<2x3xf32>"));
+  Program oneHot(
+      function("%t: tensor<2xi32>", "rondo.one_hot %t : tensor<2xi32> -> tensor<2x3xf32>", "tensor<2x3xf32>"));
   expectSame(oneHot.runOne({i32({2}, {2, 0})}), f32({2, 3}, {0, 0, 1, 1, 0, 0}));
   Program gather(function("%e: tensor<3x2xf32>, %t: tensor<2x2xi32>",
                           "rondo.gather %e, %t : tensor<3x2xf32>, tensor<2x2xi32> -> tensor<2x2x2xf32>",
@@ -235,8 +234,8 @@ double randomByDescription(uint64_t seed, uint32_t stream, uint32_t i) {
 }
 
 TEST(ReferenceRandom, FollowsItsFormula) {
-  Program program(function("%s: tensor<i64>", "rondo.random %s stream = 3 : tensor<i64> -> tensor<4x5xf32>",
-                           "tensor<4x5xf32>"));
+  Program program(
+      function("%s: tensor<i64>", "rondo.random %s stream = 3 : tensor<i64> -> tensor<4x5xf32>", "tensor<4x5xf32>"));
   Tensor seed = Tensor::zeros(Kind::I64, {});
   for (uint64_t value : {uint64_t(0), uint64_t(1), uint64_t(0x123456789abcdef0), ~uint64_t(0)}) {
     seed.i[0] = static_cast<int64_t>(value);

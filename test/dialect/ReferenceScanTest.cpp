@@ -31,8 +31,7 @@ std::string replace(std::string text, const std::string &what, const std::string
 }
 
 TEST(ReferenceScan, Forward) {
-  std::vector<Tensor> results =
-      Program(replace(doubling, "DIRECTION", "")).run({f32({}, {1}), f32({3}, {10, 20, 30})});
+  std::vector<Tensor> results = Program(replace(doubling, "DIRECTION", "")).run({f32({}, {1}), f32({3}, {10, 20, 30})});
   ASSERT_EQ(results.size(), 3u);
   expectSame(results[0], f32({}, {118}));
   expectSame(results[1], f32({3}, {1, 12, 44}));
@@ -104,9 +103,11 @@ TEST(ReferenceScan, Nested) { // the sum of each row, then of the rows' sums tim
 
 /// An LSTM over TxBxI with four gates' weights in one tensor each: 4xHxI, 4xHxH.
 const char *const lstm = R"(
-  func.func @f(%xs: tensor<$Tx$Bx$Ix$E>, %h0: tensor<$Bx$Hx$E>, %c0: tensor<$Bx$Hx$E>, %wx: tensor<4x$Hx$Ix$E>, %wh: tensor<4x$Hx$Hx$E>)
+  func.func @f(%xs: tensor<$Tx$Bx$Ix$E>, %h0: tensor<$Bx$Hx$E>, %c0: tensor<$Bx$Hx$E>,
+           %wx: tensor<4x$Hx$Ix$E>, %wh: tensor<4x$Hx$Hx$E>)
       -> (tensor<$Bx$Hx$E>, tensor<$Bx$Hx$E>, tensor<$Tx$Bx$Hx$E>) {
-    %r:3 = rondo.scan (%h = %h0 : tensor<$Bx$Hx$E>, %c = %c0 : tensor<$Bx$Hx$E>) over (%x = %xs : tensor<$Tx$Bx$Ix$E>) length $T {
+    %r:3 = rondo.scan (%h = %h0 : tensor<$Bx$Hx$E>, %c = %c0 : tensor<$Bx$Hx$E>)
+        over (%x = %xs : tensor<$Tx$Bx$Ix$E>) length $T {
       %px = rondo.contract %x, %wx "bi,gji->gbj" : tensor<$Bx$Ix$E>, tensor<4x$Hx$Ix$E> -> tensor<4x$Bx$Hx$E>
       %ph = rondo.contract %h, %wh "bi,gji->gbj" : tensor<$Bx$Hx$E>, tensor<4x$Hx$Hx$E> -> tensor<4x$Bx$Hx$E>
       %p = arith.addf %px, %ph : tensor<4x$Bx$Hx$E>
@@ -154,8 +155,7 @@ TEST(ReferenceScan, WindowsWithTheStateCarriedAreOneLongScanBitForBit) {
   ASSERT_EQ(whole.size(), 3u);
   std::vector<Tensor> first = Program(lstmOf(5, 2, 3, 4, "f32")).run({window(xs, 0, 5), h0, c0, wx, wh});
   ASSERT_EQ(first.size(), 3u);
-  std::vector<Tensor> second =
-      Program(lstmOf(3, 2, 3, 4, "f32")).run({window(xs, 5, 3), first[0], first[1], wx, wh});
+  std::vector<Tensor> second = Program(lstmOf(3, 2, 3, 4, "f32")).run({window(xs, 5, 3), first[0], first[1], wx, wh});
   ASSERT_EQ(second.size(), 3u);
   expectSame(second[0], whole[0]);
   expectSame(second[1], whole[1]);

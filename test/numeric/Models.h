@@ -17,7 +17,8 @@ inline const char *const languageModel = R"(
 !w = tensor<$Hx$Ix$E>
 !u = tensor<$Hx$Hx$E>
 !b = tensor<$Hx$E>
-func.func @f(%e: tensor<3x$Ix$E> {rondo.parameter = "e"}, %wi: !w {rondo.parameter = "i.x"}, %ui: !u {rondo.parameter = "i.h"},
+func.func @f(%e: tensor<3x$Ix$E> {rondo.parameter = "e"}, %wi: !w {rondo.parameter = "i.x"},
+    %ui: !u {rondo.parameter = "i.h"},
     %bi: !b {rondo.parameter = "i.bias"}, %wf: !w {rondo.parameter = "f.x"}, %uf: !u {rondo.parameter = "f.h"},
     %bf: !b {rondo.parameter = "f.bias"}, %wo: !w {rondo.parameter = "o.x"}, %uo: !u {rondo.parameter = "o.h"},
     %bo: !b {rondo.parameter = "o.bias"}, %wg: !w {rondo.parameter = "g.x"}, %ug: !u {rondo.parameter = "g.h"},
@@ -81,7 +82,8 @@ inline const char *const backwardGru = R"(
 !u = tensor<$Hx$Hx$E>
 func.func @f(%wr: !w {rondo.parameter = "r.x"}, %ur: !u {rondo.parameter = "r.h"}, %wz: !w {rondo.parameter = "z.x"},
     %uz: !u {rondo.parameter = "z.h"}, %wn: !w {rondo.parameter = "n.x"}, %un: !u {rondo.parameter = "n.h"},
-    %xs: tensor<$Tx$Bx$Ix$E> {rondo.input = "x"}, %ys: !hs {rondo.target = "y"}) -> (tensor<$E> {rondo.loss}, !hs {rondo.output = "h"}) {
+    %xs: tensor<$Tx$Bx$Ix$E> {rondo.input = "x"}, %ys: !hs {rondo.target = "y"})
+    -> (tensor<$E> {rondo.loss}, !hs {rondo.output = "h"}) {
   %zero = arith.constant dense<0.0> : !h
   %hT, %hs = rondo.scan (%h = %zero : !h) over (%x = %xs : tensor<$Tx$Bx$Ix$E>) length $T backward {
     %rx = rondo.contract %x, %wr "bi,oi->bo" : !x, !w -> !h

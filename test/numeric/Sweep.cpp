@@ -22,19 +22,15 @@ using namespace rondo::test;
 void test::expectSameResults(ModuleOp before, ModuleOp after, StringRef function, double tolerance, int64_t tokens,
                              double scale, uint64_t seeds) {
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
-    std::optional<std::string> text =
-        differenceOfModules(before, after, function, seed, tokens, tolerance, scale);
+    std::optional<std::string> text = differenceOfModules(before, after, function, seed, tokens, tolerance, scale);
     EXPECT_FALSE(text) << "@" << function.str() << " with seed " << seed << ": " << *text;
   }
 }
 
 std::string Sizes::in(std::string text, StringRef element) const {
-  std::pair<StringRef, std::string> values[] = {{"$T", std::to_string(steps)},
-                                                {"$B", std::to_string(batch)},
-                                                {"$I", std::to_string(inputs)},
-                                                {"$H", std::to_string(units)},
-                                                {"$2H", std::to_string(2 * units)},
-                                                {"$E", element.str()}};
+  std::pair<StringRef, std::string> values[] = {{"$T", std::to_string(steps)},      {"$B", std::to_string(batch)},
+                                                {"$I", std::to_string(inputs)},     {"$H", std::to_string(units)},
+                                                {"$2H", std::to_string(2 * units)}, {"$E", element.str()}};
   for (auto &[name, value] : values)
     for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size()))
       text.replace(at, name.size(), value);

@@ -15,13 +15,13 @@
 namespace rondo::test {
 
 /// Expects that the function called `function` gives the same results in both modules on random arguments, within
-/// `tolerance` of each result's largest magnitude (negative: 1e-5 in f32, 1e-12 in f64; 0: bit for bit). Tokens are below
-/// `tokens`, floats within -`scale` .. `scale`.
+/// `tolerance` of each result's largest magnitude (negative: 1e-5 in f32, 1e-12 in f64; 0: bit for bit). Tokens are
+/// below `tokens`, floats within -`scale` .. `scale`.
 void expectSameResults(mlir::ModuleOp before, mlir::ModuleOp after, llvm::StringRef function, double tolerance = -1,
                        int64_t tokens = 3, double scale = 1.0, uint64_t seeds = 2);
 
-/// The numbers that a program's text leaves open: $T steps, $B sequences, $I inputs, $H units, $2H twice as many, and $E,
-/// the element type.
+/// The numbers that a program's text leaves open: $T steps, $B sequences, $I inputs, $H units, $2H twice as many, and
+/// $E, the element type.
 struct Sizes {
   int64_t steps, batch, inputs, units;
 
@@ -33,8 +33,8 @@ struct Sizes {
 /// less than 16.
 llvm::ArrayRef<Sizes> sweptSizes();
 
-/// For each of sweptSizes(), in f32 and f64: runs the textual pass pipeline `prepare` on the program and `pipeline` on a
-/// copy of the outcome, and expects that all functions which both have give the same results.
+/// For each of sweptSizes(), in f32 and f64: runs the textual pass pipeline `prepare` on the program and `pipeline` on
+/// a copy of the outcome, and expects that all functions which both have give the same results.
 void expectPassesKeepResults(const std::string &program, llvm::StringRef pipeline, llvm::StringRef prepare = "",
                              double tolerance = -1);
 

@@ -29,8 +29,7 @@ FailureOr<std::vector<Tensor>> test::randomArguments(func::FuncOp function, uint
   for (auto [position, type] : llvm::enumerate(function.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     Type element = getElementTypeOrSelf(type);
-    if ((!tensor && isa<ShapedType>(type)) || (tensor && !tensor.hasStaticShape()) ||
-        failed(Tensor::kindOf(element)))
+    if ((!tensor && isa<ShapedType>(type)) || (tensor && !tensor.hasStaticShape()) || failed(Tensor::kindOf(element)))
       return function.emitError() << "cannot make a random argument of type " << type;
     if (!tensor)
       tensor = RankedTensorType::get({}, element);

@@ -114,7 +114,8 @@ int main(int argc, char **argv) {
   if (!other)
     return 1;
   for (uint64_t n = 0; n < runs; ++n)
-    if (auto text = test::differenceOfModules(*module, *other, functionName, seed + n, tokens, tolerance, scale, otherName))
+    if (auto text =
+            test::differenceOfModules(*module, *other, functionName, seed + n, tokens, tolerance, scale, otherName))
       return complain("'" + functionName + "' with seed " + llvm::Twine(seed + n) + ": " + *text);
   return 0;
 }
