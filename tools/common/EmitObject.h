@@ -25,6 +25,12 @@ std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayR
 bool emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type,
                      llvm::raw_pwrite_stream &os);
 
+/// The code of `module` (which it consumes) as `parts` objects, made side by side with one machine of `createMachine`
+/// each. Empty if the target cannot.
+std::vector<llvm::SmallVector<char, 0>>
+emitObjects(std::unique_ptr<llvm::Module> module, unsigned parts,
+            llvm::function_ref<std::unique_ptr<llvm::TargetMachine>()> createMachine);
+
 } // namespace rondo
 
 #endif // RONDO_TOOLS_COMMON_EMITOBJECT_H

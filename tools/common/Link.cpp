@@ -11,7 +11,7 @@
 
 using namespace llvm;
 
-std::string rondo::linkExecutable(StringRef executable, StringRef object, StringRef output) {
+std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> objects, StringRef output) {
   SmallString<256> runtime(sys::path::parent_path(sys::path::parent_path(executable)));
   sys::path::append(runtime, "lib", "librondo_rt.a");
   if (!sys::fs::exists(runtime))
@@ -22,7 +22,9 @@ std::string rondo::linkExecutable(StringRef executable, StringRef object, String
     driver = sys::findProgramByName("cc");
   if (!driver)
     return "cannot find a linker: neither clang in " RONDO_LLVM_TOOLS_DIR " nor cc in PATH";
-  SmallVector<StringRef> arguments{*driver, object, runtime, "-o", output, "-Wl,--gc-sections", "-lm", "-lpthread"};
+  SmallVector<StringRef> arguments{*driver, "-o", output};
+  append_range(arguments, objects);
+  append_range(arguments, ArrayRef<StringRef>{runtime, "-Wl,--gc-sections", "-lm", "-lpthread"});
   if (withLld)
     arguments.push_back("-fuse-ld=lld");
   std::string message;

@@ -6,14 +6,15 @@
 #ifndef RONDO_TOOLS_COMMON_LINK_H
 #define RONDO_TOOLS_COMMON_LINK_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include <string>
 
 namespace rondo {
 
-/// Links `object` with the runtime that lies beside the tools (`executable` is this program's path) into `output`.
+/// Links `objects` with the runtime that lies beside the tools (`executable` is this program's path) into `output`.
 /// Returns a worded error, empty on success.
-std::string linkExecutable(llvm::StringRef executable, llvm::StringRef object, llvm::StringRef output);
+std::string linkExecutable(llvm::StringRef executable, llvm::ArrayRef<std::string> objects, llvm::StringRef output);
 
 } // namespace rondo
 

@@ -19,6 +19,7 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
+#include <deque>
 
 using namespace mlir;
 using namespace rondo;
@@ -102,22 +103,37 @@ int writeOutput(const std::string &path, llvm::function_ref<bool(llvm::raw_pwrit
   return 0;
 }
 
-/// Makes the object in a temporary file and links it to a temporary name beside the output, which it then takes.
-int writeExecutable(const std::string &path, llvm::Module &module, llvm::TargetMachine &machine, const char *argv0) {
-  SmallString<128> object;
-  int descriptor;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile("rondoc", "o", descriptor, object))
-    return fail("cannot create a temporary file: " + error.message());
-  llvm::FileRemover objectRemover(object);
-  {
+/// Makes the objects in temporary files and links them to a temporary name beside the output, which it then takes.
+int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const char *argv0) {
+  // Two: the entries in double precision take as long as the others.
+  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), 2, [] {
+    std::string ignored;
+    return createTargetMachine(cpu, level, ignored);
+  });
+  if (objects.empty())
+    return fail("the target cannot emit objects");
+  std::vector<std::string> files;
+  std::deque<llvm::FileRemover> removers;
+  for (const SmallVector<char, 0> &object : objects) {
+    SmallString<128> file;
+    int descriptor;
+    if (std::error_code error = llvm::sys::fs::createTemporaryFile("rondoc", "o", descriptor, file))
+      return fail("cannot create a temporary file: " + error.message());
+    files.push_back(file.str().str());
+    removers.emplace_back(file);
     llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
-    if (!emitMachineCode(module, machine, llvm::CodeGenFileType::ObjectFile, os))
-      return fail("the target cannot emit objects");
+    os << StringRef(object.data(), object.size());
+    os.flush();
+    if (os.has_error()) {
+      std::string reason = os.error().message();
+      os.clear_error();
+      return fail("cannot write '" + file + "': " + reason);
+    }
   }
   std::string temporary = path + ".rondoc-tmp";
   llvm::FileRemover temporaryRemover(temporary);
   std::string tool = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&writeExecutable));
-  if (std::string error = linkExecutable(tool, object, temporary); !error.empty())
+  if (std::string error = linkExecutable(tool, files, temporary); !error.empty())
     return fail(error);
   if (std::error_code error = llvm::sys::fs::rename(temporary, path))
     return fail("cannot write '" + path + "': " + error.message());
@@ -185,7 +201,7 @@ int compile(const char *argv0, TimingScope &timing) {
     return writeOutput(output, [&](llvm::raw_ostream &os) { return module->print(os, nullptr), true; });
   TimingScope scope = timing.nest("emit");
   if (emitForm == Emit::Exe)
-    return writeExecutable(output, *module, *machine, argv0);
+    return writeExecutable(output, std::move(module), argv0);
   auto type = emitForm == Emit::Asm ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
   return writeOutput(output, [&](llvm::raw_pwrite_stream &os) { return emitMachineCode(*module, *machine, type, os); });
 }
