@@ -48,6 +48,7 @@ public:
   void dump(const CellDecl &cell) {
     line() << "cell " << cell.name.text << '\n';
     Indent indent(*this);
+    dumpDoc(cell.doc);
     for (const SizeParameter &size : cell.sizes)
       dump("size", size);
     for (const CellArgument &argument : cell.arguments)
@@ -59,6 +60,7 @@ public:
   void dump(const ModelDecl &model) {
     line() << "model " << model.name.text << '\n';
     Indent indent(*this);
+    dumpDoc(model.doc);
     for (const SizeParameter &parameter : model.parameters)
       dump("parameter", parameter);
     dump(model.body);
@@ -72,6 +74,11 @@ private:
   };
 
   raw_ostream &line() { return os.indent(2 * depth); }
+
+  void dumpDoc(StringRef doc) {
+    for (StringRef rest = doc; !rest.empty(); rest = rest.split('\n').second)
+      line() << "doc " << rest.split('\n').first << '\n';
+  }
 
   void dump(StringRef what, const SizeParameter &parameter) {
     line() << what << ' ' << parameter.name.text << '\n';

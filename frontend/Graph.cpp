@@ -38,3 +38,31 @@ std::vector<bool> rondo::findNeeded(const Graph &graph, ArrayRef<Node *> roots, 
   }
   return needed;
 }
+
+const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &needed) {
+  // By id: the scan on whose last state a value without time depends.
+  std::vector<const Node *> lasts(graph.nodes.size());
+  for (const auto &node : graph.nodes) {
+    if (!needed[node->id])
+      continue;
+    if (node->op == NodeOp::Final) {
+      lasts[node->id] = node->scan->node;
+      continue;
+    }
+    if (node->op == NodeOp::Scan) {
+      if (node->scan->backward)
+        return node.get();
+      for (const auto &state : node->scan->states)
+        if (state->init && lasts[state->init->id])
+          return lasts[state->init->id];
+    }
+    for (const Node *operand : node->operands) {
+      if (!lasts[operand->id])
+        continue;
+      if (node->region || (node->type.axes & timeAxis))
+        return lasts[operand->id];
+      lasts[node->id] = lasts[operand->id];
+    }
+  }
+  return nullptr;
+}

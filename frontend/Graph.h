@@ -117,6 +117,7 @@ struct Scan {
   bool backward = false;
   std::vector<std::unique_ptr<ScanState>> states;
   Node *result = nullptr; // the returned value at one position
+  Node *node = nullptr;   // the sequence
 };
 
 /// What a model is.
@@ -134,6 +135,10 @@ struct Graph {
 /// By id, which nodes `roots` need, themselves included. Scans need all of their states' equations. `training` says
 /// whether one trains, if that is known: a select by Training needs one side only, a dropout maybe no mask.
 std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training);
+
+/// A scan that makes a value at some position depend on a later one, or null: one that runs backward, or one whose last
+/// state is used over time. Only nodes that are `needed` count.
+const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed);
 
 } // namespace rondo
 

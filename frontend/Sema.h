@@ -106,6 +106,8 @@ private:
   void declareGenerate(const GenerateStmt &generate);
   void finishLoss(const ModelDecl &model);
   void checkOutputs();
+  void finishStreams(const ModelDecl &model);
+  void checkVolume();
 
   // SemaTrain.cpp
   void readTrain(const ModelDecl &model);
@@ -210,6 +212,9 @@ private:
   int64_t dropouts = 0;
   std::map<const CellDecl *, BodySummary> summaries;
 };
+
+/// The most elements that a parameter, or a value of a whole window and batch, may have.
+constexpr int64_t maximalElements = int64_t(1) << 40;
 
 /// `[2, 3]`
 std::string spellShape(llvm::ArrayRef<int64_t> shape);

@@ -131,9 +131,7 @@ Node *Sema::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<Number
   type.shape = scan->result->type.shape;
   Node *node = make(NodeOp::Scan, std::move(type), call.loc);
   node->scan = scan;
-  for (const auto &state : scan->states)
-    graph->info.states.push_back({state->name, {state->before->type.shape.begin(), state->before->type.shape.end()}});
-  graph->info.streamable &= !scan->backward;
+  scan->node = node;
   return node;
 }
 

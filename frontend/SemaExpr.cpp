@@ -13,7 +13,6 @@ using namespace llvm;
 using namespace rondo;
 
 static constexpr int64_t maximalSize = INT32_MAX;
-static constexpr int64_t maximalElements = int64_t(1) << 40;
 static constexpr unsigned maximalRank = 4;
 
 Meaning Sema::analyze(const Expr &expr) {

@@ -6,6 +6,7 @@
 #include "frontend/Sema.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 #include <cmath>
 
@@ -34,6 +35,10 @@ std::unique_ptr<Graph> Sema::run() {
       declareGenerate(*generate);
   finishLoss(*model);
   checkOutputs();
+  if (!failed) {
+    finishStreams(*model);
+    checkVolume();
+  }
   graph->info.hasTime = hasAxis;
   return failed ? nullptr : std::move(graph);
 }
@@ -210,11 +215,10 @@ void Sema::checkOutputs() {
     if (any_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
       error(node->loc) << "expected an output that does not depend on a target, found that '" << info.name << "' does";
   }
-  if (!graph->loss) {
-    if (graph->outputs.empty() && !failed)
-      error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";
+  if (!graph->loss && graph->outputs.empty() && !failed)
+    error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";
+  if (!graph->loss)
     return;
-  }
   std::vector<bool> needed = findNeeded(*graph, graph->loss, std::nullopt);
   for (const auto &node : graph->nodes) {
     if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)
@@ -224,6 +228,51 @@ void Sema::checkOutputs() {
       continue;
     graph->info.accuracyLogits = graph->info.outputs[output - graph->outputs.begin()].name;
     graph->info.accuracyTarget = graph->info.targets[node->operands[1]->index].name;
+    return;
+  }
+}
+
+// The states, and whether they can be carried from one window to the next.
+void Sema::finishStreams(const ModelDecl &model) {
+  std::vector<Node *> roots = graph->outputs;
+  if (graph->loss)
+    roots.push_back(graph->loss);
+  std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
+  for (const auto &scan : graph->scans) {
+    if (!scan->node || !needed[scan->node->id])
+      continue;
+    for (const auto &state : scan->states) {
+      ArrayRef<int64_t> shape = state->before->type.shape;
+      graph->info.states.push_back({state->name, shape.vec()});
+    }
+  }
+  const Node *scan = findLookAhead(*graph, needed);
+  graph->info.streamable = !scan;
+  if (!scan || graph->info.generateInput.empty())
+    return;
+  auto diagnostic =
+      error(scan->loc) << "expected no look ahead in a model that generates, found "
+                       << (scan->scan->backward ? "a backward scan" : "that this scan's final state is used over time");
+  for (const StmtPtr &stmt : model.body)
+    if (stmt->kind == Stmt::Kind::Generate)
+      diagnostic.attachNote(stmt->loc) << "it generates here";
+}
+
+// Sizes that no memory holds would overflow later on.
+void Sema::checkVolume() {
+  const TrainInfo &train = graph->info.train;
+  for (const auto &node : graph->nodes) {
+    std::optional<int64_t> elements = 1;
+    auto times = [&](int64_t size) { elements = elements ? checkedMul(*elements, size) : elements; };
+    for_each(node->type.shape, times);
+    if (node->type.axes & batchAxis)
+      times(train.batch);
+    if ((node->type.axes & timeAxis) || node->region)
+      times(train.k2);
+    if (elements && *elements <= maximalElements)
+      continue;
+    error(node->loc) << "expected values of at most " << maximalElements << " elements, found more: batch "
+                     << train.batch << ", window " << train.k2 << ", shape " << spellShape(node->type.shape);
     return;
   }
 }

@@ -19,10 +19,11 @@ namespace {
 /// A program from text, with the messages that it caused.
 class Source {
 public:
-  explicit Source(StringRef text) : handler(&context, [this](Diagnostic &diagnostic) {
-    messages.push_back(diagnostic.str());
-    return success();
-  }) {
+  explicit Source(StringRef text)
+      : handler(&context, [this](Diagnostic &diagnostic) {
+          messages.push_back(diagnostic.str());
+          return success();
+        }) {
     sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "test.rondo"), llvm::SMLoc());
     program = parseProgram(sources, context);
   }
@@ -103,9 +104,9 @@ TEST(Frontend, DescribesAModel) {
 TEST(Frontend, AppliesDefinesInTheirOrder) {
   Source source(languageModel);
   FrontendOptions options;
-  options.defines = {{"rate", "3"},           {"H", "9"},        {"momentum", "0.25"}, {"optimizer", "sgd"},
-                     {"H", "6"},              {"bptt", "4,8"},   {"clip", "0"},        {"steps", "5"},
-                     {"optimizer", "sgd"},    {"rate", "0.125"}, {"data", "arrays"}};
+  options.defines = {{"rate", "3"},        {"H", "9"},        {"momentum", "0.25"}, {"optimizer", "sgd"},
+                     {"H", "6"},           {"bptt", "4,8"},   {"clip", "0"},        {"steps", "5"},
+                     {"optimizer", "sgd"}, {"rate", "0.125"}, {"data", "arrays"}};
   FailureOr<ModelInfo> info = analyzeModel(*source.program, options);
   ASSERT_TRUE(succeeded(info)) << source.messages.front();
   EXPECT_EQ(info->states[0].shape, std::vector<int64_t>{6});
@@ -137,6 +138,21 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
   EXPECT_FALSE(info->inputs[1].time);
   EXPECT_EQ(info->train.data, "arrays");
   EXPECT_TRUE(info->accuracyLogits.empty() && info->generateInput.empty());
+}
+
+TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
+  auto streamable = [](llvm::StringRef statements) {
+    Source source("model M {\n axis T\n input x: [3] over T\n a = scan GRU[3](x)\n" + statements.str() + "}\n");
+    FailureOr<ModelInfo> info = analyzeModel(*source.program, {});
+    EXPECT_TRUE(succeeded(info)) << source.messages.front();
+    return succeeded(info) && info->streamable;
+  };
+  EXPECT_TRUE(streamable("output y: [3] = a.final.h * 2"));
+  EXPECT_FALSE(streamable("output y: [3] = a.final.h * 2 + x"));
+  EXPECT_FALSE(streamable("b = scan GRU[3](x) from (h: tanh(a.final.h))\n output y: [3] = b"));
+  EXPECT_TRUE(streamable("b = scan GRU[3](x) from (h: tanh(a.final.h))\n output y: [3] = a"));
+  EXPECT_FALSE(streamable("b = scan C[3](x, a.final.h)\n output y: [3] = b }\n"
+                          "cell C[H](x: [H], y: [H]) -> [H] { state h: [H]\n h' = x + y\n return h' "));
 }
 
 /// The function's arguments and results as `name: type`.
@@ -172,7 +188,8 @@ TEST(Frontend, EmitsTheFunctionAskedFor) {
                                  "loss tensor<f32>\noutput tensor<5x2x7xf32>\n");
   entry.withOutputs = false;
   entry.f64 = true;
-  EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\nloss tensor<f64>\n");
+  EXPECT_EQ(emit(source, entry),
+            "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\nloss tensor<f64>\n");
   entry.withOutputs = true;
   entry.withLoss = entry.training = false;
   EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\n->\noutput tensor<5x2x7xf64>\n");
