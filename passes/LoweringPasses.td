@@ -122,9 +122,11 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
 def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replaces float functions on vectors by polynomials";
   let description = [{
-    f32 vectors take upstream's polynomial approximations (tanh 5 ulp, exp 1 ulp). f64 is left to libm: double
-    precision is for proof.
+    f32 values take upstream's polynomial approximations (tanh 5 ulp, exp 1 ulp). f64 is left to libm: double
+    precision is for proof. Without `fma` multiplications and additions are separate: a fused one would be a
+    call of libm for each lane.
   }];
+  let options = [Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
 

@@ -52,7 +52,7 @@ void rondo::buildBufferPhase(OpPassManager &manager) {
 void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
   functions.addPass(createVectorize({options.target.width, options.target.registers, options.target.fma}));
-  functions.addPass(createApproximateMath());
+  functions.addPass(createApproximateMath({options.target.fma}));
   // The polynomials' constants and the addresses of each tile repeat.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
