@@ -12,10 +12,6 @@
 using namespace mlir;
 using namespace rondo;
 
-static Einsum parseVerified(StringRef spec) {
-  return *Einsum::parse(spec, []() -> InFlightDiagnostic { llvm_unreachable("the verifier has checked the spec"); });
-}
-
 /// Moves the insertion point out of the loops that do not change `values`: what is built there is built once.
 static void hoistInsertionPoint(IRRewriter &rewriter, ValueRange values) {
   Operation *here = rewriter.getInsertionBlock()->getParentOp();
@@ -112,7 +108,7 @@ static Value buildContract(IRRewriter &rewriter, Location loc, Einsum einsum, Va
 
 void rondo::lowerContract(IRRewriter &rewriter, ContractOp op) {
   Location loc = op.getLoc();
-  Einsum einsum = parseVerified(op.getSpec());
+  Einsum einsum = Einsum::ofVerified(op.getSpec());
   RankedTensorType type = op.getType();
 
   // A product that is added to something starts from it: sums of products need no buffer of their own.
@@ -133,7 +129,7 @@ void rondo::lowerContract(IRRewriter &rewriter, ContractOp op) {
 
 void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op) {
   Location loc = op.getLoc();
-  Einsum einsum = parseVerified(op.getSpec());
+  Einsum einsum = Einsum::ofVerified(op.getSpec());
   rewriter.setInsertionPoint(op);
   auto resultType = cast<RankedTensorType>(op.getResult(0).getType());
   Type element = resultType.getElementType();
