@@ -207,7 +207,7 @@ private:
   llvm::StringMap<mlir::Location> claims; // of paths
   llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
-  bool hasAxis = false, hasDataSetting = false, failed = false;
+  bool hasAxis = false, hasDataSetting = false, bindsLoss = false, failed = false;
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;
   std::map<const CellDecl *, BodySummary> summaries;

@@ -83,15 +83,12 @@ void Sema::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Mean
   }
   Entry entry;
   entry.meaning = meaning;
-  bool isLoss = !frame->cell && name == "loss" && frame->scopes.size() == 1;
-  if (meaning && (bind.isOutput || isLoss)) {
+  if (meaning && bind.isOutput) {
     Node *node = lower(meaning, bind.value->loc);
     entry.meaning = node;
-    if (isLoss)
-      graph->loss = node;
-    else
-      declareOutput(bind, node);
+    declareOutput(bind, node);
   }
+  bindsLoss |= !frame->cell && name == "loss" && frame->scopes.size() == 1;
   // In a repeat the name may be one from outside, which gets its next value.
   if (Entry *outer = find(name))
     *outer = std::move(entry);

@@ -195,12 +195,16 @@ void Sema::declareGenerate(const GenerateStmt &generate) {
 }
 
 void Sema::finishLoss(const ModelDecl &model) {
-  Node *loss = graph->loss;
-  if (!loss) {
+  if (!bindsLoss) {
     if (!failed && !graph->info.targets.empty())
       error(model.name.loc) << "expected a binding 'loss = ...' in a model with targets, found none";
     return;
   }
+  // Its last value: a 'repeat' may have added to it.
+  Meaning meaning = find("loss")->meaning;
+  if (!meaning)
+    return;
+  Node *loss = graph->loss = lower(meaning, model.name.loc);
   if (!loss->type.isReal() || !loss->type.shape.empty())
     error(loss->loc) << "expected a loss that is one number at each position, found " << spellType(loss->type);
   else if (!(loss->type.axes & batchAxis))

@@ -48,9 +48,6 @@ enum class TokenKind {
 /// The way a token of this kind is named in a diagnostic: `')'`, `a name`, `'cell'`.
 llvm::StringRef describe(TokenKind kind);
 
-/// Whether the kind is one of the reserved words.
-inline bool isKeyword(TokenKind kind) { return kind >= TokenKind::KwAs; }
-
 struct Token {
   TokenKind kind = TokenKind::EndOfFile;
   llvm::StringRef text;    // the characters in the source
