@@ -65,6 +65,8 @@ static Tensor contract(const Einsum &spec, const Tensor &lhs, const Tensor &rhs)
   for (char letter : batch + row + column)
     shape.push_back(sizes[letter - 'a']);
   Tensor c = Tensor::zeros(lhs.kind, shape);
+  if (c.numElements() == 0)
+    return arrange(c, batch + row + column, spec.result, sizes);
   withFloatType(lhs, [&](auto type) {
     using T = decltype(type);
     for (int64_t n = 0, e = count(batch); n < e; ++n) {
