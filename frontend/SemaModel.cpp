@@ -273,9 +273,11 @@ void Sema::checkVolume() {
       times(train.batch);
     if ((node->type.axes & timeAxis) || node->region)
       times(train.k2);
-    if (elements && *elements <= maximalElements)
+    // The positions of random numbers are counted in 32 bits.
+    int64_t most = node->op == NodeOp::DropoutMask ? UINT32_MAX : maximalElements;
+    if (elements && *elements <= most)
       continue;
-    error(node->loc) << "expected values of at most " << maximalElements << " elements, found more: batch "
+    error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
                      << train.batch << ", window " << train.k2 << ", shape " << spellShape(node->type.shape);
     return;
   }

@@ -11,24 +11,24 @@
 
 namespace rondo {
 
+// clang-format off
 // Punctuation: X(name, spelling).
-#define RONDO_PUNCTUATION(X)                                                                                           \
-  X(LeftParen, "(")                                                                                                    \
-  X(RightParen, ")")                                                                                                   \
-  X(LeftBrace, "{")                                                                                                    \
-  X(RightBrace, "}") X(LeftBracket, "[") X(RightBracket, "]") X(Comma, ",") X(Colon, ":") X(Dot, ".") X(Equal, "=")    \
-      X(Arrow, "->") X(Plus, "+") X(Minus, "-") X(Star, "*") X(Slash, "/") X(At, "@") X(Less, "<") X(LessEqual, "<=")  \
-          X(Greater, ">") X(GreaterEqual, ">=") X(EqualEqual, "==") X(NotEqual, "!=")
+#define RONDO_PUNCTUATION(X) \
+  X(LeftParen, "(") X(RightParen, ")") X(LeftBrace, "{") X(RightBrace, "}") \
+  X(LeftBracket, "[") X(RightBracket, "]") X(Comma, ",") X(Colon, ":") \
+  X(Dot, ".") X(Equal, "=") X(Arrow, "->") X(Plus, "+") \
+  X(Minus, "-") X(Star, "*") X(Slash, "/") X(At, "@") \
+  X(Less, "<") X(LessEqual, "<=") X(Greater, ">") X(GreaterEqual, ">=") \
+  X(EqualEqual, "==") X(NotEqual, "!=")
 
 // Words that cannot be names: X(name, spelling).
-#define RONDO_KEYWORDS(X)                                                                                              \
-  X(As, "as")                                                                                                          \
-  X(Axis, "axis")                                                                                                      \
-  X(Backward, "backward")                                                                                              \
-  X(Buffer, "buffer") X(Cell, "cell") X(From, "from") X(Generate, "generate") X(Input, "input") X(Layout, "layout")    \
-      X(Let, "let") X(Model, "model") X(Output, "output") X(Over, "over") X(Param, "param") X(Repeat, "repeat")        \
-          X(Return, "return") X(Scan, "scan") X(State, "state") X(Target, "target") X(Token, "token")                  \
-              X(Train, "train") X(Training, "training")
+#define RONDO_KEYWORDS(X) \
+  X(As, "as") X(Axis, "axis") X(Backward, "backward") X(Buffer, "buffer") X(Cell, "cell") \
+  X(From, "from") X(Generate, "generate") X(Input, "input") X(Layout, "layout") X(Let, "let") \
+  X(Model, "model") X(Output, "output") X(Over, "over") X(Param, "param") X(Repeat, "repeat") \
+  X(Return, "return") X(Scan, "scan") X(State, "state") X(Target, "target") X(Token, "token") \
+  X(Train, "train") X(Training, "training")
+// clang-format on
 
 enum class TokenKind {
   EndOfFile,
