@@ -62,7 +62,14 @@ void rondo::groupSummands(const ScanDependences &dependences) {
   for (auto add : dependences.getBlock().getOps<arith::AddFOp>())
     if (!getOuterAddition(dependences, add))
       collect(dependences, add, sums.emplace_back());
+  // A sum may be a summand of a later one, so what replaced it is kept in mind; and a dead addition lives to the end, so
+  // that no new one gets its address, by which `free` knows it.
+  llvm::DenseMap<Value, Value> replacements;
+  SmallVector<arith::AddFOp> dead;
   for (Sum &sum : sums) {
+    for (Value &summand : sum.summands)
+      if (Value replacement = replacements.lookup(summand))
+        summand = replacement;
     arith::AddFOp root = sum.additions.front();
     SmallVector<Value> freeOnes, boundOnes;
     for (Value summand : sum.summands)
@@ -75,8 +82,13 @@ void rondo::groupSummands(const ScanDependences &dependences) {
     Value total = freeOnes.front();
     for (Value summand : llvm::concat<Value>(llvm::MutableArrayRef(freeOnes).drop_front(), boundOnes))
       total = arith::AddFOp::create(builder, root.getLoc(), total, summand);
+    replacements[root] = total;
     root.replaceAllUsesWith(total);
-    for (arith::AddFOp add : sum.additions)
-      add.erase();
+    llvm::append_range(dead, sum.additions);
   }
+  // Later sums are after those that they read, and in a sum the root is before its parts.
+  for (arith::AddFOp add : dead)
+    add->dropAllUses();
+  for (arith::AddFOp add : dead)
+    add.erase();
 }

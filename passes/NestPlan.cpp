@@ -46,7 +46,7 @@ std::optional<unsigned> chooseLanes(linalg::LinalgOp op, const NestPlan &plan) {
   std::optional<unsigned> withGathers;
   std::optional<unsigned> reduced;
   for (int dim = plan.sizes.size() - 1; dim >= 0; --dim) {
-    bool outputsFit = true, inputsFit = true, used = false;
+    bool outputsFit = true, inputsFit = true, gathers = true, used = false;
     for (OpOperand &operand : op->getOpOperands()) {
       Access access = isa<MemRefType>(operand.get().getType()) ? accessAlong(op, plan, operand.getOperandNumber(), dim)
                                                                : Access::None;
@@ -55,6 +55,8 @@ std::optional<unsigned> chooseLanes(linalg::LinalgOp op, const NestPlan &plan) {
         outputsFit &= access == (plan.isReduction(dim) ? Access::None : Access::Contiguous);
       else
         inputsFit &= access != Access::Strided;
+      // The llvm dialect has no gather from a buffer whose last dimension is strided, as a cut of size 1 may be.
+      gathers &= access != Access::Strided || cast<MemRefType>(operand.get().getType()).isLastDimUnitStride();
     }
     if (!outputsFit || !used)
       continue;
@@ -63,7 +65,7 @@ std::optional<unsigned> chooseLanes(linalg::LinalgOp op, const NestPlan &plan) {
         reduced = dim;
     } else if (inputsFit) {
       return dim;
-    } else if (!withGathers) {
+    } else if (gathers && !withGathers) {
       withGathers = dim;
     }
   }
