@@ -1,0 +1,101 @@
+# Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compiles damaged programs: each must be accepted, or refused with a located error; none may crash the compiler.
+
+usage: mutate.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FORM]
+
+From each program COUNT damaged ones are made, numbers N (default 0) and on: one to three times a token or a line is
+deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is always
+the same damage. SCRATCH is the path of the file that holds the damaged program; it is kept where the test fails.
+"""
+
+import argparse
+import random
+import re
+import shutil
+import subprocess
+import sys
+
+TOKEN = re.compile(r"//[^\n]*|[A-Za-z_0-9.]+|\s+|.", re.DOTALL)
+WORDS = """as axis backward from generate input let model output over param repeat return scan state target token train
+training cell ahead embedding linear LSTM GRU Elman concat split softmax select dropout cross_entropy squared_error
+layer_norm one_hot sum mean max dot pow exp log relu sigmoid tanh bias init none zeros uniform orthogonal identity final
+T H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999 ( ) [ ] { } , : = + - * / @ ' . < ==
+data bytes arrays batch bptt steps optimizer adam sgd rate clip norm""".split()
+
+NUMBERS = "0 1 2 3 5 0.1 0.5 1.5 1e-300 1e300 255 4096 65536 1000000 2147483647 2147483648 1e30".split()
+
+
+def damage(text, chance):
+    """The text with one change."""
+    if chance.random() < 0.25:
+        parts, separator = text.split("\n"), "\n"
+    else:
+        parts, separator = TOKEN.findall(text), ""
+    places = [i for i, part in enumerate(parts) if part.strip() and not part.lstrip().startswith("//")]
+    if not places:
+        return text
+    at, other = chance.choice(places), chance.choice(places)
+    kind = chance.randrange(12)
+    if kind >= 6:
+        # A token for one of its own class: often still a program, which fails further in.
+        alike = [i for i in places if parts[i][0].isdigit() == parts[at][0].isdigit() and parts[i][0].isalnum()]
+        if parts[at][0].isdigit() and chance.random() < 0.5:
+            parts[at] = chance.choice(NUMBERS)
+        elif parts[at][0].isalnum():
+            parts[at] = parts[chance.choice(alike)]
+    elif kind == 0:
+        del parts[at]
+    elif kind == 1:
+        parts.insert(at, parts[at] + " ")
+    elif kind == 2:
+        parts[at], parts[other] = parts[other], parts[at]
+    elif kind == 3:
+        parts[at] = parts[other]
+    elif kind == 4:
+        parts[at] = " " + chance.choice(WORDS) + " "
+    else:
+        parts.insert(at, " " + chance.choice(WORDS) + " ")
+    return separator.join(parts)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rondoc")
+    parser.add_argument("count", type=int)
+    parser.add_argument("scratch")
+    parser.add_argument("programs", nargs="+")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--emit", default="rondo")
+    arguments = parser.parse_args()
+    accepted = refused = failures = 0
+    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: error: ")
+    for program in arguments.programs:
+        with open(program) as file:
+            text = file.read()
+        for number in range(arguments.first, arguments.first + arguments.count):
+            chance = random.Random(f"{program.rsplit('/', 1)[-1]} {number}")
+            changed = text
+            for _ in range(chance.randint(1, 3)):
+                changed = damage(changed, chance)
+            with open(arguments.scratch, "w") as file:
+                file.write(changed)
+            command = [arguments.rondoc, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
+            try:
+                run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+                status, said = run.returncode, run.stderr
+            except subprocess.TimeoutExpired:
+                status, said = "a timeout", ""
+            accepted += status == 0
+            refused += status == 1
+            if status == 0 or (status == 1 and located.search(said)):
+                continue
+            failures += 1
+            shutil.copy(arguments.scratch, f"{arguments.scratch}.failed-{failures}.rondo")
+            print(f"{program}, damage {number}: status {status}, kept as failed-{failures}:\n{said[:2000]}")
+    print(f"{accepted} accepted, {refused} refused, {failures} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
