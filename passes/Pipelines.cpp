@@ -16,6 +16,39 @@
 
 using namespace mlir;
 
+void rondo::buildStreamPhase(OpPassManager &manager) { manager.addPass(createStream()); }
+
+void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOptions &options) {
+  SmallVector<std::string> functions(options.functions.begin(), options.functions.end());
+  if (functions.empty())
+    functions.push_back(""); // to the passes: every function with a loss
+  for (const std::string &function : functions) {
+    // Before differentiation: which loss there is, and how far back it reaches, is part of what is differentiated.
+    if (options.k1 != options.k2) {
+      TruncateBpttOptions truncate;
+      truncate.function = function;
+      truncate.k1 = options.k1;
+      truncate.k2 = options.k2;
+      manager.addPass(createTruncateBptt(truncate));
+    }
+    DifferentiateOptions differentiate;
+    differentiate.function = function;
+    manager.addPass(createDifferentiate(differentiate));
+  }
+  // The parameters of all gradients are the same ones, so the first function's gradient stands for them.
+  MakeUpdateOptions update;
+  if (!functions.front().empty())
+    update.function = functions.front() + "_grad";
+  update.optimizer = options.optimizer;
+  update.momentum = options.momentum;
+  update.beta1 = options.beta1;
+  update.beta2 = options.beta2;
+  update.epsilon = options.epsilon;
+  update.weightDecay = options.weightDecay;
+  update.clipNorm = options.clipNorm;
+  manager.addPass(createMakeUpdate(update));
+}
+
 void rondo::buildSplitPhase(OpPassManager &manager) {
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
   manager.addPass(createCanonicalizerPass());
@@ -69,6 +102,9 @@ void rondo::buildLLVMPhase(OpPassManager &manager) {
 }
 
 void rondo::registerPipelines() {
+  PassPipelineRegistration<>("rondo-phase-stream", "a window with the state carried in and out", buildStreamPhase);
+  PassPipelineRegistration<TrainingOptions>("rondo-phase-differentiate", "gradients and the update of the parameters",
+                                            buildDifferentiatePhase);
   PassPipelineRegistration<>("rondo-phase-split", "input products, weight gradients and gates as whole products",
                              buildSplitPhase);
   PassPipelineRegistration<>("rondo-phase-linalg", "rondo to linalg on tensors",

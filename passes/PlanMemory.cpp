@@ -66,6 +66,10 @@ int64_t place(MutableArrayRef<Buffer> buffers) {
 struct PlanMemory : rondo::impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
+    if (!function.getBody().hasOneBlock()) {
+      function.emitOpError("expected one block");
+      return signalPassFailure();
+    }
     Block &body = function.getBody().front();
     llvm::DenseMap<Operation *, unsigned> positions;
     for (auto [i, op] : llvm::enumerate(body))
@@ -108,8 +112,10 @@ struct PlanMemory : rondo::impl::PlanMemoryBase<PlanMemory> {
       Value offset = arith::ConstantIndexOp::create(b, loc, buffer.offset);
       Value view = memref::ViewOp::create(b, loc, buffer.alloc.getType(), arena, offset, ValueRange());
       buffer.alloc.replaceAllUsesWith(view);
-      buffer.alloc.erase();
     }
+    // Only now: the first of them may be where the views are put.
+    for (Buffer &buffer : buffers)
+      buffer.alloc.erase();
   }
 };
 

@@ -24,7 +24,7 @@ struct Unroll : rondo::impl::UnrollBase<Unroll> {
 
   void runOnOperation() override {
     if (factor < 1) {
-      getOperation()->emitError() << "expected an unroll factor of at least 1, found " << factor;
+      getOperation()->emitError() << "expected an unroll factor of at least 1, found " << int64_t(factor);
       return signalPassFailure();
     }
     SmallVector<scf::ForOp> loops;
@@ -36,7 +36,7 @@ struct Unroll : rondo::impl::UnrollBase<Unroll> {
       // The mark comes off first: it would be copied to the loop of the remaining steps.
       loop->removeAttr("rondo.scan");
       if (factor > 1 && failed(loopUnrollByFactor(loop, factor))) {
-        loop->emitError() << "could not be unrolled by " << factor;
+        loop->emitError() << "could not be unrolled by " << int64_t(factor);
         return signalPassFailure();
       }
     }

@@ -5,8 +5,6 @@
 
 #include "tools/common/ModelCompiler.h"
 
-#include "passes/Passes.h"
-
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -44,33 +42,20 @@ LogicalResult runPhase(ModuleOp module, TimingScope &timing, StringRef name,
   return manager.run(module);
 }
 
-/// The functions that train: the gradient of each loss, and the update of the parameters.
-void buildTrainingPhase(OpPassManager &manager, const ModelInfo &info, const CompileOptions &options) {
-  if (info.streamable)
-    manager.addPass(createStream());
-  for (StringRef name : {"train", "train_f64"})
-    if (name == "train" || (options.check && !options.f64)) {
-      if (info.train.k1 != info.train.k2) {
-        TruncateBpttOptions truncate;
-        truncate.function = name.str();
-        truncate.k1 = info.train.k1;
-        truncate.k2 = info.train.k2;
-        manager.addPass(createTruncateBptt(truncate));
-      }
-      DifferentiateOptions differentiate;
-      differentiate.function = name.str();
-      manager.addPass(createDifferentiate(differentiate));
-    }
-  MakeUpdateOptions update;
-  update.function = "train_grad";
-  update.optimizer = info.train.optimizer;
-  update.beta1 = info.train.beta1;
-  update.beta2 = info.train.beta2;
-  update.epsilon = info.train.epsilon;
-  update.momentum = info.train.momentum;
-  update.weightDecay = info.train.weightDecay;
-  update.clipNorm = info.train.clipNorm;
-  manager.addPass(createMakeUpdate(update));
+/// Fills in how the model is trained.
+void describeTraining(const ModelInfo &info, const CompileOptions &options, TrainingOptions &training) {
+  training.functions.push_back("train");
+  if (options.check && !options.f64)
+    training.functions.push_back("train_f64");
+  training.k1 = info.train.k1;
+  training.k2 = info.train.k2;
+  training.optimizer = info.train.optimizer;
+  training.momentum = info.train.momentum;
+  training.beta1 = info.train.beta1;
+  training.beta2 = info.train.beta2;
+  training.epsilon = info.train.epsilon;
+  training.weightDecay = info.train.weightDecay;
+  training.clipNorm = info.train.clipNorm;
 }
 
 } // namespace
@@ -101,18 +86,18 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   if (stage == Stage::Rondo)
     return model;
 
+  if (model.info.streamable && failed(runPhase(*model.module, timing, "stream", buildStreamPhase)))
+    return failure();
   if (model.info.hasLoss) {
+    TrainingOptions training;
+    describeTraining(model.info, options, training);
     if (failed(runPhase(*model.module, timing, "differentiate",
-                        [&](OpPassManager &manager) { buildTrainingPhase(manager, model.info, options); })))
+                        [&](OpPassManager &manager) { buildDifferentiatePhase(manager, training); })))
       return failure();
     // Finite differences need the loss alone in the element type of the check.
     if (!options.f64 || !options.check)
       if (auto train = model.module->lookupSymbol<func::FuncOp>("train"))
         train.erase();
-  } else if (model.info.streamable && failed(runPhase(*model.module, timing, "stream", [](OpPassManager &manager) {
-               manager.addPass(createStream());
-             }))) {
-    return failure();
   }
   if (failed(runPhase(*model.module, timing, "split", buildSplitPhase)) ||
       failed(runPhase(*model.module, timing, "linalg",

@@ -27,8 +27,14 @@ std::unique_ptr<TargetMachine> rondo::createTargetMachine(StringRef cpu, unsigne
     for (const auto &feature : sys::getHostCPUFeatures())
       features += (features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") + feature.first().str();
   } else {
-    std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, "", ""));
-    if (!subtarget->isCPUStringValid(cpu)) {
+    // A name that is unknown to LLVM makes it complain, so that is asked first; the oldest known ones lack 64 bits.
+    std::unique_ptr<MCSubtargetInfo> any(target->createMCSubtargetInfo(triple, "", ""));
+    bool known = any->isCPUStringValid(cpu);
+    if (known) {
+      std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, cpu, ""));
+      known = subtarget->checkFeatures("+64bit");
+    }
+    if (!known) {
       error = "unknown CPU '" + cpu.str() + "' for " + triple.getArchName().str();
       return nullptr;
     }

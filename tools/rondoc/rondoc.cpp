@@ -8,6 +8,7 @@
 #include "tools/common/EmitObject.h"
 #include "tools/common/Link.h"
 #include "tools/common/ModelCompiler.h"
+#include "tools/common/OutputFile.h"
 #include "tools/common/TargetCPU.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -16,8 +17,8 @@
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 #include <deque>
 
@@ -82,28 +83,33 @@ std::string defaultOutput() {
   return path.str().str();
 }
 
+/// What is wrong with the output's name; empty if nothing is.
+std::string checkOutput(StringRef output) {
+  if (outputPath.empty() && inputPath == "-" && emitForm >= Emit::Obj)
+    return "expected -o OUT for a program from standard input";
+  if (output == "-" && emitForm == Emit::Exe)
+    return "expected a file for the executable, found standard output";
+  bool same = false;
+  if (output != "-" && inputPath != "-" && !llvm::sys::fs::equivalent(output, inputPath, same) && same)
+    return "expected an output other than the program, found '" + output.str() + "'";
+  return "";
+}
+
 /// Writes text or an object to the output: all of it or, on an error, nothing.
 int writeOutput(const std::string &path, llvm::function_ref<bool(llvm::raw_pwrite_stream &)> write) {
   SmallVector<char, 0> buffer;
   llvm::raw_svector_ostream os(buffer);
   if (!write(os))
     return fail("the target cannot emit this form");
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
-  if (error)
-    return fail("cannot write '" + path + "': " + error.message());
-  file.os() << StringRef(buffer.data(), buffer.size());
-  file.os().flush();
-  if (file.os().has_error()) {
-    std::string reason = file.os().error().message();
-    file.os().clear_error();
-    return fail("cannot write '" + path + "': " + reason);
-  }
-  file.keep();
-  return 0;
+  std::string error = writeFile(path, StringRef(buffer.data(), buffer.size()));
+  return error.empty() ? 0 : fail(error);
 }
 
-/// Makes the objects in temporary files and links them to a temporary name beside the output, which it then takes.
+int writeModule(const std::string &path, ModuleOp module) {
+  return writeOutput(path, [&](llvm::raw_ostream &os) { return os << module << '\n', true; });
+}
+
+/// Makes the objects in temporary files and links them to the executable.
 int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const char *argv0) {
   // Two: the entries in double precision take as long as the others.
   std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), 2, [] {
@@ -121,6 +127,7 @@ int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> modul
       return fail("cannot create a temporary file: " + error.message());
     files.push_back(file.str().str());
     removers.emplace_back(file);
+    llvm::sys::RemoveFileOnSignal(file);
     llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
     os << StringRef(object.data(), object.size());
     os.flush();
@@ -130,14 +137,9 @@ int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> modul
       return fail("cannot write '" + file + "': " + reason);
     }
   }
-  std::string temporary = path + ".rondoc-tmp";
-  llvm::FileRemover temporaryRemover(temporary);
   std::string tool = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&writeExecutable));
-  if (std::string error = linkExecutable(tool, files, temporary); !error.empty())
-    return fail(error);
-  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
-    return fail("cannot write '" + path + "': " + error.message());
-  return 0;
+  std::string error = replaceFile(path, [&](StringRef temporary) { return linkExecutable(tool, files, temporary); });
+  return error.empty() ? 0 : fail(error);
 }
 
 int compile(const char *argv0, TimingScope &timing) {
@@ -154,6 +156,9 @@ int compile(const char *argv0, TimingScope &timing) {
   if (!machine)
     return fail(targetError);
   options.pipeline.target = vectorTargetOf(*machine);
+  std::string output = outputPath.empty() ? defaultOutput() : outputPath.getValue();
+  if (std::string error = checkOutput(output); !error.empty())
+    return fail(error);
 
   auto file = llvm::MemoryBuffer::getFileOrSTDIN(inputPath, /*IsText=*/false);
   if (std::error_code error = file.getError())
@@ -174,7 +179,6 @@ int compile(const char *argv0, TimingScope &timing) {
   if (!program)
     return 1;
 
-  std::string output = outputPath.empty() ? defaultOutput() : outputPath.getValue();
   if (emitForm == Emit::AST)
     return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
 
@@ -184,13 +188,13 @@ int compile(const char *argv0, TimingScope &timing) {
   if (failed(model))
     return 1;
   if (emitForm <= Emit::Vector)
-    return writeOutput(output, [&](llvm::raw_ostream &os) { return model->module->print(os), true; });
+    return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module);
   std::string description = describeModel(model->info, *model->module, options.f64);
   if (failed(lowerToLLVMDialect(*model, timing)))
     return 1;
   if (emitForm == Emit::LLVMDialect)
-    return writeOutput(output, [&](llvm::raw_ostream &os) { return model->module->print(os), true; });
+    return writeModule(output, *model->module);
 
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
