@@ -5,7 +5,7 @@
 // CHECK-NOT: arith.constant dense
 // CHECK-DAG: %[[A:.*]] = linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : tensor<32x256xf32>)
 // CHECK-DAG: %[[B:.*]] = linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : tensor<32x256xf32>)
-// CHECK: return %[[A]], %[[B]]
+// CHECK: return %[[B]], %[[A]]
 func.func @two_uses() -> (tensor<32x256xf32>, tensor<32x256xf32>) {
   %0 = arith.constant dense<2.0> : tensor<32x256xf32>
   return %0, %0 : tensor<32x256xf32>, tensor<32x256xf32>

@@ -15,9 +15,9 @@
 // CHECK-NOT: linalg.generic
 // CHECK: scf.yield
 func.func @weights_are_turned_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x4xf32>) -> tensor<5x2x3xf32> {
-  %ys = rondo.scan length 5 {
+  %ys = rondo.scan () length 5 {
     %y = rondo.contract %h, %u "bi,oi->bo" : tensor<2x4xf32>, tensor<3x4xf32> -> tensor<2x3xf32>
-    rondo.yield emit (%y : tensor<2x3xf32>)
+    rondo.yield () emit (%y : tensor<2x3xf32>)
   } -> (tensor<5x2x3xf32>)
   return %ys : tensor<5x2x3xf32>
 }

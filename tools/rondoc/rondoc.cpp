@@ -105,8 +105,9 @@ int writeOutput(const std::string &path, llvm::function_ref<bool(llvm::raw_pwrit
   return error.empty() ? 0 : fail(error);
 }
 
+/// Writes a module as rondo-opt prints it.
 int writeModule(const std::string &path, ModuleOp module) {
-  return writeOutput(path, [&](llvm::raw_ostream &os) { return os << module << '\n', true; });
+  return writeOutput(path, [&](llvm::raw_ostream &os) { return module.print(os), os << '\n', true; });
 }
 
 /// Makes the objects in temporary files and links them to the executable.
