@@ -23,28 +23,31 @@ static int64_t bytesOf(Type type) {
   return shaped.getNumElements() * std::max(1u, shaped.getElementTypeBitWidth() / 8);
 }
 
-std::unique_ptr<CompiledFunction> CompiledFunction::compile(ModuleOp module, StringRef cpu, int64_t unroll) {
-  auto result = std::make_unique<CompiledFunction>();
-  auto function = *module.getOps<func::FuncOp>().begin();
-  std::string symbol = function.getName().str();
-
+std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringRef cpu, int64_t unroll) {
+  auto result = std::make_unique<CompiledModule>();
+  std::vector<EntryFunction> symbols;
   // Which buffer holds which argument and result, by the rules of rondo-bufferize.
-  for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-    auto type = cast<RankedTensorType>(function.getArgumentTypes()[i]);
-    result->buffers.push_back({type, int(i), -1, bytesOf(type)});
-  }
-  result->numResults = function.getNumResults();
-  for (unsigned r = 0; r < function.getNumResults(); ++r) {
-    DictionaryAttr attributes = function.getResultAttrDict(r);
-    int updated = -1;
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (attributes && !attributes.empty() && function.getArgAttrDict(i) == attributes)
-        updated = i;
-    auto type = cast<RankedTensorType>(function.getResultTypes()[r]);
-    if (updated >= 0)
-      result->buffers[updated].result = r;
-    else
-      result->buffers.push_back({type, -1, int(r), bytesOf(type)});
+  for (auto function : module.getOps<func::FuncOp>()) {
+    std::string symbol = function.getName().str();
+    symbols.push_back({symbol, symbol});
+    Function &compiled = result->functions[symbol];
+    for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+      auto type = cast<RankedTensorType>(function.getArgumentTypes()[i]);
+      compiled.buffers.push_back({type, int(i), -1, bytesOf(type)});
+    }
+    compiled.numResults = function.getNumResults();
+    for (unsigned r = 0; r < function.getNumResults(); ++r) {
+      DictionaryAttr attributes = function.getResultAttrDict(r);
+      int updated = -1;
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        if (attributes && !attributes.empty() && function.getArgAttrDict(i) == attributes)
+          updated = i;
+      auto type = cast<RankedTensorType>(function.getResultTypes()[r]);
+      if (updated >= 0)
+        compiled.buffers[updated].result = r;
+      else
+        compiled.buffers.push_back({type, -1, int(r), bytesOf(type)});
+    }
   }
 
   std::string error;
@@ -61,8 +64,9 @@ std::unique_ptr<CompiledFunction> CompiledFunction::compile(ModuleOp module, Str
   buildVectorPhase(manager, options);
   if (failed(manager.run(module)))
     return nullptr;
-  auto lowered = *module.getOps<func::FuncOp>().begin();
-  result->buffers.push_back({RankedTensorType(), -1, -1, bytesOf(lowered.getArgumentTypes().back())});
+  for (auto lowered : module.getOps<func::FuncOp>())
+    result->functions[lowered.getName()].buffers.push_back(
+        {RankedTensorType(), -1, -1, bytesOf(lowered.getArgumentTypes().back())});
   PassManager toLLVM(module->getContext());
   buildLLVMPhase(toLLVM);
   if (failed(toLLVM.run(module)))
@@ -71,8 +75,7 @@ std::unique_ptr<CompiledFunction> CompiledFunction::compile(ModuleOp module, Str
   llvm::LLVMContext context;
   DefaultTimingManager timing;
   TimingScope scope = timing.getRootScope();
-  std::unique_ptr<llvm::Module> code =
-      translateModel(module, {EntryFunction{symbol, symbol}}, "{}", *machine, 2, context, scope);
+  std::unique_ptr<llvm::Module> code = translateModel(module, symbols, "{}", *machine, 2, context, scope);
   if (!code)
     return nullptr;
   SmallVector<char, 0> object;
@@ -86,11 +89,13 @@ std::unique_ptr<CompiledFunction> CompiledFunction::compile(ModuleOp module, Str
     const char *name;
     void (*call)(void *const *);
   };
-  result->entry = llvm::cantFail(result->jit->lookup("rondo_entries")).toPtr<const Row *>()->call;
+  for (auto *row = llvm::cantFail(result->jit->lookup("rondo_entries")).toPtr<const Row *>(); row->name; ++row)
+    result->functions[row->name].entry = row->call;
   return result;
 }
 
-std::vector<Tensor> CompiledFunction::run(ArrayRef<Tensor> arguments) const {
+std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> arguments) const {
+  const Function &function = functions.find(name)->second;
   struct Free {
     void operator()(void *pointer) const { std::free(pointer); }
   };
@@ -119,7 +124,7 @@ std::vector<Tensor> CompiledFunction::run(ArrayRef<Tensor> arguments) const {
         move(reinterpret_cast<int8_t *>(data), tensor.i[k]);
     }
   };
-  for (const Buffer &buffer : buffers) {
+  for (const Buffer &buffer : function.buffers) {
     int64_t size = llvm::alignTo(buffer.bytes, 64) + guard;
     memory.emplace_back(static_cast<char *>(std::aligned_alloc(64, size)));
     char *data = memory.back().get();
@@ -130,9 +135,9 @@ std::vector<Tensor> CompiledFunction::run(ArrayRef<Tensor> arguments) const {
     }
     pointers.push_back(data);
   }
-  entry(pointers.data());
-  std::vector<Tensor> results(numResults);
-  for (auto [i, buffer] : llvm::enumerate(buffers)) {
+  function.entry(pointers.data());
+  std::vector<Tensor> results(function.numResults);
+  for (auto [i, buffer] : llvm::enumerate(function.buffers)) {
     for (int64_t k = buffer.bytes; k < int64_t(llvm::alignTo(buffer.bytes, 64)) + guard; ++k)
       if (static_cast<unsigned char>(memory[i].get()[k]) != pattern) {
         ADD_FAILURE() << "byte " << k - buffer.bytes << " behind buffer " << i << " was written";
@@ -145,6 +150,25 @@ std::vector<Tensor> CompiledFunction::run(ArrayRef<Tensor> arguments) const {
     results[buffer.result] = tensor;
   }
   return results;
+}
+
+void rondo::expectClose(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const std::string &what) {
+  ASSERT_EQ(expected.size(), found.size());
+  for (size_t r = 0; r < expected.size(); ++r) {
+    const Tensor &want = expected[r];
+    double scale = 0, difference = 0;
+    for (int64_t i = 0; i < want.numElements(); ++i) {
+      ASSERT_FALSE(std::isnan(want.at(i))) << "the reference has a NaN in result " << r << " for " << what;
+      scale = std::max(scale, std::abs(want.at(i)));
+      // Written so that a NaN counts as a difference.
+      double distance = std::abs(want.at(i) - found[r].at(i));
+      if (!(distance <= difference))
+        difference = distance;
+    }
+    double tolerance = want.kind == Tensor::Kind::F32 ? 2e-5 : want.kind == Tensor::Kind::F64 ? 1e-12 : 0;
+    EXPECT_TRUE(difference <= tolerance * std::max(scale, 1e-30) || difference == 0)
+        << "result " << r << " differs by " << difference << " of " << scale << " for " << what;
+  }
 }
 
 void rondo::expectCompiledEqualsReference(StringRef source, int64_t tokens, StringRef cpu, int64_t unroll) {
@@ -164,23 +188,8 @@ void rondo::expectCompiledEqualsReference(StringRef source, int64_t tokens, Stri
     arguments.push_back(randomTensor(cast<RankedTensorType>(type), 17 * i + 1, 0.5, tokens));
   FailureOr<std::vector<Tensor>> expected = interpret(function, arguments);
   ASSERT_TRUE(succeeded(expected));
-  std::unique_ptr<CompiledFunction> compiled = CompiledFunction::compile(*module, cpu, unroll);
+  std::string name = function.getName().str();
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, cpu, unroll);
   ASSERT_TRUE(compiled) << source.str();
-  std::vector<Tensor> found = compiled->run(arguments);
-  for (size_t r = 0; r < expected->size(); ++r) {
-    const Tensor &want = (*expected)[r];
-    double scale = 0, difference = 0;
-    for (int64_t i = 0; i < want.numElements(); ++i) {
-      ASSERT_FALSE(std::isnan(want.at(i))) << "the reference has a NaN in result " << r;
-      scale = std::max(scale, std::abs(want.at(i)));
-      // Written so that a NaN counts as a difference.
-      double distance = std::abs(want.at(i) - found[r].at(i));
-      if (!(distance <= difference))
-        difference = distance;
-    }
-    double tolerance = want.kind == Tensor::Kind::F32 ? 2e-5 : want.kind == Tensor::Kind::F64 ? 1e-12 : 0;
-    EXPECT_TRUE(difference <= tolerance * std::max(scale, 1e-30) || difference == 0)
-        << "result " << r << " differs by " << difference << " of " << scale << " for " << cpu.str() << "\n"
-        << source.str();
-  }
+  expectClose(*expected, compiled->run(name, arguments), cpu.str() + "\n" + source.str());
 }

@@ -8,19 +8,20 @@
 
 #include "dialect/Reference.h"
 
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 
 namespace rondo {
 
-/// Machine code of one function of the rondo dialect (static shapes), made by the phases that rondoc runs.
-class CompiledFunction {
+/// Machine code of a module's functions of the rondo dialect (static shapes), made by the phases that rondoc runs.
+class CompiledModule {
 public:
-  /// Compiles the only function of `module` for `cpu`; null after an error, which is printed.
-  static std::unique_ptr<CompiledFunction> compile(mlir::ModuleOp module, llvm::StringRef cpu = "native",
-                                                   int64_t unroll = 1);
+  /// Compiles the functions of `module`, which it lowers, for `cpu`; null after an error, which is printed.
+  static std::unique_ptr<CompiledModule> compile(mlir::ModuleOp module, llvm::StringRef cpu = "native",
+                                                 int64_t unroll = 1);
 
-  /// Runs it; one argument per argument of the function. Returns its results.
-  std::vector<Tensor> run(llvm::ArrayRef<Tensor> arguments) const;
+  /// Runs the function `name`; one argument per argument of the function. Returns its results.
+  std::vector<Tensor> run(llvm::StringRef name, llvm::ArrayRef<Tensor> arguments) const;
 
 private:
   struct Buffer {
@@ -29,11 +30,18 @@ private:
     int result = -1;   // that it holds at the end, or none
     int64_t bytes = 0;
   };
-  std::vector<Buffer> buffers;
-  size_t numResults = 0;
+  struct Function {
+    std::vector<Buffer> buffers;
+    size_t numResults = 0;
+    void (*entry)(void *const *) = nullptr;
+  };
+  llvm::StringMap<Function> functions;
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  void (*entry)(void *const *) = nullptr;
 };
+
+/// Reports the largest difference of each result, relative to its largest expected value, as a test failure where it
+/// exceeds the tolerance of the element type: 2e-5 in f32, 1e-12 in f64, else none. `what` is said with it.
+void expectClose(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> found, const std::string &what);
 
 /// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports
 /// the largest difference relative to the largest value of each result, as a test failure where it exceeds the

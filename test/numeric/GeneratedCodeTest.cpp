@@ -34,20 +34,34 @@ struct Shape {
 };
 const Shape shapes[] = {{1, 1, 1, 1},  {3, 1, 5, 7},   {2, 3, 16, 16}, {5, 2, 17, 33},
                         {1, 5, 3, 64}, {4, 17, 9, 70}, {7, 4, 100, 12}};
-const char *const elements[] = {"f32", "f64"};
-const char *const cpus[] = {"native", "haswell", "x86-64"};
-
-/// Compiles the program for each shape, element type and CPU. $T, $B, $I, $H and $f stand for them.
+/// Compiles the program for shapes, element types and CPUs. $T, $B, $I, $H and $f stand for them. Every shape is taken
+/// in float for this machine; of the other pairs each takes those that reach every kind of tile and tail.
 void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
-  for (const Shape &shape : shapes)
-    for (const char *element : elements)
-      for (const char *cpu : cpus) {
-        std::string source =
-            Text(program).set("T", shape.T).set("B", shape.B).set("I", shape.I).set("H", shape.H).set("f", element);
-        expectCompiledEqualsReference(source, tokens, cpu, unroll);
-        if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
-          return;
-      }
+  struct Target {
+    const char *cpu, *element;
+    std::vector<unsigned> shapes;
+  };
+  const Target targets[] = {
+      {"native", "f32", {0, 1, 2, 3, 4, 5, 6}},
+      {"native", "f64", {0, 3, 5}},
+      {"haswell", "f32", {3, 5}},
+      {"haswell", "f64", {6}},
+      {"x86-64", "f32", {0, 5}},
+      {"x86-64", "f64", {3}},
+  };
+  for (const Target &target : targets)
+    for (unsigned number : target.shapes) {
+      const Shape &shape = shapes[number];
+      std::string source = Text(program)
+                               .set("T", shape.T)
+                               .set("B", shape.B)
+                               .set("I", shape.I)
+                               .set("H", shape.H)
+                               .set("f", target.element);
+      expectCompiledEqualsReference(source, tokens, target.cpu, unroll);
+      if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+        return;
+    }
 }
 
 } // namespace

@@ -1,0 +1,128 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Whole programs: the generated code of a model's gradient and update against the reference interpreter, which runs the
+// functions as they were before they were split and lowered. Every cell of the library and the integration tests' own.
+
+#include "test/numeric/CompiledFunction.h"
+
+#include "frontend/Frontend.h"
+#include "passes/Registration.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/Support/SourceMgr.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// A sequence `a` of a model, and the file that declares its cell if that is not the library.
+struct Case {
+  std::string name, scan, file;
+};
+std::ostream &operator<<(std::ostream &stream, const Case &value) { return stream << value.name; }
+
+struct Setting {
+  int64_t T, k1, B, I, H;
+  std::string cpu, element, optimizer;
+};
+const Setting settings[] = {
+    {1, 1, 1, 1, 1, "native", "f32", "optimizer=sgd momentum=0.9"},
+    {5, 5, 3, 2, 7, "native", "f64", "optimizer=adam clip-norm=0.1"},
+    {4, 2, 2, 3, 17, "native", "f32", "optimizer=adam"},
+    {3, 1, 1, 5, 4, "haswell", "f32", "optimizer=sgd clip-norm=0.1"},
+    {2, 2, 5, 1, 3, "x86-64", "f64", "optimizer=adam weight-decay=0.1"},
+};
+
+class Programs : public testing::TestWithParam<Case> {};
+
+TEST_P(Programs, GradientAndUpdateEqualTheReference) {
+  static bool once = (registerPasses(), true);
+  (void)once;
+  std::string cell;
+  if (!GetParam().file.empty()) {
+    auto file = llvm::MemoryBuffer::getFile(std::string(RONDO_TEST_PROGRAMS) + "/" + GetParam().file);
+    ASSERT_TRUE(file) << GetParam().file;
+    cell = (*file)->getBuffer().str();
+  }
+  std::string text = cell +
+                     "\nmodel Swept(I = 1, H = 1) {\n  axis T\n  input x: [I] over T\n"
+                     "  input t: token[5] over T\n  target y: token[6] over T\n  e = embedding[2](t)\n"
+                     "  s = concat(x, e)\n  " +
+                     GetParam().scan +
+                     "\n  output z: [6] = linear[6](a)\n  loss = cross_entropy(z, y)\n"
+                     "  train { data arrays }\n}\n";
+  for (const Setting &setting : settings) {
+    bool backward = llvm::StringRef(text).contains("backward");
+    if (backward && setting.k1 < setting.T)
+      continue;
+    SCOPED_TRACE("T = " + std::to_string(setting.T) + ", H = " + std::to_string(setting.H) + ", " + setting.cpu);
+    DialectRegistry registry;
+    registerDialects(registry);
+    MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+    context.loadAllAvailableDialects();
+    llvm::SourceMgr sources;
+    sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "swept.rondo"), llvm::SMLoc());
+    std::unique_ptr<Program> program = parseProgram(sources, context);
+    ASSERT_TRUE(program);
+    FrontendOptions options;
+    options.model = "Swept";
+    options.defines = {{"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}};
+    EntryOptions entry;
+    entry.batch = setting.B;
+    entry.length = setting.T;
+    entry.f64 = setting.element == "f64";
+    entry.withOutputs = false;
+    OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+    ASSERT_TRUE(succeeded(analyzeModel(*program, options)));
+    ASSERT_TRUE(succeeded(emitEntry(*program, options, entry, *module)));
+
+    std::string pipeline = backward ? "" : "rondo-stream,";
+    if (setting.k1 < setting.T)
+      pipeline += "rondo-truncate-bptt{function=train k1=" + std::to_string(setting.k1) +
+                  " k2=" + std::to_string(setting.T) + "},";
+    pipeline += "rondo-differentiate{function=train},rondo-make-update{function=train_grad " + setting.optimizer + "}";
+    PassManager manager(&context, ModuleOp::getOperationName());
+    ASSERT_TRUE(succeeded(parsePassPipeline(pipeline, manager, llvm::errs())));
+    ASSERT_TRUE(succeeded(manager.run(*module)));
+
+    std::map<std::string, std::vector<Tensor>> arguments, expected;
+    for (auto function : module->getOps<func::FuncOp>()) {
+      std::vector<Tensor> &given = arguments[function.getName().str()];
+      for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+        given.push_back(randomTensor(cast<RankedTensorType>(type), 31 * i + 7, 0.5, /*tokens=*/5));
+        if (function.getArgAttr(i, "rondo.step"))
+          given.back().i = {3};
+        // A second moment is a mean of squares.
+        if (function.getArgAttr(i, "rondo.moment2"))
+          for (int64_t n = 0; n < given.back().numElements(); ++n)
+            given.back().set(n, 0.01 + std::abs(given.back().at(n)));
+      }
+      FailureOr<std::vector<Tensor>> results = interpret(function, given);
+      ASSERT_TRUE(succeeded(results));
+      expected[function.getName().str()] = *results;
+    }
+    ASSERT_EQ(expected.size(), 3u) << "the loss, its gradient, the update";
+    std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, setting.cpu);
+    ASSERT_TRUE(compiled);
+    for (auto &[name, results] : expected)
+      expectClose(results, compiled->run(name, arguments[name]), "@" + name);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cells, Programs,
+    testing::Values(Case{"Elman", "a = scan Elman[H](s)", ""}, Case{"ElmanReLU", "a = scan ElmanReLU[H](s)", ""},
+                    Case{"LSTM", "a = scan LSTM[H](dropout(s, 0.2))", ""}, Case{"GRU", "a = scan GRU[H](s)", ""},
+                    Case{"GRUReset", "a = scan GRUReset[H](s)", ""},
+                    Case{"BothDirections", "f = scan LSTM[H](s)\n  b = scan GRU[H](s) backward\n  a = concat(f, b)",
+                         ""},
+                    Case{"TwoPhase", "a = scan TwoPhase[H](s)", "twophase.rondo"},
+                    Case{"Lazy", "a = scan Lazy[H](s)", "lazy.rondo"},
+                    Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
+    [](const auto &info) { return info.param.name; });
+
+} // namespace
