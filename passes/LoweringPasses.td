@@ -16,13 +16,39 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     are for `rondo-fuse-pointwise`.
 
     ```mlir
-    %y = rondo.contract %x, %w "bi,io->bo" : tensor<2x3xf32>, tensor<3x4xf32> -> tensor<2x4xf32>
+    func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>) -> tensor<2x4xf32> {
+      %y = rondo.contract %x, %w "bi,oi->bo" : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
+      return %y : tensor<2x4xf32>
+    }
     ```
+
     becomes
+
     ```mlir
-    %0 = tensor.empty() : tensor<2x4xf32>
-    %1 = linalg.fill ins(%zero : f32) outs(%0 : tensor<2x4xf32>) -> tensor<2x4xf32>
-    %y = linalg.generic {.. iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w ..) outs(%1 ..)
+    func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>) -> tensor<2x4xf32> {
+      %zero = arith.constant 0.0 : f32
+      %none = tensor.empty() : tensor<2x4xf32>
+      %zeros = linalg.fill ins(%zero : f32) outs(%none : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %empty = tensor.empty() : tensor<3x4xf32>
+      %turned = linalg.generic {
+          indexing_maps = [affine_map<(i, o) -> (o, i)>, affine_map<(i, o) -> (i, o)>],
+          iterator_types = ["parallel", "parallel"]}
+          ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) {
+        ^bb0(%a: f32, %b: f32):
+          linalg.yield %a : f32
+      } -> tensor<3x4xf32>
+      %y = linalg.generic {
+          indexing_maps = [affine_map<(b, o, i) -> (b, i)>, affine_map<(b, o, i) -> (i, o)>,
+                           affine_map<(b, o, i) -> (b, o)>],
+          iterator_types = ["parallel", "parallel", "reduction"]}
+          ins(%x, %turned : tensor<2x3xf32>, tensor<3x4xf32>) outs(%zeros : tensor<2x4xf32>) {
+        ^bb0(%a: f32, %b: f32, %c: f32):
+          %p = arith.mulf %a, %b : f32
+          %s = arith.addf %c, %p : f32
+          linalg.yield %s : f32
+      } -> tensor<2x4xf32>
+      return %y : tensor<2x4xf32>
+    }
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
@@ -37,16 +63,28 @@ def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
     gates and states, is one pass over its data.
 
     ```mlir
-    %0 = arith.mulf %a, %b : tensor<4xf32>
-    %1 = math.tanh %0 : tensor<4xf32>
+    func.func @f(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = arith.mulf %a, %b : tensor<4xf32>
+      %1 = math.tanh %0 : tensor<4xf32>
+      return %1 : tensor<4xf32>
+    }
     ```
+
     becomes
+
     ```mlir
-    %1 = linalg.generic {.. iterator_types = ["parallel"]} ins(%a, %b ..) outs(%empty ..) {
-      ^bb0(%x: f32, %y: f32, %out: f32):
-        %2 = arith.mulf %x, %y : f32
-        %3 = math.tanh %2 : f32
-        linalg.yield %3 : f32
+    func.func @f(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+      %empty = tensor.empty() : tensor<4xf32>
+      %1 = linalg.generic {
+          indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+          iterator_types = ["parallel"]}
+          ins(%a, %b : tensor<4xf32>, tensor<4xf32>) outs(%empty : tensor<4xf32>) {
+        ^bb0(%x: f32, %y: f32, %out: f32):
+          %2 = arith.mulf %x, %y : f32
+          %3 = math.tanh %2 : f32
+          linalg.yield %3 : f32
+      } -> tensor<4xf32>
+      return %1 : tensor<4xf32>
     }
     ```
   }];
@@ -61,14 +99,21 @@ def FillConstants : Pass<"rondo-fill-constants", "::mlir::func::FuncOp"> {
     of a constant of equal elements becomes a `linalg.fill`, so that the binary holds no such tensor.
 
     ```mlir
-    %0 = arith.constant dense<0.0> : tensor<32x256xf32>
-    %1 = scf.for .. iter_args(%h = %0)
+    func.func @f() -> tensor<32x256xf32> {
+      %0 = arith.constant dense<0.5> : tensor<32x256xf32>
+      return %0 : tensor<32x256xf32>
+    }
     ```
+
     becomes
+
     ```mlir
-    %0 = tensor.empty() : tensor<32x256xf32>
-    %1 = linalg.fill ins(%zero : f32) outs(%0 : tensor<32x256xf32>) -> tensor<32x256xf32>
-    %2 = scf.for .. iter_args(%h = %1)
+    func.func @f() -> tensor<32x256xf32> {
+      %half = arith.constant 0.5 : f32
+      %0 = tensor.empty() : tensor<32x256xf32>
+      %1 = linalg.fill ins(%half : f32) outs(%0 : tensor<32x256xf32>) -> tensor<32x256xf32>
+      return %1 : tensor<32x256xf32>
+    }
     ```
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
@@ -80,6 +125,37 @@ def Unroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
     A time loop of T steps becomes one of T / factor iterations with `factor` steps each, and a loop for the
     remaining T mod factor steps if there are any. Works on the loops that `rondo-lower-to-linalg` makes of
     scans, marked `rondo.scan`. The results are the same bit for bit.
+
+    ```mlir
+    // rondo-opt -rondo-unroll=factor=2
+    func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c7 = arith.constant 7 : index
+      %r = scf.for %t = %c0 to %c7 step %c1 iter_args(%h = %x) -> (tensor<2xf32>) {
+        %n = math.tanh %h : tensor<2xf32>
+        scf.yield %n : tensor<2xf32>
+      } {rondo.scan}
+      return %r : tensor<2xf32>
+    }
+    ```
+
+    becomes, the last step being no loop any more,
+
+    ```mlir
+    func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+      %c0 = arith.constant 0 : index
+      %c6 = arith.constant 6 : index
+      %c2 = arith.constant 2 : index
+      %r = scf.for %t = %c0 to %c6 step %c2 iter_args(%h = %x) -> (tensor<2xf32>) {
+        %n = math.tanh %h : tensor<2xf32>
+        %m = math.tanh %n : tensor<2xf32>
+        scf.yield %m : tensor<2xf32>
+      }
+      %last = math.tanh %r : tensor<2xf32>
+      return %last : tensor<2xf32>
+    }
+    ```
   }];
   let options = [Option<"factor", "factor", "int64_t", "4", "steps in one iteration, at least 1">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
@@ -92,6 +168,27 @@ def Bufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
     `rondo.parameter`, ...) is written in place, every other result becomes an argument at the end.
     `rondo.access` says of each argument whether it is `in`, `out` or `inout`. Bodies are bufferised by
     upstream's one-shot analysis.
+
+    ```mlir
+    func.func @f(%h: tensor<4xf32> {rondo.state = "h"}, %x: tensor<4xf32> {rondo.input = "x"})
+        -> (tensor<4xf32> {rondo.output = "y"}, tensor<4xf32> {rondo.state = "h"}) {
+      %empty = tensor.empty() : tensor<4xf32>
+      %n = linalg.add ins(%h, %x : tensor<4xf32>, tensor<4xf32>) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+      return %x, %n : tensor<4xf32>, tensor<4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%h: memref<4xf32> {rondo.access = "inout", rondo.state = "h"},
+                 %x: memref<4xf32> {rondo.access = "in", rondo.input = "x"},
+                 %y: memref<4xf32> {rondo.access = "out", rondo.output = "y"}) {
+      linalg.add ins(%h, %x : memref<4xf32>, memref<4xf32>) outs(%h : memref<4xf32>)
+      memref.copy %x, %y : memref<4xf32> to memref<4xf32>
+      return
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
 }
@@ -101,6 +198,33 @@ def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let description = [{
     All allocations become views of one last argument, `rondo.arena`, of a fixed number of bytes. Buffers whose
     uses do not overlap in time share their place. Offsets are multiples of 64 bytes.
+
+    ```mlir
+    func.func @f(%x: memref<20xf32>, %y: memref<20xf32>, %z: memref<20xf32>) {
+      %a = memref.alloc() : memref<20xf32>
+      memref.copy %x, %a : memref<20xf32> to memref<20xf32>
+      memref.copy %a, %y : memref<20xf32> to memref<20xf32>
+      %b = memref.alloc() : memref<20xf32>
+      memref.copy %x, %b : memref<20xf32> to memref<20xf32>
+      memref.copy %b, %z : memref<20xf32> to memref<20xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: memref<20xf32>, %y: memref<20xf32>, %z: memref<20xf32>,
+                 %arena: memref<128xi8> {rondo.access = "inout", rondo.arena}) {
+      %c0 = arith.constant 0 : index
+      %a = memref.view %arena[%c0][] : memref<128xi8> to memref<20xf32>
+      memref.copy %x, %a : memref<20xf32> to memref<20xf32>
+      memref.copy %a, %y : memref<20xf32> to memref<20xf32>
+      memref.copy %x, %a : memref<20xf32> to memref<20xf32>
+      memref.copy %a, %z : memref<20xf32> to memref<20xf32>
+      return
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
@@ -111,6 +235,32 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
     Every `linalg` op becomes an `scf` loop nest over `vector` values. The innermost dimension of the results is
     cut into vectors of the target's width, the rest of a row into one masked vector. A product keeps a tile
     of several rows and vectors in registers over its whole sum, so each output is one chain of additions.
+
+    ```mlir
+    // rondo-opt -rondo-vectorize="width=4 registers=16"
+    func.func @f(%x: memref<7xf32>, %y: memref<7xf32>) {
+      linalg.exp ins(%x : memref<7xf32>) outs(%y : memref<7xf32>)
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: memref<7xf32>, %y: memref<7xf32>) {
+      %c4 = arith.constant 4 : index
+      %c0 = arith.constant 0 : index
+      %a = vector.load %x[%c0] : memref<7xf32>, vector<4xf32>
+      %b = math.exp %a : vector<4xf32>
+      vector.store %b, %y[%c0] : memref<7xf32>, vector<4xf32>
+      %three = arith.constant dense<[true, true, true, false]> : vector<4xi1>
+      %zero = arith.constant dense<0.0> : vector<4xf32>
+      %c = vector.maskedload %x[%c4], %three, %zero : memref<7xf32>, vector<4xi1>, vector<4xf32> into vector<4xf32>
+      %d = math.exp %c : vector<4xf32>
+      vector.maskedstore %y[%c4], %three, %d : memref<7xf32>, vector<4xi1>, vector<4xf32>
+      return
+    }
+    ```
   }];
   let options = [Option<"width", "width", "int64_t", "16", "floats of 32 bits in a vector register">,
                  Option<"registers", "registers", "int64_t", "32", "vector registers of the target">,

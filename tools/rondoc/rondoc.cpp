@@ -90,7 +90,8 @@ std::string checkOutput(StringRef output) {
   if (output == "-" && emitForm == Emit::Exe)
     return "expected a file for the executable, found standard output";
   bool same = false;
-  if (output != "-" && inputPath != "-" && !llvm::sys::fs::equivalent(output, inputPath, same) && same)
+  if (output != "-" && inputPath != "-" && !llvm::sys::fs::is_directory(inputPath) &&
+      !llvm::sys::fs::equivalent(output, inputPath, same) && same)
     return "expected an output other than the program, found '" + output.str() + "'";
   return "";
 }
