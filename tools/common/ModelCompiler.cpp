@@ -86,6 +86,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   if (stage == Stage::Rondo)
     return model;
 
+  if (model.info.hasLoss && model.info.parameters.empty()) {
+    emitError(model.module->lookupSymbol("train")->getLoc())
+        << "expected a parameter that the loss can train, found none in model '" << model.info.name << "'";
+    return failure();
+  }
   if (model.info.streamable && failed(runPhase(*model.module, timing, "stream", buildStreamPhase)))
     return failure();
   if (model.info.hasLoss) {
