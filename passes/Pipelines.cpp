@@ -76,10 +76,11 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &opti
 void rondo::buildBufferPhase(OpPassManager &manager) {
   manager.addPass(createBufferize());
   // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that.
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.nest<func::FuncOp>().addPass(createPlanMemory());
+  auto &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createPlanMemory());
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
@@ -87,9 +88,9 @@ void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &opti
   functions.addPass(createVectorize({options.target.width, options.target.registers, options.target.fma}));
   functions.addPass(createApproximateMath({options.target.fma}));
   // The polynomials' constants and the addresses of each tile repeat.
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(createLoopInvariantCodeMotionPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createLoopInvariantCodeMotionPass());
 }
 
 void rondo::buildLLVMPhase(OpPassManager &manager) {
