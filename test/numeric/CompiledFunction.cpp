@@ -75,9 +75,10 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
   llvm::LLVMContext context;
   DefaultTimingManager timing;
   TimingScope scope = timing.getRootScope();
-  std::unique_ptr<llvm::Module> code = translateModel(module, symbols, "{}", *machine, 2, context, scope);
+  std::unique_ptr<llvm::Module> code = translateModel(module, symbols, "{}", *machine, context, scope);
   if (!code)
     return nullptr;
+  optimizeModule(*code, *machine, 2);
   SmallVector<char, 0> object;
   llvm::raw_svector_ostream os(object);
   if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))

@@ -101,7 +101,7 @@ static FunctionPassManager buildLoopCodePipeline() {
   return manager;
 }
 
-static void optimize(Module &module, TargetMachine &machine, unsigned level) {
+void rondo::optimizeModule(Module &module, TargetMachine &machine, unsigned level) {
   PipelineTuningOptions tuning;
   // The loops are vectorised and tiled as they should be.
   tuning.LoopUnrolling = false;
@@ -138,16 +138,13 @@ static void dropInterfaceAttributes(mlir::ModuleOp module) {
 }
 
 std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
-                                              StringRef description, TargetMachine &machine, unsigned level,
-                                              LLVMContext &context, mlir::TimingScope &timing) {
+                                              StringRef description, TargetMachine &machine, LLVMContext &context,
+                                              mlir::TimingScope &timing) {
   mlir::registerBuiltinDialectTranslation(*module->getContext());
   mlir::registerLLVMDialectTranslation(*module->getContext());
   dropInterfaceAttributes(module);
-  std::unique_ptr<Module> result;
-  {
-    mlir::TimingScope scope = timing.nest("translate");
-    result = mlir::translateModuleToLLVMIR(module, context, "rondo");
-  }
+  mlir::TimingScope scope = timing.nest("translate");
+  std::unique_ptr<Module> result = mlir::translateModuleToLLVMIR(module, context, "rondo");
   if (!result)
     return nullptr;
   result->setDataLayout(machine.createDataLayout());
@@ -161,8 +158,6 @@ std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<En
       function.addFnAttr("prefer-vector-width", "512");
       function.addFnAttr("min-legal-vector-width", "512");
     }
-  mlir::TimingScope scope = timing.nest("optimize");
-  optimize(*result, machine, level);
   return result;
 }
 
@@ -174,7 +169,7 @@ bool rondo::emitMachineCode(Module &module, TargetMachine &machine, CodeGenFileT
   return true;
 }
 
-std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> module, unsigned parts,
+std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> module, unsigned parts, unsigned level,
                                                      function_ref<std::unique_ptr<TargetMachine>()> createMachine) {
   // A part goes to its thread as bitcode: an LLVM context belongs to one thread.
   std::vector<SmallVector<char, 0>> bitcode, objects(parts);
@@ -191,6 +186,8 @@ std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> mod
       std::unique_ptr<Module> part = cantFail(parseBitcodeFile(buffer, context));
       std::unique_ptr<TargetMachine> machine = createMachine();
       raw_svector_ostream os(objects[i]);
+      if (machine)
+        optimizeModule(*part, *machine, level);
       if (!machine || !emitMachineCode(*part, *machine, CodeGenFileType::ObjectFile, os))
         good = false;
     });

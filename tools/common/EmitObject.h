@@ -15,20 +15,23 @@
 
 namespace rondo {
 
-/// Translates a module of the llvm dialect, adds what abi.h asks for (the entries by the uniform convention, their
-/// table and the description), and optimises at the level 0 .. 3. Null on failure, after a diagnostic.
+/// Translates a module of the llvm dialect and adds what abi.h asks for: the entries by the uniform convention, their
+/// table and the description. Null on failure, after a diagnostic.
 std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
-                                             llvm::StringRef description, llvm::TargetMachine &machine, unsigned level,
+                                             llvm::StringRef description, llvm::TargetMachine &machine,
                                              llvm::LLVMContext &context, mlir::TimingScope &timing);
+
+/// Optimises at the level 0 .. 3.
+void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, unsigned level);
 
 /// Writes assembly or an object. False if the target cannot.
 bool emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type,
                      llvm::raw_pwrite_stream &os);
 
-/// The code of `module` (which it consumes) as `parts` objects, made side by side with one machine of `createMachine`
-/// each. Empty if the target cannot.
+/// The code of `module` (which it consumes), optimised, as `parts` objects, made side by side with one machine of
+/// `createMachine` each. Empty if the target cannot.
 std::vector<llvm::SmallVector<char, 0>>
-emitObjects(std::unique_ptr<llvm::Module> module, unsigned parts,
+emitObjects(std::unique_ptr<llvm::Module> module, unsigned parts, unsigned level,
             llvm::function_ref<std::unique_ptr<llvm::TargetMachine>()> createMachine);
 
 } // namespace rondo

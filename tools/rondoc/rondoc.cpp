@@ -114,7 +114,7 @@ int writeModule(const std::string &path, ModuleOp module) {
 /// Makes the objects in temporary files and links them to the executable.
 int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const char *argv0) {
   // Two: the entries in double precision take as long as the others.
-  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), 2, [] {
+  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), 2, level, [] {
     std::string ignored;
     return createTargetMachine(cpu, level, ignored);
   });
@@ -200,14 +200,15 @@ int compile(const char *argv0, TimingScope &timing) {
 
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
-      translateModel(*model->module, entries, description, *machine, level, llvmContext, timing);
+      translateModel(*model->module, entries, description, *machine, llvmContext, timing);
   if (!module)
     return 1;
-  if (emitForm == Emit::LLVM)
-    return writeOutput(output, [&](llvm::raw_ostream &os) { return module->print(os, nullptr), true; });
   TimingScope scope = timing.nest("emit");
   if (emitForm == Emit::Exe)
     return writeExecutable(output, std::move(module), argv0);
+  optimizeModule(*module, *machine, level);
+  if (emitForm == Emit::LLVM)
+    return writeOutput(output, [&](llvm::raw_ostream &os) { return module->print(os, nullptr), true; });
   auto type = emitForm == Emit::Asm ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
   return writeOutput(output, [&](llvm::raw_pwrite_stream &os) { return emitMachineCode(*module, *machine, type, os); });
 }
