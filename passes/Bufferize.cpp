@@ -107,6 +107,9 @@ void writeBackStates(scf::ForOp loop, bool all) {
   }
 }
 
+/// The tensor that stands for an argument's buffer.
+Value tensorOf(BlockArgument argument) { return *argument.user_begin()->result_begin(); }
+
 MemRefType bufferType(RankedTensorType type) { return MemRefType::get(type.getShape(), type.getElementType()); }
 
 /// Gives the function buffers for tensors. The body keeps working on tensors, between bufferization.to_tensor and
@@ -150,7 +153,7 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
     if (updated[i]) {
       // As a tensor for now: the argument is read as one too, and the analysis must see that both are one buffer.
       BlockArgument argument = body.getArgument(*updated[i]);
-      Value tensor = *argument.user_begin()->result_begin();
+      Value tensor = tensorOf(argument);
       if (mayOverwrite(tensor, value))
         value = bufferization::MaterializeInDestinationOp::create(b, loc, value, tensor).getResult();
       updates.push_back({value, argument});
@@ -176,6 +179,27 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
   return success();
 }
 
+/// The argument in whose buffer `value` may lie, being the argument, a part of it, or it with parts overwritten.
+BlockArgument argumentBehind(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto tensor = dyn_cast<bufferization::ToTensorOp>(op))
+      return dyn_cast<BlockArgument>(tensor.getBuffer());
+    if (isa<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(op))
+      value = op->getOperand(0);
+    else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+      value = insert.getDest();
+    else if (auto insert = dyn_cast<tensor::InsertOp>(op))
+      value = insert.getDest();
+    else if (auto update = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
+      value = update.getDest();
+    else if (auto loop = dyn_cast<scf::ForOp>(op))
+      value = loop.getInits()[cast<OpResult>(value).getResultNumber()];
+    else
+      return {};
+  }
+  return {};
+}
+
 struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -193,6 +217,14 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
     if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
       return signalPassFailure();
     module.walk([](scf::ForOp loop) { writeBackStates(loop, /*all=*/true); });
+    // The arguments are written one after another at the end: what is still in another one's buffer then (states that
+    // swap, or move on by a step) is copied out before the first is written.
+    for (auto &[value, argument] : updates)
+      if (argumentBehind(value) && !updatesInPlace(value, tensorOf(argument))) {
+        rewriter.setInsertionPoint(argument.getOwner()->getTerminator());
+        value = bufferization::AllocTensorOp::create(rewriter, value.getLoc(), cast<RankedTensorType>(value.getType()),
+                                                     ValueRange(), /*copy=*/value);
+      }
     // Only now: it would make an empty tensor a second view of the argument's buffer, said not to alias the first.
     for (auto [value, argument] : updates) {
       rewriter.setInsertionPoint(argument.getOwner()->getTerminator());

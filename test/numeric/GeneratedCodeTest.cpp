@@ -262,3 +262,26 @@ TEST(Scan, SwappedStatesAndStatesThatShareAValue) {
     return %a, %b, %c, %ys : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>
   })");
 }
+
+// A scan of one step leaves no loop: the states move from argument to argument.
+TEST(Interface, StatesThatSwapAndMoveOn) {
+  sweep(R"(func.func @f(%a: tensor<$Bx$Hx$f> {rondo.state = "a"}, %b: tensor<$Bx$Hx$f> {rondo.state = "b"},
+        %c: tensor<$Bx$Hx$f> {rondo.state = "c"}, %d: tensor<$Bx$Hx$f> {rondo.state = "d"}, %x: tensor<$Bx$Hx$f>)
+      -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f> {rondo.state = "a"}, tensor<$Bx$Hx$f> {rondo.state = "b"},
+          tensor<$Bx$Hx$f> {rondo.state = "c"}, tensor<$Bx$Hx$f> {rondo.state = "d"}) {
+    %0 = arith.addf %c, %x : tensor<$Bx$Hx$f>
+    return %d, %b, %a, %0, %c : tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>,
+      tensor<$Bx$Hx$f>
+  })");
+}
+
+TEST(Interface, DelayLineAndPartsOfStates) {
+  sweep(R"(func.func @f(%d: tensor<$Bx$Hx$f> {rondo.state = "d"}, %e: tensor<$Bx$Hx$f> {rondo.state = "e"},
+        %p: tensor<$Bx1x$f> {rondo.state = "p"}, %x: tensor<$Bx$Hx$f>)
+      -> (tensor<$Bx1x$f>, tensor<$Bx$Hx$f> {rondo.state = "d"}, tensor<$Bx$Hx$f> {rondo.state = "e"},
+          tensor<$Bx1x$f> {rondo.state = "p"}) {
+    %0 = tensor.extract_slice %e[0, 0] [$B, 1] [1, 1] : tensor<$Bx$Hx$f> to tensor<$Bx1x$f>
+    %1 = math.tanh %p : tensor<$Bx1x$f>
+    return %1, %x, %d, %0 : tensor<$Bx1x$f>, tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Bx1x$f>
+  })");
+}
