@@ -72,9 +72,12 @@ bool ArrayData::read(const char *path, const Model &model, Error &error) {
     if (!model.input(tensor.name) && !model.target(tensor.name) && strncmp(tensor.name.c_str(), "state.", 6) != 0)
       return error.fail("%s: '%s' is no input or target of the model '%s'", path,
                         quoted(tensor.name.c_str(), tensor.name.size()).c_str(), model.name.c_str());
-  positions = steps < 0 ? 0 : steps > longestAhead ? steps - longestAhead : 0;
   if (sequences <= 0)
     return error.fail("%s: expected at least one sequence", path);
+  if (steps >= 0 && steps <= longestAhead)
+    return error.fail("%s: expected sequences of more than %lld positions, found %lld", path,
+                      static_cast<long long>(longestAhead), static_cast<long long>(steps));
+  positions = steps < 0 ? 0 : steps - longestAhead;
   return true;
 }
 
