@@ -80,7 +80,7 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Error &erro
   int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
   step.clearStates();
   int token = tokens[0];
-  for (int64_t i = 0; i < promptLength + wanted - 1; ++i) {
+  for (int64_t i = 0; i - promptLength + 1 < wanted; ++i) {
     if (i < promptLength)
       token = tokens[static_cast<size_t>(i)];
     input->set(0, token);
