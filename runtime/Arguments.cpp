@@ -4,6 +4,8 @@
 // The option parser.
 #include "runtime/Arguments.h"
 
+#include "runtime/File.h"
+
 #include <cerrno>
 #include <cmath>
 
@@ -59,6 +61,10 @@ bool Arguments::read(const OptionSpec &spec, Value &value, const char *text, Err
     if (!parseReal(text, value.real) || value.real < 0 || value.real >= 1)
       expected = "a number from 0 to below 1";
     break;
+  case ValueKind::OpenFraction:
+    if (!parseReal(text, value.real) || value.real <= 0 || value.real >= 1)
+      expected = "a number above 0 and below 1";
+    break;
   case ValueKind::PositiveReal:
     if (!parseReal(text, value.real) || value.real <= 0)
       expected = "a number above 0";
@@ -112,4 +118,11 @@ uint64_t Arguments::seed(const char *name, uint64_t otherwise) const {
 double Arguments::real(const char *name, double otherwise) const {
   const Value &value = values[index(name)];
   return value.text ? value.real : otherwise;
+}
+
+bool Arguments::distinct(const char *output, const char *other, Error &error) const {
+  const char *to = text(output), *from = text(other);
+  return !to || !from || !sameFile(to, from) ||
+         error.fail("%s: expected another file than that of %s, found '%s'", output, other,
+                    quoted(to, strlen(to)).c_str());
 }

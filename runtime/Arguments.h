@@ -17,8 +17,9 @@ enum class ValueKind {
   Positive,
   Whole,
   Seed,
-  /// Reals: 0 <= x < 1, x > 0, x >= 0.
+  /// Reals: 0 <= x < 1, 0 < x < 1, x > 0, x >= 0.
   Fraction,
+  OpenFraction,
   PositiveReal,
   Real
 };
@@ -48,6 +49,8 @@ public:
   int64_t integer(const char *name, int64_t otherwise) const;
   uint64_t seed(const char *name, uint64_t otherwise) const;
   double real(const char *name, double otherwise) const;
+  /// Whether the options `output` and `other`, where both are given, name different files.
+  bool distinct(const char *output, const char *other, Error &error) const;
 
 private:
   struct Value {

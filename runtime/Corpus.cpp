@@ -38,6 +38,12 @@ bool Corpus::read(const char *path, const Model &model, const Alphabet &alphabet
   return alphabet.encode(bytes.data(), bytes.size(), tokens, error) || error.inContext(path);
 }
 
+bool Corpus::checkEvaluable(const Call &score, const Model &model, int64_t first, Error &error) const {
+  if (isText)
+    return checkTextLength(score, model, size() - first, error);
+  return checkArraysLength(score, model, arrays, size() - first, error);
+}
+
 bool Corpus::evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const {
   if (isText)
     return evaluateText(score, model, tokens.data() + first, size() - first, result, error);

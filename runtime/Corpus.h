@@ -22,6 +22,9 @@ struct Corpus {
   /// Reads `path`; bytes become tokens by `alphabet`, which must hold all of them.
   bool read(const char *path, const Model &model, const Alphabet &alphabet, Error &error);
 
+  /// Whether evaluate() would find a position to score.
+  bool checkEvaluable(const Call &score, const Model &model, int64_t first, Error &error) const;
+
   /// Evaluates the items from `first` on.
   bool evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const;
 };

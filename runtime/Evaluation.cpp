@@ -32,10 +32,18 @@ void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid,
   }
 }
 
+/// How many positions a window must have to be scored.
+int64_t shortestWindow(const Call &score, const Model &model) {
+  return !model.accuracyLogits.empty() && model.streamable ? 1 : score.entry->length;
+}
+
+bool tooShort(Error &error) {
+  return error.fail("the data to evaluate on is too short: no position could be scored");
+}
+
 /// Runs one window whose buffers are filled and adds its first `valid` positions, or all of them to the skipped.
 void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &result) {
-  bool whole = valid == score.entry->length;
-  if (!whole && !(result.crossEntropy && model.streamable)) {
+  if (valid < shortestWindow(score, model)) {
     result.skipped += valid;
     return;
   }
@@ -57,7 +65,9 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
 
 bool finish(const Evaluation &result, Error &error) {
   if (result.positions == 0 && !result.interrupted)
-    return error.fail("the data to evaluate on is too short: no position could be scored");
+    return tooShort(error);
+  if (!std::isfinite(result.loss))
+    return error.fail("the loss is not finite");
   return true;
 }
 
@@ -75,6 +85,20 @@ bool start(Call &score, const Model &model, Evaluation &result, Error &error) {
 }
 
 } // namespace
+
+bool rondo::checkTextLength(const Call &score, const Model &model, int64_t count, Error &error) {
+  return count - longestAhead(model) >= shortestWindow(score, model) || tooShort(error);
+}
+
+bool rondo::checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t count,
+                              Error &error) {
+  int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
+  if (data.wholeSequences() && positions != length)
+    return error.fail("each sequence has %lld positions, the model was compiled for %lld and has an input or target "
+                      "without time",
+                      static_cast<long long>(positions), static_cast<long long>(length));
+  return (count > 0 && positions >= shortestWindow(score, model)) || tooShort(error);
+}
 
 bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                          Error &error) {
@@ -94,13 +118,9 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
 
 bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
-  if (!start(score, model, result, error))
+  if (!start(score, model, result, error) || !checkArraysLength(score, model, data, count, error))
     return false;
   int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
-  if (data.wholeSequences() && positions != length)
-    return error.fail("each sequence has %lld positions, the model was compiled for %lld and has an input or target "
-                      "without time",
-                      static_cast<long long>(positions), static_cast<long long>(length));
   for (int64_t row = first; row < first + count && !result.interrupted; ++row) {
     score.clearStates();
     for (int64_t begin = 0; begin < positions; begin += length) {

@@ -111,6 +111,13 @@ void FileReplacement::abandon() {
   descriptor = -1;
 }
 
+bool rondo::sameFile(const char *a, const char *b) {
+  struct stat first, second;
+  if (stat(a, &first) != 0 || stat(b, &second) != 0)
+    return strcmp(a, b) == 0;
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 bool rondo::checkReplaceable(const char *path, Error &error) {
   FileReplacement probe;
   return probe.open(path, error);

@@ -48,6 +48,9 @@ private:
   int descriptor = -1;
 };
 
+/// Whether two names lead to one file; names of which one does not exist yet are compared as they are written.
+bool sameFile(const char *a, const char *b);
+
 /// Whether a FileReplacement for `path` could be opened, found out before hours of work.
 bool checkReplaceable(const char *path, Error &error);
 

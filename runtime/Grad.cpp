@@ -45,7 +45,7 @@ static bool checkSize(const ArrayData &data, const Entry &entry, Error &error) {
 
 int rondo::runGrad(const Model &model, const Arguments &options, Error &error) {
   const Entry *entry = model.require("train_grad", error);
-  if (!entry)
+  if (!entry || !options.distinct("--out", "--weights", error) || !options.distinct("--out", "--in", error))
     return 1;
   Workspace workspace(model);
   Call call = workspace.bind(*entry);

@@ -27,7 +27,7 @@ constexpr OptionSpec trainOptions[] = {
 constexpr OptionSpec evalOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to evaluate on"},
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
-    {"--split", "X", ValueKind::Fraction, false, "only the last part of the data (default: all)"},
+    {"--split", "X", ValueKind::OpenFraction, false, "only the last part of the data (default: all)"},
 };
 constexpr OptionSpec generateOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
@@ -70,7 +70,9 @@ constexpr Command commands[] = {
     {"info", "parameters and memory", nullptr, 0, runInfo, ""},
     command("train", "train the model", trainOptions, runTrain,
             "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"),
-    command("eval", "loss and accuracy on data", evalOptions, runEval),
+    command("eval", "loss and accuracy on data", evalOptions, runEval,
+            "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
+            "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is.\n"),
     command("generate", "generate text", generateOptions, runGenerate),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck),

@@ -32,6 +32,7 @@ public:
 
 private:
   bool bind();
+  bool checkFiles() const;
   bool prepareWeights();
   bool prepareData();
   bool openLog();
@@ -70,6 +71,15 @@ bool Trainer::bind() {
   return true;
 }
 
+/// What is written must not be what is read. Going on from the weights that are replaced is common, though.
+bool Trainer::checkFiles() const {
+  for (const char *output : {"--out", "--log"})
+    for (const char *input : {"--data", "--valid"})
+      if (!options.distinct(output, input, error))
+        return false;
+  return options.distinct("--log", "--init", error) && options.distinct("--out", "--log", error);
+}
+
 bool Trainer::prepareWeights() {
   const char *path = options.text("--init");
   if (!path)
@@ -103,6 +113,9 @@ bool Trainer::prepareData() {
   if (!(isText ? feed.openText(model, gradients, corpus.tokens.data(), trainCount, error)
                : feed.openArrays(model, gradients, corpus.arrays, trainCount, seed, error)))
     return error.inContext(data);
+  // What could not be scored in the end is better known before the training.
+  if (hasValidation && !(valid ? validation : corpus).checkEvaluable(score, model, valid ? 0 : trainCount, error))
+    return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
   const char *unit = isText ? "tokens" : "sequences";
   printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data,
          static_cast<long long>(trainCount), unit,
@@ -145,8 +158,10 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
 bool Trainer::save() {
   if (!out || info.steps == lastSaved)
     return true;
+  if (!saveWeights(out, workspace, model.element, info, error))
+    return false;
   lastSaved = info.steps;
-  return saveWeights(out, workspace, model.element, info, error);
+  return true;
 }
 
 bool Trainer::loop(int64_t steps) {
@@ -179,8 +194,8 @@ bool Trainer::loop(int64_t steps) {
 
 bool Trainer::validate() {
   Evaluation result;
-  const Corpus &data = validation.size() > 0 ? validation : corpus;
-  if (!data.evaluate(score, model, validation.size() > 0 ? 0 : trainCount, result, error))
+  bool own = options.has("--valid");
+  if (!(own ? validation : corpus).evaluate(score, model, own ? 0 : trainCount, result, error))
     return error.inContext("validation");
   if (!result.interrupted)
     result.print("validation ");
@@ -188,7 +203,7 @@ bool Trainer::validate() {
 }
 
 int Trainer::run() {
-  if ((out && !checkReplaceable(out, error)) || !bind() || !prepareWeights() || !prepareData() || !openLog())
+  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !bind() || !prepareWeights() || !prepareData() || !openLog())
     return 1;
   update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
   catchStopSignals();

@@ -10,9 +10,21 @@ using namespace rondo;
 
 static Text display(const Text &name) { return quoted(name.c_str(), name.size()); }
 
+static bool parseSteps(const Text &text, int64_t &steps) {
+  constexpr int64_t most = INT64_C(1) << 62; // leaves room for the steps to come
+  steps = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    int64_t digit = text.c_str()[i] - '0';
+    if (digit < 0 || digit > 9 || steps > (most - digit) / 10)
+      return false;
+    steps = steps * 10 + digit;
+  }
+  return !text.empty();
+}
+
 static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
-  if (const Text *steps = file.findText("rondo.steps"))
-    info.steps = strtoll(steps->c_str(), nullptr, 10);
+  if (const Text *steps = file.findText("rondo.steps"); steps && !parseSteps(*steps, info.steps))
+    return error.fail("expected rondo.steps to be an integer from 0 to 2^62, found '%s'", display(*steps).c_str());
   if (const Text *alphabet = file.findText("rondo.alphabet")) {
     info.hasAlphabet = true;
     return info.alphabet.parse(*alphabet, error);
@@ -53,8 +65,15 @@ bool rondo::loadWeights(const char *path, Workspace &workspace, Type type, Weigh
 
 bool rondo::saveWeights(const char *path, Workspace &workspace, Type type, const WeightsInfo &info, Error &error) {
   List<NamedTensor> tensors;
-  for (const Parameter &parameter : workspace.model.parameters)
-    tensors.add({parameter.path, workspace.shared(Role::Parameter, parameter, type)});
+  for (const Parameter &parameter : workspace.model.parameters) {
+    Buffer buffer = workspace.shared(Role::Parameter, parameter, type);
+    for (int64_t i = 0, n = buffer.count(); i < n; ++i)
+      if (!std::isfinite(buffer.get(i)))
+        return error.fail("the weights after %lld steps are not written to '%s': '%s' holds a value that is not finite "
+                          "(element %lld)",
+                          static_cast<long long>(info.steps), path, parameter.path.c_str(), static_cast<long long>(i));
+    tensors.add({parameter.path, buffer});
+  }
   List<NamedText> metadata;
   metadata.add({"rondo.model", workspace.model.name});
   metadata.add({"rondo.steps", Text::format("%lld", static_cast<long long>(info.steps))});

@@ -24,7 +24,7 @@ struct WeightsInfo {
 /// finite.
 bool loadWeights(const char *path, Workspace &workspace, Type type, WeightsInfo &info, Error &error);
 
-/// Replaces `path` by the workspace's parameters of that type.
+/// Replaces `path` by the workspace's parameters of that type. Errors: a value is not finite; the file stays then.
 bool saveWeights(const char *path, Workspace &workspace, Type type, const WeightsInfo &info, Error &error);
 
 /// Fills the parameters as the program says. The values depend on the seed, the parameter's path and the place in it,

@@ -33,6 +33,8 @@ variant("w-type", {"r": ("I32", [6], [0] * 6)})
 variant("w-nan", {"r": ("F64", [6], [0, 0, float("nan"), 0, 0, 0])})
 variant("w-huge", {"r": ("F64", [6], [0, 1e300, 0, 0, 0, 0])})
 variant("w-plain", {}, None)
+for name, steps in ("steps", "12x"), ("steps2", "4611686018427387905"):
+    variant("w-" + name, {}, {**alphabet, "rondo.steps": steps})
 variant("w-alphabet", {}, {"rondo.alphabet": "4140"})
 write("w-cut", open(folder + "/w", "rb").read()[:-4])
 text = ("I32", [3, 5], [1] * 15)
@@ -48,6 +50,8 @@ fake.write_tensors(folder + "/in-extra", {"text": text, "next": text, "x\n": tex
 fake.write_tensors(folder + "/in-state", {"text": text, "next": text, "state.q": ("F32", [3, 6], [0] * 18)})
 fake.write_tensors(folder + "/in-state2", {"text": text, "next": text, "state.h": ("F32", [6, 3], [0] * 18)})
 fake.write_tensors(folder + "/few", {"text": ("I32", [2, 9], [1] * 18)})
+
+fake.write_tensors(folder + "/one", {"text": ("I32", [3, 1], [1] * 3)})
 
 train, evaluate = "train --data @/text", "eval --data @/text"
 grad = "grad --weights @/w --out @/g --in @/"
@@ -90,6 +94,22 @@ cases = [
     (evaluate + " --weights @/w-plain", "@/w-plain has no alphabet (metadata rondo.alphabet), so it cannot read a text"),
     (evaluate + " --weights @/w-alphabet",
      "@/w-alphabet: expected the alphabet to be ascending bytes in hexadecimal, found '4140'"),
+    (evaluate + " --weights @/w-steps", "@/w-steps: expected rondo.steps to be an integer from 0 to 2^62, found '12x'"),
+    (evaluate + " --weights @/w-steps2",
+     "@/w-steps2: expected rondo.steps to be an integer from 0 to 2^62, found '4611686018427387905'"),
+    (evaluate + " --weights @/w --split 0", "--split: expected a number above 0 and below 1, found '0'"),
+    (train + " --log @/text", "--log: expected another file than that of --data, found '@/text'"),
+    (train + " --out @/../" + folder.split("/")[-1] + "/text",
+     "--out: expected another file than that of --data, found '@/../" + folder.split("/")[-1] + "/text'"),
+    (train + " --valid @/many --out @/many", "--out: expected another file than that of --valid, found '@/many'"),
+    (train + " --out @/new --log @/new", "--out: expected another file than that of --log, found '@/new'"),
+    (train + " --init @/w --log @/w", "--log: expected another file than that of --init, found '@/w'"),
+    ("grad --weights @/w --in @/in --out @/w", "--out: expected another file than that of --weights, found '@/w'"),
+    ("grad --weights @/w --in @/in --out @/in", "--out: expected another file than that of --in, found '@/in'"),
+    (train + " --valid @/empty", "@/empty: the data to evaluate on is too short: no position could be scored"),
+    (train + " --split 1e-4",
+     "the validation part of @/text: the data to evaluate on is too short: no position could be scored"),
+    (train + " --steps 1 --rate 1e300", "validation: the loss is not finite"),
     ("generate --weights @/w-plain", "@/w-plain has no alphabet (metadata rondo.alphabet), so it cannot write a text"),
     ("generate --weights @/w --temperature nan", "--temperature: expected a number from 0 on, found 'nan'"),
     ("generate --weights @/w -n -1", "-n: expected an integer from 0 on, found '-1'"),
@@ -122,5 +142,7 @@ for words, expected in cases:
 check(old, "info", "the model was compiled for version 99 of the runtime's interface, this is version 1")
 check(arrays, "train --data @/few --split 0", "@/few: the training data has 2 sequences, fewer than the batch of 3")
 check(arrays, "train --data @/text", None)
+for words in ("train --data @/one --split 0", "eval --data @/one --weights @/w", grad + "one"):
+    check(arrays, words, "@/one: expected sequences of more than 1 positions, found 1")
 found = subprocess.run([binary], capture_output=True, text=True)
 assert found.returncode == 1 and found.stderr.startswith("usage: "), found
