@@ -16,8 +16,8 @@ public:
   /// Reads `path` and checks each tensor against the model's inputs and targets. Tokens may be I32, I64 or U8, reals
   /// F32 or F64. A target that is an input `ahead` positions later may be absent; it is then taken from the input, and
   /// the sequences' length() is shorter by that. Tensors whose name begins with "state." are left to the caller.
-  /// Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not finite; or say
-  /// that there is no sequence or no position.
+  /// Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not finite; or
+  /// say that there is no sequence or no position.
   bool read(const char *path, const Model &model, Error &error);
 
   /// Sequences.

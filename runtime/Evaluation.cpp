@@ -37,9 +37,7 @@ int64_t shortestWindow(const Call &score, const Model &model) {
   return !model.accuracyLogits.empty() && model.streamable ? 1 : score.entry->length;
 }
 
-bool tooShort(Error &error) {
-  return error.fail("the data to evaluate on is too short: no position could be scored");
-}
+bool tooShort(Error &error) { return error.fail("the data to evaluate on is too short: no position could be scored"); }
 
 /// Runs one window whose buffers are filled and adds its first `valid` positions, or all of them to the skipped.
 void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &result) {

@@ -33,12 +33,13 @@ struct Evaluation {
 bool checkTextLength(const Call &score, const Model &model, int64_t count, Error &error);
 bool checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t count, Error &error);
 
-/// Evaluates `count` tokens of a text (checkTextModel() holds). Errors: no position to score, a loss that is not finite.
+/// Evaluates `count` tokens of a text (checkTextModel() holds). Errors: no position to score, a loss that is not
+/// finite.
 bool evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                   Error &error);
 
-/// Evaluates `count` sequences from `first` on. Errors: no position to score, a loss that is not finite, sequences of another length than the
-/// compiled one where an input or target has no time.
+/// Evaluates `count` sequences from `first` on. Errors: no position to score, a loss that is not finite, sequences of
+/// another length than the compiled one where an input or target has no time.
 bool evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                     Evaluation &result, Error &error);
 

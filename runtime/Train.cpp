@@ -203,7 +203,8 @@ bool Trainer::validate() {
 }
 
 int Trainer::run() {
-  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !bind() || !prepareWeights() || !prepareData() || !openLog())
+  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !bind() || !prepareWeights() || !prepareData() ||
+      !openLog())
     return 1;
   update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
   catchStopSignals();
