@@ -112,6 +112,7 @@ private:
   // SemaTrain.cpp
   void readTrain(const ModelDecl &model);
   void readSetting(const Setting &setting);
+  void chooseOptimizer(llvm::StringRef kind);
   void readOptimizer(const Setting &setting);
   void applyDefines(const ModelDecl &model);
   bool applyDefine(llvm::StringRef name, llvm::StringRef text, mlir::Location loc);
@@ -208,6 +209,7 @@ private:
   llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
   bool hasAxis = false, hasDataSetting = false, bindsLoss = false, failed = false;
+  bool hasRate = false;     // the program's optimizer names its rate
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;
   std::map<const CellDecl *, BodySummary> summaries;

@@ -57,18 +57,32 @@ static StringRef optimizerFields(StringRef optimizer) {
   return optimizer == "sgd" ? "rate or momentum" : "rate, beta1, beta2 or epsilon";
 }
 
+/// Sets the kind of the optimizer. Another kind than before begins with its own defaults, but keeps a rate that the
+/// program wrote.
+void Sema::chooseOptimizer(StringRef kind) {
+  TrainInfo &train = graph->info.train;
+  if (train.optimizer == kind)
+    return;
+  const TrainInfo defaults;
+  train.optimizer = kind.str();
+  train.momentum = defaults.momentum;
+  train.beta1 = defaults.beta1;
+  train.beta2 = defaults.beta2;
+  train.epsilon = defaults.epsilon;
+  if (!hasRate)
+    train.rate = kind == "sgd" ? 1e-2 : defaults.rate;
+}
+
 // optimizer adam(rate: 2e-3)
 void Sema::readOptimizer(const Setting &setting) {
-  TrainInfo &train = graph->info.train;
   if (setting.word != "adam" && setting.word != "sgd") {
     error(setting.name.loc) << "expected the optimizer 'adam' or 'sgd', found '" << setting.word << "'";
     return;
   }
-  train.optimizer = setting.word.str();
-  if (setting.word == "sgd")
-    train.rate = 1e-2;
+  chooseOptimizer(setting.word);
   for (const Argument &value : setting.values) {
     double *field = findOptimizerField(value.name);
+    hasRate |= value.name == "rate";
     if (!field)
       error(value.loc) << "expected " << optimizerFields(setting.word) << " of optimizer '" << setting.word << "'"
                        << (value.name.empty() ? ", found no name" : ", found '") << value.name
@@ -123,8 +137,10 @@ bool Sema::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
     bool ok = name == "data" ? text == "bytes" || text == "arrays" : text == "adam" || text == "sgd";
     if (!ok)
       expected(name == "data" ? "'bytes' or 'arrays'" : "'adam' or 'sgd'");
+    else if (name == "data")
+      train.data = text.str();
     else
-      (name == "data" ? train.data : train.optimizer) = text.str();
+      chooseOptimizer(text);
     hasDataSetting |= name == "data";
     return true;
   }

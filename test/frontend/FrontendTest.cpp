@@ -121,6 +121,30 @@ TEST(Frontend, AppliesDefinesInTheirOrder) {
   EXPECT_EQ(info->train.data, "arrays");
 }
 
+/// How a model with `setting` in its train block is trained after the -D options.
+TrainInfo trainInfo(StringRef setting, std::vector<std::pair<std::string, std::string>> defines) {
+  Source source(
+      ("model M {\naxis T\ninput x: [2] over T\noutput o: [2] = linear[2](x)\ntrain {\n" + setting + "\n}\n}").str());
+  FrontendOptions options;
+  options.defines = std::move(defines);
+  FailureOr<ModelInfo> info = failure();
+  if (source.program)
+    info = analyzeModel(*source.program, options);
+  EXPECT_TRUE(succeeded(info)) << setting.str();
+  return succeeded(info) ? info->train : TrainInfo();
+}
+
+TEST(Frontend, AnotherOptimizerHasItsOwnDefaults) {
+  EXPECT_DOUBLE_EQ(trainInfo("", {{"optimizer", "sgd"}}).rate, 1e-2);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd", {{"optimizer", "adam"}}).rate, 1e-3);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(momentum: 0.9)", {{"optimizer", "adam"}}).momentum, 0);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(momentum: 0.9)", {{"optimizer", "sgd"}}).momentum, 0.9);
+  TrainInfo sgd = trainInfo("optimizer adam(rate: 0.5, beta1: 0.5)", {{"optimizer", "sgd"}});
+  EXPECT_DOUBLE_EQ(sgd.rate, 0.5);
+  EXPECT_DOUBLE_EQ(sgd.beta1, 0.9);
+  EXPECT_DOUBLE_EQ(trainInfo("", {{"rate", "0.25"}, {"optimizer", "sgd"}}).rate, 0.25);
+}
+
 TEST(Frontend, DescribesAModelWithoutStreams) {
   Source source(R"(
     model M {
