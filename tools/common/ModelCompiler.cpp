@@ -5,6 +5,8 @@
 
 #include "tools/common/ModelCompiler.h"
 
+#include "dialect/RondoDialect.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -91,7 +93,9 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
         << "expected a parameter that the loss can train, found none in model '" << model.info.name << "'";
     return failure();
   }
-  if (model.info.streamable && failed(runPhase(*model.module, timing, "stream", buildStreamPhase)))
+  if (!model.info.streamable) // No state is carried, so none is looked for by its name.
+    model.module->walk([](ScanOp scan) { scan.removeStatesAttr(); });
+  else if (failed(runPhase(*model.module, timing, "stream", buildStreamPhase)))
     return failure();
   if (model.info.hasLoss) {
     TrainingOptions training;
