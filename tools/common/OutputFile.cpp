@@ -13,6 +13,8 @@
 using namespace llvm;
 
 static std::string cannotWrite(StringRef path, const Twine &reason) {
+  if (path == "-")
+    return ("cannot write to standard output: " + reason).str();
   return ("cannot write '" + path + "': " + reason).str();
 }
 
@@ -29,14 +31,17 @@ std::string rondo::replaceFile(StringRef path, function_ref<std::string(StringRe
   if (type != sys::fs::file_type::regular_file && type != sys::fs::file_type::file_not_found &&
       type != sys::fs::file_type::status_error)
     return cannotWrite(path, "it is not a regular file");
-  SmallString<128> temporary;
-  if (std::error_code error = sys::fs::createUniqueFile(path + ".%%%%%%.tmp", temporary))
+  // What a symbolic link points at is replaced, not the link.
+  SmallString<128> target, temporary;
+  if (sys::fs::real_path(path, target))
+    target = path; // There is no file yet.
+  if (std::error_code error = sys::fs::createUniqueFile(target + ".%%%%%%.tmp", temporary))
     return cannotWrite(path, error.message());
   FileRemover remover(temporary);
   sys::RemoveFileOnSignal(temporary);
   std::string failure = make(temporary);
   if (failure.empty())
-    if (std::error_code error = sys::fs::rename(temporary, path))
+    if (std::error_code error = sys::fs::rename(temporary, target))
       failure = cannotWrite(path, error.message());
   sys::DontRemoveFileOnSignal(temporary);
   if (failure.empty())

@@ -70,6 +70,8 @@ std::string parseDefines(FrontendOptions &options) {
     auto [name, value] = StringRef(define).split('=');
     if (name.empty() || value.empty())
       return "expected -D NAME=VALUE, found '-D " + define + "'";
+    if (llvm::is_contained(llvm::make_first_range(options.defines), name))
+      return ("expected one -D " + name + ", found a second, '-D " + define + "'").str();
     options.defines.emplace_back(name.str(), value.str());
   }
   return "";
@@ -85,6 +87,8 @@ std::string defaultOutput() {
 
 /// What is wrong with the output's name; empty if nothing is.
 std::string checkOutput(StringRef output) {
+  if (outputPath.getNumOccurrences() && outputPath.empty())
+    return "expected the name of a file after -o, found an empty one";
   if (outputPath.empty() && inputPath == "-" && emitForm >= Emit::Obj)
     return "expected -o OUT for a program from standard input";
   if (output == "-" && emitForm == Emit::Exe)
@@ -148,6 +152,8 @@ int compile(const char *argv0, TimingScope &timing) {
   CompileOptions options;
   if (std::string error = parseDefines(options.frontend); !error.empty())
     return fail(error);
+  if (emitForm == Emit::AST && (!defines.empty() || modelName.getNumOccurrences()))
+    return fail("-D and --model have no effect on --emit=ast");
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.check = emitForm >= Emit::Asm;

@@ -40,6 +40,9 @@ cases = [
     (["odd.rondo", "-D", "H"], "error: expected -D NAME=VALUE, found '-D H'"),
     (["odd.rondo", "-D", "H="], "error: expected -D NAME=VALUE, found '-D H='"),
     (["odd.rondo", "-D", "=3"], "error: expected -D NAME=VALUE, found '-D =3'"),
+    (["odd.rondo", "-D", "H=8", "-D", "H=16"], "error: expected one -D H, found a second, '-D H=16'"),
+    (["odd.rondo", "--emit=ast", "-D", "H=8"], "error: -D and --model have no effect on --emit=ast"),
+    (["odd.rondo", "--emit=ast", "--model=OddText"], "error: -D and --model have no effect on --emit=ast"),
     (["odd.rondo", "-D", "nothing=3"], "error: -D nothing: expected a parameter or setting of model 'OddText'"),
     (["odd.rondo", "--model=Other"], "error: expected a model of the file (OddText) after --model, found 'Other'"),
     (["odd.rondo", "--mcpu=abacus"], "error: unknown CPU 'abacus' for x86_64"),
@@ -55,6 +58,7 @@ cases = [
     (["odd.rondo", "--emit=obj", "-o", "folder"], "error: cannot write 'folder': it is a directory"),
     (["odd.rondo", "-o", "/dev/null"], "error: cannot write '/dev/null': it is not a regular file"),
     (["odd.rondo", "--emit=obj", "-o", "/dev/full"], "error: cannot write '/dev/full': No space left on device"),
+    (["odd.rondo", "-o", ""], "error: expected the name of a file after -o, found an empty one"),
     (["odd.rondo", "-o", "-"], "error: expected a file for the executable, found standard output"),
     (["-"], "error: expected -o OUT for a program from standard input"),
     # A program is never taken for its output.
