@@ -1,0 +1,35 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Into which units a loop is cut for threads. Functions of the extent alone, so that the shares of different ops agree.
+
+#ifndef RONDO_PASSES_SPLITUNITS_H
+#define RONDO_PASSES_SPLITUNITS_H
+
+#include <cstdint>
+
+namespace rondo {
+
+/// Features in one unit of a loop along the lanes: a whole number of vectors, and enough units for several threads.
+inline int64_t laneUnit(int64_t extent) { return extent >= 256 ? 64 : extent >= 64 ? 32 : 16; }
+
+/// Rows in one unit of a loop over rows: the register tiles of a product are as high. Of 3 to 6 rows the height with the
+/// smallest share for the busier of two threads, then the greatest.
+inline int64_t rowUnit(int64_t extent) {
+  if (extent <= 3)
+    return 1;
+  int64_t best = 4, bestShare = extent + 1;
+  for (int64_t unit : {6, 5, 4, 3}) {
+    int64_t units = (extent + unit - 1) / unit, first = units / 2 * unit;
+    int64_t share = extent - first > first ? extent - first : first;
+    if (share < bestShare) {
+      best = unit;
+      bestShare = share;
+    }
+  }
+  return best;
+}
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_SPLITUNITS_H
