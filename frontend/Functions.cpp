@@ -24,6 +24,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"dropout", Function::Dropout, 2, 2},
       {"embedding", Function::Embedding, 1, 1, 1, true},
       {"exp", Function::Exp, 1, 1},
+      {"floor", Function::Floor, 1, 1},
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
       {"log", Function::Log, 1, 1},

@@ -21,6 +21,7 @@ enum class Function {
   Dropout,
   Embedding,
   Exp,
+  Floor,
   LayerNorm,
   Linear,
   Log,

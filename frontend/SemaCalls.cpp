@@ -47,7 +47,7 @@ static std::optional<NodeOp> unaryOp(Function function) {
   }
 }
 
-// What is needed to compute sizes and initialisers: sqrt, exp, log, abs, square, min, max, pow.
+// What is needed to compute sizes and initialisers: sqrt, exp, log, abs, floor, square, min, max, pow.
 std::optional<Number> Sema::callOnNumbers(const FunctionInfo &info, ArrayRef<Meaning> arguments) {
   for (const Meaning &argument : arguments)
     if (!argument.number)
@@ -69,6 +69,11 @@ std::optional<Number> Sema::callOnNumbers(const FunctionInfo &info, ArrayRef<Mea
     break;
   case Function::Log:
     result = std::log(a.value);
+    break;
+  case Function::Floor:
+    result = std::floor(a.value);
+    if (std::fabs(result) < 0x1p53)
+      return Number::ofInteger(static_cast<int64_t>(result));
     break;
   case Function::Square:
     result = a.value * a.value;
@@ -126,6 +131,9 @@ Meaning Sema::callFunction(const CallExpr &call, const FunctionInfo &info) {
     Node *small = makeElementwise(NodeOp::Log1p, loc, makeElementwise(NodeOp::Exp, loc, exponent));
     return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Relu, loc, first), small});
   }
+  case Function::Floor: // constant almost everywhere: of no use on what is trained
+    error(loc) << "expected a number known at compile time as the argument of 'floor', found a value";
+    return {};
   case Function::Min:
     return makeElementwise(NodeOp::Minimum, loc, operands);
   case Function::Max:

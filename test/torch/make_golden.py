@@ -6,7 +6,8 @@ usage: make_golden.py [FOLDER]      (needs torch; FOLDER is Inputs/ beside this 
 
 Each case is a model of Inputs/*.rondo at sizes that fit no vector and no tile. The recurrent layers are PyTorch's own
 modules; Rondo's parameters are slices of theirs. Rondo has one bias where PyTorch adds two, so PyTorch's second one
-is zero and not a parameter here, except where the cell keeps both (the candidate of the GRU).
+is zero and not a parameter here, except where the cell keeps both (the candidate of the GRU). Cells that PyTorch does
+not have are in golden_cells.py.
 """
 
 import os
@@ -15,14 +16,17 @@ import sys
 import torch
 from torch import nn
 
+import golden_cells
 import safetensors
 
-GATES = {"LSTM": "ifgo", "GRU": "rzn", "Elman": "a", "ElmanReLU": "a"}
+GATES = {"LSTM": "ifgo", "LSTMP": "ifgo", "GRU": "rzn", "Elman": "a", "ElmanReLU": "a"}
 
 
-def recurrent(kind, inputs, size, reverse=False):
+def recurrent(kind, inputs, size, reverse=False, layers=1):
     """PyTorch's layer of this kind, batch first, with both directions if `reverse`."""
-    options = {"batch_first": True, "bidirectional": reverse}
+    options = {"batch_first": True, "bidirectional": reverse, "num_layers": layers}
+    if kind == "LSTMP":
+        return nn.LSTM(inputs, size, proj_size=size - 2, **options)
     if kind.startswith("Elman"):
         return nn.RNN(inputs, size, nonlinearity="relu" if kind == "ElmanReLU" else "tanh", **options)
     return getattr(nn, kind)(inputs, size, **options)
@@ -41,6 +45,8 @@ def layerParameters(kind, layer, name, tensors, suffix="_l0"):
             result |= {f"{name}.nh.h": hh[rows], f"{name}.nh.bias": second[rows]}
         else:
             result |= {f"{name}.{gate}.x": ih[rows], f"{name}.{gate}.h": hh[rows], f"{name}.{gate}.bias": bias[rows]}
+    if kind == "LSTMP":
+        result[name + ".projection.m"] = tensors["weight_hr" + suffix]
     return result
 
 
@@ -78,25 +84,26 @@ def oneLayer(kind, seed, inputs, size, batch, length, carried=False):
     layer = recurrent(kind, inputs, size).double()
     draw([layer], generator)
     clearSecondBias(kind, layer)
-    states = ["r.h", "r.c"] if kind == "LSTM" else ["r.h"]
+    states = ["r.h", "r.c"] if "LSTM" in kind else ["r.h"]
+    widths = [size - 2 if kind == "LSTMP" else size, size]
     x = torch.randn(batch, length, inputs, generator=generator, dtype=torch.float64)
-    y = torch.randn(batch, length, size, generator=generator, dtype=torch.float64)
-    first = [torch.zeros(1, batch, size, dtype=torch.float64) for _ in states]
+    y = torch.randn(batch, length, widths[0], generator=generator, dtype=torch.float64)
+    first = [torch.zeros(1, batch, width, dtype=torch.float64) for _, width in zip(states, widths)]
     data = {"x": x, "y": y}
     if carried:
-        first = [torch.randn(1, batch, size, generator=generator, dtype=torch.float64) for _ in states]
+        first = [torch.randn(value.shape, generator=generator, dtype=torch.float64) for value in first]
         data |= {"state." + name: value[0] for name, value in zip(states, first)}
-    outputs, final = layer(x, tuple(first) if kind == "LSTM" else first[0])
-    final = final if kind == "LSTM" else (final,)
+    outputs, final = layer(x, tuple(first) if "LSTM" in kind else first[0])
+    final = final if "LSTM" in kind else (final,)
     loss = nn.functional.mse_loss(outputs, y)
     parameters = lambda tensors: layerParameters(kind, layer, "r", tensors(layer))
     return finish(loss, [layer], parameters, data, {name: value[0] for name, value in zip(states, final)})
 
 
-def bidirectional(seed, inputs, size, batch, length):
+def bidirectional(seed, inputs, size, batch, length, layers=1):
     """A forward and a backward LSTM, concatenated. It cannot be streamed, so it has no states to carry."""
     generator = torch.Generator().manual_seed(seed)
-    layer = recurrent("LSTM", inputs, size, reverse=True).double()
+    layer = recurrent("LSTM", inputs, size, reverse=True, layers=layers).double()
     draw([layer], generator)
     clearSecondBias("LSTM", layer)
     x = torch.randn(batch, length, inputs, generator=generator, dtype=torch.float64)
@@ -105,11 +112,31 @@ def bidirectional(seed, inputs, size, batch, length):
     loss = nn.functional.mse_loss(outputs, y)
 
     def parameters(tensors):
-        named = tensors(layer)
-        forward = layerParameters("LSTM", layer, "f", named)
-        return forward | layerParameters("LSTM", layer, "b", named, "_l0_reverse")
+        result = {}
+        for index in range(layers):
+            prefix = f"layer.{index}." if layers > 1 else ""
+            for name, suffix in (("f", f"_l{index}"), ("b", f"_l{index}_reverse")):
+                result |= layerParameters("LSTM", layer, prefix + name, tensors(layer), suffix)
+        return result
 
     return finish(loss, [layer], parameters, {"x": x, "y": y}, {})
+
+
+def ownCell(kind, seed, inputs, size, batch, length):
+    """A cell of golden_cells.py; the loss is as in oneLayer."""
+    generator = torch.Generator().manual_seed(seed)
+    cell = golden_cells.CELLS[kind](inputs, size).double()
+    draw([cell], generator)
+    x = torch.randn(batch, length, inputs, generator=generator, dtype=torch.float64)
+    y = torch.randn(batch, length, size, generator=generator, dtype=torch.float64)
+    state = {name: torch.zeros(batch, width, dtype=torch.float64) for name, width in cell.states.items()}
+    outputs = []
+    for t in range(length):
+        output, state = cell(x[:, t], state)
+        outputs.append(output)
+    loss = nn.functional.mse_loss(torch.stack(outputs, 1), y)
+    parameters = lambda tensors: {"r." + path: value for path, value in cell.paths(tensors(cell)).items()}
+    return finish(loss, [cell], parameters, {"x": x, "y": y}, {"r." + name: value for name, value in state.items()})
 
 
 def language(seed, vocab, size, batch, length):
@@ -146,6 +173,14 @@ CASES = {
     "elman": lambda: oneLayer("Elman", 6, inputs=3, size=5, batch=3, length=7),
     "elman-relu": lambda: oneLayer("ElmanReLU", 7, inputs=5, size=3, batch=2, length=6),
     "bidirectional": lambda: bidirectional(8, inputs=3, size=5, batch=3, length=7),
+    "bidirectional-twice": lambda: bidirectional(10, inputs=3, size=4, batch=3, length=7, layers=2),
+    "bidirectional-one": lambda: bidirectional(11, inputs=2, size=3, batch=1, length=1, layers=2),
+    "lstmp": lambda: oneLayer("LSTMP", 12, inputs=3, size=5, batch=3, length=7),
+    "lstmp-carried": lambda: oneLayer("LSTMP", 13, inputs=1, size=4, batch=1, length=3, carried=True),
+    "layer-norm-lstm": lambda: ownCell("LayerNormLSTM", 14, inputs=3, size=5, batch=3, length=7),
+    "peephole-lstm": lambda: ownCell("PeepholeLSTM", 15, inputs=3, size=5, batch=3, length=7),
+    "scrn": lambda: ownCell("SCRN", 16, inputs=3, size=9, batch=3, length=7),
+    "rhn": lambda: ownCell("RHN", 17, inputs=3, size=5, batch=3, length=7),
     "language": lambda: language(9, vocab=11, size=5, batch=3, length=7),
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """From a language model's program to what its binary does: gradients, training, evaluation, generation, the state.
 
-usage: check_cell.py PROGRAM MODEL SCRATCH SAFETENSORS
+usage: check_cell.py PROGRAM MODEL SCRATCH SAFETENSORS [LEAST]
 
 Compiles the model of 7 symbols with several sizes, precisions and settings and expects of the binaries:
   - gradcheck passes, for a batch and a window of odd sizes, of one, and for bptt(2, 5), where only the last losses count
@@ -11,6 +11,7 @@ Compiles the model of 7 symbols with several sizes, precisions and settings and 
   - `generate` repeats itself with one seed and differs with another
   - two windows with the state carried end in the same state, bit for bit, as one window of twice their length
 SCRATCH is a folder; SAFETENSORS the folder of the module that reads and writes these files.
+LEAST is the smallest size H at which every parameter matters, 1 if left out.
 """
 
 import filecmp
@@ -38,8 +39,8 @@ def expect(condition, what):
 
 
 class Check:
-    def __init__(self, program, model, scratch):
-        self.program, self.model, self.scratch = program, model, scratch
+    def __init__(self, program, model, scratch, least):
+        self.program, self.model, self.scratch, self.least = program, model, scratch, least
 
     def path(self, name):
         return os.path.join(self.scratch, name)
@@ -87,7 +88,7 @@ class Check:
         binary = self.compile("wide", "--element=f64", batch=2, bptt="2,5", optimizer="sgd", rate=0.05, momentum=0.9, clip=1, H=6)
         self.gradcheck(binary)
         self.train(binary, 200)
-        self.gradcheck(self.compile("least", "--element=f64", "-O0", batch=1, bptt=1, H=1, vocab=2))
+        self.gradcheck(self.compile("least", "--element=f64", "-O0", batch=1, bptt=1, H=self.least, vocab=2))
 
     def carries(self, safetensors):
         """A chain of windows, with what `learns` left."""
@@ -118,12 +119,13 @@ class Check:
 
 
 def main():
-    program, model, scratch, folder = sys.argv[1:]
+    program, model, scratch, folder = sys.argv[1:5]
+    least = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     sys.path.insert(0, folder)
     import safetensors
 
     os.makedirs(scratch, exist_ok=True)
-    check = Check(program, model, scratch)
+    check = Check(program, model, scratch, least)
     chance = random.Random(1)
     with open(check.path("text"), "w") as file:
         file.write("".join(chance.choice(["abc", "abd", "cefg", "dg"]) for _ in range(400)))
