@@ -25,13 +25,18 @@ struct Import {
 SmallVector<Import> importsOf(const ModelInfo &info, const CompileOptions &options) {
   int64_t window = info.hasTime ? info.train.k2 : 1;
   SmallVector<Import> imports;
-  if (info.hasLoss) {
+  auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
+  if (info.hasLoss && wanted("train")) {
     imports.push_back({"train", info.train.batch, window, options.f64, true, true, false});
     if (options.check && !options.f64)
       imports.push_back({"train_f64", info.train.batch, window, true, true, true, false});
   }
-  imports.push_back({"score", 1, window, options.f64, false, true, true});
-  if (!info.generateInput.empty())
+  if (wanted("score"))
+    imports.push_back({"score", 1, window, options.f64, false, true, true});
+  if (options.run)
+    imports.push_back(
+        {"run", options.run->batch, info.hasTime ? options.run->length : 1, options.f64, false, false, true});
+  if (!info.generateInput.empty() && wanted("step"))
     imports.push_back({"step", 1, 1, options.f64, false, false, true});
   return imports;
 }
@@ -88,16 +93,16 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   if (stage == Stage::Rondo)
     return model;
 
-  if (model.info.hasLoss && model.info.parameters.empty()) {
-    emitError(model.module->lookupSymbol("train")->getLoc())
-        << "expected a parameter that the loss can train, found none in model '" << model.info.name << "'";
+  if (Operation *train = model.module->lookupSymbol("train"); train && model.info.parameters.empty()) {
+    emitError(train->getLoc()) << "expected a parameter that the loss can train, found none in model '"
+                               << model.info.name << "'";
     return failure();
   }
   if (!model.info.streamable) // No state is carried, so none is looked for by its name.
     model.module->walk([](ScanOp scan) { scan.removeStatesAttr(); });
   else if (failed(runPhase(*model.module, timing, "stream", buildStreamPhase)))
     return failure();
-  if (model.info.hasLoss) {
+  if (model.module->lookupSymbol("train")) {
     TrainingOptions training;
     describeTraining(model.info, options, training);
     if (failed(runPhase(*model.module, timing, "differentiate",
@@ -108,6 +113,8 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       if (auto train = model.module->lookupSymbol<func::FuncOp>("train"))
         train.erase();
   }
+  if (stage == Stage::Differentiated)
+    return model;
   if (failed(runPhase(*model.module, timing, "split", buildSplitPhase)) ||
       failed(runPhase(*model.module, timing, "linalg",
                       [&](OpPassManager &manager) { buildLinalgPhase(manager, options.pipeline); })))

@@ -11,17 +11,27 @@
 
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Support/Timing.h"
+#include <optional>
 
 namespace rondo {
 
 /// The forms of a model on its way to LLVM that still know their interface, in their order.
-enum class Stage { Rondo, Linalg, Vector };
+enum class Stage { Rondo, Differentiated, Linalg, Vector };
+
+/// A function that no binary has: a whole sequence or window, without targets, at its own size.
+struct RunShape {
+  int64_t batch = 1, length = 1;
+};
 
 struct CompileOptions {
   FrontendOptions frontend;
   PipelineOptions pipeline;
   bool f64 = false;  // the model's element type
   bool check = true; // with the entries in double precision that gradcheck needs
+  // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
+  // and update), score, step. Empty: all.
+  std::vector<std::string> functions;
+  std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };
 
 /// A model's module at the wanted stage, and what the runtime must know about it.
@@ -30,8 +40,9 @@ struct CompiledModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-/// Compiles the program's model up to `stage`. At Stage::Rondo the module holds the model's functions as imported. All
-/// errors are diagnostics of the program's context.
+/// Compiles the program's model up to `stage`. At Stage::Rondo the module holds the model's functions as imported; at
+/// Stage::Differentiated those that the entries are made of, still as equations. All errors are diagnostics of the
+/// program's context.
 mlir::FailureOr<CompiledModel> compileModel(Program &program, const CompileOptions &options, Stage stage,
                                             mlir::TimingScope &timing);
 

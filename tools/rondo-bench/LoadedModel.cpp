@@ -1,0 +1,256 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Compiles a workload's program and loads its code into this process.
+
+#include "tools/rondo-bench/LoadedModel.h"
+
+#include "passes/Registration.h"
+#include "tools/common/EmitObject.h"
+#include "tools/common/ModelCompiler.h"
+#include "tools/common/TargetCPU.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+#include <chrono>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// A program that is being compiled.
+struct Compilation {
+  DialectRegistry registry;
+  std::unique_ptr<MLIRContext> context;
+  llvm::SourceMgr sources;
+  std::unique_ptr<SourceMgrDiagnosticHandler> handler;
+  std::unique_ptr<Program> program;
+  DefaultTimingManager timing;
+
+  bool parse(const Workload &workload, const LoadOptions &options) {
+    std::string path = options.programs + "/" + workload.cell + ".rondo";
+    auto file = llvm::MemoryBuffer::getFile(path);
+    if (std::error_code error = file.getError()) {
+      llvm::WithColor::error(llvm::errs(), "rondo-bench")
+          << workload.name << ": cannot read '" << path << "': " << error.message() << '\n';
+      return false;
+    }
+    sources.AddNewSourceBuffer(std::move(*file), SMLoc());
+    registerDialects(registry);
+    context = std::make_unique<MLIRContext>(registry);
+    context->loadAllAvailableDialects();
+    handler = std::make_unique<SourceMgrDiagnosticHandler>(sources, context.get(), llvm::errs());
+    program = parseProgram(sources, *context);
+    return program != nullptr;
+  }
+
+  FailureOr<CompiledModel> compile(const Workload &workload, CompileOptions options, int64_t batch, int64_t length,
+                                   Stage stage) {
+    options.check = false;
+    options.frontend.model = workload.model().str();
+    options.frontend.defines = workload.defines();
+    options.functions = {workload.train ? "train" : "run"};
+    if (!workload.train)
+      options.run = RunShape{batch, length};
+    for (auto &[name, value] : options.frontend.defines)
+      if (name == "batch")
+        value = std::to_string(batch);
+    TimingScope scope = timing.getRootScope();
+    return compileModel(*program, options, stage, scope);
+  }
+};
+
+/// An argument's role and name by its attributes.
+std::pair<std::string, std::string> nameArgument(func::FuncOp function, unsigned index) {
+  std::pair<std::string, std::string> result;
+  for (NamedAttribute attribute : function.getArgAttrDict(index)) {
+    StringRef role = attribute.getName().strref();
+    if (!role.consume_front("rondo.") || role == "access")
+      continue;
+    result.first = role.str();
+    if (auto name = dyn_cast<StringAttr>(attribute.getValue()))
+      result.second = name.str();
+  }
+  return result;
+}
+
+template <typename F> auto withElements(const Buffer &buffer, F f) {
+  switch (buffer.kind) {
+  case Tensor::Kind::F32:
+    return f(reinterpret_cast<float *>(buffer.data.get()));
+  case Tensor::Kind::F64:
+    return f(reinterpret_cast<double *>(buffer.data.get()));
+  case Tensor::Kind::I32:
+    return f(reinterpret_cast<int32_t *>(buffer.data.get()));
+  case Tensor::Kind::I1:
+    return f(reinterpret_cast<int8_t *>(buffer.data.get()));
+  case Tensor::Kind::I64:
+  case Tensor::Kind::Index:
+    break;
+  }
+  return f(reinterpret_cast<int64_t *>(buffer.data.get()));
+}
+
+} // namespace
+
+int64_t Buffer::numElements() const {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    count *= size;
+  return count;
+}
+
+double Buffer::at(int64_t index) const {
+  return withElements(*this, [&](auto *elements) { return static_cast<double>(elements[index]); });
+}
+
+void Buffer::set(int64_t index, double value) {
+  withElements(*this, [&](auto *elements) {
+    elements[index] = static_cast<std::remove_reference_t<decltype(*elements)>>(value);
+  });
+}
+
+void LoadedModel::addEntry(Operation *op) {
+  auto function = cast<func::FuncOp>(op);
+  auto &names = arguments[function.getName().str()];
+  for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+    std::pair<std::string, std::string> name = nameArgument(function, i);
+    // What an entry has to itself; the arena is one for all, which are called one after the other.
+    if (name.first == "packed")
+      name.second = function.getName().split("_pack").first.str() + ":" + name.second;
+    names.push_back(name);
+    auto type = cast<MemRefType>(function.getArgumentTypes()[i]);
+    Buffer &buffer = buffers[name];
+    int64_t bytes = type.getNumElements() * std::max(1u, type.getElementTypeBitWidth() / 8);
+    if (buffer.data && bytes <= buffer.bytes)
+      continue;
+    buffer.kind = type.getElementType().isInteger(8) ? Tensor::Kind::I1 : *Tensor::kindOf(type.getElementType());
+    buffer.shape = type.getShape().vec();
+    buffer.bytes = bytes;
+    // A page's alignment, so that two runs have the same.
+    size_t size = llvm::alignTo(std::max<int64_t>(bytes, 1), 4096);
+    buffer.data.reset(static_cast<char *>(std::aligned_alloc(4096, size)));
+    std::memset(buffer.data.get(), 0, size);
+  }
+}
+
+std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const LoadOptions &options) {
+  auto begin = std::chrono::steady_clock::now();
+  Compilation compilation;
+  if (!compilation.parse(workload, options))
+    return nullptr;
+  auto fail = [&](const llvm::Twine &message) {
+    llvm::WithColor::error(llvm::errs(), "rondo-bench") << workload.name << ": " << message << '\n';
+    return nullptr;
+  };
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(options.cpu, 2, error);
+  if (!machine)
+    return fail(error);
+  CompileOptions compile;
+  compile.pipeline.target = vectorTargetOf(*machine);
+  FailureOr<CompiledModel> model = compilation.compile(workload, compile, workload.B, workload.T, Stage::Vector);
+  if (failed(model))
+    return nullptr;
+  auto result = std::make_unique<LoadedModel>();
+  result->info = model->info;
+  result->train = workload.train;
+  std::vector<EntryFunction> symbols;
+  for (auto function : model->module->getOps<func::FuncOp>()) {
+    if (function.isExternal())
+      continue;
+    result->addEntry(function);
+    symbols.push_back({function.getName().str(), function.getName().str()});
+  }
+  TimingScope scope = compilation.timing.getRootScope();
+  if (failed(lowerToLLVMDialect(*model, scope)))
+    return nullptr;
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateModel(*model->module, symbols, "{}", *machine, context, scope);
+  if (!code)
+    return nullptr;
+  optimizeModule(*code, *machine, 2);
+  SmallVector<char, 0> object;
+  llvm::raw_svector_ostream os(object);
+  if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
+    return fail("the target cannot emit objects");
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit)
+    return fail(toString(jit.takeError()));
+  result->jit = std::move(*jit);
+  if (llvm::Error failure =
+          result->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()))))
+    return fail(toString(std::move(failure)));
+  auto table = result->jit->lookup("rondo_entries");
+  if (!table)
+    return fail(toString(table.takeError()));
+  struct Row {
+    const char *name;
+    void (*call)(void *const *);
+  };
+  for (auto *row = table->toPtr<const Row *>(); row->name; ++row) {
+    Entry &entry = result->entries[row->name];
+    entry.call = row->call;
+    for (const auto &argument : result->arguments[row->name])
+      entry.pointers.push_back(result->buffers[argument].data.get());
+  }
+  result->compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+Buffer *LoadedModel::find(StringRef role, StringRef name) {
+  auto found = buffers.find({role.str(), name.str()});
+  return found == buffers.end() ? nullptr : &found->second;
+}
+
+void LoadedModel::forEach(llvm::function_ref<void(StringRef, StringRef, Buffer &)> f) {
+  for (auto &[name, buffer] : buffers)
+    f(name.first, name.second, buffer);
+}
+
+void LoadedModel::call(StringRef name) {
+  const Entry &entry = entries.find(name.str())->second;
+  entry.call(entry.pointers.data());
+}
+
+void LoadedModel::pack() {
+  for (auto &[name, entry] : entries)
+    if (StringRef(name).ends_with("_pack"))
+      entry.call(entry.pointers.data());
+}
+
+void LoadedModel::step() {
+  if (!train)
+    return call("run");
+  call("train_grad");
+  call("update");
+  pack();
+}
+
+struct ReferenceModel::State {
+  Compilation compilation;
+  CompiledModel model;
+};
+
+ReferenceModel::~ReferenceModel() = default;
+
+std::unique_ptr<ReferenceModel> ReferenceModel::load(const Workload &workload, const LoadOptions &options,
+                                                     int64_t batch, int64_t length) {
+  auto result = std::make_unique<ReferenceModel>();
+  result->state = std::make_unique<State>();
+  Compilation &compilation = result->state->compilation;
+  if (!compilation.parse(workload, options))
+    return nullptr;
+  CompileOptions compile;
+  compile.f64 = true;
+  FailureOr<CompiledModel> model = compilation.compile(workload, compile, batch, length, Stage::Differentiated);
+  if (failed(model))
+    return nullptr;
+  result->state->model = std::move(*model);
+  return result;
+}
+
+func::FuncOp ReferenceModel::function(StringRef name) { return state->model.module->lookupSymbol<func::FuncOp>(name); }

@@ -1,0 +1,35 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What is measured: a cell at a size, as the JSON list of workloads names it.
+
+#ifndef RONDO_TOOLS_BENCH_WORKLOAD_H
+#define RONDO_TOOLS_BENCH_WORKLOAD_H
+
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+/// One entry of the list. Members of its object: name, mode ("infer" or "train"), cell, T, B, H; and, where they are
+/// not the default, I (H), layers (1), bidirectional (false), vocab (training: none is the mean square of the outputs),
+/// heads (attention).
+struct Workload {
+  std::string name, cell;
+  bool train = false, bidirectional = false;
+  int64_t T = 1, B = 1, H = 1, I = 1, layers = 1, vocab = 0, heads = 0;
+
+  /// The model of the cell's program that this is.
+  llvm::StringRef model() const;
+  /// What replaces the model's sizes and settings, as (name, value).
+  std::vector<std::pair<std::string, std::string>> defines() const;
+};
+
+/// Reads the list in `path`. Returns a worded error with its place, empty on success.
+std::string readWorkloads(llvm::StringRef path, std::vector<Workload> &workloads);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_BENCH_WORKLOAD_H
