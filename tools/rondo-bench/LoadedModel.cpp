@@ -238,7 +238,7 @@ struct ReferenceModel::State {
 ReferenceModel::~ReferenceModel() = default;
 
 std::unique_ptr<ReferenceModel> ReferenceModel::load(const Workload &workload, const LoadOptions &options,
-                                                     int64_t batch, int64_t length) {
+                                                     int64_t batch, int64_t length, Stage stage) {
   auto result = std::make_unique<ReferenceModel>();
   result->state = std::make_unique<State>();
   Compilation &compilation = result->state->compilation;
@@ -246,7 +246,7 @@ std::unique_ptr<ReferenceModel> ReferenceModel::load(const Workload &workload, c
     return nullptr;
   CompileOptions compile;
   compile.f64 = true;
-  FailureOr<CompiledModel> model = compilation.compile(workload, compile, batch, length, Stage::Differentiated);
+  FailureOr<CompiledModel> model = compilation.compile(workload, compile, batch, length, stage);
   if (failed(model))
     return nullptr;
   result->state->model = std::move(*model);

@@ -7,7 +7,7 @@
 #define RONDO_TOOLS_BENCH_LOADEDMODEL_H
 
 #include "dialect/Reference.h"
-#include "frontend/ModelInfo.h"
+#include "tools/common/ModelCompiler.h"
 #include "tools/rondo-bench/Workload.h"
 
 #include "mlir/IR/OwningOpRef.h"
@@ -74,12 +74,13 @@ private:
 };
 
 /// The functions of a workload's model as equations in double precision, for `batch` sequences of `length` steps, and
-/// what keeps them alive.
+/// what keeps them alive. At Stage::Rondo `run` or `train`, at Stage::Differentiated `run` or `train_grad` and
+/// `update`.
 class ReferenceModel {
 public:
   /// Null after an error, which is printed.
   static std::unique_ptr<ReferenceModel> load(const Workload &workload, const LoadOptions &options, int64_t batch,
-                                              int64_t length);
+                                              int64_t length, Stage stage);
   ~ReferenceModel();
 
   mlir::func::FuncOp function(llvm::StringRef name);

@@ -4,6 +4,9 @@
 // Compiles and runs workloads, checks what they compute and says how fast they do it.
 
 #include "tools/rondo-bench/Check.h"
+#include "tools/rondo-bench/EigenLSTM.h"
+#include "tools/rondo-bench/Limit.h"
+#include "tools/rondo-bench/Report.h"
 #include "tools/rondo-bench/Timing.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -11,6 +14,7 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/WithColor.h"
+#include <cmath>
 
 using namespace llvm;
 using namespace rondo;
@@ -21,7 +25,7 @@ cl::OptionCategory category("rondo-bench options");
 cl::opt<std::string> listPath(cl::Positional, cl::desc("[WORKLOADS.json]"),
                               cl::init(RONDO_BENCH_FOLDER "/workloads.json"), cl::cat(category));
 cl::opt<std::string> only("only", cl::desc("Only the workloads whose name matches"), cl::value_desc("REGEX"),
-                          cl::cat(category));
+                          cl::init("."), cl::cat(category));
 cl::opt<std::string> programs("programs", cl::desc("Folder of the cells' programs, CELL.rondo"), cl::value_desc("DIR"),
                               cl::init(RONDO_BENCH_FOLDER "/programs"), cl::cat(category));
 cl::opt<std::string> cpu("mcpu", cl::desc("CPU to compile for (default: native, this machine)"), cl::init("native"),
@@ -33,42 +37,68 @@ cl::opt<bool> noCheck("no-check", cl::desc("Do not compare the results with the 
 cl::opt<double> tolerance("tolerance",
                           cl::desc("Greatest difference, relative to a result's largest value (default: 1e-4)"),
                           cl::init(1e-4), cl::cat(category));
+cl::opt<bool> noBaseline("no-baseline", cl::desc("Do not time the LSTM in Eigen beside"), cl::cat(category));
+cl::opt<std::string> jsonPath("json", cl::desc("Write the results to this file as well"), cl::value_desc("FILE"),
+                              cl::cat(category));
 
 int fail(const Twine &message) {
   WithColor::error(errs(), "rondo-bench") << message << '\n';
   return 1;
 }
 
-/// Measures one workload; false if it failed.
-bool runWorkload(const Workload &workload, const LoadOptions &options) {
-  outs() << left_justify(workload.name, 26) << ' ';
-  outs().flush();
+/// Microseconds per sequence of the baseline at the workload's size.
+double timeBaseline(const Workload &workload) {
+  auto random = [](int64_t count, double spread) {
+    std::vector<float> values(count);
+    for (int64_t i = 0; i < count; ++i)
+      values[i] = spread * (2 * counterRandom(3, count & 0xffff, i) - 1);
+    return values;
+  };
+  auto [T, B, I, H] = std::tie(workload.T, workload.B, workload.I, workload.H);
+  double spread = 1 / std::sqrt(double(H));
+  std::vector<float> x = random(T * B * I, 1), wx = random(4 * H * I, spread), wh = random(4 * H * H, spread),
+                     bias = random(4 * H, spread), y(T * B * H);
+  EigenLSTM lstm{T, B, I, H, x.data(), wx.data(), wh.data(), bias.data(), y.data()};
+  return measure(seconds, [&] { runEigenLSTM(lstm); }).median;
+}
+
+/// Compiles, checks and measures one workload; nullopt if it failed, which is said.
+std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &options, const Machine &machine) {
+  Result result;
+  result.workload = workload;
   std::unique_ptr<LoadedModel> model = LoadedModel::load(workload, options);
-  if (!model) {
+  std::unique_ptr<ReferenceModel> imported =
+      model ? ReferenceModel::load(workload, options, workload.B, workload.T, Stage::Rondo) : nullptr;
+  if (!imported) {
     outs() << "does not compile\n";
-    return false;
+    return std::nullopt;
   }
+  result.compileSeconds = model->compileSeconds;
+  model->forEach([&](StringRef, StringRef, Buffer &buffer) { result.bytes += buffer.bytes; });
+  Work work = countWork(imported->function(workload.train ? "train" : "run"));
+  result.flops = work.flops(workload);
+  result.weightBytes = work.bytes();
+  result.limitUs = 1e6 * limitOf(workload, work, machine);
   fillBuffers(*model, workload);
-  bool good = true;
-  outs() << format("%8.2f ", model->compileSeconds);
-  if (noCheck) {
-    outs() << "       - ";
-  } else {
+  if (!noCheck) {
     std::optional<Difference> difference = checkModel(*model, workload, options);
     if (!difference) {
-      outs() << "not checked\n";
-      return false;
+      outs() << "cannot be checked\n";
+      return std::nullopt;
     }
-    outs() << format("%8.1e ", difference->relative);
+    result.error = difference->relative;
     if (!(difference->relative <= tolerance)) {
-      outs() << "wrong: " << difference->result << " differs by more than " << format("%.1e", double(tolerance))
-             << '\n';
-      return false;
+      outs() << "wrong: " << difference->result
+             << format(" differs by %.1e of its largest value, more than %.1e\n", difference->relative,
+                       double(tolerance));
+      return std::nullopt;
     }
   }
-  Times times = measure(seconds, [&] { model->step(); });
-  outs() << format("%12.1f %12.1f %12.1f\n", times.median, times.low, times.high);
-  return good;
+  result.times = measure(seconds, [&] { model->step(); });
+  if (!noBaseline && workload.model() == "Infer" && workload.cell == "lstm" && workload.layers == 1)
+    result.eigenUs = timeBaseline(workload);
+  printResult(outs(), result);
+  return result;
 }
 
 } // namespace
@@ -90,16 +120,26 @@ int main(int argc, char **argv) {
   LoadOptions options;
   options.programs = programs;
   options.cpu = cpu;
-  outs() << left_justify("workload", 26) << "  compile    error    median us          10%          90%\n";
+  Machine machine = measureMachine(1);
+  printHeader(outs(), machine);
+  std::vector<Result> results;
   bool good = true;
   for (const Workload &workload : workloads) {
     if (!filter.match(workload.name))
       continue;
+    outs() << left_justify(workload.name, 26) << ' ';
+    outs().flush();
     if (workload.cell == "attention") {
-      outs() << left_justify(workload.name, 26) << " not yet: attention\n";
+      outs() << "not yet: attention\n";
       continue;
     }
-    good &= runWorkload(workload, options);
+    if (std::optional<Result> result = runWorkload(workload, options, machine))
+      results.push_back(std::move(*result));
+    else
+      good = false;
   }
+  if (!jsonPath.empty())
+    if (std::string error = writeReport(jsonPath, machine, cpu, results); !error.empty())
+      return fail(error);
   return good ? 0 : 1;
 }

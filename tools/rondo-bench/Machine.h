@@ -1,0 +1,33 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What this machine can do at most, measured.
+
+#ifndef RONDO_TOOLS_BENCH_MACHINE_H
+#define RONDO_TOOLS_BENCH_MACHINE_H
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rondo {
+
+/// The rates of `threads` cores that work at the same time, each on memory of its own.
+struct Machine {
+  int64_t threads = 1;
+  std::string vectors;                           // the widest instructions: AVX-512, AVX2 or SSE
+  double oneCoreFlops = 0;                       // flop/s of one core alone, multiply-adds of floats being two
+  double flops = 0;                              // of all together
+  std::vector<std::pair<int64_t, double>> reads; // bytes per core -> bytes/s of all together, never rising
+
+  /// Bytes per second at which all cores together read `bytes` that are split over them, again and again.
+  double bandwidth(double bytes) const;
+};
+
+/// Measures for about half a second, on the cores that this process may use.
+Machine measureMachine(int64_t threads);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_BENCH_MACHINE_H

@@ -1,0 +1,94 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Prints results as a table and writes them as JSON.
+
+#include "tools/rondo-bench/Report.h"
+
+#include "tools/common/OutputFile.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include <nlohmann/json.hpp>
+
+using namespace llvm;
+using namespace rondo;
+using Json = nlohmann::ordered_json;
+
+static std::string shortBytes(int64_t bytes) {
+  return bytes >= 1 << 20 ? std::to_string(bytes >> 20) + "M" : std::to_string(bytes >> 10) + "K";
+}
+
+void rondo::printHeader(raw_ostream &os, const Machine &machine) {
+  os << machine.threads << (machine.threads == 1 ? " thread, " : " threads, ") << machine.vectors
+     << format(", multiply-adds %.1f GFLOP/s (one core %.1f)\n", machine.flops / 1e9, machine.oneCoreFlops / 1e9);
+  os << "reads in GB/s, by bytes per core:";
+  for (auto [bytes, rate] : machine.reads)
+    os << ' ' << shortBytes(bytes) << format(" %.0f", rate / 1e9);
+  os << "\n\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s    limit "
+        "us"
+        "  of it   Eigen us\n";
+}
+
+void rondo::printResult(raw_ostream &os, const Result &result) {
+  const Times &times = result.times;
+  auto percent = [&](double us) { return 100 * (us / times.median - 1); };
+  os << format("%9.2f %6.1f ", result.compileSeconds, double(result.bytes) / 1e6);
+  if (result.error)
+    os << format("%7.1e", *result.error);
+  else
+    os << "      -";
+  os << format(" %12.1f %+4.0f%% %+6.0f%%", times.median, percent(times.low), percent(times.high))
+     << format(" %8.1f %6.1f", result.flops / times.median / 1e3, result.weightBytes / times.median / 1e3)
+     << format(" %11.1f %5.1f%%", result.limitUs, 100 * result.limitUs / times.median);
+  if (result.eigenUs)
+    os << format(" %10.1f", *result.eigenUs);
+  os << '\n';
+  double sum = 0;
+  for (const PhaseTime &phase : result.phases)
+    sum += phase.us;
+  for (const PhaseTime &phase : result.phases)
+    if (phase.us >= 0.001 * sum)
+      os << format("    %5.1f%% %11.1f us %8lld x  ", 100 * phase.us / sum, phase.us, (long long)phase.calls)
+         << phase.place << '\n';
+  os.flush();
+}
+
+std::string rondo::writeReport(StringRef path, const Machine &machine, StringRef cpu,
+                               const std::vector<Result> &results) {
+  Json reads = Json::array(), rows = Json::array();
+  for (auto [bytes, rate] : machine.reads)
+    reads.push_back({{"bytes_per_core", bytes}, {"gb_per_s", rate / 1e9}});
+  for (const Result &result : results) {
+    const Workload &workload = result.workload;
+    Json row = {{"workload", workload.name},
+                {"mode", workload.train ? "train" : "infer"},
+                {"cell", workload.cell},
+                {"threads", machine.threads},
+                {"compile_s", result.compileSeconds},
+                {"buffer_bytes", result.bytes},
+                {"error", result.error ? Json(*result.error) : Json()},
+                {"median_us", result.times.median},
+                {"p10_us", result.times.low},
+                {"p90_us", result.times.high},
+                {"calls", result.times.calls},
+                {"gflops", result.flops / result.times.median / 1e3},
+                {"gb_per_s", result.weightBytes / result.times.median / 1e3},
+                {"limit_us", result.limitUs},
+                {"share_of_limit", result.limitUs / result.times.median}};
+    if (result.eigenUs)
+      row["eigen_us"] = *result.eigenUs;
+    for (const PhaseTime &phase : result.phases)
+      row["phases"].push_back({{"place", phase.place}, {"us", phase.us}, {"calls", phase.calls}});
+    rows.push_back(row);
+  }
+  Json json = {{"machine",
+                {{"threads", machine.threads},
+                 {"vectors", machine.vectors},
+                 {"cpu", cpu.str()},
+                 {"gflops", machine.flops / 1e9},
+                 {"gflops_one_core", machine.oneCoreFlops / 1e9},
+                 {"reads", reads}}},
+               {"workloads", rows}};
+  return writeFile(path, json.dump(1) + "\n");
+}
