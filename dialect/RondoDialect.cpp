@@ -46,7 +46,7 @@ constexpr InterfaceAttribute interfaceAttributes[] = {
     {"rondo.loss", true, false},     {"rondo.output", true, true},  {"rondo.gradient", true, true},
     {"rondo.moment1", true, true},   {"rondo.moment2", true, true}, {"rondo.step", false, false},
     {"rondo.rate", false, false},    {"rondo.norm", true, false},   {"rondo.access", false, true},
-    {"rondo.arena", false, false},
+    {"rondo.packed", true, true},    {"rondo.arena", false, false},
 };
 } // namespace
 

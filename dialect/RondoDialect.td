@@ -34,9 +34,11 @@ def Rondo_Dialect : Dialect {
     | `rondo.moment1`, `rondo.moment2` | argument and result | the parameter's path |
     | `rondo.step`, `rondo.rate` | argument, a scalar | unit |
     | `rondo.norm` | result, a scalar | unit |
+    | `rondo.packed` | argument or result computed from parameters alone | a number |
 
     Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",
-    "out" or "inout") and the unit attribute `rondo.arena` on the buffer of all temporaries.
+    "out" or "inout") and the unit attribute `rondo.arena` on the buffer of all temporaries. A function with
+    `rondo.packed` arguments names the function whose results they are by its attribute `rondo.pack`.
   }];
   let hasConstantMaterializer = 1;
   let useDefaultAttributePrinterParser = 1;

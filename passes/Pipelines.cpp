@@ -74,6 +74,8 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &opti
 }
 
 void rondo::buildBufferPhase(OpPassManager &manager) {
+  // On tensors, where it is plain what a value depends on.
+  manager.addPass(createPrepareParameters());
   manager.addPass(createBufferize());
   // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that.
   auto &functions = manager.nest<func::FuncOp>();

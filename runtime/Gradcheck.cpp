@@ -123,16 +123,24 @@ void Checker::choose(const Buffer &gradient, const Random &random, List<int64_t>
 
 /// One entry of a parameter as a curve.
 struct Probe {
+  Workspace *workspace;
+  const Parameter *parameter;
   RandomCall *loss;
-  Buffer buffer;
   int64_t index;
+
+  /// Sets the entry; returns what it was.
+  double exchange(double x) const {
+    Buffer buffer = workspace->shared(Role::Parameter, *parameter, Type::F64);
+    double kept = buffer.get(index);
+    buffer.set(index, x);
+    return kept;
+  }
 
   static double evaluate(void *context, double x) {
     Probe &probe = *static_cast<Probe *>(context);
-    double kept = probe.buffer.get(probe.index);
-    probe.buffer.set(probe.index, x);
+    double kept = probe.exchange(x);
     double value = probe.loss->run();
-    probe.buffer.set(probe.index, kept);
+    probe.exchange(kept);
     return value;
   }
 };
@@ -148,7 +156,7 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
     return finding;
 
   auto curve = [&](Probe &probe, int64_t index) {
-    probe = {&loss, buffer, index};
+    probe = {&workspace, &parameter, &loss, index};
     return Curve{Probe::evaluate, &probe, buffer.get(index), base};
   };
   Probe probe;
@@ -245,7 +253,7 @@ int Checker::run() {
     void *kept = allocateAligned(values.bytes());
     memcpy(kept, values.data, values.bytes());
     Finding found = check(parameter, loss, *gradient, base);
-    memcpy(values.data, kept, values.bytes());
+    memcpy(workspace.shared(Role::Parameter, parameter, Type::F64).data, kept, values.bytes());
     free(kept);
     bool good = found.good(tolerance), floatGood = single32 <= floatTolerance;
     printf("%-*s  %7d  %5d  %15.1e  %8.1e  ", width, parameter.path.c_str(), found.checked,

@@ -12,6 +12,23 @@ static void printBytes(const char *what, int64_t bytes) {
   printf("  %-24s %14lld bytes\n", what, static_cast<long long>(bytes));
 }
 
+/// What the entries in the model's own precision read of packed weights; several may read the same.
+static int64_t packedBytes(const Model &model) {
+  List<Text> known;
+  int64_t bytes = 0;
+  for (const Entry &entry : model.entries)
+    for (const Argument &argument : entry.args) {
+      bool counts = argument.role == Role::Packed && entry.element == model.element;
+      for (const Text &name : known)
+        counts &= name != argument.name;
+      if (counts) {
+        known.add(argument.name);
+        bytes += argument.shape.count() * static_cast<int64_t>(sizeOf(argument.type));
+      }
+    }
+  return bytes;
+}
+
 int rondo::runInfo(const Model &model, const Arguments &, Error &) {
   printf("model %s, %s%s\n\nparameters\n", model.name.c_str(), nameOf(model.element),
          model.streamable ? "" : ", cannot be streamed");
@@ -39,6 +56,7 @@ int rondo::runInfo(const Model &model, const Arguments &, Error &) {
   }
   printf("\nmemory\n");
   printBytes("weights", total * element);
+  printBytes("weights, packed", packedBytes(model));
   printBytes("state, one sequence", states);
   if (model.hasTrain) {
     printBytes(Text::format("state, batch of %lld", static_cast<long long>(model.train.batch)).c_str(),

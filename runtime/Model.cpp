@@ -11,8 +11,8 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",   "input",   "target", "seed", "start", "loss", "output",
-                                     "gradient",  "moment1", "moment2", "step",   "rate", "norm",  "arena"};
+constexpr const char *roleNames[] = {"parameter", "state",   "input",   "target", "seed", "start", "loss",   "output",
+                                     "gradient",  "moment1", "moment2", "step",   "rate", "norm",  "packed", "arena"};
 
 /// Access to the members of one JSON object; the first failure is kept in the error.
 class Members {
@@ -137,6 +137,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
     return argument;
   argument.type = in.type("type");
   argument.shape = in.shape("shape");
+  argument.written = in.text("access", /*optional=*/true) != "in";
   bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient ||
                      argument.role == Role::Moment1 || argument.role == Role::Moment2;
   const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;
@@ -165,6 +166,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.batch = in.size("batch", 1);
   entry.length = in.size("length", 1);
   entry.arena = in.size("arena", 0);
+  entry.pack = in.text("pack", /*optional=*/true);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error));
@@ -255,6 +257,10 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   if (error.failed())
     return false;
   each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, code, error)); });
+  for (const Entry &reader : entries)
+    if (!reader.pack.empty() && !entry(reader.pack.c_str()))
+      error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),
+                 reader.pack.c_str());
   return !error.failed();
 }
 

@@ -66,6 +66,7 @@ enum class Role {
   Step,
   Rate,
   Norm,
+  Packed,
   Arena
 };
 
@@ -76,6 +77,8 @@ struct Argument {
   Text name;
   Type type = Type::F32;
   Shape shape;
+  /// Whether the entry may change the buffer.
+  bool written = true;
 };
 
 /// A compiled function with what it takes.
@@ -83,6 +86,8 @@ struct Entry {
   Text name;
   Type element = Type::F32;
   int64_t batch = 1, length = 1, arena = 0;
+  /// The entry that computes what this one takes as packed from the parameters; empty where it takes nothing packed.
+  Text pack;
   List<Argument> args;
   void (*call)(void *const *args) = nullptr;
 };

@@ -11,6 +11,8 @@
 using namespace rondo;
 
 void Call::run() {
+  if (packing != SIZE_MAX)
+    workspace->pack(packing);
   if (arenaIndex != SIZE_MAX)
     pointers[arenaIndex] = *arena;
 #ifdef __SSE2__
@@ -21,6 +23,8 @@ void Call::run() {
 #else
   entry->call(pointers.data());
 #endif
+  if (writesParameters)
+    ++workspace->version;
 }
 
 const Buffer *Call::find(Role role, const Text &name) const {
@@ -60,15 +64,43 @@ Buffer Workspace::allocate(Type type, const Shape &shape) {
 }
 
 Buffer Workspace::shared(Role role, const Parameter &parameter, Type type) {
+  if (role == Role::Parameter)
+    ++version;
   for (const Shared &known : sharedBuffers)
     if (known.role == role && known.parameter == &parameter && known.buffer.type == type)
       return known.buffer;
   return sharedBuffers.add({role, &parameter, allocate(type, parameter.shape)}).buffer;
 }
 
+Buffer Workspace::packed(const Argument &argument) {
+  for (const Packed &known : packedBuffers)
+    if (known.name == argument.name)
+      return known.buffer;
+  return packedBuffers.add({argument.name, allocate(argument.type, argument.shape)}).buffer;
+}
+
+size_t Workspace::packingBy(const Entry &entry) {
+  for (size_t i = 0; i < packings.size(); ++i)
+    if (packings[i].call.entry == &entry)
+      return i;
+  packings.add({bind(entry), 0});
+  return packings.size() - 1;
+}
+
+void Workspace::pack(size_t packing) {
+  Packing &wanted = packings[packing];
+  if (wanted.version == version)
+    return;
+  wanted.call.run();
+  wanted.version = version;
+}
+
 Call Workspace::bind(const Entry &entry) {
   Call call;
   call.entry = &entry;
+  call.workspace = this;
+  if (!entry.pack.empty())
+    call.packing = packingBy(*model.entry(entry.pack.c_str()));
   for (const Argument &argument : entry.args) {
     Buffer buffer;
     switch (argument.role) {
@@ -77,6 +109,10 @@ Call Workspace::bind(const Entry &entry) {
     case Role::Moment1:
     case Role::Moment2:
       buffer = shared(argument.role, *model.parameter(argument.name), argument.type);
+      call.writesParameters |= argument.role == Role::Parameter && argument.written;
+      break;
+    case Role::Packed:
+      buffer = packed(argument);
       break;
     case Role::Arena:
       call.arenaIndex = call.buffers.size();

@@ -23,31 +23,53 @@ static int64_t bytesOf(Type type) {
   return shaped.getNumElements() * std::max(1u, shaped.getElementTypeBitWidth() / 8);
 }
 
+/// Says on each argument and result which one it is: passes drop some, and put others between.
+static void numberInterface(func::FuncOp function) {
+  Builder builder(function.getContext());
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    function.setArgAttr(i, "test.argument", builder.getI32IntegerAttr(i));
+  for (unsigned r = 0; r < function.getNumResults(); ++r) {
+    DictionaryAttr attributes = function.getResultAttrDict(r);
+    // By the rules of rondo-bufferize, it is written to the buffer of the argument of that name.
+    for (unsigned i = 0; attributes && !attributes.empty() && i < function.getNumArguments(); ++i)
+      if (llvm::all_of(attributes,
+                       [&](NamedAttribute a) { return function.getArgAttr(i, a.getName()) == a.getValue(); }))
+        function.setArgAttr(i, "test.result", builder.getI32IntegerAttr(r));
+    function.setResultAttr(r, "test.result", builder.getI32IntegerAttr(r));
+  }
+}
+
+/// Which buffer of a function holds what.
+void CompiledModule::describe(func::FuncOp lowered, Function &function) {
+  if (auto pack = lowered->getAttrOfType<StringAttr>("rondo.pack"))
+    function.pack = pack.str();
+  for (unsigned i = 0; i < lowered.getNumArguments(); ++i) {
+    auto type = cast<MemRefType>(lowered.getArgumentTypes()[i]);
+    Buffer buffer;
+    buffer.type = RankedTensorType::get(type.getShape(), type.getElementType());
+    buffer.bytes = bytesOf(type);
+    auto number = lowered.getArgAttrOfType<IntegerAttr>(i, "test.argument");
+    if (number)
+      buffer.argument = number.getInt();
+    else if (auto path = lowered.getArgAttrOfType<StringAttr>(i, "rondo.parameter"))
+      buffer.parameter = path.str();
+    if (auto result = lowered.getArgAttrOfType<IntegerAttr>(i, "test.result"))
+      buffer.result = result.getInt();
+    if (auto packed = lowered.getArgAttrOfType<StringAttr>(i, "rondo.packed"))
+      buffer.packed = packed.str();
+    function.buffers.push_back(buffer);
+  }
+}
+
 std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringRef cpu, int64_t unroll) {
   auto result = std::make_unique<CompiledModule>();
-  std::vector<EntryFunction> symbols;
-  // Which buffer holds which argument and result, by the rules of rondo-bufferize.
   for (auto function : module.getOps<func::FuncOp>()) {
-    std::string symbol = function.getName().str();
-    symbols.push_back({symbol, symbol});
-    Function &compiled = result->functions[symbol];
-    for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-      auto type = cast<RankedTensorType>(function.getArgumentTypes()[i]);
-      compiled.buffers.push_back({type, int(i), -1, bytesOf(type)});
-    }
+    Function &compiled = result->functions[function.getName()];
     compiled.numResults = function.getNumResults();
-    for (unsigned r = 0; r < function.getNumResults(); ++r) {
-      DictionaryAttr attributes = function.getResultAttrDict(r);
-      int updated = -1;
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
-        if (attributes && !attributes.empty() && function.getArgAttrDict(i) == attributes)
-          updated = i;
-      auto type = cast<RankedTensorType>(function.getResultTypes()[r]);
-      if (updated >= 0)
-        compiled.buffers[updated].result = r;
-      else
-        compiled.buffers.push_back({type, -1, int(r), bytesOf(type)});
-    }
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto path = function.getArgAttrOfType<StringAttr>(i, "rondo.parameter"))
+        compiled.parameters[path.str()] = i;
+    numberInterface(function);
   }
 
   std::string error;
@@ -64,9 +86,11 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
   buildVectorPhase(manager, options);
   if (failed(manager.run(module)))
     return nullptr;
-  for (auto lowered : module.getOps<func::FuncOp>())
-    result->functions[lowered.getName()].buffers.push_back(
-        {RankedTensorType(), -1, -1, bytesOf(lowered.getArgumentTypes().back())});
+  std::vector<EntryFunction> symbols;
+  for (auto lowered : module.getOps<func::FuncOp>()) {
+    symbols.push_back({lowered.getName().str(), lowered.getName().str()});
+    describe(lowered, result->functions[lowered.getName()]);
+  }
   PassManager toLLVM(module->getContext());
   buildLLVMPhase(toLLVM);
   if (failed(toLLVM.run(module)))
@@ -97,13 +121,19 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
 
 std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> arguments) const {
   const Function &function = functions.find(name)->second;
-  struct Free {
-    void operator()(void *pointer) const { std::free(pointer); }
-  };
+  Packed packed;
+  if (!function.pack.empty())
+    call(functions.find(function.pack)->second, function, arguments, packed);
+  return call(function, function, arguments, packed);
+}
+
+/// Calls `function` with the arguments of `caller`.
+std::vector<Tensor> CompiledModule::call(const Function &function, const Function &caller, ArrayRef<Tensor> arguments,
+                                         Packed &packed) const {
   // 64 bytes of a known pattern behind each buffer show writes beyond its end.
   constexpr int64_t guard = 64;
   constexpr unsigned char pattern = 0xA5;
-  std::vector<std::unique_ptr<char, Free>> memory;
+  std::vector<Memory> memory;
   std::vector<void *> pointers;
   auto forEach = [](char *data, Type element, Tensor &tensor, bool write) {
     for (int64_t k = 0; k < tensor.numElements(); ++k) {
@@ -127,11 +157,15 @@ std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> argumen
   };
   for (const Buffer &buffer : function.buffers) {
     int64_t size = llvm::alignTo(buffer.bytes, 64) + guard;
-    memory.emplace_back(static_cast<char *>(std::aligned_alloc(64, size)));
-    char *data = memory.back().get();
-    std::memset(data, pattern, size);
-    if (buffer.argument >= 0) {
-      Tensor tensor = arguments[buffer.argument];
+    Memory &place = buffer.packed.empty() ? memory.emplace_back() : packed[buffer.packed];
+    if (!place) {
+      place.reset(static_cast<char *>(std::aligned_alloc(64, size)));
+      std::memset(place.get(), pattern, size);
+    }
+    char *data = place.get();
+    int argument = buffer.parameter.empty() ? buffer.argument : caller.parameters.at(buffer.parameter);
+    if (argument >= 0) {
+      Tensor tensor = arguments[argument];
       forEach(data, buffer.type.getElementType(), tensor, /*write=*/true);
     }
     pointers.push_back(data);
@@ -140,14 +174,14 @@ std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> argumen
   std::vector<Tensor> results(function.numResults);
   for (auto [i, buffer] : llvm::enumerate(function.buffers)) {
     for (int64_t k = buffer.bytes; k < int64_t(llvm::alignTo(buffer.bytes, 64)) + guard; ++k)
-      if (static_cast<unsigned char>(memory[i].get()[k]) != pattern) {
+      if (static_cast<unsigned char *>(pointers[i])[k] != pattern) {
         ADD_FAILURE() << "byte " << k - buffer.bytes << " behind buffer " << i << " was written";
         break;
       }
     if (buffer.result < 0)
       continue;
     Tensor tensor = Tensor::zeros(*Tensor::kindOf(buffer.type.getElementType()), buffer.type.getShape());
-    forEach(memory[i].get(), buffer.type.getElementType(), tensor, /*write=*/false);
+    forEach(static_cast<char *>(pointers[i]), buffer.type.getElementType(), tensor, /*write=*/false);
     results[buffer.result] = tensor;
   }
   return results;

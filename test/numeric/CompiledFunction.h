@@ -8,8 +8,10 @@
 
 #include "dialect/Reference.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include <map>
 
 namespace rondo {
 
@@ -26,15 +28,30 @@ public:
 private:
   struct Buffer {
     mlir::RankedTensorType type;
-    int argument = -1; // whose value it begins with, or none
-    int result = -1;   // that it holds at the end, or none
+    int argument = -1;     // whose value it begins with, or none
+    int result = -1;       // that it holds at the end, or none
+    std::string parameter; // what a packing function reads; the caller knows it by this name
+    std::string packed;    // the number of what a packing function makes of parameters, or empty
     int64_t bytes = 0;
   };
   struct Function {
     std::vector<Buffer> buffers;
     size_t numResults = 0;
+    std::string pack;                      // the function that makes what is packed, or empty
+    std::map<std::string, int> parameters; // the arguments that are parameters
     void (*entry)(void *const *) = nullptr;
   };
+  struct Free {
+    void operator()(void *pointer) const { std::free(pointer); }
+  };
+  using Memory = std::unique_ptr<char, Free>;
+  /// What packed buffers hold, by number.
+  using Packed = std::map<std::string, Memory>;
+
+  static void describe(mlir::func::FuncOp lowered, Function &function);
+  std::vector<Tensor> call(const Function &function, const Function &caller, llvm::ArrayRef<Tensor> arguments,
+                           Packed &packed) const;
+
   llvm::StringMap<Function> functions;
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };

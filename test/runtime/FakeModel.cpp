@@ -7,7 +7,8 @@
 //
 // over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (a wrong derivative of r),
 // FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
-// step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays").
+// step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays"), FAKE_PACKED (all entries but
+// the update read -r, which another entry makes of the parameters).
 #include "runtime/abi.h"
 
 #include <cmath>
@@ -98,8 +99,23 @@ Real forward(const Parameters<Real> &p, int rows, const int32_t *x, const int32_
 template <typename Real> Real *at(void *const *args, int i) { return static_cast<Real *>(args[i]); }
 
 template <typename Real> Parameters<Real> parameters(void *const *args) {
-  return {at<Real>(args, 0), at<Real>(args, 1), at<Real>(args, 2), at<Real>(args, 3)};
+  const Real *r = at<Real>(args, 1);
+#ifdef FAKE_PACKED
+  static Real unpacked[hidden];
+  for (int i = 0; i < hidden; ++i)
+    unpacked[i] = -r[i];
+  r = unpacked;
+#endif
+  return {at<Real>(args, 0), r, at<Real>(args, 2), at<Real>(args, 3)};
 }
+
+#ifdef FAKE_PACKED
+// args: r, -r
+template <typename Real> void pack(void *const *args) {
+  for (int i = 0; i < hidden; ++i)
+    at<Real>(args, 1)[i] = -at<Real>(args, 0)[i];
+}
+#endif
 
 // args: e r w b, state, text, next, start, loss, gradients of e r w b, arena
 template <typename Real> void trainGrad(void *const *args) {
@@ -188,33 +204,50 @@ template <typename Real> void update(void *const *args) {
 
 } // namespace
 
-#define ARG(role, name, type, shape)                                                                                   \
-  "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape "}"
+#define ARG_(role, name, type, shape, access)                                                                          \
+  "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape ",\"access\":\"" access "\"}"
+#define ARG(role, name, type, shape) ARG_(role, name, type, shape, "inout")
+#define IN(role, name, type, shape) ARG_(role, name, type, shape, "in")
 #define EACH(role, type)                                                                                               \
   ARG(role, "e", type, "[" VOCAB "," HIDDEN "]")                                                                       \
   "," ARG(role, "r", type, "[" HIDDEN "]") "," ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, \
                                                                                                       "[" VOCAB "]")
-#define ENTRY(name, type, b, t, args)                                                                                  \
-  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":4096,\"args\":[" args "]}"
+#define ENTRY_(name, type, b, t, more, args)                                                                           \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":4096," more              \
+  "\"args\":[" args "]}"
+#ifdef FAKE_PACKED
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "\"pack\":\"pack_" type "\",", args)
+#define R(type) IN("packed", "-r " type, type, "[" HIDDEN "]")
+#define PACK(type)                                                                                                     \
+  "," ENTRY_("pack_" type, type, "1", "1", "",                                                                         \
+             IN("parameter", "r", type, "[" HIDDEN "]") "," ARG_("packed", "-r " type, type, "[" HIDDEN "]", "out"))
+#else
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "", args)
+#define R(type) IN("parameter", "r", type, "[" HIDDEN "]")
+#define PACK(type)
+#endif
+#define PARAMETERS(type)                                                                                               \
+  IN("parameter", "e", type, "[" VOCAB "," HIDDEN "]")                                                                 \
+  "," R(type) "," IN("parameter", "w", type, "[" VOCAB "," HIDDEN "]") "," IN("parameter", "b", type, "[" VOCAB "]")
 #define INPUTS(type, b, t)                                                                                             \
   ARG("state", "h", type, "[" b "," HIDDEN "]") "," ARG("input", "text", "i32", "[" t "," b "]")
 #define TARGET(b, t) "," ARG("target", "next", "i32", "[" t "," b "]")
 #define ARENA "," ARG("arena", "", "i8", "[4096]")
 #define TRAIN_ARGS(type)                                                                                               \
-  EACH("parameter", type)                                                                                              \
+  PARAMETERS(type)                                                                                                     \
   "," INPUTS(type, "3", "5") TARGET("3", "5") "," ARG("start", "", "i1", "[]") "," ARG("loss", "", type, "[]")
 #define TRAIN_GRAD(name, type) ENTRY(name, type, "3", "5", TRAIN_ARGS(type) "," EACH("gradient", type) ARENA)
 #define TRAIN(name, type) ENTRY(name, type, "3", "5", TRAIN_ARGS(type) ARENA)
 #define SCORE(type)                                                                                                    \
   ENTRY("score", type, "1", "5",                                                                                       \
-        EACH("parameter", type) "," INPUTS(type, "1", "5")                                                             \
+        PARAMETERS(type) "," INPUTS(type, "1", "5")                                                                    \
             TARGET("1", "5") "," ARG("loss", "", type, "[]") "," ARG("output", "logits", type, "[5,1," VOCAB "]"))
 #define STEP(type)                                                                                                     \
   ENTRY("step", type, "1", "1",                                                                                        \
-        EACH("parameter", type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
+        PARAMETERS(type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
 #define UPDATE(type)                                                                                                   \
-  ENTRY(                                                                                                               \
-      "update", type, "1", "1",                                                                                        \
+  ENTRY_(                                                                                                              \
+      "update", type, "1", "1", "",                                                                                    \
       EACH("parameter", type) "," EACH("gradient", type) "," EACH("moment1", type) "," EACH("moment2", type) "," ARG(  \
           "step", "", "i64", "[]") "," ARG("rate", "", type, "[]") "," ARG("norm", "", type, "[]"))
 
@@ -222,10 +255,12 @@ template <typename Real> void update(void *const *args) {
 using Element = double;
 #define ELEMENT "f64"
 #define DOUBLE_ENTRIES TRAIN("train", "f64")
+#define PACKS PACK("f64")
 #else
 using Element = float;
 #define ELEMENT "f32"
 #define DOUBLE_ENTRIES TRAIN("train_f64", "f64") "," TRAIN_GRAD("train_grad_f64", "f64")
+#define PACKS PACK("f32") PACK("f64")
 #endif
 
 extern "C" {
@@ -247,7 +282,7 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"optimizer\":\"adam\",\"rate\":1e-2,"
               "\"beta1\":0.9,\"beta2\":0.999,\"epsilon\":1e-8,\"momentum\":0,\"clip_norm\":1.0,\"weight_decay\":0},"
               "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
-                  ELEMENT) "," DOUBLE_ENTRIES "]}";
+                  ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
 
 extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
                                             {"update", update<Element>},
@@ -258,6 +293,10 @@ extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
 #else
                                             {"train_f64", train<double>},
                                             {"train_grad_f64", trainGrad<double>},
+#endif
+#ifdef FAKE_PACKED
+                                            {"pack_f32", pack<float>},
+                                            {"pack_f64", pack<double>},
 #endif
                                             {nullptr, nullptr}};
 }

@@ -12,13 +12,18 @@ using namespace mlir;
 using namespace rondo;
 using Json = nlohmann::ordered_json;
 
+/// The runtime's name for a function.
+static std::string entryName(StringRef symbol) {
+  // The precision comes last.
+  if (symbol.consume_front("train_f64_grad"))
+    return ("train_grad_f64" + symbol).str();
+  return symbol.str();
+}
+
 std::vector<EntryFunction> rondo::entriesOf(ModuleOp module) {
   std::vector<EntryFunction> entries;
-  for (auto function : module.getOps<func::FuncOp>()) {
-    std::string symbol = function.getName().str();
-    // The runtime names the precision last.
-    entries.push_back({symbol == "train_f64_grad" ? "train_grad_f64" : symbol, symbol});
-  }
+  for (auto function : module.getOps<func::FuncOp>())
+    entries.push_back({entryName(function.getName()), function.getName().str()});
   return entries;
 }
 
@@ -54,7 +59,7 @@ static Json describeArgument(func::FuncOp function, unsigned index) {
 static Json describeEntry(const EntryFunction &entry, func::FuncOp function, const ModelInfo &info, bool f64) {
   Json json;
   json["name"] = entry.name;
-  json["element"] = f64 || StringRef(entry.name).ends_with("_f64") ? "f64" : "f32";
+  json["element"] = f64 || StringRef(entry.name).contains("_f64") ? "f64" : "f32";
   bool whole = StringRef(entry.name).starts_with("train");
   json["batch"] = whole ? info.train.batch : 1;
   json["length"] = entry.name == "step" || !info.hasTime ? 1 : info.train.k2;
@@ -66,6 +71,8 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function, con
       arena = cast<MemRefType>(function.getArgumentTypes()[i]).getNumElements();
     arguments.push_back(argument);
   }
+  if (auto pack = function->getAttrOfType<StringAttr>("rondo.pack"))
+    json["pack"] = entryName(pack);
   json["arena"] = arena;
   json["args"] = arguments;
   return json;
