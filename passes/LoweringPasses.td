@@ -314,11 +314,12 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
 }
 
 def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
-  let summary = "replaces float functions on vectors by polynomials";
+  let summary = "replaces functions on vectors by arithmetic";
   let description = [{
-    f32 values take upstream's polynomial approximations (tanh 5 ulp, exp 1 ulp). f64 is left to libm: double
-    precision is for proof. Without `fma` multiplications and additions are separate: a fused one would be a
-    call of libm for each lane.
+    exp, log, log1p and tanh of f32 and f64, and sin, cos and pow of f32, become the project's own arithmetic
+    (`VectorMath.h`; each within 3 ulp), other functions of f32 upstream's polynomials. What is left of f64 are calls of
+    libm. Without `fma` multiplications and additions are separate: a fused one would be a call of libm for each
+    lane.
   }];
   let options = [Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];

@@ -13,6 +13,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include <chrono>
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -119,7 +120,8 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
   return result;
 }
 
-std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> arguments) const {
+std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> arguments, unsigned calls,
+                                        double *nanoseconds) const {
   const Function &function = functions.find(name)->second;
   Packed packed;
   if (!function.pack.empty())
@@ -171,6 +173,15 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
     pointers.push_back(data);
   }
   function.entry(pointers.data());
+  if (nanoseconds) {
+    *nanoseconds = INFINITY;
+    for (unsigned i = 0; i < calls; ++i) {
+      auto start = std::chrono::steady_clock::now();
+      function.entry(pointers.data());
+      std::chrono::duration<double, std::nano> duration = std::chrono::steady_clock::now() - start;
+      *nanoseconds = std::min(*nanoseconds, duration.count());
+    }
+  }
   std::vector<Tensor> results(function.numResults);
   for (auto [i, buffer] : llvm::enumerate(function.buffers)) {
     for (int64_t k = buffer.bytes; k < int64_t(llvm::alignTo(buffer.bytes, 64)) + guard; ++k)

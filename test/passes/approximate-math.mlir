@@ -1,25 +1,44 @@
-// Functions of single precision become polynomials; double precision is left to libm.
+// Functions become arithmetic; the few that have none of their own in double precision are left to libm.
 // RUN: rondo-opt %s --rondo-approximate-math | FileCheck %s
+// RUN: rondo-opt %s --rondo-approximate-math=fma=false | FileCheck %s --check-prefix=SEPARATE
+
+// SEPARATE-NOT: math.fma
 
 // CHECK-LABEL: func.func @single(
-// CHECK-NOT: {{math\.(tanh|exp|log|sin) }}
+// CHECK-NOT: {{math\.(tanh|exp|log|sin|powf|floor) }}
 // CHECK: math.fma {{.*}} : vector<4xf32>
-// CHECK-NOT: {{math\.(tanh|exp|log|sin) }}
+// CHECK-NOT: {{math\.(tanh|exp|log|sin|powf|floor) }}
 // CHECK: return
-func.func @single(%x: vector<4xf32>) -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) {
+func.func @single(%x: vector<4xf32>) -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) {
   %0 = math.tanh %x : vector<4xf32>
   %1 = math.exp %x : vector<4xf32>
   %2 = math.log %x : vector<4xf32>
   %3 = math.sin %x : vector<4xf32>
-  return %0, %1, %2, %3 : vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>
+  %4 = math.powf %x, %x : vector<4xf32>
+  return %0, %1, %2, %3, %4 : vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>
 }
 
 // CHECK-LABEL: func.func @double(
-// CHECK-NEXT: math.tanh
-// CHECK-NEXT: math.exp
-// CHECK-NEXT: return
-func.func @double(%x: vector<2xf64>) -> (vector<2xf64>, vector<2xf64>) {
+// CHECK-NOT: {{math\.(tanh|exp) }}
+// CHECK: math.fma {{.*}} : vector<2xf64>
+// CHECK: math.sin
+// CHECK: return
+func.func @double(%x: vector<2xf64>) -> (vector<2xf64>, vector<2xf64>, vector<2xf64>) {
   %0 = math.tanh %x : vector<2xf64>
   %1 = math.exp %x : vector<2xf64>
-  return %0, %1 : vector<2xf64>, vector<2xf64>
+  %2 = math.sin %x : vector<2xf64>
+  return %0, %1, %2 : vector<2xf64>, vector<2xf64>, vector<2xf64>
+}
+
+// A negated argument costs nothing: its bounds change sides.
+// CHECK-LABEL: func.func @negated(
+// CHECK-DAG: %[[LOW:.*]] = arith.constant dense<-8.900000e+01>
+// CHECK-DAG: %[[HIGH:.*]] = arith.constant dense<8.775000e+01>
+// CHECK: arith.cmpf olt, %{{.*}}, %[[LOW]]
+// CHECK: arith.cmpf ogt, %{{.*}}, %[[HIGH]]
+// CHECK: arith.negf
+func.func @negated(%x: vector<4xf32>) -> vector<4xf32> {
+  %0 = arith.negf %x : vector<4xf32>
+  %1 = math.exp %0 : vector<4xf32>
+  return %1 : vector<4xf32>
 }

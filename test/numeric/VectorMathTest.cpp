@@ -1,0 +1,159 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The elementary functions of generated code against libm in a higher precision: every 1024th bit pattern of f32 (as
+// many of f64) and special values, for targets with 4, 8 and 16 lanes, with and without fused multiply-add. Errors are
+// in ulp of the true result.
+
+#include "test/numeric/CompiledFunction.h"
+
+#include "passes/Registration.h"
+
+#include "mlir/Parser/Parser.h"
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+struct Function {
+  std::string name;
+  std::string body; // from %x to %y, of the type !t
+  long double (*reference)(long double);
+  double bound;   // of the error
+  double largest; // magnitude of an argument
+};
+std::ostream &operator<<(std::ostream &stream, const Function &function) { return stream << function.name; }
+
+long double sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
+long double power(long double x) { return std::pow(std::fabs(x), 1.75L); }
+
+template <typename T> std::vector<T> arguments(double largest) {
+  using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+  constexpr unsigned step = sizeof(T) == 4 ? 10 : 42;
+  std::vector<T> result = {T(0.0),
+                           T(-0.0),
+                           T(INFINITY),
+                           T(-INFINITY),
+                           T(NAN),
+                           T(-NAN),
+                           T(1),
+                           T(-1),
+                           std::numeric_limits<T>::max(),
+                           std::numeric_limits<T>::lowest(),
+                           std::numeric_limits<T>::min(),
+                           -std::numeric_limits<T>::min(),
+                           std::numeric_limits<T>::denorm_min(),
+                           std::numeric_limits<T>::denorm_min() * 1000};
+  // Where exp overflows and underflows, each neighbour.
+  for (double edge : {88.7228391, -87.3365448, 709.7827128933840, -708.3964185322641, 9.02, 8.3, 0.6})
+    for (T x = T(edge) * T(1 - 1e-6), n = 0; n < 64; ++n, x = std::nextafter(x, T(1e4 * edge)))
+      result.push_back(x);
+  for (uint64_t i = 0; i < (uint64_t(1) << 22); ++i) {
+    Bits bits = Bits(i << step) + Bits(i % 1013); // the last digits differ too
+    T value;
+    std::memcpy(&value, &bits, sizeof(T));
+    result.push_back(value);
+  }
+  // Infinities and NaN stay: they are no question of accuracy.
+  llvm::erase_if(result, [&](T value) { return std::isfinite(value) && std::fabs(value) > largest; });
+  return result;
+}
+
+std::string source(const Function &function, const std::string &element, size_t n) {
+  std::string type = "tensor<" + std::to_string(n) + "x" + element + ">";
+  return "!t = " + type + "\nfunc.func @f(%x: !t) -> !t {\n" + function.body + "\n  return %y : !t\n}\n";
+}
+
+std::unique_ptr<CompiledModule> compile(const std::string &text, llvm::StringRef cpu) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, ParserConfig(&context));
+  return module ? CompiledModule::compile(*module, cpu) : nullptr;
+}
+
+/// The error of `found` in units of the last place of the true value; infinite for a wrong special value. Numbers too
+/// small to be normal count as zero, as arguments and as results.
+template <typename T> double errorOf(T x, T found, long double exact) {
+  constexpr long double least = std::numeric_limits<T>::min();
+  if (std::isnan(exact))
+    return std::isnan(found) ? 0 : INFINITY;
+  if (std::fabs(exact) < least)
+    return std::fabs(found) <= least ? 0 : INFINITY;
+  if (std::isnan(found))
+    return INFINITY;
+  // What rounds to infinity is infinite.
+  T rounded = static_cast<T>(exact);
+  if (std::isinf(rounded))
+    return found == rounded ? 0 : INFINITY;
+  int exponent;
+  std::frexp(exact, &exponent);
+  long double ulp = std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits);
+  return static_cast<double>(std::fabs(static_cast<long double>(found) - exact) / ulp);
+}
+
+class VectorMath : public testing::TestWithParam<Function> {};
+
+template <typename T> void sweep(const Function &function, const std::string &element) {
+  std::vector<T> x = arguments<T>(function.largest);
+  std::vector<long double> exact;
+  for (T value : x)
+    exact.push_back(function.reference(std::fpclassify(value) == FP_SUBNORMAL ? T(0) : value));
+  std::string text = source(function, element, x.size());
+  for (const char *cpu : {"native", "haswell", "sandybridge", "x86-64"}) {
+    std::unique_ptr<CompiledModule> compiled = compile(text, cpu);
+    ASSERT_TRUE(compiled);
+    Tensor argument = Tensor::zeros(sizeof(T) == 4 ? Tensor::Kind::F32 : Tensor::Kind::F64, {int64_t(x.size())});
+    for (size_t i = 0; i < x.size(); ++i)
+      argument.set(i, x[i]);
+    Tensor result = compiled->run("f", {argument}).front();
+    double worst = 0;
+    T where = 0;
+    for (size_t i = 0; i < x.size(); ++i)
+      if (double error = errorOf<T>(x[i], static_cast<T>(result.at(i)), exact[i]); !(error <= worst)) {
+        worst = error;
+        where = x[i];
+      }
+    printf("%-8s %s %-12s %.2f ulp at %a\n", function.name.c_str(), element.c_str(), cpu, worst, double(where));
+    EXPECT_LE(worst, function.bound) << function.name << " of " << element << " for " << cpu << " at " << where;
+  }
+}
+
+TEST_P(VectorMath, SinglePrecision) { sweep<float>(GetParam(), "f32"); }
+TEST_P(VectorMath, DoublePrecision) {
+  if (GetParam().name != "sin" && GetParam().name != "cos" && GetParam().name != "pow")
+    sweep<double>(GetParam(), "f64");
+}
+
+// Run by hand: --gtest_also_run_disabled_tests --gtest_filter=*Speed*
+TEST_P(VectorMath, DISABLED_Speed) {
+  constexpr int64_t n = 4096;
+  std::unique_ptr<CompiledModule> compiled = compile(source(GetParam(), "f32", n), "native");
+  ASSERT_TRUE(compiled);
+  Tensor argument = Tensor::zeros(Tensor::Kind::F32, {n});
+  for (int64_t i = 0; i < n; ++i)
+    argument.set(i, 4.0 * i / n - 1);
+  double nanoseconds;
+  compiled->run("f", {argument}, 2000, &nanoseconds);
+  printf("%-8s %.2f ns for 16 lanes\n", GetParam().name.c_str(), nanoseconds * 16 / n);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Functions, VectorMath,
+    testing::Values(Function{"exp", "  %y = math.exp %x : !t", std::exp, 2, INFINITY},
+                    Function{"log", "  %y = math.log %x : !t", std::log, 2, INFINITY},
+                    Function{"log1p", "  %y = math.log1p %x : !t", std::log1p, 2, INFINITY},
+                    Function{"tanh", "  %y = math.tanh %x : !t", std::tanh, 4.5, INFINITY},
+                    Function{"sigmoid", "  %y = rondo.sigmoid %x : !t", sigmoid, 3, INFINITY},
+                    Function{"sin", "  %y = math.sin %x : !t", std::sin, 1, 0x1p28},
+                    Function{"cos", "  %y = math.cos %x : !t", std::cos, 1, 0x1p28},
+                    Function{"pow", "  %p = arith.constant dense<1.75> : !t\n  %z = math.absf %x : !t\n"
+                                    "  %y = math.powf %z, %p : !t",
+                             power, 1, INFINITY}),
+    [](const auto &info) { return info.param.name; });
+
+} // namespace
