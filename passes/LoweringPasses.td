@@ -273,6 +273,46 @@ def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
+  let summary = "marks where each nest begins, for a clock";
+  let description = [{
+    Runs on buffers, before nests become loops over vectors. Before each nest, in the loops over time too, stands a
+    call of `rondo_profile` with the nest's number; whoever runs the code gives that function, which reads a
+    clock. The module's attribute `rondo.profile` lists what the numbers stand for, with the program's lines; 0 is
+    whatever lies between the nests.
+
+    ```mlir
+    func.func @f(%a: memref<4xf32>, %b: memref<4xf32>) {
+      %zero = arith.constant 0.0 : f32
+      linalg.fill ins(%zero : f32) outs(%a : memref<4xf32>)
+      memref.copy %a, %b : memref<4xf32> to memref<4xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    module attributes {rondo.profile = ["between nests", "f: linalg.fill 4  f.mlir:3", "f: memref.copy  f.mlir:4"]} {
+      func.func private @rondo_profile(i64)
+      func.func @f(%a: memref<4xf32>, %b: memref<4xf32>) {
+        %zero = arith.constant 0.0 : f32
+        %first = arith.constant 1 : i64
+        call @rondo_profile(%first) : (i64) -> ()
+        linalg.fill ins(%zero : f32) outs(%a : memref<4xf32>)
+        %second = arith.constant 2 : i64
+        call @rondo_profile(%second) : (i64) -> ()
+        memref.copy %a, %b : memref<4xf32> to memref<4xf32>
+        %none = arith.constant 0 : i64
+        call @rondo_profile(%none) : (i64) -> ()
+        return
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
+}
+
 def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
   let summary = "turns linalg on buffers into loops over vectors";
   let description = [{

@@ -1,8 +1,8 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
-# In RUN lines: rondo-opt, rondoc, rondo-interpret, FileCheck, not, split-file by name; %python, %shared (data beside
-# the repository) and %root (the repository).
-# REQUIRES: rondoc (the driver is built), shared (the data is there), torch (Python imports it).
+# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %shared
+# (data beside the repository) and %root (the repository).
+# REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), torch (Python imports it).
 
 import os
 import subprocess
@@ -30,8 +30,9 @@ config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%shared", config.rondo_shared))
 config.substitutions.append(("%root", config.rondo_source))
 
-if os.path.exists(os.path.join(bin_folder, "rondoc")):
-    config.available_features.add("rondoc")
+for tool in ["rondoc", "rondo-bench"]:
+    if os.path.exists(os.path.join(bin_folder, tool)):
+        config.available_features.add(tool)
 
 if os.path.isdir(config.rondo_shared):
     config.available_features.add("shared")

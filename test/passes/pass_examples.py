@@ -20,10 +20,10 @@ def run_opt(source, flags):
 
 
 def functions(module):
-    """The functions of a printed module by name."""
+    """The functions of a printed module by name; those without a body are left out."""
     parts = re.split(r"^  (?=func\.func )", module, flags=re.MULTILINE)[1:]
     whole = re.compile(r".*?@(\w+).*?^  }$", re.MULTILINE | re.DOTALL)
-    return {match.group(1): match.group() for match in map(whole.match, parts)}
+    return {match.group(1): match.group() for match in map(whole.match, parts) if match}
 
 
 def normalise(source, flags=()):

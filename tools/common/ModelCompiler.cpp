@@ -6,6 +6,7 @@
 #include "tools/common/ModelCompiler.h"
 
 #include "dialect/RondoDialect.h"
+#include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -121,8 +122,12 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     return failure();
   if (stage == Stage::Linalg)
     return model;
-  if (failed(runPhase(*model.module, timing, "buffer", buildBufferPhase)) ||
-      failed(runPhase(*model.module, timing, "vector",
+  if (failed(runPhase(*model.module, timing, "buffer", buildBufferPhase)))
+    return failure();
+  if (options.profile && failed(runPhase(*model.module, timing, "profile",
+                                         [](OpPassManager &manager) { manager.addPass(createProfile()); })))
+    return failure();
+  if (failed(runPhase(*model.module, timing, "vector",
                       [&](OpPassManager &manager) { buildVectorPhase(manager, options.pipeline); })))
     return failure();
   return model;

@@ -31,6 +31,7 @@ struct CompileOptions {
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
   // and update), score, step. Empty: all.
   std::vector<std::string> functions;
+  bool profile = false;        // with marks for a clock at each nest (rondo-profile)
   std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };
 

@@ -9,8 +9,10 @@
 #include "tools/common/EmitObject.h"
 #include "tools/common/ModelCompiler.h"
 #include "tools/common/TargetCPU.h"
+#include "tools/rondo-bench/PhaseClock.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -75,6 +77,16 @@ std::pair<std::string, std::string> nameArgument(func::FuncOp function, unsigned
       result.second = name.str();
   }
   return result;
+}
+
+/// Makes what the generated code may call known to it.
+llvm::Error defineHooks(llvm::orc::LLJIT &jit) {
+  auto address = [](auto *function) {
+    return llvm::orc::ExecutorSymbolDef(llvm::orc::ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported);
+  };
+  llvm::orc::SymbolMap symbols;
+  symbols[jit.mangleAndIntern("rondo_profile")] = address(&rondo_profile);
+  return jit.getMainJITDylib().define(llvm::orc::absoluteSymbols(symbols));
 }
 
 template <typename F> auto withElements(const Buffer &buffer, F f) {
@@ -151,6 +163,7 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (!machine)
     return fail(error);
   CompileOptions compile;
+  compile.profile = options.profile;
   compile.pipeline.target = vectorTargetOf(*machine);
   FailureOr<CompiledModel> model = compilation.compile(workload, compile, workload.B, workload.T, Stage::Vector);
   if (failed(model))
@@ -158,6 +171,9 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   auto result = std::make_unique<LoadedModel>();
   result->info = model->info;
   result->train = workload.train;
+  if (auto places = (*model->module)->getAttrOfType<ArrayAttr>("rondo.profile"))
+    for (StringAttr place : places.getAsRange<StringAttr>())
+      result->places.push_back(place.str());
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {
     if (function.isExternal())
@@ -181,6 +197,8 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (!jit)
     return fail(toString(jit.takeError()));
   result->jit = std::move(*jit);
+  if (llvm::Error failure = defineHooks(*result->jit))
+    return fail(toString(std::move(failure)));
   if (llvm::Error failure =
           result->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()))))
     return fail(toString(std::move(failure)));

@@ -33,7 +33,7 @@ struct Buffer {
 struct LoadOptions {
   std::string programs; // the folder of the cells' programs
   std::string cpu = "native";
-  bool profile = false; // with a hook at each nest (Profile.h)
+  bool profile = false; // with a clock at each nest (PhaseClock.h)
 };
 
 /// The model's code for a workload: `run`, or `train_grad` and `update`.

@@ -47,8 +47,10 @@ void rondo::printResult(raw_ostream &os, const Result &result) {
   double sum = 0;
   for (const PhaseTime &phase : result.phases)
     sum += phase.us;
-  for (const PhaseTime &phase : result.phases)
-    if (phase.us >= 0.001 * sum)
+  std::vector<PhaseTime> phases = result.phases;
+  llvm::sort(phases, [](const PhaseTime &a, const PhaseTime &b) { return a.us > b.us; });
+  for (const PhaseTime &phase : phases)
+    if (phase.us >= 0.002 * sum)
       os << format("    %5.1f%% %11.1f us %8lld x  ", 100 * phase.us / sum, phase.us, (long long)phase.calls)
          << phase.place << '\n';
   os.flush();

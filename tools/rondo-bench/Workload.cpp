@@ -5,6 +5,7 @@
 
 #include "tools/rondo-bench/Workload.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -41,8 +42,7 @@ namespace {
 /// Finds where a text stops being JSON; that is all it does with it.
 class PlaceOfError : public nlohmann::json_sax<Json> {
 public:
-  size_t offset = 0;
-  std::string found;
+  size_t offset = 0; // of the byte after the token
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
@@ -56,9 +56,8 @@ public:
   bool end_object() override { return true; }
   bool start_array(size_t) override { return true; }
   bool end_array() override { return true; }
-  bool parse_error(size_t position, const std::string &token, const nlohmann::detail::exception &) override {
+  bool parse_error(size_t position, const std::string &, const nlohmann::detail::exception &) override {
     offset = position;
-    found = token;
     return false;
   }
 };
@@ -162,15 +161,13 @@ std::string rondo::readWorkloads(StringRef path, std::vector<Workload> &workload
   StringRef text = (*file)->getBuffer();
   PlaceOfError place;
   if (!Json::sax_parse(text.begin(), text.end(), &place)) {
-    // The byte that ends the offending token.
-    StringRef before = text.take_front(place.offset ? place.offset - 1 : 0);
+    // Its last byte is the one that does not fit.
+    StringRef before = text.take_front(place.offset ? place.offset - 1 : 0), rest = text.drop_front(before.size());
     size_t line = before.count('\n') + 1, column = before.size() - (before.rfind('\n') + 1) + 1;
-    std::string found;
-    for (char c : StringRef(place.found).take_back(20))
-      found += isPrint(c) ? c : '?';
-    return (path + ":" + Twine(line) + ":" + Twine(column) + ": expected JSON, found " +
-            (before.size() + 1 > text.size() ? "the end" : "'" + found + "'"))
-        .str();
+    std::string found = rest.empty()       ? "the end"
+                        : isPrint(rest[0]) ? "'" + rest.take_front().str() + "'"
+                                           : "byte " + utohexstr(uint8_t(rest[0]));
+    return (path + ":" + Twine(line) + ":" + Twine(column) + ": expected JSON, found " + found).str();
   }
   Json list = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (!list.is_array())

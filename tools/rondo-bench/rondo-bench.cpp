@@ -6,6 +6,7 @@
 #include "tools/rondo-bench/Check.h"
 #include "tools/rondo-bench/EigenLSTM.h"
 #include "tools/rondo-bench/Limit.h"
+#include "tools/rondo-bench/PhaseClock.h"
 #include "tools/rondo-bench/Report.h"
 #include "tools/rondo-bench/Timing.h"
 
@@ -38,12 +39,20 @@ cl::opt<double> tolerance("tolerance",
                           cl::desc("Greatest difference, relative to a result's largest value (default: 1e-4)"),
                           cl::init(1e-4), cl::cat(category));
 cl::opt<bool> noBaseline("no-baseline", cl::desc("Do not time the LSTM in Eigen beside"), cl::cat(category));
+cl::opt<bool> withProfile("profile", cl::desc("Show where the time goes; the clock itself takes some of it"),
+                          cl::cat(category));
 cl::opt<std::string> jsonPath("json", cl::desc("Write the results to this file as well"), cl::value_desc("FILE"),
                               cl::cat(category));
 
 int fail(const Twine &message) {
   WithColor::error(errs(), "rondo-bench") << message << '\n';
   return 1;
+}
+
+std::string number(double value) {
+  std::string text;
+  raw_string_ostream(text) << format("%g", value);
+  return text;
 }
 
 /// Microseconds per sequence of the baseline at the workload's size.
@@ -95,6 +104,9 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
     }
   }
   result.times = measure(seconds, [&] { model->step(); });
+  if (withProfile)
+    for (auto [place, time] : llvm::zip(model->places, profile(seconds, model->places.size(), [&] { model->step(); })))
+      result.phases.push_back({place, time.us, int64_t(std::llround(time.visits))});
   if (!noBaseline && workload.model() == "Infer" && workload.cell == "lstm" && workload.layers == 1)
     result.eigenUs = timeBaseline(workload);
   printResult(outs(), result);
@@ -112,21 +124,25 @@ int main(int argc, char **argv) {
   if (!filter.isValid(error))
     return fail("expected a regular expression after --only, found '" + only + "': " + error);
   if (!(seconds >= 0 && seconds <= 1e6))
-    return fail("expected --seconds to be from 0 to 1000000, found " + Twine(std::to_string(seconds)));
+    return fail("expected --seconds to be from 0 to 1000000, found " + number(seconds));
+  if (!(tolerance >= 0))
+    return fail("expected --tolerance to be a number that is not negative, found " + number(tolerance));
   std::vector<Workload> workloads;
   error = readWorkloads(listPath, workloads);
   if (!error.empty())
     return fail(error);
+  llvm::erase_if(workloads, [&](const Workload &workload) { return !filter.match(workload.name); });
+  if (workloads.empty())
+    return fail("expected --only to match a workload, found none that matches '" + only + "'");
   LoadOptions options;
   options.programs = programs;
   options.cpu = cpu;
+  options.profile = withProfile;
   Machine machine = measureMachine(1);
   printHeader(outs(), machine);
   std::vector<Result> results;
   bool good = true;
   for (const Workload &workload : workloads) {
-    if (!filter.match(workload.name))
-      continue;
     outs() << left_justify(workload.name, 26) << ' ';
     outs().flush();
     if (workload.cell == "attention") {
