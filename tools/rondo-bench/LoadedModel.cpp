@@ -128,11 +128,11 @@ void Buffer::set(int64_t index, double value) {
 void LoadedModel::addEntry(Operation *op) {
   auto function = cast<func::FuncOp>(op);
   auto &names = arguments[function.getName().str()];
+  if (auto pack = function->getAttrOfType<StringAttr>("rondo.pack"))
+    packs.insert(pack.str());
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     std::pair<std::string, std::string> name = nameArgument(function, i);
-    // What an entry has to itself; the arena is one for all, which are called one after the other.
-    if (name.first == "packed")
-      name.second = function.getName().split("_pack").first.str() + ":" + name.second;
+    // One buffer for all entries; the arena is one as well, as they are called one after the other.
     names.push_back(name);
     auto type = cast<MemRefType>(function.getArgumentTypes()[i]);
     Buffer &buffer = buffers[name];
@@ -235,9 +235,8 @@ void LoadedModel::call(StringRef name) {
 }
 
 void LoadedModel::pack() {
-  for (auto &[name, entry] : entries)
-    if (StringRef(name).ends_with("_pack"))
-      entry.call(entry.pointers.data());
+  for (const std::string &name : packs)
+    call(name);
 }
 
 void LoadedModel::step() {

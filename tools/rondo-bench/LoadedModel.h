@@ -14,6 +14,7 @@
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include <map>
 #include <memory>
+#include <set>
 
 namespace rondo {
 
@@ -68,6 +69,7 @@ private:
 
   bool train = false;
   std::map<std::string, Entry> entries;
+  std::set<std::string> packs; // the entries that pack parameters for others
   std::map<std::pair<std::string, std::string>, Buffer> buffers;
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> arguments;
   std::unique_ptr<llvm::orc::LLJIT> jit;
