@@ -6,3 +6,4 @@
 include "dialect/ScanOps.td"
 include "dialect/TensorOps.td"
 include "dialect/GateOps.td"
+include "dialect/KernelOps.td"

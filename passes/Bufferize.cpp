@@ -25,6 +25,7 @@ namespace rondo {
 } // namespace rondo
 
 using namespace mlir;
+using rondo::PhaseOp;
 
 namespace {
 
@@ -75,6 +76,11 @@ bool mayOverwrite(Value target, Value value) {
     Operation *user = producer->getBlock()->findAncestorOpInBlock(*use.getOwner());
     if (user == producer && user == use.getOwner()) {
       // Element by element, each is read before it is written.
+      if (auto phase = dyn_cast<PhaseOp>(user)) {
+        if (use.getOperandNumber() < phase.getInputs().size() && !phase.readsAtPoint(use.getOperandNumber()))
+          return false;
+        continue;
+      }
       auto op = dyn_cast<linalg::LinalgOp>(user);
       if (!op || op.getNumReductionLoops() != 0 || !op.getMatchingIndexingMap(&use).isIdentity())
         return false;

@@ -1,78 +1,32 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// rondo.contract and rondo.gate_product -> linalg.generic.
+// rondo.contract and rondo.gate_product -> rondo.phase.
+//
+// Contractions that are summands of one sum and have equal loops (the four products of a cell's gradient with its
+// recurrent weights) become one phase with all products in its sum.
 
-#include "dialect/Einsum.h"
 #include "passes/LinalgBuilders.h"
 #include "passes/LowerToLinalg.h"
-
-#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "passes/PhaseBuilder.h"
 
 using namespace mlir;
 using namespace rondo;
 
-/// Moves the insertion point out of the loops that do not change `values`: what is built there is built once.
-static void hoistInsertionPoint(IRRewriter &rewriter, ValueRange values) {
-  Operation *here = rewriter.getInsertionBlock()->getParentOp();
-  while (auto loop = dyn_cast<LoopLikeOpInterface>(here)) {
-    if (!llvm::all_of(values, [&](Value value) { return loop.isDefinedOutsideOfLoop(value); }))
-      return;
-    rewriter.setInsertionPoint(loop);
-    here = rewriter.getInsertionBlock()->getParentOp();
-  }
-}
-
-/// Writes `source` with its dimensions in another order: result dimension i is source dimension `order[i]`.
-static Value transposed(OpBuilder &b, Location loc, Value source, ArrayRef<unsigned> order, Value destination) {
-  unsigned rank = order.size();
-  SmallVector<unsigned> identity = llvm::to_vector(llvm::seq(0u, rank)), inverse(rank);
-  for (auto [i, dim] : llvm::enumerate(order))
-    inverse[dim] = i;
-  SmallVector<AffineMap> maps{projection(b.getContext(), rank, inverse), projection(b.getContext(), rank, identity)};
-  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  return linalg::GenericOp::create(
-             b, loc, destination.getType(), source, destination, maps, iterators,
-             [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); })
-      .getResult(0);
-}
-
-/// The order of `term`'s dimensions that puts `last` at the end and keeps the others.
-static SmallVector<unsigned> orderWithLast(StringRef term, char last) {
-  SmallVector<unsigned> order;
-  for (auto [i, letter] : llvm::enumerate(term))
-    if (letter != last)
-      order.push_back(i);
-  order.push_back(term.find(last));
-  return order;
-}
-
-static std::string permuted(StringRef term, ArrayRef<unsigned> order) {
-  std::string result;
-  for (unsigned i : order)
-    result += term[i];
-  return result;
-}
-
-static SmallVector<int64_t> permuted(ArrayRef<int64_t> shape, ArrayRef<unsigned> order) {
-  SmallVector<int64_t> result;
-  for (unsigned i : order)
-    result.push_back(shape[i]);
-  return result;
-}
-
-/// result = init + contraction, as a linalg.generic.
-static Value buildContraction(OpBuilder &b, Location loc, const Einsum &einsum, Value lhs, Value rhs, Value init) {
+/// What has no lanes (a scalar result) or nothing to sum over, as a linalg.generic.
+static Value buildPlainContraction(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
+  Location loc = op.getLoc();
   std::string loops = einsum.result + einsum.contracted();
   auto mapOf = [&](StringRef term) {
     SmallVector<unsigned> dims;
     for (char letter : term)
       dims.push_back(loops.find(letter));
-    return projection(b.getContext(), loops.size(), dims);
+    return projection(rewriter.getContext(), loops.size(), dims);
   };
   SmallVector<utils::IteratorType> iterators(einsum.result.size(), utils::IteratorType::parallel);
   iterators.append(loops.size() - einsum.result.size(), utils::IteratorType::reduction);
-  return linalg::GenericOp::create(b, loc, init.getType(), ValueRange{lhs, rhs}, init,
+  Value zero = filledTensor(rewriter, loc, op.getType().getShape(), op.getType().getElementType(), 0);
+  return linalg::GenericOp::create(rewriter, loc, zero.getType(), ValueRange{op.getLhs(), op.getRhs()}, zero,
                                    ArrayRef<AffineMap>{mapOf(einsum.lhs), mapOf(einsum.rhs), mapOf(einsum.result)},
                                    iterators,
                                    [](OpBuilder &b, Location loc, ValueRange args) {
@@ -83,103 +37,97 @@ static Value buildContraction(OpBuilder &b, Location loc, const Einsum &einsum, 
       .getResult(0);
 }
 
-/// Brings an operand into the form in which `vector` is its last dimension, if it has it and alone has it.
-static Value makeContiguous(IRRewriter &rewriter, Location loc, Value operand, std::string &term, StringRef other,
-                            char vector) {
-  if (term.find(vector) == std::string::npos || term.back() == vector || other.contains(vector))
-    return operand;
-  SmallVector<unsigned> order = orderWithLast(term, vector);
-  auto type = cast<RankedTensorType>(operand.getType());
-  OpBuilder::InsertionGuard guard(rewriter);
-  hoistInsertionPoint(rewriter, operand);
-  Value empty = emptyTensor(rewriter, loc, permuted(type.getShape(), order), type.getElementType());
-  term = permuted(term, order);
-  return transposed(rewriter, loc, operand, order, empty);
-}
-
-static Value buildContract(IRRewriter &rewriter, Location loc, Einsum einsum, Value lhs, Value rhs, Value init) {
-  if (!einsum.result.empty()) {
-    char vector = einsum.result.back();
-    lhs = makeContiguous(rewriter, loc, lhs, einsum.lhs, einsum.rhs, vector);
-    rhs = makeContiguous(rewriter, loc, rhs, einsum.rhs, einsum.lhs, vector);
+/// The outermost addition of the sum that `value` is a summand of, as far as no one else reads a part of it.
+static Operation *sumOf(Value value) {
+  Operation *root = nullptr;
+  while (value.hasOneUse()) {
+    auto add = dyn_cast<arith::AddFOp>(*value.user_begin());
+    if (!add || add->getBlock() != value.getDefiningOp()->getBlock())
+      break;
+    root = add;
+    value = add.getResult();
   }
-  return buildContraction(rewriter, loc, einsum, lhs, rhs, init);
+  return root;
 }
 
-void rondo::lowerContract(IRRewriter &rewriter, ContractOp op) {
-  Location loc = op.getLoc();
-  Einsum einsum = Einsum::ofVerified(op.getSpec());
-  RankedTensorType type = op.getType();
+/// Takes `value` out of the sum that alone reads it.
+static void removeSummand(IRRewriter &rewriter, Value value) {
+  auto add = cast<arith::AddFOp>(*value.user_begin());
+  rewriter.replaceOp(add, add.getLhs() == value ? add.getRhs() : add.getLhs());
+}
 
-  // A product that is added to something starts from it: sums of products need no buffer of their own.
-  arith::AddFOp sum;
-  if (op->hasOneUse())
-    sum = dyn_cast<arith::AddFOp>(*op->user_begin());
-  if (sum && sum->getBlock() == op->getBlock() && sum.getLhs() != sum.getRhs()) {
-    rewriter.setInsertionPoint(sum);
-    Value other = sum.getLhs() == op.getResult() ? sum.getRhs() : sum.getLhs();
-    rewriter.replaceOp(sum, buildContract(rewriter, loc, einsum, op.getLhs(), op.getRhs(), other));
-    rewriter.eraseOp(op);
-    return;
+namespace {
+/// Contractions that become one phase: summands of one sum, in the order of the program.
+struct Group {
+  Operation *sum;
+  PhaseLoops loops;
+  SmallVector<ContractOp> ops;
+};
+} // namespace
+
+void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, const VectorTarget &target) {
+  std::vector<Group> groups;
+  for (ContractOp op : ops) {
+    Einsum einsum = Einsum::ofVerified(op.getSpec());
+    auto product = productOf(op.getLhs(), op.getRhs(), einsum);
+    if (!product) {
+      rewriter.setInsertionPoint(op);
+      rewriter.replaceOp(op, buildPlainContraction(rewriter, op, einsum));
+      continue;
+    }
+    Operation *sum = sumOf(op);
+    auto group = llvm::find_if(groups, [&](const Group &group) {
+      return sum && group.sum == sum && group.loops == product->second &&
+             group.ops[0]->getBlock() == op->getBlock();
+    });
+    if (group == groups.end()) {
+      groups.push_back({sum, product->second, {}});
+      group = std::prev(groups.end());
+    }
+    group->ops.push_back(op);
   }
-  rewriter.setInsertionPoint(op);
-  Value zero = filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0);
-  rewriter.replaceOp(op, buildContract(rewriter, loc, einsum, op.getLhs(), op.getRhs(), zero));
+  for (Group &group : groups) {
+    ContractOp last = group.ops.back();
+    SmallVector<Location> locations;
+    SmallVector<Product> products; // only now: an operand may be the result of a group before this one
+    for (ContractOp op : group.ops) {
+      locations.push_back(op.getLoc());
+      products.push_back(productOf(op.getLhs(), op.getRhs(), Einsum::ofVerified(op.getSpec()))->first);
+    }
+    rewriter.setInsertionPoint(last);
+    SmallVector<Value> results =
+        buildPhase(rewriter, rewriter.getFusedLoc(locations), target, group.loops, products, 1);
+    for (ContractOp op : ArrayRef(group.ops).drop_back()) {
+      removeSummand(rewriter, op);
+      rewriter.eraseOp(op);
+    }
+    rewriter.replaceOp(last, results);
+  }
 }
 
-void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op) {
-  Location loc = op.getLoc();
+void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const VectorTarget &target) {
   Einsum einsum = Einsum::ofVerified(op.getSpec());
   rewriter.setInsertionPoint(op);
-  auto resultType = cast<RankedTensorType>(op.getResult(0).getType());
-  Type element = resultType.getElementType();
-  int64_t gates = op.getWeights().size();
-  char vector = einsum.result.empty() ? 0 : einsum.result.back();
-
-  if (!vector || !StringRef(einsum.rhs).contains(vector) || StringRef(einsum.lhs).contains(vector)) {
+  char lanes = einsum.result.empty() ? 0 : einsum.result.back();
+  SmallVector<Product> products;
+  std::optional<PhaseLoops> loops;
+  for (Value weight : op.getWeights())
+    if (auto product = productOf(op.getLhs(), weight, einsum)) {
+      loops = product->second;
+      products.push_back(product->first);
+      products.back().sum = products.size() - 1;
+    }
+  if (!loops || !StringRef(einsum.rhs).contains(lanes) || StringRef(einsum.lhs).contains(lanes)) {
     // The lanes run along the shared operand (weight gradients): one product per gate reads just as well.
     SmallVector<Value> results;
-    for (Value weight : op.getWeights()) {
-      Value zero = filledTensor(rewriter, loc, resultType.getShape(), element, 0);
-      results.push_back(buildContract(rewriter, loc, einsum, op.getLhs(), weight, zero));
+    SmallVector<ContractOp> contractions;
+    for (auto [weight, result] : llvm::zip(op.getWeights(), op.getResults())) {
+      contractions.push_back(
+          ContractOp::create(rewriter, op.getLoc(), result.getType(), op.getLhs(), weight, op.getSpec()));
+      results.push_back(contractions.back());
     }
-    return rewriter.replaceOp(op, results);
+    rewriter.replaceOp(op, results);
+    return lowerContractions(rewriter, contractions, target);
   }
-
-  // The weights side by side along the lanes' dimension, which comes last.
-  auto weightType = cast<RankedTensorType>(op.getWeights()[0].getType());
-  SmallVector<unsigned> order = orderWithLast(einsum.rhs, vector);
-  SmallVector<int64_t> shape = permuted(weightType.getShape(), order);
-  int64_t size = shape.back();
-  Value packed;
-  {
-    OpBuilder::InsertionGuard guard(rewriter);
-    hoistInsertionPoint(rewriter, op.getWeights());
-    SmallVector<int64_t> whole(shape);
-    whole.back() = size * gates;
-    packed = emptyTensor(rewriter, loc, whole, element);
-    SmallVector<OpFoldResult> offsets(shape.size(), rewriter.getIndexAttr(0)),
-        strides(shape.size(), rewriter.getIndexAttr(1));
-    SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(rewriter.getContext(), shape);
-    for (auto [g, weight] : llvm::enumerate(op.getWeights())) {
-      offsets.back() = rewriter.getIndexAttr(g * size);
-      Value slot = tensor::ExtractSliceOp::create(rewriter, loc, packed, offsets, sizes, strides);
-      slot = transposed(rewriter, loc, weight, order, slot);
-      packed = tensor::InsertSliceOp::create(rewriter, loc, slot, packed, offsets, sizes, strides);
-    }
-  }
-  einsum.rhs = permuted(einsum.rhs, order);
-  SmallVector<int64_t> wide(resultType.getShape());
-  wide.back() = size * gates;
-  Value zero = filledTensor(rewriter, loc, wide, element, 0);
-  Value product = buildContract(rewriter, loc, einsum, op.getLhs(), packed, zero);
-  SmallVector<OpFoldResult> offsets(wide.size(), rewriter.getIndexAttr(0)),
-      strides(wide.size(), rewriter.getIndexAttr(1));
-  SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(rewriter.getContext(), resultType.getShape());
-  SmallVector<Value> results;
-  for (int64_t g = 0; g < gates; ++g) {
-    offsets.back() = rewriter.getIndexAttr(g * size);
-    results.push_back(tensor::ExtractSliceOp::create(rewriter, loc, product, offsets, sizes, strides));
-  }
-  rewriter.replaceOp(op, results);
+  rewriter.replaceOp(op, buildPhase(rewriter, op.getLoc(), target, *loops, products, products.size()));
 }

@@ -31,12 +31,23 @@ void lowerConcat(IRRewriter &rewriter, tensor::ConcatOp op) {
 }
 
 struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
+  using LowerToLinalgBase::LowerToLinalgBase;
+
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans)
       lowerScan(rewriter, scan);
+
+    VectorTarget target{width, registers, fma};
+    SmallVector<ContractOp> contractions;
+    SmallVector<GateProductOp> gateProducts;
+    getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });
+    getOperation()->walk([&](GateProductOp op) { gateProducts.push_back(op); });
+    lowerContractions(rewriter, contractions, target);
+    for (GateProductOp op : gateProducts)
+      lowerGateProduct(rewriter, op, target);
 
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
@@ -45,8 +56,6 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     });
     for (Operation *op : ops)
       llvm::TypeSwitch<Operation *>(op)
-          .Case([&](ContractOp op) { lowerContract(rewriter, op); })
-          .Case([&](GateProductOp op) { lowerGateProduct(rewriter, op); })
           .Case([&](ReduceOp op) { lowerReduce(rewriter, op); })
           .Case([&](SoftmaxOp op) { lowerSoftmax(rewriter, op); })
           .Case([&](CrossEntropyOp op) { lowerCrossEntropy(rewriter, op); })

@@ -7,6 +7,7 @@
 #define RONDO_PASSES_LOWERTOLINALG_H
 
 #include "dialect/RondoDialect.h"
+#include "passes/VectorTarget.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace rondo {
@@ -14,12 +15,12 @@ namespace rondo {
 /// A scan becomes an scf.for over the states and the emitted sequences.
 void lowerScan(mlir::IRRewriter &rewriter, ScanOp scan);
 
-/// A contraction becomes a linalg.generic whose innermost parallel dimension is contiguous in one operand: an operand
-/// that has it elsewhere is transposed first, outside of all loops that do not change it.
-void lowerContract(mlir::IRRewriter &rewriter, ContractOp op);
+/// Contractions become phases: one for all that are summands of one sum and have the same loops. Weights are packed as
+/// `target` reads them.
+void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> ops, const VectorTarget &target);
 
-/// Gates that share their left operand become one contraction with their weights side by side, and slices of it.
-void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op);
+/// Gates that share their left operand become one phase with a sum for each of them.
+void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const VectorTarget &target);
 
 void lowerReduce(mlir::IRRewriter &rewriter, ReduceOp op);
 void lowerSoftmax(mlir::IRRewriter &rewriter, SoftmaxOp op);

@@ -51,6 +51,9 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [Option<"width", "width", "int64_t", "16", "floats of 32 bits in a vector register">,
+                 Option<"registers", "registers", "int64_t", "32", "vector registers of the target">,
+                 Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
@@ -90,6 +93,66 @@ def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def FusePhases : Pass<"rondo-fuse-phases", "::mlir::func::FuncOp"> {
+  let summary = "lets each phase compute the pointwise op that reads its sums";
+  let description = [{
+    Runs after `rondo-fuse-pointwise`. A `linalg.generic` without sums that reads the results of phases over the same
+    points becomes the pointwise body of the one with the most work: its sums reach it in registers. The others'
+    results it reads from memory. Not where the sums are so long that they are computed in blocks, nor where the
+    pointwise body asks for its position.
+
+    ```mlir
+    func.func @f(%x: tensor<2x3xf32>, %w: tensor<1x3x16xf32>, %b: tensor<4xf32>) -> tensor<2x4xf32> {
+      %e = tensor.empty() : tensor<2x4xf32>
+      %s = rondo.phase bounds [2, 4, 3] parallel 2
+          ins(%x, %w : tensor<2x3xf32>, tensor<1x3x16xf32>) outs(%e : tensor<2x4xf32>)
+          maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+                affine_map<(i, j, k) -> (i, j)>]
+          sums {
+          ^bb0(%xk: f32, %wk: f32):
+            %p = arith.mulf %xk, %wk : f32
+            rondo.give %p : f32
+          } finish {
+          ^bb0(%sum: f32, %xk: f32, %wk: f32):
+            rondo.give %sum : f32
+          } -> tensor<2x4xf32>
+      %y = linalg.generic {
+          indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+          iterator_types = ["parallel", "parallel"]}
+          ins(%s, %b : tensor<2x4xf32>, tensor<4xf32>) outs(%e : tensor<2x4xf32>) {
+        ^bb0(%sum: f32, %bj: f32, %out: f32):
+          %a = arith.addf %sum, %bj : f32
+          linalg.yield %a : f32
+      } -> tensor<2x4xf32>
+      return %y : tensor<2x4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: tensor<2x3xf32>, %w: tensor<1x3x16xf32>, %b: tensor<4xf32>) -> tensor<2x4xf32> {
+      %e = tensor.empty() : tensor<2x4xf32>
+      %y = rondo.phase bounds [2, 4, 3] parallel 2
+          ins(%x, %w, %b : tensor<2x3xf32>, tensor<1x3x16xf32>, tensor<4xf32>) outs(%e : tensor<2x4xf32>)
+          maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+                affine_map<(i, j, k) -> (j)>, affine_map<(i, j, k) -> (i, j)>]
+          sums {
+          ^bb0(%xk: f32, %wk: f32, %bj: f32):
+            %p = arith.mulf %xk, %wk : f32
+            rondo.give %p : f32
+          } finish {
+          ^bb0(%sum: f32, %xk: f32, %wk: f32, %bj: f32):
+            %a = arith.addf %sum, %bj : f32
+            rondo.give %a : f32
+          } -> tensor<2x4xf32>
+      return %y : tensor<2x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::rondo::RondoDialect"];
 }
 
 def FillConstants : Pass<"rondo-fill-constants", "::mlir::func::FuncOp"> {

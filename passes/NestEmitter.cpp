@@ -177,7 +177,7 @@ private:
   unsigned numInputs() { return op.getNumDpsInputs(); }
   unsigned numOutputs() { return op.getNumDpsInits(); }
 
-  VectorBody bodyAt(ArrayRef<Value> at) { return VectorBody(b, op, plan.width, fma, at, plan.lanes); }
+  VectorBody bodyAt(ArrayRef<Value> at) { return VectorBody(b, op->getRegion(0).front(), plan.width, fma, at, plan.lanes); }
 
   /// The loops' positions for a row and vector of the tile, for linalg.index.
   SmallVector<Value> indicesAt(int64_t row, int64_t vector) {

@@ -6,16 +6,11 @@
 #ifndef RONDO_PASSES_NESTPLAN_H
 #define RONDO_PASSES_NESTPLAN_H
 
+#include "passes/VectorTarget.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace rondo {
-
-/// What of the target the code depends on.
-struct VectorTarget {
-  int64_t width;     // 32-bit floats in a vector register
-  int64_t registers; // vector registers
-  bool fma;          // fused multiply-add
-};
 
 /// The plan for one linalg op on buffers of static shape.
 struct NestPlan {

@@ -63,9 +63,10 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
 
 void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createLowerToLinalg());
+  functions.addPass(createLowerToLinalg({options.target.width, options.target.registers, options.target.fma}));
   // After the products have become linalg: what is left on tensors is pointwise.
   functions.addPass(createFusePointwise());
+  functions.addPass(createFusePhases());
   functions.addPass(createFillConstants());
   if (options.unroll > 1)
     functions.addPass(createUnroll({options.unroll}));

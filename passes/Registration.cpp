@@ -6,6 +6,7 @@
 #include "passes/Registration.h"
 
 #include "passes/DerivativeRules.h"
+#include "passes/KernelBufferization.h"
 #include "passes/LiftRules.h"
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
@@ -37,6 +38,7 @@ void rondo::registerDialects(DialectRegistry &registry) {
                   scf::SCFDialect, tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
   registerDerivativeRules(registry);
   registerLiftRules(registry);
+  registerKernelBufferization(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   linalg::registerAllDialectInterfaceImplementations(registry);
   scf::registerBufferizableOpInterfaceExternalModels(registry);

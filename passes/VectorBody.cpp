@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Evaluates the body of a linalg op on vectors, or on scalars.
+// Evaluates the body of a linalg op or a phase on vectors, or on scalars.
 
 #include "passes/VectorBody.h"
 
@@ -17,11 +17,11 @@ Type VectorBody::vectorType(Type scalar) const { return width == 1 ? scalar : Ty
 Value VectorBody::repeat(Value value) {
   if (width == 1 || isa<VectorType>(value.getType()))
     return value;
-  return vector::BroadcastOp::create(b, op.getLoc(), vectorType(value.getType()), value);
+  return vector::BroadcastOp::create(b, loc, vectorType(value.getType()), value);
 }
 
 void VectorBody::setArgument(unsigned number, Value value) {
-  values.map(op->getRegion(0).front().getArgument(number), repeat(value));
+  values.map(body.getArgument(number), repeat(value));
 }
 
 Value VectorBody::valueOf(Value scalar) {
@@ -29,7 +29,7 @@ Value VectorBody::valueOf(Value scalar) {
     return known;
   // Evaluated on demand; what stands outside of the body is the same for all lanes.
   Operation *producer = scalar.getDefiningOp();
-  Value value = producer && producer->getParentOp() == op.getOperation() ? evaluateOp(producer) : repeat(scalar);
+  Value value = producer && producer->getBlock() == &body ? evaluateOp(producer) : repeat(scalar);
   values.map(scalar, value);
   return value;
 }
@@ -42,8 +42,8 @@ Value VectorBody::evaluateIndex(linalg::IndexOp index) {
   SmallVector<Attribute> steps;
   for (int64_t lane = 0; lane < width; ++lane)
     steps.push_back(b.getIndexAttr(lane));
-  Value step = arith::ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(type, steps));
-  return arith::AddIOp::create(b, op.getLoc(), step, repeat(position));
+  Value step = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, steps));
+  return arith::AddIOp::create(b, loc, step, repeat(position));
 }
 
 Value VectorBody::evaluateOp(Operation *bodyOp) {
@@ -54,7 +54,7 @@ Value VectorBody::evaluateOp(Operation *bodyOp) {
   if (fma && isa<arith::AddFOp>(bodyOp))
     for (unsigned i : {0u, 1u})
       if (auto product = bodyOp->getOperand(i).getDefiningOp<arith::MulFOp>();
-          product && product->getParentOp() == op.getOperation() && product->hasOneUse())
+          product && product->getBlock() == &body && product->hasOneUse())
         return math::FmaOp::create(b, bodyOp->getLoc(), valueOf(product.getLhs()), valueOf(product.getRhs()),
                                    valueOf(bodyOp->getOperand(1 - i)));
   SmallVector<Value> operands;
@@ -68,17 +68,35 @@ Value VectorBody::evaluateOp(Operation *bodyOp) {
 
 SmallVector<Value> VectorBody::evaluate() {
   SmallVector<Value> results;
-  for (Value value : op->getRegion(0).front().getTerminator()->getOperands())
+  for (Value value : body.getTerminator()->getOperands())
     results.push_back(valueOf(value));
   return results;
 }
 
 SmallVector<Value> VectorBody::evaluateContributions() {
   SmallVector<Value> results;
-  for (auto [value, accumulator] :
-       llvm::zip(op->getRegion(0).front().getTerminator()->getOperands(), op.getRegionOutputArgs())) {
+  OperandRange yielded = body.getTerminator()->getOperands();
+  for (auto [value, accumulator] : llvm::zip(yielded, body.getArguments().take_back(yielded.size()))) {
     Operation *combiner = value.getDefiningOp();
     results.push_back(valueOf(combiner->getOperand(combiner->getOperand(0) == accumulator ? 1 : 0)));
   }
+  return results;
+}
+
+Value VectorBody::addTo(Value sum, Value summand) {
+  Operation *producer = summand.getDefiningOp();
+  if (producer && producer->getBlock() == &body && producer->hasOneUse()) {
+    if (isa<arith::AddFOp>(producer))
+      return addTo(addTo(sum, producer->getOperand(0)), producer->getOperand(1));
+    if (fma && isa<arith::MulFOp>(producer))
+      return math::FmaOp::create(b, loc, valueOf(producer->getOperand(0)), valueOf(producer->getOperand(1)), sum);
+  }
+  return arith::AddFOp::create(b, loc, sum, valueOf(summand));
+}
+
+SmallVector<Value> VectorBody::addTo(ValueRange sums) {
+  SmallVector<Value> results;
+  for (auto [sum, summand] : llvm::zip(sums, body.getTerminator()->getOperands()))
+    results.push_back(addTo(sum, summand));
   return results;
 }

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Evaluates the body of a linalg op on vectors, or on scalars.
+// Evaluates the body of a linalg op or a phase on vectors, or on scalars.
 
 #ifndef RONDO_PASSES_VECTORBODY_H
 #define RONDO_PASSES_VECTORBODY_H
@@ -11,13 +11,14 @@
 
 namespace rondo {
 
-/// One evaluation of a linalg body for `width` neighbouring positions along one loop (1: scalars).
+/// One evaluation of a body for `width` neighbouring positions along one loop (1: scalars).
 class VectorBody {
 public:
   /// `indices` are the loops' positions (of the first lane), `lanes` the loop along the lanes.
-  VectorBody(mlir::OpBuilder &builder, mlir::linalg::LinalgOp op, int64_t width, bool fma,
-             mlir::ArrayRef<mlir::Value> indices, std::optional<unsigned> lanes)
-      : b(builder), op(op), width(width), fma(fma), indices(indices), lanes(lanes) {}
+  VectorBody(mlir::OpBuilder &builder, mlir::Block &body, int64_t width, bool fma, mlir::ArrayRef<mlir::Value> indices,
+             std::optional<unsigned> lanes)
+      : b(builder), body(body), loc(body.getParentOp()->getLoc()), width(width), fma(fma), indices(indices),
+        lanes(lanes) {}
 
   /// Gives the body's argument `number` its value: a vector, or a scalar to be repeated.
   void setArgument(unsigned number, mlir::Value value);
@@ -28,6 +29,9 @@ public:
   /// For outputs that are combined with what is there (`out + x`, `max(out, x)`): the x of each, as vectors.
   mlir::SmallVector<mlir::Value> evaluateContributions();
 
+  /// The values that the body yields, each added to one of `sums`: products by fused multiply-adds, one after another.
+  mlir::SmallVector<mlir::Value> addTo(mlir::ValueRange sums);
+
   /// The type of a scalar over the lanes.
   mlir::Type vectorType(mlir::Type scalar) const;
   /// Repeats a scalar over the lanes.
@@ -36,10 +40,12 @@ public:
 private:
   mlir::Value valueOf(mlir::Value scalar);
   mlir::Value evaluateOp(mlir::Operation *bodyOp);
+  mlir::Value addTo(mlir::Value sum, mlir::Value summand);
   mlir::Value evaluateIndex(mlir::linalg::IndexOp index);
 
   mlir::OpBuilder &b;
-  mlir::linalg::LinalgOp op;
+  mlir::Block &body;
+  mlir::Location loc;
   int64_t width;
   bool fma;
   mlir::ArrayRef<mlir::Value> indices;

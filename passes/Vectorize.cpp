@@ -1,10 +1,12 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// linalg on buffers -> scf loops over vectors: a plan (NestPlan) for each op, and its loops (NestEmitter).
+// Phases and linalg on buffers -> scf loops over vectors: a plan for each op (PhasePlan, NestPlan), and its loops
+// (PhaseEmitter, PackEmitter, NestEmitter).
 
 #include "passes/NestEmitter.h"
 #include "passes/Passes.h"
+#include "passes/PhaseEmitter.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -35,6 +37,23 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
       if (copy.getSource() != copy.getTarget())
         linalg::makeMemRefCopyOp(rewriter, copy.getLoc(), copy.getSource(), copy.getTarget());
       rewriter.eraseOp(copy);
+    }
+    SmallVector<Operation *> kernels;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<PhaseOp, PackOp>(op))
+        kernels.push_back(op);
+    });
+    for (Operation *op : kernels) {
+      rewriter.setInsertionPoint(op);
+      if (auto phase = dyn_cast<PhaseOp>(op)) {
+        FailureOr<PhasePlan> plan = planPhase(phase, target);
+        if (failed(plan))
+          return signalPassFailure();
+        emitPhase(rewriter, phase, *plan, fma);
+      } else {
+        emitPack(rewriter, cast<PackOp>(op), target);
+      }
+      rewriter.eraseOp(op);
     }
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });

@@ -1,0 +1,171 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Verifiers and effects of phases and packed weights.
+
+#include "dialect/RondoDialect.h"
+
+using namespace mlir;
+using namespace rondo;
+
+//===-- effects ----------------------------------------------------------------------------------------------===//
+
+/// On buffers a kernel reads its inputs and writes its outputs; on tensors it is pure.
+template <typename Op>
+static void addKernelEffects(Op op, SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  for (OpOperand &input : op.getInputsMutable())
+    if (isa<MemRefType>(input.get().getType()))
+      effects.emplace_back(MemoryEffects::Read::get(), &input);
+  for (OpOperand &output : op.getOutputsMutable())
+    if (isa<MemRefType>(output.get().getType()))
+      effects.emplace_back(MemoryEffects::Write::get(), &output);
+}
+
+void PhaseOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  addKernelEffects(*this, effects);
+}
+
+void PackOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  addKernelEffects(*this, effects);
+}
+
+//===-- phase ------------------------------------------------------------------------------------------------===//
+
+unsigned PhaseOp::getNumSums() { return getSums().front().getTerminator()->getNumOperands(); }
+
+AffineMap PhaseOp::getMap(unsigned index) { return cast<AffineMapAttr>(getMaps()[index]).getValue(); }
+
+bool PhaseOp::readsInSums(unsigned input) { return !getSums().getArgument(input).use_empty(); }
+
+bool PhaseOp::readsAtPoint(unsigned input) {
+  return !readsInSums(input) && getMap(input) == getMap(getInputs().size());
+}
+
+/// The largest value of a map's result over loops of these extents, or none for an expression of another form.
+static std::optional<int64_t> largestValue(AffineExpr expr, ArrayRef<int64_t> bounds) {
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return bounds[dim.getPosition()] - 1;
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return std::nullopt;
+  std::optional<int64_t> left = largestValue(binary.getLHS(), bounds);
+  auto right = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (!left || !right)
+    return std::nullopt;
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return *left + right.getValue();
+  case AffineExprKind::FloorDiv:
+    return *left / right.getValue();
+  case AffineExprKind::Mod:
+    return std::min(*left, right.getValue() - 1);
+  default:
+    return std::nullopt;
+  }
+}
+
+static LogicalResult verifyMap(PhaseOp op, unsigned index) {
+  AffineMap map = op.getMap(index);
+  auto type = dyn_cast<ShapedType>(op->getOperand(index).getType());
+  ArrayRef<int64_t> shape = type ? type.getShape() : ArrayRef<int64_t>();
+  if (map.getNumDims() != op.getBounds().size() || map.getNumResults() != shape.size())
+    return op.emitOpError() << "expected a map of " << op.getBounds().size() << " loops to " << shape.size()
+                            << " dimensions for operand " << index << ", found " << AffineMapAttr::get(map);
+  for (auto [expr, size] : llvm::zip(map.getResults(), shape)) {
+    std::optional<int64_t> last = largestValue(expr, op.getBounds());
+    if (!last)
+      return op.emitOpError() << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
+                                 "map of operand "
+                              << index << ", found " << AffineMapAttr::get(map);
+    if (*last >= size)
+      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type << ", found the index "
+                              << *last << " by " << AffineMapAttr::get(map);
+  }
+  return success();
+}
+
+static LogicalResult verifyRegion(PhaseOp op, StringRef name, Block &block, TypeRange arguments,
+                                  std::optional<TypeRange> results) {
+  if (block.getArgumentTypes() != arguments)
+    return op.emitOpError() << "expected '" << name << "' to take (" << arguments << "), found ("
+                            << block.getArgumentTypes() << ")";
+  auto give = dyn_cast<GiveOp>(block.getTerminator());
+  if (!give)
+    return op.emitOpError() << "expected '" << name << "' to end with rondo.give";
+  if (results ? give.getOperandTypes() != *results : give.getNumOperands() == 0)
+    return op.emitOpError() << "expected '" << name << "' to give "
+                            << (results ? "one number per output" : "at least one number") << ", found ("
+                            << give.getOperandTypes() << ")";
+  return success();
+}
+
+/// Results stand for outputs that are tensors.
+static LogicalResult verifyResults(Operation *op, OperandRange outputs) {
+  SmallVector<Type> expected;
+  for (Value output : outputs)
+    if (isa<RankedTensorType>(output.getType()))
+      expected.push_back(output.getType());
+  if (op->getResultTypes() != TypeRange(expected))
+    return op->emitOpError() << "expected one result for each output that is a tensor, of its type (" << expected
+                             << "), found (" << op->getResultTypes() << ")";
+  return success();
+}
+
+LogicalResult PhaseOp::verify() {
+  int64_t loops = getBounds().size(), parallel = getParallel();
+  if (parallel < 1 || parallel >= loops) // phase_c4
+    return emitOpError() << "expected 1 to " << loops - 1 << " parallel loops of " << loops << ", found "
+                         << parallel;
+  if (getMaps().size() != getInputs().size() + getOutputs().size()) // phase_c1
+    return emitOpError() << "expected one map for each of " << getInputs().size() + getOutputs().size()
+                         << " operands, found " << getMaps().size();
+  for (unsigned i = 0; i < getMaps().size(); ++i)
+    if (failed(verifyMap(*this, i)))
+      return failure();
+  AffineMap points = AffineMap::getMultiDimIdentityMap(loops, getContext()).getMajorSubMap(getParallel());
+  for (unsigned i = getInputs().size(); i < getMaps().size(); ++i)
+    if (getMap(i) != points) // phase_c2
+      return emitOpError() << "expected outputs indexed by the parallel loops, found " << AffineMapAttr::get(getMap(i));
+  SmallVector<Type> elements, results;
+  for (Type type : getInputs().getTypes())
+    elements.push_back(getElementTypeOrSelf(type));
+  for (Type type : getOutputs().getTypes())
+    results.push_back(getElementTypeOrSelf(type));
+  if (failed(verifyRegion(*this, "sums", getSums().front(), elements, std::nullopt))) // phase_c3
+    return failure();
+  SmallVector<Type> arguments(getSums().front().getTerminator()->getOperandTypes());
+  llvm::append_range(arguments, elements);
+  if (failed(verifyRegion(*this, "finish", getFinish().front(), arguments, TypeRange(results))))
+    return failure();
+  for (unsigned i = 0; i < getInputs().size(); ++i)
+    for (int64_t loop = parallel; loop < loops; ++loop)
+      if (!getFinish().getArgument(getNumSums() + i).use_empty() && getMap(i).isFunctionOfDim(loop))
+        return emitOpError() << "expected input " << i << ", which 'finish' reads, not to vary along the summed loop "
+                             << loop;
+  return verifyResults(*this, getOutputs()); // phase_c5
+}
+
+//===-- pack -------------------------------------------------------------------------------------------------===//
+
+LogicalResult PackOp::verify() {
+  if (getInputs().empty()) // pack_c1
+    return emitOpError("expected at least one weight");
+  auto weight = cast<ShapedType>(getInputs()[0].getType());
+  for (Type type : getInputs().getTypes())
+    if (cast<ShapedType>(type).getShape() != weight.getShape() || weight.getRank() != 2 ||
+        cast<ShapedType>(type).getElementType() != weight.getElementType())
+      return emitOpError() << "expected weights of one type and rank 2, found " << getInputs().getTypes();
+  int64_t lanes = getLanes(), width = getWidth();
+  if (lanes < 0 || lanes > 1 || width < 1) // pack_c2
+    return emitOpError() << "expected lanes 0 or 1 and a width of at least 1, found lanes " << lanes << " and width "
+                         << width;
+  int64_t shape[] = {int64_t(llvm::divideCeil(weight.getDimSize(lanes), width)), weight.getDimSize(1 - lanes),
+                     int64_t(getInputs().size()) * width};
+  if (getOutputs().size() != 1 || cast<ShapedType>(getOutputs()[0].getType()).getShape() != ArrayRef<int64_t>(shape) ||
+      cast<ShapedType>(getOutputs()[0].getType()).getElementType() != weight.getElementType()) // pack_c3
+    return emitOpError() << "expected one output of shape [" << shape[0] << ", " << shape[1] << ", " << shape[2]
+                         << "], found " << getOutputs().getTypes();
+  return verifyResults(*this, getOutputs()); // pack_c4
+}

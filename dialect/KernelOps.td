@@ -1,0 +1,135 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The normal form of a cell's work: packed weights, and phases of products with one pointwise body. On tensors until
+// bufferisation, on buffers after it.
+
+#ifndef RONDO_KERNEL_OPS_TD
+#define RONDO_KERNEL_OPS_TD
+
+include "dialect/RondoDialect.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def FloatBuffer : AnyTypeOf<[RankedTensorOf<[F32, F64]>, MemRefRankOf<[F32, F64], [0, 1, 2, 3, 4, 5, 6]>]>;
+
+/// An op that writes its results into destinations: `inputs`, then `outputs`.
+class Rondo_KernelOp<string mnemonic, list<Trait> traits = []> : Op<Rondo_Dialect, mnemonic, !listconcat([
+    AttrSizedOperandSegments, DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>],
+    traits)> {
+  code destinationStyle = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }
+  }];
+  let hasVerifier = 1;
+}
+
+def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
+  let summary = "sums of products over some loops, then one pointwise body over their results";
+  let description = [{
+    The loops have the extents `bounds`; the first `parallel` of them run over the points of the outputs, the
+    others are summed over. At each point of the parallel loops
+
+    ```
+    sum[g]  = sum over the other loops of sums(inputs...)[g], from zero, in the order of the loops
+    outputs = finish(sum..., inputs...)
+    ```
+
+    where an operand is read (or written) at the element that its map gives. The products of all gates of a
+    cell and the cell's pointwise part are one phase; nothing between them goes through memory.
+
+    ```mlir
+    %h1 = rondo.phase bounds [2, 4, 3] parallel 2
+        ins(%x, %w, %b : tensor<2x3xf32>, tensor<4x3xf32>, tensor<4xf32>) outs(%e : tensor<2x4xf32>)
+        maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (j)>,
+              affine_map<(i, j, k) -> (i, j)>]
+        sums {
+        ^bb0(%xk: f32, %wk: f32, %bj: f32):
+          %p = arith.mulf %xk, %wk : f32
+          rondo.give %p : f32
+        } finish {
+        ^bb0(%s: f32, %xk: f32, %wk: f32, %bj: f32):
+          %a = arith.addf %s, %bj : f32
+          %t = math.tanh %a : f32
+          rondo.give %t : f32
+        } -> tensor<2x4xf32>
+    ```
+
+    Constraints:
+    - phase_c1: one map per operand, from all loops to as many numbers as the operand has dimensions; at the
+      loops' last positions it stays inside the operand. Besides loops a map may have `loop floordiv n`,
+      `loop mod n` and sums with constants, as packed weights need.
+    - phase_c2: an output's map is the parallel loops in their order.
+    - phase_c3: `sums` takes the inputs' elements and gives at least one number; `finish` takes these numbers
+      and the inputs' elements, and gives one number per output. An input that `finish` reads does not vary
+      along the summed loops.
+    - phase_c4: there is at least one parallel loop and one that is summed over.
+    - phase_c5: there are results, one per output and of its type, if the outputs are tensors; none if they
+      are buffers.
+  }];
+  let arguments = (ins DenseI64ArrayAttr:$bounds, I64Attr:$parallel, Variadic<AnyType>:$inputs,
+                   Variadic<FloatBuffer>:$outputs, AffineMapArrayAttr:$maps);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$sums, SizedRegion<1>:$finish);
+  let assemblyFormat = [{
+    `bounds` $bounds `parallel` $parallel `ins` `(` $inputs `:` type($inputs) `)`
+    `outs` `(` $outputs `:` type($outputs) `)` `maps` $maps attr-dict `sums` $sums `finish` $finish
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = destinationStyle # [{
+    unsigned getNumParallel() { return getParallel(); }
+    unsigned getNumSums();
+    /// The map of operand `index`: an input, or behind the inputs an output.
+    ::mlir::AffineMap getMap(unsigned index);
+    /// Whether the input is read at each point of the parallel loops where the outputs are written, and only there: it
+    /// may lie in the buffer of an output.
+    bool readsAtPoint(unsigned input);
+    /// Whether an element of the input is read by the products.
+    bool readsInSums(unsigned input);
+  }];
+}
+
+def Rondo_GiveOp : Op<Rondo_Dialect, "give", [Pure, Terminator, ReturnLike, ParentOneOf<["PhaseOp"]>]> {
+  let summary = "the values of a phase's region";
+  let description = [{
+    ```mlir
+    rondo.give %s : f32
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+}
+
+def Rondo_PackOp : Rondo_KernelOp<"pack"> {
+  let summary = "lays weights out in the order in which a phase reads them";
+  let description = [{
+    With N and K the sizes of a weight's dimensions `lanes` and the other one, G weights and W the width:
+
+    ```
+    result[n / W][k][g * W + n mod W] = weights[g][n][k]        (lanes = 0; [k][n] for lanes = 1)
+    ```
+
+    so the result has the shape [ceil(N / W)][K][G * W]. Elements without a weight (where W does not divide N)
+    are undefined.
+
+    ```mlir
+    %p = rondo.pack ins(%wi, %wf : tensor<20x3xf32>, tensor<20x3xf32>) outs(%e : tensor<2x3x32xf32>)
+        lanes 0 width 16 -> tensor<2x3x32xf32>
+    ```
+
+    Constraints:
+    - pack_c1: at least one weight; all have one type, of rank 2.
+    - pack_c2: lanes is 0 or 1, width at least 1.
+    - pack_c3: one output, of the shape above and the weights' element type.
+    - pack_c4: one result, of the output's type, if that is a tensor; none if it is a buffer.
+  }];
+  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$width);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
+    `lanes` $lanes `width` $width attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = destinationStyle;
+}
+
+#endif // RONDO_KERNEL_OPS_TD

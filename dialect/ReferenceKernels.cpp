@@ -1,0 +1,107 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The reference interpreter on rondo.phase and rondo.pack, on tensors.
+
+#include "dialect/ReferenceInterpreter.h"
+#include "dialect/RondoDialect.h"
+
+using namespace mlir;
+using namespace rondo;
+using namespace rondo::reference;
+
+/// Where `map` puts an operand of this shape at every point of the loops `first` to `last`, the others being at 0.
+static std::vector<int64_t> placesOf(AffineMap map, ArrayRef<int64_t> shape, ArrayRef<int64_t> bounds, unsigned first,
+                                     unsigned last) {
+  std::vector<int64_t> strides = stridesOf(shape), places;
+  SmallVector<int64_t> position(bounds.size(), 0);
+  forEachIndex(bounds.slice(first, last - first), [&](ArrayRef<int64_t> point) {
+    llvm::copy(point, position.begin() + first);
+    int64_t place = 0;
+    for (auto [index, stride] : llvm::zip(map.compose(position), strides))
+      place += index * stride;
+    places.push_back(place);
+  });
+  return places;
+}
+
+/// The elements of `source` at `places` + `offset`, as a tensor over `points`.
+static Tensor pickElements(const Tensor &source, ArrayRef<int64_t> places, int64_t offset, ArrayRef<int64_t> points) {
+  Tensor result = Tensor::zeros(source.kind, points);
+  if (source.numElements() == 0) // of an empty sum
+    return result;
+  withElementType(source.kind, [&](auto zero) {
+    using T = decltype(zero);
+    for (auto [element, place] : llvm::zip(elements<T>(result), places))
+      element = elements<T>(source)[place + offset];
+  });
+  return result;
+}
+
+/// A map's result depends on parallel or on summed loops, never on both, so an element's place is the sum of both parts.
+static LogicalResult runPhase(Interpreter &in, PhaseOp op) {
+  if (op.getNumResults() != op.getOutputs().size())
+    return op.emitOpError() << "on buffers is not known to the reference interpreter";
+  ArrayRef<int64_t> bounds = op.getBounds();
+  unsigned parallel = op.getNumParallel(), inputs = op.getInputs().size();
+  ArrayRef<int64_t> points = bounds.take_front(parallel);
+  std::vector<std::vector<int64_t>> atPoint, atTerm;
+  for (unsigned i = 0; i < inputs; ++i) {
+    const Tensor &source = in.get(op.getInputs()[i]);
+    atPoint.push_back(placesOf(op.getMap(i), source.shape, bounds, 0, parallel));
+    atTerm.push_back(placesOf(op.getMap(i), source.shape, bounds, parallel, bounds.size()));
+    // The place of the first point is in the first part already.
+    if (!atTerm[i].empty())
+      llvm::for_each(atTerm[i], [first = atTerm[i].front()](int64_t &place) { place -= first; });
+  }
+  auto argumentsAt = [&](size_t term) {
+    std::vector<Tensor> arguments;
+    for (unsigned i = 0; i < inputs; ++i)
+      arguments.push_back(
+          pickElements(in.get(op.getInputs()[i]), atPoint[i], atTerm[i].empty() ? 0 : atTerm[i][term], points));
+    return arguments;
+  };
+  std::vector<Tensor> sums;
+  for (Type type : op.getSums().front().getTerminator()->getOperandTypes())
+    sums.push_back(Tensor::zeros(*Tensor::kindOf(type), points));
+  size_t terms = 1;
+  for (int64_t bound : bounds.drop_front(parallel))
+    terms *= bound;
+  for (size_t term = 0; term < terms; ++term) {
+    FailureOr<std::vector<Tensor>> summands = in.runBody(op.getSums().front(), argumentsAt(term), {}, points);
+    if (failed(summands))
+      return failure();
+    for (auto [sum, summand] : llvm::zip(sums, *summands))
+      sum = mapFloats([](auto a, auto b) { return a + b; }, sum, summand);
+  }
+  std::vector<Tensor> arguments = std::move(sums);
+  llvm::move(argumentsAt(0), std::back_inserter(arguments));
+  FailureOr<std::vector<Tensor>> results = in.runBody(op.getFinish().front(), std::move(arguments), {}, points);
+  if (failed(results))
+    return failure();
+  for (auto [result, tensor] : llvm::zip(op.getResults(), *results))
+    in.set(result, std::move(tensor));
+  return success();
+}
+
+static LogicalResult runPack(Interpreter &in, PackOp op) {
+  if (op.getNumResults() != 1)
+    return op.emitOpError() << "on buffers is not known to the reference interpreter";
+  Tensor result = in.get(op.getOutputs()[0]);
+  int64_t width = op.getWidth(), row = result.shape[2], depth = result.shape[1];
+  for (auto [gate, weight] : llvm::enumerate(op.getInputs())) {
+    const Tensor &source = in.get(weight);
+    forEachIndex(source.shape, [&, gate = int64_t(gate)](ArrayRef<int64_t> index) {
+      int64_t n = index[op.getLanes()], k = index[1 - op.getLanes()];
+      result.set((n / width * depth + k) * row + gate * width + n % width,
+                 source.at(index[0] * source.shape[1] + index[1]));
+    });
+  }
+  return in.finish(op, std::move(result));
+}
+
+LogicalResult reference::runKernel(Interpreter &in, Operation *op) {
+  if (auto phase = dyn_cast<PhaseOp>(op))
+    return runPhase(in, phase);
+  return runPack(in, cast<PackOp>(op));
+}

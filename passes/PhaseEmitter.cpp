@@ -1,0 +1,263 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The loops of one rondo.phase on buffers, over vectors.
+//
+// The lanes' tiles come outermost: the panel of weights that they read stays in the cache for all rows. A tile of rows x
+// sums x vectors accumulators stays in registers over the whole sum, each one chain of additions, and goes through the
+// pointwise body from there.
+
+#include "passes/PhaseEmitter.h"
+
+#include "passes/LinalgBuilders.h"
+#include "passes/LoopRange.h"
+#include "passes/VectorBody.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+class PhaseEmitter {
+public:
+  PhaseEmitter(OpBuilder &builder, PhaseOp op, const PhasePlan &plan, bool fma)
+      : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), bounds(op.getBounds()), indices(bounds.size()) {}
+
+  void emit() {
+    if (!plan.blocked)
+      return emitLanes();
+    Value lower = constant(0), upper = constant(bounds[*plan.blocked]), step = constant(plan.block);
+    auto loop = scf::ForOp::create(b, loc, lower, upper, step);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    blockBegin = loop.getInductionVar();
+    Value end = arith::AddIOp::create(b, loc, blockBegin, step);
+    blockEnd = arith::MinUIOp::create(b, loc, end, upper);
+    firstBlock = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, blockBegin, lower);
+    emitLanes();
+  }
+
+private:
+  Value constant(int64_t value) { return indexConstant(b, loc, value); }
+
+  std::optional<Split> splitAlong(unsigned loop) {
+    std::optional<Split> split = splitOf(op);
+    return split && split->loop == loop ? split : std::nullopt;
+  }
+
+  void emitLanes() {
+    emitTiles(b, loc, bounds[plan.lanes], plan.laneTile(), splitAlong(plan.lanes), [&](Value position, int64_t size) {
+      indices[plan.lanes] = position;
+      vectors = llvm::divideCeil(size, plan.width);
+      lanesOfLast = size - (vectors - 1) * plan.width;
+      emitPoints(0);
+    });
+  }
+
+  /// The parallel loops from `loop` on, the rows innermost.
+  void emitPoints(unsigned loop) {
+    if (loop < op.getNumParallel()) {
+      if (loop == plan.rows || loop == plan.lanes)
+        return emitPoints(loop + 1);
+      return emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), [&](Value position, int64_t) {
+        indices[loop] = position;
+        emitPoints(loop + 1);
+      });
+    }
+    if (!plan.rows) {
+      rows = 1;
+      return emitTile();
+    }
+    emitTiles(b, loc, bounds[*plan.rows], plan.rowTile, splitAlong(*plan.rows), [&](Value position, int64_t size) {
+      indices[*plan.rows] = position;
+      rows = size;
+      emitTile();
+    });
+  }
+
+  //===-- memory -------------------------------------------------------------------------------------------===//
+
+  /// The index that `expr` gives for a row and vector of the tile. Tiles begin at whole blocks of packed operands.
+  Value evaluate(AffineExpr expr, int64_t row, int64_t vector) {
+    if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+      unsigned loop = dim.getPosition();
+      int64_t offset = loop == plan.rows ? row : loop == plan.lanes ? vector * plan.width : 0;
+      return offset ? b.createOrFold<arith::AddIOp>(loc, indices[loop], constant(offset)) : indices[loop];
+    }
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+    if (expr.getKind() == AffineExprKind::FloorDiv)
+      return b.createOrFold<arith::DivUIOp>(loc, indices[plan.lanes], constant(right));
+    return constant(laneOffset(expr, vector));
+  }
+
+  /// `lane mod width + constant`, at the first lane of a vector of the tile.
+  int64_t laneOffset(AffineExpr expr, int64_t vector) {
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    if (expr.getKind() == AffineExprKind::Add)
+      return laneOffset(binary.getLHS(), vector) + cast<AffineConstantExpr>(binary.getRHS()).getValue();
+    return vector * plan.width;
+  }
+
+  SmallVector<Value> position(unsigned operand, int64_t row, int64_t vector) {
+    SmallVector<Value> result;
+    for (AffineExpr expr : op.getMap(operand).getResults())
+      result.push_back(evaluate(expr, row, vector));
+    return result;
+  }
+
+  bool along(unsigned operand, std::optional<unsigned> loop) { return loop && op.getMap(operand).isFunctionOfDim(*loop); }
+
+  bool isPacked(unsigned operand) {
+    return !op.getMap(operand).isProjectedPermutation();
+  }
+
+  bool isMasked(int64_t vector) { return vector == vectors - 1 && lanesOfLast < plan.width; }
+
+  Value mask() {
+    SmallVector<bool> used(plan.width, false);
+    std::fill_n(used.begin(), lanesOfLast, true);
+    return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
+  }
+
+  Value zeros(VectorType type) { return arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
+
+  /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
+  Value load(unsigned operand, int64_t row, int64_t vector) {
+    Value buffer = op->getOperand(operand);
+    auto memref = dyn_cast<MemRefType>(buffer.getType());
+    if (!memref)
+      return buffer;
+    SmallVector<Value> at = position(operand, row, vector);
+    if (!along(operand, plan.lanes) || plan.width == 1)
+      return memref::LoadOp::create(b, loc, buffer, at);
+    auto type = VectorType::get(plan.width, memref.getElementType());
+    // Packed operands are padded.
+    if (!isMasked(vector) || isPacked(operand))
+      return vector::LoadOp::create(b, loc, type, buffer, at);
+    return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(type));
+  }
+
+  void store(unsigned operand, int64_t row, int64_t vector, Value value) {
+    Value buffer = op->getOperand(operand);
+    SmallVector<Value> at = position(operand, row, vector);
+    if (plan.width == 1)
+      memref::StoreOp::create(b, loc, value, buffer, at);
+    else if (!isMasked(vector))
+      vector::StoreOp::create(b, loc, value, buffer, at);
+    else
+      vector::MaskedStoreOp::create(b, loc, buffer, at, mask(), value);
+  }
+
+  //===-- tiles --------------------------------------------------------------------------------------------===//
+
+  /// The inputs that `block` reads, loaded once for all rows or vectors along which they do not vary.
+  class Inputs {
+  public:
+    Inputs(PhaseEmitter &emitter, Block &block, unsigned first) : emitter(emitter), block(block), first(first) {}
+
+    void set(VectorBody &body, int64_t row, int64_t vector) {
+      for (unsigned i = 0; i < emitter.op.getInputs().size(); ++i) {
+        if (block.getArgument(first + i).use_empty())
+          continue;
+        Value &value = loaded[{i, emitter.along(i, emitter.plan.rows) ? row : 0,
+                               emitter.along(i, emitter.plan.lanes) ? vector : 0}];
+        if (!value)
+          value = body.repeat(emitter.load(i, row, vector));
+        body.setArgument(first + i, value);
+      }
+    }
+
+  private:
+    PhaseEmitter &emitter;
+    Block &block;
+    unsigned first;
+    llvm::DenseMap<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
+  };
+
+  VectorBody bodyOf(Block &block) { return VectorBody(b, block, plan.width, fma, indices, plan.lanes); }
+
+  /// The place of a sum's accumulator among those of the tile.
+  unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
+
+  void forTile(llvm::function_ref<void(int64_t row, int64_t vector)> body) {
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        body(row, vector);
+  }
+
+  void emitTile() {
+    unsigned sums = op.getNumSums(), inputs = op.getInputs().size();
+    Block &sumsBlock = op.getSums().front(), &finish = op.getFinish().front();
+    Type element = sumsBlock.getTerminator()->getOperand(0).getType();
+    Type type = plan.width == 1 ? element : Type(VectorType::get(plan.width, element));
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+    SmallVector<Value> accumulators(sums * rows * vectors, zero);
+    if (plan.blocked)
+      for (unsigned sum = 0; sum < sums; ++sum)
+        forTile([&](int64_t row, int64_t vector) {
+          Value before = load(inputs + sum, row, vector);
+          accumulators[slot(sum, row, vector)] = arith::SelectOp::create(b, loc, firstBlock, zero, before);
+        });
+    accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
+      Inputs loaded(*this, sumsBlock, 0);
+      SmallVector<Value> next(carried.size());
+      forTile([&](int64_t row, int64_t vector) {
+        VectorBody body = bodyOf(sumsBlock);
+        loaded.set(body, row, vector);
+        SmallVector<Value> before;
+        for (unsigned sum = 0; sum < sums; ++sum)
+          before.push_back(carried[slot(sum, row, vector)]);
+        for (auto [sum, value] : llvm::enumerate(body.addTo(before)))
+          next[slot(sum, row, vector)] = value;
+      });
+      return next;
+    });
+    Inputs loaded(*this, finish, sums);
+    forTile([&](int64_t row, int64_t vector) {
+      VectorBody body = bodyOf(finish);
+      for (unsigned sum = 0; sum < sums; ++sum)
+        body.setArgument(sum, accumulators[slot(sum, row, vector)]);
+      loaded.set(body, row, vector);
+      for (auto [output, value] : llvm::enumerate(body.evaluate()))
+        store(inputs + output, row, vector, value);
+    });
+  }
+
+  /// The summed loops from `loop` on, which carry `accumulators`; `body` returns the next ones.
+  SmallVector<Value> sumOver(unsigned loop, SmallVector<Value> accumulators,
+                             llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
+    if (loop == bounds.size())
+      return body(accumulators);
+    bool blocked = loop == plan.blocked;
+    Value lower = blocked ? blockBegin : constant(0), upper = blocked ? blockEnd : constant(bounds[loop]);
+    Value step = constant(1);
+    auto forOp = scf::ForOp::create(b, loc, lower, upper, step, accumulators);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(forOp.getBody());
+    indices[loop] = forOp.getInductionVar();
+    SmallVector<Value> next = sumOver(loop + 1, SmallVector<Value>(forOp.getRegionIterArgs()), body);
+    scf::YieldOp::create(b, loc, next);
+    return forOp.getResults();
+  }
+
+  OpBuilder &b;
+  Location loc;
+  PhaseOp op;
+  const PhasePlan &plan;
+  bool fma;
+  ArrayRef<int64_t> bounds;
+  SmallVector<Value> indices;                     // of the loops, as far as they are open
+  int64_t rows = 1, vectors = 1, lanesOfLast = 1; // of the current tile
+  Value blockBegin, blockEnd, firstBlock;
+};
+
+} // namespace
+
+void rondo::emitPhase(OpBuilder &builder, PhaseOp op, const PhasePlan &plan, bool fma) {
+  PhaseEmitter(builder, op, plan, fma).emit();
+}

@@ -1,0 +1,111 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// How a phase's loops are cut into register tiles and blocks for the caches.
+
+#include "passes/PhasePlan.h"
+
+using namespace mlir;
+using namespace rondo;
+
+/// Terms of a sum that a panel of 64 lanes keeps in the second-level cache for all rows.
+constexpr int64_t blockTerms = 256, wholeTerms = 1536;
+
+std::optional<Split> rondo::splitOf(Operation *op) {
+  if (auto split = op->getAttrOfType<DenseI64ArrayAttr>("rondo.split"))
+    return Split{unsigned(split[0]), split[1]};
+  return std::nullopt;
+}
+
+bool rondo::hasLongSums(PhaseOp op) {
+  ArrayRef<int64_t> points = op.getBounds().take_front(op.getNumParallel());
+  // With few rows nothing is read twice.
+  return ShapedType::getNumElements(op.getBounds().drop_front(points.size())) > wholeTerms &&
+         ShapedType::getNumElements(points.drop_back()) > 16;
+}
+
+bool rondo::givesSums(PhaseOp op) {
+  OperandRange given = op.getFinish().front().getTerminator()->getOperands();
+  return llvm::equal(given, op.getFinish().getArguments().take_front(op.getNumSums()));
+}
+
+/// The parallel loop whose iterations share what the products read along the lanes: the innermost with a tile's worth of
+/// them, else the longest.
+static std::optional<unsigned> chooseRows(PhaseOp op, unsigned lanes) {
+  std::optional<unsigned> best;
+  for (unsigned loop = 0; loop < lanes; ++loop) {
+    if (op.getBounds()[loop] == 1)
+      continue;
+    bool shares = false;
+    for (unsigned i = 0; i < op.getInputs().size(); ++i)
+      shares |= op.readsInSums(i) && op.getMap(i).isFunctionOfDim(lanes) && !op.getMap(i).isFunctionOfDim(loop);
+    if (shares && (!best || op.getBounds()[loop] >= std::min<int64_t>(4, op.getBounds()[*best])))
+      best = loop;
+  }
+  return best;
+}
+
+/// The width of the packed blocks that the products read, 0 if there are none.
+static FailureOr<int64_t> packedWidth(PhaseOp op, unsigned lanes, int64_t vector) {
+  int64_t width = 0;
+  WalkResult walk = WalkResult::advance();
+  for (unsigned i = 0; i < op.getInputs().size(); ++i)
+    for (AffineExpr result : op.getMap(i).getResults())
+      result.walk([&](AffineExpr expr) {
+        if (expr.getKind() != AffineExprKind::FloorDiv && expr.getKind() != AffineExprKind::Mod)
+          return;
+        auto binary = cast<AffineBinaryOpExpr>(expr);
+        int64_t found = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+        if (binary.getLHS() != getAffineDimExpr(lanes, op.getContext()) || found % vector != 0 ||
+            (width != 0 && width != found))
+          walk = WalkResult::interrupt();
+        width = found;
+      });
+  if (walk.wasInterrupted())
+    return op.emitError() << "expected weights packed along the last parallel loop, all in blocks of one multiple of "
+                          << vector << " lanes";
+  return width;
+}
+
+FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
+  PhasePlan plan;
+  ArrayRef<int64_t> bounds = op.getBounds();
+  Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
+  plan.lanes = op.getNumParallel() - 1;
+  plan.width = target.lanesOf(element);
+  plan.rows = chooseRows(op, plan.lanes);
+  int64_t rows = plan.rows ? bounds[*plan.rows] : 1, sums = op.getNumSums();
+  FailureOr<int64_t> packed = packedWidth(op, plan.lanes, plan.width);
+  if (failed(packed))
+    return failure();
+  plan.vectors = *packed ? *packed / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
+
+  // The accumulators leave registers for a vector of each right operand and the left ones. Double precision is for
+  // proof: small tiles are a third of the code, and compile in a third of the time.
+  int64_t most = element.isF64() ? 4 : std::max<int64_t>(1, (target.registers * 3 / 4) / (plan.vectors * sums));
+  std::optional<Split> split = splitOf(op);
+  if (plan.rows && split && split->loop == *plan.rows)
+    rows = split->unit;
+  if (rows <= most) {
+    plan.rowTile = rows;
+  } else {
+    // The greatest height that divides the rows, if that is no less than half of the greatest.
+    plan.rowTile = std::max<int64_t>(1, most);
+    for (int64_t tile = most; 2 * tile >= most && tile > 0; --tile)
+      if (rows % tile == 0) {
+        plan.rowTile = tile;
+        break;
+      }
+    // A thread's share is a number of whole tiles.
+    while (split && split->loop == plan.rows && rows % plan.rowTile != 0)
+      --plan.rowTile;
+  }
+
+  unsigned parallel = op.getNumParallel();
+  if (hasLongSums(op) && givesSums(op)) {
+    int64_t inner = ShapedType::getNumElements(bounds.drop_front(parallel + 1));
+    plan.blocked = parallel;
+    plan.block = std::max<int64_t>(1, blockTerms / std::max<int64_t>(1, inner));
+  }
+  return plan;
+}
