@@ -149,7 +149,8 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
   let description = [{
     Adds `@update` for the parameters of a gradient function. Its arguments: the parameters, their gradients,
     the optimiser's moments, the step's number (from 1) and the rate. Its results: the new parameters, the new
-    moments, and the norm of all gradients together before clipping. In this order, with g the gradient:
+    moments, and the norm of all gradients together before clipping. It reads the gradients once for their norm, and
+    then each parameter with its gradient and moments once. In this order, with g the gradient:
 
     ```
     norm = sqrt(sum of g^2 over all parameters)
@@ -176,15 +177,36 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
                       %m: tensor<2xf32> {rondo.moment1 = "w"}, %step: tensor<i64> {rondo.step},
                       %rate: tensor<f32> {rondo.rate})
         -> (tensor<2xf32> {rondo.parameter = "w"}, tensor<2xf32> {rondo.moment1 = "w"}, tensor<f32> {rondo.norm}) {
-      %square = arith.mulf %g, %g : tensor<2xf32>
-      %sum = rondo.reduce sum %square dims = [0] : tensor<2xf32> -> tensor<f32>
-      %norm = math.sqrt %sum : tensor<f32>
-      %momentum = arith.constant dense<0.9> : tensor<2xf32>
-      %decayed = arith.mulf %m, %momentum : tensor<2xf32>
-      %m1 = arith.addf %decayed, %g : tensor<2xf32>
-      %rates = rondo.broadcast %rate dims = [] : tensor<f32> -> tensor<2xf32>
-      %change = arith.mulf %rates, %m1 : tensor<2xf32>
-      %p1 = arith.subf %p, %change : tensor<2xf32>
+      %momentum = arith.constant 0.9 : f32
+      %zero = arith.constant dense<0.0> : tensor<f32>
+      %squares = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>],
+                                 iterator_types = ["reduction"]}
+          ins(%g : tensor<2xf32>) outs(%zero : tensor<f32>) {
+        ^bb0(%x: f32, %s: f32):
+          %square = arith.mulf %x, %x : f32
+          %sum = arith.addf %s, %square : f32
+          linalg.yield %sum : f32
+      } -> tensor<f32>
+      %norm, %rates = linalg.generic {
+          indexing_maps = [affine_map<() -> ()>, affine_map<() -> ()>, affine_map<() -> ()>, affine_map<() -> ()>],
+          iterator_types = []}
+          ins(%squares, %rate : tensor<f32>, tensor<f32>) outs(%zero, %zero : tensor<f32>, tensor<f32>) {
+        ^bb0(%s: f32, %r: f32, %o1: f32, %o2: f32):
+          %root = math.sqrt %s : f32
+          linalg.yield %root, %r : f32, f32
+      } -> (tensor<f32>, tensor<f32>)
+      %p1, %m1 = linalg.generic {
+          indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>, affine_map<(i) -> (i)>,
+                           affine_map<(i) -> (i)>],
+          iterator_types = ["parallel"]}
+          ins(%g, %rates : tensor<2xf32>, tensor<f32>) outs(%p, %m : tensor<2xf32>, tensor<2xf32>) {
+        ^bb0(%x: f32, %r: f32, %before: f32, %mean: f32):
+          %decayed = arith.mulf %mean, %momentum : f32
+          %next = arith.addf %decayed, %x : f32
+          %change = arith.mulf %r, %next : f32
+          %after = arith.subf %before, %change : f32
+          linalg.yield %after, %next : f32, f32
+      } -> (tensor<2xf32>, tensor<2xf32>)
       return %p1, %m1, %norm : tensor<2xf32>, tensor<2xf32>, tensor<f32>
     }
     ```
@@ -199,7 +221,8 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     Option<"epsilon", "epsilon", "double", "1e-8", "of adam: added to the root of the second moment">,
     Option<"weightDecay", "weight-decay", "double", "0", "the factor of the parameter that is added to its gradient">,
     Option<"clipNorm", "clip-norm", "double", "0", "the norm to which gradients are clipped; 0: no clipping">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::rondo::RondoDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
 #endif // RONDO_TRAINING_PASSES_TD

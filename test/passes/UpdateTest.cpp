@@ -98,6 +98,27 @@ TEST_P(Updates, AgreeWithPlainLoops) {
   }
 }
 
+class Corrections : public testing::TestWithParam<std::string> {};
+
+TEST_P(Corrections, AreExactForEarlyAndLateSteps) {
+  Program program(gradientFunction, {{"E", GetParam()}});
+  ASSERT_TRUE(program.run("rondo-make-update{optimizer=adam beta2=0.999999 epsilon=0}"));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  for (double t : {1.0, 2.0, 3.0, 1000.0, 65536.0, 1e6, 1e9}) {
+    // From zero moments, with every gradient and the rate 1, no number but the corrections matters.
+    for (unsigned i = 0; i < arguments.size(); ++i)
+      for (int64_t e = 0; e < arguments[i].numElements(); ++e)
+        arguments[i].set(e, i == 2 || i == 3 || i + 1 == arguments.size() ? 1 : i + 2 == arguments.size() ? t : 0);
+    double mean = 0.1 / -std::expm1(t * std::log(0.9)), square = 1e-6 / -std::expm1(t * std::log(0.999999));
+    double expected = -mean / std::sqrt(square);
+    EXPECT_NEAR(program.call("update", arguments)[0].at(0), expected,
+                std::fabs(expected) * (GetParam() == "f64" ? 1e-9 : 1e-6))
+        << "step " << t;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Elements, Corrections, testing::Values("f64", "f32"));
+
 INSTANTIATE_TEST_SUITE_P(
     Optimizers, Updates,
     testing::Combine(
