@@ -43,9 +43,8 @@ private:
 };
 
 template <typename OpT, typename Build> void addUnary(RewritePatternSet &patterns, bool alsoF64, Build build) {
-  patterns.add<Expand<OpT>>(patterns.getContext(), alsoF64, [build](OpBuilder &b, Location loc, OpT op) {
-    return build(b, loc, op.getOperand());
-  });
+  patterns.add<Expand<OpT>>(patterns.getContext(), alsoF64,
+                            [build](OpBuilder &b, Location loc, OpT op) { return build(b, loc, op.getOperand()); });
 }
 
 /// fma(a, b, c) -> a * b + c
@@ -69,9 +68,8 @@ struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
     addUnary<math::SinOp>(patterns, false, rondo::buildSin);
     addUnary<math::CosOp>(patterns, false, rondo::buildCos);
     bool fused = fma;
-    addUnary<math::TanhOp>(patterns, true, [fused](OpBuilder &b, Location loc, Value x) {
-      return rondo::buildTanh(b, loc, x, fused);
-    });
+    addUnary<math::TanhOp>(patterns, true,
+                           [fused](OpBuilder &b, Location loc, Value x) { return rondo::buildTanh(b, loc, x, fused); });
     patterns.add<Expand<math::PowFOp>>(&getContext(), false, [](OpBuilder &b, Location loc, math::PowFOp op) {
       return rondo::buildPow(b, loc, op.getLhs(), op.getRhs());
     });

@@ -37,8 +37,9 @@ constexpr double log64[] = {0x1.5555555555592p-1, 0x1.999999997fd77p-2, 0x1.2492
 
 // The bound below is where the scale 2^n becomes zero, the one above where it becomes infinite.
 const Format single = {23, 127, 0x1.8p23, 0x1p-126, 0x1.63p-1, -0x1.bd0106p-13, -87.75, 89, 0x3F3504F3, exp32, log32};
-const Format twice = {52,      1023,  0x1.8p52,           0x1p-1022, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33,
-                      -708.75, 709.9, 0x3FE6A09E667F3BCC, exp64,     log64};
+const Format twice = {
+    52,    1023, 0x1.8p52, 0x1p-1022, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, -708.75, 709.9, 0x3FE6A09E667F3BCC,
+    exp64, log64};
 
 const Format &formatOf(Type type) { return getElementTypeOrSelf(type).isF32() ? single : twice; }
 

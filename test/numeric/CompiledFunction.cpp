@@ -120,18 +120,17 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
   return result;
 }
 
-std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> arguments, unsigned calls,
-                                        double *nanoseconds) const {
+std::vector<Tensor> CompiledModule::run(StringRef name, ArrayRef<Tensor> arguments, CallTiming *timing) const {
   const Function &function = functions.find(name)->second;
   Packed packed;
   if (!function.pack.empty())
     call(functions.find(function.pack)->second, function, arguments, packed);
-  return call(function, function, arguments, packed);
+  return call(function, function, arguments, packed, timing);
 }
 
 /// Calls `function` with the arguments of `caller`.
 std::vector<Tensor> CompiledModule::call(const Function &function, const Function &caller, ArrayRef<Tensor> arguments,
-                                         Packed &packed) const {
+                                         Packed &packed, CallTiming *timing) const {
   // 64 bytes of a known pattern behind each buffer show writes beyond its end.
   constexpr int64_t guard = 64;
   constexpr unsigned char pattern = 0xA5;
@@ -173,14 +172,11 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
     pointers.push_back(data);
   }
   function.entry(pointers.data());
-  if (nanoseconds) {
-    *nanoseconds = INFINITY;
-    for (unsigned i = 0; i < calls; ++i) {
-      auto start = std::chrono::steady_clock::now();
-      function.entry(pointers.data());
-      std::chrono::duration<double, std::nano> duration = std::chrono::steady_clock::now() - start;
-      *nanoseconds = std::min(*nanoseconds, duration.count());
-    }
+  for (unsigned i = 0; timing && i < timing->calls; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    function.entry(pointers.data());
+    std::chrono::duration<double, std::nano> duration = std::chrono::steady_clock::now() - start;
+    timing->nanoseconds = std::min(timing->nanoseconds, duration.count());
   }
   std::vector<Tensor> results(function.numResults);
   for (auto [i, buffer] : llvm::enumerate(function.buffers)) {

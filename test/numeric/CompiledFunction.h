@@ -15,6 +15,12 @@
 
 namespace rondo {
 
+/// Asks for a function to be called `calls` times more, and takes what the shortest of these calls took.
+struct CallTiming {
+  unsigned calls;
+  double nanoseconds = INFINITY;
+};
+
 /// Machine code of a module's functions of the rondo dialect (static shapes), made by the phases that rondoc runs.
 class CompiledModule {
 public:
@@ -22,10 +28,8 @@ public:
   static std::unique_ptr<CompiledModule> compile(mlir::ModuleOp module, llvm::StringRef cpu = "native",
                                                  int64_t unroll = 1);
 
-  /// Runs the function `name`; one argument per argument of the function. Returns its results. With `nanoseconds`, calls
-  /// it `calls` times more and stores how long the shortest call takes.
-  std::vector<Tensor> run(llvm::StringRef name, llvm::ArrayRef<Tensor> arguments, unsigned calls = 0,
-                          double *nanoseconds = nullptr) const;
+  /// Runs the function `name`; one argument per argument of the function. Returns its results.
+  std::vector<Tensor> run(llvm::StringRef name, llvm::ArrayRef<Tensor> arguments, CallTiming *timing = nullptr) const;
 
 private:
   struct Buffer {
@@ -52,7 +56,7 @@ private:
 
   static void describe(mlir::func::FuncOp lowered, Function &function);
   std::vector<Tensor> call(const Function &function, const Function &caller, llvm::ArrayRef<Tensor> arguments,
-                           Packed &packed) const;
+                           Packed &packed, CallTiming *timing = nullptr) const;
 
   llvm::StringMap<Function> functions;
   std::unique_ptr<llvm::orc::LLJIT> jit;

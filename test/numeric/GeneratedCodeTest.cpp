@@ -35,7 +35,8 @@ struct Shape {
 const Shape shapes[] = {{1, 1, 1, 1},  {3, 1, 5, 7},   {2, 3, 16, 16}, {5, 2, 17, 33},
                         {1, 5, 3, 64}, {4, 17, 9, 70}, {7, 4, 100, 12}};
 /// Compiles the program for shapes, element types and CPUs. $T, $B, $I, $H and $f stand for them. Every shape is taken
-/// in float for this machine; of the other pairs each takes those that reach every kind of tile and tail.
+/// in float for this machine, or for the one named by RONDO_TEST_CPU; of the other pairs each takes those that reach
+/// every kind of tile and tail.
 void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
   struct Target {
     const char *cpu, *element;
@@ -49,7 +50,12 @@ void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
       {"x86-64", "f32", {0, 5}},
       {"x86-64", "f64", {3}},
   };
-  for (const Target &target : targets)
+  const char *onlyCPU = getenv("RONDO_TEST_CPU");
+  for (Target target : targets) {
+    if (onlyCPU && llvm::StringRef(target.cpu) != "native")
+      continue;
+    if (onlyCPU)
+      target.cpu = onlyCPU;
     for (unsigned number : target.shapes) {
       const Shape &shape = shapes[number];
       std::string source = Text(program)
@@ -62,6 +68,7 @@ void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
       if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
         return;
     }
+  }
 }
 
 } // namespace
