@@ -300,6 +300,40 @@ def Bufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def ElideCopies : Pass<"rondo-elide-copies", "::mlir::func::FuncOp"> {
+  let summary = "reads a slot of a sequence in its place while the next slot is written";
+  let description = [{
+    A buffer that is only a copy of another one becomes that one if nothing writes there until the last read.
+    Slots of one buffer whose positions differ by a constant are different places.
+
+    ```mlir
+    func.func @f(%hs: memref<5x4xf32>, %t: index) {
+      %c1 = arith.constant 1 : index
+      %h = memref.subview %hs[%t, 0] [1, 4] [1, 1] : memref<5x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+      %copy = memref.alloc() : memref<4xf32>
+      memref.copy %h, %copy : memref<4xf32, strided<[1], offset: ?>> to memref<4xf32>
+      %t1 = arith.addi %t, %c1 : index
+      %n = memref.subview %hs[%t1, 0] [1, 4] [1, 1] : memref<5x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+      linalg.exp ins(%copy : memref<4xf32>) outs(%n : memref<4xf32, strided<[1], offset: ?>>)
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%hs: memref<5x4xf32>, %t: index) {
+      %c1 = arith.constant 1 : index
+      %h = memref.subview %hs[%t, 0] [1, 4] [1, 1] : memref<5x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+      %t1 = arith.addi %t, %c1 : index
+      %n = memref.subview %hs[%t1, 0] [1, 4] [1, 1] : memref<5x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+      linalg.exp ins(%h : memref<4xf32, strided<[1], offset: ?>>) outs(%n : memref<4xf32, strided<[1], offset: ?>>)
+      return
+    }
+    ```
+  }];
+}
+
 def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "gives every buffer of a function its place in one arena";
   let description = [{

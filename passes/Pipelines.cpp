@@ -83,6 +83,7 @@ void rondo::buildBufferPhase(OpPassManager &manager) {
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   functions.addPass(createCanonicalizerPass());
+  functions.addPass(createElideCopies());
   functions.addPass(createPlanMemory());
 }
 
