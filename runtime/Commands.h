@@ -17,6 +17,7 @@ int runEval(const Model &model, const Arguments &options, Error &error);
 int runGenerate(const Model &model, const Arguments &options, Error &error);
 int runGrad(const Model &model, const Arguments &options, Error &error);
 int runGradcheck(const Model &model, const Arguments &options, Error &error);
+int runBench(const Model &model, const Arguments &options, Error &error);
 
 } // namespace rondo
 

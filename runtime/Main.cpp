@@ -51,6 +51,10 @@ constexpr OptionSpec gradcheckOptions[] = {
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
 };
+constexpr OptionSpec benchOptions[] = {
+    {"--seconds", "X", ValueKind::Real, false, "how long to measure each entry (default 1)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of weights, inputs and targets (default 1)"},
+};
 
 struct Command {
   const char *name, *help;
@@ -76,6 +80,9 @@ constexpr Command commands[] = {
     command("generate", "generate text", generateOptions, runGenerate),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck),
+    command("bench", "time the model", benchOptions, runBench,
+            "train is a whole step, gradient and update; score and step compute a window and one position of one\n"
+            "sequence. Columns: the median, the 10th and the 90th percentile relative to it.\n"),
 };
 
 void printUsage(FILE *to, const char *program) {
@@ -139,7 +146,7 @@ int main(int argc, char **argv) {
     }
     return status;
   }
-  error.fail("unknown command '%s', expected info, train, eval, generate, grad or gradcheck",
+  error.fail("unknown command '%s', expected info, train, eval, generate, grad, gradcheck or bench",
              quoted(argv[1], strlen(argv[1])).c_str());
   return report(program, error);
 }

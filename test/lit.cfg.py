@@ -1,7 +1,7 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
-# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %shared
-# (data beside the repository) and %root (the repository).
+# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %bench
+# (rondo-bench as a path), %shared (data beside the repository) and %root (the repository).
 # REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), torch (Python imports it).
 
 import os
@@ -27,6 +27,7 @@ config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:abort_on_error=1:print_st
 config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
 
 config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%bench", os.path.join(bin_folder, "rondo-bench")))
 config.substitutions.append(("%shared", config.rondo_shared))
 config.substitutions.append(("%root", config.rondo_source))
 

@@ -117,6 +117,10 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  // An option of LLVM's own has this name, and nothing here reads it.
+  if (auto *other = cl::getRegisteredOptions().lookup("threads"))
+    other->removeArgument();
+  cl::opt<int> threads("threads", cl::desc("How many threads work (default: 1)"), cl::init(1), cl::cat(category));
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondo-bench: compiles, checks and times recurrent workloads\n");
   std::string error;
@@ -125,6 +129,8 @@ int main(int argc, char **argv) {
     return fail("expected a regular expression after --only, found '" + only + "': " + error);
   if (!(seconds >= 0 && seconds <= 1e6))
     return fail("expected --seconds to be from 0 to 1000000, found " + number(seconds));
+  if (threads < 1 || threads > 64)
+    return fail("expected --threads to be from 1 to 64, found " + Twine(int(threads)));
   if (!(tolerance >= 0))
     return fail("expected --tolerance to be a number that is not negative, found " + number(tolerance));
   std::vector<Workload> workloads;
@@ -138,7 +144,7 @@ int main(int argc, char **argv) {
   options.programs = programs;
   options.cpu = cpu;
   options.profile = withProfile;
-  Machine machine = measureMachine(1);
+  Machine machine = measureMachine(threads);
   printHeader(outs(), machine);
   std::vector<Result> results;
   bool good = true;

@@ -1,0 +1,119 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// bench: how long the model's entries take, on random weights and data. A training step is the gradient, which packs
+// the weights that the update before it has changed, and the update, at the rate 0, so that the weights stay what they
+// are.
+#include "runtime/Commands.h"
+#include "runtime/Progress.h"
+#include "runtime/RandomCall.h"
+#include "runtime/Weights.h"
+
+#include <cstdio>
+
+using namespace rondo;
+
+namespace {
+
+/// Times of repeated calls.
+class Samples {
+public:
+  void add(double seconds) { times.add(seconds); }
+
+  /// Prints one row; `tokens` are those of a call.
+  void print(const char *name, const Entry &entry, int64_t tokens) {
+    qsort(times.data(), times.size(), sizeof(double), [](const void *a, const void *b) {
+      double x = *static_cast<const double *>(a), y = *static_cast<const double *>(b);
+      return x < y ? -1 : x > y ? 1 : 0;
+    });
+    size_t count = times.size();
+    double median = times[count / 2], low = times[count / 10], high = times[count - 1 - count / 10];
+    printf("%-11s %6lld %7lld %12.1f %+5.0f%% %+5.0f%%", name, static_cast<long long>(entry.batch),
+           static_cast<long long>(entry.length), median * 1e6, 100 * (low / median - 1), 100 * (high / median - 1));
+    if (tokens)
+      printf(" %12.0f", static_cast<double>(tokens) / median);
+    printf("\n");
+    fflush(stdout);
+  }
+
+private:
+  List<double> times;
+};
+
+/// Whether to go on: until `seconds` are over, but for 5 samples at least and at most as many as fit a table.
+struct Until {
+  double end;
+  int64_t count = 0;
+
+  explicit Until(double seconds) : end(now() + seconds) {}
+  bool more() { return count++ < 5 || (now() < end && count < 100000); }
+};
+
+/// The gradient and the update in turn, as training runs them.
+bool benchTraining(const Model &model, Workspace &workspace, uint64_t seed, double seconds, Error &error) {
+  const Entry *gradEntry = model.entry("train_grad"), *updateEntry = model.entry("update");
+  if (!gradEntry || !updateEntry)
+    return true;
+  RandomCall gradients(workspace, *gradEntry, seed);
+  Call update = workspace.bind(*updateEntry);
+  const Buffer *step = update.find(Role::Step), *rate = update.find(Role::Rate);
+  if (!step || !rate)
+    return error.fail("the entry 'update' lacks step or rate");
+  rate->set(0, 0);
+  *static_cast<int64_t *>(step->data) = 1;
+  Samples whole, first, second;
+  auto train = [&](bool count) {
+    gradients.call.clearStates();
+    double begin = now();
+    gradients.call.run();
+    double middle = now();
+    update.run();
+    double end = now();
+    if (!count)
+      return;
+    whole.add(end - begin);
+    first.add(middle - begin);
+    second.add(end - middle);
+  };
+  train(false);
+  train(false);
+  for (Until until(seconds); until.more();)
+    train(true);
+  whole.print("train", *gradEntry, gradEntry->batch * model.train.k1);
+  first.print("  gradient", *gradEntry, 0);
+  second.print("  update", *gradEntry, 0);
+  return true;
+}
+
+void benchEntry(const Model &model, Workspace &workspace, const char *name, uint64_t seed, double seconds) {
+  const Entry *entry = model.entry(name);
+  if (!entry)
+    return;
+  RandomCall call(workspace, *entry, seed);
+  call.call.run();
+  call.call.run();
+  Samples samples;
+  for (Until until(seconds); until.more();) {
+    call.call.clearStates(); // a state that grows from call to call would end as an infinity
+    double begin = now();
+    call.call.run();
+    samples.add(now() - begin);
+  }
+  samples.print(name, *entry, entry->batch * entry->length);
+}
+
+} // namespace
+
+int rondo::runBench(const Model &model, const Arguments &options, Error &error) {
+  uint64_t seed = options.seed("--seed", 1);
+  double seconds = options.real("--seconds", 1);
+  Workspace workspace(model);
+  if (!initializeWeights(workspace, model.element, seed, error))
+    return 1;
+  printf("entry        batch  length    median us    10%%    90%%     tokens/s\n");
+  if (!benchTraining(model, workspace, seed, seconds, error))
+    return 1;
+  benchEntry(model, workspace, "score", seed, seconds);
+  benchEntry(model, workspace, "step", seed, seconds);
+  return 0;
+}
