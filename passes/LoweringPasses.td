@@ -334,6 +334,55 @@ def ElideCopies : Pass<"rondo-elide-copies", "::mlir::func::FuncOp"> {
   }];
 }
 
+def JoinLoops : Pass<"rondo-join-loops", "::mlir::func::FuncOp"> {
+  let summary = "makes one loop over rows of a phase's loops over time and batch";
+  let description = [{
+    Neighbouring parallel loops of a phase on buffers become one where every operand that they index is contiguous
+    along them: the rows of all steps are then cut into register tiles together, however few a step has.
+
+    ```mlir
+    func.func @f(%x: memref<5x3x2xf32>, %w: memref<1x2x16xf32>, %y: memref<5x3x4xf32>) {
+      rondo.phase bounds [5, 3, 4, 2] parallel 3
+          ins(%x, %w : memref<5x3x2xf32>, memref<1x2x16xf32>) outs(%y : memref<5x3x4xf32>)
+          maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (j floordiv 16, k, j mod 16)>,
+                affine_map<(t, i, j, k) -> (t, i, j)>]
+          sums {
+          ^bb0(%xk: f32, %wk: f32):
+            %p = arith.mulf %xk, %wk : f32
+            rondo.give %p : f32
+          } finish {
+          ^bb0(%s: f32, %xk: f32, %wk: f32):
+            rondo.give %s : f32
+          }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: memref<5x3x2xf32>, %w: memref<1x2x16xf32>, %y: memref<5x3x4xf32>) {
+      %xs = memref.collapse_shape %x [[0, 1], [2]] : memref<5x3x2xf32> into memref<15x2xf32>
+      %ys = memref.collapse_shape %y [[0, 1], [2]] : memref<5x3x4xf32> into memref<15x4xf32>
+      rondo.phase bounds [15, 4, 2] parallel 2
+          ins(%xs, %w : memref<15x2xf32>, memref<1x2x16xf32>) outs(%ys : memref<15x4xf32>)
+          maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+                affine_map<(i, j, k) -> (i, j)>]
+          sums {
+          ^bb0(%xk: f32, %wk: f32):
+            %p = arith.mulf %xk, %wk : f32
+            rondo.give %p : f32
+          } finish {
+          ^bb0(%s: f32, %xk: f32, %wk: f32):
+            rondo.give %s : f32
+          }
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::rondo::RondoDialect"];
+}
+
 def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "gives every buffer of a function its place in one arena";
   let description = [{

@@ -74,9 +74,11 @@ public:
     int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
     width = target.lanesOf(element) * target.tileVectors(element, sums, rows, loops.points.back());
     manyRows = rows >= 16;
+    inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
   }
 
   SmallVector<Value> make() {
+    joinTerms();
     if (mayPack())
       pack();
     else
@@ -134,7 +136,49 @@ private:
     return transposed(rewriter, loc, operand, term, lanes);
   }
 
-  /// Whether all right operands are weights, that are read often enough to be laid out anew.
+  /// What an op before this place makes of `operand`, if there is one that `matches`; else `operand`.
+  Value reused(Value operand, llvm::function_ref<bool(Operation *)> matches) {
+    Block *block = rewriter.getInsertionBlock();
+    for (Operation *user : operand.getUsers())
+      if (user->getBlock() == block && user->isBeforeInBlock(&*rewriter.getInsertionPoint()) && matches(user))
+        return user->getResult(0);
+    return operand;
+  }
+
+  /// Makes one loop of several that are summed over, where all operands have them first and in one order (time and
+  /// batch in a weight's gradient).
+  void joinTerms() {
+    size_t count = loops.summed.size();
+    std::string terms;
+    for (size_t i = 0; i < count; ++i)
+      terms += char('A' + i);
+    if (inLoop || count < 2 || !llvm::all_of(products, [&](const Product &product) {
+          return StringRef(product.lhsTerm).starts_with(terms) && StringRef(product.rhsTerm).starts_with(terms);
+        }))
+      return;
+    auto join = [&](Value &operand, std::string &term) {
+      SmallVector<ReassociationIndices> groups(1);
+      for (size_t i = 0; i < term.size(); ++i)
+        if (i < count)
+          groups.front().push_back(i);
+        else
+          groups.push_back({int64_t(i)});
+      operand = reused(operand, [&](Operation *op) {
+        auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
+        return collapse && collapse.getReassociationIndices() == groups;
+      });
+      if (!operand.getDefiningOp<tensor::CollapseShapeOp>())
+        operand = tensor::CollapseShapeOp::create(rewriter, loc, operand, groups);
+      term = "A" + term.substr(count);
+    };
+    for (Product &product : products) {
+      join(product.lhs, product.lhsTerm);
+      join(product.rhs, product.rhsTerm);
+    }
+    loops.summed = {ShapedType::getNumElements(loops.summed)};
+  }
+
+  /// Whether all right operands are read often enough to be laid out anew: weights, or what many rows share.
   bool mayPack() {
     auto loop = dyn_cast<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
     return llvm::all_of(products, [&](const Product &product) {
@@ -142,7 +186,7 @@ private:
              product.rhsTerm == products.front().rhsTerm && product.rhs.getType() == products.front().rhs.getType() &&
              loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]) >= loops.points.size() &&
              (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) ||
-              (!loop && manyRows && product.rhsTerm.back() != lanes));
+              (!loop && manyRows));
     });
   }
 
@@ -156,7 +200,16 @@ private:
     }
     hoistInsertionPoint(rewriter, weights);
     auto type = cast<RankedTensorType>(weights[0].getType());
-    int64_t dim = products.front().rhsTerm.find(lanes);
+    uint64_t dim = products.front().rhsTerm.find(lanes);
+    Value known = reused(weights[0], [&](Operation *op) {
+      auto pack = dyn_cast<PackOp>(op);
+      return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim && pack.getWidth() == uint64_t(width);
+    });
+    if (known != weights[0]) {
+      for (Product &product : products)
+        product.rhs = known;
+      return;
+    }
     Value destination = emptyTensor(rewriter, loc,
                                     {int64_t(llvm::divideCeil(type.getDimSize(dim), width)), type.getDimSize(1 - dim),
                                      int64_t(weights.size()) * width},
@@ -194,13 +247,13 @@ private:
 
   IRRewriter &rewriter;
   Location loc;
-  const PhaseLoops &loops;
+  PhaseLoops loops;
   MutableArrayRef<Product> products;
   unsigned sums;
   char lanes;
   Type element;
   int64_t width;
-  bool manyRows;
+  bool manyRows, inLoop;
   SmallVector<size_t> slots; // of each product's weight in the packed tensor, if they are packed
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;

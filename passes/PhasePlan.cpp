@@ -8,8 +8,8 @@
 using namespace mlir;
 using namespace rondo;
 
-/// Terms of a sum that a panel of 64 lanes keeps in the second-level cache for all rows.
-constexpr int64_t blockTerms = 256, wholeTerms = 1536;
+/// Terms of a sum that a panel of 64 lanes keeps in the first-level cache for all rows, and in the second-level cache.
+constexpr int64_t blockTerms = 128, wholeTerms = 1536;
 
 std::optional<Split> rondo::splitOf(Operation *op) {
   if (auto split = op->getAttrOfType<DenseI64ArrayAttr>("rondo.split"))
@@ -17,12 +17,14 @@ std::optional<Split> rondo::splitOf(Operation *op) {
   return std::nullopt;
 }
 
-bool rondo::hasLongSums(PhaseOp op) {
+/// Whether the phase has sums of more than `terms` terms, and rows enough to read a panel several times.
+static bool hasSumsLongerThan(PhaseOp op, int64_t terms) {
   ArrayRef<int64_t> points = op.getBounds().take_front(op.getNumParallel());
-  // With few rows nothing is read twice.
-  return ShapedType::getNumElements(op.getBounds().drop_front(points.size())) > wholeTerms &&
+  return ShapedType::getNumElements(op.getBounds().drop_front(points.size())) > terms &&
          ShapedType::getNumElements(points.drop_back()) > 16;
 }
+
+bool rondo::hasLongSums(PhaseOp op) { return hasSumsLongerThan(op, wholeTerms); }
 
 bool rondo::givesSums(PhaseOp op) {
   OperandRange given = op.getFinish().front().getTerminator()->getOperands();
@@ -88,6 +90,8 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
     rows = split->unit;
   if (rows <= most) {
     plan.rowTile = rows;
+  } else if (rows >= 8 * most && !split) {
+    plan.rowTile = most; // what is left at the end does not count
   } else {
     // The greatest height that divides the rows, if that is no less than half of the greatest.
     plan.rowTile = std::max<int64_t>(1, most);
@@ -102,7 +106,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   }
 
   unsigned parallel = op.getNumParallel();
-  if (hasLongSums(op) && givesSums(op)) {
+  if (givesSums(op) && hasSumsLongerThan(op, 2 * blockTerms)) {
     int64_t inner = ShapedType::getNumElements(bounds.drop_front(parallel + 1));
     plan.blocked = parallel;
     plan.block = std::max<int64_t>(1, blockTerms / std::max<int64_t>(1, inner));

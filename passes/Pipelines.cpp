@@ -84,6 +84,7 @@ void rondo::buildBufferPhase(OpPassManager &manager) {
   functions.addPass(createCSEPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createElideCopies());
+  functions.addPass(createJoinLoops());
   functions.addPass(createPlanMemory());
 }
 
