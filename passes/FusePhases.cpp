@@ -25,10 +25,9 @@ namespace {
 bool canSink(PhaseOp phase, linalg::GenericOp pointwise) {
   for (OpOperand &use : phase->getUses()) {
     Operation *user = phase->getBlock()->findAncestorOpInBlock(*use.getOwner());
-    if (user == pointwise.getOperation()
-            ? use.getOwner() != user || !pointwise.isDpsInput(&use) ||
-                  !pointwise.getMatchingIndexingMap(&use).isIdentity()
-            : !pointwise->isBeforeInBlock(user))
+    if (user == pointwise.getOperation() ? use.getOwner() != user || !pointwise.isDpsInput(&use) ||
+                                               !pointwise.getMatchingIndexingMap(&use).isIdentity()
+                                         : !pointwise->isBeforeInBlock(user))
       return false;
   }
   return true;
@@ -36,8 +35,7 @@ bool canSink(PhaseOp phase, linalg::GenericOp pointwise) {
 
 bool canFuse(PhaseOp phase, linalg::GenericOp pointwise) {
   return phase->getBlock() == pointwise->getBlock() && givesSums(phase) && !hasLongSums(phase) &&
-         phase.getBounds().take_front(phase.getNumParallel()) ==
-             ArrayRef<int64_t>(pointwise.getStaticLoopRanges()) &&
+         phase.getBounds().take_front(phase.getNumParallel()) == ArrayRef<int64_t>(pointwise.getStaticLoopRanges()) &&
          canSink(phase, pointwise);
 }
 
@@ -46,9 +44,8 @@ int64_t workOf(PhaseOp phase) { return ShapedType::getNumElements(phase.getBound
 bool isPointwise(linalg::GenericOp op) {
   return op.getNumReductionLoops() == 0 && op.getNumLoops() > 0 && op.hasPureTensorSemantics() &&
          op.getBody()->getOps<linalg::IndexOp>().empty() &&
-         llvm::all_of(op.getDpsInits(), [](Value init) {
-           return isa<FloatType>(getElementTypeOrSelf(init.getType()));
-         }) &&
+         llvm::all_of(op.getDpsInits(),
+                      [](Value init) { return isa<FloatType>(getElementTypeOrSelf(init.getType())); }) &&
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); }) &&
          llvm::all_of(op.getDpsInitsMutable(), [&](OpOperand &init) {
            return op.getMatchingIndexingMap(&init).isIdentity() && !op.payloadUsesValueFromOperand(&init);
@@ -130,9 +127,8 @@ private:
     IRMapping mapping;
     for (auto [i, operand] : llvm::enumerate(pointwise.getDpsInputOperands()))
       mapping.map(pointwise.getBody()->getArgument(i),
-                  inputOf[i] == isSum
-                      ? body->getArgument(cast<OpResult>(operand->get()).getResultNumber())
-                      : body->getArgument(sums + inputOf[i]));
+                  inputOf[i] == isSum ? body->getArgument(cast<OpResult>(operand->get()).getResultNumber())
+                                      : body->getArgument(sums + inputOf[i]));
     for (Operation &op : pointwise.getBody()->without_terminator())
       rewriter.clone(op, mapping);
     SmallVector<Value> given;
