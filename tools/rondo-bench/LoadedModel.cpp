@@ -8,6 +8,7 @@
 #include "passes/Registration.h"
 #include "tools/common/EmitObject.h"
 #include "tools/common/ModelCompiler.h"
+#include "tools/common/OutputFile.h"
 #include "tools/common/TargetCPU.h"
 #include "tools/rondo-bench/PhaseClock.h"
 
@@ -193,6 +194,11 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   llvm::raw_svector_ostream os(object);
   if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
     return fail("the target cannot emit objects");
+  if (!options.objects.empty()) {
+    error = writeFile(options.objects + "/" + workload.name + ".o", StringRef(object.data(), object.size()));
+    if (!error.empty())
+      return fail(error);
+  }
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return fail(toString(jit.takeError()));

@@ -35,6 +35,7 @@ struct LoadOptions {
   std::string programs; // the folder of the cells' programs
   std::string cpu = "native";
   bool profile = false; // with a clock at each nest (PhaseClock.h)
+  std::string objects;  // a folder that takes the code as WORKLOAD.o; none if empty
 };
 
 /// The model's code for a workload: `run`, or `train_grad` and `update`.
