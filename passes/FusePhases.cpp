@@ -5,6 +5,7 @@
 
 #include "passes/Passes.h"
 #include "passes/PhasePlan.h"
+#include "passes/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -33,10 +34,17 @@ bool canSink(PhaseOp phase, linalg::GenericOp pointwise) {
   return true;
 }
 
-bool canFuse(PhaseOp phase, linalg::GenericOp pointwise) {
-  return phase->getBlock() == pointwise->getBlock() && givesSums(phase) && !hasLongSums(phase) &&
-         phase.getBounds().take_front(phase.getNumParallel()) == ArrayRef<int64_t>(pointwise.getStaticLoopRanges()) &&
-         canSink(phase, pointwise);
+/// Why the phase cannot take over `pointwise`; empty if it can.
+StringRef obstacleTo(PhaseOp phase, linalg::GenericOp pointwise) {
+  if (phase->getBlock() != pointwise->getBlock())
+    return "the products are outside of the loop";
+  if (!givesSums(phase))
+    return "the products have a pointwise part already";
+  if (hasLongSums(phase))
+    return "the sums are computed in blocks";
+  if (phase.getBounds().take_front(phase.getNumParallel()) != ArrayRef<int64_t>(pointwise.getStaticLoopRanges()))
+    return "the pointwise part has other points";
+  return canSink(phase, pointwise) ? "" : "others read the sums before the pointwise part does";
 }
 
 int64_t workOf(PhaseOp phase) { return ShapedType::getNumElements(phase.getBounds()) * phase.getNumSums(); }
@@ -158,10 +166,22 @@ struct FusePhases : rondo::impl::FusePhasesBase<FusePhases> {
       PhaseOp best;
       for (Value input : op.getDpsInputs())
         if (auto phase = input.getDefiningOp<PhaseOp>();
-            phase && canFuse(phase, op) && (!best || workOf(phase) > workOf(best)))
+            phase && obstacleTo(phase, op).empty() && (!best || workOf(phase) > workOf(best)))
           best = phase;
-      if (best)
-        Fusion(rewriter, best, op).run();
+      for (Value input : op.getDpsInputs())
+        if (auto phase = input.getDefiningOp<PhaseOp>(); phase && phase != best)
+          reportMissed(phase, "fused", [&] {
+            StringRef obstacle = obstacleTo(phase, op);
+            return (obstacle.empty() ? "the pointwise part is fused with a larger product" : obstacle).str();
+          });
+      if (!best)
+        continue;
+      reportDone(best, "fused", [&] {
+        return ("with " + Twine(std::distance(op.getBody()->begin(), op.getBody()->end()) - 1) +
+                " pointwise op(s), which take the sums from registers")
+            .str();
+      });
+      Fusion(rewriter, best, op).run();
     }
   }
 };

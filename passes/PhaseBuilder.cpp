@@ -7,6 +7,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -100,6 +101,7 @@ public:
     auto phase = PhaseOp::create(rewriter, loc, TypeRange(ValueRange(outputs)), bounds, loops.points.size(), inputs,
                                  outputs, rewriter.getAffineMapArrayAttr(maps));
     buildSums(phase);
+    report(phase);
     OpBuilder::InsertionGuard guard(rewriter);
     SmallVector<Type> types(sums, element);
     types.append(inputs.size(), element);
@@ -254,6 +256,24 @@ private:
     AffineExpr summed = rewriter.getAffineDimExpr(loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]));
     return AffineMap::get(numLoops(), 0, {lane.floorDiv(width), summed, lane % width + int64_t(slots[index]) * width},
                           rewriter.getContext());
+  }
+
+  void report(PhaseOp phase) {
+    if (slots.empty())
+      return reportMissed(phase, "packed", [&] {
+        bool invariant = !inLoop || llvm::all_of(products, [&](const Product &product) {
+          return cast<LoopLikeOpInterface>(phase->getParentOp()).isDefinedOutsideOfLoop(product.rhs);
+        });
+        if (!invariant)
+          return "the right operand changes in the loop";
+        return manyRows ? "the right operands have other dimensions than lanes and one to sum over, or differ in theirs"
+                        : "the right operand is read by few rows only";
+      });
+    reportDone(phase, "packed", [&] {
+      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) side by side in blocks of " + Twine(width) +
+              " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) + " sum(s)")
+          .str();
+    });
   }
 
   void buildSums(PhaseOp phase) {

@@ -129,3 +129,18 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   }
   return plan;
 }
+
+std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ArrayRef<int64_t> bounds = op.getBounds();
+  os << plan.rowTile << " rows x " << plan.laneTile() << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
+     << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x " << bounds[plan.lanes]
+     << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) << " terms";
+  if (plan.blocked)
+    os << " in blocks of " << plan.block;
+  if (std::optional<Split> split = splitOf(op))
+    os << (split->loop == plan.lanes ? "; lanes" : split->loop == plan.rows ? "; rows" : "; an outer loop")
+       << " shared by threads in units of " << split->unit;
+  return text;
+}
