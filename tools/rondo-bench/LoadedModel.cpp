@@ -175,6 +175,8 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (auto places = (*model->module)->getAttrOfType<ArrayAttr>("rondo.profile"))
     for (StringAttr place : places.getAsRange<StringAttr>())
       result->places.push_back(place.str());
+  if (auto flops = (*model->module)->getAttrOfType<DenseI64ArrayAttr>("rondo.profile_flops"))
+    result->placeFlops = flops.asArrayRef().vec();
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {
     if (function.isExternal())

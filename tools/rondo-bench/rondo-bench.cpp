@@ -108,8 +108,9 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   }
   result.times = measure(seconds, [&] { model->step(); });
   if (withProfile)
-    for (auto [place, time] : llvm::zip(model->places, profile(seconds, model->places.size(), [&] { model->step(); })))
-      result.phases.push_back({place, time.us, int64_t(std::llround(time.visits))});
+    for (auto [place, flops, time] :
+         llvm::zip(model->places, model->placeFlops, profile(seconds, model->places.size(), [&] { model->step(); })))
+      result.phases.push_back({place, time.us, time.visits, double(flops) * time.visits});
   if (!noBaseline && workload.model() == "Infer" && workload.cell == "lstm" && workload.layers == 1)
     result.eigenUs = timeBaseline(workload);
   printResult(outs(), result);
