@@ -155,6 +155,7 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
     argument.replaceAllUsesExcept(tensor, tensor);
   }
   b.setInsertionPoint(returned);
+  SmallVector<std::pair<Value, BlockArgument>> made;
   for (auto [i, value] : llvm::enumerate(returned.getOperands())) {
     if (updated[i]) {
       // As a tensor for now: the argument is read as one too, and the analysis must see that both are one buffer.
@@ -165,10 +166,19 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
       updates.push_back({value, argument});
       continue;
     }
-    Value destination = body.addArgument(bufferType(cast<RankedTensorType>(value.getType())), loc);
+    made.push_back({value, body.addArgument(bufferType(cast<RankedTensorType>(value.getType())), loc)});
+  }
+  // In the order in which they are made: where one is another one with parts overwritten, the latter is in its place
+  // before the former is written to its own.
+  auto position = [&](const std::pair<Value, BlockArgument> &result) {
+    Operation *producer = result.first.getDefiningOp();
+    return std::make_pair(producer ? std::distance(body.begin(), producer->getIterator()) + 1 : 0,
+                          result.second.getArgNumber());
+  };
+  llvm::sort(made, [&](auto &a, auto &b) { return position(a) < position(b); });
+  for (auto [value, destination] : made)
     bufferization::MaterializeInDestinationOp::create(b, loc, TypeRange{}, value, destination, /*restrict=*/true,
                                                       /*writable=*/true);
-  }
   returned->setOperands({});
   function.removeArgAttrsAttr();
   function.setFunctionType(FunctionType::get(function.getContext(), body.getArgumentTypes(), {}));
