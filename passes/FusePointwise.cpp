@@ -248,20 +248,46 @@ void duplicateBroadcasts(IRRewriter &rewriter, Block &block) {
       }
 }
 
-/// A broadcast is computed where it is read.
-void sinkBroadcasts(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
-  for (auto broadcast : block.getOps<BroadcastOp>())
-    if (broadcast->hasOneUse()) {
-      Operation *user = *broadcast->user_begin();
-      if (user->getBlock() == &block && isPointwise(user) && !isExpansion(user))
-        levels[broadcast] = levels[user];
-    }
+/// How many tensors of the result's own shape a pointwise op reads.
+unsigned countWholeOperands(Operation *op) {
+  if (isExpansion(op))
+    return 0;
+  llvm::SmallDenseSet<Value> whole;
+  for (Value operand : op->getOperands()) {
+    Operation *producer = operand.getDefiningOp();
+    if (isa<RankedTensorType>(operand.getType()) && !(producer && producer->hasTrait<OpTrait::ConstantLike>()) &&
+        !isa_and_nonnull<BroadcastOp>(producer))
+      whole.insert(operand);
+  }
+  return whole.size();
+}
+
+/// Moves ops to the level at which they are read: broadcasts always, and outside of loops, where tensors are too large
+/// for the cache, whatever reads one such tensor or none, if only one level reads it. Then it is not written to memory.
+void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
+  bool outermost = isa<func::FuncOp>(block.getParentOp());
+  for (Operation &op : llvm::reverse(block)) {
+    if (!isPointwise(&op) || op.use_empty() || !(isa<BroadcastOp>(op) || (outermost && countWholeOperands(&op) <= 1)))
+      continue;
+    auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
+    std::optional<unsigned> level;
+    bool one = llvm::all_of(op.getUsers(), [&](Operation *user) {
+      if (user->getBlock() != &block || !isPointwise(user) || isExpansion(user) ||
+          cast<RankedTensorType>(user->getResult(0).getType()).getShape() != shape)
+        return false;
+      if (!level)
+        level = levels[user];
+      return *level == levels[user];
+    });
+    if (one)
+      levels[&op] = *level;
+  }
 }
 
 void fuseBlock(IRRewriter &rewriter, Block &block) {
   duplicateBroadcasts(rewriter, block);
   llvm::DenseMap<Operation *, unsigned> levels = computeLevels(block);
-  sinkBroadcasts(block, levels);
+  sinkOps(block, levels);
   llvm::MapVector<std::pair<unsigned, ArrayRef<int64_t>>, Cluster> clusters;
   for (Operation &op : block)
     if (isPointwise(&op))

@@ -49,6 +49,11 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     for (GateProductOp op : gateProducts)
       lowerGateProduct(rewriter, op, target);
 
+    SmallVector<CrossEntropyOp> losses;
+    getOperation()->walk([&](CrossEntropyOp op) { losses.push_back(op); });
+    for (CrossEntropyOp op : losses)
+      lowerCrossEntropy(rewriter, op);
+
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<RondoDialect>(op->getDialect()) || isa<tensor::ConcatOp>(op))
@@ -58,7 +63,6 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
       llvm::TypeSwitch<Operation *>(op)
           .Case([&](ReduceOp op) { lowerReduce(rewriter, op); })
           .Case([&](SoftmaxOp op) { lowerSoftmax(rewriter, op); })
-          .Case([&](CrossEntropyOp op) { lowerCrossEntropy(rewriter, op); })
           .Case([&](GatherOp op) { lowerGather(rewriter, op); })
           .Case([&](ScatterAddOp op) { lowerScatterAdd(rewriter, op); })
           .Case([&](tensor::ConcatOp op) { lowerConcat(rewriter, op); });

@@ -7,8 +7,8 @@
 #define RONDO_PASSES_LOWERTOLINALG_H
 
 #include "dialect/RondoDialect.h"
-#include "passes/VectorTarget.h"
 #include "mlir/IR/PatternMatch.h"
+#include "passes/VectorTarget.h"
 
 namespace rondo {
 
@@ -22,9 +22,12 @@ void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> op
 /// Gates that share their left operand become one phase with a sum for each of them.
 void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const VectorTarget &target);
 
+/// The loss, and with it the derivative by its logits where that is computed in the same block: that one's ops are gone
+/// then.
+void lowerCrossEntropy(mlir::IRRewriter &rewriter, CrossEntropyOp op);
+
 void lowerReduce(mlir::IRRewriter &rewriter, ReduceOp op);
 void lowerSoftmax(mlir::IRRewriter &rewriter, SoftmaxOp op);
-void lowerCrossEntropy(mlir::IRRewriter &rewriter, CrossEntropyOp op);
 void lowerGather(mlir::IRRewriter &rewriter, GatherOp op);
 void lowerScatterAdd(mlir::IRRewriter &rewriter, ScatterAddOp op);
 

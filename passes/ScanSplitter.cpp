@@ -11,8 +11,6 @@
 
 #include "passes/ScanSplitter.h"
 
-#include "passes/Remarks.h"
-
 #include "passes/LiftRules.h"
 
 #include "dialect/Einsum.h"
@@ -85,11 +83,8 @@ void ScanSplitter::buildBefore() {
   for (auto [argument, sequence] : llvm::zip(scan.getSequenceArguments(), scan.getSequences()))
     lifted[argument] = sequence;
   for (Operation &op : dependences.getBlock())
-    if (plan.before.contains(&op)) {
-      if (isExpensive(&op))
-        reportDone(&op, "hoisted", [] { return "computed for the whole sequence before the time loop"; });
+    if (plan.before.contains(&op))
       lift(&op);
-    }
 }
 
 /// Moves the body into a scan with more sequences, other emitted values and fewer states.
@@ -173,9 +168,6 @@ void ScanSplitter::buildScan() {
   }
   yield.erase();
   buildAccumulated(old);
-  for (auto contract : block.getOps<ContractOp>())
-    if (!contract->use_empty())
-      reportMissed(contract, "hoisted", [] { return "stays in the time loop: it needs the step before"; });
   // What left is dead now; additions of dropped states read the old scan's arguments.
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op))
@@ -203,9 +195,7 @@ Value ScanSplitter::buildSumOfContract(ContractOp contract) {
   } else {
     rhs = sumLifted(rhs, {0});
   }
-  auto sum = ContractOp::create(builder, contract.getLoc(), lhs, rhs, spec.str());
-  reportDone(sum, "hoisted", [] { return "summed over time by one product after the time loop"; });
-  return sum;
+  return ContractOp::create(builder, contract.getLoc(), lhs, rhs, spec.str());
 }
 
 /// The sum over all positions of `value`.

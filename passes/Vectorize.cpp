@@ -7,7 +7,6 @@
 #include "passes/NestEmitter.h"
 #include "passes/Passes.h"
 #include "passes/PhaseEmitter.h"
-#include "passes/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -50,7 +49,6 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
         FailureOr<PhasePlan> plan = planPhase(phase, target);
         if (failed(plan))
           return signalPassFailure();
-        reportDone(phase, "tile", [&] { return describePlan(phase, *plan); });
         emitPhase(rewriter, phase, *plan, fma);
       } else {
         emitPack(rewriter, cast<PackOp>(op), target);

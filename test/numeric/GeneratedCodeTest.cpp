@@ -154,6 +154,29 @@ TEST(Softmax, RowsAndCrossEntropy) {
   })");
 }
 
+// In one loop with the loss, in the logits' own buffer, or in a copy where the logits are read later.
+TEST(Rows, CrossEntropyAndItsDerivative) {
+  for (const char *more : {"", ", tensor<$Tx$Bx$Hx$f>"})
+    for (const char *factors : {"%c = arith.constant dense<0.25> : tensor<$Tx$Bx$Hx$f>",
+                                "%c = rondo.broadcast %g dims = [0, 1] : tensor<$Tx$Bx$f> -> tensor<$Tx$Bx$Hx$f>"}) {
+      std::string logits = *more ? ", %z" : "";
+      sweep(std::string(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %t: tensor<$Tx$Bxi32>, %h: tensor<$Tx$Bx$f>)
+          -> (tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>)") +
+            more + R"() {
+        %z = arith.addf %x, %x : tensor<$Tx$Bx$Hx$f>
+        %0 = rondo.cross_entropy %z, %t : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$f>
+        %g = arith.mulf %h, %h : tensor<$Tx$Bx$f>
+        )" + factors +
+            R"(
+        %1 = rondo.softmax %z : tensor<$Tx$Bx$Hx$f>
+        %2 = rondo.one_hot %t : tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
+        %3 = arith.subf %1, %2 : tensor<$Tx$Bx$Hx$f>
+        %4 = arith.mulf %3, %c : tensor<$Tx$Bx$Hx$f>
+        return %0, %4)" +
+            logits + " : tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>" + more + "\n  }");
+    }
+}
+
 TEST(Embedding, GatherAndScatterAdd) {
   for (int64_t vocabulary : {1, 3, 40})
     sweep(Text(R"(func.func @f(%w: tensor<$Vx$Hx$f>, %t: tensor<$Tx$Bxi32>, %d: tensor<$Tx$Bx$Hx$f>)

@@ -25,35 +25,83 @@ func.func @max(%x: tensor<2x3xf32>) -> tensor<3xf32> {
   return %0 : tensor<3xf32>
 }
 
-// The row's maximum is taken off before the exponential, so that it cannot overflow.
+// The row's maximum is taken off before the exponential, so that it cannot overflow. What is pointwise stays.
 // CHECK-LABEL: func.func @softmax(
 // CHECK-SAME: %[[X:.*]]: tensor<2x3xf32>)
 // CHECK: %[[MAX:.*]] = linalg.generic {{.*}} ins(%[[X]] :
 // CHECK: arith.maximumf
-// CHECK: %[[EXP:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]] :
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]] :
 // CHECK: arith.subf
 // CHECK-NEXT: math.exp
-// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[EXP]] :
-// CHECK: arith.addf
-// CHECK: linalg.generic {{.*}} ins(%[[EXP]], %[[SUM]] :
-// CHECK: arith.divf
+// CHECK-NEXT: arith.addf
+// CHECK: arith.divf %{{.*}}, %[[SUM]]
+// CHECK: rondo.broadcast %[[MAX]]
+// CHECK: math.exp
+// CHECK: arith.mulf
 func.func @softmax(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %0 = rondo.softmax %x : tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
 
-// The chosen logit is read from the logits themselves: no one-hot vector, and no probability that rounds to zero.
+// One row after the other. The chosen logit is read from the logits themselves: no one-hot vector, and no probability
+// that rounds to zero. The logarithms are taken of all rows together.
 // CHECK-LABEL: func.func @cross_entropy(
 // CHECK-SAME: %[[X:.*]]: tensor<2x3xf32>, %[[TOKENS:.*]]: tensor<2xi32>)
-// CHECK: %[[MAX:.*]] = linalg.generic {{.*}} ins(%[[X]] :
-// CHECK: %[[SUM:.*]] = linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins(%{{[0-9]+}} :
-// CHECK: %[[CHOSEN:.*]] = scf.for %[[B:.*]] = %c0 to %c2
+// CHECK: %[[ROWS:.*]]:2 = scf.for %[[B:.*]] = %c0 to %c2
 // CHECK-NEXT: %[[TOKEN:.*]] = tensor.extract %[[TOKENS]][%[[B]]]
 // CHECK-NEXT: %[[I:.*]] = arith.index_cast %[[TOKEN]]
-// CHECK-NEXT: tensor.extract %[[X]][%[[B]], %[[I]]]
-// CHECK: linalg.generic {{.*}} ins(%[[MAX]], %[[SUM]], %[[CHOSEN]] :
-// CHECK: math.log
+// CHECK: %[[ROW:.*]] = tensor.extract_slice %[[X]][%[[B]], 0]
+// CHECK-NEXT: tensor.extract %[[ROW]][%[[I]]]
+// CHECK: linalg.generic {{.*}} ins(%[[ROW]] : tensor<3xf32>)
+// CHECK: arith.maximumf
+// CHECK: linalg.generic {{.*}} ins(%[[ROW]] : tensor<3xf32>)
+// CHECK: math.exp
+// CHECK: arith.addf
+// CHECK: scf.yield
+// CHECK: %[[LOG:.*]] = math.log %[[ROWS]]#0
+// CHECK: arith.addf %[[LOG]], %[[ROWS]]#1
 func.func @cross_entropy(%x: tensor<2x3xf32>, %t: tensor<2xi32>) -> tensor<2xf32> {
   %0 = rondo.cross_entropy %x, %t : tensor<2x3xf32>, tensor<2xi32> -> tensor<2xf32>
   return %0 : tensor<2xf32>
+}
+
+// The derivative is computed beside, by one exponential for each logit, where the logits were.
+// CHECK-LABEL: func.func @with_derivative(
+// CHECK-SAME: %[[X:.*]]: tensor<2x3xf32>, %[[TOKENS:.*]]: tensor<2xi32>, %[[H:.*]]: tensor<2xf32>)
+// CHECK: %[[G:.*]] = arith.negf %[[H]]
+// CHECK: %[[ROWS:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %[[LOGITS:.*]] = %[[X]])
+// CHECK: %[[ROW:.*]] = tensor.extract_slice %[[LOGITS]]
+// CHECK: math.exp
+// CHECK-NOT: math.exp
+// CHECK: tensor.extract %[[G]]
+// CHECK: arith.divf
+// CHECK: arith.mulf
+// CHECK: scf.yield
+// CHECK-NOT: softmax
+// CHECK-NOT: one_hot
+// CHECK: return %{{.*}}, %[[ROWS]]#2
+func.func @with_derivative(%x: tensor<2x3xf32>, %t: tensor<2xi32>, %h: tensor<2xf32>) -> (tensor<2xf32>, tensor<2x3xf32>) {
+  %0 = rondo.cross_entropy %x, %t : tensor<2x3xf32>, tensor<2xi32> -> tensor<2xf32>
+  %g = arith.negf %h : tensor<2xf32>
+  %gs = rondo.broadcast %g dims = [0] : tensor<2xf32> -> tensor<2x3xf32>
+  %1 = rondo.softmax %x : tensor<2x3xf32>
+  %2 = rondo.one_hot %t : tensor<2xi32> -> tensor<2x3xf32>
+  %3 = arith.subf %1, %2 : tensor<2x3xf32>
+  %4 = arith.mulf %3, %gs : tensor<2x3xf32>
+  return %0, %4 : tensor<2xf32>, tensor<2x3xf32>
+}
+
+// A derivative that depends on the loss itself is computed after it.
+// CHECK-LABEL: func.func @after_the_loss(
+// CHECK: %[[ROWS:.*]]:2 = scf.for
+// CHECK: math.log
+// CHECK: rondo.one_hot
+func.func @after_the_loss(%x: tensor<2x3xf32>, %t: tensor<2xi32>) -> tensor<2x3xf32> {
+  %g = rondo.cross_entropy %x, %t : tensor<2x3xf32>, tensor<2xi32> -> tensor<2xf32>
+  %gs = rondo.broadcast %g dims = [0] : tensor<2xf32> -> tensor<2x3xf32>
+  %1 = rondo.softmax %x : tensor<2x3xf32>
+  %2 = rondo.one_hot %t : tensor<2xi32> -> tensor<2x3xf32>
+  %3 = arith.subf %1, %2 : tensor<2x3xf32>
+  %4 = arith.mulf %3, %gs : tensor<2x3xf32>
+  return %4 : tensor<2x3xf32>
 }
