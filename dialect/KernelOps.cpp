@@ -76,12 +76,13 @@ static LogicalResult verifyMap(PhaseOp op, unsigned index) {
   for (auto [expr, size] : llvm::zip(map.getResults(), shape)) {
     std::optional<int64_t> last = largestValue(expr, op.getBounds());
     if (!last)
-      return op.emitOpError() << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
-                                 "map of operand "
-                              << index << ", found " << AffineMapAttr::get(map);
+      return op.emitOpError()
+             << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
+                "map of operand "
+             << index << ", found " << AffineMapAttr::get(map);
     if (*last >= size)
-      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type << ", found the index "
-                              << *last << " by " << AffineMapAttr::get(map);
+      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type
+                              << ", found the index " << *last << " by " << AffineMapAttr::get(map);
   }
   return success();
 }
@@ -116,8 +117,7 @@ static LogicalResult verifyResults(Operation *op, OperandRange outputs) {
 LogicalResult PhaseOp::verify() {
   int64_t loops = getBounds().size(), parallel = getParallel();
   if (parallel < 1 || parallel >= loops) // phase_c4
-    return emitOpError() << "expected 1 to " << loops - 1 << " parallel loops of " << loops << ", found "
-                         << parallel;
+    return emitOpError() << "expected 1 to " << loops - 1 << " parallel loops of " << loops << ", found " << parallel;
   if (getMaps().size() != getInputs().size() + getOutputs().size()) // phase_c1
     return emitOpError() << "expected one map for each of " << getInputs().size() + getOutputs().size()
                          << " operands, found " << getMaps().size();

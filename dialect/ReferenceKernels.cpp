@@ -38,7 +38,8 @@ static Tensor pickElements(const Tensor &source, ArrayRef<int64_t> places, int64
   return result;
 }
 
-/// A map's result depends on parallel or on summed loops, never on both, so an element's place is the sum of both parts.
+/// A map's result depends on parallel or on summed loops, never on both, so an element's place is the sum of both
+/// parts.
 static LogicalResult runPhase(Interpreter &in, PhaseOp op) {
   if (op.getNumResults() != op.getOutputs().size())
     return op.emitOpError() << "on buffers is not known to the reference interpreter";

@@ -5,6 +5,7 @@
 
 #include "passes/Passes.h"
 #include "passes/PhasePlan.h"
+#include "passes/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -25,20 +26,25 @@ namespace {
 bool canSink(PhaseOp phase, linalg::GenericOp pointwise) {
   for (OpOperand &use : phase->getUses()) {
     Operation *user = phase->getBlock()->findAncestorOpInBlock(*use.getOwner());
-    if (user == pointwise.getOperation()
-            ? use.getOwner() != user || !pointwise.isDpsInput(&use) ||
-                  !pointwise.getMatchingIndexingMap(&use).isIdentity()
-            : !pointwise->isBeforeInBlock(user))
+    if (user == pointwise.getOperation() ? use.getOwner() != user || !pointwise.isDpsInput(&use) ||
+                                               !pointwise.getMatchingIndexingMap(&use).isIdentity()
+                                         : !pointwise->isBeforeInBlock(user))
       return false;
   }
   return true;
 }
 
-bool canFuse(PhaseOp phase, linalg::GenericOp pointwise) {
-  return phase->getBlock() == pointwise->getBlock() && givesSums(phase) && !hasLongSums(phase) &&
-         phase.getBounds().take_front(phase.getNumParallel()) ==
-             ArrayRef<int64_t>(pointwise.getStaticLoopRanges()) &&
-         canSink(phase, pointwise);
+/// Why the phase cannot take over `pointwise`; empty if it can.
+StringRef obstacleTo(PhaseOp phase, linalg::GenericOp pointwise) {
+  if (phase->getBlock() != pointwise->getBlock())
+    return "the products are outside of the loop";
+  if (!givesSums(phase))
+    return "the products have a pointwise part already";
+  if (hasLongSums(phase))
+    return "the sums are computed in blocks";
+  if (phase.getBounds().take_front(phase.getNumParallel()) != ArrayRef<int64_t>(pointwise.getStaticLoopRanges()))
+    return "the pointwise part has other points";
+  return canSink(phase, pointwise) ? "" : "others read the sums before the pointwise part does";
 }
 
 int64_t workOf(PhaseOp phase) { return ShapedType::getNumElements(phase.getBounds()) * phase.getNumSums(); }
@@ -46,9 +52,8 @@ int64_t workOf(PhaseOp phase) { return ShapedType::getNumElements(phase.getBound
 bool isPointwise(linalg::GenericOp op) {
   return op.getNumReductionLoops() == 0 && op.getNumLoops() > 0 && op.hasPureTensorSemantics() &&
          op.getBody()->getOps<linalg::IndexOp>().empty() &&
-         llvm::all_of(op.getDpsInits(), [](Value init) {
-           return isa<FloatType>(getElementTypeOrSelf(init.getType()));
-         }) &&
+         llvm::all_of(op.getDpsInits(),
+                      [](Value init) { return isa<FloatType>(getElementTypeOrSelf(init.getType())); }) &&
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); }) &&
          llvm::all_of(op.getDpsInitsMutable(), [&](OpOperand &init) {
            return op.getMatchingIndexingMap(&init).isIdentity() && !op.payloadUsesValueFromOperand(&init);
@@ -130,9 +135,8 @@ private:
     IRMapping mapping;
     for (auto [i, operand] : llvm::enumerate(pointwise.getDpsInputOperands()))
       mapping.map(pointwise.getBody()->getArgument(i),
-                  inputOf[i] == isSum
-                      ? body->getArgument(cast<OpResult>(operand->get()).getResultNumber())
-                      : body->getArgument(sums + inputOf[i]));
+                  inputOf[i] == isSum ? body->getArgument(cast<OpResult>(operand->get()).getResultNumber())
+                                      : body->getArgument(sums + inputOf[i]));
     for (Operation &op : pointwise.getBody()->without_terminator())
       rewriter.clone(op, mapping);
     SmallVector<Value> given;
@@ -162,10 +166,22 @@ struct FusePhases : rondo::impl::FusePhasesBase<FusePhases> {
       PhaseOp best;
       for (Value input : op.getDpsInputs())
         if (auto phase = input.getDefiningOp<PhaseOp>();
-            phase && canFuse(phase, op) && (!best || workOf(phase) > workOf(best)))
+            phase && obstacleTo(phase, op).empty() && (!best || workOf(phase) > workOf(best)))
           best = phase;
-      if (best)
-        Fusion(rewriter, best, op).run();
+      for (Value input : op.getDpsInputs())
+        if (auto phase = input.getDefiningOp<PhaseOp>(); phase && phase != best)
+          reportMissed(phase, "fused", [&] {
+            StringRef obstacle = obstacleTo(phase, op);
+            return (obstacle.empty() ? "the pointwise part is fused with a larger product" : obstacle).str();
+          });
+      if (!best)
+        continue;
+      reportDone(best, "fused", [&] {
+        return ("with " + Twine(std::distance(op.getBody()->begin(), op.getBody()->end()) - 1) +
+                " pointwise op(s), which take the sums from registers")
+            .str();
+      });
+      Fusion(rewriter, best, op).run();
     }
   }
 };

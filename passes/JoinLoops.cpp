@@ -66,8 +66,8 @@ PhaseOp join(IRRewriter &rewriter, PhaseOp op, unsigned loop) {
     AffineMap map = op.getMap(i);
     SmallVector<AffineExpr> results(map.getResults());
     if (std::optional<unsigned> first = dimensionOf(map, loop)) {
-      operand = memref::CollapseShapeOp::create(rewriter, op.getLoc(), operand,
-                                                groupingOf(map.getNumResults(), *first));
+      operand =
+          memref::CollapseShapeOp::create(rewriter, op.getLoc(), operand, groupingOf(map.getNumResults(), *first));
       results.erase(results.begin() + *first + 1);
     }
     operands.push_back(operand);

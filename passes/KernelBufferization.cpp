@@ -16,8 +16,7 @@ using namespace rondo;
 
 namespace {
 
-template <typename Op>
-struct KernelModel : DstBufferizableOpInterfaceExternalModel<KernelModel<Op>, Op> {
+template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalModel<KernelModel<Op>, Op> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
     return operand.getOperandNumber() < cast<Op>(op).getInputs().size(); // Outputs are only written.
   }

@@ -77,8 +77,7 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
     }
     Operation *sum = sumOf(op);
     auto group = llvm::find_if(groups, [&](const Group &group) {
-      return sum && group.sum == sum && group.loops == product->second &&
-             group.ops[0]->getBlock() == op->getBlock();
+      return sum && group.sum == sum && group.loops == product->second && group.ops[0]->getBlock() == op->getBlock();
     });
     if (group == groups.end()) {
       groups.push_back({sum, product->second, {}});

@@ -13,8 +13,8 @@ using namespace rondo;
 
 namespace {
 
-/// Where a scan keeps its states and emitted sequences. A state whose values are emitted, before or after a step, lives in
-/// one sequence of length + 1: each step reads one slot of it and writes the next one.
+/// Where a scan keeps its states and emitted sequences. A state whose values are emitted, before or after a step, lives
+/// in one sequence of length + 1: each step reads one slot of it and writes the next one.
 class ScanStorage {
 public:
   ScanStorage(IRRewriter &rewriter, ScanOp scan) : b(rewriter), scan(scan), loc(scan.getLoc()) {
@@ -98,9 +98,7 @@ private:
     return insert(init, empty, indexConstant(b, loc, scan.getBackward() ? scan.getLength() : 0));
   }
 
-  Value plusOne(Value position) {
-    return b.createOrFold<arith::AddIOp>(loc, position, indexConstant(b, loc, 1));
-  }
+  Value plusOne(Value position) { return b.createOrFold<arith::AddIOp>(loc, position, indexConstant(b, loc, 1)); }
   Value slotBefore(Value position) { return scan.getBackward() ? plusOne(position) : position; }
   Value slotAfter(Value position) { return scan.getBackward() ? position : plusOne(position); }
 
@@ -154,8 +152,7 @@ void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   YieldOp yield = scan.getYield();
   rewriter.inlineBlockBefore(&scan.getBlock(), loop.getBody(), loop.getBody()->end(), arguments);
   rewriter.setInsertionPoint(yield);
-  SmallVector<Value> next =
-      storage.write(loop.getRegionIterArgs(), position, yield.getNext(), yield.getEmitted());
+  SmallVector<Value> next = storage.write(loop.getRegionIterArgs(), position, yield.getNext(), yield.getEmitted());
   scf::YieldOp::create(rewriter, loc, next);
   rewriter.eraseOp(yield);
   rewriter.replaceOp(scan, results);

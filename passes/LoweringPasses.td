@@ -425,7 +425,7 @@ def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
     Runs on buffers, before nests become loops over vectors. Before each nest, in the loops over time too, stands a
     call of `rondo_profile` with the nest's number; whoever runs the code gives that function, which reads a
     clock. The module's attribute `rondo.profile` lists what the numbers stand for, with the program's lines; 0 is
-    whatever lies between the nests.
+    whatever lies between the nests. `rondo.profile_flops` lists the operations of each one's products.
 
     ```mlir
     func.func @f(%a: memref<4xf32>, %b: memref<4xf32>) {

@@ -20,7 +20,8 @@ class PackEmitter {
 public:
   PackEmitter(OpBuilder &builder, PackOp op, const VectorTarget &target)
       : b(builder), loc(op.getLoc()), op(op), type(cast<MemRefType>(op.getInputs()[0].getType())),
-        lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(1 - op.getLanes())), blockWidth(op.getWidth()) {
+        lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(1 - op.getLanes())),
+        blockWidth(op.getWidth()) {
     // A vector may not reach over the end of a block.
     width = target.lanesOf(type.getElementType());
     while (blockWidth % width != 0)
@@ -29,19 +30,16 @@ public:
 
   void emit() {
     std::optional<Split> split = splitOf(op);
-    emitTiles(b, loc, lanesTotal, width, split, [&](Value lane, int64_t lanes) {
+    emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
       for (unsigned slot = 0; slot < op.getInputs().size(); ++slot) {
         Value weight = op.getInputs()[slot];
         Value offset = b.createOrFold<arith::AddIOp>(loc, inBlock, constant(slot * blockWidth));
-        // Vectors along the terms are as many as lanes when they are turned in registers.
-        emitTiles(b, loc, terms, op.getLanes() == 1 ? 1 : width, std::nullopt, [&](Value term, int64_t count) {
-          if (op.getLanes() == 1)
-            store(load(weight, {term, lane}, lanes), block, term, 0, offset);
-          else
-            turn(weight, lane, lanes, term, count, block, offset);
-        });
+        if (op.getLanes() == 1)
+          copyRows(weight, lane, block, offset);
+        else
+          turnSquares(weight, lane, block, offset);
       }
     });
   }
@@ -50,18 +48,16 @@ private:
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value plus(Value value, int64_t offset) { return b.createOrFold<arith::AddIOp>(loc, value, constant(offset)); }
 
-  /// `used` elements from a position on, and zeros.
-  Value load(Value buffer, ArrayRef<Value> at, int64_t used) {
+  VectorType vectorType() { return VectorType::get(width, type.getElementType()); }
+
+  /// The elements from a position on, `mask` of them (null: all), and zeros.
+  Value load(Value buffer, ArrayRef<Value> at, Value mask) {
     if (width == 1)
       return memref::LoadOp::create(b, loc, buffer, at);
-    auto vector = VectorType::get(width, type.getElementType());
-    if (used == width)
-      return vector::LoadOp::create(b, loc, vector, buffer, at);
-    SmallVector<bool> mask(width, false);
-    std::fill_n(mask.begin(), used, true);
-    Value bits = arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(mask));
-    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
-    return vector::MaskedLoadOp::create(b, loc, vector, buffer, at, bits, zero);
+    if (!mask)
+      return vector::LoadOp::create(b, loc, vectorType(), buffer, at);
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType()));
+    return vector::MaskedLoadOp::create(b, loc, vectorType(), buffer, at, mask, zero);
   }
 
   /// The whole vector is written: past the last lane there is padding.
@@ -73,12 +69,46 @@ private:
       vector::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
   }
 
-  /// A square of `lanes` x `count` weights, whose terms are contiguous, turned in registers: in step s the off-diagonal
-  /// squares of s x s elements change places.
-  void turn(Value weight, Value lane, int64_t lanes, Value term, int64_t count, Value block, Value offset) {
+  /// The lanes are contiguous: one vector for each term. The last one may reach past the end of the row.
+  void copyRows(Value weight, Value lane, Value block, Value offset) {
+    Value mask;
+    if (lanesTotal % width != 0 && width > 1) {
+      Value left = arith::SubIOp::create(b, loc, constant(lanesTotal), lane);
+      left = arith::IndexCastOp::create(b, loc, b.getI32Type(), left);
+      SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, width));
+      Value steps = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
+      Value ends = vector::BroadcastOp::create(b, loc, steps.getType(), left);
+      mask = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, steps, ends);
+    }
+    emitTiles(b, loc, terms, 1, std::nullopt,
+              [&](Value term, int64_t) { store(load(weight, {term, lane}, mask), block, term, 0, offset); });
+  }
+
+  /// The terms are contiguous: squares of weights are turned in registers. The last square ends with the last term, and
+  /// writes some of them twice; lanes past the last one repeat it.
+  void turnSquares(Value weight, Value lane, Value block, Value offset) {
+    if (terms < width) {
+      SmallVector<bool> used(width, false);
+      std::fill_n(used.begin(), terms, true);
+      Value mask = arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
+      return turn(weight, lane, constant(0), terms, mask, block, offset);
+    }
+    emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, [&](Value term, int64_t) {
+      if (terms % width != 0)
+        term = b.createOrFold<arith::MinUIOp>(loc, term, constant(terms - width));
+      turn(weight, lane, term, width, Value(), block, offset);
+    });
+  }
+
+  /// Turns `count` terms of the lanes: in step s the off-diagonal squares of s x s elements change places.
+  void turn(Value weight, Value lane, Value term, int64_t count, Value mask, Value block, Value offset) {
     SmallVector<Value> vectors;
-    for (int64_t i = 0; i < width; ++i)
-      vectors.push_back(load(weight, {plus(lane, std::min(i, lanes - 1)), term}, count));
+    for (int64_t i = 0; i < width; ++i) {
+      Value row = plus(lane, i);
+      if (lanesTotal % width != 0)
+        row = b.createOrFold<arith::MinUIOp>(loc, row, constant(lanesTotal - 1));
+      vectors.push_back(load(weight, {row, term}, mask));
+    }
     for (int64_t s = 1; s < width; s *= 2) {
       SmallVector<int64_t> upper, lower;
       for (int64_t l = 0; l < width; ++l) {

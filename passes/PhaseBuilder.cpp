@@ -7,6 +7,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/LinalgBuilders.h"
+#include "passes/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -53,8 +54,7 @@ Value transposed(IRRewriter &rewriter, Location loc, Value operand, std::string 
   }
   term = permuted;
   unsigned rank = order.size();
-  SmallVector<AffineMap> maps{projection(rewriter.getContext(), rank, inverse),
-                              rewriter.getMultiDimIdentityMap(rank)};
+  SmallVector<AffineMap> maps{projection(rewriter.getContext(), rank, inverse), rewriter.getMultiDimIdentityMap(rank)};
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   Value destination = emptyTensor(rewriter, loc, shape, type.getElementType());
   return linalg::GenericOp::create(
@@ -69,8 +69,7 @@ public:
   PhaseMaker(IRRewriter &rewriter, Location loc, const VectorTarget &target, const PhaseLoops &loops,
              MutableArrayRef<Product> products, unsigned sums)
       : rewriter(rewriter), loc(loc), loops(loops), products(products), sums(sums),
-        lanes('a' + loops.points.size() - 1),
-        element(getElementTypeOrSelf(products.front().lhs.getType())) {
+        lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
     int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
     width = target.lanesOf(element) * target.tileVectors(element, sums, rows, loops.points.back());
     manyRows = rows >= 16;
@@ -86,19 +85,23 @@ public:
         product.rhs = lanesLast(product.rhs, product.rhsTerm);
     for (auto [i, product] : llvm::enumerate(products)) {
       product.lhs = lanesLast(product.lhs, product.lhsTerm);
-      factors.push_back({add(product.lhs, mapOf(product.lhsTerm)), add(product.rhs, rhsMap(i))});
+      AffineMap lhsMap = mapOf(product.lhsTerm);
+      if (mayPackRows(product))
+        lhsMap = packRows(product);
+      factors.push_back({add(product.lhs, lhsMap), add(product.rhs, rhsMap(i))});
     }
     SmallVector<Value> outputs;
     for (unsigned i = 0; i < sums; ++i) {
       outputs.push_back(emptyTensor(rewriter, loc, loops.points, element));
-      maps.push_back(AffineMap::getMultiDimIdentityMap(numLoops(), rewriter.getContext())
-                         .getMajorSubMap(loops.points.size()));
+      maps.push_back(
+          AffineMap::getMultiDimIdentityMap(numLoops(), rewriter.getContext()).getMajorSubMap(loops.points.size()));
     }
     SmallVector<int64_t> bounds(loops.points);
     llvm::append_range(bounds, loops.summed);
     auto phase = PhaseOp::create(rewriter, loc, TypeRange(ValueRange(outputs)), bounds, loops.points.size(), inputs,
                                  outputs, rewriter.getAffineMapArrayAttr(maps));
     buildSums(phase);
+    report(phase);
     OpBuilder::InsertionGuard guard(rewriter);
     SmallVector<Type> types(sums, element);
     types.append(inputs.size(), element);
@@ -109,6 +112,9 @@ public:
   }
 
 private:
+  static constexpr int64_t rowBlock = 16;   // a whole number of register tiles
+  static constexpr int64_t farApart = 4096; // elements: each of a row in a memory page of its own
+
   unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
 
   unsigned loopOf(char letter) { return letter >= 'a' ? letter - 'a' : loops.points.size() + (letter - 'A'); }
@@ -152,9 +158,12 @@ private:
     std::string terms;
     for (size_t i = 0; i < count; ++i)
       terms += char('A' + i);
-    if (inLoop || count < 2 || !llvm::all_of(products, [&](const Product &product) {
-          return StringRef(product.lhsTerm).starts_with(terms) && StringRef(product.rhsTerm).starts_with(terms);
-        }))
+    if (inLoop || count < 2 ||
+        !llvm::all_of(
+            products,
+            [&](const Product &product) {
+              return StringRef(product.lhsTerm).starts_with(terms) && StringRef(product.rhsTerm).starts_with(terms);
+            }))
       return;
     auto join = [&](Value &operand, std::string &term) {
       SmallVector<ReassociationIndices> groups(1);
@@ -185,8 +194,7 @@ private:
       return product.rhsTerm.size() == 2 && StringRef(product.lhsTerm).find(lanes) == StringRef::npos &&
              product.rhsTerm == products.front().rhsTerm && product.rhs.getType() == products.front().rhs.getType() &&
              loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]) >= loops.points.size() &&
-             (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) ||
-              (!loop && manyRows));
+             (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) || (!loop && manyRows));
     });
   }
 
@@ -199,24 +207,45 @@ private:
         weights.push_back(product.rhs);
     }
     hoistInsertionPoint(rewriter, weights);
-    auto type = cast<RankedTensorType>(weights[0].getType());
     uint64_t dim = products.front().rhsTerm.find(lanes);
+    Value packed = packedTensor(weights, dim, width);
+    for (Product &product : products)
+      product.rhs = packed;
+  }
+
+  /// `weights` in blocks of `block` along their dimension `dim`, made here or before.
+  Value packedTensor(ArrayRef<Value> weights, uint64_t dim, int64_t block) {
     Value known = reused(weights[0], [&](Operation *op) {
       auto pack = dyn_cast<PackOp>(op);
-      return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim && pack.getWidth() == uint64_t(width);
+      return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim &&
+             pack.getWidth() == uint64_t(block);
     });
-    if (known != weights[0]) {
-      for (Product &product : products)
-        product.rhs = known;
-      return;
-    }
+    if (known != weights[0])
+      return known;
+    auto type = cast<RankedTensorType>(weights[0].getType());
     Value destination = emptyTensor(rewriter, loc,
-                                    {int64_t(llvm::divideCeil(type.getDimSize(dim), width)), type.getDimSize(1 - dim),
-                                     int64_t(weights.size()) * width},
+                                    {int64_t(llvm::divideCeil(type.getDimSize(dim), block)), type.getDimSize(1 - dim),
+                                     int64_t(weights.size()) * block},
                                     element);
-    auto packed = PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, width);
-    for (Product &product : products)
-      product.rhs = packed.getResult(0);
+    return PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, block).getResult(0);
+  }
+
+  /// Whether the left operand has what is summed over first and then many rows: the elements of one row are far apart.
+  bool mayPackRows(const Product &product) {
+    StringRef term = product.lhsTerm;
+    if (inLoop || slots.empty() || term.size() != 2 || loopOf(term[0]) < loops.points.size() ||
+        loopOf(term[1]) >= loops.points.size() || term[1] == lanes)
+      return false;
+    auto type = cast<RankedTensorType>(product.lhs.getType());
+    return type.getDimSize(0) >= 64 && type.getDimSize(1) >= farApart;
+  }
+
+  AffineMap packRows(Product &product) {
+    product.lhs = packedTensor(product.lhs, 1, rowBlock);
+    AffineExpr row = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[1]));
+    return AffineMap::get(
+        numLoops(), 0, {row.floorDiv(rowBlock), rewriter.getAffineDimExpr(loopOf(product.lhsTerm[0])), row % rowBlock},
+        rewriter.getContext());
   }
 
   AffineMap rhsMap(unsigned index) {
@@ -225,9 +254,26 @@ private:
       return mapOf(product.rhsTerm);
     AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes));
     AffineExpr summed = rewriter.getAffineDimExpr(loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]));
-    return AffineMap::get(numLoops(), 0,
-                          {lane.floorDiv(width), summed, lane % width + int64_t(slots[index]) * width},
+    return AffineMap::get(numLoops(), 0, {lane.floorDiv(width), summed, lane % width + int64_t(slots[index]) * width},
                           rewriter.getContext());
+  }
+
+  void report(PhaseOp phase) {
+    if (slots.empty())
+      return reportMissed(phase, "packed", [&] {
+        bool invariant = !inLoop || llvm::all_of(products, [&](const Product &product) {
+          return cast<LoopLikeOpInterface>(phase->getParentOp()).isDefinedOutsideOfLoop(product.rhs);
+        });
+        if (!invariant)
+          return "the right operand changes in the loop";
+        return manyRows ? "the right operands have other dimensions than lanes and one to sum over, or differ in theirs"
+                        : "the right operand is read by few rows only";
+      });
+    reportDone(phase, "packed", [&] {
+      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) side by side in blocks of " + Twine(width) +
+              " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) + " sum(s)")
+          .str();
+    });
   }
 
   void buildSums(PhaseOp phase) {

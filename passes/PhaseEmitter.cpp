@@ -3,9 +3,9 @@
 
 // The loops of one rondo.phase on buffers, over vectors.
 //
-// The lanes' tiles come outermost: the panel of weights that they read stays in the cache for all rows. A tile of rows x
-// sums x vectors accumulators stays in registers over the whole sum, each one chain of additions, and goes through the
-// pointwise body from there.
+// The lanes' tiles come outermost: the panel of weights that they read stays in the cache for all rows. A tile of rows
+// x sums x vectors accumulators stays in registers over the whole sum, each one chain of additions, and goes through
+// the pointwise body from there.
 
 #include "passes/PhaseEmitter.h"
 
@@ -50,8 +50,18 @@ private:
   }
 
   void emitLanes() {
-    emitTiles(b, loc, bounds[plan.lanes], plan.laneTile(), splitAlong(plan.lanes), [&](Value position, int64_t size) {
+    int64_t extent = bounds[plan.lanes], tail = extent % plan.laneTile();
+    // A last tile that has as many vectors as the others is one of them, with a mask that lets all of theirs pass: half
+    // of the code. Masks are cheap where vectors are wide.
+    bool oneForm = tail % plan.width != 0 && int64_t(llvm::divideCeil(tail, plan.width)) == plan.vectors &&
+                   extent > plan.laneTile() && plan.width >= 8;
+    if (oneForm)
+      extent = llvm::alignTo(extent, plan.laneTile());
+    emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), [&](Value position, int64_t size) {
       indices[plan.lanes] = position;
+      if (oneForm)
+        lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
+            loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
       vectors = llvm::divideCeil(size, plan.width);
       lanesOfLast = size - (vectors - 1) * plan.width;
       emitPoints(0);
@@ -90,17 +100,15 @@ private:
     }
     auto binary = cast<AffineBinaryOpExpr>(expr);
     int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
-    if (expr.getKind() == AffineExprKind::FloorDiv)
-      return b.createOrFold<arith::DivUIOp>(loc, indices[plan.lanes], constant(right));
-    return constant(laneOffset(expr, vector));
-  }
-
-  /// `lane mod width + constant`, at the first lane of a vector of the tile.
-  int64_t laneOffset(AffineExpr expr, int64_t vector) {
-    auto binary = cast<AffineBinaryOpExpr>(expr);
     if (expr.getKind() == AffineExprKind::Add)
-      return laneOffset(binary.getLHS(), vector) + cast<AffineConstantExpr>(binary.getRHS()).getValue();
-    return vector * plan.width;
+      return b.createOrFold<arith::AddIOp>(loc, evaluate(binary.getLHS(), row, vector), constant(right));
+    unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
+    if (expr.getKind() == AffineExprKind::FloorDiv)
+      return b.createOrFold<arith::DivUIOp>(loc, indices[loop], constant(right));
+    if (loop == plan.lanes)
+      return constant(vector * plan.width);
+    Value first = b.createOrFold<arith::RemUIOp>(loc, indices[loop], constant(right));
+    return b.createOrFold<arith::AddIOp>(loc, first, constant(row));
   }
 
   SmallVector<Value> position(unsigned operand, int64_t row, int64_t vector) {
@@ -110,15 +118,26 @@ private:
     return result;
   }
 
-  bool along(unsigned operand, std::optional<unsigned> loop) { return loop && op.getMap(operand).isFunctionOfDim(*loop); }
-
-  bool isPacked(unsigned operand) {
-    return !op.getMap(operand).isProjectedPermutation();
+  bool along(unsigned operand, std::optional<unsigned> loop) {
+    return loop && op.getMap(operand).isFunctionOfDim(*loop);
   }
 
-  bool isMasked(int64_t vector) { return vector == vectors - 1 && lanesOfLast < plan.width; }
+  bool isPacked(unsigned operand) { return !op.getMap(operand).isProjectedPermutation(); }
+
+  bool isMasked(int64_t vector) { return vector == vectors - 1 && (lastMask || lanesOfLast < plan.width); }
+
+  /// The lanes below `count`.
+  Value maskBelow(Value count) {
+    count = arith::IndexCastOp::create(b, loc, b.getI32Type(), count);
+    SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, plan.width));
+    Value lanes = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
+    Value counts = vector::BroadcastOp::create(b, loc, lanes.getType(), count);
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, lanes, counts);
+  }
 
   Value mask() {
+    if (lastMask)
+      return lastMask;
     SmallVector<bool> used(plan.width, false);
     std::fill_n(used.begin(), lanesOfLast, true);
     return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
@@ -253,6 +272,7 @@ private:
   ArrayRef<int64_t> bounds;
   SmallVector<Value> indices;                     // of the loops, as far as they are open
   int64_t rows = 1, vectors = 1, lanesOfLast = 1; // of the current tile
+  Value lastMask;                                 // of the tile's last vector, where the position decides about it
   Value blockBegin, blockEnd, firstBlock;
 };
 

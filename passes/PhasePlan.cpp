@@ -8,8 +8,9 @@
 using namespace mlir;
 using namespace rondo;
 
-/// Terms of a sum that a panel of 64 lanes keeps in the first-level cache for all rows, and in the second-level cache.
-constexpr int64_t blockTerms = 128, wholeTerms = 1536;
+/// Terms of a sum in one block, of which a panel stays in the cache for all rows; sums up to twice as long are not
+/// blocked. Beyond `wholeTerms` a panel fills the second-level cache.
+constexpr int64_t blockTerms = 256, wholeTerms = 1536;
 
 std::optional<Split> rondo::splitOf(Operation *op) {
   if (auto split = op->getAttrOfType<DenseI64ArrayAttr>("rondo.split"))
@@ -31,8 +32,10 @@ bool rondo::givesSums(PhaseOp op) {
   return llvm::equal(given, op.getFinish().getArguments().take_front(op.getNumSums()));
 }
 
-/// The parallel loop whose iterations share what the products read along the lanes: the innermost with a tile's worth of
-/// them, else the longest.
+static bool isBlocked(PhaseOp op) { return givesSums(op) && hasSumsLongerThan(op, 2 * blockTerms); }
+
+/// The parallel loop whose iterations share what the products read along the lanes: the innermost with a tile's worth
+/// of them, else the longest.
 static std::optional<unsigned> chooseRows(PhaseOp op, unsigned lanes) {
   std::optional<unsigned> best;
   for (unsigned loop = 0; loop < lanes; ++loop) {
@@ -47,10 +50,16 @@ static std::optional<unsigned> chooseRows(PhaseOp op, unsigned lanes) {
   return best;
 }
 
-/// The width of the packed blocks that the products read, 0 if there are none.
-static FailureOr<int64_t> packedWidth(PhaseOp op, unsigned lanes, int64_t vector) {
-  int64_t width = 0;
-  WalkResult walk = WalkResult::advance();
+namespace {
+/// The widths of the blocks in which operands are packed, 0 if they are not.
+struct PackedWidths {
+  int64_t lanes = 0, rows = 0;
+};
+} // namespace
+
+static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
+  PackedWidths widths;
+  bool good = true;
   for (unsigned i = 0; i < op.getInputs().size(); ++i)
     for (AffineExpr result : op.getMap(i).getResults())
       result.walk([&](AffineExpr expr) {
@@ -58,15 +67,17 @@ static FailureOr<int64_t> packedWidth(PhaseOp op, unsigned lanes, int64_t vector
           return;
         auto binary = cast<AffineBinaryOpExpr>(expr);
         int64_t found = cast<AffineConstantExpr>(binary.getRHS()).getValue();
-        if (binary.getLHS() != getAffineDimExpr(lanes, op.getContext()) || found % vector != 0 ||
-            (width != 0 && width != found))
-          walk = WalkResult::interrupt();
+        auto loop = dyn_cast<AffineDimExpr>(binary.getLHS());
+        bool alongLanes = loop && loop.getPosition() == plan.lanes, alongRows = loop && loop.getPosition() == plan.rows;
+        int64_t &width = alongLanes ? widths.lanes : widths.rows;
+        good &= alongLanes ? found % plan.width == 0 : alongRows;
+        good &= width == 0 || width == found;
         width = found;
       });
-  if (walk.wasInterrupted())
-    return op.emitError() << "expected weights packed along the last parallel loop, all in blocks of one multiple of "
-                          << vector << " lanes";
-  return width;
+  if (!good)
+    return op.emitError() << "expected operands packed along the last parallel loop, in blocks of one multiple of "
+                          << plan.width << " lanes, or along the loop over rows";
+  return widths;
 }
 
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
@@ -77,10 +88,11 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   plan.width = target.lanesOf(element);
   plan.rows = chooseRows(op, plan.lanes);
   int64_t rows = plan.rows ? bounds[*plan.rows] : 1, sums = op.getNumSums();
-  FailureOr<int64_t> packed = packedWidth(op, plan.lanes, plan.width);
+  FailureOr<PackedWidths> packed = packedWidths(op, plan);
   if (failed(packed))
     return failure();
-  plan.vectors = *packed ? *packed / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
+  plan.vectors =
+      packed->lanes ? packed->lanes / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
 
   // The accumulators leave registers for a vector of each right operand and the left ones. Double precision is for
   // proof: small tiles are a third of the code, and compile in a third of the time.
@@ -90,7 +102,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
     rows = split->unit;
   if (rows <= most) {
     plan.rowTile = rows;
-  } else if (rows >= 8 * most && !split) {
+  } else if (rows >= 8 * most && !split && !isBlocked(op)) {
     plan.rowTile = most; // what is left at the end does not count
   } else {
     // The greatest height that divides the rows, if that is no less than half of the greatest.
@@ -105,11 +117,30 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
       --plan.rowTile;
   }
 
+  // A tile lies in one block of packed rows.
+  while (packed->rows && packed->rows % plan.rowTile != 0)
+    --plan.rowTile;
+
   unsigned parallel = op.getNumParallel();
-  if (givesSums(op) && hasSumsLongerThan(op, 2 * blockTerms)) {
+  if (isBlocked(op)) {
     int64_t inner = ShapedType::getNumElements(bounds.drop_front(parallel + 1));
     plan.blocked = parallel;
     plan.block = std::max<int64_t>(1, blockTerms / std::max<int64_t>(1, inner));
   }
   return plan;
+}
+
+std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ArrayRef<int64_t> bounds = op.getBounds();
+  os << plan.rowTile << " rows x " << plan.laneTile() << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
+     << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x " << bounds[plan.lanes]
+     << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) << " terms";
+  if (plan.blocked)
+    os << " in blocks of " << plan.block;
+  if (std::optional<Split> split = splitOf(op))
+    os << (split->loop == plan.lanes ? "; lanes" : split->loop == plan.rows ? "; rows" : "; an outer loop")
+       << " shared by threads in units of " << split->unit;
+  return text;
 }

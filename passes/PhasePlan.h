@@ -36,6 +36,9 @@ struct PhasePlan {
 /// Plans a phase on buffers; an error says what about it cannot be turned into loops.
 mlir::FailureOr<PhasePlan> planPhase(PhaseOp op, const VectorTarget &target);
 
+/// The plan in words, for remarks: "6 x 64 (rows x lanes), 1 sum(s) of 256 terms ..".
+std::string describePlan(PhaseOp op, const PhasePlan &plan);
+
 /// Whether the phase's sums are so long that they are better computed in blocks: then a pointwise part is better left to
 /// an op of its own.
 bool hasLongSums(PhaseOp op);

@@ -3,6 +3,7 @@
 
 // Marks where each nest begins, for a clock.
 
+#include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -52,13 +53,29 @@ std::string describe(Operation *op) {
     os << ' ';
     llvm::interleave(sizes, os, "x");
   };
-  if (auto nest = dyn_cast<linalg::LinalgOp>(op))
+  if (auto phase = dyn_cast<rondo::PhaseOp>(op)) {
+    print(phase.getBounds().take_front(phase.getNumParallel()));
+    os << " over";
+    print(phase.getBounds().drop_front(phase.getNumParallel()));
+    os << ", " << phase.getNumSums() << (phase.getNumSums() == 1 ? " sum" : " sums");
+  } else if (auto nest = dyn_cast<linalg::LinalgOp>(op))
     print(nest.getStaticLoopRanges());
   else if (auto written = dyn_cast<DestinationStyleOpInterface>(op); written && written.getNumDpsInits())
     if (auto type = dyn_cast<ShapedType>(written.getDpsInits().front().getType()))
       print(type.getShape());
   os << "  " << linesOf(op);
   return text;
+}
+
+/// The floating-point operations of a phase's products, two for each term of a sum; 0 for other nests.
+int64_t flopsOf(Operation *op) {
+  auto phase = dyn_cast<rondo::PhaseOp>(op);
+  if (!phase)
+    return 0;
+  int64_t flops = 2 * phase.getNumSums();
+  for (int64_t bound : phase.getBounds())
+    flops *= bound;
+  return flops;
 }
 
 /// Whether running the op takes time: it touches more of the memory than one element.
@@ -73,6 +90,7 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
     ModuleOp module = getOperation();
     OpBuilder builder(module.getBodyRegion());
     SmallVector<Attribute> places{builder.getStringAttr("between nests")};
+    SmallVector<int64_t> flops{0};
     auto type = builder.getFunctionType(builder.getI64Type(), {});
     auto hook = func::FuncOp::create(builder, module.getLoc(), "rondo_profile", type);
     hook.setPrivate();
@@ -93,6 +111,7 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
         } else if (takesTime(&op)) {
           mark(&op, places.size());
           places.push_back(builder.getStringAttr(describe(&op)));
+          flops.push_back(flopsOf(&op));
         }
       }
     };
@@ -102,6 +121,7 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
         mark(function.getBody().front().getTerminator(), 0);
       }
     module->setAttr("rondo.profile", builder.getArrayAttr(places));
+    module->setAttr("rondo.profile_flops", builder.getDenseI64ArrayAttr(flops));
   }
 };
 

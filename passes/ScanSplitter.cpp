@@ -11,6 +11,8 @@
 
 #include "passes/ScanSplitter.h"
 
+#include "passes/Remarks.h"
+
 #include "passes/LiftRules.h"
 
 #include "dialect/Einsum.h"
@@ -83,8 +85,11 @@ void ScanSplitter::buildBefore() {
   for (auto [argument, sequence] : llvm::zip(scan.getSequenceArguments(), scan.getSequences()))
     lifted[argument] = sequence;
   for (Operation &op : dependences.getBlock())
-    if (plan.before.contains(&op))
+    if (plan.before.contains(&op)) {
+      if (isExpensive(&op))
+        reportDone(&op, "hoisted", [] { return "computed for the whole sequence before the time loop"; });
       lift(&op);
+    }
 }
 
 /// Moves the body into a scan with more sequences, other emitted values and fewer states.
@@ -168,6 +173,9 @@ void ScanSplitter::buildScan() {
   }
   yield.erase();
   buildAccumulated(old);
+  for (auto contract : block.getOps<ContractOp>())
+    if (!contract->use_empty())
+      reportMissed(contract, "hoisted", [] { return "stays in the time loop: it needs the step before"; });
   // What left is dead now; additions of dropped states read the old scan's arguments.
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op))
@@ -195,7 +203,9 @@ Value ScanSplitter::buildSumOfContract(ContractOp contract) {
   } else {
     rhs = sumLifted(rhs, {0});
   }
-  return ContractOp::create(builder, contract.getLoc(), lhs, rhs, spec.str());
+  auto sum = ContractOp::create(builder, contract.getLoc(), lhs, rhs, spec.str());
+  reportDone(sum, "hoisted", [] { return "summed over time by one product after the time loop"; });
+  return sum;
 }
 
 /// The sum over all positions of `value`.

@@ -7,6 +7,7 @@
 #include "passes/NestEmitter.h"
 #include "passes/Passes.h"
 #include "passes/PhaseEmitter.h"
+#include "passes/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -49,6 +50,7 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
         FailureOr<PhasePlan> plan = planPhase(phase, target);
         if (failed(plan))
           return signalPassFailure();
+        reportDone(phase, "tile", [&] { return describePlan(phase, *plan); });
         emitPhase(rewriter, phase, *plan, fma);
       } else {
         emitPack(rewriter, cast<PackOp>(op), target);

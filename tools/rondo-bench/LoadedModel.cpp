@@ -8,6 +8,7 @@
 #include "passes/Registration.h"
 #include "tools/common/EmitObject.h"
 #include "tools/common/ModelCompiler.h"
+#include "tools/common/OutputFile.h"
 #include "tools/common/TargetCPU.h"
 #include "tools/rondo-bench/PhaseClock.h"
 
@@ -174,6 +175,8 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (auto places = (*model->module)->getAttrOfType<ArrayAttr>("rondo.profile"))
     for (StringAttr place : places.getAsRange<StringAttr>())
       result->places.push_back(place.str());
+  if (auto flops = (*model->module)->getAttrOfType<DenseI64ArrayAttr>("rondo.profile_flops"))
+    result->placeFlops = flops.asArrayRef().vec();
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {
     if (function.isExternal())
@@ -193,6 +196,11 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   llvm::raw_svector_ostream os(object);
   if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
     return fail("the target cannot emit objects");
+  if (!options.objects.empty()) {
+    error = writeFile(options.objects + "/" + workload.name + ".o", StringRef(object.data(), object.size()));
+    if (!error.empty())
+      return fail(error);
+  }
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return fail(toString(jit.takeError()));

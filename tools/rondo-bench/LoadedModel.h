@@ -35,6 +35,7 @@ struct LoadOptions {
   std::string programs; // the folder of the cells' programs
   std::string cpu = "native";
   bool profile = false; // with a clock at each nest (PhaseClock.h)
+  std::string objects;  // a folder that takes the code as WORKLOAD.o; none if empty
 };
 
 /// The model's code for a workload: `run`, or `train_grad` and `update`.
@@ -58,6 +59,7 @@ public:
   ModelInfo info;
   double compileSeconds = 0;       // from the text to loaded code
   std::vector<std::string> places; // of the nests that the profile counts, by index
+  std::vector<int64_t> placeFlops; // of the products of each, at each visit
 
 private:
   struct Entry {

@@ -49,10 +49,16 @@ void rondo::printResult(raw_ostream &os, const Result &result) {
     sum += phase.us;
   std::vector<PhaseTime> phases = result.phases;
   llvm::sort(phases, [](const PhaseTime &a, const PhaseTime &b) { return a.us > b.us; });
-  for (const PhaseTime &phase : phases)
-    if (phase.us >= 0.002 * sum)
-      os << format("    %5.1f%% %11.1f us %8lld x  ", 100 * phase.us / sum, phase.us, (long long)phase.calls)
-         << phase.place << '\n';
+  for (const PhaseTime &phase : phases) {
+    if (phase.us < 0.002 * sum)
+      continue;
+    os << format("    %5.1f%% %11.1f us %7.0f x ", 100 * phase.us / sum, phase.us, phase.visits);
+    if (phase.flops)
+      os << format("%7.1f GFLOP/s  ", phase.flops / phase.us / 1e3);
+    else
+      os.indent(17);
+    os << phase.place << '\n';
+  }
   os.flush();
 }
 
@@ -81,7 +87,8 @@ std::string rondo::writeReport(StringRef path, const Machine &machine, StringRef
     if (result.eigenUs)
       row["eigen_us"] = *result.eigenUs;
     for (const PhaseTime &phase : result.phases)
-      row["phases"].push_back({{"place", phase.place}, {"us", phase.us}, {"calls", phase.calls}});
+      row["phases"].push_back(
+          {{"place", phase.place}, {"us", phase.us}, {"visits", phase.visits}, {"flops", phase.flops}});
     rows.push_back(row);
   }
   Json json = {{"machine",

@@ -17,9 +17,8 @@ namespace rondo {
 
 /// Where the time of a call goes.
 struct PhaseTime {
-  std::string place; // what runs, and the lines of the program it comes from
-  double us = 0;     // in one call
-  int64_t calls = 0; // how often in one call
+  std::string place;                    // what runs, and the lines of the program it comes from
+  double us = 0, visits = 0, flops = 0; // in one call
 };
 
 /// One workload's results.

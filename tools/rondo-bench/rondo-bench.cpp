@@ -41,6 +41,9 @@ cl::opt<double> tolerance("tolerance",
 cl::opt<bool> noBaseline("no-baseline", cl::desc("Do not time the LSTM in Eigen beside"), cl::cat(category));
 cl::opt<bool> withProfile("profile", cl::desc("Show where the time goes; the clock itself takes some of it"),
                           cl::cat(category));
+cl::opt<std::string> objects("objects",
+                             cl::desc("Do not measure, write each workload's object to this folder as NAME.o"),
+                             cl::value_desc("DIR"), cl::cat(category));
 cl::opt<std::string> jsonPath("json", cl::desc("Write the results to this file as well"), cl::value_desc("FILE"),
                               cl::cat(category));
 
@@ -105,12 +108,22 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   }
   result.times = measure(seconds, [&] { model->step(); });
   if (withProfile)
-    for (auto [place, time] : llvm::zip(model->places, profile(seconds, model->places.size(), [&] { model->step(); })))
-      result.phases.push_back({place, time.us, int64_t(std::llround(time.visits))});
+    for (auto [place, flops, time] :
+         llvm::zip(model->places, model->placeFlops, profile(seconds, model->places.size(), [&] { model->step(); })))
+      result.phases.push_back({place, time.us, time.visits, double(flops) * time.visits});
   if (!noBaseline && workload.model() == "Infer" && workload.cell == "lstm" && workload.layers == 1)
     result.eigenUs = timeBaseline(workload);
   printResult(outs(), result);
   return result;
+}
+
+/// Compiles the workloads for their objects alone, which `options` says where to write.
+int writeObjects(ArrayRef<Workload> workloads, const LoadOptions &options) {
+  bool good = true;
+  for (const Workload &workload : workloads)
+    if (workload.cell != "attention") // not yet
+      good &= LoadedModel::load(workload, options) != nullptr;
+  return good ? 0 : 1;
 }
 
 } // namespace
@@ -144,6 +157,9 @@ int main(int argc, char **argv) {
   options.programs = programs;
   options.cpu = cpu;
   options.profile = withProfile;
+  options.objects = objects;
+  if (!objects.empty())
+    return writeObjects(workloads, options);
   Machine machine = measureMachine(threads);
   printHeader(outs(), machine);
   std::vector<Result> results;

@@ -9,6 +9,7 @@
 #include "tools/common/Link.h"
 #include "tools/common/ModelCompiler.h"
 #include "tools/common/OutputFile.h"
+#include "tools/common/RemarkPrinter.h"
 #include "tools/common/TargetCPU.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -57,6 +58,9 @@ cl::opt<Element> element("element", cl::desc("Element type"), cl::init(Element::
                          cl::cat(category));
 cl::opt<unsigned> level("O", cl::Prefix, cl::desc("Optimization level 0, 1, 2 or 3 (default: 2)"), cl::init(2),
                         cl::cat(category));
+cl::opt<bool> showRemarks("remarks",
+                          cl::desc("Show by source line what was hoisted, packed, fused and tiled, and what not"),
+                          cl::cat(category));
 cl::opt<bool> showTime("time", cl::desc("Show the time that each phase took"), cl::cat(category));
 
 int fail(const Twine &message) {
@@ -154,6 +158,8 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail(error);
   if (emitForm == Emit::AST && (!defines.empty() || modelName.getNumOccurrences()))
     return fail("-D and --model have no effect on --emit=ast");
+  if (emitForm < Emit::Vector && showRemarks)
+    return fail("--remarks needs a form behind the loops over vectors, such as --emit=vector");
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.check = emitForm >= Emit::Asm;
@@ -179,6 +185,9 @@ int compile(const char *argv0, TimingScope &timing) {
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
   SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
+  RemarkPrinter remarks;
+  if (showRemarks)
+    remarks.listen(context);
   std::unique_ptr<Program> program;
   {
     TimingScope scope = timing.nest("parse");
@@ -195,6 +204,7 @@ int compile(const char *argv0, TimingScope &timing) {
   FailureOr<CompiledModel> model = compileModel(*program, options, stage, timing);
   if (failed(model))
     return 1;
+  remarks.print(llvm::errs());
   if (emitForm <= Emit::Vector)
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module);
