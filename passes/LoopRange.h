@@ -6,14 +6,15 @@
 #ifndef RONDO_PASSES_LOOPRANGE_H
 #define RONDO_PASSES_LOOPRANGE_H
 
-#include "passes/PhasePlan.h"
+#include "passes/SplitBounds.h"
 
 #include "mlir/IR/Builders.h"
 
 namespace rondo {
 
 /// Emits `body` for the tiles of the loop 0 .. extent: `body(position, size)` gets each tile's first position and its
-/// static size, which is `tile` or what is left at the end. With `split` (of this loop) only this thread's tiles.
+/// static size, which is `tile` or what is left at the end. With `split` (of this loop) only this thread's tiles; the
+/// unit must be a multiple of the tile then.
 void emitTiles(mlir::OpBuilder &b, mlir::Location loc, int64_t extent, int64_t tile, std::optional<Split> split,
                llvm::function_ref<void(mlir::Value position, int64_t size)> body);
 

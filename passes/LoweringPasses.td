@@ -419,6 +419,48 @@ def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
+  let summary = "deals the work of a function out to threads, with barriers where they need each other's results";
+  let description = [{
+    All threads run the function. Each nest that has a parallel loop gets the attribute
+    `rondo.split = array<i64: loop, unit>`: with U = ceil(extent / unit), thread i of n runs that loop's units from
+    floor(U i / n) to below floor(U (i + 1) / n). Every other op that writes is done by one thread. Sums are never
+    cut, so results do not depend on the number of threads, bit for bit.
+
+    In a loop over time all nests are cut in the same way: by rows, where there are at least 8 and the weights that
+    every thread then reads are at most 1.5 MB, for which no barrier is needed from one step to the next; else by
+    features. A `rondo.barrier` stands only where a thread would touch what another one wrote, or write what another
+    one reads: two nests that cut the same dimension of the same memory in the same units need none.
+
+    ```mlir
+    // rondo-opt -rondo-distribute=work=0
+    func.func @f(%x: memref<64x40xf32>, %y: memref<64x40xf32>, %z: memref<40x64xf32>) {
+      linalg.exp ins(%x : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
+      linalg.sqrt ins(%y : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
+      linalg.transpose ins(%y : memref<64x40xf32>) outs(%z : memref<40x64xf32>) permutation = [1, 0]
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: memref<64x40xf32>, %y: memref<64x40xf32>, %z: memref<40x64xf32>) {
+      linalg.exp {rondo.split = array<i64: 0, 4>} ins(%x : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
+      linalg.sqrt {rondo.split = array<i64: 0, 4>} ins(%y : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
+      rondo.barrier
+      linalg.transpose ins(%y : memref<64x40xf32>) outs(%z : memref<40x64xf32>) permutation = [1, 0]
+          {rondo.split = array<i64: 0, 5>}
+      return
+    }
+    ```
+  }];
+  let options = [Option<"work", "work", "int64_t", "200000",
+                        "scalar operations of a function from which on several threads run it">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::rondo::RondoDialect"];
+}
+
 def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
   let summary = "marks where each nest begins, for a clock";
   let description = [{
@@ -515,7 +557,9 @@ def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
   let summary = "turns straight loops over vectors into the llvm dialect";
   let description = [{
     Converts `vector`, `arith`, `math`, `memref`, `cf` and `func` at once. Functions take one bare pointer per
-    buffer. Functions of `math` without an LLVM intrinsic become calls of libm, lane by lane.
+    buffer. Functions of `math` without an LLVM intrinsic become calls of libm, lane by lane. A function with
+    `rondo.thread`, `rondo.threads` or `rondo.barrier` takes the first two as two more arguments (`i64`), at the
+    end; a barrier is a call of the runtime's `rondo_team_barrier` with them.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -6,6 +6,7 @@
 #include "passes/NestEmitter.h"
 
 #include "passes/LinalgBuilders.h"
+#include "passes/LoopRange.h"
 #include "passes/VectorBody.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -21,7 +22,7 @@ namespace {
 class NestEmitter {
 public:
   NestEmitter(OpBuilder &builder, linalg::LinalgOp op, const NestPlan &plan, bool fma)
-      : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), indices(plan.sizes.size()) {}
+      : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), split(splitOf(op)), indices(plan.sizes.size()) {}
 
   void emit() {
     // A product's lanes come outermost: the panel of weights they read stays in the cache for all rows.
@@ -36,40 +37,35 @@ private:
 
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
 
-  /// Runs `body` for the positions 0, step, 2 step, .. < end of the loop `dim`, which `body` finds in `indices`.
-  void loop(unsigned dim, int64_t begin, int64_t end, int64_t step, Body body) {
-    if (end - begin == step) {
-      indices[dim] = constant(begin);
-      return body();
-    }
-    if (begin >= end)
-      return;
-    Value lower = constant(begin), upper = constant(end), increment = constant(step);
-    auto loop = scf::ForOp::create(b, loc, lower, upper, increment);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    indices[dim] = loop.getInductionVar();
-    body();
+  std::optional<Split> splitAlong(unsigned dim) { return split && split->loop == dim ? split : std::nullopt; }
+
+  /// The tile of loop `dim`: the largest up to `most` that divides a thread's share into whole tiles.
+  int64_t tileOf(unsigned dim, int64_t most) {
+    int64_t tile = most;
+    while (splitAlong(dim) && split->unit % tile != 0)
+      --tile;
+    return tile;
   }
 
   /// The loop along the lanes: tiles of several vectors, then the vectors that are left, then a masked one.
   void forLanes(Body body) {
-    int64_t size = plan.sizes[*plan.lanes], tile = plan.vectors * plan.width;
-    int64_t whole = size / tile * tile, rest = (size - whole) / plan.width, tail = (size - whole) % plan.width;
-    vectors = plan.vectors;
-    lanesUsed = plan.width;
-    loop(*plan.lanes, 0, whole, tile, body);
-    if (rest > 0) {
-      vectors = rest;
-      indices[*plan.lanes] = constant(whole);
-      body();
-    }
-    if (tail > 0) {
-      vectors = 1;
-      lanesUsed = tail;
-      indices[*plan.lanes] = constant(whole + rest * plan.width);
-      body();
-    }
+    unsigned dim = *plan.lanes;
+    int64_t tile = tileOf(dim, plan.vectors * plan.width);
+    emitTiles(b, loc, plan.sizes[dim], tile / plan.width * plan.width, splitAlong(dim),
+              [&](Value position, int64_t size) {
+                int64_t tail = size % plan.width, whole = size - tail;
+                indices[dim] = position;
+                vectors = whole / plan.width;
+                lanesUsed = plan.width;
+                if (whole > 0)
+                  body();
+                if (tail == 0)
+                  return;
+                indices[dim] = b.createOrFold<arith::AddIOp>(loc, position, constant(whole));
+                vectors = 1;
+                lanesUsed = tail;
+                body();
+              });
   }
 
   /// The other parallel loops from `dim` on, rows last, lanes (where they are not outermost) innermost.
@@ -77,18 +73,19 @@ private:
     if (dim < plan.sizes.size()) {
       if (dim == plan.rows || dim == plan.lanes || plan.isReduction(dim))
         return forParallel(dim + 1);
-      return loop(dim, 0, plan.sizes[dim], 1, [&] { forParallel(dim + 1); });
+      return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), [&](Value position, int64_t) {
+        indices[dim] = position;
+        forParallel(dim + 1);
+      });
     }
     if (plan.rows) {
-      int64_t size = plan.sizes[*plan.rows], whole = size / plan.rowTile * plan.rowTile;
-      rows = plan.rowTile;
-      loop(*plan.rows, 0, whole, plan.rowTile, [&] { emitReduction(); });
-      if (whole < size) {
-        rows = size - whole;
-        indices[*plan.rows] = constant(whole);
-        emitReduction();
-      }
-      return;
+      unsigned dim = *plan.rows;
+      return emitTiles(b, loc, plan.sizes[dim], tileOf(dim, plan.rowTile), splitAlong(dim),
+                       [&](Value position, int64_t size) {
+                         indices[dim] = position;
+                         rows = size;
+                         emitReduction();
+                       });
     }
     if (plan.reducesLanes())
       return emitLaneReduction();
@@ -177,7 +174,9 @@ private:
   unsigned numInputs() { return op.getNumDpsInputs(); }
   unsigned numOutputs() { return op.getNumDpsInits(); }
 
-  VectorBody bodyAt(ArrayRef<Value> at) { return VectorBody(b, op->getRegion(0).front(), plan.width, fma, at, plan.lanes); }
+  VectorBody bodyAt(ArrayRef<Value> at) {
+    return VectorBody(b, op->getRegion(0).front(), plan.width, fma, at, plan.lanes);
+  }
 
   /// The loops' positions for a row and vector of the tile, for linalg.index.
   SmallVector<Value> indicesAt(int64_t row, int64_t vector) {
@@ -322,6 +321,7 @@ private:
   linalg::LinalgOp op;
   const NestPlan &plan;
   bool fma;
+  std::optional<Split> split;
   SmallVector<Value> indices;                   // of the loops, as far as they are open
   int64_t rows = 1, vectors = 1, lanesUsed = 1; // of the current tile
 };

@@ -12,12 +12,6 @@ using namespace rondo;
 /// blocked. Beyond `wholeTerms` a panel fills the second-level cache.
 constexpr int64_t blockTerms = 256, wholeTerms = 1536;
 
-std::optional<Split> rondo::splitOf(Operation *op) {
-  if (auto split = op->getAttrOfType<DenseI64ArrayAttr>("rondo.split"))
-    return Split{unsigned(split[0]), split[1]};
-  return std::nullopt;
-}
-
 /// Whether the phase has sums of more than `terms` terms, and rows enough to read a panel several times.
 static bool hasSumsLongerThan(PhaseOp op, int64_t terms) {
   ArrayRef<int64_t> points = op.getBounds().take_front(op.getNumParallel());

@@ -7,18 +7,10 @@
 #define RONDO_PASSES_PHASEPLAN_H
 
 #include "dialect/RondoDialect.h"
+#include "passes/SplitBounds.h"
 #include "passes/VectorTarget.h"
 
 namespace rondo {
-
-/// A share of a loop per thread (`rondo.split`): whole units of it.
-struct Split {
-  unsigned loop;
-  int64_t unit;
-};
-
-/// The split that rondo-distribute gave to `op`, or none.
-std::optional<Split> splitOf(mlir::Operation *op);
 
 struct PhasePlan {
   unsigned lanes;               // the parallel loop that runs along the lanes: the last one

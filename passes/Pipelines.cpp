@@ -74,7 +74,7 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &opti
   manager.addPass(createCanonicalizerPass());
 }
 
-void rondo::buildBufferPhase(OpPassManager &manager) {
+void rondo::buildBufferPhase(OpPassManager &manager, const PipelineOptions &options) {
   // On tensors, where it is plain what a value depends on.
   manager.addPass(createPrepareParameters());
   manager.addPass(createBufferize());
@@ -86,6 +86,8 @@ void rondo::buildBufferPhase(OpPassManager &manager) {
   functions.addPass(createElideCopies());
   functions.addPass(createJoinLoops());
   functions.addPass(createPlanMemory());
+  // Last: it must know which buffers share memory.
+  functions.addPass(createDistribute({options.threadedWork}));
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
@@ -115,7 +117,8 @@ void rondo::registerPipelines() {
                              buildSplitPhase);
   PassPipelineRegistration<>("rondo-phase-linalg", "rondo to linalg on tensors",
                              [](OpPassManager &manager) { buildLinalgPhase(manager, PipelineOptions()); });
-  PassPipelineRegistration<>("rondo-phase-buffer", "tensors to buffers in one arena", buildBufferPhase);
+  PassPipelineRegistration<>("rondo-phase-buffer", "tensors to buffers in one arena, the work dealt out to threads",
+                             [](OpPassManager &manager) { buildBufferPhase(manager, PipelineOptions()); });
   PassPipelineRegistration<>("rondo-phase-vector", "linalg on buffers to loops over vectors of 16 floats",
                              [](OpPassManager &manager) { buildVectorPhase(manager, PipelineOptions()); });
   PassPipelineRegistration<>("rondo-phase-llvm", "loops over vectors to the llvm dialect", buildLLVMPhase);

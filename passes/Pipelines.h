@@ -35,6 +35,7 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
 struct PipelineOptions {
   VectorTarget target{16, 32, true};
   int64_t unroll = 1; // time steps in one iteration
+  int64_t threadedWork = 200000; // scalar operations of a function from which on several threads run it
 };
 
 /// rondo -> rondo: a model over a sequence becomes a function of a window and the state. For models that look back
@@ -50,8 +51,8 @@ void buildSplitPhase(mlir::OpPassManager &manager);
 /// rondo -> linalg, scf and tensor: the last form on tensors, which the reference interpreter still runs.
 void buildLinalgPhase(mlir::OpPassManager &manager, const PipelineOptions &options);
 
-/// Tensors -> buffers, each with its place in one arena.
-void buildBufferPhase(mlir::OpPassManager &manager);
+/// Tensors -> buffers, each with its place in one arena, and the work on them dealt out to threads.
+void buildBufferPhase(mlir::OpPassManager &manager, const PipelineOptions &options);
 
 /// linalg on buffers -> loops over vectors.
 void buildVectorPhase(mlir::OpPassManager &manager, const PipelineOptions &options);

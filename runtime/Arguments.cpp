@@ -5,6 +5,7 @@
 #include "runtime/Arguments.h"
 
 #include "runtime/File.h"
+#include "runtime/Team.h"
 
 #include <cerrno>
 #include <cmath>
@@ -56,6 +57,11 @@ bool Arguments::read(const OptionSpec &spec, Value &value, const char *text, Err
   case ValueKind::Seed:
     if (!parseInteger(text, value.integer))
       expected = "an integer from 0 to 2^64 - 1";
+    break;
+  case ValueKind::Threads:
+    static_assert(maxTeamThreads == 64, "the message says it");
+    if (!parseInteger(text, value.integer) || value.integer < 1 || value.integer > maxTeamThreads)
+      expected = "an integer from 1 to 64";
     break;
   case ValueKind::Fraction:
     if (!parseReal(text, value.real) || value.real < 0 || value.real >= 1)

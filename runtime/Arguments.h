@@ -17,6 +17,8 @@ enum class ValueKind {
   Positive,
   Whole,
   Seed,
+  /// Integers from 1 to maxTeamThreads.
+  Threads,
   /// Reals: 0 <= x < 1, 0 < x < 1, x > 0, x >= 0.
   Fraction,
   OpenFraction,
@@ -43,7 +45,11 @@ public:
   /// that is no option, a required option that is missing.
   bool parse(int argc, char **argv, Error &error);
 
-  bool has(const char *name) const { return values[index(name)].text; }
+  /// Whether the command has the option and it is given.
+  bool has(const char *name) const {
+    size_t i = index(name);
+    return i < count && strcmp(specs[i].name, name) == 0 && values[i].text;
+  }
   /// The value's text, or null where the option is not given.
   const char *text(const char *name) const { return values[index(name)].text; }
   int64_t integer(const char *name, int64_t otherwise) const;

@@ -3,6 +3,7 @@
 //
 // info: what the model consists of and how much memory it takes.
 #include "runtime/Commands.h"
+#include "runtime/Team.h"
 
 #include <cstdio>
 
@@ -70,5 +71,6 @@ int rondo::runInfo(const Model &model, const Arguments &, Error &) {
     printf("  %-16s %s %6lld %6lld %14lld bytes\n", entry.name.c_str(), nameOf(entry.element),
            static_cast<long long>(entry.batch), static_cast<long long>(entry.length),
            static_cast<long long>(entry.arena));
+  printf("\n%lld threads, unless --threads says otherwise\n", static_cast<long long>(teamThreads()));
   return 0;
 }

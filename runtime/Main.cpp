@@ -3,12 +3,16 @@
 //
 // main() of every compiled model: finds the command, parses its options, runs it, words the error.
 #include "runtime/Commands.h"
+#include "runtime/Team.h"
 
 #include <cstdio>
 
 using namespace rondo;
 
 namespace {
+
+constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, false,
+                                      "threads that compute (default: the cores that the process may use)"};
 
 constexpr OptionSpec trainOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},
@@ -23,11 +27,13 @@ constexpr OptionSpec trainOptions[] = {
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
     {"--log", "FILE", ValueKind::Path, false, "write step,loss,norm,tokens_per_s of each step as CSV"},
+    threadsOption,
 };
 constexpr OptionSpec evalOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to evaluate on"},
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--split", "X", ValueKind::OpenFraction, false, "only the last part of the data (default: all)"},
+    threadsOption,
 };
 constexpr OptionSpec generateOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
@@ -36,6 +42,7 @@ constexpr OptionSpec generateOptions[] = {
     {"-n", "N", ValueKind::Whole, false, "how many bytes to generate (default 500)"},
     {"--temperature", "X", ValueKind::Real, false, "divides the logits; 0 takes the likeliest symbol (default 1)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
+    threadsOption,
 };
 constexpr OptionSpec gradOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
@@ -43,6 +50,7 @@ constexpr OptionSpec gradOptions[] = {
      "inputs and targets by name, [batch, time, features]; state.NAME: a state to start with"},
     {"--out", "FILE", ValueKind::Path, true, "where to write loss, gradients by path, and state.NAME"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the dropout (default 1)"},
+    threadsOption,
 };
 constexpr OptionSpec gradcheckOptions[] = {
     {"--weights", "FILE", ValueKind::Path, false, "the weights (default: random ones)"},
@@ -50,10 +58,12 @@ constexpr OptionSpec gradcheckOptions[] = {
     {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default 24)"},
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
+    threadsOption,
 };
 constexpr OptionSpec benchOptions[] = {
     {"--seconds", "X", ValueKind::Real, false, "how long to measure each entry (default 1)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of weights, inputs and targets (default 1)"},
+    threadsOption,
 };
 
 struct Command {
@@ -137,6 +147,8 @@ int main(int argc, char **argv) {
     Model model;
     if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_model_json, rondo_entries, error))
       return report(program, error);
+    if (options.has(threadsOption.name))
+      setTeamThreads(options.integer(threadsOption.name, 1));
     int status = command.run(model, options, error);
     if (error.failed())
       return report(program, error);

@@ -1,11 +1,13 @@
 /* Part of Rondo, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What the object that the compiler generates and the runtime know of each other: two symbols. Plain C,
- * so that a test can write a model by hand.
+ * What the object that the compiler generates and the runtime know of each other: two symbols of the object, two of the
+ * runtime. Plain C, so that a test can write a model by hand.
  */
 #ifndef RONDO_RUNTIME_ABI_H
 #define RONDO_RUNTIME_ABI_H
+
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +25,16 @@ typedef struct rondo_entry {
   const char *name;
   void (*call)(void *const *args);
 } rondo_entry;
+
+/*
+ * What the runtime does for an entry that several threads share. The entry's `call` is rondo_team_run of its body,
+ * which runs at the same time as thread 0 (the caller), 1, .. threads - 1; it returns when all have. Results do not
+ * depend on the number of threads. Calls must not overlap. In a body rondo_team_barrier waits until all threads have
+ * called it as often; what a thread wrote before it all see after it.
+ */
+typedef void (*rondo_team_body)(void *const *args, int64_t thread, int64_t threads);
+void rondo_team_run(rondo_team_body body, void *const *args);
+void rondo_team_barrier(int64_t thread, int64_t threads);
 
 /* JSON description of the model and its entries, ended by NUL. Model.h says what it holds. */
 extern const char rondo_model_json[];

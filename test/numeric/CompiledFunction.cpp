@@ -5,6 +5,8 @@
 
 #include "test/numeric/CompiledFunction.h"
 
+#include "test/numeric/TestTeam.h"
+
 #include "passes/Pipelines.h"
 #include "passes/Registration.h"
 #include "tools/common/EmitObject.h"
@@ -79,11 +81,12 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
     ADD_FAILURE() << error;
     return nullptr;
   }
-  PipelineOptions options{vectorTargetOf(*machine), unroll};
+  // Every function is run by several threads, as small as it may be.
+  PipelineOptions options{vectorTargetOf(*machine), unroll, /*threadedWork=*/0};
   PassManager manager(module->getContext());
   buildSplitPhase(manager);
   buildLinalgPhase(manager, options);
-  buildBufferPhase(manager);
+  buildBufferPhase(manager, options);
   buildVectorPhase(manager, options);
   if (failed(manager.run(module)))
     return nullptr;
@@ -109,6 +112,7 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
   if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
     return nullptr;
   result->jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
+  defineTestTeam(*result->jit);
   llvm::cantFail(
       result->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()))));
   struct Row {
@@ -213,6 +217,30 @@ void rondo::expectClose(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const
   }
 }
 
+void rondo::expectIdentical(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const std::string &what) {
+  ASSERT_EQ(expected.size(), found.size());
+  for (size_t r = 0; r < expected.size(); ++r) {
+    const Tensor &want = expected[r], &have = found[r];
+    EXPECT_TRUE(llvm::ArrayRef(want.i) == llvm::ArrayRef(have.i) &&
+                std::memcmp(want.f32.data(), have.f32.data(), want.f32.size() * sizeof(float)) == 0 &&
+                std::memcmp(want.f64.data(), have.f64.data(), want.f64.size() * sizeof(double)) == 0)
+        << "result " << r << " is not the same for " << what;
+  }
+}
+
+void rondo::compareWithReference(const CompiledModule &compiled, StringRef name, ArrayRef<Tensor> arguments,
+                                 ArrayRef<Tensor> expected, const std::string &what) {
+  setTestTeam({1, TestTeam::Together});
+  std::vector<Tensor> found = compiled.run(name, arguments);
+  expectClose(expected, found, what);
+  for (auto [order, said] : {std::pair(TestTeam::Together, "together, "), std::pair(TestTeam::Ascending, "ascending, "),
+                             std::pair(TestTeam::Descending, "descending, ")}) {
+    setTestTeam({3, order});
+    expectIdentical(found, compiled.run(name, arguments), std::string("three threads ") + said + what);
+  }
+  setTestTeam({1, TestTeam::Together});
+}
+
 void rondo::expectCompiledEqualsReference(StringRef source, int64_t tokens, StringRef cpu, int64_t unroll) {
   DialectRegistry registry;
   registerDialects(registry);
@@ -233,5 +261,5 @@ void rondo::expectCompiledEqualsReference(StringRef source, int64_t tokens, Stri
   std::string name = function.getName().str();
   std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, cpu, unroll);
   ASSERT_TRUE(compiled) << source.str();
-  expectClose(*expected, compiled->run(name, arguments), cpu.str() + "\n" + source.str());
+  compareWithReference(*compiled, name, arguments, *expected, cpu.str() + "\n" + source.str());
 }

@@ -66,9 +66,17 @@ private:
 /// exceeds the tolerance of the element type: 2e-5 in f32, 1e-12 in f64, else none. `what` is said with it.
 void expectClose(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> found, const std::string &what);
 
+/// Reports results that differ in a bit as a test failure. `what` is said with it.
+void expectIdentical(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> found, const std::string &what);
+
+/// Runs the function `name` of `compiled` and compares its results with the expected ones, as expectClose; then on
+/// several threads, in all orders, which must give the same bits. `what` is said with each failure.
+void compareWithReference(const CompiledModule &compiled, llvm::StringRef name, llvm::ArrayRef<Tensor> arguments,
+                          llvm::ArrayRef<Tensor> expected, const std::string &what);
+
 /// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports
 /// the largest difference relative to the largest value of each result, as a test failure where it exceeds the
-/// tolerance of the element type. Tokens are below `tokens`.
+/// tolerance of the element type, or depends on the threads. Tokens are below `tokens`.
 void expectCompiledEqualsReference(llvm::StringRef source, int64_t tokens = 1, llvm::StringRef cpu = "native",
                                    int64_t unroll = 1);
 

@@ -14,7 +14,8 @@ static constexpr OptionSpec specs[] = {
     {"--file", "F", ValueKind::Path, true, ""},       {"-n", "N", ValueKind::Whole, false, ""},
     {"--count", "N", ValueKind::Positive, false, ""}, {"--seed", "N", ValueKind::Seed, false, ""},
     {"--part", "X", ValueKind::Fraction, false, ""},  {"--rate", "X", ValueKind::PositiveReal, false, ""},
-    {"--heat", "X", ValueKind::Real, false, ""},      {"--text", "S", ValueKind::String, false, ""}};
+    {"--heat", "X", ValueKind::Real, false, ""},      {"--text", "S", ValueKind::String, false, ""},
+    {"--threads", "N", ValueKind::Threads, false, ""}};
 
 static std::string errorOf(std::vector<const char *> words) {
   Arguments arguments(specs, std::size(specs));
@@ -38,6 +39,8 @@ TEST(Arguments, ReadsValues) {
   EXPECT_TRUE(arguments.has("--text"));
   EXPECT_STREQ(arguments.text("--text"), "");
   EXPECT_FALSE(arguments.has("--heat"));
+  EXPECT_FALSE(arguments.has("--unknown"));
+  EXPECT_FALSE(Arguments(nullptr, 0).has("--text"));
 }
 
 TEST(Arguments, WordsErrors) {
@@ -55,6 +58,10 @@ TEST(Arguments, WordsErrors) {
             "--seed: expected an integer from 0 to 2^64 - 1, found '18446744073709551616'");
   for (const char *bad : {"", "1", "-0.1", "nan", "0x0.1", "0.1 ", "1e", ".", "inf"})
     EXPECT_NE(errorOf({"--part", bad}), "") << bad;
+  EXPECT_EQ(errorOf({"--file=a", "--threads", "64"}), "");
+  for (const char *bad : {"0", "65", "-1", "2.0", "two", "", "18446744073709551617"})
+    EXPECT_EQ(errorOf({"--threads", bad}),
+              std::string("--threads: expected an integer from 1 to 64, found '") + bad + "'");
   EXPECT_EQ(errorOf({"--rate", "0"}), "--rate: expected a number above 0, found '0'");
   EXPECT_EQ(errorOf({"--heat", "-1"}), "--heat: expected a number from 0 on, found '-1'");
 }

@@ -12,6 +12,7 @@
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/IntrinsicsX86.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -34,17 +35,28 @@ static void setFloatControl(IRBuilder<> &builder, Value *word) {
   builder.CreateIntrinsic(Intrinsic::x86_sse_ldmxcsr, {}, {word});
 }
 
-/// `void entry(void *const *args)`: loads the arguments of `callee` and calls it, with denormals flushed to zero: a
-/// decaying gradient would otherwise slow the arithmetic down a hundred times. The caller's mode is restored.
-static Function *createEntry(Module &module, Function *callee, StringRef name) {
+/// Whether several threads run `function`: it takes its thread's number and their number after the buffers.
+static bool isShared(const Function &function) {
+  return function.arg_size() >= 2 && function.getArg(function.arg_size() - 1)->getType()->isIntegerTy(64);
+}
+
+/// `callee` on the arguments that an array holds, with denormals flushed to zero: a decaying gradient would otherwise
+/// slow the arithmetic down a hundred times. The caller's mode is restored. As a function
+/// `void (void *const *args)`, or `void (void *const *args, int64_t thread, int64_t threads)` of a shared function.
+static Function *createBody(Module &module, Function *callee, const Twine &name) {
   LLVMContext &context = module.getContext();
   PointerType *pointer = PointerType::getUnqual(context);
-  auto *type = FunctionType::get(Type::getVoidTy(context), {pointer}, false);
-  auto *function = Function::Create(type, GlobalValue::InternalLinkage, "rondo_entry_" + name, module);
+  unsigned buffers = callee->arg_size() - (isShared(*callee) ? 2 : 0);
+  SmallVector<Type *> types{pointer};
+  types.append(callee->arg_size() - buffers, Type::getInt64Ty(context));
+  auto *type = FunctionType::get(Type::getVoidTy(context), types, false);
+  auto *function = Function::Create(type, GlobalValue::InternalLinkage, name, module);
   IRBuilder<> builder(BasicBlock::Create(context, "", function));
   SmallVector<Value *> arguments;
-  for (unsigned i = 0; i < callee->arg_size(); ++i)
+  for (unsigned i = 0; i < buffers; ++i)
     arguments.push_back(builder.CreateLoad(pointer, builder.CreateConstGEP1_32(pointer, function->getArg(0), i)));
+  for (unsigned i = 1; i < types.size(); ++i)
+    arguments.push_back(function->getArg(i));
   constexpr uint32_t flushToZero = 1 << 15, denormalsAreZero = 1 << 6;
   Value *saved = builder.CreateAlloca(builder.getInt32Ty()), *flushing = builder.CreateAlloca(builder.getInt32Ty());
   builder.CreateIntrinsic(Intrinsic::x86_sse_stmxcsr, {}, {saved});
@@ -56,6 +68,35 @@ static Function *createEntry(Module &module, Function *callee, StringRef name) {
   setFloatControl(builder, saved);
   builder.CreateRetVoid();
   return function;
+}
+
+/// `void entry(void *const *args)`: `callee` by the uniform convention, by all threads of the team if it is shared.
+static Function *createEntry(Module &module, Function *callee, StringRef name) {
+  if (!isShared(*callee))
+    return createBody(module, callee, "rondo_entry_" + name);
+  Function *body = createBody(module, callee, "rondo_body_" + name);
+  LLVMContext &context = module.getContext();
+  PointerType *pointer = PointerType::getUnqual(context);
+  Type *nothing = Type::getVoidTy(context);
+  FunctionCallee run =
+      module.getOrInsertFunction("rondo_team_run", FunctionType::get(nothing, {pointer, pointer}, false));
+  auto *function = Function::Create(FunctionType::get(nothing, {pointer}, false), GlobalValue::InternalLinkage,
+                                    "rondo_entry_" + name, module);
+  IRBuilder<> builder(BasicBlock::Create(context, "", function));
+  builder.CreateCall(run, {body, function->getArg(0)});
+  builder.CreateRetVoid();
+  return function;
+}
+
+/// Tells LLVM that the buffers of a shared function change at barriers: without this, `noalias` says that no other code
+/// than the function's own writes them. Generates no instruction.
+static void exposeBuffers(Function &function) {
+  IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
+  auto *type = FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
+  InlineAsm *nothing = InlineAsm::get(type, "", "r,~{memory}", /*hasSideEffects=*/true);
+  for (Argument &argument : function.args())
+    if (argument.getType()->isPointerTy())
+      builder.CreateCall(nothing, {&argument});
 }
 
 /// rondo_model_json and rondo_entries (runtime/abi.h).
@@ -73,7 +114,10 @@ static void createInterface(Module &module, ArrayRef<EntryFunction> entries, Str
     callee->setLinkage(GlobalValue::InternalLinkage);
     // Buffers of a call never overlap (abi.h).
     for (Argument &argument : callee->args())
-      argument.addAttr(Attribute::NoAlias);
+      if (argument.getType()->isPointerTy())
+        argument.addAttr(Attribute::NoAlias);
+    if (isShared(*callee))
+      exposeBuffers(*callee);
     rows.push_back(
         ConstantStruct::get(row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
                                   createEntry(module, callee, entry.name)}));

@@ -122,7 +122,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     return failure();
   if (stage == Stage::Linalg)
     return model;
-  if (failed(runPhase(*model.module, timing, "buffer", buildBufferPhase)))
+  PipelineOptions pipeline = options.pipeline;
+  if (options.profile)
+    pipeline.threadedWork = std::numeric_limits<int64_t>::max(); // the clock is one thread's
+  if (failed(runPhase(*model.module, timing, "buffer",
+                      [&](OpPassManager &manager) { buildBufferPhase(manager, pipeline); })))
     return failure();
   if (options.profile && failed(runPhase(*model.module, timing, "profile",
                                          [](OpPassManager &manager) { manager.addPass(createProfile()); })))

@@ -6,6 +6,7 @@
 #include "tools/rondo-bench/LoadedModel.h"
 
 #include "passes/Registration.h"
+#include "runtime/abi.h"
 #include "tools/common/EmitObject.h"
 #include "tools/common/ModelCompiler.h"
 #include "tools/common/OutputFile.h"
@@ -87,6 +88,8 @@ llvm::Error defineHooks(llvm::orc::LLJIT &jit) {
   };
   llvm::orc::SymbolMap symbols;
   symbols[jit.mangleAndIntern("rondo_profile")] = address(&rondo_profile);
+  symbols[jit.mangleAndIntern("rondo_team_run")] = address(&rondo_team_run);
+  symbols[jit.mangleAndIntern("rondo_team_barrier")] = address(&rondo_team_barrier);
   return jit.getMainJITDylib().define(llvm::orc::absoluteSymbols(symbols));
 }
 

@@ -3,6 +3,7 @@
 
 // Compiles and runs workloads, checks what they compute and says how fast they do it.
 
+#include "runtime/Team.h"
 #include "tools/rondo-bench/Check.h"
 #include "tools/rondo-bench/EigenLSTM.h"
 #include "tools/rondo-bench/Limit.h"
@@ -160,6 +161,7 @@ int main(int argc, char **argv) {
   options.objects = objects;
   if (!objects.empty())
     return writeObjects(workloads, options);
+  setTeamThreads(threads);
   Machine machine = measureMachine(threads);
   printHeader(outs(), machine);
   std::vector<Result> results;

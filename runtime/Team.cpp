@@ -1,0 +1,179 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A team of threads that spin within a call and for a moment after it, and sleep between calls that are further apart.
+//
+// Each worker has a mailbox, which only the calling thread writes, and each thread a counter of the barriers at which
+// it has arrived, which only that thread writes: a barrier of two threads costs one cache line's way in each direction.
+// The end of a call is a barrier too, at which the calling thread alone waits.
+#include "runtime/Team.h"
+
+#include <atomic>
+#include <csignal>
+#include <ctime>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+using namespace rondo;
+
+namespace {
+
+constexpr int cacheLine = 128; // two lines of 64 bytes, which some CPUs fetch together
+constexpr int64_t spinNanoseconds = 50000;
+constexpr int spinsBeforeYield = 2000; // some 100 microseconds
+
+struct alignas(cacheLine) Mailbox {
+  std::atomic<uint32_t> calls{0};    // as many as there were; a change is the signal
+  std::atomic<uint32_t> sleeping{0}; // whether the worker must be woken
+  rondo_team_body body = nullptr;
+  void *const *args = nullptr;
+  int64_t threads = 0;
+};
+
+struct alignas(cacheLine) Arrivals {
+  std::atomic<uint64_t> count{0};
+};
+
+Mailbox mailboxes[maxTeamThreads];
+Arrivals arrivals[maxTeamThreads];
+int64_t wanted = 0;  // threads of a call; 0: not set yet
+int64_t started = 1; // threads that exist, with the calling one
+int64_t current = 1; // threads of the last call
+
+void relax() {
+#ifdef __SSE2__
+  _mm_pause();
+#endif
+}
+
+/// Waits until `done()`. Where there are more threads than cores, the one that is waited for gets the core.
+template <typename Condition> void spinUntil(Condition done) {
+  for (int spins = 0; !done(); ++spins)
+    if (spins < spinsBeforeYield)
+      relax();
+    else
+      sched_yield();
+}
+
+int64_t now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<int64_t>(time.tv_sec) * 1000000000 + time.tv_nsec;
+}
+
+uint32_t *futexWord(std::atomic<uint32_t> &value) { return reinterpret_cast<uint32_t *>(&value); }
+
+/// Waits for a call other than number `seen`: spins for a moment, then sleeps.
+uint32_t awaitCall(Mailbox &mailbox, uint32_t seen) {
+  auto latest = [&] { return mailbox.calls.load(std::memory_order_acquire); };
+  for (int64_t begin = now(); now() - begin < spinNanoseconds;)
+    for (int spins = 0; spins < 64; ++spins) {
+      if (latest() != seen)
+        return latest();
+      relax();
+    }
+  // The caller first changes `calls`, then reads `sleeping`; here it is the other way round, so one of both sees it.
+  mailbox.sleeping.store(1, std::memory_order_seq_cst);
+  while (mailbox.calls.load(std::memory_order_seq_cst) == seen)
+    syscall(SYS_futex, futexWord(mailbox.calls), FUTEX_WAIT_PRIVATE, seen, nullptr, nullptr, 0);
+  mailbox.sleeping.store(0, std::memory_order_relaxed);
+  return latest();
+}
+
+void arrive(int64_t thread) {
+  arrivals[thread].count.store(arrivals[thread].count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+/// Waits until all threads have arrived as often as `thread` has.
+void awaitOthers(int64_t thread, int64_t threads) {
+  uint64_t count = arrivals[thread].count.load(std::memory_order_relaxed);
+  for (int64_t other = 0; other < threads; ++other)
+    if (other != thread)
+      spinUntil([&] { return arrivals[other].count.load(std::memory_order_acquire) >= count; });
+}
+
+void *work(void *argument) {
+  int64_t thread = static_cast<Mailbox *>(argument) - mailboxes;
+  Mailbox &mailbox = mailboxes[thread];
+  for (uint32_t seen = 0;;) {
+    seen = awaitCall(mailbox, seen);
+    mailbox.body(mailbox.args, thread, mailbox.threads);
+    arrive(thread);
+  }
+  return nullptr;
+}
+
+/// Starts workers until there are `threads`, as far as the system gives them. Signals are the calling thread's.
+void startWorkers(int64_t threads) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (; started < threads; ++started) {
+    pthread_t worker;
+    if (pthread_create(&worker, nullptr, work, &mailboxes[started]) != 0)
+      break;
+    pthread_detach(worker);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+} // namespace
+
+int64_t rondo::usableCores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0)
+    return 1;
+  int64_t count = CPU_COUNT(&cores);
+  return count < 1 ? 1 : count > maxTeamThreads ? maxTeamThreads : count;
+}
+
+void rondo::setTeamThreads(int64_t threads) { wanted = threads; }
+
+int64_t rondo::teamThreads() {
+  if (wanted == 0)
+    wanted = usableCores();
+  return wanted;
+}
+
+void rondo_team_run(rondo_team_body body, void *const *args) {
+  int64_t threads = teamThreads();
+  if (threads > started) {
+    startWorkers(threads);
+    // Where the system gives no more, fewer do: results do not depend on their number.
+    if (threads > started)
+      threads = wanted = started;
+  }
+  if (threads == 1)
+    return body(args, 0, 1);
+  // A thread that took no part in a call has arrived less often; nobody waits now, so all may begin anew.
+  for (int64_t thread = 0; thread < threads && threads != current; ++thread)
+    arrivals[thread].count.store(0, std::memory_order_relaxed);
+  current = threads;
+  for (int64_t thread = 1; thread < threads; ++thread) {
+    Mailbox &mailbox = mailboxes[thread];
+    mailbox.body = body;
+    mailbox.args = args;
+    mailbox.threads = threads;
+    mailbox.calls.fetch_add(1, std::memory_order_seq_cst);
+    if (mailbox.sleeping.load(std::memory_order_seq_cst))
+      syscall(SYS_futex, futexWord(mailbox.calls), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  }
+  body(args, 0, threads);
+  arrive(0);
+  awaitOthers(0, threads);
+}
+
+void rondo_team_barrier(int64_t thread, int64_t threads) {
+  if (threads == 1)
+    return;
+  arrive(thread);
+  awaitOthers(thread, threads);
+}

@@ -1,0 +1,29 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The persistent team of threads that runs an entry: every thread runs the whole function and does its share of it.
+#ifndef RONDO_RUNTIME_TEAM_H
+#define RONDO_RUNTIME_TEAM_H
+
+#include "runtime/abi.h"
+
+#include <cstdint>
+
+namespace rondo {
+
+/// The most threads that a team may have.
+constexpr int64_t maxTeamThreads = 64;
+
+/// The number of cores that this process may use, at most maxTeamThreads.
+int64_t usableCores();
+
+/// Sets the number of threads (from 1 to maxTeamThreads) of the calls that follow. Without it a call takes
+/// usableCores().
+void setTeamThreads(int64_t threads);
+
+/// The number of threads of the next call.
+int64_t teamThreads();
+
+} // namespace rondo
+
+#endif

@@ -1,0 +1,90 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The team of threads that runs compiled functions in tests.
+
+#include "test/numeric/TestTeam.h"
+
+#include "runtime/Team.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+using namespace rondo;
+
+static TestTeam team;
+
+namespace {
+/// Threads of which one runs at a time. Each has its turn in every round, which ends at a barrier or the end.
+class Turns {
+public:
+  void run(rondo_team_body body, void *const *args) {
+    turn = first();
+    std::vector<std::thread> workers;
+    for (int64_t thread = 0; thread < team.threads; ++thread)
+      workers.emplace_back([=] {
+        await(thread);
+        body(args, thread, team.threads);
+        pass(thread);
+      });
+    for (std::thread &worker : workers)
+      worker.join();
+  }
+
+  void barrier(int64_t thread) {
+    pass(thread);
+    await(thread);
+  }
+
+private:
+  static int64_t first() { return team.order == TestTeam::Ascending ? 0 : team.threads - 1; }
+
+  void await(int64_t thread) {
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait(lock, [&] { return turn == thread; });
+  }
+
+  /// Every thread comes to the same barriers, so whose turn it is next goes round.
+  void pass(int64_t thread) {
+    std::lock_guard<std::mutex> lock(mutex);
+    turn = thread + (team.order == TestTeam::Ascending ? 1 : -1);
+    if (turn < 0 || turn == team.threads)
+      turn = first();
+    changed.notify_all();
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  int64_t turn = 0;
+};
+Turns turns;
+} // namespace
+
+static void run(rondo_team_body body, void *const *args) {
+  if (team.order == TestTeam::Together)
+    return rondo_team_run(body, args);
+  turns.run(body, args);
+}
+
+static void barrier(int64_t thread, int64_t threads) {
+  if (team.order == TestTeam::Together)
+    return rondo_team_barrier(thread, threads);
+  turns.barrier(thread);
+}
+
+void rondo::setTestTeam(TestTeam wanted) {
+  team = wanted;
+  setTeamThreads(wanted.threads);
+}
+
+void rondo::defineTestTeam(llvm::orc::LLJIT &jit) {
+  using namespace llvm::orc;
+  ExecutionSession &session = jit.getExecutionSession();
+  auto define = [&](llvm::StringRef name, auto *function) {
+    ExecutorSymbolDef symbol(ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported);
+    llvm::cantFail(jit.getMainJITDylib().define(absoluteSymbols({{session.intern(name), symbol}})));
+  };
+  define("rondo_team_run", &run);
+  define("rondo_team_barrier", &barrier);
+}

@@ -1,0 +1,30 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The team of threads that runs compiled functions in tests.
+
+#ifndef RONDO_TEST_NUMERIC_TESTTEAM_H
+#define RONDO_TEST_NUMERIC_TESTTEAM_H
+
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+
+namespace rondo {
+
+struct TestTeam {
+  int64_t threads = 1;
+  enum Order {
+    Together,  // as the runtime does it
+    Ascending, // from one barrier to the next the threads run one after another: a barrier that is missing shows
+    Descending // as a wrong result in one order or the other, whatever the machine does
+  } order = Together;
+};
+
+/// Every call of a compiled function that follows is run by this team.
+void setTestTeam(TestTeam team);
+
+/// Gives the code in `jit` what it calls of the runtime.
+void defineTestTeam(llvm::orc::LLJIT &jit);
+
+} // namespace rondo
+
+#endif // RONDO_TEST_NUMERIC_TESTTEAM_H

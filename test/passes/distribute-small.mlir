@@ -1,0 +1,19 @@
+// A function is run by several threads from 200000 scalar operations on: a step of an LSTM with H = 32 is not, one with
+// H = 128 is.
+// RUN: rondo-opt -rondo-distribute %s | FileCheck %s
+
+// CHECK-LABEL: @small
+func.func @small(%h: memref<1x32xf32>, %w: memref<32x128xf32>, %g: memref<1x128xf32>) {
+  // CHECK-NOT: rondo.
+  linalg.matmul ins(%h, %w : memref<1x32xf32>, memref<32x128xf32>) outs(%g : memref<1x128xf32>)
+  // CHECK: return
+  return
+}
+
+// CHECK-LABEL: @large
+func.func @large(%h: memref<1x128xf32>, %w: memref<128x1024xf32>, %g: memref<1x1024xf32>) {
+  // CHECK: linalg.matmul {rondo.split = array<i64: 1, 64>}
+  linalg.matmul ins(%h, %w : memref<1x128xf32>, memref<128x1024xf32>) outs(%g : memref<1x1024xf32>)
+  // CHECK: return
+  return
+}

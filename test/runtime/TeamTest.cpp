@@ -1,0 +1,92 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The team of threads: every thread runs each call, barriers order what they write, and the number may change between
+// calls; with more threads than cores as well.
+#include "runtime/Team.h"
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <vector>
+
+using namespace rondo;
+
+namespace {
+
+constexpr int64_t rounds = 300;
+
+/// One place per thread, apart from the others.
+struct alignas(64) Place {
+  int64_t value = 0;
+};
+
+/// In each round every thread adds up what all threads wrote in the round before: each sum is known.
+void sumOfAll(void *const *args, int64_t thread, int64_t threads) {
+  auto *places = static_cast<Place *>(args[0]);
+  auto *wrong = static_cast<std::atomic<int64_t> *>(args[1]);
+  for (int64_t round = 0; round < rounds; ++round) {
+    places[thread].value = round * 100 + thread;
+    rondo_team_barrier(thread, threads);
+    int64_t sum = 0;
+    for (int64_t other = 0; other < threads; ++other)
+      sum += places[other].value;
+    if (sum != threads * round * 100 + threads * (threads - 1) / 2)
+      ++*wrong;
+    rondo_team_barrier(thread, threads);
+  }
+}
+
+void count(void *const *args, int64_t thread, int64_t threads) {
+  ++*static_cast<std::atomic<int64_t> *>(args[thread]);
+  if (thread == 0)
+    *static_cast<int64_t *>(args[maxTeamThreads]) = threads;
+}
+
+} // namespace
+
+TEST(Team, BarriersOrderWhatThreadsWrite) {
+  for (int64_t threads : {1, 2, 3, 4, 2, 4, 1, 3}) {
+    setTeamThreads(threads);
+    std::vector<Place> places(threads);
+    std::atomic<int64_t> wrong{0};
+    void *args[] = {places.data(), &wrong};
+    rondo_team_run(sumOfAll, args);
+    EXPECT_EQ(wrong, 0) << threads << " threads";
+  }
+}
+
+TEST(Team, EveryThreadRunsEachCall) {
+  std::atomic<int64_t> counts[4] = {};
+  int64_t seen = 0;
+  void *args[maxTeamThreads + 1] = {&counts[0], &counts[1], &counts[2], &counts[3]};
+  args[maxTeamThreads] = &seen;
+  for (int64_t threads : {4, 2}) {
+    setTeamThreads(threads);
+    EXPECT_EQ(teamThreads(), threads);
+    for (int call = 0; call < 500; ++call)
+      rondo_team_run(count, args);
+    EXPECT_EQ(seen, threads);
+  }
+  EXPECT_EQ(counts[0], 1000);
+  EXPECT_EQ(counts[1], 1000);
+  EXPECT_EQ(counts[2], 500);
+  EXPECT_EQ(counts[3], 500);
+}
+
+TEST(Team, WorkersThatSleepAreWoken) {
+  setTeamThreads(3);
+  for (int call = 0; call < 20; ++call) {
+    std::vector<Place> places(3);
+    std::atomic<int64_t> wrong{0};
+    void *args[] = {places.data(), &wrong};
+    rondo_team_run(sumOfAll, args);
+    EXPECT_EQ(wrong, 0);
+    usleep(2000);
+  }
+}
+
+TEST(Team, CoresAreCounted) {
+  EXPECT_GE(usableCores(), 1);
+  EXPECT_LE(usableCores(), maxTeamThreads);
+}
