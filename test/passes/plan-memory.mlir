@@ -51,6 +51,7 @@ func.func @in_a_loop(%x: memref<20xf32>, %y: memref<20xf32>) {
 // CHECK-SAME: memref<256xi8> {rondo.access = "inout", rondo.arena})
 func.func @views(%x: memref<20xf32>, %y: memref<4xf32>) {
   %a = memref.alloc() : memref<20xf32>
+  memref.copy %x, %a : memref<20xf32> to memref<20xf32>
   %v = memref.subview %a[0] [4] [1] : memref<20xf32> to memref<4xf32, strided<[1]>>
   %b = memref.alloc() : memref<20xf32>
   memref.copy %x, %b : memref<20xf32> to memref<20xf32>
@@ -64,5 +65,110 @@ func.func @views(%x: memref<20xf32>, %y: memref<4xf32>) {
 // CHECK-LABEL: func.func @none(
 // CHECK-SAME: memref<0xi8> {rondo.access = "inout", rondo.arena})
 func.func @none(%x: memref<20xf32>) {
+  return
+}
+
+// -----
+
+// A sequence that a loop writes where it reads another one for the last time takes its place.
+// CHECK-LABEL: func.func @slot_by_slot(
+// CHECK-SAME: memref<320xi8> {rondo.access = "inout", rondo.arena})
+func.func @slot_by_slot(%x: memref<5x16xf32>, %y: memref<5x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  %a = memref.alloc() : memref<5x16xf32>
+  %b = memref.alloc() : memref<5x16xf32>
+  memref.copy %x, %a : memref<5x16xf32> to memref<5x16xf32>
+  scf.for %t = %c0 to %c5 step %c1 {
+    %at = memref.subview %a[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    %bt = memref.subview %b[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+        ins(%at : memref<16xf32, strided<[1], offset: ?>>) outs(%bt : memref<16xf32, strided<[1], offset: ?>>) {
+      ^bb0(%in: f32, %out: f32):
+        %n = math.exp %in : f32
+        linalg.yield %n : f32
+    }
+  }
+  memref.copy %b, %y : memref<5x16xf32> to memref<5x16xf32>
+  return
+}
+
+// -----
+
+// Not where another slot is written,
+// CHECK-LABEL: func.func @another_slot(
+// CHECK-SAME: memref<704xi8> {rondo.access = "inout", rondo.arena})
+func.func @another_slot(%x: memref<5x16xf32>, %y: memref<5x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c5 = arith.constant 5 : index
+  %a = memref.alloc() : memref<5x16xf32>
+  %b = memref.alloc() : memref<5x16xf32>
+  %s = memref.alloc() : memref<16xf32>
+  memref.copy %x, %a : memref<5x16xf32> to memref<5x16xf32>
+  scf.for %t = %c0 to %c5 step %c1 {
+    %u = arith.subi %c4, %t : index
+    %at = memref.subview %a[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    %bt = memref.subview %b[%u, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    memref.copy %at, %s : memref<16xf32, strided<[1], offset: ?>> to memref<16xf32>
+    memref.copy %s, %bt : memref<16xf32> to memref<16xf32, strided<[1], offset: ?>>
+  }
+  memref.copy %b, %y : memref<5x16xf32> to memref<5x16xf32>
+  return
+}
+
+// -----
+
+// nor where the slot is read again after the other one is written,
+// CHECK-LABEL: func.func @read_again(
+// CHECK-SAME: memref<640xi8> {rondo.access = "inout", rondo.arena})
+func.func @read_again(%x: memref<5x16xf32>, %y: memref<5x16xf32>, %z: memref<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  %a = memref.alloc() : memref<5x16xf32>
+  %b = memref.alloc() : memref<5x16xf32>
+  memref.copy %x, %a : memref<5x16xf32> to memref<5x16xf32>
+  scf.for %t = %c0 to %c5 step %c1 {
+    %at = memref.subview %a[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    %bt = memref.subview %b[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    memref.copy %z, %bt : memref<16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    memref.copy %at, %z : memref<16xf32, strided<[1], offset: ?>> to memref<16xf32>
+  }
+  memref.copy %b, %y : memref<5x16xf32> to memref<5x16xf32>
+  return
+}
+
+// -----
+
+// nor where all of the slot is read for each element that is written.
+// CHECK-LABEL: func.func @read_by_a_product(
+// CHECK-SAME: memref<640xi8> {rondo.access = "inout", rondo.arena})
+func.func @read_by_a_product(%x: memref<5x16xf32>, %y: memref<5x16xf32>, %w: memref<16x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  %a = memref.alloc() : memref<5x16xf32>
+  %b = memref.alloc() : memref<5x16xf32>
+  memref.copy %x, %a : memref<5x16xf32> to memref<5x16xf32>
+  scf.for %t = %c0 to %c5 step %c1 {
+    %at = memref.subview %a[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    %bt = memref.subview %b[%t, 0] [1, 16] [1, 1] : memref<5x16xf32> to memref<16xf32, strided<[1], offset: ?>>
+    rondo.phase bounds [16, 16] parallel 1
+        ins(%at, %w : memref<16xf32, strided<[1], offset: ?>>, memref<16x16xf32>)
+        outs(%bt : memref<16xf32, strided<[1], offset: ?>>)
+        maps [affine_map<(j, k) -> (k)>, affine_map<(j, k) -> (k, j)>, affine_map<(j, k) -> (j)>]
+        sums {
+        ^bb0(%ak: f32, %wk: f32):
+          %p = arith.mulf %ak, %wk : f32
+          rondo.give %p : f32
+        } finish {
+        ^bb0(%sum: f32, %ak: f32, %wk: f32):
+          rondo.give %sum : f32
+        }
+  }
+  memref.copy %b, %y : memref<5x16xf32> to memref<5x16xf32>
   return
 }
