@@ -101,12 +101,13 @@ Access Access::of(Value buffer, bool write) {
       if (failed(part.getSourceType().getStridesAndOffset(sourceStrides, ignored)) ||
           llvm::any_of(sourceStrides, ShapedType::isDynamic))
         return access;
-      for (auto [start, stride] : llvm::zip(part.getMixedOffsets(), sourceStrides)) {
+      for (auto [start, stride, whole] :
+           llvm::zip(part.getMixedOffsets(), sourceStrides, part.getSourceType().getShape())) {
         int64_t factor = stride * access.elementBytes;
         if (std::optional<int64_t> value = getConstantIntValue(start))
           access.offset.constant += *value * factor;
         else
-          access.offset.add(linearSum(cast<Value>(start)), factor);
+          access.move(cast<Value>(start), {factor, whole});
       }
       buffer = part.getSource();
     } else if (isa<memref::CastOp, memref::CollapseShapeOp, memref::ExpandShapeOp>(op)) {
@@ -115,6 +116,19 @@ Access Access::of(Value buffer, bool write) {
       return access;
     }
   }
+}
+
+void Access::move(Value index, Dimension positions) {
+  LinearSum sum = linearSum(index);
+  bool known = llvm::all_of(sum.terms, [](auto &term) {
+    auto argument = dyn_cast<BlockArgument>(term.first);
+    auto loop = argument ? dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp()) : scf::ForOp();
+    return loop && loop.getInductionVar() == term.first && tripCount(loop);
+  });
+  if (known)
+    offset.add(sum, positions.stride);
+  else
+    dimensions.push_back(positions);
 }
 
 std::optional<unsigned> Access::expand(llvm::function_ref<bool(Value)> isTerm) {

@@ -57,6 +57,9 @@ struct Access {
   /// The whole of `buffer`, seen through its views; its dimensions come first.
   static Access of(mlir::Value buffer, bool write);
 
+  /// Moves the access by `index` positions. An index that no loop gives, as a token, may be any of the positions.
+  void move(mlir::Value index, Dimension positions);
+
   /// Replaces each term of the offset that `isTerm` accepts by a dimension: all values that it may have. Returns the
   /// dimension of the last one.
   std::optional<unsigned> expand(llvm::function_ref<bool(mlir::Value)> isTerm);

@@ -34,10 +34,13 @@ Choice splitOver(const ParallelNest &nest, unsigned loop) { return {Choice::Spli
 
 /// The bytes that every thread reads if loop `loop` is dealt out.
 int64_t bytesReadByAll(const ParallelNest &nest, unsigned loop) {
-  int64_t bytes = 0;
+  llvm::SmallSetVector<Value, 8> buffers;
   for (const ParallelNest::Operand &operand : nest.operands)
     if (operand.read && !operand.map.isFunctionOfDim(loop))
-      bytes += bytesOf(operand.buffer);
+      buffers.insert(operand.buffer);
+  int64_t bytes = 0;
+  for (Value buffer : buffers)
+    bytes += bytesOf(buffer);
   return bytes;
 }
 
@@ -50,9 +53,10 @@ Access elementAccess(Value buffer, ValueRange indices, bool write) {
   Access access = Access::of(buffer, write);
   if (!access.root)
     return access;
-  for (auto [index, dimension] : llvm::zip(indices, access.dimensions))
-    access.offset.add(linearSum(index), dimension.stride);
+  SmallVector<Access::Dimension> positions = std::move(access.dimensions);
   access.dimensions.clear();
+  for (auto [index, dimension] : llvm::zip(indices, positions))
+    access.move(index, dimension);
   return access;
 }
 

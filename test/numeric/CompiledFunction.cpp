@@ -233,10 +233,13 @@ void rondo::compareWithReference(const CompiledModule &compiled, StringRef name,
   setTestTeam({1, TestTeam::Together});
   std::vector<Tensor> found = compiled.run(name, arguments);
   expectClose(expected, found, what);
-  for (auto [order, said] : {std::pair(TestTeam::Together, "together, "), std::pair(TestTeam::Ascending, "ascending, "),
-                             std::pair(TestTeam::Descending, "descending, ")}) {
-    setTestTeam({3, order});
-    expectIdentical(found, compiled.run(name, arguments), std::string("three threads ") + said + what);
+  const char *orders[] = {"at the same time", "ascending", "descending"};
+  for (TestTeam team :
+       {TestTeam{2, TestTeam::Together}, TestTeam{3, TestTeam::Together}, TestTeam{4, TestTeam::Together},
+        TestTeam{2, TestTeam::Descending}, TestTeam{3, TestTeam::Ascending}, TestTeam{3, TestTeam::Descending}}) {
+    setTestTeam(team);
+    expectIdentical(found, compiled.run(name, arguments),
+                    std::to_string(team.threads) + " threads, " + orders[team.order] + ", " + what);
   }
   setTestTeam({1, TestTeam::Together});
 }

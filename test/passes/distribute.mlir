@@ -205,6 +205,34 @@ func.func @tokens(%table: memref<50x256xf32>, %tokens: memref<32xi32>, %rows: me
 
 // -----
 
+// A loop over rows that reads and writes elements of its own rows only, at places that it looks up, is dealt out.
+// CHECK-LABEL: @rows_with_tokens
+func.func @rows_with_tokens(%tokens: memref<32xi32>, %arena: memref<12416xi8> {rondo.arena}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  %c12288 = arith.constant 12288 : index
+  %rows = memref.view %arena[%c0][] : memref<12416xi8> to memref<32x96xf32>
+  %chosen = memref.view %arena[%c12288][] : memref<12416xi8> to memref<32xf32>
+  // CHECK: arith.divui
+  // CHECK-NOT: scf.if
+  // CHECK: scf.for %{{.*}} = %[[LOWER:[0-9]+]] to %[[UPPER:[0-9]+]] step
+  // CHECK-NOT: scf.if
+  scf.for %i = %c0 to %c32 step %c1 {
+    %token = memref.load %tokens[%i] : memref<32xi32>
+    %k = arith.index_cast %token : i32 to index
+    %row = memref.subview %rows[%i, 0] [1, 96] [1, 1] : memref<32x96xf32> to memref<96xf32, strided<[1], offset: ?>>
+    linalg.exp ins(%row : memref<96xf32, strided<[1], offset: ?>>) outs(%row : memref<96xf32, strided<[1], offset: ?>>)
+    %e = memref.load %row[%k] : memref<96xf32, strided<[1], offset: ?>>
+    memref.store %e, %chosen[%i] : memref<32xf32>
+    memref.store %e, %row[%k] : memref<96xf32, strided<[1], offset: ?>>
+  }
+  // CHECK: return
+  return
+}
+
+// -----
+
 // Sums to one number are never cut: each is one thread's, and a number that is read waits for it.
 // CHECK-LABEL: @sums
 func.func @sums(%x: memref<256x256xf32>, %y: memref<256x256xf32>, %a: memref<f32>, %b: memref<f32>, %n: memref<f32>) {
