@@ -41,48 +41,50 @@ bool PhaseOp::readsAtPoint(unsigned input) {
   return !readsInSums(input) && getMap(input) == getMap(getInputs().size());
 }
 
-/// The largest value of a map's result over loops of these extents, or none for an expression of another form.
-static std::optional<int64_t> largestValue(AffineExpr expr, ArrayRef<int64_t> bounds) {
+/// The smallest and the largest value of a map's result over loops of these extents (an upper bound of it, behind a
+/// `mod`), or none for an expression of another form.
+static std::optional<std::pair<int64_t, int64_t>> rangeOf(AffineExpr expr, ArrayRef<int64_t> bounds) {
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
-    return bounds[dim.getPosition()] - 1;
+    return std::make_pair(int64_t(0), bounds[dim.getPosition()] - 1);
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return constant.getValue();
+    return std::make_pair(constant.getValue(), constant.getValue());
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary)
     return std::nullopt;
-  std::optional<int64_t> left = largestValue(binary.getLHS(), bounds);
+  auto left = rangeOf(binary.getLHS(), bounds);
   auto right = dyn_cast<AffineConstantExpr>(binary.getRHS());
   if (!left || !right)
     return std::nullopt;
-  switch (expr.getKind()) {
-  case AffineExprKind::Add:
-    return *left + right.getValue();
-  case AffineExprKind::FloorDiv:
-    return *left / right.getValue();
-  case AffineExprKind::Mod:
-    return std::min(*left, right.getValue() - 1);
-  default:
+  auto [first, last] = *left;
+  int64_t number = right.getValue();
+  if (expr.getKind() == AffineExprKind::Add)
+    return std::make_pair(first + number, last + number);
+  if (number < 1 || first < 0)
     return std::nullopt;
-  }
+  if (expr.getKind() == AffineExprKind::FloorDiv)
+    return std::make_pair(first / number, llvm::divideFloorSigned(last, number));
+  if (expr.getKind() == AffineExprKind::Mod)
+    return std::make_pair(int64_t(0), std::min(last, number - 1));
+  return std::nullopt;
 }
 
 static LogicalResult verifyMap(PhaseOp op, unsigned index) {
   AffineMap map = op.getMap(index);
   auto type = dyn_cast<ShapedType>(op->getOperand(index).getType());
   ArrayRef<int64_t> shape = type ? type.getShape() : ArrayRef<int64_t>();
-  if (map.getNumDims() != op.getBounds().size() || map.getNumResults() != shape.size())
+  if (map.getNumDims() != op.getBounds().size() || map.getNumSymbols() != 0 || map.getNumResults() != shape.size())
     return op.emitOpError() << "expected a map of " << op.getBounds().size() << " loops to " << shape.size()
                             << " dimensions for operand " << index << ", found " << AffineMapAttr::get(map);
   for (auto [expr, size] : llvm::zip(map.getResults(), shape)) {
-    std::optional<int64_t> last = largestValue(expr, op.getBounds());
-    if (!last)
-      return op.emitOpError()
-             << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
-                "map of operand "
-             << index << ", found " << AffineMapAttr::get(map);
-    if (*last >= size)
-      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type
-                              << ", found the index " << *last << " by " << AffineMapAttr::get(map);
+    auto range = rangeOf(expr, op.getBounds());
+    if (!range)
+      return op.emitOpError() << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
+                                 "map of operand "
+                              << index << ", found " << AffineMapAttr::get(map);
+    auto [first, last] = *range;
+    if (first < 0 || last >= size)
+      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type << ", found the index "
+                              << (first < 0 ? first : last) << " by " << AffineMapAttr::get(map);
   }
   return success();
 }
@@ -92,7 +94,7 @@ static LogicalResult verifyRegion(PhaseOp op, StringRef name, Block &block, Type
   if (block.getArgumentTypes() != arguments)
     return op.emitOpError() << "expected '" << name << "' to take (" << arguments << "), found ("
                             << block.getArgumentTypes() << ")";
-  auto give = dyn_cast<GiveOp>(block.getTerminator());
+  auto give = block.empty() ? GiveOp() : dyn_cast<GiveOp>(block.back());
   if (!give)
     return op.emitOpError() << "expected '" << name << "' to end with rondo.give";
   if (results ? give.getOperandTypes() != *results : give.getNumOperands() == 0)
@@ -102,12 +104,15 @@ static LogicalResult verifyRegion(PhaseOp op, StringRef name, Block &block, Type
   return success();
 }
 
-/// Results stand for outputs that are tensors.
-static LogicalResult verifyResults(Operation *op, OperandRange outputs) {
+/// Tensors only and a result for each output, or buffers only and none.
+static LogicalResult verifyResults(Operation *op, ValueRange outputs) {
+  auto isTensor = [](Type type) { return isa<TensorType>(type); };
+  auto isBuffer = [](Type type) { return isa<MemRefType>(type); };
+  if (llvm::any_of(op->getOperandTypes(), isTensor) && llvm::any_of(op->getOperandTypes(), isBuffer))
+    return op->emitOpError() << "expected tensors only or buffers only, found " << op->getOperandTypes();
   SmallVector<Type> expected;
-  for (Value output : outputs)
-    if (isa<RankedTensorType>(output.getType()))
-      expected.push_back(output.getType());
+  if (llvm::all_of(outputs.getTypes(), isTensor))
+    llvm::append_range(expected, outputs.getTypes());
   if (op->getResultTypes() != TypeRange(expected))
     return op->emitOpError() << "expected one result for each output that is a tensor, of its type (" << expected
                              << "), found (" << op->getResultTypes() << ")";
@@ -117,7 +122,12 @@ static LogicalResult verifyResults(Operation *op, OperandRange outputs) {
 LogicalResult PhaseOp::verify() {
   int64_t loops = getBounds().size(), parallel = getParallel();
   if (parallel < 1 || parallel >= loops) // phase_c4
-    return emitOpError() << "expected 1 to " << loops - 1 << " parallel loops of " << loops << ", found " << parallel;
+    return emitOpError() << "expected at least one parallel loop and one that is summed over, found " << parallel
+                         << " parallel ones of " << loops;
+  if (llvm::any_of(getBounds(), [](int64_t bound) { return bound < 0; }))
+    return emitOpError() << "expected extents that are not negative, found [" << getBounds() << "]";
+  if (getInputs().empty() || getOutputs().empty()) // phase_c1, phase_c2
+    return emitOpError("expected at least one input and one output");
   if (getMaps().size() != getInputs().size() + getOutputs().size()) // phase_c1
     return emitOpError() << "expected one map for each of " << getInputs().size() + getOutputs().size()
                          << " operands, found " << getMaps().size();
@@ -128,6 +138,10 @@ LogicalResult PhaseOp::verify() {
   for (unsigned i = getInputs().size(); i < getMaps().size(); ++i)
     if (getMap(i) != points) // phase_c2
       return emitOpError() << "expected outputs indexed by the parallel loops, found " << AffineMapAttr::get(getMap(i));
+  for (Type type : getOutputs().getTypes())
+    if (cast<ShapedType>(type).getShape() != getBounds().take_front(parallel))
+      return emitOpError() << "expected outputs of the parallel loops' extents [" << getBounds().take_front(parallel)
+                           << "], found " << type;
   SmallVector<Type> elements, results;
   for (Type type : getInputs().getTypes())
     elements.push_back(getElementTypeOrSelf(type));
@@ -135,7 +149,10 @@ LogicalResult PhaseOp::verify() {
     results.push_back(getElementTypeOrSelf(type));
   if (failed(verifyRegion(*this, "sums", getSums().front(), elements, std::nullopt))) // phase_c3
     return failure();
-  SmallVector<Type> arguments(getSums().front().getTerminator()->getOperandTypes());
+  TypeRange sums = getSums().front().getTerminator()->getOperandTypes();
+  if (!llvm::all_equal(sums) || !(sums.front().isF32() || sums.front().isF64()))
+    return emitOpError() << "expected 'sums' to give f32 or f64 only, found (" << sums << ")";
+  SmallVector<Type> arguments(sums);
   llvm::append_range(arguments, elements);
   if (failed(verifyRegion(*this, "finish", getFinish().front(), arguments, TypeRange(results))))
     return failure();
@@ -154,7 +171,7 @@ LogicalResult PackOp::verify() {
     return emitOpError("expected at least one weight");
   auto weight = cast<ShapedType>(getInputs()[0].getType());
   for (Type type : getInputs().getTypes())
-    if (cast<ShapedType>(type).getShape() != weight.getShape() || weight.getRank() != 2 ||
+    if (weight.getRank() != 2 || cast<ShapedType>(type).getShape() != weight.getShape() ||
         cast<ShapedType>(type).getElementType() != weight.getElementType())
       return emitOpError() << "expected weights of one type and rank 2, found " << getInputs().getTypes();
   int64_t lanes = getLanes(), width = getWidth();

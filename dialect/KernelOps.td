@@ -12,7 +12,9 @@ include "mlir/IR/BuiltinAttributes.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def FloatBuffer : AnyTypeOf<[RankedTensorOf<[F32, F64]>, MemRefRankOf<[F32, F64], [0, 1, 2, 3, 4, 5, 6]>]>;
+def FloatBuffer : AnyTypeOf<[StaticShapeTensorOf<[F32, F64]>, StaticShapeMemRefOf<[F32, F64]>]>;
+/// What a phase reads element by element, or one number for all points.
+def PhaseInput : AnyTypeOf<[AnyStaticShapeTensor, AnyStaticShapeMemRef, AnyFloat, AnySignlessInteger, Index]>;
 
 /// An op that writes its results into destinations: `inputs`, then `outputs`.
 class Rondo_KernelOp<string mnemonic, list<Trait> traits = []> : Op<Rondo_Dialect, mnemonic, !listconcat([
@@ -56,18 +58,19 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
     ```
 
     Constraints:
-    - phase_c1: one map per operand, from all loops to as many numbers as the operand has dimensions; at the
-      loops' last positions it stays inside the operand. Besides loops a map may have `loop floordiv n`,
+    - phase_c1: there is at least one input. One map per operand, from all loops to as many numbers as the
+      operand has dimensions; it stays inside the operand. Besides loops a map may have `loop floordiv n`,
       `loop mod n` and sums with constants, as packed weights need.
-    - phase_c2: an output's map is the parallel loops in their order.
-    - phase_c3: `sums` takes the inputs' elements and gives at least one number; `finish` takes these numbers
-      and the inputs' elements, and gives one number per output. An input that `finish` reads does not vary
-      along the summed loops.
-    - phase_c4: there is at least one parallel loop and one that is summed over.
-    - phase_c5: there are results, one per output and of its type, if the outputs are tensors; none if they
-      are buffers.
+    - phase_c2: there is at least one output; its map is the parallel loops in their order, its shape their
+      extents.
+    - phase_c3: `sums` takes the inputs' elements and gives at least one number, all f32 or all f64;
+      `finish` takes these numbers and the inputs' elements, and gives one number per output. An input that
+      `finish` reads does not vary along the summed loops.
+    - phase_c4: there is at least one parallel loop and one that is summed over; no extent is negative.
+    - phase_c5: all operands but scalars are tensors, and there are results, one per output and of its type; or
+      all are buffers, and there are none.
   }];
-  let arguments = (ins DenseI64ArrayAttr:$bounds, I64Attr:$parallel, Variadic<AnyType>:$inputs,
+  let arguments = (ins DenseI64ArrayAttr:$bounds, I64Attr:$parallel, Variadic<PhaseInput>:$inputs,
                    Variadic<FloatBuffer>:$outputs, AffineMapArrayAttr:$maps);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$sums, SizedRegion<1>:$finish);
@@ -121,7 +124,8 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
     - pack_c1: at least one weight; all have one type, of rank 2.
     - pack_c2: lanes is 0 or 1, width at least 1.
     - pack_c3: one output, of the shape above and the weights' element type.
-    - pack_c4: one result, of the output's type, if that is a tensor; none if it is a buffer.
+    - pack_c4: all operands are tensors, and there is one result, of the output's type; or all are buffers, and
+      there is none.
   }];
   let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$width);
   let results = (outs Variadic<AnyRankedTensor>:$results);

@@ -25,15 +25,15 @@ static std::vector<int64_t> placesOf(AffineMap map, ArrayRef<int64_t> shape, Arr
   return places;
 }
 
-/// The elements of `source` at `places` + `offset`, as a tensor over `points`.
+/// The elements of `source` at `places` + `offset`, as a tensor over `points`. Of an empty sum's inputs some may have no
+/// such element: nothing reads it.
 static Tensor pickElements(const Tensor &source, ArrayRef<int64_t> places, int64_t offset, ArrayRef<int64_t> points) {
   Tensor result = Tensor::zeros(source.kind, points);
-  if (source.numElements() == 0) // of an empty sum
-    return result;
   withElementType(source.kind, [&](auto zero) {
     using T = decltype(zero);
     for (auto [element, place] : llvm::zip(elements<T>(result), places))
-      element = elements<T>(source)[place + offset];
+      if (place + offset < source.numElements())
+        element = elements<T>(source)[place + offset];
   });
   return result;
 }

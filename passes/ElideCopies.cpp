@@ -23,17 +23,37 @@ using namespace mlir;
 
 namespace {
 
-/// `value` as another value plus a constant.
-std::pair<Value, int64_t> splitConstant(OpFoldResult value) {
+/// A position: a value (none for a constant), or that with the other sign, plus an offset.
+struct Position {
+  Value base;
+  bool negative;
+  int64_t offset;
+};
+
+Position positionOf(OpFoldResult value) {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
-    return {Value(), *constant};
+    return {Value(), false, *constant};
   auto base = cast<Value>(value);
   APInt constant;
   if (auto add = base.getDefiningOp<arith::AddIOp>(); add && matchPattern(add.getRhs(), m_ConstantInt(&constant))) {
-    auto [inner, offset] = splitConstant(add.getLhs());
-    return {inner, offset + constant.getSExtValue()};
+    Position position = positionOf(add.getLhs());
+    position.offset += constant.getSExtValue();
+    return position;
   }
-  return {base, 0};
+  // A backward scan counts down.
+  if (auto sub = base.getDefiningOp<arith::SubIOp>(); sub && matchPattern(sub.getLhs(), m_ConstantInt(&constant))) {
+    Position position = positionOf(sub.getRhs());
+    return {position.base, position.base && !position.negative, constant.getSExtValue() - position.offset};
+  }
+  return {base, false, 0};
+}
+
+/// Whether another buffer than this one is other memory: allocations are, and the function's arguments, of which each
+/// is a buffer of its own.
+bool isOwnMemory(Value buffer) {
+  if (auto argument = dyn_cast<BlockArgument>(buffer))
+    return isa<func::FuncOp>(argument.getOwner()->getParentOp());
+  return buffer.getDefiningOp<memref::AllocOp>();
 }
 
 /// The buffer behind views.
@@ -53,10 +73,9 @@ bool areDifferentSlots(Value a, Value b) {
   if (!firstSize || !secondSize || getConstantIntValue(first.getMixedStrides()[0]) != 1 ||
       getConstantIntValue(second.getMixedStrides()[0]) != 1)
     return false;
-  auto [firstBase, firstOffset] = splitConstant(first.getMixedOffsets()[0]);
-  auto [secondBase, secondOffset] = splitConstant(second.getMixedOffsets()[0]);
-  return firstBase == secondBase &&
-         (firstOffset + *firstSize <= secondOffset || secondOffset + *secondSize <= firstOffset);
+  Position one = positionOf(first.getMixedOffsets()[0]), other = positionOf(second.getMixedOffsets()[0]);
+  return one.base == other.base && one.negative == other.negative &&
+         (one.offset + *firstSize <= other.offset || other.offset + *secondSize <= one.offset);
 }
 
 /// The operands that `op` may write, or failure if that is not known.
@@ -81,6 +100,18 @@ FailureOr<SmallVector<Value>> writesOf(Operation *op) {
   return written;
 }
 
+/// Whether `op` reads `buffer`, and does nothing else with it.
+bool onlyReads(Operation *op, Value buffer) {
+  auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+  if (!effects || op->getNumResults() != 0)
+    return false;
+  SmallVector<MemoryEffects::EffectInstance> instances;
+  effects.getEffectsOnValue(buffer, instances);
+  return !instances.empty() && llvm::all_of(instances, [](const MemoryEffects::EffectInstance &effect) {
+    return isa<MemoryEffects::Read>(effect.getEffect());
+  });
+}
+
 /// Whether all that happens between the copy and the last read of what it wrote leaves its source as it is.
 bool isRedundant(memref::CopyOp copy) {
   auto alloc = copy.getTarget().getDefiningOp<memref::AllocOp>();
@@ -91,15 +122,14 @@ bool isRedundant(memref::CopyOp copy) {
   for (Operation *user : alloc->getUsers()) {
     if (user == copy || isa<memref::DeallocOp>(user))
       continue;
-    if (user->getBlock() != block || user->isBeforeInBlock(copy) || user->getNumResults() != 0)
+    if (user->getBlock() != block || user->isBeforeInBlock(copy) || !onlyReads(user, alloc))
       return false; // a view of it, or read somewhere else
-    FailureOr<SmallVector<Value>> written = writesOf(user);
-    if (failed(written) || llvm::is_contained(*written, alloc.getResult()))
-      return false;
     if (last->isBeforeInBlock(user))
       last = user;
   }
   Value source = bufferBehind(copy.getSource());
+  if (!isOwnMemory(source))
+    return false;
   for (Operation *op = copy; op != last; op = op->getNextNode()) {
     WalkResult walk = op->getNextNode()->walk([&](Operation *nested) {
       if (nested->getNumRegions() != 0 && !isa<MemoryEffectOpInterface>(nested))
@@ -107,9 +137,11 @@ bool isRedundant(memref::CopyOp copy) {
       FailureOr<SmallVector<Value>> written = writesOf(nested);
       if (failed(written))
         return WalkResult::interrupt();
-      for (Value target : *written)
-        if (bufferBehind(target) == source && !areDifferentSlots(target, copy.getSource()))
+      for (Value target : *written) {
+        Value buffer = bufferBehind(target);
+        if (buffer == source ? !areDifferentSlots(target, copy.getSource()) : !isOwnMemory(buffer))
           return WalkResult::interrupt();
+      }
       return WalkResult::advance();
     });
     if (walk.wasInterrupted())

@@ -51,7 +51,7 @@ int64_t workOf(PhaseOp phase) { return ShapedType::getNumElements(phase.getBound
 
 bool isPointwise(linalg::GenericOp op) {
   return op.getNumReductionLoops() == 0 && op.getNumLoops() > 0 && op.hasPureTensorSemantics() &&
-         op.getBody()->getOps<linalg::IndexOp>().empty() &&
+         isPointwiseBody(*op.getBody()) &&
          llvm::all_of(op.getDpsInits(),
                       [](Value init) { return isa<FloatType>(getElementTypeOrSelf(init.getType())); }) &&
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); }) &&

@@ -4,6 +4,7 @@
 // Neighbouring parallel loops of a phase that run over contiguous memory become one loop.
 
 #include "passes/Passes.h"
+#include "passes/PhasePlan.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -45,8 +46,12 @@ bool canJoin(PhaseOp op, unsigned operand, unsigned loop) {
   if (!map.isFunctionOfDim(loop) && !map.isFunctionOfDim(loop + 1))
     return true;
   std::optional<unsigned> first = dimensionOf(map, loop), second = dimensionOf(map, loop + 1);
+  auto indexed = llvm::count_if(map.getResults(), [&](AffineExpr expr) {
+    return expr.isFunctionOfDim(loop) || expr.isFunctionOfDim(loop + 1);
+  });
   auto type = dyn_cast<MemRefType>(op->getOperand(operand).getType());
-  return first && second && *second == *first + 1 && type &&
+  return first && second && *second == *first + 1 && indexed == 2 && type &&
+         type.getDimSize(*second) == op.getBounds()[loop + 1] && // else there are gaps
          memref::CollapseShapeOp::isGuaranteedCollapsible(type, groupingOf(type.getRank(), *first));
 }
 
@@ -89,7 +94,7 @@ struct JoinLoops : rondo::impl::JoinLoopsBase<JoinLoops> {
     IRRewriter rewriter(&getContext());
     SmallVector<PhaseOp> phases;
     getOperation()->walk([&](PhaseOp op) {
-      if (op.getNumResults() == 0)
+      if (op.getNumResults() == 0 && !splitOf(op)) // A split counts the loops as they are.
         phases.push_back(op);
     });
     for (PhaseOp op : phases)

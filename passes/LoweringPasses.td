@@ -8,15 +8,22 @@
 
 include "mlir/Pass/PassBase.td"
 def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
-  let summary = "turns scans, products and tensor ops into linalg, scf and tensor";
+  let summary = "turns scans, products and tensor ops into phases, linalg, scf and tensor";
   let description = [{
-    A scan becomes an `scf.for` over its states and emitted sequences; a contraction a `linalg.generic` whose
-    lanes are contiguous in memory, the operand transposed outside of the loops where they are not; gates
-    fused by `rondo-fuse-gates` one contraction with their weights side by side. Pointwise ops stay as they
-    are for `rondo-fuse-pointwise`.
+    A scan becomes an `scf.for` over its states and emitted sequences. A state that is emitted lives in one sequence
+    of length + 1, of which each step reads one slot and writes the next.
+
+    A contraction becomes a `rondo.phase` over loops whose lanes are contiguous in memory. Its right operand is laid
+    out by a `rondo.pack` where it is read often: parameters, what the loop around does not change, and what at
+    least 16 rows share; outside of the loops that do not change it, once for all products that read it. An
+    operand that has its lanes elsewhere than last, and is not packed, is turned. Contractions that are
+    summands of one sum and have the same loops are one phase, as are the gates fused by `rondo-fuse-gates`, with
+    a sum for each. A contraction without lanes or without a sum becomes a `linalg.generic`.
+
+    Pointwise ops stay as they are for `rondo-fuse-pointwise`.
 
     ```mlir
-    func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>) -> tensor<2x4xf32> {
+    func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32> {rondo.parameter = "w"}) -> tensor<2x4xf32> {
       %y = rondo.contract %x, %w "bi,oi->bo" : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
       return %y : tensor<2x4xf32>
     }
@@ -25,28 +32,22 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     becomes
 
     ```mlir
-    func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>) -> tensor<2x4xf32> {
-      %zero = arith.constant 0.0 : f32
-      %none = tensor.empty() : tensor<2x4xf32>
-      %zeros = linalg.fill ins(%zero : f32) outs(%none : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %empty = tensor.empty() : tensor<3x4xf32>
-      %turned = linalg.generic {
-          indexing_maps = [affine_map<(i, o) -> (o, i)>, affine_map<(i, o) -> (i, o)>],
-          iterator_types = ["parallel", "parallel"]}
-          ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) {
-        ^bb0(%a: f32, %b: f32):
-          linalg.yield %a : f32
-      } -> tensor<3x4xf32>
-      %y = linalg.generic {
-          indexing_maps = [affine_map<(b, o, i) -> (b, i)>, affine_map<(b, o, i) -> (i, o)>,
-                           affine_map<(b, o, i) -> (b, o)>],
-          iterator_types = ["parallel", "parallel", "reduction"]}
-          ins(%x, %turned : tensor<2x3xf32>, tensor<3x4xf32>) outs(%zeros : tensor<2x4xf32>) {
-        ^bb0(%a: f32, %b: f32, %c: f32):
-          %p = arith.mulf %a, %b : f32
-          %s = arith.addf %c, %p : f32
-          linalg.yield %s : f32
-      } -> tensor<2x4xf32>
+    func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32> {rondo.parameter = "w"}) -> tensor<2x4xf32> {
+      %d = tensor.empty() : tensor<1x3x16xf32>
+      %p = rondo.pack ins(%w : tensor<4x3xf32>) outs(%d : tensor<1x3x16xf32>) lanes 0 width 16 -> tensor<1x3x16xf32>
+      %e = tensor.empty() : tensor<2x4xf32>
+      %y = rondo.phase bounds [2, 4, 3] parallel 2
+          ins(%x, %p : tensor<2x3xf32>, tensor<1x3x16xf32>) outs(%e : tensor<2x4xf32>)
+          maps [affine_map<(b, o, i) -> (b, i)>, affine_map<(b, o, i) -> (o floordiv 16, i, o mod 16)>,
+                affine_map<(b, o, i) -> (b, o)>]
+          sums {
+          ^bb0(%xi: f32, %wi: f32):
+            %xw = arith.mulf %xi, %wi : f32
+            rondo.give %xw : f32
+          } finish {
+          ^bb0(%s: f32, %xi: f32, %wi: f32):
+            rondo.give %s : f32
+          } -> tensor<2x4xf32>
       return %y : tensor<2x4xf32>
     }
     ```
@@ -274,7 +275,8 @@ def Bufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
     A function's tensors become buffer arguments: a result with the name of an argument (`rondo.state`,
     `rondo.parameter`, ...) is written in place, every other result becomes an argument at the end.
     `rondo.access` says of each argument whether it is `in`, `out` or `inout`. Bodies are bufferised by
-    upstream's one-shot analysis.
+    upstream's one-shot analysis. A phase may write over what it reads at the point that it writes, but not over
+    what its sums read.
 
     ```mlir
     func.func @f(%h: tensor<4xf32> {rondo.state = "h"}, %x: tensor<4xf32> {rondo.input = "x"})
@@ -502,11 +504,13 @@ def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
 }
 
 def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
-  let summary = "turns linalg on buffers into loops over vectors";
+  let summary = "turns phases and linalg on buffers into loops over vectors";
   let description = [{
-    Every `linalg` op becomes an `scf` loop nest over `vector` values. The innermost dimension of the results is
-    cut into vectors of the target's width, the rest of a row into one masked vector. A product keeps a tile
-    of several rows and vectors in registers over its whole sum, so each output is one chain of additions.
+    Every `rondo.phase`, `rondo.pack` and `linalg` op becomes an `scf` loop nest over `vector` values. The innermost
+    dimension of the results is cut into vectors of the target's width, the rest of a row into one masked vector.
+    A phase keeps a tile of several rows, sums and vectors in registers over its whole sum, each one chain of
+    additions, and finishes it there. Only where it has many rows, long sums and no pointwise body are the sums cut
+    into blocks, so that the weights of a block stay in the first-level cache for all rows.
 
     ```mlir
     // rondo-opt -rondo-vectorize="width=4 registers=16"

@@ -22,8 +22,10 @@ public:
       : b(builder), loc(op.getLoc()), op(op), type(cast<MemRefType>(op.getInputs()[0].getType())),
         lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(1 - op.getLanes())),
         blockWidth(op.getWidth()) {
-    // A vector may not reach over the end of a block.
-    width = target.lanesOf(type.getElementType());
+    // A vector may not reach over the end of a block, and squares are turned by halves.
+    width = llvm::bit_floor(uint64_t(target.lanesOf(type.getElementType())));
+    if (!llvm::all_of(op->getOperandTypes(), [](Type type) { return cast<MemRefType>(type).isLastDimUnitStride(); }))
+      width = 1;
     while (blockWidth % width != 0)
       width /= 2;
   }

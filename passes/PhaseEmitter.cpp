@@ -54,7 +54,9 @@ private:
     // A last tile that has as many vectors as the others is one of them, with a mask that lets all of theirs pass: half
     // of the code. Masks are cheap where vectors are wide.
     bool oneForm = tail % plan.width != 0 && int64_t(llvm::divideCeil(tail, plan.width)) == plan.vectors &&
-                   extent > plan.laneTile() && plan.width >= 8;
+                   extent > plan.laneTile() && plan.width >= 8 &&
+                   llvm::all_of(llvm::seq<unsigned>(0, op->getNumOperands()),
+                                [&](unsigned operand) { return !along(operand, plan.lanes) || isContiguous(operand); });
     if (oneForm)
       extent = llvm::alignTo(extent, plan.laneTile());
     emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), [&](Value position, int64_t size) {
@@ -91,30 +93,33 @@ private:
 
   //===-- memory -------------------------------------------------------------------------------------------===//
 
-  /// The index that `expr` gives for a row and vector of the tile. Tiles begin at whole blocks of packed operands.
-  Value evaluate(AffineExpr expr, int64_t row, int64_t vector) {
+  /// The index that `expr` gives for a row and a lane of the tile. Tiles begin at whole blocks of packed operands.
+  Value evaluate(AffineExpr expr, int64_t row, int64_t lane) {
+    auto plus = [&](Value value, int64_t offset) {
+      return offset ? b.createOrFold<arith::AddIOp>(loc, value, constant(offset)) : value;
+    };
+    if (auto number = dyn_cast<AffineConstantExpr>(expr))
+      return constant(number.getValue());
     if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
       unsigned loop = dim.getPosition();
-      int64_t offset = loop == plan.rows ? row : loop == plan.lanes ? vector * plan.width : 0;
-      return offset ? b.createOrFold<arith::AddIOp>(loc, indices[loop], constant(offset)) : indices[loop];
+      return plus(indices[loop], loop == plan.rows ? row : loop == plan.lanes ? lane : 0);
     }
     auto binary = cast<AffineBinaryOpExpr>(expr);
     int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
     if (expr.getKind() == AffineExprKind::Add)
-      return b.createOrFold<arith::AddIOp>(loc, evaluate(binary.getLHS(), row, vector), constant(right));
+      return plus(evaluate(binary.getLHS(), row, lane), right);
     unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
     if (expr.getKind() == AffineExprKind::FloorDiv)
       return b.createOrFold<arith::DivUIOp>(loc, indices[loop], constant(right));
     if (loop == plan.lanes)
-      return constant(vector * plan.width);
-    Value first = b.createOrFold<arith::RemUIOp>(loc, indices[loop], constant(right));
-    return b.createOrFold<arith::AddIOp>(loc, first, constant(row));
+      return constant(lane);
+    return plus(b.createOrFold<arith::RemUIOp>(loc, indices[loop], constant(right)), row);
   }
 
-  SmallVector<Value> position(unsigned operand, int64_t row, int64_t vector) {
+  SmallVector<Value> position(unsigned operand, int64_t row, int64_t lane) {
     SmallVector<Value> result;
     for (AffineExpr expr : op.getMap(operand).getResults())
-      result.push_back(evaluate(expr, row, vector));
+      result.push_back(evaluate(expr, row, lane));
     return result;
   }
 
@@ -122,8 +127,37 @@ private:
     return loop && op.getMap(operand).isFunctionOfDim(*loop);
   }
 
-  bool isPacked(unsigned operand) { return !op.getMap(operand).isProjectedPermutation(); }
+  /// An index as another one plus a constant.
+  static std::pair<AffineExpr, int64_t> splitConstant(AffineExpr expr) {
+    if (expr.getKind() != AffineExprKind::Add)
+      return {expr, 0};
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    return {binary.getLHS(), cast<AffineConstantExpr>(binary.getRHS()).getValue()};
+  }
 
+  /// Whether the elements that the lanes of a vector read or write are neighbours in memory.
+  bool isContiguous(unsigned operand) {
+    auto type = cast<MemRefType>(op->getOperand(operand).getType());
+    // A vector of i1 is packed into bits, a buffer of i1 is not.
+    if (!type.isLastDimUnitStride() || type.getElementType().isInteger(1))
+      return false;
+    ArrayRef<AffineExpr> results = op.getMap(operand).getResults();
+    return results.back().isFunctionOfDim(plan.lanes) &&
+           splitConstant(results.back()).first.getKind() != AffineExprKind::FloorDiv &&
+           llvm::all_of(results.drop_back(), [&](AffineExpr expr) {
+             return !expr.isFunctionOfDim(plan.lanes) ||
+                    splitConstant(expr).first.getKind() == AffineExprKind::FloorDiv;
+           });
+  }
+
+  /// Whether there are whole blocks in memory, also where the lanes end within one.
+  bool isPadded(unsigned operand) {
+    auto [expr, offset] = splitConstant(op.getMap(operand).getResults().back());
+    return expr.getKind() == AffineExprKind::Mod &&
+           offset + plan.laneTile() <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
+  }
+
+  int64_t lanesOf(int64_t vector) { return vector == vectors - 1 ? lanesOfLast : plan.width; }
   bool isMasked(int64_t vector) { return vector == vectors - 1 && (lastMask || lanesOfLast < plan.width); }
 
   /// The lanes below `count`.
@@ -151,21 +185,34 @@ private:
     auto memref = dyn_cast<MemRefType>(buffer.getType());
     if (!memref)
       return buffer;
-    SmallVector<Value> at = position(operand, row, vector);
+    int64_t first = vector * plan.width;
+    SmallVector<Value> at = position(operand, row, first);
     if (!along(operand, plan.lanes) || plan.width == 1)
       return memref::LoadOp::create(b, loc, buffer, at);
     auto type = VectorType::get(plan.width, memref.getElementType());
-    // Packed operands are padded.
-    if (!isMasked(vector) || isPacked(operand))
+    if (!isContiguous(operand)) {
+      Value result = zeros(type);
+      for (int64_t lane = 0; lane < lanesOf(vector); ++lane) {
+        Value element = memref::LoadOp::create(b, loc, buffer, position(operand, row, first + lane));
+        result = vector::InsertOp::create(b, loc, element, result, lane);
+      }
+      return result;
+    }
+    if (!isMasked(vector) || isPadded(operand))
       return vector::LoadOp::create(b, loc, type, buffer, at);
     return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(type));
   }
 
   void store(unsigned operand, int64_t row, int64_t vector, Value value) {
     Value buffer = op->getOperand(operand);
-    SmallVector<Value> at = position(operand, row, vector);
+    int64_t first = vector * plan.width;
+    SmallVector<Value> at = position(operand, row, first);
     if (plan.width == 1)
       memref::StoreOp::create(b, loc, value, buffer, at);
+    else if (!isContiguous(operand))
+      for (int64_t lane = 0; lane < lanesOf(vector); ++lane)
+        memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, lane), buffer,
+                                position(operand, row, first + lane));
     else if (!isMasked(vector))
       vector::StoreOp::create(b, loc, value, buffer, at);
     else

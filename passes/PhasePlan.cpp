@@ -19,6 +19,13 @@ static bool hasSumsLongerThan(PhaseOp op, int64_t terms) {
          ShapedType::getNumElements(points.drop_back()) > 16;
 }
 
+bool rondo::isPointwiseBody(Block &body) {
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    return op.getNumResults() == 1 && op.getNumRegions() == 0 && op.getResult(0).getType().isIntOrIndexOrFloat() &&
+           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op));
+  });
+}
+
 bool rondo::hasLongSums(PhaseOp op) { return hasSumsLongerThan(op, wholeTerms); }
 
 bool rondo::givesSums(PhaseOp op) {
@@ -76,6 +83,8 @@ static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
 
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   PhasePlan plan;
+  if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getFinish().front()))
+    return op.emitError("expected a phase of ops that make one number of numbers");
   ArrayRef<int64_t> bounds = op.getBounds();
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
   plan.lanes = op.getNumParallel() - 1;
@@ -95,7 +104,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   if (plan.rows && split && split->loop == *plan.rows)
     rows = split->unit;
   if (rows <= most) {
-    plan.rowTile = rows;
+    plan.rowTile = std::max<int64_t>(1, rows);
   } else if (rows >= 8 * most && !split && !isBlocked(op)) {
     plan.rowTile = most; // what is left at the end does not count
   } else {

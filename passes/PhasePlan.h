@@ -31,6 +31,9 @@ mlir::FailureOr<PhasePlan> planPhase(PhaseOp op, const VectorTarget &target);
 /// The plan in words, for remarks: "6 x 64 (rows x lanes), 1 sum(s) of 256 terms ..".
 std::string describePlan(PhaseOp op, const PhasePlan &plan);
 
+/// Whether every op of a body makes one number of numbers: what can be evaluated for several points at once.
+bool isPointwiseBody(mlir::Block &body);
+
 /// Whether the phase's sums are so long that they are better computed in blocks: then a pointwise part is better left to
 /// an op of its own.
 bool hasLongSums(PhaseOp op);

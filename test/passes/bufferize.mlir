@@ -39,10 +39,12 @@ func.func @output(%xs: tensor<5x4xf32> {rondo.input = "x"}) -> (tensor<5x4xf32> 
 
 // A product reads all of the state while the new one is made, which must then not be written over it at once.
 // CHECK-LABEL: func.func @state_read_by_a_product(
-// CHECK-SAME: %[[H:.*]]: memref<2x4xf32> {rondo.access = "inout", rondo.state = "h"}
+// CHECK-SAME: %[[H:.*]]: memref<2x4xf32> {rondo.access = "inout", rondo.state = "h"}, %[[U:[^:]*]]: memref<4x4xf32>
+// CHECK: %[[PACKED:.*]] = memref.alloc() {{.*}} : memref<1x4x16xf32>
+// CHECK: rondo.pack ins(%[[U]] : memref<4x4xf32>) outs(%[[PACKED]] : memref<1x4x16xf32>) lanes 1 width 16
 // CHECK: scf.for
 // CHECK: %[[SUM:.*]] = memref.alloc() {{.*}} : memref<2x4xf32>
-// CHECK: linalg.generic {{.*}} ins(%[[H]], %{{.*}}) outs(%[[SUM]] : memref<2x4xf32>)
+// CHECK: rondo.phase {{.*}} ins(%[[H]], %[[PACKED]] : {{.*}}) outs(%[[SUM]] : memref<2x4xf32>)
 // CHECK: linalg.generic {{.*}} ins(%[[SUM]] : memref<2x4xf32>) outs(%[[H]] : memref<2x4xf32>)
 func.func @state_read_by_a_product(%h0: tensor<2x4xf32> {rondo.state = "h"}, %u: tensor<4x4xf32> {rondo.parameter = "u"})
     -> (tensor<2x4xf32> {rondo.state = "h"}) {
@@ -52,6 +54,59 @@ func.func @state_read_by_a_product(%h0: tensor<2x4xf32> {rondo.state = "h"}, %u:
     rondo.yield (%n : tensor<2x4xf32>)
   } -> (tensor<2x4xf32>)
   return %hT : tensor<2x4xf32>
+}
+
+// What a phase reads at the point that it writes, and nowhere else, may lie in the same buffer; what its sums read may
+// not, nor what it reads at other points.
+// CHECK-LABEL: func.func @phase_in_place(
+// CHECK-SAME: %[[C:[^:]*]]: memref<2x4xf32> {rondo.access = "inout", rondo.state = "c"}, %[[W:[^:]*]]: memref<4x4xf32>
+// CHECK-NOT: {{memref.alloc|memref.copy}}
+// CHECK: rondo.phase {{.*}} ins(%{{.*}}, %[[W]], %[[C]] : {{.*}}) outs(%[[C]] : memref<2x4xf32>)
+// CHECK-NOT: {{memref.alloc|memref.copy}}
+// CHECK: return{{$}}
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij = affine_map<(i, j, k) -> (i, j)>
+#j = affine_map<(i, j, k) -> (0, j)>
+func.func @phase_in_place(%c: tensor<2x4xf32> {rondo.state = "c"}, %w: tensor<4x4xf32>, %x: tensor<2x4xf32>)
+    -> (tensor<2x4xf32> {rondo.state = "c"}) {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %0 = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w, %c : tensor<2x4xf32>, tensor<4x4xf32>, tensor<2x4xf32>) outs(%e : tensor<2x4xf32>)
+      maps [#ik, #kj, #ij, #ij]
+      sums {
+      ^bb0(%xk: f32, %wk: f32, %cj: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %wk: f32, %cj: f32):
+        %r = arith.addf %s, %cj : f32
+        rondo.give %r : f32
+      } -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// CHECK-LABEL: func.func @phase_not_in_place(
+// CHECK-SAME: %[[C:[^:]*]]: memref<2x4xf32> {rondo.access = "inout", rondo.state = "c"}
+// CHECK: %[[NEW:.*]] = memref.alloc() {{.*}} : memref<2x4xf32>
+// CHECK: rondo.phase {{.*}} ins(%{{.*}}, %{{.*}}, %[[C]] : {{.*}}) outs(%[[NEW]] : memref<2x4xf32>)
+// CHECK: memref.copy %[[NEW]], %[[C]]
+func.func @phase_not_in_place(%c: tensor<2x4xf32> {rondo.state = "c"}, %w: tensor<4x4xf32>, %x: tensor<2x4xf32>)
+    -> (tensor<2x4xf32> {rondo.state = "c"}) {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %0 = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w, %c : tensor<2x4xf32>, tensor<4x4xf32>, tensor<2x4xf32>) outs(%e : tensor<2x4xf32>)
+      maps [#ik, #kj, #j, #ij]
+      sums {
+      ^bb0(%xk: f32, %wk: f32, %cj: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %wk: f32, %cj: f32):
+        %r = arith.addf %s, %cj : f32
+        rondo.give %r : f32
+      } -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
 }
 
 // States that change places are both read before one is written.

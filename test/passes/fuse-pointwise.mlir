@@ -37,7 +37,7 @@ func.func @cell(%i: tensor<2x4xf32>, %g: tensor<2x4xf32>, %b: tensor<4xf32>, %c:
 // CHECK: %[[BEFORE:.*]]:2 = linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]}
 // CHECK: arith.mulf
 // CHECK: math.exp
-// CHECK: %[[P:.*]] = linalg.generic {{.*}}"reduction"]} ins(%[[BEFORE]]#0,
+// CHECK: %[[P:.*]] = rondo.phase {{.*}} ins(%[[BEFORE]]#0,
 // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[P]], %[[BEFORE]]#1 :
 // CHECK: math.tanh
 // CHECK: arith.mulf

@@ -1,20 +1,18 @@
-// A contraction becomes a linalg.generic whose lanes are contiguous in memory.
+// A contraction becomes a phase over loops whose lanes are contiguous in memory.
 // RUN: rondo-opt %s --rondo-lower-to-linalg -mlir-print-local-scope | FileCheck %s
 
-// Weights that lie the other way round are turned, once: before the loop that they do not change in.
-// CHECK-LABEL: func.func @weights_are_turned_before_the_loop(
-// CHECK-SAME: %{{.*}}: tensor<2x4xf32>, %[[U:.*]]: tensor<3x4xf32>
-// CHECK: %[[TURNED:.*]] = linalg.generic
-// CHECK-SAME: affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>
-// CHECK-SAME: ins(%[[U]] : tensor<3x4xf32>) outs(%{{.*}} : tensor<4x3xf32>)
+// Weights are laid out in blocks of lanes, once: before the loop that they do not change in.
+// CHECK-LABEL: func.func @weights_are_packed_before_the_loop(
+// CHECK-SAME: %[[H:.*]]: tensor<2x4xf32>, %[[U:.*]]: tensor<3x4xf32>
+// CHECK: %[[PACKED:.*]] = rondo.pack ins(%[[U]] : tensor<3x4xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 0 width 16
 // CHECK: scf.for
-// CHECK: linalg.generic
-// CHECK-SAME: affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d2, d1)>, affine_map<(d0, d1, d2) -> (d0, d1)>
-// CHECK-SAME: iterator_types = ["parallel", "parallel", "reduction"]
-// CHECK-SAME: ins(%{{.*}}, %[[TURNED]] : tensor<2x4xf32>, tensor<4x3xf32>)
-// CHECK-NOT: linalg.generic
+// CHECK: rondo.phase bounds [2, 3, 4] parallel 2
+// CHECK-SAME: ins(%[[H]], %[[PACKED]] : tensor<2x4xf32>, tensor<1x4x16xf32>) outs(%{{.*}} : tensor<2x3xf32>)
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
+// CHECK-SAME: affine_map<(d0, d1, d2) -> (d0, d1)>]
+// CHECK-NOT: {{rondo.phase|rondo.pack|linalg.generic}}
 // CHECK: scf.yield
-func.func @weights_are_turned_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x4xf32>) -> tensor<5x2x3xf32> {
+func.func @weights_are_packed_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x4xf32>) -> tensor<5x2x3xf32> {
   %ys = rondo.scan () length 5 {
     %y = rondo.contract %h, %u "bi,oi->bo" : tensor<2x4xf32>, tensor<3x4xf32> -> tensor<2x3xf32>
     rondo.yield () emit (%y : tensor<2x3xf32>)
@@ -22,11 +20,16 @@ func.func @weights_are_turned_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x
   return %ys : tensor<5x2x3xf32>
 }
 
-// Weights that the loop changes are turned in it.
+// A loop that changes its weights would pack them for one product: they are turned in it, where they lie otherwise.
 // CHECK-LABEL: func.func @weights_of_the_loop_are_turned_in_it(
-// CHECK-NOT: linalg.generic
+// CHECK-NOT: {{rondo.pack|linalg.generic}}
 // CHECK: scf.for {{.*}} iter_args(%[[W:[^ ]*]] =
-// CHECK: linalg.generic {{.*}} ins(%[[W]] : tensor<4x4xf32>) outs(%{{.*}} : tensor<4x4xf32>)
+// CHECK: %[[TURNED:.*]] = linalg.generic
+// CHECK-SAME: affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-SAME: ins(%[[W]] : tensor<4x4xf32>) outs(%{{.*}} : tensor<4x4xf32>)
+// CHECK: rondo.phase {{.*}} ins(%{{.*}}, %[[TURNED]] :
+// CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
+// CHECK-NOT: rondo.pack
 func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor<2x4xf32>) -> tensor<3x2x4xf32> {
   %wT, %ys = rondo.scan (%w = %w0 : tensor<4x4xf32>) length 3 {
     %n = rondo.contract %h, %w "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
@@ -36,29 +39,68 @@ func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor
   return %ys : tensor<3x2x4xf32>
 }
 
-// Alone, a product starts from zero.
-// CHECK-LABEL: func.func @starts_from_zero(
-// CHECK: %[[ZERO:.*]] = linalg.fill ins(%cst : f32) outs(%{{.*}} : tensor<2x3xf32>)
-// CHECK: linalg.generic {{.*}} outs(%[[ZERO]] : tensor<2x3xf32>)
-// CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[C:.*]]: f32):
+// Parameters are packed wherever they are read, and other operands where sixteen rows share them; one pack serves all
+// products that read it in one block. What a few rows read stays as it is, if its lanes are contiguous.
+// CHECK-LABEL: func.func @what_is_packed(
+// CHECK-SAME: %[[H:[^:]*]]: tensor<2x4xf32>, %[[M:[^:]*]]: tensor<16x4xf32>, %[[U:[^:]*]]: tensor<4x3xf32> {{{.*}}}, %[[W:[^:]*]]: tensor<4x3xf32>)
+// CHECK: %[[PU:.*]] = rondo.pack ins(%[[U]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 1 width 16
+// CHECK: rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[PU]] :
+// CHECK: rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[W]] :
+// CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
+// CHECK: %[[PW:.*]] = rondo.pack ins(%[[W]] : tensor<4x3xf32>)
+// CHECK: rondo.phase bounds [16, 3, 4] parallel 2 ins(%[[M]], %[[PW]] :
+// CHECK: rondo.phase bounds [16, 3, 4] parallel 2 ins(%[[M]], %[[PU]] :
+// CHECK-NOT: rondo.pack
+// CHECK: return
+func.func @what_is_packed(%h: tensor<2x4xf32>, %m: tensor<16x4xf32>, %u: tensor<4x3xf32> {rondo.parameter = "u"},
+                          %w: tensor<4x3xf32>)
+    -> (tensor<2x3xf32>, tensor<2x3xf32>, tensor<16x3xf32>, tensor<16x3xf32>) {
+  %0 = rondo.contract %h, %u "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
+  %1 = rondo.contract %h, %w "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
+  %2 = rondo.contract %m, %w "bi,io->bo" : tensor<16x4xf32>, tensor<4x3xf32> -> tensor<16x3xf32>
+  %3 = rondo.contract %m, %u "bi,io->bo" : tensor<16x4xf32>, tensor<4x3xf32> -> tensor<16x3xf32>
+  return %0, %1, %2, %3 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<16x3xf32>, tensor<16x3xf32>
+}
+
+// Blocks are as wide as a register tile: 64 features of one gate in four vectors of 16, where there are many.
+// CHECK-LABEL: func.func @width_of_blocks(
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<4x4x64xf32>) lanes 0 width 64
+// CHECK: affine_map<(d0, d1, d2) -> (d1 floordiv 64, d2, d1 mod 64)>
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<8x4x32xf64>) lanes 0 width 32
+func.func @width_of_blocks(%h: tensor<8x4xf32>, %u: tensor<256x4xf32> {rondo.parameter = "u"}, %g: tensor<8x4xf64>,
+                           %v: tensor<256x4xf64> {rondo.parameter = "v"}) -> (tensor<8x256xf32>, tensor<8x256xf64>) {
+  %0 = rondo.contract %h, %u "bi,oi->bo" : tensor<8x4xf32>, tensor<256x4xf32> -> tensor<8x256xf32>
+  %1 = rondo.contract %g, %v "bi,oi->bo" : tensor<8x4xf64>, tensor<256x4xf64> -> tensor<8x256xf64>
+  return %0, %1 : tensor<8x256xf32>, tensor<8x256xf64>
+}
+
+// A phase sums products and gives the sum as it is.
+// CHECK-LABEL: func.func @sums_products(
+// CHECK: rondo.phase {{.*}} sums {
+// CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32):
 // CHECK-NEXT: %[[AB:.*]] = arith.mulf %[[A]], %[[B]]
-// CHECK-NEXT: %[[SUM:.*]] = arith.addf %[[C]], %[[AB]]
-// CHECK-NEXT: linalg.yield %[[SUM]]
-func.func @starts_from_zero(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>) -> tensor<2x3xf32> {
+// CHECK-NEXT: rondo.give %[[AB]]
+// CHECK-NEXT: } finish {
+// CHECK-NEXT: ^bb0(%[[SUM:.*]]: f32, %{{.*}}: f32, %{{.*}}: f32):
+// CHECK-NEXT: rondo.give %[[SUM]]
+func.func @sums_products(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>) -> tensor<2x3xf32> {
   %0 = rondo.contract %h, %w "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
 
-// A product that is added to something starts from it, on either side of the sum; so does one product from another.
-// CHECK-LABEL: func.func @starts_from_the_other_summand(
-// CHECK-SAME: %[[B:[^ ]*]]: tensor<2x3xf32>)
-// CHECK-NOT: linalg.fill
-// CHECK: %[[FIRST:.*]] = linalg.generic {{.*}} outs(%[[B]] : tensor<2x3xf32>)
-// CHECK: linalg.generic {{.*}} outs(%[[FIRST]] : tensor<2x3xf32>)
-// CHECK-NOT: arith.addf {{.*}} : tensor
-// CHECK: return
-func.func @starts_from_the_other_summand(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %v: tensor<4x3xf32>,
-                                         %b: tensor<2x3xf32>) -> tensor<2x3xf32> {
+// Products that are summands of one sum are one phase, and what they share comes in once; the other summands stay.
+// CHECK-LABEL: func.func @summands_of_one_sum(
+// CHECK-SAME: %[[H:[^:]*]]: tensor<2x4xf32>, %[[W:[^:]*]]: tensor<4x3xf32>, %[[V:[^:]*]]: tensor<4x3xf32>, %[[B:[^:]*]]: tensor<2x3xf32>)
+// CHECK: %[[S:.*]] = rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[W]], %[[V]] :
+// CHECK: %[[P:.*]] = arith.mulf %[[X:.*]], %{{.*}} : f32
+// CHECK: %[[Q:.*]] = arith.mulf %[[X]], %{{.*}} : f32
+// CHECK: %[[PQ:.*]] = arith.addf %[[P]], %[[Q]] : f32
+// CHECK: rondo.give %[[PQ]] : f32
+// CHECK-NOT: rondo.phase
+// CHECK: %[[R:.*]] = arith.addf %[[S]], %[[B]]
+// CHECK-NEXT: return %[[R]]
+func.func @summands_of_one_sum(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %v: tensor<4x3xf32>,
+                               %b: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %0 = rondo.contract %h, %w "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
   %1 = arith.addf %b, %0 : tensor<2x3xf32>
   %2 = rondo.contract %h, %v "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
@@ -66,15 +108,32 @@ func.func @starts_from_the_other_summand(%h: tensor<2x4xf32>, %w: tensor<4x3xf32
   return %3 : tensor<2x3xf32>
 }
 
-// A product that is read twice keeps its own buffer.
-// CHECK-LABEL: func.func @read_twice(
-// CHECK: linalg.fill
-// CHECK: %[[P:.*]] = linalg.generic
-// CHECK: arith.addf %{{.*}}, %[[P]] : tensor<2x3xf32>
-func.func @read_twice(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %b: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+// Not products of different loops, nor one that someone else reads.
+// CHECK-LABEL: func.func @summands_apart(
+// CHECK-COUNT-3: rondo.phase
+// CHECK: arith.addf %{{.*}} : tensor<2x3xf32>
+// CHECK: arith.addf %{{.*}} : tensor<2x3xf32>
+func.func @summands_apart(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %g: tensor<2x5xf32>, %v: tensor<5x3xf32>)
+    -> (tensor<2x3xf32>, tensor<2x3xf32>) {
   %0 = rondo.contract %h, %w "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
-  %1 = arith.addf %b, %0 : tensor<2x3xf32>
-  return %0, %1 : tensor<2x3xf32>, tensor<2x3xf32>
+  %1 = rondo.contract %g, %v "bi,io->bo" : tensor<2x5xf32>, tensor<5x3xf32> -> tensor<2x3xf32>
+  %2 = rondo.contract %h, %w "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
+  %3 = arith.addf %0, %1 : tensor<2x3xf32>
+  %4 = arith.addf %3, %2 : tensor<2x3xf32>
+  return %0, %4 : tensor<2x3xf32>, tensor<2x3xf32>
+}
+
+// A sum over time and batch outside of loops is a sum over one loop, and many rows read the packed sequence.
+// CHECK-LABEL: func.func @time_and_batch(
+// CHECK-SAME: %[[G:[^:]*]]: tensor<5x2x16xf32>, %[[X:[^:]*]]: tensor<5x2x3xf32>)
+// CHECK-DAG: %[[GS:.*]] = tensor.collapse_shape %[[G]] {{\[\[}}0, 1], [2]] : tensor<5x2x16xf32> into tensor<10x16xf32>
+// CHECK-DAG: %[[XS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1], [2]] : tensor<5x2x3xf32> into tensor<10x3xf32>
+// CHECK: %[[P:.*]] = rondo.pack ins(%[[XS]] : tensor<10x3xf32>) outs(%{{.*}} : tensor<1x10x16xf32>) lanes 1 width 16
+// CHECK: rondo.phase bounds [16, 3, 10] parallel 2 ins(%[[GS]], %[[P]] :
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d2, d0)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
+func.func @time_and_batch(%g: tensor<5x2x16xf32>, %x: tensor<5x2x3xf32>) -> tensor<16x3xf32> {
+  %0 = rondo.contract %g, %x "tbo,tbi->oi" : tensor<5x2x16xf32>, tensor<5x2x3xf32> -> tensor<16x3xf32>
+  return %0 : tensor<16x3xf32>
 }
 
 // A product to a single number only sums.

@@ -1,19 +1,22 @@
-// Gates that share their input are one contraction with their weights side by side, packed before the time loop.
+// Gates that share their input are one phase with a sum for each, over weights packed together before the time loop.
 // RUN: rondo-opt %s --rondo-lower-to-linalg -mlir-print-local-scope | FileCheck %s
 
 // CHECK-LABEL: func.func @packed_before_the_loop(
 // CHECK-SAME: %[[H0:[^:]*]]: tensor<2x4xf32>, %[[WI:[^:]*]]: tensor<4x4xf32>, %[[WF:[^:]*]]: tensor<4x4xf32>)
-// CHECK: %[[NONE:.*]] = tensor.empty() : tensor<4x8xf32>
-// CHECK: linalg.generic {{.*}}affine_map<(d0, d1) -> (d1, d0)>, {{.*}} ins(%[[WI]] :
-// CHECK: %[[ONE:.*]] = tensor.insert_slice %{{.*}} into %[[NONE]][0, 0] [4, 4] [1, 1]
-// CHECK: linalg.generic {{.*}}affine_map<(d0, d1) -> (d1, d0)>, {{.*}} ins(%[[WF]] :
-// CHECK: %[[BOTH:.*]] = tensor.insert_slice %{{.*}} into %[[ONE]][0, 4] [4, 4] [1, 1]
-
+// CHECK: %[[BOTH:.*]] = rondo.pack ins(%[[WI]], %[[WF]] : tensor<4x4xf32>, tensor<4x4xf32>)
+// CHECK-SAME: outs(%{{.*}} : tensor<1x4x32xf32>) lanes 0 width 16
 // CHECK: scf.for {{.*}} iter_args(%[[H:.*]] = %[[H0]])
-// CHECK: %[[P:.*]] = linalg.generic {{.*}} ins(%[[H]], %[[BOTH]] : tensor<2x4xf32>, tensor<4x8xf32>) outs(%{{.*}} : tensor<2x8xf32>)
-// CHECK-NOT: linalg.generic
-// CHECK-DAG: tensor.extract_slice %[[P]][0, 0] [2, 4] [1, 1]
-// CHECK-DAG: tensor.extract_slice %[[P]][0, 4] [2, 4] [1, 1]
+// CHECK: %[[P:.*]]:2 = rondo.phase bounds [2, 4, 4] parallel 2
+// CHECK-SAME: ins(%[[H]], %[[BOTH]], %[[BOTH]] : tensor<2x4xf32>, tensor<1x4x32xf32>, tensor<1x4x32xf32>)
+// CHECK-SAME: outs(%{{.*}}, %{{.*}} : tensor<2x4xf32>, tensor<2x4xf32>)
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
+// CHECK-SAME: affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16 + 16)>,
+// CHECK: ^bb0(%[[X:.*]]: f32, %[[I:.*]]: f32, %[[F:.*]]: f32):
+// CHECK-NEXT: %[[XI:.*]] = arith.mulf %[[X]], %[[I]]
+// CHECK-NEXT: %[[XF:.*]] = arith.mulf %[[X]], %[[F]]
+// CHECK-NEXT: rondo.give %[[XI]], %[[XF]] : f32, f32
+// CHECK-NOT: {{rondo.phase|linalg.generic}}
+// CHECK: arith.mulf %[[P]]#0, %[[P]]#1
 // CHECK: scf.yield
 func.func @packed_before_the_loop(%h0: tensor<2x4xf32>, %wi: tensor<4x4xf32>, %wf: tensor<4x4xf32>) -> tensor<2x4xf32> {
   %hT = rondo.scan (%h = %h0 : tensor<2x4xf32>) length 5 {
@@ -25,12 +28,13 @@ func.func @packed_before_the_loop(%h0: tensor<2x4xf32>, %wi: tensor<4x4xf32>, %w
   return %hT : tensor<2x4xf32>
 }
 
-// Weight gradients run along the shared operand, which is contiguous as it is: nothing is packed.
+// Weight gradients run along the shared operand, which is contiguous as it is: one phase for each, nothing is packed.
 // CHECK-LABEL: func.func @weight_gradients(
 // CHECK-SAME: %[[X:[^:]*]]: tensor<2x4xf32>, %[[A:[^:]*]]: tensor<2x3xf32>, %[[B:[^:]*]]: tensor<2x3xf32>)
-// CHECK: linalg.generic {{.*}} ins(%[[X]], %[[A]] : tensor<2x4xf32>, tensor<2x3xf32>) outs(%{{.*}} : tensor<3x4xf32>)
-// CHECK: linalg.generic {{.*}} ins(%[[X]], %[[B]] : tensor<2x4xf32>, tensor<2x3xf32>) outs(%{{.*}} : tensor<3x4xf32>)
-// CHECK-NOT: tensor.insert_slice
+// CHECK-NOT: rondo.pack
+// CHECK: rondo.phase bounds [3, 4, 2] parallel 2 ins(%[[A]], %[[X]] : tensor<2x3xf32>, tensor<2x4xf32>) outs(%{{.*}} : tensor<3x4xf32>)
+// CHECK: rondo.phase bounds [3, 4, 2] parallel 2 ins(%[[B]], %[[X]] : tensor<2x3xf32>, tensor<2x4xf32>) outs(%{{.*}} : tensor<3x4xf32>)
+// CHECK-NOT: {{rondo.pack|linalg.generic}}
 // CHECK: return
 func.func @weight_gradients(%x: tensor<2x4xf32>, %a: tensor<2x3xf32>, %b: tensor<2x3xf32>)
     -> (tensor<3x4xf32>, tensor<3x4xf32>) {

@@ -19,3 +19,61 @@ func.func @sum_of_loops(%x: memref<6xf32>, %y: memref<4x3xf32>) {
   }
   return
 }
+
+// -----
+
+#x = affine_map<(j, k) -> (k)>
+#y = affine_map<(j, k) -> (j)>
+func.func @width_of_blocks(%x: memref<3xf32>, %w: memref<2x3x8xf32>, %y: memref<12xf32>) {
+  // expected-error @+1 {{expected weights packed along the last parallel loop, all in blocks of one multiple of 16 lanes}}
+  rondo.phase bounds [12, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<2x3x8xf32>) outs(%y : memref<12xf32>)
+      maps [#x, affine_map<(j, k) -> (j floordiv 8, k, j mod 8)>, #y]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+#x = affine_map<(j, k) -> (k)>
+#y = affine_map<(j, k) -> (j)>
+func.func @packed_along_the_sum(%x: memref<3xf32>, %w: memref<2x12x16xf32>, %y: memref<12xf32>) {
+  // expected-error @+1 {{expected weights packed along the last parallel loop, all in blocks of one multiple of 16 lanes}}
+  rondo.phase bounds [12, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<2x12x16xf32>) outs(%y : memref<12xf32>)
+      maps [#x, affine_map<(j, k) -> (k floordiv 16, j, k mod 16)>, #y]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+#x = affine_map<(j, k) -> (j, k)>
+#y = affine_map<(j, k) -> (j)>
+func.func @body_that_reads_memory(%x: memref<4x3xf32>, %t: memref<4xf32>, %y: memref<4xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{expected a phase of ops that make one number of numbers}}
+  rondo.phase bounds [4, 3] parallel 1 ins(%x : memref<4x3xf32>) outs(%y : memref<4xf32>) maps [#x, #y]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        %a = memref.load %t[%c0] : memref<4xf32>
+        %b = arith.addf %s, %a : f32
+        rondo.give %b : f32
+      }
+  return
+}

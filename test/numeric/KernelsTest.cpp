@@ -1,0 +1,274 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Generated code of phases and packed weights against the reference interpreter: rows that no tile divides, features
+// that no vector divides, sums long enough for blocks, one to six gates, and maps that no product of ours has.
+
+#include "test/numeric/CompiledFunction.h"
+
+#include <gtest/gtest.h>
+
+using namespace rondo;
+
+namespace {
+
+/// `text` with each $name replaced by its value.
+std::string fill(std::string text, llvm::ArrayRef<std::pair<std::string, std::string>> values) {
+  for (const auto &[name, value] : values)
+    for (size_t at; (at = text.find("$" + name)) != std::string::npos;)
+      text.replace(at, name.size() + 1, value);
+  return text;
+}
+
+void check(const std::string &source) {
+  const char *cpu = getenv("RONDO_TEST_CPU");
+  expectCompiledEqualsReference(source, 1, cpu ? cpu : "native");
+}
+
+struct Sizes {
+  int64_t rows, terms, features, gates;
+};
+const Sizes sizes[] = {{1, 1, 1, 1},   {3, 5, 3, 2},   {2, 17, 100, 3},   {7, 31, 200, 1},   {1, 300, 17, 4},
+                       {13, 9, 33, 5}, {9, 64, 16, 6}, {17, 300, 100, 1}, {25, 2000, 17, 1}, {19, 270, 70, 4}};
+
+/// Checks the program for all sizes in both precisions: $B rows, $K terms, $N features, $f elements.
+void sweep(llvm::function_ref<std::string(int64_t gates)> program) {
+  for (const Sizes &size : sizes)
+    for (const char *element : {"f32", "f64"}) {
+      check(fill(program(size.gates), {{"B", std::to_string(size.rows)},
+                                       {"K", std::to_string(size.terms)},
+                                       {"N", std::to_string(size.features)},
+                                       {"f", element}}));
+      if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+        return;
+    }
+}
+
+/// `count` copies of `text`, with # replaced by the number of each.
+std::string repeat(int64_t count, const std::string &text, const std::string &separator = ", ") {
+  std::string result;
+  for (int64_t i = 0; i < count; ++i) {
+    std::string copy = text;
+    for (size_t at; (at = copy.find('#')) != std::string::npos;)
+      copy.replace(at, 1, std::to_string(i));
+    result += (i ? separator : "") + copy;
+  }
+  return result;
+}
+
+} // namespace
+
+// One gate or several of one packed tensor, with the pointwise part in the phase.
+TEST(Phase, GatesAndTheirPointwisePart) {
+  sweep([](int64_t gates) {
+    std::string product =
+        gates == 1 ? "%g0 = rondo.contract %x, %w0 \"bi,oi->bo\" : tensor<$Bx$Kx$f>, tensor<$Nx$Kx$f> -> tensor<$Bx$Nx$f>"
+                   : repeat(gates, "%g#") + " = rondo.gate_product %x, (" + repeat(gates, "%w#") +
+                         ") \"bi,oi->bo\" : tensor<$Bx$Kx$f>, (" + repeat(gates, "tensor<$Nx$Kx$f>") + ") -> (" +
+                         repeat(gates, "tensor<$Bx$Nx$f>") + ")";
+    std::string sum = "%s0 = arith.addf %g0, %c : tensor<$Bx$Nx$f>\n";
+    for (int64_t g = 1; g < gates; ++g)
+      sum += fill("%t$g = math.tanh %g$g : tensor<$Bx$Nx$f>\n%s$g = arith.mulf %s$l, %t$g : tensor<$Bx$Nx$f>\n",
+                  {{"g", std::to_string(g)}, {"l", std::to_string(g - 1)}});
+    return "func.func @f(%x: tensor<$Bx$Kx$f>, " + repeat(gates, "%w#: tensor<$Nx$Kx$f> {rondo.parameter = \"w#\"}") +
+           R"(, %b: tensor<$Nx$f>) -> (tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>) {
+             %c = rondo.broadcast %b dims = [1] : tensor<$Nx$f> -> tensor<$Bx$Nx$f>
+             )" + product + "\n" + sum +
+           "return %s" + std::to_string(gates - 1) + ", %g0 : tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>\n}";
+  });
+}
+
+// Several products in one sum, of weights that lie in two ways.
+TEST(Phase, ProductsOfOneSum) {
+  sweep([](int64_t gates) {
+    std::string products = "%s0 = rondo.contract %x0, %w0 \"bo,oi->bi\" : tensor<$Bx$Kx$f>, tensor<$Kx$Nx$f> -> "
+                           "tensor<$Bx$Nx$f>\n";
+    for (int64_t g = 1; g < gates; ++g)
+      products += fill("%p$g = rondo.contract %x$g, %w$g \"bo,oi->bi\" : tensor<$Bx$Kx$f>, tensor<$Kx$Nx$f> -> "
+                       "tensor<$Bx$Nx$f>\n%s$g = arith.addf %s$l, %p$g : tensor<$Bx$Nx$f>\n",
+                       {{"g", std::to_string(g)}, {"l", std::to_string(g - 1)}});
+    return "func.func @f(" + repeat(gates, "%x#: tensor<$Bx$Kx$f>, %w#: tensor<$Kx$Nx$f> {rondo.parameter = \"w#\"}") +
+           ", %y: tensor<$Kx$Bx$f>, %v: tensor<$Nx$Kx$f>) -> (tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>) {\n" + products +
+           "%o = rondo.contract %y, %v \"kb,nk->bn\" : tensor<$Kx$Bx$f>, tensor<$Nx$Kx$f> -> tensor<$Bx$Nx$f>\n" +
+           "return %s" + std::to_string(gates - 1) + ", %o : tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>\n}";
+  });
+}
+
+// Sums over two loops, time and batch: as long as the product of both.
+TEST(Phase, WeightGradients) {
+  sweep([](int64_t gates) {
+    return "func.func @f(%x: tensor<$Kx3x$Nx$f>, " + repeat(gates, "%g#: tensor<$Kx3x$Bx$f>") + ") -> (" +
+           repeat(gates, "tensor<$Bx$Nx$f>") + ") {\n" +
+           repeat(gates,
+                  "%w# = rondo.contract %g#, %x \"tbo,tbi->oi\" : tensor<$Kx3x$Bx$f>, tensor<$Kx3x$Nx$f> -> "
+                  "tensor<$Bx$Nx$f>",
+                  "\n") +
+           "\nreturn " + repeat(gates, "%w#") + " : " + repeat(gates, "tensor<$Bx$Nx$f>") + "\n}";
+  });
+}
+
+namespace {
+
+/// A phase of one product of these inputs and maps, which are the text's own.
+std::string phase(const std::string &arguments, const std::string &bounds, int parallel, const std::string &inputs,
+                  const std::string &maps, const std::string &result, const std::string &rest = "%z = arith.addf %s, %ae",
+                  const std::string &before = "") {
+  return "func.func @f(" + arguments + ") -> tensor<" + result + "> {\n" + before + "%e = tensor.empty() : tensor<" +
+         result + ">\n%r = rondo.phase bounds [" + bounds + "] parallel " + std::to_string(parallel) + " ins(" +
+         inputs + ") outs(%e : tensor<" + result + ">) maps [" + maps + "]" + R"(
+           sums {
+           ^bb0(%xe: f32, %we: f32, %ae: f32, %me: i1):
+             %p = arith.mulf %xe, %we : f32
+             rondo.give %p : f32
+           } finish {
+           ^bb0(%s: f32, %xe: f32, %we: f32, %ae: f32, %me: i1):
+             )" + rest + R"( : f32
+             rondo.give %z : f32
+           } -> tensor<)" + result + ">\nreturn %r : tensor<" + result + ">\n}";
+}
+
+} // namespace
+
+// Weights whose lanes are not neighbours in memory, a column, a mask, and a transposed summand: lane by lane.
+TEST(Phase, OperandsThatAreNotContiguousAlongTheLanes) {
+  for (int64_t features : {1, 3, 17, 40})
+    check(fill(phase("%x: tensor<5x7xf32>, %w: tensor<$Nx7xf32>, %a: tensor<$Nx5xf32>, %m: tensor<5x$Nxi1>", "5, $N, 7", 2,
+                     "%x, %w, %a, %m : tensor<5x7xf32>, tensor<$Nx7xf32>, tensor<$Nx5xf32>, tensor<5x$Nxi1>",
+                     "affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (j, i)>, "
+                     "affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (i, j)>",
+                     "5x$Nxf32", "%z = arith.select %me, %s, %ae"),
+               {{"N", std::to_string(features)}}));
+  for (int64_t rows : {1, 3, 17, 40})
+    check(fill(phase("%x: tensor<7xf32>, %w: tensor<7x$Nxf32>, %aa: tensor<$Nx3xf32>, %m: tensor<$Nxi1>", "$N, 7", 1,
+                     "%x, %w, %a, %m : tensor<7xf32>, tensor<7x$Nxf32>, tensor<$Nxf32>, tensor<$Nxi1>",
+                     "affine_map<(j, k) -> (k)>, affine_map<(j, k) -> (k, j)>, affine_map<(j, k) -> (j)>, "
+                     "affine_map<(j, k) -> (j)>, affine_map<(j, k) -> (j)>",
+                     "$Nxf32", "%z = arith.select %me, %s, %ae",
+                     "%a = tensor.extract_slice %aa[0, 1] [$N, 1] [1, 1] : tensor<$Nx3xf32> to tensor<$Nxf32>\n"),
+               {{"N", std::to_string(rows)}}));
+}
+
+// Shifted reads, a packed operand without padding behind its last lane, and blocks beside an offset.
+TEST(Phase, ShiftedAndUnpaddedOperands) {
+  for (int64_t features : {1, 3, 17, 40}) {
+    std::string blocks = std::to_string((features + 15) / 16);
+    check(fill(phase("%x: tensor<6x7xf32>, %w: tensor<7x$Sxf32>, %a: tensor<$Nxf32>, %m: tensor<i1>", "5, $N, 7", 2,
+                     "%x, %w, %a, %m : tensor<6x7xf32>, tensor<7x$Sxf32>, tensor<$Nxf32>, tensor<i1>",
+                     "affine_map<(i, j, k) -> (i + 1, k)>, affine_map<(i, j, k) -> (k, j + 2)>, affine_map<(i, j, k) -> (j)>, "
+                     "affine_map<(i, j, k) -> ()>, affine_map<(i, j, k) -> (i, j)>",
+                     "5x$Nxf32"),
+               {{"N", std::to_string(features)}, {"S", std::to_string(features + 2)}}));
+    check(fill(phase("%x: tensor<5x7xf32>, %w: tensor<$Cx7x$Wxf32>, %a: tensor<$Dx7x1xf32>, %m: tensor<i1>", "5, $N, 7", 2,
+                     "%x, %w, %a, %m : tensor<5x7xf32>, tensor<$Cx7x$Wxf32>, tensor<$Dx7x1xf32>, tensor<i1>",
+                     "affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>, "
+                     "affine_map<(i, j, k) -> (j floordiv 16 + 1, i, 0)>, affine_map<(i, j, k) -> ()>, "
+                     "affine_map<(i, j, k) -> (i, j)>",
+                     "5x$Nxf32"),
+               {{"N", std::to_string(features)},
+                {"C", blocks},
+                {"D", std::to_string((features + 15) / 16 + 1)},
+                {"W", std::to_string(std::min<int64_t>(features, 16))}}));
+  }
+}
+
+// Sums over several loops, in blocks along the first of them; rows beside other parallel loops.
+TEST(Phase, BlocksOfSeveralSummedLoops) {
+  for (auto [rows, first, second] : {std::array{18, 300, 1}, {18, 2, 200}, {9, 37, 11}, {20, 130, 3}})
+    check(fill(phase("%x: tensor<2x$Bx$Kx$Lxf32>, %w: tensor<$Kx$Lx21xf32>, %a: tensor<1xf32>, %m: tensor<i1>",
+                     "2, $B, 21, $K, $L", 3,
+                     "%x, %w, %a, %m : tensor<2x$Bx$Kx$Lxf32>, tensor<$Kx$Lx21xf32>, tensor<1xf32>, tensor<i1>",
+                     "affine_map<(t, i, j, k, l) -> (t, i, k, l)>, affine_map<(t, i, j, k, l) -> (k, l, j)>, "
+                     "affine_map<(t, i, j, k, l) -> (0)>, affine_map<(t, i, j, k, l) -> ()>, "
+                     "affine_map<(t, i, j, k, l) -> (t, i, j)>",
+                     "2x$Bx21xf32", "%z = arith.mulf %s, %s"),
+               {{"B", std::to_string(rows)}, {"K", std::to_string(first)}, {"L", std::to_string(second)}}));
+}
+
+// Only what gives its sums as they are is computed in blocks.
+TEST(Phase, BlockedSumsAreGivenAsTheyAre) {
+  check(R"(func.func @f(%x: tensor<20x700xf64>, %w: tensor<700x21xf64>) -> tensor<20x21xf64> {
+    %e = tensor.empty() : tensor<20x21xf64>
+    %r = rondo.phase bounds [20, 21, 700] parallel 2
+        ins(%x, %w : tensor<20x700xf64>, tensor<700x21xf64>) outs(%e : tensor<20x21xf64>)
+        maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, j)>, affine_map<(i, j, k) -> (i, j)>]
+        sums {
+        ^bb0(%a: f64, %b: f64):
+          %p = arith.mulf %a, %b : f64
+          rondo.give %p : f64
+        } finish {
+        ^bb0(%s: f64, %a: f64, %b: f64):
+          rondo.give %s : f64
+        } -> tensor<20x21xf64>
+    return %r : tensor<20x21xf64>
+  })");
+}
+
+// Neighbouring loops that may not be joined: a smaller loop than its dimension, and one dimension read by both.
+TEST(Phase, LoopsThatSeemContiguous) {
+  check(phase("%x: tensor<3x5x7xf32>, %w: tensor<7x21xf32>, %a: tensor<3x4x3xf32>, %m: tensor<i1>", "3, 4, 21, 7", 3,
+              "%x, %w, %a, %m : tensor<3x5x7xf32>, tensor<7x21xf32>, tensor<3x4x3xf32>, tensor<i1>",
+              "affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (k, j)>, "
+              "affine_map<(t, i, j, k) -> (t, i, t)>, affine_map<(t, i, j, k) -> ()>, affine_map<(t, i, j, k) -> (t, i, j)>",
+              "3x4x21xf32"));
+}
+
+// An empty sum is zero.
+TEST(Phase, EmptySum) {
+  check(phase("%x: tensor<3x2xf32>, %w: tensor<2x17xf32>, %a: tensor<17xf32>, %m: tensor<i1>", "3, 17, 0", 2,
+              "%x, %w, %a, %m : tensor<3x2xf32>, tensor<2x17xf32>, tensor<17xf32>, tensor<i1>",
+              "affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, j)>, affine_map<(i, j, k) -> (j)>, "
+              "affine_map<(i, j, k) -> ()>, affine_map<(i, j, k) -> (i, j)>",
+              "3x17xf32"));
+}
+
+// Every element of packed weights is at its place: read back by a phase that knows the layout.
+TEST(Pack, EachElementIsAtItsPlace) {
+  for (const char *element : {"f32", "f64"})
+    for (int64_t lanes : {0, 1})
+      for (auto [features, terms, width] :
+           {std::array<int64_t, 3>{1, 1, 16}, {16, 16, 16}, {17, 33, 16}, {70, 5, 32}, {100, 19, 48}, {31, 16, 64}}) {
+        check(fill(R"(func.func @f(%a: tensor<$Wx$f>, %b: tensor<$Wx$f>)
+              -> (tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>) {
+            %e = tensor.empty() : tensor<$Cx$Kx$Dx$f>
+            %p = rondo.pack ins(%a, %b : tensor<$Wx$f>, tensor<$Wx$f>) outs(%e : tensor<$Cx$Kx$Dx$f>)
+                lanes $l width $w -> tensor<$Cx$Kx$Dx$f>
+            %d = tensor.empty() : tensor<$Kx$Nx$f>
+            %d1 = tensor.empty() : tensor<$Kx$Nx$f>
+            %r:2 = rondo.phase bounds [$K, $N, 1] parallel 2 ins(%p, %p : tensor<$Cx$Kx$Dx$f>, tensor<$Cx$Kx$Dx$f>)
+                outs(%d, %d1 : tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>)
+                maps [affine_map<(k, n, u) -> (n floordiv $w, k, n mod $w)>,
+                      affine_map<(k, n, u) -> (n floordiv $w, k, n mod $w + $w)>,
+                      affine_map<(k, n, u) -> (k, n)>, affine_map<(k, n, u) -> (k, n)>]
+                sums {
+                ^bb0(%x: $f, %y: $f):
+                  rondo.give %x, %y : $f, $f
+                } finish {
+                ^bb0(%s: $f, %t: $f, %x: $f, %y: $f):
+                  rondo.give %s, %t : $f, $f
+                } -> tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>
+            return %r#0, %r#1 : tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>
+          })",
+                   {{"W", lanes == 0 ? "$Nx$K" : "$Kx$N"},
+                    {"C", std::to_string((features + width - 1) / width)},
+                    {"D", std::to_string(2 * width)},
+                    {"K", std::to_string(terms)},
+                    {"N", std::to_string(features)},
+                    {"w", std::to_string(width)},
+                    {"l", std::to_string(lanes)},
+                    {"f", element}}));
+        if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+          return;
+      }
+}
+
+// Blocks narrower than a vector, of any width; weights that are columns of a larger tensor. No padding: all is defined.
+TEST(Pack, NarrowBlocksAndStridedWeights) {
+  for (auto [width, lanes] : {std::array<int64_t, 2>{4, 0}, {4, 1}, {6, 0}, {1, 1}})
+    check(fill(R"(func.func @f(%all: tensor<12x24xf32>) -> tensor<$Cx12x$wxf32> {
+        %a = tensor.extract_slice %all[0, 1] [12, 12] [1, 2] : tensor<12x24xf32> to tensor<12x12xf32>
+        %e = tensor.empty() : tensor<$Cx12x$wxf32>
+        %p = rondo.pack ins(%a : tensor<12x12xf32>) outs(%e : tensor<$Cx12x$wxf32>) lanes $l width $w -> tensor<$Cx12x$wxf32>
+        return %p : tensor<$Cx12x$wxf32>
+      })",
+               {{"C", std::to_string(12 / width)}, {"w", std::to_string(width)}, {"l", std::to_string(lanes)}}));
+}

@@ -1,0 +1,366 @@
+// The pointwise op that reads a phase's sums becomes its pointwise body.
+// RUN: rondo-opt %s --rondo-fuse-phases -mlir-print-local-scope -split-input-file | FileCheck %s
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+#j = affine_map<(i, j) -> (j)>
+
+// The bias is one more input, x is the same one for the sums and behind them; a sum that others read too is one more
+// output.
+// CHECK-LABEL: func.func @read_by_others_too(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x4xf32>, %[[W:[^:]*]]: tensor<4x4xf32>, %[[B:[^:]*]]: tensor<4xf32>)
+// CHECK: %[[R:.*]]:2 = rondo.phase bounds [2, 4, 4] parallel 2
+// CHECK-SAME: ins(%[[X]], %[[W]], %[[B]], %[[X]] : tensor<2x4xf32>, tensor<4x4xf32>, tensor<4xf32>, tensor<2x4xf32>)
+// CHECK-SAME: outs(%{{.*}}, %{{.*}} : tensor<2x4xf32>, tensor<2x4xf32>)
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d2, d1)>,
+// CHECK-SAME: affine_map<(d0, d1, d2) -> (d1)>, affine_map<(d0, d1, d2) -> (d0, d1)>,
+// CHECK: arith.mulf
+// CHECK-NEXT: rondo.give %{{.*}} : f32
+// CHECK-NEXT: } finish {
+// CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %{{.*}}: f32, %{{.*}}: f32, %[[BJ:.*]]: f32, %[[XJ:.*]]: f32):
+// CHECK-NEXT: %[[A:.*]] = arith.addf %[[S]], %[[BJ]] : f32
+// CHECK-NEXT: %[[M:.*]] = arith.mulf %[[A]], %[[XJ]] : f32
+// CHECK-NEXT: rondo.give %[[S]], %[[M]] : f32, f32
+// CHECK-NOT: linalg.generic
+// CHECK: return %[[R]]#1, %[[R]]#0
+func.func @read_by_others_too(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>, %b: tensor<4xf32>)
+    -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, #j, #ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s, %b, %x : tensor<2x4xf32>, tensor<4xf32>, tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) {
+  ^bb0(%sum: f32, %bj: f32, %xj: f32, %out: f32):
+    %a = arith.addf %sum, %bj : f32
+    %m = arith.mulf %a, %xj : f32
+    linalg.yield %m : f32
+  } -> tensor<2x4xf32>
+  return %y, %s : tensor<2x4xf32>, tensor<2x4xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// Of two phases the one with more work takes it; the other one's result is read from memory.
+// CHECK-LABEL: func.func @larger_of_two(
+// CHECK: %[[SMALL:.*]] = rondo.phase bounds [2, 4, 3] parallel 2
+// CHECK: rondo.phase bounds [2, 4, 5] parallel 2 ins(%{{.*}}, %{{.*}}, %[[SMALL]] :
+// CHECK: arith.subf
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @larger_of_two(%x: tensor<2x5xf32>, %w: tensor<5x4xf32>, %z: tensor<2x3xf32>, %v: tensor<3x4xf32>)
+    -> tensor<2x4xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 5] parallel 2
+      ins(%x, %w : tensor<2x5xf32>, tensor<5x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %t = rondo.phase bounds [2, 4, 3] parallel 2
+      ins(%z, %v : tensor<2x3xf32>, tensor<3x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, #ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s, %t : tensor<2x4xf32>, tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %d = arith.subf %a, %b : f32
+    linalg.yield %d : f32
+  } -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// Not where the body asks for its position,
+// CHECK-LABEL: func.func @reads_its_position(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @reads_its_position(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %d = tensor.empty() : tensor<2x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<2x4xf32>) outs(%d : tensor<2x4xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %i = linalg.index 0 : index
+    %n = arith.index_cast %i : index to i32
+    %f = arith.sitofp %n : i32 to f32
+    %t = arith.addf %sum, %f : f32
+    linalg.yield %t : f32
+  } -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where it reads memory by itself,
+// CHECK-LABEL: func.func @reads_a_table(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @reads_a_table(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>, %table: tensor<4xf32>, %at: index) -> tensor<2x4xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %d = tensor.empty() : tensor<2x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<2x4xf32>) outs(%d : tensor<2x4xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %f = tensor.extract %table[%at] : tensor<4xf32>
+    %t = arith.addf %sum, %f : f32
+    linalg.yield %t : f32
+  } -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where it reads the sums in another order,
+// CHECK-LABEL: func.func @turned(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @turned(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<4x2xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %d = tensor.empty() : tensor<4x2xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<2x4xf32>) outs(%d : tensor<4x2xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %t = math.tanh %sum : f32
+    linalg.yield %t : f32
+  } -> tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where it sums itself,
+// CHECK-LABEL: func.func @sums(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @sums(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %d = tensor.empty() : tensor<2xf32>
+  %y = linalg.generic {indexing_maps = [#ij, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%s : tensor<2x4xf32>) outs(%d : tensor<2xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %t = arith.addf %out, %sum : f32
+    linalg.yield %t : f32
+  } -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where it runs over other points,
+// CHECK-LABEL: func.func @other_points(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @other_points(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4x3xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %d = tensor.empty() : tensor<2x4x3xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i, j, l) -> (i, j)>, affine_map<(i, j, l) -> (i, j, l)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%s : tensor<2x4xf32>) outs(%d : tensor<2x4x3xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %t = math.tanh %sum : f32
+    linalg.yield %t : f32
+  } -> tensor<2x4x3xf32>
+  return %y : tensor<2x4x3xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where something in between reads the sums and is read by it,
+// CHECK-LABEL: func.func @read_in_between(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @read_in_between(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<2x4xf32>
+  %z = tensor.empty() : tensor<4x2xf32>
+  %u = linalg.transpose ins(%s : tensor<2x4xf32>) outs(%z : tensor<4x2xf32>) permutation = [1, 0]
+  %d = tensor.empty() : tensor<2x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, affine_map<(i, j) -> (j, i)>, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s, %u : tensor<2x4xf32>, tensor<4x2xf32>) outs(%d : tensor<2x4xf32>) {
+  ^bb0(%sum: f32, %other: f32, %out: f32):
+    %t = arith.addf %sum, %other : f32
+    linalg.yield %t : f32
+  } -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where the phase has a pointwise body already,
+// CHECK-LABEL: func.func @has_a_body(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @has_a_body(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %s = rondo.phase bounds [2, 4, 4] parallel 2
+      ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        %g = math.exp %sum : f32
+        rondo.give %g : f32
+      } -> tensor<2x4xf32>
+  %d = tensor.empty() : tensor<2x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<2x4xf32>) outs(%d : tensor<2x4xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %t = math.tanh %sum : f32
+    linalg.yield %t : f32
+  } -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// -----
+
+#ik = affine_map<(i, j, k) -> (i, k)>
+#kj = affine_map<(i, j, k) -> (k, j)>
+#ij3 = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+
+// nor where the sums are so long that they are computed in blocks.
+// CHECK-LABEL: func.func @long_sums(
+// CHECK: rondo.phase
+// CHECK: linalg.generic
+func.func @long_sums(%x: tensor<17x1537xf32>, %w: tensor<1537x4xf32>) -> tensor<17x4xf32> {
+  %e = tensor.empty() : tensor<17x4xf32>
+  %s = rondo.phase bounds [17, 4, 1537] parallel 2
+      ins(%x, %w : tensor<17x1537xf32>, tensor<1537x4xf32>) outs(%e : tensor<17x4xf32>) maps [#ik, #kj, #ij3]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.give %sum : f32
+      } -> tensor<17x4xf32>
+  %d = tensor.empty() : tensor<17x4xf32>
+  %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<17x4xf32>) outs(%d : tensor<17x4xf32>) {
+  ^bb0(%sum: f32, %out: f32):
+    %t = math.tanh %sum : f32
+    linalg.yield %t : f32
+  } -> tensor<17x4xf32>
+  return %y : tensor<17x4xf32>
+}

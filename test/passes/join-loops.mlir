@@ -1,0 +1,176 @@
+// Neighbouring parallel loops of a phase become one where all operands allow it.
+// RUN: rondo-opt %s --rondo-join-loops -mlir-print-local-scope -split-input-file | FileCheck %s
+
+// Three loops over rows are one; the lanes stay by themselves. The scalar and the packed weights have no part in it.
+// CHECK-LABEL: func.func @joined(
+// CHECK-SAME: %[[X:[^:]*]]: memref<5x3x6x2xf32>, %[[W:[^:]*]]: memref<1x2x16xf32>, %[[C:[^:]*]]: f32, %[[Y:[^:]*]]: memref<5x3x6x4xf32>)
+// CHECK-DAG: %[[X1:.*]] = memref.collapse_shape %[[X]] {{\[\[}}0, 1], [2], [3]]
+// CHECK-DAG: %[[X2:.*]] = memref.collapse_shape %[[X1]] {{\[\[}}0, 1], [2]]
+// CHECK-DAG: %[[Y1:.*]] = memref.collapse_shape %[[Y]] {{\[\[}}0, 1], [2], [3]]
+// CHECK-DAG: %[[Y2:.*]] = memref.collapse_shape %[[Y1]] {{\[\[}}0, 1], [2]]
+// CHECK: rondo.phase bounds [90, 4, 2] parallel 2
+// CHECK-SAME: ins(%[[X2]], %[[W]], %[[C]] : memref<90x2xf32>, memref<1x2x16xf32>, f32) outs(%[[Y2]] : memref<90x4xf32>)
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
+// CHECK-SAME: affine_map<(d0, d1, d2) -> ()>, affine_map<(d0, d1, d2) -> (d0, d1)>]
+func.func @joined(%x: memref<5x3x6x2xf32>, %w: memref<1x2x16xf32>, %c: f32, %y: memref<5x3x6x4xf32>) {
+  rondo.phase bounds [5, 3, 6, 4, 2] parallel 4
+      ins(%x, %w, %c : memref<5x3x6x2xf32>, memref<1x2x16xf32>, f32) outs(%y : memref<5x3x6x4xf32>)
+      maps [affine_map<(t, i, b, j, k) -> (t, i, b, k)>,
+            affine_map<(t, i, b, j, k) -> (j floordiv 16, k, j mod 16)>, affine_map<(t, i, b, j, k) -> ()>,
+            affine_map<(t, i, b, j, k) -> (t, i, b, j)>]
+      sums {
+      ^bb0(%xk: f32, %wk: f32, %ck: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %wk: f32, %ck: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+// The slots of a sequence that are contiguous in it are so wherever they begin.
+// CHECK-LABEL: func.func @part_of_a_sequence(
+// CHECK: rondo.phase bounds [15, 4, 2] parallel 2
+// CHECK-SAME: memref<15x2xf32, strided<[2, 1], offset: 6>>
+func.func @part_of_a_sequence(%x: memref<5x3x2xf32, strided<[6, 2, 1], offset: 6>>, %y: memref<5x3x4xf32>) {
+  rondo.phase bounds [5, 3, 4, 2] parallel 3
+      ins(%x : memref<5x3x2xf32, strided<[6, 2, 1], offset: 6>>) outs(%y : memref<5x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+// Not where there is a gap after each of the outer loop's rows,
+// CHECK-LABEL: func.func @strided(
+// CHECK: rondo.phase bounds [5, 3, 4, 2] parallel 3
+func.func @strided(%x: memref<5x3x2xf32, strided<[8, 2, 1]>>, %y: memref<5x3x4xf32>) {
+  rondo.phase bounds [5, 3, 4, 2] parallel 3
+      ins(%x : memref<5x3x2xf32, strided<[8, 2, 1]>>) outs(%y : memref<5x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+// nor where the inner loop does not read all of its dimension,
+// CHECK-LABEL: func.func @shorter_loop(
+// CHECK: rondo.phase bounds [5, 3, 4, 2] parallel 3
+func.func @shorter_loop(%x: memref<5x6x2xf32>, %y: memref<5x3x4xf32>) {
+  rondo.phase bounds [5, 3, 4, 2] parallel 3
+      ins(%x : memref<5x6x2xf32>) outs(%y : memref<5x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+// nor where another operand is indexed by one of them only,
+// CHECK-LABEL: func.func @indexed_by_one(
+// CHECK: rondo.phase bounds [5, 3, 4, 2] parallel 3
+func.func @indexed_by_one(%x: memref<5x3x2xf32>, %b: memref<3x4xf32>, %y: memref<5x3x4xf32>) {
+  rondo.phase bounds [5, 3, 4, 2] parallel 3
+      ins(%x, %b : memref<5x3x2xf32>, memref<3x4xf32>) outs(%y : memref<5x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (i, j)>,
+            affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32, %bi: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %bi: f32):
+        %r = arith.addf %s, %bi : f32
+        rondo.give %r : f32
+      }
+  return
+}
+
+// -----
+
+// or by one of them twice, or in the other order,
+// CHECK-LABEL: func.func @indexed_otherwise(
+// CHECK: rondo.phase bounds [3, 3, 4, 2] parallel 3
+// CHECK: rondo.phase bounds [3, 3, 4, 2] parallel 3
+func.func @indexed_otherwise(%x: memref<3x3x2xf32>, %d: memref<3x3x3xf32>, %y: memref<3x3x4xf32>) {
+  rondo.phase bounds [3, 3, 4, 2] parallel 3
+      ins(%x, %d : memref<3x3x2xf32>, memref<3x3x3xf32>) outs(%y : memref<3x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, t)>,
+            affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32, %di: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %di: f32):
+        %r = arith.addf %s, %di : f32
+        rondo.give %r : f32
+      }
+  rondo.phase bounds [3, 3, 4, 2] parallel 3
+      ins(%x : memref<3x3x2xf32>) outs(%y : memref<3x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (i, t, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+
+// -----
+
+// nor where threads have shares of a loop already. On tensors nothing is known of memory.
+// CHECK-LABEL: func.func @split(
+// CHECK: rondo.phase bounds [5, 3, 4, 2] parallel 3
+// CHECK-LABEL: func.func @tensors(
+// CHECK: rondo.phase bounds [5, 3, 4, 2] parallel 3
+func.func @split(%x: memref<5x3x2xf32>, %y: memref<5x3x4xf32>) {
+  rondo.phase bounds [5, 3, 4, 2] parallel 3
+      ins(%x : memref<5x3x2xf32>) outs(%y : memref<5x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
+      {rondo.split = array<i64: 1, 3>}
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      }
+  return
+}
+func.func @tensors(%x: tensor<5x3x2xf32>, %e: tensor<5x3x4xf32>) -> tensor<5x3x4xf32> {
+  %y = rondo.phase bounds [5, 3, 4, 2] parallel 3
+      ins(%x : tensor<5x3x2xf32>) outs(%e : tensor<5x3x4xf32>)
+      maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      } -> tensor<5x3x4xf32>
+  return %y : tensor<5x3x4xf32>
+}
