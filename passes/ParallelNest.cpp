@@ -9,6 +9,7 @@
 #include "passes/SplitUnits.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace rondo;
@@ -136,17 +137,25 @@ SmallVector<unsigned> ParallelNest::outputLoops() const {
   return loops;
 }
 
-int64_t ParallelNest::unitOf(unsigned loop) const {
-  for (const Operand &operand : operands) {
+/// The unit that the outputs of a nest ask for.
+static int64_t outputUnit(const ParallelNest &nest, unsigned loop) {
+  for (const ParallelNest::Operand &operand : nest.operands) {
     int64_t granule;
     if (!operand.write || !dimensionAlong(operand.map, loop, granule))
       continue;
-    if (granule != 1)
-      return std::max(laneUnit(extents[loop]), granule); // both are powers of two
-    if (loopOf(operand.map.getResults().back()) == loop)
-      return laneUnit(extents[loop]);
+    if (granule != 1 || loopOf(operand.map.getResults().back()) == loop)
+      return laneUnit(nest.extents[loop]);
   }
-  return rowUnit(extents[loop]);
+  return rowUnit(nest.extents[loop]);
+}
+
+int64_t ParallelNest::unitOf(unsigned loop) const {
+  // A share is a number of whole blocks of every packed operand.
+  int64_t unit = outputUnit(*this, loop), blocks = 1, granule;
+  for (const Operand &operand : operands)
+    if (dimensionAlong(operand.map, loop, granule))
+      blocks = std::lcm(blocks, granule);
+  return unit < blocks ? blocks : std::lcm(unit, blocks);
 }
 
 SmallVector<Access> ParallelNest::accesses(llvm::function_ref<Share(const Operand &)> share) const {

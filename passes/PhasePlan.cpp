@@ -120,9 +120,13 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
       --plan.rowTile;
   }
 
-  // A tile lies in one block of packed rows.
-  while (packed->rows && packed->rows % plan.rowTile != 0)
+  // A tile lies in one block of packed rows, wherever a thread's share begins.
+  int64_t share = plan.rows && split && split->loop == *plan.rows ? split->unit : 0;
+  while (packed->rows && (packed->rows % plan.rowTile != 0 || share % plan.rowTile != 0))
     --plan.rowTile;
+  if (split && split->loop == plan.lanes && split->unit % plan.laneTile() != 0)
+    return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile()
+                          << ", found units of " << split->unit;
 
   unsigned parallel = op.getNumParallel();
   if (isBlocked(op)) {

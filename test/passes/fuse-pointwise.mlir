@@ -34,12 +34,14 @@ func.func @cell(%i: tensor<2x4xf32>, %g: tensor<2x4xf32>, %b: tensor<4xf32>, %c:
 
 // What a product reads comes before it, what reads the product after it; what has to do with neither joins one of them.
 // CHECK-LABEL: func.func @not_across_a_product(
-// CHECK: %[[BEFORE:.*]]:2 = linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]}
+// CHECK-SAME: %[[A:[^:]*]]: tensor<2x4xf32>, %[[B:[^:]*]]: tensor<2x4xf32>, %[[W:[^:]*]]: tensor<4x4xf32>)
+// CHECK: %[[BEFORE:.*]] = linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[A]], %[[B]] :
 // CHECK: arith.mulf
-// CHECK: math.exp
-// CHECK: %[[P:.*]] = rondo.phase {{.*}} ins(%[[BEFORE]]#0,
-// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[P]], %[[BEFORE]]#1 :
+// CHECK-NEXT: linalg.yield
+// CHECK: %[[P:.*]] = rondo.phase {{.*}} ins(%[[BEFORE]], %[[W]] :
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[P]], %[[A]] :
 // CHECK: math.tanh
+// CHECK: math.exp
 // CHECK: arith.mulf
 func.func @not_across_a_product(%a: tensor<2x4xf32>, %b: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf32> {
   %ab = arith.mulf %a, %b : tensor<2x4xf32>

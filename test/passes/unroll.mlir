@@ -5,10 +5,10 @@
 
 // Eleven steps: twice four, then three.
 // CHECK-LABEL: func.func @rest(
-// CHECK: %[[FOUR:.*]]:2 = scf.for %{{.*}} = %c0 to %c8{{.*}} step %c4{{[^ ]*}} iter_args
+// CHECK: %[[FOUR:.*]] = scf.for %{{.*}} = %c0 to %c8{{.*}} step %c4{{[^ ]*}} iter_args
 // CHECK-COUNT-4: arith.addf {{.*}} : tensor<2xf32>
 // CHECK-NOT: arith.addf {{.*}} : tensor<2xf32>
-// CHECK: scf.for %{{.*}} = %c8{{.*}} to %c11 step %c1 iter_args(%{{.*}} = %[[FOUR]]#0, %{{.*}} = %[[FOUR]]#1)
+// CHECK: scf.for %{{.*}} = %c8{{.*}} to %c11 step %c1 iter_args(%{{.*}} = %[[FOUR]])
 // CHECK-COUNT-1: arith.addf {{.*}} : tensor<2xf32>
 // CHECK-NOT: arith.addf {{.*}} : tensor<2xf32>
 // CHECK: return

@@ -25,7 +25,7 @@ func.func @sum_of_loops(%x: memref<6xf32>, %y: memref<4x3xf32>) {
 #x = affine_map<(j, k) -> (k)>
 #y = affine_map<(j, k) -> (j)>
 func.func @width_of_blocks(%x: memref<3xf32>, %w: memref<2x3x8xf32>, %y: memref<12xf32>) {
-  // expected-error @+1 {{expected weights packed along the last parallel loop, all in blocks of one multiple of 16 lanes}}
+  // expected-error @+1 {{expected operands packed along the last parallel loop, in blocks of one multiple of 16 lanes, or along the loop over rows}}
   rondo.phase bounds [12, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<2x3x8xf32>) outs(%y : memref<12xf32>)
       maps [#x, affine_map<(j, k) -> (j floordiv 8, k, j mod 8)>, #y]
       sums {
@@ -44,7 +44,7 @@ func.func @width_of_blocks(%x: memref<3xf32>, %w: memref<2x3x8xf32>, %y: memref<
 #x = affine_map<(j, k) -> (k)>
 #y = affine_map<(j, k) -> (j)>
 func.func @packed_along_the_sum(%x: memref<3xf32>, %w: memref<2x12x16xf32>, %y: memref<12xf32>) {
-  // expected-error @+1 {{expected weights packed along the last parallel loop, all in blocks of one multiple of 16 lanes}}
+  // expected-error @+1 {{expected operands packed along the last parallel loop, in blocks of one multiple of 16 lanes, or along the loop over rows}}
   rondo.phase bounds [12, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<2x12x16xf32>) outs(%y : memref<12xf32>)
       maps [#x, affine_map<(j, k) -> (k floordiv 16, j, k mod 16)>, #y]
       sums {
@@ -74,6 +74,25 @@ func.func @body_that_reads_memory(%x: memref<4x3xf32>, %t: memref<4xf32>, %y: me
         %a = memref.load %t[%c0] : memref<4xf32>
         %b = arith.addf %s, %a : f32
         rondo.give %b : f32
+      }
+  return
+}
+
+// -----
+
+#x = affine_map<(j, k) -> (k)>
+#y = affine_map<(j, k) -> (j)>
+func.func @shares_of_lanes(%x: memref<3xf32>, %w: memref<2x3x48xf32>, %y: memref<96xf32>) {
+  // expected-error @+1 {{expected lanes that are split in units of whole tiles of 48, found units of 32}}
+  rondo.phase bounds [96, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<2x3x48xf32>) outs(%y : memref<96xf32>)
+      maps [#x, affine_map<(j, k) -> (j floordiv 48, k, j mod 48)>, #y] {rondo.split = array<i64: 0, 32>}
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.give %p : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.give %s : f32
       }
   return
 }

@@ -63,14 +63,14 @@ func.func @odd_features(%x: memref<6x5xf32>, %w: memref<2x5x8xf32>, %b: memref<1
 
 // -----
 
-// A long sum over many rows goes in blocks of 128 terms: from the second block on, what is in memory is added to. The
+// A long sum over many rows goes in blocks of 256 terms: from the second block on, what is in memory is added to. The
 // outermost loop is that of the blocks, so that the weights of a block stay in the cache for all rows.
 // CHECK-LABEL: func.func @blocks(
-// CHECK-SAME: %[[X:[^:]*]]: memref<24x300xf32>, %[[W:[^:]*]]: memref<300x8xf32>, %[[Y:[^:]*]]: memref<24x8xf32>)
+// CHECK-SAME: %[[X:[^:]*]]: memref<24x700xf32>, %[[W:[^:]*]]: memref<700x8xf32>, %[[Y:[^:]*]]: memref<24x8xf32>)
 // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<4xf32>
-// CHECK: scf.for %[[BEGIN:.*]] = %c0 to %c300 step %c128 {
-// CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c128
-// CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c300
+// CHECK: scf.for %[[BEGIN:.*]] = %c0 to %c700 step %c256 {
+// CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c256
+// CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c700
 // CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[BEGIN]], %c0
 // CHECK: scf.for %[[I:.*]] = %c0 to %c24 step %c6 {
 // CHECK: %[[BEFORE:.*]] = vector.load %[[Y]][%[[I]], %c0]
@@ -80,9 +80,9 @@ func.func @odd_features(%x: memref<6x5xf32>, %w: memref<2x5x8xf32>, %b: memref<1
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (k, j)>
 #y = affine_map<(i, j, k) -> (i, j)>
-func.func @blocks(%x: memref<24x300xf32>, %w: memref<300x8xf32>, %y: memref<24x8xf32>) {
-  rondo.phase bounds [24, 8, 300] parallel 2
-      ins(%x, %w : memref<24x300xf32>, memref<300x8xf32>) outs(%y : memref<24x8xf32>) maps [#x, #w, #y]
+func.func @blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<24x8xf32>) {
+  rondo.phase bounds [24, 8, 700] parallel 2
+      ins(%x, %w : memref<24x700xf32>, memref<700x8xf32>) outs(%y : memref<24x8xf32>) maps [#x, #w, #y]
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
@@ -99,15 +99,15 @@ func.func @blocks(%x: memref<24x300xf32>, %w: memref<300x8xf32>, %y: memref<24x8
 // Not where a pointwise body has to see the whole sum.
 // CHECK-LABEL: func.func @no_blocks(
 // CHECK-NOT: arith.minui
-// CHECK: scf.for %{{.*}} = %c0 to %c300 step %c1 iter_args
+// CHECK: scf.for %{{.*}} = %c0 to %c700 step %c1 iter_args
 // CHECK-NOT: arith.select
 // CHECK: return
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (k, j)>
 #y = affine_map<(i, j, k) -> (i, j)>
-func.func @no_blocks(%x: memref<24x300xf32>, %w: memref<300x8xf32>, %y: memref<24x8xf32>) {
-  rondo.phase bounds [24, 8, 300] parallel 2
-      ins(%x, %w : memref<24x300xf32>, memref<300x8xf32>) outs(%y : memref<24x8xf32>) maps [#x, #w, #y]
+func.func @no_blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<24x8xf32>) {
+  rondo.phase bounds [24, 8, 700] parallel 2
+      ins(%x, %w : memref<24x700xf32>, memref<700x8xf32>) outs(%y : memref<24x8xf32>) maps [#x, #w, #y]
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
@@ -161,23 +161,29 @@ func.func @lane_by_lane(%x: memref<3xf32>, %w: memref<2x3xf32>, %m: memref<2xi1>
 
 // -----
 
-// Weights are packed in whole vectors: rows of a matrix whose lanes are contiguous as they are, others turned in
-// registers, four by four. The last vector of a row is padded with what is there.
+// Weights are packed in whole vectors. Rows of a matrix whose lanes are contiguous are copied, up to the end of the row;
+// others are turned in registers, four by four, the last square ending with the last term and the last lane repeated.
 // CHECK-LABEL: func.func @pack(
 // CHECK-SAME: %[[A:[^:]*]]: memref<6x10xf32>, %[[B:[^:]*]]: memref<10x6xf32>, %[[P:[^:]*]]: memref<2x6x8xf32>, %[[Q:[^:]*]]: memref<2x6x8xf32>)
-// CHECK: %[[LANE:.*]] = vector.load %[[A]][%[[K:.*]], %{{.*}}]
-// CHECK: vector.store %[[LANE]], %[[P]][%{{.*}}, %[[K]], %{{.*}}]
-// CHECK: vector.maskedload %[[A]][%{{.*}}, %c8]
-// CHECK: vector.store %{{.*}}, %[[P]][%c1, %{{.*}}, %c0]
-// CHECK: scf.for %[[N:.*]] = %c0 to %c8 step %c4 {
-// CHECK-COUNT-4: vector.load %[[B]]
+// CHECK: scf.for %[[N:.*]] = %c0 to %c12 step %c4 {
+// CHECK: %[[BLOCK:.*]] = arith.divui %[[N]], %c8
+// CHECK: %[[LANE:.*]] = arith.remui %[[N]], %c8
+// CHECK: %[[MASK:.*]] = arith.cmpi
+// CHECK: scf.for %[[K:.*]] = %c0 to %c6 step %c1 {
+// CHECK: %[[ROW:.*]] = vector.maskedload %[[A]][%[[K]], %[[N]]], %[[MASK]]
+// CHECK: vector.store %[[ROW]], %[[P]][%[[BLOCK]], %[[K]], %[[LANE]]]
+// CHECK: scf.for %[[N:.*]] = %c0 to %c12 step %c4 {
+// CHECK: scf.for %[[K:.*]] = %c0 to %c8 step %c4 {
+// CHECK: %[[TERM:.*]] = arith.minui %[[K]], %c2
+// CHECK-COUNT-4: vector.load %[[B]][%{{.*}}, %[[TERM]]]
 // CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 4, 2, 6]
 // CHECK: vector.shuffle %{{.*}}, %{{.*}} [1, 5, 3, 7]
 // CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 1, 4, 5]
 // CHECK: vector.shuffle %{{.*}}, %{{.*}} [2, 3, 6, 7]
-// CHECK-COUNT-4: vector.store %{{.*}}, %[[Q]]
-// CHECK-COUNT-4: vector.maskedload %[[B]]
-// CHECK-COUNT-2: vector.store %{{.*}}, %[[Q]]
+// CHECK: vector.store %{{.*}}, %[[Q]][%{{.*}}, %[[TERM]], %{{.*}}]
+// CHECK-COUNT-3: vector.store %{{.*}}, %[[Q]]
+// CHECK-NOT: vector.store
+// CHECK: return
 func.func @pack(%a: memref<6x10xf32>, %b: memref<10x6xf32>, %p: memref<2x6x8xf32>, %q: memref<2x6x8xf32>) {
   rondo.pack ins(%a : memref<6x10xf32>) outs(%p : memref<2x6x8xf32>) lanes 1 width 8
   rondo.pack ins(%b : memref<10x6xf32>) outs(%q : memref<2x6x8xf32>) lanes 0 width 8
@@ -188,7 +194,7 @@ func.func @pack(%a: memref<6x10xf32>, %b: memref<10x6xf32>, %p: memref<2x6x8xf32
 
 // Without points there is nothing to do.
 // CHECK-LABEL: func.func @no_points(
-// CHECK-NOT: {{scf.for|vector.|memref.}}
+// CHECK-NOT: {{scf.for|vector\.|memref\.}}
 // CHECK: return
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (k, j)>
