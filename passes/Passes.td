@@ -10,5 +10,6 @@ include "mlir/Pass/PassBase.td"
 include "passes/LoopPasses.td"
 include "passes/TrainingPasses.td"
 include "passes/LoweringPasses.td"
+include "passes/BufferPasses.td"
 
 #endif // RONDO_PASSES_TD
