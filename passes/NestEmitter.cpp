@@ -50,22 +50,23 @@ private:
   /// The loop along the lanes: tiles of several vectors, then the vectors that are left, then a masked one.
   void forLanes(Body body) {
     unsigned dim = *plan.lanes;
-    int64_t tile = tileOf(dim, plan.vectors * plan.width);
-    emitTiles(b, loc, plan.sizes[dim], tile / plan.width * plan.width, splitAlong(dim),
-              [&](Value position, int64_t size) {
-                int64_t tail = size % plan.width, whole = size - tail;
-                indices[dim] = position;
-                vectors = whole / plan.width;
-                lanesUsed = plan.width;
-                if (whole > 0)
-                  body();
-                if (tail == 0)
-                  return;
-                indices[dim] = b.createOrFold<arith::AddIOp>(loc, position, constant(whole));
-                vectors = 1;
-                lanesUsed = tail;
-                body();
-              });
+    int64_t wide = plan.vectors;
+    while (splitAlong(dim) && split->unit % (wide * plan.width) != 0)
+      --wide;
+    emitTiles(b, loc, plan.sizes[dim], wide * plan.width, splitAlong(dim), [&](Value position, int64_t size) {
+      int64_t tail = size % plan.width, whole = size - tail;
+      indices[dim] = position;
+      vectors = whole / plan.width;
+      lanesUsed = plan.width;
+      if (whole > 0)
+        body();
+      if (tail == 0)
+        return;
+      indices[dim] = b.createOrFold<arith::AddIOp>(loc, position, constant(whole));
+      vectors = 1;
+      lanesUsed = tail;
+      body();
+    });
   }
 
   /// The other parallel loops from `dim` on, rows last, lanes (where they are not outermost) innermost.

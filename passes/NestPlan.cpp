@@ -5,6 +5,8 @@
 
 #include "passes/NestPlan.h"
 
+#include "passes/SplitBounds.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -130,6 +132,10 @@ FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const VectorTarget &tar
     return plan;
   Type element = getElementTypeOrSelf(op.getDpsInits()[0].getType());
   plan.width = std::max<int64_t>(1, target.width * 32 / std::max(32u, element.getIntOrFloatBitWidth()));
+  // No vector reaches from one thread's share into another one's.
+  if (std::optional<Split> split = splitOf(op); split && split->loop == *plan.lanes)
+    while (split->unit % plan.width != 0)
+      plan.width /= 2;
   bool f64 = element.isF64();
   if (!plan.hasReduction()) {
     // Functions of f64 are calls of libm, lane by lane: vectors around them would only be taken apart.

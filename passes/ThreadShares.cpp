@@ -166,10 +166,10 @@ void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
     else if (isa<memref::StoreOp>(op))
       choices[op] = Choice();
   });
-  // The rows of a loop are those of most of its work.
+  // The rows of a loop are those of most of its work on rows of features.
   std::map<int64_t, int64_t> workByRows;
   for (auto &[op, nest] : nests)
-    if (SmallVector<unsigned> loops = nest.outputLoops(); !loops.empty())
+    if (SmallVector<unsigned> loops = nest.outputLoops(); loops.size() > 1)
       workByRows[nest.extents[loops.front()]] += nest.work();
   int64_t rows = 0;
   for (auto [extent, work] : workByRows)
@@ -190,8 +190,9 @@ void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
     SmallVector<unsigned> loops = nest.outputLoops();
     if (loops.empty())
       continue;
+    // A number for each row is cut as the rows are.
     if (byRows && nest.extents[loops.front()] == rows)
-      choice = splitOver(nest, loops.front());
+      choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
     else if (unitsOf(nest, loops.back()) > 1)
       choice = splitOver(nest, loops.back());
     else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= smallNest)

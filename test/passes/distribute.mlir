@@ -86,6 +86,29 @@ func.func @by_rows(%x: memref<10x16x256xf32>, %h: memref<16x256xf32>, %w: memref
 
 // -----
 
+// A number for each row is cut as the rows are, not as features.
+// CHECK-LABEL: @numbers_of_rows
+func.func @numbers_of_rows(%x: memref<32x256xf32>, %mean: memref<32xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  scf.for %t = %c0 to %n step %c1 {
+    // CHECK-NOT: rondo.barrier
+    // CHECK: linalg.fill {rondo.split = array<i64: 0, 4>}
+    linalg.fill ins(%zero : f32) outs(%mean : memref<32xf32>)
+    // CHECK: linalg.reduce
+    // CHECK: rondo.split = array<i64: 0, 4>
+    linalg.reduce {arith.addf} ins(%x : memref<32x256xf32>) outs(%mean : memref<32xf32>) dimensions = [1]
+    // CHECK: linalg.broadcast
+    // CHECK-SAME: rondo.split = array<i64: 0, 4>
+    linalg.broadcast ins(%mean : memref<32xf32>) outs(%x : memref<32x256xf32>) dimensions = [1]
+  }
+  // CHECK: return
+  return
+}
+
+// -----
+
 // One row: features are cut. The product waits for all of the state and the state for all products that read it, but
 // nothing else waits; the packing before the loop is waited for inside of it too.
 // CHECK-LABEL: @by_features
