@@ -91,7 +91,7 @@ double rondo::relativeDifference(const Tensor &expected, const Buffer &found) {
   for (auto [k, place] : llvm::enumerate(corner(found, expected.shape))) {
     double want = expected.at(k), distance = std::abs(want - found.at(place));
     scale = std::max(scale, std::abs(want));
-    if (!(distance <= difference)) // so that a NaN stays
+    if (!std::isnan(difference) && !(distance <= difference)) // so that a NaN gets in, and stays
       difference = distance;
   }
   return difference == 0 ? 0 : difference / std::max(scale, 1e-30);
@@ -173,7 +173,7 @@ std::optional<Difference> rondo::checkModel(LoadedModel &model, const Workload &
       if (!found || (role == "state" && length != workload.T) || !isPart(expected.shape, *found))
         continue;
       double relative = relativeDifference(expected, *found);
-      if (!(relative <= worst.relative))
+      if (!std::isnan(worst.relative) && !(relative <= worst.relative))
         worst = {(role + (result.empty() ? "" : " ") + result).str(), relative};
     }
   }

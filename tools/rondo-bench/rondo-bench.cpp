@@ -37,8 +37,8 @@ cl::opt<double> seconds("seconds", cl::desc("How long to measure each workload (
 cl::opt<bool> noCheck("no-check", cl::desc("Do not compare the results with the reference interpreter"),
                       cl::cat(category));
 cl::opt<double> tolerance("tolerance",
-                          cl::desc("Greatest difference, relative to a result's largest value (default: 1e-4)"),
-                          cl::init(1e-4), cl::cat(category));
+                          cl::desc("Greatest difference, relative to a result's largest value (default: 3e-4)"),
+                          cl::init(3e-4), cl::cat(category));
 cl::opt<bool> noBaseline("no-baseline", cl::desc("Do not time the LSTM in Eigen beside"), cl::cat(category));
 cl::opt<bool> withProfile("profile", cl::desc("Show where the time goes; the clock itself takes some of it"),
                           cl::cat(category));
@@ -134,7 +134,8 @@ int main(int argc, char **argv) {
   // An option of LLVM's own has this name, and nothing here reads it.
   if (auto *other = cl::getRegisteredOptions().lookup("threads"))
     other->removeArgument();
-  cl::opt<int> threads("threads", cl::desc("How many threads work (default: 1)"), cl::init(1), cl::cat(category));
+  cl::opt<int> threads("threads", cl::desc("How many threads work (default: one per core)"), cl::init(usableCores()),
+                       cl::cat(category));
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondo-bench: compiles, checks and times recurrent workloads\n");
   std::string error;
@@ -143,8 +144,8 @@ int main(int argc, char **argv) {
     return fail("expected a regular expression after --only, found '" + only + "': " + error);
   if (!(seconds >= 0 && seconds <= 1e6))
     return fail("expected --seconds to be from 0 to 1000000, found " + number(seconds));
-  if (threads < 1 || threads > 64)
-    return fail("expected --threads to be from 1 to 64, found " + Twine(int(threads)));
+  if (threads < 1 || threads > maxTeamThreads)
+    return fail("expected --threads to be from 1 to " + Twine(maxTeamThreads) + ", found " + Twine(int(threads)));
   if (!(tolerance >= 0))
     return fail("expected --tolerance to be a number that is not negative, found " + number(tolerance));
   std::vector<Workload> workloads;
