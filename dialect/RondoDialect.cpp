@@ -1,7 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Registration, constants, and the verification of the attributes on a model function's arguments and results.
+// Registration, constants, and the verification of the attributes on a model function's arguments and results, and on
+// nests.
 
 #include "dialect/RondoDialect.h"
 
@@ -63,6 +64,17 @@ static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attr
   if (!known->named && !isa<UnitAttr>(attribute.getValue()))
     return op->emitOpError() << "expected no value for '" << known->name << "', found " << attribute.getValue();
   return success();
+}
+
+/// A nest's share of a loop (`rondo.split`) is in units of at least one iteration.
+LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() != "rondo.split")
+    return success();
+  auto split = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
+  if (split && split.size() == 2 && split[0] >= 0 && split[1] >= 1)
+    return success();
+  return op->emitOpError() << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found "
+                           << attribute.getValue();
 }
 
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {

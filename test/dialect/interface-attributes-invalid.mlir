@@ -22,3 +22,21 @@ func.func private @unnamed_parameter(tensor<4xf32> {rondo.parameter})
 // The seed has no name.
 // expected-error @+1 {{'func.func' op expected no value for 'rondo.seed', found "seed"}}
 func.func private @named_seed(tensor<i64> {rondo.seed = "seed"})
+
+// -----
+
+// A loop is shared in units of some iterations.
+func.func @empty_unit(%x: memref<4xf32>) {
+  // expected-error @+1 {{'linalg.exp' op expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found array<i64: 0, 0>}}
+  linalg.exp {rondo.split = array<i64: 0, 0>} ins(%x : memref<4xf32>) outs(%x : memref<4xf32>)
+  return
+}
+
+// -----
+
+// The loop is said.
+func.func @no_loop(%x: memref<4xf32>) {
+  // expected-error @+1 {{'linalg.exp' op expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found array<i64: 4>}}
+  linalg.exp {rondo.split = array<i64: 4>} ins(%x : memref<4xf32>) outs(%x : memref<4xf32>)
+  return
+}

@@ -107,6 +107,26 @@ TEST(Phase, WeightGradients) {
   });
 }
 
+// The pointwise part may read numbers of other types, of other ranks and in another order of dimensions.
+TEST(Phase, PointwisePartOfManyInputs) {
+  for (const char *element : {"f32", "f64"})
+    check(fill(R"(func.func @f(%x: tensor<5x9x$f>, %w: tensor<21x9x$f> {rondo.parameter = "w"}, %m: tensor<5x21xi1>,
+          %k: tensor<5xi32>, %c: tensor<5x3x$f>, %s: tensor<$f>) -> (tensor<5x21x$f>, tensor<5x21x$f>) {
+        %y = rondo.contract %x, %w "bi,oi->bo" : tensor<5x9x$f>, tensor<21x9x$f> -> tensor<5x21x$f>
+        %k0 = arith.sitofp %k : tensor<5xi32> to tensor<5x$f>
+        %k1 = rondo.broadcast %k0 dims = [0] : tensor<5x$f> -> tensor<5x21x$f>
+        %c0 = tensor.extract_slice %c[0, 1] [5, 1] [1, 1] : tensor<5x3x$f> to tensor<5x$f>
+        %c1 = rondo.broadcast %c0 dims = [0] : tensor<5x$f> -> tensor<5x21x$f>
+        %s1 = rondo.broadcast %s dims = [] : tensor<$f> -> tensor<5x21x$f>
+        %0 = math.tanh %y : tensor<5x21x$f>
+        %1 = arith.select %m, %0, %k1 : tensor<5x21xi1>, tensor<5x21x$f>
+        %2 = arith.mulf %1, %c1 : tensor<5x21x$f>
+        %3 = arith.addf %2, %s1 : tensor<5x21x$f>
+        return %3, %y : tensor<5x21x$f>, tensor<5x21x$f>
+      })",
+               {{"f", element}}));
+}
+
 // A left operand whose rows lie far apart is packed as well.
 TEST(Phase, RowsThatLieFarApart) {
   for (auto [terms, rows, features] : {std::array{64, 4099, 3}, {70, 4096, 20}})
