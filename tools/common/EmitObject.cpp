@@ -5,6 +5,8 @@
 
 #include "tools/common/EmitObject.h"
 
+#include "tools/common/LoopAddresses.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -140,6 +142,7 @@ static FunctionPassManager buildLoopCodePipeline() {
   LoopPassManager loops;
   loops.addPass(LICMPass(LICMOptions()));
   manager.addPass(createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  manager.addPass(LoopAddressesPass());
   manager.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
   manager.addPass(DCEPass());
   return manager;
