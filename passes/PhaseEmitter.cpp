@@ -250,10 +250,14 @@ private:
   /// The place of a sum's accumulator among those of the tile.
   unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
 
+  /// In the order that holds fewer operands at once: a row's left one and the right ones of all vectors, or a vector's
+  /// right ones and the left ones of all rows.
   void forTile(llvm::function_ref<void(int64_t row, int64_t vector)> body) {
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t vector = 0; vector < vectors; ++vector)
-        body(row, vector);
+    int64_t sums = op.getNumSums();
+    bool byRow = 1 + sums * vectors <= rows + sums;
+    for (int64_t outer = 0; outer < (byRow ? rows : vectors); ++outer)
+      for (int64_t inner = 0; inner < (byRow ? vectors : rows); ++inner)
+        byRow ? body(outer, inner) : body(inner, outer);
   }
 
   void emitTile() {
