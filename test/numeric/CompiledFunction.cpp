@@ -9,7 +9,6 @@
 
 #include "passes/Pipelines.h"
 #include "passes/Registration.h"
-#include "tools/common/EmitObject.h"
 #include "tools/common/TargetCPU.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -49,7 +48,8 @@ void CompiledModule::describe(func::FuncOp lowered, Function &function) {
   for (unsigned i = 0; i < lowered.getNumArguments(); ++i) {
     auto type = cast<MemRefType>(lowered.getArgumentTypes()[i]);
     Buffer buffer;
-    buffer.type = RankedTensorType::get(type.getShape(), type.getElementType());
+    buffer.kind = type.getElementType().isInteger(8) ? Tensor::Kind::I1 : *Tensor::kindOf(type.getElementType());
+    buffer.shape = type.getShape().vec();
     buffer.bytes = bytesOf(type);
     auto number = lowered.getArgAttrOfType<IntegerAttr>(i, "test.argument");
     if (number)
@@ -100,27 +100,16 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
   if (failed(toLLVM.run(module)))
     return nullptr;
 
-  llvm::LLVMContext context;
   DefaultTimingManager timing;
   TimingScope scope = timing.getRootScope();
-  std::unique_ptr<llvm::Module> code = translateModel(module, symbols, "{}", *machine, context, scope);
-  if (!code)
+  auto code = LoadedCode::load(module, symbols, testTeamSymbols(), *machine, scope);
+  if (!code) {
+    ADD_FAILURE() << toString(code.takeError());
     return nullptr;
-  optimizeModule(*code, *machine, 2);
-  SmallVector<char, 0> object;
-  llvm::raw_svector_ostream os(object);
-  if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
-    return nullptr;
-  result->jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
-  defineTestTeam(*result->jit);
-  llvm::cantFail(
-      result->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()))));
-  struct Row {
-    const char *name;
-    void (*call)(void *const *);
-  };
-  for (auto *row = llvm::cantFail(result->jit->lookup("rondo_entries")).toPtr<const Row *>(); row->name; ++row)
-    result->functions[row->name].entry = row->call;
+  }
+  for (auto &[name, entry] : code->entries)
+    result->functions[name].entry = entry;
+  result->code = std::move(*code);
   return result;
 }
 
@@ -140,7 +129,7 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
   constexpr unsigned char pattern = 0xA5;
   std::vector<Memory> memory;
   std::vector<void *> pointers;
-  auto forEach = [](char *data, Type element, Tensor &tensor, bool write) {
+  auto forEach = [](char *data, Tensor &tensor, bool write) {
     for (int64_t k = 0; k < tensor.numElements(); ++k) {
       auto move = [&](auto *typed, auto &value) {
         if (write)
@@ -148,16 +137,16 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
         else
           value = typed[k];
       };
-      if (element.isF32())
+      if (tensor.kind == Tensor::Kind::F32)
         move(reinterpret_cast<float *>(data), tensor.f32[k]);
-      else if (element.isF64())
+      else if (tensor.kind == Tensor::Kind::F64)
         move(reinterpret_cast<double *>(data), tensor.f64[k]);
-      else if (element.isInteger(64))
-        move(reinterpret_cast<int64_t *>(data), tensor.i[k]);
-      else if (element.isInteger(32))
+      else if (tensor.kind == Tensor::Kind::I32)
         move(reinterpret_cast<int32_t *>(data), tensor.i[k]);
-      else
+      else if (tensor.kind == Tensor::Kind::I1)
         move(reinterpret_cast<int8_t *>(data), tensor.i[k]);
+      else
+        move(reinterpret_cast<int64_t *>(data), tensor.i[k]);
     }
   };
   for (const Buffer &buffer : function.buffers) {
@@ -171,7 +160,8 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
     int argument = buffer.parameter.empty() ? buffer.argument : caller.parameters.at(buffer.parameter);
     if (argument >= 0) {
       Tensor tensor = arguments[argument];
-      forEach(data, buffer.type.getElementType(), tensor, /*write=*/true);
+      assert(tensor.kind == buffer.kind);
+      forEach(data, tensor, /*write=*/true);
     }
     pointers.push_back(data);
   }
@@ -191,8 +181,8 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
       }
     if (buffer.result < 0)
       continue;
-    Tensor tensor = Tensor::zeros(*Tensor::kindOf(buffer.type.getElementType()), buffer.type.getShape());
-    forEach(static_cast<char *>(pointers[i]), buffer.type.getElementType(), tensor, /*write=*/false);
+    Tensor tensor = Tensor::zeros(buffer.kind, buffer.shape);
+    forEach(static_cast<char *>(pointers[i]), tensor, /*write=*/false);
     results[buffer.result] = tensor;
   }
   return results;

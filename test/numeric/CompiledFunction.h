@@ -7,10 +7,10 @@
 #define RONDO_TEST_NUMERIC_COMPILEDFUNCTION_H
 
 #include "dialect/Reference.h"
+#include "tools/common/LoadedCode.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include <map>
 
 namespace rondo {
@@ -33,7 +33,8 @@ public:
 
 private:
   struct Buffer {
-    mlir::RankedTensorType type;
+    Tensor::Kind kind = Tensor::Kind::F32;
+    std::vector<int64_t> shape;
     int argument = -1;     // whose value it begins with, or none
     int result = -1;       // that it holds at the end, or none
     std::string parameter; // what a packing function reads; the caller knows it by this name
@@ -45,7 +46,7 @@ private:
     size_t numResults = 0;
     std::string pack;                      // the function that makes what is packed, or empty
     std::map<std::string, int> parameters; // the arguments that are parameters
-    void (*entry)(void *const *) = nullptr;
+    LoadedCode::Entry entry = nullptr;
   };
   struct Free {
     void operator()(void *pointer) const { std::free(pointer); }
@@ -59,7 +60,7 @@ private:
                            Packed &packed, CallTiming *timing = nullptr) const;
 
   llvm::StringMap<Function> functions;
-  std::unique_ptr<llvm::orc::LLJIT> jit;
+  LoadedCode code;
 };
 
 /// Reports the largest difference of each result, relative to its largest expected value, as a test failure where it

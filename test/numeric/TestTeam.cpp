@@ -78,13 +78,7 @@ void rondo::setTestTeam(TestTeam wanted) {
   setTeamThreads(wanted.threads);
 }
 
-void rondo::defineTestTeam(llvm::orc::LLJIT &jit) {
-  using namespace llvm::orc;
-  ExecutionSession &session = jit.getExecutionSession();
-  auto define = [&](llvm::StringRef name, auto *function) {
-    ExecutorSymbolDef symbol(ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported);
-    llvm::cantFail(jit.getMainJITDylib().define(absoluteSymbols({{session.intern(name), symbol}})));
-  };
-  define("rondo_team_run", &run);
-  define("rondo_team_barrier", &barrier);
+std::vector<LoadedCode::Symbol> rondo::testTeamSymbols() {
+  return {{"rondo_team_run", reinterpret_cast<void *>(&run)},
+          {"rondo_team_barrier", reinterpret_cast<void *>(&barrier)}};
 }

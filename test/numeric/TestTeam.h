@@ -6,7 +6,7 @@
 #ifndef RONDO_TEST_NUMERIC_TESTTEAM_H
 #define RONDO_TEST_NUMERIC_TESTTEAM_H
 
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "tools/common/LoadedCode.h"
 
 namespace rondo {
 
@@ -22,8 +22,8 @@ struct TestTeam {
 /// Every call of a compiled function that follows is run by this team.
 void setTestTeam(TestTeam team);
 
-/// Gives the code in `jit` what it calls of the runtime.
-void defineTestTeam(llvm::orc::LLJIT &jit);
+/// What compiled functions call of the runtime, as this team does it.
+std::vector<LoadedCode::Symbol> testTeamSymbols();
 
 } // namespace rondo
 

@@ -7,14 +7,12 @@
 
 #include "passes/Registration.h"
 #include "runtime/abi.h"
-#include "tools/common/EmitObject.h"
 #include "tools/common/ModelCompiler.h"
 #include "tools/common/OutputFile.h"
 #include "tools/common/TargetCPU.h"
 #include "tools/rondo-bench/PhaseClock.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -79,18 +77,6 @@ std::pair<std::string, std::string> nameArgument(func::FuncOp function, unsigned
       result.second = name.str();
   }
   return result;
-}
-
-/// Makes what the generated code may call known to it.
-llvm::Error defineHooks(llvm::orc::LLJIT &jit) {
-  auto address = [](auto *function) {
-    return llvm::orc::ExecutorSymbolDef(llvm::orc::ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported);
-  };
-  llvm::orc::SymbolMap symbols;
-  symbols[jit.mangleAndIntern("rondo_profile")] = address(&rondo_profile);
-  symbols[jit.mangleAndIntern("rondo_team_run")] = address(&rondo_team_run);
-  symbols[jit.mangleAndIntern("rondo_team_barrier")] = address(&rondo_team_barrier);
-  return jit.getMainJITDylib().define(llvm::orc::absoluteSymbols(symbols));
 }
 
 template <typename F> auto withElements(const Buffer &buffer, F f) {
@@ -190,42 +176,25 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   TimingScope scope = compilation.timing.getRootScope();
   if (failed(lowerToLLVMDialect(*model, scope)))
     return nullptr;
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModel(*model->module, symbols, "{}", *machine, context, scope);
+  const LoadedCode::Symbol runtime[] = {{"rondo_profile", reinterpret_cast<void *>(&rondo_profile)},
+                                        {"rondo_team_run", reinterpret_cast<void *>(&rondo_team_run)},
+                                        {"rondo_team_barrier", reinterpret_cast<void *>(&rondo_team_barrier)}};
+  auto code = LoadedCode::load(*model->module, symbols, runtime, *machine, scope);
   if (!code)
-    return nullptr;
-  optimizeModule(*code, *machine, 2);
-  SmallVector<char, 0> object;
-  llvm::raw_svector_ostream os(object);
-  if (!emitMachineCode(*code, *machine, llvm::CodeGenFileType::ObjectFile, os))
-    return fail("the target cannot emit objects");
+    return fail(toString(code.takeError()));
   if (!options.objects.empty()) {
-    error = writeFile(options.objects + "/" + workload.name + ".o", StringRef(object.data(), object.size()));
+    StringRef object(code->object.data(), code->object.size());
+    error = writeFile(options.objects + "/" + workload.name + ".o", object);
     if (!error.empty())
       return fail(error);
   }
-  auto jit = llvm::orc::LLJITBuilder().create();
-  if (!jit)
-    return fail(toString(jit.takeError()));
-  result->jit = std::move(*jit);
-  if (llvm::Error failure = defineHooks(*result->jit))
-    return fail(toString(std::move(failure)));
-  if (llvm::Error failure =
-          result->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()))))
-    return fail(toString(std::move(failure)));
-  auto table = result->jit->lookup("rondo_entries");
-  if (!table)
-    return fail(toString(table.takeError()));
-  struct Row {
-    const char *name;
-    void (*call)(void *const *);
-  };
-  for (auto *row = table->toPtr<const Row *>(); row->name; ++row) {
-    Entry &entry = result->entries[row->name];
-    entry.call = row->call;
-    for (const auto &argument : result->arguments[row->name])
+  for (auto &[name, call] : code->entries) {
+    Entry &entry = result->entries[name];
+    entry.call = call;
+    for (const auto &argument : result->arguments[name])
       entry.pointers.push_back(result->buffers[argument].data.get());
   }
+  result->code = std::move(*code);
   result->compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

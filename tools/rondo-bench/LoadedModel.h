@@ -7,11 +7,11 @@
 #define RONDO_TOOLS_BENCH_LOADEDMODEL_H
 
 #include "dialect/Reference.h"
+#include "tools/common/LoadedCode.h"
 #include "tools/common/ModelCompiler.h"
 #include "tools/rondo-bench/Workload.h"
 
 #include "mlir/IR/OwningOpRef.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include <map>
 #include <memory>
 #include <set>
@@ -63,7 +63,7 @@ public:
 
 private:
   struct Entry {
-    void (*call)(void *const *) = nullptr;
+    LoadedCode::Entry call = nullptr;
     std::vector<void *> pointers;
   };
 
@@ -74,7 +74,7 @@ private:
   std::set<std::string> packs; // the entries that pack parameters for others
   std::map<std::pair<std::string, std::string>, Buffer> buffers;
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> arguments;
-  std::unique_ptr<llvm::orc::LLJIT> jit;
+  LoadedCode code;
 };
 
 /// The functions of a workload's model as equations in double precision, for `batch` sequences of `length` steps, and
