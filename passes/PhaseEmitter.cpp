@@ -84,11 +84,17 @@ private:
       rows = 1;
       return emitTile();
     }
-    emitTiles(b, loc, bounds[*plan.rows], plan.rowTile, splitAlong(*plan.rows), [&](Value position, int64_t size) {
-      indices[*plan.rows] = position;
-      rows = size;
-      emitTile();
-    });
+    int64_t extent = bounds[*plan.rows], full = plan.fullRows;
+    auto emitRows = [&](int64_t first, int64_t count, int64_t tile) {
+      emitTiles(b, loc, count, tile, splitAlong(*plan.rows), [&](Value position, int64_t size) {
+        indices[*plan.rows] = first ? b.createOrFold<arith::AddIOp>(loc, position, constant(first)) : position;
+        rows = size;
+        emitTile();
+      });
+    };
+    emitRows(0, full ? full : extent, plan.rowTile);
+    if (full)
+      emitRows(full, extent - full, plan.rowTile - 1);
   }
 
   //===-- memory -------------------------------------------------------------------------------------------===//
@@ -148,6 +154,12 @@ private:
              return !expr.isFunctionOfDim(plan.lanes) ||
                     splitConstant(expr).first.getKind() == AffineExprKind::FloorDiv;
            });
+  }
+
+  /// Whether it lies in blocks of lanes.
+  bool isPacked(unsigned operand) {
+    AffineExpr last = splitConstant(op.getMap(operand).getResults().back()).first;
+    return last.getKind() == AffineExprKind::Mod && last.isFunctionOfDim(plan.lanes);
   }
 
   /// Whether there are whole blocks in memory, also where the lanes end within one.
@@ -250,6 +262,29 @@ private:
   /// The place of a sum's accumulator among those of the tile.
   unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
 
+  /// Asks for what the sums read of packed operands some terms later, where a panel is larger than the first-level
+  /// cache.
+  void prefetchPanels() {
+    constexpr int64_t line = 64, ahead = 4096, cache = 32768;
+    int64_t terms = bounds.back(), lanes = plan.laneTile() * op.getNumSums();
+    Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
+    if (!element.isF32() || rows < 4 || terms * lanes * 4 < cache)
+      return;
+    Value &term = indices.back();
+    Value now = term;
+    term = arith::AddIOp::create(b, loc, now, constant(std::max<int64_t>(4, ahead / (lanes * 4))));
+    for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+      if (!op.readsInSums(i) || !isPacked(i) || !along(i, bounds.size() - 1))
+        continue;
+      int64_t offset = splitConstant(op.getMap(i).getResults().back()).second;
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        if ((offset + vector * plan.width) * 4 % line == 0)
+          memref::PrefetchOp::create(b, loc, op->getOperand(i), position(i, 0, vector * plan.width), /*isWrite=*/false,
+                                     /*localityHint=*/3, /*isDataCache=*/true);
+    }
+    term = now;
+  }
+
   /// In the order that holds fewer operands at once: a row's left one and the right ones of all vectors, or a vector's
   /// right ones and the left ones of all rows.
   void forTile(llvm::function_ref<void(int64_t row, int64_t vector)> body) {
@@ -274,6 +309,7 @@ private:
           accumulators[slot(sum, row, vector)] = arith::SelectOp::create(b, loc, firstBlock, zero, before);
         });
     accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
+      prefetchPanels();
       Inputs loaded(*this, sumsBlock, 0);
       SmallVector<Value> next(carried.size());
       forTile([&](int64_t row, int64_t vector) {

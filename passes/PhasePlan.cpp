@@ -103,21 +103,23 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   std::optional<Split> split = splitOf(op);
   if (plan.rows && split && split->loop == *plan.rows)
     rows = split->unit;
-  if (rows <= most) {
-    plan.rowTile = std::max<int64_t>(1, rows);
-  } else if (rows >= 8 * most && !split && !isBlocked(op)) {
-    plan.rowTile = most; // what is left at the end does not count
-  } else {
+  bool splitRows = split && split->loop == plan.rows;
+  // Of two heights that differ by one: a low tile at the end reads its panel for a few rows alone.
+  int64_t tiles = llvm::divideCeil(rows, most);
+  plan.rowTile = llvm::divideCeil(rows, tiles);
+  if (splitRows || packed->rows || isBlocked(op)) {
     // The greatest height that divides the rows, if that is no less than half of the greatest.
-    plan.rowTile = std::max<int64_t>(1, most);
-    for (int64_t tile = most; 2 * tile >= most && tile > 0; --tile)
+    plan.rowTile = std::min(rows, most);
+    for (int64_t tile = plan.rowTile; 2 * tile >= most && tile > 0; --tile)
       if (rows % tile == 0) {
         plan.rowTile = tile;
         break;
       }
     // A thread's share is a number of whole tiles.
-    while (split && split->loop == plan.rows && rows % plan.rowTile != 0)
+    while (splitRows && rows % plan.rowTile != 0)
       --plan.rowTile;
+  } else if (rows % tiles != 0) {
+    plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
   }
 
   // A tile lies in one block of packed rows, wherever a thread's share begins.
@@ -141,13 +143,18 @@ std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
   std::string text;
   llvm::raw_string_ostream os(text);
   ArrayRef<int64_t> bounds = op.getBounds();
-  os << plan.rowTile << " rows x " << plan.laneTile() << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
+  os << plan.rowTile;
+  if (plan.fullRows)
+    os << " or " << plan.rowTile - 1;
+  os << " rows x " << plan.laneTile() << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
      << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x " << bounds[plan.lanes]
      << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) << " terms";
   if (plan.blocked)
     os << " in blocks of " << plan.block;
   if (std::optional<Split> split = splitOf(op))
-    os << (split->loop == plan.lanes ? "; lanes" : split->loop == plan.rows ? "; rows" : "; an outer loop")
+    os << (split->loop == plan.lanes  ? "; lanes"
+           : split->loop == plan.rows ? "; rows"
+                                      : "; an outer loop")
        << " shared by threads in units of " << split->unit;
   return text;
 }

@@ -18,6 +18,7 @@ struct PhasePlan {
   int64_t width;                // lanes of a vector
   int64_t vectors;              // vectors of a tile along the lanes
   int64_t rowTile = 1;          // rows of a tile
+  int64_t fullRows = 0;         // rows in tiles of that height; the others lie in tiles one row lower, if that is > 0
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block
@@ -34,8 +35,8 @@ std::string describePlan(PhaseOp op, const PhasePlan &plan);
 /// Whether every op of a body makes one number of numbers: what can be evaluated for several points at once.
 bool isPointwiseBody(mlir::Block &body);
 
-/// Whether the phase's sums are so long that they are better computed in blocks: then a pointwise part is better left to
-/// an op of its own.
+/// Whether the phase's sums are so long that they are better computed in blocks: then a pointwise part is better left
+/// to an op of its own.
 bool hasLongSums(PhaseOp op);
 
 /// Whether the phase gives its sums as they are.
