@@ -107,7 +107,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   // Of two heights that differ by one: a low tile at the end reads its panel for a few rows alone.
   int64_t tiles = llvm::divideCeil(rows, most);
   plan.rowTile = llvm::divideCeil(rows, tiles);
-  if (splitRows || packed->rows || isBlocked(op)) {
+  if (splitRows || packed->rows) {
     // The greatest height that divides the rows, if that is no less than half of the greatest.
     plan.rowTile = std::min(rows, most);
     for (int64_t tile = plan.rowTile; 2 * tile >= most && tile > 0; --tile)

@@ -13,16 +13,20 @@ namespace rondo {
 /// Features in one unit of a loop along the lanes: a whole number of vectors, and enough units for several threads.
 inline int64_t laneUnit(int64_t extent) { return extent >= 256 ? 64 : extent >= 64 ? 32 : 16; }
 
-/// Rows in one unit of a loop over rows: the register tiles of a product are as high. Of 3 to 6 rows the height with
-/// which the busier of two threads is done first: a tile reads its panel once, which costs about as much as a row.
+/// Rows in one unit of a loop over rows: the register tiles of a product, of 3 to 8 rows, divide it. Of few rows, those
+/// with which the busier of two threads is done first: a tile reads its panel once, which costs about as much as a row.
 inline int64_t rowUnit(int64_t extent) {
   if (extent <= 3)
     return 1;
+  if (extent >= 256)
+    return 24;
   int64_t best = 4, bestTime = INT64_MAX;
-  for (int64_t unit : {6, 5, 4, 3}) {
+  for (int64_t unit : {8, 6, 5, 4, 3}) {
     int64_t units = (extent + unit - 1) / unit, first = units / 2 * unit;
     int64_t share = extent - first > first ? extent - first : first;
-    if (int64_t time = share * (unit + 1) * 60 / unit; time < bestTime) {
+    // Only three products side by side have tiles of 8 rows, others two of 4.
+    int64_t tile = unit == 8 ? 4 : unit, time = share * (tile + 1) * 60 / tile;
+    if (time < bestTime) {
       best = unit;
       bestTime = time;
     }
