@@ -112,7 +112,7 @@ public:
   }
 
 private:
-  static constexpr int64_t rowBlock = 16;   // a whole number of register tiles
+  static constexpr int64_t rowBlock = 24;   // a whole number of register tiles
   static constexpr int64_t farApart = 4096; // elements: each of a row in a memory page of its own
 
   unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
