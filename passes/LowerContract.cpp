@@ -114,7 +114,6 @@ void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Vecto
     if (auto product = productOf(op.getLhs(), weight, einsum)) {
       loops = product->second;
       products.push_back(product->first);
-      products.back().sum = products.size() - 1;
     }
   if (!loops || !StringRef(einsum.rhs).contains(lanes) || StringRef(einsum.lhs).contains(lanes)) {
     // The lanes run along the shared operand (weight gradients): one product per gate reads just as well.
@@ -128,5 +127,17 @@ void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Vecto
     rewriter.replaceOp(op, results);
     return lowerContractions(rewriter, contractions, target);
   }
-  rewriter.replaceOp(op, buildPhase(rewriter, op.getLoc(), target, *loops, products, products.size()));
+  // In a time loop one phase has all gates of a cell in registers. Elsewhere it is better to have tiles of many rows.
+  constexpr size_t gatesOfATile = 4;
+  bool inLoop = isa<LoopLikeOpInterface>(op->getParentOp());
+  size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), gatesOfATile);
+  SmallVector<Value> results;
+  for (size_t n = 0; n < phases; ++n) {
+    size_t first = n * products.size() / phases, end = (n + 1) * products.size() / phases;
+    MutableArrayRef<Product> part = MutableArrayRef(products).slice(first, end - first);
+    for (auto [sum, product] : llvm::enumerate(part))
+      product.sum = sum;
+    llvm::append_range(results, buildPhase(rewriter, op.getLoc(), target, *loops, part, part.size()));
+  }
+  rewriter.replaceOp(op, results);
 }

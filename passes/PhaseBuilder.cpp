@@ -112,7 +112,6 @@ public:
   }
 
 private:
-  static constexpr int64_t rowBlock = 24;   // a whole number of register tiles
   static constexpr int64_t farApart = 4096; // elements: each of a row in a memory page of its own
 
   unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
@@ -198,19 +197,26 @@ private:
     });
   }
 
+  /// Packs the first summands of all sums side by side, then the second ones, ..: in the order in which they are added.
   void pack() {
     OpBuilder::InsertionGuard guard(rewriter);
-    SmallVector<Value> weights;
+    SmallVector<unsigned> added(sums), terms;
+    SmallVector<SmallVector<Value>> weights;
     for (const Product &product : products) {
-      slots.push_back(llvm::find(weights, product.rhs) - weights.begin());
-      if (slots.back() == weights.size())
-        weights.push_back(product.rhs);
+      terms.push_back(added[product.sum]++);
+      weights.resize(std::max<size_t>(weights.size(), terms.back() + 1));
+      SmallVector<Value> &sideBySide = weights[terms.back()];
+      slots.push_back(llvm::find(sideBySide, product.rhs) - sideBySide.begin());
+      if (slots.back() == sideBySide.size())
+        sideBySide.push_back(product.rhs);
     }
-    hoistInsertionPoint(rewriter, weights);
+    hoistInsertionPoint(rewriter, llvm::to_vector(llvm::map_range(products, [](Product &p) { return p.rhs; })));
     uint64_t dim = products.front().rhsTerm.find(lanes);
-    Value packed = packedTensor(weights, dim, width);
-    for (Product &product : products)
-      product.rhs = packed;
+    SmallVector<Value> packed;
+    for (ArrayRef<Value> sideBySide : weights)
+      packed.push_back(packedTensor(sideBySide, dim, width));
+    for (auto [product, term] : llvm::zip(products, terms))
+      product.rhs = packed[term];
   }
 
   /// `weights` in blocks of `block` along their dimension `dim`, made here or before.
@@ -241,6 +247,11 @@ private:
   }
 
   AffineMap packRows(Product &product) {
+    // A whole number of register tiles, and of blocks if possible.
+    int64_t rowBlock = 24, extent = cast<RankedTensorType>(product.lhs.getType()).getDimSize(1);
+    for (int64_t block : {16, 20, 24})
+      if (extent % block == 0)
+        rowBlock = block;
     product.lhs = packedTensor(product.lhs, 1, rowBlock);
     AffineExpr row = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[1]));
     return AffineMap::get(

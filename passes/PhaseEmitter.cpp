@@ -84,17 +84,23 @@ private:
       rows = 1;
       return emitTile();
     }
-    int64_t extent = bounds[*plan.rows], full = plan.fullRows;
-    auto emitRows = [&](int64_t first, int64_t count, int64_t tile) {
-      emitTiles(b, loc, count, tile, splitAlong(*plan.rows), [&](Value position, int64_t size) {
-        indices[*plan.rows] = first ? b.createOrFold<arith::AddIOp>(loc, position, constant(first)) : position;
+    int64_t extent = bounds[*plan.rows];
+    std::optional<Split> split = splitAlong(*plan.rows);
+    auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
+      emitTiles(b, loc, count, tile, split, [&](Value position, int64_t size) {
+        indices[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, first, position);
         rows = size;
         emitTile();
       });
     };
-    emitRows(0, full ? full : extent, plan.rowTile);
-    if (full)
-      emitRows(full, extent - full, plan.rowTile - 1);
+    if (!plan.fullRows)
+      return emitRows(constant(0), extent, plan.rowTile, split);
+    // Tiles of both heights in each unit.
+    emitTiles(b, loc, extent, split ? split->unit : extent, split, [&](Value unit, int64_t size) {
+      emitRows(unit, plan.fullRows, plan.rowTile, std::nullopt);
+      Value rest = b.createOrFold<arith::AddIOp>(loc, unit, constant(plan.fullRows));
+      emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
+    });
   }
 
   //===-- memory -------------------------------------------------------------------------------------------===//
@@ -233,15 +239,15 @@ private:
 
   //===-- tiles --------------------------------------------------------------------------------------------===//
 
-  /// The inputs that `block` reads, loaded once for all rows or vectors along which they do not vary.
+  /// The inputs that a body reads, loaded once for all rows or vectors along which they do not vary. They are its
+  /// arguments from `first` on.
   class Inputs {
   public:
-    Inputs(PhaseEmitter &emitter, Block &block, unsigned first) : emitter(emitter), block(block), first(first) {}
+    Inputs(PhaseEmitter &emitter, const llvm::BitVector &reads, unsigned first)
+        : emitter(emitter), reads(reads), first(first) {}
 
     void set(VectorBody &body, int64_t row, int64_t vector) {
-      for (unsigned i = 0; i < emitter.op.getInputs().size(); ++i) {
-        if (block.getArgument(first + i).use_empty())
-          continue;
+      for (unsigned i : reads.set_bits()) {
         Value &value = loaded[{i, emitter.along(i, emitter.plan.rows) ? row : 0,
                                emitter.along(i, emitter.plan.lanes) ? vector : 0}];
         if (!value)
@@ -252,10 +258,37 @@ private:
 
   private:
     PhaseEmitter &emitter;
-    Block &block;
+    const llvm::BitVector &reads;
     unsigned first;
     llvm::DenseMap<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
   };
+
+  /// The n-th summand of each sum, null where it has fewer.
+  static SmallVector<SmallVector<Value>> transposedSummands(Block &body) {
+    SmallVector<SmallVector<Value>> bySum = summandsOf(body), result;
+    for (auto [sum, summands] : llvm::enumerate(bySum))
+      for (auto [n, summand] : llvm::enumerate(summands)) {
+        if (n == result.size())
+          result.emplace_back(bySum.size());
+        result[n][sum] = summand;
+      }
+    return result;
+  }
+
+  /// Which of a body's first `count` arguments these values of it depend on.
+  static llvm::BitVector argumentsOf(ArrayRef<Value> values, unsigned count) {
+    llvm::BitVector result(count);
+    SmallVector<Value> pending;
+    llvm::copy_if(values, std::back_inserter(pending), [](Value value) { return bool(value); });
+    while (!pending.empty()) {
+      Value value = pending.pop_back_val();
+      if (auto argument = dyn_cast<BlockArgument>(value))
+        result.set(argument.getArgNumber());
+      else
+        llvm::append_range(pending, value.getDefiningOp()->getOperands());
+    }
+    return result;
+  }
 
   VectorBody bodyOf(Block &block) { return VectorBody(b, block, plan.width, fma, indices, plan.lanes); }
 
@@ -264,7 +297,7 @@ private:
 
   /// Asks for what the sums read of packed operands some terms later, where a panel is larger than the first-level
   /// cache.
-  void prefetchPanels() {
+  void prefetchPanels(const llvm::BitVector &reads) {
     constexpr int64_t line = 64, ahead = 4096, cache = 32768;
     int64_t terms = bounds.back(), lanes = plan.laneTile() * op.getNumSums();
     Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
@@ -273,8 +306,8 @@ private:
     Value &term = indices.back();
     Value now = term;
     term = arith::AddIOp::create(b, loc, now, constant(std::max<int64_t>(4, ahead / (lanes * 4))));
-    for (unsigned i = 0; i < op.getInputs().size(); ++i) {
-      if (!op.readsInSums(i) || !isPacked(i) || !along(i, bounds.size() - 1))
+    for (unsigned i : reads.set_bits()) {
+      if (!isPacked(i) || !along(i, bounds.size() - 1))
         continue;
       int64_t offset = splitConstant(op.getMap(i).getResults().back()).second;
       for (int64_t vector = 0; vector < vectors; ++vector)
@@ -308,22 +341,30 @@ private:
           Value before = load(inputs + sum, row, vector);
           accumulators[slot(sum, row, vector)] = arith::SelectOp::create(b, loc, firstBlock, zero, before);
         });
-    accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
-      prefetchPanels();
-      Inputs loaded(*this, sumsBlock, 0);
-      SmallVector<Value> next(carried.size());
-      forTile([&](int64_t row, int64_t vector) {
-        VectorBody body = bodyOf(sumsBlock);
-        loaded.set(body, row, vector);
-        SmallVector<Value> before;
-        for (unsigned sum = 0; sum < sums; ++sum)
-          before.push_back(carried[slot(sum, row, vector)]);
-        for (auto [sum, value] : llvm::enumerate(body.addTo(before)))
-          next[slot(sum, row, vector)] = value;
+    // One loop after another for the summands of a sum: each reads one panel from first to last, and one place of each
+    // row at a time.
+    for (ArrayRef<Value> summands : transposedSummands(sumsBlock)) {
+      llvm::BitVector reads = argumentsOf(summands, inputs);
+      accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
+        prefetchPanels(reads);
+        Inputs loaded(*this, reads, 0);
+        SmallVector<Value> next(carried.size());
+        forTile([&](int64_t row, int64_t vector) {
+          VectorBody body = bodyOf(sumsBlock);
+          loaded.set(body, row, vector);
+          SmallVector<Value> before;
+          for (unsigned sum = 0; sum < sums; ++sum)
+            before.push_back(carried[slot(sum, row, vector)]);
+          for (auto [sum, value] : llvm::enumerate(body.addTo(before, summands)))
+            next[slot(sum, row, vector)] = value;
+        });
+        return next;
       });
-      return next;
-    });
-    Inputs loaded(*this, finish, sums);
+    }
+    llvm::BitVector reads(inputs);
+    for (unsigned i = 0; i < inputs; ++i)
+      reads[i] = !finish.getArgument(sums + i).use_empty();
+    Inputs loaded(*this, reads, sums);
     forTile([&](int64_t row, int64_t vector) {
       VectorBody body = bodyOf(finish);
       for (unsigned sum = 0; sum < sums; ++sum)

@@ -97,19 +97,22 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   plan.vectors =
       packed->lanes ? packed->lanes / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
 
-  // The accumulators leave registers for a vector of each right operand and the left ones. Double precision is for
-  // proof: small tiles are a third of the code, and compile in a third of the time.
-  int64_t most = element.isF64() ? 4 : std::max<int64_t>(1, (target.registers * 3 / 4) / (plan.vectors * sums));
+  // The accumulators leave registers for the left operands, and for a vector of each right one where those are not read
+  // from memory by the multiply-adds. Double precision is for proof: small tiles are a third of the code, and compile
+  // in a third of the time.
+  int64_t ofARow = plan.vectors * sums,
+          left = target.registers >= 32 ? target.registers - 2 - ofARow : target.registers;
+  int64_t most = element.isF64() ? 4 : std::max<int64_t>(1, std::min(target.registers * 3 / 4, left) / ofARow);
   std::optional<Split> split = splitOf(op);
   if (plan.rows && split && split->loop == *plan.rows)
     rows = split->unit;
   bool splitRows = split && split->loop == plan.rows;
   // Of two heights that differ by one: a low tile at the end reads its panel for a few rows alone.
-  int64_t tiles = llvm::divideCeil(rows, most);
-  plan.rowTile = llvm::divideCeil(rows, tiles);
-  if (splitRows || packed->rows) {
+  int64_t tiles = std::max<int64_t>(1, llvm::divideCeil(rows, most));
+  plan.rowTile = std::max<int64_t>(1, llvm::divideCeil(rows, tiles));
+  if (packed->rows || (splitRows && bounds[*plan.rows] % split->unit != 0)) {
     // The greatest height that divides the rows, if that is no less than half of the greatest.
-    plan.rowTile = std::min(rows, most);
+    plan.rowTile = std::clamp<int64_t>(rows, 1, most);
     for (int64_t tile = plan.rowTile; 2 * tile >= most && tile > 0; --tile)
       if (rows % tile == 0) {
         plan.rowTile = tile;

@@ -18,7 +18,7 @@ struct PhasePlan {
   int64_t width;                // lanes of a vector
   int64_t vectors;              // vectors of a tile along the lanes
   int64_t rowTile = 1;          // rows of a tile
-  int64_t fullRows = 0;         // rows in tiles of that height; the others lie in tiles one row lower, if that is > 0
+  int64_t fullRows = 0; // if > 0, so many (of a thread's unit) are in such tiles, the others in tiles a row lower
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block

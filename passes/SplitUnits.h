@@ -13,13 +13,18 @@ namespace rondo {
 /// Features in one unit of a loop along the lanes: a whole number of vectors, and enough units for several threads.
 inline int64_t laneUnit(int64_t extent) { return extent >= 256 ? 64 : extent >= 64 ? 32 : 16; }
 
-/// Rows in one unit of a loop over rows: the register tiles of a product, of 3 to 8 rows, divide it. Of few rows, those
-/// with which the busier of two threads is done first: a tile reads its panel once, which costs about as much as a row.
+/// Rows in one unit of a loop over rows, which is cut into register tiles of about 3 to 8 rows. Of few rows, those with
+/// which the busier of two threads is done first: a tile reads its panel once, which costs about as much as a row.
 inline int64_t rowUnit(int64_t extent) {
   if (extent <= 3)
     return 1;
-  if (extent >= 256)
+  // Of many rows, units that several heights of tiles fill well, and that leave no rows at the end if possible.
+  if (extent >= 256) {
+    for (int64_t unit : {24, 40, 64, 32})
+      if (extent % unit == 0 && extent >= 8 * unit)
+        return unit;
     return 24;
+  }
   int64_t best = 4, bestTime = INT64_MAX;
   for (int64_t unit : {8, 6, 5, 4, 3}) {
     int64_t units = (extent + unit - 1) / unit, first = units / 2 * unit;

@@ -20,9 +20,7 @@ Value VectorBody::repeat(Value value) {
   return vector::BroadcastOp::create(b, loc, vectorType(value.getType()), value);
 }
 
-void VectorBody::setArgument(unsigned number, Value value) {
-  values.map(body.getArgument(number), repeat(value));
-}
+void VectorBody::setArgument(unsigned number, Value value) { values.map(body.getArgument(number), repeat(value)); }
 
 Value VectorBody::valueOf(Value scalar) {
   if (Value known = values.lookupOrNull(scalar))
@@ -83,20 +81,32 @@ SmallVector<Value> VectorBody::evaluateContributions() {
   return results;
 }
 
-Value VectorBody::addTo(Value sum, Value summand) {
-  Operation *producer = summand.getDefiningOp();
-  if (producer && producer->getBlock() == &body && producer->hasOneUse()) {
-    if (isa<arith::AddFOp>(producer))
-      return addTo(addTo(sum, producer->getOperand(0)), producer->getOperand(1));
-    if (fma && isa<arith::MulFOp>(producer))
-      return math::FmaOp::create(b, loc, valueOf(producer->getOperand(0)), valueOf(producer->getOperand(1)), sum);
+SmallVector<Value> VectorBody::addTo(ValueRange sums, ArrayRef<Value> summands) {
+  SmallVector<Value> results;
+  for (auto [sum, summand] : llvm::zip(sums, summands)) {
+    Operation *producer = summand ? summand.getDefiningOp() : nullptr;
+    if (!summand)
+      results.push_back(sum);
+    else if (fma && producer && producer->getBlock() == &body && producer->hasOneUse() && isa<arith::MulFOp>(producer))
+      results.push_back(
+          math::FmaOp::create(b, loc, valueOf(producer->getOperand(0)), valueOf(producer->getOperand(1)), sum));
+    else
+      results.push_back(arith::AddFOp::create(b, loc, sum, valueOf(summand)));
   }
-  return arith::AddFOp::create(b, loc, sum, valueOf(summand));
+  return results;
 }
 
-SmallVector<Value> VectorBody::addTo(ValueRange sums) {
-  SmallVector<Value> results;
-  for (auto [sum, summand] : llvm::zip(sums, body.getTerminator()->getOperands()))
-    results.push_back(addTo(sum, summand));
-  return results;
+static void findSummands(Block &body, Value value, SmallVectorImpl<Value> &summands) {
+  auto add = value.getDefiningOp<arith::AddFOp>();
+  if (!add || add->getBlock() != &body || !add->hasOneUse())
+    return summands.push_back(value);
+  findSummands(body, add.getLhs(), summands);
+  findSummands(body, add.getRhs(), summands);
+}
+
+SmallVector<SmallVector<Value>> rondo::summandsOf(Block &body) {
+  SmallVector<SmallVector<Value>> result;
+  for (Value value : body.getTerminator()->getOperands())
+    findSummands(body, value, result.emplace_back());
+  return result;
 }

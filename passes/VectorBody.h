@@ -29,8 +29,8 @@ public:
   /// For outputs that are combined with what is there (`out + x`, `max(out, x)`): the x of each, as vectors.
   mlir::SmallVector<mlir::Value> evaluateContributions();
 
-  /// The values that the body yields, each added to one of `sums`: products by fused multiply-adds, one after another.
-  mlir::SmallVector<mlir::Value> addTo(mlir::ValueRange sums);
+  /// `summands` of the body (or null for none), each added to one of `sums`: products by fused multiply-adds.
+  mlir::SmallVector<mlir::Value> addTo(mlir::ValueRange sums, mlir::ArrayRef<mlir::Value> summands);
 
   /// The type of a scalar over the lanes.
   mlir::Type vectorType(mlir::Type scalar) const;
@@ -40,7 +40,6 @@ public:
 private:
   mlir::Value valueOf(mlir::Value scalar);
   mlir::Value evaluateOp(mlir::Operation *bodyOp);
-  mlir::Value addTo(mlir::Value sum, mlir::Value summand);
   mlir::Value evaluateIndex(mlir::linalg::IndexOp index);
 
   mlir::OpBuilder &b;
@@ -52,6 +51,9 @@ private:
   std::optional<unsigned> lanes;
   mlir::IRMapping values;
 };
+
+/// The summands of each value that `body` yields, in their order.
+mlir::SmallVector<mlir::SmallVector<mlir::Value>> summandsOf(mlir::Block &body);
 
 } // namespace rondo
 
