@@ -7,11 +7,11 @@ func.func @same_rows(%x: memref<32x64xf32>, %y: memref<32x128xf32>) {
   %left = memref.subview %y[0, 0] [32, 64] [1, 1] : memref<32x128xf32> to memref<32x64xf32, strided<[128, 1]>>
   %right = memref.subview %y[0, 64] [32, 64] [1, 1] : memref<32x128xf32> to memref<32x64xf32, strided<[128, 1], offset: 64>>
   // CHECK-NOT: rondo.barrier
-  // CHECK: linalg.exp {rondo.split = array<i64: 0, 4>}
+  // CHECK: linalg.exp {rondo.split = array<i64: 0, 8>}
   linalg.exp ins(%x : memref<32x64xf32>) outs(%left : memref<32x64xf32, strided<[128, 1]>>)
-  // CHECK: linalg.sqrt {rondo.split = array<i64: 0, 4>}
+  // CHECK: linalg.sqrt {rondo.split = array<i64: 0, 8>}
   linalg.sqrt ins(%x : memref<32x64xf32>) outs(%right : memref<32x64xf32, strided<[128, 1], offset: 64>>)
-  // CHECK: linalg.tanh {rondo.split = array<i64: 0, 4>}
+  // CHECK: linalg.tanh {rondo.split = array<i64: 0, 8>}
   linalg.tanh ins(%y : memref<32x128xf32>) outs(%y : memref<32x128xf32>)
   // CHECK: return
   return
@@ -71,13 +71,13 @@ func.func @by_rows(%x: memref<10x16x256xf32>, %h: memref<16x256xf32>, %w: memref
   scf.for %t = %c0 to %c10 step %c1 {
     // CHECK-NOT: rondo.barrier
     // CHECK: linalg.generic
-    // CHECK-SAME: rondo.split = array<i64: 0, 4>
+    // CHECK-SAME: rondo.split = array<i64: 0, 8>
     %xt = memref.subview %x[%t, 0, 0] [1, 16, 256] [1, 1, 1]
         : memref<10x16x256xf32> to memref<16x256xf32, strided<[256, 1], offset: ?>>
     memref.copy %xt, %g : memref<16x256xf32, strided<[256, 1], offset: ?>> to memref<16x256xf32>
-    // CHECK: linalg.matmul {rondo.split = array<i64: 0, 4>}
+    // CHECK: linalg.matmul {rondo.split = array<i64: 0, 8>}
     linalg.matmul ins(%h, %w : memref<16x256xf32>, memref<256x256xf32>) outs(%g : memref<16x256xf32>)
-    // CHECK: linalg.tanh {rondo.split = array<i64: 0, 4>}
+    // CHECK: linalg.tanh {rondo.split = array<i64: 0, 8>}
     linalg.tanh ins(%g : memref<16x256xf32>) outs(%h : memref<16x256xf32>)
   }
   // CHECK: return
@@ -94,13 +94,13 @@ func.func @numbers_of_rows(%x: memref<32x256xf32>, %mean: memref<32xf32>, %n: in
   %zero = arith.constant 0.0 : f32
   scf.for %t = %c0 to %n step %c1 {
     // CHECK-NOT: rondo.barrier
-    // CHECK: linalg.fill {rondo.split = array<i64: 0, 4>}
+    // CHECK: linalg.fill {rondo.split = array<i64: 0, 8>}
     linalg.fill ins(%zero : f32) outs(%mean : memref<32xf32>)
     // CHECK: linalg.reduce
-    // CHECK: rondo.split = array<i64: 0, 4>
+    // CHECK: rondo.split = array<i64: 0, 8>
     linalg.reduce {arith.addf} ins(%x : memref<32x256xf32>) outs(%mean : memref<32xf32>) dimensions = [1]
     // CHECK: linalg.broadcast
-    // CHECK-SAME: rondo.split = array<i64: 0, 4>
+    // CHECK-SAME: rondo.split = array<i64: 0, 8>
     linalg.broadcast ins(%mean : memref<32xf32>) outs(%x : memref<32x256xf32>) dimensions = [1]
   }
   // CHECK: return
@@ -121,7 +121,7 @@ func.func @by_features(%x: memref<10x1x256xf32>, %h: memref<1x256xf32>, %u: memr
   %g = memref.view %arena[%c0][] : memref<263168xi8> to memref<1x256xf32>
   %w = memref.view %arena[%c1024][] : memref<263168xi8> to memref<256x256xf32>
   // CHECK: linalg.transpose
-  // CHECK-SAME: rondo.split = array<i64: 0, 4>
+  // CHECK-SAME: rondo.split = array<i64: 0, 32>
   linalg.transpose ins(%u : memref<256x256xf32>) outs(%w : memref<256x256xf32>) permutation = [1, 0]
   // CHECK-NEXT: scf.for
   scf.for %t = %c0 to %c10 step %c1 {
