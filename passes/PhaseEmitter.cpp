@@ -318,6 +318,23 @@ private:
     term = now;
   }
 
+  /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
+  void prefetchForFinish(const llvm::BitVector &reads) {
+    constexpr int64_t longSum = 64;
+    if (ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) < longSum)
+      return;
+    for (unsigned i : reads.set_bits()) {
+      auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
+      if (!type || !type.getElementType().isF32() || !along(i, plan.rows) || !along(i, plan.lanes) || !isContiguous(i))
+        continue;
+      for (int64_t row = 0; row < rows; ++row)
+        for (int64_t vector = 0; vector < vectors; ++vector)
+          memref::PrefetchOp::create(b, loc, op->getOperand(i), position(i, row, vector * plan.width),
+                                     /*isWrite=*/false,
+                                     /*localityHint=*/2, /*isDataCache=*/true);
+    }
+  }
+
   /// In the order that holds fewer operands at once: a row's left one and the right ones of all vectors, or a vector's
   /// right ones and the left ones of all rows.
   void forTile(llvm::function_ref<void(int64_t row, int64_t vector)> body) {
@@ -341,6 +358,10 @@ private:
           Value before = load(inputs + sum, row, vector);
           accumulators[slot(sum, row, vector)] = arith::SelectOp::create(b, loc, firstBlock, zero, before);
         });
+    llvm::BitVector finishReads(inputs);
+    for (unsigned i = 0; i < inputs; ++i)
+      finishReads[i] = !finish.getArgument(sums + i).use_empty();
+    prefetchForFinish(finishReads);
     // One loop after another for the summands of a sum: each reads one panel from first to last, and one place of each
     // row at a time.
     for (ArrayRef<Value> summands : transposedSummands(sumsBlock)) {
@@ -361,10 +382,7 @@ private:
         return next;
       });
     }
-    llvm::BitVector reads(inputs);
-    for (unsigned i = 0; i < inputs; ++i)
-      reads[i] = !finish.getArgument(sums + i).use_empty();
-    Inputs loaded(*this, reads, sums);
+    Inputs loaded(*this, finishReads, sums);
     forTile([&](int64_t row, int64_t vector) {
       VectorBody body = bodyOf(finish);
       for (unsigned sum = 0; sum < sums; ++sum)
