@@ -40,7 +40,7 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     for (ScanOp scan : scans)
       lowerScan(rewriter, scan);
 
-    VectorTarget target{width, registers, fma};
+    VectorTarget target{width, registers};
     SmallVector<ContractOp> contractions;
     SmallVector<GateProductOp> gateProducts;
     getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });

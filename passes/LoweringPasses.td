@@ -54,8 +54,7 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [Option<"width", "width", "int64_t", "16", "floats of 32 bits in a vector register">,
-                 Option<"registers", "registers", "int64_t", "32", "vector registers of the target">,
-                 Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
+                 Option<"registers", "registers", "int64_t", "32", "vector registers of the target">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }

@@ -63,7 +63,7 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
 
 void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createLowerToLinalg({options.target.width, options.target.registers, options.target.fma}));
+  functions.addPass(createLowerToLinalg({options.target.width, options.target.registers}));
   // After the products have become linalg: what is left on tensors is pointwise.
   functions.addPass(createFusePointwise());
   functions.addPass(createFusePhases());

@@ -5,6 +5,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/VectorBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -72,7 +73,9 @@ int64_t flopsOf(Operation *op) {
   auto phase = dyn_cast<rondo::PhaseOp>(op);
   if (!phase)
     return 0;
-  int64_t flops = 2 * phase.getNumSums();
+  int64_t flops = 0;
+  for (ArrayRef<Value> summands : rondo::summandsOf(phase.getSums().front()))
+    flops += 2 * summands.size();
   for (int64_t bound : phase.getBounds())
     flops *= bound;
   return flops;
