@@ -107,22 +107,24 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   if (plan.rows && split && split->loop == *plan.rows)
     rows = split->unit;
   bool splitRows = split && split->loop == plan.rows;
-  // Of two heights that differ by one: a low tile at the end reads its panel for a few rows alone.
-  int64_t tiles = std::max<int64_t>(1, llvm::divideCeil(rows, most));
-  plan.rowTile = std::max<int64_t>(1, llvm::divideCeil(rows, tiles));
-  if (packed->rows || (splitRows && bounds[*plan.rows] % split->unit != 0)) {
-    // The greatest height that divides the rows, if that is no less than half of the greatest.
-    plan.rowTile = std::clamp<int64_t>(rows, 1, most);
-    for (int64_t tile = plan.rowTile; 2 * tile >= most && tile > 0; --tile)
-      if (rows % tile == 0) {
-        plan.rowTile = tile;
-        break;
-      }
-    // A thread's share is a number of whole tiles.
-    while (splitRows && rows % plan.rowTile != 0)
-      --plan.rowTile;
-  } else if (rows % tiles != 0) {
-    plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
+  // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
+  // at the end reads its panel for a few rows alone.
+  int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
+  bool oneHeight = packed->rows || (splitRows && bounds[*plan.rows] % split->unit != 0);
+  plan.rowTile = std::clamp<int64_t>(rows, 1, most);
+  for (int64_t tile = plan.rowTile; tile >= (oneHeight ? (most + 1) / 2 : least); --tile)
+    if (rows % tile == 0) {
+      plan.rowTile = tile;
+      break;
+    }
+  // A thread's share is a number of whole tiles.
+  while (oneHeight && splitRows && rows % plan.rowTile != 0)
+    --plan.rowTile;
+  if (!oneHeight && rows % plan.rowTile != 0) {
+    int64_t tiles = llvm::divideCeil(rows, most);
+    plan.rowTile = llvm::divideCeil(rows, tiles);
+    if (rows % tiles != 0)
+      plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
   }
 
   // A tile lies in one block of packed rows, wherever a thread's share begins.

@@ -24,11 +24,14 @@ struct VectorTarget {
   }
 
   /// Vectors along the lanes in one register tile of a phase with `sums` sums over `rows` rows of `lanes` features:
-  /// rows x sums x vectors accumulators leave registers for the operands, and are enough to hide the latency of the sums.
+  /// rows x sums x vectors accumulators leave registers for the operands, and are enough to hide the latency of the
+  /// sums.
   int64_t tileVectors(mlir::Type element, int64_t sums, int64_t rows, int64_t lanes) const {
-    int64_t vectors = registers >= 32 ? 4 : 2;
-    // One row alone needs more sums under way; a few rows are enough of them.
-    while (vectors > 1 && vectors * sums > (rows < 3 && registers >= 32 ? 6 : registers / 8))
+    // Many rows of few vectors read each panel least often, where a multiply-add can repeat a number from memory
+    // itself. One row alone needs more sums under way; a few rows are enough of them.
+    bool repeats = registers >= 32;
+    int64_t vectors = repeats ? 4 : 2, most = !repeats ? registers / 8 : rows >= 8 ? 2 : rows >= 3 ? 4 : 6;
+    while (vectors > 1 && vectors * sums > most)
       vectors /= 2;
     // A thread's share is a number of whole tiles.
     while (vectors > 1 && vectors * lanesOf(element) > laneUnit(lanes))
