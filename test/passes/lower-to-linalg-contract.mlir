@@ -62,16 +62,17 @@ func.func @what_is_packed(%h: tensor<2x4xf32>, %m: tensor<16x4xf32>, %u: tensor<
   return %0, %1, %2, %3 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<16x3xf32>, tensor<16x3xf32>
 }
 
-// Blocks are as wide as a register tile: 64 features of one gate in four vectors of 16, where there are many.
+// Blocks are as wide as a register tile: four vectors of 16 features for a few rows, two (of 8 in double)
+// where many rows read them.
 // CHECK-LABEL: func.func @width_of_blocks(
 // CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<4x4x64xf32>) lanes 0 width 64
 // CHECK: affine_map<(d0, d1, d2) -> (d1 floordiv 64, d2, d1 mod 64)>
-// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<8x4x32xf64>) lanes 0 width 32
-func.func @width_of_blocks(%h: tensor<8x4xf32>, %u: tensor<256x4xf32> {rondo.parameter = "u"}, %g: tensor<8x4xf64>,
-                           %v: tensor<256x4xf64> {rondo.parameter = "v"}) -> (tensor<8x256xf32>, tensor<8x256xf64>) {
-  %0 = rondo.contract %h, %u "bi,oi->bo" : tensor<8x4xf32>, tensor<256x4xf32> -> tensor<8x256xf32>
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<16x4x16xf64>) lanes 0 width 16
+func.func @width_of_blocks(%h: tensor<4x4xf32>, %u: tensor<256x4xf32> {rondo.parameter = "u"}, %g: tensor<8x4xf64>,
+                           %v: tensor<256x4xf64> {rondo.parameter = "v"}) -> (tensor<4x256xf32>, tensor<8x256xf64>) {
+  %0 = rondo.contract %h, %u "bi,oi->bo" : tensor<4x4xf32>, tensor<256x4xf32> -> tensor<4x256xf32>
   %1 = rondo.contract %g, %v "bi,oi->bo" : tensor<8x4xf64>, tensor<256x4xf64> -> tensor<8x256xf64>
-  return %0, %1 : tensor<8x256xf32>, tensor<8x256xf64>
+  return %0, %1 : tensor<4x256xf32>, tensor<8x256xf64>
 }
 
 // A phase sums products and gives the sum as it is.
