@@ -187,8 +187,8 @@ def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
 
     ```mlir
     func.func @f(%x: memref<64x40xf32>, %y: memref<64x40xf32>, %z: memref<40x64xf32>) {
-      linalg.exp {rondo.split = array<i64: 0, 6>} ins(%x : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
-      linalg.sqrt {rondo.split = array<i64: 0, 6>} ins(%y : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
+      linalg.exp {rondo.split = array<i64: 0, 16>} ins(%x : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
+      linalg.sqrt {rondo.split = array<i64: 0, 16>} ins(%y : memref<64x40xf32>) outs(%y : memref<64x40xf32>)
       rondo.barrier
       linalg.transpose ins(%y : memref<64x40xf32>) outs(%z : memref<40x64xf32>) permutation = [1, 0]
           {rondo.split = array<i64: 0, 5>}

@@ -13,7 +13,7 @@ namespace rondo {
 /// Features in one unit of a loop along the lanes: a whole number of vectors, and enough units for several threads.
 inline int64_t laneUnit(int64_t extent) { return extent >= 256 ? 64 : extent >= 64 ? 32 : 16; }
 
-/// Rows in one unit of a loop over rows, which is cut into register tiles of about 3 to 8 rows. Of few rows, those with
+/// Rows in one unit of a loop over rows, which is cut into register tiles of up to 12 rows. Of few rows, those with
 /// which the busier of two threads is done first: a tile reads its panel once, which costs about as much as a row.
 inline int64_t rowUnit(int64_t extent) {
   if (extent <= 3)
@@ -25,11 +25,13 @@ inline int64_t rowUnit(int64_t extent) {
         return unit;
     return 24;
   }
+  if (extent >= 64 && extent % 64 == 0)
+    return 16;
   int64_t best = 4, bestTime = INT64_MAX;
   for (int64_t unit : {8, 6, 5, 4, 3}) {
     int64_t units = (extent + unit - 1) / unit, first = units / 2 * unit;
     int64_t share = extent - first > first ? extent - first : first;
-    // Only three products side by side have tiles of 8 rows, others two of 4.
+    // One, two and three products have tiles of 8 rows, four two of 4: that case decides.
     int64_t tile = unit == 8 ? 4 : unit, time = share * (tile + 1) * 60 / tile;
     if (time < bestTime) {
       best = unit;
