@@ -42,6 +42,8 @@ public:
   }
 
 private:
+  static constexpr unsigned firstLevel = 3, secondLevel = 2; // cache, as memref.prefetch counts them
+
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
 
   std::optional<Split> splitAlong(unsigned loop) {
@@ -59,8 +61,12 @@ private:
                                 [&](unsigned operand) { return !along(operand, plan.lanes) || isContiguous(operand); });
     if (oneForm)
       extent = llvm::alignTo(extent, plan.laneTile());
-    emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), [&](Value position, int64_t size) {
+    auto step = op->getParentOfType<scf::ForOp>();
+    bool comeRound = step && isManyBytes(plan.lanes, plan.rows) && extent > plan.laneTile();
+    Value backwards = comeRound ? isOdd(step.getInductionVar(), 1) : nullptr;
+    emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
       indices[plan.lanes] = position;
+      nextLanes = comeRound && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
       if (oneForm)
         lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
             loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
@@ -68,6 +74,33 @@ private:
       lanesOfLast = size - (vectors - 1) * plan.width;
       emitPoints(0);
     });
+  }
+
+  /// Whether what the sums read along one loop, but not along the other, may not stay in a core's own cache: then what
+  /// was read last is read first the next time.
+  bool isManyBytes(unsigned loop, std::optional<unsigned> other) {
+    constexpr int64_t few = 1 << 18;
+    int64_t bytes = 0;
+    for (unsigned i = 0; i < op.getInputs().size(); ++i)
+      if (auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
+          type && op.readsInSums(i) && along(i, loop) && !along(i, other))
+        bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    return bytes > few;
+  }
+
+  /// Where the lanes' next whole tile is; at the end some tile.
+  Value lanesAfter(Value position, Value backwards) {
+    int64_t tile = plan.laneTile();
+    Value stride = arith::SelectOp::create(b, loc, backwards, constant(-tile), constant(tile));
+    Value next = arith::MaxSIOp::create(b, loc, arith::AddIOp::create(b, loc, position, stride), constant(0));
+    return arith::MinSIOp::create(b, loc, next, constant((bounds[plan.lanes] / tile - 1) * tile));
+  }
+
+  /// Whether `position` is an odd number of tiles.
+  Value isOdd(Value position, int64_t tile) {
+    Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(tile));
+    Value bit = b.createOrFold<arith::AndIOp>(loc, number, constant(1));
+    return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, bit, constant(0));
   }
 
   /// The parallel loops from `loop` on, the rows innermost.
@@ -86,8 +119,11 @@ private:
     }
     int64_t extent = bounds[*plan.rows];
     std::optional<Split> split = splitAlong(*plan.rows);
+    Value backwards;
+    if (isManyBytes(*plan.rows, plan.lanes) && bounds[plan.lanes] > plan.laneTile())
+      backwards = isOdd(indices[plan.lanes], plan.laneTile());
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
-      emitTiles(b, loc, count, tile, split, [&](Value position, int64_t size) {
+      emitTiles(b, loc, count, tile, split, backwards, [&](Value position, int64_t size) {
         indices[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, first, position);
         rows = size;
         emitTile();
@@ -96,7 +132,7 @@ private:
     if (!plan.fullRows)
       return emitRows(constant(0), extent, plan.rowTile, split);
     // Tiles of both heights in each unit.
-    emitTiles(b, loc, extent, split ? split->unit : extent, split, [&](Value unit, int64_t size) {
+    emitTiles(b, loc, extent, split ? split->unit : extent, split, backwards, [&](Value unit, int64_t size) {
       emitRows(unit, plan.fullRows, plan.rowTile, std::nullopt);
       Value rest = b.createOrFold<arith::AddIOp>(loc, unit, constant(plan.fullRows));
       emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
@@ -295,27 +331,53 @@ private:
   /// The place of a sum's accumulator among those of the tile.
   unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
 
-  /// Asks for what the sums read of packed operands some terms later, where a panel is larger than the first-level
-  /// cache.
+  void prefetch(unsigned operand, ArrayRef<Value> at, unsigned locality) {
+    memref::PrefetchOp::create(b, loc, op->getOperand(operand), at, /*isWrite=*/false, locality, /*isDataCache=*/true);
+  }
+
+  /// Asks for what the sums read of packed operands: some terms ahead, where a panel is larger than the first-level
+  /// cache, and of the next panel, where panels come from further away than the second-level cache in each step.
   void prefetchPanels(const llvm::BitVector &reads) {
-    constexpr int64_t line = 64, ahead = 4096, cache = 32768;
+    constexpr int64_t line = 16, ahead = 1024, cache = 8192;
     int64_t terms = bounds.back(), lanes = plan.laneTile() * op.getNumSums();
     Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
-    if (!element.isF32() || rows < 4 || terms * lanes * 4 < cache)
+    if (!element.isF32() || rows < 4 || terms * lanes < cache)
       return;
     Value &term = indices.back();
-    Value now = term;
-    term = arith::AddIOp::create(b, loc, now, constant(std::max<int64_t>(4, ahead / (lanes * 4))));
+    Value now = term, later = arith::AddIOp::create(b, loc, now, constant(std::max<int64_t>(4, ahead / lanes)));
     for (unsigned i : reads.set_bits()) {
       if (!isPacked(i) || !along(i, bounds.size() - 1))
         continue;
       int64_t offset = splitConstant(op.getMap(i).getResults().back()).second;
+      if (nextLanes && offset == 0)
+        prefetchNextPanel(i, now);
+      term = later;
       for (int64_t vector = 0; vector < vectors; ++vector)
-        if ((offset + vector * plan.width) * 4 % line == 0)
-          memref::PrefetchOp::create(b, loc, op->getOperand(i), position(i, 0, vector * plan.width), /*isWrite=*/false,
-                                     /*localityHint=*/3, /*isDataCache=*/true);
+        if ((offset + vector * plan.width) % line == 0)
+          prefetch(i, position(i, 0, vector * plan.width), firstLevel);
+      term = now;
     }
-    term = now;
+  }
+
+  /// Each tile of rows asks for its share of the lines of the next panel, evenly over its terms: else the first tile
+  /// would wait for memory and the others not use it.
+  void prefetchNextPanel(unsigned operand, Value term) {
+    constexpr int64_t line = 16, most = 16;
+    int64_t terms = bounds.back(), ofATerm = cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
+    int64_t allRows = bounds[*plan.rows], lines = llvm::divideCeil(ofATerm * rows, line * allRows);
+    if (allRows > most * rows || bounds.size() != op.getNumParallel() + 1)
+      return;
+    Value rowTerms = b.createOrFold<arith::MulIOp>(loc, indices[*plan.rows], constant(terms));
+    Value lanesNow = std::exchange(indices[plan.lanes], nextLanes);
+    Value termNow = std::exchange(indices.back(), arith::DivUIOp::create(b, loc, rowTerms, constant(allRows)));
+    SmallVector<Value> at = position(operand, 0, 0);
+    Value first = arith::AddIOp::create(b, loc, at.back(), arith::MulIOp::create(b, loc, term, constant(line * lines)));
+    for (int64_t i = 0; i < lines; ++i) {
+      at.back() = arith::AddIOp::create(b, loc, first, constant(line * i));
+      prefetch(operand, at, secondLevel);
+    }
+    indices[plan.lanes] = lanesNow;
+    indices.back() = termNow;
   }
 
   /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
@@ -329,9 +391,7 @@ private:
         continue;
       for (int64_t row = 0; row < rows; ++row)
         for (int64_t vector = 0; vector < vectors; ++vector)
-          memref::PrefetchOp::create(b, loc, op->getOperand(i), position(i, row, vector * plan.width),
-                                     /*isWrite=*/false,
-                                     /*localityHint=*/2, /*isDataCache=*/true);
+          prefetch(i, position(i, row, vector * plan.width), secondLevel);
     }
   }
 
@@ -419,6 +479,7 @@ private:
   SmallVector<Value> indices;                     // of the loops, as far as they are open
   int64_t rows = 1, vectors = 1, lanesOfLast = 1; // of the current tile
   Value lastMask;                                 // of the tile's last vector, where the position decides about it
+  Value nextLanes;                                // of the panel after this one, where it is asked for
   Value blockBegin, blockEnd, firstBlock;
 };
 
