@@ -43,6 +43,9 @@ public:
 
 private:
   static constexpr unsigned firstLevel = 3, secondLevel = 2; // cache, as memref.prefetch counts them
+  /// Bytes beyond which what is read again and again may not stay in a core's own cache: it is read there and back, so
+  /// that what was read last is read first the next time. Beyond `anyCache` it comes from memory.
+  static constexpr int64_t ownCache = 1 << 18, anyCache = 1 << 24;
 
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
 
@@ -62,7 +65,7 @@ private:
     if (oneForm)
       extent = llvm::alignTo(extent, plan.laneTile());
     auto step = op->getParentOfType<scf::ForOp>();
-    bool comeRound = step && isManyBytes(plan.lanes, plan.rows) && extent > plan.laneTile();
+    bool comeRound = step && bytesAlong(plan.lanes, plan.rows) > ownCache && extent > plan.laneTile();
     Value backwards = comeRound ? isOdd(step.getInductionVar(), 1) : nullptr;
     emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
       indices[plan.lanes] = position;
@@ -76,16 +79,14 @@ private:
     });
   }
 
-  /// Whether what the sums read along one loop, but not along the other, may not stay in a core's own cache: then what
-  /// was read last is read first the next time.
-  bool isManyBytes(unsigned loop, std::optional<unsigned> other) {
-    constexpr int64_t few = 1 << 18;
+  /// The bytes that the sums read along one loop, but not along the other.
+  int64_t bytesAlong(unsigned loop, std::optional<unsigned> other) {
     int64_t bytes = 0;
     for (unsigned i = 0; i < op.getInputs().size(); ++i)
       if (auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
           type && op.readsInSums(i) && along(i, loop) && !along(i, other))
         bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
-    return bytes > few;
+    return bytes;
   }
 
   /// Where the lanes' next whole tile is; at the end some tile.
@@ -120,7 +121,7 @@ private:
     int64_t extent = bounds[*plan.rows];
     std::optional<Split> split = splitAlong(*plan.rows);
     Value backwards;
-    if (isManyBytes(*plan.rows, plan.lanes) && bounds[plan.lanes] > plan.laneTile())
+    if (bytesAlong(*plan.rows, plan.lanes) > ownCache && bounds[plan.lanes] > plan.laneTile())
       backwards = isOdd(indices[plan.lanes], plan.laneTile());
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       emitTiles(b, loc, count, tile, split, backwards, [&](Value position, int64_t size) {
@@ -336,13 +337,16 @@ private:
   }
 
   /// Asks for what the sums read of packed operands: some terms ahead, where a panel is larger than the first-level
-  /// cache, and of the next panel, where panels come from further away than the second-level cache in each step.
+  /// cache, and of the next panel, where panels come from further away than the second-level cache in each step. For
+  /// few rows the processor sees by itself what comes next, but for the next page in memory.
   void prefetchPanels(const llvm::BitVector &reads) {
-    constexpr int64_t line = 16, ahead = 1024, cache = 8192;
+    constexpr int64_t line = 16, cache = 8192;
     int64_t terms = bounds.back(), lanes = plan.laneTile() * op.getNumSums();
     Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
-    if (!element.isF32() || rows < 4 || terms * lanes < cache)
+    bool fewRows = rows<4, far = bytesAlong(plan.lanes, plan.rows)> anyCache;
+    if (!element.isF32() || (fewRows && !far) || terms * lanes < cache)
       return;
+    int64_t ahead = fewRows ? 2048 : 1024;
     Value &term = indices.back();
     Value now = term, later = arith::AddIOp::create(b, loc, now, constant(std::max<int64_t>(4, ahead / lanes)));
     for (unsigned i : reads.set_bits()) {
