@@ -28,8 +28,8 @@ void check(const std::string &source) {
 struct Sizes {
   int64_t rows, terms, features, gates;
 };
-const Sizes sizes[] = {{1, 1, 1, 1},   {3, 5, 3, 2},   {2, 17, 100, 3},   {7, 31, 200, 1},   {1, 300, 17, 4},
-                       {13, 9, 33, 5}, {9, 64, 16, 6}, {17, 300, 100, 1}, {25, 2000, 17, 1}, {19, 270, 70, 4},
+const Sizes sizes[] = {{1, 1, 1, 1},     {3, 5, 3, 2},     {2, 17, 100, 3},   {7, 31, 200, 1},   {1, 300, 17, 4},
+                       {13, 9, 33, 5},   {9, 64, 16, 6},   {17, 300, 100, 1}, {25, 2000, 17, 1}, {19, 270, 70, 4},
                        {320, 40, 33, 4}, {512, 20, 17, 3}, {1001, 9, 20, 8}};
 
 /// Checks the program for all sizes in both precisions: $B rows, $K terms, $N features, $f elements.
@@ -57,26 +57,55 @@ std::string repeat(int64_t count, const std::string &text, const std::string &se
   return result;
 }
 
+/// The gates %g# of %x, and of them and %c the result, as %s with the last gate's number.
+std::string gatedCell(int64_t gates) {
+  std::string text =
+      gates == 1 ? "%g0 = rondo.contract %x, %w0 \"bi,oi->bo\" : tensor<$Bx$Kx$f>, tensor<$Nx$Kx$f> -> tensor<$Bx$Nx$f>"
+                 : repeat(gates, "%g#") + " = rondo.gate_product %x, (" + repeat(gates, "%w#") +
+                       ") \"bi,oi->bo\" : tensor<$Bx$Kx$f>, (" + repeat(gates, "tensor<$Nx$Kx$f>") + ") -> (" +
+                       repeat(gates, "tensor<$Bx$Nx$f>") + ")";
+  text += "\n%s0 = arith.addf %g0, %c : tensor<$Bx$Nx$f>\n";
+  for (int64_t g = 1; g < gates; ++g)
+    text += fill("%t$g = math.tanh %g$g : tensor<$Bx$Nx$f>\n%s$g = arith.mulf %s$l, %t$g : tensor<$Bx$Nx$f>\n",
+                 {{"g", std::to_string(g)}, {"l", std::to_string(g - 1)}});
+  return text;
+}
+
 } // namespace
 
 // One gate or several of one packed tensor, with the pointwise part in the phase.
 TEST(Phase, GatesAndTheirPointwisePart) {
   sweep([](int64_t gates) {
-    std::string product =
-        gates == 1 ? "%g0 = rondo.contract %x, %w0 \"bi,oi->bo\" : tensor<$Bx$Kx$f>, tensor<$Nx$Kx$f> -> tensor<$Bx$Nx$f>"
-                   : repeat(gates, "%g#") + " = rondo.gate_product %x, (" + repeat(gates, "%w#") +
-                         ") \"bi,oi->bo\" : tensor<$Bx$Kx$f>, (" + repeat(gates, "tensor<$Nx$Kx$f>") + ") -> (" +
-                         repeat(gates, "tensor<$Bx$Nx$f>") + ")";
-    std::string sum = "%s0 = arith.addf %g0, %c : tensor<$Bx$Nx$f>\n";
-    for (int64_t g = 1; g < gates; ++g)
-      sum += fill("%t$g = math.tanh %g$g : tensor<$Bx$Nx$f>\n%s$g = arith.mulf %s$l, %t$g : tensor<$Bx$Nx$f>\n",
-                  {{"g", std::to_string(g)}, {"l", std::to_string(g - 1)}});
     return "func.func @f(%x: tensor<$Bx$Kx$f>, " + repeat(gates, "%w#: tensor<$Nx$Kx$f> {rondo.parameter = \"w#\"}") +
            R"(, %b: tensor<$Nx$f>) -> (tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>) {
              %c = rondo.broadcast %b dims = [1] : tensor<$Nx$f> -> tensor<$Bx$Nx$f>
-             )" + product + "\n" + sum +
-           "return %s" + std::to_string(gates - 1) + ", %g0 : tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>\n}";
+             )" +
+           gatedCell(gates) + "return %s" + std::to_string(gates - 1) + ", %g0 : tensor<$Bx$Nx$f>, tensor<$Bx$Nx$f>\n}";
   });
+}
+
+// More than 256 KB of weights, or of rows, are read there and back: in every second step, for every second panel.
+TEST(Phase, LargeOperandsThereAndBack) {
+  for (auto [rows, features, gates] : {std::array<int64_t, 3>{1, 150, 4},
+                                       {2, 270, 1},
+                                       {5, 170, 3},
+                                       {21, 201, 2},
+                                       {34, 160, 4},
+                                       {9, 640, 1},
+                                       {230, 300, 1}})
+    check(fill("func.func @f(" + repeat(gates, "%w#: tensor<$Nx$Kx$f> {rondo.parameter = \"w#\"}") + R"(,
+          %h: tensor<$Bx$Nx$f>, %cs: tensor<3x$Bx$Nx$f>) -> tensor<3x$Bx$Nx$f> {
+        %last, %all = rondo.scan (%x = %h : tensor<$Bx$Nx$f>) over (%c = %cs : tensor<3x$Bx$Nx$f>) length 3 {
+          )" + gatedCell(gates) +
+                   R"(rondo.yield (%s$l : tensor<$Bx$Nx$f>) emit (%s$l : tensor<$Bx$Nx$f>)
+        } -> (tensor<$Bx$Nx$f>, tensor<3x$Bx$Nx$f>)
+        return %all : tensor<3x$Bx$Nx$f>
+      })",
+               {{"l", std::to_string(gates - 1)},
+                {"B", std::to_string(rows)},
+                {"K", "$N"},
+                {"N", std::to_string(features)},
+                {"f", "f32"}}));
 }
 
 // Several products in one sum, of weights that lie in two ways.
@@ -143,8 +172,8 @@ namespace {
 /// A phase of one product of the inputs %x and %w, which also has %a and %m. With `rest` it finishes its sum %s as %z,
 /// without it gives the sum itself.
 std::string phase(const std::string &arguments, const std::string &bounds, int parallel, const std::string &inputs,
-                  const std::string &maps, const std::string &result, const std::string &rest = "%z = arith.addf %s, %ae",
-                  const std::string &before = "") {
+                  const std::string &maps, const std::string &result,
+                  const std::string &rest = "%z = arith.addf %s, %ae", const std::string &before = "") {
   return "func.func @f(" + arguments + ") -> tensor<" + result + "> {\n" + before + "%e = tensor.empty() : tensor<" +
          result + ">\n%r = rondo.phase bounds [" + bounds + "] parallel " + std::to_string(parallel) + " ins(" +
          inputs + ") outs(%e : tensor<" + result + ">) maps [" + maps + "]" + R"(
@@ -154,8 +183,10 @@ std::string phase(const std::string &arguments, const std::string &bounds, int p
              rondo.give %p : f32
            } finish {
            ^bb0(%s: f32, %xe: f32, %we: f32, %ae: f32, %me: i1):
-             )" + (rest.empty() ? "rondo.give %s" : rest + " : f32\nrondo.give %z") + R"( : f32
-           } -> tensor<)" + result + ">\nreturn %r : tensor<" + result + ">\n}";
+             )" +
+         (rest.empty() ? "rondo.give %s" : rest + " : f32\nrondo.give %z") + R"( : f32
+           } -> tensor<)" +
+         result + ">\nreturn %r : tensor<" + result + ">\n}";
 }
 
 } // namespace
@@ -163,12 +194,13 @@ std::string phase(const std::string &arguments, const std::string &bounds, int p
 // Weights whose lanes are not neighbours in memory, a column, a mask, and a transposed summand: lane by lane.
 TEST(Phase, OperandsThatAreNotContiguousAlongTheLanes) {
   for (int64_t features : {1, 3, 17, 40})
-    check(fill(phase("%x: tensor<5x7xf32>, %w: tensor<$Nx7xf32>, %a: tensor<$Nx5xf32>, %m: tensor<5x$Nxi1>", "5, $N, 7", 2,
-                     "%x, %w, %a, %m : tensor<5x7xf32>, tensor<$Nx7xf32>, tensor<$Nx5xf32>, tensor<5x$Nxi1>",
-                     "affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (j, i)>, "
-                     "affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (i, j)>",
-                     "5x$Nxf32", "%z = arith.select %me, %s, %ae"),
-               {{"N", std::to_string(features)}}));
+    check(
+        fill(phase("%x: tensor<5x7xf32>, %w: tensor<$Nx7xf32>, %a: tensor<$Nx5xf32>, %m: tensor<5x$Nxi1>", "5, $N, 7",
+                   2, "%x, %w, %a, %m : tensor<5x7xf32>, tensor<$Nx7xf32>, tensor<$Nx5xf32>, tensor<5x$Nxi1>",
+                   "affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (j, i)>, "
+                   "affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (i, j)>",
+                   "5x$Nxf32", "%z = arith.select %me, %s, %ae"),
+             {{"N", std::to_string(features)}}));
   for (int64_t rows : {1, 3, 17, 40})
     check(fill(phase("%x: tensor<7xf32>, %w: tensor<7x$Nxf32>, %aa: tensor<$Nx3xf32>, %m: tensor<$Nxi1>", "$N, 7", 1,
                      "%x, %w, %a, %m : tensor<7xf32>, tensor<7x$Nxf32>, tensor<$Nxf32>, tensor<$Nxi1>",
@@ -183,14 +215,15 @@ TEST(Phase, OperandsThatAreNotContiguousAlongTheLanes) {
 TEST(Phase, ShiftedAndUnpaddedOperands) {
   for (int64_t features : {1, 3, 17, 40}) {
     std::string blocks = std::to_string((features + 15) / 16);
-    check(fill(phase("%x: tensor<6x7xf32>, %w: tensor<7x$Sxf32>, %a: tensor<$Nxf32>, %m: tensor<i1>", "5, $N, 7", 2,
-                     "%x, %w, %a, %m : tensor<6x7xf32>, tensor<7x$Sxf32>, tensor<$Nxf32>, tensor<i1>",
-                     "affine_map<(i, j, k) -> (i + 1, k)>, affine_map<(i, j, k) -> (k, j + 2)>, affine_map<(i, j, k) -> (j)>, "
-                     "affine_map<(i, j, k) -> ()>, affine_map<(i, j, k) -> (i, j)>",
-                     "5x$Nxf32"),
-               {{"N", std::to_string(features)}, {"S", std::to_string(features + 2)}}));
-    check(fill(phase("%x: tensor<5x7xf32>, %w: tensor<$Cx7x$Wxf32>, %a: tensor<$Dx7x1xf32>, %m: tensor<i1>", "5, $N, 7", 2,
-                     "%x, %w, %a, %m : tensor<5x7xf32>, tensor<$Cx7x$Wxf32>, tensor<$Dx7x1xf32>, tensor<i1>",
+    check(fill(
+        phase("%x: tensor<6x7xf32>, %w: tensor<7x$Sxf32>, %a: tensor<$Nxf32>, %m: tensor<i1>", "5, $N, 7", 2,
+              "%x, %w, %a, %m : tensor<6x7xf32>, tensor<7x$Sxf32>, tensor<$Nxf32>, tensor<i1>",
+              "affine_map<(i, j, k) -> (i + 1, k)>, affine_map<(i, j, k) -> (k, j + 2)>, affine_map<(i, j, k) -> (j)>, "
+              "affine_map<(i, j, k) -> ()>, affine_map<(i, j, k) -> (i, j)>",
+              "5x$Nxf32"),
+        {{"N", std::to_string(features)}, {"S", std::to_string(features + 2)}}));
+    check(fill(phase("%x: tensor<5x7xf32>, %w: tensor<$Cx7x$Wxf32>, %a: tensor<$Dx7x1xf32>, %m: tensor<i1>", "5, $N, 7",
+                     2, "%x, %w, %a, %m : tensor<5x7xf32>, tensor<$Cx7x$Wxf32>, tensor<$Dx7x1xf32>, tensor<i1>",
                      "affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>, "
                      "affine_map<(i, j, k) -> (j floordiv 16 + 1, i, 0)>, affine_map<(i, j, k) -> ()>, "
                      "affine_map<(i, j, k) -> (i, j)>",
@@ -217,11 +250,12 @@ TEST(Phase, BlocksOfSeveralSummedLoops) {
 
 // Neighbouring loops that may not be joined: a smaller loop than its dimension, and one dimension read by both.
 TEST(Phase, LoopsThatSeemContiguous) {
-  check(phase("%x: tensor<3x5x7xf32>, %w: tensor<7x21xf32>, %a: tensor<3x4x3xf32>, %m: tensor<i1>", "3, 4, 21, 7", 3,
-              "%x, %w, %a, %m : tensor<3x5x7xf32>, tensor<7x21xf32>, tensor<3x4x3xf32>, tensor<i1>",
-              "affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (k, j)>, "
-              "affine_map<(t, i, j, k) -> (t, i, t)>, affine_map<(t, i, j, k) -> ()>, affine_map<(t, i, j, k) -> (t, i, j)>",
-              "3x4x21xf32"));
+  check(phase(
+      "%x: tensor<3x5x7xf32>, %w: tensor<7x21xf32>, %a: tensor<3x4x3xf32>, %m: tensor<i1>", "3, 4, 21, 7", 3,
+      "%x, %w, %a, %m : tensor<3x5x7xf32>, tensor<7x21xf32>, tensor<3x4x3xf32>, tensor<i1>",
+      "affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (k, j)>, "
+      "affine_map<(t, i, j, k) -> (t, i, t)>, affine_map<(t, i, j, k) -> ()>, affine_map<(t, i, j, k) -> (t, i, j)>",
+      "3x4x21xf32"));
 }
 
 // An empty sum is zero.
