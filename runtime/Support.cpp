@@ -1,30 +1,13 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Memory and text helpers of the runtime.
+// Text helpers of the runtime.
 #include "runtime/Support.h"
 
 #include <cstdarg>
 #include <cstdio>
 
 using namespace rondo;
-
-void rondo::outOfMemory(size_t bytes) {
-  fprintf(stderr, "error: out of memory: %zu more bytes were needed\n", bytes);
-  exit(1);
-}
-
-void *rondo::allocateAligned(size_t bytes) {
-  if (bytes > SIZE_MAX - 64)
-    outOfMemory(bytes);
-  size_t rounded = bytes == 0 ? 64 : (bytes + 63) / 64 * 64;
-  void *memory = aligned_alloc(64, rounded);
-  if (!memory)
-    outOfMemory(rounded);
-  // Touching the pages now keeps page faults out of the training step.
-  memset(memory, 0, rounded);
-  return memory;
-}
 
 void Text::append(const char *chars, size_t length) {
   size_t old = size();

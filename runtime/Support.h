@@ -6,6 +6,8 @@
 #ifndef RONDO_RUNTIME_SUPPORT_H
 #define RONDO_RUNTIME_SUPPORT_H
 
+#include "runtime/Memory.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,13 +18,6 @@
 #define RONDO_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 namespace rondo {
-
-/// Returns `bytes` of zeroed memory aligned to 64 bytes (at least one line); free() releases it. Ends the program
-/// with a message where there is not enough memory.
-void *allocateAligned(size_t bytes);
-
-/// Says on standard error that `bytes` could not be had, and exits with status 1.
-[[noreturn]] void outOfMemory(size_t bytes);
 
 /// Owning array that grows at the end. Elements may own memory themselves; growing moves them.
 template <typename T> class List {

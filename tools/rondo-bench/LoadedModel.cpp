@@ -6,6 +6,7 @@
 #include "tools/rondo-bench/LoadedModel.h"
 
 #include "passes/Registration.h"
+#include "runtime/Memory.h"
 #include "runtime/abi.h"
 #include "tools/common/ModelCompiler.h"
 #include "tools/common/OutputFile.h"
@@ -132,10 +133,7 @@ void LoadedModel::addEntry(Operation *op) {
     buffer.kind = type.getElementType().isInteger(8) ? Tensor::Kind::I1 : *Tensor::kindOf(type.getElementType());
     buffer.shape = type.getShape().vec();
     buffer.bytes = bytes;
-    // A page's alignment, so that two runs have the same.
-    size_t size = llvm::alignTo(std::max<int64_t>(bytes, 1), 4096);
-    buffer.data.reset(static_cast<char *>(std::aligned_alloc(4096, size)));
-    std::memset(buffer.data.get(), 0, size);
+    buffer.data.reset(static_cast<char *>(allocateAligned(bytes)));
   }
 }
 
