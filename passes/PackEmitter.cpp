@@ -9,6 +9,7 @@
 #include "passes/LoopRange.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -32,16 +33,14 @@ public:
 
   void emit() {
     std::optional<Split> split = splitOf(op);
+    if (op.getLanes() == 1)
+      return copyRows(split);
     emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
       for (unsigned slot = 0; slot < op.getInputs().size(); ++slot) {
-        Value weight = op.getInputs()[slot];
         Value offset = b.createOrFold<arith::AddIOp>(loc, inBlock, constant(slot * blockWidth));
-        if (op.getLanes() == 1)
-          copyRows(weight, lane, block, offset);
-        else
-          turnSquares(weight, lane, block, offset);
+        turnSquares(op.getInputs()[slot], lane, block, offset);
       }
     });
   }
@@ -71,30 +70,63 @@ private:
       vector::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
   }
 
-  /// The lanes are contiguous: one vector for each term. The last one may reach past the end of the row.
-  void copyRows(Value weight, Value lane, Value block, Value offset) {
-    Value mask;
-    if (lanesTotal % width != 0 && width > 1) {
-      Value left = arith::SubIOp::create(b, loc, constant(lanesTotal), lane);
-      left = arith::IndexCastOp::create(b, loc, b.getI32Type(), left);
-      SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, width));
-      Value steps = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
-      Value ends = vector::BroadcastOp::create(b, loc, steps.getType(), left);
-      mask = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, steps, ends);
+  /// The lanes are contiguous: several blocks are filled side by side, so that each row of weights is read in runs of
+  /// `run` bytes at least.
+  void copyRows(std::optional<Split> split) {
+    constexpr int64_t run = 1024;
+    int64_t ofABlock = blockWidth * std::max(1u, type.getElementTypeBitWidth() / 8), whole = lanesTotal / blockWidth;
+    SplitRange share{constant(0), constant(lanesTotal)};
+    if (split)
+      share = buildSplitRange(b, loc, lanesTotal, split->unit);
+    if (whole > 0) {
+      Value width = constant(blockWidth), step = constant(std::max<int64_t>(1, run / ofABlock));
+      Value first = b.createOrFold<arith::DivUIOp>(loc, share.lower, width);
+      Value end = b.createOrFold<arith::DivUIOp>(loc, share.upper, width);
+      forRange(first, end, step, [&](Value group) {
+        Value groupEnd = b.createOrFold<arith::MinUIOp>(loc, end, b.createOrFold<arith::AddIOp>(loc, group, step));
+        forRange(constant(0), constant(terms), constant(1), [&](Value term) {
+          forRange(group, groupEnd, constant(1), [&](Value block) { copyBlock(term, block, blockWidth); });
+        });
+      });
     }
-    emitTiles(b, loc, terms, 1, std::nullopt,
-              [&](Value term, int64_t) { store(load(weight, {term, lane}, mask), block, term, 0, offset); });
+    if (int64_t rest = lanesTotal % blockWidth) {
+      OpBuilder::InsertionGuard guard(b);
+      if (split) {
+        Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, share.upper, constant(lanesTotal));
+        b.setInsertionPointToStart(scf::IfOp::create(b, loc, mine, /*withElseRegion=*/false).thenBlock());
+      }
+      forRange(constant(0), constant(terms), constant(1), [&](Value term) { copyBlock(term, constant(whole), rest); });
+    }
+  }
+
+  void forRange(Value lower, Value upper, Value step, llvm::function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, loc, lower, upper, step);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  }
+
+  /// One term of a block that has `lanes` lanes, and zeros to the end of their last vector.
+  void copyBlock(Value term, Value block, int64_t lanes) {
+    Value first = b.createOrFold<arith::MulIOp>(loc, block, constant(blockWidth));
+    for (auto [slot, weight] : llvm::enumerate(op.getInputs()))
+      for (int64_t lane = 0; lane < lanes; lane += width) {
+        Value value = load(weight, {term, plus(first, lane)}, lanes - lane < width ? maskOf(lanes - lane) : Value());
+        store(value, block, term, 0, constant(slot * blockWidth + lane));
+      }
+  }
+
+  Value maskOf(int64_t count) {
+    SmallVector<bool> used(width, false);
+    std::fill_n(used.begin(), count, true);
+    return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
   }
 
   /// The terms are contiguous: squares of weights are turned in registers. The last square ends with the last term, and
   /// writes some of them twice; lanes past the last one repeat it.
   void turnSquares(Value weight, Value lane, Value block, Value offset) {
-    if (terms < width) {
-      SmallVector<bool> used(width, false);
-      std::fill_n(used.begin(), terms, true);
-      Value mask = arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
-      return turn(weight, lane, constant(0), terms, mask, block, offset);
-    }
+    if (terms < width)
+      return turn(weight, lane, constant(0), terms, maskOf(terms), block, offset);
     emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, [&](Value term, int64_t) {
       if (terms % width != 0)
         term = b.createOrFold<arith::MinUIOp>(loc, term, constant(terms - width));

@@ -161,17 +161,18 @@ func.func @lane_by_lane(%x: memref<3xf32>, %w: memref<2x3xf32>, %m: memref<2xi1>
 
 // -----
 
-// Weights are packed in whole vectors. Rows of a matrix whose lanes are contiguous are copied, up to the end of the row;
+// Weights are packed in whole vectors. Rows of a matrix whose lanes are contiguous are copied, the end of a row by a mask;
 // others are turned in registers, four by four, the last square ending with the last term and the last lane repeated.
 // CHECK-LABEL: func.func @pack(
 // CHECK-SAME: %[[A:[^:]*]]: memref<6x10xf32>, %[[B:[^:]*]]: memref<10x6xf32>, %[[P:[^:]*]]: memref<2x6x8xf32>, %[[Q:[^:]*]]: memref<2x6x8xf32>)
-// CHECK: scf.for %[[N:.*]] = %c0 to %c12 step %c4 {
-// CHECK: %[[BLOCK:.*]] = arith.divui %[[N]], %c8
-// CHECK: %[[LANE:.*]] = arith.remui %[[N]], %c8
-// CHECK: %[[MASK:.*]] = arith.cmpi
 // CHECK: scf.for %[[K:.*]] = %c0 to %c6 step %c1 {
-// CHECK: %[[ROW:.*]] = vector.maskedload %[[A]][%[[K]], %[[N]]], %[[MASK]]
-// CHECK: vector.store %[[ROW]], %[[P]][%[[BLOCK]], %[[K]], %[[LANE]]]
+// CHECK: %[[ROW:.*]] = vector.load %[[A]][%[[K]], %c0]
+// CHECK: vector.store %[[ROW]], %[[P]][%c0, %[[K]], %c0]
+// CHECK: %[[ROW:.*]] = vector.load %[[A]][%[[K]], %c4]
+// CHECK: vector.store %[[ROW]], %[[P]][%c0, %[[K]], %c4]
+// CHECK: scf.for %[[K:.*]] = %c0 to %c6 step %c1 {
+// CHECK: %[[ROW:.*]] = vector.maskedload %[[A]][%[[K]], %c8], %{{.*}}
+// CHECK: vector.store %[[ROW]], %[[P]][%c1, %[[K]], %c0]
 // CHECK: scf.for %[[N:.*]] = %c0 to %c12 step %c4 {
 // CHECK: scf.for %[[K:.*]] = %c0 to %c8 step %c4 {
 // CHECK: %[[TERM:.*]] = arith.minui %[[K]], %c2
