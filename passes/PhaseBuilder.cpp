@@ -112,7 +112,7 @@ public:
   }
 
 private:
-  static constexpr int64_t farApart = 4096; // elements: each of a row in a memory page of its own
+  static constexpr int64_t farApart = 512; // elements: so many bytes apart that few sets of a cache hold them all
 
   unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
 
