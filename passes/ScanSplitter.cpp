@@ -14,6 +14,7 @@
 #include "passes/Remarks.h"
 
 #include "passes/LiftRules.h"
+#include "passes/TensorBuilder.h"
 
 #include "dialect/Einsum.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +50,8 @@ private:
   OpBuilder builder;
   /// A value of the body -> its sequence outside.
   llvm::DenseMap<Value, Value> lifted;
+  /// A value that the loop adds up -> the sum.
+  llvm::DenseMap<Value, Value> totals;
 };
 
 } // namespace
@@ -92,7 +95,7 @@ void ScanSplitter::buildBefore() {
     }
 }
 
-/// Moves the body into a scan with more sequences, other emitted values and fewer states.
+/// Moves the body into a scan with more sequences, other emitted values and other states.
 void ScanSplitter::buildScan() {
   ScanOp old = scan;
   YieldOp yield = old.getYield();
@@ -109,6 +112,10 @@ void ScanSplitter::buildScan() {
       inits.push_back(init);
       names.push_back(builder.getStringAttr(old.getStateName(i)));
     }
+  for (Value value : plan.added) {
+    inits.push_back(TensorBuilder(builder, value.getLoc()).zero(value.getType()));
+    names.push_back(builder.getStringAttr(""));
+  }
   for (Operation *op : plan.before)
     if (!isExpansion(op))
       for (Value value : op->getResults()) {
@@ -122,8 +129,9 @@ void ScanSplitter::buildScan() {
       plan.emitted.insert(value);
   emitted = plan.emitted.takeVector();
 
-  scan = ScanOp::create(builder, old.getLoc(), inits, sequences, old.getLength(), old.getBackward(),
-                        TypeRange(ValueRange(emitted)), old.getStatesAttr() ? builder.getArrayAttr(names) : ArrayAttr());
+  scan =
+      ScanOp::create(builder, old.getLoc(), inits, sequences, old.getLength(), old.getBackward(),
+                     TypeRange(ValueRange(emitted)), old.getStatesAttr() ? builder.getArrayAttr(names) : ArrayAttr());
   scan->setDiscardableAttrs(old->getDiscardableAttrDictionary());
   Block &block = scan.getBlock();
   block.getOperations().splice(block.end(), old.getBlock().getOperations());
@@ -145,6 +153,12 @@ void ScanSplitter::buildScan() {
     value = renamed.lookupOrDefault(value);
     lifted[value] = sequence;
   }
+  SmallVector<Value> added = plan.added.takeVector();
+  for (auto [value, total] : llvm::zip(added, scan.getFinals().drop_front(states.size()))) {
+    totals[value] = total;
+    value = renamed.lookupOrDefault(value);
+    totals[value] = total;
+  }
 
   // The accumulators that go on add up only what stays.
   OpBuilder inside(yield);
@@ -158,6 +172,8 @@ void ScanSplitter::buildScan() {
     }
     next.push_back(value);
   }
+  for (auto [value, sum] : llvm::zip(added, scan.getStateArguments().drop_front(states.size())))
+    next.push_back(arith::AddFOp::create(inside, value.getLoc(), sum, value));
   YieldOp::create(inside, yield.getLoc(), next, emitted);
 
   // Results that go on as they are; buildAccumulated makes the others.
@@ -220,15 +236,20 @@ Value ScanSplitter::buildSum(Value value) {
   }
   if (Value sequence = lifted.lookup(value))
     return sumLifted(sequence, {0});
+  if (Value total = totals.lookup(value))
+    return total;
   Operation *op = value.getDefiningOp();
   switch (getSumForm(dependences, value)) {
   case SumForm::Contract:
     return buildSumOfContract(cast<ContractOp>(op));
   case SumForm::Reduce: {
+    auto reduce = cast<ReduceOp>(op);
+    if (Value total = totals.lookup(reduce.getOperand()))
+      return sumLifted(total, reduce.getDims());
     SmallVector<int64_t> dims{0};
-    for (int64_t dim : cast<ReduceOp>(op).getDims())
+    for (int64_t dim : reduce.getDims())
       dims.push_back(dim + 1);
-    return sumLifted(getLifted(op->getOperand(0)), dims);
+    return sumLifted(getLifted(reduce.getOperand()), dims);
   }
   case SumForm::ScatterAdd: {
     SmallVector<Value> operands;

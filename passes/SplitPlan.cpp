@@ -3,10 +3,10 @@
 
 // Deciding what leaves the loop of a scan.
 //
-// The ops of a body fall into three parts by their dependences alone: those that need no state can come before the loop,
-// those that no next state needs can come after it, and the rest is the recurrence. Being able to leave is not enough:
-// a value that crosses the loop's border is stored for the whole sequence. So expensive ops leave, and take along what
-// makes the border no wider.
+// The ops of a body fall into three parts by their dependences alone: those that need no state can come before the
+// loop, those that no next state needs can come after it, and the rest is the recurrence. Being able to leave is not
+// enough: a value that crosses the loop's border is stored for the whole sequence. So expensive ops leave, and take
+// along what makes the border no wider.
 
 #include "passes/SplitPlan.h"
 
@@ -32,8 +32,8 @@ private:
   void emitFor(Operation *op);
   void emitValue(Value value);
   void emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced);
-  void recompute(Value value);
-  bool canRecompute(Value value) const;
+  void move(Value value);
+  bool canMove(Value value) const;
   bool isAvailable(Value value) const;
   bool canSum(Value summand) const;
 
@@ -116,6 +116,7 @@ llvm::DenseSet<Operation *> Planner::findCore() const {
 void Planner::planAfter() {
   result.after.clear();
   result.emitted.clear();
+  result.added.clear();
   llvm::DenseSet<Operation *> core = findCore(), leaving = summed, movable;
   for (const Accumulator &accumulator : result.accumulators)
     leaving.insert_range(accumulator.chain);
@@ -124,8 +125,8 @@ void Planner::planAfter() {
     auto canFollow = [&](Operation *reader) {
       return reader == block.getTerminator() || leaving.contains(reader) || movable.contains(reader);
     };
-    if (!core.contains(&op) && !result.before.contains(&op) && !leaving.contains(&op) &&
-        dependences.isLiftable(&op) && llvm::all_of(dependences.getReaders(&op), canFollow))
+    if (!core.contains(&op) && !result.before.contains(&op) && !leaving.contains(&op) && dependences.isLiftable(&op) &&
+        llvm::all_of(dependences.getReaders(&op), canFollow))
       movable.insert(&op);
   }
   for (Operation &op : block)
@@ -139,11 +140,16 @@ void Planner::planAfter() {
   for (const Accumulator &accumulator : result.accumulators)
     for (Value summand : accumulator.leaving)
       emitForSummand(summand, sumsProduct(dependences, summand), reduced);
+  // Without a recurrence the loop goes, and with it what it would store.
+  bool stays = result.accumulators.size() < dependences.getScan().getNumStates() ||
+               llvm::any_of(result.accumulators, [](const Accumulator &a) { return !a.staying.empty(); });
   for (Value value : reduced)
-    if (!canRecompute(value))
+    if (canMove(value))
+      move(value);
+    else if (stays)
+      result.added.insert(value);
+    else
       emitValue(value);
-  for (Value value : reduced)
-    recompute(value);
 }
 
 void Planner::emitFor(Operation *op) {
@@ -172,25 +178,22 @@ bool Planner::isAvailable(Value value) const {
          llvm::is_contained(dependences.getScan().getYield().getEmitted(), value);
 }
 
-/// Moves what `canRecompute` allows.
-void Planner::recompute(Value value) {
+/// Moves what `canMove` allows.
+void Planner::move(Value value) {
   if (isAvailable(value))
     return;
   Operation *op = dependences.getBodyOp(value);
-  for (Value operand : op->getOperands())
-    recompute(operand);
+  move(op->getOperand(0));
   result.after.insert(op);
 }
 
-/// Whether `value`, which is only summed up, is better computed after the loop than stored by it: pointwise from what is
-/// there in any case.
-bool Planner::canRecompute(Value value) const {
+/// Whether `value`, which is only summed up, is there after the loop in any case, but for what only moves elements.
+bool Planner::canMove(Value value) const {
   if (isAvailable(value))
     return true;
   Operation *op = dependences.getBodyOp(value);
-  return op && value.hasOneUse() && dependences.isLiftable(op) &&
-         (op->hasTrait<OpTrait::Elementwise>() || isa<BroadcastOp, tensor::ExtractSliceOp>(op)) &&
-         llvm::all_of(op->getOperands(), [&](Value operand) { return canRecompute(operand); });
+  return op && value.hasOneUse() && isa<BroadcastOp, tensor::ExtractSliceOp>(op) && dependences.isLiftable(op) &&
+         canMove(op->getOperand(0));
 }
 
 //===-- accumulators -----------------------------------------------------------------------------------------===//
@@ -206,8 +209,8 @@ void Planner::findSummed(Value summand) {
       findSummed(operand);
 }
 
-/// Emits what the sum of `summand` reads; operands of plain sums are put down in `reduced` to be decided last. `product`:
-/// the sum is or goes with one of a product, for which also other values are worth emitting.
+/// Emits what the products in the sum of `summand` read; what is plainly summed is put down in `reduced` to be decided
+/// last. `product`: the sum is one of a product or a reduction, or goes with one.
 void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced) {
   Operation *op = summand.getDefiningOp();
   switch (getSumForm(dependences, summand)) {
@@ -222,13 +225,13 @@ void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value>
     return;
   case SumForm::Leaf:
     if (product)
-      emitValue(summand);
+      reduced.push_back(summand);
     return;
   }
 }
 
-/// Whether the loop may leave `summand` alone. Storing a plain value for a sum after the loop would cost more than adding
-/// it up inside, so it leaves only if it is available anyway.
+/// Whether the loop may leave `summand` alone. Storing a plain value for a sum after the loop would cost more than
+/// adding it up inside, so it leaves only if it is available anyway.
 bool Planner::canSum(Value summand) const {
   if (isAvailable(summand) || sumsProduct(dependences, summand))
     return true;

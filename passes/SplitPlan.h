@@ -28,6 +28,8 @@ struct SplitPlan {
   llvm::SetVector<mlir::Operation *> after;
   /// Values of the body that are read after the loop and so have to be emitted.
   llvm::SetVector<mlir::Value> emitted;
+  /// Values of the body that only sums read, and that nothing stores: the loop adds them up as they are.
+  llvm::SetVector<mlir::Value> added;
   /// The accumulators of which at least one summand leaves.
   llvm::SmallVector<Accumulator> accumulators;
 
