@@ -85,8 +85,8 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
     activity.copy(&op, clone);
     clones.push_back(clone);
     bool isInvariant = isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value value) {
-                         return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
-                       });
+      return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
+    });
     if (isInvariant && op.getNumRegions() == 0)
       invariant.insert(&op);
     // A scan within the scan is run again: it would have to emit its own residuals through this one.
