@@ -129,9 +129,8 @@ void ScanSplitter::buildScan() {
       plan.emitted.insert(value);
   emitted = plan.emitted.takeVector();
 
-  scan =
-      ScanOp::create(builder, old.getLoc(), inits, sequences, old.getLength(), old.getBackward(),
-                     TypeRange(ValueRange(emitted)), old.getStatesAttr() ? builder.getArrayAttr(names) : ArrayAttr());
+  scan = ScanOp::create(builder, old.getLoc(), inits, sequences, old.getLength(), old.getBackward(),
+                        TypeRange(ValueRange(emitted)), old.getStatesAttr() ? builder.getArrayAttr(names) : ArrayAttr());
   scan->setDiscardableAttrs(old->getDiscardableAttrDictionary());
   Block &block = scan.getBlock();
   block.getOperations().splice(block.end(), old.getBlock().getOperations());
