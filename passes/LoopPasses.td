@@ -17,7 +17,8 @@ def SplitScan : Pass<"rondo-split-scan"> {
       bias is added to the input's product and not to the state's.
     - *Before*: products, and lookups and softmaxes, that need no state are computed for the whole sequence
       before the loop, with the cheap ops that they need and the cheap ops that follow them, as long as the
-      loop then reads no more than it did. Other pointwise ops stay.
+      loop then reads no more than it did. Other pointwise ops stay, and so does arithmetic on what the loop emits,
+      as for its derivative: such a product is kept in any case, and what follows from it would be kept beside it.
     - *After*: products that no next state needs are computed for the whole sequence after the loop, with all
       that follows them. The loop emits what they read.
     - *Sums*: the final value of a state that the body only adds to, `s' = s + v`, is a sum over time. A

@@ -117,7 +117,7 @@ void ScanSplitter::buildScan() {
     names.push_back(builder.getStringAttr(""));
   }
   for (Operation *op : plan.before)
-    if (!isExpansion(op))
+    if (!isExpansion(op) && !plan.again.contains(op))
       for (Value value : op->getResults()) {
         stored.push_back(value);
         sequences.push_back(lifted.lookup(value));
@@ -144,7 +144,7 @@ void ScanSplitter::buildScan() {
   for (auto [from, to] : renamed.getValueMap())
     Value(from).replaceAllUsesWith(to);
   for (auto [value, argument] : llvm::zip(stored, scan.getSequenceArguments().take_back(stored.size())))
-    value.replaceUsesWithIf(argument, [&](OpOperand &use) { return !plan.before.contains(use.getOwner()); });
+    value.replaceAllUsesWith(argument);
   for (auto [argument, sequence] : llvm::zip(scan.getSequenceArguments(), scan.getSequences()))
     lifted[argument] = sequence;
   for (auto [value, sequence] : llvm::zip(emitted, scan.getEmitted())) {

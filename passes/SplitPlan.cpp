@@ -27,6 +27,7 @@ private:
   void findSummed(Value summand);
   void planBefore();
   void addBefore(Operation *op);
+  bool readsKept(Operation *op) const;
   llvm::DenseSet<Operation *> findCore() const;
   void planAfter();
   void emitFor(Operation *op);
@@ -56,6 +57,20 @@ void Planner::addBefore(Operation *op) {
       addBefore(producer);
 }
 
+/// Whether `op`, which needs no state, is arithmetic or an expansion whose operands the loop can read without anything
+/// being stored for that, and is not emitted itself.
+bool Planner::readsKept(Operation *op) const {
+  auto isEmitted = [&](Value value) {
+    return llvm::is_contained(dependences.getScan().getYield().getEmitted(), value);
+  };
+  auto isKept = [&](Value operand) {
+    Operation *producer = dependences.getBodyOp(operand);
+    return !producer || result.again.contains(producer) || (result.before.contains(producer) && isEmitted(operand));
+  };
+  return (isa<arith::ArithDialect>(op->getDialect()) || isExpansion(op)) &&
+         llvm::none_of(op->getResults(), isEmitted) && llvm::all_of(op->getOperands(), isKept);
+}
+
 void Planner::planBefore() {
   llvm::DenseSet<Operation *> free = dependences.findFree();
   bool recurrent = dependences.getScan().getNumStates() > 0;
@@ -66,7 +81,8 @@ void Planner::planBefore() {
       addBefore(&op);
 
   // What reads a result that is stored anyway comes along, unless its own result is larger than what the loop would
-  // otherwise read. An expansion (a broadcast) is looked through: it comes along if a reader of it does.
+  // otherwise read. An expansion (a broadcast) is looked through: it comes along if a reader of it does. So is
+  // arithmetic on results that the scan emits, which are kept anyway: its own result need not be stored beside them.
   llvm::DenseSet<Operation *> behind; // expansions of a stored result
   llvm::DenseMap<Operation *, int64_t> width;
   for (Operation &op : dependences.getBlock()) {
@@ -83,8 +99,11 @@ void Planner::planBefore() {
       readsStored |= producer && (result.before.contains(producer) || behind.contains(producer));
     }
     bool grows = llvm::any_of(op.getResults(), [&](Value value) { return getSize(value) > widest; });
+    bool isAgain = recurrent && readsStored && readsKept(&op);
+    if (isAgain)
+      result.again.insert(&op);
     if (readsStored && !result.before.contains(&op)) {
-      if (isExpansion(&op) || grows)
+      if (isExpansion(&op) || grows || isAgain)
         behind.insert(&op);
       else
         addBefore(&op);

@@ -24,6 +24,8 @@ struct Accumulator {
 struct SplitPlan {
   /// Ops of the body that are computed for the whole sequence before the loop.
   llvm::SetVector<mlir::Operation *> before;
+  /// Ops that the loop computes from what it emits in any case, even where ops before it need them too.
+  llvm::DenseSet<mlir::Operation *> again;
   /// Ops of the body that are computed, where needed, for the whole sequence after the loop.
   llvm::SetVector<mlir::Operation *> after;
   /// Values of the body that are read after the loop and so have to be emitted.
