@@ -1,11 +1,12 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Canonicalisation of the scan: what nobody reads is not computed, emitted or fed.
+// Canonicalisation of the scan: what nobody reads is not computed, emitted or fed, and nothing is twice.
 
 #include "dialect/RondoDialect.h"
 
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -97,6 +98,36 @@ struct DropUnused : OpRewritePattern<ScanOp> {
   }
 };
 
+/// A state that starts as another one and goes on in the same way is that one.
+struct MergeStates : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    for (unsigned j = 1; j < scan.getNumStates(); ++j)
+      for (unsigned i = 0; i < j; ++i)
+        if (areEqual(scan, i, j)) {
+          rewriter.replaceAllUsesWith(scan.getStateArguments()[j], scan.getStateArguments()[i]);
+          rewriter.replaceAllUsesWith(scan.getFinals()[j], scan.getFinals()[i]);
+          return success();
+        }
+    return failure();
+  }
+
+private:
+  static bool areEqual(ScanOp scan, unsigned i, unsigned j) {
+    Value first = scan.getStateArguments()[i], second = scan.getStateArguments()[j];
+    bool used = !second.use_empty() || !scan.getFinals()[j].use_empty();
+    if (scan.getInits()[i] != scan.getInits()[j] || !scan.getStateName(j).empty() || !used)
+      return false;
+    auto a = dyn_cast<OpResult>(scan.getYield().getNext()[i]), b = dyn_cast<OpResult>(scan.getYield().getNext()[j]);
+    return a && b && a.getResultNumber() == b.getResultNumber() && isMemoryEffectFree(a.getOwner()) &&
+           a.getOwner()->getNumRegions() == 0 &&
+           OperationEquivalence::isEquivalentTo(
+               a.getOwner(), b.getOwner(),
+               [&](Value x, Value y) { return success(x == y || (x == first && y == second)); },
+               /*markEquivalent=*/nullptr, OperationEquivalence::IgnoreLocations);
+  }
+};
+
 /// A value emitted twice is emitted once.
 struct MergeEmitted : OpRewritePattern<ScanOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -134,5 +165,5 @@ struct MergeSequences : OpRewritePattern<ScanOp> {
 } // namespace
 
 void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<DropUnused, MergeEmitted, MergeSequences>(context);
+  patterns.add<DropUnused, MergeEmitted, MergeSequences, MergeStates>(context);
 }

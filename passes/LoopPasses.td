@@ -17,13 +17,15 @@ def SplitScan : Pass<"rondo-split-scan"> {
       bias is added to the input's product and not to the state's.
     - *Before*: products, and lookups and softmaxes, that need no state are computed for the whole sequence
       before the loop, with the cheap ops that they need and the cheap ops that follow them, as long as the
-      loop then reads no more than it did. Other pointwise ops stay.
+      loop then reads no more than it did. Other pointwise ops stay, and so does arithmetic on what the loop emits,
+      as for its derivative: such a product is kept in any case, and what follows from it would be kept beside it.
     - *After*: products that no next state needs are computed for the whole sequence after the loop, with all
       that follows them. The loop emits what they read.
     - *Sums*: the final value of a state that the body only adds to, `s' = s + v`, is a sum over time. A
-      contraction becomes one contraction over time as well, a sum one sum over time as well; other values are
-      summed after the loop if they are stored in any case, else the loop goes on adding them up. A state with
-      a name (that `rondo-stream` has not carried yet) stays.
+      contraction becomes one contraction over time as well, a sum one sum over time as well, if what it sums is
+      stored in any case; else the loop adds that up element by element, and its sum is made after the loop. Other
+      values are summed after the loop if they are stored in any case, else the loop goes on adding them up. A state
+      with a name (that `rondo-stream` has not carried yet) stays.
 
     The order of summation changes, and nothing else.
 

@@ -43,6 +43,7 @@ private:
   void seed(OpBuilder &inside);
   void finish(OpBuilder &inside);
   void prune();
+  bool readsResiduals(Operation *op);
   void feedResiduals();
   ScanOp createScan(OpBuilder &builder);
 
@@ -131,6 +132,15 @@ void ScanAdjoint::finish(OpBuilder &inside) {
   YieldOp::create(inside, scan.getLoc(), next, emitted);
 }
 
+/// Whether the reverse body reads each operand of `op`, which is being pruned, elsewhere too: what reads it behind `op`
+/// has been found to be needed.
+bool ScanAdjoint::readsResiduals(Operation *op) {
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    return llvm::any_of(operand.getUsers(),
+                        [&](Operation *user) { return op->isBeforeInBlock(body.findAncestorOpInBlock(*user)); });
+  });
+}
+
 void ScanAdjoint::prune() {
   for (Operation &op : llvm::make_early_inc_range(llvm::drop_begin(llvm::reverse(body)))) {
     if (isOpTriviallyDead(&op)) {
@@ -138,7 +148,8 @@ void ScanAdjoint::prune() {
       continue;
     }
     Operation *original = storable.lookup(&op);
-    if (!original)
+    // A quotient costs less than a sequence of its own beside those of its operands, as a normalised value's are.
+    if (!original || (isa<arith::DivFOp>(op) && readsResiduals(&op)))
       continue;
     for (auto [value, result] : llvm::zip(original->getResults(), op.getResults()))
       if (!result.use_empty()) {

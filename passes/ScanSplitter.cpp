@@ -14,6 +14,7 @@
 #include "passes/Remarks.h"
 
 #include "passes/LiftRules.h"
+#include "passes/TensorBuilder.h"
 
 #include "dialect/Einsum.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +50,8 @@ private:
   OpBuilder builder;
   /// A value of the body -> its sequence outside.
   llvm::DenseMap<Value, Value> lifted;
+  /// A value that the loop adds up -> the sum.
+  llvm::DenseMap<Value, Value> totals;
 };
 
 } // namespace
@@ -92,7 +95,7 @@ void ScanSplitter::buildBefore() {
     }
 }
 
-/// Moves the body into a scan with more sequences, other emitted values and fewer states.
+/// Moves the body into a scan with more sequences, other emitted values and other states.
 void ScanSplitter::buildScan() {
   ScanOp old = scan;
   YieldOp yield = old.getYield();
@@ -109,8 +112,12 @@ void ScanSplitter::buildScan() {
       inits.push_back(init);
       names.push_back(builder.getStringAttr(old.getStateName(i)));
     }
+  for (Value value : plan.added) {
+    inits.push_back(TensorBuilder(builder, value.getLoc()).zero(value.getType()));
+    names.push_back(builder.getStringAttr(""));
+  }
   for (Operation *op : plan.before)
-    if (!isExpansion(op))
+    if (!isExpansion(op) && !plan.again.contains(op))
       for (Value value : op->getResults()) {
         stored.push_back(value);
         sequences.push_back(lifted.lookup(value));
@@ -137,13 +144,19 @@ void ScanSplitter::buildScan() {
   for (auto [from, to] : renamed.getValueMap())
     Value(from).replaceAllUsesWith(to);
   for (auto [value, argument] : llvm::zip(stored, scan.getSequenceArguments().take_back(stored.size())))
-    value.replaceUsesWithIf(argument, [&](OpOperand &use) { return !plan.before.contains(use.getOwner()); });
+    value.replaceAllUsesWith(argument);
   for (auto [argument, sequence] : llvm::zip(scan.getSequenceArguments(), scan.getSequences()))
     lifted[argument] = sequence;
   for (auto [value, sequence] : llvm::zip(emitted, scan.getEmitted())) {
     lifted[value] = sequence;
     value = renamed.lookupOrDefault(value);
     lifted[value] = sequence;
+  }
+  SmallVector<Value> added = plan.added.takeVector();
+  for (auto [value, total] : llvm::zip(added, scan.getFinals().drop_front(states.size()))) {
+    totals[value] = total;
+    value = renamed.lookupOrDefault(value);
+    totals[value] = total;
   }
 
   // The accumulators that go on add up only what stays.
@@ -158,6 +171,8 @@ void ScanSplitter::buildScan() {
     }
     next.push_back(value);
   }
+  for (auto [value, sum] : llvm::zip(added, scan.getStateArguments().drop_front(states.size())))
+    next.push_back(arith::AddFOp::create(inside, value.getLoc(), sum, value));
   YieldOp::create(inside, yield.getLoc(), next, emitted);
 
   // Results that go on as they are; buildAccumulated makes the others.
@@ -220,15 +235,20 @@ Value ScanSplitter::buildSum(Value value) {
   }
   if (Value sequence = lifted.lookup(value))
     return sumLifted(sequence, {0});
+  if (Value total = totals.lookup(value))
+    return total;
   Operation *op = value.getDefiningOp();
   switch (getSumForm(dependences, value)) {
   case SumForm::Contract:
     return buildSumOfContract(cast<ContractOp>(op));
   case SumForm::Reduce: {
+    auto reduce = cast<ReduceOp>(op);
+    if (Value total = totals.lookup(reduce.getOperand()))
+      return sumLifted(total, reduce.getDims());
     SmallVector<int64_t> dims{0};
-    for (int64_t dim : cast<ReduceOp>(op).getDims())
+    for (int64_t dim : reduce.getDims())
       dims.push_back(dim + 1);
-    return sumLifted(getLifted(op->getOperand(0)), dims);
+    return sumLifted(getLifted(reduce.getOperand()), dims);
   }
   case SumForm::ScatterAdd: {
     SmallVector<Value> operands;

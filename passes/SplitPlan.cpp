@@ -27,13 +27,14 @@ private:
   void findSummed(Value summand);
   void planBefore();
   void addBefore(Operation *op);
+  bool readsKept(Operation *op) const;
   llvm::DenseSet<Operation *> findCore() const;
   void planAfter();
   void emitFor(Operation *op);
   void emitValue(Value value);
   void emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced);
-  void recompute(Value value);
-  bool canRecompute(Value value) const;
+  void move(Value value);
+  bool canMove(Value value) const;
   bool isAvailable(Value value) const;
   bool canSum(Value summand) const;
 
@@ -56,6 +57,20 @@ void Planner::addBefore(Operation *op) {
       addBefore(producer);
 }
 
+/// Whether `op`, which needs no state, is arithmetic or an expansion whose operands the loop can read without anything
+/// being stored for that, and is not emitted itself.
+bool Planner::readsKept(Operation *op) const {
+  auto isEmitted = [&](Value value) {
+    return llvm::is_contained(dependences.getScan().getYield().getEmitted(), value);
+  };
+  auto isKept = [&](Value operand) {
+    Operation *producer = dependences.getBodyOp(operand);
+    return !producer || result.again.contains(producer) || (result.before.contains(producer) && isEmitted(operand));
+  };
+  return (isa<arith::ArithDialect>(op->getDialect()) || isExpansion(op)) &&
+         llvm::none_of(op->getResults(), isEmitted) && llvm::all_of(op->getOperands(), isKept);
+}
+
 void Planner::planBefore() {
   llvm::DenseSet<Operation *> free = dependences.findFree();
   bool recurrent = dependences.getScan().getNumStates() > 0;
@@ -66,7 +81,8 @@ void Planner::planBefore() {
       addBefore(&op);
 
   // What reads a result that is stored anyway comes along, unless its own result is larger than what the loop would
-  // otherwise read. An expansion (a broadcast) is looked through: it comes along if a reader of it does.
+  // otherwise read. An expansion (a broadcast) is looked through: it comes along if a reader of it does. So is
+  // arithmetic on results that the scan emits, which are kept anyway: its own result need not be stored beside them.
   llvm::DenseSet<Operation *> behind; // expansions of a stored result
   llvm::DenseMap<Operation *, int64_t> width;
   for (Operation &op : dependences.getBlock()) {
@@ -83,8 +99,11 @@ void Planner::planBefore() {
       readsStored |= producer && (result.before.contains(producer) || behind.contains(producer));
     }
     bool grows = llvm::any_of(op.getResults(), [&](Value value) { return getSize(value) > widest; });
+    bool isAgain = recurrent && readsStored && readsKept(&op);
+    if (isAgain)
+      result.again.insert(&op);
     if (readsStored && !result.before.contains(&op)) {
-      if (isExpansion(&op) || grows)
+      if (isExpansion(&op) || grows || isAgain)
         behind.insert(&op);
       else
         addBefore(&op);
@@ -116,6 +135,7 @@ llvm::DenseSet<Operation *> Planner::findCore() const {
 void Planner::planAfter() {
   result.after.clear();
   result.emitted.clear();
+  result.added.clear();
   llvm::DenseSet<Operation *> core = findCore(), leaving = summed, movable;
   for (const Accumulator &accumulator : result.accumulators)
     leaving.insert_range(accumulator.chain);
@@ -139,11 +159,16 @@ void Planner::planAfter() {
   for (const Accumulator &accumulator : result.accumulators)
     for (Value summand : accumulator.leaving)
       emitForSummand(summand, sumsProduct(dependences, summand), reduced);
+  // Without a recurrence the loop goes, and with it what it would store.
+  bool stays = result.accumulators.size() < dependences.getScan().getNumStates() ||
+               llvm::any_of(result.accumulators, [](const Accumulator &a) { return !a.staying.empty(); });
   for (Value value : reduced)
-    if (!canRecompute(value))
+    if (canMove(value))
+      move(value);
+    else if (stays)
+      result.added.insert(value);
+    else
       emitValue(value);
-  for (Value value : reduced)
-    recompute(value);
 }
 
 void Planner::emitFor(Operation *op) {
@@ -172,25 +197,22 @@ bool Planner::isAvailable(Value value) const {
          llvm::is_contained(dependences.getScan().getYield().getEmitted(), value);
 }
 
-/// Moves what `canRecompute` allows.
-void Planner::recompute(Value value) {
+/// Moves what `canMove` allows.
+void Planner::move(Value value) {
   if (isAvailable(value))
     return;
   Operation *op = dependences.getBodyOp(value);
-  for (Value operand : op->getOperands())
-    recompute(operand);
+  move(op->getOperand(0));
   result.after.insert(op);
 }
 
-/// Whether `value`, which is only summed up, is better computed after the loop than stored by it: pointwise from what is
-/// there in any case.
-bool Planner::canRecompute(Value value) const {
+/// Whether `value`, which is only summed up, is there after the loop in any case, but for what only moves elements.
+bool Planner::canMove(Value value) const {
   if (isAvailable(value))
     return true;
   Operation *op = dependences.getBodyOp(value);
-  return op && value.hasOneUse() && dependences.isLiftable(op) &&
-         (op->hasTrait<OpTrait::Elementwise>() || isa<BroadcastOp, tensor::ExtractSliceOp>(op)) &&
-         llvm::all_of(op->getOperands(), [&](Value operand) { return canRecompute(operand); });
+  return op && value.hasOneUse() && isa<BroadcastOp, tensor::ExtractSliceOp>(op) && dependences.isLiftable(op) &&
+         canMove(op->getOperand(0));
 }
 
 //===-- accumulators -----------------------------------------------------------------------------------------===//
@@ -206,8 +228,8 @@ void Planner::findSummed(Value summand) {
       findSummed(operand);
 }
 
-/// Emits what the sum of `summand` reads; operands of plain sums are put down in `reduced` to be decided last. `product`:
-/// the sum is or goes with one of a product, for which also other values are worth emitting.
+/// Emits what the products in the sum of `summand` read; what is plainly summed is put down in `reduced` to be decided
+/// last. `product`: the sum is one of a product or a reduction, or goes with one.
 void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced) {
   Operation *op = summand.getDefiningOp();
   switch (getSumForm(dependences, summand)) {
@@ -222,7 +244,7 @@ void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value>
     return;
   case SumForm::Leaf:
     if (product)
-      emitValue(summand);
+      reduced.push_back(summand);
     return;
   }
 }

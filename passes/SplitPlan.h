@@ -24,10 +24,14 @@ struct Accumulator {
 struct SplitPlan {
   /// Ops of the body that are computed for the whole sequence before the loop.
   llvm::SetVector<mlir::Operation *> before;
+  /// Ops that the loop computes from what it emits in any case, even where ops before it need them too.
+  llvm::DenseSet<mlir::Operation *> again;
   /// Ops of the body that are computed, where needed, for the whole sequence after the loop.
   llvm::SetVector<mlir::Operation *> after;
   /// Values of the body that are read after the loop and so have to be emitted.
   llvm::SetVector<mlir::Value> emitted;
+  /// Values of the body that only sums read, and that nothing stores: the loop adds them up as they are.
+  llvm::SetVector<mlir::Value> added;
   /// The accumulators of which at least one summand leaves.
   llvm::SmallVector<Accumulator> accumulators;
 

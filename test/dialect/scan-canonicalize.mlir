@@ -1,4 +1,4 @@
-// Canonicalisation of the scan: what nobody reads is not computed, emitted or fed.
+// Canonicalisation of the scan: what nobody reads is not computed, emitted or fed, and nothing is twice.
 // RUN: rondo-opt %s -canonicalize | FileCheck %s
 
 // An emitted value that nobody reads, and the sequence that only it needed, go.
@@ -53,6 +53,31 @@ func.func @named_state_stays(%h0: tensor<2xf32>, %c0: tensor<2xf32>, %d0: tensor
     rondo.yield (%n, %c, %d : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
   } -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
   return %hT#0 : tensor<2xf32>
+}
+
+// A state that starts as another one and goes on in the same way is that one; not so one that starts elsewhere, that goes
+// on otherwise, or that has a name.
+// CHECK-LABEL: func.func @equal_states
+// CHECK-SAME: (%[[A0:.*]]: tensor<2xf32>, %[[B0:.*]]: tensor<2xf32>, %[[XS:.*]]: tensor<8x2xf32>)
+func.func @equal_states(%a0: tensor<2xf32>, %b0: tensor<2xf32>, %xs: tensor<8x2xf32>)
+    -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) {
+  // CHECK-NEXT: %[[R:.*]]:4 = rondo.scan (%[[A:.*]] = %[[A0]] : tensor<2xf32>, %[[C:.*]] = %[[B0]] : tensor<2xf32>, %[[D:.*]] = %[[A0]] : tensor<2xf32>, %[[E:.*]] = %[[A0]] : tensor<2xf32>) over (%[[X:.*]] = %[[XS]] : tensor<8x2xf32>) length 8 states ["", "", "", "e"] {
+  // CHECK-NEXT:   %[[A1:.*]] = arith.addf %[[A]], %[[X]]
+  // CHECK-NEXT:   %[[C1:.*]] = arith.addf %[[C]], %[[X]]
+  // CHECK-NEXT:   %[[D1:.*]] = arith.mulf %[[D]], %[[X]]
+  // CHECK-NEXT:   %[[E1:.*]] = arith.addf %[[E]], %[[X]]
+  // CHECK-NEXT:   rondo.yield (%[[A1]], %[[C1]], %[[D1]], %[[E1]] :
+  // CHECK: return %[[R]]#0, %[[R]]#0, %[[R]]#1, %[[R]]#2, %[[R]]#3
+  %r:5 = rondo.scan (%a = %a0 : tensor<2xf32>, %b = %a0 : tensor<2xf32>, %c = %b0 : tensor<2xf32>, %d = %a0 : tensor<2xf32>, %e = %a0 : tensor<2xf32>)
+      over (%x = %xs : tensor<8x2xf32>) length 8 states ["", "", "", "", "e"] {
+    %a1 = arith.addf %a, %x : tensor<2xf32>
+    %b1 = arith.addf %b, %x : tensor<2xf32>
+    %c1 = arith.addf %c, %x : tensor<2xf32>
+    %d1 = arith.mulf %d, %x : tensor<2xf32>
+    %e1 = arith.addf %e, %x : tensor<2xf32>
+    rondo.yield (%a1, %b1, %c1, %d1, %e1 : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  return %r#0, %r#1, %r#2, %r#3, %r#4 : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
 }
 
 // A state whose final value nobody reads stays while another state reads it.

@@ -168,6 +168,51 @@ func.func @f(%u: !u, %w0: !w, %ys: !hs, %xs: tensor<$Tx$Bx$Ix$E>, %text: tensor<
       : !h, !w, !u, !b, !h, !t, !h, !h, !h, !u, !h, !h, !hh, tensor<$Tx$Bx$Ix$E>
 })";
 
+/// What is not stored for the whole sequence. Arithmetic on a product that is emitted in any case, which is in the loop as
+/// well as in the sums over rows before it; and what only sums read, which the loop adds up: a product twice the same, a
+/// state, a value beside a product.
+inline const char *const unstored = R"(
+!h = tensor<$Bx$Hx$E>
+!hs = tensor<$Tx$Bx$Hx$E>
+!s = tensor<$Bx$E>
+!ss = tensor<$Tx$Bx$E>
+!x = tensor<$Bx$Ix$E>
+!w = tensor<$Hx$Ix$E>
+!u = tensor<$Hx$Hx$E>
+!b = tensor<$Hx$E>
+func.func @f(%w: !w, %u: !u, %h0: !h, %xs: tensor<$Tx$Bx$Ix$E>) -> (!h, !b, !b, !b, !h, !hs, !ss, !ss) {
+  %zh = arith.constant dense<0.0> : !h
+  %zb = arith.constant dense<0.0> : !b
+  %ones = arith.constant dense<1.0> : !s
+  %r:8 = rondo.scan (%h = %h0 : !h, %a = %zb : !b, %b = %zb : !b, %c = %zb : !b, %d = %zh : !h)
+      over (%x = %xs : tensor<$Tx$Bx$Ix$E>) length $T {
+    %p = rondo.contract %x, %w "bi,oi->bo" : !x, !w -> !h
+    %m = rondo.reduce mean %p dims = [1] : !h -> !s
+    %mb = rondo.broadcast %m dims = [0] : !s -> !h
+    %centred = arith.subf %p, %mb : !h
+    %square = arith.mulf %centred, %centred : !h
+    %v = rondo.reduce mean %square dims = [1] : !h -> !s
+    %v1 = arith.addf %v, %ones : !s
+    %vb = rondo.broadcast %v1 dims = [0] : !s -> !h
+    %q = arith.divf %centred, %vb : !h
+    %hu = rondo.contract %h, %u "bi,oi->bo" : !h, !u -> !h
+    %sum = arith.addf %q, %hu : !h
+    %n = math.tanh %sum : !h
+    %g = arith.mulf %n, %q : !h
+    %gs = rondo.reduce sum %g dims = [0] : !h -> !b
+    %an = arith.addf %a, %gs : !b
+    %bn = arith.addf %b, %gs : !b
+    %old = rondo.reduce sum %h dims = [0] : !h -> !b
+    %cn = arith.addf %c, %old : !b
+    %nu = rondo.contract %n, %u "bo,oi->bi" : !h, !u -> !h
+    %e = math.exp %n : !h
+    %less = arith.subf %nu, %e : !h
+    %dn = arith.addf %d, %less : !h
+    rondo.yield (%n, %an, %bn, %cn, %dn : !h, !b, !b, !b, !h) emit (%p, %m, %v1 : !h, !s, !s)
+  } -> (!h, !b, !b, !b, !h, !hs, !ss, !ss)
+  return %r#0, %r#1, %r#2, %r#3, %r#4, %r#5, %r#6, %r#7 : !h, !b, !b, !b, !h, !hs, !ss, !ss
+})";
+
 /// A loop without recurrence once its sums have left, and one without any state.
 inline const char *const noRecurrence = R"(
 !h = tensor<$Bx$Hx$E>

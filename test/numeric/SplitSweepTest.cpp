@@ -41,6 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Models, SplitSweep,
                                          Model{"BackwardGru", backwardGru, true},
                                          Model{"NamelessCell", namelessCell, true},
                                          Model{"BothSides", bothSides, true}, Model{"Sums", sums, false},
+                                         Model{"Unstored", unstored, false},
                                          Model{"NoRecurrence", noRecurrence, false}, Model{"Inner", inner, false}),
                          [](const auto &info) { return info.param.name; });
 

@@ -53,6 +53,33 @@ func.func @pointwise_stays(%d: tensor<4xf32>, %xs: tensor<6x2x4xf32>, %h0: tenso
   return %hT : tensor<2x4xf32>
 }
 
+// A product that is emitted is kept in any case, so what arithmetic makes of it is no second sequence; what else needs
+// that arithmetic, here a sum over each row, comes before the loop with it.
+// CHECK-LABEL: func.func @kept
+// CHECK: %[[P:.*]] = rondo.contract {{.*}} "tbi,oi->tbo"
+// CHECK: %[[PP:.*]] = arith.mulf %[[P]], %[[P]] : tensor<6x2x4xf32>
+// CHECK: %[[S:.*]] = rondo.reduce mean %[[PP]] dims = [2]
+// CHECK: rondo.scan (%[[H:.*]] = {{.*}}) over (%[[PT:.*]] = %[[P]] : tensor<6x2x4xf32>, %[[ST:.*]] = %[[S]] : tensor<6x2xf32>) length 6 {
+// CHECK-NEXT: %[[PPT:.*]] = arith.mulf %[[PT]], %[[PT]]
+// CHECK-NEXT: %[[B:.*]] = rondo.broadcast %[[ST]]
+// CHECK-NEXT: %[[Q:.*]] = arith.divf %[[PPT]], %[[B]]
+// CHECK-NEXT: %[[N:.*]] = arith.addf %[[H]], %[[Q]]
+// CHECK-NEXT: rondo.yield (%[[N]] : tensor<2x4xf32>)
+// CHECK: return %{{.*}}, %[[P]], %[[S]]
+func.func @kept(%w: tensor<4x3xf32>, %xs: tensor<6x2x3xf32>, %h0: tensor<2x4xf32>)
+    -> (tensor<2x4xf32>, tensor<6x2x4xf32>, tensor<6x2xf32>) {
+  %hT, %ps, %ss = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%x = %xs : tensor<6x2x3xf32>) length 6 {
+    %p = rondo.contract %x, %w "bi,oi->bo" : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
+    %pp = arith.mulf %p, %p : tensor<2x4xf32>
+    %s = rondo.reduce mean %pp dims = [1] : tensor<2x4xf32> -> tensor<2xf32>
+    %b = rondo.broadcast %s dims = [0] : tensor<2xf32> -> tensor<2x4xf32>
+    %q = arith.divf %pp, %b : tensor<2x4xf32>
+    %n = arith.addf %h, %q : tensor<2x4xf32>
+    rondo.yield (%n : tensor<2x4xf32>) emit (%p, %s : tensor<2x4xf32>, tensor<2xf32>)
+  } -> (tensor<2x4xf32>, tensor<6x2x4xf32>, tensor<6x2xf32>)
+  return %hT, %ps, %ss : tensor<2x4xf32>, tensor<6x2x4xf32>, tensor<6x2xf32>
+}
+
 // An outer product of two stored vectors, and what follows it, is made step by step: it is larger than they are.
 // CHECK-LABEL: func.func @outer_product_stays
 // CHECK-COUNT-2: rondo.contract {{.*}} "tbi,oi->tbo"

@@ -21,19 +21,22 @@ func.func @contraction(%xs: tensor<6x2x3xf32>, %d0: tensor<2x4xf32>) -> tensor<4
   return %gT : tensor<4x3xf32>
 }
 
-// A bias's gradient is a sum over time and batch; a peephole's too, of a product that is made after the loop, since both
-// factors are there. Two uses of one parameter are two sums.
+// A bias's gradient is a sum over time and batch of what is stored in any case. A peephole's is one of a product that
+// nothing else reads: the loop adds that up, row by row, and the rows' sum is made at its end. Two uses of one parameter
+// are two sums.
 // CHECK-LABEL: func.func @reductions
 // CHECK-SAME: %[[B0:[^:]*]]: tensor<4xf32>, %[[XS:[^:]*]]: tensor<6x2x4xf32>
-// CHECK: %[[R:.*]]:2 = rondo.scan
+// CHECK: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
+// CHECK: %[[R:.*]]:3 = rondo.scan (%{{.*}} = %{{.*}}, %[[A:.*]] = %[[ZERO]] : tensor<2x4xf32>) over (%[[X:.*]] = %[[XS]] :
 // CHECK-NEXT: %[[D:.*]] = math.tanh
-// CHECK-NEXT: rondo.yield (%[[D]] : tensor<2x4xf32>) emit (%[[D]] : tensor<2x4xf32>)
-// CHECK: %[[B:.*]] = rondo.reduce sum %[[R]]#1 dims = [0, 1] : tensor<6x2x4xf32> -> tensor<4xf32>
+// CHECK-NEXT: %[[M:.*]] = arith.mulf %[[D]], %[[X]]
+// CHECK-NEXT: %[[N:.*]] = arith.addf %[[A]], %[[M]]
+// CHECK-NEXT: rondo.yield (%[[D]], %[[N]] : tensor<2x4xf32>, tensor<2x4xf32>) emit (%[[D]] : tensor<2x4xf32>)
+// CHECK: %[[B:.*]] = rondo.reduce sum %[[R]]#2 dims = [0, 1] : tensor<6x2x4xf32> -> tensor<4xf32>
 // CHECK-NEXT: %[[S:.*]] = arith.addf %[[B0]], %[[B]]
-// CHECK-NEXT: %[[M:.*]] = arith.mulf %[[R]]#1, %[[XS]] : tensor<6x2x4xf32>
-// CHECK-NEXT: %[[P:.*]] = rondo.reduce sum %[[M]] dims = [0, 1]
+// CHECK-NEXT: %[[P:.*]] = rondo.reduce sum %[[R]]#1 dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
 // CHECK-NEXT: %[[T:.*]] = arith.addf %[[S]], %[[P]]
-// CHECK-NEXT: return %[[T]], %[[R]]#1
+// CHECK-NEXT: return %[[T]], %[[R]]#2
 func.func @reductions(%b0: tensor<4xf32>, %xs: tensor<6x2x4xf32>, %d0: tensor<2x4xf32>)
     -> (tensor<4xf32>, tensor<6x2x4xf32>) {
   %dT, %bT, %ds = rondo.scan (%d = %d0 : tensor<2x4xf32>, %b = %b0 : tensor<4xf32>)
@@ -47,6 +50,63 @@ func.func @reductions(%b0: tensor<4xf32>, %xs: tensor<6x2x4xf32>, %d0: tensor<2x
     rondo.yield (%n, %b2 : tensor<2x4xf32>, tensor<4xf32>) emit (%n : tensor<2x4xf32>)
   } -> (tensor<2x4xf32>, tensor<4xf32>, tensor<6x2x4xf32>)
   return %bT, %ds : tensor<4xf32>, tensor<6x2x4xf32>
+}
+
+// What only moves elements of a stored value is no reason to add anything up.
+// CHECK-LABEL: func.func @part_of_stored
+// CHECK: %[[R:.*]]:2 = rondo.scan
+// CHECK-NEXT: %[[D:.*]] = math.tanh
+// CHECK-NEXT: rondo.yield (%[[D]] : tensor<2x4xf32>) emit (%[[D]] : tensor<2x4xf32>)
+// CHECK: %[[E:.*]] = tensor.extract_slice %[[R]]#1[0, 0, 1] [6, 2, 2] [1, 1, 1]
+// CHECK-NEXT: rondo.reduce sum %[[E]] dims = [0, 1] : tensor<6x2x2xf32> -> tensor<2xf32>
+func.func @part_of_stored(%d0: tensor<2x4xf32>) -> (tensor<2xf32>, tensor<6x2x4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<2xf32>
+  %dT, %bT, %ds = rondo.scan (%d = %d0 : tensor<2x4xf32>, %b = %zero : tensor<2xf32>) length 6 {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %e = tensor.extract_slice %n[0, 1] [2, 2] [1, 1] : tensor<2x4xf32> to tensor<2x2xf32>
+    %r = rondo.reduce sum %e dims = [0] : tensor<2x2xf32> -> tensor<2xf32>
+    %b1 = arith.addf %b, %r : tensor<2xf32>
+    rondo.yield (%n, %b1 : tensor<2x4xf32>, tensor<2xf32>) emit (%n : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<2xf32>, tensor<6x2x4xf32>)
+  return %bT, %ds : tensor<2xf32>, tensor<6x2x4xf32>
+}
+
+// Two parameters with one gradient, as two biases of one sum have, are one sum.
+// CHECK-LABEL: func.func @twice
+// CHECK: %[[R:.*]]:2 = rondo.scan (%{{.*}} = %{{.*}}, %[[A:.*]] = %{{.*}} : tensor<2x4xf32>) length 6
+// CHECK-NEXT: %[[D:.*]] = math.tanh
+// CHECK-NEXT: %[[E:.*]] = math.exp
+// CHECK-NEXT: %[[N:.*]] = arith.addf %[[A]], %[[E]]
+// CHECK-NEXT: rondo.yield (%[[D]], %[[N]] : tensor<2x4xf32>, tensor<2x4xf32>)
+// CHECK: %[[S:.*]] = rondo.reduce sum %[[R]]#1 dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+// CHECK-NEXT: return %[[S]], %[[S]]
+func.func @twice(%d0: tensor<2x4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<4xf32>
+  %dT, %aT, %bT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %a = %zero : tensor<4xf32>, %b = %zero : tensor<4xf32>) length 6 {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %e = math.exp %n : tensor<2x4xf32>
+    %r = rondo.reduce sum %e dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+    %a1 = arith.addf %a, %r : tensor<4xf32>
+    %b1 = arith.addf %b, %r : tensor<4xf32>
+    rondo.yield (%n, %a1, %b1 : tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>)
+  } -> (tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32>)
+  return %aT, %bT : tensor<4xf32>, tensor<4xf32>
+}
+
+// Where no recurrence is left nothing is added up in a loop: all of it is computed for the whole sequence.
+// CHECK-LABEL: func.func @no_recurrence
+// CHECK-NOT: rondo.scan
+// CHECK: %[[E:.*]] = math.exp %{{.*}} : tensor<6x2x4xf32>
+// CHECK-NEXT: rondo.reduce sum %[[E]] dims = [0, 1] : tensor<6x2x4xf32> -> tensor<4xf32>
+func.func @no_recurrence(%xs: tensor<6x2x4xf32>) -> tensor<4xf32> {
+  %zero = arith.constant dense<0.0> : tensor<4xf32>
+  %aT = rondo.scan (%a = %zero : tensor<4xf32>) over (%x = %xs : tensor<6x2x4xf32>) length 6 {
+    %e = math.exp %x : tensor<2x4xf32>
+    %r = rondo.reduce sum %e dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+    %a1 = arith.addf %a, %r : tensor<4xf32>
+    rondo.yield (%a1 : tensor<4xf32>)
+  } -> (tensor<4xf32>)
+  return %aT : tensor<4xf32>
 }
 
 // The gradient of a part of a parameter: the product is summed, then put in its place.

@@ -34,7 +34,7 @@ struct Compilation {
   DefaultTimingManager timing;
 
   bool parse(const Workload &workload, const LoadOptions &options) {
-    std::string path = options.programs + "/" + workload.cell + ".rondo";
+    std::string path = workload.program(options.programs);
     auto file = llvm::MemoryBuffer::getFile(path);
     if (std::error_code error = file.getError()) {
       llvm::WithColor::error(llvm::errs(), "rondo-bench")

@@ -19,6 +19,13 @@ static std::string shortBytes(int64_t bytes) {
   return bytes >= 1 << 20 ? std::to_string(bytes >> 20) + "M" : std::to_string(bytes >> 10) + "K";
 }
 
+void rondo::printArguments(raw_ostream &os, ArrayRef<Workload> workloads, StringRef programs) {
+  Json json = Json::object();
+  for (const Workload &workload : workloads)
+    json[workload.name] = workload.arguments(programs);
+  os << json.dump(1) << '\n';
+}
+
 void rondo::printHeader(raw_ostream &os, const Machine &machine) {
   os << machine.threads << (machine.threads == 1 ? " thread, " : " threads, ") << machine.vectors
      << format(", multiply-adds %.1f GFLOP/s (one core %.1f)\n", machine.flops / 1e9, machine.oneCoreFlops / 1e9);

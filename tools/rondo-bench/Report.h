@@ -10,6 +10,7 @@
 #include "tools/rondo-bench/Timing.h"
 #include "tools/rondo-bench/Workload.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/raw_ostream.h"
 #include <optional>
 
@@ -33,6 +34,9 @@ struct Result {
   std::optional<double> eigenUs;
   std::vector<PhaseTime> phases;
 };
+
+/// What rondoc compiles each workload with, as a JSON object of lists by name.
+void printArguments(llvm::raw_ostream &os, llvm::ArrayRef<Workload> workloads, llvm::StringRef programs);
 
 /// The lines above the results: the machine's limits, the columns' names.
 void printHeader(llvm::raw_ostream &os, const Machine &machine);

@@ -15,6 +15,8 @@ using namespace llvm;
 using namespace rondo;
 using Json = nlohmann::ordered_json;
 
+std::string Workload::program(StringRef folder) const { return (folder + "/" + cell + ".rondo").str(); }
+
 StringRef Workload::model() const {
   if (!train)
     return bidirectional ? "InferBothWays" : "Infer";
@@ -34,6 +36,13 @@ std::vector<std::pair<std::string, std::string>> Workload::defines() const {
     add("batch", B);
     add("bptt", T);
   }
+  return result;
+}
+
+std::vector<std::string> Workload::arguments(StringRef folder) const {
+  std::vector<std::string> result{program(folder), "--model", model().str()};
+  for (const auto &[name, value] : defines())
+    result.insert(result.end(), {"-D", name + "=" + value});
   return result;
 }
 

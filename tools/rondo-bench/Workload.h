@@ -21,10 +21,15 @@ struct Workload {
   bool train = false, bidirectional = false;
   int64_t T = 1, B = 1, H = 1, I = 1, layers = 1, vocab = 0, heads = 0;
 
-  /// The model of the cell's program that this is.
+  /// The cell's program in this folder.
+  std::string program(llvm::StringRef folder) const;
+  /// The model of the program that this is.
   llvm::StringRef model() const;
   /// What replaces the model's sizes and settings, as (name, value).
   std::vector<std::pair<std::string, std::string>> defines() const;
+  /// All of that as rondoc's arguments. Batch and length of inference, which rondoc has no arguments for, are not in
+  /// them.
+  std::vector<std::string> arguments(llvm::StringRef folder) const;
 };
 
 /// Reads the list in `path`. Returns a worded error with its place, empty on success.

@@ -45,6 +45,8 @@ cl::opt<bool> withProfile("profile", cl::desc("Show where the time goes; the clo
 cl::opt<std::string> objects("objects",
                              cl::desc("Do not measure, write each workload's object to this folder as NAME.o"),
                              cl::value_desc("DIR"), cl::cat(category));
+cl::opt<bool> arguments("arguments", cl::desc("Do not measure, print what rondoc compiles each workload with, as JSON"),
+                        cl::cat(category));
 cl::opt<std::string> jsonPath("json", cl::desc("Write the results to this file as well"), cl::value_desc("FILE"),
                               cl::cat(category));
 
@@ -155,6 +157,10 @@ int main(int argc, char **argv) {
   llvm::erase_if(workloads, [&](const Workload &workload) { return !filter.match(workload.name); });
   if (workloads.empty())
     return fail("expected --only to match a workload, found none that matches '" + only + "'");
+  if (arguments) {
+    printArguments(outs(), workloads, programs);
+    return 0;
+  }
   LoadOptions options;
   options.programs = programs;
   options.cpu = cpu;
