@@ -168,7 +168,7 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
     result->placeFlops = flops.asArrayRef().vec();
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {
-    if (function.isExternal())
+    if (function.isPrivate())
       continue;
     result->addEntry(function);
     symbols.push_back({function.getName().str(), function.getName().str()});
