@@ -17,7 +17,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
-#include "llvm/ADT/MapVector.h"
+#include <map>
 
 namespace rondo {
 #define GEN_PASS_DEF_SHAREKERNELS
@@ -60,28 +60,28 @@ struct Nest {
 
   SmallVector<Type> typesAnywhere() const { return llvm::map_to_vector(inputs, typeAnywhere); }
 
-  /// Whether the input is a buffer of which nothing that the nest writes is in another input too. What the arguments of
-  /// the function around it say (they are different buffers), and the places in the arena, a called function cannot
-  /// know.
-  bool isApart(unsigned input) const {
-    if (!isa<MemRefType>(inputs[input].getType()))
-      return false;
-    Access mine = accessOf(inputs[input]);
-    return llvm::all_of(inputs, [&](Value value) {
-      if (value == inputs[input] || !isa<MemRefType>(value.getType()))
-        return true;
-      Access other = accessOf(value);
-      if (!mine.write && !other.write)
-        return true;
-      return mine.root && other.root && (mine.root != other.root || mine.end <= other.first || other.end <= mine.first);
-    });
-  }
-
-  Access accessOf(Value buffer) const {
-    std::optional<ParallelNest> nest = ParallelNest::of(op);
-    return Access::of(buffer, llvm::any_of(nest->operands, [&](const ParallelNest::Operand &operand) {
-                        return operand.write && operand.buffer == buffer;
-                      }));
+  /// Which inputs are buffers of which nothing that the nest writes is in another input too. A called function cannot
+  /// know it from the arguments of the function around it, which are different buffers, or from places in the arena.
+  llvm::BitVector findApart() const {
+    llvm::DenseSet<Value> written;
+    for (const ParallelNest::Operand &operand : ParallelNest::of(op)->operands)
+      if (operand.write)
+        written.insert(operand.buffer);
+    llvm::BitVector apart(inputs.size());
+    SmallVector<std::pair<unsigned, Access>> before;
+    for (auto [i, input] : llvm::enumerate(inputs)) {
+      if (!isa<MemRefType>(input.getType()))
+        continue;
+      apart.set(i);
+      Access mine = Access::of(input, written.contains(input));
+      for (auto &[j, other] : before) {
+        bool known = mine.root && other.root, oneRoot = mine.root == other.root;
+        if ((mine.write || other.write) && (!known || (oneRoot && mine.first < other.end && other.first < mine.end)))
+          apart.reset(i).reset(j);
+      }
+      before.push_back({i, mine});
+    }
+    return apart;
   }
 
   /// Whether both do the same to their inputs.
@@ -119,7 +119,7 @@ struct ShareKernels : rondo::impl::ShareKernelsBase<ShareKernels> {
 
   void runOnOperation() override {
     SmallVector<Group> groups;
-    llvm::DenseMap<size_t, SmallVector<unsigned>> byHash; // what is equal in a group: shapes and the bodies' ops
+    std::map<size_t, SmallVector<unsigned>> byHash; // what is equal in a group: shapes and the bodies' ops
     getOperation()->walk([&](Operation *op) {
       if (!isWorthCall(op))
         return;
@@ -175,11 +175,14 @@ private:
     Location loc = b.getFusedLoc(places);
     SmallVector<Type> types = first.typesAnywhere();
     SmallVector<DictionaryAttr> attributes;
+    llvm::BitVector apart(types.size(), true);
+    for (const Nest &nest : group)
+      apart &= nest.findApart();
     for (unsigned i = 0; i < types.size(); ++i) {
       if (llvm::all_of(group, [&](const Nest &nest) { return isWhole(nest.inputs[i]); }))
         types[i] = first.inputs[i].getType();
       NamedAttrList facts;
-      if (llvm::all_of(group, [&](const Nest &nest) { return nest.isApart(i); }))
+      if (apart[i])
         facts.set("llvm.noalias", b.getUnitAttr());
       attributes.push_back(facts.getDictionary(b.getContext()));
     }
