@@ -242,6 +242,53 @@ def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
 
+def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
+  let summary = "makes nests that differ only in their buffers calls of one function";
+  let description = [{
+    Phases, packings and pointwise nests of the whole module that are equal but for the buffers and numbers they
+    work on (constants are the same) become calls of one private function: a stack's layers, the gradients of a
+    cell's weights and the entries of a model share their code, and each is compiled once. Views may begin anywhere,
+    their strides are equal. An argument is `llvm.noalias` where the buffers of all calls are apart. Copies and fills stay where they are, as does what is too little work for a call in a loop.
+
+    ```mlir
+    // rondo-opt -rondo-share-kernels=work=0
+    func.func @f(%w: memref<2x16x3xf32>, %i: index, %p: memref<1x3x16xf32>, %q: memref<1x3x16xf32>) {
+      %a = memref.subview %w[%i, 0, 0] [1, 16, 3] [1, 1, 1]
+          : memref<2x16x3xf32> to memref<16x3xf32, strided<[3, 1], offset: ?>>
+      %b = memref.subview %w[1, 0, 0] [1, 16, 3] [1, 1, 1]
+          : memref<2x16x3xf32> to memref<16x3xf32, strided<[3, 1], offset: 48>>
+      rondo.pack ins(%a : memref<16x3xf32, strided<[3, 1], offset: ?>>) outs(%p : memref<1x3x16xf32>) lanes 0 width 16
+      rondo.pack ins(%b : memref<16x3xf32, strided<[3, 1], offset: 48>>) outs(%q : memref<1x3x16xf32>) lanes 0 width 16
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%w: memref<2x16x3xf32>, %i: index, %p: memref<1x3x16xf32>, %q: memref<1x3x16xf32>) {
+      %a = memref.subview %w[%i, 0, 0] [1, 16, 3] [1, 1, 1]
+          : memref<2x16x3xf32> to memref<16x3xf32, strided<[3, 1], offset: ?>>
+      %b = memref.subview %w[1, 0, 0] [1, 16, 3] [1, 1, 1]
+          : memref<2x16x3xf32> to memref<16x3xf32, strided<[3, 1], offset: 48>>
+      call @pack_16x3(%a, %p) : (memref<16x3xf32, strided<[3, 1], offset: ?>>, memref<1x3x16xf32>) -> ()
+      %c = memref.cast %b
+          : memref<16x3xf32, strided<[3, 1], offset: 48>> to memref<16x3xf32, strided<[3, 1], offset: ?>>
+      call @pack_16x3(%c, %q) : (memref<16x3xf32, strided<[3, 1], offset: ?>>, memref<1x3x16xf32>) -> ()
+      return
+    }
+    func.func private @pack_16x3(%w: memref<16x3xf32, strided<[3, 1], offset: ?>> {llvm.noalias},
+                                 %p: memref<1x3x16xf32> {llvm.noalias}) {
+      rondo.pack ins(%w : memref<16x3xf32, strided<[3, 1], offset: ?>>) outs(%p : memref<1x3x16xf32>) lanes 0 width 16
+      return
+    }
+    ```
+  }];
+  let options = [Option<"work", "work", "int64_t", "10000",
+                        "scalar operations of a nest in a loop from which on it may be worth a call">];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
   let summary = "turns phases and linalg on buffers into loops over vectors";
   let description = [{
@@ -301,8 +348,9 @@ def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
   let description = [{
     Converts `vector`, `arith`, `math`, `memref`, `cf` and `func` at once. Functions take one bare pointer per
     buffer. Functions of `math` without an LLVM intrinsic become calls of libm, lane by lane. A function with
-    `rondo.thread`, `rondo.threads` or `rondo.barrier` takes the first two as two more arguments (`i64`), at the
-    end; a barrier is a call of the runtime's `rondo_team_barrier` with them.
+    `rondo.thread`, `rondo.threads` or `rondo.barrier`, or that calls such a one, takes the first two as two more
+    arguments (`i64`), at the end; a barrier is a call of the runtime's `rondo_team_barrier` with them. Private
+    functions become internal ones that are not inlined; they take the pointers at which their views begin.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -10,6 +10,8 @@
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"
@@ -18,6 +20,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
@@ -32,15 +35,19 @@ namespace {
 
 constexpr llvm::StringLiteral barrierSymbol = "rondo_team_barrier"; // of runtime/abi.h
 
-/// A function that several threads run gets its thread's number and their number as two more arguments, last.
-LogicalResult addTeamArguments(func::FuncOp function) {
+/// A function that several threads run gets its thread's number and their number as two more arguments, last. So it
+/// does if it calls one of `shared`, which it then belongs to.
+LogicalResult addTeamArguments(func::FuncOp function, llvm::DenseSet<StringAttr> &shared) {
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) {
-    if (isa<rondo::ThreadOp, rondo::ThreadsOp, rondo::BarrierOp>(op))
+    auto call = dyn_cast<func::CallOp>(op);
+    if (isa<rondo::ThreadOp, rondo::ThreadsOp, rondo::BarrierOp>(op) ||
+        (call && shared.contains(call.getCalleeAttr().getAttr())))
       ops.push_back(op);
   });
   if (ops.empty())
     return success();
+  shared.insert(function.getNameAttr());
   OpBuilder b(function.getBody());
   unsigned first = function.getNumArguments();
   for (unsigned i = first; i < first + 2; ++i)
@@ -53,6 +60,10 @@ LogicalResult addTeamArguments(func::FuncOp function) {
   Value threadIndex = asIndex(thread), threadsIndex = asIndex(threads);
   bool waits = false;
   for (Operation *op : ops) {
+    if (auto call = dyn_cast<func::CallOp>(op)) {
+      call.getOperandsMutable().append({thread, threads});
+      continue;
+    }
     if (isa<rondo::ThreadOp>(op)) {
       op->getResult(0).replaceAllUsesWith(threadIndex);
     } else if (isa<rondo::ThreadsOp>(op)) {
@@ -73,11 +84,57 @@ LogicalResult addTeamArguments(func::FuncOp function) {
   return success();
 }
 
+/// A buffer of a private function may lie anywhere in another one: its pointer is where it begins, so its offset is 0.
+/// The function is the code of several nests, which it shall not be copied to.
+void makeInternal(func::FuncOp function) {
+  OpBuilder b(function.getBody());
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    if (!type || type.getLayout().isIdentity())
+      continue;
+    auto layout = StridedLayoutAttr::get(b.getContext(), 0, type.getStridesAndOffset().first);
+    argument.setType(MemRefType::get(type.getShape(), type.getElementType(), layout, type.getMemorySpace()));
+    auto anywhere = memref::CastOp::create(b, function.getLoc(), type, argument);
+    argument.replaceAllUsesExcept(anywhere, anywhere);
+  }
+  function.setType(b.getFunctionType(function.getBody().getArgumentTypes(), {}));
+  function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(b.getContext(), LLVM::Linkage::Internal));
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+}
+
+/// A call passes the pointers at which its buffers begin.
+struct LowerCall : ConvertOpToLLVMPattern<func::CallOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(func::CallOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    if (op.getNumResults() != 0)
+      return failure();
+    SmallVector<Value> arguments;
+    for (auto [operand, converted] : llvm::zip_equal(op.getOperands(), adaptor.getOperands())) {
+      auto type = dyn_cast<MemRefType>(operand.getType());
+      arguments.push_back(
+          type ? MemRefDescriptor(converted.front()).bufferPtr(rewriter, op.getLoc(), *getTypeConverter(), type)
+               : converted.front());
+    }
+    rewriter.replaceOpWithNewOp<LLVM::CallOp>(op, TypeRange(), op.getCalleeAttr(), arguments);
+    return success();
+  }
+};
+
 struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
   void runOnOperation() override {
-    for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
-      if (failed(addTeamArguments(function)))
-        return signalPassFailure();
+    // Private functions first, which the others call.
+    llvm::DenseSet<StringAttr> shared;
+    for (bool first : {true, false})
+      for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+        if (function.isExternal() || function.isPrivate() != first)
+          continue;
+        if (failed(addTeamArguments(function, shared)))
+          return signalPassFailure();
+        if (function.isPrivate())
+          makeInternal(function);
+      }
     LowerToLLVMOptions options(&getContext());
     options.useBarePtrCallConv = true; // every buffer is dense: its pointer is all there is to it
     LLVMTypeConverter types(&getContext(), options);
@@ -90,6 +147,7 @@ struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
     arith::populateArithToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
     populateFuncToLLVMConversionPatterns(types, patterns);
+    patterns.add<LowerCall>(types, /*benefit=*/2);
     LLVMConversionTarget target(getContext());
     target.addLegalOp<ModuleOp>();
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))

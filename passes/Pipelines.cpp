@@ -91,6 +91,8 @@ void rondo::buildBufferPhase(OpPassManager &manager, const PipelineOptions &opti
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
+  // Only now: a nest's share of the threads' work is part of its loops.
+  manager.addPass(createShareKernels({options.sharedWork}));
   auto &functions = manager.nest<func::FuncOp>();
   functions.addPass(createVectorize({options.target.width, options.target.registers, options.target.fma}));
   functions.addPass(createApproximateMath({options.target.fma}));

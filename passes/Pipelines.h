@@ -36,6 +36,7 @@ struct PipelineOptions {
   VectorTarget target{16, 32, true};
   int64_t unroll = 1; // time steps in one iteration
   int64_t threadedWork = 200000; // scalar operations of a function from which on several threads run it
+  int64_t sharedWork = 10000;    // scalar operations of a nest from which on equal ones are calls of one function
 };
 
 /// rondo -> rondo: a model over a sequence becomes a function of a window and the state. For models that look back

@@ -81,8 +81,8 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
     ADD_FAILURE() << error;
     return nullptr;
   }
-  // Every function is run by several threads, as small as it may be.
-  PipelineOptions options{vectorTargetOf(*machine), unroll, /*threadedWork=*/0};
+  // Every function is run by several threads and equal nests share their code, as small as they may be.
+  PipelineOptions options{vectorTargetOf(*machine), unroll, /*threadedWork=*/0, /*sharedWork=*/0};
   PassManager manager(module->getContext());
   buildSplitPhase(manager);
   buildLinalgPhase(manager, options);
@@ -92,6 +92,8 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
     return nullptr;
   std::vector<EntryFunction> symbols;
   for (auto lowered : module.getOps<func::FuncOp>()) {
+    if (lowered.isPrivate())
+      continue;
     symbols.push_back({lowered.getName().str(), lowered.getName().str()});
     describe(lowered, result->functions[lowered.getName()]);
   }

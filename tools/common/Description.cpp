@@ -23,7 +23,8 @@ static std::string entryName(StringRef symbol) {
 std::vector<EntryFunction> rondo::entriesOf(ModuleOp module) {
   std::vector<EntryFunction> entries;
   for (auto function : module.getOps<func::FuncOp>())
-    entries.push_back({entryName(function.getName()), function.getName().str()});
+    if (!function.isPrivate())
+      entries.push_back({entryName(function.getName()), function.getName().str()});
   return entries;
 }
 

@@ -11,8 +11,6 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/Bitcode/BitcodeReader.h"
-#include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/IntrinsicsX86.h"
@@ -25,9 +23,6 @@
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
-#include "llvm/Transforms/Utils/SplitModule.h"
-#include <atomic>
-#include <thread>
 
 using namespace llvm;
 using namespace rondo;
@@ -214,33 +209,4 @@ bool rondo::emitMachineCode(Module &module, TargetMachine &machine, CodeGenFileT
     return false;
   manager.run(module);
   return true;
-}
-
-std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> module, unsigned parts, unsigned level,
-                                                     function_ref<std::unique_ptr<TargetMachine>()> createMachine) {
-  // A part goes to its thread as bitcode: an LLVM context belongs to one thread.
-  std::vector<SmallVector<char, 0>> bitcode, objects(parts);
-  SplitModule(*module, parts, [&](std::unique_ptr<Module> part) {
-    raw_svector_ostream os(bitcode.emplace_back());
-    WriteBitcodeToFile(*part, os);
-  });
-  std::atomic<bool> good = true;
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < parts; ++i)
-    threads.emplace_back([&, i] {
-      LLVMContext context;
-      MemoryBufferRef buffer(StringRef(bitcode[i].data(), bitcode[i].size()), "part");
-      std::unique_ptr<Module> part = cantFail(parseBitcodeFile(buffer, context));
-      std::unique_ptr<TargetMachine> machine = createMachine();
-      raw_svector_ostream os(objects[i]);
-      if (machine)
-        optimizeModule(*part, *machine, level);
-      if (!machine || !emitMachineCode(*part, *machine, CodeGenFileType::ObjectFile, os))
-        good = false;
-    });
-  for (std::thread &thread : threads)
-    thread.join();
-  if (!good)
-    objects.clear();
-  return objects;
 }

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// llvm dialect -> LLVM IR -> assembly or object.
+// llvm dialect -> LLVM IR -> assembly or objects.
 
 #ifndef RONDO_TOOLS_COMMON_EMITOBJECT_H
 #define RONDO_TOOLS_COMMON_EMITOBJECT_H
@@ -28,11 +28,10 @@ void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, unsigned
 bool emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type,
                      llvm::raw_pwrite_stream &os);
 
-/// The code of `module` (which it consumes), optimised, as `parts` objects, made side by side with one machine of
-/// `createMachine` each. Empty if the target cannot.
-std::vector<llvm::SmallVector<char, 0>>
-emitObjects(std::unique_ptr<llvm::Module> module, unsigned parts, unsigned level,
-            llvm::function_ref<std::unique_ptr<llvm::TargetMachine>()> createMachine);
+/// The code of `module` (which it consumes), optimised for `machine`, as at most so many objects, which are made side
+/// by side. Empty if the target cannot.
+std::vector<llvm::SmallVector<char, 0>> emitObjects(std::unique_ptr<llvm::Module> module, unsigned level,
+                                                    const llvm::TargetMachine &machine, unsigned most = 4);
 
 } // namespace rondo
 

@@ -11,15 +11,14 @@ using namespace mlir;
 using namespace rondo;
 
 llvm::Expected<LoadedCode> LoadedCode::load(ModuleOp module, ArrayRef<EntryFunction> entries, ArrayRef<Symbol> symbols,
-                                            llvm::TargetMachine &machine, TimingScope &timing) {
+                                            llvm::TargetMachine &machine, TimingScope &timing, unsigned mostObjects) {
   LoadedCode result;
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code = translateModel(module, entries, "{}", machine, context, timing);
   if (!code)
     return llvm::createStringError("the program could not be translated to LLVM IR");
-  optimizeModule(*code, machine, 2);
-  llvm::raw_svector_ostream os(result.object);
-  if (!emitMachineCode(*code, machine, llvm::CodeGenFileType::ObjectFile, os))
+  result.objects = emitObjects(std::move(code), 2, machine, mostObjects);
+  if (result.objects.empty())
     return llvm::createStringError("the target cannot emit objects");
 
   auto jit = llvm::orc::LLJITBuilder().create();
@@ -32,9 +31,11 @@ llvm::Expected<LoadedCode> LoadedCode::load(ModuleOp module, ArrayRef<EntryFunct
                                                        llvm::JITSymbolFlags::Exported};
   if (llvm::Error error = result.jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(known))))
     return error;
-  StringRef bytes(result.object.data(), result.object.size());
-  if (llvm::Error error = result.jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
-    return error;
+  for (const SmallVector<char, 0> &object : result.objects) {
+    StringRef bytes(object.data(), object.size());
+    if (llvm::Error error = result.jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
+      return error;
+  }
   auto table = result.jit->lookup("rondo_entries");
   if (!table)
     return table.takeError();

@@ -22,12 +22,12 @@ struct LoadedCode {
     void *address;
   };
 
-  /// Optimises `module` (of the llvm dialect) at level 2 and loads it.
+  /// Optimises `module` (of the llvm dialect) at level 2 and loads it, as at most so many objects.
   static llvm::Expected<LoadedCode> load(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
                                          llvm::ArrayRef<Symbol> symbols, llvm::TargetMachine &machine,
-                                         mlir::TimingScope &timing);
+                                         mlir::TimingScope &timing, unsigned mostObjects = 4);
 
-  llvm::SmallVector<char, 0> object; // as it was loaded
+  std::vector<llvm::SmallVector<char, 0>> objects; // as they were loaded
   std::unique_ptr<llvm::orc::LLJIT> jit;
   std::map<std::string, Entry> entries;
 };

@@ -166,7 +166,7 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
     result->placeFlops = flops.asArrayRef().vec();
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {
-    if (function.isExternal())
+    if (function.isPrivate())
       continue;
     result->addEntry(function);
     symbols.push_back({function.getName().str(), function.getName().str()});
@@ -177,11 +177,13 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   const LoadedCode::Symbol runtime[] = {{"rondo_profile", reinterpret_cast<void *>(&rondo_profile)},
                                         {"rondo_team_run", reinterpret_cast<void *>(&rondo_team_run)},
                                         {"rondo_team_barrier", reinterpret_cast<void *>(&rondo_team_barrier)}};
-  auto code = LoadedCode::load(*model->module, symbols, runtime, *machine, scope);
+  // Whoever wants to see the object wants all code in it.
+  unsigned mostObjects = options.objects.empty() ? 4 : 1;
+  auto code = LoadedCode::load(*model->module, symbols, runtime, *machine, scope, mostObjects);
   if (!code)
     return fail(toString(code.takeError()));
   if (!options.objects.empty()) {
-    StringRef object(code->object.data(), code->object.size());
+    StringRef object(code->objects.front().data(), code->objects.front().size());
     error = writeFile(options.objects + "/" + workload.name + ".o", object);
     if (!error.empty())
       return fail(error);

@@ -120,12 +120,9 @@ int writeModule(const std::string &path, ModuleOp module) {
 }
 
 /// Makes the objects in temporary files and links them to the executable.
-int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const char *argv0) {
-  // Two: the entries in double precision take as long as the others.
-  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), 2, level, [] {
-    std::string ignored;
-    return createTargetMachine(cpu, level, ignored);
-  });
+int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const llvm::TargetMachine &machine,
+                    const char *argv0) {
+  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), level, machine);
   if (objects.empty())
     return fail("the target cannot emit objects");
   std::vector<std::string> files;
@@ -221,7 +218,7 @@ int compile(const char *argv0, TimingScope &timing) {
     return 1;
   TimingScope scope = timing.nest("emit");
   if (emitForm == Emit::Exe)
-    return writeExecutable(output, std::move(module), argv0);
+    return writeExecutable(output, std::move(module), *machine, argv0);
   optimizeModule(*module, *machine, level);
   if (emitForm == Emit::LLVM)
     return writeOutput(output, [&](llvm::raw_ostream &os) { return module->print(os, nullptr), true; });
