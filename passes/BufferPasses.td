@@ -248,7 +248,9 @@ def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
     Phases, packings and pointwise nests of the whole module that are equal but for the buffers and numbers they
     work on (constants are the same) become calls of one private function: a stack's layers, the gradients of a
     cell's weights and the entries of a model share their code, and each is compiled once. Views may begin anywhere,
-    their strides are equal. An argument is `llvm.noalias` where the buffers of all calls are apart. Copies and fills stay where they are, as does what is too little work for a call in a loop.
+    their strides are equal. An argument is `llvm.noalias` where the buffers of all calls are apart, and
+    `rondo.step` marks the one that is the step of a loop around the call. Copies and fills stay where they are, as
+    does what is too little work for a call in a loop.
 
     ```mlir
     // rondo-opt -rondo-share-kernels=work=0

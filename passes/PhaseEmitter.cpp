@@ -11,6 +11,7 @@
 
 #include "passes/LinalgBuilders.h"
 #include "passes/LoopRange.h"
+#include "passes/Step.h"
 #include "passes/VectorBody.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -64,9 +65,9 @@ private:
                                 [&](unsigned operand) { return !along(operand, plan.lanes) || isContiguous(operand); });
     if (oneForm)
       extent = llvm::alignTo(extent, plan.laneTile());
-    auto step = op->getParentOfType<scf::ForOp>();
+    Value step = stepOf(op);
     bool comeRound = step && bytesAlong(plan.lanes, plan.rows) > ownCache && extent > plan.laneTile();
-    Value backwards = comeRound ? isOdd(step.getInductionVar(), 1) : nullptr;
+    Value backwards = comeRound ? isOdd(step, 1) : nullptr;
     emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
       indices[plan.lanes] = position;
       nextLanes = comeRound && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;

@@ -8,6 +8,7 @@
 
 #include "passes/ParallelNest.h"
 #include "passes/Passes.h"
+#include "passes/Step.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -49,6 +50,7 @@ struct Nest {
   Operation *op;
   SmallVector<Value> inputs;    // each value once; the function's arguments
   SmallVector<Value> constants; // which the function repeats
+  Value step;                   // of the loop around it, or null
 
   explicit Nest(Operation *op) : op(op) {
     llvm::SetVector<Value> used(op->operand_begin(), op->operand_end()), captured;
@@ -56,6 +58,9 @@ struct Nest {
     used.insert(captured.begin(), captured.end());
     for (Value value : used)
       (matchPattern(value, m_Constant()) ? constants : inputs).push_back(value);
+    // Which way a phase goes through its panels depends on it.
+    if (isa<PhaseOp>(op))
+      step = stepOf(op);
   }
 
   SmallVector<Type> typesAnywhere() const { return llvm::map_to_vector(inputs, typeAnywhere); }
@@ -186,12 +191,17 @@ private:
         facts.set("llvm.noalias", b.getUnitAttr());
       attributes.push_back(facts.getDictionary(b.getContext()));
     }
+    bool inSteps = llvm::any_of(group, [](const Nest &nest) { return bool(nest.step); });
+    if (inSteps) {
+      types.push_back(b.getIndexType());
+      attributes.push_back(b.getDictionaryAttr(b.getNamedAttr(stepAttribute, b.getUnitAttr())));
+    }
     auto function = func::FuncOp::create(loc, nameOf(first.op), b.getFunctionType(types, {}), {}, attributes);
     function.setPrivate();
     symbols.insert(function);
     b.setInsertionPointToStart(function.addEntryBlock());
     IRMapping mapping;
-    mapping.map(first.inputs, function.getArguments());
+    mapping.map(first.inputs, function.getArguments().take_front(first.inputs.size()));
     for (Value constant : first.constants)
       b.clone(*constant.getDefiningOp(), mapping);
     b.clone(*first.op, mapping)->setLoc(loc);
@@ -200,9 +210,11 @@ private:
     for (const Nest &nest : group) {
       b.setInsertionPoint(nest.op);
       SmallVector<Value> arguments;
-      for (auto [value, type] : llvm::zip_equal(nest.inputs, types))
+      for (auto [value, type] : llvm::zip(nest.inputs, types))
         arguments.push_back(value.getType() == type ? value
                                                     : memref::CastOp::create(b, nest.op->getLoc(), type, value));
+      if (inSteps)
+        arguments.push_back(nest.step ? nest.step : arith::ConstantIndexOp::create(b, nest.op->getLoc(), 0));
       func::CallOp::create(b, nest.op->getLoc(), function, arguments);
       nest.op->erase();
     }

@@ -9,18 +9,20 @@
 // SMALL: call @generic_8(
 
 // Across functions and loops, with the threads' share as it was. A view that begins elsewhere is the same argument, one
-// without an offset keeps its type, and a buffer that a nest takes twice is passed once.
+// without an offset keeps its type, and a buffer that a nest takes twice is passed once. The step is passed as well, 0
+// outside of loops.
 // CHECK-LABEL: func.func @phases(
 // CHECK-SAME: %[[H:.*]]: memref<5x3x2xf32>, %[[W:.*]]: memref<1x2x16xf32>, %[[Y:.*]]: memref<3x4xf32>
 // CHECK: scf.for %[[T:.*]] =
 // CHECK: %[[AT:.*]] = memref.subview %[[H]][%[[T]], 0, 0]
-// CHECK: call @phase_3x4x2(%[[AT]], %[[W]], %[[Y]]) :
-// CHECK-SAME: (memref<3x2xf32, strided<[2, 1], offset: ?>>, memref<1x2x16xf32>, memref<3x4xf32>) -> ()
+// CHECK: call @phase_3x4x2(%[[AT]], %[[W]], %[[Y]], %[[T]]) :
+// CHECK-SAME: (memref<3x2xf32, strided<[2, 1], offset: ?>>, memref<1x2x16xf32>, memref<3x4xf32>, index) -> ()
 // CHECK-LABEL: func.func @other(
 // CHECK: %[[FIRST:.*]] = memref.cast {{.*}} : memref<3x2xf32, strided<[2, 1], offset: 6>> to
-// CHECK: call @phase_3x4x2(%[[FIRST]],
+// CHECK: %[[NONE:.*]] = arith.constant 0 : index
+// CHECK: call @phase_3x4x2(%[[FIRST]], {{.*}}, %[[NONE]]) :
 // CHECK-LABEL: func.func private @phase_3x4x2(
-// CHECK-SAME: %[[A:.*]]: memref<3x2xf32, strided<[2, 1], offset: ?>> {llvm.noalias}, %[[B:.*]]: memref<1x2x16xf32> {llvm.noalias}, %[[C:.*]]: memref<3x4xf32> {llvm.noalias})
+// CHECK-SAME: %[[A:.*]]: memref<3x2xf32, strided<[2, 1], offset: ?>> {llvm.noalias}, %[[B:.*]]: memref<1x2x16xf32> {llvm.noalias}, %[[C:.*]]: memref<3x4xf32> {llvm.noalias}, %{{.*}}: index {rondo.step})
 // CHECK: rondo.phase bounds [3, 4, 2] parallel 2 ins(%[[A]], %[[B]], %[[B]] :
 // CHECK-SAME: outs(%[[C]] : memref<3x4xf32>)
 // CHECK-SAME: {rondo.split = array<i64: 0, 1>}
