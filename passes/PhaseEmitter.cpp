@@ -281,10 +281,10 @@ private:
   /// arguments from `first` on.
   class Inputs {
   public:
-    Inputs(PhaseEmitter &emitter, const llvm::BitVector &reads, unsigned first)
-        : emitter(emitter), reads(reads), first(first) {}
+    Inputs(PhaseEmitter &emitter, unsigned first) : emitter(emitter), first(first) {}
 
-    void set(VectorBody &body, int64_t row, int64_t vector) {
+    /// Sets those that are read.
+    void set(VectorBody &body, const llvm::BitVector &reads, int64_t row, int64_t vector) {
       for (unsigned i : reads.set_bits()) {
         Value &value = loaded[{i, emitter.along(i, emitter.plan.rows) ? row : 0,
                                emitter.along(i, emitter.plan.lanes) ? vector : 0}];
@@ -296,7 +296,6 @@ private:
 
   private:
     PhaseEmitter &emitter;
-    const llvm::BitVector &reads;
     unsigned first;
     llvm::DenseMap<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
   };
@@ -400,14 +399,44 @@ private:
     }
   }
 
-  /// In the order that holds fewer operands at once: a row's left one and the right ones of all vectors, or a vector's
-  /// right ones and the left ones of all rows.
+  /// Whether a row's left operand and the right ones of all sums and vectors are fewer than a right one and the left
+  /// ones of all rows: so many are held at once.
+  bool isByRow() { return int64_t(op.getNumSums()) * vectors <= rows; }
+
   void forTile(llvm::function_ref<void(int64_t row, int64_t vector)> body) {
-    int64_t sums = op.getNumSums();
-    bool byRow = 1 + sums * vectors <= rows + sums;
+    bool byRow = isByRow();
     for (int64_t outer = 0; outer < (byRow ? rows : vectors); ++outer)
       for (int64_t inner = 0; inner < (byRow ? vectors : rows); ++inner)
         byRow ? body(outer, inner) : body(inner, outer);
+  }
+
+  /// The accumulators with one term of a summand of each sum.
+  SmallVector<Value> addTerm(ValueRange carried, ArrayRef<Value> summands) {
+    unsigned sums = op.getNumSums();
+    Inputs loaded(*this, 0);
+    SmallVector<Value> next(carried);
+    auto add = [&](ArrayRef<Value> some) {
+      llvm::BitVector reads = argumentsOf(some, op.getInputs().size());
+      forTile([&](int64_t row, int64_t vector) {
+        VectorBody body = bodyOf(op.getSums().front());
+        loaded.set(body, reads, row, vector);
+        SmallVector<Value> before;
+        for (unsigned sum = 0; sum < sums; ++sum)
+          before.push_back(next[slot(sum, row, vector)]);
+        for (auto [sum, value] : llvm::enumerate(body.addTo(before, some)))
+          next[slot(sum, row, vector)] = value;
+      });
+    };
+    if (isByRow()) {
+      add(summands);
+      return next;
+    }
+    for (unsigned sum = 0; sum < sums; ++sum) {
+      SmallVector<Value> one(sums);
+      one[sum] = summands[sum];
+      add(one);
+    }
+    return next;
   }
 
   void emitTile() {
@@ -433,26 +462,15 @@ private:
       llvm::BitVector reads = argumentsOf(summands, inputs);
       accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
         prefetchPanels(reads);
-        Inputs loaded(*this, reads, 0);
-        SmallVector<Value> next(carried.size());
-        forTile([&](int64_t row, int64_t vector) {
-          VectorBody body = bodyOf(sumsBlock);
-          loaded.set(body, row, vector);
-          SmallVector<Value> before;
-          for (unsigned sum = 0; sum < sums; ++sum)
-            before.push_back(carried[slot(sum, row, vector)]);
-          for (auto [sum, value] : llvm::enumerate(body.addTo(before, summands)))
-            next[slot(sum, row, vector)] = value;
-        });
-        return next;
+        return addTerm(carried, summands);
       });
     }
-    Inputs loaded(*this, finishReads, sums);
+    Inputs loaded(*this, sums);
     forTile([&](int64_t row, int64_t vector) {
       VectorBody body = bodyOf(finish);
       for (unsigned sum = 0; sum < sums; ++sum)
         body.setArgument(sum, accumulators[slot(sum, row, vector)]);
-      loaded.set(body, row, vector);
+      loaded.set(body, finishReads, row, vector);
       for (auto [output, value] : llvm::enumerate(body.evaluate()))
         store(inputs + output, row, vector, value);
     });

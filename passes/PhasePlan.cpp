@@ -81,6 +81,20 @@ static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
   return widths;
 }
 
+/// The most rows of a tile with so many accumulators in each: they leave registers for the operands, and where there
+/// are few registers just enough of them (PhaseEmitter says which operands are held at once).
+static int64_t mostRows(int64_t ofARow, const VectorTarget &target) {
+  int64_t rows = target.registers * 3 / 4 / ofARow;
+  auto others = [&] {
+    if (target.registers >= 32)
+      return ofARow + 2;
+    return std::min(ofARow, rows) + (target.fma ? 1 : 2);
+  };
+  while (rows > 1 && rows * ofARow + others() > target.registers)
+    --rows;
+  return std::max<int64_t>(1, rows);
+}
+
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   PhasePlan plan;
   if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getFinish().front()))
@@ -97,12 +111,10 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   plan.vectors =
       packed->lanes ? packed->lanes / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
 
-  // The accumulators leave registers for the left operands, and for a vector of each right one where those are not read
-  // from memory by the multiply-adds. Double precision is for proof: small tiles are a third of the code, and compile
-  // in a third of the time.
-  int64_t ofARow = plan.vectors * sums,
-          left = target.registers >= 32 ? target.registers - 2 - ofARow : target.registers;
-  int64_t most = element.isF64() ? 4 : std::max<int64_t>(1, std::min(target.registers * 3 / 4, left) / ofARow);
+  int64_t most = mostRows(plan.vectors * sums, target);
+  // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
+  if (element.isF64())
+    most = 4;
   std::optional<Split> split = splitOf(op);
   if (plan.rows && split && split->loop == *plan.rows)
     rows = split->unit;
