@@ -9,8 +9,8 @@
 
 #include "passes/PhaseEmitter.h"
 
-#include "passes/LinalgBuilders.h"
 #include "passes/LoopRange.h"
+#include "passes/PhasePrefetch.h"
 #include "passes/Step.h"
 #include "passes/VectorBody.h"
 
@@ -23,10 +23,10 @@ using namespace rondo;
 
 namespace {
 
-class PhaseEmitter {
+class PhaseEmitter : PhaseTile {
 public:
   PhaseEmitter(OpBuilder &builder, PhaseOp op, const PhasePlan &plan, bool fma)
-      : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), bounds(op.getBounds()), indices(bounds.size()) {}
+      : PhaseTile(builder, op, plan), fma(fma) {}
 
   void emit() {
     if (!plan.blocked)
@@ -43,12 +43,9 @@ public:
   }
 
 private:
-  static constexpr unsigned firstLevel = 3, secondLevel = 2; // cache, as memref.prefetch counts them
   /// Bytes beyond which what is read again and again may not stay in a core's own cache: it is read there and back, so
-  /// that what was read last is read first the next time. Beyond `anyCache` it comes from memory.
-  static constexpr int64_t ownCache = 1 << 18, anyCache = 1 << 24;
-
-  Value constant(int64_t value) { return indexConstant(b, loc, value); }
+  /// that what was read last is read first the next time.
+  static constexpr int64_t ownCache = 1 << 18;
 
   std::optional<Split> splitAlong(unsigned loop) {
     std::optional<Split> split = splitOf(op);
@@ -78,16 +75,6 @@ private:
       lanesOfLast = size - (vectors - 1) * plan.width;
       emitPoints(0);
     });
-  }
-
-  /// The bytes that the sums read along one loop, but not along the other.
-  int64_t bytesAlong(unsigned loop, std::optional<unsigned> other) {
-    int64_t bytes = 0;
-    for (unsigned i = 0; i < op.getInputs().size(); ++i)
-      if (auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
-          type && op.readsInSums(i) && along(i, loop) && !along(i, other))
-        bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
-    return bytes;
   }
 
   /// Where the lanes' next whole tile is; at the end some tile.
@@ -139,140 +126,6 @@ private:
       Value rest = b.createOrFold<arith::AddIOp>(loc, unit, constant(plan.fullRows));
       emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
     });
-  }
-
-  //===-- memory -------------------------------------------------------------------------------------------===//
-
-  /// The index that `expr` gives for a row and a lane of the tile. Tiles begin at whole blocks of packed operands.
-  Value evaluate(AffineExpr expr, int64_t row, int64_t lane) {
-    auto plus = [&](Value value, int64_t offset) {
-      return offset ? b.createOrFold<arith::AddIOp>(loc, value, constant(offset)) : value;
-    };
-    if (auto number = dyn_cast<AffineConstantExpr>(expr))
-      return constant(number.getValue());
-    if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-      unsigned loop = dim.getPosition();
-      return plus(indices[loop], loop == plan.rows ? row : loop == plan.lanes ? lane : 0);
-    }
-    auto binary = cast<AffineBinaryOpExpr>(expr);
-    int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
-    if (expr.getKind() == AffineExprKind::Add)
-      return plus(evaluate(binary.getLHS(), row, lane), right);
-    unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
-    if (expr.getKind() == AffineExprKind::FloorDiv)
-      return b.createOrFold<arith::DivUIOp>(loc, indices[loop], constant(right));
-    if (loop == plan.lanes)
-      return constant(lane);
-    return plus(b.createOrFold<arith::RemUIOp>(loc, indices[loop], constant(right)), row);
-  }
-
-  SmallVector<Value> position(unsigned operand, int64_t row, int64_t lane) {
-    SmallVector<Value> result;
-    for (AffineExpr expr : op.getMap(operand).getResults())
-      result.push_back(evaluate(expr, row, lane));
-    return result;
-  }
-
-  bool along(unsigned operand, std::optional<unsigned> loop) {
-    return loop && op.getMap(operand).isFunctionOfDim(*loop);
-  }
-
-  /// An index as another one plus a constant.
-  static std::pair<AffineExpr, int64_t> splitConstant(AffineExpr expr) {
-    if (expr.getKind() != AffineExprKind::Add)
-      return {expr, 0};
-    auto binary = cast<AffineBinaryOpExpr>(expr);
-    return {binary.getLHS(), cast<AffineConstantExpr>(binary.getRHS()).getValue()};
-  }
-
-  /// Whether the elements that the lanes of a vector read or write are neighbours in memory.
-  bool isContiguous(unsigned operand) {
-    auto type = cast<MemRefType>(op->getOperand(operand).getType());
-    // A vector of i1 is packed into bits, a buffer of i1 is not.
-    if (!type.isLastDimUnitStride() || type.getElementType().isInteger(1))
-      return false;
-    ArrayRef<AffineExpr> results = op.getMap(operand).getResults();
-    return results.back().isFunctionOfDim(plan.lanes) &&
-           splitConstant(results.back()).first.getKind() != AffineExprKind::FloorDiv &&
-           llvm::all_of(results.drop_back(), [&](AffineExpr expr) {
-             return !expr.isFunctionOfDim(plan.lanes) ||
-                    splitConstant(expr).first.getKind() == AffineExprKind::FloorDiv;
-           });
-  }
-
-  /// Whether it lies in blocks of lanes.
-  bool isPacked(unsigned operand) {
-    AffineExpr last = splitConstant(op.getMap(operand).getResults().back()).first;
-    return last.getKind() == AffineExprKind::Mod && last.isFunctionOfDim(plan.lanes);
-  }
-
-  /// Whether there are whole blocks in memory, also where the lanes end within one.
-  bool isPadded(unsigned operand) {
-    auto [expr, offset] = splitConstant(op.getMap(operand).getResults().back());
-    return expr.getKind() == AffineExprKind::Mod &&
-           offset + plan.laneTile() <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
-  }
-
-  int64_t lanesOf(int64_t vector) { return vector == vectors - 1 ? lanesOfLast : plan.width; }
-  bool isMasked(int64_t vector) { return vector == vectors - 1 && (lastMask || lanesOfLast < plan.width); }
-
-  /// The lanes below `count`.
-  Value maskBelow(Value count) {
-    count = arith::IndexCastOp::create(b, loc, b.getI32Type(), count);
-    SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, plan.width));
-    Value lanes = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
-    Value counts = vector::BroadcastOp::create(b, loc, lanes.getType(), count);
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, lanes, counts);
-  }
-
-  Value mask() {
-    if (lastMask)
-      return lastMask;
-    SmallVector<bool> used(plan.width, false);
-    std::fill_n(used.begin(), lanesOfLast, true);
-    return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
-  }
-
-  Value zeros(VectorType type) { return arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
-
-  /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
-  Value load(unsigned operand, int64_t row, int64_t vector) {
-    Value buffer = op->getOperand(operand);
-    auto memref = dyn_cast<MemRefType>(buffer.getType());
-    if (!memref)
-      return buffer;
-    int64_t first = vector * plan.width;
-    SmallVector<Value> at = position(operand, row, first);
-    if (!along(operand, plan.lanes) || plan.width == 1)
-      return memref::LoadOp::create(b, loc, buffer, at);
-    auto type = VectorType::get(plan.width, memref.getElementType());
-    if (!isContiguous(operand)) {
-      Value result = zeros(type);
-      for (int64_t lane = 0; lane < lanesOf(vector); ++lane) {
-        Value element = memref::LoadOp::create(b, loc, buffer, position(operand, row, first + lane));
-        result = vector::InsertOp::create(b, loc, element, result, lane);
-      }
-      return result;
-    }
-    if (!isMasked(vector) || isPadded(operand))
-      return vector::LoadOp::create(b, loc, type, buffer, at);
-    return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(type));
-  }
-
-  void store(unsigned operand, int64_t row, int64_t vector, Value value) {
-    Value buffer = op->getOperand(operand);
-    int64_t first = vector * plan.width;
-    SmallVector<Value> at = position(operand, row, first);
-    if (plan.width == 1)
-      memref::StoreOp::create(b, loc, value, buffer, at);
-    else if (!isContiguous(operand))
-      for (int64_t lane = 0; lane < lanesOf(vector); ++lane)
-        memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, lane), buffer,
-                                position(operand, row, first + lane));
-    else if (!isMasked(vector))
-      vector::StoreOp::create(b, loc, value, buffer, at);
-    else
-      vector::MaskedStoreOp::create(b, loc, buffer, at, mask(), value);
   }
 
   //===-- tiles --------------------------------------------------------------------------------------------===//
@@ -332,73 +185,6 @@ private:
   /// The place of a sum's accumulator among those of the tile.
   unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
 
-  void prefetch(unsigned operand, ArrayRef<Value> at, unsigned locality) {
-    memref::PrefetchOp::create(b, loc, op->getOperand(operand), at, /*isWrite=*/false, locality, /*isDataCache=*/true);
-  }
-
-  /// Asks for what the sums read of packed operands: some terms ahead, where a panel is larger than the first-level
-  /// cache, and of the next panel, where panels come from further away than the second-level cache in each step. For
-  /// few rows the processor sees by itself what comes next, but for the next page in memory.
-  void prefetchPanels(const llvm::BitVector &reads) {
-    constexpr int64_t line = 16, cache = 8192;
-    int64_t terms = bounds.back(), lanes = plan.laneTile() * op.getNumSums();
-    Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
-    bool fewRows = rows<4, far = bytesAlong(plan.lanes, plan.rows)> anyCache;
-    if (!element.isF32() || (fewRows && !far) || terms * lanes < cache)
-      return;
-    int64_t ahead = fewRows ? 2048 : 1024;
-    Value &term = indices.back();
-    Value now = term, later = arith::AddIOp::create(b, loc, now, constant(std::max<int64_t>(4, ahead / lanes)));
-    for (unsigned i : reads.set_bits()) {
-      if (!isPacked(i) || !along(i, bounds.size() - 1))
-        continue;
-      int64_t offset = splitConstant(op.getMap(i).getResults().back()).second;
-      if (nextLanes && offset == 0)
-        prefetchNextPanel(i, now);
-      term = later;
-      for (int64_t vector = 0; vector < vectors; ++vector)
-        if ((offset + vector * plan.width) % line == 0)
-          prefetch(i, position(i, 0, vector * plan.width), firstLevel);
-      term = now;
-    }
-  }
-
-  /// Each tile of rows asks for its share of the lines of the next panel, evenly over its terms: else the first tile
-  /// would wait for memory and the others not use it.
-  void prefetchNextPanel(unsigned operand, Value term) {
-    constexpr int64_t line = 16, most = 16;
-    int64_t terms = bounds.back(), ofATerm = cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
-    int64_t allRows = bounds[*plan.rows], lines = llvm::divideCeil(ofATerm * rows, line * allRows);
-    if (allRows > most * rows || bounds.size() != op.getNumParallel() + 1)
-      return;
-    Value rowTerms = b.createOrFold<arith::MulIOp>(loc, indices[*plan.rows], constant(terms));
-    Value lanesNow = std::exchange(indices[plan.lanes], nextLanes);
-    Value termNow = std::exchange(indices.back(), arith::DivUIOp::create(b, loc, rowTerms, constant(allRows)));
-    SmallVector<Value> at = position(operand, 0, 0);
-    Value first = arith::AddIOp::create(b, loc, at.back(), arith::MulIOp::create(b, loc, term, constant(line * lines)));
-    for (int64_t i = 0; i < lines; ++i) {
-      at.back() = arith::AddIOp::create(b, loc, first, constant(line * i));
-      prefetch(operand, at, secondLevel);
-    }
-    indices[plan.lanes] = lanesNow;
-    indices.back() = termNow;
-  }
-
-  /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
-  void prefetchForFinish(const llvm::BitVector &reads) {
-    constexpr int64_t longSum = 64;
-    if (ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) < longSum)
-      return;
-    for (unsigned i : reads.set_bits()) {
-      auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
-      if (!type || !type.getElementType().isF32() || !along(i, plan.rows) || !along(i, plan.lanes) || !isContiguous(i))
-        continue;
-      for (int64_t row = 0; row < rows; ++row)
-        for (int64_t vector = 0; vector < vectors; ++vector)
-          prefetch(i, position(i, row, vector * plan.width), secondLevel);
-    }
-  }
-
   /// Whether a row's left operand and the right ones of all sums and vectors are fewer than a right one and the left
   /// ones of all rows: so many are held at once.
   bool isByRow() { return int64_t(op.getNumSums()) * vectors <= rows; }
@@ -455,13 +241,13 @@ private:
     llvm::BitVector finishReads(inputs);
     for (unsigned i = 0; i < inputs; ++i)
       finishReads[i] = !finish.getArgument(sums + i).use_empty();
-    prefetchForFinish(finishReads);
+    prefetchForFinish(*this, finishReads);
     // One loop after another for the summands of a sum: each reads one panel from first to last, and one place of each
     // row at a time.
     for (ArrayRef<Value> summands : transposedSummands(sumsBlock)) {
       llvm::BitVector reads = argumentsOf(summands, inputs);
       accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
-        prefetchPanels(reads);
+        prefetchPanels(*this, reads, nextLanes);
         return addTerm(carried, summands);
       });
     }
@@ -493,16 +279,8 @@ private:
     return forOp.getResults();
   }
 
-  OpBuilder &b;
-  Location loc;
-  PhaseOp op;
-  const PhasePlan &plan;
   bool fma;
-  ArrayRef<int64_t> bounds;
-  SmallVector<Value> indices;                     // of the loops, as far as they are open
-  int64_t rows = 1, vectors = 1, lanesOfLast = 1; // of the current tile
-  Value lastMask;                                 // of the tile's last vector, where the position decides about it
-  Value nextLanes;                                // of the panel after this one, where it is asked for
+  Value nextLanes; // of the panel after this one, where it is asked for
   Value blockBegin, blockEnd, firstBlock;
 };
 
