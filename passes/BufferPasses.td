@@ -298,7 +298,8 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
     dimension of the results is cut into vectors of the target's width, the rest of a row into one masked vector.
     A phase keeps a tile of several rows, sums and vectors in registers over its whole sum, each one chain of
     additions, and finishes it there. Only where it has many rows, long sums and no pointwise body are the sums cut
-    into blocks, so that the weights of a block stay in the first-level cache for all rows.
+    into blocks, so that the weights of a block stay in the first-level cache for all rows. In a loop over steps more
+    than 256 KB of weights are read there and back: from the last tile of lanes to the first in every odd step.
 
     ```mlir
     // rondo-opt -rondo-vectorize="width=4 registers=16"

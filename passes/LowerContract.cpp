@@ -128,9 +128,8 @@ void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Vecto
     return lowerContractions(rewriter, contractions, target);
   }
   // In a time loop one phase has all gates of a cell in registers. Elsewhere it is better to have tiles of many rows.
-  constexpr size_t gatesOfATile = 4;
   bool inLoop = isa<LoopLikeOpInterface>(op->getParentOp());
-  size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), gatesOfATile);
+  size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), VectorTarget::sumsForManyRows);
   SmallVector<Value> results;
   for (size_t n = 0; n < phases; ++n) {
     size_t first = n * products.size() / phases, end = (n + 1) * products.size() / phases;

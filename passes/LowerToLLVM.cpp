@@ -102,7 +102,7 @@ void makeInternal(func::FuncOp function) {
   function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
 }
 
-/// A call passes the pointers at which its buffers begin.
+/// A call of a private function passes the pointers at which its buffers begin; one of libm has a result.
 struct LowerCall : ConvertOpToLLVMPattern<func::CallOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
@@ -132,8 +132,13 @@ struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
           continue;
         if (failed(addTeamArguments(function, shared)))
           return signalPassFailure();
-        if (function.isPrivate())
-          makeInternal(function);
+        if (!function.isPrivate())
+          continue;
+        if (function.getNumResults() != 0) {
+          function.emitError("expected a private function without results");
+          return signalPassFailure();
+        }
+        makeInternal(function);
       }
     LowerToLLVMOptions options(&getContext());
     options.useBarePtrCallConv = true; // every buffer is dense: its pointer is all there is to it

@@ -185,7 +185,7 @@ private:
   /// The place of a sum's accumulator among those of the tile.
   unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
 
-  /// Whether a row's left operand and the right ones of all sums and vectors are fewer than a right one and the left
+  /// Whether a row's left operand and the right ones of all sums and vectors are no more than a right one and the left
   /// ones of all rows: so many are held at once.
   bool isByRow() { return int64_t(op.getNumSums()) * vectors <= rows; }
 

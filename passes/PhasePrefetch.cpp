@@ -51,7 +51,8 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
   PhaseOp op = tile.op;
   int64_t lanes = tile.plan.laneTile() * op.getNumSums();
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
-  bool fewRows = tile.rows<4, far = tile.bytesAlong(tile.plan.lanes, tile.plan.rows)> allCaches;
+  bool far = tile.bytesAlong(tile.plan.lanes, tile.plan.rows) > allCaches;
+  bool fewRows = tile.rows < 4;
   if (!element.isF32() || (fewRows && !far) || tile.bounds.back() * lanes < firstCache)
     return;
   int64_t ahead = std::max<int64_t>(4, (fewRows ? 2048 : 1024) / lanes);

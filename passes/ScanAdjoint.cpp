@@ -85,8 +85,8 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
     activity.copy(&op, clone);
     clones.push_back(clone);
     bool isInvariant = isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value value) {
-      return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
-    });
+                         return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
+                       });
     if (isInvariant && op.getNumRegions() == 0)
       invariant.insert(&op);
     // A scan within the scan is run again: it would have to emit its own residuals through this one.
@@ -132,12 +132,13 @@ void ScanAdjoint::finish(OpBuilder &inside) {
   YieldOp::create(inside, scan.getLoc(), next, emitted);
 }
 
-/// Whether the reverse body reads each operand of `op`, which is being pruned, elsewhere too: what reads it behind `op`
-/// has been found to be needed.
+/// Whether the reverse body has each operand of `op`, which is being pruned, in any case: it comes from outside of the
+/// scan, or something behind `op` reads it too, which has been found to be needed.
 bool ScanAdjoint::readsResiduals(Operation *op) {
   return llvm::all_of(op->getOperands(), [&](Value operand) {
-    return llvm::any_of(operand.getUsers(),
-                        [&](Operation *user) { return op->isBeforeInBlock(body.findAncestorOpInBlock(*user)); });
+    return operand.getParentBlock() != &body || llvm::any_of(operand.getUsers(), [&](Operation *user) {
+             return op->isBeforeInBlock(body.findAncestorOpInBlock(*user));
+           });
   });
 }
 

@@ -69,7 +69,8 @@ struct Nest {
   /// know it from the arguments of the function around it, which are different buffers, or from places in the arena.
   llvm::BitVector findApart() const {
     llvm::DenseSet<Value> written;
-    for (const ParallelNest::Operand &operand : ParallelNest::of(op)->operands)
+    std::optional<ParallelNest> nest = ParallelNest::of(op);
+    for (const ParallelNest::Operand &operand : nest->operands)
       if (operand.write)
         written.insert(operand.buffer);
     llvm::BitVector apart(inputs.size());

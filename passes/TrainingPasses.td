@@ -81,8 +81,9 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
     scan in the other direction. It carries the cotangents of the states and a sum for each outside value that
     the body uses. From the forward scan it needs residuals: states and the results of contractions and
     transcendental functions are stored, that is emitted by the forward scan; pointwise arithmetic, broadcasts
-    and slices are computed again from these, a quotient only where both its operands are read in any case (else it is
-    stored); sequences are fed again; what depends on nothing in the loop is computed again; what no derivative needs is not stored. A scan within a scan is run again.
+    and slices are computed again from these, a quotient only where both its operands are there in any case (else it
+    is stored); sequences are fed again; what depends on nothing in the loop is computed again; what no derivative
+    needs is not stored. A scan within a scan is run again.
   }];
   let options = [Option<"function", "function", "std::string", "",
                         "the function to differentiate; without it, every function with a loss">];

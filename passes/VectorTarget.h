@@ -18,6 +18,9 @@ struct VectorTarget {
   int64_t registers = 32; // vector registers
   bool fma = true;        // fused multiply-add
 
+  /// With so many sums at most a tile has several rows, whatever the registers.
+  static constexpr int64_t sumsForManyRows = 4;
+
   /// Lanes of a vector of this element type.
   int64_t lanesOf(mlir::Type element) const {
     return std::max<int64_t>(1, width * 32 / std::max(32u, element.getIntOrFloatBitWidth()));

@@ -26,6 +26,26 @@ func.func @again(%w: tensor<4x4xf32> {rondo.parameter = "w"}, %s0: !v {rondo.inp
   return %l : tensor<f32>
 }
 
+// An operand from outside of the scan is there in any case.
+// CHECK-LABEL: func.func @outside_grad(
+// CHECK-SAME: %[[W:[^:]*]]: tensor<4xf32>
+// CHECK: rondo.scan (%[[S:[^ ]*]] = {{.*}} length 5 {
+// CHECK: rondo.yield ({{.*}} : tensor<4xf32>) emit (%[[S]] : tensor<4xf32>)
+// CHECK: rondo.scan {{.*}} length 5 backward {
+// CHECK: arith.divf %[[W]], %
+func.func @outside(%w: tensor<4xf32> {rondo.parameter = "w"}, %h0: tensor<4xf32>) -> (tensor<f32> {rondo.loss}) {
+  %two = arith.constant dense<2.0> : tensor<4xf32>
+  %hT = rondo.scan (%h = %h0 : tensor<4xf32>) length 5 {
+    %p = arith.mulf %h, %h : tensor<4xf32>
+    %a = arith.addf %p, %two : tensor<4xf32>
+    %q = arith.divf %w, %a : tensor<4xf32>
+    %n = arith.mulf %q, %q : tensor<4xf32>
+    rondo.yield (%n : tensor<4xf32>)
+  } -> (tensor<4xf32>)
+  %l = rondo.reduce mean %hT dims = [0] : tensor<4xf32> -> tensor<f32>
+  return %l : tensor<f32>
+}
+
 // c / exp(s): nothing else reads c, so the quotient is stored in its place.
 // CHECK-LABEL: func.func @stored_grad(
 // CHECK: rondo.scan (%[[S:[^ ]*]] = {{.*}} length 5 {

@@ -167,3 +167,50 @@ func.func @apart(%x: memref<8xf32>, %t: index, %arena: memref<192xi8> {rondo.are
   }
   return
 }
+
+// -----
+
+// Slots of one sequence, one read and one written: none of both is apart, the weights and what else is read are.
+// CHECK-LABEL: func.func @slots(
+// CHECK: func.func private @phase_2x16x16(%{{[^:]*}}: memref<2x16xf32, strided<[16, 1], offset: ?>>, %{{[^:]*}}: memref<1x16x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32, strided<[16, 1], offset: ?>>, %{{[^:]*}}: index {rondo.step})
+#left = affine_map<(i, j, k) -> (i, k)>
+#right = affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>
+#out = affine_map<(i, j, k) -> (i, j)>
+func.func @slots(%h: memref<6x2x16xf32>, %w: memref<1x16x16xf32>, %v: memref<1x16x16xf32>, %a: memref<2x16xf32>,
+                 %b: memref<2x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  scf.for %t = %c0 to %c5 step %c1 {
+    %t1 = arith.addi %t, %c1 : index
+    %x = memref.subview %h[%t, 0, 0] [1, 2, 16] [1, 1, 1] : memref<6x2x16xf32> to memref<2x16xf32, strided<[16, 1], offset: ?>>
+    %y = memref.subview %h[%t1, 0, 0] [1, 2, 16] [1, 1, 1] : memref<6x2x16xf32> to memref<2x16xf32, strided<[16, 1], offset: ?>>
+    rondo.phase bounds [2, 16, 16] parallel 2
+        ins(%x, %w, %a, %b : memref<2x16xf32, strided<[16, 1], offset: ?>>, memref<1x16x16xf32>, memref<2x16xf32>, memref<2x16xf32>)
+        outs(%y : memref<2x16xf32, strided<[16, 1], offset: ?>>) maps [#left, #right, #out, #out, #out]
+        sums {
+        ^bb0(%xk: f32, %wk: f32, %ak: f32, %bk: f32):
+          %p = arith.mulf %xk, %wk : f32
+          rondo.give %p : f32
+        } finish {
+        ^bb0(%s: f32, %xk: f32, %wk: f32, %ak: f32, %bk: f32):
+          %r = arith.addf %s, %ak : f32
+          %q = arith.mulf %r, %bk : f32
+          rondo.give %q : f32
+        }
+    rondo.phase bounds [2, 16, 16] parallel 2
+        ins(%x, %v, %a, %b : memref<2x16xf32, strided<[16, 1], offset: ?>>, memref<1x16x16xf32>, memref<2x16xf32>, memref<2x16xf32>)
+        outs(%y : memref<2x16xf32, strided<[16, 1], offset: ?>>) maps [#left, #right, #out, #out, #out]
+        sums {
+        ^bb0(%xk: f32, %wk: f32, %ak: f32, %bk: f32):
+          %p = arith.mulf %xk, %wk : f32
+          rondo.give %p : f32
+        } finish {
+        ^bb0(%s: f32, %xk: f32, %wk: f32, %ak: f32, %bk: f32):
+          %r = arith.addf %s, %ak : f32
+          %q = arith.mulf %r, %bk : f32
+          rondo.give %q : f32
+        }
+  }
+  return
+}

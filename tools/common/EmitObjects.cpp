@@ -55,6 +55,7 @@ static std::unique_ptr<Module> readPart(MemoryBufferRef bitcode, LLVMContext &co
   for (Function &function : *module)
     if (!function.isDeclaration() && parts.partOf.lookup(function.getName()) != part)
       function.deleteBody();
+  cantFail(module->materializeAll());
   if (part != 0)
     for (GlobalVariable &variable : make_early_inc_range(module->globals())) {
       if (!variable.hasLocalLinkage())
@@ -62,7 +63,6 @@ static std::unique_ptr<Module> readPart(MemoryBufferRef bitcode, LLVMContext &co
       else if (variable.use_empty())
         variable.eraseFromParent();
     }
-  cantFail(module->materializeAll());
   return module;
 }
 
