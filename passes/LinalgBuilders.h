@@ -35,6 +35,13 @@ inline mlir::Value indexConstant(mlir::OpBuilder &b, mlir::Location loc, int64_t
   return mlir::arith::ConstantIndexOp::create(b, loc, value);
 }
 
+/// A mask of `width` lanes that lets the first `count` pass.
+inline mlir::Value firstLanes(mlir::OpBuilder &b, mlir::Location loc, int64_t width, int64_t count) {
+  mlir::SmallVector<bool> used(width, false);
+  std::fill_n(used.begin(), count, true);
+  return mlir::arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
+}
+
 /// The map from `rank` loops to the given of them, in order.
 inline mlir::AffineMap projection(mlir::MLIRContext *context, unsigned rank, mlir::ArrayRef<unsigned> dims) {
   mlir::SmallVector<mlir::AffineExpr> results;

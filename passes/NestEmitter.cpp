@@ -120,9 +120,7 @@ private:
   VectorType vectorOf(unsigned operand) { return VectorType::get(plan.width, bufferType(operand).getElementType()); }
 
   Value mask() {
-    SmallVector<bool> used(plan.width, false);
-    std::fill_n(used.begin(), lanesUsed, true);
-    return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
+    return firstLanes(b, loc, plan.width, lanesUsed);
   }
 
   /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.

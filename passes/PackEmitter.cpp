@@ -116,11 +116,7 @@ private:
       }
   }
 
-  Value maskOf(int64_t count) {
-    SmallVector<bool> used(width, false);
-    std::fill_n(used.begin(), count, true);
-    return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
-  }
+  Value maskOf(int64_t count) { return firstLanes(b, loc, width, count); }
 
   /// The terms are contiguous: squares of weights are turned in registers. The last square ends with the last term, and
   /// writes some of them twice; lanes past the last one repeat it.

@@ -99,11 +99,7 @@ Value PhaseTile::maskBelow(Value count) {
 }
 
 Value PhaseTile::mask() {
-  if (lastMask)
-    return lastMask;
-  SmallVector<bool> used(plan.width, false);
-  std::fill_n(used.begin(), lanesOfLast, true);
-  return arith::ConstantOp::create(b, loc, b.getBoolVectorAttr(used));
+  return lastMask ? lastMask : firstLanes(b, loc, plan.width, lanesOfLast);
 }
 
 Value PhaseTile::load(unsigned operand, int64_t row, int64_t vector) {

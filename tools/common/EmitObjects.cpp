@@ -3,7 +3,7 @@
 
 // LLVM IR -> objects, several side by side.
 //
-// Parts are a matter of the code alone, not of the machine's cores: the same program gives the same bytes everywhere.
+// Parts are a matter of the code alone, not of the machine's cores, which shall not show in the bytes.
 
 #include "tools/common/EmitObject.h"
 
