@@ -7,9 +7,9 @@
 #define RONDO_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
-include "passes/LoopPasses.td"
-include "passes/TrainingPasses.td"
-include "passes/LoweringPasses.td"
-include "passes/BufferPasses.td"
+include "passes/split/LoopPasses.td"
+include "passes/training/TrainingPasses.td"
+include "passes/linalg/LoweringPasses.td"
+include "passes/buffer/BufferPasses.td"
 
 #endif // RONDO_PASSES_TD

@@ -6,7 +6,7 @@
 #ifndef RONDO_PASSES_PIPELINES_H
 #define RONDO_PASSES_PIPELINES_H
 
-#include "passes/NestPlan.h"
+#include "passes/vector/NestPlan.h"
 
 #include "mlir/Pass/PassOptions.h"
 

@@ -5,9 +5,9 @@
 
 #include "passes/Registration.h"
 
-#include "passes/DerivativeRules.h"
-#include "passes/KernelBufferization.h"
-#include "passes/LiftRules.h"
+#include "passes/training/DerivativeRules.h"
+#include "passes/buffer/KernelBufferization.h"
+#include "passes/split/LiftRules.h"
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
 

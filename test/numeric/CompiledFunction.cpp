@@ -9,7 +9,7 @@
 
 #include "passes/Pipelines.h"
 #include "passes/Registration.h"
-#include "tools/common/TargetCPU.h"
+#include "tools/codegen/TargetCPU.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"

@@ -7,7 +7,7 @@
 #define RONDO_TEST_NUMERIC_COMPILEDFUNCTION_H
 
 #include "dialect/Reference.h"
-#include "tools/common/LoadedCode.h"
+#include "tools/codegen/LoadedCode.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"

@@ -6,7 +6,7 @@
 #ifndef RONDO_TEST_NUMERIC_TESTTEAM_H
 #define RONDO_TEST_NUMERIC_TESTTEAM_H
 
-#include "tools/common/LoadedCode.h"
+#include "tools/codegen/LoadedCode.h"
 
 namespace rondo {
 

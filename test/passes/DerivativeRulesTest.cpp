@@ -5,7 +5,7 @@
 
 #include "Program.h"
 
-#include "passes/DerivativeRules.h"
+#include "passes/training/DerivativeRules.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include "Program.h"
 
-#include "passes/ModelFunction.h"
+#include "passes/support/ModelFunction.h"
 #include "passes/Registration.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"

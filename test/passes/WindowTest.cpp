@@ -6,7 +6,7 @@
 #include "Cells.h"
 #include "Program.h"
 
-#include "passes/ModelFunction.h"
+#include "passes/support/ModelFunction.h"
 #include <cmath>
 #include <gtest/gtest.h>
 

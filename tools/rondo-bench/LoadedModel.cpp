@@ -8,9 +8,9 @@
 #include "passes/Registration.h"
 #include "runtime/Memory.h"
 #include "runtime/abi.h"
-#include "tools/common/ModelCompiler.h"
-#include "tools/common/OutputFile.h"
-#include "tools/common/TargetCPU.h"
+#include "tools/compiler/ModelCompiler.h"
+#include "tools/compiler/OutputFile.h"
+#include "tools/codegen/TargetCPU.h"
 #include "tools/rondo-bench/PhaseClock.h"
 
 #include "mlir/IR/Diagnostics.h"

@@ -7,8 +7,8 @@
 #define RONDO_TOOLS_BENCH_LOADEDMODEL_H
 
 #include "dialect/Reference.h"
-#include "tools/common/LoadedCode.h"
-#include "tools/common/ModelCompiler.h"
+#include "tools/codegen/LoadedCode.h"
+#include "tools/compiler/ModelCompiler.h"
 #include "tools/rondo-bench/Workload.h"
 
 #include "mlir/IR/OwningOpRef.h"

@@ -5,7 +5,7 @@
 
 #include "tools/rondo-bench/Report.h"
 
-#include "tools/common/OutputFile.h"
+#include "tools/compiler/OutputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"

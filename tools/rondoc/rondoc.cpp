@@ -5,12 +5,12 @@
 
 #include "frontend/Frontend.h"
 #include "passes/Registration.h"
-#include "tools/common/EmitObject.h"
-#include "tools/common/Link.h"
-#include "tools/common/ModelCompiler.h"
-#include "tools/common/OutputFile.h"
-#include "tools/common/RemarkPrinter.h"
-#include "tools/common/TargetCPU.h"
+#include "tools/codegen/EmitObject.h"
+#include "tools/codegen/Link.h"
+#include "tools/compiler/ModelCompiler.h"
+#include "tools/compiler/OutputFile.h"
+#include "tools/compiler/RemarkPrinter.h"
+#include "tools/codegen/TargetCPU.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/CommandLine.h"

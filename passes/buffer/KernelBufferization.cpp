@@ -1,0 +1,65 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// How one-shot bufferisation treats rondo.phase and rondo.pack.
+
+#include "passes/buffer/KernelBufferization.h"
+
+#include "dialect/RondoDialect.h"
+
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
+
+using namespace mlir;
+using namespace mlir::bufferization;
+using namespace rondo;
+
+namespace {
+
+template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalModel<KernelModel<Op>, Op> {
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
+    return operand.getOperandNumber() < cast<Op>(op).getInputs().size(); // Outputs are only written.
+  }
+
+  bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &, ArrayRef<OpOperand *> operands) const {
+    auto phase = dyn_cast<PhaseOp>(op);
+    return phase && llvm::all_of(operands, [&](OpOperand *operand) {
+             unsigned number = operand->getOperandNumber();
+             return number >= phase.getInputs().size() || phase.readsAtPoint(number);
+           });
+  }
+
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter, const BufferizationOptions &options,
+                          BufferizationState &state) const {
+    auto kernel = cast<Op>(op);
+    SmallVector<Value> buffers, outputs;
+    for (Value operand : op->getOperands()) {
+      if (!isa<TensorType>(operand.getType())) {
+        buffers.push_back(operand);
+        continue;
+      }
+      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+      if (failed(buffer))
+        return failure();
+      buffers.push_back(*buffer);
+    }
+    rewriter.setInsertionPoint(op);
+    OperationState created(op->getLoc(), op->getName(), buffers, TypeRange(),
+                           llvm::to_vector(op->getDiscardableAttrs()));
+    created.propertiesAttr = op->getPropertiesAsAttribute();
+    for (Region &region : op->getRegions())
+      created.addRegion()->takeBody(region);
+    rewriter.create(created);
+    replaceOpWithBufferizedValues(rewriter, op, ArrayRef(buffers).drop_front(kernel.getInputs().size()));
+    return success();
+  }
+};
+
+} // namespace
+
+void rondo::registerKernelBufferization(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, RondoDialect *) {
+    PhaseOp::attachInterface<KernelModel<PhaseOp>>(*context);
+    PackOp::attachInterface<KernelModel<PackOp>>(*context);
+  });
+}

@@ -1,0 +1,314 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Pointwise ops that share an iteration space become one linalg.generic with as many results as are read outside.
+//
+// Each pointwise op gets a level: the greatest number of other ops (products, slices, loops, ...) on a path that leads
+// to it within its block. Two ops of one shape and one level can have no such op between them, so all of them become
+// one loop nest. Broadcasts to the shape, one-hot vectors and random numbers are computed inside of it.
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/Passes.h"
+
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace rondo {
+#define GEN_PASS_DEF_FUSEPOINTWISE
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+bool isPointwise(Operation *op) {
+  if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
+    return false;
+  return isa<BroadcastOp, OneHotOp, RandomOp>(op) ||
+         (op->hasTrait<OpTrait::Elementwise>() && !op->hasTrait<OpTrait::ConstantLike>());
+}
+
+/// An op whose result does not have the operands' shape: its operands come from outside of its loop nest.
+bool isExpansion(Operation *op) { return isa<BroadcastOp, OneHotOp, RandomOp>(op); }
+
+/// The level of every op in `block`.
+llvm::DenseMap<Operation *, unsigned> computeLevels(Block &block) {
+  llvm::DenseMap<Operation *, unsigned> levels;
+  for (Operation &op : block) {
+    unsigned level = 0;
+    bool pointwise = isPointwise(&op), expansion = isExpansion(&op);
+    auto visit = [&](Value operand) {
+      Operation *producer = operand.getDefiningOp();
+      if (!producer)
+        return;
+      producer = block.findAncestorOpInBlock(*producer);
+      if (!producer || producer == &op || producer->hasTrait<OpTrait::ConstantLike>())
+        return;
+      bool inside = pointwise && !expansion && isPointwise(producer) &&
+                    operand.getType() == producer->getResult(0).getType() &&
+                    cast<RankedTensorType>(operand.getType()).getShape() ==
+                        cast<RankedTensorType>(op.getResult(0).getType()).getShape();
+      level = std::max(level, levels[producer] + (inside ? 0 : 1));
+    };
+    op.walk([&](Operation *nested) { llvm::for_each(nested->getOperands(), visit); });
+    levels[&op] = level;
+  }
+  return levels;
+}
+
+/// Uniform numbers as defined by rondo.random, for the element at the current position of the loops.
+Value buildRandom(OpBuilder &b, Location loc, RandomOp op, Value seed) {
+  auto type = op.getType();
+  Type i32 = b.getI32Type();
+  auto constant = [&](uint32_t value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getIntegerAttr(i32, APInt(32, value)));
+  };
+  auto mix = [&](Value h) -> Value {
+    auto shiftXor = [&](Value v, uint32_t bits) -> Value {
+      Value shifted = arith::ShRUIOp::create(b, loc, v, constant(bits));
+      return arith::XOrIOp::create(b, loc, v, shifted);
+    };
+    h = arith::MulIOp::create(b, loc, shiftXor(h, 16), constant(0x85ebca6b));
+    h = arith::MulIOp::create(b, loc, shiftXor(h, 13), constant(0xc2b2ae35));
+    return shiftXor(h, 16);
+  };
+  Value low = arith::TruncIOp::create(b, loc, i32, seed);
+  Value shift = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(32));
+  Value shifted = arith::ShRUIOp::create(b, loc, seed, shift);
+  Value high = arith::TruncIOp::create(b, loc, i32, shifted);
+  uint32_t stream = 0x9e3779b9u * (uint32_t(op.getStream()) + 1);
+  Value offset = arith::AddIOp::create(b, loc, high, constant(stream));
+  Value key = mix(arith::XOrIOp::create(b, loc, low, mix(offset)));
+  Value index = constant(0);
+  for (auto [i, size] : llvm::enumerate(type.getShape())) {
+    Value scaled = arith::MulIOp::create(b, loc, index, constant(uint32_t(size)));
+    Value position = arith::IndexCastOp::create(b, loc, i32, linalg::IndexOp::create(b, loc, i));
+    index = arith::AddIOp::create(b, loc, scaled, position);
+  }
+  Value mixed = mix(arith::AddIOp::create(b, loc, index, key));
+  Value bits = arith::ShRUIOp::create(b, loc, mix(arith::XOrIOp::create(b, loc, mixed, key)), constant(8));
+  Value number = arith::SIToFPOp::create(b, loc, type.getElementType(), bits); // 24 bits: never negative
+  return arith::MulFOp::create(b, loc, number, floatConstant(b, loc, type.getElementType(), 1.0 / (1 << 24)));
+}
+
+Value buildOneHot(OpBuilder &b, Location loc, OneHotOp op, Value token) {
+  Type element = op.getType().getElementType();
+  Value index = linalg::IndexOp::create(b, loc, op.getType().getRank() - 1);
+  index = arith::IndexCastOp::create(b, loc, b.getI32Type(), index);
+  Value equal = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, index, token);
+  Value one = floatConstant(b, loc, element, 1), zero = floatConstant(b, loc, element, 0);
+  return arith::SelectOp::create(b, loc, equal, one, zero);
+}
+
+/// 1 / (1 + exp(-x)): infinities come out right and NaN stays NaN.
+Value buildSigmoid(OpBuilder &b, Location loc, Value x) {
+  Value one = floatConstant(b, loc, x.getType(), 1);
+  Value negative = arith::NegFOp::create(b, loc, x);
+  Value exponential = math::ExpOp::create(b, loc, negative);
+  Value denominator = arith::AddFOp::create(b, loc, one, exponential);
+  return arith::DivFOp::create(b, loc, one, denominator);
+}
+
+/// The pointwise ops of one shape and level.
+class Cluster {
+public:
+  SmallVector<Operation *> ops;
+
+  /// Replaces the ops by one linalg.generic before the last of them.
+  void fuse(IRRewriter &rewriter) {
+    Operation *last = ops.back();
+    rewriter.setInsertionPoint(last);
+    Location loc =
+        rewriter.getFusedLoc(llvm::to_vector(llvm::map_range(ops, [](Operation *op) { return op->getLoc(); })));
+    auto shape = typeOf(last->getResult(0)).getShape();
+    llvm::SetVector<Operation *> members(llvm::from_range, ops);
+    collectInputs(rewriter.getContext(), shape.size(), members);
+
+    SmallVector<Value> outputs, inits;
+    for (Operation *op : ops)
+      if (llvm::any_of(op->getUsers(), [&](Operation *user) { return !members.contains(user) || isExpansion(user); })) {
+        outputs.push_back(op->getResult(0));
+        inits.push_back(emptyTensor(rewriter, loc, shape, typeOf(op->getResult(0)).getElementType()));
+      }
+    if (outputs.empty()) // dead
+      return;
+    SmallVector<AffineMap> maps(inputMaps);
+    maps.append(outputs.size(), rewriter.getMultiDimIdentityMap(shape.size()));
+    SmallVector<utils::IteratorType> iterators(shape.size(), utils::IteratorType::parallel);
+    auto generic =
+        linalg::GenericOp::create(rewriter, loc, TypeRange(ValueRange(inits)), inputs, inits, maps, iterators,
+                                  [&](OpBuilder &b, Location loc, ValueRange args) { buildBody(b, args, outputs); });
+    for (auto [output, result] : llvm::zip(outputs, generic.getResults()))
+      rewriter.replaceUsesWithIf(output, result, [&](OpOperand &use) {
+        return !members.contains(use.getOwner()) || isExpansion(use.getOwner());
+      });
+    for (Operation *op : llvm::reverse(ops))
+      rewriter.eraseOp(op);
+  }
+
+private:
+  static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+  /// Which values come in, and along which loops each of them varies. An operand is keyed by its map too: one value
+  /// may come in broadcast in two ways.
+  void collectInputs(MLIRContext *context, unsigned rank, const llvm::SetVector<Operation *> &members) {
+    auto add = [&](OpOperand &operand, AffineMap map) {
+      for (unsigned i = 0; i < inputs.size(); ++i)
+        if (inputs[i] == operand.get() && inputMaps[i] == map) {
+          inputOf[&operand] = i;
+          return;
+        }
+      inputOf[&operand] = inputs.size();
+      inputs.push_back(operand.get());
+      inputMaps.push_back(map);
+    };
+    for (Operation *op : ops)
+      for (OpOperand &operand : op->getOpOperands()) {
+        Operation *producer = operand.get().getDefiningOp();
+        if (isExpansion(op)) {
+          SmallVector<unsigned> dims;
+          if (auto broadcast = dyn_cast<BroadcastOp>(op))
+            dims.assign(broadcast.getDims().begin(), broadcast.getDims().end());
+          else if (isa<OneHotOp>(op))
+            dims = llvm::to_vector(llvm::seq(0u, rank - 1));
+          add(operand, projection(context, rank, dims));
+        } else if (producer && members.contains(producer)) {
+          continue;
+        } else if (!isSplat(operand.get())) {
+          unsigned operandRank = isa<RankedTensorType>(operand.get().getType()) ? rank : 0;
+          add(operand, AffineMap::getMultiDimIdentityMap(operandRank, context));
+          if (operandRank == 0 && rank != 0)
+            inputMaps.back() = AffineMap::get(rank, 0, context);
+        }
+      }
+  }
+
+  static bool isSplat(Value value) {
+    SplatElementsAttr splat;
+    return matchPattern(value, m_Constant(&splat));
+  }
+
+  void buildBody(OpBuilder &b, ValueRange arguments, ArrayRef<Value> outputs) {
+    IRMapping scalars;
+    for (Operation *op : ops) {
+      Location loc = op->getLoc();
+      SmallVector<Value> operands;
+      for (OpOperand &operand : op->getOpOperands()) {
+        auto input = inputOf.find(&operand);
+        SplatElementsAttr splat;
+        if (input != inputOf.end())
+          operands.push_back(arguments[input->second]);
+        else if (matchPattern(operand.get(), m_Constant(&splat)))
+          operands.push_back(arith::ConstantOp::create(b, loc, splat.getSplatValue<TypedAttr>()));
+        else
+          operands.push_back(scalars.lookup(operand.get()));
+      }
+      Value result;
+      if (isa<BroadcastOp>(op))
+        result = operands[0];
+      else if (auto oneHot = dyn_cast<OneHotOp>(op))
+        result = buildOneHot(b, loc, oneHot, operands[0]);
+      else if (auto random = dyn_cast<RandomOp>(op))
+        result = buildRandom(b, loc, random, operands[0]);
+      else if (isa<SigmoidOp>(op))
+        result = buildSigmoid(b, loc, operands[0]);
+      else {
+        OperationState state(loc, op->getName(), operands, typeOf(op->getResult(0)).getElementType());
+        state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
+        state.propertiesAttr = op->getPropertiesAsAttribute();
+        result = b.create(state)->getResult(0);
+      }
+      scalars.map(op->getResult(0), result);
+    }
+    SmallVector<Value> results;
+    for (Value output : outputs)
+      results.push_back(scalars.lookup(output));
+    linalg::YieldOp::create(b, ops.back()->getLoc(), results);
+  }
+
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> inputMaps;
+  llvm::DenseMap<OpOperand *, unsigned> inputOf;
+};
+
+/// Gives every reader of a broadcast one of its own, so that the repeated values never go through memory.
+void duplicateBroadcasts(IRRewriter &rewriter, Block &block) {
+  for (auto broadcast : llvm::make_early_inc_range(block.getOps<BroadcastOp>()))
+    for (OpOperand &use : llvm::make_early_inc_range(broadcast->getUses()))
+      if (!broadcast->hasOneUse() && isPointwise(use.getOwner()) && !isExpansion(use.getOwner())) {
+        rewriter.setInsertionPoint(broadcast);
+        Operation *copy = rewriter.clone(*broadcast);
+        rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(copy->getResult(0)); });
+      }
+}
+
+/// How many tensors of the result's own shape a pointwise op reads.
+unsigned countWholeOperands(Operation *op) {
+  if (isExpansion(op))
+    return 0;
+  llvm::SmallDenseSet<Value> whole;
+  for (Value operand : op->getOperands()) {
+    Operation *producer = operand.getDefiningOp();
+    if (isa<RankedTensorType>(operand.getType()) && !(producer && producer->hasTrait<OpTrait::ConstantLike>()) &&
+        !isa_and_nonnull<BroadcastOp>(producer))
+      whole.insert(operand);
+  }
+  return whole.size();
+}
+
+/// Moves ops to the level at which they are read: broadcasts always, and outside of loops, where tensors are too large
+/// for the cache, whatever reads one such tensor or none, if only one level reads it. Then it is not written to memory.
+void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
+  bool outermost = isa<func::FuncOp>(block.getParentOp());
+  for (Operation &op : llvm::reverse(block)) {
+    if (!isPointwise(&op) || op.use_empty() || !(isa<BroadcastOp>(op) || (outermost && countWholeOperands(&op) <= 1)))
+      continue;
+    auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
+    std::optional<unsigned> level;
+    bool one = llvm::all_of(op.getUsers(), [&](Operation *user) {
+      if (user->getBlock() != &block || !isPointwise(user) || isExpansion(user) ||
+          cast<RankedTensorType>(user->getResult(0).getType()).getShape() != shape)
+        return false;
+      if (!level)
+        level = levels[user];
+      return *level == levels[user];
+    });
+    if (one)
+      levels[&op] = *level;
+  }
+}
+
+void fuseBlock(IRRewriter &rewriter, Block &block) {
+  duplicateBroadcasts(rewriter, block);
+  llvm::DenseMap<Operation *, unsigned> levels = computeLevels(block);
+  sinkOps(block, levels);
+  llvm::MapVector<std::pair<unsigned, ArrayRef<int64_t>>, Cluster> clusters;
+  for (Operation &op : block)
+    if (isPointwise(&op))
+      clusters[{levels[&op], cast<RankedTensorType>(op.getResult(0).getType()).getShape()}].ops.push_back(&op);
+  for (auto &[key, cluster] : clusters)
+    cluster.fuse(rewriter);
+  // A cluster stands where its last op stood, which may be after a use of another of its ops.
+  sortTopologically(&block);
+}
+
+struct FusePointwise : rondo::impl::FusePointwiseBase<FusePointwise> {
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    SmallVector<Block *> blocks;
+    getOperation()->walk([&](Block *block) {
+      if (!isa<linalg::LinalgOp>(block->getParentOp()))
+        blocks.push_back(block);
+    });
+    for (Block *block : blocks)
+      fuseBlock(rewriter, *block);
+  }
+};
+
+} // namespace

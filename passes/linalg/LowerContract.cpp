@@ -1,0 +1,142 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// rondo.contract and rondo.gate_product -> rondo.phase.
+//
+// Contractions that are summands of one sum and have equal loops (the four products of a cell's gradient with its
+// recurrent weights) become one phase with all products in its sum.
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/linalg/LowerToLinalg.h"
+#include "passes/linalg/PhaseBuilder.h"
+
+using namespace mlir;
+using namespace rondo;
+
+/// What has no lanes (a scalar result) or nothing to sum over, as a linalg.generic.
+static Value buildPlainContraction(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
+  Location loc = op.getLoc();
+  std::string loops = einsum.result + einsum.contracted();
+  auto mapOf = [&](StringRef term) {
+    SmallVector<unsigned> dims;
+    for (char letter : term)
+      dims.push_back(loops.find(letter));
+    return projection(rewriter.getContext(), loops.size(), dims);
+  };
+  SmallVector<utils::IteratorType> iterators(einsum.result.size(), utils::IteratorType::parallel);
+  iterators.append(loops.size() - einsum.result.size(), utils::IteratorType::reduction);
+  Value zero = filledTensor(rewriter, loc, op.getType().getShape(), op.getType().getElementType(), 0);
+  return linalg::GenericOp::create(rewriter, loc, zero.getType(), ValueRange{op.getLhs(), op.getRhs()}, zero,
+                                   ArrayRef<AffineMap>{mapOf(einsum.lhs), mapOf(einsum.rhs), mapOf(einsum.result)},
+                                   iterators,
+                                   [](OpBuilder &b, Location loc, ValueRange args) {
+                                     Value product = arith::MulFOp::create(b, loc, args[0], args[1]);
+                                     Value sum = arith::AddFOp::create(b, loc, args[2], product);
+                                     linalg::YieldOp::create(b, loc, sum);
+                                   })
+      .getResult(0);
+}
+
+/// The outermost addition of the sum that `value` is a summand of, as far as no one else reads a part of it.
+static Operation *sumOf(Value value) {
+  Operation *root = nullptr;
+  while (value.hasOneUse()) {
+    auto add = dyn_cast<arith::AddFOp>(*value.user_begin());
+    if (!add || add->getBlock() != value.getDefiningOp()->getBlock())
+      break;
+    root = add;
+    value = add.getResult();
+  }
+  return root;
+}
+
+/// Takes `value` out of the sum that alone reads it.
+static void removeSummand(IRRewriter &rewriter, Value value) {
+  auto add = cast<arith::AddFOp>(*value.user_begin());
+  rewriter.replaceOp(add, add.getLhs() == value ? add.getRhs() : add.getLhs());
+}
+
+namespace {
+/// Contractions that become one phase: summands of one sum, in the order of the program.
+struct Group {
+  Operation *sum;
+  PhaseLoops loops;
+  SmallVector<ContractOp> ops;
+};
+} // namespace
+
+void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, const VectorTarget &target) {
+  std::vector<Group> groups;
+  for (ContractOp op : ops) {
+    Einsum einsum = Einsum::ofVerified(op.getSpec());
+    auto product = productOf(op.getLhs(), op.getRhs(), einsum);
+    if (!product) {
+      rewriter.setInsertionPoint(op);
+      rewriter.replaceOp(op, buildPlainContraction(rewriter, op, einsum));
+      continue;
+    }
+    Operation *sum = sumOf(op);
+    auto group = llvm::find_if(groups, [&](const Group &group) {
+      return sum && group.sum == sum && group.loops == product->second && group.ops[0]->getBlock() == op->getBlock();
+    });
+    if (group == groups.end()) {
+      groups.push_back({sum, product->second, {}});
+      group = std::prev(groups.end());
+    }
+    group->ops.push_back(op);
+  }
+  for (Group &group : groups) {
+    ContractOp last = group.ops.back();
+    SmallVector<Location> locations;
+    SmallVector<Product> products; // only now: an operand may be the result of a group before this one
+    for (ContractOp op : group.ops) {
+      locations.push_back(op.getLoc());
+      products.push_back(productOf(op.getLhs(), op.getRhs(), Einsum::ofVerified(op.getSpec()))->first);
+    }
+    rewriter.setInsertionPoint(last);
+    SmallVector<Value> results =
+        buildPhase(rewriter, rewriter.getFusedLoc(locations), target, group.loops, products, 1);
+    for (ContractOp op : ArrayRef(group.ops).drop_back()) {
+      removeSummand(rewriter, op);
+      rewriter.eraseOp(op);
+    }
+    rewriter.replaceOp(last, results);
+  }
+}
+
+void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const VectorTarget &target) {
+  Einsum einsum = Einsum::ofVerified(op.getSpec());
+  rewriter.setInsertionPoint(op);
+  char lanes = einsum.result.empty() ? 0 : einsum.result.back();
+  SmallVector<Product> products;
+  std::optional<PhaseLoops> loops;
+  for (Value weight : op.getWeights())
+    if (auto product = productOf(op.getLhs(), weight, einsum)) {
+      loops = product->second;
+      products.push_back(product->first);
+    }
+  if (!loops || !StringRef(einsum.rhs).contains(lanes) || StringRef(einsum.lhs).contains(lanes)) {
+    // The lanes run along the shared operand (weight gradients): one product per gate reads just as well.
+    SmallVector<Value> results;
+    SmallVector<ContractOp> contractions;
+    for (auto [weight, result] : llvm::zip(op.getWeights(), op.getResults())) {
+      contractions.push_back(
+          ContractOp::create(rewriter, op.getLoc(), result.getType(), op.getLhs(), weight, op.getSpec()));
+      results.push_back(contractions.back());
+    }
+    rewriter.replaceOp(op, results);
+    return lowerContractions(rewriter, contractions, target);
+  }
+  // In a time loop one phase has all gates of a cell in registers. Elsewhere it is better to have tiles of many rows.
+  bool inLoop = isa<LoopLikeOpInterface>(op->getParentOp());
+  size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), VectorTarget::sumsForManyRows);
+  SmallVector<Value> results;
+  for (size_t n = 0; n < phases; ++n) {
+    size_t first = n * products.size() / phases, end = (n + 1) * products.size() / phases;
+    MutableArrayRef<Product> part = MutableArrayRef(products).slice(first, end - first);
+    for (auto [sum, product] : llvm::enumerate(part))
+      product.sum = sum;
+    llvm::append_range(results, buildPhase(rewriter, op.getLoc(), target, *loops, part, part.size()));
+  }
+  rewriter.replaceOp(op, results);
+}

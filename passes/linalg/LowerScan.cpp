@@ -1,0 +1,159 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// rondo.scan -> scf.for on tensors.
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/linalg/LowerToLinalg.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Where a scan keeps its states and emitted sequences. A state whose values are emitted, before or after a step, lives
+/// in one sequence of length + 1: each step reads one slot of it and writes the next one.
+class ScanStorage {
+public:
+  ScanStorage(IRRewriter &rewriter, ScanOp scan) : b(rewriter), scan(scan), loc(scan.getLoc()) {
+    YieldOp yield = scan.getYield();
+    for (unsigned i = 0; i < scan.getNumStates(); ++i) {
+      bool emitted = llvm::any_of(yield.getEmitted(), [&](Value value) {
+        return value == yield.getNext()[i] || value == scan.getStateArguments()[i];
+      });
+      sequences.push_back(emitted ? makeSequence(scan.getInits()[i]) : Value());
+      carried.push_back(emitted ? sequences.back() : scan.getInits()[i]);
+    }
+    for (auto [emitted, value] : llvm::zip(scan.getEmitted(), yield.getEmitted())) {
+      sharedWith.push_back(stateOf(value));
+      if (sharedWith.back())
+        continue;
+      auto type = cast<RankedTensorType>(emitted.getType());
+      carried.push_back(emptyTensor(b, loc, type.getShape(), type.getElementType()));
+    }
+  }
+
+  ArrayRef<Value> getCarried() const { return carried; }
+
+  /// The states at the step at `position`, of the loop's arguments.
+  SmallVector<Value> readStates(ValueRange arguments, Value position) {
+    SmallVector<Value> states;
+    for (unsigned i = 0; i < scan.getNumStates(); ++i)
+      states.push_back(sequences[i] ? slot(arguments[i], slotBefore(position), scan.getStateArguments()[i].getType())
+                                    : arguments[i]);
+    return states;
+  }
+
+  /// What the loop carries after the step: `next` are the states, `emitted` what is emitted.
+  SmallVector<Value> write(ValueRange arguments, Value position, ValueRange next, ValueRange emitted) {
+    SmallVector<Value> results;
+    for (unsigned i = 0; i < scan.getNumStates(); ++i)
+      results.push_back(sequences[i] ? insert(next[i], arguments[i], slotAfter(position)) : next[i]);
+    for (auto [i, value] : llvm::enumerate(emitted))
+      if (!sharedWith[i])
+        results.push_back(insert(value, arguments[results.size()], position));
+    return results;
+  }
+
+  /// The scan's results, of those of the loop.
+  SmallVector<Value> results(ValueRange loop) {
+    SmallVector<Value> results;
+    int64_t length = scan.getLength();
+    for (unsigned i = 0; i < scan.getNumStates(); ++i)
+      results.push_back(sequences[i] ? slot(loop[i], indexConstant(b, loc, scan.getBackward() ? 0 : length),
+                                            scan.getInits()[i].getType())
+                                     : loop[i]);
+    unsigned own = scan.getNumStates();
+    for (auto [i, shared] : llvm::enumerate(sharedWith)) {
+      if (!shared) {
+        results.push_back(loop[own++]);
+        continue;
+      }
+      auto type = cast<RankedTensorType>(scan.getEmitted()[i].getType());
+      bool after = scan.getYield().getEmitted()[i] == scan.getYield().getNext()[*shared];
+      LeadingSlice part(b, type, b.getIndexAttr(after != scan.getBackward() ? 1 : 0));
+      part.sizes[0] = b.getIndexAttr(length);
+      results.push_back(
+          tensor::ExtractSliceOp::create(b, loc, type, loop[*shared], part.offsets, part.sizes, part.strides));
+    }
+    return results;
+  }
+
+private:
+  std::optional<unsigned> stateOf(Value emitted) {
+    YieldOp yield = scan.getYield();
+    for (unsigned i = 0; i < scan.getNumStates(); ++i)
+      if (emitted == yield.getNext()[i] || emitted == scan.getStateArguments()[i])
+        return i;
+    return std::nullopt;
+  }
+
+  Value makeSequence(Value init) {
+    auto type = cast<RankedTensorType>(init.getType());
+    SmallVector<int64_t> shape{int64_t(scan.getLength()) + 1};
+    llvm::append_range(shape, type.getShape());
+    Value empty = emptyTensor(b, loc, shape, type.getElementType());
+    return insert(init, empty, indexConstant(b, loc, scan.getBackward() ? scan.getLength() : 0));
+  }
+
+  Value plusOne(Value position) { return b.createOrFold<arith::AddIOp>(loc, position, indexConstant(b, loc, 1)); }
+  Value slotBefore(Value position) { return scan.getBackward() ? plusOne(position) : position; }
+  Value slotAfter(Value position) { return scan.getBackward() ? position : plusOne(position); }
+
+  Value slot(Value sequence, Value position, Type type) {
+    LeadingSlice slice(b, cast<RankedTensorType>(sequence.getType()), position);
+    return tensor::ExtractSliceOp::create(b, loc, cast<RankedTensorType>(type), sequence, slice.offsets, slice.sizes,
+                                          slice.strides);
+  }
+
+  Value insert(Value value, Value sequence, Value position) {
+    LeadingSlice slice(b, cast<RankedTensorType>(sequence.getType()), position);
+    return tensor::InsertSliceOp::create(b, loc, value, sequence, slice.offsets, slice.sizes, slice.strides);
+  }
+
+  IRRewriter &b;
+  ScanOp scan;
+  Location loc;
+  SmallVector<Value> sequences;                    // of each state that has one
+  SmallVector<std::optional<unsigned>> sharedWith; // of each emitted sequence: the state whose sequence it is
+  SmallVector<Value> carried;
+};
+
+} // namespace
+
+void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
+  Location loc = scan.getLoc();
+  rewriter.setInsertionPoint(scan);
+  Value zero = indexConstant(rewriter, loc, 0), one = indexConstant(rewriter, loc, 1);
+  Value length = indexConstant(rewriter, loc, scan.getLength());
+  ScanStorage storage(rewriter, scan);
+  auto loop = scf::ForOp::create(rewriter, loc, zero, length, one, storage.getCarried());
+  loop->setAttr("rondo.scan", rewriter.getUnitAttr()); // for rondo-unroll
+  if (!loop.getBody()->empty())                        // a loop without iter_args comes with its terminator
+    rewriter.eraseOp(loop.getBody()->getTerminator());
+  rewriter.setInsertionPointToStart(loop.getBody());
+  Value position = loop.getInductionVar();
+  if (scan.getBackward()) {
+    Value last = indexConstant(rewriter, loc, scan.getLength() - 1);
+    position = arith::SubIOp::create(rewriter, loc, last, position);
+  }
+
+  SmallVector<Value> arguments = storage.readStates(loop.getRegionIterArgs(), position);
+  for (auto [sequence, argument] : llvm::zip(scan.getSequences(), scan.getSequenceArguments())) {
+    auto whole = cast<RankedTensorType>(sequence.getType());
+    LeadingSlice slice(rewriter, whole, position);
+    arguments.push_back(tensor::ExtractSliceOp::create(rewriter, loc, cast<RankedTensorType>(argument.getType()),
+                                                       sequence, slice.offsets, slice.sizes, slice.strides));
+  }
+  rewriter.setInsertionPointAfter(loop);
+  SmallVector<Value> results = storage.results(loop.getResults()); // while the yield still tells them apart
+  YieldOp yield = scan.getYield();
+  rewriter.inlineBlockBefore(&scan.getBlock(), loop.getBody(), loop.getBody()->end(), arguments);
+  rewriter.setInsertionPoint(yield);
+  SmallVector<Value> next = storage.write(loop.getRegionIterArgs(), position, yield.getNext(), yield.getEmitted());
+  scf::YieldOp::create(rewriter, loc, next);
+  rewriter.eraseOp(yield);
+  rewriter.replaceOp(scan, results);
+}

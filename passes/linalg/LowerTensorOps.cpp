@@ -1,0 +1,131 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Reductions, softmax, cross entropy and embeddings -> linalg and scf on tensors.
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/linalg/LowerToLinalg.h"
+#include "passes/linalg/RowLoops.h"
+#include "passes/support/TensorBuilder.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace rondo;
+
+using Body = function_ref<Value(OpBuilder &, Location, ValueRange)>;
+
+/// A reduction of `inputs` over `dims`: each input has a prefix of the loops as its dimensions.
+static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<int64_t> loops,
+                            ArrayRef<int64_t> dims, double start, Body body) {
+  MLIRContext *context = b.getContext();
+  unsigned rank = loops.size();
+  SmallVector<AffineMap> maps;
+  for (Value input : inputs)
+    maps.push_back(projection(
+        context, rank, llvm::to_vector(llvm::seq(0u, unsigned(cast<RankedTensorType>(input.getType()).getRank())))));
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  for (int64_t dim : dims)
+    iterators[dim] = utils::IteratorType::reduction;
+  SmallVector<unsigned> kept;
+  SmallVector<int64_t> shape;
+  for (unsigned i = 0; i < rank; ++i)
+    if (iterators[i] == utils::IteratorType::parallel) {
+      kept.push_back(i);
+      shape.push_back(loops[i]);
+    }
+  maps.push_back(projection(context, rank, kept));
+  Type element = cast<RankedTensorType>(inputs[0].getType()).getElementType();
+  Value init = filledTensor(b, loc, shape, element, start);
+  return linalg::GenericOp::create(
+             b, loc, init.getType(), inputs, init, maps, iterators,
+             [&](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, body(b, loc, args)); })
+      .getResult(0);
+}
+
+static Value addition(OpBuilder &b, Location loc, ValueRange args) {
+  return arith::AddFOp::create(b, loc, args.back(), args.front());
+}
+
+static Value maximum(OpBuilder &b, Location loc, ValueRange args) {
+  return arith::MaximumFOp::create(b, loc, args.back(), args.front());
+}
+
+void rondo::lowerReduce(IRRewriter &rewriter, ReduceOp op) {
+  rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
+  RankedTensorType type = op.getOperand().getType();
+  bool isMax = op.getKind() == ReduceKind::max;
+  Value result = buildReduction(rewriter, loc, op.getOperand(), type.getShape(), op.getDims(),
+                                isMax ? -std::numeric_limits<double>::infinity() : 0.0, isMax ? maximum : addition);
+  if (op.getKind() == ReduceKind::mean) {
+    double count = double(type.getNumElements()) / double(op.getType().getNumElements());
+    auto divisor = arith::ConstantOp::create(
+        rewriter, loc,
+        DenseElementsAttr::get(op.getType(), APFloat(rewriter.getFloatAttr(type.getElementType(), count).getValue())));
+    result = arith::DivFOp::create(rewriter, loc, result, divisor);
+  }
+  rewriter.replaceOp(op, result);
+}
+
+void rondo::lowerSoftmax(IRRewriter &rewriter, SoftmaxOp op) {
+  rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
+  RankedTensorType type = op.getType();
+  auto shape = type.getShape();
+  int64_t last = shape.size() - 1;
+  Value rows = op.getOperand();
+  Value most = buildReduction(rewriter, loc, rows, shape, last, -std::numeric_limits<double>::infinity(), ::maximum);
+  Value sum = buildReduction(rewriter, loc, {rows, most}, shape, last, 0,
+                             [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                               Value shifted = arith::SubFOp::create(b, loc, args[0], args[1]);
+                               Value exponential = math::ExpOp::create(b, loc, shifted);
+                               return arith::AddFOp::create(b, loc, args[2], exponential);
+                             });
+  // Pointwise from here: one pass together with what is done with the result.
+  TensorBuilder b(rewriter, loc);
+  SmallVector<int64_t> leading = otherDims(type.getRank(), last);
+  Value inverse = b.div(b.constant(sum.getType(), 1), sum);
+  Value shifted = b.sub(rows, b.broadcast(most, type, leading));
+  rewriter.replaceOp(op, b.mul(b.make<math::ExpOp>(shifted), b.broadcast(inverse, type, leading)));
+}
+
+void rondo::lowerGather(IRRewriter &rewriter, GatherOp op) {
+  rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
+  auto type = cast<RankedTensorType>(op.getType());
+  auto tableType = cast<RankedTensorType>(op.getTable().getType());
+  Value empty = emptyTensor(rewriter, loc, type.getShape(), type.getElementType());
+  rewriter.replaceOp(op, forEachToken(rewriter, loc, op.getTokens(), empty,
+                                      [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
+                                        Value row = RowSlice(b, tableType, token).extract(b, loc, op.getTable());
+                                        return scf::ValueVector{
+                                            RowSlice(b, type, position).insert(b, loc, row, carried[0])};
+                                      }));
+}
+
+void rondo::lowerScatterAdd(IRRewriter &rewriter, ScatterAddOp op) {
+  rewriter.setInsertionPoint(op);
+  Location loc = op.getLoc();
+  auto type = cast<RankedTensorType>(op.getType());
+  auto updatesType = cast<RankedTensorType>(op.getUpdates().getType());
+  Value zero = filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0);
+  rewriter.replaceOp(op, forEachToken(rewriter, loc, op.getTokens(), zero,
+                                      [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
+                                        RowSlice slice(b, type, token);
+                                        Value row = slice.extract(b, loc, carried[0]);
+                                        Value update =
+                                            RowSlice(b, updatesType, position).extract(b, loc, op.getUpdates());
+                                        auto rank = slice.type.getRank();
+                                        SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(rank));
+                                        SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+                                        Value sum = linalg::GenericOp::create(
+                                                        b, loc, row.getType(), update, row, maps, iterators,
+                                                        [](OpBuilder &b, Location loc, ValueRange args) {
+                                                          linalg::YieldOp::create(b, loc, addition(b, loc, args));
+                                                        })
+                                                        .getResult(0);
+                                        return scf::ValueVector{slice.insert(b, loc, sum, carried[0])};
+                                      }));
+}

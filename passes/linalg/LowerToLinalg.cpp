@@ -1,0 +1,72 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// rondo -> linalg, scf and tensor. Pointwise ops stay for rondo-fuse-pointwise, which needs to see them all.
+
+#include "passes/linalg/LowerToLinalg.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace rondo {
+#define GEN_PASS_DEF_LOWERTOLINALG
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// tensor.concat as a chain of insertions into one new tensor, which bufferisation writes in place.
+void lowerConcat(IRRewriter &rewriter, tensor::ConcatOp op) {
+  rewriter.setInsertionPoint(op);
+  FailureOr<SmallVector<Value>> parts = op.decomposeOperation(rewriter);
+  if (succeeded(parts))
+    rewriter.replaceOp(op, *parts);
+}
+
+struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
+  using LowerToLinalgBase::LowerToLinalgBase;
+
+  void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    SmallVector<ScanOp> scans;
+    getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
+    for (ScanOp scan : scans)
+      lowerScan(rewriter, scan);
+
+    VectorTarget target{width, registers};
+    SmallVector<ContractOp> contractions;
+    SmallVector<GateProductOp> gateProducts;
+    getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });
+    getOperation()->walk([&](GateProductOp op) { gateProducts.push_back(op); });
+    lowerContractions(rewriter, contractions, target);
+    for (GateProductOp op : gateProducts)
+      lowerGateProduct(rewriter, op, target);
+
+    SmallVector<CrossEntropyOp> losses;
+    getOperation()->walk([&](CrossEntropyOp op) { losses.push_back(op); });
+    for (CrossEntropyOp op : losses)
+      lowerCrossEntropy(rewriter, op);
+
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<RondoDialect>(op->getDialect()) || isa<tensor::ConcatOp>(op))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops)
+      llvm::TypeSwitch<Operation *>(op)
+          .Case([&](ReduceOp op) { lowerReduce(rewriter, op); })
+          .Case([&](SoftmaxOp op) { lowerSoftmax(rewriter, op); })
+          .Case([&](GatherOp op) { lowerGather(rewriter, op); })
+          .Case([&](ScatterAddOp op) { lowerScatterAdd(rewriter, op); })
+          .Case([&](tensor::ConcatOp op) { lowerConcat(rewriter, op); });
+  }
+};
+
+} // namespace

@@ -1,0 +1,36 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The parts of the lowering of rondo ops to linalg, tensor and scf on tensors: one function per kind of op.
+
+#ifndef RONDO_PASSES_LINALG_LOWERTOLINALG_H
+#define RONDO_PASSES_LINALG_LOWERTOLINALG_H
+
+#include "dialect/RondoDialect.h"
+#include "mlir/IR/PatternMatch.h"
+#include "passes/support/VectorTarget.h"
+
+namespace rondo {
+
+/// A scan becomes an scf.for over the states and the emitted sequences.
+void lowerScan(mlir::IRRewriter &rewriter, ScanOp scan);
+
+/// Contractions become phases: one for all that are summands of one sum and have the same loops. Weights are packed as
+/// `target` reads them.
+void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> ops, const VectorTarget &target);
+
+/// Gates that share their left operand become one phase with a sum for each of them.
+void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const VectorTarget &target);
+
+/// The loss, and with it the derivative by its logits where that is computed in the same block: that one's ops are gone
+/// then.
+void lowerCrossEntropy(mlir::IRRewriter &rewriter, CrossEntropyOp op);
+
+void lowerReduce(mlir::IRRewriter &rewriter, ReduceOp op);
+void lowerSoftmax(mlir::IRRewriter &rewriter, SoftmaxOp op);
+void lowerGather(mlir::IRRewriter &rewriter, GatherOp op);
+void lowerScatterAdd(mlir::IRRewriter &rewriter, ScatterAddOp op);
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_LINALG_LOWERTOLINALG_H

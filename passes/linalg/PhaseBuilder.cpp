@@ -1,0 +1,360 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Building a rondo.phase from products, with their weights packed.
+
+#include "passes/linalg/PhaseBuilder.h"
+
+#include "dialect/RondoDialect.h"
+#include "passes/support/LinalgBuilders.h"
+#include "passes/support/Remarks.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Moves the insertion point out of the loops that do not change `values`: what is built there is built once.
+void hoistInsertionPoint(IRRewriter &rewriter, ValueRange values) {
+  Operation *here = rewriter.getInsertionBlock()->getParentOp();
+  while (auto loop = dyn_cast<LoopLikeOpInterface>(here)) {
+    if (!llvm::all_of(values, [&](Value value) { return loop.isDefinedOutsideOfLoop(value); }))
+      return;
+    rewriter.setInsertionPoint(loop);
+    here = rewriter.getInsertionBlock()->getParentOp();
+  }
+}
+
+bool isParameter(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  return function && function.getArgAttr(argument.getArgNumber(), "rondo.parameter");
+}
+
+/// Writes `operand` with the dimension of the letter `last` at its end.
+Value transposed(IRRewriter &rewriter, Location loc, Value operand, std::string &term, char last) {
+  auto type = cast<RankedTensorType>(operand.getType());
+  OpBuilder::InsertionGuard guard(rewriter);
+  hoistInsertionPoint(rewriter, operand);
+  SmallVector<unsigned> order;
+  for (auto [i, letter] : llvm::enumerate(term))
+    if (letter != last)
+      order.push_back(i);
+  order.push_back(term.find(last));
+  SmallVector<unsigned> inverse(order.size());
+  SmallVector<int64_t> shape;
+  std::string permuted;
+  for (auto [i, dim] : llvm::enumerate(order)) {
+    inverse[dim] = i;
+    shape.push_back(type.getDimSize(dim));
+    permuted += term[dim];
+  }
+  term = permuted;
+  unsigned rank = order.size();
+  SmallVector<AffineMap> maps{projection(rewriter.getContext(), rank, inverse), rewriter.getMultiDimIdentityMap(rank)};
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  Value destination = emptyTensor(rewriter, loc, shape, type.getElementType());
+  return linalg::GenericOp::create(
+             rewriter, loc, destination.getType(), operand, destination, maps, iterators,
+             [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); })
+      .getResult(0);
+}
+
+/// Where the products' right operands are after packing: one tensor for all, or each one's own.
+class PhaseMaker {
+public:
+  PhaseMaker(IRRewriter &rewriter, Location loc, const VectorTarget &target, const PhaseLoops &loops,
+             MutableArrayRef<Product> products, unsigned sums)
+      : rewriter(rewriter), loc(loc), loops(loops), products(products), sums(sums),
+        lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
+    int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
+    width = target.lanesOf(element) * target.tileVectors(element, sums, rows, loops.points.back());
+    manyRows = rows >= 16;
+    inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
+  }
+
+  SmallVector<Value> make() {
+    joinTerms();
+    if (mayPack())
+      pack();
+    else
+      for (Product &product : products)
+        product.rhs = lanesLast(product.rhs, product.rhsTerm);
+    for (auto [i, product] : llvm::enumerate(products)) {
+      product.lhs = lanesLast(product.lhs, product.lhsTerm);
+      AffineMap lhsMap = mapOf(product.lhsTerm);
+      if (mayPackRows(product))
+        lhsMap = packRows(product);
+      factors.push_back({add(product.lhs, lhsMap), add(product.rhs, rhsMap(i))});
+    }
+    SmallVector<Value> outputs;
+    for (unsigned i = 0; i < sums; ++i) {
+      outputs.push_back(emptyTensor(rewriter, loc, loops.points, element));
+      maps.push_back(
+          AffineMap::getMultiDimIdentityMap(numLoops(), rewriter.getContext()).getMajorSubMap(loops.points.size()));
+    }
+    SmallVector<int64_t> bounds(loops.points);
+    llvm::append_range(bounds, loops.summed);
+    auto phase = PhaseOp::create(rewriter, loc, TypeRange(ValueRange(outputs)), bounds, loops.points.size(), inputs,
+                                 outputs, rewriter.getAffineMapArrayAttr(maps));
+    buildSums(phase);
+    report(phase);
+    OpBuilder::InsertionGuard guard(rewriter);
+    SmallVector<Type> types(sums, element);
+    types.append(inputs.size(), element);
+    SmallVector<Location> locations(types.size(), loc);
+    Block *finish = rewriter.createBlock(&phase.getFinish(), {}, types, locations);
+    GiveOp::create(rewriter, loc, finish->getArguments().take_front(sums));
+    return phase.getResults();
+  }
+
+private:
+  static constexpr int64_t farApart = 512; // elements: so many bytes apart that few sets of a cache hold them all
+
+  unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
+
+  unsigned loopOf(char letter) { return letter >= 'a' ? letter - 'a' : loops.points.size() + (letter - 'A'); }
+
+  AffineMap mapOf(StringRef term) {
+    SmallVector<unsigned> dims;
+    for (char letter : term)
+      dims.push_back(loopOf(letter));
+    return projection(rewriter.getContext(), numLoops(), dims);
+  }
+
+  /// An input is passed once for each of its maps.
+  unsigned add(Value value, AffineMap map) {
+    for (unsigned i = 0; i < inputs.size(); ++i)
+      if (inputs[i] == value && maps[i] == map)
+        return i;
+    inputs.push_back(value);
+    maps.push_back(map);
+    return inputs.size() - 1;
+  }
+
+  Value lanesLast(Value operand, std::string &term) {
+    if (term.find(lanes) == std::string::npos || term.back() == lanes)
+      return operand;
+    return transposed(rewriter, loc, operand, term, lanes);
+  }
+
+  /// What an op before this place makes of `operand`, if there is one that `matches`; else `operand`.
+  Value reused(Value operand, llvm::function_ref<bool(Operation *)> matches) {
+    Block *block = rewriter.getInsertionBlock();
+    for (Operation *user : operand.getUsers())
+      if (user->getBlock() == block && user->isBeforeInBlock(&*rewriter.getInsertionPoint()) && matches(user))
+        return user->getResult(0);
+    return operand;
+  }
+
+  /// Makes one loop of several that are summed over, where all operands have them first and in one order (time and
+  /// batch in a weight's gradient).
+  void joinTerms() {
+    size_t count = loops.summed.size();
+    std::string terms;
+    for (size_t i = 0; i < count; ++i)
+      terms += char('A' + i);
+    if (inLoop || count < 2 ||
+        !llvm::all_of(
+            products,
+            [&](const Product &product) {
+              return StringRef(product.lhsTerm).starts_with(terms) && StringRef(product.rhsTerm).starts_with(terms);
+            }))
+      return;
+    auto join = [&](Value &operand, std::string &term) {
+      SmallVector<ReassociationIndices> groups(1);
+      for (size_t i = 0; i < term.size(); ++i)
+        if (i < count)
+          groups.front().push_back(i);
+        else
+          groups.push_back({int64_t(i)});
+      operand = reused(operand, [&](Operation *op) {
+        auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
+        return collapse && collapse.getReassociationIndices() == groups;
+      });
+      if (!operand.getDefiningOp<tensor::CollapseShapeOp>())
+        operand = tensor::CollapseShapeOp::create(rewriter, loc, operand, groups);
+      term = "A" + term.substr(count);
+    };
+    for (Product &product : products) {
+      join(product.lhs, product.lhsTerm);
+      join(product.rhs, product.rhsTerm);
+    }
+    loops.summed = {ShapedType::getNumElements(loops.summed)};
+  }
+
+  /// Whether all right operands are read often enough to be laid out anew: weights, or what many rows share.
+  bool mayPack() {
+    auto loop = dyn_cast<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
+    return llvm::all_of(products, [&](const Product &product) {
+      return product.rhsTerm.size() == 2 && StringRef(product.lhsTerm).find(lanes) == StringRef::npos &&
+             product.rhsTerm == products.front().rhsTerm && product.rhs.getType() == products.front().rhs.getType() &&
+             loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]) >= loops.points.size() &&
+             (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) || (!loop && manyRows));
+    });
+  }
+
+  /// Packs the first summands of all sums side by side, then the second ones, ..: in the order in which they are added.
+  void pack() {
+    OpBuilder::InsertionGuard guard(rewriter);
+    SmallVector<unsigned> added(sums), terms;
+    SmallVector<SmallVector<Value>> weights;
+    for (const Product &product : products) {
+      terms.push_back(added[product.sum]++);
+      weights.resize(std::max<size_t>(weights.size(), terms.back() + 1));
+      SmallVector<Value> &sideBySide = weights[terms.back()];
+      slots.push_back(llvm::find(sideBySide, product.rhs) - sideBySide.begin());
+      if (slots.back() == sideBySide.size())
+        sideBySide.push_back(product.rhs);
+    }
+    hoistInsertionPoint(rewriter, llvm::to_vector(llvm::map_range(products, [](Product &p) { return p.rhs; })));
+    uint64_t dim = products.front().rhsTerm.find(lanes);
+    SmallVector<Value> packed;
+    for (ArrayRef<Value> sideBySide : weights)
+      packed.push_back(packedTensor(sideBySide, dim, width));
+    for (auto [product, term] : llvm::zip(products, terms))
+      product.rhs = packed[term];
+  }
+
+  /// `weights` in blocks of `block` along their dimension `dim`, made here or before.
+  Value packedTensor(ArrayRef<Value> weights, uint64_t dim, int64_t block) {
+    Value known = reused(weights[0], [&](Operation *op) {
+      auto pack = dyn_cast<PackOp>(op);
+      return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim &&
+             pack.getWidth() == uint64_t(block);
+    });
+    if (known != weights[0])
+      return known;
+    auto type = cast<RankedTensorType>(weights[0].getType());
+    Value destination = emptyTensor(rewriter, loc,
+                                    {int64_t(llvm::divideCeil(type.getDimSize(dim), block)), type.getDimSize(1 - dim),
+                                     int64_t(weights.size()) * block},
+                                    element);
+    return PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, block).getResult(0);
+  }
+
+  /// Whether the left operand has what is summed over first and then many rows: the elements of one row are far apart.
+  bool mayPackRows(const Product &product) {
+    StringRef term = product.lhsTerm;
+    if (inLoop || slots.empty() || term.size() != 2 || loopOf(term[0]) < loops.points.size() ||
+        loopOf(term[1]) >= loops.points.size() || term[1] == lanes)
+      return false;
+    auto type = cast<RankedTensorType>(product.lhs.getType());
+    return type.getDimSize(0) >= 64 && type.getDimSize(1) >= farApart;
+  }
+
+  AffineMap packRows(Product &product) {
+    // A whole number of register tiles, and of blocks if possible.
+    int64_t rowBlock = 24, extent = cast<RankedTensorType>(product.lhs.getType()).getDimSize(1);
+    for (int64_t block : {16, 20, 24})
+      if (extent % block == 0)
+        rowBlock = block;
+    product.lhs = packedTensor(product.lhs, 1, rowBlock);
+    AffineExpr row = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[1]));
+    return AffineMap::get(
+        numLoops(), 0, {row.floorDiv(rowBlock), rewriter.getAffineDimExpr(loopOf(product.lhsTerm[0])), row % rowBlock},
+        rewriter.getContext());
+  }
+
+  AffineMap rhsMap(unsigned index) {
+    const Product &product = products[index];
+    if (slots.empty())
+      return mapOf(product.rhsTerm);
+    AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes));
+    AffineExpr summed = rewriter.getAffineDimExpr(loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]));
+    return AffineMap::get(numLoops(), 0, {lane.floorDiv(width), summed, lane % width + int64_t(slots[index]) * width},
+                          rewriter.getContext());
+  }
+
+  void report(PhaseOp phase) {
+    if (slots.empty())
+      return reportMissed(phase, "packed", [&] {
+        bool invariant = !inLoop || llvm::all_of(products, [&](const Product &product) {
+          return cast<LoopLikeOpInterface>(phase->getParentOp()).isDefinedOutsideOfLoop(product.rhs);
+        });
+        if (!invariant)
+          return "the right operand changes in the loop";
+        return manyRows ? "the right operands have other dimensions than lanes and one to sum over, or differ in theirs"
+                        : "the right operand is read by few rows only";
+      });
+    reportDone(phase, "packed", [&] {
+      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) side by side in blocks of " + Twine(width) +
+              " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) + " sum(s)")
+          .str();
+    });
+  }
+
+  void buildSums(PhaseOp phase) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    SmallVector<Type> types(inputs.size(), element);
+    SmallVector<Location> locations(types.size(), loc);
+    Block *body = rewriter.createBlock(&phase.getSums(), {}, types, locations);
+    SmallVector<Value> terms(sums);
+    for (auto [product, factor] : llvm::zip(products, factors)) {
+      Value value =
+          arith::MulFOp::create(rewriter, loc, body->getArgument(factor.first), body->getArgument(factor.second));
+      Value &term = terms[product.sum];
+      term = term ? Value(arith::AddFOp::create(rewriter, loc, term, value)) : value;
+    }
+    GiveOp::create(rewriter, loc, terms);
+  }
+
+  IRRewriter &rewriter;
+  Location loc;
+  PhaseLoops loops;
+  MutableArrayRef<Product> products;
+  unsigned sums;
+  char lanes;
+  Type element;
+  int64_t width;
+  bool manyRows, inLoop;
+  SmallVector<size_t> slots; // of each product's weight in the packed tensor, if they are packed
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  SmallVector<std::pair<unsigned, unsigned>> factors; // of each product: its inputs
+};
+
+} // namespace
+
+std::optional<std::pair<Product, PhaseLoops>> rondo::productOf(Value lhs, Value rhs, const Einsum &einsum) {
+  if (einsum.result.empty() || einsum.contracted().empty())
+    return std::nullopt;
+  char lanes = einsum.result.back();
+  Product product{lhs, rhs, einsum.lhs, einsum.rhs, 0};
+  // The lanes' operand is the right one; of two the one with more to sum over.
+  if (product.rhsTerm.find(lanes) == std::string::npos) {
+    std::swap(product.lhs, product.rhs);
+    std::swap(product.lhsTerm, product.rhsTerm);
+  }
+  PhaseLoops loops;
+  std::string letters = einsum.result, names;
+  for (unsigned i = 0; i < letters.size(); ++i)
+    names += char('a' + i);
+  for (char letter : product.rhsTerm + product.lhsTerm)
+    if (letters.find(letter) == std::string::npos) {
+      names += char('A' + (letters.size() - einsum.result.size()));
+      letters += letter;
+    }
+  if (names.size() > 26)
+    return std::nullopt;
+  auto extentOf = [&](char letter) {
+    size_t dim = product.lhsTerm.find(letter);
+    if (dim != std::string::npos)
+      return cast<RankedTensorType>(product.lhs.getType()).getDimSize(dim);
+    return cast<RankedTensorType>(product.rhs.getType()).getDimSize(product.rhsTerm.find(letter));
+  };
+  for (auto [i, letter] : llvm::enumerate(letters))
+    (i < einsum.result.size() ? loops.points : loops.summed).push_back(extentOf(letter));
+  for (std::string *term : {&product.lhsTerm, &product.rhsTerm})
+    for (char &letter : *term)
+      letter = names[letters.find(letter)];
+  return std::make_pair(product, loops);
+}
+
+SmallVector<Value> rondo::buildPhase(IRRewriter &rewriter, Location loc, const VectorTarget &target,
+                                     const PhaseLoops &loops, MutableArrayRef<Product> products, unsigned sums) {
+  return PhaseMaker(rewriter, loc, target, loops, products, sums).make();
+}

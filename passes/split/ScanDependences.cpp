@@ -1,0 +1,79 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Dependences in the body of a scan.
+
+#include "passes/split/ScanDependences.h"
+
+#include "dialect/Einsum.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+using namespace rondo;
+
+bool ScanDependences::isSequence(Value value) const {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && argument.getOwner() == &getBlock() && argument.getArgNumber() >= scan.getNumStates();
+}
+
+Operation *ScanDependences::getBodyOp(Value value) const {
+  Operation *op = value.getDefiningOp();
+  return op && op->getBlock() == &getBlock() ? op : nullptr;
+}
+
+SmallVector<Value> ScanDependences::getReads(Operation *op) {
+  SmallVector<Value> reads(op->getOperands());
+  llvm::SetVector<Value> captures;
+  getUsedValuesDefinedAbove(op->getRegions(), captures);
+  llvm::append_range(reads, captures);
+  return reads;
+}
+
+SmallVector<Operation *> ScanDependences::getReaders(Operation *op) const {
+  SmallVector<Operation *> readers;
+  for (Operation *user : op->getUsers())
+    readers.push_back(getBlock().findAncestorOpInBlock(*user));
+  return readers;
+}
+
+void ScanDependences::addSlice(Value value, llvm::DenseSet<Operation *> &ops) const {
+  SmallVector<Value> pending{value};
+  while (!pending.empty())
+    if (Operation *op = getBodyOp(pending.pop_back_val()))
+      if (ops.insert(op).second)
+        llvm::append_range(pending, getReads(op));
+}
+
+llvm::DenseSet<Operation *> ScanDependences::findFree() const {
+  llvm::DenseSet<Operation *> free;
+  for (Operation &op : getBlock().without_terminator()) {
+    auto isFree = [&](Value value) {
+      return isOutside(value) || isSequence(value) || free.contains(getBodyOp(value));
+    };
+    if (isLiftable(&op) && llvm::all_of(op.getOperands(), isFree))
+      free.insert(&op);
+  }
+  return free;
+}
+
+bool ScanDependences::isLiftable(Operation *op) const {
+  if (!isa<LiftableOpInterface>(op) || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+    return false;
+  if (auto gather = dyn_cast<GatherOp>(op)) // one table for all positions
+    return isOutside(gather.getTable());
+  return true;
+}
+
+bool rondo::isExpensive(Operation *op) {
+  if (isa<GateProductOp, GatherOp, SoftmaxOp, CrossEntropyOp>(op))
+    return true;
+  auto contract = dyn_cast<ContractOp>(op);
+  return contract && !Einsum::ofVerified(contract.getSpec()).contracted().empty();
+}
+
+bool rondo::isExpansion(Operation *op) {
+  return isa<BroadcastOp>(op) || (isa<ContractOp>(op) && !isExpensive(op));
+}
+
+int64_t rondo::getSize(Value value) { return cast<RankedTensorType>(value.getType()).getNumElements(); }

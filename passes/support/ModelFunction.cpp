@@ -1,0 +1,72 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// A model's function through its interface.
+
+#include "passes/support/ModelFunction.h"
+
+using namespace mlir;
+using namespace rondo;
+
+SmallVector<unsigned> rondo::argumentsWith(func::FuncOp func, StringRef attribute) {
+  SmallVector<unsigned> indices;
+  for (unsigned i = 0; i < func.getNumArguments(); ++i)
+    if (func.getArgAttr(i, attribute))
+      indices.push_back(i);
+  return indices;
+}
+
+SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, StringRef attribute) {
+  SmallVector<unsigned> indices;
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    if (func.getResultAttr(i, attribute))
+      indices.push_back(i);
+  return indices;
+}
+
+bool rondo::isStraightLine(func::FuncOp func) {
+  return !func.isExternal() && func.getBody().hasOneBlock() && isa<func::ReturnOp>(func.front().getTerminator());
+}
+
+func::ReturnOp rondo::getReturn(func::FuncOp func) { return cast<func::ReturnOp>(func.front().getTerminator()); }
+
+void rondo::insertResult(func::FuncOp func, unsigned index, Value value, NamedAttribute attribute) {
+  (void)func.insertResult(index, value.getType(), DictionaryAttr::get(func.getContext(), attribute));
+  getReturn(func).getOperandsMutable().slice(index, 0).append(value);
+}
+
+void rondo::setResults(func::FuncOp func, ValueRange values, ArrayRef<DictionaryAttr> attributes) {
+  getReturn(func).getOperandsMutable().assign(values);
+  func.removeResAttrsAttr(); // They belong to the old results, of which there may be more.
+  func.setFunctionType(FunctionType::get(func.getContext(), func.getArgumentTypes(), values.getTypes()));
+  func.setAllResultAttrs(attributes);
+}
+
+FailureOr<SmallVector<func::FuncOp>> rondo::chooseFunctions(ModuleOp module, StringRef name, StringRef attribute) {
+  SmallVector<func::FuncOp> chosen;
+  for (auto func : module.getOps<func::FuncOp>())
+    if (name.empty() ? !resultsWith(func, attribute).empty() : func.getName() == name)
+      chosen.push_back(func);
+  if (!name.empty() && chosen.empty())
+    return module.emitError() << "expected a function @" << name << ", found none";
+  for (func::FuncOp func : chosen) {
+    if (resultsWith(func, attribute).empty())
+      return func.emitOpError() << "expected a result with the attribute '" << attribute << "', found none";
+    if (!isStraightLine(func))
+      return func.emitOpError() << "expected a body of one block that returns";
+  }
+  return chosen;
+}
+
+ScanOp rondo::findLookAhead(func::FuncOp func) {
+  for (auto scan : func.getOps<ScanOp>())
+    if (scan.getBackward())
+      return scan;
+  return {};
+}
+
+void rondo::eraseDead(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}

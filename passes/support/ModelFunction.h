@@ -1,0 +1,45 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// A model's function through its interface: which arguments and results are what.
+
+#ifndef RONDO_PASSES_SUPPORT_MODELFUNCTION_H
+#define RONDO_PASSES_SUPPORT_MODELFUNCTION_H
+
+#include "dialect/RondoDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace rondo {
+
+/// The indices of the arguments, or results, that have the attribute, in order.
+llvm::SmallVector<unsigned> argumentsWith(mlir::func::FuncOp func, llvm::StringRef attribute);
+llvm::SmallVector<unsigned> resultsWith(mlir::func::FuncOp func, llvm::StringRef attribute);
+
+/// The one return of a function whose body is one block.
+mlir::func::ReturnOp getReturn(mlir::func::FuncOp func);
+
+/// Whether the function is a definition of one block that ends with a return.
+bool isStraightLine(mlir::func::FuncOp func);
+
+/// Adds a result that returns `value`, at `index` among the results.
+void insertResult(mlir::func::FuncOp func, unsigned index, mlir::Value value, mlir::NamedAttribute attribute);
+
+/// Replaces the results and their attributes.
+void setResults(mlir::func::FuncOp func, mlir::ValueRange values, llvm::ArrayRef<mlir::DictionaryAttr> attributes);
+
+/// The function named `name`, or if that is empty every function that has a result with `attribute`. Each is of one
+/// block. An error, located at the module or function, where a named one is missing or without such a result.
+mlir::FailureOr<llvm::SmallVector<mlir::func::FuncOp>> chooseFunctions(mlir::ModuleOp module, llvm::StringRef name,
+                                                                       llvm::StringRef attribute);
+
+/// The first backward scan of the function's own block: it looks ahead, so that the function cannot be streamed.
+/// Null if there is none.
+ScanOp findLookAhead(mlir::func::FuncOp func);
+
+/// Erases the ops of `block` whose results nobody uses and that have no effect, last to first.
+void eraseDead(mlir::Block &block);
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_SUPPORT_MODELFUNCTION_H

@@ -1,0 +1,285 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// One function, run by all threads of a team: which thread does what, and barriers where one needs what another one
+// did.
+//
+// The ops are visited in order with what was touched since the last barrier. Where an op touches something of that on
+// another thread, and one of both writes, there is a barrier before it. A loop is visited twice, the second time with
+// what its first iteration left behind. What only its first iteration would have to wait for is waited for before it.
+
+#include "passes/Passes.h"
+#include "passes/threads/ThreadShares.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace rondo {
+#define GEN_PASS_DEF_DISTRIBUTE
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// A loop whose iterations need a barrier has at least so many scalar operations in each, or one thread runs it.
+constexpr int64_t worthBarrier = 40000;
+
+/// What was touched since the last barrier.
+class Pending {
+public:
+  bool conflictsWith(ArrayRef<Access> accesses) const {
+    return llvm::any_of(accesses, [&](const Access &access) {
+      auto meets = [&](const Access &other) { return access.conflictsWith(other); };
+      for (auto &[root, others] : byRoot)
+        if ((!root || !access.root || root == access.root) && llvm::any_of(others, meets))
+          return true;
+      return false;
+    });
+  }
+  void add(ArrayRef<Access> accesses) {
+    for (const Access &access : accesses) {
+      SmallVector<Access> &same = byRoot[access.root];
+      if (!llvm::is_contained(same, access))
+        same.push_back(access);
+    }
+  }
+  void add(const Pending &other) {
+    for (auto &[root, accesses] : other.byRoot)
+      add(accesses);
+  }
+  void clear() { byRoot.clear(); }
+
+  /// Values inside of `loop` are those of an earlier iteration from now on.
+  void age(scf::ForOp loop) {
+    llvm::MapVector<Value, SmallVector<Access>> before = std::move(byRoot);
+    byRoot.clear();
+    for (auto &[root, accesses] : before)
+      for (Access access : accesses) {
+        access.expand([&](Value value) { return loop.getRegion().isAncestor(value.getParentRegion()); });
+        add(access);
+      }
+  }
+
+private:
+  llvm::MapVector<Value, SmallVector<Access>> byRoot; // null: unknown
+};
+
+class Distributor {
+public:
+  explicit Distributor(func::FuncOp function) : function(function) {}
+
+  void run() {
+    Pending pending;
+    visit(function.getBody().front(), pending);
+    rewrite();
+  }
+
+private:
+  void visit(Block &block, Pending &pending) {
+    for (Operation &op : block.without_terminator())
+      visit(&op, pending);
+  }
+
+  void visit(Operation *op, Pending &pending) {
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      if (visited.insert(op).second)
+        decide(loop);
+      if (!choices.count(op))
+        return visitLoop(loop, pending);
+    }
+    if (auto branch = dyn_cast<scf::IfOp>(op)) {
+      Pending after = pending;
+      for (Region &region : branch->getRegions())
+        if (!region.empty()) {
+          Pending inside = pending;
+          visit(region.front(), inside);
+          after.add(inside);
+        }
+      pending = std::move(after);
+      return;
+    }
+    if (visited.insert(op).second)
+      decide(op, pending);
+    SmallVector<Access> accesses = accessesOf(op, choices);
+    if (accesses.empty())
+      return;
+    if (barriers.contains(op) || pending.conflictsWith(accesses)) {
+      barriers.insert(op);
+      pending.clear();
+    }
+    pending.add(accesses);
+  }
+
+  void visitLoop(scf::ForOp loop, Pending &pending) {
+    Pending inside;
+    visitTwice(loop, inside);
+    // Would what came before it make it wait once more?
+    size_t known = barriers.size();
+    llvm::SetVector<Operation *> before = barriers;
+    inside = pending;
+    visit(*loop.getBody(), inside);
+    if (barriers.size() != known || before.contains(loop)) {
+      barriers = std::move(before);
+      barriers.insert(loop);
+      pending.clear();
+    }
+    inside = pending;
+    visitTwice(loop, inside);
+    if (tripCount(loop).value_or(0) > 0)
+      pending.clear();
+    pending.add(inside);
+  }
+
+  void visitTwice(scf::ForOp loop, Pending &pending) {
+    for (int i = 0; i < 2; ++i) {
+      visit(*loop.getBody(), pending);
+      pending.age(loop);
+    }
+  }
+
+  /// Chooses for an op that stands outside of loops, or that nothing has been chosen for.
+  void decide(Operation *op, const Pending &pending) {
+    if (choices.count(op))
+      return;
+    if (isa<memref::StoreOp>(op))
+      choices[op] = Choice();
+    std::optional<ParallelNest> nest = ParallelNest::of(op);
+    if (!nest)
+      return;
+    SmallVector<Choice> possible = choicesFor(*nest);
+    // Reductions to one number are dealt out as wholes.
+    if (possible.size() == 1 && possible.front().kind == Choice::Thread && nest->work() >= worthBarrier)
+      possible.front().thread = next++;
+    // Of those that are good the first that needs no barrier.
+    for (const Choice &choice : possible) {
+      choices[op] = choice;
+      if (!pending.conflictsWith(accessesOf(op, choices)))
+        return;
+    }
+    choices[op] = possible.front();
+  }
+
+  /// Chooses for a loop and all ops in it.
+  void decide(scf::ForOp loop) {
+    if (std::optional<Choice> choice = splitIterations(loop)) {
+      choices[loop] = *choice;
+      return;
+    }
+    bool hasNest = false, writes = false;
+    loop.getBody()->walk([&](Operation *op) {
+      visited.insert(op);
+      hasNest |= ParallelNest::of(op).has_value();
+      writes |= isa<memref::StoreOp>(op);
+    });
+    bool alone = !hasNest && writes;
+    if (hasNest) {
+      chooseInLoop(loop, choices);
+      llvm::SetVector<Operation *> before = barriers;
+      Pending inside;
+      visitTwice(loop, inside);
+      alone = barriers.size() != before.size() && workIn(*loop.getBody()) < worthBarrier;
+      barriers = std::move(before);
+    }
+    if (alone && loop.getNumResults() == 0) {
+      loop.getBody()->walk([&](Operation *op) { choices.erase(op); });
+      choices[loop] = Choice();
+    }
+  }
+
+  //===-- the result ---------------------------------------------------------------------------------------===//
+
+  void rewrite() {
+    OpBuilder b(function.getContext());
+    for (Operation *op : barriers) {
+      b.setInsertionPoint(op);
+      BarrierOp::create(b, op->getLoc());
+    }
+    SmallVector<Operation *> chosen; // in the order of the program
+    function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (choices.count(op))
+        chosen.push_back(op);
+    });
+    for (Operation *op : chosen) {
+      const Choice &choice = choices[op];
+      b.setInsertionPoint(op);
+      if (choice.kind == Choice::Thread)
+        runOn(b, op, choice.thread);
+      else if (auto loop = dyn_cast<scf::ForOp>(op))
+        splitLoop(b, loop, choice.split.unit);
+      else
+        setSplit(op, choice.split);
+    }
+  }
+
+  void runOn(OpBuilder &b, Operation *op, int64_t number) {
+    Location loc = op->getLoc();
+    Value thread = ThreadOp::create(b, loc, b.getIndexType());
+    Value owner = arith::ConstantIndexOp::create(b, loc, number);
+    if (number != 0)
+      owner = arith::RemUIOp::create(b, loc, owner, ThreadsOp::create(b, loc, b.getIndexType()));
+    Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread, owner);
+    auto branch = scf::IfOp::create(b, loc, mine, /*withElseRegion=*/false);
+    op->moveBefore(branch.thenYield());
+  }
+
+  void splitLoop(OpBuilder &b, scf::ForOp loop, int64_t unit) {
+    Location loc = loop.getLoc();
+    SplitRange range = buildSplitRange(b, loc, *tripCount(loop), unit);
+    Value lower = loop.getLowerBound(), step = loop.getStep();
+    auto position = [&](Value iteration) -> Value {
+      Value distance = b.createOrFold<arith::MulIOp>(loc, iteration, step);
+      return b.createOrFold<arith::AddIOp>(loc, lower, distance);
+    };
+    loop.setLowerBound(position(range.lower));
+    loop.setUpperBound(position(range.upper));
+  }
+
+  func::FuncOp function;
+  Choices choices;
+  llvm::DenseSet<Operation *> visited;   // whose choice is made
+  llvm::SetVector<Operation *> barriers; // ops with a barrier before them
+  int64_t next = 0;
+};
+
+/// Whether the pass knows of each op in `function` what it touches.
+bool isKnown(func::FuncOp function) {
+  return !function
+              .walk([&](Operation *op) {
+                if (op == function.getOperation() || op->hasTrait<OpTrait::IsTerminator>() ||
+                    isa<scf::ForOp, scf::IfOp, memref::LoadOp, memref::StoreOp, memref::CopyOp>(op) ||
+                    isMemoryEffectFree(op))
+                  return WalkResult::advance();
+                return ParallelNest::of(op) ? WalkResult::skip() : WalkResult::interrupt();
+              })
+              .wasInterrupted();
+}
+
+struct Distribute : rondo::impl::DistributeBase<Distribute> {
+  using DistributeBase::DistributeBase;
+
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (!function.getBody().hasOneBlock() || !isKnown(function) || workIn(function.getBody().front()) < work)
+      return;
+    // Copies are nests like others.
+    SmallVector<memref::CopyOp> copies;
+    function.walk([&](memref::CopyOp copy) { copies.push_back(copy); });
+    OpBuilder b(&getContext());
+    for (memref::CopyOp copy : copies) {
+      b.setInsertionPoint(copy);
+      if (copy.getSource() != copy.getTarget())
+        linalg::makeMemRefCopyOp(b, copy.getLoc(), copy.getSource(), copy.getTarget());
+      copy.erase();
+    }
+    Distributor(function).run();
+  }
+};
+
+} // namespace

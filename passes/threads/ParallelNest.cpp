@@ -1,0 +1,197 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the distribution over threads must know of an op on buffers that is a loop nest.
+
+#include "passes/threads/ParallelNest.h"
+
+#include "dialect/RondoDialect.h"
+#include "passes/support/ShareUnits.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace rondo;
+
+static ParallelNest describe(linalg::LinalgOp op) {
+  ParallelNest nest;
+  nest.extents = op.getStaticLoopRanges();
+  for (utils::IteratorType kind : op.getIteratorTypesArray())
+    nest.parallel.push_back(kind == utils::IteratorType::parallel);
+  bool reduces = llvm::is_contained(nest.parallel, false);
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    bool write = op.isDpsInit(&operand);
+    bool read = op.payloadUsesValueFromOperand(&operand) || (write && reduces);
+    nest.operands.push_back({operand.get(), op.getMatchingIndexingMap(&operand), read, write});
+  }
+  nest.opsPerPoint = std::max<int64_t>(1, op->getRegion(0).front().getOperations().size() - 1);
+  return nest;
+}
+
+static ParallelNest describe(PhaseOp op) {
+  ParallelNest nest;
+  nest.extents.assign(op.getBounds().begin(), op.getBounds().end());
+  nest.parallel.assign(nest.extents.size(), false);
+  std::fill_n(nest.parallel.begin(), op.getNumParallel(), true);
+  unsigned inputs = op.getInputs().size();
+  for (unsigned i = 0; i < op->getNumOperands(); ++i)
+    if (isa<MemRefType>(op->getOperand(i).getType()))
+      // Long sums are kept in the outputs from one block to the next.
+      nest.operands.push_back({op->getOperand(i), op.getMap(i), true, i >= inputs});
+  // The pointwise body runs once for all terms of a sum.
+  int64_t terms = 1;
+  for (int64_t extent : op.getBounds().drop_front(op.getNumParallel()))
+    terms *= extent;
+  int64_t once = op.getFinish().front().getOperations().size() - 1;
+  nest.opsPerPoint = 2 * op.getNumSums() + llvm::divideCeil(once, std::max<int64_t>(1, terms));
+  return nest;
+}
+
+/// Over the lanes of all gates at once; a thread's share is whole blocks of all terms.
+static ParallelNest describe(PackOp op) {
+  ParallelNest nest;
+  auto type = cast<MemRefType>(op.getInputs()[0].getType());
+  MLIRContext *context = op.getContext();
+  AffineExpr lane = getAffineDimExpr(0, context), term = getAffineDimExpr(1, context);
+  nest.extents = {type.getDimSize(op.getLanes()), type.getDimSize(1 - op.getLanes())};
+  nest.parallel = {true, false};
+  AffineMap from = AffineMap::get(2, 0, op.getLanes() == 0 ? ArrayRef({lane, term}) : ArrayRef({term, lane}), context);
+  for (Value weight : op.getInputs())
+    nest.operands.push_back({weight, from, true, false});
+  int64_t width = op.getWidth();
+  nest.operands.push_back(
+      {op.getOutputs()[0], AffineMap::get(2, 0, {lane.floorDiv(width), term, lane % width}, context), false, true});
+  nest.opsPerPoint = op.getInputs().size();
+  return nest;
+}
+
+std::optional<ParallelNest> ParallelNest::of(Operation *op) {
+  std::optional<ParallelNest> nest;
+  auto isTensor = [](Value value) { return isa<TensorType>(value.getType()); };
+  if (llvm::any_of(op->getOperands(), isTensor))
+    return nest;
+  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+    nest = describe(linalgOp);
+  else if (auto phase = dyn_cast<PhaseOp>(op))
+    nest = describe(phase);
+  else if (auto pack = dyn_cast<PackOp>(op))
+    nest = describe(pack);
+  if (nest && llvm::any_of(nest->extents, ShapedType::isDynamic))
+    return std::nullopt;
+  return nest;
+}
+
+int64_t ParallelNest::work() const {
+  int64_t work = opsPerPoint;
+  for (int64_t extent : extents)
+    work *= extent;
+  return work;
+}
+
+/// The dimension of `map` that moves with loop `loop` alone: by one for each `granule` iterations.
+static std::optional<unsigned> dimensionAlong(AffineMap map, unsigned loop, int64_t &granule) {
+  for (auto [i, expression] : llvm::enumerate(map.getResults())) {
+    granule = 1;
+    if (auto dim = dyn_cast<AffineDimExpr>(expression); dim && dim.getPosition() == loop)
+      return i;
+    auto quotient = dyn_cast<AffineBinaryOpExpr>(expression);
+    if (!quotient || quotient.getKind() != AffineExprKind::FloorDiv)
+      continue;
+    auto dim = dyn_cast<AffineDimExpr>(quotient.getLHS());
+    auto divisor = dyn_cast<AffineConstantExpr>(quotient.getRHS());
+    if (!dim || dim.getPosition() != loop || !divisor)
+      continue;
+    granule = divisor.getValue();
+    return i;
+  }
+  return std::nullopt;
+}
+
+/// The loop that moves through dimension `expression` of an output, one by one or by blocks.
+static std::optional<unsigned> loopOf(AffineExpr expression) {
+  if (auto quotient = dyn_cast<AffineBinaryOpExpr>(expression);
+      quotient && quotient.getKind() == AffineExprKind::FloorDiv)
+    expression = quotient.getLHS();
+  if (auto dim = dyn_cast<AffineDimExpr>(expression))
+    return dim.getPosition();
+  return std::nullopt;
+}
+
+SmallVector<unsigned> ParallelNest::outputLoops() const {
+  SmallVector<unsigned> loops;
+  const Operand *first = llvm::find_if(operands, [](const Operand &operand) { return operand.write; });
+  if (first == operands.end())
+    return loops;
+  for (AffineExpr expression : first->map.getResults()) {
+    std::optional<unsigned> loop = loopOf(expression);
+    int64_t granule;
+    if (loop && parallel[*loop] && !llvm::is_contained(loops, *loop) &&
+        llvm::all_of(operands, [&](const Operand &operand) {
+          return !operand.write || dimensionAlong(operand.map, *loop, granule);
+        }))
+      loops.push_back(*loop);
+  }
+  return loops;
+}
+
+/// The unit that the outputs of a nest ask for.
+static int64_t outputUnit(const ParallelNest &nest, unsigned loop) {
+  for (const ParallelNest::Operand &operand : nest.operands) {
+    int64_t granule;
+    if (!operand.write || !dimensionAlong(operand.map, loop, granule))
+      continue;
+    if (granule != 1 || loopOf(operand.map.getResults().back()) == loop)
+      return laneUnit(nest.extents[loop]);
+  }
+  return rowUnit(nest.extents[loop]);
+}
+
+int64_t ParallelNest::unitOf(unsigned loop) const {
+  // A share is a number of whole blocks of every packed operand.
+  int64_t unit = outputUnit(*this, loop), blocks = 1, granule;
+  for (const Operand &operand : operands)
+    if (dimensionAlong(operand.map, loop, granule))
+      blocks = std::lcm(blocks, granule);
+  return unit < blocks ? blocks : std::lcm(unit, blocks);
+}
+
+SmallVector<Access> ParallelNest::accesses(llvm::function_ref<Share(const Operand &)> share) const {
+  SmallVector<Access> result;
+  for (const Operand &operand : operands)
+    for (bool write : {false, true})
+      if (write ? operand.write : operand.read) {
+        result.push_back(Access::of(operand.buffer, write));
+        result.back().share = share(operand);
+        // A view that could not be followed may have no such dimension.
+        if (!result.back().root && result.back().share.kind == Share::Units)
+          result.back().share = Share();
+      }
+  return result;
+}
+
+SmallVector<Access> ParallelNest::accesses(Split split) const {
+  return accesses([&](const Operand &operand) {
+    Share share;
+    int64_t granule = 1;
+    std::optional<unsigned> dimension;
+    dimension = dimensionAlong(operand.map, split.loop, granule);
+    if (!dimension || split.unit % granule != 0)
+      return share;
+    share.kind = Share::Units;
+    share.dimension = *dimension;
+    share.number = split.unit / granule;
+    return share;
+  });
+}
+
+SmallVector<Access> ParallelNest::accesses(int64_t thread) const {
+  return accesses([&](const Operand &) {
+    Share share;
+    share.kind = Share::One;
+    share.number = thread;
+    return share;
+  });
+}

@@ -1,0 +1,50 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the distribution over threads must know of an op on buffers that is a loop nest.
+
+#ifndef RONDO_PASSES_THREADS_PARALLELNEST_H
+#define RONDO_PASSES_THREADS_PARALLELNEST_H
+
+#include "passes/threads/MemoryAccess.h"
+#include "passes/threads/WorkShare.h"
+
+#include "mlir/IR/AffineMap.h"
+
+namespace rondo {
+
+/// The loops of a nest and its buffers.
+struct ParallelNest {
+  struct Operand {
+    mlir::Value buffer;
+    mlir::AffineMap map; // from the loops to the buffer's dimensions
+    bool read, write;
+  };
+  llvm::SmallVector<int64_t> extents; // of the loops
+  llvm::SmallVector<bool> parallel;   // whether the iterations of a loop may run in any order
+  llvm::SmallVector<Operand> operands;
+  int64_t opsPerPoint = 1;
+
+  /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.
+  static std::optional<ParallelNest> of(mlir::Operation *op);
+
+  /// An estimate of its scalar operations.
+  int64_t work() const;
+
+  /// Parallel loops that all outputs vary along, the outermost dimension of the first output first.
+  llvm::SmallVector<unsigned> outputLoops() const;
+
+  /// The unit in which loop `loop` is dealt out: by rows, or, for that of the outputs' last dimension, by lanes.
+  int64_t unitOf(unsigned loop) const;
+
+  /// What the threads touch when `split` deals out a loop, or when thread `thread` does all.
+  llvm::SmallVector<Access> accesses(Split split) const;
+  llvm::SmallVector<Access> accesses(int64_t thread) const;
+
+private:
+  llvm::SmallVector<Access> accesses(llvm::function_ref<Share(const Operand &)> share) const;
+};
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_THREADS_PARALLELNEST_H

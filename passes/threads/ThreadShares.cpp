@@ -1,0 +1,201 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Which thread does what of a function on buffers.
+
+#include "passes/threads/ThreadShares.h"
+
+#include "passes/support/ShareUnits.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Below this many scalar operations a nest is not worth another thread's while.
+constexpr int64_t smallNest = 4000;
+/// A loop's rows are dealt out from this many on, ..
+constexpr int64_t enoughRows = 8;
+/// .. if what each thread then reads in each iteration stays in its own cache.
+constexpr int64_t cachedBytes = 3 << 19;
+
+int64_t bytesOf(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+int64_t unitsOf(const ParallelNest &nest, unsigned loop) {
+  return llvm::divideCeil(nest.extents[loop], nest.unitOf(loop));
+}
+
+Choice splitOver(const ParallelNest &nest, unsigned loop) { return {Choice::Split, 0, {loop, nest.unitOf(loop)}}; }
+
+/// The bytes that every thread reads if loop `loop` is dealt out.
+int64_t bytesReadByAll(const ParallelNest &nest, unsigned loop) {
+  llvm::SmallSetVector<Value, 8> buffers;
+  for (const ParallelNest::Operand &operand : nest.operands)
+    if (operand.read && !operand.map.isFunctionOfDim(loop))
+      buffers.insert(operand.buffer);
+  int64_t bytes = 0;
+  for (Value buffer : buffers)
+    bytes += bytesOf(buffer);
+  return bytes;
+}
+
+bool isInside(Value value, Operation *op) {
+  return llvm::any_of(op->getRegions(), [&](Region &region) { return region.isAncestor(value.getParentRegion()); });
+}
+
+/// A load's or store's one element.
+Access elementAccess(Value buffer, ValueRange indices, bool write) {
+  Access access = Access::of(buffer, write);
+  if (!access.root)
+    return access;
+  SmallVector<Access::Dimension> positions = std::move(access.dimensions);
+  access.dimensions.clear();
+  for (auto [index, dimension] : llvm::zip(indices, positions))
+    access.move(index, dimension);
+  return access;
+}
+
+} // namespace
+
+int64_t rondo::workIn(Block &block) {
+  int64_t work = 0;
+  for (Operation &op : block) {
+    if (std::optional<ParallelNest> nest = ParallelNest::of(&op)) {
+      work += nest->work();
+      continue;
+    }
+    int64_t inside = 0;
+    for (Region &region : op.getRegions())
+      for (Block &inner : region)
+        inside += workIn(inner);
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      inside *= tripCount(loop).value_or(1);
+    work += inside;
+  }
+  return work;
+}
+
+SmallVector<Access> rondo::accessesOf(Operation *op, const Choices &choices) {
+  auto choice = choices.find(op);
+  bool chosen = choice != choices.end();
+  SmallVector<Access> accesses;
+  if (std::optional<ParallelNest> nest = ParallelNest::of(op)) {
+    if (chosen && choice->second.kind == Choice::Split)
+      return nest->accesses(choice->second.split);
+    return nest->accesses(chosen ? choice->second.thread : 0);
+  }
+  if (auto load = dyn_cast<memref::LoadOp>(op)) {
+    accesses.push_back(elementAccess(load.getMemRef(), load.getIndices(), /*write=*/false));
+  } else if (auto store = dyn_cast<memref::StoreOp>(op)) {
+    accesses.push_back(elementAccess(store.getMemRef(), store.getIndices(), /*write=*/true));
+  } else {
+    for (Region &region : op->getRegions())
+      for (Operation &inner : region.getOps())
+        accesses.append(accessesOf(&inner, Choices()));
+  }
+  if (op->getNumRegions() != 0) {
+    auto loop = dyn_cast<scf::ForOp>(op);
+    for (Access &access : accesses) {
+      access.share = Share();
+      access.expand([&](Value value) { return isInside(value, op) && (!loop || value != loop.getInductionVar()); });
+      std::optional<unsigned> along;
+      if (loop)
+        along = access.expand([&](Value value) { return value == loop.getInductionVar(); });
+      if (chosen && choice->second.kind == Choice::Split && along)
+        access.share = {Share::Units, *along, choice->second.split.unit};
+    }
+  }
+  if (chosen && choice->second.kind == Choice::Thread)
+    for (Access &access : accesses)
+      access.share = {Share::One, 0, choice->second.thread};
+  return accesses;
+}
+
+SmallVector<Choice> rondo::choicesFor(const ParallelNest &nest) {
+  SmallVector<Choice> choices;
+  SmallVector<unsigned> loops = nest.outputLoops();
+  // Four units are enough for balance; where there are fewer, as many as can be had.
+  SmallVector<unsigned> good;
+  llvm::copy_if(loops, std::back_inserter(good), [&](unsigned loop) { return unitsOf(nest, loop) >= 4; });
+  if (good.empty() && !loops.empty()) {
+    unsigned most =
+        *llvm::max_element(loops, [&](unsigned a, unsigned b) { return unitsOf(nest, a) < unitsOf(nest, b); });
+    if (unitsOf(nest, most) > 1)
+      good.push_back(most);
+  }
+  // The outermost one first, unless each thread would read large weights where another loop deals them out.
+  if (!good.empty() && bytesReadByAll(nest, good.front()) > cachedBytes) {
+    auto *least = llvm::min_element(
+        good, [&](unsigned a, unsigned b) { return bytesReadByAll(nest, a) < bytesReadByAll(nest, b); });
+    if (2 * bytesReadByAll(nest, *least) < bytesReadByAll(nest, good.front()))
+      std::rotate(good.begin(), least, least + 1);
+  }
+  for (unsigned loop : good)
+    choices.push_back(splitOver(nest, loop));
+  if (choices.empty() || nest.work() < smallNest)
+    choices.push_back(Choice());
+  return choices;
+}
+
+std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
+  std::optional<int64_t> count = tripCount(loop);
+  if (!count || loop.getNumResults() != 0)
+    return std::nullopt;
+  Choice choice{Choice::Split, 0, {0, rowUnit(*count)}};
+  if (*count <= choice.split.unit)
+    return std::nullopt;
+  Choices choices;
+  choices[loop] = choice;
+  SmallVector<Access> accesses = accessesOf(loop, choices);
+  for (const Access &write : accesses)
+    if (write.write && llvm::any_of(accesses, [&](const Access &other) { return write.conflictsWith(other); }))
+      return std::nullopt;
+  return choice;
+}
+
+void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
+  SmallVector<std::pair<Operation *, ParallelNest>> nests;
+  loop.getBody()->walk([&](Operation *op) {
+    if (std::optional<ParallelNest> nest = ParallelNest::of(op))
+      nests.push_back({op, *nest});
+    else if (isa<memref::StoreOp>(op))
+      choices[op] = Choice();
+  });
+  // The rows of a loop are those of most of its work on rows of features.
+  std::map<int64_t, int64_t> workByRows;
+  for (auto &[op, nest] : nests)
+    if (SmallVector<unsigned> loops = nest.outputLoops(); loops.size() > 1)
+      workByRows[nest.extents[loops.front()]] += nest.work();
+  int64_t rows = 0;
+  for (auto [extent, work] : workByRows)
+    if (rows == 0 || work > workByRows[rows])
+      rows = extent;
+  llvm::SmallDenseSet<Value> invariant;
+  for (auto &[op, nest] : nests)
+    if (SmallVector<unsigned> loops = nest.outputLoops(); !loops.empty())
+      for (const ParallelNest::Operand &operand : nest.operands)
+        if (operand.read && !isInside(operand.buffer, loop) && !operand.map.isFunctionOfDim(loops.front()))
+          invariant.insert(operand.buffer);
+  int64_t bytes = 0;
+  for (Value buffer : invariant)
+    bytes += bytesOf(buffer);
+  bool byRows = rows >= enoughRows && bytes <= cachedBytes;
+  for (auto &[op, nest] : nests) {
+    Choice &choice = choices[op];
+    SmallVector<unsigned> loops = nest.outputLoops();
+    if (loops.empty())
+      continue;
+    // A number for each row is cut as the rows are.
+    if (byRows && nest.extents[loops.front()] == rows)
+      choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
+    else if (unitsOf(nest, loops.back()) > 1)
+      choice = splitOver(nest, loops.back());
+    else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= smallNest)
+      choice = splitOver(nest, loops.front());
+  }
+}

@@ -1,0 +1,50 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The part of a loop that a thread runs: what `rondo.split` says.
+
+#include "passes/threads/WorkShare.h"
+
+#include "dialect/RondoDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace rondo;
+
+static constexpr llvm::StringLiteral splitName = "rondo.split";
+
+std::optional<Split> rondo::splitOf(Operation *op) {
+  auto values = op->getAttrOfType<DenseI64ArrayAttr>(splitName);
+  if (!values || values.size() != 2)
+    return std::nullopt;
+  return Split{unsigned(values[0]), values[1]};
+}
+
+void rondo::setSplit(Operation *op, Split split) {
+  op->setAttr(splitName, DenseI64ArrayAttr::get(op->getContext(), {int64_t(split.loop), split.unit}));
+}
+
+SplitRange rondo::buildSplitRange(OpBuilder &b, Location loc, int64_t extent, int64_t unit) {
+  OpBuilder::InsertionGuard guard(b);
+  Operation *inside = b.getInsertionBlock()->getParentOp();
+  if (!isa<FunctionOpInterface>(inside))
+    inside = inside->getParentOfType<FunctionOpInterface>();
+  b.setInsertionPointToStart(&inside->getRegion(0).front());
+  auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
+  Value units = constant(llvm::divideCeil(extent, unit)), size = constant(unit);
+  Value thread = ThreadOp::create(b, loc, b.getIndexType()), threads = ThreadsOp::create(b, loc, b.getIndexType());
+  auto firstOf = [&](Value number) -> Value {
+    Value all = arith::MulIOp::create(b, loc, units, number);
+    Value first = arith::DivUIOp::create(b, loc, all, threads);
+    return arith::MulIOp::create(b, loc, first, size);
+  };
+  Value next = arith::AddIOp::create(b, loc, thread, constant(1));
+  Value lower = firstOf(thread), upper = firstOf(next);
+  if (extent % unit != 0)
+    upper = arith::MinUIOp::create(b, loc, upper, constant(extent));
+  return {lower, upper};
+}

@@ -1,0 +1,110 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The derivatives of the dialect's own ops. g is the cotangent of the result y. The scan is not in the table: its
+// derivative is another scan (ScanAdjoint.cpp).
+
+#include "dialect/Einsum.h"
+#include "passes/training/DerivativeRules.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// The cotangent of the operand with the term `own`: g and the other operand contracted over all that `own` lacks. A
+/// letter that only `own` has was summed alone; along it every element has the same cotangent.
+Value contractAdjoint(Adjoint &a, StringRef own, RankedTensorType ownType, StringRef otherTerm, Value other,
+                      StringRef resultTerm) {
+  Einsum einsum{resultTerm.str(), otherTerm.str(), ""};
+  SmallVector<int64_t> dims;
+  for (auto [i, letter] : llvm::enumerate(own))
+    if (resultTerm.contains(letter) || otherTerm.contains(letter)) {
+      einsum.result += letter;
+      dims.push_back(i);
+    }
+  return a.broadcast(a.make<ContractOp>(a.cotangent(), other, einsum.str()), ownType, dims);
+}
+
+struct ContractRule : Rule<ContractRule, ContractOp> {
+  static void adjoint(ContractOp op, Adjoint &a) {
+    StringRef lhs = op.getLhsTerm(), rhs = op.getRhsTerm(), result = op.getResultTerm();
+    a.give(0, contractAdjoint(a, lhs, op.getLhs().getType(), rhs, op.getRhs(), result));
+    a.give(1, contractAdjoint(a, rhs, op.getRhs().getType(), lhs, op.getLhs(), result));
+  }
+};
+
+struct BroadcastRule : Rule<BroadcastRule, BroadcastOp> {
+  static void adjoint(BroadcastOp op, Adjoint &a) {
+    int64_t rank = cast<RankedTensorType>(op.getType()).getRank();
+    a.give(0, a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims())));
+  }
+};
+
+/// The maximum's g goes in equal parts to the elements that equal the maximum.
+struct ReduceRule : Rule<ReduceRule, ReduceOp> {
+  static void adjoint(ReduceOp op, Adjoint &a) {
+    RankedTensorType type = op.getOperand().getType();
+    SmallVector<int64_t> kept = otherDims(type.getRank(), op.getDims());
+    Value g = a.cotangent();
+    if (op.getKind() == ReduceKind::max) {
+      Value largest = a.broadcast(op.getResult(), type, kept);
+      Value taken = a.compare(arith::CmpFPredicate::OEQ, op.getOperand(), largest);
+      Value ones = a.select(taken, a.constant(type, 1), a.zero(type));
+      Value share = a.div(g, a.reduce(ReduceKind::sum, ones, op.getDims()));
+      a.give(0, a.mul(ones, a.broadcast(share, type, kept)));
+      return;
+    }
+    if (op.getKind() == ReduceKind::mean)
+      g = a.scale(g, double(op.getType().getNumElements()) / double(type.getNumElements()));
+    a.give(0, a.broadcast(g, type, kept));
+  }
+};
+
+/// y * (g - sum(g * y)), the sum over the row
+struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
+  static void adjoint(SoftmaxOp op, Adjoint &a) {
+    RankedTensorType type = op.getType();
+    int64_t last = type.getRank() - 1;
+    Value sum = a.reduce(ReduceKind::sum, a.mul(a.cotangent(), op.getResult()), last);
+    Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), last)));
+    a.give(0, a.mul(op.getResult(), centred));
+  }
+};
+
+/// g * (softmax(logits) - one_hot(token))
+struct CrossEntropyRule : Rule<CrossEntropyRule, CrossEntropyOp> {
+  static void adjoint(CrossEntropyOp op, Adjoint &a) {
+    RankedTensorType type = op.getLogits().getType();
+    Value difference = a.sub(a.make<SoftmaxOp>(op.getLogits()), a.make<OneHotOp>(type, op.getTokens()));
+    Value g = a.broadcast(a.cotangent(), type, otherDims(type.getRank(), type.getRank() - 1));
+    a.give(0, a.mul(difference, g));
+  }
+};
+
+struct GatherRule : Rule<GatherRule, GatherOp> {
+  static void adjoint(GatherOp op, Adjoint &a) {
+    a.give(0, a.make<ScatterAddOp>(op.getTable().getType(), op.getTokens(), a.cotangent()));
+  }
+};
+
+struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
+  static void adjoint(ScatterAddOp op, Adjoint &a) {
+    a.give(1, a.make<GatherOp>(a.cotangent(), op.getTokens()));
+  }
+};
+
+/// g * y * (1 - y)
+struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
+  static void adjoint(SigmoidOp op, Adjoint &a) {
+    Value slope = a.mul(op.getResult(), a.sub(a.constant(op.getType(), 1), op.getResult()));
+    a.give(0, a.mul(a.cotangent(), slope));
+  }
+};
+
+} // namespace
+
+void rondo::attachRondoRules(MLIRContext *context) {
+  attachRules<ContractRule, BroadcastRule, ReduceRule, SoftmaxRule, CrossEntropyRule, GatherRule, ScatterAddRule,
+              SigmoidRule>(context);
+}

@@ -1,0 +1,264 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// rondo-make-update: a function that reads each gradient once for their norm, and then each parameter with its gradient
+// and moments once.
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/support/ModelFunction.h"
+#include "passes/training/Optimizers.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace rondo {
+#define GEN_PASS_DEF_MAKEUPDATE
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+namespace {
+
+/// Builds the passes over the data of one update function.
+class UpdateBuilder {
+public:
+  UpdateBuilder(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
+
+  /// The sum of the squares of all elements of `gradients`, as tensors of rank 0 whose sum it is. Two steps for each
+  /// gradient: rows, which may be computed side by side, and the sum over the rows.
+  SmallVector<Value> sumSquares(ValueRange gradients) {
+    auto addSquare = [](TensorBuilder &t, ValueRange args) -> SmallVector<Value> {
+      return {t.add(args[1], t.square(args[0]))};
+    };
+    auto add = [](TensorBuilder &t, ValueRange args) -> SmallVector<Value> { return {t.add(args[1], args[0])}; };
+    SmallVector<Value> sums;
+    for (Value gradient : gradients) {
+      int64_t rank = cast<RankedTensorType>(gradient.getType()).getRank();
+      sums.push_back(reduce(gradient, std::max<int64_t>(0, rank - 1), addSquare));
+    }
+    for (Value &sum : sums)
+      if (cast<RankedTensorType>(sum.getType()).getRank() > 0)
+        sum = reduce(sum, 0, add);
+    return sums;
+  }
+
+  /// bases[i] to the power `exponent` (a tensor<i64>, at least 0), as f64, by squaring: as exact as f64 is.
+  SmallVector<Value> powers(ArrayRef<double> bases, Value exponent) {
+    if (bases.empty())
+      return {};
+    TensorBuilder t(b, loc);
+    Type f64 = b.getF64Type();
+    SmallVector<Value> state{tensor::ExtractOp::create(b, loc, exponent)};
+    for (double base : bases) {
+      state.push_back(t.constant(f64, base));
+      state.push_back(t.constant(f64, 1));
+    }
+    Value one = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(1));
+    Value begin = indexConstant(b, loc, 0), end = indexConstant(b, loc, 63), step = indexConstant(b, loc, 1);
+    auto loop = scf::ForOp::create(b, loc, begin, end, step, state);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    ValueRange now = loop.getRegionIterArgs();
+    Value bit = arith::AndIOp::create(b, loc, now[0], one);
+    Value odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, bit, one);
+    SmallVector<Value> next{arith::ShRUIOp::create(b, loc, now[0], one)}, results;
+    for (size_t i = 0; i < bases.size(); ++i) {
+      Value square = now[1 + 2 * i], power = now[2 + 2 * i];
+      next.push_back(t.square(square));
+      next.push_back(t.select(odd, t.mul(power, square), power));
+      results.push_back(loop.getResult(2 + 2 * i));
+    }
+    scf::YieldOp::create(b, loc, next);
+    return results;
+  }
+
+  using Body = function_ref<SmallVector<Value>(TensorBuilder &, ValueRange)>;
+
+  /// One pass over the elements of `outputs`, which all have one shape; `inputs` have it too or are scalars.
+  SmallVector<Value> forEachElement(ValueRange inputs, ValueRange outputs, Body body) {
+    int64_t rank = cast<RankedTensorType>(outputs[0].getType()).getRank();
+    SmallVector<AffineMap> maps;
+    for (ValueRange operands : {inputs, outputs})
+      for (Value operand : operands) {
+        auto type = dyn_cast<RankedTensorType>(operand.getType());
+        maps.push_back(type && type.getRank() == rank ? b.getMultiDimIdentityMap(rank)
+                                                      : AffineMap::get(rank, 0, b.getContext()));
+      }
+    return build(inputs, outputs, maps, SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel), body);
+  }
+
+  /// Zeros to write to. A constant: as equal values become one, buffers would.
+  Value zeros(RankedTensorType type) { return TensorBuilder(b, loc).zero(type); }
+
+private:
+  /// Reduces all but the first `kept` dimensions of `source`, from 0 on.
+  Value reduce(Value source, int64_t kept, Body body) {
+    auto type = cast<RankedTensorType>(source.getType());
+    SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::reduction);
+    std::fill_n(iterators.begin(), kept, utils::IteratorType::parallel);
+    AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
+    AffineMap rows = projection(b.getContext(), type.getRank(), llvm::to_vector(llvm::seq(0u, unsigned(kept))));
+    Value none = zeros(RankedTensorType::get(type.getShape().take_front(kept), type.getElementType()));
+    return build(source, none, {identity, rows}, iterators, body)[0];
+  }
+
+  SmallVector<Value> build(ValueRange inputs, ValueRange outputs, ArrayRef<AffineMap> maps,
+                           ArrayRef<utils::IteratorType> iterators, Body body) {
+    return linalg::GenericOp::create(b, loc, TypeRange(outputs), inputs, outputs, maps, iterators,
+                                     [&](OpBuilder &b, Location loc, ValueRange args) {
+                                       TensorBuilder t(b, loc);
+                                       linalg::YieldOp::create(b, loc, body(t, args));
+                                     })
+        .getResults();
+  }
+
+  OpBuilder &b;
+  Location loc;
+};
+
+struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
+  using MakeUpdateBase::MakeUpdateBase;
+
+  void runOnOperation() override {
+    std::unique_ptr<Optimizer> rule = chooseOptimizer();
+    FailureOr<func::FuncOp> model = rule ? findModel() : FailureOr<func::FuncOp>(failure());
+    if (failed(model) || failed(build(*model, *rule)))
+      signalPassFailure();
+  }
+
+  std::unique_ptr<Optimizer> chooseOptimizer() {
+    if (optimizer == "sgd")
+      return makeSGD(momentum);
+    if (optimizer == "adam" && momentum == 0)
+      return makeAdam(beta1, beta2, epsilon);
+    if (optimizer == "adam")
+      getOperation().emitError() << "expected no momentum for the optimizer adam, found " << momentum.getValue();
+    else
+      getOperation().emitError() << "expected the optimizer sgd or adam, found \"" << optimizer.getValue() << "\"";
+    return nullptr;
+  }
+
+  /// The gradient function whose parameters are to be updated.
+  FailureOr<func::FuncOp> findModel() {
+    auto functions = chooseFunctions(getOperation(), function, "rondo.gradient");
+    if (failed(functions))
+      return failure();
+    if (functions->empty())
+      return getOperation().emitError() << "expected a function with gradients as results, found none";
+    func::FuncOp model = functions->front();
+    SmallVector<unsigned> parameters = argumentsWith(model, "rondo.parameter");
+    if (parameters.empty())
+      return model.emitOpError() << "expected parameters, found none";
+    Type element = getElementTypeOrSelf(model.getArgumentTypes()[parameters.front()]);
+    for (unsigned i : parameters)
+      if (!isa<FloatType>(element) || getElementTypeOrSelf(model.getArgumentTypes()[i]) != element)
+        return model.emitOpError() << "expected parameters of one floating-point element type, found "
+                                   << model.getArgumentTypes()[i];
+    if (SymbolTable::lookupSymbolIn(getOperation(), "update"))
+      return model.emitOpError() << "cannot be given an @update, which exists";
+    return model;
+  }
+
+  LogicalResult build(func::FuncOp model, Optimizer &rule) {
+    MLIRContext *context = &getContext();
+    Builder attributes(context);
+    SmallVector<Type> parameterTypes, types;
+    SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
+    SmallVector<Attribute> paths;
+    for (unsigned i : argumentsWith(model, "rondo.parameter")) {
+      parameterTypes.push_back(model.getArgumentTypes()[i]);
+      paths.push_back(model.getArgAttr(i, "rondo.parameter"));
+    }
+    // One group of arguments, or results, with one entry per parameter.
+    auto addGroup = [&](SmallVector<DictionaryAttr> &list, StringRef name) {
+      for (Attribute path : paths)
+        list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(name, path)));
+    };
+    StringRef momentNames[] = {"rondo.moment1", "rondo.moment2"};
+    addGroup(argumentAttributes, "rondo.parameter");
+    addGroup(argumentAttributes, "rondo.gradient");
+    addGroup(resultAttributes, "rondo.parameter");
+    for (unsigned i = 0; i < rule.numMoments(); ++i) {
+      addGroup(argumentAttributes, momentNames[i]);
+      addGroup(resultAttributes, momentNames[i]);
+    }
+    for (unsigned i = 0; i < 2 + rule.numMoments(); ++i)
+      llvm::append_range(types, parameterTypes);
+    auto addUnit = [&](SmallVector<DictionaryAttr> &list, StringRef name) {
+      list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(name, attributes.getUnitAttr())));
+    };
+    auto scalar = RankedTensorType::get({}, getElementTypeOrSelf(parameterTypes.front()));
+    types.append({RankedTensorType::get({}, attributes.getI64Type()), scalar});
+    addUnit(argumentAttributes, "rondo.step");
+    addUnit(argumentAttributes, "rondo.rate");
+    addUnit(resultAttributes, "rondo.norm");
+
+    OpBuilder builder(context);
+    builder.setInsertionPointToEnd(getOperation().getBody());
+    auto update = func::FuncOp::create(builder, model.getLoc(), "update", builder.getFunctionType(types, {}));
+    builder.setInsertionPointToEnd(update.addEntryBlock());
+    SmallVector<Value> results = updateAll(builder, update, paths.size(), rule);
+    func::ReturnOp::create(builder, model.getLoc());
+    setResults(update, results, resultAttributes);
+    update.setAllArgAttrs(argumentAttributes);
+    return success();
+  }
+
+  /// The results: parameters, moments, norm.
+  SmallVector<Value> updateAll(OpBuilder &builder, func::FuncOp update, unsigned count, Optimizer &rule) {
+    UpdateBuilder b(builder, update.getLoc());
+    SmallVector<Value> arguments(update.getArguments());
+    Value number = arguments[arguments.size() - 2], rate = arguments.back();
+
+    // What all elements share: the norm, the factor that clips (if any), and what the optimiser needs.
+    SmallVector<Value> inputs = b.sumSquares(ArrayRef(arguments).slice(count, count));
+    inputs.push_back(rate);
+    llvm::append_range(inputs, b.powers(rule.bases(), number));
+    auto buildShared = [&](TensorBuilder &t, ValueRange args) {
+      Value squares = args[0];
+      for (Value sum : args.slice(1, count - 1))
+        squares = t.add(squares, sum);
+      SmallVector<Value> results{t.make<math::SqrtOp>(squares)};
+      Type type = squares.getType();
+      if (clipNorm > 0) {
+        Value ratio = t.div(t.constant(type, clipNorm), t.add(results[0], t.constant(type, 1e-6)));
+        results.push_back(t.make<arith::MinimumFOp>(ratio, t.constant(type, 1)));
+      }
+      llvm::append_range(results, rule.prepare(t, args[count], args.slice(count + 1, rule.bases().size())));
+      return results;
+    };
+    unsigned numScalars = 1 + (clipNorm > 0) + rule.numShared();
+    SmallVector<Value> none(numScalars, b.zeros(cast<RankedTensorType>(rate.getType())));
+    SmallVector<Value> scalars = b.forEachElement(inputs, none, buildShared);
+
+    SmallVector<Value> results((1 + rule.numMoments()) * count);
+    for (unsigned i = 0; i < count; ++i) {
+      SmallVector<Value> read{arguments[count + i]}, written{arguments[i]};
+      llvm::append_range(read, ArrayRef(scalars).drop_front());
+      for (unsigned m = 0; m < rule.numMoments(); ++m)
+        written.push_back(arguments[(2 + m) * count + i]);
+      SmallVector<Value> values = b.forEachElement(read, written, [&](TensorBuilder &t, ValueRange args) {
+        ValueRange shared = args.slice(1, numScalars - 1), before = args.drop_front(numScalars);
+        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front())};
+        if (clipNorm > 0)
+          slot.gradient = t.mul(slot.gradient, shared[0]);
+        if (weightDecay != 0)
+          slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, weightDecay));
+        rule.update(t, shared.drop_front(clipNorm > 0), slot);
+        SmallVector<Value> after{slot.parameter};
+        llvm::append_range(after, slot.moments);
+        return after;
+      });
+      for (auto [m, value] : llvm::enumerate(values))
+        results[m * count + i] = value;
+    }
+    results.push_back(scalars[0]);
+    return results;
+  }
+};
+
+} // namespace

@@ -1,0 +1,46 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Reverse-mode differentiation of straight-line code; scans are in ScanAdjoint.cpp.
+
+#include "passes/training/ReverseMode.h"
+
+#include "passes/support/TensorBuilder.h"
+
+using namespace mlir;
+using namespace rondo;
+
+void ReverseMode::accumulate(OpBuilder &builder, Value value, Value contribution) {
+  if (!activity.isActive(value))
+    return;
+  Value &sum = cotangents[value];
+  sum = sum ? TensorBuilder(builder, contribution.getLoc()).add(sum, contribution) : contribution;
+}
+
+Value ReverseMode::cotangentOrZero(OpBuilder &builder, Value value) const {
+  Value known = cotangent(value);
+  return known ? known : TensorBuilder(builder, value.getLoc()).zero(value.getType());
+}
+
+LogicalResult ReverseMode::reverse(ArrayRef<Operation *> ops, OpBuilder &builder) {
+  for (Operation *op : llvm::reverse(ops)) {
+    auto scan = dyn_cast<ScanOp>(op);
+    if (failed(scan ? reverseScan(scan, builder) : reverseOp(op, builder)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult ReverseMode::reverseOp(Operation *op, OpBuilder &builder) {
+  SmallVector<Value> given;
+  for (Value result : op->getResults())
+    given.push_back(cotangent(result));
+  if (llvm::none_of(given, [](Value value) { return value; }))
+    return success();
+  auto rule = dyn_cast<DifferentiableOpInterface>(op);
+  if (!rule)
+    return op->emitOpError() << "has no derivative rule";
+  return rule.buildAdjoint(builder, given, [&](unsigned number, Value contribution) {
+    accumulate(builder, op->getOperand(number), contribution);
+  });
+}

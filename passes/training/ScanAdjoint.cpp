@@ -1,0 +1,242 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The derivative of the time loop: a scan in the other direction.
+//
+// The reverse body is made in a scratch scan. First it computes the forward body again, op by op, then the
+// cotangents by the ops' rules. Then, from its end, what nobody reads is dropped, and what should rather be stored
+// than computed again becomes an argument: a residual. Thus exactly the residuals that are read are stored.
+
+#include "passes/training/ReverseMode.h"
+#include "passes/support/TensorBuilder.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Whether an op costs less than storing its result: pointwise arithmetic, and what only moves elements.
+bool isCheap(Operation *op) {
+  if (isa<arith::DivFOp, arith::RemFOp>(op))
+    return false;
+  return isa<arith::ArithDialect, tensor::TensorDialect>(op->getDialect()) ||
+         isa<BroadcastOp, OneHotOp, math::AbsFOp, math::FmaOp>(op);
+}
+
+/// What the reverse body is being made from and what it needs.
+class ScanAdjoint {
+public:
+  ScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, OpBuilder &builder)
+      : scan(scan), outer(outer), activity(activity), inner(activity),
+        scratch(ScanOp::create(builder, scan.getLoc(), {}, {}, scan.getLength(), false, TypeRange())),
+        body(scratch.getBlock()) {}
+  ~ScanAdjoint() { scratch.erase(); }
+
+  LogicalResult build(OpBuilder &builder);
+
+private:
+  void computeAgain(OpBuilder &inside);
+  void seed(OpBuilder &inside);
+  void finish(OpBuilder &inside);
+  void prune();
+  bool readsResiduals(Operation *op);
+  void feedResiduals();
+  ScanOp createScan(OpBuilder &builder);
+
+  BlockArgument addArgument(Type type) { return body.addArgument(type, scan.getLoc()); }
+
+  ScanOp scan;
+  ReverseMode &outer;
+  Activity &activity;
+  /// The cotangents of the body's values.
+  ReverseMode inner;
+  /// Holds the reverse body until the scan for it can be made.
+  ScanOp scratch;
+  Block &body;
+  /// From the forward body to the reverse body, and from there back, for the ops that are rather stored.
+  IRMapping mapping;
+  SmallVector<Operation *> clones;
+  DenseMap<Operation *, Operation *> storable;
+
+  /// An argument of the reverse body with the initial state or the sequence that it stands for.
+  using Binding = std::pair<BlockArgument, Value>;
+  SmallVector<Binding> states, sequences;
+  /// Arguments for values of the forward body that it has to emit.
+  SmallVector<Binding> residuals;
+  /// The numbers of the forward states whose cotangents are the first reverse states; the captures whose cotangents
+  /// are summed by the other ones; the numbers of the forward sequences whose cotangents are emitted.
+  SmallVector<unsigned> stateNumbers, sequenceNumbers;
+  SmallVector<Value> captures;
+};
+
+void ScanAdjoint::computeAgain(OpBuilder &inside) {
+  for (BlockArgument argument : scan.getBlock().getArguments()) {
+    BlockArgument copy = addArgument(argument.getType());
+    mapping.map(argument, copy);
+    activity.copy(Value(argument), Value(copy));
+  }
+  llvm::SmallPtrSet<Operation *, 8> invariant;
+  for (Operation &op : scan.getBlock().without_terminator()) {
+    Operation *clone = inside.clone(op, mapping);
+    activity.copy(&op, clone);
+    clones.push_back(clone);
+    bool isInvariant = isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value value) {
+                         return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
+                       });
+    if (isInvariant && op.getNumRegions() == 0)
+      invariant.insert(&op);
+    // A scan within the scan is run again: it would have to emit its own residuals through this one.
+    else if (!isCheap(&op) && !isa<ScanOp>(op) &&
+             llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
+      storable[clone] = &op;
+  }
+}
+
+void ScanAdjoint::seed(OpBuilder &inside) {
+  YieldOp yield = scan.getYield();
+  for (unsigned i = 0; i < scan.getNumStates(); ++i) {
+    Value final = outer.cotangent(scan.getFinals()[i]);
+    Value argument = scan.getStateArguments()[i];
+    if (!final && !activity.isActive(argument))
+      continue;
+    stateNumbers.push_back(i);
+    states.push_back({addArgument(argument.getType()), final});
+    inner.accumulate(inside, mapping.lookupOrDefault(yield.getNext()[i]), states.back().first);
+  }
+  for (auto [value, sequence] : llvm::zip(yield.getEmitted(), scan.getEmitted()))
+    if (Value cotangent = outer.cotangent(sequence)) {
+      sequences.push_back({addArgument(value.getType()), cotangent});
+      inner.accumulate(inside, mapping.lookupOrDefault(value), sequences.back().first);
+    }
+}
+
+void ScanAdjoint::finish(OpBuilder &inside) {
+  SmallVector<Value> next, emitted;
+  for (unsigned i : stateNumbers)
+    next.push_back(inner.cotangentOrZero(inside, mapping.lookup(scan.getStateArguments()[i])));
+  for (Value capture : scan.getCaptures())
+    if (Value cotangent = inner.cotangent(capture)) {
+      captures.push_back(capture);
+      states.push_back({addArgument(capture.getType()), Value()});
+      next.push_back(TensorBuilder(inside, cotangent.getLoc()).add(states.back().first, cotangent));
+    }
+  for (auto [i, argument] : llvm::enumerate(scan.getSequenceArguments()))
+    if (Value cotangent = inner.cotangent(mapping.lookup(argument))) {
+      sequenceNumbers.push_back(i);
+      emitted.push_back(cotangent);
+    }
+  YieldOp::create(inside, scan.getLoc(), next, emitted);
+}
+
+/// Whether the reverse body has each operand of `op`, which is being pruned, in any case: it comes from outside of the
+/// scan, or something behind `op` reads it too, which has been found to be needed.
+bool ScanAdjoint::readsResiduals(Operation *op) {
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    return operand.getParentBlock() != &body || llvm::any_of(operand.getUsers(), [&](Operation *user) {
+             return op->isBeforeInBlock(body.findAncestorOpInBlock(*user));
+           });
+  });
+}
+
+void ScanAdjoint::prune() {
+  for (Operation &op : llvm::make_early_inc_range(llvm::drop_begin(llvm::reverse(body)))) {
+    if (isOpTriviallyDead(&op)) {
+      op.erase();
+      continue;
+    }
+    Operation *original = storable.lookup(&op);
+    // A quotient costs less than a sequence of its own beside those of its operands, as a normalised value's are.
+    if (!original || (isa<arith::DivFOp>(op) && readsResiduals(&op)))
+      continue;
+    for (auto [value, result] : llvm::zip(original->getResults(), op.getResults()))
+      if (!result.use_empty()) {
+        residuals.push_back({addArgument(result.getType()), value});
+        result.replaceAllUsesWith(residuals.back().first);
+      }
+    op.erase();
+  }
+  for (Value argument : llvm::reverse(scan.getStateArguments()))
+    if (auto copy = cast<BlockArgument>(mapping.lookup(argument)); !copy.use_empty())
+      residuals.push_back({copy, argument});
+  // In the order of the forward body.
+  std::reverse(residuals.begin(), residuals.end());
+}
+
+/// Makes the forward scan emit the residuals and feeds them to the reverse scan.
+void ScanAdjoint::feedResiduals() {
+  YieldOp yield = scan.getYield();
+  SmallVector<Value> emitted(yield.getEmitted());
+  SmallVector<unsigned> numbers;
+  for (auto [argument, value] : residuals) {
+    auto known = llvm::find(emitted, value);
+    numbers.push_back(known - emitted.begin());
+    if (known == emitted.end())
+      emitted.push_back(value);
+  }
+  if (emitted.size() != yield.getEmitted().size()) {
+    yield.getEmittedMutable().assign(emitted);
+    OpBuilder builder(scan);
+    auto augmented = ScanOp::create(builder, scan.getLoc(), scan.getInits(), scan.getSequences(), scan.getLength(),
+                                    scan.getBackward(), TypeRange(ValueRange(emitted)), scan.getStatesAttr());
+    augmented->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+    augmented.getBody().takeBody(scan.getBody());
+    scan->replaceAllUsesWith(augmented->getResults().take_front(scan->getNumResults()));
+    scan.erase();
+    scan = augmented;
+  }
+  for (auto [argument, sequence] : llvm::zip(scan.getSequenceArguments(), scan.getSequences()))
+    if (auto copy = cast<BlockArgument>(mapping.lookup(argument)); !copy.use_empty())
+      sequences.push_back({copy, sequence});
+  for (auto [binding, number] : llvm::zip(residuals, numbers))
+    sequences.push_back({binding.first, scan.getEmitted()[number]});
+}
+
+ScanOp ScanAdjoint::createScan(OpBuilder &builder) {
+  TensorBuilder tensors(builder, scan.getLoc());
+  SmallVector<Value> inits, fed;
+  for (auto [argument, init] : states)
+    inits.push_back(init ? init : tensors.zero(argument.getType()));
+  for (auto [argument, sequence] : sequences)
+    fed.push_back(sequence);
+  auto yield = cast<YieldOp>(body.getTerminator());
+  auto reverse = ScanOp::create(builder, scan.getLoc(), inits, fed, scan.getLength(), !scan.getBackward(),
+                                yield.getEmitted().getTypes());
+  Block &target = reverse.getBlock();
+  for (auto [binding, argument] : llvm::zip(llvm::concat<Binding>(states, sequences), target.getArguments()))
+    binding.first.replaceAllUsesWith(argument);
+  target.getOperations().splice(target.end(), body.getOperations());
+  return reverse;
+}
+
+LogicalResult ScanAdjoint::build(OpBuilder &builder) {
+  OpBuilder inside = OpBuilder::atBlockEnd(&body);
+  computeAgain(inside);
+  seed(inside);
+  if (failed(inner.reverse(clones, inside)))
+    return failure();
+  finish(inside);
+  prune();
+  feedResiduals();
+  ScanOp reverse = createScan(builder);
+
+  ResultRange finals = reverse.getFinals();
+  for (auto [i, number] : llvm::enumerate(stateNumbers))
+    outer.accumulate(builder, scan.getInits()[number], finals[i]);
+  for (auto [capture, sum] : llvm::zip(captures, finals.drop_front(stateNumbers.size())))
+    outer.accumulate(builder, capture, sum);
+  for (auto [number, cotangents] : llvm::zip(sequenceNumbers, reverse.getEmitted()))
+    outer.accumulate(builder, scan.getSequences()[number], cotangents);
+  return success();
+}
+
+} // namespace
+
+LogicalResult ReverseMode::reverseScan(ScanOp scan, OpBuilder &builder) {
+  if (llvm::none_of(scan.getResults(), [&](Value result) { return cotangent(result); }))
+    return success();
+  return ScanAdjoint(scan, *this, activity, builder).build(builder);
+}

@@ -1,0 +1,124 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// rondo-stream: model -> (state, window) -> (state', results).
+
+#include "passes/support/ModelFunction.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace rondo {
+#define GEN_PASS_DEF_STREAM
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+namespace {
+
+/// A state that goes from window to window.
+struct Carried {
+  ScanOp scan;
+  unsigned index;
+  StringAttr name;
+};
+
+bool isZero(Value value) {
+  if (auto broadcast = value.getDefiningOp<BroadcastOp>())
+    return isZero(broadcast.getOperand());
+  return matchPattern(value, m_AnyZeroFloat()) || matchPattern(value, m_Zero());
+}
+
+bool hasNamedState(ScanOp scan) {
+  for (unsigned i = 0; i < scan.getNumStates(); ++i)
+    if (!scan.getStateName(i).empty())
+      return true;
+  return false;
+}
+
+/// The carried states in the order of scans and of their states; checks that they can be carried.
+FailureOr<SmallVector<Carried>> collect(func::FuncOp func) {
+  SmallVector<Carried> carried;
+  llvm::StringMap<Location> seen;
+  WalkResult walk = func.walk<WalkOrder::PreOrder>([&](ScanOp scan) -> WalkResult {
+    if (scan->getParentOp() != func && hasNamedState(scan))
+      return scan.emitError() << "a scan within a scan begins anew at each position, so its states cannot be carried";
+    for (unsigned i = 0; i < scan.getNumStates(); ++i) {
+      StringRef name = scan.getStateName(i);
+      if (name.empty())
+        continue;
+      auto [entry, isNew] = seen.try_emplace(name, scan.getLoc());
+      if (!isNew) {
+        InFlightDiagnostic error = scan.emitError() << "a second carried state has the name \"" << name << "\"";
+        error.attachNote(entry->second) << "the first is here";
+        return error;
+      }
+      carried.push_back({scan, i, StringAttr::get(scan.getContext(), name)});
+    }
+    return WalkResult::advance();
+  });
+  if (walk.wasInterrupted())
+    return failure();
+  if (ScanOp scan = carried.empty() ? ScanOp() : findLookAhead(func))
+    return scan.emitError() << "a backward scan looks ahead over the end of a window and cannot be streamed";
+  return carried;
+}
+
+/// Where the model's state begins: `init` if this window is the first, else `argument`.
+Value selectInit(OpBuilder &builder, ScanOp scan, Value start, Value init, Value argument) {
+  auto type = cast<RankedTensorType>(init.getType());
+  auto conditionType = RankedTensorType::get(type.getShape(), builder.getI1Type());
+  Value condition = BroadcastOp::create(builder, scan.getLoc(), conditionType, start, ArrayRef<int64_t>());
+  return arith::SelectOp::create(builder, scan.getLoc(), condition, init, argument);
+}
+
+void carry(func::FuncOp func, ArrayRef<Carried> states) {
+  OpBuilder builder(func);
+  auto named = [&](StringRef attribute, Attribute value) {
+    return builder.getDictionaryAttr(builder.getNamedAttr(attribute, value));
+  };
+  bool needsStart = llvm::any_of(states, [](Carried c) { return !isZero(c.scan.getInits()[c.index]); });
+  unsigned argument = argumentsWith(func, "rondo.parameter").size();
+  for (Carried state : states)
+    (void)func.insertArgument(argument++, state.scan.getInits()[state.index].getType(),
+                              named("rondo.state", state.name), state.scan.getLoc());
+  argument -= states.size();
+  Value start;
+  if (needsStart) {
+    (void)func.insertArgument(func.getNumArguments(), RankedTensorType::get({}, builder.getI1Type()),
+                              named("rondo.start", builder.getUnitAttr()), func.getLoc());
+    start = func.getArguments().back();
+  }
+
+  unsigned result = resultsWith(func, "rondo.loss").size() + resultsWith(func, "rondo.output").size();
+  for (Carried state : states) {
+    OpOperand &init = state.scan.getInitsMutable()[state.index];
+    Value carriedIn = func.getArgument(argument++);
+    builder.setInsertionPoint(state.scan);
+    init.set(isZero(init.get()) ? carriedIn : selectInit(builder, state.scan, start, init.get(), carriedIn));
+    insertResult(func, result++, state.scan.getFinals()[state.index],
+                 builder.getNamedAttr("rondo.state", state.name));
+  }
+  for (Carried state : states)
+    state.scan.removeStatesAttr();
+}
+
+struct StreamPass : rondo::impl::StreamBase<StreamPass> {
+  void runOnOperation() override {
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      bool isModel = !resultsWith(func, "rondo.loss").empty() || !resultsWith(func, "rondo.output").empty();
+      if (!isModel || !isStraightLine(func))
+        continue;
+      FailureOr<SmallVector<Carried>> states = collect(func);
+      if (failed(states))
+        return signalPassFailure();
+      if (!states->empty())
+        carry(func, *states);
+    }
+  }
+};
+
+} // namespace

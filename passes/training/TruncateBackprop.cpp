@@ -1,0 +1,130 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// rondo-truncate-bptt: the loss of a window's last k1 positions, the state after its first k1.
+
+#include "passes/support/ModelFunction.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace rondo {
+#define GEN_PASS_DEF_TRUNCATEBPTT
+#include "passes/Passes.h.inc"
+} // namespace rondo
+
+namespace {
+
+/// `sequence[from .. from+count-1]`
+Value sliceTime(OpBuilder &builder, Location loc, Value sequence, int64_t from, int64_t count) {
+  auto type = cast<RankedTensorType>(sequence.getType());
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)), sizes,
+      strides(type.getRank(), builder.getIndexAttr(1));
+  offsets[0] = builder.getIndexAttr(from);
+  for (int64_t size : type.getShape())
+    sizes.push_back(builder.getIndexAttr(size));
+  sizes[0] = builder.getIndexAttr(count);
+  return tensor::ExtractSliceOp::create(builder, loc, sequence, offsets, sizes, strides);
+}
+
+/// The scan over the positions from .. from+count-1 only, starting from `inits`.
+ScanOp scanPart(OpBuilder &builder, ScanOp scan, ValueRange inits, int64_t from, int64_t count) {
+  SmallVector<Value> sequences;
+  for (Value sequence : scan.getSequences())
+    sequences.push_back(sliceTime(builder, scan.getLoc(), sequence, from, count));
+  auto part = ScanOp::create(builder, scan.getLoc(), inits, sequences, count, /*backward=*/false,
+                             scan.getYield().getEmitted().getTypes(), scan.getStatesAttr());
+  part->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  part.getBody().getBlocks().clear();
+  IRMapping mapping;
+  scan.getBody().cloneInto(&part.getBody(), mapping);
+  return part;
+}
+
+/// Cuts a scan at time `cut`; the operands `early` of the return get the states there.
+void cutScan(ScanOp scan, int64_t cut, ArrayRef<OpOperand *> early) {
+  OpBuilder builder(scan);
+  ScanOp first = scanPart(builder, scan, scan.getInits(), 0, cut);
+  ScanOp second = scanPart(builder, scan, first.getFinals(), cut, scan.getLength() - cut);
+  for (OpOperand *operand : early)
+    operand->set(first.getResult(cast<OpResult>(operand->get()).getResultNumber()));
+  scan.getFinals().replaceAllUsesWith(second.getFinals());
+  for (auto [whole, a, b] : llvm::zip(scan.getEmitted(), first.getEmitted(), second.getEmitted()))
+    whole.replaceAllUsesWith(tensor::ConcatOp::create(builder, scan.getLoc(), /*dim=*/0, ValueRange{a, b}));
+  scan.erase();
+}
+
+/// The mean over [T, B] that is the loss, checked to go over `length` steps.
+FailureOr<ReduceOp> findLoss(func::FuncOp func, int64_t length) {
+  SmallVector<unsigned> losses = resultsWith(func, "rondo.loss");
+  Value loss = getReturn(func).getOperand(losses.front());
+  auto mean = loss.getDefiningOp<ReduceOp>();
+  if (losses.size() != 1 || !mean || mean.getKind() != ReduceKind::mean || mean.getDims() != ArrayRef<int64_t>{0, 1} ||
+      mean.getOperand().getType().getRank() != 2)
+    return emitError(loss.getLoc()) << "expected a loss that is the mean over time and batch of a loss per position";
+  int64_t found = mean.getOperand().getType().getDimSize(0);
+  if (found != length)
+    return mean.emitError() << "expected a window of k2 = " << length << " steps, found " << found;
+  return mean;
+}
+
+/// The scans that give the carried states, each with the operands of the return that it gives.
+FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::FuncOp func, int64_t length) {
+  llvm::MapVector<ScanOp, SmallVector<OpOperand *>> carrying;
+  for (unsigned i : resultsWith(func, "rondo.state")) {
+    OpOperand &operand = getReturn(func)->getOpOperand(i);
+    auto scan = operand.get().getDefiningOp<ScanOp>();
+    if (!scan) // A state that never changes, which canonicalisation has replaced by its initial value.
+      continue;
+    if (cast<OpResult>(operand.get()).getResultNumber() >= scan.getNumStates())
+      return emitError(operand.get().getLoc())
+             << "expected the final state of a scan as the carried state " << func.getResultAttr(i, "rondo.state");
+    if (static_cast<int64_t>(scan.getLength()) != length || scan.getBackward())
+      return scan.emitError() << "expected a forward scan of k2 = " << length << " steps";
+    carrying[scan].push_back(&operand);
+  }
+  return carrying;
+}
+
+LogicalResult truncate(func::FuncOp func, int64_t k1, int64_t k2) {
+  FailureOr<ReduceOp> loss = findLoss(func, k2);
+  if (failed(loss))
+    return failure();
+  if (k1 == k2)
+    return success();
+  for (auto scan : func.getOps<ScanOp>())
+    if (scan.getStatesAttr() && !findLookAhead(func))
+      return scan.emitError() << "expected states that are arguments and results of the function: they have to be "
+                                 "carried before the truncation";
+  auto carrying = findCarrying(func, k2);
+  if (failed(carrying))
+    return failure();
+  for (auto &[scan, early] : *carrying)
+    cutScan(scan, k1, early);
+  OpBuilder builder(*loss);
+  loss->getOperandMutable().assign(sliceTime(builder, loss->getLoc(), loss->getOperand(), k2 - k1, k1));
+  return success();
+}
+
+struct TruncateBpttPass : rondo::impl::TruncateBpttBase<TruncateBpttPass> {
+  using TruncateBpttBase::TruncateBpttBase;
+  void runOnOperation() override {
+    if (k1 < 1 || k1 > k2) {
+      getOperation().emitError() << "expected 1 <= k1 <= k2, found k1 = " << k1.getValue() << " and k2 = "
+                                 << k2.getValue();
+      return signalPassFailure();
+    }
+    FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, "rondo.loss");
+    if (failed(functions))
+      return signalPassFailure();
+    for (func::FuncOp func : *functions)
+      if (failed(truncate(func, k1, k2)))
+        return signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,28 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// A loop cut into tiles of a fixed size and a smaller last one.
+
+#ifndef RONDO_PASSES_VECTOR_LOOPRANGE_H
+#define RONDO_PASSES_VECTOR_LOOPRANGE_H
+
+#include "passes/threads/WorkShare.h"
+
+#include "mlir/IR/Builders.h"
+
+namespace rondo {
+
+/// Emits `body` for the tiles of the loop 0 .. extent: `body(position, size)` gets each tile's first position and its
+/// static size, which is `tile` or what is left at the end. With `split` (of this loop) only this thread's tiles; the
+/// unit must be a multiple of the tile then. Where `backwards` (i1, or null for never) is true the whole tiles come
+/// from the last to the first.
+void emitTiles(mlir::OpBuilder &b, mlir::Location loc, int64_t extent, int64_t tile, std::optional<Split> split,
+               mlir::Value backwards, llvm::function_ref<void(mlir::Value position, int64_t size)> body);
+inline void emitTiles(mlir::OpBuilder &b, mlir::Location loc, int64_t extent, int64_t tile, std::optional<Split> split,
+                      llvm::function_ref<void(mlir::Value position, int64_t size)> body) {
+  emitTiles(b, loc, extent, tile, split, /*backwards=*/nullptr, body);
+}
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_VECTOR_LOOPRANGE_H

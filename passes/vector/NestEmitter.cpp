@@ -1,0 +1,332 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The loops of one linalg op on buffers, over vectors.
+
+#include "passes/vector/NestEmitter.h"
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/vector/LoopRange.h"
+#include "passes/vector/VectorBody.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+/// Emits the loops of one linalg op.
+class NestEmitter {
+public:
+  NestEmitter(OpBuilder &builder, linalg::LinalgOp op, const NestPlan &plan, bool fma)
+      : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), split(splitOf(op)), indices(plan.sizes.size()) {}
+
+  void emit() {
+    // A product's lanes come outermost: the panel of weights they read stays in the cache for all rows.
+    if (plan.hasReduction() && !plan.reducesLanes() && plan.lanes)
+      forLanes([&] { forParallel(0); });
+    else
+      forParallel(0);
+  }
+
+private:
+  using Body = llvm::function_ref<void()>;
+
+  Value constant(int64_t value) { return indexConstant(b, loc, value); }
+
+  std::optional<Split> splitAlong(unsigned dim) { return split && split->loop == dim ? split : std::nullopt; }
+
+  /// The tile of loop `dim`: the largest up to `most` that divides a thread's share into whole tiles.
+  int64_t tileOf(unsigned dim, int64_t most) {
+    int64_t tile = most;
+    while (splitAlong(dim) && split->unit % tile != 0)
+      --tile;
+    return tile;
+  }
+
+  /// The loop along the lanes: tiles of several vectors, then the vectors that are left, then a masked one.
+  void forLanes(Body body) {
+    unsigned dim = *plan.lanes;
+    int64_t wide = plan.vectors;
+    while (splitAlong(dim) && split->unit % (wide * plan.width) != 0)
+      --wide;
+    emitTiles(b, loc, plan.sizes[dim], wide * plan.width, splitAlong(dim), [&](Value position, int64_t size) {
+      int64_t tail = size % plan.width, whole = size - tail;
+      indices[dim] = position;
+      vectors = whole / plan.width;
+      lanesUsed = plan.width;
+      if (whole > 0)
+        body();
+      if (tail == 0)
+        return;
+      indices[dim] = b.createOrFold<arith::AddIOp>(loc, position, constant(whole));
+      vectors = 1;
+      lanesUsed = tail;
+      body();
+    });
+  }
+
+  /// The other parallel loops from `dim` on, rows last, lanes (where they are not outermost) innermost.
+  void forParallel(unsigned dim) {
+    if (dim < plan.sizes.size()) {
+      if (dim == plan.rows || dim == plan.lanes || plan.isReduction(dim))
+        return forParallel(dim + 1);
+      return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), [&](Value position, int64_t) {
+        indices[dim] = position;
+        forParallel(dim + 1);
+      });
+    }
+    if (plan.rows) {
+      unsigned dim = *plan.rows;
+      return emitTiles(b, loc, plan.sizes[dim], tileOf(dim, plan.rowTile), splitAlong(dim),
+                       [&](Value position, int64_t size) {
+                         indices[dim] = position;
+                         rows = size;
+                         emitReduction();
+                       });
+    }
+    if (plan.reducesLanes())
+      return emitLaneReduction();
+    if (plan.hasReduction())
+      return emitReduction();
+    if (plan.lanes)
+      return forLanes([&] { emitPointwise(); });
+    emitPointwise();
+  }
+
+  //===-- memory -------------------------------------------------------------------------------------------===//
+
+  MemRefType bufferType(unsigned operand) { return cast<MemRefType>(op->getOperand(operand).getType()); }
+
+  /// The position in operand's buffer for row `row` and vector `vector` of the tile.
+  SmallVector<Value> position(unsigned operand, int64_t row, int64_t vector) {
+    SmallVector<Value> result;
+    for (AffineExpr expression : plan.maps[operand].getResults()) {
+      unsigned dim = cast<AffineDimExpr>(expression).getPosition();
+      Value index = indices[dim];
+      int64_t offset = dim == plan.rows ? row : dim == plan.lanes ? vector * plan.width : 0;
+      if (offset != 0)
+        index = b.createOrFold<arith::AddIOp>(loc, index, constant(offset));
+      result.push_back(index);
+    }
+    return result;
+  }
+
+  bool alongLanes(unsigned operand) { return plan.lanes && plan.maps[operand].isFunctionOfDim(*plan.lanes); }
+
+  VectorType vectorOf(unsigned operand) { return VectorType::get(plan.width, bufferType(operand).getElementType()); }
+
+  Value mask() {
+    return firstLanes(b, loc, plan.width, lanesUsed);
+  }
+
+  /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
+  Value load(unsigned operand, int64_t row, int64_t vector) {
+    Value buffer = op->getOperand(operand);
+    if (!isa<MemRefType>(buffer.getType()))
+      return buffer;
+    SmallVector<Value> at = position(operand, row, vector);
+    if (!alongLanes(operand) || plan.width == 1)
+      return memref::LoadOp::create(b, loc, buffer, at);
+    VectorType type = vectorOf(operand);
+    AffineMap map = plan.maps[operand];
+    bool last = map.getResult(map.getNumResults() - 1) == b.getAffineDimExpr(*plan.lanes);
+    bool masked = lanesUsed < plan.width;
+    if (last && bufferType(operand).isLastDimUnitStride()) {
+      if (!masked)
+        return vector::LoadOp::create(b, loc, type, buffer, at);
+      return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(type));
+    }
+    // Strided: lane i reads i strides further on.
+    int64_t offset;
+    SmallVector<int64_t> strides;
+    (void)bufferType(operand).getStridesAndOffset(strides, offset);
+    int64_t stride = 0;
+    for (auto [i, expression] : llvm::enumerate(map.getResults()))
+      if (expression == b.getAffineDimExpr(*plan.lanes))
+        stride = strides[i];
+    SmallVector<int32_t> steps;
+    for (int64_t lane = 0; lane < plan.width; ++lane)
+      steps.push_back(lane * stride);
+    Value index = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(steps));
+    return vector::GatherOp::create(b, loc, type, buffer, at, index, mask(), zeros(type));
+  }
+
+  void store(unsigned operand, int64_t row, int64_t vector, Value value) {
+    Value buffer = op->getOperand(operand);
+    SmallVector<Value> at = position(operand, row, vector);
+    if (plan.width == 1 || !alongLanes(operand))
+      memref::StoreOp::create(b, loc, value, buffer, at);
+    else if (lanesUsed == plan.width)
+      vector::StoreOp::create(b, loc, value, buffer, at);
+    else
+      vector::MaskedStoreOp::create(b, loc, buffer, at, mask(), value);
+  }
+
+  Value zeros(VectorType type) { return arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
+
+  //===-- tiles --------------------------------------------------------------------------------------------===//
+
+  unsigned numInputs() { return op.getNumDpsInputs(); }
+  unsigned numOutputs() { return op.getNumDpsInits(); }
+
+  VectorBody bodyAt(ArrayRef<Value> at) {
+    return VectorBody(b, op->getRegion(0).front(), plan.width, fma, at, plan.lanes);
+  }
+
+  /// The loops' positions for a row and vector of the tile, for linalg.index.
+  SmallVector<Value> indicesAt(int64_t row, int64_t vector) {
+    SmallVector<Value> at(indices);
+    if (plan.rows && row != 0)
+      at[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, at[*plan.rows], constant(row));
+    if (plan.lanes && vector != 0)
+      at[*plan.lanes] = b.createOrFold<arith::AddIOp>(loc, at[*plan.lanes], constant(vector * plan.width));
+    return at;
+  }
+
+  void emitPointwise() {
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      SmallVector<Value> at = indicesAt(0, vector);
+      VectorBody body = bodyAt(at);
+      for (unsigned i = 0; i < numInputs() + numOutputs(); ++i)
+        if (!op->getRegion(0).front().getArgument(i).use_empty())
+          body.setArgument(i, load(i, 0, vector));
+      for (auto [i, value] : llvm::enumerate(body.evaluate()))
+        store(numInputs() + i, 0, vector, value);
+    }
+  }
+
+  /// Nested loops over the reduced dimensions (without `skip`) that carry `accumulators`; `body` returns the next ones.
+  SmallVector<Value> reduceOver(unsigned dim, std::optional<unsigned> skip, SmallVector<Value> accumulators,
+                                llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
+    while (dim < plan.sizes.size() && (!plan.isReduction(dim) || dim == skip))
+      ++dim;
+    if (dim == plan.sizes.size())
+      return body(accumulators);
+    if (plan.sizes[dim] == 1) {
+      indices[dim] = constant(0);
+      return reduceOver(dim + 1, skip, accumulators, body);
+    }
+    Value lower = constant(0), upper = constant(plan.sizes[dim]), step = constant(1);
+    auto loop = scf::ForOp::create(b, loc, lower, upper, step, accumulators);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    indices[dim] = loop.getInductionVar();
+    SmallVector<Value> next = reduceOver(dim + 1, skip, SmallVector<Value>(loop.getRegionIterArgs()), body);
+    scf::YieldOp::create(b, loc, next);
+    return loop.getResults();
+  }
+
+  /// A register tile of rows x vectors accumulators, each one chain over the reduced loops.
+  void emitReduction() {
+    int64_t tileRows = plan.rows ? rows : 1;
+    int64_t tileVectors = plan.lanes ? vectors : 1;
+    SmallVector<Value> accumulators;
+    VectorBody shape = bodyAt(indices);
+    for (unsigned output = 0; output < numOutputs(); ++output)
+      for (int64_t row = 0; row < tileRows; ++row)
+        for (int64_t vector = 0; vector < tileVectors; ++vector)
+          accumulators.push_back(shape.repeat(load(numInputs() + output, row, vector)));
+    int64_t tile = tileRows * tileVectors;
+    SmallVector<Value> sums = reduceOver(0, std::nullopt, accumulators, [&](ValueRange carried) {
+      // What does not vary along the rows or the lanes is loaded once for all of them.
+      llvm::DenseMap<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
+      SmallVector<Value> next(carried);
+      for (int64_t row = 0; row < tileRows; ++row)
+        for (int64_t vector = 0; vector < tileVectors; ++vector) {
+          SmallVector<Value> at = indicesAt(row, vector);
+          VectorBody body = bodyAt(at);
+          for (unsigned i = 0; i < numInputs(); ++i) {
+            bool byRow = plan.rows && plan.maps[i].isFunctionOfDim(*plan.rows);
+            Value &value = loaded[{i, byRow ? row : 0, alongLanes(i) ? vector : 0}];
+            if (!value)
+              value = body.repeat(load(i, row, vector));
+            body.setArgument(i, value);
+          }
+          for (unsigned output = 0; output < numOutputs(); ++output)
+            body.setArgument(numInputs() + output, carried[output * tile + row * tileVectors + vector]);
+          for (auto [output, value] : llvm::enumerate(body.evaluate()))
+            next[output * tile + row * tileVectors + vector] = value;
+        }
+      return next;
+    });
+    for (unsigned output = 0; output < numOutputs(); ++output)
+      for (int64_t row = 0; row < tileRows; ++row)
+        for (int64_t vector = 0; vector < tileVectors; ++vector)
+          store(numInputs() + output, row, vector, sums[output * tile + row * tileVectors + vector]);
+  }
+
+  /// Outputs that sum (or maximise) along the lanes: one vector of partial results, combined at the end.
+  void emitLaneReduction() {
+    Operation *terminator = op->getRegion(0).front().getTerminator();
+    auto isMaximum = [&](unsigned output) {
+      return isa<arith::MaximumFOp>(terminator->getOperand(output).getDefiningOp());
+    };
+    SmallVector<Value> partial;
+    for (unsigned output = 0; output < numOutputs(); ++output) {
+      VectorType type = vectorOf(numInputs() + output);
+      auto element = cast<FloatType>(type.getElementType());
+      APFloat neutral = isMaximum(output) ? APFloat::getInf(element.getFloatSemantics(), /*Negative=*/true)
+                                          : APFloat::getZero(element.getFloatSemantics());
+      partial.push_back(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, neutral)));
+    }
+    SmallVector<Value> neutral(partial);
+    auto accumulate = [&](ValueRange carried) {
+      VectorBody body = bodyAt(indices);
+      for (unsigned i = 0; i < numInputs(); ++i)
+        body.setArgument(i, load(i, 0, 0));
+      SmallVector<Value> next = body.evaluateContributions();
+      for (auto [output, value] : llvm::enumerate(next)) {
+        if (lanesUsed < plan.width)
+          value = arith::SelectOp::create(b, loc, mask(), value, neutral[output]);
+        value = isMaximum(output) ? Value(arith::MaximumFOp::create(b, loc, carried[output], value))
+                                  : Value(arith::AddFOp::create(b, loc, carried[output], value));
+      }
+      return next;
+    };
+    SmallVector<Value> lanes = reduceOver(0, plan.lanes, partial, [&](ValueRange carried) {
+      int64_t size = plan.sizes[*plan.lanes], whole = size / plan.width * plan.width;
+      SmallVector<Value> next(carried);
+      lanesUsed = plan.width;
+      if (whole > 0) {
+        Value lower = constant(0), upper = constant(whole), step = constant(plan.width);
+        auto loop = scf::ForOp::create(b, loc, lower, upper, step, next);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(loop.getBody());
+        indices[*plan.lanes] = loop.getInductionVar();
+        scf::YieldOp::create(b, loc, accumulate(loop.getRegionIterArgs()));
+        next = loop.getResults();
+      }
+      if (whole < size) {
+        lanesUsed = size - whole;
+        indices[*plan.lanes] = constant(whole);
+        next = accumulate(next);
+      }
+      return next;
+    });
+    for (auto [output, value] : llvm::enumerate(lanes)) {
+      auto kind = isMaximum(output) ? vector::CombiningKind::MAXIMUMF : vector::CombiningKind::ADD;
+      Value start = load(numInputs() + output, 0, 0);
+      Value total = vector::ReductionOp::create(b, loc, kind, value, start, arith::FastMathFlags::reassoc);
+      store(numInputs() + output, 0, 0, total);
+    }
+  }
+
+  OpBuilder &b;
+  Location loc;
+  linalg::LinalgOp op;
+  const NestPlan &plan;
+  bool fma;
+  std::optional<Split> split;
+  SmallVector<Value> indices;                   // of the loops, as far as they are open
+  int64_t rows = 1, vectors = 1, lanesUsed = 1; // of the current tile
+};
+
+} // namespace
+
+void rondo::emitNest(OpBuilder &builder, linalg::LinalgOp op, const NestPlan &plan, bool fma) {
+  NestEmitter(builder, op, plan, fma).emit();
+}

@@ -1,0 +1,171 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// How a linalg op's loops are cut into vectors and register tiles.
+
+#include "passes/vector/NestPlan.h"
+
+#include "passes/threads/WorkShare.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+enum class Access { None, Contiguous, Strided };
+
+/// How operand `index` of `op` moves when the loop `dim` advances by one.
+Access accessAlong(linalg::LinalgOp op, const NestPlan &plan, unsigned index, unsigned dim) {
+  AffineMap map = plan.maps[index];
+  if (!map.isFunctionOfDim(dim))
+    return Access::None;
+  auto type = cast<MemRefType>(op->getOperand(index).getType());
+  bool last = map.getResult(map.getNumResults() - 1) == getAffineDimExpr(dim, op.getContext());
+  // A vector of i1 is packed into bits, a buffer of i1 is not.
+  if (last && type.isLastDimUnitStride() && !type.getElementType().isInteger(1))
+    return Access::Contiguous;
+  return Access::Strided;
+}
+
+/// Whether all outputs combine what is there with a sum or a maximum, so that lanes may be combined at the end.
+bool combinesLanes(linalg::LinalgOp op) {
+  Block &body = op->getRegion(0).front();
+  for (auto [value, accumulator] : llvm::zip(body.getTerminator()->getOperands(), op.getRegionOutputArgs())) {
+    Operation *combiner = value.getDefiningOp();
+    if (!isa_and_nonnull<arith::AddFOp, arith::MaximumFOp>(combiner) || !accumulator.hasOneUse() ||
+        !llvm::is_contained(combiner->getOperands(), accumulator))
+      return false;
+  }
+  return true;
+}
+
+/// The loop to run along the lanes: one along which the outputs are contiguous and no input is strided; else one that
+/// is reduced and has the same; else an output's last, with gathers.
+std::optional<unsigned> chooseLanes(linalg::LinalgOp op, const NestPlan &plan) {
+  std::optional<unsigned> withGathers;
+  std::optional<unsigned> reduced;
+  for (int dim = plan.sizes.size() - 1; dim >= 0; --dim) {
+    bool outputsFit = true, inputsFit = true, gathers = true, used = false;
+    for (OpOperand &operand : op->getOpOperands()) {
+      Access access = isa<MemRefType>(operand.get().getType()) ? accessAlong(op, plan, operand.getOperandNumber(), dim)
+                                                               : Access::None;
+      used |= access != Access::None;
+      if (op.isDpsInit(&operand))
+        outputsFit &= access == (plan.isReduction(dim) ? Access::None : Access::Contiguous);
+      else
+        inputsFit &= access != Access::Strided;
+      // The llvm dialect has no gather from a buffer whose last dimension is strided, as a cut of size 1 may be.
+      gathers &= access != Access::Strided || cast<MemRefType>(operand.get().getType()).isLastDimUnitStride();
+    }
+    if (!outputsFit || !used)
+      continue;
+    if (plan.isReduction(dim)) {
+      if (inputsFit && !reduced && combinesLanes(op))
+        reduced = dim;
+    } else if (inputsFit) {
+      return dim;
+    } else if (gathers && !withGathers) {
+      withGathers = dim;
+    }
+  }
+  if (reduced)
+    return reduced;
+  // Gathers of i1 would have to know its storage.
+  bool anyBits =
+      llvm::any_of(op->getOperands(), [](Value v) { return getElementTypeOrSelf(v.getType()).isInteger(1); });
+  return anyBits ? std::nullopt : withGathers;
+}
+
+/// A parallel loop that some input does not depend on: its rows share what is loaded of that input.
+std::optional<unsigned> chooseRows(linalg::LinalgOp op, const NestPlan &plan) {
+  std::optional<unsigned> best;
+  for (unsigned dim = 0; dim < plan.sizes.size(); ++dim) {
+    if (dim == plan.lanes || plan.isReduction(dim) || plan.sizes[dim] == 1)
+      continue;
+    bool shares = false;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      AffineMap map = plan.maps[input->getOperandNumber()];
+      shares |= map.isFunctionOfDim(*plan.lanes) && !map.isFunctionOfDim(dim);
+    }
+    if (shares && (!best || plan.sizes[dim] >= plan.sizes[*best]))
+      best = dim;
+  }
+  return best;
+}
+
+/// Whether the body has a function that a target has no instruction for.
+bool callsFunctions(linalg::LinalgOp op) {
+  return llvm::any_of(op->getRegion(0).front(), [](Operation &bodyOp) {
+    return isa<math::MathDialect>(bodyOp.getDialect()) && !isa<math::FmaOp, math::SqrtOp, math::AbsFOp>(bodyOp);
+  });
+}
+
+/// The largest number of rows up to `most` that divides `size`, if that is no less than half of `most`; else `most`.
+int64_t chooseRowTile(int64_t size, int64_t most) {
+  if (size <= most)
+    return size;
+  for (int64_t rows = most; 2 * rows >= most; --rows)
+    if (size % rows == 0)
+      return rows;
+  return most;
+}
+
+} // namespace
+
+FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const VectorTarget &target) {
+  NestPlan plan;
+  plan.sizes = op.getStaticLoopRanges();
+  plan.kinds = op.getIteratorTypesArray();
+  plan.maps = op.getIndexingMapsArray();
+  if (llvm::any_of(plan.sizes, ShapedType::isDynamic))
+    return op->emitError() << "expected loops of static size";
+  for (AffineMap map : plan.maps)
+    if (!map.isProjectedPermutation())
+      return op->emitError() << "expected operands that are indexed by loops only, found " << AffineMapAttr::get(map);
+
+  plan.lanes = chooseLanes(op, plan);
+  if (!plan.lanes)
+    return plan;
+  Type element = getElementTypeOrSelf(op.getDpsInits()[0].getType());
+  plan.width = std::max<int64_t>(1, target.width * 32 / std::max(32u, element.getIntOrFloatBitWidth()));
+  // No vector reaches from one thread's share into another one's.
+  if (std::optional<Split> split = splitOf(op); split && split->loop == *plan.lanes)
+    while (split->unit % plan.width != 0)
+      plan.width /= 2;
+  bool f64 = element.isF64();
+  if (!plan.hasReduction()) {
+    // Functions of f64 are calls of libm, lane by lane: vectors around them would only be taken apart.
+    if (f64 && callsFunctions(op))
+      plan.width = 1;
+    // Long bodies have work enough for one vector at a time; copies and sums want several loads under way.
+    plan.vectors = op->getRegion(0).front().getOperations().size() <= 4 ? 4 : 1;
+    return plan;
+  }
+  if (plan.reducesLanes())
+    return plan;
+  plan.rows = chooseRows(op, plan);
+  int64_t outputs = op.getNumDpsInits();
+  if (!plan.rows) {
+    plan.vectors = std::max<int64_t>(1, 8 / outputs);
+    return plan;
+  }
+  if (f64) {
+    // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
+    plan.rowTile = chooseRowTile(plan.sizes[*plan.rows], 4);
+    return plan;
+  }
+  // Accumulators fill three quarters of the registers; the rest holds the operands.
+  int64_t accumulators = target.registers * 3 / 4;
+  plan.vectors = target.registers >= 32 ? 4 : 2;
+  while (plan.vectors > 1 && plan.vectors * outputs > accumulators)
+    plan.vectors /= 2;
+  plan.rowTile = chooseRowTile(plan.sizes[*plan.rows], std::max<int64_t>(1, accumulators / (plan.vectors * outputs)));
+  // Few rows leave registers for more vectors, which hides the latency of the sums.
+  while (plan.rowTile * plan.vectors * outputs * 2 <= accumulators && plan.vectors < 8)
+    plan.vectors *= 2;
+  return plan;
+}

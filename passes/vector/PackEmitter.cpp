@@ -1,0 +1,170 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The loops of one rondo.pack on buffers, over vectors.
+
+#include "passes/vector/PhaseEmitter.h"
+
+#include "passes/support/LinalgBuilders.h"
+#include "passes/vector/LoopRange.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+class PackEmitter {
+public:
+  PackEmitter(OpBuilder &builder, PackOp op, const VectorTarget &target)
+      : b(builder), loc(op.getLoc()), op(op), type(cast<MemRefType>(op.getInputs()[0].getType())),
+        lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(1 - op.getLanes())),
+        blockWidth(op.getWidth()) {
+    // A vector may not reach over the end of a block, and squares are turned by halves.
+    width = llvm::bit_floor(uint64_t(target.lanesOf(type.getElementType())));
+    if (!llvm::all_of(op->getOperandTypes(), [](Type type) { return cast<MemRefType>(type).isLastDimUnitStride(); }))
+      width = 1;
+    while (blockWidth % width != 0)
+      width /= 2;
+  }
+
+  void emit() {
+    std::optional<Split> split = splitOf(op);
+    if (op.getLanes() == 1)
+      return copyRows(split);
+    emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, [&](Value lane, int64_t) {
+      Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
+      Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
+      for (unsigned slot = 0; slot < op.getInputs().size(); ++slot) {
+        Value offset = b.createOrFold<arith::AddIOp>(loc, inBlock, constant(slot * blockWidth));
+        turnSquares(op.getInputs()[slot], lane, block, offset);
+      }
+    });
+  }
+
+private:
+  Value constant(int64_t value) { return indexConstant(b, loc, value); }
+  Value plus(Value value, int64_t offset) { return b.createOrFold<arith::AddIOp>(loc, value, constant(offset)); }
+
+  VectorType vectorType() { return VectorType::get(width, type.getElementType()); }
+
+  /// The elements from a position on, `mask` of them (null: all), and zeros.
+  Value load(Value buffer, ArrayRef<Value> at, Value mask) {
+    if (width == 1)
+      return memref::LoadOp::create(b, loc, buffer, at);
+    if (!mask)
+      return vector::LoadOp::create(b, loc, vectorType(), buffer, at);
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType()));
+    return vector::MaskedLoadOp::create(b, loc, vectorType(), buffer, at, mask, zero);
+  }
+
+  /// The whole vector is written: past the last lane there is padding.
+  void store(Value value, Value block, Value term, int64_t offset, Value lane) {
+    Value at[] = {block, plus(term, offset), lane};
+    if (width == 1)
+      memref::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
+    else
+      vector::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
+  }
+
+  /// The lanes are contiguous: several blocks are filled side by side, so that each row of weights is read in runs of
+  /// `run` bytes at least.
+  void copyRows(std::optional<Split> split) {
+    constexpr int64_t run = 1024;
+    int64_t ofABlock = blockWidth * std::max(1u, type.getElementTypeBitWidth() / 8), whole = lanesTotal / blockWidth;
+    SplitRange share{constant(0), constant(lanesTotal)};
+    if (split)
+      share = buildSplitRange(b, loc, lanesTotal, split->unit);
+    if (whole > 0) {
+      Value width = constant(blockWidth), step = constant(std::max<int64_t>(1, run / ofABlock));
+      Value first = b.createOrFold<arith::DivUIOp>(loc, share.lower, width);
+      Value end = b.createOrFold<arith::DivUIOp>(loc, share.upper, width);
+      forRange(first, end, step, [&](Value group) {
+        Value groupEnd = b.createOrFold<arith::MinUIOp>(loc, end, b.createOrFold<arith::AddIOp>(loc, group, step));
+        forRange(constant(0), constant(terms), constant(1), [&](Value term) {
+          forRange(group, groupEnd, constant(1), [&](Value block) { copyBlock(term, block, blockWidth); });
+        });
+      });
+    }
+    if (int64_t rest = lanesTotal % blockWidth) {
+      OpBuilder::InsertionGuard guard(b);
+      if (split) {
+        Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, share.upper, constant(lanesTotal));
+        b.setInsertionPointToStart(scf::IfOp::create(b, loc, mine, /*withElseRegion=*/false).thenBlock());
+      }
+      forRange(constant(0), constant(terms), constant(1), [&](Value term) { copyBlock(term, constant(whole), rest); });
+    }
+  }
+
+  void forRange(Value lower, Value upper, Value step, llvm::function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, loc, lower, upper, step);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  }
+
+  /// One term of a block that has `lanes` lanes, and zeros to the end of their last vector.
+  void copyBlock(Value term, Value block, int64_t lanes) {
+    Value first = b.createOrFold<arith::MulIOp>(loc, block, constant(blockWidth));
+    for (auto [slot, weight] : llvm::enumerate(op.getInputs()))
+      for (int64_t lane = 0; lane < lanes; lane += width) {
+        Value value = load(weight, {term, plus(first, lane)}, lanes - lane < width ? maskOf(lanes - lane) : Value());
+        store(value, block, term, 0, constant(slot * blockWidth + lane));
+      }
+  }
+
+  Value maskOf(int64_t count) { return firstLanes(b, loc, width, count); }
+
+  /// The terms are contiguous: squares of weights are turned in registers. The last square ends with the last term, and
+  /// writes some of them twice; lanes past the last one repeat it.
+  void turnSquares(Value weight, Value lane, Value block, Value offset) {
+    if (terms < width)
+      return turn(weight, lane, constant(0), terms, maskOf(terms), block, offset);
+    emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, [&](Value term, int64_t) {
+      if (terms % width != 0)
+        term = b.createOrFold<arith::MinUIOp>(loc, term, constant(terms - width));
+      turn(weight, lane, term, width, Value(), block, offset);
+    });
+  }
+
+  /// Turns `count` terms of the lanes: in step s the off-diagonal squares of s x s elements change places.
+  void turn(Value weight, Value lane, Value term, int64_t count, Value mask, Value block, Value offset) {
+    SmallVector<Value> vectors;
+    for (int64_t i = 0; i < width; ++i) {
+      Value row = plus(lane, i);
+      if (lanesTotal % width != 0)
+        row = b.createOrFold<arith::MinUIOp>(loc, row, constant(lanesTotal - 1));
+      vectors.push_back(load(weight, {row, term}, mask));
+    }
+    for (int64_t s = 1; s < width; s *= 2) {
+      SmallVector<int64_t> upper, lower;
+      for (int64_t l = 0; l < width; ++l) {
+        upper.push_back(l & s ? width + (l ^ s) : l);
+        lower.push_back(l & s ? width + l : l | s);
+      }
+      for (int64_t i = 0; i < width; ++i)
+        if (!(i & s)) {
+          Value first = vectors[i], second = vectors[i | s];
+          vectors[i] = vector::ShuffleOp::create(b, loc, first, second, upper);
+          vectors[i | s] = vector::ShuffleOp::create(b, loc, first, second, lower);
+        }
+    }
+    for (int64_t i = 0; i < count; ++i)
+      store(vectors[i], block, term, i, offset);
+  }
+
+  OpBuilder &b;
+  Location loc;
+  PackOp op;
+  MemRefType type;
+  int64_t lanesTotal, terms, blockWidth, width;
+};
+
+} // namespace
+
+void rondo::emitPack(OpBuilder &builder, PackOp op, const VectorTarget &target) {
+  PackEmitter(builder, op, target).emit();
+}

@@ -1,0 +1,177 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// How a phase's loops are cut into register tiles and blocks for the caches.
+
+#include "passes/vector/PhasePlan.h"
+
+using namespace mlir;
+using namespace rondo;
+
+/// Terms of a sum in one block, of which a panel stays in the cache for all rows; sums up to twice as long are not
+/// blocked. Beyond `wholeTerms` a panel fills the second-level cache.
+constexpr int64_t blockTerms = 256, wholeTerms = 1536;
+
+/// Whether the phase has sums of more than `terms` terms, and rows enough to read a panel several times.
+static bool hasSumsLongerThan(PhaseOp op, int64_t terms) {
+  ArrayRef<int64_t> points = op.getBounds().take_front(op.getNumParallel());
+  return ShapedType::getNumElements(op.getBounds().drop_front(points.size())) > terms &&
+         ShapedType::getNumElements(points.drop_back()) > 16;
+}
+
+bool rondo::isPointwiseBody(Block &body) {
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    return op.getNumResults() == 1 && op.getNumRegions() == 0 && op.getResult(0).getType().isIntOrIndexOrFloat() &&
+           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op));
+  });
+}
+
+bool rondo::hasLongSums(PhaseOp op) { return hasSumsLongerThan(op, wholeTerms); }
+
+bool rondo::givesSums(PhaseOp op) {
+  OperandRange given = op.getFinish().front().getTerminator()->getOperands();
+  return llvm::equal(given, op.getFinish().getArguments().take_front(op.getNumSums()));
+}
+
+static bool isBlocked(PhaseOp op) { return givesSums(op) && hasSumsLongerThan(op, 2 * blockTerms); }
+
+/// The parallel loop whose iterations share what the products read along the lanes: the innermost with a tile's worth
+/// of them, else the longest.
+static std::optional<unsigned> chooseRows(PhaseOp op, unsigned lanes) {
+  std::optional<unsigned> best;
+  for (unsigned loop = 0; loop < lanes; ++loop) {
+    if (op.getBounds()[loop] == 1)
+      continue;
+    bool shares = false;
+    for (unsigned i = 0; i < op.getInputs().size(); ++i)
+      shares |= op.readsInSums(i) && op.getMap(i).isFunctionOfDim(lanes) && !op.getMap(i).isFunctionOfDim(loop);
+    if (shares && (!best || op.getBounds()[loop] >= std::min<int64_t>(4, op.getBounds()[*best])))
+      best = loop;
+  }
+  return best;
+}
+
+namespace {
+/// The widths of the blocks in which operands are packed, 0 if they are not.
+struct PackedWidths {
+  int64_t lanes = 0, rows = 0;
+};
+} // namespace
+
+static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
+  PackedWidths widths;
+  bool good = true;
+  for (unsigned i = 0; i < op.getInputs().size(); ++i)
+    for (AffineExpr result : op.getMap(i).getResults())
+      result.walk([&](AffineExpr expr) {
+        if (expr.getKind() != AffineExprKind::FloorDiv && expr.getKind() != AffineExprKind::Mod)
+          return;
+        auto binary = cast<AffineBinaryOpExpr>(expr);
+        int64_t found = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+        auto loop = dyn_cast<AffineDimExpr>(binary.getLHS());
+        bool alongLanes = loop && loop.getPosition() == plan.lanes, alongRows = loop && loop.getPosition() == plan.rows;
+        int64_t &width = alongLanes ? widths.lanes : widths.rows;
+        good &= alongLanes ? found % plan.width == 0 : alongRows;
+        good &= width == 0 || width == found;
+        width = found;
+      });
+  if (!good)
+    return op.emitError() << "expected operands packed along the last parallel loop, in blocks of one multiple of "
+                          << plan.width << " lanes, or along the loop over rows";
+  return widths;
+}
+
+/// The most rows of a tile with so many accumulators in each: they leave registers for the operands, and where there
+/// are few registers just enough of them (PhaseEmitter says which operands are held at once).
+static int64_t mostRows(int64_t ofARow, const VectorTarget &target) {
+  int64_t rows = target.registers * 3 / 4 / ofARow;
+  auto others = [&] {
+    if (target.registers >= 32)
+      return ofARow + 2;
+    return std::min(ofARow, rows) + (target.fma ? 1 : 2);
+  };
+  while (rows > 1 && rows * ofARow + others() > target.registers)
+    --rows;
+  return std::max<int64_t>(1, rows);
+}
+
+FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
+  PhasePlan plan;
+  if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getFinish().front()))
+    return op.emitError("expected a phase of ops that make one number of numbers");
+  ArrayRef<int64_t> bounds = op.getBounds();
+  Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
+  plan.lanes = op.getNumParallel() - 1;
+  plan.width = target.lanesOf(element);
+  plan.rows = chooseRows(op, plan.lanes);
+  int64_t rows = plan.rows ? bounds[*plan.rows] : 1, sums = op.getNumSums();
+  FailureOr<PackedWidths> packed = packedWidths(op, plan);
+  if (failed(packed))
+    return failure();
+  plan.vectors =
+      packed->lanes ? packed->lanes / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
+
+  int64_t most = mostRows(plan.vectors * sums, target);
+  // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
+  if (element.isF64())
+    most = 4;
+  std::optional<Split> split = splitOf(op);
+  if (plan.rows && split && split->loop == *plan.rows)
+    rows = split->unit;
+  bool splitRows = split && split->loop == plan.rows;
+  // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
+  // at the end reads its panel for a few rows alone.
+  int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
+  bool oneHeight = packed->rows || (splitRows && bounds[*plan.rows] % split->unit != 0);
+  plan.rowTile = std::clamp<int64_t>(rows, 1, most);
+  for (int64_t tile = plan.rowTile; tile >= (oneHeight ? (most + 1) / 2 : least); --tile)
+    if (rows % tile == 0) {
+      plan.rowTile = tile;
+      break;
+    }
+  // A thread's share is a number of whole tiles.
+  while (oneHeight && splitRows && rows % plan.rowTile != 0)
+    --plan.rowTile;
+  if (!oneHeight && rows % plan.rowTile != 0) {
+    int64_t tiles = llvm::divideCeil(rows, most);
+    plan.rowTile = llvm::divideCeil(rows, tiles);
+    if (rows % tiles != 0)
+      plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
+  }
+
+  // A tile lies in one block of packed rows, wherever a thread's share begins.
+  int64_t share = plan.rows && split && split->loop == *plan.rows ? split->unit : 0;
+  while (packed->rows && (packed->rows % plan.rowTile != 0 || share % plan.rowTile != 0))
+    --plan.rowTile;
+  if (split && split->loop == plan.lanes && split->unit % plan.laneTile() != 0)
+    return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile()
+                          << ", found units of " << split->unit;
+
+  unsigned parallel = op.getNumParallel();
+  if (isBlocked(op)) {
+    int64_t inner = ShapedType::getNumElements(bounds.drop_front(parallel + 1));
+    plan.blocked = parallel;
+    plan.block = std::max<int64_t>(1, blockTerms / std::max<int64_t>(1, inner));
+  }
+  return plan;
+}
+
+std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ArrayRef<int64_t> bounds = op.getBounds();
+  os << plan.rowTile;
+  if (plan.fullRows)
+    os << " or " << plan.rowTile - 1;
+  os << " rows x " << plan.laneTile() << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
+     << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x " << bounds[plan.lanes]
+     << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) << " terms";
+  if (plan.blocked)
+    os << " in blocks of " << plan.block;
+  if (std::optional<Split> split = splitOf(op))
+    os << (split->loop == plan.lanes  ? "; lanes"
+           : split->loop == plan.rows ? "; rows"
+                                      : "; an outer loop")
+       << " shared by threads in units of " << split->unit;
+  return text;
+}

@@ -1,0 +1,47 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// How a phase's loops are cut into register tiles and blocks for the caches.
+
+#ifndef RONDO_PASSES_VECTOR_PHASEPLAN_H
+#define RONDO_PASSES_VECTOR_PHASEPLAN_H
+
+#include "dialect/RondoDialect.h"
+#include "passes/threads/WorkShare.h"
+#include "passes/support/VectorTarget.h"
+
+namespace rondo {
+
+struct PhasePlan {
+  unsigned lanes;               // the parallel loop that runs along the lanes: the last one
+  std::optional<unsigned> rows; // the parallel loop of which several iterations share a tile, or none
+  int64_t width;                // lanes of a vector
+  int64_t vectors;              // vectors of a tile along the lanes
+  int64_t rowTile = 1;          // rows of a tile
+  int64_t fullRows = 0; // if > 0, so many (of a thread's unit) are in such tiles, the others in tiles a row lower
+  /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
+  std::optional<unsigned> blocked;
+  int64_t block = 0; // its iterations in one block
+
+  int64_t laneTile() const { return vectors * width; }
+};
+
+/// Plans a phase on buffers; an error says what about it cannot be turned into loops.
+mlir::FailureOr<PhasePlan> planPhase(PhaseOp op, const VectorTarget &target);
+
+/// The plan in words, for remarks: "6 x 64 (rows x lanes), 1 sum(s) of 256 terms ..".
+std::string describePlan(PhaseOp op, const PhasePlan &plan);
+
+/// Whether every op of a body makes one number of numbers: what can be evaluated for several points at once.
+bool isPointwiseBody(mlir::Block &body);
+
+/// Whether the phase's sums are so long that they are better computed in blocks: then a pointwise part is better left
+/// to an op of its own.
+bool hasLongSums(PhaseOp op);
+
+/// Whether the phase gives its sums as they are.
+bool givesSums(PhaseOp op);
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_VECTOR_PHASEPLAN_H

@@ -1,0 +1,26 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What a phase asks for before it is read.
+
+#ifndef RONDO_PASSES_VECTOR_PHASEPREFETCH_H
+#define RONDO_PASSES_VECTOR_PHASEPREFETCH_H
+
+#include "passes/vector/PhaseTile.h"
+
+#include "llvm/ADT/BitVector.h"
+
+namespace rondo {
+
+/// Asks, in the loop over terms, for what the sums read of packed operands: some terms ahead, where a panel is larger
+/// than the first-level cache, and of the panel at `nextLanes` (or null), where panels come from further away than the
+/// second-level cache in each step. For few rows the processor sees by itself what comes next, but for the next page
+/// in memory.
+void prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value nextLanes);
+
+/// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
+void prefetchForFinish(PhaseTile &tile, const llvm::BitVector &reads);
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_VECTOR_PHASEPREFETCH_H

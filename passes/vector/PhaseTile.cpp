@@ -1,0 +1,142 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The operands of one rondo.phase on buffers at the points of a register tile.
+
+#include "passes/vector/PhaseTile.h"
+
+#include "passes/support/LinalgBuilders.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace rondo;
+
+Value PhaseTile::constant(int64_t value) { return indexConstant(b, loc, value); }
+
+int64_t PhaseTile::bytesAlong(unsigned loop, std::optional<unsigned> other) {
+  int64_t bytes = 0;
+  for (unsigned i = 0; i < op.getInputs().size(); ++i)
+    if (auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
+        type && op.readsInSums(i) && along(i, loop) && !along(i, other))
+      bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  return bytes;
+}
+
+static Value zeros(OpBuilder &b, Location loc, VectorType type) {
+  return arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+}
+
+/// The index that `expr` gives for a row and a lane of the tile.
+Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane) {
+  auto plus = [&](Value value, int64_t offset) {
+    return offset ? b.createOrFold<arith::AddIOp>(loc, value, constant(offset)) : value;
+  };
+  if (auto number = dyn_cast<AffineConstantExpr>(expr))
+    return constant(number.getValue());
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    unsigned loop = dim.getPosition();
+    return plus(indices[loop], loop == plan.rows ? row : loop == plan.lanes ? lane : 0);
+  }
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+  if (expr.getKind() == AffineExprKind::Add)
+    return plus(evaluate(binary.getLHS(), row, lane), right);
+  unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
+  if (expr.getKind() == AffineExprKind::FloorDiv)
+    return b.createOrFold<arith::DivUIOp>(loc, indices[loop], constant(right));
+  if (loop == plan.lanes)
+    return constant(lane);
+  return plus(b.createOrFold<arith::RemUIOp>(loc, indices[loop], constant(right)), row);
+}
+
+SmallVector<Value> PhaseTile::position(unsigned operand, int64_t row, int64_t lane) {
+  SmallVector<Value> result;
+  for (AffineExpr expr : op.getMap(operand).getResults())
+    result.push_back(evaluate(expr, row, lane));
+  return result;
+}
+
+std::pair<AffineExpr, int64_t> PhaseTile::splitConstant(AffineExpr expr) {
+  if (expr.getKind() != AffineExprKind::Add)
+    return {expr, 0};
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  return {binary.getLHS(), cast<AffineConstantExpr>(binary.getRHS()).getValue()};
+}
+
+bool PhaseTile::isContiguous(unsigned operand) {
+  auto type = cast<MemRefType>(op->getOperand(operand).getType());
+  // A vector of i1 is packed into bits, a buffer of i1 is not.
+  if (!type.isLastDimUnitStride() || type.getElementType().isInteger(1))
+    return false;
+  ArrayRef<AffineExpr> results = op.getMap(operand).getResults();
+  return results.back().isFunctionOfDim(plan.lanes) &&
+         splitConstant(results.back()).first.getKind() != AffineExprKind::FloorDiv &&
+         llvm::all_of(results.drop_back(), [&](AffineExpr expr) {
+           return !expr.isFunctionOfDim(plan.lanes) || splitConstant(expr).first.getKind() == AffineExprKind::FloorDiv;
+         });
+}
+
+bool PhaseTile::isPacked(unsigned operand) {
+  AffineExpr last = splitConstant(op.getMap(operand).getResults().back()).first;
+  return last.getKind() == AffineExprKind::Mod && last.isFunctionOfDim(plan.lanes);
+}
+
+/// Whether there are whole blocks in memory, also where the lanes end within one.
+bool PhaseTile::isPadded(unsigned operand) {
+  auto [expr, offset] = splitConstant(op.getMap(operand).getResults().back());
+  return expr.getKind() == AffineExprKind::Mod &&
+         offset + plan.laneTile() <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
+}
+
+Value PhaseTile::maskBelow(Value count) {
+  count = arith::IndexCastOp::create(b, loc, b.getI32Type(), count);
+  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, plan.width));
+  Value lanes = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
+  Value counts = vector::BroadcastOp::create(b, loc, lanes.getType(), count);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, lanes, counts);
+}
+
+Value PhaseTile::mask() {
+  return lastMask ? lastMask : firstLanes(b, loc, plan.width, lanesOfLast);
+}
+
+Value PhaseTile::load(unsigned operand, int64_t row, int64_t vector) {
+  Value buffer = op->getOperand(operand);
+  auto memref = dyn_cast<MemRefType>(buffer.getType());
+  if (!memref)
+    return buffer;
+  int64_t first = vector * plan.width;
+  SmallVector<Value> at = position(operand, row, first);
+  if (!along(operand, plan.lanes) || plan.width == 1)
+    return memref::LoadOp::create(b, loc, buffer, at);
+  auto type = VectorType::get(plan.width, memref.getElementType());
+  if (!isContiguous(operand)) {
+    Value result = zeros(b, loc, type);
+    for (int64_t lane = 0; lane < lanesOf(vector); ++lane) {
+      Value element = memref::LoadOp::create(b, loc, buffer, position(operand, row, first + lane));
+      result = vector::InsertOp::create(b, loc, element, result, lane);
+    }
+    return result;
+  }
+  if (!isMasked(vector) || isPadded(operand))
+    return vector::LoadOp::create(b, loc, type, buffer, at);
+  return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(b, loc, type));
+}
+
+void PhaseTile::store(unsigned operand, int64_t row, int64_t vector, Value value) {
+  Value buffer = op->getOperand(operand);
+  int64_t first = vector * plan.width;
+  SmallVector<Value> at = position(operand, row, first);
+  if (plan.width == 1)
+    memref::StoreOp::create(b, loc, value, buffer, at);
+  else if (!isContiguous(operand))
+    for (int64_t lane = 0; lane < lanesOf(vector); ++lane)
+      memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, lane), buffer,
+                              position(operand, row, first + lane));
+  else if (!isMasked(vector))
+    vector::StoreOp::create(b, loc, value, buffer, at);
+  else
+    vector::MaskedStoreOp::create(b, loc, buffer, at, mask(), value);
+}

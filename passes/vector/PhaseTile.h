@@ -1,0 +1,66 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The operands of one rondo.phase on buffers at the points of a register tile.
+
+#ifndef RONDO_PASSES_VECTOR_PHASETILE_H
+#define RONDO_PASSES_VECTOR_PHASETILE_H
+
+#include "passes/vector/PhasePlan.h"
+
+#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/Builders.h"
+
+namespace rondo {
+
+/// Where a tile of `rows` rows x `vectors` vectors is, and what of the operands belongs to it. The loops' emitter moves
+/// it on.
+class PhaseTile {
+public:
+  PhaseTile(mlir::OpBuilder &builder, PhaseOp op, const PhasePlan &plan)
+      : b(builder), loc(op.getLoc()), op(op), plan(plan), bounds(op.getBounds()), indices(bounds.size()) {}
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  PhaseOp op;
+  const PhasePlan &plan;
+  mlir::ArrayRef<int64_t> bounds;
+  mlir::SmallVector<mlir::Value> indices;         // of the loops, as far as they are open
+  int64_t rows = 1, vectors = 1, lanesOfLast = 1; // lanes of the last vector
+  mlir::Value lastMask;                           // of the last vector, where the position decides about it
+
+  mlir::Value constant(int64_t value);
+
+  /// Whether the operand varies along a loop.
+  bool along(unsigned operand, std::optional<unsigned> loop) {
+    return loop && op.getMap(operand).isFunctionOfDim(*loop);
+  }
+  /// The bytes that the sums read along one loop, but not along the other.
+  int64_t bytesAlong(unsigned loop, std::optional<unsigned> other);
+
+  /// An index as another one plus a constant.
+  static std::pair<mlir::AffineExpr, int64_t> splitConstant(mlir::AffineExpr expr);
+  /// Whether the elements that the lanes of a vector read or write are neighbours in memory.
+  bool isContiguous(unsigned operand);
+  /// Whether it lies in blocks of lanes.
+  bool isPacked(unsigned operand);
+
+  /// An operand's indices at a row and lane of the tile. Tiles begin at whole blocks of packed operands.
+  mlir::SmallVector<mlir::Value> position(unsigned operand, int64_t row, int64_t lane);
+  /// An operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
+  mlir::Value load(unsigned operand, int64_t row, int64_t vector);
+  void store(unsigned operand, int64_t row, int64_t vector, mlir::Value value);
+  /// The lanes below `count`.
+  mlir::Value maskBelow(mlir::Value count);
+
+private:
+  mlir::Value evaluate(mlir::AffineExpr expr, int64_t row, int64_t lane);
+  bool isPadded(unsigned operand);
+  int64_t lanesOf(int64_t vector) { return vector == vectors - 1 ? lanesOfLast : plan.width; }
+  bool isMasked(int64_t vector) { return vector == vectors - 1 && (lastMask || lanesOfLast < plan.width); }
+  mlir::Value mask();
+};
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_VECTOR_PHASETILE_H

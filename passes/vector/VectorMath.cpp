@@ -1,0 +1,199 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Elementary functions as arithmetic. The coefficients are minimax fits of relative error; the comments say how good.
+
+#include "passes/vector/VectorMath.h"
+
+#include "passes/vector/VectorArithmetic.h"
+
+using namespace mlir;
+using namespace rondo;
+using Predicate = arith::CmpFPredicate;
+
+namespace {
+
+/// What the functions need to know about a binary format.
+struct Format {
+  int64_t mantissa, bias; // bits of the mantissa, bias of the exponent
+  double rounder;         // 1.5 * 2^mantissa: to add it rounds to an integer, which the low bits then hold
+  double minimum;         // the smallest normal number
+  double logHigh, logLow; // log 2 in two parts; a multiple of the first by any exponent is exact
+  double low, high;       // below and above these exp is 0 and infinite
+  int64_t rootHalf;       // the bits of sqrt(1/2)
+  /// (e^u - 1 - u) / u^2 in 0 .. log 2; relative error of e^u 3e-9 and 4e-18
+  ArrayRef<double> exp;
+  /// (2 atanh(s) / s - 2) / s^2 in s^2 up to (sqrt 2 - 1)^4; relative error of the logarithm 8e-10 and 1e-18
+  ArrayRef<double> log;
+};
+
+constexpr double exp32[] = {0x1.00004cp-1, 0x1.55431cp-3, 0x1.56e046p-5, 0x1.01d514p-7, 0x1.f55930p-10};
+constexpr double log32[] = {0x1.55557ap-1, 0x1.995eb6p-2, 0x1.31e34cp-2};
+constexpr double exp64[] = {0x1.ffffffffffe28p-2,  0x1.55555555603aep-3,  0x1.5555555231665p-5,  0x1.1111118bf7624p-7,
+                            0x1.6c16aade6581ep-10, 0x1.a01ca42e710f3p-13, 0x1.9fe6a831a28b6p-16, 0x1.74664672646a2p-19,
+                            0x1.1410cfdf2000dp-22, 0x1.2d3ca0ef2621ap-25};
+constexpr double log64[] = {0x1.5555555555592p-1, 0x1.999999997fd77p-2, 0x1.24924941f4fe6p-2, 0x1.c71c5206067bbp-3,
+                            0x1.74663fa248825p-3, 0x1.39a1a6f78d28ep-3, 0x1.2f0634621258cp-3};
+
+// The bound below is where the scale 2^n becomes zero, the one above where it becomes infinite.
+const Format single = {23, 127, 0x1.8p23, 0x1p-126, 0x1.63p-1, -0x1.bd0106p-13, -87.75, 89, 0x3F3504F3, exp32, log32};
+const Format twice = {
+    52,    1023, 0x1.8p52, 0x1p-1022, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, -708.75, 709.9, 0x3FE6A09E667F3BCC,
+    exp64, log64};
+
+const Format &formatOf(Type type) { return getElementTypeOrSelf(type).isF32() ? single : twice; }
+
+/// log(2^e (1 + f)), f from sqrt(1/2) - 1 to sqrt(2) - 1; `e` is a float.
+Value combineLog(const VectorArithmetic &m, const Format &format, Value e, Value f) {
+  Value s = m.div(f, m.add(m.constant(2), f));
+  Value square = m.mul(s, s);
+  Value series = m.mul(square, m.polynomial(square, format.log));
+  // log(1 + f) = f - f^2/2 + s (f^2/2 + series): the small parts are summed up first.
+  Value half = m.mul(m.mul(m.constant(0.5), f), f);
+  Value small = m.fma(s, m.add(half, series), m.mul(e, m.constant(format.logLow)));
+  return m.fma(e, m.constant(format.logHigh), m.sub(f, m.sub(half, small)));
+}
+
+/// The logarithm `found` of x with its special values: log 0, of negative numbers, of infinity and of NaN.
+Value finishLog(const VectorArithmetic &m, const Format &format, Value x, Value found) {
+  Value least = m.constant(format.minimum), infinity = m.constant(INFINITY);
+  Value special = m.select(m.compare(Predicate::OLT, m.abs(x), least), m.constant(-INFINITY), m.constant(NAN));
+  found = m.select(m.compare(Predicate::OEQ, x, infinity), infinity, found);
+  return m.select(m.compare(Predicate::OGE, x, least), found, special);
+}
+
+/// x = 2^exponent * mantissa, the mantissa from sqrt(1/2) to sqrt(2).
+struct Parts {
+  Value exponent, mantissa, exponentBits;
+};
+Parts takeApart(const VectorArithmetic &m, const Format &format, Value x) {
+  // Counted from sqrt(1/2), the exponent's bits are those of the number that is wanted, and always positive here: a
+  // shift of the sign would have no vector instruction for f64.
+  Value root = m.integer(format.rootHalf);
+  Value distance = m.addBits(m.subBits(m.bitsOf(x), root), m.integer(format.bias << format.mantissa));
+  Value exponentBits = m.shiftRight(distance, format.mantissa);
+  Value mask = m.integer((int64_t(1) << format.mantissa) - 1);
+  Value mantissa = m.floatOf(m.addBits(m.andBits(distance, mask), root));
+  // An integer below 2^mantissa in the low bits of `rounder` is that number added to it.
+  Value shifted = m.floatOf(m.addBits(exponentBits, m.bitsOf(m.constant(format.rounder))));
+  return {m.sub(shifted, m.constant(format.rounder + format.bias)), mantissa, exponentBits};
+}
+
+} // namespace
+
+Value rondo::buildExp(OpBuilder &b, Location loc, Value x) {
+  VectorArithmetic m(b, loc, x.getType());
+  const Format &format = formatOf(x.getType());
+  // Of exp(-y) the bounds change sides, and the sign costs nothing in the products that follow.
+  auto negated = x.getDefiningOp<arith::NegFOp>();
+  x = negated ? m.neg(m.clamp(negated.getOperand(), -format.high, -format.low)) : m.clamp(x, format.low, format.high);
+  Value rounder = m.constant(format.rounder + format.bias);
+  Value shifted = m.add(m.fma(x, m.constant(M_LOG2E), m.constant(-0.5)), rounder);
+  Value n = m.sub(shifted, rounder);
+  Value u = m.fma(n, m.constant(-format.logHigh), x);
+  u = m.fma(n, m.constant(-format.logLow), u);
+  Value one = m.constant(1);
+  Value power = m.fma(m.fma(m.polynomial(u, format.exp), u, one), u, one);
+  // The low bits of `shifted` are n + bias: as an exponent, 2^n, and at the bounds zero and infinity.
+  return m.mul(power, m.floatOf(m.shiftLeft(m.bitsOf(shifted), format.mantissa)));
+}
+
+Value rondo::buildLog(OpBuilder &b, Location loc, Value x) {
+  VectorArithmetic m(b, loc, x.getType());
+  const Format &format = formatOf(x.getType());
+  Parts parts = takeApart(m, format, x);
+  Value f = m.sub(parts.mantissa, m.constant(1));
+  return finishLog(m, format, x, combineLog(m, format, parts.exponent, f));
+}
+
+Value rondo::buildLog1p(OpBuilder &b, Location loc, Value x) {
+  VectorArithmetic m(b, loc, x.getType());
+  const Format &format = formatOf(x.getType());
+  Value one = m.constant(1), sum = m.add(one, x);
+  Parts parts = takeApart(m, format, sum);
+  // (1 + x) / 2^e - 1 without the rounding of 1 + x, which is what is left of a small x. 2^-e is 0 for the largest x,
+  // where there is nothing to save.
+  Value scaleBits = m.subBits(m.integer(2 * format.bias), parts.exponentBits);
+  Value scale = m.floatOf(m.shiftLeft(scaleBits, format.mantissa));
+  Value large = m.compare(Predicate::OGT, x, m.constant(format.rounder));
+  Value f = m.select(large, m.sub(parts.mantissa, one), m.fma(x, scale, m.sub(scale, one)));
+  return finishLog(m, format, sum, combineLog(m, format, parts.exponent, f));
+}
+
+/// 1 - 2 / (exp(2 |x|) + 1) and, for small x, where that cancels, a rational function of relative error 4e-19.
+static Value buildTanhByExp(OpBuilder &b, Location loc, Value x) {
+  static constexpr double numerator[] = {-0x1.5555555555554p-2, -0x1.4fd73d6bdf72cp-6, -0x1.a1a426a8d22b6p-13};
+  static constexpr double denominator[] = {1, 0x1.d891f51dd3742p-2, 0x1.7d96fc170bbb2p-6, 0x1.b11005da0c145p-13};
+  VectorArithmetic m(b, loc, x.getType());
+  Value one = m.constant(1), magnitude = m.abs(x);
+  Value power = buildExp(b, loc, m.add(magnitude, magnitude));
+  Value large = m.sub(one, m.div(m.constant(2), m.add(power, one)));
+  large = math::CopySignOp::create(b, loc, large, x);
+  Value square = m.mul(x, x);
+  Value quotient = m.div(m.polynomial(square, numerator), m.polynomial(square, denominator));
+  Value small = m.fma(m.mul(x, square), quotient, x);
+  return m.select(m.compare(Predicate::OLT, magnitude, m.constant(0.6)), small, large);
+}
+
+Value rondo::buildTanh(OpBuilder &b, Location loc, Value x, bool fma) {
+  if (!fma || getElementTypeOrSelf(x.getType()).isF64())
+    return buildTanhByExp(b, loc, x);
+  // x P(x^2) / Q(x^2) up to where the result is 1; relative error 2e-8
+  static constexpr double numerator[] = {1, 0x1.120440p-3, 0x1.c9f848p-9, 0x1.59553ep-16, 0x1.c9a36ap-27};
+  static constexpr double denominator[] = {1, 0x1.de5768p-2, 0x1.a7df1ep-6, 0x1.5841c6p-12, 0x1.a0b824p-21};
+  VectorArithmetic m(b, loc, x.getType());
+  x = m.clamp(x, -9.02, 9.02);
+  Value square = m.mul(x, x);
+  return m.div(m.mul(x, m.polynomial(square, numerator)), m.polynomial(square, denominator));
+}
+
+/// sin(x) if `quarters` is 0, cos(x) if it is 1: in f64, of f32.
+static Value buildWave(OpBuilder &b, Location loc, Value x, int64_t quarters) {
+  // (sin r / r - 1) / r^2 and (cos r - 1 + r^2/2) / r^4 in r^2 up to (pi/4)^2; relative error 4e-9 and 1e-10
+  static constexpr double sine[] = {-0x1.55554596f2abbp-3, 0x1.11075f55914d2p-7, -0x1.994e5b1b5c553p-13};
+  static constexpr double cosine[] = {1, -0.5, 0x1.55554ab26290bp-5, -0x1.6c0c8aaec436cp-10, 0x1.9a020a677d589p-16};
+  constexpr double largest = 0x1p28;
+  VectorArithmetic narrow(b, loc, x.getType());
+  Type wide = narrow.replaceElement(b.getF64Type());
+  VectorArithmetic m(b, loc, wide);
+  // Infinity becomes NaN, as it should.
+  Value isFinite = narrow.compare(Predicate::OLT, narrow.abs(x), narrow.constant(INFINITY));
+  x = narrow.select(isFinite, narrow.clamp(x, -largest, largest), narrow.constant(NAN));
+  x = arith::ExtFOp::create(b, loc, wide, x);
+  // x = n pi/2 + r; of the first part of pi/2 a product with n is exact.
+  Value rounder = m.constant(twice.rounder), shifted = m.fma(x, m.constant(M_2_PI), rounder);
+  Value n = m.sub(shifted, rounder);
+  Value r = m.fma(n, m.constant(-0x1.921fb5p0), x);
+  r = m.fma(n, m.constant(-0x1.110b4611a6263p-26), r);
+  Value square = m.mul(r, r);
+  Value sin = m.fma(m.mul(r, square), m.polynomial(square, sine), r), cos = m.polynomial(square, cosine);
+  Value quadrant = m.addBits(m.bitsOf(shifted), m.integer(quarters));
+  Value isSine = m.isZero(m.andBits(quadrant, m.integer(1)));
+  Value sign = m.shiftLeft(m.andBits(quadrant, m.integer(2)), 62);
+  Value result = m.floatOf(m.xorBits(m.bitsOf(m.select(isSine, sin, cos)), sign));
+  return arith::TruncFOp::create(b, loc, narrow.replaceElement(b.getF32Type()), result);
+}
+
+Value rondo::buildSin(OpBuilder &b, Location loc, Value x) { return buildWave(b, loc, x, 0); }
+Value rondo::buildCos(OpBuilder &b, Location loc, Value x) { return buildWave(b, loc, x, 1); }
+
+Value rondo::buildPow(OpBuilder &b, Location loc, Value x, Value y) {
+  Type narrowType = x.getType();
+  VectorArithmetic narrow(b, loc, narrowType);
+  Type wide = narrow.replaceElement(b.getF64Type());
+  VectorArithmetic m(b, loc, wide);
+  x = arith::ExtFOp::create(b, loc, wide, x);
+  y = arith::ExtFOp::create(b, loc, wide, y);
+  // A larger exponent gives no other result, and of one below 2^51 it is easy to see whether it is whole and odd.
+  y = m.clamp(y, -0x1p40, 0x1p40);
+  Value zero = m.constant(0), one = m.constant(1), rounder = m.constant(twice.rounder);
+  Value power = buildExp(b, loc, m.mul(y, buildLog(b, loc, m.abs(x))));
+  Value shifted = m.add(y, rounder);
+  Value whole = m.compare(Predicate::OEQ, m.sub(shifted, rounder), y);
+  Value sign = m.shiftLeft(m.andBits(m.bitsOf(shifted), m.integer(1)), 63);
+  Value signedPower = m.floatOf(m.xorBits(m.bitsOf(power), sign));
+  Value negative = m.compare(Predicate::OLT, x, zero);
+  power = m.select(negative, m.select(whole, signedPower, m.constant(NAN)), power);
+  power = m.select(m.compare(Predicate::OEQ, y, zero), one, power);
+  return arith::TruncFOp::create(b, loc, narrowType, power);
+}

@@ -1,0 +1,29 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the runtime must know about a compiled model, as JSON (runtime/Model.h reads it).
+
+#ifndef RONDO_TOOLS_COMPILER_DESCRIPTION_H
+#define RONDO_TOOLS_COMPILER_DESCRIPTION_H
+
+#include "frontend/ModelInfo.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+
+namespace rondo {
+
+/// An entry of the binary: its name for the runtime and the function that it calls.
+struct EntryFunction {
+  std::string name, symbol;
+};
+
+/// The entries among the functions of a module whose functions have buffers for arguments.
+std::vector<EntryFunction> entriesOf(mlir::ModuleOp module);
+
+/// Describes model and entries. `module` is at the stage of buffers.
+std::string describeModel(const ModelInfo &info, mlir::ModuleOp module, bool f64);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_COMPILER_DESCRIPTION_H

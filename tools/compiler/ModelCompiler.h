@@ -1,0 +1,55 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// From a parsed program to the functions of its binary, through every phase.
+
+#ifndef RONDO_TOOLS_COMPILER_MODELCOMPILER_H
+#define RONDO_TOOLS_COMPILER_MODELCOMPILER_H
+
+#include "frontend/Frontend.h"
+#include "passes/Pipelines.h"
+
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Support/Timing.h"
+#include <optional>
+
+namespace rondo {
+
+/// The forms of a model on its way to LLVM that still know their interface, in their order.
+enum class Stage { Rondo, Differentiated, Linalg, Vector };
+
+/// A function that no binary has: a whole sequence or window, without targets, at its own size.
+struct RunShape {
+  int64_t batch = 1, length = 1;
+};
+
+struct CompileOptions {
+  FrontendOptions frontend;
+  PipelineOptions pipeline;
+  bool f64 = false;  // the model's element type
+  bool check = true; // with the entries in double precision that gradcheck needs
+  // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
+  // and update), score, step. Empty: all.
+  std::vector<std::string> functions;
+  bool profile = false;        // with marks for a clock at each nest (rondo-profile)
+  std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
+};
+
+/// A model's module at the wanted stage, and what the runtime must know about it.
+struct CompiledModel {
+  ModelInfo info;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+/// Compiles the program's model up to `stage`. At Stage::Rondo the module holds the model's functions as imported; at
+/// Stage::Differentiated those that the entries are made of, still as equations. All errors are diagnostics of the
+/// program's context.
+mlir::FailureOr<CompiledModel> compileModel(Program &program, const CompileOptions &options, Stage stage,
+                                            mlir::TimingScope &timing);
+
+/// The last step: a module at Stage::Vector to the llvm dialect.
+mlir::LogicalResult lowerToLLVMDialect(CompiledModel &model, mlir::TimingScope &timing);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_COMPILER_MODELCOMPILER_H
