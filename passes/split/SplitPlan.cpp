@@ -10,6 +10,8 @@
 
 #include "passes/split/SplitPlan.h"
 
+#include "passes/support/Decisions.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -28,6 +30,7 @@ private:
   void planBefore();
   void addBefore(Operation *op);
   bool readsKept(Operation *op) const;
+  void findDecisive();
   llvm::DenseSet<Operation *> findCore() const;
   void planAfter();
   void emitFor(Operation *op);
@@ -42,6 +45,8 @@ private:
   SplitPlan result;
   /// Ops that become part of a contraction or reduction over time: not needed position by position.
   llvm::DenseSet<Operation *> summed;
+  /// Arithmetic that a decision of the body reads: computed in one place only, so that all who ask get the same bits.
+  llvm::DenseSet<Operation *> decisive;
 };
 
 } // namespace
@@ -57,6 +62,20 @@ void Planner::addBefore(Operation *op) {
       addBefore(producer);
 }
 
+void Planner::findDecisive() {
+  for (Operation &op : llvm::reverse(dependences.getBlock())) {
+    if (!isDecision(&op) && !decisive.contains(&op))
+      continue;
+    for (Value operand : op.getOperands())
+      if (Operation *producer = dependences.getBodyOp(operand);
+          producer && (isa<arith::ArithDialect>(producer->getDialect()) || isExpansion(producer)))
+        decisive.insert(producer);
+  }
+  for (Operation &op : dependences.getBlock())
+    if (isDecision(&op))
+      decisive.insert(&op);
+}
+
 /// Whether `op`, which needs no state, is arithmetic or an expansion whose operands the loop can read without anything
 /// being stored for that, and is not emitted itself.
 bool Planner::readsKept(Operation *op) const {
@@ -67,7 +86,7 @@ bool Planner::readsKept(Operation *op) const {
     Operation *producer = dependences.getBodyOp(operand);
     return !producer || result.again.contains(producer) || (result.before.contains(producer) && isEmitted(operand));
   };
-  return (isa<arith::ArithDialect>(op->getDialect()) || isExpansion(op)) &&
+  return (isa<arith::ArithDialect>(op->getDialect()) || isExpansion(op)) && !decisive.contains(op) &&
          llvm::none_of(op->getResults(), isEmitted) && llvm::all_of(op->getOperands(), isKept);
 }
 
@@ -264,6 +283,7 @@ SplitPlan Planner::plan() {
     for (Value summand : accumulator.leaving)
       if (sumsProduct(dependences, summand))
         findSummed(summand);
+  findDecisive();
   planBefore();
   // A summand that stays puts more ops into the core, which may keep others: until nothing changes.
   bool changed = true;

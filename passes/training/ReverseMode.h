@@ -25,9 +25,13 @@ public:
   mlir::Value cotangentOrZero(mlir::OpBuilder &builder, mlir::Value value) const;
 
   /// Adds to the cotangents of what `ops`, in the order of the program, read. Everything is built at the builder's
-  /// place, which lies after them. A scan among them is replaced in its uses by one that emits residuals too; the
-  /// old one is left without uses. An error, located at the op, where it has no derivative rule.
+  /// place, which lies after them. A scan among them may be replaced by one that emits residuals too, behind its
+  /// own results. An error, located at the op, where it has no derivative rule.
   mlir::LogicalResult reverse(llvm::ArrayRef<mlir::Operation *> ops, mlir::OpBuilder &builder);
+
+  /// The scans that replaced others, each with the one that was there before, which is erased.
+  llvm::ArrayRef<std::pair<mlir::Operation *, mlir::Operation *>> getReplacedScans() const { return replaced; }
+  void noteReplaced(mlir::Operation *old, mlir::Operation *augmented) { replaced.push_back({augmented, old}); }
 
 private:
   mlir::LogicalResult reverseOp(mlir::Operation *op, mlir::OpBuilder &builder);
@@ -35,6 +39,7 @@ private:
 
   Activity &activity;
   llvm::DenseMap<mlir::Value, mlir::Value> cotangents;
+  llvm::SmallVector<std::pair<mlir::Operation *, mlir::Operation *>> replaced;
 };
 
 } // namespace rondo

@@ -6,8 +6,13 @@
 // The reverse body is made in a scratch scan. First it computes the forward body again, op by op, then the
 // cotangents by the ops' rules. Then, from its end, what nobody reads is dropped, and what should rather be stored
 // than computed again becomes an argument: a residual. Thus exactly the residuals that are read are stored.
+//
+// A decision is never computed again, whoever made it: the program, or the rule of a maximum, which asks which element
+// it was. What is computed again need not have the bits of the original, and a comparison would turn the last bit
+// into another branch. So the forward body makes each decision, and the reverse body reads it (Rationale.md).
 
 #include "passes/training/ReverseMode.h"
+#include "passes/support/Decisions.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -44,6 +49,11 @@ private:
   void finish(OpBuilder &inside);
   void prune();
   bool readsResiduals(Operation *op);
+  bool mustKeep(Operation *op) const;
+  bool isExact(Value value) const;
+  bool keep(Operation *op);
+  void noteScans();
+  Value forwardOf(Value value);
   void feedResiduals();
   ScanOp createScan(OpBuilder &builder);
 
@@ -57,10 +67,15 @@ private:
   /// Holds the reverse body until the scan for it can be made.
   ScanOp scratch;
   Block &body;
-  /// From the forward body to the reverse body, and from there back, for the ops that are rather stored.
+  /// From the forward body to the reverse body.
   IRMapping mapping;
+  /// From the reverse body to the forward body: what both compute, and what decisions needed there.
+  DenseMap<Value, Value> forward;
+  /// For scans within the scan: from the one that the reverse body runs again to the forward body's.
+  DenseMap<Operation *, Operation *> again;
   SmallVector<Operation *> clones;
-  DenseMap<Operation *, Operation *> storable;
+  /// Those ops of the reverse body whose results are rather stored than computed again.
+  llvm::DenseSet<Operation *> storable;
 
   /// An argument of the reverse body with the initial state or the sequence that it stands for.
   using Binding = std::pair<BlockArgument, Value>;
@@ -77,6 +92,7 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
   for (BlockArgument argument : scan.getBlock().getArguments()) {
     BlockArgument copy = addArgument(argument.getType());
     mapping.map(argument, copy);
+    forward[copy] = argument;
     activity.copy(Value(argument), Value(copy));
   }
   llvm::SmallPtrSet<Operation *, 8> invariant;
@@ -84,6 +100,11 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
     Operation *clone = inside.clone(op, mapping);
     activity.copy(&op, clone);
     clones.push_back(clone);
+    if (isa<ScanOp>(op)) // its derivative may replace it: noteScans
+      again[clone] = &op;
+    else
+      for (auto [original, copy] : llvm::zip(op.getResults(), clone->getResults()))
+        forward[copy] = original;
     bool isInvariant = isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value value) {
                          return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
                        });
@@ -92,7 +113,7 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
     // A scan within the scan is run again: it would have to emit its own residuals through this one.
     else if (!isCheap(&op) && !isa<ScanOp>(op) &&
              llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
-      storable[clone] = &op;
+      storable.insert(clone);
   }
 }
 
@@ -142,21 +163,90 @@ bool ScanAdjoint::readsResiduals(Operation *op) {
   });
 }
 
+/// Whether a value of the reverse body has the bits of the forward body's for certain: it is read from memory, as what is
+/// stored will be, or comes from outside, or is such a value with its elements moved.
+bool ScanAdjoint::isExact(Value value) const {
+  Operation *op = value.getDefiningOp();
+  if (value.getParentBlock() != &body || !op || (storable.contains(op) && !isa<arith::DivFOp>(op)))
+    return true;
+  return movesElements(op) && llvm::all_of(op->getOperands(), [&](Value operand) { return isExact(operand); });
+}
+
+/// Whether the reverse body must not compute `op` itself: it decides by values that may have other bits here, or it
+/// is a scan that was run again and hands on decisions.
+bool ScanAdjoint::mustKeep(Operation *op) const {
+  if (isa<ScanOp>(op))
+    return llvm::any_of(op->getResults(), [](Value result) { return !isDifferentiable(result); });
+  return isDecision(op) && !llvm::all_of(op->getOperands(), [&](Value operand) { return isExact(operand); });
+}
+
+/// Notes what the scans that are run again stand for, now that those with residuals have replaced them.
+void ScanAdjoint::noteScans() {
+  for (auto [augmented, old] : inner.getReplacedScans()) {
+    again[augmented] = again.lookup(old);
+    again.erase(old);
+  }
+  for (auto [clone, original] : again)
+    for (auto [result, value] : llvm::zip(clone->getResults(), original->getResults()))
+      forward[result] = value;
+}
+
+/// The value of the forward body that `value` of the reverse body stands for. What the forward body does not have, it
+/// gets: at its end, or in the place of the scan that emits less. Null where `value` depends on cotangents.
+Value ScanAdjoint::forwardOf(Value value) {
+  if (value.getParentBlock() != &body)
+    return value;
+  if (Value known = forward.lookup(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  if (!op || !isMemoryEffectFree(op))
+    return {};
+  IRMapping operands;
+  SetVector<Value> reads(llvm::from_range, op->getOperands());
+  getUsedValuesDefinedAbove(op->getRegions(), reads);
+  for (Value read : reads) {
+    Value original = forwardOf(read);
+    if (!original)
+      return {};
+    operands.map(read, original);
+  }
+  OpBuilder builder(scan.getYield());
+  Operation *less = again.lookup(op); // the forward body's scan, which emits less
+  if (less)
+    builder.setInsertionPoint(less);
+  Operation *copy = builder.clone(*op, operands);
+  for (auto [result, original] : llvm::zip(op->getResults(), copy->getResults()))
+    forward[result] = original;
+  if (less) {
+    less->replaceAllUsesWith(copy->getResults().take_front(less->getNumResults()));
+    less->erase();
+    again[op] = copy;
+  }
+  return forward.lookup(value);
+}
+/// Makes residuals of those results of `op` that are read, and says whether the forward body has them.
+bool ScanAdjoint::keep(Operation *op) {
+  for (Value result : op->getResults())
+    if (!result.use_empty() && !forwardOf(result))
+      return false;
+  for (Value result : op->getResults())
+    if (!result.use_empty()) {
+      residuals.push_back({addArgument(result.getType()), forwardOf(result)});
+      result.replaceAllUsesWith(residuals.back().first);
+    }
+  return true;
+}
+
 void ScanAdjoint::prune() {
   for (Operation &op : llvm::make_early_inc_range(llvm::drop_begin(llvm::reverse(body)))) {
-    if (isOpTriviallyDead(&op)) {
-      op.erase();
-      continue;
-    }
-    Operation *original = storable.lookup(&op);
+    bool dead = isOpTriviallyDead(&op);
     // A quotient costs less than a sequence of its own beside those of its operands, as a normalised value's are.
-    if (!original || (isa<arith::DivFOp>(op) && readsResiduals(&op)))
+    bool stored = mustKeep(&op) || (storable.contains(&op) && !(isa<arith::DivFOp>(op) && readsResiduals(&op)));
+    if (!dead && !(stored && keep(&op)))
       continue;
-    for (auto [value, result] : llvm::zip(original->getResults(), op.getResults()))
-      if (!result.use_empty()) {
-        residuals.push_back({addArgument(result.getType()), value});
-        result.replaceAllUsesWith(residuals.back().first);
-      }
+    for (Value result : op.getResults())
+      forward.erase(result);
+    again.erase(&op);
     op.erase();
   }
   for (Value argument : llvm::reverse(scan.getStateArguments()))
@@ -185,6 +275,7 @@ void ScanAdjoint::feedResiduals() {
     augmented->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
     augmented.getBody().takeBody(scan.getBody());
     scan->replaceAllUsesWith(augmented->getResults().take_front(scan->getNumResults()));
+    outer.noteReplaced(scan, augmented);
     scan.erase();
     scan = augmented;
   }
@@ -218,6 +309,7 @@ LogicalResult ScanAdjoint::build(OpBuilder &builder) {
   seed(inside);
   if (failed(inner.reverse(clones, inside)))
     return failure();
+  noteScans();
   finish(inside);
   prune();
   feedResiduals();

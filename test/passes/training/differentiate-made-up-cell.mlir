@@ -32,13 +32,12 @@ func.func @f(%w: tensor<4x4xf32> {rondo.parameter = "w"}, %a: !v {rondo.paramete
 // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
 // CHECK: %[[FWD:.*]]:6 = rondo.scan (%[[M:[^ ]*]] = {{.*}} length 5 backward {
 // CHECK: %[[WM:.*]] = rondo.contract
-// CHECK: %[[NEXT:.*]] = arith.maximumf
-// CHECK: emit (%[[NEXT]], %[[M]], %[[WM]] :
+// CHECK: %[[NEXT:.*]] = arith.maximumf %[[SUM:.*]], %[[ZERO]]
+// Which operand was the larger one is kept, not found out again.
+// CHECK: %[[LARGER:.*]] = arith.cmpf ogt, %[[SUM]], %[[ZERO]] :
+// CHECK: emit (%[[NEXT]], %[[M]], %[[LARGER]] :
 // CHECK: %[[REV:.*]]:3 = rondo.scan (%[[DM:[^ ]*]] = %[[ZERO]] : tensor<2x4xf32>, %[[DA:[^ ]*]] = %[[ZERO]] : tensor<2x4xf32>, %[[DW:[^ ]*]] = %{{[^ ]*}} : tensor<4x4xf32>)
 // The cotangent of the emitted sequence is constant here.
-// CHECK-SAME: over ({{.*}}, %[[XR:[^ ]*]] = %[[XS]] : tensor<5x2x4xf32>, %[[MR:[^ ]*]] = %[[FWD]]#4 : tensor<5x2x4xf32>, %[[WMR:[^ ]*]] = %[[FWD]]#5 : tensor<5x2x4xf32>) length 5 {
-// CHECK: %[[AM:.*]] = arith.mulf %[[A]], %[[MR]] :
-// CHECK: %[[WMX:.*]] = arith.mulf %[[WMR]], %[[XR]] :
-// CHECK: %[[SUM:.*]] = arith.addf %[[AM]], %[[WMX]] :
-// CHECK: %[[TAKEN:.*]] = arith.cmpf ogt, %[[SUM]], %[[ZERO]] :
+// CHECK-SAME: over ({{.*}}, %[[XR:[^ ]*]] = %[[XS]] : tensor<5x2x4xf32>, %[[MR:[^ ]*]] = %[[FWD]]#4 : tensor<5x2x4xf32>, %[[TAKEN:[^ ]*]] = %[[FWD]]#5 : tensor<5x2x4xi1>) length 5 {
+// CHECK: arith.select %[[TAKEN]],
 // CHECK: return %{{.*}}, %[[FWD]]#1, %[[REV]]#2, %[[REV]]#1, %[[ZERO]] :
