@@ -84,14 +84,15 @@ private:
     // the instruction that uses the address adds the constant.
     if (!decompose(instruction, address) || !address.scale || !isInt<30>(address.constant))
       return;
-    llvm::sort(address.fixed);
+    // Equal sums of values become one key, in an order that is the same on every run, as addresses of values are not.
+    llvm::sort(address.fixed, [&](auto &a, auto &b) { return numbers.at(a.first) < numbers.at(b.first); });
     auto [group, isNew] = groups.try_emplace({address.root, address.scale, address.fixed}, address.constant, nullptr);
     group->second.first = std::min(group->second.first, address.constant);
     addresses.push_back(std::move(address));
   }
 
   /// Follows a chain of addresses to its root.
-  bool decompose(Value *pointer, LinearAddress &address) const {
+  bool decompose(Value *pointer, LinearAddress &address) {
     auto *op = dyn_cast<GEPOperator>(pointer);
     if (!op || op->getNumIndices() != 1 || !op->getOperand(1)->getType()->isIntegerTy(64)) {
       address.root = pointer;
@@ -102,7 +103,7 @@ private:
   }
 
   /// Adds factor * value to `address`; false if it changes otherwise than by the counter.
-  bool decompose(Value *value, uint64_t factor, LinearAddress &address) const {
+  bool decompose(Value *value, uint64_t factor, LinearAddress &address) {
     if (auto *constant = dyn_cast<ConstantInt>(value)) {
       address.constant += constant->getSExtValue() * int64_t(factor);
       return true;
@@ -123,6 +124,7 @@ private:
     }
     if (!loop.isLoopInvariant(value))
       return false;
+    numbers.try_emplace(value, numbers.size());
     auto known = llvm::find_if(address.fixed, [&](auto &term) { return term.first == value; });
     if (known == address.fixed.end())
       address.fixed.push_back({value, factor});
@@ -158,6 +160,7 @@ private:
   PHINode *counter = nullptr;
   uint64_t step = 0;
   std::vector<LinearAddress> addresses;
+  DenseMap<Value *, unsigned> numbers; // of the fixed values, in the order in which they were met
   /// By root, scale and fixed part: the least constant, and the pointer to it.
   std::map<std::tuple<Value *, uint64_t, std::vector<std::pair<Value *, uint64_t>>>, std::pair<int64_t, Value *>>
       groups;
