@@ -25,7 +25,7 @@ namespace rondo {
 /// A dense, row-major tensor by value. Of the three element vectors the one that `kind` says is in use; integers are
 /// held sign-extended, booleans as 0 or 1. A scalar has an empty shape and one element.
 struct Tensor {
-  enum class Kind { F32, F64, I1, I32, I64, Index };
+  enum class Kind { F32, F64, I1, I8, I32, I64, Index };
 
   Kind kind = Kind::F32;
   std::vector<int64_t> shape;

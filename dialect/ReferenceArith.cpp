@@ -96,8 +96,7 @@ template <typename T> static T maximum(T x, T y) {
 
 /// A division is undefined for the divisor 0, and a signed one where the quotient does not fit.
 static LogicalResult checkDivision(Operation *op, bool isSigned, const Tensor &dividend, const Tensor &divisor) {
-  int64_t lowest =
-      dividend.kind == Kind::I32 ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int64_t>::min();
+  int64_t lowest = std::numeric_limits<int64_t>::min() >> (64 - bitWidth(dividend.kind));
   auto bad = [&](int64_t x, int64_t y) -> int64_t { return y == 0 || (isSigned && x == lowest && y == -1); };
   if (llvm::is_contained(mapElements<int64_t, int64_t>(Kind::I1, bad, dividend, divisor).i, 1))
     return op->emitOpError() << "divides by zero or overflows";

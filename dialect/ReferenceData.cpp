@@ -38,6 +38,8 @@ FailureOr<Tensor::Kind> Tensor::kindOf(Type elementType) {
     return Kind::F64;
   if (elementType.isSignlessInteger(1))
     return Kind::I1;
+  if (elementType.isSignlessInteger(8))
+    return Kind::I8;
   if (elementType.isSignlessInteger(32))
     return Kind::I32;
   if (elementType.isSignlessInteger(64))
@@ -87,7 +89,7 @@ void Tensor::set(int64_t index, double value) {
 }
 
 std::string Tensor::typeString() const {
-  static const char *const names[] = {"f32", "f64", "i1", "i32", "i64", "index"};
+  static const char *const names[] = {"f32", "f64", "i1", "i8", "i32", "i64", "index"};
   std::string element = names[static_cast<int>(kind)];
   if (shape.empty())
     return element;
@@ -98,7 +100,20 @@ std::string Tensor::typeString() const {
 }
 
 unsigned reference::bitWidth(Tensor::Kind kind) {
-  return kind == Tensor::Kind::I1 ? 1 : kind == Tensor::Kind::I32 || kind == Tensor::Kind::F32 ? 32 : 64;
+  switch (kind) {
+  case Tensor::Kind::I1:
+    return 1;
+  case Tensor::Kind::I8:
+    return 8;
+  case Tensor::Kind::F32:
+  case Tensor::Kind::I32:
+    return 32;
+  case Tensor::Kind::F64:
+  case Tensor::Kind::I64:
+  case Tensor::Kind::Index:
+    return 64;
+  }
+  llvm_unreachable("all kinds are above");
 }
 
 uint64_t reference::asUnsigned(Tensor::Kind kind, int64_t value) {
@@ -109,6 +124,8 @@ uint64_t reference::asUnsigned(Tensor::Kind kind, int64_t value) {
 int64_t reference::wrap(Tensor::Kind kind, int64_t value) {
   if (kind == Tensor::Kind::I1)
     return value & 1;
+  if (kind == Tensor::Kind::I8)
+    return static_cast<int8_t>(value);
   return kind == Tensor::Kind::I32 ? static_cast<int32_t>(value) : value;
 }
 

@@ -51,6 +51,7 @@ private:
   bool readsResiduals(Operation *op);
   bool mustKeep(Operation *op) const;
   bool isExact(Value value) const;
+  void addResidual(Value result, Value original);
   bool keep(Operation *op);
   void noteScans();
   Value forwardOf(Value value);
@@ -224,16 +225,32 @@ Value ScanAdjoint::forwardOf(Value value) {
   }
   return forward.lookup(value);
 }
+/// A residual in place of `result`, a value of the reverse body that has the value `original` in the forward body. A truth
+/// value is stored as a byte: vectors of i1 have no place in memory.
+void ScanAdjoint::addResidual(Value result, Value original) {
+  auto type = cast<RankedTensorType>(result.getType());
+  if (!type.getElementType().isInteger(1)) {
+    residuals.push_back({addArgument(type), original});
+    result.replaceAllUsesWith(residuals.back().first);
+    return;
+  }
+  OpBuilder outside(scan.getYield()), inside(result.getDefiningOp());
+  Location loc = result.getLoc();
+  Type bytes = type.clone(inside.getI8Type());
+  residuals.push_back({addArgument(bytes), arith::ExtUIOp::create(outside, loc, bytes, original)});
+  Value zero = arith::ConstantOp::create(inside, loc, inside.getZeroAttr(bytes));
+  result.replaceAllUsesWith(
+      arith::CmpIOp::create(inside, loc, arith::CmpIPredicate::ne, residuals.back().first, zero));
+}
+
 /// Makes residuals of those results of `op` that are read, and says whether the forward body has them.
 bool ScanAdjoint::keep(Operation *op) {
   for (Value result : op->getResults())
     if (!result.use_empty() && !forwardOf(result))
       return false;
   for (Value result : op->getResults())
-    if (!result.use_empty()) {
-      residuals.push_back({addArgument(result.getType()), forwardOf(result)});
-      result.replaceAllUsesWith(residuals.back().first);
-    }
+    if (!result.use_empty())
+      addResidual(result, forwardOf(result));
   return true;
 }
 

@@ -10,7 +10,7 @@
 // CHECK: %[[MS:.*]] = rondo.broadcast %[[M]]
 // CHECK: %[[ABOVE:.*]] = arith.cmpf ogt, %[[A]],
 // CHECK: %[[LARGEST:.*]] = arith.cmpf oeq, %[[A]], %[[MS]]
-// CHECK: rondo.yield {{.*}} emit ({{.*}} : {{.*}}tensor<2x4xi1>, tensor<2x4xi1>)
+// CHECK: rondo.yield {{.*}} emit ({{.*}} : {{.*}}tensor<2x4xi8>, tensor<2x4xi8>)
 // CHECK: rondo.scan {{.*}} backward {
 // CHECK-NOT: arith.cmpf
 // CHECK: rondo.yield
@@ -38,7 +38,7 @@ func.func @choice(%w: tensor<4xf32> {rondo.parameter = "w"}, %xs: tensor<5x2x4xf
 // CHECK-LABEL: func.func @sequence_grad(
 // CHECK: rondo.scan
 // CHECK: rondo.yield
-// CHECK-NOT: xi1>) length
+// CHECK-NOT: xi8>
 // CHECK: backward {
 // CHECK: arith.cmpf ogt
 func.func @sequence(%w: tensor<4xf32> {rondo.parameter = "w"}, %xs: tensor<5x4xf32> {rondo.input = "x"})
@@ -62,8 +62,8 @@ func.func @sequence(%w: tensor<4xf32> {rondo.parameter = "w"}, %xs: tensor<5x4xf
 // CHECK: rondo.scan {{.*}} length 3 {
 // CHECK: %[[INNER:.*]]:{{[0-9]+}} = rondo.scan {{.*}} length 4 {
 // CHECK: arith.cmpf
-// CHECK: emit ({{.*}}xi1>)
-// CHECK: emit ({{.*}}tensor<4x2xi1>
+// CHECK: emit ({{.*}}xi8>)
+// CHECK: emit ({{.*}}tensor<4x2xi8>
 // CHECK: length 3 backward {
 // CHECK-NOT: arith.cmpf
 // CHECK: return
