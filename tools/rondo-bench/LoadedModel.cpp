@@ -88,7 +88,8 @@ template <typename F> auto withElements(const Buffer &buffer, F f) {
     return f(reinterpret_cast<double *>(buffer.data.get()));
   case Tensor::Kind::I32:
     return f(reinterpret_cast<int32_t *>(buffer.data.get()));
-  case Tensor::Kind::I1:
+  case Tensor::Kind::I1: // a byte each
+  case Tensor::Kind::I8:
     return f(reinterpret_cast<int8_t *>(buffer.data.get()));
   case Tensor::Kind::I64:
   case Tensor::Kind::Index:
