@@ -72,7 +72,7 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
   }];
   let arguments = (ins DenseI64ArrayAttr:$bounds, I64Attr:$parallel, Variadic<PhaseInput>:$inputs,
                    Variadic<FloatBuffer>:$outputs, AffineMapArrayAttr:$maps);
-  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let regions = (region SizedRegion<1>:$sums, SizedRegion<1>:$finish);
   let assemblyFormat = [{
     `bounds` $bounds `parallel` $parallel `ins` `(` $inputs `:` type($inputs) `)`
@@ -128,7 +128,7 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
       there is none.
   }];
   let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$width);
-  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
     `lanes` $lanes `width` $width attr-dict (`->` type($results)^)?

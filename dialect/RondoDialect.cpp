@@ -47,7 +47,7 @@ constexpr InterfaceAttribute interfaceAttributes[] = {
     {"rondo.loss", true, false},     {"rondo.output", true, true},  {"rondo.gradient", true, true},
     {"rondo.moment1", true, true},   {"rondo.moment2", true, true}, {"rondo.step", false, false},
     {"rondo.rate", false, false},    {"rondo.norm", true, false},   {"rondo.access", false, true},
-    {"rondo.packed", true, true},    {"rondo.arena", false, false},
+    {"rondo.packed", true, true},    {"rondo.arena", false, false}, {"rondo.loop_step", false, false},
 };
 } // namespace
 
@@ -77,7 +77,18 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
                            << attribute.getValue();
 }
 
-LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {
+/// The step of the loop around a function's calls is known only where all calls are.
+static LogicalResult verifyLoopStep(Operation *op, unsigned index) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function || !function.isPrivate() || !function.getArgumentTypes()[index].isIntOrIndex())
+    return op->emitOpError() << "expected 'rondo.loop_step' on an index argument of a private function";
+  return success();
+}
+
+LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned index,
+                                                     NamedAttribute attribute) {
+  if (attribute.getName() == "rondo.loop_step" && failed(verifyLoopStep(op, index)))
+    return failure();
   return verifyInterfaceAttribute(op, attribute, /*onArgument=*/true);
 }
 

@@ -12,12 +12,15 @@ include "mlir/IR/OpBase.td"
 def Rondo_Dialect : Dialect {
   let name = "rondo";
   let cppNamespace = "::rondo";
-  let summary = "recurrent cells and attention over named, explicit axes";
+  let summary = "recurrent cells over explicit axes of time and batch";
   let description = [{
     The dialect holds what a time loop over a batch of sequences needs and `arith`, `math` and `tensor` do
-    not have: the scan, the contraction, and a few tensor ops. All values are tensors of static shape. An
-    axis is a plain leading dimension: a value over time is `tensor<TxBxF...>`, inside a scan it is
-    `tensor<BxF...>`, and a parameter has its features only.
+    not have: the scan, the contraction, a few tensor ops, and the kernels that these become. An axis is a plain
+    leading dimension: a value over time is `tensor<TxBxF...>`, inside a scan it is `tensor<BxF...>`, and a parameter
+    has its features only.
+
+    Constraint of every op:
+    - rondo_c1: the tensors and buffers that it takes and makes have a static shape.
 
     A model's function names its interface by argument and result attributes:
 
@@ -34,12 +37,14 @@ def Rondo_Dialect : Dialect {
     | `rondo.moment1`, `rondo.moment2` | argument and result | the parameter's path |
     | `rondo.step`, `rondo.rate` | argument, a scalar | unit |
     | `rondo.norm` | result, a scalar | unit |
+    | `rondo.loop_step` | argument `index` of a private function: the step of the loop around its calls | unit |
     | `rondo.packed` | argument or result computed from parameters alone | a number |
 
     Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",
     "out" or "inout") and the unit attribute `rondo.arena` on the buffer of all temporaries. A function with
     `rondo.packed` arguments names the function whose results they are by its attribute `rondo.pack`.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"]; // folded constants
   let hasConstantMaterializer = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;

@@ -50,12 +50,12 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
     - scan_c5: `states`, if present, has one name per state.
   }];
   let arguments = (ins
-    Variadic<AnyRankedTensor>:$inits,
-    Variadic<AnyRankedTensor>:$sequences,
+    Variadic<AnyStaticShapeTensor>:$inits,
+    Variadic<AnyStaticShapeTensor>:$sequences,
     ConfinedAttr<I64Attr, [IntPositive]>:$length,
     UnitAttr:$backward,
     OptionalAttr<StrArrayAttr>:$states);
-  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let skipDefaultBuilders = 1;
   let builders = [
@@ -88,7 +88,7 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
 def Rondo_YieldOp : Op<Rondo_Dialect, "yield",
     [AttrSizedOperandSegments, HasParent<"ScanOp">, Pure, Terminator, ReturnLike]> {
   let summary = "ends a scan's body: the next states, and the values emitted at this position";
-  let arguments = (ins Variadic<AnyRankedTensor>:$next, Variadic<AnyRankedTensor>:$emitted);
+  let arguments = (ins Variadic<AnyStaticShapeTensor>:$next, Variadic<AnyStaticShapeTensor>:$emitted);
   let assemblyFormat = [{
     ` ` `(` ($next^ `:` type($next))? `)` (`emit` ` ` `(` $emitted^ `:` type($emitted) `)`)? attr-dict
   }];

@@ -12,9 +12,10 @@ include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def FloatTensor : RankedTensorOf<[F32, F64]>;
-def TokenTensor : RankedTensorOf<[I32]>;
-def SeedTensor : TensorOf<[I64]>;
+// rondo_c1: every shape is static.
+def FloatTensor : StaticShapeTensorOf<[F32, F64]>;
+def TokenTensor : StaticShapeTensorOf<[I32]>;
+def SeedTensor : StaticShapeTensorOf<[I64]>;
 
 class Rondo_TensorOp<string mnemonic, list<Trait> traits = []> : Op<Rondo_Dialect, mnemonic, !listconcat([Pure], traits)>;
 
@@ -64,8 +65,8 @@ def Rondo_BroadcastOp : Rondo_TensorOp<"broadcast"> {
     - broadcast_c1: `dims` has one entry per dimension of the operand, strictly increasing, below the result's rank.
     - broadcast_c2: operand and result agree in the sizes of these dimensions and in the element type.
   }];
-  let arguments = (ins AnyRankedTensor:$operand, DenseI64ArrayAttr:$dims);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins AnyStaticShapeTensor:$operand, DenseI64ArrayAttr:$dims);
+  let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$operand `dims` `=` $dims attr-dict `:` type($operand) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;

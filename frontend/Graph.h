@@ -137,7 +137,7 @@ struct Graph {
 std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training);
 
 /// A scan that makes a value at some position depend on a later one, or null: one that runs backward, or one whose last
-/// state is used over time. Only nodes that are `needed` count.
+/// state is used over time. Only nodes that are `needed` count. rondo-stream asks the same of a function.
 const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed);
 
 } // namespace rondo

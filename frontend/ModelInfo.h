@@ -60,7 +60,7 @@ struct ModelInfo {
   std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
   bool hasLoss = false;
   bool hasTime = false;   // the model has an axis
-  bool streamable = true; // no scan runs backward
+  bool streamable = true; // no scan looks ahead
   TrainInfo train;
 };
 

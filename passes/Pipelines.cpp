@@ -111,17 +111,34 @@ void rondo::buildLLVMPhase(OpPassManager &manager) {
   manager.addPass(createLowerToLLVM());
 }
 
+static SmallVector<StringRef> &phaseNames() {
+  static SmallVector<StringRef> names;
+  return names;
+}
+
+template <typename Options = EmptyPipelineOptions, typename Build>
+static void registerPhase(StringLiteral name, StringLiteral description, Build build) {
+  PassPipelineRegistration<Options>(name, description, build);
+  phaseNames().push_back(name);
+}
+
 void rondo::registerPipelines() {
-  PassPipelineRegistration<>("rondo-phase-stream", "a window with the state carried in and out", buildStreamPhase);
-  PassPipelineRegistration<TrainingOptions>("rondo-phase-differentiate", "gradients and the update of the parameters",
+  registerPhase("rondo-phase-stream", "a window with the state carried in and out", buildStreamPhase);
+  registerPhase<TrainingOptions>("rondo-phase-differentiate", "gradients and the update of the parameters",
                                             buildDifferentiatePhase);
-  PassPipelineRegistration<>("rondo-phase-split", "input products, weight gradients and gates as whole products",
+  registerPhase("rondo-phase-split", "input products, weight gradients and gates as whole products",
                              buildSplitPhase);
-  PassPipelineRegistration<>("rondo-phase-linalg", "rondo to linalg on tensors",
+  registerPhase("rondo-phase-linalg", "rondo to linalg on tensors",
                              [](OpPassManager &manager) { buildLinalgPhase(manager, PipelineOptions()); });
-  PassPipelineRegistration<>("rondo-phase-buffer", "tensors to buffers in one arena, the work dealt out to threads",
+  registerPhase("rondo-phase-buffer", "tensors to buffers in one arena, the work dealt out to threads",
                              [](OpPassManager &manager) { buildBufferPhase(manager, PipelineOptions()); });
-  PassPipelineRegistration<>("rondo-phase-vector", "linalg on buffers to loops over vectors of 16 floats",
+  registerPhase("rondo-phase-vector", "linalg on buffers to loops over vectors of 16 floats",
                              [](OpPassManager &manager) { buildVectorPhase(manager, PipelineOptions()); });
-  PassPipelineRegistration<>("rondo-phase-llvm", "loops over vectors to the llvm dialect", buildLLVMPhase);
+  registerPhase("rondo-phase-llvm", "loops over vectors to the llvm dialect", buildLLVMPhase);
+}
+
+void rondo::printPipelines() {
+  llvm::outs() << "Phases of the pipeline:\n";
+  for (StringRef name : phaseNames())
+    PassPipelineInfo::lookup(name)->printHelpStr(/*indent=*/4, /*descIndent=*/48);
 }

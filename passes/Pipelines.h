@@ -65,6 +65,9 @@ void buildLLVMPhase(mlir::OpPassManager &manager);
 /// -vector, -llvm.
 void registerPipelines();
 
+/// Writes their names and what they do to standard output.
+void printPipelines();
+
 } // namespace rondo
 
 #endif // RONDO_PASSES_PIPELINES_H

@@ -249,7 +249,7 @@ def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
     work on (constants are the same) become calls of one private function: a stack's layers, the gradients of a
     cell's weights and the entries of a model share their code, and each is compiled once. Views may begin anywhere,
     their strides are equal. An argument is `llvm.noalias` where the buffers of all calls are apart, and
-    `rondo.step` marks the one that is the step of a loop around the call. Copies and fills stay where they are, as
+    `rondo.loop_step` marks the one that is the step of a loop around the call. Copies and fills stay where they are, as
     does what is too little work for a call in a loop.
 
     ```mlir
@@ -330,8 +330,8 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
   let options = [Option<"width", "width", "int64_t", "16", "floats of 32 bits in a vector register">,
                  Option<"registers", "registers", "int64_t", "32", "vector registers of the target">,
                  Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
@@ -341,6 +341,24 @@ def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
     (`VectorMath.h`; each within 3 ulp), other functions of f32 upstream's polynomials. What is left of f64 are calls of
     libm. Without `fma` multiplications and additions are separate: a fused one would be a call of libm for each
     lane.
+
+    ```mlir
+    // rondo-opt -rondo-approximate-math=fma=false
+    func.func @f(%a: vector<4xf32>, %b: vector<4xf32>, %c: vector<4xf32>) -> vector<4xf32> {
+      %r = math.fma %a, %b, %c : vector<4xf32>
+      return %r : vector<4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%a: vector<4xf32>, %b: vector<4xf32>, %c: vector<4xf32>) -> vector<4xf32> {
+      %p = arith.mulf %a, %b : vector<4xf32>
+      %r = arith.addf %p, %c : vector<4xf32>
+      return %r : vector<4xf32>
+    }
+    ```
   }];
   let options = [Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
@@ -354,8 +372,33 @@ def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
     `rondo.thread`, `rondo.threads` or `rondo.barrier`, or that calls such a one, takes the first two as two more
     arguments (`i64`), at the end; a barrier is a call of the runtime's `rondo_team_barrier` with them. Private
     functions become internal ones that are not inlined; they take the pointers at which their views begin.
+
+    ```mlir
+    func.func @f(%x: memref<8xf32>, %y: memref<8xf32>) {
+      %c4 = arith.constant 4 : index
+      %v = vector.load %x[%c4] : memref<8xf32>, vector<4xf32>
+      rondo.barrier
+      vector.store %v, %y[%c4] : memref<8xf32>, vector<4xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    llvm.func @rondo_team_barrier(i64, i64) attributes {sym_visibility = "private"}
+    llvm.func @f(%x: !llvm.ptr, %y: !llvm.ptr, %thread: i64, %threads: i64) {
+      %from = llvm.getelementptr %x[4] : (!llvm.ptr) -> !llvm.ptr, f32
+      %v = llvm.load %from {alignment = 4 : i64} : !llvm.ptr -> vector<4xf32>
+      llvm.call @rondo_team_barrier(%thread, %threads) : (i64, i64) -> ()
+      %to = llvm.getelementptr %y[4] : (!llvm.ptr) -> !llvm.ptr, f32
+      llvm.store %v, %to {alignment = 4 : i64} : vector<4xf32>, !llvm.ptr
+      llvm.return
+    }
+    ```
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"];
 }
 
 #endif // RONDO_BUFFER_PASSES_TD

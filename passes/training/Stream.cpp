@@ -63,7 +63,8 @@ FailureOr<SmallVector<Carried>> collect(func::FuncOp func) {
   if (walk.wasInterrupted())
     return failure();
   if (ScanOp scan = carried.empty() ? ScanOp() : findLookAhead(func))
-    return scan.emitError() << "a backward scan looks ahead over the end of a window and cannot be streamed";
+    return scan.emitError() << (scan.getBackward() ? "a backward scan" : "a scan whose final state is used over time")
+                            << " looks ahead over the end of a window and cannot be streamed";
   return carried;
 }
 

@@ -61,6 +61,13 @@ struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
 
   void runOnOperation() override {
+    auto walk = getOperation().walk([](Operation *op) -> WalkResult {
+      if (isa<math::MathDialect>(op->getDialect()) && llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>))
+        return op->emitError("expected a function of numbers or vectors, found tensors");
+      return WalkResult::advance();
+    });
+    if (walk.wasInterrupted())
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     addUnary<math::ExpOp>(patterns, true, rondo::buildExp);
     addUnary<math::LogOp>(patterns, true, rondo::buildLog);

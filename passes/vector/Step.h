@@ -12,13 +12,13 @@
 namespace rondo {
 
 /// Marks the argument of a private function that is the step of the loop around its call.
-constexpr llvm::StringLiteral stepAttribute = "rondo.step";
+constexpr llvm::StringLiteral stepAttribute = "rondo.loop_step";
 
 /// The step: the induction variable of the innermost loop around the op or its function's call; null outside of loops.
 inline mlir::Value stepOf(mlir::Operation *op) {
   if (auto loop = op->getParentOfType<mlir::scf::ForOp>())
     return loop.getInductionVar();
-  if (auto function = op->getParentOfType<mlir::FunctionOpInterface>())
+  if (auto function = op->getParentOfType<mlir::FunctionOpInterface>(); function && function.isPrivate())
     for (mlir::BlockArgument argument : function.getArguments())
       if (function.getArgAttr(argument.getArgNumber(), stepAttribute))
         return argument;

@@ -28,8 +28,25 @@ namespace {
 struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
   using VectorizeBase::VectorizeBase;
 
+  /// Only ops on buffers have an order of reads and writes, which loops need.
+  LogicalResult expectBuffers() {
+    auto walk = getOperation().walk([](Operation *op) -> WalkResult {
+      if (isa<PhaseOp, PackOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
+        return op->emitError("expected buffers, found tensors: rondo-bufferize comes before");
+      return WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
+  }
+
   void runOnOperation() override {
     VectorTarget target{width, registers, fma};
+    if (width < 1 || registers < 1) {
+      getOperation().emitError() << "expected a width and registers of at least 1, found width " << width.getValue()
+                                 << " and registers " << registers.getValue();
+      return signalPassFailure();
+    }
+    if (failed(expectBuffers()))
+      return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<memref::CopyOp> copies;
     getOperation()->walk([&](memref::CopyOp copy) { copies.push_back(copy); });

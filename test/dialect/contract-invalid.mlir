@@ -75,7 +75,7 @@ func.func @contract_c4(%x: tensor<3x5xf32>, %w: tensor<7x5xf64>) {
 
 // contract_c4: of floating-point numbers.
 func.func @contract_integers(%x: tensor<3x5xi32>, %w: tensor<7x5xi32>) {
-  // expected-error @+1 {{'rondo.contract' op operand #0 must be ranked tensor of 32-bit float or 64-bit float values, but got 'tensor<3x5xi32>'}}
+  // expected-error @+1 {{'rondo.contract' op operand #0 must be statically shaped tensor of 32-bit float or 64-bit float values, but got 'tensor<3x5xi32>'}}
   %y = rondo.contract %x, %w "bi,oi->bo" : tensor<3x5xi32>, tensor<7x5xi32> -> tensor<3x7xi32>
   return
 }

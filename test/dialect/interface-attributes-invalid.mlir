@@ -40,3 +40,11 @@ func.func @no_loop(%x: memref<4xf32>) {
   linalg.exp {rondo.split = array<i64: 4>} ins(%x : memref<4xf32>) outs(%x : memref<4xf32>)
   return
 }
+
+// -----
+
+// The step of a loop around the calls is known only where all calls are.
+// expected-error @+1 {{'func.func' op expected 'rondo.loop_step' on an index argument of a private function}}
+func.func @called_by_anyone(%t: index {rondo.loop_step}) {
+  return
+}

@@ -5,6 +5,8 @@
 
 #include "tools/compiler/Description.h"
 
+#include "runtime/abi.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <nlohmann/json.hpp>
 
@@ -114,7 +116,7 @@ static Json describeTraining(const TrainInfo &train) {
 
 std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f64) {
   Json json;
-  json["abi"] = 1;
+  json["abi"] = RONDO_ABI_VERSION;
   json["model"] = info.name;
   json["element"] = f64 ? "f64" : "f32";
   json["streamable"] = info.streamable;

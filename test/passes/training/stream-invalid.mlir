@@ -58,3 +58,50 @@ func.func @nested(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3xf32> {ro
   } -> (tensor<3xf32>)
   return %y : tensor<3xf32>
 }
+
+// -----
+
+// The end of the window is known at each of its positions: added to what a scan emits,
+func.func @final(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2x4xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2x4xf32>
+  // expected-error @+1 {{a scan whose final state is used over time looks ahead over the end of a window and cannot be streamed}}
+  %y:2 = rondo.scan (%h = %zero : tensor<2x4xf32>) over (%v = %x : tensor<3x2x4xf32>) length 3 states ["h"] {
+    %s = arith.addf %h, %v : tensor<2x4xf32>
+    rondo.yield (%s : tensor<2x4xf32>) emit (%s : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<3x2x4xf32>)
+  %t = math.tanh %y#0 : tensor<2x4xf32>
+  %everywhere = rondo.broadcast %t dims = [1, 2] : tensor<2x4xf32> -> tensor<3x2x4xf32>
+  %sum = arith.addf %y#1, %everywhere : tensor<3x2x4xf32>
+  return %sum : tensor<3x2x4xf32>
+}
+
+// -----
+
+// multiplied with it,
+func.func @product(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2x4xf32>
+  // expected-error @+1 {{a scan whose final state is used over time looks ahead over the end of a window and cannot be streamed}}
+  %y:2 = rondo.scan (%h = %zero : tensor<2x4xf32>) over (%v = %x : tensor<3x2x4xf32>) length 3 states ["h"] {
+    %s = arith.addf %h, %v : tensor<2x4xf32>
+    rondo.yield (%s : tensor<2x4xf32>) emit (%s : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<3x2x4xf32>)
+  %dots = rondo.contract %y#0, %y#1 "bi,tbi->tb" : tensor<2x4xf32>, tensor<3x2x4xf32> -> tensor<3x2xf32>
+  return %dots : tensor<3x2xf32>
+}
+
+// -----
+
+// or where another scan begins.
+func.func @next(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2x4xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2x4xf32>
+  // expected-error @+1 {{a scan whose final state is used over time looks ahead over the end of a window and cannot be streamed}}
+  %y = rondo.scan (%h = %zero : tensor<2x4xf32>) over (%v = %x : tensor<3x2x4xf32>) length 3 states ["h"] {
+    %s = arith.addf %h, %v : tensor<2x4xf32>
+    rondo.yield (%s : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>)
+  %z:2 = rondo.scan (%h = %y : tensor<2x4xf32>) over (%v = %x : tensor<3x2x4xf32>) length 3 states ["g"] {
+    %s = arith.addf %h, %v : tensor<2x4xf32>
+    rondo.yield (%s : tensor<2x4xf32>) emit (%s : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<3x2x4xf32>)
+  return %z#1 : tensor<3x2x4xf32>
+}

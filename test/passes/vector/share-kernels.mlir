@@ -22,7 +22,7 @@
 // CHECK: %[[NONE:.*]] = arith.constant 0 : index
 // CHECK: call @phase_3x4x2(%[[FIRST]], {{.*}}, %[[NONE]]) :
 // CHECK-LABEL: func.func private @phase_3x4x2(
-// CHECK-SAME: %[[A:.*]]: memref<3x2xf32, strided<[2, 1], offset: ?>> {llvm.noalias}, %[[B:.*]]: memref<1x2x16xf32> {llvm.noalias}, %[[C:.*]]: memref<3x4xf32> {llvm.noalias}, %{{.*}}: index {rondo.step})
+// CHECK-SAME: %[[A:.*]]: memref<3x2xf32, strided<[2, 1], offset: ?>> {llvm.noalias}, %[[B:.*]]: memref<1x2x16xf32> {llvm.noalias}, %[[C:.*]]: memref<3x4xf32> {llvm.noalias}, %{{.*}}: index {rondo.loop_step})
 // CHECK: rondo.phase bounds [3, 4, 2] parallel 2 ins(%[[A]], %[[B]], %[[B]] :
 // CHECK-SAME: outs(%[[C]] : memref<3x4xf32>)
 // CHECK-SAME: {rondo.split = array<i64: 0, 1>}
@@ -172,7 +172,7 @@ func.func @apart(%x: memref<8xf32>, %t: index, %arena: memref<192xi8> {rondo.are
 
 // Slots of one sequence, one read and one written: none of both is apart, the weights and what else is read are.
 // CHECK-LABEL: func.func @slots(
-// CHECK: func.func private @phase_2x16x16(%{{[^:]*}}: memref<2x16xf32, strided<[16, 1], offset: ?>>, %{{[^:]*}}: memref<1x16x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32, strided<[16, 1], offset: ?>>, %{{[^:]*}}: index {rondo.step})
+// CHECK: func.func private @phase_2x16x16(%{{[^:]*}}: memref<2x16xf32, strided<[16, 1], offset: ?>>, %{{[^:]*}}: memref<1x16x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32> {llvm.noalias}, %{{[^:]*}}: memref<2x16xf32, strided<[16, 1], offset: ?>>, %{{[^:]*}}: index {rondo.loop_step})
 #left = affine_map<(i, j, k) -> (i, k)>
 #right = affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>
 #out = affine_map<(i, j, k) -> (i, j)>

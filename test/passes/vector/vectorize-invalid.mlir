@@ -96,3 +96,28 @@ func.func @shares_of_lanes(%x: memref<3xf32>, %w: memref<2x3x48xf32>, %y: memref
       }
   return
 }
+
+// -----
+
+func.func @tensors(%w: tensor<20x3xf32>, %e: tensor<2x3x16xf32>) -> tensor<2x3x16xf32> {
+  // expected-error @+1 {{expected buffers, found tensors: rondo-bufferize comes before}}
+  %p = rondo.pack ins(%w : tensor<20x3xf32>) outs(%e : tensor<2x3x16xf32>) lanes 0 width 16 -> tensor<2x3x16xf32>
+  return %p : tensor<2x3x16xf32>
+}
+
+// -----
+
+#x = affine_map<(j, k) -> (j, k)>
+#y = affine_map<(j, k) -> (j)>
+func.func @phase_on_tensors(%x: tensor<4x3xf32>, %e: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{expected buffers, found tensors: rondo-bufferize comes before}}
+  %y = rondo.phase bounds [4, 3] parallel 1 ins(%x : tensor<4x3xf32>) outs(%e : tensor<4xf32>) maps [#x, #y]
+      sums {
+      ^bb0(%xk: f32):
+        rondo.give %xk : f32
+      } finish {
+      ^bb0(%s: f32, %xk: f32):
+        rondo.give %s : f32
+      } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}

@@ -24,7 +24,7 @@
 
 // The same in a function of its own, which gets the step.
 // CHECK-LABEL: func.func private @kernel(
-// CHECK-SAME: %[[T:[^:]*]]: index {rondo.step})
+// CHECK-SAME: %[[T:[^:]*]]: index {rondo.loop_step})
 // CHECK: arith.andi %[[T]], %c1
 // CHECK: arith.xori
 
@@ -54,7 +54,7 @@ func.func @steps(%x: memref<6x512xf32>, %w: memref<10x512x32xf32>, %y: memref<6x
   return
 }
 func.func private @kernel(%x: memref<6x512xf32>, %w: memref<10x512x32xf32>, %y: memref<6x320xf32>,
-                          %t: index {rondo.step}) {
+                          %t: index {rondo.loop_step}) {
   rondo.phase bounds [6, 320, 512] parallel 2
       ins(%x, %w : memref<6x512xf32>, memref<10x512x32xf32>) outs(%y : memref<6x320xf32>) maps [#x, #w, #y]
       sums {
