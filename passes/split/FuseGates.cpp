@@ -65,22 +65,33 @@ public:
   void fuseAll();
 
 private:
-  SmallVector<Group> findGroups();
-  void addIndependent(ArrayRef<Candidate> sharing, SmallVectorImpl<Group> &groups);
+  /// Candidates with a common key, and their groups as of a number of fusions.
+  struct Sharing {
+    Group candidates;
+    SmallVector<Group> groups;
+    unsigned fusions = 0;
+  };
+  void findSharing();
+  void findGroups(Sharing &sharing);
   bool canJoin(const Candidate &candidate, const Group &group);
   void fuse(const Group &group);
   const llvm::DenseSet<Operation *> &getSlice(Operation *op);
   bool isWeight(Value value);
 
   Block &block;
-  /// Computed on demand, forgotten when the block changes.
+  SmallVector<Sharing> allSharing;
+  llvm::DenseSet<Operation *> fused; // erased, but candidates may still name them
+  unsigned fusions = 0;
+  /// What candidates depend on from `front` on. Computed on demand, for the groups of one `Sharing`.
+  Operation *front = nullptr;
   llvm::DenseMap<Operation *, llvm::DenseSet<Operation *>> slices;
   llvm::DenseMap<Value, bool> weights;
 };
 
 } // namespace
 
-/// The ops of the block that `op` depends on, itself not among them.
+/// The ops of the block that `op` depends on and that do not stand before `front`, itself not among them. Nothing in
+/// front of the first of a group's products matters to the group.
 const llvm::DenseSet<Operation *> &BlockFuser::getSlice(Operation *op) {
   auto [entry, isNew] = slices.try_emplace(op);
   if (!isNew)
@@ -90,7 +101,7 @@ const llvm::DenseSet<Operation *> &BlockFuser::getSlice(Operation *op) {
   while (!pending.empty())
     for (Value value : ScanDependences::getReads(pending.pop_back_val()))
       if (Operation *producer = value.getDefiningOp())
-        if (producer->getBlock() == &block && slice.insert(producer).second)
+        if (producer->getBlock() == &block && !producer->isBeforeInBlock(front) && slice.insert(producer).second)
           pending.push_back(producer);
   return slices[op] = std::move(slice);
 }
@@ -121,37 +132,46 @@ bool BlockFuser::canJoin(const Candidate &candidate, const Group &group) {
          });
 }
 
-/// Distributes candidates with a common key over groups within which none depends on another.
-void BlockFuser::addIndependent(ArrayRef<Candidate> sharing, SmallVectorImpl<Group> &groups) {
-  SmallVector<Candidate> left(sharing);
-  while (!left.empty()) {
+/// Distributes the candidates that are left over groups within which none depends on another.
+void BlockFuser::findGroups(Sharing &sharing) {
+  llvm::erase_if(sharing.candidates, [&](const Candidate &candidate) { return fused.contains(candidate.op); });
+  sharing.groups.clear();
+  sharing.fusions = fusions;
+  slices.clear();
+  // Fusions may have moved some of them.
+  llvm::sort(sharing.candidates, [](Candidate a, Candidate b) { return a.op->isBeforeInBlock(b.op); });
+  SmallVector<Candidate> left(sharing.candidates);
+  if (left.size() > 1)
+    front = left.front().op;
+  while (left.size() > 1) {
     Group group;
     SmallVector<Candidate> rest;
     for (const Candidate &candidate : left)
       (group.empty() || canJoin(candidate, group) ? group : rest).push_back(candidate);
     if (group.size() > 1)
-      groups.push_back(std::move(group));
+      sharing.groups.push_back(std::move(group));
     left = std::move(rest);
   }
 }
 
-SmallVector<Group> BlockFuser::findGroups() {
+void BlockFuser::findSharing() {
   // Shared operand, its spec and the other operand's type.
-  llvm::MapVector<std::tuple<Value, StringAttr, Type>, SmallVector<Candidate>> sharing;
+  llvm::MapVector<std::tuple<Value, StringAttr, Type>, Group> byKey;
   for (ContractOp op : block.getOps<ContractOp>())
     for (bool sharedIsLhs : {true, false}) {
       Candidate candidate{op, sharedIsLhs};
       if (isWeight(candidate.getShared()) && !isWeight(candidate.getOther()))
         continue;
       StringAttr spec = StringAttr::get(op.getContext(), getCanonical(getSpecFrom(op, sharedIsLhs)));
-      auto &list = sharing[{candidate.getShared(), spec, candidate.getOther().getType()}];
+      auto &list = byKey[{candidate.getShared(), spec, candidate.getOther().getType()}];
       if (list.empty() || list.back().op != op) // a product of a value with itself counts once
         list.push_back(candidate);
     }
-  SmallVector<Group> groups;
-  for (auto &[key, candidates] : sharing)
-    addIndependent(candidates, groups);
-  return groups;
+  for (auto &[key, candidates] : byKey)
+    if (candidates.size() > 1) {
+      allSharing.emplace_back().candidates = std::move(candidates);
+      findGroups(allSharing.back());
+    }
 }
 
 void BlockFuser::fuse(const Group &group) {
@@ -160,7 +180,8 @@ void BlockFuser::fuse(const Group &group) {
   llvm::DenseSet<Operation *> needed;
   for (const Candidate &candidate : group)
     needed.insert_range(getSlice(candidate.op));
-  for (Operation *op = first->getNextNode(), *next; op; op = next) {
+  Operation *last = group.back().op;
+  for (Operation *op = first->getNextNode(), *next; op != last; op = next) {
     next = op->getNextNode();
     if (needed.contains(op))
       op->moveBefore(first);
@@ -177,19 +198,34 @@ void BlockFuser::fuse(const Group &group) {
   for (auto [candidate, result] : llvm::zip(group, product.getResults())) {
     ContractOp op = candidate.op;
     op.replaceAllUsesWith(result);
-    op.erase();
+    fused.insert(op);
   }
+  ++fusions;
 }
 
 void BlockFuser::fuseAll() {
+  findSharing();
   while (true) {
-    SmallVector<Group> groups = findGroups();
-    if (groups.empty())
-      return;
-    fuse(*llvm::max_element(groups, [](const Group &a, const Group &b) { return a.size() < b.size(); }));
-    slices.clear();
-    weights.clear();
+    // A fusion adds dependences only, so a group that is not the largest now need not be looked at again for that.
+    Sharing *largest = nullptr;
+    size_t size = 1, number = 0;
+    for (Sharing &sharing : allSharing)
+      for (auto [i, group] : llvm::enumerate(sharing.groups))
+        if (group.size() > size) {
+          largest = &sharing;
+          size = group.size();
+          number = i;
+        }
+    if (!largest)
+      break;
+    if (largest->fusions != fusions) {
+      findGroups(*largest);
+      continue;
+    }
+    fuse(largest->groups[number]);
   }
+  for (Operation *op : fused)
+    op->erase();
 }
 
 namespace {
