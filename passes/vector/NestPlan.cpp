@@ -107,7 +107,7 @@ bool callsFunctions(linalg::LinalgOp op) {
 /// The largest number of rows up to `most` that divides `size`, if that is no less than half of `most`; else `most`.
 int64_t chooseRowTile(int64_t size, int64_t most) {
   if (size <= most)
-    return size;
+    return std::max<int64_t>(1, size);
   for (int64_t rows = most; 2 * rows >= most; --rows)
     if (size % rows == 0)
       return rows;
@@ -123,6 +123,9 @@ FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const VectorTarget &tar
   plan.maps = op.getIndexingMapsArray();
   if (llvm::any_of(plan.sizes, ShapedType::isDynamic))
     return op->emitError() << "expected loops of static size";
+  for (Type type : op->getOperandTypes())
+    if (!getElementTypeOrSelf(type).isIntOrFloat())
+      return op->emitError() << "expected elements that are floats or integers of some bits, found " << type;
   for (AffineMap map : plan.maps)
     if (!map.isProjectedPermutation())
       return op->emitError() << "expected operands that are indexed by loops only, found " << AffineMapAttr::get(map);

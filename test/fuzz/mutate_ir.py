@@ -35,9 +35,20 @@ def functions_of(paths):
         for part in re.split(r"^// -----.*$", text, flags=re.MULTILINE):
             part = "\n".join(line for line in part.split("\n") if line.strip() and not line.lstrip().startswith("//"))
             whole = re.split(r"(^(?:  )?func\.func .*?^(?:  )?}(?: loc\(.*\))?$)", part, flags=re.MULTILINE | re.DOTALL)
-            outside = "\n".join(piece for piece in whole[0::2] if re.match(r"\s*[#!]\w", piece)).strip()
+            outside = "\n".join(re.findall(r"^[#!]\w.*$", "".join(whole[0::2]), re.MULTILINE))
             found += [(outside + "\n" + piece).strip() for piece in whole[1::2]]
     return found
+
+
+def generic_forms(functions, scratch):
+    """The same functions in MLIR's generic form, which no op's own parser stands before."""
+    path = scratch + ".generic.mlir"
+    with open(path, "w") as file:
+        file.write(SEPARATOR.join(functions))
+    command = ["rondo-opt", path, "--split-input-file", "--mlir-print-op-generic"]
+    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    os.remove(path)
+    return [part.strip() for part in said.split("// -----") if part.strip()]
 
 
 def kind_of(token):
@@ -237,6 +248,7 @@ def main():
     parser.add_argument("--batch", type=int, default=50)
     arguments = parser.parse_args()
     functions = functions_of(sorted(arguments.files))
+    functions += generic_forms(functions, arguments.scratch)
     pool = {}
     for function in functions:
         for token in TOKEN.findall(function):

@@ -121,3 +121,15 @@ func.func @phase_on_tensors(%x: tensor<4x3xf32>, %e: tensor<4xf32>) -> tensor<4x
       } -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// -----
+
+func.func @elements_without_a_width(%y: memref<8xindex>) {
+  // expected-error @+1 {{expected elements that are floats or integers of some bits, found 'memref<8xindex>'}}
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]} outs(%y : memref<8xindex>) {
+  ^bb0(%out: index):
+    %i = linalg.index 0 : index
+    linalg.yield %i : index
+  }
+  return
+}

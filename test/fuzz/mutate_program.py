@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles damaged programs: each must be accepted, or refused with a located error; none may crash the compiler.
 
-usage: mutate.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FORM]
+usage: mutate_program.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FORM]
 
-From each program COUNT damaged ones are made, numbers N (default 0) and on: one to three times a token or a line is
-deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is always
+COUNT damaged programs are made, numbers N (default 0) and on, of the programs in turn: one to three times a token or a
+line is deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is always
 the same damage. SCRATCH is the path of the file that holds the damaged program; it is kept where the test fails.
 """
 
@@ -70,29 +70,29 @@ def main():
     arguments = parser.parse_args()
     accepted = refused = failures = 0
     located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: error: ")
-    for program in arguments.programs:
+    programs = sorted(arguments.programs)
+    for number in range(arguments.first, arguments.first + arguments.count):
+        program = programs[number % len(programs)]
         with open(program) as file:
-            text = file.read()
-        for number in range(arguments.first, arguments.first + arguments.count):
-            chance = random.Random(f"{program.rsplit('/', 1)[-1]} {number}")
-            changed = text
-            for _ in range(chance.randint(1, 3)):
-                changed = damage(changed, chance)
-            with open(arguments.scratch, "w") as file:
-                file.write(changed)
-            command = [arguments.rondoc, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
-            try:
-                run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-                status, said = run.returncode, run.stderr
-            except subprocess.TimeoutExpired:
-                status, said = "a timeout", ""
-            accepted += status == 0
-            refused += status == 1
-            if status == 0 or (status == 1 and located.search(said)):
-                continue
-            failures += 1
-            shutil.copy(arguments.scratch, f"{arguments.scratch}.failed-{failures}.rondo")
-            print(f"{program}, damage {number}: status {status}, kept as failed-{failures}:\n{said[:2000]}")
+            changed = file.read()
+        chance = random.Random(f"{program.rsplit('/', 1)[-1]} {number}")
+        for _ in range(chance.randint(1, 3)):
+            changed = damage(changed, chance)
+        with open(arguments.scratch, "w") as file:
+            file.write(changed)
+        command = [arguments.rondoc, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
+        try:
+            run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+            status, said = run.returncode, run.stderr
+        except subprocess.TimeoutExpired:
+            status, said = "a timeout", ""
+        accepted += status == 0
+        refused += status == 1
+        if status == 0 or (status == 1 and located.search(said)):
+            continue
+        failures += 1
+        shutil.copy(arguments.scratch, f"{arguments.scratch}.failed-{failures}.rondo")
+        print(f"{program}, damage {number}: status {status}, kept as failed-{failures}:\n{said[:2000]}")
     print(f"{accepted} accepted, {refused} refused, {failures} failed")
     return 1 if failures else 0
 
