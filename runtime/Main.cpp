@@ -3,6 +3,7 @@
 //
 // main() of every compiled model: finds the command, parses its options, runs it, words the error.
 #include "runtime/Commands.h"
+#include "runtime/Processor.h"
 #include "runtime/Team.h"
 
 #include <cstdio>
@@ -12,7 +13,7 @@ using namespace rondo;
 namespace {
 
 constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, false,
-                                      "threads that compute (default: the cores that the process may use)"};
+                                      "threads that compute (default and at most: the processors that the process may use)"};
 
 constexpr OptionSpec trainOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},
@@ -121,6 +122,17 @@ int report(const char *program, const Error &error) {
   return 1;
 }
 
+/// More threads than processors only wait for each other, and the result is the same bits: so there are fewer.
+void setThreads(const char *program, const Arguments &options) {
+  if (!options.has(threadsOption.name))
+    return;
+  int64_t asked = options.integer(threadsOption.name, 1), most = mostTeamThreads();
+  if (asked > most)
+    fprintf(stderr, "%s: note: --threads %lld: the process may use %lld processor%s, so as many threads compute\n",
+            program, static_cast<long long>(asked), static_cast<long long>(most), most == 1 ? "" : "s");
+  setTeamThreads(asked > most ? most : asked);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -147,8 +159,10 @@ int main(int argc, char **argv) {
     Model model;
     if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_model_json, rondo_entries, error))
       return report(program, error);
-    if (options.has(threadsOption.name))
-      setTeamThreads(options.integer(threadsOption.name, 1));
+    // Only `info` runs none of the model's code.
+    if (command.run != runInfo && !checkProcessor(model, error))
+      return report(program, error);
+    setThreads(program, options);
     int status = command.run(model, options, error);
     if (error.failed())
       return report(program, error);

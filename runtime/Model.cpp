@@ -204,11 +204,13 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   element = in.type("element");
   streamable = in.truth("streamable");
 
-  auto each = [&](const char *list, auto read) {
-    if (const Json *items = in.get(list, Json::Kind::Array))
+  auto each = [&](const char *list, auto read, bool optional = false) {
+    if (const Json *items = in.get(list, Json::Kind::Array, optional))
       for (const Json &item : items->items)
         read(item);
   };
+  each(
+      "features", [&](const Json &item) { features.add(item.string); }, /*optional=*/true);
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
     const Json *init = of.get("init", Json::Kind::Object);

@@ -96,6 +96,8 @@ struct Model {
   Text name;
   Type element = Type::F32;
   bool streamable = false;
+  /// The instruction sets that the code needs (ProcessorFeatures.h).
+  List<Text> features;
   List<Parameter> parameters;
   List<StateInfo> states;
   List<Port> inputs, targets, outputs;

@@ -8,6 +8,8 @@
 // The end of a call is a barrier too, at which the calling thread alone waits.
 #include "runtime/Team.h"
 
+#include "runtime/Cores.h"
+
 #include <atomic>
 #include <csignal>
 #include <ctime>
@@ -126,20 +128,16 @@ void startWorkers(int64_t threads) {
 
 } // namespace
 
-int64_t rondo::usableCores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof cores, &cores) != 0)
-    return 1;
-  int64_t count = CPU_COUNT(&cores);
-  return count < 1 ? 1 : count > maxTeamThreads ? maxTeamThreads : count;
+int64_t rondo::mostTeamThreads() {
+  int64_t cores = usableCores();
+  return cores > maxTeamThreads ? maxTeamThreads : cores;
 }
 
 void rondo::setTeamThreads(int64_t threads) { wanted = threads; }
 
 int64_t rondo::teamThreads() {
   if (wanted == 0)
-    wanted = usableCores();
+    wanted = mostTeamThreads();
   return wanted;
 }
 

@@ -14,11 +14,12 @@ namespace rondo {
 /// The most threads that a team may have.
 constexpr int64_t maxTeamThreads = 64;
 
-/// The number of cores that this process may use, at most maxTeamThreads.
-int64_t usableCores();
+/// The number of processors that this process may use, at most maxTeamThreads. More threads than that would wait for each
+/// other's processor.
+int64_t mostTeamThreads();
 
 /// Sets the number of threads (from 1 to maxTeamThreads) of the calls that follow. Without it a call takes
-/// usableCores().
+/// mostTeamThreads().
 void setTeamThreads(int64_t threads);
 
 /// The number of threads of the next call.

@@ -8,7 +8,8 @@
 // over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (a wrong derivative of r),
 // FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
 // step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays"), FAKE_PACKED (all entries but
-// the update read -r, which another entry makes of the parameters).
+// the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs
+// instruction sets that there are not).
 #include "runtime/abi.h"
 
 #include <cmath>
@@ -19,6 +20,13 @@
 
 #ifndef FAKE_ABI
 #define FAKE_ABI 1
+#endif
+#ifdef FAKE_BASE
+#define FEATURES "\"features\":[\"sse3\"],"
+#elif defined(FAKE_FUTURE)
+#define FEATURES "\"features\":[\"sse3\",\"avx9000\",\"qux\"],"
+#else
+#define FEATURES
 #endif
 #ifndef FAKE_DATA
 #define FAKE_DATA "bytes"
@@ -265,7 +273,7 @@ using Element = float;
 
 extern "C" {
 extern const char rondo_model_json[] = "{\"abi\":" STRING(
-    FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true,"
+    FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true," FEATURES
               "\"parameters\":["
               "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
               "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"

@@ -5,9 +5,11 @@
 
 #include "tools/compiler/Description.h"
 
+#include "runtime/ProcessorFeatures.h"
 #include "runtime/abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include <nlohmann/json.hpp>
 
 using namespace mlir;
@@ -114,12 +116,22 @@ static Json describeTraining(const TrainInfo &train) {
           {"weight_decay", train.weightDecay}};
 }
 
-std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f64) {
+/// The instruction sets of the target that the runtime can ask a processor for.
+static Json describeFeatures(const llvm::TargetMachine &machine) {
+  Json features = Json::array();
+  for (const ProcessorFeature &feature : processorFeatures)
+    if (machine.getMCSubtargetInfo()->checkFeatures(std::string("+") + feature.name))
+      features.push_back(feature.name);
+  return features;
+}
+
+std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f64, const llvm::TargetMachine &machine) {
   Json json;
   json["abi"] = RONDO_ABI_VERSION;
   json["model"] = info.name;
   json["element"] = f64 ? "f64" : "f32";
   json["streamable"] = info.streamable;
+  json["features"] = describeFeatures(machine);
   json["parameters"] = Json::array();
   for (const ParameterInfo &parameter : info.parameters)
     json["parameters"].push_back(

@@ -8,6 +8,7 @@
 
 #include "frontend/ModelInfo.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Target/TargetMachine.h"
 
 #include <string>
 
@@ -21,8 +22,8 @@ struct EntryFunction {
 /// The entries among the functions of a module whose functions have buffers for arguments.
 std::vector<EntryFunction> entriesOf(mlir::ModuleOp module);
 
-/// Describes model and entries. `module` is at the stage of buffers.
-std::string describeModel(const ModelInfo &info, mlir::ModuleOp module, bool f64);
+/// Describes model and entries. `module` is at the stage of buffers; the code will be made for `machine`.
+std::string describeModel(const ModelInfo &info, mlir::ModuleOp module, bool f64, const llvm::TargetMachine &machine);
 
 } // namespace rondo
 
