@@ -5,6 +5,7 @@
 // the weights that the update before it has changed, and the update, at the rate 0, so that the weights stay what they
 // are.
 #include "runtime/Commands.h"
+#include "runtime/File.h"
 #include "runtime/Progress.h"
 #include "runtime/RandomCall.h"
 #include "runtime/Weights.h"
@@ -111,6 +112,8 @@ int rondo::runBench(const Model &model, const Arguments &options, Error &error) 
   if (!initializeWeights(workspace, model.element, seed, error))
     return 1;
   printf("entry        batch  length    median us    10%%    90%%     tokens/s\n");
+  if (!flushOutput(error))
+    return 1;
   if (!benchTraining(model, workspace, seed, seconds, error))
     return 1;
   benchEntry(model, workspace, "score", seed, seconds);

@@ -18,24 +18,24 @@ bool rondo::dataIsText(const Model &model, bool &isText, Error &error) {
   return !isText || checkTextModel(model, error);
 }
 
-bool rondo::markBytes(const char *path, bool (&occurs)[256], Error &error) {
-  FileBytes bytes;
-  if (!bytes.read(path, error))
-    return false;
-  for (size_t i = 0; i < bytes.size(); ++i)
-    occurs[bytes.data()[i]] = true;
-  return true;
+bool Corpus::load(const char *path, const Model &model, Error &error) {
+  return dataIsText(model, isText, error) && (isText ? bytes.read(path, error) : arrays.read(path, model, error));
 }
 
-bool Corpus::read(const char *path, const Model &model, const Alphabet &alphabet, Error &error) {
-  if (!dataIsText(model, isText, error))
-    return false;
+void Corpus::markBytes(bool (&occurs)[256]) const {
+  for (size_t i = 0; i < bytes.size(); ++i)
+    occurs[bytes.data()[i]] = true;
+}
+
+bool Corpus::encode(const char *path, const Model &model, const Alphabet &alphabet, Error &error) {
   if (!isText)
-    return arrays.read(path, model, error);
-  FileBytes bytes;
-  if (!checkVocabulary(alphabet, model.inputs[0].vocab, error) || !bytes.read(path, error))
+    return true;
+  if (!checkVocabulary(alphabet, model.inputs[0].vocab, error))
     return false;
-  return alphabet.encode(bytes.data(), bytes.size(), tokens, error) || error.inContext(path);
+  if (!alphabet.encode(bytes.data(), bytes.size(), tokens, error))
+    return error.inContext(path);
+  bytes.clear();
+  return true;
 }
 
 bool Corpus::checkEvaluable(const Call &score, const Model &model, int64_t first, Error &error) const {

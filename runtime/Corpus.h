@@ -19,21 +19,28 @@ struct Corpus {
   /// Tokens or sequences.
   int64_t size() const { return isText ? static_cast<int64_t>(tokens.size()) : arrays.count(); }
 
-  /// Reads `path`; bytes become tokens by `alphabet`, which must hold all of them.
-  bool read(const char *path, const Model &model, const Alphabet &alphabet, Error &error);
+  /// Reads the file or pipe `path`, once: a pipe gives its bytes only once.
+  bool load(const char *path, const Model &model, Error &error);
+
+  /// Marks the bytes that occur in a text.
+  void markBytes(bool (&occurs)[256]) const;
+
+  /// The bytes of a text become tokens by `alphabet`, which must hold all of them. `path` is for the message.
+  bool encode(const char *path, const Model &model, const Alphabet &alphabet, Error &error);
 
   /// Whether evaluate() would find a position to score.
   bool checkEvaluable(const Call &score, const Model &model, int64_t first, Error &error) const;
 
   /// Evaluates the items from `first` on.
   bool evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const;
+
+private:
+  /// A text until it is encoded.
+  FileBytes bytes;
 };
 
 /// Whether the program trains on a text; an error where it has no train block or other data than the runtime knows.
 bool dataIsText(const Model &model, bool &isText, Error &error);
-
-/// Marks the bytes that occur in the file.
-bool markBytes(const char *path, bool (&occurs)[256], Error &error);
 
 } // namespace rondo
 

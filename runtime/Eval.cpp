@@ -13,21 +13,28 @@ int rondo::runEval(const Model &model, const Arguments &options, Error &error) {
   bool isText;
   if (!entry || !dataIsText(model, isText, error))
     return 1;
+  Corpus corpus;
+  const char *data = options.text("--data"), *weights = options.text("--weights");
+  // What there is to evaluate is known before memory for it is taken.
+  if (!corpus.load(data, model, error))
+    return 1;
   Workspace workspace(model);
-  Call score = workspace.bind(*entry);
   WeightsInfo info;
-  const char *weights = options.text("--weights");
   if (!loadWeights(weights, workspace, entry->element, info, error))
     return 1;
   if (isText && !info.hasAlphabet) {
     error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot read a text", weights);
     return 1;
   }
-  Corpus corpus;
-  Evaluation result;
-  if (!corpus.read(options.text("--data"), model, info.alphabet, error))
+  if (!corpus.encode(data, model, info.alphabet, error))
     return 1;
+  Call score;
+  score.entry = entry;
+  Evaluation result;
   int64_t first = options.has("--split") ? trainingPart(corpus.size(), options.real("--split", 0)) : 0;
+  if (!corpus.checkEvaluable(score, model, first, error))
+    return 1;
+  score = workspace.bind(*entry);
   if (!corpus.evaluate(score, model, first, result, error))
     return 1;
   result.print("");

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,20 +48,61 @@ bool FileBytes::read(const char *path, Error &error) {
   return true;
 }
 
+void FileBytes::clear() {
+  free(bytes);
+  bytes = nullptr;
+  length = 0;
+}
+
+/// The file that `name` leads to: its own name where there is none yet.
+static bool resolve(const char *name, Text &target, Error &error) {
+  char *whole = realpath(name, nullptr);
+  struct stat status;
+  if (!whole && lstat(name, &status) == 0)
+    return error.fail("cannot write '%s': it is a link that leads to no file", name);
+  target = Text(whole ? whole : name);
+  free(whole);
+  return true;
+}
+
 bool FileReplacement::open(const char *name, Error &error) {
   abandon();
-  struct stat status;
-  // Renaming over a device or a directory would do harm.
-  if (stat(name, &status) == 0 && !S_ISREG(status.st_mode))
-    return error.fail("cannot write '%s': it is no regular file", name);
   path = Text(name);
-  temporary = Text::format("%s.tmp.%ld", name, static_cast<long>(getpid()));
-  // A file of this name is left from a dead process that had our number.
-  unlink(temporary.c_str());
-  descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor < 0)
-    return error.fail("cannot write '%s': %s", name, strerror(errno));
+  if (!resolve(name, target, error))
+    return false;
+  struct stat status;
+  bool exists = stat(target.c_str(), &status) == 0;
+  // Renaming over a device or a directory would do harm.
+  if (exists && !S_ISREG(status.st_mode))
+    return error.fail("cannot write '%s': it is no regular file", name);
+  // The directory alone would let us replace a file that its owner has protected.
+  if (exists && ((status.st_mode & 0222) == 0 || access(target.c_str(), W_OK) != 0))
+    return error.fail("cannot write '%s': it is write-protected", name);
+  temporary = target;
+  temporary.append(".rondo-tmp");
+  if (!lockTemporary() || (exists && fchmod(descriptor, status.st_mode & 07777) != 0)) {
+    error.fail("cannot write '%s': %s", name, strerror(errno));
+    abandon();
+    return false;
+  }
   return true;
+}
+
+/// Opens the temporary file, new or left by a dead process, when no other process has it open.
+bool FileReplacement::lockTemporary() {
+  for (;;) {
+    descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+      return false;
+    while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR)
+      continue;
+    // Who had it before has renamed or removed it meanwhile: then the name stands for another file.
+    struct stat ours, named;
+    if (fstat(descriptor, &ours) == 0 && stat(temporary.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
+        ours.st_dev == named.st_dev)
+      return ftruncate(descriptor, 0) == 0;
+    close(descriptor);
+  }
 }
 
 bool FileReplacement::write(const void *data, size_t size, Error &error) {
@@ -83,18 +125,19 @@ bool FileReplacement::commit(Error &error) {
     abandon();
     return false;
   }
-  int closed = close(descriptor);
-  descriptor = -1;
-  if (closed != 0 || rename(temporary.c_str(), path.c_str()) != 0) {
+  // Renamed before it is closed: with the lock nobody else writes to it.
+  if (rename(temporary.c_str(), target.c_str()) != 0) {
     error.fail("cannot write '%s': %s", path.c_str(), strerror(errno));
-    unlink(temporary.c_str());
+    abandon();
     return false;
   }
+  close(descriptor);
+  descriptor = -1;
   // The new name is safe only when the directory is on the disk too.
-  const char *slash = strrchr(path.c_str(), '/');
+  const char *slash = strrchr(target.c_str(), '/');
   Text folder = !slash                  ? Text(".")
-                : slash == path.c_str() ? Text("/")
-                                        : Text(path.c_str(), static_cast<size_t>(slash - path.c_str()));
+                : slash == target.c_str() ? Text("/")
+                                        : Text(target.c_str(), static_cast<size_t>(slash - target.c_str()));
   int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {
     fsync(directory);
@@ -106,8 +149,8 @@ bool FileReplacement::commit(Error &error) {
 void FileReplacement::abandon() {
   if (descriptor < 0)
     return;
-  close(descriptor);
   unlink(temporary.c_str());
+  close(descriptor);
   descriptor = -1;
 }
 
@@ -121,4 +164,17 @@ bool rondo::sameFile(const char *a, const char *b) {
 bool rondo::checkReplaceable(const char *path, Error &error) {
   FileReplacement probe;
   return probe.open(path, error);
+}
+
+void rondo::openStandardDescriptors() {
+  for (int number = 0; number <= 2; ++number)
+    if (fcntl(number, F_GETFD) < 0 && errno == EBADF)
+      open("/dev/null", O_RDWR); // takes the least number that is free, which is this one
+}
+
+bool rondo::flushOutput(Error &error) {
+  errno = 0;
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return true;
+  return error.fail("cannot write to standard output: %s", strerror(errno ? errno : EIO));
 }

@@ -22,6 +22,7 @@ public:
 
   const uint8_t *data() const { return bytes; }
   size_t size() const { return length; }
+  void clear();
 
 private:
   uint8_t *bytes = nullptr;
@@ -29,7 +30,10 @@ private:
 };
 
 /// Writes a file under a temporary name beside its own; commit() syncs it, renames it and syncs the directory. Until
-/// then an older file of that name stays as it is. Without commit() the temporary file is removed.
+/// then an older file of that name stays as it is. Without commit() the temporary file is removed. Where `path` is a link
+/// the file that it leads to is replaced; the new file has the mode of the old one. The temporary name is always the
+/// same, so that a process that was killed leaves one file at most, which the next one takes; a lock on it makes others
+/// wait.
 class FileReplacement {
 public:
   FileReplacement() = default;
@@ -37,14 +41,17 @@ public:
   FileReplacement &operator=(const FileReplacement &) = delete;
   ~FileReplacement() { abandon(); }
 
-  /// Creates the temporary file. Errors: the directory cannot be written, `path` is something else than a regular file.
+  /// Creates the temporary file. Errors: the directory cannot be written, `path` is something else than a regular file
+  /// or one without any permission to write.
   bool open(const char *path, Error &error);
   bool write(const void *data, size_t size, Error &error);
   bool commit(Error &error);
   void abandon();
 
 private:
-  Text path, temporary;
+  bool lockTemporary();
+
+  Text path, target, temporary;
   int descriptor = -1;
 };
 
@@ -53,6 +60,12 @@ bool sameFile(const char *a, const char *b);
 
 /// Whether a FileReplacement for `path` could be opened, found out before hours of work.
 bool checkReplaceable(const char *path, Error &error);
+
+/// Opens those of the descriptors 0, 1 and 2 that are closed on /dev/null, so that no file gets their number.
+void openStandardDescriptors();
+
+/// Whether all that was printed on standard output has arrived; an error otherwise.
+bool flushOutput(Error &error);
 
 } // namespace rondo
 

@@ -3,6 +3,7 @@
 //
 // main() of every compiled model: finds the command, parses its options, runs it, words the error.
 #include "runtime/Commands.h"
+#include "runtime/File.h"
 #include "runtime/Processor.h"
 #include "runtime/Team.h"
 
@@ -84,7 +85,8 @@ constexpr Command command(const char *name, const char *help, const OptionSpec (
 constexpr Command commands[] = {
     {"info", "parameters and memory", nullptr, 0, runInfo, ""},
     command("train", "train the model", trainOptions, runTrain,
-            "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"),
+            "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"
+            "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"),
     command("eval", "loss and accuracy on data", evalOptions, runEval,
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is.\n"),
@@ -133,9 +135,16 @@ void setThreads(const char *program, const Arguments &options) {
   setTeamThreads(asked > most ? most : asked);
 }
 
+/// What was printed must have arrived for the exit status to stand.
+int finish(const char *program, int status) {
+  Error error;
+  return flushOutput(error) ? status : report(program, error);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
+  openStandardDescriptors();
   const char *slash = argc ? strrchr(argv[0], '/') : nullptr;
   const char *program = slash ? slash + 1 : argc ? argv[0] : "model";
   if (argc < 2) {
@@ -144,7 +153,7 @@ int main(int argc, char **argv) {
   }
   if (isHelp(argv[1]) || strcmp(argv[1], "help") == 0) {
     printUsage(stdout, program);
-    return 0;
+    return finish(program, 0);
   }
   Error error;
   for (const Command &command : commands) {
@@ -153,7 +162,7 @@ int main(int argc, char **argv) {
     for (int i = 2; i < argc; ++i)
       if (isHelp(argv[i])) {
         printHelp(program, command);
-        return 0;
+        return finish(program, 0);
       }
     Arguments options(command.options, command.count);
     Model model;
@@ -166,11 +175,7 @@ int main(int argc, char **argv) {
     int status = command.run(model, options, error);
     if (error.failed())
       return report(program, error);
-    if (fflush(stdout) != 0) {
-      error.fail("cannot write to standard output");
-      return report(program, error);
-    }
-    return status;
+    return status > 128 ? status : finish(program, status);
   }
   error.fail("unknown command '%s', expected info, train, eval, generate, grad, gradcheck or bench",
              quoted(argv[1], strlen(argv[1])).c_str());

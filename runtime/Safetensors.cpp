@@ -117,6 +117,8 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
     const Text &name = header.names[i];
     const Json &item = header.items[i];
     if (name == "__metadata__") {
+      if (item.kind == Json::Kind::Null) // some writers' way to say that there is none
+        continue;
       if (item.kind != Json::Kind::Object)
         return error.fail("__metadata__: expected an object, found %s", Json::describe(item.kind));
       for (size_t m = 0; m < item.names.size(); ++m) {

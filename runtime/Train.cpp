@@ -31,11 +31,13 @@ public:
   int run();
 
 private:
+  bool findEntries();
   bool bind();
   bool checkFiles() const;
   bool prepareWeights();
   bool prepareData();
   bool openLog();
+  bool flushLog();
   bool step(int64_t number, double &loss, double &norm);
   bool loop(int64_t steps);
   bool save();
@@ -58,14 +60,18 @@ private:
   int64_t stepsAtStart = 0, lastSaved = -1;
 };
 
+bool Trainer::findEntries() {
+  gradients.entry = model.require("train_grad", error);
+  update.entry = model.require("update", error);
+  score.entry = model.require("score", error);
+  return gradients.entry && update.entry && score.entry;
+}
+
+/// Takes the memory of the entries, which is worth it only for data that fill a window.
 bool Trainer::bind() {
-  const Entry *gradEntry = model.require("train_grad", error), *updateEntry = model.require("update", error);
-  const Entry *scoreEntry = model.require("score", error);
-  if (!gradEntry || !updateEntry || !scoreEntry)
-    return false;
-  gradients = workspace.bind(*gradEntry);
-  update = workspace.bind(*updateEntry);
-  score = workspace.bind(*scoreEntry);
+  gradients = workspace.bind(*gradients.entry);
+  update = workspace.bind(*update.entry);
+  score = workspace.bind(*score.entry);
   if (!gradients.find(Role::Loss) || !update.find(Role::Rate) || !update.find(Role::Step) || !update.find(Role::Norm))
     return error.fail("the entries 'train_grad' and 'update' lack loss, rate, step or norm");
   return true;
@@ -97,16 +103,18 @@ bool Trainer::prepareData() {
     return error.fail("--split and --valid exclude each other");
   if (!dataIsText(model, isText, error))
     return false;
+  if (!corpus.load(data, model, error) || (valid && !validation.load(valid, model, error)))
+    return false;
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
   if (isText && !info.hasAlphabet) {
     bool occurs[256] = {};
-    if (!markBytes(data, occurs, error) || (valid && !markBytes(valid, occurs, error)))
-      return false;
+    corpus.markBytes(occurs);
+    validation.markBytes(occurs);
     info.alphabet.assign(occurs);
     info.hasAlphabet = true;
   }
-  if (!corpus.read(data, model, info.alphabet, error) ||
-      (valid && !validation.read(valid, model, info.alphabet, error)))
+  if (!corpus.encode(data, model, info.alphabet, error) ||
+      (valid && !validation.encode(valid, model, info.alphabet, error)))
     return false;
   trainCount = valid ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
   hasValidation = valid || trainCount < corpus.size();
@@ -135,7 +143,14 @@ bool Trainer::openLog() {
   if (!log)
     return error.fail("cannot write '%s': %s", path, strerror(errno));
   fprintf(log, "step,loss,norm,tokens_per_s\n");
-  return true;
+  return flushLog();
+}
+
+/// A log that cannot be written is no reason to lose weights, but one to end at once.
+bool Trainer::flushLog() {
+  if (fflush(log) == 0)
+    return true;
+  return error.fail("cannot write '%s': %s", options.text("--log"), strerror(errno));
 }
 
 bool Trainer::step(int64_t number, double &loss, double &norm) {
@@ -179,9 +194,15 @@ bool Trainer::loop(int64_t steps) {
       return false;
     }
     info.steps = stepsAtStart + i;
-    if (log)
+    if (log) {
       fprintf(log, "%lld,%.17g,%.17g,%.17g\n", static_cast<long long>(i), loss, norm,
               static_cast<double>(tokensPerStep) / (now() - began));
+      if (!flushLog()) {
+        progress.finish();
+        save();
+        return false;
+      }
+    }
     progress.step(i, loss);
     if (i % interval == 0 && i < steps && !save()) {
       progress.finish();
@@ -203,8 +224,8 @@ bool Trainer::validate() {
 }
 
 int Trainer::run() {
-  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !bind() || !prepareWeights() || !prepareData() ||
-      !openLog())
+  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() ||
+      !prepareData() || !bind() || !openLog())
     return 1;
   update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
   catchStopSignals();
@@ -214,10 +235,6 @@ int Trainer::run() {
     return 1;
   if (out)
     printf("%s: weights after %lld steps\n", out, static_cast<long long>(info.steps));
-  if (log && (fflush(log) != 0 || ferror(log))) {
-    error.fail("cannot write '%s'", options.text("--log"));
-    return 1;
-  }
   fflush(stdout);
   if (!stopSignal() && hasValidation && !validate())
     return 1;

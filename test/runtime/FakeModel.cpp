@@ -9,7 +9,7 @@
 // FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
 // step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays"), FAKE_PACKED (all entries but
 // the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs
-// instruction sets that there are not).
+// instruction sets that there are not), FAKE_HUGE (an arena that no machine has).
 #include "runtime/abi.h"
 
 #include <cmath>
@@ -20,6 +20,11 @@
 
 #ifndef FAKE_ABI
 #define FAKE_ABI 1
+#endif
+#ifdef FAKE_HUGE
+#define ARENA_SIZE "1125899906842624"
+#else
+#define ARENA_SIZE "4096"
 #endif
 #ifdef FAKE_BASE
 #define FEATURES "\"features\":[\"sse3\"],"
@@ -221,7 +226,7 @@ template <typename Real> void update(void *const *args) {
   "," ARG(role, "r", type, "[" HIDDEN "]") "," ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, \
                                                                                                       "[" VOCAB "]")
 #define ENTRY_(name, type, b, t, more, args)                                                                           \
-  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":4096," more              \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE "," more              \
   "\"args\":[" args "]}"
 #ifdef FAKE_PACKED
 #define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "\"pack\":\"pack_" type "\",", args)

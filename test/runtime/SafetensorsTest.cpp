@@ -137,6 +137,7 @@ TEST(Safetensors, RejectsMalformedHeaders) {
   EXPECT_EQ(errorOf(fileOf("{\"a\":}", "")), "header: byte 5: expected a value, found '}'");
   EXPECT_EQ(errorOf(fileOf("{\"\xff\":1}", "")), "header: byte 2: expected UTF-8, found '\\xff'");
   EXPECT_EQ(errorOf(fileOf(R"({"a":1,"a":2})", "")), "header: byte 0: the name 'a' appears twice in one object");
+  EXPECT_EQ(errorOf(fileOf(R"({"__metadata__":null})", "")), "");
   EXPECT_EQ(errorOf(fileOf(R"({"__metadata__":[]})", "")), "__metadata__: expected an object, found an array");
   EXPECT_EQ(errorOf(fileOf(R"({"__metadata__":{"a":1}})", "")), "__metadata__: expected strings, found a number");
 }

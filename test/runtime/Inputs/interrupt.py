@@ -23,4 +23,4 @@ for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGK
     assert "validation nats" not in output
     if number != signal.SIGKILL:
         assert "weights after %s steps" % tensors["__metadata__"]["rondo.steps"] in output, output
-        assert not os.path.exists("%s.tmp.%d" % (path, process.pid))
+        assert not os.path.exists(path + ".rondo-tmp")
