@@ -138,19 +138,29 @@ struct ShareKernels : rondo::impl::ShareKernelsBase<ShareKernels> {
       groups.push_back({std::move(nest)});
     });
     SymbolTable symbols(getOperation());
-    for (Group &group : groups)
+    for (Group &group : groups) {
+      // In a time loop a call of a small nest costs more than it does, unless there are so many that their code would
+      // not stay in the caches, nor be compiled in a reasonable time: a deep stack's.
+      if (group.size() < many)
+        llvm::erase_if(group, [&](const Nest &nest) { return isSmallInLoop(nest.op); });
       if (group.size() > 1)
         share(group, symbols);
+    }
   }
 
 private:
+  static constexpr size_t many = 16;
+
   /// Copies and fills are less code than a call.
   bool isWorthCall(Operation *op) {
-    std::optional<ParallelNest> nest = ParallelNest::of(op);
-    if (!nest || (op->getParentOfType<scf::ForOp>() && nest->work() < work))
+    if (!ParallelNest::of(op))
       return false;
     return !isa<linalg::LinalgOp>(op) ||
            (!isa<linalg::FillOp>(op) && !op->getRegion(0).front().without_terminator().empty());
+  }
+
+  bool isSmallInLoop(Operation *op) {
+    return op->getParentOfType<scf::ForOp>() && ParallelNest::of(op)->work() < work;
   }
 
   static size_t hashOf(const Nest &nest) {
