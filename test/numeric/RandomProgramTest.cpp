@@ -1,0 +1,253 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Random programs: generated code in f64 against the reference interpreter, which runs the program before it was split
+// and lowered, and the interpreter's gradients against extrapolated differences.
+//
+//   RONDO_RANDOM_PROGRAMS, RONDO_RANDOM_SEED   how many, and the first one's seed
+//   RONDO_TEST_CPU                             the CPU to compile for, by default with fewer programs
+
+#include "test/numeric/CompiledFunction.h"
+#include "test/numeric/RandomProgram.h"
+#include "test/numeric/TestTeam.h"
+
+#include "frontend/Frontend.h"
+#include "passes/Registration.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/Support/SourceMgr.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+uint64_t setting(const char *name, uint64_t otherwise) {
+  const char *text = getenv(name);
+  return text ? strtoull(text, nullptr, 10) : otherwise;
+}
+
+/// The module with `train`, from text; null after an error, which is printed.
+OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, const RandomProgram &random) {
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "random.rondo"), llvm::SMLoc());
+  std::unique_ptr<Program> program = parseProgram(sources, context);
+  FrontendOptions options;
+  options.model = "R";
+  EntryOptions entry;
+  entry.batch = random.batch;
+  entry.length = random.length;
+  entry.f64 = true;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  if (!program || failed(analyzeModel(*program, options)) || failed(emitEntry(*program, options, entry, *module)))
+    return nullptr;
+  return module;
+}
+
+bool runPasses(ModuleOp module, const std::string &pipeline) {
+  PassManager manager(module.getContext(), ModuleOp::getOperationName());
+  return succeeded(parsePassPipeline(pipeline, manager, llvm::errs())) && succeeded(manager.run(module));
+}
+
+/// The largest difference, relative to the largest expected value, or to 1e-6 where all are less (they are what is left
+/// of sums that cancel); NaN if anything is one.
+double relativeError(const Tensor &expected, const Tensor &found) {
+  double scale = 0, difference = 0;
+  for (int64_t i = 0; i < expected.numElements(); ++i) {
+    double distance = std::abs(expected.at(i) - found.at(i));
+    if (std::isnan(distance))
+      return NAN;
+    scale = std::max(scale, std::abs(expected.at(i)));
+    difference = std::max(difference, distance);
+  }
+  return difference == 0 ? 0 : difference / std::max(scale, 1e-6);
+}
+
+enum class Slope { Right, Wrong, Unknown };
+
+/// Compares one entry of a gradient with the loss's differences, if those of two steps agree.
+Slope checkSlope(func::FuncOp loss, std::vector<Tensor> &arguments, size_t argument, int64_t entry, double found,
+                 double scale) {
+  Tensor &tensor = arguments[argument];
+  double middle = tensor.at(entry);
+  auto difference = [&](double step) {
+    tensor.set(entry, middle + step);
+    double above = (*interpret(loss, arguments))[0].at(0);
+    tensor.set(entry, middle - step);
+    double below = (*interpret(loss, arguments))[0].at(0);
+    tensor.set(entry, middle);
+    return (above - below) / (2 * step);
+  };
+  for (double step : {2e-3, 2e-4}) {
+    double a = difference(step), b = difference(step / 2), c = difference(step / 4);
+    double coarse = (4 * b - a) / 3, fine = (4 * c - b) / 3;
+    // What rounding of the loss leaves of a difference.
+    double tolerance = 1e-6 * scale + 1e-9 * (1e-4 / step);
+    if (!(std::abs(coarse - fine) <= tolerance / 2))
+      continue;
+    return std::abs(fine - found) <= tolerance ? Slope::Right : Slope::Wrong;
+  }
+  return Slope::Unknown;
+}
+
+class RandomPrograms : public testing::Test {
+protected:
+  void SetUp() override { registerOnce(); }
+  static void registerOnce() {
+    static bool once = (registerPasses(), true);
+    (void)once;
+  }
+
+  void check(uint64_t seed, const std::string &cpu);
+  void countDecisions(MLIRContext &context, const RandomProgram &random);
+  bool slopesAgree(ModuleOp module, func::FuncOp gradient, std::vector<Tensor> &arguments,
+                   const std::vector<Tensor> &results);
+
+  unsigned programs = 0, kinks = 0, overflows = 0, slopes = 0;
+  // By kind: programs that take such a decision, and those of them in which it goes both ways.
+  unsigned taken[numDecisions] = {}, bothWays[numDecisions] = {};
+};
+
+std::vector<Tensor> randomArguments(func::FuncOp function) {
+  std::vector<Tensor> arguments;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto tensor = cast<RankedTensorType>(type);
+    double width = function.getArgAttr(i, "rondo.parameter") && tensor.getRank() ? tensor.getShape().back() : 1;
+    arguments.push_back(randomTensor(tensor, 31 * i + 7, std::min(1.0, 2 / std::sqrt(width))));
+  }
+  return arguments;
+}
+
+/// The probe has the same arguments, and one result more.
+void RandomPrograms::countDecisions(MLIRContext &context, const RandomProgram &random) {
+  OwningOpRef<ModuleOp> module = import(context, random.probe, random);
+  ASSERT_TRUE(module) << random.probe;
+  ASSERT_TRUE(!random.streams || runPasses(*module, "rondo-stream")) << random.probe;
+  func::FuncOp function = *module->getOps<func::FuncOp>().begin();
+  FailureOr<std::vector<Tensor>> results = interpret(function, randomArguments(function));
+  ASSERT_TRUE(succeeded(results)) << random.probe;
+  // The loss, the outputs z and decided; then the states.
+  const Tensor &decided = (*results)[2];
+  size_t n = random.decisions.size();
+  ASSERT_EQ(decided.shape.back(), int64_t(n)) << random.probe;
+  bool has[numDecisions] = {}, both[numDecisions] = {};
+  for (size_t d = 0; d < n; ++d) {
+    double least = 1, most = 0;
+    for (int64_t i = d; i < decided.numElements(); i += n) {
+      least = std::min(least, decided.at(i));
+      most = std::max(most, decided.at(i));
+    }
+    unsigned kind = unsigned(random.decisions[d]);
+    has[kind] = true;
+    both[kind] |= least < 1 && most > 0;
+  }
+  for (unsigned kind = 0; kind < numDecisions; ++kind) {
+    taken[kind] += has[kind];
+    bothWays[kind] += both[kind];
+  }
+}
+
+/// Two entries of each parameter's and input's gradient; false if a kink is near one.
+bool RandomPrograms::slopesAgree(ModuleOp module, func::FuncOp gradient, std::vector<Tensor> &arguments,
+                                 const std::vector<Tensor> &results) {
+  auto loss = module.lookupSymbol<func::FuncOp>("train");
+  for (unsigned r = 0; r < gradient.getNumResults(); ++r) {
+    auto path = gradient.getResultAttrOfType<StringAttr>(r, "rondo.gradient");
+    if (!path)
+      continue;
+    for (unsigned i = 0; i < loss.getNumArguments(); ++i) {
+      if (loss.getArgAttrOfType<StringAttr>(i, "rondo.parameter") != path)
+        continue;
+      const Tensor &found = results[r];
+      double scale = 0;
+      for (int64_t k = 0; k < found.numElements(); ++k)
+        scale = std::max(scale, std::abs(found.at(k)));
+      for (int64_t entry : {int64_t(0), found.numElements() / 2}) {
+        Slope slope = checkSlope(loss, arguments, i, entry, found.at(entry), scale);
+        if (slope == Slope::Unknown)
+          return false;
+        EXPECT_EQ(slope, Slope::Right) << "the gradient of " << path.str() << " at entry " << entry << " is "
+                                       << found.at(entry);
+        ++slopes;
+      }
+    }
+  }
+  return true;
+}
+
+void RandomPrograms::check(uint64_t seed, const std::string &cpu) {
+  RandomProgram random = makeRandomProgram(seed);
+  SCOPED_TRACE("seed " + std::to_string(seed) + ", batch " + std::to_string(random.batch) + ", length " +
+               std::to_string(random.length) + (random.streams ? ", streams" : "") + ", " + cpu + "\n" + random.text);
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> module = import(context, random.text, random);
+  ASSERT_TRUE(module);
+  ++programs;
+  countDecisions(context, random);
+  ASSERT_TRUE(
+      runPasses(*module, std::string(random.streams ? "rondo-stream," : "") + "rondo-differentiate{function=train}"));
+  auto gradient = module->lookupSymbol<func::FuncOp>("train_grad");
+  ASSERT_TRUE(gradient);
+  std::vector<Tensor> arguments = randomArguments(gradient);
+  FailureOr<std::vector<Tensor>> expected = interpret(gradient, arguments);
+  ASSERT_TRUE(succeeded(expected));
+  for (const Tensor &result : *expected)
+    for (int64_t i = 0; i < result.numElements(); ++i)
+      if (!(std::abs(result.at(i)) < 1e6)) {
+        ++overflows;
+        return;
+      }
+  kinks += !slopesAgree(*module, gradient, arguments, *expected);
+
+  std::vector<bool> isGradient;
+  for (unsigned r = 0; r < gradient.getNumResults(); ++r)
+    isGradient.push_back(bool(gradient.getResultAttr(r, "rondo.gradient")));
+  // To compile is most of the test's time, and the gradient has the loss and the states as well; the outputs are
+  // results of the loss's function alone.
+  auto loss = module->lookupSymbol<func::FuncOp>("train");
+  bool withOutputs = seed % 8 == 0;
+  std::vector<Tensor> lossArguments = randomArguments(loss);
+  FailureOr<std::vector<Tensor>> values = interpret(loss, lossArguments);
+  ASSERT_TRUE(succeeded(values));
+  if (!withOutputs)
+    loss.erase();
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, cpu);
+  ASSERT_TRUE(compiled);
+  setTestTeam({1, TestTeam::Together});
+  if (withOutputs) {
+    std::vector<Tensor> found = compiled->run("train", lossArguments);
+    ASSERT_EQ(found.size(), values->size());
+    for (size_t r = 0; r < found.size(); ++r)
+      EXPECT_LE(relativeError((*values)[r], found[r]), 1e-11) << "result " << r << " of train";
+  }
+  std::vector<Tensor> found = compiled->run("train_grad", arguments);
+  ASSERT_EQ(found.size(), expected->size());
+  for (size_t r = 0; r < found.size(); ++r)
+    EXPECT_LE(relativeError((*expected)[r], found[r]), isGradient[r] ? 1e-10 : 1e-11)
+        << "result " << r << " of train_grad" << (isGradient[r] ? ", a gradient" : "");
+}
+
+TEST_F(RandomPrograms, GeneratedCodeInterpreterAndDifferencesAgree) {
+  const char *only = getenv("RONDO_TEST_CPU");
+  std::string cpu = only ? only : "native";
+  uint64_t count = setting("RONDO_RANDOM_PROGRAMS", only ? 12 : 80), first = setting("RONDO_RANDOM_SEED", 1);
+  for (uint64_t seed = first; seed < first + count; ++seed)
+    check(seed, cpu);
+  printf("%u programs, %u at a kink, %u too large, %u slopes\n", programs, kinks, overflows, slopes);
+  EXPECT_LT(5 * (kinks + overflows), std::max(programs, 10u)) << "too few programs were compared with differences";
+  const char *const names[numDecisions] = {"max of two", "min", "select", "relu", "max of all"};
+  for (unsigned kind = 0; kind < numDecisions; ++kind) {
+    printf("%s: in %u programs, in %u of them both ways\n", names[kind], taken[kind], bothWays[kind]);
+    if (programs < 30)
+      continue;
+    EXPECT_GE(10 * taken[kind], 3 * programs) << names[kind];
+    EXPECT_GE(2 * bothWays[kind], taken[kind]) << names[kind];
+  }
+}
+
+} // namespace
