@@ -34,13 +34,15 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
   using LowerToLinalgBase::LowerToLinalgBase;
 
   void runOnOperation() override {
+    VectorTarget target{width, registers};
+    if (failed(target.verify(getOperation())))
+      return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans)
       lowerScan(rewriter, scan);
 
-    VectorTarget target{width, registers};
     SmallVector<ContractOp> contractions;
     SmallVector<GateProductOp> gateProducts;
     getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });

@@ -221,7 +221,7 @@ def Unroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let options = [Option<"factor", "factor", "int64_t", "4", "steps in one iteration, at least 1">];
+  let options = [Option<"factor", "factor", "int64_t", "4", "steps in one iteration, 1 to 1024">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 

@@ -22,9 +22,11 @@ namespace {
 struct Unroll : rondo::impl::UnrollBase<Unroll> {
   using UnrollBase::UnrollBase;
 
+  static constexpr int64_t mostSteps = 1024; // of which the code is written out
+
   void runOnOperation() override {
-    if (factor < 1) {
-      getOperation()->emitError() << "expected an unroll factor of at least 1, found " << int64_t(factor);
+    if (factor < 1 || factor > mostSteps) {
+      getOperation()->emitError() << "expected an unroll factor from 1 to " << mostSteps << ", found " << int64_t(factor);
       return signalPassFailure();
     }
     SmallVector<scf::ForOp> loops;

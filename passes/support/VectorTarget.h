@@ -8,7 +8,7 @@
 
 #include "passes/support/ShareUnits.h"
 
-#include "mlir/IR/Types.h"
+#include "mlir/IR/Operation.h"
 #include <algorithm>
 
 namespace rondo {
@@ -20,6 +20,14 @@ struct VectorTarget {
 
   /// With so many sums at most a tile has several rows, whatever the registers.
   static constexpr int64_t sumsForManyRows = 4;
+
+  /// An error at `op` if no target is like this; there is none whose vectors hold less than 128 bits.
+  llvm::LogicalResult verify(mlir::Operation *op) const {
+    if (width >= 4 && registers >= 1)
+      return mlir::success();
+    return op->emitError() << "expected a width of at least 4 floats and at least 1 register, found " << width << " and "
+                           << registers;
+  }
 
   /// Lanes of a vector of this element type.
   int64_t lanesOf(mlir::Type element) const {

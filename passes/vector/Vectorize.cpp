@@ -40,12 +40,7 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
 
   void runOnOperation() override {
     VectorTarget target{width, registers, fma};
-    if (width < 1 || registers < 1) {
-      getOperation().emitError() << "expected a width and registers of at least 1, found width " << width.getValue()
-                                 << " and registers " << registers.getValue();
-      return signalPassFailure();
-    }
-    if (failed(expectBuffers()))
+    if (failed(target.verify(getOperation())) || failed(expectBuffers()))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<memref::CopyOp> copies;
