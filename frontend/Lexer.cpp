@@ -56,6 +56,9 @@ Lexer::Lexer(SourceMgr &sources, unsigned buffer, mlir::MLIRContext &context)
   StringRef text = sources.getMemoryBuffer(buffer)->getBuffer();
   begin = current = text.begin();
   end = text.end();
+  // The mark that some editors put in front of UTF-8.
+  if (text.starts_with("\xEF\xBB\xBF"))
+    begin = current += 3;
 }
 
 mlir::Location Lexer::locate(const char *place) const {

@@ -28,6 +28,12 @@ public:
 
   /// The cotangent of the only result.
   mlir::Value cotangent() const { return cotangents.front(); }
+  /// `value`, a product of the cotangent and a slope that may be infinite, but zero where the cotangent is zero: what
+  /// nobody asks for, as the branch that a select does not take, must not become zero times infinity.
+  mlir::Value whereAsked(mlir::Value value) {
+    mlir::Value none = zero(value.getType());
+    return select(compare(mlir::arith::CmpFPredicate::OEQ, cotangent(), none), none, value);
+  }
   /// Gives operand `number` its cotangent, a value of the operand's type.
   void give(unsigned number, mlir::Value value) { addTo(number, value); }
 

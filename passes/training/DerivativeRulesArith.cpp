@@ -37,8 +37,8 @@ struct MulRule : Rule<MulRule, arith::MulFOp> {
 struct DivRule : Rule<DivRule, arith::DivFOp> {
   static void adjoint(arith::DivFOp op, Adjoint &a) {
     Value quotient = a.div(a.cotangent(), op.getRhs());
-    a.give(0, quotient);
-    a.give(1, a.neg(a.mul(quotient, op.getResult())));
+    a.give(0, a.whereAsked(quotient));
+    a.give(1, a.whereAsked(a.neg(a.mul(quotient, op.getResult()))));
   }
 };
 

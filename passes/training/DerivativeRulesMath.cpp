@@ -23,46 +23,48 @@ struct TanhRule : Rule<TanhRule, math::TanhOp> {
 
 /// g * y
 struct ExpRule : Rule<ExpRule, math::ExpOp> {
-  static void adjoint(math::ExpOp op, Adjoint &a) { a.give(0, a.mul(a.cotangent(), op.getResult())); }
+  static void adjoint(math::ExpOp op, Adjoint &a) { a.give(0, a.whereAsked(a.mul(a.cotangent(), op.getResult()))); }
 };
 
 /// g * y * ln 2
 struct Exp2Rule : Rule<Exp2Rule, math::Exp2Op> {
   static void adjoint(math::Exp2Op op, Adjoint &a) {
-    a.give(0, a.scale(a.mul(a.cotangent(), op.getResult()), llvm::numbers::ln2));
+    a.give(0, a.whereAsked(a.scale(a.mul(a.cotangent(), op.getResult()), llvm::numbers::ln2)));
   }
 };
 
 /// g * (y + 1)
 struct ExpM1Rule : Rule<ExpM1Rule, math::ExpM1Op> {
   static void adjoint(math::ExpM1Op op, Adjoint &a) {
-    a.give(0, a.mul(a.cotangent(), a.add(op.getResult(), a.constant(op.getType(), 1))));
+    a.give(0, a.whereAsked(a.mul(a.cotangent(), a.add(op.getResult(), a.constant(op.getType(), 1)))));
   }
 };
 
 /// g / x
 struct LogRule : Rule<LogRule, math::LogOp> {
-  static void adjoint(math::LogOp op, Adjoint &a) { a.give(0, a.div(a.cotangent(), op.getOperand())); }
+  static void adjoint(math::LogOp op, Adjoint &a) { a.give(0, a.whereAsked(a.div(a.cotangent(), op.getOperand()))); }
 };
 
 /// g / (x ln 2)
 struct Log2Rule : Rule<Log2Rule, math::Log2Op> {
   static void adjoint(math::Log2Op op, Adjoint &a) {
-    a.give(0, a.div(a.cotangent(), a.scale(op.getOperand(), llvm::numbers::ln2)));
+    a.give(0, a.whereAsked(a.div(a.cotangent(), a.scale(op.getOperand(), llvm::numbers::ln2))));
   }
 };
 
 /// g / (1 + x)
 struct Log1pRule : Rule<Log1pRule, math::Log1pOp> {
   static void adjoint(math::Log1pOp op, Adjoint &a) {
-    a.give(0, a.div(a.cotangent(), a.add(op.getOperand(), a.constant(op.getType(), 1))));
+    a.give(0, a.whereAsked(a.div(a.cotangent(), a.add(op.getOperand(), a.constant(op.getType(), 1)))));
   }
 };
 
-/// g / (2 y)
+/// g / (2 y), and 0 where y is 0: so the length of a vector, sqrt(sum(x^2)), has the subgradient 0 at zero
 struct SqrtRule : Rule<SqrtRule, math::SqrtOp> {
   static void adjoint(math::SqrtOp op, Adjoint &a) {
-    a.give(0, a.div(a.cotangent(), a.scale(op.getResult(), 2)));
+    Value zero = a.zero(op.getType()), atZero = a.compare(arith::CmpFPredicate::OEQ, op.getResult(), zero);
+    Value slope = a.div(a.cotangent(), a.scale(op.getResult(), 2));
+    a.give(0, a.whereAsked(a.select(atZero, zero, slope)));
   }
 };
 
@@ -70,7 +72,7 @@ struct SqrtRule : Rule<SqrtRule, math::SqrtOp> {
 struct RsqrtRule : Rule<RsqrtRule, math::RsqrtOp> {
   static void adjoint(math::RsqrtOp op, Adjoint &a) {
     Value cube = a.mul(a.square(op.getResult()), op.getResult());
-    a.give(0, a.scale(a.mul(a.cotangent(), cube), -0.5));
+    a.give(0, a.whereAsked(a.scale(a.mul(a.cotangent(), cube), -0.5)));
   }
 };
 
@@ -109,9 +111,9 @@ struct PowRule : Rule<PowRule, math::PowFOp> {
     Value x = op.getLhs(), e = op.getRhs(), zero = a.zero(op.getType());
     auto isZero = [&](Value value) { return a.compare(arith::CmpFPredicate::OEQ, value, zero); };
     Value lower = a.make<math::PowFOp>(x, a.sub(e, a.constant(op.getType(), 1)));
-    a.give(0, a.select(isZero(e), zero, a.mul(a.cotangent(), a.mul(e, lower))));
+    a.give(0, a.whereAsked(a.select(isZero(e), zero, a.mul(a.cotangent(), a.mul(e, lower)))));
     Value logarithm = a.mul(op.getResult(), a.make<math::LogOp>(x));
-    a.give(1, a.select(isZero(x), zero, a.mul(a.cotangent(), logarithm)));
+    a.give(1, a.whereAsked(a.select(isZero(x), zero, a.mul(a.cotangent(), logarithm))));
   }
 };
 

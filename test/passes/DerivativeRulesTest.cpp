@@ -189,6 +189,27 @@ TEST(DerivativeRulesAtKinks, PowerIsFiniteAtZero) {
   EXPECT_EQ(gradients[1].f64, Elements({0, 0, std::log(2.0), 0}));
 }
 
+// The length of a vector has the subgradient 0 at zero.
+TEST(DerivativeRulesAtKinks, SquareRootIsFlatAtZero) {
+  Case c = one("sqrt", "tensor<3xf64>", "%y = math.sqrt %a : tensor<3xf64>", "tensor<3xf64>");
+  EXPECT_EQ(gradientsAt(c, {{0, 4, 0.25}})[0].f64, Elements({0, 0.25, 1}));
+}
+
+// Where the branch is not taken, the function may be infinite or not defined, and so may its slope.
+TEST(DerivativeRulesAtKinks, InfiniteSlopesOfOtherBranchesDoNotCount) {
+  for (std::string function : {"%f = math.sqrt %a", "%f = math.log %a", "%f = math.rsqrt %a", "%f = arith.divf %c, %a",
+                               "%f = math.powf %a, %c", "%f = math.exp %large", "%f = arith.divf %a, %zero"}) {
+    Case c = one("select", "tensor<3xf64>",
+                 "%zero = arith.constant dense<0.0> : tensor<3xf64>\n%c = arith.constant dense<0.5> : tensor<3xf64>\n"
+                 "%k = arith.constant dense<-1.0e3> : tensor<3xf64>\n%large = arith.mulf %a, %k : tensor<3xf64>\n" +
+                     function +
+                     " : tensor<3xf64>\n%d = arith.cmpf ogt, %a, %zero : tensor<3xf64>\n"
+                     "%y = arith.select %d, %f, %a : tensor<3xi1>, tensor<3xf64>",
+                 "tensor<3xf64>");
+    EXPECT_EQ(gradientsAt(c, {{-2, 0, -1}})[0].f64, Elements({1, 1, 1})) << function;
+  }
+}
+
 TEST(DerivativeRulesAtKinks, SaturatedSigmoidHasNoNaN) {
   Case c = one("sigmoid", "tensor<2xf64>", "%y = rondo.sigmoid %a : tensor<2xf64>", "tensor<2xf64>");
   EXPECT_EQ(gradientsAt(c, {{-1e4, 1e4}})[0].f64, Elements({0, 0}));
