@@ -115,7 +115,7 @@ bool onlyReads(Operation *op, Value buffer) {
 /// Whether all that happens between the copy and the last read of what it wrote leaves its source as it is.
 bool isRedundant(memref::CopyOp copy) {
   auto alloc = copy.getTarget().getDefiningOp<memref::AllocOp>();
-  if (!alloc)
+  if (!alloc || copy.getSource() == copy.getTarget())
     return false;
   Block *block = copy->getBlock();
   Operation *last = copy;
