@@ -28,11 +28,15 @@ class UpdateBuilder {
 public:
   UpdateBuilder(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
 
-  /// The sum of the squares of all elements of `gradients`, as tensors of rank 0 whose sum it is. Two steps for each
-  /// gradient: rows, which may be computed side by side, and the sum over the rows.
+  /// The sum of the squares of all elements of `gradients`, as tensors of rank 0 whose sum it is: in f64, where no square
+  /// of a single-precision number overflows. Two steps for each gradient: rows, which may be computed side by side, and
+  /// the sum over the rows.
   SmallVector<Value> sumSquares(ValueRange gradients) {
-    auto addSquare = [](TensorBuilder &t, ValueRange args) -> SmallVector<Value> {
-      return {t.add(args[1], t.square(args[0]))};
+    auto addSquare = [this](TensorBuilder &t, ValueRange args) -> SmallVector<Value> {
+      Value wide = args[0];
+      if (!wide.getType().isF64())
+        wide = t.make<arith::ExtFOp>(b.getF64Type(), wide);
+      return {t.add(args[1], t.square(wide))};
     };
     auto add = [](TensorBuilder &t, ValueRange args) -> SmallVector<Value> { return {t.add(args[1], args[0])}; };
     SmallVector<Value> sums;
@@ -102,7 +106,7 @@ private:
     std::fill_n(iterators.begin(), kept, utils::IteratorType::parallel);
     AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
     AffineMap rows = projection(b.getContext(), type.getRank(), llvm::to_vector(llvm::seq(0u, unsigned(kept))));
-    Value none = zeros(RankedTensorType::get(type.getShape().take_front(kept), type.getElementType()));
+    Value none = zeros(RankedTensorType::get(type.getShape().take_front(kept), b.getF64Type()));
     return build(source, none, {identity, rows}, iterators, body)[0];
   }
 
@@ -222,8 +226,11 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
       Value squares = args[0];
       for (Value sum : args.slice(1, count - 1))
         squares = t.add(squares, sum);
-      SmallVector<Value> results{t.make<math::SqrtOp>(squares)};
-      Type type = squares.getType();
+      Type type = args[count].getType(); // the rate's
+      Value norm = t.make<math::SqrtOp>(squares);
+      if (norm.getType() != type)
+        norm = t.make<arith::TruncFOp>(type, norm);
+      SmallVector<Value> results{norm};
       if (clipNorm > 0) {
         Value ratio = t.div(t.constant(type, clipNorm), t.add(results[0], t.constant(type, 1e-6)));
         results.push_back(t.make<arith::MinimumFOp>(ratio, t.constant(type, 1)));

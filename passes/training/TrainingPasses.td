@@ -154,7 +154,7 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     then each parameter with its gradient and moments once. In this order, with g the gradient:
 
     ```
-    norm = sqrt(sum of g^2 over all parameters)
+    norm = sqrt(sum of g^2 over all parameters)            the sum in f64, where it does not overflow
     g = g * min(1, clip-norm / (norm + 1e-6))              if clip-norm > 0
     g = g + weight-decay * p
     sgd:   m = momentum * m + g;  p = p - rate * m         without momentum there is no m: p = p - rate * g
@@ -180,21 +180,24 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
         -> (tensor<2xf32> {rondo.parameter = "w"}, tensor<2xf32> {rondo.moment1 = "w"}, tensor<f32> {rondo.norm}) {
       %momentum = arith.constant 0.9 : f32
       %zero = arith.constant dense<0.0> : tensor<f32>
+      %none = arith.constant dense<0.0> : tensor<f64>
       %squares = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>],
                                  iterator_types = ["reduction"]}
-          ins(%g : tensor<2xf32>) outs(%zero : tensor<f32>) {
-        ^bb0(%x: f32, %s: f32):
-          %square = arith.mulf %x, %x : f32
-          %sum = arith.addf %s, %square : f32
-          linalg.yield %sum : f32
-      } -> tensor<f32>
+          ins(%g : tensor<2xf32>) outs(%none : tensor<f64>) {
+        ^bb0(%x: f32, %s: f64):
+          %wide = arith.extf %x : f32 to f64
+          %square = arith.mulf %wide, %wide : f64
+          %sum = arith.addf %s, %square : f64
+          linalg.yield %sum : f64
+      } -> tensor<f64>
       %norm, %rates = linalg.generic {
           indexing_maps = [affine_map<() -> ()>, affine_map<() -> ()>, affine_map<() -> ()>, affine_map<() -> ()>],
           iterator_types = []}
-          ins(%squares, %rate : tensor<f32>, tensor<f32>) outs(%zero, %zero : tensor<f32>, tensor<f32>) {
-        ^bb0(%s: f32, %r: f32, %o1: f32, %o2: f32):
-          %root = math.sqrt %s : f32
-          linalg.yield %root, %r : f32, f32
+          ins(%squares, %rate : tensor<f64>, tensor<f32>) outs(%zero, %zero : tensor<f32>, tensor<f32>) {
+        ^bb0(%s: f64, %r: f32, %o1: f32, %o2: f32):
+          %root = math.sqrt %s : f64
+          %length = arith.truncf %root : f64 to f32
+          linalg.yield %length, %r : f32, f32
       } -> (tensor<f32>, tensor<f32>)
       %p1, %m1 = linalg.generic {
           indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>, affine_map<(i) -> (i)>,

@@ -117,6 +117,22 @@ TEST_P(Corrections, AreExactForEarlyAndLateSteps) {
   }
 }
 
+// A single-precision gradient whose square is none is clipped as any other.
+TEST(Clipping, TakesNormsWhoseSquaresOverflow) {
+  Program program(gradientFunction, {{"E", "f32"}});
+  ASSERT_TRUE(program.run("rondo-make-update{optimizer=sgd clip-norm=1}"));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  for (unsigned i = 0; i < 4; ++i)
+    for (int64_t k = 0; k < arguments[i].numElements(); ++k)
+      arguments[i].set(k, i == 3 ? 1e20 : 0); // parameters w and b, then their gradients
+  arguments[4].set(0, 1);
+  arguments[5].set(0, 0.5);
+  std::vector<Tensor> results = program.call("update", arguments);
+  EXPECT_EQ(results[0].f32, std::vector<float>(6, 0));
+  EXPECT_FLOAT_EQ(results[1].f32[0], -0.5);
+  EXPECT_FLOAT_EQ(results[2].f32[0], 1e20);
+}
+
 INSTANTIATE_TEST_SUITE_P(Elements, Corrections, testing::Values("f64", "f32"));
 
 INSTANTIATE_TEST_SUITE_P(
