@@ -235,7 +235,7 @@ void RandomPrograms::check(uint64_t seed, const std::string &cpu) {
 TEST_F(RandomPrograms, GeneratedCodeInterpreterAndDifferencesAgree) {
   const char *only = getenv("RONDO_TEST_CPU");
   std::string cpu = only ? only : "native";
-  uint64_t count = setting("RONDO_RANDOM_PROGRAMS", only ? 12 : 80), first = setting("RONDO_RANDOM_SEED", 1);
+  uint64_t count = setting("RONDO_RANDOM_PROGRAMS", only ? 12 : 200), first = setting("RONDO_RANDOM_SEED", 1);
   for (uint64_t seed = first; seed < first + count; ++seed)
     check(seed, cpu);
   printf("%u programs, %u at a kink, %u too large, %u slopes\n", programs, kinks, overflows, slopes);
