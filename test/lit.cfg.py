@@ -2,9 +2,11 @@
 #
 # In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %bench
 # (rondo-bench as a path), %shared (data beside the repository) and %root (the repository).
-# REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), torch (Python imports it).
+# REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), git (the repository's files can
+# be listed), torch (Python imports it).
 
 import os
+import shutil
 import subprocess
 
 import lit.formats
@@ -41,6 +43,13 @@ if os.path.isdir(config.rondo_shared):
     config.available_features.add("shared")
 else:
     lit_config.note("skipped: tests that need the data in " + config.rondo_shared)
+
+if shutil.which("git") and not subprocess.run(
+    ["git", "-C", config.rondo_source, "ls-files"], capture_output=True
+).returncode:
+    config.available_features.add("git")
+else:
+    lit_config.note("skipped: tests that need the repository's list of files")
 
 torch = subprocess.run([config.python, "-c", "import torch"], capture_output=True)
 if torch.returncode == 0:
