@@ -47,6 +47,12 @@ Node *Sema::makeParameter(const std::string &path, ArrayRef<int64_t> shape, cons
     diagnostic.attachNote(node->loc) << "the first use is here";
     return nullptr;
   }
+  // Weight files keep what they say of themselves under the one name, files of gradients the loss under the other.
+  if (path == "__metadata__" || path == "loss") {
+    error(loc) << "expected another name for a parameter: '" << path << "' means something else in files of weights"
+               << " or gradients";
+    return nullptr;
+  }
   if (!claim(path, loc))
     return nullptr;
   ValueType type;

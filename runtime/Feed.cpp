@@ -32,7 +32,8 @@ int64_t rondo::longestAhead(const Model &model) {
 }
 
 int64_t rondo::trainingPart(int64_t n, double split) {
-  return static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - split)));
+  // 10 * (1 - 0.8) is a little less than 2.
+  return static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - split) * (1 + 1e-12)));
 }
 
 static void fillTokens(const Buffer *to, const Entry &entry, const int32_t *tokens, const int64_t *begin,

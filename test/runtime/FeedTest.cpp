@@ -80,6 +80,7 @@ TEST(Feed, TrainingPartRoundsDown) {
   EXPECT_EQ(trainingPart(1115394, 0.1), 1003854);
   EXPECT_EQ(trainingPart(7, 0), 7);
   EXPECT_EQ(trainingPart(0, 0.1), 0);
+  EXPECT_EQ(trainingPart(10, 0.8), 2);
 }
 
 TEST(Model, StepBeyondWindowIsAnError) {
