@@ -82,7 +82,7 @@ private:
   SmallVector<Sharing> allSharing;
   llvm::DenseSet<Operation *> fused; // erased, but candidates may still name them
   unsigned fusions = 0;
-  /// What candidates depend on from `front` on. Computed on demand, for the groups of one `Sharing`.
+  /// What candidates depend on from `front` on. Computed on demand, for one `Sharing` or one group at a time.
   Operation *front = nullptr;
   llvm::DenseMap<Operation *, llvm::DenseSet<Operation *>> slices;
   llvm::DenseMap<Value, bool> weights;
@@ -178,6 +178,8 @@ void BlockFuser::fuse(const Group &group) {
   ContractOp first = group.front().op;
   // What the later ones need comes first, in its order; by canJoin none of it reads a member's result.
   llvm::DenseSet<Operation *> needed;
+  front = first;
+  slices.clear();
   for (const Candidate &candidate : group)
     needed.insert_range(getSlice(candidate.op));
   Operation *last = group.back().op;
