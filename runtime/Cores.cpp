@@ -1,9 +1,10 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Affinity and the quotas of control groups. A quota of version 2 is cpu.max ("max 100000", "150000 100000"), of version
-// 1 cpu.cfs_quota_us and cpu.cfs_period_us; that of each group above holds as well. A container sees its own group as
-// the root of the file system, though /proc may name it by a path outside: folders that are missing are passed over.
+// Affinity and the quotas of control groups. A quota of version 2 is cpu.max ("max 100000", "150000 100000"), of
+// version 1 cpu.cfs_quota_us and cpu.cfs_period_us; that of each group above holds as well. A container sees its own
+// group as the root of the file system, though /proc may name it by a path outside: folders that are missing are
+// passed over.
 #include "runtime/Cores.h"
 
 #include <climits>

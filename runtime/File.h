@@ -30,10 +30,10 @@ private:
 };
 
 /// Writes a file under a temporary name beside its own; commit() syncs it, renames it and syncs the directory. Until
-/// then an older file of that name stays as it is. Without commit() the temporary file is removed. Where `path` is a link
-/// the file that it leads to is replaced; the new file has the mode of the old one. The temporary name is always the
-/// same, so that a process that was killed leaves one file at most, which the next one takes; a lock on it makes others
-/// wait.
+/// then an older file of that name stays as it is. Without commit() the temporary file is removed. Where `path` is a
+/// link, the file that it leads to is replaced; the new file has the mode of the old one. The temporary name is always
+/// the same, so that a process that was killed leaves one file at most, which the next one takes; a lock on it makes
+/// others wait.
 class FileReplacement {
 public:
   FileReplacement() = default;

@@ -14,7 +14,7 @@ using namespace rondo;
 namespace {
 
 constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, false,
-                                      "threads that compute (default and at most: the processors that the process may use)"};
+                                      "threads that compute (default and most: the processors that it may use)"};
 
 constexpr OptionSpec trainOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},

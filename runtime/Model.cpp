@@ -62,8 +62,8 @@ public:
     int64_t product;
     for (size_t i = 0; value && i < value->items.size(); ++i) {
       const Json &size = value->items[i];
-      if (!size.isInteger || size.integer < 0 || !shape.add(size.integer))
-        error.fail("%s: expected \"%s\" to be at most %d sizes", what, name, Shape::maxRank);
+      if (!size.isInteger || size.integer < 1 || !shape.add(size.integer))
+        error.fail("%s: expected \"%s\" to be at most %d sizes from 1 on", what, name, Shape::maxRank);
     }
     if (!multiplySizes(shape.dim, shape.rank, product))
       error.fail("%s: \"%s\" is too large", what, name);

@@ -39,7 +39,7 @@ bool rondo::checkProcessor(const Model &model, Error &error) {
       missing.append(missing.empty() ? "" : ", ");
       missing.append(name);
     }
-  return missing.empty() || error.fail("the model '%s' was compiled for a processor with instruction sets that this one "
-                                       "lacks: %s",
-                                       model.name.c_str(), missing.c_str());
+  return missing.empty() ||
+         error.fail("the model '%s' was compiled for a processor with instruction sets that this one lacks: %s",
+                    model.name.c_str(), missing.c_str());
 }

@@ -14,8 +14,8 @@ namespace rondo {
 /// The most threads that a team may have.
 constexpr int64_t maxTeamThreads = 64;
 
-/// The number of processors that this process may use, at most maxTeamThreads. More threads than that would wait for each
-/// other's processor.
+/// The number of processors that this process may use, at most maxTeamThreads. More threads than that would wait for
+/// each other's processor.
 int64_t mostTeamThreads();
 
 /// Sets the number of threads (from 1 to maxTeamThreads) of the calls that follow. Without it a call takes

@@ -9,7 +9,8 @@
 // FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
 // step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays"), FAKE_PACKED (all entries but
 // the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs
-// instruction sets that there are not), FAKE_HUGE (an arena that no machine has).
+// instruction sets that there are not), FAKE_HUGE (an arena that no machine has),
+// FAKE_EMPTY (a state without elements).
 #include "runtime/abi.h"
 
 #include <cmath>
@@ -20,6 +21,11 @@
 
 #ifndef FAKE_ABI
 #define FAKE_ABI 1
+#endif
+#ifdef FAKE_EMPTY
+#define STATE "0"
+#else
+#define STATE HIDDEN
 #endif
 #ifdef FAKE_HUGE
 #define ARENA_SIZE "1125899906842624"
@@ -226,7 +232,8 @@ template <typename Real> void update(void *const *args) {
   "," ARG(role, "r", type, "[" HIDDEN "]") "," ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, \
                                                                                                       "[" VOCAB "]")
 #define ENTRY_(name, type, b, t, more, args)                                                                           \
-  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE "," more              \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE             \
+  "," more                                                                                                             \
   "\"args\":[" args "]}"
 #ifdef FAKE_PACKED
 #define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "\"pack\":\"pack_" type "\",", args)
@@ -284,7 +291,7 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
               "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
               "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
-              "\"states\":[{\"name\":\"h\",\"shape\":[" HIDDEN "]}],"
+              "\"states\":[{\"name\":\"h\",\"shape\":[" STATE "]}],"
               "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[]}],"
               "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"time\":true,\"shape\":[],"
               "\"ahead_of\":\"text\",\"ahead\":1}],"

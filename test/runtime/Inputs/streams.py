@@ -26,7 +26,8 @@ def pipe(content):
 
 
 def run(*arguments, stdin=subprocess.DEVNULL, ends=()):
-    done = subprocess.run([binary, *arguments], stdin=stdin, stdout=subprocess.PIPE, pass_fds=ends, text=True, check=True)
+    done = subprocess.run([binary, *arguments], stdin=stdin, stdout=subprocess.PIPE, pass_fds=ends, text=True,
+                          check=True)
     return [line for line in done.stdout.splitlines() if "tokens" not in line]
 
 
