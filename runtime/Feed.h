@@ -25,7 +25,7 @@ namespace rondo {
 bool checkTextModel(const Model &model, Error &error);
 /// The largest `ahead` of the model's targets.
 int64_t longestAhead(const Model &model);
-/// How many of n items train: floor(n (1 - split)).
+/// How many of n items train: floor(n (1 - split)), where rounding to just below a whole number does not count.
 int64_t trainingPart(int64_t n, double split);
 
 /// Fills `call`'s input and targets from a text: position t of example b is tokens[begin[b] + t], for the t below

@@ -25,10 +25,12 @@ constexpr double floatTolerance = 1e-3;
 struct Finding {
   int checked = 0, kinksNearby = 0, kinksHere = 0, differing = 0;
   double largestError = 0, largestNumeric = 0;
-  bool zero = false, influence = true;
+  bool zero = false, influence = true, finite = true;
 
   double error() const { return largestNumeric > 0 ? largestError / largestNumeric : largestError; }
   bool good(double tolerance) const {
+    if (!finite)
+      return false;
     if (zero)
       return !influence;
     return differing == 0 && error() <= tolerance && 2 * kinksHere <= checked;
@@ -150,6 +152,13 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
   Buffer buffer = workspace.shared(Role::Parameter, parameter, Type::F64);
   Random random(seed ^ 0x5eed, parameter.path.c_str());
   List<int64_t> chosen;
+  // All of it: maxima pass over what is not a number, and samples over most.
+  for (int64_t i = 0, n = gradient.count(); i < n; ++i)
+    finding.finite = finding.finite && std::isfinite(gradient.get(i));
+  if (!finding.finite) {
+    finding.largestError = NAN;
+    return finding;
+  }
   choose(gradient, random, chosen);
   finding.checked = static_cast<int>(chosen.size());
   if (chosen.empty())
@@ -262,7 +271,8 @@ int Checker::run() {
       printf("%8.1e  ", single32);
     else
       printf("       -  ");
-    const char *remark = found.zero && found.influence   ? "FAILED: zero throughout, but the parameter has influence"
+    const char *remark = !found.finite                   ? "FAILED: not finite"
+                         : found.zero && found.influence   ? "FAILED: zero throughout, but the parameter has influence"
                          : found.zero                    ? "ok: zero, the parameter has no influence"
                          : !good && found.differing == 0 ? "FAILED: kinks at most entries"
                          : !good                         ? "FAILED"

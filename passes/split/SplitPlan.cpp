@@ -45,7 +45,7 @@ private:
   SplitPlan result;
   /// Ops that become part of a contraction or reduction over time: not needed position by position.
   llvm::DenseSet<Operation *> summed;
-  /// Arithmetic that a decision of the body reads: computed in one place only, so that all who ask get the same bits.
+  /// Decisions of the body, and the arithmetic that they read: computed in one place only, so that all who ask get the same bits.
   llvm::DenseSet<Operation *> decisive;
 };
 
@@ -64,16 +64,15 @@ void Planner::addBefore(Operation *op) {
 
 void Planner::findDecisive() {
   for (Operation &op : llvm::reverse(dependences.getBlock())) {
-    if (!isDecision(&op) && !decisive.contains(&op))
+    if (isDecision(&op))
+      decisive.insert(&op);
+    if (!decisive.contains(&op))
       continue;
     for (Value operand : op.getOperands())
       if (Operation *producer = dependences.getBodyOp(operand);
           producer && (isa<arith::ArithDialect>(producer->getDialect()) || isExpansion(producer)))
         decisive.insert(producer);
   }
-  for (Operation &op : dependences.getBlock())
-    if (isDecision(&op))
-      decisive.insert(&op);
 }
 
 /// Whether `op`, which needs no state, is arithmetic or an expansion whose operands the loop can read without anything

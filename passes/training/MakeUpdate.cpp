@@ -28,9 +28,9 @@ class UpdateBuilder {
 public:
   UpdateBuilder(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
 
-  /// The sum of the squares of all elements of `gradients`, as tensors of rank 0 whose sum it is: in f64, where no square
-  /// of a single-precision number overflows. Two steps for each gradient: rows, which may be computed side by side, and
-  /// the sum over the rows.
+  /// The sum of the squares of all elements of `gradients`, as tensors of rank 0 whose sum it is: in f64, where no
+  /// square of a single-precision number overflows. Two steps for each gradient: rows, which may be computed side by
+  /// side, and the sum over the rows.
   SmallVector<Value> sumSquares(ValueRange gradients) {
     auto addSquare = [this](TensorBuilder &t, ValueRange args) -> SmallVector<Value> {
       Value wide = args[0];

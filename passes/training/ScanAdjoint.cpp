@@ -164,8 +164,8 @@ bool ScanAdjoint::readsResiduals(Operation *op) {
   });
 }
 
-/// Whether a value of the reverse body has the bits of the forward body's for certain: it is read from memory, as what is
-/// stored will be, or comes from outside, or is such a value with its elements moved.
+/// Whether a value of the reverse body has the bits of the forward body's for certain: it is read from memory, as what
+/// is stored will be, or comes from outside, or is such a value with its elements moved.
 bool ScanAdjoint::isExact(Value value) const {
   Operation *op = value.getDefiningOp();
   if (value.getParentBlock() != &body || !op || (storable.contains(op) && !isa<arith::DivFOp>(op)))
@@ -225,8 +225,8 @@ Value ScanAdjoint::forwardOf(Value value) {
   }
   return forward.lookup(value);
 }
-/// A residual in place of `result`, a value of the reverse body that has the value `original` in the forward body. A truth
-/// value is stored as a byte: vectors of i1 have no place in memory.
+/// A residual in place of `result`, a value of the reverse body that has the value `original` in the forward body. A
+/// truth value is stored as a byte: vectors of i1 have no place in memory.
 void ScanAdjoint::addResidual(Value result, Value original) {
   auto type = cast<RankedTensorType>(result.getType());
   if (!type.getElementType().isInteger(1)) {

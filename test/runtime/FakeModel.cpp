@@ -10,7 +10,7 @@
 // step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays"), FAKE_PACKED (all entries but
 // the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs
 // instruction sets that there are not), FAKE_HUGE (an arena that no machine has),
-// FAKE_EMPTY (a state without elements).
+// FAKE_EMPTY (a state without elements), FAKE_NAN_GRADIENT (the last entry of the gradient of r is not a number).
 #include "runtime/abi.h"
 
 #include <cmath>
@@ -175,6 +175,8 @@ template <typename Real> void trainGrad(void *const *args) {
         de[x[t * batch + n] * hidden + i] += d;
 #ifdef FAKE_BROKEN
         dr[i] += d * before[i] * Real(1.0001);
+#elif defined(FAKE_NAN_GRADIENT)
+        dr[i] = i == hidden - 1 ? Real(NAN) : dr[i] + d * before[i];
 #elif !defined(FAKE_ZERO)
         dr[i] += d * before[i];
 #endif

@@ -1,4 +1,4 @@
-"""Compares the number of instructions for a short and a long window.
+"""Compares the number of instructions for windows of several lengths.
 
 Usage: compare_windows.py PROGRAM SCRATCH CPU ...
 """
@@ -18,6 +18,10 @@ def instructions(cpu, steps):
 
 
 for cpu in cpus:
-    short, long = instructions(cpu, 64), instructions(cpu, 4096)
-    more = "no" if long <= short + short // 20 else f"{long} instructions for {short}:"
-    print(f"{cpu}: 4096 steps have {more} more code than 64")
+    found = {steps: instructions(cpu, steps) for steps in (64, 512, 1024, 4096)}
+    alike = abs(found[1024] - found[512]) <= found[512] // 100
+    bounded = found[4096] <= found[64] + found[64] // 20
+    if alike and bounded:
+        print(f"{cpu}: as much for 512 and 1024 steps, no more for 4096 than for 64")
+    else:
+        print(f"{cpu}: instructions by steps: {found}")
