@@ -32,7 +32,7 @@ config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%bench", os.path.join(bin_folder, "rondo-bench")))
 config.substitutions.append(("%shared", config.rondo_shared))
 config.substitutions.append(("%root", config.rondo_source))
-# How many damaged programs, and functions, test/fuzz makes.
+# How many mutated programs, and functions, test/fuzz makes.
 config.substitutions.append(("%{mutants}", os.environ.get("RONDO_MUTANTS", "100")))
 
 for tool in ["rondoc", "rondo-bench"]:

@@ -1,12 +1,12 @@
 # Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs passes on damaged IR: each function must be transformed, or refused with an error; none may crash a pass.
+"""Runs passes on mutated IR: each function must be transformed, or refused with an error; none may crash a pass.
 
 usage: mutate_ir.py COUNT SCRATCH FILE.mlir... [--first N] [--batch N]
 
-COUNT functions of the files are damaged, numbers N (default 0) and on, one to three times each: tokens, lines and
+COUNT functions of the files are mutated, numbers N (default 0) and on, one to three times each: tokens, lines and
 attributes are deleted, doubled and exchanged, numbers and shapes changed, here or throughout. The same number is always
-the same damage. Those that the verifier lets pass go through every pass and phase that rondo-opt lists, and through all
+the same mutation. Those that the verifier lets pass go through every pass and phase that rondo-opt lists, and through all
 phases in turn, many functions in one process; where that crashes, each by itself, so that the one to blame is printed.
 """
 
@@ -155,7 +155,7 @@ def change_tokens(text, chance, pool):
     return separator.join(parts)
 
 
-def damage(functions, pool, number):
+def mutate(functions, pool, number):
     chance = random.Random(number)
     text = chance.choice(functions)
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
@@ -260,11 +260,11 @@ def main():
     batches = [numbers[i : i + arguments.batch] for i in range(0, len(numbers), arguments.batch)]
     with ThreadPoolExecutor(max_workers=2) as pool_of_two:
         jobs = [
-            pool_of_two.submit(runner.batch, [damage(functions, pool, n) for n in batch], str(batch[0]))
+            pool_of_two.submit(runner.batch, [mutate(functions, pool, n) for n in batch], str(batch[0]))
             for batch in batches
         ]
         good = sum(job.result() for job in jobs)
-    print(f"{len(functions)} functions, {arguments.count} damaged, {good} verified, {runner.failures} failed")
+    print(f"{len(functions)} functions, {arguments.count} mutated, {good} verified, {runner.failures} failed")
     return 1 if runner.failures else 0
 
 

@@ -1,12 +1,12 @@
 # Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compiles damaged programs: each must be accepted, or refused with a located error; none may crash the compiler.
+"""Compiles mutated programs: each must be accepted, or refused with a located error; none may crash the compiler.
 
 usage: mutate_program.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FORM]
 
-COUNT damaged programs are made, numbers N (default 0) and on, of the programs in turn: one to three times a token or a
+COUNT mutated programs are made, numbers N (default 0) and on, of the programs in turn: one to three times a token or a
 line is deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is always
-the same damage. SCRATCH is the path of the file that holds the damaged program; it is kept where the test fails.
+the same mutation. SCRATCH is the path of the file that holds the mutated program; it is kept where the test fails.
 """
 
 import argparse
@@ -26,7 +26,7 @@ data bytes arrays batch bptt steps optimizer adam sgd rate clip norm""".split()
 NUMBERS = "0 1 2 3 5 0.1 0.5 1.5 1e-300 1e300 255 4096 65536 1000000 2147483647 2147483648 1e30".split()
 
 
-def damage(text, chance):
+def mutate(text, chance):
     """The text with one change."""
     if chance.random() < 0.25:
         parts, separator = text.split("\n"), "\n"
@@ -77,7 +77,7 @@ def main():
             changed = file.read()
         chance = random.Random(f"{program.rsplit('/', 1)[-1]} {number}")
         for _ in range(chance.randint(1, 3)):
-            changed = damage(changed, chance)
+            changed = mutate(changed, chance)
         with open(arguments.scratch, "w") as file:
             file.write(changed)
         command = [arguments.rondoc, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
@@ -92,7 +92,7 @@ def main():
             continue
         failures += 1
         shutil.copy(arguments.scratch, f"{arguments.scratch}.failed-{failures}.rondo")
-        print(f"{program}, damage {number}: status {status}, kept as failed-{failures}:\n{said[:2000]}")
+        print(f"{program}, mutation {number}: status {status}, kept as failed-{failures}:\n{said[:2000]}")
     print(f"{accepted} accepted, {refused} refused, {failures} failed")
     return 1 if failures else 0
 

@@ -140,7 +140,8 @@ INSTANTIATE_TEST_SUITE_P(
              ""},
         Case{"BothDirections", "f = scan LSTM[H](s)\n  b = scan GRU[H](s) backward\n  a = concat(f, b)", ""},
         Case{"TwoPhase", "a = scan TwoPhase[H](s)", "twophase.rondo"},
-        Case{"Lazy", "a = scan Lazy[H](s)", "lazy.rondo"}, Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
+        Case{"ConstantState", "a = scan Held[H](s)", "constant-state.rondo"},
+        Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
     [](const auto &info) { return info.param.name; });
 
 } // namespace

@@ -1,0 +1,37 @@
+# How the targets of every folder are declared. RondoHeaders, the precompiled header, is made in dialect/.
+
+# rondo_doc(OUTPUT SOURCE FLAGS...): documentation in build/docs from the descriptions that also make the code.
+add_custom_target(rondo-doc ALL)
+function(rondo_doc output source)
+  set(file ${PROJECT_BINARY_DIR}/docs/${output})
+  file(GLOB descriptions CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/dialect/*.td ${PROJECT_SOURCE_DIR}/passes/*.td ${PROJECT_SOURCE_DIR}/passes/*/*.td)
+  add_custom_command(OUTPUT ${file}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/docs
+    COMMAND ${MLIR_TABLEGEN_EXE} ${ARGN} -I ${PROJECT_SOURCE_DIR} -I ${MLIR_INCLUDE_DIRS}
+            ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${file}
+    DEPENDS ${descriptions} COMMENT "Writing docs/${output}")
+  add_custom_target(rondo-doc-${output} DEPENDS ${file})
+  add_dependencies(rondo-doc rondo-doc-${output})
+endfunction()
+
+# rondo_library(NAME sources... [DEPENDS ...] [LINK ...]): a static library over MLIR.
+function(rondo_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_options(${name} PRIVATE -fno-rtti -fno-exceptions)
+  target_precompile_headers(${name} REUSE_FROM RondoHeaders)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} MLIR LLVM)
+  add_dependencies(${name} RondoDialectIncGen ${ARG_DEPENDS})
+endfunction()
+
+# rondo_executable(NAME sources... [LINK ...]): a program over MLIR. Position-independent as the
+# libraries are, so that it can share their precompiled header.
+function(rondo_executable name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIC -fno-rtti -fno-exceptions)
+  target_precompile_headers(${name} REUSE_FROM RondoHeaders)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+endfunction()
