@@ -1,13 +1,15 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Text to a checked program.
+// The front end's stages, one after another.
 
 #include "frontend/Frontend.h"
 
 #include "frontend/DiagnosticFilter.h"
-#include "frontend/NameChecker.h"
+#include "frontend/Elaborator.h"
+#include "frontend/IRGen.h"
 #include "frontend/Parser.h"
+#include "frontend/Resolver.h"
 
 #include "dialect/RondoDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,21 +32,6 @@ static const LibraryFile libraryFiles[] = {
 #include "frontend/Library.inc"
 };
 
-const CellDecl *Program::findCell(StringRef name) const {
-  auto find = [&](const SourceFile &source) -> const CellDecl * {
-    for (const auto &cell : source.cells)
-      if (cell->name.text == name)
-        return cell.get();
-    return nullptr;
-  };
-  if (const CellDecl *cell = find(file))
-    return cell;
-  for (const SourceFile &source : library)
-    if (const CellDecl *cell = find(source))
-      return cell;
-  return nullptr;
-}
-
 std::unique_ptr<Program> rondo::parseProgram(SourceMgr &sources, mlir::MLIRContext &context) {
   context.loadDialect<RondoDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect,
                       mlir::tensor::TensorDialect>();
@@ -59,8 +46,26 @@ std::unique_ptr<Program> rondo::parseProgram(SourceMgr &sources, mlir::MLIRConte
     program->library.push_back(Parser(Lexer(sources, id, context)).parseFile());
   }
   if (!filter.hasErrors())
-    checkNames(*program);
+    resolve(*program);
   return filter.hasErrors() ? nullptr : std::move(program);
 }
 
 void rondo::dumpAST(const Program &program, raw_ostream &os) { dump(program.file, os); }
+
+mlir::FailureOr<ModelInfo> rondo::analyzeModel(Program &program, const FrontendOptions &options) {
+  DiagnosticFilter filter(program.context);
+  std::unique_ptr<Graph> graph = Elaborator(program, options).run();
+  if (!graph)
+    return mlir::failure();
+  return std::move(graph->info);
+}
+
+mlir::LogicalResult rondo::emitEntry(Program &program, const FrontendOptions &options, const EntryOptions &entry,
+                                     mlir::ModuleOp module) {
+  DiagnosticFilter filter(program.context);
+  std::unique_ptr<Graph> graph = Elaborator(program, options).run();
+  if (!graph)
+    return mlir::failure();
+  IRGen(*graph, entry, program.context).emitFunction(module, graph->loc);
+  return mlir::success();
+}

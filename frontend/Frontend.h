@@ -8,46 +8,13 @@
 #ifndef RONDO_FRONTEND_FRONTEND_H
 #define RONDO_FRONTEND_FRONTEND_H
 
-#include "frontend/AST.h"
-#include "frontend/ModelInfo.h"
+#include "frontend/Graph.h"
+#include "frontend/Program.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/SourceMgr.h"
 
-#include <utility>
-
 namespace rondo {
-
-/// A file and the standard library, parsed, with every name resolved. It refers to the SourceMgr's text and to
-/// the context: both outlive it.
-class Program {
-public:
-  Program(mlir::MLIRContext &context, mlir::Location start) : context(context), start(start) {}
-
-  /// The cell of this name: the file's own, else the library's, else null.
-  const CellDecl *findCell(llvm::StringRef name) const;
-
-  mlir::MLIRContext &context;
-  mlir::Location start; // the file's first character
-  SourceFile file;
-  std::vector<SourceFile> library;
-};
-
-struct FrontendOptions {
-  std::vector<std::pair<std::string, std::string>> defines; // -D NAME=VALUE, in their order
-  std::string model;                                        // empty: the file's only one
-};
-
-/// One function to be made of a model.
-struct EntryOptions {
-  std::string name = "train";
-  int64_t batch = 1, length = 1;
-  bool f64 = false;     // the elements are f64, else f32
-  bool training = true; // dropout is active
-  bool withLoss = true; // with targets and the loss, if the model has one
-  bool withOutputs = true;
-};
 
 /// Parses the main file of `sources` and the standard library (which it adds to `sources`) and resolves names.
 /// Null after an error.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The functions that the language has built in, and the initialisers of parameters: names and arities. What they
-// mean is in SemaCalls.cpp and SemaParameters.cpp.
+// mean is in ElaboratorCalls.cpp and ElaboratorParameters.cpp.
 
 #ifndef RONDO_FRONTEND_FUNCTIONS_H
 #define RONDO_FRONTEND_FUNCTIONS_H

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// A model with all sizes known: what Sema makes of the syntax tree and IRGen turns into functions. Cells are
+// A model with all sizes known: what the Elaborator makes of the syntax tree and IRGen turns into functions. Cells are
 // expanded, repeats unrolled, names resolved; nothing depends on the batch, the length or whether one trains.
 
 #ifndef RONDO_FRONTEND_GRAPH_H
@@ -130,6 +130,16 @@ struct Graph {
   std::vector<std::unique_ptr<Scan>> scans;
   std::vector<Node *> parameters, inputs, targets, outputs; // in the order of `info`
   Node *loss = nullptr;                                     // one number a position; null if there is none
+};
+
+/// One function to be made of a model.
+struct EntryOptions {
+  std::string name = "train";
+  int64_t batch = 1, length = 1;
+  bool f64 = false;     // the elements are f64, else f32
+  bool training = true; // dropout is active
+  bool withLoss = true; // with targets and the loss, if the model has one
+  bool withOutputs = true;
 };
 
 /// By id, which nodes `roots` need, themselves included. Scans need all of their states' equations. `training` says

@@ -5,9 +5,6 @@
 
 #include "frontend/IRGen.h"
 
-#include "frontend/DiagnosticFilter.h"
-#include "frontend/Sema.h"
-
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace llvm;
@@ -144,14 +141,4 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
-}
-
-LogicalResult rondo::emitEntry(Program &program, const FrontendOptions &options, const EntryOptions &entry,
-                               ModuleOp module) {
-  DiagnosticFilter filter(program.context);
-  std::unique_ptr<Graph> graph = Sema(program, options).run();
-  if (!graph)
-    return failure();
-  IRGen(*graph, entry, program.context).emitFunction(module, graph->loc);
-  return success();
 }

@@ -7,7 +7,6 @@
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H
 
-#include "frontend/Frontend.h"
 #include "frontend/Graph.h"
 
 #include "dialect/RondoDialect.h"

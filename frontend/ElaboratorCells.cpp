@@ -3,14 +3,14 @@
 
 // Cells: their expansion at a use, as a step or as the body of a scan, and their states.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace rondo;
 
-const BodySummary &Sema::summary(const CellDecl &cell) {
+const BodySummary &Elaborator::summary(const CellDecl &cell) {
   auto found = summaries.find(&cell);
   if (found != summaries.end())
     return found->second;
@@ -27,7 +27,7 @@ const BodySummary &Sema::summary(const CellDecl &cell) {
 }
 
 // A step, or a scan, of a cell or of an instance of it.
-Meaning Sema::callCell(const CallExpr &call, const CellDecl &cell, Instance *instance) {
+Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instance *instance) {
   bool hasStates = summary(cell).declaresStates, hasParameters = summary(cell).declaresParameters;
   if (hasStates && !call.isScan && !frame->scan) {
     error(call.callee.loc) << "expected 'scan' before cell '" << cell.name.text << "', which has states";
@@ -74,7 +74,8 @@ Meaning Sema::callCell(const CallExpr &call, const CellDecl &cell, Instance *ins
 }
 
 // Arguments by place and by name, and the states that are bound to the caller's or begin with a value.
-bool Sema::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner, std::vector<Node *> &arguments) {
+bool Elaborator::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner,
+                                 std::vector<Node *> &arguments) {
   bool ok = true;
   for (auto [i, argument] : enumerate(call.arguments)) {
     size_t place = i;
@@ -82,7 +83,7 @@ bool Sema::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &in
       place = find_if(cell.arguments, [name = argument.name](auto &other) { return other.name.text == name; }) -
               cell.arguments.begin();
     if (place < cell.arguments.size()) {
-      arguments[place] = analyzeReal(*argument.value);
+      arguments[place] = elaborateReal(*argument.value);
       ok &= arguments[place] != nullptr;
       continue;
     }
@@ -97,7 +98,7 @@ bool Sema::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &in
     ok = false;
   }
   for (const Argument &initial : call.initials) {
-    Node *node = analyzeReal(*initial.value);
+    Node *node = elaborateReal(*initial.value);
     if (node && (node->type.axes & timeAxis)) {
       error(initial.value->loc) << "expected an initial value that does not vary over time";
       node = nullptr;
@@ -108,8 +109,8 @@ bool Sema::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &in
   return ok;
 }
 
-Node *Sema::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<Number> sizes, Frame &inner,
-                     std::vector<Node *> arguments) {
+Node *Elaborator::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<Number> sizes, Frame &inner,
+                           std::vector<Node *> arguments) {
   graph->scans.push_back(std::make_unique<Scan>());
   Scan *scan = graph->scans.back().get();
   scan->path = inner.statePath;
@@ -136,7 +137,7 @@ Node *Sema::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<Number
 }
 
 // The value that the cell returns, or null after an error.
-Node *Sema::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame &inner, ArrayRef<Node *> arguments) {
+Node *Elaborator::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame &inner, ArrayRef<Node *> arguments) {
   Frame *outer = frame;
   frame = &inner;
   frames.push_back(frame);
@@ -153,7 +154,7 @@ Node *Sema::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame &inne
   return inner.result;
 }
 
-bool Sema::bindSizes(const CellDecl &cell, ArrayRef<Number> sizes) {
+bool Elaborator::bindSizes(const CellDecl &cell, ArrayRef<Number> sizes) {
   for (auto [i, size] : enumerate(cell.sizes)) {
     std::optional<Number> number;
     if (i < sizes.size())
@@ -170,7 +171,7 @@ bool Sema::bindSizes(const CellDecl &cell, ArrayRef<Number> sizes) {
 }
 
 // Checks the value's shape against the declared one; a name that is not known yet takes the size found there.
-bool Sema::bindArgument(const CellArgument &argument, Node *value) {
+bool Elaborator::bindArgument(const CellArgument &argument, Node *value) {
   ArrayRef<int64_t> found = value->type.shape;
   std::vector<std::string> expected;
   bool matches = found.size() == argument.shape.size();
@@ -203,8 +204,8 @@ bool Sema::bindArgument(const CellArgument &argument, Node *value) {
   return true;
 }
 
-void Sema::expandReturn(const ReturnStmt &stmt) {
-  Node *node = analyzeReal(*stmt.value);
+void Elaborator::expandReturn(const ReturnStmt &stmt) {
+  Node *node = elaborateReal(*stmt.value);
   SmallVector<int64_t, 2> shape;
   if (!node || !evaluateShape(frame->cell->resultShape, shape))
     return;
@@ -219,7 +220,7 @@ void Sema::expandReturn(const ReturnStmt &stmt) {
 // States
 //===----------------------------------------------------------------------===//
 
-void Sema::expandStates(const StateStmt &stmt) {
+void Elaborator::expandStates(const StateStmt &stmt) {
   ValueType type;
   type.axes = batchAxis;
   std::optional<Number> start = Number::ofInteger(0);
@@ -250,7 +251,7 @@ void Sema::expandStates(const StateStmt &stmt) {
   }
 }
 
-ScanState *Sema::makeState(const Identifier &name, const ValueType &type, double initNumber) {
+ScanState *Elaborator::makeState(const Identifier &name, const ValueType &type, double initNumber) {
   Node *init = nullptr;
   if (auto found = frame->initials.find(name.text); found != frame->initials.end()) {
     init = found->second.node;
@@ -269,7 +270,7 @@ ScanState *Sema::makeState(const Identifier &name, const ValueType &type, double
   return frame->scan->states.back().get();
 }
 
-void Sema::primeState(StateSlot &slot, Node *value, mlir::Location loc) {
+void Elaborator::primeState(StateSlot &slot, Node *value, mlir::Location loc) {
   if (!checkReal(value, loc))
     return;
   const ValueType &type = slot.before->type;
@@ -287,7 +288,7 @@ void Sema::primeState(StateSlot &slot, Node *value, mlir::Location loc) {
 
 // At the end of a cell its states take their next values; one that is a state of the stepping cell hands its on,
 // unless that cell's equation is the one in which the step stands.
-void Sema::finishStates(Frame &inner) {
+void Elaborator::finishStates(Frame &inner) {
   for (const auto &slot : inner.slots) {
     if (slot->own && slot->after)
       slot->own->after = slot->after;

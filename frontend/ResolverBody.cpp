@@ -3,7 +3,7 @@
 
 // The names in statements.
 
-#include "frontend/BodyChecker.h"
+#include "frontend/Resolver.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -12,14 +12,14 @@ using namespace rondo;
 // Scopes
 //===----------------------------------------------------------------------===//
 
-NameEntry *BodyChecker::find(StringRef name) {
+NameEntry *Resolver::find(StringRef name) {
   for (auto &scope : reverse(scopes))
     if (auto found = scope.find(name); found != scope.end())
       return &found->second;
   return nullptr;
 }
 
-bool BodyChecker::declare(const Identifier &name, NameKind kind) {
+bool Resolver::declare(const Identifier &name, NameKind kind) {
   NameEntry *old = find(name.text);
   // In a repeat a value from outside may get its next value, once.
   bool isNext = old && kind == NameKind::Value && old->kind == NameKind::Value && !scopes.back().contains(name.text);
@@ -32,25 +32,25 @@ bool BodyChecker::declare(const Identifier &name, NameKind kind) {
   return true;
 }
 
-void BodyChecker::checkSizes(const std::vector<SizeParameter> &sizes) {
+void Resolver::resolveSizes(const std::vector<SizeParameter> &sizes) {
   for (const SizeParameter &size : sizes) {
     if (size.value)
-      check(*size.value);
+      resolve(*size.value);
     declare(size.name, NameKind::Size);
   }
 }
 
-void BodyChecker::checkShape(const Exprs &shape) {
+void Resolver::resolveShape(const Exprs &shape) {
   for (const ExprPtr &size : shape)
-    check(*size);
+    resolve(*size);
 }
 
 //===----------------------------------------------------------------------===//
 // Declarations
 //===----------------------------------------------------------------------===//
 
-void BodyChecker::check(const CellDecl &cell) {
-  checkSizes(cell.sizes);
+void Resolver::resolve(const CellDecl &cell) {
+  resolveSizes(cell.sizes);
   for (const CellArgument &argument : cell.arguments) {
     // A name on its own that is not known yet is the size found there.
     for (const ExprPtr &size : argument.shape) {
@@ -58,35 +58,35 @@ void BodyChecker::check(const CellDecl &cell) {
       if (name && !name->primed && !find(name->name))
         declare({name->name, name->loc}, NameKind::Size);
       else
-        check(*size);
+        resolve(*size);
     }
   }
   for (const CellArgument &argument : cell.arguments)
     declare(argument.name, NameKind::Argument);
-  checkShape(cell.resultShape);
-  check(cell.body);
+  resolveShape(cell.resultShape);
+  resolve(cell.body);
   if (cell.body.empty() || cell.body.back()->kind != Stmt::Kind::Return)
     error(cell.name.loc) << "expected 'return' as the last statement of cell '" << cell.name.text << "'";
 }
 
-void BodyChecker::check(const ModelDecl &model) {
-  checkSizes(model.parameters);
-  check(model.body);
+void Resolver::resolve(const ModelDecl &model) {
+  resolveSizes(model.parameters);
+  resolve(model.body);
 }
 
 //===----------------------------------------------------------------------===//
 // Statements
 //===----------------------------------------------------------------------===//
 
-void BodyChecker::check(const Stmts &body) {
+void Resolver::resolve(const Stmts &body) {
   for (const StmtPtr &stmt : body) {
     if (stmt->kind == Stmt::Kind::Return && (repeats || stmt != body.back()))
       error(stmt->loc) << "expected 'return' only as the last statement of a cell";
-    check(*stmt);
+    resolve(*stmt);
   }
 }
 
-void BodyChecker::check(const Stmt &stmt) {
+void Resolver::resolve(const Stmt &stmt) {
   auto outsideRepeat = [&](StringRef what) {
     if (repeats)
       error(stmt.loc) << "expected '" << what << "' only outside of 'repeat'";
@@ -95,20 +95,20 @@ void BodyChecker::check(const Stmt &stmt) {
   case Stmt::Kind::State: {
     auto &state = cast<StateStmt>(stmt);
     outsideRepeat("state");
-    checkShape(state.shape);
+    resolveShape(state.shape);
     if (state.init)
-      check(*state.init);
+      resolve(*state.init);
     for (const Identifier &name : state.names)
       declare(name, NameKind::State);
     return;
   }
   case Stmt::Kind::Bind:
-    return check(cast<BindStmt>(stmt));
+    return resolve(cast<BindStmt>(stmt));
   case Stmt::Kind::Param: // declares its name like one in an expression
-    return check(*cast<ParamStmt>(stmt).param);
+    return resolve(*cast<ParamStmt>(stmt).param);
   case Stmt::Kind::Let: {
     auto &let = cast<LetStmt>(stmt);
-    checkShape(let.sizes);
+    resolveShape(let.sizes);
     const CellDecl *cell = program.findCell(let.callee.text);
     if (!cell)
       error(let.callee.loc) << "expected a cell, found '" << let.callee.text << "'";
@@ -119,29 +119,29 @@ void BodyChecker::check(const Stmt &stmt) {
     return;
   }
   case Stmt::Kind::Return:
-    return check(*cast<ReturnStmt>(stmt).value);
+    return resolve(*cast<ReturnStmt>(stmt).value);
   case Stmt::Kind::Repeat:
-    return check(cast<RepeatStmt>(stmt));
+    return resolve(cast<RepeatStmt>(stmt));
   case Stmt::Kind::Axis:
     outsideRepeat("axis");
     declare(cast<AxisStmt>(stmt).name, NameKind::Axis);
     return;
   case Stmt::Kind::Port:
     outsideRepeat(cast<PortStmt>(stmt).isTarget ? "target" : "input");
-    return checkPort(cast<PortStmt>(stmt));
+    return resolvePort(cast<PortStmt>(stmt));
   case Stmt::Kind::Generate:
     return outsideRepeat("generate");
   case Stmt::Kind::Train:
     outsideRepeat("train");
     for (const Setting &setting : cast<TrainStmt>(stmt).settings)
       for (const Argument &value : setting.values)
-        check(*value.value);
+        resolve(*value.value);
     return;
   }
 }
 
-void BodyChecker::checkPort(const PortStmt &port) {
-  checkShape(port.shape);
+void Resolver::resolvePort(const PortStmt &port) {
+  resolveShape(port.shape);
   for (const Identifier &axis : port.axes) {
     NameEntry *entry = find(axis.text);
     if (!entry || entry->kind != NameKind::Axis)
@@ -150,18 +150,18 @@ void BodyChecker::checkPort(const PortStmt &port) {
   declare(port.name, NameKind::Argument);
 }
 
-void BodyChecker::check(const BindStmt &bind) {
+void Resolver::resolve(const BindStmt &bind) {
   if (bind.isOutput && repeats)
     error(bind.loc) << "expected 'output' only outside of 'repeat'";
-  checkShape(bind.shape);
+  resolveShape(bind.shape);
   auto *call = dyn_cast<CallExpr>(bind.value.get());
   bool isSplit = call && !call->isScan && call->callee.text == "split";
   if (isSplit && bind.targets.size() > 1)
-    checkArguments(*call);
+    resolveArguments(*call);
   else if (bind.targets.size() > 1)
     error(bind.value->loc) << "expected 'split' as the value of " << bind.targets.size() << " names";
   else
-    check(*bind.value);
+    resolve(*bind.value);
   for (const BindStmt::Target &target : bind.targets) {
     if (!target.primed) {
       declare(target.name, NameKind::Value);
@@ -180,12 +180,12 @@ void BodyChecker::check(const BindStmt &bind) {
   }
 }
 
-void BodyChecker::check(const RepeatStmt &repeat) {
-  check(*repeat.count);
+void Resolver::resolve(const RepeatStmt &repeat) {
+  resolve(*repeat.count);
   scopes.emplace_back();
   ++repeats;
   declare(repeat.counter, NameKind::Size);
-  check(repeat.body);
+  resolve(repeat.body);
   --repeats;
   scopes.pop_back();
 }

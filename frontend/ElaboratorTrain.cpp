@@ -3,7 +3,7 @@
 
 // The train block and -D.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -15,7 +15,7 @@ static const StringRef settingNames[] = {"batch",   "beta1",    "beta2",     "bp
 
 bool rondo::isSetting(StringRef name) { return is_contained(settingNames, name); }
 
-bool Sema::setCount(int64_t &field, StringRef name, const Number &number, mlir::Location loc) {
+bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, mlir::Location loc) {
   if (number.isInteger && number.integer >= 1 && number.integer <= INT32_MAX) {
     field = number.integer;
     return true;
@@ -24,7 +24,7 @@ bool Sema::setCount(int64_t &field, StringRef name, const Number &number, mlir::
   return false;
 }
 
-bool Sema::setReal(double &field, StringRef name, const Number &number, mlir::Location loc) {
+bool Elaborator::setReal(double &field, StringRef name, const Number &number, mlir::Location loc) {
   double value = number.value;
   bool isFraction = name == "beta1" || name == "beta2" || name == "momentum";
   bool mayBeZero = isFraction || name == "clip";
@@ -40,7 +40,7 @@ bool Sema::setReal(double &field, StringRef name, const Number &number, mlir::Lo
   return false;
 }
 
-double *Sema::findOptimizerField(StringRef name) {
+double *Elaborator::findOptimizerField(StringRef name) {
   TrainInfo &train = graph->info.train;
   if (name == "rate")
     return &train.rate;
@@ -59,7 +59,7 @@ static StringRef optimizerFields(StringRef optimizer) {
 
 /// Sets the kind of the optimizer. Another kind than before begins with its own defaults, but keeps a rate that the
 /// program wrote.
-void Sema::chooseOptimizer(StringRef kind) {
+void Elaborator::chooseOptimizer(StringRef kind) {
   TrainInfo &train = graph->info.train;
   if (train.optimizer == kind)
     return;
@@ -74,7 +74,7 @@ void Sema::chooseOptimizer(StringRef kind) {
 }
 
 // optimizer adam(rate: 2e-3)
-void Sema::readOptimizer(const Setting &setting) {
+void Elaborator::readOptimizer(const Setting &setting) {
   if (setting.word != "adam" && setting.word != "sgd") {
     error(setting.name.loc) << "expected the optimizer 'adam' or 'sgd', found '" << setting.word << "'";
     return;
@@ -92,7 +92,7 @@ void Sema::readOptimizer(const Setting &setting) {
   }
 }
 
-void Sema::readSetting(const Setting &setting) {
+void Elaborator::readSetting(const Setting &setting) {
   TrainInfo &train = graph->info.train;
   StringRef name = setting.name.text;
   if (name == "optimizer")
@@ -128,7 +128,7 @@ void Sema::readSetting(const Setting &setting) {
 }
 
 // Applies one -D; `loc` is where its errors stand. False if no setting has the name.
-bool Sema::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
+bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
   TrainInfo &train = graph->info.train;
   auto expected = [&](const Twine &what) {
     error(loc) << "-D " << name << ": expected " << what << ", found '" << text << "'";
@@ -169,7 +169,7 @@ bool Sema::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
   return true;
 }
 
-void Sema::applyDefines(const ModelDecl &model) {
+void Elaborator::applyDefines(const ModelDecl &model) {
   // What the optimizer's numbers are depends on the optimizer.
   for (bool optimizer : {true, false}) {
     for (auto [i, define] : enumerate(options.defines)) {
@@ -188,7 +188,7 @@ void Sema::applyDefines(const ModelDecl &model) {
                             << model.name.text << "' (" << join(names, ", ") << "), found '" << define.first << "'";
 }
 
-void Sema::readTrain(const ModelDecl &model) {
+void Elaborator::readTrain(const ModelDecl &model) {
   const TrainStmt *train = nullptr;
   for (const StmtPtr &stmt : model.body) {
     auto *found = dyn_cast<TrainStmt>(stmt.get());
@@ -218,7 +218,7 @@ void Sema::readTrain(const ModelDecl &model) {
 }
 
 // `data` and `bptt` are where these settings stand.
-void Sema::checkTrain(mlir::Location data, mlir::Location bptt) {
+void Elaborator::checkTrain(mlir::Location data, mlir::Location bptt) {
   ModelInfo &info = graph->info;
   bool fitsBytes = all_of(info.inputs, [](const PortInfo &port) { return port.token && port.time; }) &&
                    all_of(info.targets, [](const PortInfo &port) { return !port.aheadOf.empty(); });

@@ -3,7 +3,7 @@
 
 // The model as a whole: its parameters, inputs, targets, outputs, loss.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CheckedArithmetic.h"
@@ -13,7 +13,7 @@
 using namespace llvm;
 using namespace rondo;
 
-std::unique_ptr<Graph> Sema::run() {
+std::unique_ptr<Graph> Elaborator::run() {
   const ModelDecl *model = chooseModel();
   if (!model)
     return nullptr;
@@ -43,7 +43,7 @@ std::unique_ptr<Graph> Sema::run() {
   return failed ? nullptr : std::move(graph);
 }
 
-const ModelDecl *Sema::chooseModel() {
+const ModelDecl *Elaborator::chooseModel() {
   const auto &models = program.file.models;
   std::vector<std::string> names;
   for (const auto &model : models) {
@@ -72,7 +72,7 @@ std::optional<Number> rondo::parseNumber(StringRef text) {
   return std::nullopt;
 }
 
-void Sema::bindParameters(const ModelDecl &model) {
+void Elaborator::bindParameters(const ModelDecl &model) {
   for (const SizeParameter &parameter : model.parameters) {
     StringRef name = parameter.name.text;
     if (isSetting(name))
@@ -101,7 +101,7 @@ void Sema::bindParameters(const ModelDecl &model) {
 }
 
 // input, target
-void Sema::declarePort(const PortStmt &port) {
+void Elaborator::declarePort(const PortStmt &port) {
   PortInfo info;
   info.name = port.name.text.str();
   info.token = port.isToken;
@@ -132,7 +132,7 @@ void Sema::declarePort(const PortStmt &port) {
 }
 
 // target next: token[vocab] over T = ahead(text, 1)
-void Sema::declareAhead(const PortStmt &port, PortInfo &info) {
+void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
   auto *call = dyn_cast<CallExpr>(port.value.get());
   auto *name = call && call->callee.text == "ahead" && call->arguments.size() == 2
                    ? dyn_cast<NameExpr>(call->arguments[0].value.get())
@@ -154,7 +154,7 @@ void Sema::declareAhead(const PortStmt &port, PortInfo &info) {
   info.ahead = steps.value_or(1);
 }
 
-void Sema::declareOutput(const BindStmt &bind, Node *node) {
+void Elaborator::declareOutput(const BindStmt &bind, Node *node) {
   const Identifier &name = bind.targets.front().name;
   SmallVector<int64_t, 2> shape;
   if (!checkReal(node, bind.value->loc) || !evaluateShape(bind.shape, shape))
@@ -172,7 +172,7 @@ void Sema::declareOutput(const BindStmt &bind, Node *node) {
   graph->info.outputs.push_back(std::move(info));
 }
 
-void Sema::declareGenerate(const GenerateStmt &generate) {
+void Elaborator::declareGenerate(const GenerateStmt &generate) {
   auto findPort = [&](std::vector<PortInfo> &ports, const Identifier &name) -> const PortInfo * {
     auto port = find_if(ports, [&](const PortInfo &port) { return port.name == name.text; });
     return port == ports.end() ? nullptr : &*port;
@@ -194,7 +194,7 @@ void Sema::declareGenerate(const GenerateStmt &generate) {
   }
 }
 
-void Sema::finishLoss(const ModelDecl &model) {
+void Elaborator::finishLoss(const ModelDecl &model) {
   if (!bindsLoss) {
     if (!failed && !graph->info.targets.empty())
       error(model.name.loc) << "expected a binding 'loss = ...' in a model with targets, found none";
@@ -213,7 +213,7 @@ void Sema::finishLoss(const ModelDecl &model) {
 }
 
 // Outputs must be known without the targets. The accuracy is that of the loss's cross entropy of an output.
-void Sema::checkOutputs() {
+void Elaborator::checkOutputs() {
   for (auto [node, info] : zip(graph->outputs, graph->info.outputs)) {
     std::vector<bool> needed = findNeeded(*graph, node, std::nullopt);
     if (any_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
@@ -237,7 +237,7 @@ void Sema::checkOutputs() {
 }
 
 // The states, and whether they can be carried from one window to the next.
-void Sema::finishStreams(const ModelDecl &model) {
+void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<Node *> roots = graph->outputs;
   if (graph->loss)
     roots.push_back(graph->loss);
@@ -263,7 +263,7 @@ void Sema::finishStreams(const ModelDecl &model) {
 }
 
 // Sizes that no memory holds would overflow later on.
-void Sema::checkVolume() {
+void Elaborator::checkVolume() {
   const TrainInfo &train = graph->info.train;
   for (const auto &node : graph->nodes) {
     std::optional<int64_t> elements = 1;
@@ -277,8 +277,8 @@ void Sema::checkVolume() {
     int64_t most = node->op == NodeOp::DropoutMask ? UINT32_MAX : maximalElements;
     if (elements && *elements <= most)
       continue;
-    error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
-                     << train.batch << ", window " << train.k2 << ", shape " << spellShape(node->type.shape);
+    error(node->loc) << "expected values of at most " << most << " elements, found more: batch " << train.batch
+                     << ", window " << train.k2 << ", shape " << spellShape(node->type.shape);
     return;
   }
 }

@@ -3,7 +3,7 @@
 
 // Operators, names and numbers.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -15,46 +15,46 @@ using namespace rondo;
 static constexpr int64_t maximalSize = INT32_MAX;
 static constexpr unsigned maximalRank = 4;
 
-Meaning Sema::analyze(const Expr &expr) {
+Meaning Elaborator::elaborate(const Expr &expr) {
   switch (expr.kind) {
   case Expr::Kind::Number: {
     auto &number = cast<NumberExpr>(expr);
     return number.isInteger ? Number::ofInteger(number.integer) : Number::ofReal(number.value);
   }
   case Expr::Kind::Name:
-    return analyze(cast<NameExpr>(expr));
+    return elaborate(cast<NameExpr>(expr));
   case Expr::Kind::Training: {
     ValueType type;
     type.element = ValueType::Element::Bool;
     return make(NodeOp::Training, type, expr.loc);
   }
   case Expr::Kind::Unary:
-    return analyze(cast<UnaryExpr>(expr));
+    return elaborate(cast<UnaryExpr>(expr));
   case Expr::Kind::Binary:
-    return analyze(cast<BinaryExpr>(expr));
+    return elaborate(cast<BinaryExpr>(expr));
   case Expr::Kind::Call:
-    return analyze(cast<CallExpr>(expr));
+    return elaborate(cast<CallExpr>(expr));
   case Expr::Kind::Slice:
-    return analyze(cast<SliceExpr>(expr));
+    return elaborate(cast<SliceExpr>(expr));
   case Expr::Kind::Member:
-    return analyze(cast<MemberExpr>(expr));
+    return elaborate(cast<MemberExpr>(expr));
   case Expr::Kind::Param:
     return declareParam(cast<ParamExpr>(expr));
   }
   return {};
 }
 
-Node *Sema::analyzeValue(const Expr &expr) {
-  Meaning meaning = analyze(expr);
+Node *Elaborator::elaborateValue(const Expr &expr) {
+  Meaning meaning = elaborate(expr);
   return meaning ? lower(meaning, expr.loc) : nullptr;
 }
 
-Node *Sema::analyzeReal(const Expr &expr) {
-  Node *node = analyzeValue(expr);
+Node *Elaborator::elaborateReal(const Expr &expr) {
+  Node *node = elaborateValue(expr);
   return node && checkReal(node, expr.loc) ? node : nullptr;
 }
 
-Meaning Sema::analyze(const NameExpr &name) {
+Meaning Elaborator::elaborate(const NameExpr &name) {
   Entry *entry = find(name.name);
   if (!entry || !entry->state)
     return entry ? entry->meaning : Meaning();
@@ -66,8 +66,8 @@ Meaning Sema::analyze(const NameExpr &name) {
   return slot.after;
 }
 
-Meaning Sema::analyze(const UnaryExpr &unary) {
-  Meaning operand = analyze(*unary.operand);
+Meaning Elaborator::elaborate(const UnaryExpr &unary) {
+  Meaning operand = elaborate(*unary.operand);
   if (operand.number)
     return combine(unary.loc, BinaryOperator::Subtract, Number::ofInteger(0), *operand.number);
   return operand.node ? Meaning(makeElementwise(NodeOp::Negate, unary.loc, operand.node)) : Meaning();
@@ -101,8 +101,8 @@ static NodeOp elementwiseOp(BinaryOperator op) {
   return NodeOp::Add;
 }
 
-Meaning Sema::analyze(const BinaryExpr &binary) {
-  Meaning lhs = analyze(*binary.lhs), rhs = analyze(*binary.rhs);
+Meaning Elaborator::elaborate(const BinaryExpr &binary) {
+  Meaning lhs = elaborate(*binary.lhs), rhs = elaborate(*binary.rhs);
   if (!lhs || !rhs)
     return {};
   if (lhs.number && rhs.number && binary.op <= BinaryOperator::Divide)
@@ -114,7 +114,7 @@ Meaning Sema::analyze(const BinaryExpr &binary) {
 }
 
 // Integers stay integers as far as the result is one.
-Meaning Sema::combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs) {
+Meaning Elaborator::combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs) {
   if (op == BinaryOperator::Divide && rhs.value == 0) {
     error(loc) << "expected a divisor other than 0";
     return {};
@@ -139,7 +139,7 @@ Meaning Sema::combine(mlir::Location loc, BinaryOperator op, const Number &lhs, 
   return {};
 }
 
-Node *Sema::matmul(mlir::Location loc, Node *lhs, Node *rhs) {
+Node *Elaborator::matmul(mlir::Location loc, Node *lhs, Node *rhs) {
   if (!checkReal(lhs, loc) || !checkReal(rhs, loc))
     return nullptr;
   ArrayRef<int64_t> left = lhs->type.shape, right = rhs->type.shape;
@@ -155,8 +155,8 @@ Node *Sema::matmul(mlir::Location loc, Node *lhs, Node *rhs) {
   return make(right.size() == 2 ? NodeOp::MatMat : NodeOp::MatVec, std::move(type), loc, {lhs, rhs});
 }
 
-Meaning Sema::analyze(const SliceExpr &expr) {
-  Node *base = analyzeReal(*expr.base);
+Meaning Elaborator::elaborate(const SliceExpr &expr) {
+  Node *base = elaborateReal(*expr.base);
   if (!base)
     return {};
   if (base->type.shape.empty()) {
@@ -179,9 +179,9 @@ Meaning Sema::analyze(const SliceExpr &expr) {
 }
 
 // r.final.h
-Meaning Sema::analyze(const MemberExpr &member) {
+Meaning Elaborator::elaborate(const MemberExpr &member) {
   auto *final = dyn_cast<MemberExpr>(member.base.get());
-  Node *base = final ? analyzeValue(*final->base) : analyzeValue(*member.base);
+  Node *base = final ? elaborateValue(*final->base) : elaborateValue(*member.base);
   if (!base)
     return {};
   if (!final || final->member != "final" || base->op != NodeOp::Scan) {
@@ -206,14 +206,14 @@ Meaning Sema::analyze(const MemberExpr &member) {
 // Compile-time numbers
 //===----------------------------------------------------------------------===//
 
-std::optional<Number> Sema::evaluate(const Expr &expr) {
-  Meaning meaning = analyze(expr);
+std::optional<Number> Elaborator::evaluate(const Expr &expr) {
+  Meaning meaning = elaborate(expr);
   if (meaning.node)
     error(expr.loc) << "expected a number known at compile time, found a value";
   return meaning.number;
 }
 
-std::optional<int64_t> Sema::evaluateInteger(const Expr &expr) {
+std::optional<int64_t> Elaborator::evaluateInteger(const Expr &expr) {
   std::optional<Number> number = evaluate(expr);
   if (!number)
     return std::nullopt;
@@ -224,7 +224,7 @@ std::optional<int64_t> Sema::evaluateInteger(const Expr &expr) {
   return number->integer;
 }
 
-std::optional<int64_t> Sema::evaluateSize(const Expr &expr) {
+std::optional<int64_t> Elaborator::evaluateSize(const Expr &expr) {
   std::optional<int64_t> size = evaluateInteger(expr);
   if (size && (*size < 1 || *size > maximalSize)) {
     error(expr.loc) << "expected a size from 1 to " << maximalSize << ", found " << *size;
@@ -233,7 +233,7 @@ std::optional<int64_t> Sema::evaluateSize(const Expr &expr) {
   return size;
 }
 
-bool Sema::evaluateShape(const Exprs &exprs, SmallVectorImpl<int64_t> &shape) {
+bool Elaborator::evaluateShape(const Exprs &exprs, SmallVectorImpl<int64_t> &shape) {
   int64_t elements = 1;
   for (const ExprPtr &expr : exprs) {
     std::optional<int64_t> size = evaluateSize(*expr);

@@ -3,14 +3,14 @@
 
 // The functions without parameters.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 #include <cmath>
 
 using namespace llvm;
 using namespace rondo;
 
-Meaning Sema::analyze(const CallExpr &call) {
+Meaning Elaborator::elaborate(const CallExpr &call) {
   Entry *entry = find(call.callee.text);
   if (entry && entry->instance)
     return callCell(call, *entry->instance->cell, entry->instance);
@@ -48,7 +48,7 @@ static std::optional<NodeOp> unaryOp(Function function) {
 }
 
 // What is needed to compute sizes and initialisers: sqrt, exp, log, abs, floor, square, min, max, pow.
-std::optional<Number> Sema::callOnNumbers(const FunctionInfo &info, ArrayRef<Meaning> arguments) {
+std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayRef<Meaning> arguments) {
   for (const Meaning &argument : arguments)
     if (!argument.number)
       return std::nullopt;
@@ -90,7 +90,7 @@ std::optional<Number> Sema::callOnNumbers(const FunctionInfo &info, ArrayRef<Mea
   return isInteger ? Number::ofInteger(static_cast<int64_t>(result)) : Number::ofReal(result);
 }
 
-Meaning Sema::callFunction(const CallExpr &call, const FunctionInfo &info) {
+Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info) {
   if (info.function == Function::Linear)
     return callLinear(call);
   if (info.function == Function::Embedding)
@@ -98,7 +98,7 @@ Meaning Sema::callFunction(const CallExpr &call, const FunctionInfo &info) {
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
-    arguments.push_back(analyze(*argument.value));
+    arguments.push_back(elaborate(*argument.value));
     ok &= static_cast<bool>(arguments.back());
   }
   if (!ok)

@@ -3,44 +3,44 @@
 
 // The names in expressions, and the arguments of calls.
 
-#include "frontend/BodyChecker.h"
+#include "frontend/Resolver.h"
 
 #include <set>
 
 using namespace llvm;
 using namespace rondo;
 
-void BodyChecker::check(const Expr &expr) {
+void Resolver::resolve(const Expr &expr) {
   switch (expr.kind) {
   case Expr::Kind::Number:
   case Expr::Kind::Training:
     return;
   case Expr::Kind::Name:
-    return check(cast<NameExpr>(expr));
+    return resolve(cast<NameExpr>(expr));
   case Expr::Kind::Unary:
-    return check(*cast<UnaryExpr>(expr).operand);
+    return resolve(*cast<UnaryExpr>(expr).operand);
   case Expr::Kind::Binary:
-    check(*cast<BinaryExpr>(expr).lhs);
-    return check(*cast<BinaryExpr>(expr).rhs);
+    resolve(*cast<BinaryExpr>(expr).lhs);
+    return resolve(*cast<BinaryExpr>(expr).rhs);
   case Expr::Kind::Call:
-    return check(cast<CallExpr>(expr));
+    return resolve(cast<CallExpr>(expr));
   case Expr::Kind::Slice: {
     auto &slice = cast<SliceExpr>(expr);
-    check(*slice.base);
+    resolve(*slice.base);
     if (slice.low)
-      check(*slice.low);
+      resolve(*slice.low);
     if (slice.high)
-      check(*slice.high);
+      resolve(*slice.high);
     return;
   }
   case Expr::Kind::Member:
-    return check(*cast<MemberExpr>(expr).base);
+    return resolve(*cast<MemberExpr>(expr).base);
   case Expr::Kind::Param:
-    return check(cast<ParamExpr>(expr));
+    return resolve(cast<ParamExpr>(expr));
   }
 }
 
-void BodyChecker::check(const NameExpr &name) {
+void Resolver::resolve(const NameExpr &name) {
   NameEntry *entry = find(name.name);
   if (!entry || entry->kind == NameKind::Axis || entry->kind == NameKind::Instance) {
     error(name.loc) << "expected a value bound before, found '" << name.name << "'";
@@ -52,15 +52,15 @@ void BodyChecker::check(const NameExpr &name) {
     error(name.loc) << "expected a state before the prime, found '" << name.name << "'";
 }
 
-void BodyChecker::check(const ParamExpr &param) {
-  checkShape(param.shape);
+void Resolver::resolve(const ParamExpr &param) {
+  resolveShape(param.shape);
   if (param.init)
     checkInitialiser(*param.init);
   declare(param.name, NameKind::Argument);
 }
 
 // zeros, uniform(r), ...
-void BodyChecker::checkInitialiser(const Expr &expr) {
+void Resolver::checkInitialiser(const Expr &expr) {
   StringRef name;
   size_t arguments = 0;
   if (auto *word = dyn_cast<NameExpr>(&expr)) {
@@ -69,7 +69,7 @@ void BodyChecker::checkInitialiser(const Expr &expr) {
     name = call->callee.text;
     arguments = call->arguments.size();
     for (const Argument &argument : call->arguments)
-      check(*argument.value);
+      resolve(*argument.value);
   }
   const InitialiserInfo *info = findInitialiser(name);
   if (!info)
@@ -83,7 +83,7 @@ void BodyChecker::checkInitialiser(const Expr &expr) {
                     << " of initialiser '" << name << "', found " << arguments;
 }
 
-void BodyChecker::checkArguments(const CallExpr &call) {
+void Resolver::resolveArguments(const CallExpr &call) {
   bool named = false;
   StringMap<mlir::Location> names;
   for (const Argument &argument : call.arguments) {
@@ -94,7 +94,7 @@ void BodyChecker::checkArguments(const CallExpr &call) {
     if (isOption && !(argument.name == "bias" && word && word->name == "none"))
       checkInitialiser(*argument.value);
     else if (!isOption)
-      check(*argument.value);
+      resolve(*argument.value);
     if (argument.name.empty()) {
       if (named)
         error(argument.loc) << "expected the arguments without a name before the named ones";
@@ -106,12 +106,12 @@ void BodyChecker::checkArguments(const CallExpr &call) {
       error(argument.loc) << "expected one argument '" << argument.name << "', found a second";
   }
   for (const Argument &initial : call.initials)
-    check(*initial.value);
+    resolve(*initial.value);
 }
 
-void BodyChecker::check(const CallExpr &call) {
-  checkShape(call.sizes);
-  checkArguments(call);
+void Resolver::resolve(const CallExpr &call) {
+  resolveShape(call.sizes);
+  resolveArguments(call);
   StringRef name = call.callee.text;
   if (NameEntry *entry = find(name); entry && entry->kind == NameKind::Instance) {
     if (call.hasSizes)
@@ -132,7 +132,7 @@ void BodyChecker::check(const CallExpr &call) {
                            << name << "'";
 }
 
-void BodyChecker::checkFunction(const CallExpr &call, const FunctionInfo &info) {
+void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
   if (info.function == Function::Split || info.function == Function::Ahead) {
     error(call.callee.loc) << (info.function == Function::Split ? "expected 'split' only as the value of several names"
                                                                 : "expected 'ahead' only as the value of a target");
@@ -164,7 +164,7 @@ void BodyChecker::checkFunction(const CallExpr &call, const FunctionInfo &info) 
     error(call.callee.loc) << "expected 'as' only after what has parameters, found it after '" << info.name << "'";
 }
 
-void BodyChecker::checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell) {
+void Resolver::checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell) {
   size_t most = cell.sizes.size();
   size_t least = count_if(cell.sizes, [](const SizeParameter &size) { return !size.value; });
   if (found >= least && found <= most)
@@ -176,7 +176,7 @@ void BodyChecker::checkSizeCount(const Identifier &use, size_t found, const Cell
   diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
 }
 
-void BodyChecker::checkCell(const CallExpr &call, const CellDecl &cell, bool sizesGiven) {
+void Resolver::checkCell(const CallExpr &call, const CellDecl &cell, bool sizesGiven) {
   if (sizesGiven)
     checkSizeCount(call.callee, call.sizes.size(), cell);
   if (call.isScan && !inModel)

@@ -3,12 +3,12 @@
 
 // The functions that need more than one operation or a check of their own.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 using namespace llvm;
 using namespace rondo;
 
-Node *Sema::reduce(mlir::Location loc, NodeOp op, Node *operand) {
+Node *Elaborator::reduce(mlir::Location loc, NodeOp op, Node *operand) {
   if (!checkReal(operand, loc))
     return nullptr;
   if (operand->type.shape.empty())
@@ -19,7 +19,7 @@ Node *Sema::reduce(mlir::Location loc, NodeOp op, Node *operand) {
 }
 
 // A whole exponent is repeated multiplication, another one exp(p log(x)).
-Node *Sema::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
+Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
   static constexpr int64_t maximalPower = 16;
   if (!checkReal(base, call.loc))
     return nullptr;
@@ -44,7 +44,7 @@ Node *Sema::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
 }
 
 // The parts agree in all feature dimensions but the last.
-Node *Sema::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
+Node *Elaborator::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
   ValueType type;
   for (auto [part, argument] : zip(parts, call.arguments)) {
     mlir::Location loc = argument.value->loc;
@@ -69,7 +69,7 @@ Node *Sema::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
   return make(NodeOp::Concat, std::move(type), call.loc, parts);
 }
 
-Node *Sema::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
+Node *Elaborator::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
   if (operands[0]->type.element != ValueType::Element::Bool) {
     error(call.arguments[0].value->loc) << "expected a truth value as the condition of 'select', found "
                                         << spellType(operands[0]->type);
@@ -81,7 +81,7 @@ Node *Sema::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
 }
 
 // The mask is made outside of scans, for the whole sequence.
-Node *Sema::callDropout(const CallExpr &call, Node *operand, const Meaning &probability) {
+Node *Elaborator::callDropout(const CallExpr &call, Node *operand, const Meaning &probability) {
   if (!checkReal(operand, call.loc))
     return nullptr;
   if (!probability.number || probability.number->value < 0 || probability.number->value >= 1) {
@@ -107,7 +107,7 @@ Node *Sema::callDropout(const CallExpr &call, Node *operand, const Meaning &prob
   return make(NodeOp::Dropout, operand->type, call.loc, {operand, mask});
 }
 
-Node *Sema::callOneHot(const CallExpr &call, Node *tokens) {
+Node *Elaborator::callOneHot(const CallExpr &call, Node *tokens) {
   if (tokens->type.element != ValueType::Element::Token) {
     error(call.arguments[0].value->loc) << "expected a token, found " << spellType(tokens->type);
     return nullptr;
@@ -118,7 +118,7 @@ Node *Sema::callOneHot(const CallExpr &call, Node *tokens) {
   return make(NodeOp::OneHot, std::move(type), call.loc, tokens);
 }
 
-Node *Sema::callLoss(const CallExpr &call, const FunctionInfo &info, ArrayRef<Node *> operands) {
+Node *Elaborator::callLoss(const CallExpr &call, const FunctionInfo &info, ArrayRef<Node *> operands) {
   Node *a = operands[0], *b = operands[1];
   if (!checkReal(a, call.arguments[0].value->loc))
     return nullptr;
@@ -147,7 +147,7 @@ Node *Sema::callLoss(const CallExpr &call, const FunctionInfo &info, ArrayRef<No
   return make(NodeOp::CrossEntropy, std::move(type), call.loc, operands);
 }
 
-Node *Sema::slice(mlir::Location loc, Node *base, int64_t low, int64_t high) {
+Node *Elaborator::slice(mlir::Location loc, Node *base, int64_t low, int64_t high) {
   ValueType type = base->type;
   type.shape.back() = high - low;
   Node *node = make(NodeOp::Slice, std::move(type), loc, base);
@@ -157,12 +157,12 @@ Node *Sema::slice(mlir::Location loc, Node *base, int64_t low, int64_t high) {
 }
 
 // split(x): equal parts; split(x, a, b, ...): parts of these sizes
-std::vector<Node *> Sema::callSplit(const CallExpr &call, size_t parts) {
+std::vector<Node *> Elaborator::callSplit(const CallExpr &call, size_t parts) {
   if (call.arguments.empty()) {
     error(call.loc) << "expected an argument of 'split', found none";
     return {};
   }
-  Node *base = analyzeReal(*call.arguments.front().value);
+  Node *base = elaborateReal(*call.arguments.front().value);
   if (!base)
     return {};
   if (base->type.shape.empty()) {

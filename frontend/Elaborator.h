@@ -1,17 +1,17 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. Its parts: SemaModel.cpp (the
-// model's own statements), SemaTrain.cpp (settings), SemaBody.cpp (statements of cells and models), SemaExpr.cpp
-// (operators), SemaCalls.cpp and SemaFunctions.cpp (functions), SemaParameters.cpp (paths, initialisers, linear),
-// SemaCells.cpp (steps and scans).
+// From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
+// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model's own statements), Train (settings), Body
+// (statements of cells and models), Expr (operators), Calls and Functions (functions), Parameters (paths, initialisers,
+// linear), Cells (steps and scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
 
-#include "frontend/Frontend.h"
 #include "frontend/Functions.h"
 #include "frontend/Graph.h"
+#include "frontend/Program.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -65,9 +65,9 @@ struct InitialValue {
   mlir::Location loc;
 };
 
-class Sema {
+class Elaborator {
 public:
-  Sema(Program &program, const FrontendOptions &options) : program(program), options(options) {}
+  Elaborator(Program &program, const FrontendOptions &options) : program(program), options(options) {}
 
   /// The graph of the chosen model, or null after errors.
   std::unique_ptr<Graph> run();
@@ -97,7 +97,7 @@ private:
     std::vector<std::unique_ptr<Instance>> instances;
   };
 
-  // SemaModel.cpp
+  // ElaboratorModel.cpp
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
   void declarePort(const PortStmt &port);
@@ -109,7 +109,7 @@ private:
   void finishStreams(const ModelDecl &model);
   void checkVolume();
 
-  // SemaTrain.cpp
+  // ElaboratorTrain.cpp
   void readTrain(const ModelDecl &model);
   void readSetting(const Setting &setting);
   void chooseOptimizer(llvm::StringRef kind);
@@ -121,7 +121,7 @@ private:
   double *findOptimizerField(llvm::StringRef name);
   void checkTrain(mlir::Location data, mlir::Location bptt);
 
-  // SemaBody.cpp
+  // ElaboratorBody.cpp
   void expand(const Stmts &body);
   void expand(const Stmt &stmt);
   void expand(const BindStmt &bind);
@@ -131,15 +131,15 @@ private:
   Entry *find(llvm::StringRef name);
   void declare(llvm::StringRef name, Entry entry) { frame->scopes.back()[name] = std::move(entry); }
 
-  // SemaExpr.cpp
-  Meaning analyze(const Expr &expr);
-  Node *analyzeValue(const Expr &expr);
-  Node *analyzeReal(const Expr &expr);
-  Meaning analyze(const NameExpr &name);
-  Meaning analyze(const UnaryExpr &unary);
-  Meaning analyze(const BinaryExpr &binary);
-  Meaning analyze(const SliceExpr &slice);
-  Meaning analyze(const MemberExpr &member);
+  // ElaboratorExpr.cpp
+  Meaning elaborate(const Expr &expr);
+  Node *elaborateValue(const Expr &expr);
+  Node *elaborateReal(const Expr &expr);
+  Meaning elaborate(const NameExpr &name);
+  Meaning elaborate(const UnaryExpr &unary);
+  Meaning elaborate(const BinaryExpr &binary);
+  Meaning elaborate(const SliceExpr &slice);
+  Meaning elaborate(const MemberExpr &member);
   Meaning combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs);
   Node *matmul(mlir::Location loc, Node *lhs, Node *rhs);
   std::optional<Number> evaluate(const Expr &expr);
@@ -147,12 +147,12 @@ private:
   std::optional<int64_t> evaluateSize(const Expr &expr);
   bool evaluateShape(const Exprs &exprs, llvm::SmallVectorImpl<int64_t> &shape);
 
-  // SemaCalls.cpp
-  Meaning analyze(const CallExpr &call);
+  // ElaboratorCalls.cpp
+  Meaning elaborate(const CallExpr &call);
   Meaning callFunction(const CallExpr &call, const FunctionInfo &info);
   std::optional<Number> callOnNumbers(const FunctionInfo &info, llvm::ArrayRef<Meaning> arguments);
 
-  // SemaFunctions.cpp
+  // ElaboratorFunctions.cpp
   Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
@@ -163,7 +163,7 @@ private:
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
 
-  // SemaParameters.cpp
+  // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
   Node *callEmbedding(const CallExpr &call);
   Node *callLayerNorm(const CallExpr &call, Node *operand);
@@ -171,9 +171,9 @@ private:
   std::optional<llvm::StringRef> ownName(const CallExpr &call);
   bool claim(const std::string &path, mlir::Location loc);
   Node *makeParameter(const std::string &path, llvm::ArrayRef<int64_t> shape, const InitInfo &init, mlir::Location loc);
-  std::optional<InitInfo> analyzeInit(const Expr &expr, llvm::ArrayRef<int64_t> shape);
+  std::optional<InitInfo> elaborateInit(const Expr &expr, llvm::ArrayRef<int64_t> shape);
 
-  // SemaCells.cpp
+  // ElaboratorCells.cpp
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner, std::vector<Node *> &arguments);
   Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
@@ -188,7 +188,7 @@ private:
   void primeState(StateSlot &slot, Node *value, mlir::Location loc);
   const BodySummary &summary(const CellDecl &cell);
 
-  // Sema.cpp
+  // Elaborator.cpp
   Node *make(NodeOp op, ValueType type, mlir::Location loc, llvm::ArrayRef<Node *> operands = {});
   Node *makeConstant(double value, mlir::Location loc);
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);

@@ -3,7 +3,7 @@
 
 // Parameters: their paths and initialisers, and the functions that own some.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 #include <cmath>
 
@@ -15,7 +15,7 @@ using namespace rondo;
 //===----------------------------------------------------------------------===//
 
 // The path of what the call owns, less the frame's: the name after 'as', else the name being bound.
-std::optional<StringRef> Sema::ownName(const CallExpr &call) {
+std::optional<StringRef> Elaborator::ownName(const CallExpr &call) {
   StringRef name = call.as.empty() ? frame->binding : call.as;
   if (!name.empty())
     return name;
@@ -24,7 +24,7 @@ std::optional<StringRef> Sema::ownName(const CallExpr &call) {
   return std::nullopt;
 }
 
-bool Sema::claim(const std::string &path, mlir::Location loc) {
+bool Elaborator::claim(const std::string &path, mlir::Location loc) {
   if (frame->sharesParameters)
     return true;
   auto [old, isNew] = claims.try_emplace(path, loc);
@@ -37,7 +37,8 @@ bool Sema::claim(const std::string &path, mlir::Location loc) {
   return false;
 }
 
-Node *Sema::makeParameter(const std::string &path, ArrayRef<int64_t> shape, const InitInfo &init, mlir::Location loc) {
+Node *Elaborator::makeParameter(const std::string &path, ArrayRef<int64_t> shape, const InitInfo &init,
+                                mlir::Location loc) {
   Node *&node = parameterNodes[path];
   if (frame->sharesParameters && node) {
     if (ArrayRef<int64_t>(node->type.shape) == shape)
@@ -72,7 +73,7 @@ Node *Sema::makeParameter(const std::string &path, ArrayRef<int64_t> shape, cons
 static InitInfo uniformInit(double bound) { return {"uniform", -bound, bound}; }
 
 // `shape` is that of the parameter; the names and arities have been checked.
-std::optional<InitInfo> Sema::analyzeInit(const Expr &expr, ArrayRef<int64_t> shape) {
+std::optional<InitInfo> Elaborator::elaborateInit(const Expr &expr, ArrayRef<int64_t> shape) {
   StringRef name;
   std::optional<Number> argument;
   if (auto *call = dyn_cast<CallExpr>(&expr)) {
@@ -103,13 +104,13 @@ std::optional<InitInfo> Sema::analyzeInit(const Expr &expr, ArrayRef<int64_t> sh
   return InitInfo{name.str(), value, 0}; // identity, orthogonal
 }
 
-Meaning Sema::declareParam(const ParamExpr &param) {
+Meaning Elaborator::declareParam(const ParamExpr &param) {
   Node *node = nullptr;
   SmallVector<int64_t, 2> shape;
   if (evaluateShape(param.shape, shape)) {
     std::optional<InitInfo> init = uniformInit(1 / std::sqrt(shape.empty() ? 1.0 : shape.back()));
     if (param.init)
-      init = analyzeInit(*param.init, shape);
+      init = elaborateInit(*param.init, shape);
     if (init)
       node = makeParameter(joinPath(frame->path, param.name.text), shape, *init, param.name.loc);
   }
@@ -132,7 +133,7 @@ struct Term {
 } // namespace
 
 // linear[N](x, y: e, init: .., bias: ..): for each argument a product with its own weights [N, size], and a bias
-Node *Sema::callLinear(const CallExpr &call) {
+Node *Elaborator::callLinear(const CallExpr &call) {
   std::optional<StringRef> name = ownName(call);
   std::optional<int64_t> size = evaluateSize(*call.sizes.front());
   std::vector<Term> terms;
@@ -145,7 +146,7 @@ Node *Sema::callLinear(const CallExpr &call) {
       continue;
     }
     auto *word = dyn_cast<NameExpr>(argument.value.get());
-    Term term{argument.name.empty() && word ? word->name : argument.name, analyzeReal(*argument.value), argument.loc};
+    Term term{argument.name.empty() && word ? word->name : argument.name, elaborateReal(*argument.value), argument.loc};
     if (term.name.empty()) {
       error(argument.loc) << "expected a name for the weights of this argument: write 'name: expression'";
       ok = false;
@@ -168,7 +169,7 @@ Node *Sema::callLinear(const CallExpr &call) {
   Node *sum = nullptr;
   for (const Term &term : terms) {
     int64_t shape[] = {*size, term.value->type.shape.front()};
-    std::optional<InitInfo> weightInit = init ? analyzeInit(*init, shape) : standard;
+    std::optional<InitInfo> weightInit = init ? elaborateInit(*init, shape) : standard;
     Node *weight = weightInit ? makeParameter(joinPath(path, term.name), shape, *weightInit, term.loc) : nullptr;
     Node *product = weight ? matmul(call.loc, weight, term.value) : nullptr;
     if (!product)
@@ -181,9 +182,9 @@ Node *Sema::callLinear(const CallExpr &call) {
   // A uniform initialiser is the bias's too; with any other one the bias starts at zero.
   std::optional<InitInfo> biasInit = standard;
   if (bias)
-    biasInit = analyzeInit(*bias, *size);
+    biasInit = elaborateInit(*bias, *size);
   else if (init)
-    biasInit = analyzeInit(*init, {*size, width});
+    biasInit = elaborateInit(*init, {*size, width});
   if (!bias && biasInit && biasInit->kind != "uniform")
     biasInit = InitInfo{};
   Node *offset = biasInit ? makeParameter(joinPath(path, "bias"), *size, *biasInit, call.loc) : nullptr;
@@ -191,7 +192,7 @@ Node *Sema::callLinear(const CallExpr &call) {
 }
 
 // embedding[H](tokens, init: ..): the token's row of a table [vocab, H]
-Node *Sema::callEmbedding(const CallExpr &call) {
+Node *Elaborator::callEmbedding(const CallExpr &call) {
   std::optional<StringRef> name = ownName(call);
   std::optional<int64_t> size = evaluateSize(*call.sizes.front());
   Node *tokens = nullptr;
@@ -199,7 +200,7 @@ Node *Sema::callEmbedding(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
     if (argument.name == "init")
       init = argument.value.get();
-    else if ((tokens = analyzeValue(*argument.value)) && tokens->type.element != ValueType::Element::Token) {
+    else if ((tokens = elaborateValue(*argument.value)) && tokens->type.element != ValueType::Element::Token) {
       error(argument.loc) << "expected a token, found " << spellType(tokens->type);
       return nullptr;
     }
@@ -207,7 +208,7 @@ Node *Sema::callEmbedding(const CallExpr &call) {
   if (!name || !size || !tokens)
     return nullptr;
   int64_t shape[] = {tokens->type.vocab, *size};
-  std::optional<InitInfo> tableInit = init ? analyzeInit(*init, shape) : InitInfo{"normal", 0, 1};
+  std::optional<InitInfo> tableInit = init ? elaborateInit(*init, shape) : InitInfo{"normal", 0, 1};
   if (!tableInit)
     return nullptr;
   Node *table = makeParameter(joinPath(frame->path, *name), shape, *tableInit, call.loc);
@@ -220,7 +221,7 @@ Node *Sema::callEmbedding(const CallExpr &call) {
 }
 
 // (x - mean) / sqrt(variance + 1e-5) * gain + bias over a vector of features (Ba, Kiros & Hinton 2016)
-Node *Sema::callLayerNorm(const CallExpr &call, Node *operand) {
+Node *Elaborator::callLayerNorm(const CallExpr &call, Node *operand) {
   std::optional<StringRef> name = ownName(call);
   mlir::Location loc = call.loc;
   if (!name || !checkReal(operand, loc))

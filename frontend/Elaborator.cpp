@@ -1,11 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The making of nodes, and what all parts of Sema use.
+// The making of nodes, and what all parts of Elaborator use.
 
-#include "frontend/Sema.h"
-
-#include "frontend/DiagnosticFilter.h"
+#include "frontend/Elaborator.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -48,7 +46,7 @@ std::string rondo::joinPath(StringRef path, StringRef name) {
   return path.empty() ? name.str() : (path + "." + name).str();
 }
 
-mlir::InFlightDiagnostic Sema::errorAtUse(mlir::Location loc) {
+mlir::InFlightDiagnostic Elaborator::errorAtUse(mlir::Location loc) {
   Frame *inner = frames.back();
   frames.pop_back();
   mlir::InFlightDiagnostic diagnostic = error(loc);
@@ -56,7 +54,7 @@ mlir::InFlightDiagnostic Sema::errorAtUse(mlir::Location loc) {
   return diagnostic;
 }
 
-mlir::InFlightDiagnostic Sema::error(mlir::Location loc) {
+mlir::InFlightDiagnostic Elaborator::error(mlir::Location loc) {
   static constexpr unsigned maximalNotes = 4;
   failed = true;
   mlir::InFlightDiagnostic diagnostic = mlir::emitError(loc);
@@ -67,7 +65,7 @@ mlir::InFlightDiagnostic Sema::error(mlir::Location loc) {
   return diagnostic;
 }
 
-Node *Sema::make(NodeOp op, ValueType type, mlir::Location loc, ArrayRef<Node *> operands) {
+Node *Elaborator::make(NodeOp op, ValueType type, mlir::Location loc, ArrayRef<Node *> operands) {
   auto node = std::make_unique<Node>(graph->nodes.size(), op, std::move(type), loc);
   node->operands.append(operands.begin(), operands.end());
   node->region = frame->scan;
@@ -77,24 +75,24 @@ Node *Sema::make(NodeOp op, ValueType type, mlir::Location loc, ArrayRef<Node *>
   return graph->nodes.back().get();
 }
 
-Node *Sema::makeConstant(double value, mlir::Location loc) {
+Node *Elaborator::makeConstant(double value, mlir::Location loc) {
   Node *node = make(NodeOp::Constant, {}, loc);
   node->number = value;
   return node;
 }
 
-Node *Sema::lower(const Meaning &meaning, mlir::Location loc) {
+Node *Elaborator::lower(const Meaning &meaning, mlir::Location loc) {
   return meaning.number ? makeConstant(meaning.number->value, loc) : meaning.node;
 }
 
-bool Sema::checkReal(Node *node, mlir::Location loc) {
+bool Elaborator::checkReal(Node *node, mlir::Location loc) {
   if (node->type.isReal())
     return true;
   error(loc) << "expected numbers, found " << spellType(node->type);
   return false;
 }
 
-Node *Sema::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> operands) {
+Node *Elaborator::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> operands) {
   ValueType type;
   for (Node *operand : operands) {
     if (op != NodeOp::Select && !checkReal(operand, loc))
@@ -113,12 +111,4 @@ Node *Sema::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> oper
   if (op >= NodeOp::Less && op <= NodeOp::NotEqual)
     type.element = ValueType::Element::Bool;
   return make(op, std::move(type), loc, operands);
-}
-
-mlir::FailureOr<ModelInfo> rondo::analyzeModel(Program &program, const FrontendOptions &options) {
-  DiagnosticFilter filter(program.context);
-  std::unique_ptr<Graph> graph = Sema(program, options).run();
-  if (!graph)
-    return mlir::failure();
-  return std::move(graph->info);
 }

@@ -3,9 +3,7 @@
 
 // The names of a program's cells and models, and cells that step themselves.
 
-#include "frontend/NameChecker.h"
-
-#include "frontend/BodyChecker.h"
+#include "frontend/Resolver.h"
 
 #include <set>
 
@@ -68,7 +66,7 @@ static void checkNew(StringMap<mlir::Location> &names, const Identifier &name, S
     mlir::emitError(name.loc) << "expected a new name, found '" << name.text << "', which a function has";
 }
 
-void rondo::checkNames(const Program &program) {
+void rondo::resolve(const Program &program) {
   StringMap<mlir::Location> cells, models;
   for (const auto &cell : program.file.cells)
     checkNew(cells, cell->name, "cell");
@@ -78,7 +76,7 @@ void rondo::checkNames(const Program &program) {
   RecursionChecker recursion(program);
   auto checkCells = [&](const SourceFile &file) {
     for (const auto &cell : file.cells) {
-      BodyChecker(program, /*inModel=*/false).check(*cell);
+      Resolver(program, /*inModel=*/false).resolve(*cell);
       recursion.check(*cell);
     }
   };
@@ -86,5 +84,5 @@ void rondo::checkNames(const Program &program) {
   for (const SourceFile &file : program.library)
     checkCells(file);
   for (const auto &model : program.file.models)
-    BodyChecker(program, /*inModel=*/true).check(*model);
+    Resolver(program, /*inModel=*/true).resolve(*model);
 }

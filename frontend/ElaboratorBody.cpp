@@ -3,19 +3,19 @@
 
 // The statements that cells and models share.
 
-#include "frontend/Sema.h"
+#include "frontend/Elaborator.h"
 
 using namespace llvm;
 using namespace rondo;
 
-Sema::Entry *Sema::find(StringRef name) {
+Elaborator::Entry *Elaborator::find(StringRef name) {
   for (auto &scope : reverse(frame->scopes))
     if (auto found = scope.find(name); found != scope.end())
       return &found->second;
   return nullptr;
 }
 
-void Sema::expand(const Stmts &body) {
+void Elaborator::expand(const Stmts &body) {
   for (const StmtPtr &stmt : body) {
     if (budget == 0)
       return;
@@ -26,7 +26,7 @@ void Sema::expand(const Stmts &body) {
   }
 }
 
-void Sema::expand(const Stmt &stmt) {
+void Elaborator::expand(const Stmt &stmt) {
   switch (stmt.kind) {
   case Stmt::Kind::State:
     return expandStates(cast<StateStmt>(stmt));
@@ -54,7 +54,7 @@ void Sema::expand(const Stmt &stmt) {
   }
 }
 
-void Sema::expand(const BindStmt &bind) {
+void Elaborator::expand(const BindStmt &bind) {
   bool single = bind.targets.size() == 1;
   frame->binding = single ? bind.targets.front().name.text : "";
   frame->primed = nullptr;
@@ -62,7 +62,7 @@ void Sema::expand(const BindStmt &bind) {
     if (Entry *entry = find(bind.targets.front().name.text))
       frame->primed = entry->state;
   if (single) {
-    bindTarget(bind, bind.targets.front(), analyze(*bind.value));
+    bindTarget(bind, bind.targets.front(), elaborate(*bind.value));
   } else {
     std::vector<Node *> parts = callSplit(cast<CallExpr>(*bind.value), bind.targets.size());
     parts.resize(bind.targets.size(), nullptr);
@@ -73,7 +73,7 @@ void Sema::expand(const BindStmt &bind) {
   frame->primed = nullptr;
 }
 
-void Sema::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Meaning meaning) {
+void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Meaning meaning) {
   StringRef name = target.name.text;
   if (target.primed) {
     Entry *entry = find(name);
@@ -96,7 +96,7 @@ void Sema::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Mean
     declare(name, std::move(entry));
 }
 
-void Sema::expand(const RepeatStmt &repeat) {
+void Elaborator::expand(const RepeatStmt &repeat) {
   std::optional<int64_t> count = evaluateInteger(*repeat.count);
   if (!count)
     return;
@@ -123,7 +123,7 @@ void Sema::expand(const RepeatStmt &repeat) {
   frame->statePath = statePath;
 }
 
-void Sema::expandLet(const LetStmt &let) {
+void Elaborator::expandLet(const LetStmt &let) {
   auto instance = std::make_unique<Instance>();
   instance->cell = program.findCell(let.callee.text);
   bool ok = true;

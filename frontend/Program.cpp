@@ -1,0 +1,24 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// A program's cells by name.
+
+#include "frontend/Program.h"
+
+using namespace llvm;
+using namespace rondo;
+
+const CellDecl *Program::findCell(StringRef name) const {
+  auto find = [&](const SourceFile &source) -> const CellDecl * {
+    for (const auto &cell : source.cells)
+      if (cell->name.text == name)
+        return cell.get();
+    return nullptr;
+  };
+  if (const CellDecl *cell = find(file))
+    return cell;
+  for (const SourceFile &source : library)
+    if (const CellDecl *cell = find(source))
+      return cell;
+  return nullptr;
+}
