@@ -7,9 +7,11 @@
 #define RONDO_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
-include "passes/split/LoopPasses.td"
 include "passes/training/TrainingPasses.td"
-include "passes/linalg/LoweringPasses.td"
+include "passes/split/SplitPasses.td"
+include "passes/linalg/LinalgPasses.td"
 include "passes/buffer/BufferPasses.td"
+include "passes/threads/ThreadsPasses.td"
+include "passes/vector/VectorPasses.td"
 
 #endif // RONDO_PASSES_TD

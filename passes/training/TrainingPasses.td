@@ -3,8 +3,8 @@
 
 // What turns a model into something to train: streams, gradients, truncation, updates.
 
-#ifndef RONDO_TRAINING_PASSES_TD
-#define RONDO_TRAINING_PASSES_TD
+#ifndef RONDO_PASSES_TRAINING_TRAININGPASSES_TD
+#define RONDO_PASSES_TRAINING_TRAININGPASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -44,51 +44,6 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
     A backward scan beside named states is an error: it looks ahead over the end of a window.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
-}
-
-def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
-  let summary = "makes the function that computes the loss and its gradient by every parameter";
-  let description = [{
-    Reverse mode. Beside `@f` it makes `@f_grad` with the same arguments. Its results are the loss, the carried
-    states, and one gradient per parameter in the order of the parameters; outputs are dropped. States that
-    come in are constants, and what the caller does with those that go out does not matter.
-
-    ```mlir
-    func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})
-        -> (tensor<f32> {rondo.loss}) {
-      %y = arith.mulf %w, %x : tensor<2xf32>
-      %l = rondo.reduce sum %y dims = [0] : tensor<2xf32> -> tensor<f32>
-      return %l : tensor<f32>
-    }
-    ```
-
-    gains
-
-    ```mlir
-    func.func @f_grad(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})
-        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.gradient = "w"}) {
-      %y = arith.mulf %w, %x : tensor<2xf32>
-      %l = rondo.reduce sum %y dims = [0] : tensor<2xf32> -> tensor<f32>
-      %one = arith.constant dense<1.0> : tensor<f32>
-      %g = rondo.broadcast %one dims = [] : tensor<f32> -> tensor<2xf32>
-      %dw = arith.mulf %g, %x : tensor<2xf32>
-      return %l, %dw : tensor<f32>, tensor<2xf32>
-    }
-    ```
-
-    Only what depends on a parameter and leads to the loss is differentiated. Each op's rule comes from
-    `DifferentiableOpInterface`; an op that is needed and has none is an error. The derivative of a scan is a
-    scan in the other direction. It carries the cotangents of the states and a sum for each outside value that
-    the body uses. From the forward scan it needs residuals: states and the results of contractions and
-    transcendental functions are stored, that is emitted by the forward scan; pointwise arithmetic, broadcasts
-    and slices are computed again from these, a quotient only where both its operands are there in any case (else it
-    is stored); sequences are fed again; what depends on nothing in the loop is computed again; what no derivative
-    needs is not stored. A scan within a scan is run again.
-  }];
-  let options = [Option<"function", "function", "std::string", "",
-                        "the function to differentiate; without it, every function with a loss">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
 def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
@@ -143,6 +98,51 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
     Option<"function", "function", "std::string", "",
            "the function to truncate; without it, every function with a loss">];
   let dependentDialects = ["::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
+def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
+  let summary = "makes the function that computes the loss and its gradient by every parameter";
+  let description = [{
+    Reverse mode. Beside `@f` it makes `@f_grad` with the same arguments. Its results are the loss, the carried
+    states, and one gradient per parameter in the order of the parameters; outputs are dropped. States that
+    come in are constants, and what the caller does with those that go out does not matter.
+
+    ```mlir
+    func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}) {
+      %y = arith.mulf %w, %x : tensor<2xf32>
+      %l = rondo.reduce sum %y dims = [0] : tensor<2xf32> -> tensor<f32>
+      return %l : tensor<f32>
+    }
+    ```
+
+    gains
+
+    ```mlir
+    func.func @f_grad(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.gradient = "w"}) {
+      %y = arith.mulf %w, %x : tensor<2xf32>
+      %l = rondo.reduce sum %y dims = [0] : tensor<2xf32> -> tensor<f32>
+      %one = arith.constant dense<1.0> : tensor<f32>
+      %g = rondo.broadcast %one dims = [] : tensor<f32> -> tensor<2xf32>
+      %dw = arith.mulf %g, %x : tensor<2xf32>
+      return %l, %dw : tensor<f32>, tensor<2xf32>
+    }
+    ```
+
+    Only what depends on a parameter and leads to the loss is differentiated. Each op's rule comes from
+    `DifferentiableOpInterface`; an op that is needed and has none is an error. The derivative of a scan is a
+    scan in the other direction. It carries the cotangents of the states and a sum for each outside value that
+    the body uses. From the forward scan it needs residuals: states and the results of contractions and
+    transcendental functions are stored, that is emitted by the forward scan; pointwise arithmetic, broadcasts
+    and slices are computed again from these, a quotient only where both its operands are there in any case (else it
+    is stored); sequences are fed again; what depends on nothing in the loop is computed again; what no derivative
+    needs is not stored. A scan within a scan is run again.
+  }];
+  let options = [Option<"function", "function", "std::string", "",
+                        "the function to differentiate; without it, every function with a loss">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
 def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
@@ -229,4 +229,4 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
-#endif // RONDO_TRAINING_PASSES_TD
+#endif // RONDO_PASSES_TRAINING_TRAININGPASSES_TD

@@ -3,6 +3,8 @@
 
 #include "tools/codegen/LoadedCode.h"
 
+#include "tools/codegen/ParallelObjects.h"
+
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"

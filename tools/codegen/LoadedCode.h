@@ -6,7 +6,7 @@
 #ifndef RONDO_TOOLS_CODEGEN_LOADEDCODE_H
 #define RONDO_TOOLS_CODEGEN_LOADEDCODE_H
 
-#include "tools/codegen/EmitObject.h"
+#include "tools/codegen/Entries.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include <map>

@@ -5,7 +5,10 @@
 //
 // Parts are a matter of the code alone, not of the machine's cores, which shall not show in the bytes.
 
+#include "tools/codegen/ParallelObjects.h"
+
 #include "tools/codegen/EmitObject.h"
+#include "tools/codegen/OptimizeLLVM.h"
 
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"

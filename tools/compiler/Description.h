@@ -7,17 +7,13 @@
 #define RONDO_TOOLS_COMPILER_DESCRIPTION_H
 
 #include "frontend/ModelInfo.h"
+#include "tools/codegen/Entries.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Target/TargetMachine.h"
-
 #include <string>
 
 namespace rondo {
-
-/// An entry of the binary: its name for the runtime and the function that it calls.
-struct EntryFunction {
-  std::string name, symbol;
-};
 
 /// The entries among the functions of a module whose functions have buffers for arguments.
 std::vector<EntryFunction> entriesOf(mlir::ModuleOp module);

@@ -3,8 +3,8 @@
 
 // What gives the time loop, and each call, its fast form: as little in it as possible, and few, large products.
 
-#ifndef RONDO_LOOP_PASSES_TD
-#define RONDO_LOOP_PASSES_TD
+#ifndef RONDO_PASSES_SPLIT_SPLITPASSES_TD
+#define RONDO_PASSES_SPLIT_SPLITPASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -101,48 +101,4 @@ def FuseGates : Pass<"rondo-fuse-gates"> {
   let dependentDialects = ["::rondo::RondoDialect"];
 }
 
-def PrepareParameters : Pass<"rondo-prepare-parameters", "::mlir::ModuleOp"> {
-  let summary = "moves what depends on parameters alone into functions that run once for each set of weights";
-  let description = [{
-    Each entry with parameters is split in two: what its outermost ops compute from parameters and constants alone
-    moves into a function `<name>_pack`, whose results are `rondo.packed` with a number, and the entry takes the
-    same as arguments instead, behind its parameters. It says by its own attribute `rondo.pack` which function
-    makes them. What costs nothing stays: constants, parts and other shapes of a parameter, values repeated along
-    a dimension. Parameters that the entry does not read any more are dropped.
-
-    A value that several entries compute has one number in all of them, and entries with the same values share one
-    function. A function that changes parameters is left alone.
-
-    ```mlir
-    func.func @f(%w: tensor<4x3xf32> {rondo.parameter = "w"}, %b: tensor<4xf32> {rondo.parameter = "b"},
-                 %x: tensor<3x4xf32> {rondo.input = "x"}) -> (tensor<3x4xf32> {rondo.output = "y"}, tensor<4xf32>) {
-      %empty = tensor.empty() : tensor<3x4xf32>
-      %turned = linalg.transpose ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) permutation = [1, 0]
-      %y = linalg.add ins(%turned, %x : tensor<3x4xf32>, tensor<3x4xf32>) outs(%empty : tensor<3x4xf32>)
-          -> tensor<3x4xf32>
-      return %y, %b : tensor<3x4xf32>, tensor<4xf32>
-    }
-    ```
-
-    becomes
-
-    ```mlir
-    func.func @f(%b: tensor<4xf32> {rondo.parameter = "b"}, %turned: tensor<3x4xf32> {rondo.packed = "0"},
-                 %x: tensor<3x4xf32> {rondo.input = "x"}) -> (tensor<3x4xf32> {rondo.output = "y"}, tensor<4xf32>)
-        attributes {rondo.pack = "f_pack"} {
-      %empty = tensor.empty() : tensor<3x4xf32>
-      %y = linalg.add ins(%turned, %x : tensor<3x4xf32>, tensor<3x4xf32>) outs(%empty : tensor<3x4xf32>)
-          -> tensor<3x4xf32>
-      return %y, %b : tensor<3x4xf32>, tensor<4xf32>
-    }
-    func.func @f_pack(%w: tensor<4x3xf32> {rondo.parameter = "w"}) -> (tensor<3x4xf32> {rondo.packed = "0"}) {
-      %empty = tensor.empty() : tensor<3x4xf32>
-      %turned = linalg.transpose ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) permutation = [1, 0]
-      return %turned : tensor<3x4xf32>
-    }
-    ```
-  }];
-  let dependentDialects = ["::mlir::func::FuncDialect"];
-}
-
-#endif // RONDO_LOOP_PASSES_TD
+#endif // RONDO_PASSES_SPLIT_SPLITPASSES_TD

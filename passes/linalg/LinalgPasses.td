@@ -3,8 +3,8 @@
 
 // The passes from the rondo dialect to phases and linalg on tensors, in the order in which they run.
 
-#ifndef RONDO_LOWERING_PASSES_TD
-#define RONDO_LOWERING_PASSES_TD
+#ifndef RONDO_PASSES_LINALG_LINALGPASSES_TD
+#define RONDO_PASSES_LINALG_LINALGPASSES_TD
 
 include "mlir/Pass/PassBase.td"
 
@@ -225,4 +225,4 @@ def Unroll : Pass<"rondo-unroll", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
-#endif // RONDO_LOWERING_PASSES_TD
+#endif // RONDO_PASSES_LINALG_LINALGPASSES_TD

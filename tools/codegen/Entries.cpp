@@ -1,0 +1,149 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// llvm dialect -> LLVM IR with the entries of abi.h.
+
+#include "tools/codegen/Entries.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/IntrinsicsX86.h"
+
+using namespace llvm;
+using namespace rondo;
+
+/// Sets the control word of floating-point arithmetic (MXCSR) from the variable `word`.
+static void setFloatControl(IRBuilder<> &builder, Value *word) {
+  builder.CreateIntrinsic(Intrinsic::x86_sse_ldmxcsr, {}, {word});
+}
+
+/// Whether several threads run `function`: it takes its thread's number and their number after the buffers.
+static bool isShared(const Function &function) {
+  return function.arg_size() >= 2 && function.getArg(function.arg_size() - 1)->getType()->isIntegerTy(64);
+}
+
+/// `callee` on the arguments that an array holds, with denormals flushed to zero: a decaying gradient would otherwise
+/// slow the arithmetic down a hundred times. The caller's mode is restored. As a function
+/// `void (void *const *args)`, or `void (void *const *args, int64_t thread, int64_t threads)` of a shared function.
+static Function *createBody(Module &module, Function *callee, const Twine &name) {
+  LLVMContext &context = module.getContext();
+  PointerType *pointer = PointerType::getUnqual(context);
+  unsigned buffers = callee->arg_size() - (isShared(*callee) ? 2 : 0);
+  SmallVector<Type *> types{pointer};
+  types.append(callee->arg_size() - buffers, Type::getInt64Ty(context));
+  auto *type = FunctionType::get(Type::getVoidTy(context), types, false);
+  auto *function = Function::Create(type, GlobalValue::InternalLinkage, name, module);
+  IRBuilder<> builder(BasicBlock::Create(context, "", function));
+  SmallVector<Value *> arguments;
+  for (unsigned i = 0; i < buffers; ++i)
+    arguments.push_back(builder.CreateLoad(pointer, builder.CreateConstGEP1_32(pointer, function->getArg(0), i)));
+  for (unsigned i = 1; i < types.size(); ++i)
+    arguments.push_back(function->getArg(i));
+  constexpr uint32_t flushToZero = 1 << 15, denormalsAreZero = 1 << 6;
+  Value *saved = builder.CreateAlloca(builder.getInt32Ty()), *flushing = builder.CreateAlloca(builder.getInt32Ty());
+  builder.CreateIntrinsic(Intrinsic::x86_sse_stmxcsr, {}, {saved});
+  Value *word = builder.CreateLoad(builder.getInt32Ty(), saved);
+  builder.CreateStore(builder.CreateOr(word, flushToZero | denormalsAreZero), flushing);
+  setFloatControl(builder, flushing);
+  // Not inlined: no arithmetic may move out from between the two changes of the mode.
+  builder.CreateCall(callee, arguments)->setIsNoInline();
+  setFloatControl(builder, saved);
+  builder.CreateRetVoid();
+  return function;
+}
+
+/// `void entry(void *const *args)`: `callee` by the uniform convention, by all threads of the team if it is shared.
+static Function *createEntry(Module &module, Function *callee, StringRef name) {
+  if (!isShared(*callee))
+    return createBody(module, callee, "rondo_entry_" + name);
+  Function *body = createBody(module, callee, "rondo_body_" + name);
+  LLVMContext &context = module.getContext();
+  PointerType *pointer = PointerType::getUnqual(context);
+  Type *nothing = Type::getVoidTy(context);
+  FunctionCallee run =
+      module.getOrInsertFunction("rondo_team_run", FunctionType::get(nothing, {pointer, pointer}, false));
+  auto *function = Function::Create(FunctionType::get(nothing, {pointer}, false), GlobalValue::InternalLinkage,
+                                    "rondo_entry_" + name, module);
+  IRBuilder<> builder(BasicBlock::Create(context, "", function));
+  builder.CreateCall(run, {body, function->getArg(0)});
+  builder.CreateRetVoid();
+  return function;
+}
+
+/// Tells LLVM that the buffers of a shared function change at barriers: without this, `noalias` says that no other code
+/// than the function's own writes them. Generates no instruction.
+static void exposeBuffers(Function &function) {
+  IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
+  auto *type = FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
+  InlineAsm *nothing = InlineAsm::get(type, "", "r,~{memory}", /*hasSideEffects=*/true);
+  for (Argument &argument : function.args())
+    if (argument.getType()->isPointerTy())
+      builder.CreateCall(nothing, {&argument});
+}
+
+/// rondo_model_json and rondo_entries (runtime/abi.h).
+static void createInterface(Module &module, ArrayRef<EntryFunction> entries, StringRef description) {
+  LLVMContext &context = module.getContext();
+  PointerType *pointer = PointerType::getUnqual(context);
+  auto *row = StructType::get(context, {pointer, pointer});
+  auto createString = [&](StringRef text, const Twine &name, GlobalValue::LinkageTypes linkage) {
+    Constant *value = ConstantDataArray::getString(context, text);
+    return new GlobalVariable(module, value->getType(), true, linkage, value, name);
+  };
+  SmallVector<Constant *> rows;
+  for (const EntryFunction &entry : entries) {
+    Function *callee = module.getFunction(entry.symbol);
+    callee->setLinkage(GlobalValue::InternalLinkage);
+    // Buffers of a call never overlap (abi.h).
+    for (Argument &argument : callee->args())
+      if (argument.getType()->isPointerTy())
+        argument.addAttr(Attribute::NoAlias);
+    if (isShared(*callee))
+      exposeBuffers(*callee);
+    rows.push_back(
+        ConstantStruct::get(row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
+                                  createEntry(module, callee, entry.name)}));
+  }
+  rows.push_back(ConstantAggregateZero::get(row));
+  auto *table = ArrayType::get(row, rows.size());
+  new GlobalVariable(module, table, true, GlobalValue::ExternalLinkage, ConstantArray::get(table, rows),
+                     "rondo_entries");
+  createString(description, "rondo_model_json", GlobalValue::ExternalLinkage);
+}
+
+/// LLVM IR has no place for what a function's interface says in the dialect; it is in the description.
+static void dropInterfaceAttributes(mlir::ModuleOp module) {
+  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      for (mlir::NamedAttribute attribute : mlir::function_interface_impl::getArgAttrs(function, i))
+        if (attribute.getName().strref().starts_with("rondo."))
+          function.removeArgAttr(i, attribute.getName());
+}
+
+std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
+                                              StringRef description, TargetMachine &machine, LLVMContext &context,
+                                              mlir::TimingScope &timing) {
+  mlir::registerBuiltinDialectTranslation(*module->getContext());
+  mlir::registerLLVMDialectTranslation(*module->getContext());
+  dropInterfaceAttributes(module);
+  mlir::TimingScope scope = timing.nest("translate");
+  std::unique_ptr<Module> result = mlir::translateModuleToLLVMIR(module, context, "rondo");
+  if (!result)
+    return nullptr;
+  result->setDataLayout(machine.createDataLayout());
+  result->setTargetTriple(machine.getTargetTriple());
+  createInterface(*result, entries, description);
+  for (Function &function : *result)
+    if (!function.isDeclaration()) {
+      function.addFnAttr("target-cpu", machine.getTargetCPU());
+      function.addFnAttr("target-features", machine.getTargetFeatureString());
+      // Some CPUs are tuned to avoid their own widest registers; the tiles are planned for them.
+      function.addFnAttr("prefer-vector-width", "512");
+      function.addFnAttr("min-legal-vector-width", "512");
+    }
+  return result;
+}
