@@ -67,7 +67,7 @@ struct InitialValue {
 
 class Elaborator {
 public:
-  Elaborator(Program &program, const FrontendOptions &options) : program(program), options(options) {}
+  Elaborator(const Program &program, const FrontendOptions &options) : program(program), options(options) {}
 
   /// The graph of the chosen model, or null after errors.
   std::unique_ptr<Graph> run();
@@ -200,7 +200,7 @@ private:
   /// The same at the use of the current cell.
   mlir::InFlightDiagnostic errorAtUse(mlir::Location loc);
 
-  Program &program;
+  const Program &program;
   const FrontendOptions &options;
   std::unique_ptr<Graph> graph;
   Frame *frame = nullptr;

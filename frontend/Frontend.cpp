@@ -52,20 +52,11 @@ std::unique_ptr<Program> rondo::parseProgram(SourceMgr &sources, mlir::MLIRConte
 
 void rondo::dumpAST(const Program &program, raw_ostream &os) { dump(program.file, os); }
 
-mlir::FailureOr<ModelInfo> rondo::analyzeModel(Program &program, const FrontendOptions &options) {
+std::unique_ptr<Graph> rondo::elaborate(const Program &program, const FrontendOptions &options) {
   DiagnosticFilter filter(program.context);
-  std::unique_ptr<Graph> graph = Elaborator(program, options).run();
-  if (!graph)
-    return mlir::failure();
-  return std::move(graph->info);
+  return Elaborator(program, options).run();
 }
 
-mlir::LogicalResult rondo::emitEntry(Program &program, const FrontendOptions &options, const EntryOptions &entry,
-                                     mlir::ModuleOp module) {
-  DiagnosticFilter filter(program.context);
-  std::unique_ptr<Graph> graph = Elaborator(program, options).run();
-  if (!graph)
-    return mlir::failure();
-  IRGen(*graph, entry, program.context).emitFunction(module, graph->loc);
-  return mlir::success();
+void rondo::emitEntry(const Graph &graph, const EntryOptions &entry, mlir::ModuleOp module) {
+  IRGen(graph, entry, *module->getContext()).emitFunction(module, graph.loc);
 }

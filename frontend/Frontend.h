@@ -23,14 +23,13 @@ std::unique_ptr<Program> parseProgram(llvm::SourceMgr &sources, mlir::MLIRContex
 /// Prints the syntax tree of the file, without the library.
 void dumpAST(const Program &program, llvm::raw_ostream &os);
 
-/// Chooses the model, resolves its sizes and settings and checks it. After success `emitEntry` with the same
-/// options succeeds too.
-mlir::FailureOr<ModelInfo> analyzeModel(Program &program, const FrontendOptions &options);
+/// Chooses the model, computes its sizes and settings and checks it: once for each choice of options, however many
+/// functions are made of the result. Null after an error.
+std::unique_ptr<Graph> elaborate(const Program &program, const FrontendOptions &options);
 
 /// Adds the function `entry.name` to the end of `module`. Arguments: parameters, inputs, targets (with the
 /// loss), the seed (if something random is computed). Results: the loss, the outputs.
-mlir::LogicalResult emitEntry(Program &program, const FrontendOptions &options, const EntryOptions &entry,
-                              mlir::ModuleOp module);
+void emitEntry(const Graph &graph, const EntryOptions &entry, mlir::ModuleOp module);
 
 } // namespace rondo
 

@@ -56,8 +56,9 @@ const char *languageModel = R"(
 TEST(Frontend, DescribesAModel) {
   Source source(languageModel);
   ASSERT_TRUE(source.program);
-  FailureOr<ModelInfo> info = analyzeModel(*source.program, {});
-  ASSERT_TRUE(succeeded(info));
+  std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+  ASSERT_TRUE(graph);
+  const ModelInfo *info = &graph->info;
   EXPECT_EQ(info->name, "M");
   EXPECT_TRUE(info->hasLoss && info->hasTime && info->streamable);
 
@@ -107,8 +108,9 @@ TEST(Frontend, AppliesDefinesInTheirOrder) {
   options.defines = {{"rate", "3"},        {"H", "9"},        {"momentum", "0.25"}, {"optimizer", "sgd"},
                      {"H", "6"},           {"bptt", "4,8"},   {"clip", "0"},        {"steps", "5"},
                      {"optimizer", "sgd"}, {"rate", "0.125"}, {"data", "arrays"}};
-  FailureOr<ModelInfo> info = analyzeModel(*source.program, options);
-  ASSERT_TRUE(succeeded(info)) << source.messages.front();
+  std::unique_ptr<Graph> graph = elaborate(*source.program, options);
+  ASSERT_TRUE(graph) << source.messages.front();
+  const ModelInfo *info = &graph->info;
   EXPECT_EQ(info->states[0].shape, std::vector<int64_t>{6});
   EXPECT_EQ(info->train.batch, 12);
   EXPECT_EQ(info->train.k1, 4);
@@ -127,11 +129,11 @@ TrainInfo trainInfo(StringRef setting, std::vector<std::pair<std::string, std::s
       ("model M {\naxis T\ninput x: [2] over T\noutput o: [2] = linear[2](x)\ntrain {\n" + setting + "\n}\n}").str());
   FrontendOptions options;
   options.defines = std::move(defines);
-  FailureOr<ModelInfo> info = failure();
+  std::unique_ptr<Graph> graph;
   if (source.program)
-    info = analyzeModel(*source.program, options);
-  EXPECT_TRUE(succeeded(info)) << setting.str();
-  return succeeded(info) ? info->train : TrainInfo();
+    graph = elaborate(*source.program, options);
+  EXPECT_TRUE(graph) << setting.str();
+  return graph ? graph->info.train : TrainInfo();
 }
 
 TEST(Frontend, AnotherOptimizerHasItsOwnDefaults) {
@@ -156,8 +158,9 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
       output o: [3] = r
       loss = squared_error(o, y)
     })");
-  FailureOr<ModelInfo> info = analyzeModel(*source.program, {});
-  ASSERT_TRUE(succeeded(info));
+  std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+  ASSERT_TRUE(graph);
+  const ModelInfo *info = &graph->info;
   EXPECT_FALSE(info->streamable);
   EXPECT_FALSE(info->inputs[1].time);
   EXPECT_EQ(info->train.data, "arrays");
@@ -167,9 +170,9 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
 TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   auto streamable = [](llvm::StringRef statements) {
     Source source("model M {\n axis T\n input x: [3] over T\n a = scan GRU[3](x)\n" + statements.str() + "}\n");
-    FailureOr<ModelInfo> info = analyzeModel(*source.program, {});
-    EXPECT_TRUE(succeeded(info)) << source.messages.front();
-    return succeeded(info) && info->streamable;
+    std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+    EXPECT_TRUE(graph) << source.messages.front();
+    return graph && graph->info.streamable;
   };
   EXPECT_TRUE(streamable("output y: [3] = a.final.h * 2"));
   EXPECT_FALSE(streamable("output y: [3] = a.final.h * 2 + x"));
@@ -198,7 +201,11 @@ std::string signature(func::FuncOp function) {
 
 std::string emit(Source &source, const EntryOptions &entry) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(source.program->start);
-  if (failed(emitEntry(*source.program, {}, entry, *module)) || failed(verify(*module)))
+  std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+  if (!graph)
+    return "failed";
+  emitEntry(*graph, entry, *module);
+  if (failed(verify(*module)))
     return "failed";
   return signature(module->lookupSymbol<func::FuncOp>(entry.name));
 }
@@ -219,10 +226,34 @@ TEST(Frontend, EmitsTheFunctionAskedFor) {
   EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\n->\noutput tensor<5x2x7xf64>\n");
 }
 
+TEST(Frontend, OneGraphServesEveryFunction) {
+  Source source(languageModel);
+  std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+  ASSERT_TRUE(graph);
+  OwningOpRef<ModuleOp> together = ModuleOp::create(source.program->start);
+  for (bool training : {true, false}) {
+    EntryOptions entry;
+    entry.name = training ? "train" : "score";
+    entry.training = training;
+    emitEntry(*graph, entry, *together);
+    OwningOpRef<ModuleOp> alone = ModuleOp::create(source.program->start);
+    emitEntry(*elaborate(*source.program, {}), entry, *alone);
+    auto print = [&](ModuleOp module) {
+      std::string text;
+      llvm::raw_string_ostream os(text);
+      module.lookupSymbol(entry.name)->print(os);
+      return text;
+    };
+    EXPECT_EQ(print(*together), print(*alone));
+  }
+}
+
 TEST(Frontend, EveryOperationHasItsPlace) {
   Source source(languageModel);
   OwningOpRef<ModuleOp> module = ModuleOp::create(source.program->start);
-  ASSERT_TRUE(succeeded(emitEntry(*source.program, {}, {}, *module)));
+  std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+  ASSERT_TRUE(graph);
+  emitEntry(*graph, {}, *module);
   module->walk([](Operation *op) { EXPECT_TRUE(isa<FileLineColLoc>(op->getLoc())); });
 }
 
@@ -240,10 +271,11 @@ TEST(Frontend, ReportsAtMostTwentyErrors) {
 TEST(Frontend, ChoosesTheModel) {
   Source source("model A { output o: [] = 1 }\nmodel B { output o: [] = 2 }\n");
   FrontendOptions options;
-  EXPECT_TRUE(failed(analyzeModel(*source.program, options)));
+  EXPECT_FALSE(elaborate(*source.program, options));
   options.model = "B";
-  FailureOr<ModelInfo> info = analyzeModel(*source.program, options);
-  ASSERT_TRUE(succeeded(info));
+  std::unique_ptr<Graph> graph = elaborate(*source.program, options);
+  ASSERT_TRUE(graph);
+  const ModelInfo *info = &graph->info;
   EXPECT_EQ(info->name, "B");
 }
 

@@ -87,8 +87,9 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
     entry.f64 = setting.element == "f64";
     entry.withOutputs = false;
     OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-    ASSERT_TRUE(succeeded(analyzeModel(*program, options)));
-    ASSERT_TRUE(succeeded(emitEntry(*program, options, entry, *module)));
+    std::unique_ptr<Graph> graph = elaborate(*program, options);
+    ASSERT_TRUE(graph);
+    emitEntry(*graph, entry, *module);
 
     std::string pipeline = backward ? "" : "rondo-stream,";
     if (setting.k1 < setting.T)

@@ -40,9 +40,11 @@ OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, cons
   entry.batch = random.batch;
   entry.length = random.length;
   entry.f64 = true;
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  if (!program || failed(analyzeModel(*program, options)) || failed(emitEntry(*program, options, entry, *module)))
+  std::unique_ptr<Graph> graph = program ? elaborate(*program, options) : nullptr;
+  if (!graph)
     return nullptr;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  emitEntry(*graph, entry, *module);
   return module;
 }
 

@@ -73,10 +73,10 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   CompiledModel model;
   {
     TimingScope scope = timing.nest("import");
-    FailureOr<ModelInfo> info = analyzeModel(program, options.frontend);
-    if (failed(info))
+    std::unique_ptr<Graph> graph = elaborate(program, options.frontend);
+    if (!graph)
       return failure();
-    model.info = *info;
+    model.info = graph->info;
     model.module = ModuleOp::create(program.start);
     for (const Import &import : importsOf(model.info, options)) {
       EntryOptions entry;
@@ -87,8 +87,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       entry.training = import.training;
       entry.withLoss = import.withLoss;
       entry.withOutputs = import.withOutputs;
-      if (failed(emitEntry(program, options.frontend, entry, *model.module)))
-        return failure();
+      emitEntry(*graph, entry, *model.module);
     }
   }
   if (stage == Stage::Rondo)
