@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Writes random programs. Values stay of moderate size: states are squashed, and no function is used near a pole, so
-// that differences of two correct evaluations are rounding alone.
+// that differences of two correct evaluations are rounding alone. What is zero but for rounding, and then divided by
+// something as small, cannot be compared: marks on the values (see Mark) keep the writer from it.
 
 #include "test/numeric/RandomProgram.h"
 
@@ -13,9 +14,17 @@ using namespace rondo;
 
 namespace {
 
+/// What a value may be, so that a function of all its entries has no gradient. Passed on by functions of one element.
+enum Mark : unsigned {
+  Flat = 1,  // its entries may be equal: its norm is a division by what rounding leaves, its largest entry a tie
+  Moved = 2, // a number that all entries share was added or multiplied: a norm takes it out again
+  Whole = 4  // its sum is a constant
+};
+
 struct Value {
   std::string name;
   int64_t size;
+  unsigned marks = 0;
   bool used = false;
 };
 
@@ -36,25 +45,28 @@ private:
   int64_t size() { return chance(75) ? 1 + below(9) : 10 + below(31); }
   std::string fresh() { return "v" + std::to_string(counter++); }
   void line(const std::string &text) { body += "  " + text + "\n"; }
-  std::string define(const std::string &text, int64_t n) {
+  std::string define(const std::string &text, int64_t n, unsigned marks = 0) {
     std::string name = fresh();
     line(name + " = " + text);
-    values.push_back({name, n});
+    values.push_back({name, n, marks});
     ++equations;
     return name;
   }
 
-  Value pick();
-  std::string pick(int64_t n);
+  Value pick(unsigned avoided = 0);
+  Value pick(int64_t n, unsigned avoided = 0);
+  Value product(int64_t n, const Value &of);
   void note(Decision decision, const std::string &condition);
   void decide(Decision decision);
   void rearrange();
   void transform();
+  void reduce();
   void nest();
-  std::string writeState(const Value &state, const std::string &candidate);
+  void writeStates(const std::vector<Value> &states);
   std::string leftovers(int64_t n);
   std::string cell(bool probe, const std::string &head, const std::string &result, int64_t n) const;
   std::string model(bool probe, int64_t n) const;
+  std::string arguments(const std::vector<Value> &states);
 
   std::mt19937_64 random;
   unsigned counter = 0, equations = 0;
@@ -63,37 +75,44 @@ private:
   std::vector<std::string> marks;
   RandomProgram program;
   // Of the model.
-  int64_t inputs = 1, outputs = 1;
-  bool backward = false;
+  int64_t inputs = 1, outputs = 1, still = 0;
+  bool backward = false, tokensOut = false;
   unsigned second = 0;
+  std::string tokensIn, cellArguments, scanArguments, starts, initialStates;
 };
 
 } // namespace
 
-/// A value, rather one that nothing has used yet.
-Value Writer::pick() {
+/// A value of size n by weights, with entries of their own.
+Value Writer::product(int64_t n, const Value &of) {
+  define("linear[" + std::to_string(n) + "](a: " + of.name + ")", n);
+  values.back().used = true;
+  return values.back();
+}
+
+/// A value, rather one that nothing has used yet, without these marks.
+Value Writer::pick(unsigned avoided) {
   size_t at = below(values.size());
   if (chance(60))
     for (size_t i = 0; i < values.size() && values[at].used; ++i)
       at = (at + 1) % values.size();
   values[at].used = true;
-  return values[at];
+  Value value = values[at];
+  return value.marks & avoided ? product(value.size, value) : value;
 }
 
-/// The name of a value of this size.
-std::string Writer::pick(int64_t n) {
+/// A value of this size, without these marks.
+Value Writer::pick(int64_t n, unsigned avoided) {
   std::vector<Value *> fitting;
   for (Value &value : values)
-    if (value.size == n)
+    if (value.size == n && !(value.marks & avoided))
       fitting.push_back(&value);
   if (!fitting.empty() && chance(70)) {
     Value &value = *fitting[below(fitting.size())];
     value.used = true;
-    return value.name;
+    return value;
   }
-  std::string name = define("linear[" + std::to_string(n) + "](a: " + pick().name + ")", n);
-  values.back().used = true;
-  return name;
+  return product(n, pick());
 }
 
 /// Remembers for the probe which way a decision goes.
@@ -104,32 +123,30 @@ void Writer::note(Decision decision, const std::string &condition) {
 }
 
 void Writer::decide(Decision decision) {
-  Value value = pick();
-  const std::string &a = value.name;
-  int64_t n = value.size;
+  Value a = pick(decision == Decision::MaxOfAll ? Flat : 0);
+  int64_t n = a.size;
   if (decision == Decision::Relu) {
-    note(decision, a + " > 0");
-    define("relu(" + a + ")", n);
+    note(decision, a.name + " > 0");
+    define("relu(" + a.name + ")", n, a.marks);
   } else if (decision == Decision::MaxOfAll) {
-    std::string largest = chance(50) ? a : pick(n);
-    note(decision, largest + " < max(" + largest + ")");
-    define(a + (chance(50) ? " - " : " * ") + "max(" + largest + ")", n);
+    Value largest = chance(50) ? a : pick(n, Flat);
+    note(decision, largest.name + " < max(" + largest.name + ")");
+    define(a.name + (chance(50) ? " - " : " * ") + "max(" + largest.name + ")", n, a.marks | Moved);
   } else {
-    std::string b = pick(n);
-    if (b == a) {
-      b = define("linear[" + std::to_string(n) + "](a: " + a + ")", n);
-      values.back().used = true;
-    }
+    Value b = pick(n);
+    if (b.name == a.name)
+      b = product(n, a);
     if (decision == Decision::Select) {
       const char *const comparisons[] = {" > ", " < ", " >= ", " <= "};
-      std::string condition = a + comparisons[below(4)] + (chance(40) ? "0.1" : b);
+      std::string condition = a.name + comparisons[below(4)] + (chance(40) ? "0.1" : b.name);
       note(decision, condition);
-      std::string c = pick(n), d = pick(n);
-      define("select(" + condition + ", " + c + ", " + (c == d ? "0.5 * " : "") + d + ")", n);
+      Value c = pick(n), d = pick(n);
+      define("select(" + condition + ", " + c.name + ", " + (c.name == d.name ? "0.5 * " : "") + d.name + ")", n,
+             c.marks | d.marks);
     } else {
       bool max = decision == Decision::MaxOfTwo;
-      note(decision, a + (max ? " > " : " < ") + b);
-      define((max ? "max(" : "min(") + a + ", " + b + ")", n);
+      note(decision, a.name + (max ? " > " : " < ") + b.name);
+      define((max ? "max(" : "min(") + a.name + ", " + b.name + ")", n, a.marks | b.marks);
     }
   }
 }
@@ -141,7 +158,7 @@ void Writer::rearrange() {
   if (chance(40)) {
     Value other = pick();
     if (n + other.size <= 40)
-      define("concat(" + value.name + ", " + other.name + ")", n + other.size);
+      define("concat(" + value.name + ", " + other.name + ")", n + other.size, value.marks | other.marks);
     return;
   }
   if (n < 2)
@@ -151,59 +168,65 @@ void Writer::rearrange() {
     std::string first = fresh(), rest = fresh();
     line(first + ", " + rest + " = split(" + value.name + ", " + std::to_string(at) + ", " + std::to_string(n - at) +
          ")");
-    values.push_back({first, at});
-    values.push_back({rest, n - at});
+    values.push_back({first, at, value.marks});
+    values.push_back({rest, n - at, value.marks});
     ++equations;
   } else {
     int64_t begin = below(at);
-    define(value.name + "[" + std::to_string(begin) + ":" + std::to_string(at) + "]", at - begin);
+    define(value.name + "[" + std::to_string(begin) + ":" + std::to_string(at) + "]", at - begin, value.marks);
   }
 }
 
+/// A number of all entries of one value, with each entry of another one.
+void Writer::reduce() {
+  Value a = pick();
+  Value b = pick(a.size, Whole);
+  const std::string reductions[] = {"tanh(sum(" + b.name + "))", "mean(" + b.name + ")",
+                                    "tanh(dot(" + a.name + ", " + b.name + "))"};
+  define(a.name + (chance(50) ? " * " : " + ") + reductions[below(3)], a.size, a.marks | Moved);
+}
+
 void Writer::transform() {
-  Value value = pick();
-  const std::string &a = value.name;
-  int64_t n = value.size;
+  unsigned kind = below(8);
+  bool norm = kind == 4 || kind == 5;
+  Value a = pick(norm ? Flat | Moved : 0);
+  int64_t n = a.size;
   std::string width = std::to_string(n);
-  switch (below(8)) {
+  switch (kind) {
   case 0: {
     int64_t other = size();
-    Value with = pick();
-    define("linear[" + std::to_string(other) + "](a: " + a + ", b: " + with.name + (chance(30) ? ", bias: none)" : ")"),
-           other);
+    std::string with = pick().name, bias = chance(30) ? ", bias: none)" : ")";
+    define("linear[" + std::to_string(other) + "](a: " + a.name + ", b: " + with + bias, other);
     break;
   }
   case 1:
   case 2: {
     std::string text = functions[below(std::size(functions))];
-    text.replace(text.find('@'), 1, a);
-    define(text, n);
+    text.replace(text.find('@'), 1, a.name);
+    define(text, n, a.marks);
     break;
   }
   case 3: {
     const char *const operators[] = {" + ", " - ", " * "};
     const char *operation = operators[below(3)];
-    std::string b = pick(n);
-    define(a + operation + "tanh(" + b + ")", n);
+    Value b = pick(n);
+    define(a.name + operation + "tanh(" + b.name + ")", n, a.marks | b.marks);
     break;
   }
   case 4:
-    define("softmax(" + a + ")", n);
+    define("softmax(" + a.name + ")", n, Whole);
     break;
   case 5:
     if (n > 2)
-      define("layer_norm(" + a + ")", n);
+      define("layer_norm(" + a.name + ")", n);
     break;
-  case 6: {
-    std::string b = pick(n);
-    const std::string reductions[] = {"tanh(sum(" + b + "))", "mean(" + b + ")", "tanh(dot(" + a + ", " + b + "))"};
-    define(a + (chance(50) ? " * " : " + ") + reductions[below(3)], n);
+  case 6:
+    reduce();
     break;
-  }
   default: {
     std::string name = fresh();
     line("param p" + name + ": [" + width + ", " + width + "] = uniform(0.5)");
-    line(name + " = p" + name + " @ " + a);
+    line(name + " = p" + name + " @ " + a.name);
     values.push_back({name, n});
     ++equations;
   }
@@ -214,11 +237,19 @@ void Writer::transform() {
 void Writer::nest() {
   Value value = pick();
   std::string width = std::to_string(value.size);
-  if (chance(40)) {
+  if (chance(60)) {
     const char *const cells[] = {"GRU", "LSTM", "Elman", "GRUReset"};
     int64_t n = 1 + below(6);
-    const char *cell = cells[below(4)];
-    define(std::string(cell) + "[" + std::to_string(n) + "](" + value.name + ")", n);
+    std::string cell = std::string(cells[below(4)]) + "[" + std::to_string(n) + "]";
+    if (chance(60)) {
+      define(cell + "(" + value.name + ")", n);
+      return;
+    }
+    // The weights are the same at both places, the states are not.
+    std::string twice = "twice" + fresh();
+    line("let " + twice + " = " + cell);
+    define(twice + "(" + value.name + ")", n);
+    define(twice + "(" + (value.size == n && chance(50) ? values.back().name : pick(value.size).name) + ")", n);
     return;
   }
   std::string name = define("0.7 * " + value.name, value.size);
@@ -240,22 +271,31 @@ std::string Writer::leftovers(int64_t n) {
   return define(text + ")", n);
 }
 
-std::string Writer::writeState(const Value &state, const std::string &candidate) {
-  switch (below(4)) {
-  case 0:
-    return "tanh(" + candidate + ")";
-  case 1:
-    return "0.9 * " + state.name + " + 0.1 * tanh(" + candidate + ")";
-  case 2:
-    return "0.5 * " + state.name + " + 0.9 * sin(" + candidate + ")";
-  default:
-    return "sigmoid(" + candidate + ") * " + state.name + " + tanh(" + candidate + ") / 2";
+/// The equations of the states: some by a cell of the library that has them as its own.
+void Writer::writeStates(const std::vector<Value> &states) {
+  for (size_t i = 0; i < states.size(); ++i) {
+    const std::string &name = states[i].name;
+    std::string width = std::to_string(states[i].size);
+    bool last = i + 1 == states.size();
+    std::string candidate = last ? leftovers(states[i].size) : pick(states[i].size).name;
+    ++equations;
+    if (chance(15) && i + 2 < states.size() && states[i + 1].size == states[i].size) {
+      line(name + "' = LSTM[" + width + "](" + candidate + ", h: " + name + ", c: " + states[i + 1].name + ")");
+      ++i;
+      continue;
+    }
+    const char *const cells[] = {"GRU", "Elman", "GRUReset"};
+    const std::string equations[] = {"tanh(" + candidate + ")", "0.9 * " + name + " + 0.1 * tanh(" + candidate + ")",
+                                     "0.5 * " + name + " + 0.9 * sin(" + candidate + ")",
+                                     "sigmoid(" + candidate + ") * " + name + " + tanh(" + candidate + ") / 2"};
+    std::string cell = cells[below(3)] + ("[" + width + "](" + candidate + ", h: " + name + ")");
+    line(name + "' = " + (chance(15) ? cell : equations[below(4)]));
   }
 }
 
 std::string Writer::cell(bool probe, const std::string &head, const std::string &result, int64_t n) const {
-  std::string text = "cell C(x: [I]) -> [" + std::to_string(probe ? n + int64_t(marks.size()) : n) + "] {\n" + head +
-                     body;
+  std::string text = "cell C(" + cellArguments + ") -> [" + std::to_string(probe ? n + int64_t(marks.size()) : n) +
+                     "] {\n" + head + body;
   if (!probe)
     return text + "  return " + result + "\n}\n";
   text += "  one = 0 * s0[:1] + 1\n  decided = concat(" + result;
@@ -265,42 +305,91 @@ std::string Writer::cell(bool probe, const std::string &head, const std::string 
 }
 
 std::string Writer::model(bool probe, int64_t n) const {
-  std::string width = std::to_string(n), out = std::to_string(outputs);
-  std::string text = "model R {\n  axis T\n  input x: [" + std::to_string(inputs) + "] over T\n  target y: [" + out +
-                     "] over T\n";
-  text += std::string("  ") + (probe ? "both" : "a") + " = scan C(x)" + (backward ? " backward" : "") + "\n";
+  std::string width = std::to_string(n), out = std::to_string(outputs), vocabulary = std::to_string(program.tokens);
+  std::string text = "model R {\n  axis T\n  input x: [" + std::to_string(inputs) + "] over T\n";
+  if (!tokensIn.empty())
+    text += "  input t: token[" + vocabulary + "] over T\n";
+  if (still)
+    text += "  input u: [" + std::to_string(still) + "]\n";
+  text += "  target y: " + (tokensOut ? "token[" + out + "]" : "[" + out + "]") + " over T\n" + starts;
+  text += std::string("  ") + (probe ? "both" : "a") + " = scan C(" + scanArguments + ")" +
+          (backward ? " backward" : "") + initialStates + "\n";
   if (probe)
     text += "  a = both[:" + width + "]\n";
-  const char *const then[] = {"  b = a\n", "  b = concat(a, scan GRU[3](a))\n", "  b = max(a, scan ElmanReLU[@](a))\n",
-                              "  b = scan LSTM[4](a) backward\n"};
+  const char *const then[] = {"  b = a\n",
+                              "  b = concat(a, scan GRU[3](a))\n",
+                              "  let twice = GRU[3]\n  once = scan twice(a)\n  b = concat(once, scan twice(0.5 * a))\n",
+                              "  b = max(a, scan ElmanReLU[@](a))\n",
+                              "  b = scan LSTM[4](a) backward\n",
+                              "  b = concat(a, #.final.s0)\n"};
   std::string next = then[second];
   if (size_t at = next.find('@'); at != std::string::npos)
     next.replace(at, 1, width);
-  text += next + "  output z: [" + out + "] = linear[" + out + "](b)\n  loss = squared_error(z, y)\n";
+  if (size_t at = next.find('#'); at != std::string::npos)
+    next.replace(at, 1, probe ? "both" : "a");
+  text += next + "  output z: [" + out + "] = linear[" + out + "](b)\n  loss = " +
+          (tokensOut ? "cross_entropy" : "squared_error") + "(z, y)\n";
   if (probe)
     text += "  output decided: [" + std::to_string(marks.size()) + "] = both[" + width + ":]\n";
   return text + "}\n";
 }
 
+/// The cell's arguments and states, and what the model gives for them.
+std::string Writer::arguments(const std::vector<Value> &states) {
+  cellArguments = "x: [I]";
+  scanArguments = "x";
+  values.push_back({"x", inputs});
+  if (chance(40)) {
+    bool embedded = chance(60);
+    int64_t n = embedded ? size() : program.tokens;
+    tokensIn = embedded ? "embedding[" + std::to_string(n) + "](t) as table" : "one_hot(t)";
+    cellArguments += ", e: [J]";
+    scanArguments += ", " + tokensIn;
+    values.push_back({"e", n, embedded ? 0u : unsigned(Flat)});
+  }
+  if (chance(30)) {
+    still = size();
+    cellArguments += ", u: [K]";
+    scanArguments += ", u";
+    values.push_back({"u", still});
+  }
+  std::string head;
+  for (Value state : states) {
+    std::string width = "[" + std::to_string(state.size) + "]";
+    // The states of a stream are given with its windows.
+    bool given = !program.streams && chance(50);
+    if (given) {
+      std::string start = "start" + state.name;
+      starts += still && chance(50) ? "  " + start + " = linear" + width + "(u)\n"
+                                    : "  param " + start + ": " + width + " = uniform(0.5)\n";
+      initialStates += (initialStates.empty() ? " from (" : ", ") + state.name + ": " + start;
+    } else if (!program.streams) {
+      state.marks = Flat;
+    }
+    head += "  state " + state.name + ": " + width + (!given && chance(40) ? " = 0.5\n" : "\n");
+    values.push_back(state);
+  }
+  if (!initialStates.empty())
+    initialStates += ")";
+  return head;
+}
+
 RandomProgram Writer::write() {
   inputs = size();
-  outputs = 1 + below(6);
+  tokensOut = chance(35);
+  program.tokens = 2 + below(5);
+  outputs = tokensOut ? program.tokens : 1 + below(6);
   program.batch = 1 + below(5);
   program.length = 1 + below(5);
   backward = chance(25);
-  second = chance(50) ? 0 : 1 + below(3);
-  program.streams = !backward && second != 3 && chance(60);
+  second = chance(50) ? 0 : 1 + below(5);
+  program.streams = !backward && second < 4 && chance(60);
 
-  values.push_back({"x", inputs});
   std::vector<Value> states;
-  std::string head;
   int64_t common = size();
-  for (uint64_t i = 0, count = 2 + below(2); i < count; ++i) {
+  for (uint64_t i = 0, count = 2 + below(3); i < count; ++i)
     states.push_back({"s" + std::to_string(i), chance(60) ? common : size()});
-    head += "  state " + states.back().name + ": [" + std::to_string(states.back().size) + "]" +
-            (chance(40) ? " = 0.5\n" : "\n");
-    values.push_back(states.back());
-  }
+  std::string head = arguments(states);
 
   // Decisions are scattered among the other equations.
   std::vector<Decision> planned;
@@ -328,11 +417,7 @@ RandomProgram Writer::write() {
   for (Decision decision : planned)
     decide(decision);
 
-  for (const Value &state : states) {
-    std::string candidate = &state == &states.back() ? leftovers(state.size) : pick(state.size);
-    line(state.name + "' = " + writeState(state, candidate));
-    ++equations;
-  }
+  writeStates(states);
   int64_t n = states[0].size;
   std::string result = states[0].name + "'";
   if (n + states.back().size <= 40) {

@@ -25,6 +25,8 @@ struct RandomProgram {
   /// The kinds of the n decisions.
   std::vector<Decision> decisions;
   int64_t batch = 1, length = 1;
+  /// All tokens are below it.
+  int64_t tokens = 2;
   /// The window's states come from the window before.
   bool streams = false;
 };
