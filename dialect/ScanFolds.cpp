@@ -5,6 +5,8 @@
 
 #include "dialect/RondoDialect.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -162,8 +164,39 @@ struct MergeSequences : OpRewritePattern<ScanOp> {
   }
 };
 
+/// A sequence that has one value at all positions, as the cotangent of what a loss adds up, is that value.
+struct ReadRepeatedOnce : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+    bool changed = false;
+    for (auto [sequence, argument] : llvm::zip(scan.getSequences(), scan.getSequenceArguments())) {
+      if (argument.use_empty())
+        continue;
+      rewriter.setInsertionPoint(scan);
+      if (Value position = buildPosition(rewriter, sequence, cast<RankedTensorType>(argument.getType()))) {
+        rewriter.replaceAllUsesWith(argument, position);
+        changed = true;
+      }
+    }
+    return success(changed);
+  }
+
+private:
+  /// The value at each position of `sequence`, null if they differ.
+  static Value buildPosition(PatternRewriter &rewriter, Value sequence, RankedTensorType type) {
+    SplatElementsAttr splat;
+    if (matchPattern(sequence, m_Constant(&splat)))
+      return arith::ConstantOp::create(rewriter, sequence.getLoc(), splat.resizeSplat(type));
+    auto repeated = sequence.getDefiningOp<BroadcastOp>();
+    if (!repeated || llvm::is_contained(repeated.getDims(), 0))
+      return {};
+    auto dims = llvm::map_to_vector(repeated.getDims(), [](int64_t dim) { return dim - 1; });
+    return rewriter.createOrFold<BroadcastOp>(sequence.getLoc(), type, repeated.getOperand(), dims);
+  }
+};
+
 } // namespace
 
 void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<DropUnused, MergeEmitted, MergeSequences, MergeStates>(context);
+  patterns.add<DropUnused, MergeEmitted, MergeSequences, MergeStates, ReadRepeatedOnce>(context);
 }

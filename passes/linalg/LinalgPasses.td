@@ -160,7 +160,8 @@ def FillConstants : Pass<"rondo-fill-constants", "::mlir::func::FuncOp"> {
   let summary = "fills buffers where a constant tensor is read";
   let description = [{
     Runs after `rondo-fuse-pointwise`, which makes scalars of the constants of pointwise ops. Each remaining use
-    of a constant of equal elements becomes a `linalg.fill`, so that the binary holds no such tensor.
+    of a constant of equal elements becomes a `linalg.fill`, so that the binary holds no such tensor. What a loop only
+    reads is filled once, before the loop.
 
     ```mlir
     func.func @f() -> tensor<32x256xf32> {

@@ -132,3 +132,30 @@ func.func @constant_state_emitted(%h0: tensor<2xf32>, %c0: tensor<2xf32>) -> (te
   } -> (tensor<2xf32>, tensor<2xf32>, tensor<8x2xf32>)
   return %hT#0, %cs : tensor<2xf32>, tensor<8x2xf32>
 }
+
+// A sequence that is the same at all positions is read from outside, a constant or what is repeated along time; not so
+// one that is repeated along another dimension only.
+// CHECK-LABEL: func.func @repeated_sequences
+// CHECK-SAME: (%[[H0:.*]]: tensor<2xf32>, %[[A:.*]]: tensor<2xf32>, %[[S:.*]]: tensor<f32>, %[[T:.*]]: tensor<8xf32>)
+func.func @repeated_sequences(%h0: tensor<2xf32>, %a: tensor<2xf32>, %s: tensor<f32>, %t: tensor<8xf32>) -> tensor<2xf32> {
+  // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<5.000000e-01> : tensor<2xf32>
+  // CHECK-DAG: %[[BOTH:.*]] = rondo.broadcast %[[S]] dims = [] : tensor<f32> -> tensor<2xf32>
+  // CHECK-DAG: %[[VARIES:.*]] = rondo.broadcast %[[T]] dims = [0] : tensor<8xf32> -> tensor<8x2xf32>
+  // CHECK: rondo.scan (%[[H:.*]] = %[[H0]] : tensor<2xf32>) over (%[[W:.*]] = %[[VARIES]] : tensor<8x2xf32>) length 8 {
+  // CHECK-NEXT:   %[[N1:.*]] = arith.mulf %[[H]], %[[HALF]]
+  // CHECK-NEXT:   %[[N2:.*]] = arith.addf %[[N1]], %[[A]]
+  // CHECK-NEXT:   %[[N3:.*]] = arith.mulf %[[N2]], %[[BOTH]]
+  // CHECK-NEXT:   arith.addf %[[N3]], %[[W]]
+  %half = arith.constant dense<0.5> : tensor<8x2xf32>
+  %as = rondo.broadcast %a dims = [1] : tensor<2xf32> -> tensor<8x2xf32>
+  %ss = rondo.broadcast %s dims = [] : tensor<f32> -> tensor<8x2xf32>
+  %ts = rondo.broadcast %t dims = [0] : tensor<8xf32> -> tensor<8x2xf32>
+  %hT = rondo.scan (%h = %h0 : tensor<2xf32>) over (%x = %half : tensor<8x2xf32>, %y = %as : tensor<8x2xf32>, %z = %ss : tensor<8x2xf32>, %w = %ts : tensor<8x2xf32>) length 8 {
+    %n1 = arith.mulf %h, %x : tensor<2xf32>
+    %n2 = arith.addf %n1, %y : tensor<2xf32>
+    %n3 = arith.mulf %n2, %z : tensor<2xf32>
+    %n4 = arith.addf %n3, %w : tensor<2xf32>
+    rondo.yield (%n4 : tensor<2xf32>)
+  } -> (tensor<2xf32>)
+  return %hT : tensor<2xf32>
+}
