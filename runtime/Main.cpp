@@ -55,9 +55,9 @@ constexpr OptionSpec gradOptions[] = {
     threadsOption,
 };
 constexpr OptionSpec gradcheckOptions[] = {
-    {"--weights", "FILE", ValueKind::Path, false, "the weights (default: random ones)"},
-    {"--seed", "N", ValueKind::Seed, false, "seed of weights, inputs, targets and states (default 1)"},
-    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default 24)"},
+    {"--weights", "FILE", ValueKind::Path, false, "the weights (default: those that training starts with)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of first weights, dropout, inputs and targets (default 1)"},
+    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 6 to 24)"},
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
     threadsOption,
@@ -92,7 +92,10 @@ constexpr Command commands[] = {
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is.\n"),
     command("generate", "generate text", generateOptions, runGenerate),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
-    command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck),
+    command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,
+            "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
+            "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
+            "entries open; other weights or another seed may decide them. Status 1 in both cases.\n"),
     command("bench", "time the model", benchOptions, runBench,
             "train is a whole step, gradient and update; score and step compute a window and one position of one\n"
             "sequence. Columns: the median, the 10th and the 90th percentile relative to it.\n"),

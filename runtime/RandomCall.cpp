@@ -18,7 +18,8 @@ static void fillPort(const Port &port, const Buffer &buffer, const Random &rando
     buffer.set(i, static_cast<double>(random.below(static_cast<uint64_t>(i), port.vocab)));
 }
 
-RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed) : call(workspace.bind(entry)) {
+RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed)
+    : workspace(workspace), call(workspace.bind(entry)) {
   const Model &model = workspace.model;
   for (const Argument &argument : entry.args) {
     const Buffer *buffer = call.find(argument.role, argument.name);
@@ -27,29 +28,13 @@ RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed) 
       fillPort(*model.input(argument.name), *buffer, random);
     if (argument.role == Role::Target)
       fillPort(*model.target(argument.name), *buffer, random);
-    if (argument.role != Role::State)
-      continue;
-    fillNormal(*buffer, random);
-    Buffer &kept = states.add(*buffer);
-    kept.data = allocateAligned(buffer->bytes());
-    memcpy(kept.data, buffer->data, buffer->bytes());
   }
   call.setStart(true);
   call.setSeed(static_cast<int64_t>(seed));
 }
 
-RandomCall::~RandomCall() {
-  for (const Buffer &state : states)
-    free(state.data);
-}
-
 double RandomCall::run() {
-  size_t next = 0;
-  for (const Argument &argument : call.entry->args)
-    if (argument.role == Role::State) {
-      const Buffer *buffer = call.find(Role::State, argument.name);
-      memcpy(buffer->data, states[next++].data, buffer->bytes());
-    }
+  call.clearStates();
   call.run();
   return call.loss();
 }

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An entry that is called with random data, for gradcheck.
+// An entry that is called with random data, for gradcheck and bench.
 #ifndef RONDO_RUNTIME_RANDOMCALL_H
 #define RONDO_RUNTIME_RANDOMCALL_H
 
@@ -10,24 +10,18 @@
 
 namespace rondo {
 
-/// An entry bound to random inputs, targets and states, which every run finds again. The values depend on the seed and
-/// on the names only, and floats represent them exactly, so that entries in float and in double see the same. Reals are
+/// An entry bound to random inputs and targets, which every run finds again. The values depend on the seed and on the
+/// names only, and floats represent them exactly, so that entries in float and in double see the same. Reals are
 /// normal, tokens uniform; the window is the first of its sequence.
 class RandomCall {
 public:
   RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed);
-  RandomCall(const RandomCall &) = delete;
-  RandomCall &operator=(const RandomCall &) = delete;
-  ~RandomCall();
 
-  /// Runs the entry from the states it was made with. Returns the loss.
+  /// Runs the entry from the states that a sequence begins with. Returns the loss; the entry must have one.
   double run();
 
+  Workspace &workspace;
   Call call;
-
-private:
-  /// What each state starts with, in the order of the entry's arguments.
-  List<Buffer> states;
 };
 
 } // namespace rondo

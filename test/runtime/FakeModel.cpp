@@ -5,8 +5,8 @@
 //
 //   h' = tanh(e[x] + r h)        logits = w h' + b        (r is one factor for each unit)
 //
-// over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (a wrong derivative of r),
-// FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
+// over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (the derivative of r is wrong by
+// a factor of 1.0001), FAKE_FEW (4 of the 180 entries of the gradient of w are off by a hundredth), FAKE_ZERO (the gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from
 // step 20 on), FAKE_ABI (the version in the description), FAKE_DATA ("bytes" or "arrays"), FAKE_PACKED (all entries but
 // the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs
 // instruction sets that there are not), FAKE_HUGE (an arena that no machine has),
@@ -166,7 +166,11 @@ template <typename Real> void trainGrad(void *const *args) {
         Real d = slope[v] / (window * batch);
         db[v] += d;
         for (int i = 0; i < hidden; ++i) {
+#ifdef FAKE_FEW
+          dw[v * hidden + i] += d * after[i] * Real((v * hidden + i) % 50 == 7 ? 1.01 : 1);
+#else
           dw[v * hidden + i] += d * after[i];
+#endif
           dh[n * hidden + i] += d * p.w[v * hidden + i];
         }
       }
