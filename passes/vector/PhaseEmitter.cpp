@@ -53,19 +53,19 @@ private:
   }
 
   void emitLanes() {
-    int64_t extent = bounds[plan.lanes], tail = extent % plan.laneTile();
+    int64_t extent = bounds[plan.lanes], tail = extent % plan.laneTile;
     // A last tile that has as many vectors as the others is one of them, with a mask that lets all of theirs pass: half
     // of the code. Masks are cheap where vectors are wide.
     bool oneForm = tail % plan.width != 0 && int64_t(llvm::divideCeil(tail, plan.width)) == plan.vectors &&
-                   extent > plan.laneTile() && plan.width >= 8 &&
+                   extent > plan.laneTile && plan.width >= 8 && plan.fillsVectors() &&
                    llvm::all_of(llvm::seq<unsigned>(0, op->getNumOperands()),
                                 [&](unsigned operand) { return !along(operand, plan.lanes) || isContiguous(operand); });
     if (oneForm)
-      extent = llvm::alignTo(extent, plan.laneTile());
+      extent = llvm::alignTo(extent, plan.laneTile);
     Value step = stepOf(op);
-    bool comeRound = step && bytesAlong(plan.lanes, plan.rows) > ownCache && extent > plan.laneTile();
+    bool comeRound = step && bytesAlong(plan.lanes, plan.rows) > ownCache && extent > plan.laneTile;
     Value backwards = comeRound ? isOdd(step, 1) : nullptr;
-    emitTiles(b, loc, extent, plan.laneTile(), splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
+    emitTiles(b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
       indices[plan.lanes] = position;
       nextLanes = comeRound && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
       if (oneForm)
@@ -79,7 +79,7 @@ private:
 
   /// Where the lanes' next whole tile is; at the end some tile.
   Value lanesAfter(Value position, Value backwards) {
-    int64_t tile = plan.laneTile();
+    int64_t tile = plan.laneTile;
     Value stride = arith::SelectOp::create(b, loc, backwards, constant(-tile), constant(tile));
     Value next = arith::MaxSIOp::create(b, loc, arith::AddIOp::create(b, loc, position, stride), constant(0));
     return arith::MinSIOp::create(b, loc, next, constant((bounds[plan.lanes] / tile - 1) * tile));
@@ -109,8 +109,8 @@ private:
     int64_t extent = bounds[*plan.rows];
     std::optional<Split> split = splitAlong(*plan.rows);
     Value backwards;
-    if (bytesAlong(*plan.rows, plan.lanes) > ownCache && bounds[plan.lanes] > plan.laneTile())
-      backwards = isOdd(indices[plan.lanes], plan.laneTile());
+    if (bytesAlong(*plan.rows, plan.lanes) > ownCache && bounds[plan.lanes] > plan.laneTile)
+      backwards = isOdd(indices[plan.lanes], plan.laneTile);
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       emitTiles(b, loc, count, tile, split, backwards, [&](Value position, int64_t size) {
         indices[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, first, position);

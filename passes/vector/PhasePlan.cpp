@@ -95,6 +95,18 @@ static int64_t mostRows(int64_t ofARow, const VectorTarget &target) {
   return std::max<int64_t>(1, rows);
 }
 
+/// The lanes of a tile, up to those of its vectors. A thread's share is a number of whole tiles: where it is cut as the
+/// rows of another op are, in units of less than a vector or of no whole number of them, a tile's last vector has a mask.
+static void chooseLaneTile(PhaseOp op, PhasePlan &plan, bool packed) {
+  plan.laneTile = plan.vectors * plan.width;
+  std::optional<Split> split = splitOf(op);
+  if (!split || split->loop != plan.lanes || packed) // blocks of packed lanes are tiles
+    return;
+  while (split->unit % plan.laneTile != 0)
+    --plan.laneTile;
+  plan.vectors = llvm::divideCeil(plan.laneTile, plan.width);
+}
+
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   PhasePlan plan;
   if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getFinish().front()))
@@ -110,6 +122,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
     return failure();
   plan.vectors =
       packed->lanes ? packed->lanes / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
+  chooseLaneTile(op, plan, packed->lanes);
 
   int64_t most = mostRows(plan.vectors * sums, target);
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
@@ -143,8 +156,8 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
   int64_t share = plan.rows && split && split->loop == *plan.rows ? split->unit : 0;
   while (packed->rows && (packed->rows % plan.rowTile != 0 || share % plan.rowTile != 0))
     --plan.rowTile;
-  if (split && split->loop == plan.lanes && split->unit % plan.laneTile() != 0)
-    return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile()
+  if (split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
+    return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
                           << ", found units of " << split->unit;
 
   unsigned parallel = op.getNumParallel();
@@ -163,7 +176,7 @@ std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
   os << plan.rowTile;
   if (plan.fullRows)
     os << " or " << plan.rowTile - 1;
-  os << " rows x " << plan.laneTile() << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
+  os << " rows x " << plan.laneTile << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
      << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x " << bounds[plan.lanes]
      << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) << " terms";
   if (plan.blocked)

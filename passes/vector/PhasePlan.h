@@ -17,13 +17,15 @@ struct PhasePlan {
   std::optional<unsigned> rows; // the parallel loop of which several iterations share a tile, or none
   int64_t width;                // lanes of a vector
   int64_t vectors;              // vectors of a tile along the lanes
+  int64_t laneTile;             // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
   int64_t rowTile = 1;          // rows of a tile
   int64_t fullRows = 0; // if > 0, so many (of a thread's unit) are in such tiles, the others in tiles a row lower
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block
 
-  int64_t laneTile() const { return vectors * width; }
+  /// Whether all vectors of a tile are full.
+  bool fillsVectors() const { return laneTile == vectors * width; }
 };
 
 /// Plans a phase on buffers; an error says what about it cannot be turned into loops.

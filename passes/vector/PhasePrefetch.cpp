@@ -49,7 +49,7 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
   constexpr int64_t firstCache = 8192;   // elements, below the first level's size
   constexpr int64_t allCaches = 1 << 24; // bytes: more than that come from memory
   PhaseOp op = tile.op;
-  int64_t lanes = tile.plan.laneTile() * op.getNumSums();
+  int64_t lanes = tile.plan.laneTile * op.getNumSums();
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
   bool far = tile.bytesAlong(tile.plan.lanes, tile.plan.rows) > allCaches;
   bool fewRows = tile.rows < 4;

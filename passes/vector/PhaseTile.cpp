@@ -87,7 +87,7 @@ bool PhaseTile::isPacked(unsigned operand) {
 bool PhaseTile::isPadded(unsigned operand) {
   auto [expr, offset] = splitConstant(op.getMap(operand).getResults().back());
   return expr.getKind() == AffineExprKind::Mod &&
-         offset + plan.laneTile() <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
+         offset + plan.laneTile <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
 }
 
 Value PhaseTile::maskBelow(Value count) {

@@ -108,6 +108,30 @@ TEST(Phase, LargeOperandsThereAndBack) {
                 {"f", "f32"}}));
 }
 
+// A number for each row, summed beside a product of whole rows: threads take the rows in units of another product's
+// tiles, which vectors along the rows need not fill.
+TEST(Phase, NumbersOfRowsBesideRows) {
+  const char *only = getenv("RONDO_TEST_CPU");
+  for (const char *cpu : {"native", "haswell", "x86-64"})
+    for (int64_t rows : {1, 3, 8, 13, 16, 20, 40, 64, 128})
+      for (int64_t features : {16, 33, 64, 128})
+        if (llvm::StringRef(cpu) == "native" || (!only && (rows + features) % 3 == 0))
+          expectCompiledEqualsReference(
+              fill(R"(func.func @f(%w: tensor<$Nx$Nxf32> {rondo.parameter = "w"}, %h: tensor<$Bx$Nxf32>,
+                  %d: tensor<$Bxf32>) -> (tensor<$Bx$Nxf32>, tensor<$Bxf32>) {
+                %r:2 = rondo.scan (%x = %h : tensor<$Bx$Nxf32>, %n = %d : tensor<$Bxf32>) length 3 {
+                  %p = rondo.contract %x, %w "bi,oi->bo" : tensor<$Bx$Nxf32>, tensor<$Nx$Nxf32> -> tensor<$Bx$Nxf32>
+                  %y = math.tanh %p : tensor<$Bx$Nxf32>
+                  %q = rondo.contract %y, %x "bi,bi->b" : tensor<$Bx$Nxf32>, tensor<$Bx$Nxf32> -> tensor<$Bxf32>
+                  %s = arith.addf %n, %q : tensor<$Bxf32>
+                  rondo.yield (%y, %s : tensor<$Bx$Nxf32>, tensor<$Bxf32>)
+                } -> (tensor<$Bx$Nxf32>, tensor<$Bxf32>)
+                return %r#0, %r#1 : tensor<$Bx$Nxf32>, tensor<$Bxf32>
+              })",
+                   {{"B", std::to_string(rows)}, {"N", std::to_string(features)}}),
+              1, only ? only : cpu);
+}
+
 // Several products in one sum, of weights that lie in two ways.
 TEST(Phase, ProductsOfOneSum) {
   sweep([](int64_t gates) {
