@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -23,7 +24,7 @@ using namespace mlir;
 
 namespace {
 
-/// OpT becomes what `build` makes of its operands, if its elements are f32 or also f64.
+/// OpT becomes what `build` makes of its operands, if it makes something and the elements are f32 or also f64.
 template <typename OpT> struct Expand : OpRewritePattern<OpT> {
   using Builder = std::function<Value(OpBuilder &, Location, OpT)>;
   Expand(MLIRContext *context, bool alsoF64, Builder build)
@@ -33,7 +34,10 @@ template <typename OpT> struct Expand : OpRewritePattern<OpT> {
     Type element = getElementTypeOrSelf(op.getType());
     if (!element.isF32() && !(alsoF64 && element.isF64()))
       return failure();
-    rewriter.replaceOp(op, build(rewriter, op.getLoc(), op));
+    Value result = build(rewriter, op.getLoc(), op);
+    if (!result)
+      return failure();
+    rewriter.replaceOp(op, result);
     return success();
   }
 
@@ -60,6 +64,11 @@ struct SeparateMultiplyAdd : OpRewritePattern<math::FmaOp> {
 struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
 
+  void getDependentDialects(DialectRegistry &registry) const override {
+    ApproximateMathBase::getDependentDialects(registry);
+    registry.insert<scf::SCFDialect>();
+  }
+
   void runOnOperation() override {
     auto walk = getOperation().walk([](Operation *op) -> WalkResult {
       if (isa<math::MathDialect>(op->getDialect()) && llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>))
@@ -77,7 +86,7 @@ struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
     bool fused = fma;
     addUnary<math::TanhOp>(patterns, true,
                            [fused](OpBuilder &b, Location loc, Value x) { return rondo::buildTanh(b, loc, x, fused); });
-    patterns.add<Expand<math::PowFOp>>(&getContext(), false, [](OpBuilder &b, Location loc, math::PowFOp op) {
+    patterns.add<Expand<math::PowFOp>>(&getContext(), true, [](OpBuilder &b, Location loc, math::PowFOp op) {
       return rondo::buildPow(b, loc, op.getLhs(), op.getRhs());
     });
     populateMathPolynomialApproximationPatterns(patterns);

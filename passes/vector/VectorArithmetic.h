@@ -68,6 +68,7 @@ public:
   Value addBits(Value a, Value b) const { return mlir::arith::AddIOp::create(builder, loc, a, b); }
   Value subBits(Value a, Value b) const { return mlir::arith::SubIOp::create(builder, loc, a, b); }
   Value andBits(Value a, Value b) const { return mlir::arith::AndIOp::create(builder, loc, a, b); }
+  Value orBits(Value a, Value b) const { return mlir::arith::OrIOp::create(builder, loc, a, b); }
   Value xorBits(Value a, Value b) const { return mlir::arith::XOrIOp::create(builder, loc, a, b); }
   Value shiftLeft(Value a, int64_t n) const { return mlir::arith::ShLIOp::create(builder, loc, a, integer(n)); }
   Value shiftRight(Value a, int64_t n) const { return mlir::arith::ShRUIOp::create(builder, loc, a, integer(n)); }

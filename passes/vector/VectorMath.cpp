@@ -7,6 +7,10 @@
 
 #include "passes/vector/VectorArithmetic.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace rondo;
 using Predicate = arith::CmpFPredicate;
@@ -81,9 +85,7 @@ Parts takeApart(const VectorArithmetic &m, const Format &format, Value x) {
 
 } // namespace
 
-Value rondo::buildExp(OpBuilder &b, Location loc, Value x) {
-  VectorArithmetic m(b, loc, x.getType());
-  const Format &format = formatOf(x.getType());
+static Value expOf(const VectorArithmetic &m, const Format &format, Value x) {
   // Of exp(-y) the bounds change sides, and the sign costs nothing in the products that follow.
   auto negated = x.getDefiningOp<arith::NegFOp>();
   x = negated ? m.neg(m.clamp(negated.getOperand(), -format.high, -format.low)) : m.clamp(x, format.low, format.high);
@@ -98,12 +100,18 @@ Value rondo::buildExp(OpBuilder &b, Location loc, Value x) {
   return m.mul(power, m.floatOf(m.shiftLeft(m.bitsOf(shifted), format.mantissa)));
 }
 
-Value rondo::buildLog(OpBuilder &b, Location loc, Value x) {
-  VectorArithmetic m(b, loc, x.getType());
-  const Format &format = formatOf(x.getType());
+Value rondo::buildExp(OpBuilder &b, Location loc, Value x) {
+  return expOf(VectorArithmetic(b, loc, x.getType()), formatOf(x.getType()), x);
+}
+
+static Value logOf(const VectorArithmetic &m, const Format &format, Value x) {
   Parts parts = takeApart(m, format, x);
   Value f = m.sub(parts.mantissa, m.constant(1));
   return finishLog(m, format, x, combineLog(m, format, parts.exponent, f));
+}
+
+Value rondo::buildLog(OpBuilder &b, Location loc, Value x) {
+  return logOf(VectorArithmetic(b, loc, x.getType()), formatOf(x.getType()), x);
 }
 
 Value rondo::buildLog1p(OpBuilder &b, Location loc, Value x) {
@@ -147,37 +155,116 @@ Value rondo::buildTanh(OpBuilder &b, Location loc, Value x, bool fma) {
   return m.div(m.mul(x, m.polynomial(square, numerator)), m.polynomial(square, denominator));
 }
 
+/// x = quarters * pi/2 + rest, in f64 and in the low bits of a number.
+struct Quarters {
+  Value rest, quarters;
+};
+
+/// The same for any finite f32 by its bits: x is a whole number of 24 bits times a power of two, and of 2/pi times that
+/// power only the bits from 2^1 down to 2^-94 tell in which quarter it lies and where.
+static Quarters reduceByBits(OpBuilder &b, Location loc, const VectorArithmetic &m, Value x) {
+  static constexpr uint64_t twoOverPi[] = {0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
+                                           0xfe5163abdebbc561}; // the bits from 2^-1 on
+  Type bits = m.bitsOf(m.constant(0)).getType();
+  Value narrow = VectorArithmetic(b, loc, x.getType()).bitsOf(x);
+  Value all = arith::ExtUIOp::create(b, loc, bits, narrow);
+  Value whole = m.orBits(m.andBits(all, m.integer(0x7fffff)), m.integer(0x800000));
+  // x = whole * 2^exponent; the first bit that counts is that of 2^(1 - exponent).
+  Value exponent = m.subBits(m.andBits(m.shiftRight(all, 23), m.integer(0xff)), m.integer(150));
+  Value first = m.subBits(exponent, m.integer(2)), shift = m.andBits(first, m.integer(63));
+  Value left = m.subBits(m.integer(63), shift), isFirst = m.isZero(m.andBits(first, m.integer(64)));
+  SmallVector<Value> words, window;
+  for (unsigned i = 0; i < 3; ++i)
+    words.push_back(m.select(isFirst, m.integer(twoOverPi[i]), m.integer(twoOverPi[i + 1])));
+  for (unsigned i = 0; i < 2; ++i) {
+    Value high = arith::ShLIOp::create(b, loc, words[i], shift);
+    Value low = arith::ShRUIOp::create(b, loc, m.shiftRight(words[i + 1], 1), left);
+    window.push_back(m.orBits(high, low));
+  }
+  // x 2/pi modulo 4, in units of 2^-62.
+  Value product = arith::MulIOp::create(b, loc, whole, window[0]);
+  Value rest = arith::MulIOp::create(b, loc, whole, m.shiftRight(window[1], 32));
+  product = m.addBits(product, m.shiftRight(rest, 32));
+  Value negative = m.isZero(m.andBits(m.shiftRight(all, 31), m.integer(1)));
+  product = m.select(negative, product, m.subBits(m.integer(0), product));
+  Value quarters = m.shiftRight(m.addBits(product, m.integer(int64_t(1) << 61)), 62);
+  product = m.subBits(product, m.shiftLeft(quarters, 62));
+  Value distance = arith::SIToFPOp::create(b, loc, m.constant(0).getType(), product);
+  return {m.mul(distance, m.constant(M_PI_2 * 0x1p-62)), quarters};
+}
+
+/// Where any lane is beyond what two parts of pi/2 are exact enough for, and that is hardly ever, these lanes are reduced
+/// by their bits.
+static Quarters reduceToQuarter(OpBuilder &b, Location loc, const VectorArithmetic &m, Value x) {
+  constexpr double largest = 0x1p28;
+  VectorArithmetic narrow(b, loc, x.getType());
+  Value wide = arith::ExtFOp::create(b, loc, m.constant(0).getType(), x);
+  // Of the first part of pi/2 a product with the number of quarters is exact.
+  Value rounder = m.constant(twice.rounder), shifted = m.fma(wide, m.constant(M_2_PI), rounder);
+  Value n = m.sub(shifted, rounder);
+  Value rest = m.fma(n, m.constant(-0x1.921fb5p0), wide);
+  Quarters near = {m.fma(n, m.constant(-0x1.110b4611a6263p-26), rest), m.bitsOf(shifted)};
+  // Infinity has become NaN, as it should.
+  Value magnitude = narrow.abs(x), isFar = narrow.compare(Predicate::OGE, magnitude, narrow.constant(largest));
+  Value isFinite = narrow.compare(Predicate::OLT, magnitude, narrow.constant(INFINITY)), any = isFar;
+  if (auto lanes = dyn_cast<VectorType>(isFar.getType())) {
+    auto row = VectorType::get(lanes.getNumElements(), b.getI1Type());
+    any = b.createOrFold<vector::ShapeCastOp>(loc, row, isFar);
+    any = vector::ReductionOp::create(b, loc, vector::CombiningKind::OR, any);
+  }
+  auto choice = scf::IfOp::create(b, loc, {near.rest.getType(), near.quarters.getType()}, any, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  Quarters far = reduceByBits(b, loc, m, x);
+  Value mine = arith::AndIOp::create(b, loc, isFar, isFinite);
+  far = {m.select(mine, far.rest, near.rest), m.select(mine, far.quarters, near.quarters)};
+  scf::YieldOp::create(b, loc, {far.rest, far.quarters});
+  b.setInsertionPointToStart(choice.elseBlock());
+  scf::YieldOp::create(b, loc, {near.rest, near.quarters});
+  return {choice.getResult(0), choice.getResult(1)};
+}
+
 /// sin(x) if `quarters` is 0, cos(x) if it is 1: in f64, of f32.
 static Value buildWave(OpBuilder &b, Location loc, Value x, int64_t quarters) {
   // (sin r / r - 1) / r^2 and (cos r - 1 + r^2/2) / r^4 in r^2 up to (pi/4)^2; relative error 4e-9 and 1e-10
   static constexpr double sine[] = {-0x1.55554596f2abbp-3, 0x1.11075f55914d2p-7, -0x1.994e5b1b5c553p-13};
   static constexpr double cosine[] = {1, -0.5, 0x1.55554ab26290bp-5, -0x1.6c0c8aaec436cp-10, 0x1.9a020a677d589p-16};
-  constexpr double largest = 0x1p28;
-  VectorArithmetic narrow(b, loc, x.getType());
-  Type wide = narrow.replaceElement(b.getF64Type());
-  VectorArithmetic m(b, loc, wide);
-  // Infinity becomes NaN, as it should.
-  Value isFinite = narrow.compare(Predicate::OLT, narrow.abs(x), narrow.constant(INFINITY));
-  x = narrow.select(isFinite, narrow.clamp(x, -largest, largest), narrow.constant(NAN));
-  x = arith::ExtFOp::create(b, loc, wide, x);
-  // x = n pi/2 + r; of the first part of pi/2 a product with n is exact.
-  Value rounder = m.constant(twice.rounder), shifted = m.fma(x, m.constant(M_2_PI), rounder);
-  Value n = m.sub(shifted, rounder);
-  Value r = m.fma(n, m.constant(-0x1.921fb5p0), x);
-  r = m.fma(n, m.constant(-0x1.110b4611a6263p-26), r);
-  Value square = m.mul(r, r);
+  Type type = VectorArithmetic(b, loc, x.getType()).replaceElement(b.getF64Type());
+  VectorArithmetic m(b, loc, type);
+  Quarters reduced = reduceToQuarter(b, loc, m, x);
+  Value r = reduced.rest, square = m.mul(r, r);
   Value sin = m.fma(m.mul(r, square), m.polynomial(square, sine), r), cos = m.polynomial(square, cosine);
-  Value quadrant = m.addBits(m.bitsOf(shifted), m.integer(quarters));
+  Value quadrant = m.addBits(reduced.quarters, m.integer(quarters));
   Value isSine = m.isZero(m.andBits(quadrant, m.integer(1)));
   Value sign = m.shiftLeft(m.andBits(quadrant, m.integer(2)), 62);
   Value result = m.floatOf(m.xorBits(m.bitsOf(m.select(isSine, sin, cos)), sign));
-  return arith::TruncFOp::create(b, loc, narrow.replaceElement(b.getF32Type()), result);
+  return arith::TruncFOp::create(b, loc, x.getType(), result);
 }
 
 Value rondo::buildSin(OpBuilder &b, Location loc, Value x) { return buildWave(b, loc, x, 0); }
 Value rondo::buildCos(OpBuilder &b, Location loc, Value x) { return buildWave(b, loc, x, 1); }
 
-Value rondo::buildPow(OpBuilder &b, Location loc, Value x, Value y) {
+/// x to the power of halves / 2, by products and a root that round once each.
+static Value buildHalfPower(OpBuilder &b, Location loc, Value x, int64_t halves) {
+  VectorArithmetic m(b, loc, x.getType());
+  // Of a negative exponent the factors are inverses: their product is infinite or zero only where the power is.
+  auto factor = [&](Value value) { return halves < 0 ? m.div(m.constant(1), value) : value; };
+  Value power = halves % 2 != 0 ? factor(math::SqrtOp::create(b, loc, x)) : m.constant(1), base;
+  for (int64_t i = 0; i < std::abs(halves) / 2; ++i) {
+    base = base ? base : factor(x);
+    power = i == 0 && halves % 2 == 0 ? base : m.mul(power, base);
+  }
+  return power;
+}
+
+/// x to the power of y, of f32, by logarithm and exponential function in f64.
+static Value buildPowByExp(OpBuilder &b, Location loc, Value x, Value y) {
+  // No more terms than f32 needs, where the exponent is at most 89: relative errors 3e-9 and 5e-12.
+  static constexpr double log[] = {0x1.555554fde2d86p-1, 0x1.999a7a1a2c12cp-2, 0x1.2438f15e71923p-2,
+                                   0x1.e2f2d41f1620dp-3};
+  Format format = twice;
+  format.exp = exp32;
+  format.log = log;
   Type narrowType = x.getType();
   VectorArithmetic narrow(b, loc, narrowType);
   Type wide = narrow.replaceElement(b.getF64Type());
@@ -187,7 +274,7 @@ Value rondo::buildPow(OpBuilder &b, Location loc, Value x, Value y) {
   // A larger exponent gives no other result, and of one below 2^51 it is easy to see whether it is whole and odd.
   y = m.clamp(y, -0x1p40, 0x1p40);
   Value zero = m.constant(0), one = m.constant(1), rounder = m.constant(twice.rounder);
-  Value power = buildExp(b, loc, m.mul(y, buildLog(b, loc, m.abs(x))));
+  Value power = expOf(m, format, m.mul(y, logOf(m, format, m.abs(x))));
   Value shifted = m.add(y, rounder);
   Value whole = m.compare(Predicate::OEQ, m.sub(shifted, rounder), y);
   Value sign = m.shiftLeft(m.andBits(m.bitsOf(shifted), m.integer(1)), 63);
@@ -196,4 +283,24 @@ Value rondo::buildPow(OpBuilder &b, Location loc, Value x, Value y) {
   power = m.select(negative, m.select(whole, signedPower, m.constant(NAN)), power);
   power = m.select(m.compare(Predicate::OEQ, y, zero), one, power);
   return arith::TruncFOp::create(b, loc, narrowType, power);
+}
+
+/// The one number that all lanes of `value` have, if it is a constant.
+static std::optional<double> constantOf(Value value) {
+  if (auto repeated = value.getDefiningOp<vector::BroadcastOp>())
+    value = repeated.getSource();
+  FloatAttr number;
+  if (DenseFPElementsAttr elements; matchPattern(value, m_Constant(&elements)) && elements.isSplat())
+    return elements.getSplatValue<APFloat>().convertToDouble();
+  if (matchPattern(value, m_Constant(&number)))
+    return number.getValueAsDouble();
+  return std::nullopt;
+}
+
+Value rondo::buildPow(OpBuilder &b, Location loc, Value x, Value y) {
+  constexpr double mostHalves = 6;
+  if (std::optional<double> exponent = constantOf(y))
+    if (double halves = 2 * *exponent; std::abs(halves) <= mostHalves && halves == std::floor(halves))
+      return buildHalfPower(b, loc, x, int64_t(halves));
+  return getElementTypeOrSelf(x.getType()).isF32() ? buildPowByExp(b, loc, x, y) : Value();
 }

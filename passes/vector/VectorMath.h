@@ -25,12 +25,13 @@ mlir::Value buildLog1p(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 /// multiply-add, as `fma` says), else by the exponential function.
 mlir::Value buildTanh(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, bool fma);
 
-/// sin(x) or cos(x), of f32. Beyond 2^28, where a number's neighbours are more than a period apart, the result is some
-/// number from -1 to 1.
+/// sin(x) or cos(x), of f32, for any x. Vectors with numbers of 2^28 and more take a way of their own.
 mlir::Value buildSin(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 mlir::Value buildCos(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
-/// x to the power of y, of f32, by logarithm and exponential function in f64.
+/// x to the power of y. A constant exponent that is a small multiple of 1/2 takes products and a square root, to which
+/// negative infinity is as other negative numbers; another one, of f32 only, logarithm and exponential function in f64.
+/// Null for others of f64.
 mlir::Value buildPow(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::Value y);
 
 } // namespace rondo

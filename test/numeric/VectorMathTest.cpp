@@ -29,7 +29,22 @@ struct Function {
 std::ostream &operator<<(std::ostream &stream, const Function &function) { return stream << function.name; }
 
 template <typename T> T sigmoid(T x) { return 1 / (1 + std::exp(-x)); }
-double power(double x) { return std::pow(std::fabs(x), 1.75); }
+
+/// |x| to the power of a ratio, which is rounded to the element's type as the exponent in the text is.
+template <int64_t N, int64_t D = 1> struct Ratio {
+  static double single(double x) { return std::pow(std::fabs(x), double(float(double(N) / D))); }
+  static long double twice(long double x) { return std::pow(std::fabs(x), static_cast<long double>(double(N) / D)); }
+  static std::string text() {
+    char buffer[32];
+    snprintf(buffer, sizeof(buffer), "%.17e", double(N) / D);
+    return buffer;
+  }
+};
+template <typename RatioT> Function power(std::string name, bool both = true) {
+  std::string body = "  %p = arith.constant dense<" + RatioT::text() +
+                     "> : !t\n  %z = math.absf %x : !t\n  %y = math.powf %z, %p : !t";
+  return {std::move(name), std::move(body), RatioT::single, both ? RatioT::twice : nullptr, 5, INFINITY};
+}
 
 template <typename T> std::vector<T> arguments(double largest) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
@@ -47,7 +62,13 @@ template <typename T> std::vector<T> arguments(double largest) {
                            std::numeric_limits<T>::min(),
                            -std::numeric_limits<T>::min(),
                            std::numeric_limits<T>::denorm_min(),
-                           std::numeric_limits<T>::denorm_min() * 1000};
+                           std::numeric_limits<T>::denorm_min() * 1000,
+                           // the two f32 of 32 and more that are next to multiples of pi/2
+                           T(0x1.f37c8ap+95),
+                           T(0x1.47d0fep+34),
+                           T(0x1p28),
+                           T(0x1p31),
+                           T(-0x1.fffffep+127)};
   // Where exp overflows and underflows, each neighbour.
   for (double edge : {88.7228391, -87.3365448, 709.7827128933840, -708.3964185322641, 9.02, 8.3, 0.6})
     for (T x = T(edge) * T(1 - 1e-6), n = 0; n < 64; ++n, x = std::nextafter(x, T(1e4 * edge)))
@@ -152,12 +173,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Function{"log1p", "  %y = math.log1p %x : !t", std::log1p, std::log1p, 2, INFINITY},
                     Function{"tanh", "  %y = math.tanh %x : !t", std::tanh, std::tanh, 4.5, INFINITY},
                     Function{"sigmoid", "  %y = rondo.sigmoid %x : !t", sigmoid, sigmoid, 3, INFINITY},
-                    Function{"sin", "  %y = math.sin %x : !t", std::sin, nullptr, 1, 0x1p28},
-                    Function{"cos", "  %y = math.cos %x : !t", std::cos, nullptr, 1, 0x1p28},
-                    Function{"pow",
-                             "  %p = arith.constant dense<1.75> : !t\n  %z = math.absf %x : !t\n"
-                             "  %y = math.powf %z, %p : !t",
-                             power, nullptr, 1, INFINITY}),
+                    Function{"sin", "  %y = math.sin %x : !t", std::sin, nullptr, 1, INFINITY},
+                    Function{"cos", "  %y = math.cos %x : !t", std::cos, nullptr, 1, INFINITY},
+                    power<Ratio<1, 2>>("root"), power<Ratio<3, 2>>("threeHalves"), power<Ratio<5, 2>>("fiveHalves"),
+                    power<Ratio<3>>("cube"), power<Ratio<-1, 2>>("inverseRoot"),
+                    power<Ratio<-3, 2>>("inverseThreeHalves"), power<Ratio<7, 4>>("sevenQuarters"),
+                    // libm's, of f64, takes numbers that are not normal as they are
+                    power<Ratio<-1, 3>>("inverseCubeRoot", /*both=*/false), power<Ratio<40>>("power40")),
     [](const auto &info) { return info.param.name; });
 
 } // namespace

@@ -42,3 +42,29 @@ func.func @negated(%x: vector<4xf32>) -> vector<4xf32> {
   %1 = math.exp %0 : vector<4xf32>
   return %1 : vector<4xf32>
 }
+
+// A power of halves takes a root and products.
+// CHECK-LABEL: func.func @halves(
+// CHECK: %[[ROOT:.*]] = math.sqrt %[[X:.*]] : vector<4xf32>
+// CHECK: %[[POWER:.*]] = arith.mulf %[[ROOT]], %[[X]]
+// CHECK: %[[DOUBLE:.*]] = math.sqrt
+// CHECK: arith.divf %{{.*}}, %[[DOUBLE]] : f64
+func.func @halves(%x: vector<4xf32>, %y: f64) -> (vector<4xf32>, f64) {
+  %half = arith.constant 1.5 : f32
+  %p = vector.broadcast %half : f32 to vector<4xf32>
+  %0 = math.powf %x, %p : vector<4xf32>
+  %q = arith.constant -0.5 : f64
+  %1 = math.powf %y, %q : f64
+  return %0, %1 : vector<4xf32>, f64
+}
+
+// Numbers for which two parts of pi/2 are not exact enough are reduced by their bits, in a branch of their own.
+// CHECK-LABEL: func.func @far(
+// CHECK: %[[FAR:.*]] = arith.cmpf oge
+// CHECK: %[[ANY:.*]] = vector.reduction <or>, %[[FAR]] : vector<4xi1> into i1
+// CHECK: scf.if %[[ANY]]
+// CHECK: arith.muli {{.*}} : vector<4xi64>
+func.func @far(%x: vector<4xf32>) -> vector<4xf32> {
+  %0 = math.sin %x : vector<4xf32>
+  return %0 : vector<4xf32>
+}
