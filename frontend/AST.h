@@ -1,8 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The syntax tree: what was written, with nothing decided about its meaning. Names are pieces of the source
-// text; the SourceMgr that owns the text outlives the tree.
+// The syntax tree: what was written. What does not depend on any size of it the Resolver decides and writes into the
+// members marked "resolved": what a name, a callee or an argument means. Names are pieces of the source text; the
+// SourceMgr that owns the text outlives the tree.
 
 #ifndef RONDO_FRONTEND_AST_H
 #define RONDO_FRONTEND_AST_H
@@ -11,15 +12,21 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace rondo {
 
+struct CellDecl;
+struct FunctionInfo;
+struct InitialiserInfo;
+
 /// A name at a place.
 struct Identifier {
   llvm::StringRef text;
   mlir::Location loc;
+  unsigned slot = 0; // resolved: the place of what it binds or means among all that its cell or model binds
 };
 
 //===----------------------------------------------------------------------===//
@@ -58,6 +65,8 @@ struct NameExpr : Expr {
 
   llvm::StringRef name;
   bool primed;
+  unsigned slot = 0;     // resolved: as an Identifier's
+  bool declares = false; // resolved: in the shape of a cell's argument it stands for the size found there
 };
 
 /// training
@@ -101,11 +110,23 @@ struct BinaryExpr : Expr {
   ExprPtr lhs, rhs;
 };
 
+/// What an argument is to what is called.
+enum class ArgumentRole {
+  Value, // of a cell: that of the argument `place`
+  State, // of a cell: state `place` begins with the value (from) or is the caller's state (in a step)
+  Initialiser,
+  Bias, // the initialiser of the bias
+  NoBias,
+};
+
 /// x, or h: x; the name is empty in the first form.
 struct Argument {
   llvm::StringRef name;
   mlir::Location loc;
   ExprPtr value;
+  ArgumentRole role = ArgumentRole::Value;      // resolved
+  unsigned place = 0;                           // resolved
+  const InitialiserInfo *initialiser = nullptr; // resolved
 };
 
 /// tanh(x), linear[H](x, bias: none) as q, scan LSTM[H](x) backward from (h: h0) as back
@@ -121,6 +142,10 @@ struct CallExpr : Expr {
   bool backward = false;          // of a scan
   std::vector<Argument> initials; // of a scan: from (name: value, ...)
   llvm::StringRef as;             // empty if not given
+  // Resolved: a function or a cell; the cell's instance is `callee` if there is one.
+  const FunctionInfo *function = nullptr;
+  const CellDecl *cell = nullptr;
+  bool isOfInstance = false;
 };
 
 /// x[a:b]; either bound may be missing
@@ -149,7 +174,8 @@ struct ParamExpr : Expr {
 
   Identifier name;
   Exprs shape;
-  ExprPtr init; // null if not given
+  ExprPtr init;                                 // null if not given
+  const InitialiserInfo *initialiser = nullptr; // resolved
 };
 
 //===----------------------------------------------------------------------===//
@@ -175,7 +201,8 @@ struct StateStmt : Stmt {
 
   std::vector<Identifier> names;
   Exprs shape;
-  ExprPtr init; // null if not given
+  ExprPtr init;            // null if not given
+  unsigned firstState = 0; // resolved: the place of the first name among the cell's states
 };
 
 /// y = e, h' = e, a, b = split(e), output y: [N] = e
@@ -209,6 +236,7 @@ struct LetStmt : Stmt {
 
   Identifier name, callee;
   Exprs sizes;
+  const CellDecl *cell = nullptr; // resolved
 };
 
 struct ReturnStmt : Stmt {
@@ -247,7 +275,7 @@ struct PortStmt : Stmt {
   bool isToken = false;
   Exprs shape;                  // the vocabulary alone if it is a token
   std::vector<Identifier> axes; // after over
-  ExprPtr value;                // of a target; null if not given
+  ExprPtr value;                // of a target: ahead(input, n); null if not given
 };
 
 /// generate text from logits
@@ -298,6 +326,10 @@ struct CellDecl {
   std::vector<CellArgument> arguments;
   Exprs resultShape;
   Stmts body;
+  // Resolved, the last two of this cell with all cells that it uses.
+  unsigned slots = 0;
+  std::vector<CellDecl *> uses;
+  bool hasStates = false, hasParameters = false;
 };
 
 struct ModelDecl {
@@ -307,6 +339,8 @@ struct ModelDecl {
   std::string doc;
   std::vector<SizeParameter> parameters;
   Stmts body;
+  unsigned slots = 0;           // resolved
+  std::optional<unsigned> loss; // resolved: the slot of `loss`
 };
 
 /// One source file.
@@ -314,13 +348,6 @@ struct SourceFile {
   std::vector<std::unique_ptr<CellDecl>> cells;
   std::vector<std::unique_ptr<ModelDecl>> models;
 };
-
-/// What a body contains, in itself and not in the cells it uses.
-struct BodySummary {
-  bool declaresStates = false, declaresParameters = false;
-  std::vector<llvm::StringRef> callees; // of calls, scans and lets: functions, cells and instances
-};
-BodySummary summarize(const Stmts &body);
 
 /// Prints the tree, one node a line, children indented.
 void dump(const SourceFile &file, llvm::raw_ostream &os);

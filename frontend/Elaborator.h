@@ -73,7 +73,7 @@ public:
   std::unique_ptr<Graph> run();
 
 private:
-  /// A name in a body.
+  /// What a slot of a body holds.
   struct Entry {
     Meaning meaning; // empty after an error
     StateSlot *state = nullptr;
@@ -82,17 +82,17 @@ private:
 
   /// A cell or model being expanded.
   struct Frame {
-    const CellDecl *cell = nullptr;                   // null for the model
-    std::optional<mlir::Location> use;                // of the cell
-    std::string path, statePath;                      // what the paths of parameters and states begin with
-    Scan *scan = nullptr;                             // the scan whose body this is part of
-    bool sharesParameters = false;                    // they exist: an instance is used again
-    llvm::StringRef binding;                          // the name being bound
-    StateSlot *primed = nullptr;                      // the state whose equation it is
-    std::map<llvm::StringRef, InitialValue> initials; // of states, by name
-    llvm::StringMap<StateSlot *> bounds;              // states that are the stepping cell's
+    const CellDecl *cell = nullptr;            // null for the model
+    std::optional<mlir::Location> use;         // of the cell
+    std::string path, statePath;               // what the paths of parameters and states begin with
+    Scan *scan = nullptr;                      // the scan whose body this is part of
+    bool sharesParameters = false;             // they exist: an instance is used again
+    llvm::StringRef binding;                   // the name being bound
+    StateSlot *primed = nullptr;               // the state whose equation it is
+    std::map<unsigned, InitialValue> initials; // of states, by their place in the cell
+    std::map<unsigned, StateSlot *> bounds;    // states that are the stepping cell's
     Node *result = nullptr;
-    std::vector<llvm::StringMap<Entry>> scopes;
+    std::vector<Entry> entries; // by slot
     std::vector<std::unique_ptr<StateSlot>> slots;
     std::vector<std::unique_ptr<Instance>> instances;
   };
@@ -128,8 +128,7 @@ private:
   void expand(const RepeatStmt &repeat);
   void expandLet(const LetStmt &let);
   void bindTarget(const BindStmt &bind, const BindStmt::Target &target, Meaning meaning);
-  Entry *find(llvm::StringRef name);
-  void declare(llvm::StringRef name, Entry entry) { frame->scopes.back()[name] = std::move(entry); }
+  Entry &entryOf(const Identifier &name) { return frame->entries[name.slot]; }
 
   // ElaboratorExpr.cpp
   Meaning elaborate(const Expr &expr);
@@ -171,11 +170,13 @@ private:
   std::optional<llvm::StringRef> ownName(const CallExpr &call);
   bool claim(const std::string &path, mlir::Location loc);
   Node *makeParameter(const std::string &path, llvm::ArrayRef<int64_t> shape, const InitInfo &init, mlir::Location loc);
-  std::optional<InitInfo> elaborateInit(const Expr &expr, llvm::ArrayRef<int64_t> shape);
+  std::optional<InitInfo> elaborateInit(const Expr &expr, const InitialiserInfo &info, llvm::ArrayRef<int64_t> shape);
+  std::optional<InitInfo> elaborateInit(const CallExpr &call, ArgumentRole role, llvm::ArrayRef<int64_t> shape,
+                                        const InitInfo &standard);
 
   // ElaboratorCells.cpp
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
-  bool gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner, std::vector<Node *> &arguments);
+  bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
   Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);
@@ -183,10 +184,10 @@ private:
   bool bindArgument(const CellArgument &argument, Node *value);
   void expandReturn(const ReturnStmt &stmt);
   void expandStates(const StateStmt &state);
-  ScanState *makeState(const Identifier &name, const ValueType &type, double initNumber);
+  StateSlot *makeSlot(const Identifier &name, unsigned place, const ValueType &type, double initNumber);
+  ScanState *makeState(const Identifier &name, unsigned place, const ValueType &type, double initNumber);
   void finishStates(Frame &inner);
   void primeState(StateSlot &slot, Node *value, mlir::Location loc);
-  const BodySummary &summary(const CellDecl &cell);
 
   // Elaborator.cpp
   Node *make(NodeOp op, ValueType type, mlir::Location loc, llvm::ArrayRef<Node *> operands = {});
@@ -208,11 +209,10 @@ private:
   llvm::StringMap<mlir::Location> claims; // of paths
   llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
-  bool hasAxis = false, hasDataSetting = false, bindsLoss = false, failed = false;
+  bool hasAxis = false, hasDataSetting = false, failed = false;
   bool hasRate = false;     // the program's optimizer names its rate
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;
-  std::map<const CellDecl *, BodySummary> summaries;
 };
 
 /// The most elements that a parameter, or a value of a whole window and batch, may have.

@@ -8,13 +8,6 @@
 using namespace llvm;
 using namespace rondo;
 
-Elaborator::Entry *Elaborator::find(StringRef name) {
-  for (auto &scope : reverse(frame->scopes))
-    if (auto found = scope.find(name); found != scope.end())
-      return &found->second;
-  return nullptr;
-}
-
 void Elaborator::expand(const Stmts &body) {
   for (const StmtPtr &stmt : body) {
     if (budget == 0)
@@ -59,8 +52,7 @@ void Elaborator::expand(const BindStmt &bind) {
   frame->binding = single ? bind.targets.front().name.text : "";
   frame->primed = nullptr;
   if (single && bind.targets.front().primed)
-    if (Entry *entry = find(bind.targets.front().name.text))
-      frame->primed = entry->state;
+    frame->primed = entryOf(bind.targets.front().name).state;
   if (single) {
     bindTarget(bind, bind.targets.front(), elaborate(*bind.value));
   } else {
@@ -74,11 +66,10 @@ void Elaborator::expand(const BindStmt &bind) {
 }
 
 void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Meaning meaning) {
-  StringRef name = target.name.text;
   if (target.primed) {
-    Entry *entry = find(name);
-    if (meaning && entry && entry->state)
-      primeState(*entry->state, lower(meaning, bind.value->loc), target.name.loc);
+    StateSlot *state = entryOf(target.name).state;
+    if (meaning && state)
+      primeState(*state, lower(meaning, bind.value->loc), target.name.loc);
     return;
   }
   Entry entry;
@@ -88,12 +79,7 @@ void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target
     entry.meaning = node;
     declareOutput(bind, node);
   }
-  bindsLoss |= !frame->cell && name == "loss" && frame->scopes.size() == 1;
-  // In a repeat the name may be one from outside, which gets its next value.
-  if (Entry *outer = find(name))
-    *outer = std::move(entry);
-  else
-    declare(name, std::move(entry));
+  entryOf(target.name) = entry;
 }
 
 void Elaborator::expand(const RepeatStmt &repeat) {
@@ -110,12 +96,8 @@ void Elaborator::expand(const RepeatStmt &repeat) {
     std::string suffix = joinPath(repeat.counter.text, std::to_string(i));
     frame->path = joinPath(path, suffix);
     frame->statePath = joinPath(statePath, suffix);
-    frame->scopes.emplace_back();
-    Entry counter;
-    counter.meaning = Number::ofInteger(i);
-    declare(repeat.counter.text, std::move(counter));
+    entryOf(repeat.counter).meaning = Number::ofInteger(i);
     expand(repeat.body);
-    frame->scopes.pop_back();
   }
   if (budget == 0 && !failed)
     error(repeat.loc) << "expected a smaller model, found one of more than 200000 operations";
@@ -125,7 +107,7 @@ void Elaborator::expand(const RepeatStmt &repeat) {
 
 void Elaborator::expandLet(const LetStmt &let) {
   auto instance = std::make_unique<Instance>();
-  instance->cell = program.findCell(let.callee.text);
+  instance->cell = let.cell;
   bool ok = true;
   for (const ExprPtr &size : let.sizes) {
     std::optional<Number> number = evaluate(*size);
@@ -133,10 +115,7 @@ void Elaborator::expandLet(const LetStmt &let) {
     instance->sizes.push_back(number.value_or(Number()));
   }
   instance->path = joinPath(frame->path, let.name.text);
-  ok = ok && (!summary(*instance->cell).declaresParameters || claim(instance->path, let.name.loc));
-  Entry entry;
-  if (ok)
-    entry.instance = instance.get();
+  ok = ok && (!let.cell->hasParameters || claim(instance->path, let.name.loc));
+  entryOf(let.name).instance = ok ? instance.get() : nullptr;
   frame->instances.push_back(std::move(instance));
-  declare(let.name.text, std::move(entry));
 }

@@ -11,15 +11,12 @@ using namespace llvm;
 using namespace rondo;
 
 Meaning Elaborator::elaborate(const CallExpr &call) {
-  Entry *entry = find(call.callee.text);
-  if (entry && entry->instance)
-    return callCell(call, *entry->instance->cell, entry->instance);
-  if (entry && !entry->meaning && !entry->state) // a let in error
+  if (call.function)
+    return callFunction(call, *call.function);
+  Instance *instance = call.isOfInstance ? entryOf(call.callee).instance : nullptr;
+  if (call.isOfInstance && !instance) // its let is in error
     return {};
-  const FunctionInfo *info = findFunction(call.callee.text);
-  if (info && !call.isScan)
-    return callFunction(call, *info);
-  return callCell(call, *program.findCell(call.callee.text), nullptr);
+  return callCell(call, *call.cell, instance);
 }
 
 static std::optional<NodeOp> unaryOp(Function function) {

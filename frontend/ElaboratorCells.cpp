@@ -10,26 +10,9 @@
 using namespace llvm;
 using namespace rondo;
 
-const BodySummary &Elaborator::summary(const CellDecl &cell) {
-  auto found = summaries.find(&cell);
-  if (found != summaries.end())
-    return found->second;
-  BodySummary result = summarize(cell.body);
-  for (StringRef callee : result.callees) {
-    if (const FunctionInfo *info = findFunction(callee)) {
-      result.declaresParameters |= info->ownsParameters;
-    } else if (const CellDecl *inner = program.findCell(callee)) {
-      result.declaresStates |= summary(*inner).declaresStates;
-      result.declaresParameters |= summary(*inner).declaresParameters;
-    }
-  }
-  return summaries[&cell] = std::move(result);
-}
-
 // A step, or a scan, of a cell or of an instance of it.
 Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instance *instance) {
-  bool hasStates = summary(cell).declaresStates, hasParameters = summary(cell).declaresParameters;
-  if (hasStates && !call.isScan && !frame->scan) {
+  if (cell.hasStates && !call.isScan && !frame->scan) {
     error(call.callee.loc) << "expected 'scan' before cell '" << cell.name.text << "', which has states";
     return {};
   }
@@ -39,7 +22,7 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
   inner.scan = frame->scan;
   inner.sharesParameters = frame->sharesParameters || (instance && instance->used);
   bool ok = true;
-  if (hasStates || (hasParameters && !instance)) {
+  if (cell.hasStates || (cell.hasParameters && !instance)) {
     std::optional<StringRef> name = ownName(call);
     ok = name && claim(joinPath(frame->path, *name), call.loc);
     if (name) {
@@ -58,7 +41,7 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
     sizes.push_back(number.value_or(Number()));
   }
   std::vector<Node *> arguments(cell.arguments.size());
-  ok &= gatherArguments(call, cell, inner, arguments);
+  ok &= gatherArguments(call, inner, arguments);
   if (!ok)
     return {};
   if (instance)
@@ -68,34 +51,23 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
     return {};
   }
   // Without states every position is on its own.
-  if (!call.isScan || !hasStates)
+  if (!call.isScan || !cell.hasStates)
     return expandCell(cell, sizes, inner, arguments);
   return scanCell(call, cell, sizes, inner, std::move(arguments));
 }
 
-// Arguments by place and by name, and the states that are bound to the caller's or begin with a value.
-bool Elaborator::gatherArguments(const CallExpr &call, const CellDecl &cell, Frame &inner,
-                                 std::vector<Node *> &arguments) {
+// The values of the arguments, and the states that are bound to the caller's or begin with a value.
+bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments) {
   bool ok = true;
-  for (auto [i, argument] : enumerate(call.arguments)) {
-    size_t place = i;
-    if (!argument.name.empty())
-      place = find_if(cell.arguments, [name = argument.name](auto &other) { return other.name.text == name; }) -
-              cell.arguments.begin();
-    if (place < cell.arguments.size()) {
-      arguments[place] = elaborateReal(*argument.value);
-      ok &= arguments[place] != nullptr;
+  for (const Argument &argument : call.arguments) {
+    if (argument.role == ArgumentRole::Value) {
+      arguments[argument.place] = elaborateReal(*argument.value);
+      ok &= arguments[argument.place] != nullptr;
       continue;
     }
-    auto *name = dyn_cast<NameExpr>(argument.value.get());
-    Entry *entry = name && !name->primed ? find(name->name) : nullptr;
-    if (entry && entry->state) {
-      inner.bounds[argument.name] = entry->state;
-      continue;
-    }
-    error(argument.loc) << "expected a state of this cell for state '" << argument.name << "' of cell '"
-                        << cell.name.text << "'";
-    ok = false;
+    StateSlot *state = frame->entries[cast<NameExpr>(*argument.value).slot].state;
+    ok &= state != nullptr;
+    inner.bounds[argument.place] = state;
   }
   for (const Argument &initial : call.initials) {
     Node *node = elaborateReal(*initial.value);
@@ -104,7 +76,7 @@ bool Elaborator::gatherArguments(const CallExpr &call, const CellDecl &cell, Fra
       node = nullptr;
     }
     ok &= node != nullptr;
-    inner.initials.insert({initial.name, {node, initial.value->loc}});
+    inner.initials.insert({initial.place, {node, initial.value->loc}});
   }
   return ok;
 }
@@ -141,7 +113,7 @@ Node *Elaborator::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame
   Frame *outer = frame;
   frame = &inner;
   frames.push_back(frame);
-  frame->scopes.emplace_back();
+  frame->entries.resize(cell.slots);
   bool ok = bindSizes(cell, sizes);
   for (auto [argument, value] : zip(cell.arguments, arguments))
     ok = ok && bindArgument(argument, value);
@@ -163,27 +135,22 @@ bool Elaborator::bindSizes(const CellDecl &cell, ArrayRef<Number> sizes) {
       number = evaluate(*size.value);
     if (!number)
       return false;
-    Entry entry;
-    entry.meaning = *number;
-    declare(size.name.text, entry);
+    entryOf(size.name).meaning = *number;
   }
   return true;
 }
 
-// Checks the value's shape against the declared one; a name that is not known yet takes the size found there.
+// Checks the value's shape against the declared one; a name that it declares takes the size found there.
 bool Elaborator::bindArgument(const CellArgument &argument, Node *value) {
   ArrayRef<int64_t> found = value->type.shape;
   std::vector<std::string> expected;
   bool matches = found.size() == argument.shape.size();
   for (auto [i, expr] : enumerate(argument.shape)) {
     auto *name = dyn_cast<NameExpr>(expr.get());
-    if (name && !find(name->name)) {
+    if (name && name->declares) {
       expected.push_back(name->name.str());
-      if (i < found.size()) {
-        Entry entry;
-        entry.meaning = Number::ofInteger(found[i]);
-        declare(name->name, entry);
-      }
+      if (i < found.size())
+        frame->entries[name->slot].meaning = Number::ofInteger(found[i]);
       continue;
     }
     std::optional<int64_t> size = evaluateSize(*expr);
@@ -198,9 +165,7 @@ bool Elaborator::bindArgument(const CellArgument &argument, Node *value) {
     diagnostic.attachNote(argument.name.loc) << "the argument is declared here";
     return false;
   }
-  Entry entry;
-  entry.meaning = value;
-  declare(argument.name.text, entry);
+  entryOf(argument.name).meaning = value;
   return true;
 }
 
@@ -227,33 +192,33 @@ void Elaborator::expandStates(const StateStmt &stmt) {
   if (stmt.init)
     start = evaluate(*stmt.init);
   bool ok = evaluateShape(stmt.shape, type.shape) && start;
-  for (const Identifier &name : stmt.names) {
-    Entry entry;
-    if (ok) {
-      auto slot = std::make_unique<StateSlot>();
-      entry.state = slot.get();
-      slot->name = name.text;
-      if (StateSlot *bound = frame->bounds.lookup(name.text)) {
-        slot->bound = bound;
-        slot->before = bound->before;
-        if (bound->before->type.shape != type.shape) {
-          errorAtUse(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '"
-                                  << name.text << "', found " << spellShape(bound->before->type.shape);
-          entry.state = nullptr;
-        }
-      } else {
-        slot->own = makeState(name, type, start->value);
-        slot->before = slot->own->before;
-      }
-      frame->slots.push_back(std::move(slot));
-    }
-    declare(name.text, entry);
-  }
+  for (auto [i, name] : enumerate(stmt.names))
+    entryOf(name).state = ok ? makeSlot(name, stmt.firstState + i, type, start->value) : nullptr;
 }
 
-ScanState *Elaborator::makeState(const Identifier &name, const ValueType &type, double initNumber) {
+// The state `place` of the cell, or null after an error.
+StateSlot *Elaborator::makeSlot(const Identifier &name, unsigned place, const ValueType &type, double initNumber) {
+  frame->slots.push_back(std::make_unique<StateSlot>());
+  StateSlot *slot = frame->slots.back().get();
+  slot->name = name.text;
+  auto bound = frame->bounds.find(place);
+  if (bound == frame->bounds.end()) {
+    slot->own = makeState(name, place, type, initNumber);
+    slot->before = slot->own->before;
+    return slot;
+  }
+  slot->bound = bound->second;
+  slot->before = slot->bound->before;
+  if (slot->before->type.shape == type.shape)
+    return slot;
+  errorAtUse(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '" << name.text
+                          << "', found " << spellShape(slot->before->type.shape);
+  return nullptr;
+}
+
+ScanState *Elaborator::makeState(const Identifier &name, unsigned place, const ValueType &type, double initNumber) {
   Node *init = nullptr;
-  if (auto found = frame->initials.find(name.text); found != frame->initials.end()) {
+  if (auto found = frame->initials.find(place); found != frame->initials.end()) {
     init = found->second.node;
     if (!init->type.shape.empty() && init->type.shape != type.shape)
       errorAtUse(found->second.loc) << "expected an initial value of shape " << spellShape(type.shape) << " for state '"

@@ -55,10 +55,10 @@ Node *Elaborator::elaborateReal(const Expr &expr) {
 }
 
 Meaning Elaborator::elaborate(const NameExpr &name) {
-  Entry *entry = find(name.name);
-  if (!entry || !entry->state)
-    return entry ? entry->meaning : Meaning();
-  StateSlot &slot = *entry->state;
+  const Entry &entry = frame->entries[name.slot];
+  if (!entry.state)
+    return entry.meaning;
+  StateSlot &slot = *entry.state;
   if (!name.primed)
     return slot.before;
   if (!slot.after && !failed)

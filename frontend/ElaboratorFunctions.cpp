@@ -158,10 +158,6 @@ Node *Elaborator::slice(mlir::Location loc, Node *base, int64_t low, int64_t hig
 
 // split(x): equal parts; split(x, a, b, ...): parts of these sizes
 std::vector<Node *> Elaborator::callSplit(const CallExpr &call, size_t parts) {
-  if (call.arguments.empty()) {
-    error(call.loc) << "expected an argument of 'split', found none";
-    return {};
-  }
   Node *base = elaborateReal(*call.arguments.front().value);
   if (!base)
     return {};

@@ -23,7 +23,7 @@ std::unique_ptr<Graph> Elaborator::run() {
   Frame top;
   frame = &top;
   frames.push_back(frame);
-  frame->scopes.emplace_back();
+  frame->entries.resize(model->slots);
   bindParameters(*model);
   // With a wrong size every shape would be in error.
   if (failed)
@@ -93,10 +93,8 @@ void Elaborator::bindParameters(const ModelDecl &model) {
     else if (!defined)
       error(parameter.name.loc) << "expected a value for '" << name << "', which has no default: -D " << name
                                 << "=VALUE";
-    Entry entry;
     if (number)
-      entry.meaning = *number;
-    declare(name, entry);
+      entryOf(parameter.name).meaning = *number;
   }
 }
 
@@ -108,7 +106,6 @@ void Elaborator::declarePort(const PortStmt &port) {
   info.time = !port.axes.empty();
   ValueType type;
   type.axes = batchAxis | (info.time ? timeAxis : noAxes);
-  Entry entry;
   if (port.axes.size() > 1) {
     error(port.axes[1].loc) << "a second axis is not supported yet: expected one name after 'over'";
   } else if (evaluateShape(port.shape, type.shape)) {
@@ -126,31 +123,23 @@ void Elaborator::declarePort(const PortStmt &port) {
     node->index = nodes.size();
     nodes.push_back(node);
     infos.push_back(std::move(info));
-    entry.meaning = node;
+    entryOf(port.name).meaning = node;
   }
-  declare(port.name.text, entry);
 }
 
 // target next: token[vocab] over T = ahead(text, 1)
 void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
-  auto *call = dyn_cast<CallExpr>(port.value.get());
-  auto *name = call && call->callee.text == "ahead" && call->arguments.size() == 2
-                   ? dyn_cast<NameExpr>(call->arguments[0].value.get())
-                   : nullptr;
-  if (!name) {
-    error(port.value->loc) << "expected 'ahead(input, n)' as the value of a target";
+  auto &call = cast<CallExpr>(*port.value);
+  auto &name = cast<NameExpr>(*call.arguments[0].value);
+  const Node *node = frame->entries[name.slot].meaning.node;
+  if (!node) // the input is in error
     return;
-  }
-  auto input = find_if(graph->info.inputs, [&](const PortInfo &other) { return other.name == name->name; });
-  if (input == graph->info.inputs.end()) {
-    error(name->loc) << "expected an input declared before, found '" << name->name << "'";
-    return;
-  }
+  const PortInfo *input = &graph->info.inputs[node->index];
   if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape || !input->time ||
       !info.time)
-    error(port.name.loc) << "expected a target of the type of input '" << name->name << "', over the same axis";
-  std::optional<int64_t> steps = evaluateSize(*call->arguments[1].value);
-  info.aheadOf = name->name.str();
+    error(port.name.loc) << "expected a target of the type of input '" << name.name << "', over the same axis";
+  std::optional<int64_t> steps = evaluateSize(*call.arguments[1].value);
+  info.aheadOf = name.name.str();
   info.ahead = steps.value_or(1);
 }
 
@@ -195,13 +184,13 @@ void Elaborator::declareGenerate(const GenerateStmt &generate) {
 }
 
 void Elaborator::finishLoss(const ModelDecl &model) {
-  if (!bindsLoss) {
+  if (!model.loss) {
     if (!failed && !graph->info.targets.empty())
       error(model.name.loc) << "expected a binding 'loss = ...' in a model with targets, found none";
     return;
   }
   // Its last value: a 'repeat' may have added to it.
-  Meaning meaning = find("loss")->meaning;
+  Meaning meaning = frame->entries[*model.loss].meaning;
   if (!meaning)
     return;
   Node *loss = graph->loss = lower(meaning, model.name.loc);

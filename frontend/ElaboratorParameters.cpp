@@ -72,36 +72,42 @@ Node *Elaborator::makeParameter(const std::string &path, ArrayRef<int64_t> shape
 
 static InitInfo uniformInit(double bound) { return {"uniform", -bound, bound}; }
 
-// `shape` is that of the parameter; the names and arities have been checked.
-std::optional<InitInfo> Elaborator::elaborateInit(const Expr &expr, ArrayRef<int64_t> shape) {
-  StringRef name;
+// `shape` is that of the parameter.
+std::optional<InitInfo> Elaborator::elaborateInit(const Expr &expr, const InitialiserInfo &info,
+                                                  ArrayRef<int64_t> shape) {
   std::optional<Number> argument;
-  if (auto *call = dyn_cast<CallExpr>(&expr)) {
-    name = call->callee.text;
-    if (!call->arguments.empty() && !(argument = evaluate(*call->arguments.front().value)))
-      return std::nullopt;
-  } else {
-    name = cast<NameExpr>(expr).name;
-  }
-  if ((name == "identity" || name == "orthogonal") && shape.size() != 2) {
-    error(expr.loc) << "expected a matrix for the initialiser '" << name << "', found shape " << spellShape(shape);
+  auto *call = dyn_cast<CallExpr>(&expr);
+  if (call && !call->arguments.empty() && !(argument = evaluate(*call->arguments.front().value)))
     return std::nullopt;
-  }
-  if ((name == "uniform" || name == "normal") && argument->value < 0) {
-    error(expr.loc) << "expected an argument of '" << name << "' that is not negative, found "
+  double value = argument ? argument->value : 1;
+  auto ofMatrix = [&]() -> std::optional<InitInfo> {
+    if (shape.size() == 2)
+      return InitInfo{info.name.str(), value, 0};
+    error(expr.loc) << "expected a matrix for the initialiser '" << info.name << "', found shape " << spellShape(shape);
+    return std::nullopt;
+  };
+  auto ofWidth = [&](InitInfo init) -> std::optional<InitInfo> {
+    if (value >= 0)
+      return init;
+    error(expr.loc) << "expected an argument of '" << info.name << "' that is not negative, found "
                     << spellNumber(*argument);
     return std::nullopt;
-  }
-  double value = argument ? argument->value : 1;
-  if (name == "uniform")
-    return uniformInit(value);
-  if (name == "normal")
-    return InitInfo{"normal", 0, value};
-  if (name == "constant" || name == "ones")
+  };
+  switch (info.initialiser) {
+  case Initialiser::Constant:
+  case Initialiser::Ones:
     return InitInfo{"constant", value, 0};
-  if (name == "zeros")
-    return InitInfo{"zeros", 0, 0};
-  return InitInfo{name.str(), value, 0}; // identity, orthogonal
+  case Initialiser::Identity:
+  case Initialiser::Orthogonal:
+    return ofMatrix();
+  case Initialiser::Normal:
+    return ofWidth({"normal", 0, value});
+  case Initialiser::Uniform:
+    return ofWidth(uniformInit(value));
+  case Initialiser::Zeros:
+    break;
+  }
+  return InitInfo{"zeros", 0, 0};
 }
 
 Meaning Elaborator::declareParam(const ParamExpr &param) {
@@ -110,19 +116,30 @@ Meaning Elaborator::declareParam(const ParamExpr &param) {
   if (evaluateShape(param.shape, shape)) {
     std::optional<InitInfo> init = uniformInit(1 / std::sqrt(shape.empty() ? 1.0 : shape.back()));
     if (param.init)
-      init = elaborateInit(*param.init, shape);
+      init = elaborateInit(*param.init, *param.initialiser, shape);
     if (init)
       node = makeParameter(joinPath(frame->path, param.name.text), shape, *init, param.name.loc);
   }
-  Entry entry;
-  entry.meaning = node;
-  declare(param.name.text, entry);
+  entryOf(param.name).meaning = node;
   return node;
 }
 
 //===----------------------------------------------------------------------===//
 // Functions with parameters
 //===----------------------------------------------------------------------===//
+
+// The argument of this role, or null.
+static const Argument *findArgument(const CallExpr &call, ArgumentRole role) {
+  auto found = find_if(call.arguments, [&](const Argument &argument) { return argument.role == role; });
+  return found == call.arguments.end() ? nullptr : &*found;
+}
+
+// What the call's argument of this role says, else `standard`.
+std::optional<InitInfo> Elaborator::elaborateInit(const CallExpr &call, ArgumentRole role, ArrayRef<int64_t> shape,
+                                                  const InitInfo &standard) {
+  const Argument *argument = findArgument(call, role);
+  return argument ? elaborateInit(*argument->value, *argument->initialiser, shape) : standard;
+}
 
 namespace {
 struct Term {
@@ -137,14 +154,11 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   std::optional<StringRef> name = ownName(call);
   std::optional<int64_t> size = evaluateSize(*call.sizes.front());
   std::vector<Term> terms;
-  const Expr *init = nullptr, *bias = nullptr;
   int64_t width = 0;
   bool ok = name && size;
   for (const Argument &argument : call.arguments) {
-    if (argument.name == "init" || argument.name == "bias") {
-      (argument.name == "init" ? init : bias) = argument.value.get();
+    if (argument.role != ArgumentRole::Value)
       continue;
-    }
     auto *word = dyn_cast<NameExpr>(argument.value.get());
     Term term{argument.name.empty() && word ? word->name : argument.name, elaborateReal(*argument.value), argument.loc};
     if (term.name.empty()) {
@@ -169,24 +183,21 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   Node *sum = nullptr;
   for (const Term &term : terms) {
     int64_t shape[] = {*size, term.value->type.shape.front()};
-    std::optional<InitInfo> weightInit = init ? elaborateInit(*init, shape) : standard;
+    std::optional<InitInfo> weightInit = elaborateInit(call, ArgumentRole::Initialiser, shape, standard);
     Node *weight = weightInit ? makeParameter(joinPath(path, term.name), shape, *weightInit, term.loc) : nullptr;
     Node *product = weight ? matmul(call.loc, weight, term.value) : nullptr;
     if (!product)
       return nullptr;
     sum = sum ? makeElementwise(NodeOp::Add, call.loc, {sum, product}) : product;
   }
-  auto *word = bias ? dyn_cast<NameExpr>(bias) : nullptr;
-  if (word && word->name == "none")
+  if (findArgument(call, ArgumentRole::NoBias))
     return sum;
   // A uniform initialiser is the bias's too; with any other one the bias starts at zero.
-  std::optional<InitInfo> biasInit = standard;
-  if (bias)
-    biasInit = elaborateInit(*bias, *size);
-  else if (init)
-    biasInit = elaborateInit(*init, {*size, width});
-  if (!bias && biasInit && biasInit->kind != "uniform")
+  std::optional<InitInfo> biasInit = elaborateInit(call, ArgumentRole::Initialiser, {*size, width}, standard);
+  if (biasInit && biasInit->kind != "uniform")
     biasInit = InitInfo{};
+  if (biasInit)
+    biasInit = elaborateInit(call, ArgumentRole::Bias, *size, *biasInit);
   Node *offset = biasInit ? makeParameter(joinPath(path, "bias"), *size, *biasInit, call.loc) : nullptr;
   return offset ? makeElementwise(NodeOp::Add, call.loc, {sum, offset}) : nullptr;
 }
@@ -195,20 +206,16 @@ Node *Elaborator::callLinear(const CallExpr &call) {
 Node *Elaborator::callEmbedding(const CallExpr &call) {
   std::optional<StringRef> name = ownName(call);
   std::optional<int64_t> size = evaluateSize(*call.sizes.front());
-  Node *tokens = nullptr;
-  const Expr *init = nullptr;
-  for (const Argument &argument : call.arguments) {
-    if (argument.name == "init")
-      init = argument.value.get();
-    else if ((tokens = elaborateValue(*argument.value)) && tokens->type.element != ValueType::Element::Token) {
-      error(argument.loc) << "expected a token, found " << spellType(tokens->type);
-      return nullptr;
-    }
+  const Argument &argument = *findArgument(call, ArgumentRole::Value);
+  Node *tokens = elaborateValue(*argument.value);
+  if (tokens && tokens->type.element != ValueType::Element::Token) {
+    error(argument.loc) << "expected a token, found " << spellType(tokens->type);
+    return nullptr;
   }
   if (!name || !size || !tokens)
     return nullptr;
   int64_t shape[] = {tokens->type.vocab, *size};
-  std::optional<InitInfo> tableInit = init ? elaborateInit(*init, shape) : InitInfo{"normal", 0, 1};
+  std::optional<InitInfo> tableInit = elaborateInit(call, ArgumentRole::Initialiser, shape, {"normal", 0, 1});
   if (!tableInit)
     return nullptr;
   Node *table = makeParameter(joinPath(frame->path, *name), shape, *tableInit, call.loc);

@@ -58,8 +58,10 @@ bool rondo::isFutureFunction(StringRef name) {
 
 const InitialiserInfo *rondo::findInitialiser(StringRef name) {
   static const InitialiserInfo initialisers[] = {
-      {"constant", 1, 1},   {"identity", 0, 1}, {"normal", 1, 1}, {"ones", 0, 0},
-      {"orthogonal", 0, 1}, {"uniform", 1, 1},  {"zeros", 0, 0},
+      {"constant", Initialiser::Constant, 1, 1},     {"identity", Initialiser::Identity, 0, 1},
+      {"normal", Initialiser::Normal, 1, 1},         {"ones", Initialiser::Ones, 0, 0},
+      {"orthogonal", Initialiser::Orthogonal, 0, 1}, {"uniform", Initialiser::Uniform, 1, 1},
+      {"zeros", Initialiser::Zeros, 0, 0},
   };
   const auto *info = find_if(initialisers, [&](const InitialiserInfo &info) { return info.name == name; });
   return info == std::end(initialisers) ? nullptr : info;

@@ -58,8 +58,11 @@ const FunctionInfo *findFunction(llvm::StringRef name);
 /// Whether the name is that of a function that the design has and this version has not.
 bool isFutureFunction(llvm::StringRef name);
 
+enum class Initialiser { Constant, Identity, Normal, Ones, Orthogonal, Uniform, Zeros };
+
 struct InitialiserInfo {
   llvm::StringRef name;
+  Initialiser initialiser;
   unsigned minimalArguments, maximalArguments;
 };
 

@@ -8,17 +8,17 @@
 using namespace llvm;
 using namespace rondo;
 
-const CellDecl *Program::findCell(StringRef name) const {
-  auto find = [&](const SourceFile &source) -> const CellDecl * {
+CellDecl *Program::findCell(StringRef name) const {
+  auto find = [&](const SourceFile &source) -> CellDecl * {
     for (const auto &cell : source.cells)
       if (cell->name.text == name)
         return cell.get();
     return nullptr;
   };
-  if (const CellDecl *cell = find(file))
+  if (CellDecl *cell = find(file))
     return cell;
   for (const SourceFile &source : library)
-    if (const CellDecl *cell = find(source))
+    if (CellDecl *cell = find(source))
       return cell;
   return nullptr;
 }

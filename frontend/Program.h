@@ -21,7 +21,7 @@ public:
   Program(mlir::MLIRContext &context, mlir::Location start) : context(context), start(start) {}
 
   /// The cell of this name: the file's own, else the library's, else null.
-  const CellDecl *findCell(llvm::StringRef name) const;
+  CellDecl *findCell(llvm::StringRef name) const;
 
   mlir::MLIRContext &context;
   mlir::Location start; // the file's first character

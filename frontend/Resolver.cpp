@@ -12,12 +12,11 @@ using namespace rondo;
 
 namespace {
 
-/// Finds the cells that step themselves, directly or through others, and chains of cells that are too long.
+/// Finds the cells that step themselves, directly or through others, and chains of cells that are too long; says of the
+/// other cells what they have with all that they use.
 class RecursionChecker {
 public:
-  explicit RecursionChecker(const Program &program) : program(program) {}
-
-  void check(const CellDecl &cell) {
+  void check(CellDecl &cell) {
     if (!done.count(&cell) && !visit(cell))
       done.insert(&cell);
   }
@@ -26,7 +25,7 @@ private:
   static constexpr unsigned maximalCells = 32;
 
   // True if an error has been reported: one is enough for a chain.
-  bool visit(const CellDecl &cell) {
+  bool visit(CellDecl &cell) {
     if (done.count(&cell))
       return false;
     if (is_contained(active, &cell)) {
@@ -39,16 +38,18 @@ private:
       return true;
     }
     active.push_back(&cell);
-    bool bad = any_of(summarize(cell.body).callees, [&](StringRef name) {
-      const CellDecl *callee = program.findCell(name);
-      return callee && visit(*callee);
+    bool bad = any_of(cell.uses, [&](CellDecl *inner) {
+      if (visit(*inner))
+        return true;
+      cell.hasStates |= inner->hasStates;
+      cell.hasParameters |= inner->hasParameters;
+      return false;
     });
     active.pop_back();
     done.insert(&cell);
     return bad;
   }
 
-  const Program &program;
   std::set<const CellDecl *> done;
   std::vector<const CellDecl *> active;
 };
@@ -66,23 +67,25 @@ static void checkNew(StringMap<mlir::Location> &names, const Identifier &name, S
     mlir::emitError(name.loc) << "expected a new name, found '" << name.text << "', which a function has";
 }
 
-void rondo::resolve(const Program &program) {
+void rondo::resolve(Program &program) {
   StringMap<mlir::Location> cells, models;
   for (const auto &cell : program.file.cells)
     checkNew(cells, cell->name, "cell");
   for (const auto &model : program.file.models)
     checkNew(models, model->name, "model");
 
-  RecursionChecker recursion(program);
-  auto checkCells = [&](const SourceFile &file) {
-    for (const auto &cell : file.cells) {
-      Resolver(program, /*inModel=*/false).resolve(*cell);
-      recursion.check(*cell);
-    }
+  std::vector<CellDecl *> all;
+  auto append = [&](const SourceFile &file) {
+    for (const auto &cell : file.cells)
+      all.push_back(cell.get());
   };
-  checkCells(program.file);
-  for (const SourceFile &file : program.library)
-    checkCells(file);
+  append(program.file);
+  for_each(program.library, append);
+  for (CellDecl *cell : all)
+    Resolver(program).resolve(*cell);
+  RecursionChecker recursion;
+  for (CellDecl *cell : all)
+    recursion.check(*cell);
   for (const auto &model : program.file.models)
-    Resolver(program, /*inModel=*/true).resolve(*model);
+    Resolver(program).resolve(*model);
 }

@@ -15,54 +15,68 @@
 
 namespace rondo {
 
-/// Reports as errors: a name that is not bound before its use or bound twice; a prime of what is no state, a
-/// second equation of a state; calls of unknown functions and cells and wrong numbers of their arguments; a cell
-/// that steps itself or does not end with its return; statements where they cannot stand.
-void resolve(const Program &program);
+/// Writes the meaning of names, callees and arguments into the syntax tree. Reports as errors: a name that is not bound
+/// before its use or bound twice; a prime of what is no state, a second equation of a state; calls of unknown functions
+/// and cells and wrong numbers of their arguments; a cell that steps itself or does not end with its return; statements
+/// where they cannot stand. After an error the tree is of no use.
+void resolve(Program &program);
 
 /// What a name stands for.
-enum class NameKind { Size, Argument, State, Value, Instance, Axis };
+enum class NameKind { Size, Argument, Input, State, Value, Instance, Axis };
 
 struct NameEntry {
   NameKind kind;
   mlir::Location loc;
-  bool primed = false; // of a state: its equation has been seen
+  unsigned slot;
+  const CellDecl *cell = nullptr; // of an instance; null after an error
+  bool primed = false;            // of a state: its equation has been seen
 };
 
 /// Resolves the names of one cell or model.
 class Resolver {
 public:
-  Resolver(const Program &program, bool inModel) : program(program), inModel(inModel) { scopes.emplace_back(); }
+  explicit Resolver(const Program &program) : program(program) { scopes.emplace_back(); }
 
-  void resolve(const CellDecl &cell);
-  void resolve(const ModelDecl &model);
+  void resolve(CellDecl &cell);
+  void resolve(ModelDecl &model);
 
 private:
+  // ResolverBody.cpp
   mlir::InFlightDiagnostic error(mlir::Location loc) { return mlir::emitError(loc); }
   NameEntry *find(llvm::StringRef name);
-  bool declare(const Identifier &name, NameKind kind);
-  void resolveSizes(const std::vector<SizeParameter> &sizes);
+  NameEntry *declare(Identifier &name, NameKind kind);
+  void resolveSizes(std::vector<SizeParameter> &sizes);
   void resolveShape(const Exprs &shape);
   void resolve(const Stmts &body);
-  void resolve(const Stmt &stmt);
-  void resolve(const BindStmt &bind);
-  void resolvePort(const PortStmt &port);
-  void resolve(const RepeatStmt &repeat);
-  void resolve(const Expr &expr);
-  void resolve(const NameExpr &name);
-  void resolve(const CallExpr &call);
-  void resolve(const ParamExpr &param);
-  void resolveArguments(const CallExpr &call);
+  void resolve(Stmt &stmt);
+  void resolve(StateStmt &state);
+  void resolve(LetStmt &let);
+  void resolve(BindStmt &bind);
+  void resolve(PortStmt &port);
+  void resolve(RepeatStmt &repeat);
+  void resolveTarget(BindStmt::Target &target);
+  void resolveAhead(Expr &value);
+
+  // ResolverCalls.cpp
+  void resolve(Expr &expr);
+  void resolve(NameExpr &name);
+  void resolve(CallExpr &call);
+  void resolve(ParamExpr &param);
+  void findCallee(CallExpr &call);
+  void resolveCall(CallExpr &call);
+  void resolveArguments(CallExpr &call);
+  const InitialiserInfo *resolveInitialiser(Expr &expr);
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
-  void checkCell(const CallExpr &call, const CellDecl &cell, bool sizesGiven);
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);
-  void checkInitialiser(const Expr &expr);
+  void matchArguments(CallExpr &call, const CellDecl &cell);
+  void matchState(Argument &argument, unsigned state, const CellDecl &cell);
 
   const Program &program;
-  const bool inModel;
+  CellDecl *inCell = nullptr; // one of these two
+  ModelDecl *inModel = nullptr;
   unsigned repeats = 0; // around the current statement
+  unsigned slots = 0, states = 0;
   std::vector<llvm::StringMap<NameEntry>> scopes;
-  llvm::StringMap<const CellDecl *> instances;
 };
 
 } // namespace rondo

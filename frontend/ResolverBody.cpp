@@ -19,21 +19,22 @@ NameEntry *Resolver::find(StringRef name) {
   return nullptr;
 }
 
-bool Resolver::declare(const Identifier &name, NameKind kind) {
+// Null after an error.
+NameEntry *Resolver::declare(Identifier &name, NameKind kind) {
   NameEntry *old = find(name.text);
   // In a repeat a value from outside may get its next value, once.
   bool isNext = old && kind == NameKind::Value && old->kind == NameKind::Value && !scopes.back().contains(name.text);
   if (old && !isNext) {
     auto diagnostic = error(name.loc) << "expected a new name, found '" << name.text << "', which is bound already";
     diagnostic.attachNote(old->loc) << "bound here";
-    return false;
+    return nullptr;
   }
-  scopes.back().try_emplace(name.text, NameEntry{kind, name.loc});
-  return true;
+  name.slot = isNext ? old->slot : slots++;
+  return &scopes.back().try_emplace(name.text, NameEntry{kind, name.loc, name.slot}).first->second;
 }
 
-void Resolver::resolveSizes(const std::vector<SizeParameter> &sizes) {
-  for (const SizeParameter &size : sizes) {
+void Resolver::resolveSizes(std::vector<SizeParameter> &sizes) {
+  for (SizeParameter &size : sizes) {
     if (size.value)
       resolve(*size.value);
     declare(size.name, NameKind::Size);
@@ -49,29 +50,37 @@ void Resolver::resolveShape(const Exprs &shape) {
 // Declarations
 //===----------------------------------------------------------------------===//
 
-void Resolver::resolve(const CellDecl &cell) {
+void Resolver::resolve(CellDecl &cell) {
+  inCell = &cell;
   resolveSizes(cell.sizes);
   for (const CellArgument &argument : cell.arguments) {
     // A name on its own that is not known yet is the size found there.
     for (const ExprPtr &size : argument.shape) {
       auto *name = dyn_cast<NameExpr>(size.get());
-      if (name && !name->primed && !find(name->name))
-        declare({name->name, name->loc}, NameKind::Size);
-      else
+      if (!name || name->primed || find(name->name)) {
         resolve(*size);
+        continue;
+      }
+      Identifier declared{name->name, name->loc};
+      declare(declared, NameKind::Size);
+      name->slot = declared.slot;
+      name->declares = true;
     }
   }
-  for (const CellArgument &argument : cell.arguments)
+  for (CellArgument &argument : cell.arguments)
     declare(argument.name, NameKind::Argument);
   resolveShape(cell.resultShape);
   resolve(cell.body);
   if (cell.body.empty() || cell.body.back()->kind != Stmt::Kind::Return)
     error(cell.name.loc) << "expected 'return' as the last statement of cell '" << cell.name.text << "'";
+  cell.slots = slots;
 }
 
-void Resolver::resolve(const ModelDecl &model) {
+void Resolver::resolve(ModelDecl &model) {
+  inModel = &model;
   resolveSizes(model.parameters);
   resolve(model.body);
+  model.slots = slots;
 }
 
 //===----------------------------------------------------------------------===//
@@ -86,38 +95,21 @@ void Resolver::resolve(const Stmts &body) {
   }
 }
 
-void Resolver::resolve(const Stmt &stmt) {
+void Resolver::resolve(Stmt &stmt) {
   auto outsideRepeat = [&](StringRef what) {
     if (repeats)
       error(stmt.loc) << "expected '" << what << "' only outside of 'repeat'";
   };
   switch (stmt.kind) {
-  case Stmt::Kind::State: {
-    auto &state = cast<StateStmt>(stmt);
+  case Stmt::Kind::State:
     outsideRepeat("state");
-    resolveShape(state.shape);
-    if (state.init)
-      resolve(*state.init);
-    for (const Identifier &name : state.names)
-      declare(name, NameKind::State);
-    return;
-  }
+    return resolve(cast<StateStmt>(stmt));
   case Stmt::Kind::Bind:
     return resolve(cast<BindStmt>(stmt));
   case Stmt::Kind::Param: // declares its name like one in an expression
     return resolve(*cast<ParamStmt>(stmt).param);
-  case Stmt::Kind::Let: {
-    auto &let = cast<LetStmt>(stmt);
-    resolveShape(let.sizes);
-    const CellDecl *cell = program.findCell(let.callee.text);
-    if (!cell)
-      error(let.callee.loc) << "expected a cell, found '" << let.callee.text << "'";
-    else
-      checkSizeCount(let.callee, let.sizes.size(), *cell);
-    if (declare(let.name, NameKind::Instance))
-      instances[let.name.text] = cell;
-    return;
-  }
+  case Stmt::Kind::Let:
+    return resolve(cast<LetStmt>(stmt));
   case Stmt::Kind::Return:
     return resolve(*cast<ReturnStmt>(stmt).value);
   case Stmt::Kind::Repeat:
@@ -128,7 +120,7 @@ void Resolver::resolve(const Stmt &stmt) {
     return;
   case Stmt::Kind::Port:
     outsideRepeat(cast<PortStmt>(stmt).isTarget ? "target" : "input");
-    return resolvePort(cast<PortStmt>(stmt));
+    return resolve(cast<PortStmt>(stmt));
   case Stmt::Kind::Generate:
     return outsideRepeat("generate");
   case Stmt::Kind::Train:
@@ -140,47 +132,102 @@ void Resolver::resolve(const Stmt &stmt) {
   }
 }
 
-void Resolver::resolvePort(const PortStmt &port) {
+void Resolver::resolve(StateStmt &state) {
+  resolveShape(state.shape);
+  if (state.init)
+    resolve(*state.init);
+  state.firstState = states;
+  states += state.names.size();
+  for (Identifier &name : state.names)
+    declare(name, NameKind::State);
+  inCell->hasStates = true;
+}
+
+void Resolver::resolve(LetStmt &let) {
+  resolveShape(let.sizes);
+  CellDecl *cell = program.findCell(let.callee.text);
+  let.cell = cell;
+  if (!cell)
+    error(let.callee.loc) << "expected a cell, found '" << let.callee.text << "'";
+  else
+    checkSizeCount(let.callee, let.sizes.size(), *cell);
+  if (cell && inCell)
+    inCell->uses.push_back(cell);
+  if (NameEntry *entry = declare(let.name, NameKind::Instance))
+    entry->cell = cell;
+}
+
+void Resolver::resolve(PortStmt &port) {
   resolveShape(port.shape);
   for (const Identifier &axis : port.axes) {
     NameEntry *entry = find(axis.text);
     if (!entry || entry->kind != NameKind::Axis)
       error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
   }
-  declare(port.name, NameKind::Argument);
+  if (port.value)
+    resolveAhead(*port.value);
+  declare(port.name, port.isTarget ? NameKind::Argument : NameKind::Input);
 }
 
-void Resolver::resolve(const BindStmt &bind) {
+// ahead(input, n)
+void Resolver::resolveAhead(Expr &value) {
+  auto *call = dyn_cast<CallExpr>(&value);
+  if (call)
+    findCallee(*call);
+  if (!call || !call->function || call->function->function != Function::Ahead) {
+    error(value.loc) << "expected 'ahead(input, n)' as the value of a target";
+    return;
+  }
+  resolveCall(*call);
+  if (call->arguments.empty())
+    return; // reported as a wrong number of arguments
+  auto *name = dyn_cast<NameExpr>(call->arguments.front().value.get());
+  NameEntry *entry = name ? find(name->name) : nullptr;
+  if (name && entry && entry->kind != NameKind::Input)
+    error(name->loc) << "expected an input declared before, found '" << name->name << "'";
+  else if (!name)
+    error(call->arguments.front().loc) << "expected an input as the first argument of 'ahead'";
+}
+
+void Resolver::resolve(BindStmt &bind) {
   if (bind.isOutput && repeats)
     error(bind.loc) << "expected 'output' only outside of 'repeat'";
   resolveShape(bind.shape);
   auto *call = dyn_cast<CallExpr>(bind.value.get());
-  bool isSplit = call && !call->isScan && call->callee.text == "split";
-  if (isSplit && bind.targets.size() > 1)
-    resolveArguments(*call);
-  else if (bind.targets.size() > 1)
-    error(bind.value->loc) << "expected 'split' as the value of " << bind.targets.size() << " names";
-  else
+  if (call && bind.targets.size() > 1)
+    findCallee(*call);
+  if (bind.targets.size() == 1)
     resolve(*bind.value);
-  for (const BindStmt::Target &target : bind.targets) {
-    if (!target.primed) {
-      declare(target.name, NameKind::Value);
-      continue;
-    }
-    NameEntry *state = find(target.name.text);
-    if (!state || state->kind != NameKind::State) {
-      error(target.name.loc) << "expected a state before the prime, found '" << target.name.text << "'";
-    } else if (repeats) {
-      error(target.name.loc) << "expected the equation of a state only outside of 'repeat'";
-    } else if (state->primed) {
-      error(target.name.loc) << "expected one equation for state '" << target.name.text << "', found a second";
-    } else {
-      state->primed = true;
-    }
+  else if (call && call->function && call->function->function == Function::Split)
+    resolveCall(*call);
+  else
+    error(bind.value->loc) << "expected 'split' as the value of " << bind.targets.size() << " names";
+  for (BindStmt::Target &target : bind.targets)
+    resolveTarget(target);
+}
+
+void Resolver::resolveTarget(BindStmt::Target &target) {
+  StringRef name = target.name.text;
+  if (!target.primed) {
+    declare(target.name, NameKind::Value);
+    if (inModel && !repeats && name == "loss")
+      inModel->loss = target.name.slot;
+    return;
+  }
+  NameEntry *state = find(name);
+  if (!state || state->kind != NameKind::State) {
+    error(target.name.loc) << "expected a state before the prime, found '" << name << "'";
+  } else if (repeats) {
+    error(target.name.loc) << "expected the equation of a state only outside of 'repeat'";
+  } else if (state->primed) {
+    error(target.name.loc) << "expected one equation for state '" << name << "', found a second";
+  } else {
+    state->primed = true;
+    target.name.slot = state->slot;
   }
 }
 
-void Resolver::resolve(const RepeatStmt &repeat) {
+void Resolver::resolve(RepeatStmt &repeat) {
   resolve(*repeat.count);
   scopes.emplace_back();
   ++repeats;

@@ -5,12 +5,10 @@
 
 #include "frontend/Resolver.h"
 
-#include <set>
-
 using namespace llvm;
 using namespace rondo;
 
-void Resolver::resolve(const Expr &expr) {
+void Resolver::resolve(Expr &expr) {
   switch (expr.kind) {
   case Expr::Kind::Number:
   case Expr::Kind::Training:
@@ -40,27 +38,28 @@ void Resolver::resolve(const Expr &expr) {
   }
 }
 
-void Resolver::resolve(const NameExpr &name) {
+void Resolver::resolve(NameExpr &name) {
   NameEntry *entry = find(name.name);
   if (!entry || entry->kind == NameKind::Axis || entry->kind == NameKind::Instance) {
     error(name.loc) << "expected a value bound before, found '" << name.name << "'";
     return;
   }
-  if (!name.primed)
-    return;
-  if (entry->kind != NameKind::State)
+  name.slot = entry->slot;
+  if (name.primed && entry->kind != NameKind::State)
     error(name.loc) << "expected a state before the prime, found '" << name.name << "'";
 }
 
-void Resolver::resolve(const ParamExpr &param) {
+void Resolver::resolve(ParamExpr &param) {
   resolveShape(param.shape);
   if (param.init)
-    checkInitialiser(*param.init);
+    param.initialiser = resolveInitialiser(*param.init);
   declare(param.name, NameKind::Argument);
+  if (inCell)
+    inCell->hasParameters = true;
 }
 
-// zeros, uniform(r), ...
-void Resolver::checkInitialiser(const Expr &expr) {
+// zeros, uniform(r), ...; null after an error
+const InitialiserInfo *Resolver::resolveInitialiser(Expr &expr) {
   StringRef name;
   size_t arguments = 0;
   if (auto *word = dyn_cast<NameExpr>(&expr)) {
@@ -81,19 +80,81 @@ void Resolver::checkInitialiser(const Expr &expr) {
                         : info->maximalArguments ? "at most 1 argument"
                                                  : "no argument")
                     << " of initialiser '" << name << "', found " << arguments;
+  return info;
 }
 
-void Resolver::resolveArguments(const CallExpr &call) {
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+// What is called, if it is known.
+void Resolver::findCallee(CallExpr &call) {
+  NameEntry *entry = find(call.callee.text);
+  if (entry && entry->kind == NameKind::Instance) {
+    call.isOfInstance = true;
+    call.callee.slot = entry->slot;
+    call.cell = entry->cell;
+    return;
+  }
+  call.function = call.isScan ? nullptr : findFunction(call.callee.text);
+  if (call.function)
+    return;
+  CellDecl *cell = program.findCell(call.callee.text);
+  call.cell = cell;
+  if (cell && inCell)
+    inCell->uses.push_back(cell);
+}
+
+void Resolver::resolve(CallExpr &call) {
+  findCallee(call);
+  resolveCall(call);
+  if (!call.function)
+    return;
+  if (call.function->function == Function::Split)
+    error(call.callee.loc) << "expected 'split' only as the value of several names";
+  else if (call.function->function == Function::Ahead)
+    error(call.callee.loc) << "expected 'ahead' only as the value of a target";
+}
+
+void Resolver::resolveCall(CallExpr &call) {
+  resolveShape(call.sizes);
+  resolveArguments(call);
+  StringRef name = call.callee.text;
+  if (call.isOfInstance && call.hasSizes)
+    error(call.callee.loc) << "expected no sizes after instance '" << name << "': 'let' has given them";
+  if (call.function)
+    checkFunction(call, *call.function);
+  else if (call.cell)
+    matchArguments(call, *call.cell);
+  else if (call.isOfInstance)
+    return; // its let is in error
+  else if (isFutureFunction(name))
+    error(call.callee.loc) << "'" << name << "' is not supported yet: expected another function";
+  else
+    error(call.callee.loc) << (call.isScan ? "expected a cell, found '" : "expected a function or a cell, found '")
+                           << name << "'";
+}
+
+static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
+  if (!info || !info->ownsParameters)
+    return ArgumentRole::Value;
+  bool isLinear = info->function == Function::Linear;
+  if (argument.name == "init" && (isLinear || info->function == Function::Embedding))
+    return ArgumentRole::Initialiser;
+  if (argument.name != "bias" || !isLinear)
+    return ArgumentRole::Value;
+  auto *word = dyn_cast<NameExpr>(argument.value.get());
+  return word && word->name == "none" ? ArgumentRole::NoBias : ArgumentRole::Bias;
+}
+
+void Resolver::resolveArguments(CallExpr &call) {
   bool named = false;
   StringMap<mlir::Location> names;
-  for (const Argument &argument : call.arguments) {
-    // A linear's initialisers are no values.
-    bool isOption = !call.isScan && (call.callee.text == "linear" || call.callee.text == "embedding") &&
-                    (argument.name == "init" || argument.name == "bias");
-    auto *word = dyn_cast<NameExpr>(argument.value.get());
-    if (isOption && !(argument.name == "bias" && word && word->name == "none"))
-      checkInitialiser(*argument.value);
-    else if (!isOption)
+  for (Argument &argument : call.arguments) {
+    argument.role = roleOf(argument, call.function);
+    if (argument.role == ArgumentRole::Initialiser || argument.role == ArgumentRole::Bias)
+      argument.initialiser = resolveInitialiser(*argument.value);
+    else if (argument.role == ArgumentRole::Value)
       resolve(*argument.value);
     if (argument.name.empty()) {
       if (named)
@@ -101,7 +162,7 @@ void Resolver::resolveArguments(const CallExpr &call) {
       continue;
     }
     // Options may stand anywhere, as may a linear's names.
-    named |= findFunction(call.callee.text) == nullptr;
+    named |= !call.function;
     if (!names.try_emplace(argument.name, argument.loc).second)
       error(argument.loc) << "expected one argument '" << argument.name << "', found a second";
   }
@@ -109,49 +170,20 @@ void Resolver::resolveArguments(const CallExpr &call) {
     resolve(*initial.value);
 }
 
-void Resolver::resolve(const CallExpr &call) {
-  resolveShape(call.sizes);
-  resolveArguments(call);
-  StringRef name = call.callee.text;
-  if (NameEntry *entry = find(name); entry && entry->kind == NameKind::Instance) {
-    if (call.hasSizes)
-      error(call.callee.loc) << "expected no sizes after instance '" << name << "': 'let' has given them";
-    if (const CellDecl *cell = instances.lookup(name))
-      checkCell(call, *cell, /*sizesGiven=*/false);
-    return;
-  }
-  const FunctionInfo *info = findFunction(name);
-  if (info && !call.isScan)
-    return checkFunction(call, *info);
-  if (const CellDecl *cell = program.findCell(name))
-    return checkCell(call, *cell, /*sizesGiven=*/true);
-  if (isFutureFunction(name))
-    error(call.callee.loc) << "'" << name << "' is not supported yet: expected another function";
-  else
-    error(call.callee.loc) << (call.isScan ? "expected a cell, found '" : "expected a function or a cell, found '")
-                           << name << "'";
-}
-
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
-  if (info.function == Function::Split || info.function == Function::Ahead) {
-    error(call.callee.loc) << (info.function == Function::Split ? "expected 'split' only as the value of several names"
-                                                                : "expected 'ahead' only as the value of a target");
-    return;
-  }
   if (call.sizes.size() != info.sizes)
     error(call.callee.loc) << "expected " << info.sizes
                            << (info.sizes == 1 ? " size in brackets after '" : " sizes in brackets after '")
                            << info.name << "', found " << call.sizes.size();
-  unsigned unnamed = 0, weights = 0;
+  unsigned unnamed = 0, values = 0;
   for (const Argument &argument : call.arguments) {
-    bool isOption = argument.name == "init" || (argument.name == "bias" && info.function == Function::Linear);
-    weights += !isOption;
+    bool isValue = argument.role == ArgumentRole::Value;
+    values += isValue;
     unnamed += argument.name.empty();
-    bool takesNames = info.function == Function::Linear || (info.function == Function::Embedding && isOption);
-    if (!argument.name.empty() && !takesNames)
+    if (isValue && !argument.name.empty() && info.function != Function::Linear)
       error(argument.loc) << "expected no named argument of '" << info.name << "', found '" << argument.name << "'";
   }
-  if (info.function == Function::Linear && weights == 0) {
+  if (info.function == Function::Linear && values == 0) {
     error(call.callee.loc) << "expected an argument of 'linear', found none";
   } else if (unnamed < info.minimalArguments || unnamed > info.maximalArguments) {
     auto diagnostic = error(call.callee.loc) << "expected " << info.minimalArguments;
@@ -162,6 +194,8 @@ void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
   }
   if (!call.as.empty() && !info.ownsParameters)
     error(call.callee.loc) << "expected 'as' only after what has parameters, found it after '" << info.name << "'";
+  if (inCell)
+    inCell->hasParameters |= info.ownsParameters;
 }
 
 void Resolver::checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell) {
@@ -176,42 +210,73 @@ void Resolver::checkSizeCount(const Identifier &use, size_t found, const CellDec
   diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
 }
 
-void Resolver::checkCell(const CallExpr &call, const CellDecl &cell, bool sizesGiven) {
-  if (sizesGiven)
-    checkSizeCount(call.callee, call.sizes.size(), cell);
-  if (call.isScan && !inModel)
-    error(call.loc) << "a scan in a cell is not supported yet: expected a step of '" << cell.name.text << "'";
-  std::set<StringRef> states, free;
+static std::vector<StringRef> statesOf(const CellDecl &cell) {
+  std::vector<StringRef> states;
   for (const StmtPtr &stmt : cell.body)
     if (auto *state = dyn_cast<StateStmt>(stmt.get()))
       for (const Identifier &name : state->names)
-        states.insert(name.text);
-  for (const CellArgument &argument : cell.arguments)
-    free.insert(argument.name.text);
-  size_t unnamed = 0;
-  for (const Argument &argument : call.arguments) {
-    if (argument.name.empty()) {
-      if (unnamed < cell.arguments.size())
-        free.erase(cell.arguments[unnamed].name.text);
+        states.push_back(name.text);
+  return states;
+}
+
+// Arguments by place and by name; a name that is no argument's is a state's.
+void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
+  if (!call.isOfInstance)
+    checkSizeCount(call.callee, call.sizes.size(), cell);
+  if (call.isScan && inCell)
+    error(call.loc) << "a scan in a cell is not supported yet: expected a step of '" << cell.name.text << "'";
+  std::vector<StringRef> states = statesOf(cell);
+  auto findState = [&](StringRef name) -> unsigned { return llvm::find(states, name) - states.begin(); };
+  size_t unnamed = 0, count = cell.arguments.size();
+  std::vector<bool> given(count);
+  for (Argument &argument : call.arguments) {
+    size_t place = unnamed;
+    if (argument.name.empty())
       ++unnamed;
-    } else if (!free.erase(argument.name) && (call.isScan || !states.count(argument.name))) {
+    else
+      place = find_if(cell.arguments, [&](const CellArgument &other) { return other.name.text == argument.name; }) -
+              cell.arguments.begin();
+    argument.place = place;
+    unsigned state = findState(argument.name);
+    if (place < count && !given[place]) {
+      given[place] = true;
+    } else if (!argument.name.empty() && !call.isScan && state < states.size()) {
+      matchState(argument, state, cell);
+    } else if (!argument.name.empty()) {
       auto diagnostic = error(argument.loc) << "expected the name of an argument" << (call.isScan ? "" : " or a state")
                                             << " of cell '" << cell.name.text << "', found '" << argument.name << "'";
       diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
     }
   }
-  if (unnamed > cell.arguments.size() || !free.empty()) {
-    auto diagnostic = error(call.callee.loc) << "expected " << cell.arguments.size()
-                                             << (cell.arguments.size() == 1 ? " argument" : " arguments")
+  if (unnamed > count || is_contained(given, false)) {
+    auto diagnostic = error(call.callee.loc) << "expected " << count << (count == 1 ? " argument" : " arguments")
                                              << " of cell '" << cell.name.text << "', found ";
-    diagnostic << (unnamed > cell.arguments.size() ? unnamed : cell.arguments.size() - free.size());
+    diagnostic << (unnamed > count ? unnamed : llvm::count(given, true));
     diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
   }
-  for (const Argument &initial : call.initials) {
-    if (states.count(initial.name))
+  std::vector<bool> begins(states.size());
+  for (Argument &initial : call.initials) {
+    initial.role = ArgumentRole::State;
+    initial.place = findState(initial.name);
+    if (initial.place < states.size()) {
+      if (begins[initial.place])
+        error(initial.loc) << "expected one initial value of state '" << initial.name << "', found a second";
+      begins[initial.place] = true;
       continue;
+    }
     auto diagnostic = error(initial.loc) << "expected a state of cell '" << cell.name.text << "', found '"
                                          << initial.name << "'";
     diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
   }
+}
+
+// A step may take a state of the stepping cell for one of its own.
+void Resolver::matchState(Argument &argument, unsigned state, const CellDecl &cell) {
+  argument.role = ArgumentRole::State;
+  argument.place = state;
+  auto *name = dyn_cast<NameExpr>(argument.value.get());
+  NameEntry *entry = name && !name->primed ? find(name->name) : nullptr;
+  if (!entry || entry->kind != NameKind::State)
+    error(argument.loc) << "expected a state of this cell for state '" << argument.name << "' of cell '"
+                        << cell.name.text << "'";
 }
