@@ -46,7 +46,7 @@ int rondo::runInfo(const Model &model, const Arguments &, Error &) {
   printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(total));
 
   int64_t element = static_cast<int64_t>(sizeOf(model.element)), states = 0, moments = 0, trainArena = 0;
-  for (const StateInfo &state : model.states)
+  for (const State &state : model.states)
     states += state.shape.count() * element;
   for (const Entry &entry : model.entries) {
     if (entry.name == "train_grad" || entry.name == "update")

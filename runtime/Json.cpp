@@ -353,13 +353,3 @@ void rondo::appendJsonString(Text &out, const char *text, size_t length) {
   }
   out.append('"');
 }
-
-bool rondo::isUtf8(const char *bytes, size_t length) {
-  for (size_t i = 0; i < length;) {
-    size_t step = utf8Length(reinterpret_cast<const unsigned char *>(bytes) + i, length - i);
-    if (step == 0)
-      return false;
-    i += step;
-  }
-  return true;
-}

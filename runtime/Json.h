@@ -43,9 +43,6 @@ struct Json {
 /// Appends `text` as a JSON string with its quotes. `text` must be UTF-8.
 void appendJsonString(Text &out, const char *text, size_t length);
 
-/// Whether the bytes are well-formed UTF-8.
-bool isUtf8(const char *bytes, size_t length);
-
 } // namespace rondo
 
 #endif

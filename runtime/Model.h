@@ -24,7 +24,7 @@ struct Parameter {
   Initializer init;
 };
 
-struct StateInfo {
+struct State {
   Text name;
   Shape shape;
 };
@@ -99,7 +99,7 @@ struct Model {
   /// The instruction sets that the code needs (ProcessorFeatures.h).
   List<Text> features;
   List<Parameter> parameters;
-  List<StateInfo> states;
+  List<State> states;
   List<Port> inputs, targets, outputs;
   /// The input that generated symbols are fed to, and the output they are drawn from; empty where there is none.
   Text generateInput, generateFrom;
