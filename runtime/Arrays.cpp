@@ -4,8 +4,6 @@
 // Arrays of data: checking them, and cutting windows out of them.
 #include "runtime/Arrays.h"
 
-#include <cmath>
-
 using namespace rondo;
 
 bool ArrayData::add(const Port &port, Role role, const Buffer &data, Error &error) {
@@ -21,9 +19,11 @@ bool ArrayData::add(const Port &port, Role role, const Buffer &data, Error &erro
     return error.fail("'%s' has the shape %s, expected %s]", name, data.shape.str().c_str(), expected.c_str());
   }
   int64_t rows = data.shape.dim[0], length = port.time ? data.shape.dim[1] : -1;
-  if (sequences >= 0 && rows != sequences)
-    return error.fail("'%s' has %lld sequences, the tensors before it %lld", name, static_cast<long long>(rows),
-                      static_cast<long long>(sequences));
+  if (sequences >= 0 && rows != sequences) {
+    error.fail("'%s' has %lld sequences, the tensors before it %lld", name, static_cast<long long>(rows),
+               static_cast<long long>(sequences));
+    return length == sequences || rows == steps ? error.hint("expected sequences first, then time") : false;
+  }
   if (length >= 0 && steps >= 0 && length != steps)
     return error.fail("'%s' has %lld positions, the tensors before it %lld", name, static_cast<long long>(length),
                       static_cast<long long>(steps));
@@ -32,14 +32,13 @@ bool ArrayData::add(const Port &port, Role role, const Buffer &data, Error &erro
     steps = length;
   else
     hasUntimed = true;
-  for (int64_t i = 0, n = data.count(); i < n; ++i) {
-    if (port.token && (data.getToken(i) < 0 || data.getToken(i) >= port.vocab))
+  if (int64_t i = port.token ? -1 : firstNotFinite(data); i >= 0)
+    return error.fail("'%s' holds a value that is not finite (element %lld)", name, static_cast<long long>(i));
+  for (int64_t i = 0, n = port.token ? data.count() : 0; i < n; ++i)
+    if (data.getToken(i) < 0 || data.getToken(i) >= port.vocab)
       return error.fail("'%s' holds the token %lld (element %lld), expected 0 to %lld", name,
                         static_cast<long long>(data.getToken(i)), static_cast<long long>(i),
                         static_cast<long long>(port.vocab - 1));
-    if (!port.token && !std::isfinite(data.get(i)))
-      return error.fail("'%s' holds a value that is not finite (element %lld)", name, static_cast<long long>(i));
-  }
   sources.add({&port, role, data, 0});
   return true;
 }

@@ -21,8 +21,8 @@ class Samples {
 public:
   void add(double seconds) { times.add(seconds); }
 
-  /// Prints one row; `tokens` are those of a call.
-  void print(const char *name, const Entry &entry, int64_t tokens) {
+  /// Prints one row; `units` (Model::unit()) are those of a call.
+  void print(const char *name, const Entry &entry, int64_t units) {
     qsort(times.data(), times.size(), sizeof(double), [](const void *a, const void *b) {
       double x = *static_cast<const double *>(a), y = *static_cast<const double *>(b);
       return x < y ? -1 : x > y ? 1 : 0;
@@ -31,8 +31,8 @@ public:
     double median = times[count / 2], low = times[count / 10], high = times[count - 1 - count / 10];
     printf("%-11s %6lld %7lld %12.1f %+5.0f%% %+5.0f%%", name, static_cast<long long>(entry.batch),
            static_cast<long long>(entry.length), median * 1e6, 100 * (low / median - 1), 100 * (high / median - 1));
-    if (tokens)
-      printf(" %12.0f", static_cast<double>(tokens) / median);
+    if (units)
+      printf(" %12.0f", static_cast<double>(units) / median);
     printf("\n");
     fflush(stdout);
   }
@@ -111,7 +111,7 @@ int rondo::runBench(const Model &model, const Arguments &options, Error &error) 
   Workspace workspace(model);
   if (!initializeWeights(workspace, model.element, seed, error))
     return 1;
-  printf("entry        batch  length    median us    10%%    90%%     tokens/s\n");
+  printf("entry        batch  length    median us    10%%    90%%  %9s/s\n", model.unit());
   if (!flushOutput(error))
     return 1;
   if (!benchTraining(model, workspace, seed, seconds, error))

@@ -16,7 +16,8 @@ struct Corpus {
   List<int32_t> tokens;
   ArrayData arrays;
 
-  /// Tokens or sequences.
+  /// Tokens or sequences, and which of them.
+  const char *unit() const { return isText ? "tokens" : "sequences"; }
   int64_t size() const { return isText ? static_cast<int64_t>(tokens.size()) : arrays.count(); }
 
   /// Reads the file or pipe `path`, once: a pipe gives its bytes only once.

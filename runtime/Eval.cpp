@@ -32,6 +32,11 @@ int rondo::runEval(const Model &model, const Arguments &options, Error &error) {
   score.entry = entry;
   Evaluation result;
   int64_t first = options.has("--split") ? trainingPart(corpus.size(), options.real("--split", 0)) : 0;
+  if (options.has("--split") && first == 0 && corpus.size() > 0) {
+    error.fail("%s: --split %s would leave out none of %lld %s: without --split all of it is evaluated", data,
+               options.text("--split"), static_cast<long long>(corpus.size()), corpus.unit());
+    return 1;
+  }
   if (!corpus.checkEvaluable(score, model, first, error))
     return 1;
   score = workspace.bind(*entry);

@@ -52,11 +52,7 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
                     timed ? valid : 1, result);
     return;
   }
-  // Without time in the targets there is one loss for the whole sequence.
-  bool timed = false;
-  for (const Port &target : model.targets)
-    timed |= target.time;
-  int64_t positions = timed ? valid : 1;
+  int64_t positions = model.lossHasTime() ? valid : 1;
   result.loss += score.loss() * static_cast<double>(positions);
   result.positions += positions;
 }

@@ -8,7 +8,6 @@
 #include "runtime/Commands.h"
 #include "runtime/Weights.h"
 
-#include <cmath>
 #include <cstdio>
 
 using namespace rondo;
@@ -27,6 +26,9 @@ static bool readStates(const TensorFile &file, const Call &call, bool &any, Erro
       return error.fail("'%s' is %s %s, expected F32 or F64 %s", name, nameOf(tensor.value.type, true),
                         tensor.value.shape.str().c_str(), state->shape.str().c_str());
     convertReals(tensor.value, *state);
+    if (int64_t i = firstNotFinite(*state); i >= 0)
+      return error.fail("'%s' holds a value that is not finite in %s (element %lld)", name, nameOf(state->type),
+                        static_cast<long long>(i));
     any = true;
   }
   return true;
@@ -75,6 +77,12 @@ int rondo::runGrad(const Model &model, const Arguments &options, Error &error) {
   for (const Argument &argument : entry->args)
     if (argument.role == Role::State)
       results.add({Text::format("state.%s", argument.name.c_str()), *call.find(Role::State, argument.name)});
+  for (const NamedTensor &result : results)
+    if (int64_t i = firstNotFinite(result.value); i >= 0) {
+      error.fail("nothing is written: '%s' holds a value that is not finite (element %lld), the loss is %g",
+                 result.name.c_str(), static_cast<long long>(i), call.loss());
+      return 1;
+    }
   if (!writeTensorFile(options.text("--out"), results, {}, error))
     return 1;
   printf("loss %.17g\n", call.loss());

@@ -28,7 +28,7 @@ constexpr OptionSpec trainOptions[] = {
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
-    {"--log", "FILE", ValueKind::Path, false, "write step,loss,norm,tokens_per_s of each step as CSV"},
+    {"--log", "FILE", ValueKind::Path, false, "write step, loss, norm and rate of each step as CSV"},
     threadsOption,
 };
 constexpr OptionSpec evalOptions[] = {

@@ -275,9 +275,34 @@ const Entry *Model::entry(const char *wanted) const {
 
 const Entry *Model::require(const char *wanted, Error &error) const {
   const Entry *found = entry(wanted);
-  if (!found)
+  if (found)
+    return found;
+  bool hasLoss = false;
+  for (const Entry &entry : entries)
+    for (const Argument &argument : entry.args)
+      hasLoss |= argument.role == Role::Loss;
+  if (!hasLoss)
+    error.fail("the model '%s' has no loss, which this command needs: the program says none", name.c_str());
+  else
     error.fail("the model '%s' was compiled without the entry '%s', which this command needs", name.c_str(), wanted);
   return found;
+}
+
+const char *Model::unit() const {
+  const char *unit = "examples";
+  for (const Port &input : inputs)
+    if (input.token)
+      return "tokens";
+    else if (input.time)
+      unit = "positions";
+  return unit;
+}
+
+bool Model::lossHasTime() const {
+  for (const Port &port : targets.empty() ? inputs : targets)
+    if (port.time)
+      return true;
+  return false;
 }
 
 const Parameter *Model::parameter(const Text &path) const { return named(parameters, path, &Parameter::path); }

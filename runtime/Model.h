@@ -118,6 +118,11 @@ struct Model {
   /// As entry(), with an error where the model has none.
   const Entry *require(const char *name, Error &error) const;
 
+  /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" without time.
+  const char *unit() const;
+  /// Whether the loss is one for each position: a target has time, or an input where there is no target.
+  bool lossHasTime() const;
+
   const Parameter *parameter(const Text &path) const;
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;

@@ -16,8 +16,9 @@ double rondo::now() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-Progress::Progress(int64_t steps, int64_t tokensPerStep)
-    : steps(steps), tokensPerStep(tokensPerStep), began(now()), lastTime(began), terminal(isatty(STDOUT_FILENO)) {}
+Progress::Progress(int64_t steps, int64_t unitsPerStep, const char *unit)
+    : steps(steps), unitsPerStep(unitsPerStep), unit(unit), began(now()), lastTime(began),
+      terminal(isatty(STDOUT_FILENO)) {}
 
 void Progress::step(int64_t step, double loss) {
   double time = now();
@@ -36,8 +37,8 @@ void Progress::show(int64_t step, double loss, double time) {
     snprintf(remaining, sizeof remaining, "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
   else
     snprintf(remaining, sizeof remaining, "%lldm %02llds", seconds / 60, seconds % 60);
-  printf("%sstep %lld/%lld  loss %.4f  %.0f tokens/s  %s left%s", terminal ? "\r" : "", static_cast<long long>(step),
-         static_cast<long long>(steps), loss, rate * static_cast<double>(tokensPerStep), remaining,
+  printf("%sstep %lld/%lld  loss %.4f  %.0f %s/s  %s left%s", terminal ? "\r" : "", static_cast<long long>(step),
+         static_cast<long long>(steps), loss, rate * static_cast<double>(unitsPerStep), unit, remaining,
          terminal ? "\033[K" : "\n");
   fflush(stdout);
   open = terminal;

@@ -12,12 +12,12 @@ namespace rondo {
 /// Seconds of a clock that only goes forward.
 double now();
 
-/// Shows step, loss, tokens/s and time left on standard output: on a terminal one line, rewritten several times a
-/// second; elsewhere a line for every twentieth part of the steps or every ten seconds.
+/// Shows step, loss, units per second and time left on standard output: on a terminal one line, rewritten several
+/// times a second; elsewhere a line for every twentieth part of the steps or every ten seconds.
 class Progress {
 public:
-  /// `tokensPerStep`: positions of the batch in a step.
-  Progress(int64_t steps, int64_t tokensPerStep);
+  /// `unitsPerStep`: what a step trains on, counted in `unit` (Model::unit()).
+  Progress(int64_t steps, int64_t unitsPerStep, const char *unit);
 
   /// Reports step `step` (from 1) with its loss.
   void step(int64_t step, double loss);
@@ -27,7 +27,8 @@ public:
 private:
   void show(int64_t step, double loss, double time);
 
-  int64_t steps, tokensPerStep;
+  int64_t steps, unitsPerStep;
+  const char *unit;
   double began, lastTime;
   bool terminal, open = false;
 };

@@ -65,6 +65,12 @@ bool Error::inContext(const char *context) {
   return false;
 }
 
+bool Error::hint(const Text &hint) {
+  text.append("; ");
+  text.append(hint);
+  return false;
+}
+
 Text rondo::quoted(const char *bytes, size_t length) {
   const size_t most = 200;
   Text out;

@@ -141,6 +141,8 @@ public:
   bool fail(const char *format, ...) RONDO_PRINTF(2, 3);
   /// Puts "context: " before the message. Returns false.
   bool inContext(const char *context);
+  /// Puts "; hint" behind the message. Returns false.
+  bool hint(const Text &hint);
   const char *message() const { return text.c_str(); }
   bool failed() const { return !text.empty(); }
 

@@ -4,6 +4,8 @@
 // Element types, shapes, views.
 #include "runtime/Tensor.h"
 
+#include <cmath>
+
 using namespace rondo;
 
 namespace {
@@ -136,6 +138,13 @@ int64_t Buffer::getToken(int64_t i) const {
   default:
     return static_cast<const uint8_t *>(data)[i];
   }
+}
+
+int64_t rondo::firstNotFinite(const Buffer &reals) {
+  for (int64_t i = 0, n = reals.count(); i < n; ++i)
+    if (!std::isfinite(reals.get(i)))
+      return i;
+  return -1;
 }
 
 void rondo::convertReals(const Buffer &from, const Buffer &to) {

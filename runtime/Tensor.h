@@ -68,6 +68,9 @@ struct Buffer {
   int64_t getToken(int64_t i) const;
 };
 
+/// The first element of reals that is infinite or not a number, or -1.
+int64_t firstNotFinite(const Buffer &reals);
+
 /// Copies reals of one type to another (same count).
 void convertReals(const Buffer &from, const Buffer &to);
 

@@ -35,6 +35,7 @@ private:
   bool bind();
   bool checkFiles() const;
   bool prepareWeights();
+  bool openFeed(int64_t count, Error &reason);
   bool prepareData();
   bool openLog();
   bool flushLog();
@@ -96,6 +97,12 @@ bool Trainer::prepareWeights() {
   return true;
 }
 
+/// Over the first `count` items of the corpus.
+bool Trainer::openFeed(int64_t count, Error &reason) {
+  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, reason)
+                       : feed.openArrays(model, gradients, corpus.arrays, count, seed, reason);
+}
+
 bool Trainer::prepareData() {
   const char *data = options.text("--data"), *valid = options.text("--valid");
   bool isText;
@@ -118,15 +125,17 @@ bool Trainer::prepareData() {
     return false;
   trainCount = valid ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
   hasValidation = valid || trainCount < corpus.size();
-  if (!(isText ? feed.openText(model, gradients, corpus.tokens.data(), trainCount, error)
-               : feed.openArrays(model, gradients, corpus.arrays, trainCount, seed, error)))
+  if (!openFeed(trainCount, error)) {
+    Error ofAll;
+    if (!valid && openFeed(corpus.size(), ofAll))
+      error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit()));
     return error.inContext(data);
+  }
   // What could not be scored in the end is better known before the training.
   if (hasValidation && !(valid ? validation : corpus).checkEvaluable(score, model, valid ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
-  const char *unit = isText ? "tokens" : "sequences";
   printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data,
-         static_cast<long long>(trainCount), unit,
+         static_cast<long long>(trainCount), corpus.unit(),
          static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount),
          static_cast<long long>(feed.stepsPerPass()));
   if (!isText && feed.uncovered())
@@ -142,7 +151,7 @@ bool Trainer::openLog() {
   log = fopen(path, "w");
   if (!log)
     return error.fail("cannot write '%s': %s", path, strerror(errno));
-  fprintf(log, "step,loss,norm,tokens_per_s\n");
+  fprintf(log, "step,loss,norm,%s_per_s\n", model.unit());
   return flushLog();
 }
 
@@ -180,9 +189,9 @@ bool Trainer::save() {
 }
 
 bool Trainer::loop(int64_t steps) {
-  int64_t tokensPerStep = gradients.entry->batch * model.train.k1;
+  int64_t unitsPerStep = gradients.entry->batch * model.train.k1;
   int64_t interval = options.integer("--checkpoint-every", 500);
-  Progress progress(steps, tokensPerStep);
+  Progress progress(steps, unitsPerStep, model.unit());
   for (int64_t i = 1; i <= steps && !stopSignal(); ++i) {
     double began = now(), loss = 0, norm = 0;
     if (!step(i, loss, norm)) {
@@ -196,7 +205,7 @@ bool Trainer::loop(int64_t steps) {
     info.steps = stepsAtStart + i;
     if (log) {
       fprintf(log, "%lld,%.17g,%.17g,%.17g\n", static_cast<long long>(i), loss, norm,
-              static_cast<double>(tokensPerStep) / (now() - began));
+              static_cast<double>(unitsPerStep) / (now() - began));
       if (!flushLog()) {
         progress.finish();
         save();
@@ -229,6 +238,8 @@ int Trainer::run() {
     return 1;
   update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
   catchStopSignals();
+  if (options.has("--init") && update.find(Role::Moment1))
+    printf("note: %s holds weights only: the optimizer's moments begin anew, at zero\n", options.text("--init"));
   if (!out)
     printf("note: without --out the weights are not saved\n");
   if (!loop(options.integer("--steps", model.train.steps)) || !save())

@@ -4,8 +4,6 @@
 // Weight files.
 #include "runtime/Weights.h"
 
-#include <cmath>
-
 using namespace rondo;
 
 static Text display(const Text &name) { return quoted(name.c_str(), name.size()); }
@@ -51,10 +49,9 @@ bool rondo::loadWeights(const char *path, Workspace &workspace, Type type, Weigh
                         parameter.shape.str().c_str());
     Buffer buffer = workspace.shared(Role::Parameter, parameter, type);
     convertReals(*found, buffer);
-    for (int64_t i = 0, n = buffer.count(); i < n; ++i)
-      if (!std::isfinite(buffer.get(i)))
-        return error.fail("%s: '%s' holds a value that is not finite in %s (element %lld)", path, name, nameOf(type),
-                          static_cast<long long>(i));
+    if (int64_t i = firstNotFinite(buffer); i >= 0)
+      return error.fail("%s: '%s' holds a value that is not finite in %s (element %lld)", path, name, nameOf(type),
+                        static_cast<long long>(i));
   }
   for (const NamedTensor &tensor : file.tensors)
     if (!model.parameter(tensor.name))
@@ -67,11 +64,10 @@ bool rondo::saveWeights(const char *path, Workspace &workspace, Type type, const
   List<NamedTensor> tensors;
   for (const Parameter &parameter : workspace.model.parameters) {
     Buffer buffer = workspace.shared(Role::Parameter, parameter, type);
-    for (int64_t i = 0, n = buffer.count(); i < n; ++i)
-      if (!std::isfinite(buffer.get(i)))
-        return error.fail("the weights after %lld steps are not written to '%s': '%s' holds a value that is not finite "
-                          "(element %lld)",
-                          static_cast<long long>(info.steps), path, parameter.path.c_str(), static_cast<long long>(i));
+    if (int64_t i = firstNotFinite(buffer); i >= 0)
+      return error.fail("the weights after %lld steps are not written to '%s': '%s' holds a value that is not finite "
+                        "(element %lld)",
+                        static_cast<long long>(info.steps), path, parameter.path.c_str(), static_cast<long long>(i));
     tensors.add({parameter.path, buffer});
   }
   List<NamedText> metadata;

@@ -36,6 +36,14 @@ variant("w-plain", {}, None)
 for name, steps in ("steps", "12x"), ("steps2", "4611686018427387905"):
     variant("w-" + name, {}, {**alphabet, "rondo.steps": steps})
 variant("w-alphabet", {}, {"rondo.alphabet": "4140"})
+# What a hostile file may say under a name that Rondo writes.
+hostile = {"w-deep": b"[" * 100 + b"]" * 100, "w-number": b"1e999", "w-list": b'["Fake"]', "w-open": b'"Fake'}
+data = open(folder + "/w", "rb").read()
+size = int.from_bytes(data[:8], "little")
+for name, value in hostile.items():
+    header = data[8:8 + size].rstrip().replace(b'"rondo.model":"Fake"', b'"rondo.model":' + value)
+    assert value in header
+    write(name, len(header).to_bytes(8, "little") + header + data[8 + size:])
 write("w-cut", open(folder + "/w", "rb").read()[:-4])
 text = ("I32", [3, 5], [1] * 15)
 fake.write_tensors(folder + "/in", {"text": text, "next": text})
@@ -48,7 +56,11 @@ fake.write_tensors(folder + "/in-real", {"text": ("F32", [3, 5], [1] * 15), "nex
 fake.write_tensors(folder + "/in-none", {"next": text})
 fake.write_tensors(folder + "/in-extra", {"text": text, "next": text, "x\n": text})
 fake.write_tensors(folder + "/in-state", {"text": text, "next": text, "state.q": ("F32", [3, 6], [0] * 18)})
+fake.write_tensors(folder + "/in-infinite", {"text": text, "next": text,
+                                             "state.h": ("F32", [3, 6], [0] * 17 + [float("-inf")])})
+fake.write_tensors(folder + "/in-swapped", {"text": text, "next": ("I32", [5, 3], [1] * 15)})
 fake.write_tensors(folder + "/in-state2", {"text": text, "next": text, "state.h": ("F32", [6, 3], [0] * 18)})
+fake.write_tensors(folder + "/single", {"text": ("I32", [1, 9], [1] * 9)})
 fake.write_tensors(folder + "/few", {"text": ("I32", [2, 9], [1] * 18)})
 
 fake.write_tensors(folder + "/one", {"text": ("I32", [3, 1], [1] * 3)})
@@ -100,6 +112,10 @@ cases = [
     (evaluate + " --weights @/w-steps", "@/w-steps: expected rondo.steps to be an integer from 0 to 2^62, found '12x'"),
     (evaluate + " --weights @/w-steps2",
      "@/w-steps2: expected rondo.steps to be an integer from 0 to 2^62, found '4611686018427387905'"),
+    (evaluate + " --weights @/w-deep", "@/w-deep: header: byte 94: nested deeper than 64"),
+    (evaluate + " --weights @/w-number", "@/w-number: header: byte 31: the number 1e999 is too large"),
+    (evaluate + " --weights @/w-list", "@/w-list: __metadata__: expected strings, found an array"),
+    (evaluate + " --weights @/w-open", None),
     (evaluate + " --weights @/w --split 0", "--split: expected a number above 0 and below 1, found '0'"),
     (train + " --log @/text", "--log: expected another file than that of --data, found '@/text'"),
     (train + " --out @/../" + folder.split("/")[-1] + "/text",
@@ -124,6 +140,8 @@ cases = [
     (grad + "in-real", "@/in-real: 'text' is F32, expected tokens (I32, I64 or U8)"),
     (grad + "in-none", "@/in-none: no tensor 'text', which is an input of the model"),
     (grad + "in-extra", "@/in-extra: 'x\\n' is no input or target of the model 'Fake'"),
+    (grad + "in-infinite", "@/in-infinite: 'state.h' holds a value that is not finite in f32 (element 17)"),
+    (grad + "in-swapped", "@/in-swapped: 'next' has 5 sequences, the tensors before it 3; expected sequences first, then time"),
     (grad + "in-state", "@/in-state: 'state.q' is no state of the model"),
     (grad + "in-state2", "@/in-state2: 'state.h' is F32 [6, 3], expected F32 or F64 [3, 6]"),
     ("gradcheck --samples 0", "--samples: expected an integer from 1 on, found '0'"),
@@ -144,6 +162,11 @@ for words, expected in cases:
     check(binary, words, expected)
 check(old, "info", "the model was compiled for version 99 of the runtime's interface, this is version 1")
 check(arrays, "train --data @/few --split 0", "@/few: the training data has 2 sequences, fewer than the batch of 3")
+check(arrays, "train --data @/in", "@/in: the training data has 2 sequences, fewer than the batch of 3; --split 0 trains on "
+      "all 3 sequences")
+check(arrays, "train --data @/single", "@/single: the training data has 0 sequences, fewer than the batch of 3")
+check(arrays, "eval --data @/single --weights @/w --split 0.3",
+      "@/single: --split 0.3 would leave out none of 1 sequences: without --split all of it is evaluated")
 check(arrays, "train --data @/text", None)
 for words in ("train --data @/one --split 0", "eval --data @/one --weights @/w", grad + "one"):
     check(arrays, words, "@/one: expected sequences of more than 1 positions, found 1")

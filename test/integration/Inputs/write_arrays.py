@@ -1,0 +1,9 @@
+# write_arrays.py FOLDER: data and weights for arrays.rondo.
+import sys
+
+import fake
+
+folder = sys.argv[1]
+fake.write_tensors(folder + "/x", {"x": ("F32", [4, 6, 2], [0.1 * (i % 7) for i in range(48)])})
+fake.write_tensors(folder + "/still", {"x": ("F32", [2, 1], [1.0, 2.0])})
+fake.write_tensors(folder + "/zero", {"w.x": ("F32", [1, 1], [0.0])})
