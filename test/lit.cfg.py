@@ -3,7 +3,10 @@
 # In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %bench
 # (rondo-bench as a path), %shared (data beside the repository) and %root (the repository).
 # REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), git (the repository's files can
-# be listed), torch (Python imports it).
+# be listed), torch (Python imports it), native (code is made for this machine).
+#
+# With RONDO_TEST_CPU=CPU in the environment (tools/test --mcpu CPU) rondoc and rondo-bench compile for that CPU
+# wherever a test does not name one itself.
 
 import os
 import shutil
@@ -19,8 +22,10 @@ config.test_source_root = os.path.join(config.rondo_source, "test")
 config.test_exec_root = os.path.join(config.rondo_build, "test")
 
 bin_folder = os.path.join(config.rondo_build, "bin")
+cpu = os.environ.get("RONDO_TEST_CPU")
+tools_folder = os.path.join(config.test_exec_root, "for-" + cpu) if cpu else bin_folder
 config.environment["PATH"] = os.pathsep.join(
-    [bin_folder, os.path.join(config.rondo_build, "test", "bin"), config.llvm_tools, os.environ["PATH"]]
+    [tools_folder, bin_folder, os.path.join(config.rondo_build, "test", "bin"), config.llvm_tools, os.environ["PATH"]]
 )
 # MLIR's shared library keeps its registries until the end, and its containers are not annotated. A finding ends in
 # a signal, which no test takes for the error that it expects.
@@ -29,15 +34,30 @@ config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:abort_on_error=1:print_st
 config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
 
 config.substitutions.append(("%python", config.python))
-config.substitutions.append(("%bench", os.path.join(bin_folder, "rondo-bench")))
+config.substitutions.append(("%bench", os.path.join(tools_folder, "rondo-bench")))
 config.substitutions.append(("%shared", config.rondo_shared))
 config.substitutions.append(("%root", config.rondo_source))
-# How many mutated programs, and functions, test/fuzz makes.
+# How many mutated programs, functions and inputs test/fuzz makes.
 config.substitutions.append(("%{mutants}", os.environ.get("RONDO_MUTANTS", "100")))
 
 for tool in ["rondoc", "rondo-bench"]:
-    if os.path.exists(os.path.join(bin_folder, tool)):
-        config.available_features.add(tool)
+    path = os.path.join(bin_folder, tool)
+    if not os.path.exists(path):
+        continue
+    config.available_features.add(tool)
+    if cpu:
+        os.makedirs(tools_folder, exist_ok=True)
+        wrapper = os.path.join(tools_folder, tool)
+        with open(wrapper, "w") as file:
+            file.write(
+                "#!/bin/sh\n"
+                f'for word; do case $word in --mcpu*|-mcpu*) exec "{path}" "$@" ;; esac; done\n'
+                f'exec "{path}" --mcpu={cpu} "$@"\n'
+            )
+        os.chmod(wrapper, 0o755)
+
+if not cpu:
+    config.available_features.add("native")
 
 if os.path.isdir(config.rondo_shared):
     config.available_features.add("shared")

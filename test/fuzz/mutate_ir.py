@@ -6,8 +6,9 @@ usage: mutate_ir.py COUNT SCRATCH FILE.mlir... [--first N] [--batch N]
 
 COUNT functions of the files are mutated, numbers N (default 0) and on, one to three times each: tokens, lines and
 attributes are deleted, doubled and exchanged, numbers and shapes changed, here or throughout. The same number is always
-the same mutation. Those that the verifier lets pass go through every pass and phase that rondo-opt lists, and through all
-phases in turn, many functions in one process; where that crashes, each by itself, so that the one to blame is printed.
+the same mutation. Those that the verifier lets pass go through every pass and phase that rondo-opt lists, and through
+all phases in turn, many functions in one process; where that crashes, each by itself, so that the one to blame is
+printed.
 """
 
 import argparse

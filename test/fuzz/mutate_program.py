@@ -5,8 +5,9 @@
 usage: mutate_program.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FORM]
 
 COUNT mutated programs are made, numbers N (default 0) and on, of the programs in turn: one to three times a token or a
-line is deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is always
-the same mutation. SCRATCH is the path of the file that holds the mutated program; it is kept where the test fails.
+line is deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is
+always the same mutation. SCRATCH is the path of the file that holds the mutated program; it is kept where the test
+fails.
 """
 
 import argparse

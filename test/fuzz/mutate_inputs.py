@@ -1,0 +1,252 @@
+# Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Gives mutated files and options to programs whose runtime was compiled with AddressSanitizer and UBSan, and mutated
+options to rondoc and rondo-opt: each must be taken, or refused with an error; none may crash, hang or touch what is
+not its own.
+
+usage: mutate_inputs.py COUNT SCRATCH PROGRAM.rondo [--first N] [--kind KIND]
+
+COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, options, compiler) in
+turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the folder of a
+command line that failed is kept in it.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "runtime", "Inputs"))
+import fake  # noqa: E402
+
+SECONDS = 10
+NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
+NUMBERS += [10**30, 0.5, 1e300, -0.0, True, None, "", "6", [], {}, [[]], "\ud800", "\x00"]
+NAMES = """e r w b text next x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
+dtype shape data_offsets""".split()
+TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
+# No value that asks for minutes of work.
+WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
+pairs --data --weights --init --out --log --in --split --valid --rate --seed --threads --samples --tolerance
+--prompt --temperature --checkpoint-every --help -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
+COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
+-O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch
+--model Small --model= --remarks --time -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
+--rondo-vectorize --rondo-unroll=factor=0 --rondo-unroll=factor=3 --rondo-differentiate=function=nothing
+--rondo-differentiate=nothing=1 --rondo-truncate-bptt=k1=0 --rondo-truncate-bptt=k1=99 --rondo-passes
+--canonicalize""".split() + [""]
+
+COMMANDS = {
+    "weights": """fake eval --data text --weights w
+        fake generate --weights w -n 9
+        fake train --data text --init w --steps 2
+        fake gradcheck --weights w
+        fake grad --weights w --in window --out g""",
+    "arrays": """fake-arrays train --data arrays --steps 2
+        fake-arrays eval --data arrays --weights w
+        fake grad --weights w --in window --out g
+        fake-regression train --data pairs --steps 2 --split 0.3
+        fake-whole train --data whole --steps 2""",
+    "text": """fake train --data text --steps 2 --out v
+        fake eval --data text --weights w
+        fake generate --weights w -n 5 --prompt @""",
+    "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
+        fake train --data text --valid text --steps 3 --log log --init w --checkpoint-every 1 --threads 2
+        fake eval --data text --weights w --split 0.5
+        fake generate --weights w -n 9 --prompt the --temperature 0.5
+        fake grad --weights w --in window --out g --seed 3
+        fake gradcheck --samples 2 --tolerance 0.1 --seed 3
+        fake bench --seconds 0.01 --threads 1
+        fake info""",
+    "compiler": """rondoc program.rondo -D H=8 --emit=rondo -o out
+        rondoc program.rondo --emit=linalg -O1 --element f64 --mcpu=haswell --remarks
+        rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
+        rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
+}
+MUTATED = {"w": "weights", "arrays": "arrays", "window": "arrays", "pairs": "arrays", "whole": "arrays", "text": "text"}
+
+
+def mutate_bytes(data, chance):
+    data = bytearray(data)
+    for _ in range(chance.choice([1, 1, 2, 8])):
+        at = chance.randrange(len(data) + 1)
+        what = chance.randrange(6)
+        if what == 0:
+            del data[at : at + chance.choice([1, 4, 8, 1000])]
+        elif what == 1:
+            data[at:at] = bytes(chance.randrange(256) for _ in range(chance.choice([1, 4, 8, 1000])))
+        elif what == 2:
+            data = data[:at]
+        elif what == 3:
+            data[at:at] = data[: chance.choice([1, 8, 100])]
+        elif at < len(data):
+            data[at] = chance.choice([0, 255, data[at] ^ (1 << chance.randrange(8)), chance.randrange(256)])
+    return bytes(data)
+
+
+def mutate_value(value, chance):
+    """JSON of another value somewhere below this one."""
+    if isinstance(value, dict) and value and chance.random() < 0.85:
+        key = chance.choice(sorted(value))
+        what = chance.randrange(8)
+        if what == 0:
+            del value[key]
+        elif what == 1:
+            value[chance.choice(NAMES)] = value[key]
+        elif what == 2:
+            value[key] = value[chance.choice(sorted(value))]
+        else:
+            value[key] = mutate_value(value[key], chance)
+        return value
+    if isinstance(value, list) and value and chance.random() < 0.85:
+        at = chance.randrange(len(value))
+        what = chance.randrange(5)
+        if what == 0:
+            del value[at]
+        elif what == 1:
+            value.insert(at, chance.choice(NUMBERS))
+        else:
+            value[at] = mutate_value(value[at], chance)
+        return value
+    if isinstance(value, int) and chance.random() < 0.4:
+        return value + chance.choice([-8, -4, -1, 1, 4, 8])
+    if isinstance(value, str) and chance.random() < 0.5:
+        return chance.choice(TYPES + NAMES)
+    return chance.choice(NUMBERS)
+
+
+def mutate_tensors(data, chance):
+    """A file of tensors with another header, or damaged as bytes."""
+    (length,) = struct.unpack("<Q", data[:8])
+    what = chance.randrange(10)
+    if what < 2:
+        return mutate_bytes(data, chance)
+    header, values = data[8 : 8 + length], data[8 + length :]
+    if what < 7:
+        tree = json.loads(header)
+        for _ in range(chance.choice([1, 1, 2, 3])):
+            tree = mutate_value(tree, chance)
+        header = json.dumps(tree, ensure_ascii=chance.random() < 0.8).encode("utf-8", "surrogatepass")
+    elif what == 7:
+        header = mutate_bytes(header, chance)
+    elif what == 8:
+        deep = chance.choice([10, 1000, 100000])
+        header = header[:-1] + b',"deep":' + chance.choice([b"[", b'{"a":']) * deep
+    else:
+        values = mutate_bytes(values, chance)
+    length = len(header)
+    if chance.random() < 0.1:
+        length = chance.choice([0, 1, length - 1, length + 1, 2**32, 2**63, 2**64 - 1, 2**64 - 8])
+    return struct.pack("<Q", length) + header + values
+
+
+def mutate_words(words, chance, pool):
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randrange(1, len(words) + 1)
+        what = chance.randrange(5)
+        if what == 0 and at < len(words):
+            del words[at]
+        elif what == 1 and at < len(words):
+            words.insert(at, words[at])
+        elif what == 2 and at < len(words):
+            other = chance.randrange(1, len(words))
+            words[at], words[other] = words[other], words[at]
+        elif what == 3 and at < len(words):
+            words[at] = chance.choice(pool)
+        else:
+            words.insert(at, chance.choice(pool))
+    return words
+
+
+def make_base(folder, program):
+    """The valid files that are mutated."""
+    os.makedirs(folder)
+    shutil.copy(program, folder + "/program.rondo")
+    ir = subprocess.run(["rondoc", program, "--emit=rondo"], check=True, capture_output=True).stdout
+    with open(folder + "/program.mlir", "wb") as file:
+        file.write(ir)
+    with open(folder + "/text", "w") as file:
+        file.write(fake.make_text(1, 300))
+    source = random.Random(7)
+    tokens = [source.randrange(30) for _ in range(15)]
+    reals = [source.gauss(0, 1) for _ in range(160)]
+    fake.write_tensors(folder + "/window", {"text": ("I32", [3, 5], tokens), "next": ("I64", [3, 5], tokens)})
+    fake.write_tensors(folder + "/arrays", {"text": ("U8", [5, 14], [source.randrange(30) for _ in range(70)])})
+    fake.write_tensors(folder + "/pairs", {"x": ("F64", [10, 8, 2], reals), "y": ("F32", [10, 8], reals[:80])})
+    fake.write_tensors(folder + "/whole", {"x": ("F32", [10, 4, 2], reals[:80]), "y": ("F32", [10], reals[:10])})
+    train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
+    subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def prepare(kind, folder, chance):
+    """The command line, with its file mutated in the folder."""
+    words = chance.choice(COMMANDS[kind].split("\n")).split()
+    if kind in ("options", "compiler"):
+        words = mutate_words(words, chance, WORDS if kind == "options" else COMPILER_WORDS)
+        # More than a moment is no hang where a moment was not asked for.
+        return ["0.01" if "bench" in words and word in ("1", "2", "3") else word for word in words]
+    if "@" in words:
+        words[words.index("@")] = mutate_bytes(b"the cat", chance).replace(b"\0", b"")
+        return words
+    for word in words:
+        if MUTATED.get(word) == kind:
+            with open(f"{folder}/{word}", "rb") as file:
+                data = file.read()
+            with open(f"{folder}/{word}", "wb") as file:
+                file.write((mutate_bytes if kind == "text" else mutate_tensors)(data, chance))
+    return words
+
+
+def run(base, scratch, kind, number, environment):
+    """0 if the command line was taken, 1 if it was refused, else what went wrong."""
+    folder = f"{scratch}/{kind}-{number}"
+    shutil.copytree(base, folder)
+    words = prepare(kind, folder, random.Random(f"{kind} {number}"))
+    try:
+        done = subprocess.run(
+            words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, env=environment
+        )
+        status, said = done.returncode, done.stderr.decode(errors="replace")
+    except subprocess.TimeoutExpired:
+        status, said = f"none after {SECONDS} s", ""
+    bad = "Sanitizer" in said or "runtime error:" in said or "LLVM ERROR" in said or "Stack dump" in said
+    # The compiler's libraries word some errors themselves; gradcheck of other weights may fail.
+    worded = "error:" in said or "usage:" in said or "gradcheck" in words or (kind == "compiler" and said.strip())
+    if not bad and (status == 0 or (status == 1 and worded)):
+        shutil.rmtree(folder)
+        return status
+    return f"{kind} {number}: status {status}, kept in {folder}: {words}\n{said[:3000]}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int)
+    parser.add_argument("scratch")
+    parser.add_argument("program")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--kind", choices=sorted(COMMANDS))
+    arguments = parser.parse_args()
+    scratch = os.path.abspath(arguments.scratch)
+    shutil.rmtree(scratch, ignore_errors=True)
+    # What cannot be allocated is refused by the program, not by the sanitizer.
+    environment = dict(os.environ)
+    environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "abort_on_error=1") + ":allocator_may_return_null=1"
+    base = scratch + "/base"
+    make_base(base, arguments.program)
+    kinds = [arguments.kind] if arguments.kind else sorted(COMMANDS)
+    numbers = range(arguments.first, arguments.first + arguments.count)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(lambda n: run(base, scratch, kinds[n % len(kinds)], n, environment), numbers))
+    failures = [result for result in results if isinstance(result, str)]
+    print("\n".join(failures[:20]))
+    print(f"{results.count(0)} accepted, {results.count(1)} refused, {len(failures)} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
