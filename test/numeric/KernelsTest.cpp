@@ -121,9 +121,11 @@ TEST(Phase, NumbersOfRowsBesideRows) {
                   %d: tensor<$Bxf32>) -> (tensor<$Bx$Nxf32>, tensor<$Bxf32>) {
                 %r:2 = rondo.scan (%x = %h : tensor<$Bx$Nxf32>, %n = %d : tensor<$Bxf32>) length 3 {
                   %p = rondo.contract %x, %w "bi,oi->bo" : tensor<$Bx$Nxf32>, tensor<$Nx$Nxf32> -> tensor<$Bx$Nxf32>
-                  %y = math.tanh %p : tensor<$Bx$Nxf32>
+                  %m = rondo.broadcast %n dims = [0] : tensor<$Bxf32> -> tensor<$Bx$Nxf32>
+                  %a = arith.addf %p, %m : tensor<$Bx$Nxf32>
+                  %y = math.tanh %a : tensor<$Bx$Nxf32>
                   %q = rondo.contract %y, %x "bi,bi->b" : tensor<$Bx$Nxf32>, tensor<$Bx$Nxf32> -> tensor<$Bxf32>
-                  %s = arith.addf %n, %q : tensor<$Bxf32>
+                  %s = math.tanh %q : tensor<$Bxf32>
                   rondo.yield (%y, %s : tensor<$Bx$Nxf32>, tensor<$Bxf32>)
                 } -> (tensor<$Bx$Nxf32>, tensor<$Bxf32>)
                 return %r#0, %r#1 : tensor<$Bx$Nxf32>, tensor<$Bxf32>
