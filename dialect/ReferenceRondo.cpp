@@ -94,35 +94,32 @@ static Tensor broadcast(const Tensor &operand, ArrayRef<int64_t> dims, ArrayRef<
   return readView(operand, shape, repeatedStrides);
 }
 
+/// Sums are of f64, whatever the elements, and rounded once.
 static Tensor reduce(ReduceKind reduction, const Tensor &operand, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape) {
   // The place in the result of each of the operand's elements: a reduced dimension does not move it.
   std::vector<int64_t> strides = stridesOf(shape), place;
   for (size_t d = 0, kept = 0; d < operand.shape.size(); ++d)
     place.push_back(llvm::is_contained(dims, static_cast<int64_t>(d)) ? 0 : strides[kept++]);
   Tensor result = Tensor::zeros(operand.kind, shape);
-  withFloatType(operand, [&](auto type) {
-    using T = decltype(type);
-    std::vector<T> &out = elements<T>(result);
-    if (reduction == ReduceKind::max)
-      std::fill(out.begin(), out.end(), -std::numeric_limits<T>::infinity());
-    const T *x = elements<T>(operand).data();
-    forEachIndex(operand.shape, [&](ArrayRef<int64_t> index) {
-      int64_t n = 0;
-      for (auto [i, stride] : llvm::zip(index, place))
-        n += i * stride;
-      if (reduction != ReduceKind::max)
-        out[n] += *x;
-      else if (*x > out[n] || std::isnan(*x)) // once NaN, nothing is larger
-        out[n] = *x;
-      ++x;
-    });
-    int64_t count = 1;
+  bool isMax = reduction == ReduceKind::max;
+  std::vector<double> out(result.numElements(), isMax ? -std::numeric_limits<double>::infinity() : 0);
+  int64_t next = 0;
+  forEachIndex(operand.shape, [&](ArrayRef<int64_t> index) {
+    int64_t n = 0;
+    for (auto [i, stride] : llvm::zip(index, place))
+      n += i * stride;
+    double x = operand.at(next++);
+    if (!isMax)
+      out[n] += x;
+    else if (x > out[n] || std::isnan(x)) // once NaN, nothing is larger
+      out[n] = x;
+  });
+  int64_t count = 1;
+  if (reduction == ReduceKind::mean)
     for (int64_t dim : dims)
       count *= operand.shape[dim];
-    if (reduction == ReduceKind::mean)
-      for (T &sum : out)
-        sum /= static_cast<T>(count);
-  });
+  for (auto [i, value] : llvm::enumerate(out))
+    result.set(i, value / count);
   return result;
 }
 

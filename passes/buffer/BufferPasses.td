@@ -120,10 +120,11 @@ def ElideCopies : Pass<"rondo-elide-copies", "::mlir::func::FuncOp"> {
 }
 
 def JoinLoops : Pass<"rondo-join-loops", "::mlir::func::FuncOp"> {
-  let summary = "makes one loop over rows of a phase's loops over time and batch";
+  let summary = "makes one loop of loops over time and batch";
   let description = [{
     Neighbouring parallel loops of a phase on buffers become one where every operand that they index is contiguous
-    along them: the rows of all steps are then cut into register tiles together, however few a step has.
+    along them: the rows of all steps are then cut into register tiles together, however few a step has. So do the
+    loops of a `linalg.generic` that sums everything up, as a loss: vectors then run along all of them.
 
     ```mlir
     func.func @f(%x: memref<5x3x2xf32>, %w: memref<1x2x16xf32>, %y: memref<5x3x4xf32>) {

@@ -16,9 +16,10 @@ using namespace rondo;
 
 using Body = function_ref<Value(OpBuilder &, Location, ValueRange)>;
 
-/// A reduction of `inputs` over `dims`: each input has a prefix of the loops as its dimensions.
+/// A reduction of `inputs` over `dims` to elements of type `element`: each input has a prefix of the loops as its
+/// dimensions.
 static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<int64_t> loops,
-                            ArrayRef<int64_t> dims, double start, Body body) {
+                            ArrayRef<int64_t> dims, Type element, double start, Body body) {
   MLIRContext *context = b.getContext();
   unsigned rank = loops.size();
   SmallVector<AffineMap> maps;
@@ -36,7 +37,6 @@ static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, Array
       shape.push_back(loops[i]);
     }
   maps.push_back(projection(context, rank, kept));
-  Type element = cast<RankedTensorType>(inputs[0].getType()).getElementType();
   Value init = filledTensor(b, loc, shape, element, start);
   return linalg::GenericOp::create(
              b, loc, init.getType(), inputs, init, maps, iterators,
@@ -44,28 +44,44 @@ static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, Array
       .getResult(0);
 }
 
+/// To a sum, which may be wider than what is added.
 static Value addition(OpBuilder &b, Location loc, ValueRange args) {
-  return arith::AddFOp::create(b, loc, args.back(), args.front());
+  Value sum = args.back(), value = args.front();
+  if (value.getType() != sum.getType())
+    value = arith::ExtFOp::create(b, loc, sum.getType(), value);
+  return arith::AddFOp::create(b, loc, sum, value);
 }
 
 static Value maximum(OpBuilder &b, Location loc, ValueRange args) {
   return arith::MaximumFOp::create(b, loc, args.back(), args.front());
 }
 
+/// The type in which so many numbers are added: one of f32 after the other loses a bit each time their number doubles,
+/// and a mean of equal numbers is wrong by a hundredth after a million. What sums everything up, as a loss does, is
+/// little beside what made its terms.
+static Type sumType(ReduceOp op) {
+  constexpr int64_t manyTerms = 4096;
+  Type element = op.getType().getElementType();
+  int64_t results = op.getType().getNumElements();
+  bool isLong = op.getType().getRank() == 0 || op.getOperand().getType().getNumElements() > manyTerms * results;
+  return isLong && element.isF32() ? Float64Type::get(op.getContext()) : element;
+}
+
 void rondo::lowerReduce(IRRewriter &rewriter, ReduceOp op) {
   rewriter.setInsertionPoint(op);
-  Location loc = op.getLoc();
+  TensorBuilder b(rewriter, op.getLoc());
   RankedTensorType type = op.getOperand().getType();
-  bool isMax = op.getKind() == ReduceKind::max;
-  Value result = buildReduction(rewriter, loc, op.getOperand(), type.getShape(), op.getDims(),
-                                isMax ? -std::numeric_limits<double>::infinity() : 0.0, isMax ? maximum : addition);
-  if (op.getKind() == ReduceKind::mean) {
-    double count = double(type.getNumElements()) / double(op.getType().getNumElements());
-    auto divisor = arith::ConstantOp::create(
-        rewriter, loc,
-        DenseElementsAttr::get(op.getType(), APFloat(rewriter.getFloatAttr(type.getElementType(), count).getValue())));
-    result = arith::DivFOp::create(rewriter, loc, result, divisor);
+  if (op.getKind() == ReduceKind::max) {
+    rewriter.replaceOp(op, buildReduction(rewriter, op.getLoc(), op.getOperand(), type.getShape(), op.getDims(),
+                                          type.getElementType(), -std::numeric_limits<double>::infinity(), maximum));
+    return;
   }
+  Value result = buildReduction(rewriter, op.getLoc(), op.getOperand(), type.getShape(), op.getDims(), sumType(op), 0.0,
+                                addition);
+  if (op.getKind() == ReduceKind::mean)
+    result = b.div(result, b.constant(result.getType(), double(type.getNumElements()) / op.getType().getNumElements()));
+  if (result.getType() != op.getType())
+    result = b.make<arith::TruncFOp>(op.getType(), result);
   rewriter.replaceOp(op, result);
 }
 
@@ -76,8 +92,9 @@ void rondo::lowerSoftmax(IRRewriter &rewriter, SoftmaxOp op) {
   auto shape = type.getShape();
   int64_t last = shape.size() - 1;
   Value rows = op.getOperand();
-  Value most = buildReduction(rewriter, loc, rows, shape, last, -std::numeric_limits<double>::infinity(), ::maximum);
-  Value sum = buildReduction(rewriter, loc, {rows, most}, shape, last, 0,
+  Value most = buildReduction(rewriter, loc, rows, shape, last, type.getElementType(),
+                              -std::numeric_limits<double>::infinity(), ::maximum);
+  Value sum = buildReduction(rewriter, loc, {rows, most}, shape, last, type.getElementType(), 0,
                              [](OpBuilder &b, Location loc, ValueRange args) -> Value {
                                Value shifted = arith::SubFOp::create(b, loc, args[0], args[1]);
                                Value exponential = math::ExpOp::create(b, loc, shifted);

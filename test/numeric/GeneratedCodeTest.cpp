@@ -143,6 +143,27 @@ TEST(Reduce, EachKindAlongEachDimension) {
   })");
 }
 
+// Sums of many numbers near 0.1, of which those of f32 one after the other lose a hundredth: over time and batch, along
+// rows, and of each column. A mean that is off by 2e-6 of itself is off by 2e-5 here.
+TEST(Reduce, LongSumsKeepTheirDigits) {
+  for (auto [T, B] : {std::pair{1000000, 1}, {9973, 7}, {5, 30000}})
+    expectCompiledEqualsReference(
+        std::string(Text(R"(func.func @f(%x: tensor<$Tx$Bxf32>) -> (tensor<f32>, tensor<$Txf32>, tensor<$Bxf32>) {
+      %tenth = arith.constant dense<0.1> : tensor<$Tx$Bxf32>
+      %small = arith.constant dense<1.0e-6> : tensor<$Tx$Bxf32>
+      %scaled = arith.mulf %x, %small : tensor<$Tx$Bxf32>
+      %y = arith.addf %scaled, %tenth : tensor<$Tx$Bxf32>
+      %all = rondo.reduce mean %y dims = [0, 1] : tensor<$Tx$Bxf32> -> tensor<f32>
+      %rows = rondo.reduce mean %y dims = [1] : tensor<$Tx$Bxf32> -> tensor<$Txf32>
+      %columns = rondo.reduce sum %y dims = [0] : tensor<$Tx$Bxf32> -> tensor<$Bxf32>
+      %less = arith.constant dense<-0.09> : tensor<f32>
+      %off = arith.addf %all, %less : tensor<f32>
+      return %off, %rows, %columns : tensor<f32>, tensor<$Txf32>, tensor<$Bxf32>
+    })")
+                        .set("T", T)
+                        .set("B", B)));
+}
+
 TEST(Softmax, RowsAndCrossEntropy) {
   sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %t: tensor<$Tx$Bxi32>)
       -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>) {

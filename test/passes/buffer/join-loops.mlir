@@ -1,4 +1,4 @@
-// Neighbouring parallel loops of a phase become one where all operands allow it.
+// Neighbouring parallel loops of a phase, and loops of a sum, become one where all operands allow it.
 // RUN: rondo-opt %s --rondo-join-loops -mlir-print-local-scope -split-input-file | FileCheck %s
 
 // Three loops over rows are one; the lanes stay by themselves. The scalar and the packed weights have no part in it.
@@ -173,4 +173,41 @@ func.func @tensors(%x: tensor<5x3x2xf32>, %e: tensor<5x3x4xf32>) -> tensor<5x3x4
         rondo.give %s : f32
       } -> tensor<5x3x4xf32>
   return %y : tensor<5x3x4xf32>
+}
+
+// -----
+
+// The loops of a sum of everything are one, a loss's over time and a batch of one; not where there are gaps, and not those
+// of a sum for each feature.
+// CHECK-LABEL: func.func @sums(
+// CHECK-SAME: %[[X:[^:]*]]: memref<5x1xf32>, %[[Y:[^:]*]]: memref<5x3xf32, strided<[4, 1]>>
+// CHECK: %[[X1:.*]] = memref.collapse_shape %[[X]] {{\[\[}}0, 1]]
+// CHECK: linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]}
+// CHECK-SAME: ins(%[[X1]] : memref<5xf32>)
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "reduction"]} ins(%[[Y]]
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "parallel"]} ins(%[[X]]
+#all = affine_map<(t, b) -> (t, b)>
+#none = affine_map<(t, b) -> ()>
+func.func @sums(%x: memref<5x1xf32>, %y: memref<5x3xf32, strided<[4, 1]>>, %s: memref<f64>, %f: memref<1xf32>) {
+  linalg.generic {indexing_maps = [#all, #none], iterator_types = ["reduction", "reduction"]}
+      ins(%x : memref<5x1xf32>) outs(%s : memref<f64>) {
+  ^bb0(%in: f32, %out: f64):
+    %w = arith.extf %in : f32 to f64
+    %a = arith.addf %out, %w : f64
+    linalg.yield %a : f64
+  }
+  linalg.generic {indexing_maps = [#all, #none], iterator_types = ["reduction", "reduction"]}
+      ins(%y : memref<5x3xf32, strided<[4, 1]>>) outs(%s : memref<f64>) {
+  ^bb0(%in: f32, %out: f64):
+    %w = arith.extf %in : f32 to f64
+    %a = arith.addf %out, %w : f64
+    linalg.yield %a : f64
+  }
+  linalg.generic {indexing_maps = [#all, affine_map<(t, b) -> (b)>], iterator_types = ["reduction", "parallel"]}
+      ins(%x : memref<5x1xf32>) outs(%f : memref<1xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %a = arith.addf %out, %in : f32
+    linalg.yield %a : f32
+  }
+  return
 }

@@ -15,6 +15,32 @@ func.func @mean(%x: tensor<2x5x3xf32>) -> tensor<5xf32> {
   return %0 : tensor<5xf32>
 }
 
+// The sum of everything, and one of more than 4096 numbers, is one of f64 and rounded once; a maximum needs none.
+// CHECK-LABEL: func.func @loss(
+// CHECK: linalg.fill {{.*}} outs(%{{.*}} : tensor<f64>)
+// CHECK: linalg.generic
+// CHECK: %[[WIDE:.*]] = arith.extf %{{.*}} : f32 to f64
+// CHECK-NEXT: arith.addf %{{.*}}, %[[WIDE]] : f64
+// CHECK: %[[MEAN:.*]] = arith.divf %{{.*}} : tensor<f64>
+// CHECK: arith.truncf %[[MEAN]] : tensor<f64> to tensor<f32>
+func.func @loss(%x: tensor<2x3xf32>) -> tensor<f32> {
+  %0 = rondo.reduce mean %x dims = [0, 1] : tensor<2x3xf32> -> tensor<f32>
+  return %0 : tensor<f32>
+}
+
+// CHECK-LABEL: func.func @long(
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3xf64>)
+// CHECK: arith.truncf %{{.*}} : tensor<3xf64> to tensor<3xf32>
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<4097xf32>)
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<f32>)
+// CHECK: arith.maximumf
+func.func @long(%x: tensor<4097x3xf32>) -> (tensor<3xf32>, tensor<4097xf32>, tensor<f32>) {
+  %0 = rondo.reduce sum %x dims = [0] : tensor<4097x3xf32> -> tensor<3xf32>
+  %1 = rondo.reduce sum %x dims = [1] : tensor<4097x3xf32> -> tensor<4097xf32>
+  %2 = rondo.reduce max %x dims = [0, 1] : tensor<4097x3xf32> -> tensor<f32>
+  return %0, %1, %2 : tensor<3xf32>, tensor<4097xf32>, tensor<f32>
+}
+
 // A maximum starts from minus infinity, and a NaN stays one.
 // CHECK-LABEL: func.func @max(
 // CHECK: %[[LEAST:.*]] = arith.constant 0xFF800000 : f32
