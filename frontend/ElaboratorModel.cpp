@@ -201,6 +201,25 @@ void Elaborator::finishLoss(const ModelDecl &model) {
   graph->info.hasLoss = true;
 }
 
+// Names the output and the target whose squared error the whole loss is, so that the loss of a single position is known.
+static void findSquaredError(Graph &graph) {
+  Node *square = graph.loss;
+  if (square->op == NodeOp::Mean)
+    square = square->operands[0];
+  if (square->op != NodeOp::Multiply || square->operands[0] != square->operands[1] ||
+      square->operands[0]->op != NodeOp::Subtract)
+    return;
+  Node *a = square->operands[0]->operands[0], *b = square->operands[0]->operands[1];
+  if (a->op == NodeOp::Target)
+    std::swap(a, b);
+  auto output = llvm::find(graph.outputs, a);
+  if (b->op != NodeOp::Target || output == graph.outputs.end() || a->type.axes != b->type.axes ||
+      a->type.shape != b->type.shape)
+    return;
+  graph.info.squaredOutput = graph.info.outputs[output - graph.outputs.begin()].name;
+  graph.info.squaredTarget = graph.info.targets[b->index].name;
+}
+
 // Outputs must be known without the targets. The accuracy is that of the loss's cross entropy of an output.
 void Elaborator::checkOutputs() {
   for (auto [node, info] : zip(graph->outputs, graph->info.outputs)) {
@@ -212,6 +231,7 @@ void Elaborator::checkOutputs() {
     error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";
   if (!graph->loss)
     return;
+  findSquaredError(*graph);
   std::vector<bool> needed = findNeeded(*graph, graph->loss, std::nullopt);
   for (const auto &node : graph->nodes) {
     if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)

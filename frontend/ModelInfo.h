@@ -58,6 +58,7 @@ struct ModelInfo {
   std::vector<PortInfo> inputs, targets, outputs;
   std::string generateInput, generateFrom;    // empty if the model does not generate
   std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
+  std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
   bool hasLoss = false;
   bool hasTime = false;   // the model has an axis
   bool streamable = true; // no scan looks ahead

@@ -32,10 +32,26 @@ void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid,
   }
 }
 
-/// How many positions a window must have to be scored.
-int64_t shortestWindow(const Call &score, const Model &model) {
-  return !model.accuracyLogits.empty() && model.streamable ? 1 : score.entry->length;
+/// Adds positions 0 .. valid-1 of a squared error: the mean over the features of each.
+void addSquaredError(const Buffer &output, const Buffer &target, int64_t valid, Evaluation &result) {
+  int64_t features = output.shape.from(output.shape.rank ? 1 : 0).count();
+  for (int64_t t = 0; t < valid; ++t) {
+    double sum = 0;
+    for (int64_t i = t * features; i < (t + 1) * features; ++i)
+      sum += (output.get(i) - target.get(i)) * (output.get(i) - target.get(i));
+    result.loss += sum / static_cast<double>(features);
+    ++result.positions;
+  }
 }
+
+/// Whether the loss of each position is known, so that a window may be filled up by positions that do not count.
+bool hasPositions(const Model &model) {
+  return model.streamable &&
+         (!model.accuracyLogits.empty() || (!model.squaredOutput.empty() && model.output(model.squaredOutput)->time));
+}
+
+/// How many positions a window must have to be scored.
+int64_t shortestWindow(const Call &score, const Model &model) { return hasPositions(model) ? 1 : score.entry->length; }
 
 bool tooShort(Error &error) { return error.fail("the data to evaluate on is too short: no position could be scored"); }
 
@@ -50,6 +66,11 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
     bool timed = model.output(model.accuracyLogits)->time;
     addCrossEntropy(*score.find(Role::Output, model.accuracyLogits), *score.find(Role::Target, model.accuracyTarget),
                     timed ? valid : 1, result);
+    return;
+  }
+  if (hasPositions(model)) {
+    addSquaredError(*score.find(Role::Output, model.squaredOutput), *score.find(Role::Target, model.squaredTarget),
+                    valid, result);
     return;
   }
   int64_t positions = model.lossHasTime() ? valid : 1;
@@ -74,6 +95,10 @@ bool start(Call &score, const Model &model, Evaluation &result, Error &error) {
       (!score.find(Role::Output, model.accuracyLogits) || !score.find(Role::Target, model.accuracyTarget)))
     return error.fail("the entry 'score' lacks '%s' or '%s'", model.accuracyLogits.c_str(),
                       model.accuracyTarget.c_str());
+  if (!model.squaredOutput.empty() &&
+      (!score.find(Role::Output, model.squaredOutput) || !score.find(Role::Target, model.squaredTarget)))
+    return error.fail("the entry 'score' lacks '%s' or '%s'", model.squaredOutput.c_str(),
+                      model.squaredTarget.c_str());
   score.setSeed(0);
   return true;
 }

@@ -243,6 +243,14 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!error.failed() && (!output(accuracyLogits) || !target(accuracyTarget)))
       error.fail("accuracy: unknown output or target");
   }
+  if (const Json *squared = in.get("squared_error", Json::Kind::Object, /*optional=*/true)) {
+    Members of(*squared, "squared_error", error);
+    squaredOutput = of.text("output");
+    squaredTarget = of.text("target");
+    const Port *result = output(squaredOutput), *wanted = target(squaredTarget);
+    if (!error.failed() && (!result || !wanted || wanted->token || result->shape != wanted->shape || result->time != wanted->time))
+      error.fail("squared_error: expected an output and a target of one shape");
+  }
   if (const Json *settings = in.get("train", Json::Kind::Object, /*optional=*/true)) {
     Members of(*settings, "train", error);
     hasTrain = true;

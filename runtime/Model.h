@@ -105,6 +105,8 @@ struct Model {
   Text generateInput, generateFrom;
   /// The output that the loss is the cross-entropy of, and its target; empty where the loss is another.
   Text accuracyLogits, accuracyTarget;
+  /// The output and the target whose squared error the loss is; empty where it is another.
+  Text squaredOutput, squaredTarget;
   bool hasTrain = false;
   TrainSettings train;
   List<Entry> entries;

@@ -154,6 +154,8 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
     json["generate"] = {{"input", info.generateInput}, {"from", info.generateFrom}};
   if (!info.accuracyLogits.empty())
     json["accuracy"] = {{"logits", info.accuracyLogits}, {"target", info.accuracyTarget}};
+  if (!info.squaredOutput.empty())
+    json["squared_error"] = {{"output", info.squaredOutput}, {"target", info.squaredTarget}};
   json["train"] = describeTraining(info.train);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module))
