@@ -1,7 +1,13 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The whole order of the passes.
+// The whole order of the passes: what rondoc runs between the import of a program and the llvm dialect, and nothing
+// besides. The llvm dialect is translated to LLVM IR, whose passes tools/codegen/OptimizeLLVM.cpp has in their order: at
+// the default level addresses become values, repeated arithmetic goes, invariants leave the loops and the addresses in
+// the loops of products become constants beside few pointers. Then LLVM's code generator follows, without its loop
+// strength reduction (tools/codegen/TargetCPU.cpp).
+//
+// A clean-up (canonicalisation, CSE) stands only where the next pass needs it, which its comment says.
 
 #include "passes/Pipelines.h"
 
@@ -15,8 +21,11 @@
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
+using namespace rondo;
 
-void rondo::buildStreamPhase(OpPassManager &manager) { manager.addPass(createStream()); }
+void rondo::buildStreamPhase(OpPassManager &manager, const StreamingOptions &options) {
+  manager.addPass(createStream({options.whole}));
+}
 
 void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOptions &options) {
   SmallVector<std::string> functions(options.functions.begin(), options.functions.end());
@@ -33,6 +42,7 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
     }
     DifferentiateOptions differentiate;
     differentiate.function = function;
+    differentiate.replace = llvm::is_contained(options.replaced, function);
     manager.addPass(createDifferentiate(differentiate));
   }
   // The parameters of all gradients are the same ones, so the first function's gradient stands for them.
@@ -61,20 +71,31 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   manager.addPass(createFuseGates());
 }
 
-void rondo::buildLinalgPhase(OpPassManager &manager, const PipelineOptions &options) {
+/// The vector registers of the CPU that code is made for.
+static VectorTarget targetOf(const LoweringOptions &options) {
+  std::string error;
+  std::optional<Processor> processor = Processor::find(options.cpu, error);
+  assert(processor && "the option's parser knows the name");
+  return processor->vectors();
+}
+
+void rondo::buildLinalgPhase(OpPassManager &manager, const LoweringOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createLowerToLinalg({options.target.width, options.target.registers}));
+  // The widths of packed weights and the tiles are the target's from here on.
+  VectorTarget target = targetOf(options);
+  functions.addPass(createLowerToLinalg({target.width, target.registers}));
   // After the products have become linalg: what is left on tensors is pointwise.
   functions.addPass(createFusePointwise());
   functions.addPass(createFusePhases());
   functions.addPass(createFillConstants());
-  if (options.unroll > 1)
+  // Each step is written out as it will run, and a buffer may still be found for each.
+  if (options.unroll != 1)
     functions.addPass(createUnroll({options.unroll}));
   // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
   manager.addPass(createCanonicalizerPass());
 }
 
-void rondo::buildBufferPhase(OpPassManager &manager, const PipelineOptions &options) {
+void rondo::buildBufferPhase(OpPassManager &manager, const LoweringOptions &options) {
   // On tensors, where it is plain what a value depends on.
   manager.addPass(createPrepareParameters());
   manager.addPass(createBufferize());
@@ -86,16 +107,21 @@ void rondo::buildBufferPhase(OpPassManager &manager, const PipelineOptions &opti
   functions.addPass(createElideCopies());
   functions.addPass(createJoinLoops());
   functions.addPass(createPlanMemory());
-  // Last: it must know which buffers share memory.
-  functions.addPass(createDistribute({options.threadedWork}));
+  // Last: it must know which buffers share memory. A profile's clock is one thread's.
+  int64_t threadedWork = options.profile ? std::numeric_limits<int64_t>::max() : options.threadedWork.getValue();
+  functions.addPass(createDistribute({threadedWork}));
 }
 
-void rondo::buildVectorPhase(OpPassManager &manager, const PipelineOptions &options) {
+void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &options) {
+  // While a nest is one op, and before equal ones are one function.
+  if (options.profile)
+    manager.addPass(createProfile());
   // Only now: a nest's share of the threads' work is part of its loops.
   manager.addPass(createShareKernels({options.sharedWork}));
   auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createVectorize({options.target.width, options.target.registers, options.target.fma}));
-  functions.addPass(createApproximateMath({options.target.fma}));
+  VectorTarget target = targetOf(options);
+  functions.addPass(createVectorize({target.width, target.registers, target.fma}));
+  functions.addPass(createApproximateMath({target.fma}));
   // The polynomials' constants and the addresses of each tile repeat.
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
@@ -111,34 +137,48 @@ void rondo::buildLLVMPhase(OpPassManager &manager) {
   manager.addPass(createLowerToLLVM());
 }
 
-static SmallVector<StringRef> &phaseNames() {
-  static SmallVector<StringRef> names;
-  return names;
-}
+static constexpr Phase order[] = {
+    {Stage::Streamed, "stream", "a window with the state carried in and out",
+     [](OpPassManager &manager, const PipelineOptions &options) { buildStreamPhase(manager, options.streaming); }},
+    {Stage::Differentiated, "differentiate", "gradients and the update of the parameters",
+     [](OpPassManager &manager, const PipelineOptions &options) {
+       if (options.trains)
+         buildDifferentiatePhase(manager, options.training);
+     }},
+    {Stage::Split, "split", "input products, weight gradients and gates as whole products",
+     [](OpPassManager &manager, const PipelineOptions &) { buildSplitPhase(manager); }},
+    {Stage::Linalg, "linalg", "rondo to linalg on tensors",
+     [](OpPassManager &manager, const PipelineOptions &options) { buildLinalgPhase(manager, options.lowering); }},
+    {Stage::Buffer, "buffer", "tensors to buffers in one arena, the work dealt out to threads",
+     [](OpPassManager &manager, const PipelineOptions &options) { buildBufferPhase(manager, options.lowering); }},
+    {Stage::Vector, "vector", "linalg on buffers to loops over vectors of the CPU's width",
+     [](OpPassManager &manager, const PipelineOptions &options) { buildVectorPhase(manager, options.lowering); }},
+    {Stage::LLVM, "llvm", "loops over vectors to the llvm dialect",
+     [](OpPassManager &manager, const PipelineOptions &) { buildLLVMPhase(manager); }},
+};
 
-template <typename Options = EmptyPipelineOptions, typename Build>
-static void registerPhase(StringLiteral name, StringLiteral description, Build build) {
-  PassPipelineRegistration<Options>(name, description, build);
-  phaseNames().push_back(name);
+ArrayRef<Phase> rondo::phases() { return order; }
+
+static std::string pipelineName(const Phase &phase) { return ("rondo-phase-" + phase.name).str(); }
+
+/// Registers the phase that ends at `end`.
+template <typename Options, typename Build> static void registerPhase(Stage end, Build build) {
+  const Phase &phase = *llvm::find_if(order, [&](const Phase &p) { return p.end == end; });
+  PassPipelineRegistration<Options>(pipelineName(phase), phase.description, build);
 }
 
 void rondo::registerPipelines() {
-  registerPhase("rondo-phase-stream", "a window with the state carried in and out", buildStreamPhase);
-  registerPhase<TrainingOptions>("rondo-phase-differentiate", "gradients and the update of the parameters",
-                                            buildDifferentiatePhase);
-  registerPhase("rondo-phase-split", "input products, weight gradients and gates as whole products",
-                             buildSplitPhase);
-  registerPhase("rondo-phase-linalg", "rondo to linalg on tensors",
-                             [](OpPassManager &manager) { buildLinalgPhase(manager, PipelineOptions()); });
-  registerPhase("rondo-phase-buffer", "tensors to buffers in one arena, the work dealt out to threads",
-                             [](OpPassManager &manager) { buildBufferPhase(manager, PipelineOptions()); });
-  registerPhase("rondo-phase-vector", "linalg on buffers to loops over vectors of 16 floats",
-                             [](OpPassManager &manager) { buildVectorPhase(manager, PipelineOptions()); });
-  registerPhase("rondo-phase-llvm", "loops over vectors to the llvm dialect", buildLLVMPhase);
+  registerPhase<StreamingOptions>(Stage::Streamed, buildStreamPhase);
+  registerPhase<TrainingOptions>(Stage::Differentiated, buildDifferentiatePhase);
+  registerPhase<EmptyPipelineOptions>(Stage::Split, buildSplitPhase);
+  registerPhase<LoweringOptions>(Stage::Linalg, buildLinalgPhase);
+  registerPhase<LoweringOptions>(Stage::Buffer, buildBufferPhase);
+  registerPhase<LoweringOptions>(Stage::Vector, buildVectorPhase);
+  registerPhase<EmptyPipelineOptions>(Stage::LLVM, buildLLVMPhase);
 }
 
 void rondo::printPipelines() {
   llvm::outs() << "Phases of the pipeline:\n";
-  for (StringRef name : phaseNames())
-    PassPipelineInfo::lookup(name)->printHelpStr(/*indent=*/4, /*descIndent=*/48);
+  for (const Phase &phase : order)
+    PassPipelineInfo::lookup(pipelineName(phase))->printHelpStr(/*indent=*/4, /*descIndent=*/48);
 }

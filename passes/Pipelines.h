@@ -6,7 +6,7 @@
 #ifndef RONDO_PASSES_PIPELINES_H
 #define RONDO_PASSES_PIPELINES_H
 
-#include "passes/vector/NestPlan.h"
+#include "passes/support/Processor.h"
 
 #include "mlir/Pass/PassOptions.h"
 
@@ -16,10 +16,21 @@ class OpPassManager;
 
 namespace rondo {
 
-/// How a model is trained. Also the options of rondo-phase-differentiate.
+/// The forms of a model on its way to LLVM: as imported, then what each phase makes of it.
+enum class Stage { Rondo, Streamed, Differentiated, Split, Linalg, Buffer, Vector, LLVM };
+
+/// How sequences come to the model. The options of rondo-phase-stream.
+struct StreamingOptions : mlir::PassPipelineOptions<StreamingOptions> {
+  Option<bool> whole{*this, "whole", llvm::cl::desc("whole, as a model that looks ahead needs them"),
+                     llvm::cl::init(false)};
+};
+
+/// How a model is trained. The options of rondo-phase-differentiate.
 struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   ListOption<std::string> functions{*this, "functions",
                                     llvm::cl::desc("the functions to differentiate; without it, all with a loss")};
+  ListOption<std::string> replaced{*this, "replaced",
+                                   llvm::cl::desc("those of them whose loss without gradients nobody asks for")};
   Option<int64_t> k1{*this, "k1", llvm::cl::desc("positions of a window with a loss; 0: all"), llvm::cl::init(0)};
   Option<int64_t> k2{*this, "k2", llvm::cl::desc("steps of a window; 0: whatever it has"), llvm::cl::init(0)};
   Option<std::string> optimizer{*this, "optimizer", llvm::cl::desc("sgd or adam"), llvm::cl::init("adam")};
@@ -31,17 +42,33 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   Option<double> clipNorm{*this, "clip-norm", llvm::cl::desc("greatest norm; 0: not clipped"), llvm::cl::init(0)};
 };
 
-/// What the lowering depends on besides the program.
-struct PipelineOptions {
-  VectorTarget target{16, 32, true};
-  int64_t unroll = 1; // time steps in one iteration
-  int64_t threadedWork = 200000; // scalar operations of a function from which on several threads run it
-  int64_t sharedWork = 10000;    // scalar operations of a nest from which on equal ones are calls of one function
+/// What the code depends on besides the program. The options of rondo-phase-linalg, -buffer and -vector, each of which
+/// looks at some of them: a program is lowered with the same ones in all three.
+struct LoweringOptions : mlir::PassPipelineOptions<LoweringOptions> {
+  Option<std::string, ProcessorParser> cpu{
+      *this, "mcpu", llvm::cl::desc("the CPU that the code is for, as rondoc's"), llvm::cl::init("x86-64-v4")};
+  Option<int64_t> unroll{*this, "unroll", llvm::cl::desc("steps in one iteration of a loop over time"),
+                         llvm::cl::init(1)};
+  Option<int64_t> threadedWork{*this, "threaded-work",
+                               llvm::cl::desc("operations of a function from which on several threads run it"),
+                               llvm::cl::init(200000)};
+  Option<int64_t> sharedWork{*this, "shared-work",
+                             llvm::cl::desc("operations of a nest from which on equal ones are calls of one function"),
+                             llvm::cl::init(10000)};
+  Option<bool> profile{*this, "profile", llvm::cl::desc("with marks for a clock at each nest, and for one thread"),
+                       llvm::cl::init(false)};
 };
 
-/// rondo -> rondo: a model over a sequence becomes a function of a window and the state. For models that look back
-/// only.
-void buildStreamPhase(mlir::OpPassManager &manager);
+/// The options of the whole order.
+struct PipelineOptions {
+  bool trains = true; // the model has functions to differentiate
+  StreamingOptions streaming;
+  TrainingOptions training;
+  LoweringOptions lowering;
+};
+
+/// rondo -> rondo: a model over a sequence becomes a function of a window and the state.
+void buildStreamPhase(mlir::OpPassManager &manager, const StreamingOptions &options);
 
 /// rondo -> rondo: the functions that train, which are the gradient of each loss and the update of the parameters.
 void buildDifferentiatePhase(mlir::OpPassManager &manager, const TrainingOptions &options);
@@ -50,16 +77,27 @@ void buildDifferentiatePhase(mlir::OpPassManager &manager, const TrainingOptions
 void buildSplitPhase(mlir::OpPassManager &manager);
 
 /// rondo -> linalg, scf and tensor: the last form on tensors, which the reference interpreter still runs.
-void buildLinalgPhase(mlir::OpPassManager &manager, const PipelineOptions &options);
+void buildLinalgPhase(mlir::OpPassManager &manager, const LoweringOptions &options);
 
 /// Tensors -> buffers, each with its place in one arena, and the work on them dealt out to threads.
-void buildBufferPhase(mlir::OpPassManager &manager, const PipelineOptions &options);
+void buildBufferPhase(mlir::OpPassManager &manager, const LoweringOptions &options);
 
 /// linalg on buffers -> loops over vectors.
-void buildVectorPhase(mlir::OpPassManager &manager, const PipelineOptions &options);
+void buildVectorPhase(mlir::OpPassManager &manager, const LoweringOptions &options);
 
 /// Loops over vectors -> the llvm dialect.
 void buildLLVMPhase(mlir::OpPassManager &manager);
+
+/// One step of the whole order, from the stage before `end` to `end`.
+struct Phase {
+  Stage end;
+  llvm::StringLiteral name; // of the pipeline rondo-phase-NAME, and in rondoc --time
+  llvm::StringLiteral description;
+  void (*build)(mlir::OpPassManager &manager, const PipelineOptions &options);
+};
+
+/// The whole order.
+llvm::ArrayRef<Phase> phases();
 
 /// Registers each phase as a pipeline of rondo-opt: rondo-phase-stream, -differentiate, -split, -linalg, -buffer,
 /// -vector, -llvm.

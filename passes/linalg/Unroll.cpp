@@ -3,6 +3,8 @@
 
 // Several time steps in one iteration.
 
+#include "passes/linalg/Unroll.h"
+
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,17 +18,17 @@ namespace rondo {
 } // namespace rondo
 
 using namespace mlir;
+using namespace rondo;
 
 namespace {
 
 struct Unroll : rondo::impl::UnrollBase<Unroll> {
   using UnrollBase::UnrollBase;
 
-  static constexpr int64_t mostSteps = 1024; // of which the code is written out
-
   void runOnOperation() override {
-    if (factor < 1 || factor > mostSteps) {
-      getOperation()->emitError() << "expected an unroll factor from 1 to " << mostSteps << ", found " << int64_t(factor);
+    if (factor < 1 || factor > mostUnrolledSteps) {
+      getOperation()->emitError() << "expected an unroll factor from 1 to " << mostUnrolledSteps << ", found "
+                                  << int64_t(factor);
       return signalPassFailure();
     }
     SmallVector<scf::ForOp> loops;

@@ -94,6 +94,8 @@ struct DifferentiatePass : rondo::impl::DifferentiateBase<DifferentiatePass> {
         gradient.erase();
         return signalPassFailure();
       }
+      if (replace)
+        func.erase();
     }
   }
 };

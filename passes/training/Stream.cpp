@@ -108,7 +108,12 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
 }
 
 struct StreamPass : rondo::impl::StreamBase<StreamPass> {
+  using StreamBase::StreamBase;
   void runOnOperation() override {
+    if (whole) {
+      getOperation()->walk([](ScanOp scan) { scan.removeStatesAttr(); });
+      return;
+    }
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       bool isModel = !resultsWith(func, "rondo.loss").empty() || !resultsWith(func, "rondo.output").empty();
       if (!isModel || !isStraightLine(func))

@@ -41,8 +41,11 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
     }
     ```
 
-    A backward scan beside named states is an error: it looks ahead over the end of a window.
+    A scan that looks ahead over the end of a window (a backward one, or one whose final state is used over time) beside
+    named states is an error. With `whole` every call has whole sequences, in each of which the states begin anew: the
+    scans' `states` are dropped, and nothing else changes.
   }];
+  let options = [Option<"whole", "whole", "bool", "false", "sequences are not cut into windows">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
 }
 
@@ -103,7 +106,7 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
 def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
   let summary = "makes the function that computes the loss and its gradient by every parameter";
   let description = [{
-    Reverse mode. Beside `@f` it makes `@f_grad` with the same arguments. Its results are the loss, the carried
+    Reverse mode. Beside `@f`, or with `replace` in its place, it makes `@f_grad` with the same arguments. Its results are the loss, the carried
     states, and one gradient per parameter in the order of the parameters; outputs are dropped. States that
     come in are constants, and what the caller does with those that go out does not matter.
 
@@ -140,7 +143,8 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
     needs is not stored. A scan within a scan is run again.
   }];
   let options = [Option<"function", "function", "std::string", "",
-                        "the function to differentiate; without it, every function with a loss">];
+                        "the function to differentiate; without it, every function with a loss">,
+                 Option<"replace", "replace", "bool", "false", "the gradient takes the function's place">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }

@@ -82,7 +82,10 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
     return nullptr;
   }
   // Every function is run by several threads and equal nests share their code, as small as they may be.
-  PipelineOptions options{vectorTargetOf(*machine), unroll, /*threadedWork=*/0, /*sharedWork=*/0};
+  LoweringOptions options;
+  options.cpu = cpu.str();
+  options.unroll = unroll;
+  options.threadedWork = options.sharedWork = 0;
   PassManager manager(module->getContext());
   buildSplitPhase(manager);
   buildLinalgPhase(manager, options);

@@ -5,13 +5,15 @@
 
 #include "tools/codegen/TargetCPU.h"
 
-#include "llvm/MC/MCSubtargetInfo.h"
+#include "passes/support/Processor.h"
+
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
+using namespace rondo;
 
 /// Leaves out loop strength reduction, a quarter of the time of code generation: the tiles' addresses are one base and
 /// constant offsets as they are. LLVM 22 has no other switch for it than this global one: TargetPassConfig adds the pass
@@ -23,6 +25,9 @@ static void disableStrengthReduction() {
 }
 
 std::unique_ptr<TargetMachine> rondo::createTargetMachine(StringRef cpu, unsigned level, std::string &error) {
+  std::optional<Processor> processor = Processor::find(cpu, error);
+  if (!processor)
+    return nullptr;
   InitializeNativeTarget();
   InitializeNativeTargetAsmPrinter();
   InitializeNativeTargetAsmParser();
@@ -31,36 +36,7 @@ std::unique_ptr<TargetMachine> rondo::createTargetMachine(StringRef cpu, unsigne
   const Target *target = TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return nullptr;
-  std::string features;
-  if (cpu == "native") {
-    cpu = sys::getHostCPUName();
-    // The host may lack what the CPU's name implies (a virtual machine), so its own features count.
-    for (const auto &feature : sys::getHostCPUFeatures())
-      features += (features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") + feature.first().str();
-  } else {
-    // A name that is unknown to LLVM makes it complain, so that is asked first; the oldest known ones lack 64 bits.
-    std::unique_ptr<MCSubtargetInfo> any(target->createMCSubtargetInfo(triple, "", ""));
-    bool known = any->isCPUStringValid(cpu);
-    if (known) {
-      std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, cpu, ""));
-      known = subtarget->checkFeatures("+64bit");
-    }
-    if (!known) {
-      error = "unknown CPU '" + cpu.str() + "' for " + triple.getArchName().str();
-      return nullptr;
-    }
-  }
   auto codeGenLevel = static_cast<CodeGenOptLevel>(level);
-  return std::unique_ptr<TargetMachine>(
-      target->createTargetMachine(triple, cpu, features, TargetOptions(), Reloc::PIC_, std::nullopt, codeGenLevel));
-}
-
-rondo::VectorTarget rondo::vectorTargetOf(const TargetMachine &machine) {
-  const MCSubtargetInfo &subtarget = *machine.getMCSubtargetInfo();
-  if (subtarget.checkFeatures("+avx512f"))
-    return {16, 32, true};
-  bool fma = subtarget.checkFeatures("+fma");
-  if (subtarget.checkFeatures("+avx"))
-    return {8, 16, fma};
-  return {4, 16, fma};
+  return std::unique_ptr<TargetMachine>(target->createTargetMachine(
+      triple, processor->cpu, processor->features, TargetOptions(), Reloc::PIC_, std::nullopt, codeGenLevel));
 }

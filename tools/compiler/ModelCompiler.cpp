@@ -5,9 +5,6 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
-#include "dialect/RondoDialect.h"
-#include "passes/Passes.h"
-
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -42,19 +39,30 @@ SmallVector<Import> importsOf(const ModelInfo &info, const CompileOptions &optio
   return imports;
 }
 
-LogicalResult runPhase(ModuleOp module, TimingScope &timing, StringRef name,
-                       llvm::function_ref<void(OpPassManager &)> build) {
-  TimingScope scope = timing.nest(name);
-  PassManager manager(module->getContext());
-  build(manager);
-  return manager.run(module);
+/// Runs the phases between two stages.
+LogicalResult runPhases(ModuleOp module, TimingScope &timing, Stage from, Stage to, const PipelineOptions &options) {
+  for (const Phase &phase : phases()) {
+    if (phase.end <= from || phase.end > to)
+      continue;
+    TimingScope scope = timing.nest(phase.name);
+    PassManager manager(module->getContext());
+    phase.build(manager, options);
+    if (failed(manager.run(module)))
+      return failure();
+  }
+  return success();
 }
 
-/// Fills in how the model is trained.
-void describeTraining(const ModelInfo &info, const CompileOptions &options, TrainingOptions &training) {
+/// What the model and its functions say of how they are trained.
+void describeTraining(const ModelInfo &info, const CompileOptions &options, PipelineOptions &pipeline) {
+  pipeline.streaming.whole = !info.streamable;
+  TrainingOptions &training = pipeline.training;
   training.functions.push_back("train");
   if (options.check && !options.f64)
     training.functions.push_back("train_f64");
+  // Finite differences need the loss alone in the element type of the check.
+  if (!options.f64 || !options.check)
+    training.replaced.push_back("train");
   training.k1 = info.train.k1;
   training.k2 = info.train.k2;
   training.optimizer = info.train.optimizer;
@@ -93,49 +101,21 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   if (stage == Stage::Rondo)
     return model;
 
-  if (Operation *train = model.module->lookupSymbol("train"); train && model.info.parameters.empty()) {
+  PipelineOptions pipeline;
+  pipeline.lowering.copyOptionValuesFrom(options.lowering);
+  describeTraining(model.info, options, pipeline);
+  Operation *train = model.module->lookupSymbol("train");
+  pipeline.trains = train != nullptr;
+  if (train && model.info.parameters.empty()) {
     emitError(train->getLoc()) << "expected a parameter that the loss can train, found none in model '"
                                << model.info.name << "'";
     return failure();
   }
-  if (!model.info.streamable) // No state is carried, so none is looked for by its name.
-    model.module->walk([](ScanOp scan) { scan.removeStatesAttr(); });
-  else if (failed(runPhase(*model.module, timing, "stream", buildStreamPhase)))
-    return failure();
-  if (model.module->lookupSymbol("train")) {
-    TrainingOptions training;
-    describeTraining(model.info, options, training);
-    if (failed(runPhase(*model.module, timing, "differentiate",
-                        [&](OpPassManager &manager) { buildDifferentiatePhase(manager, training); })))
-      return failure();
-    // Finite differences need the loss alone in the element type of the check.
-    if (!options.f64 || !options.check)
-      if (auto train = model.module->lookupSymbol<func::FuncOp>("train"))
-        train.erase();
-  }
-  if (stage == Stage::Differentiated)
-    return model;
-  if (failed(runPhase(*model.module, timing, "split", buildSplitPhase)) ||
-      failed(runPhase(*model.module, timing, "linalg",
-                      [&](OpPassManager &manager) { buildLinalgPhase(manager, options.pipeline); })))
-    return failure();
-  if (stage == Stage::Linalg)
-    return model;
-  PipelineOptions pipeline = options.pipeline;
-  if (options.profile)
-    pipeline.threadedWork = std::numeric_limits<int64_t>::max(); // the clock is one thread's
-  if (failed(runPhase(*model.module, timing, "buffer",
-                      [&](OpPassManager &manager) { buildBufferPhase(manager, pipeline); })))
-    return failure();
-  if (options.profile && failed(runPhase(*model.module, timing, "profile",
-                                         [](OpPassManager &manager) { manager.addPass(createProfile()); })))
-    return failure();
-  if (failed(runPhase(*model.module, timing, "vector",
-                      [&](OpPassManager &manager) { buildVectorPhase(manager, options.pipeline); })))
+  if (failed(runPhases(*model.module, timing, Stage::Rondo, stage, pipeline)))
     return failure();
   return model;
 }
 
 LogicalResult rondo::lowerToLLVMDialect(CompiledModel &model, TimingScope &timing) {
-  return runPhase(*model.module, timing, "llvm", buildLLVMPhase);
+  return runPhases(*model.module, timing, Stage::Vector, Stage::LLVM, PipelineOptions());
 }

@@ -15,9 +15,6 @@
 
 namespace rondo {
 
-/// The forms of a model on its way to LLVM that still know their interface, in their order.
-enum class Stage { Rondo, Differentiated, Linalg, Vector };
-
 /// A function that no binary has: a whole sequence or window, without targets, at its own size.
 struct RunShape {
   int64_t batch = 1, length = 1;
@@ -25,13 +22,12 @@ struct RunShape {
 
 struct CompileOptions {
   FrontendOptions frontend;
-  PipelineOptions pipeline;
+  LoweringOptions lowering;
   bool f64 = false;  // the model's element type
   bool check = true; // with the entries in double precision that gradcheck needs
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
   // and update), score, step. Empty: all.
   std::vector<std::string> functions;
-  bool profile = false;        // with marks for a clock at each nest (rondo-profile)
   std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };
 
@@ -41,13 +37,13 @@ struct CompiledModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-/// Compiles the program's model up to `stage`. At Stage::Rondo the module holds the model's functions as imported; at
-/// Stage::Differentiated those that the entries are made of, still as equations. All errors are diagnostics of the
-/// program's context.
+/// Compiles the program's model up to `stage`: imports its functions and runs the phases of passes/Pipelines.h. From
+/// Stage::Differentiated on there are those that the entries are made of. All errors are diagnostics of the program's
+/// context.
 mlir::FailureOr<CompiledModel> compileModel(Program &program, const CompileOptions &options, Stage stage,
                                             mlir::TimingScope &timing);
 
-/// The last step: a module at Stage::Vector to the llvm dialect.
+/// The last phase: a module at Stage::Vector to the llvm dialect, which no longer knows its interface.
 mlir::LogicalResult lowerToLLVMDialect(CompiledModel &model, mlir::TimingScope &timing);
 
 } // namespace rondo

@@ -50,7 +50,7 @@ struct Compilation {
     return program != nullptr;
   }
 
-  FailureOr<CompiledModel> compile(const Workload &workload, CompileOptions options, int64_t batch, int64_t length,
+  FailureOr<CompiledModel> compile(const Workload &workload, CompileOptions &options, int64_t batch, int64_t length,
                                    Stage stage) {
     options.check = false;
     options.frontend.model = workload.model().str();
@@ -152,8 +152,9 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (!machine)
     return fail(error);
   CompileOptions compile;
-  compile.profile = options.profile;
-  compile.pipeline.target = vectorTargetOf(*machine);
+  compile.lowering.profile = options.profile;
+  compile.lowering.cpu = options.cpu;
+  compile.lowering.unroll = options.unroll;
   FailureOr<CompiledModel> model = compilation.compile(workload, compile, workload.B, workload.T, Stage::Vector);
   if (failed(model))
     return nullptr;

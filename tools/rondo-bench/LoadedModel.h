@@ -34,6 +34,7 @@ struct Buffer {
 struct LoadOptions {
   std::string programs; // the folder of the cells' programs
   std::string cpu = "native";
+  int64_t unroll = 1;   // time steps in one iteration
   bool profile = false; // with a clock at each nest (PhaseClock.h)
   std::string objects;  // a folder that takes the code as WORKLOAD.o; none if empty
 };

@@ -3,6 +3,7 @@
 
 // Compiles and runs workloads, checks what they compute and says how fast they do it.
 
+#include "passes/linalg/Unroll.h"
 #include "runtime/Team.h"
 #include "tools/rondo-bench/Check.h"
 #include "tools/rondo-bench/EigenLSTM.h"
@@ -32,6 +33,8 @@ cl::opt<std::string> programs("programs", cl::desc("Folder of the cells' program
                               cl::init(RONDO_BENCH_FOLDER "/programs"), cl::cat(category));
 cl::opt<std::string> cpu("mcpu", cl::desc("CPU to compile for (default: native, this machine)"), cl::init("native"),
                          cl::cat(category));
+cl::opt<int64_t> unroll("unroll", cl::desc("Time steps in one iteration of a loop over time (default: 1)"),
+                        cl::value_desc("N"), cl::init(1), cl::cat(category));
 cl::opt<double> seconds("seconds", cl::desc("How long to measure each workload (default: 1)"), cl::init(1),
                         cl::cat(category));
 cl::opt<bool> noCheck("no-check", cl::desc("Do not compare the results with the reference interpreter"),
@@ -148,6 +151,8 @@ int main(int argc, char **argv) {
     return fail("expected --seconds to be from 0 to 1000000, found " + number(seconds));
   if (threads < 1 || threads > maxTeamThreads)
     return fail("expected --threads to be from 1 to " + Twine(maxTeamThreads) + ", found " + Twine(int(threads)));
+  if (unroll < 1 || unroll > mostUnrolledSteps)
+    return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
   if (!(tolerance >= 0))
     return fail("expected --tolerance to be a number that is not negative, found " + number(tolerance));
   std::vector<Workload> workloads;
@@ -164,6 +169,7 @@ int main(int argc, char **argv) {
   LoadOptions options;
   options.programs = programs;
   options.cpu = cpu;
+  options.unroll = unroll;
   options.profile = withProfile;
   options.objects = objects;
   if (!objects.empty())

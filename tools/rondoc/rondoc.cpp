@@ -5,6 +5,7 @@
 
 #include "frontend/Frontend.h"
 #include "passes/Registration.h"
+#include "passes/linalg/Unroll.h"
 #include "tools/codegen/EmitObject.h"
 #include "tools/codegen/Link.h"
 #include "tools/codegen/OptimizeLLVM.h"
@@ -61,6 +62,9 @@ cl::opt<Element> element("element", cl::desc("Element type"), cl::init(Element::
                          cl::cat(category));
 cl::opt<unsigned> level("O", cl::Prefix, cl::desc("Optimization level 0, 1, 2 or 3 (default: 2)"), cl::init(2),
                         cl::cat(category));
+cl::opt<int64_t> unroll("unroll",
+                        cl::desc("Time steps in one iteration of a loop over time (default: 1), with the same results"),
+                        cl::value_desc("N"), cl::init(1), cl::cat(category));
 cl::opt<bool> showRemarks("remarks",
                           cl::desc("Show by source line what was hoisted, packed, fused and tiled, and what not"),
                           cl::cat(category));
@@ -160,6 +164,10 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("-D and --model have no effect on --emit=ast");
   if (emitForm < Emit::Vector && showRemarks)
     return fail("--remarks needs a form behind the loops over vectors, such as --emit=vector");
+  if (emitForm < Emit::Linalg && unroll.getNumOccurrences())
+    return fail("--unroll needs a form with loops over time, such as --emit=linalg");
+  if (unroll < 1 || unroll > mostUnrolledSteps)
+    return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.check = emitForm >= Emit::Asm;
@@ -169,7 +177,8 @@ int compile(const char *argv0, TimingScope &timing) {
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(cpu, level, targetError);
   if (!machine)
     return fail(targetError);
-  options.pipeline.target = vectorTargetOf(*machine);
+  options.lowering.cpu = cpu;
+  options.lowering.unroll = unroll;
   std::string output = outputPath.empty() ? defaultOutput() : outputPath.getValue();
   if (std::string error = checkOutput(output); !error.empty())
     return fail(error);
