@@ -118,6 +118,8 @@ void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &opti
     manager.addPass(createProfile());
   // Only now: a nest's share of the threads' work is part of its loops.
   manager.addPass(createShareKernels({options.sharedWork}));
+  // Then, so that layers are calls of the same kernels.
+  manager.addPass(createShareLayers());
   auto &functions = manager.nest<func::FuncOp>();
   VectorTarget target = targetOf(options);
   functions.addPass(createVectorize({target.width, target.registers, target.fma}));

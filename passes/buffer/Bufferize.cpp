@@ -38,13 +38,15 @@ std::optional<NamedAttribute> interfaceAttribute(DictionaryAttr attributes) {
   return std::nullopt;
 }
 
-/// The argument that a result of this interface attribute is written to, if there is one.
-std::optional<unsigned> argumentUpdatedBy(func::FuncOp function, std::optional<NamedAttribute> attribute) {
-  if (attribute && isa<StringAttr>(attribute->getValue()))
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (interfaceAttribute(function.getArgAttrDict(i)) == attribute)
-        return i;
-  return std::nullopt;
+/// By interface attribute, the argument that a result with it is written to.
+llvm::DenseMap<Attribute, unsigned> findUpdated(func::FuncOp function) {
+  llvm::DenseMap<Attribute, unsigned> updated;
+  Builder b(function.getContext());
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (auto attribute = interfaceAttribute(function.getArgAttrDict(i));
+        attribute && isa<StringAttr>(attribute->getValue()))
+      updated.try_emplace(b.getDictionaryAttr(*attribute), i);
+  return updated;
 }
 
 /// Whether `value` is the buffer of `argument` with parts of it overwritten.
@@ -136,8 +138,12 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
   SmallVector<DictionaryAttr> attributes;
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     attributes.push_back(function.getArgAttrDict(i));
+  llvm::DenseMap<Attribute, unsigned> argumentOf = findUpdated(function);
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
-    updated.push_back(argumentUpdatedBy(function, interfaceAttribute(function.getResultAttrDict(i))));
+    auto attribute = interfaceAttribute(function.getResultAttrDict(i));
+    auto known = attribute ? argumentOf.find(Builder(function.getContext()).getDictionaryAttr(*attribute))
+                           : argumentOf.end();
+    updated.push_back(known == argumentOf.end() ? std::nullopt : std::optional<unsigned>(known->second));
     if (updated.back())
       written[*updated.back()] = true;
     else
@@ -170,10 +176,11 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
   }
   // In the order in which they are made: where one is another one with parts overwritten, the latter is in its place
   // before the former is written to its own.
+  llvm::DenseMap<Operation *, unsigned> positions;
+  for (auto [i, op] : llvm::enumerate(body))
+    positions[&op] = i + 1;
   auto position = [&](const std::pair<Value, BlockArgument> &result) {
-    Operation *producer = result.first.getDefiningOp();
-    return std::make_pair(producer ? std::distance(body.begin(), producer->getIterator()) + 1 : 0,
-                          result.second.getArgNumber());
+    return std::make_pair(positions.lookup(result.first.getDefiningOp()), result.second.getArgNumber());
   };
   llvm::sort(made, [&](auto &a, auto &b) { return position(a) < position(b); });
   for (auto [value, destination] : made)
@@ -193,6 +200,45 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
   }
   function.setAllArgAttrs(attributes);
   return success();
+}
+
+/// Whether the op reads its operand and writes it nowhere.
+bool isOnlyRead(OpOperand &use) {
+  auto op = dyn_cast<DestinationStyleOpInterface>(use.getOwner());
+  return op && isa<linalg::LinalgOp, PhaseOp>(use.getOwner()) && op.isDpsInput(&use);
+}
+
+/// Whether the tensor's buffer is made for it alone, of a tensor.empty that nothing else leads from.
+bool isOnItsOwn(OpResult result) {
+  while (auto op = dyn_cast<linalg::LinalgOp>(result.getOwner())) {
+    Value init = op.getTiedOpOperand(result)->get();
+    if (!init.hasOneUse() || !init.getDefiningOp())
+      return false;
+    if (init.getDefiningOp<tensor::EmptyOp>())
+      return true;
+    result = cast<OpResult>(init);
+  }
+  return false;
+}
+
+/// The analysis asks for each reader of a tensor about all others. What many ops only read, as the factors of an update
+/// of many parameters, is in a buffer that nothing else can get: each of them reads it as a tensor of its own.
+void separateReaders(ModuleOp module) {
+  constexpr unsigned many = 32;
+  module.walk([](linalg::LinalgOp op) {
+    for (OpResult result : op->getResults()) {
+      if (!result.hasNUsesOrMore(many) || !llvm::all_of(result.getUses(), isOnlyRead) || !isOnItsOwn(result))
+        continue;
+      OpBuilder b(op->getContext());
+      b.setInsertionPointAfter(op);
+      auto type = cast<RankedTensorType>(result.getType());
+      SmallVector<OpOperand *> uses = llvm::to_vector(llvm::make_pointer_range(result.getUses()));
+      Value buffer =
+          bufferization::ToBufferOp::create(b, op.getLoc(), bufferType(type), result, /*read_only=*/true);
+      for (OpOperand *use : uses)
+        use->set(bufferization::ToTensorOp::create(b, op.getLoc(), type, buffer, /*restrict=*/true));
+    }
+  });
 }
 
 /// The argument in whose buffer `value` may lie, being the argument, a part of it, or it with parts overwritten.
@@ -224,6 +270,7 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
       if (failed(bufferizeInterface(function, updates)))
         return signalPassFailure();
 
+    separateReaders(module);
     module.walk([](scf::ForOp loop) { writeBackStates(loop, /*all=*/false); });
     bufferization::OneShotBufferizationOptions options;
     options.bufferAlignment = 64;

@@ -97,6 +97,52 @@ def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def ShareLayers : Pass<"rondo-share-layers", "::mlir::ModuleOp"> {
+  let summary = "makes what a function repeats on other buffers calls of one function";
+  let description = [{
+    Where a function does the same some 16 times one after the other on other buffers, as the layers of a deep stack
+    and the parameters of an update do, it becomes calls of one private function: its code is compiled once, and the
+    functions stay short. What is between the ops of a layer and has no effect, as views and bounds, is computed in the
+    function, from one value that differs at most; buffers and numbers that differ otherwise are its arguments. A call
+    takes less than half as many of these as there are ops and operands in the layer, else all stays as it is.
+
+    ```mlir
+    // rondo-opt -rondo-share-layers=alike=2
+    func.func @f(%a: memref<4x8xf32>, %b: memref<4x8xf32>) {
+      %c0 = arith.constant 0.0 : f32
+      %c1 = arith.constant 1.0 : f32
+      %a1 = memref.subview %a[1, 0] [1, 8] [1, 1] : memref<4x8xf32> to memref<8xf32, strided<[1], offset: 8>>
+      %b1 = memref.subview %b[1, 0] [1, 8] [1, 1] : memref<4x8xf32> to memref<8xf32, strided<[1], offset: 8>>
+      linalg.fill ins(%c0 : f32) outs(%a : memref<4x8xf32>)
+      linalg.fill ins(%c1 : f32) outs(%a1 : memref<8xf32, strided<[1], offset: 8>>)
+      linalg.fill ins(%c0 : f32) outs(%b : memref<4x8xf32>)
+      linalg.fill ins(%c1 : f32) outs(%b1 : memref<8xf32, strided<[1], offset: 8>>)
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%a: memref<4x8xf32>, %b: memref<4x8xf32>) {
+      call @layer(%a) : (memref<4x8xf32>) -> ()
+      call @layer(%b) : (memref<4x8xf32>) -> ()
+      return
+    }
+    func.func private @layer(%a: memref<4x8xf32>) {
+      %c0 = arith.constant 0.0 : f32
+      %c1 = arith.constant 1.0 : f32
+      %a1 = memref.subview %a[1, 0] [1, 8] [1, 1] : memref<4x8xf32> to memref<8xf32, strided<[1], offset: 8>>
+      linalg.fill ins(%c0 : f32) outs(%a : memref<4x8xf32>)
+      linalg.fill ins(%c1 : f32) outs(%a1 : memref<8xf32, strided<[1], offset: 8>>)
+      return
+    }
+    ```
+  }];
+  let options = [Option<"alike", "alike", "int64_t", "16", "repetitions from which on they are calls">];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
   let summary = "turns phases and linalg on buffers into loops over vectors";
   let description = [{
