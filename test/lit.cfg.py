@@ -1,7 +1,7 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
 # In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %bench
-# (rondo-bench as a path), %shared (data beside the repository) and %root (the repository).
+# (rondo-bench as a path), %shared (data beside the repository), %root (the repository) and %{build} (the build).
 # REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), git (the repository's files can
 # be listed), torch (Python imports it), native (code is made for this machine).
 #
@@ -37,6 +37,7 @@ config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%bench", os.path.join(tools_folder, "rondo-bench")))
 config.substitutions.append(("%shared", config.rondo_shared))
 config.substitutions.append(("%root", config.rondo_source))
+config.substitutions.append(("%{build}", config.rondo_build))
 # How many mutated programs, functions and inputs test/fuzz makes.
 config.substitutions.append(("%{mutants}", os.environ.get("RONDO_MUTANTS", "100")))
 

@@ -29,9 +29,20 @@ struct Value {
 };
 
 /// The bounded functions of one element.
-const char *const functions[] = {
-    "tanh(@)", "sigmoid(@)", "sin(@)", "cos(@)", "exp(tanh(@))", "log(1 + square(@))", "sqrt(1 + square(@))",
-    "softplus(@)", "tanh(square(@))", "1 / (1 + square(@))", "abs(@)", "tanh(pow(@, 3))", "-@", "0.5 * @ + 0.1"};
+const char *const functions[] = {"tanh(@)",
+                                 "sigmoid(@)",
+                                 "sin(@)",
+                                 "cos(@)",
+                                 "exp(tanh(@))",
+                                 "log(1 + square(@))",
+                                 "sqrt(1 + square(@))",
+                                 "softplus(@)",
+                                 "tanh(square(@))",
+                                 "1 / (1 + square(@))",
+                                 "abs(@)",
+                                 "tanh(pow(@, 3))",
+                                 "-@",
+                                 "0.5 * @ + 0.1"};
 
 class Writer {
 public:
@@ -327,8 +338,8 @@ std::string Writer::model(bool probe, int64_t n) const {
     next.replace(at, 1, width);
   if (size_t at = next.find('#'); at != std::string::npos)
     next.replace(at, 1, probe ? "both" : "a");
-  text += next + "  output z: [" + out + "] = linear[" + out + "](b)\n  loss = " +
-          (tokensOut ? "cross_entropy" : "squared_error") + "(z, y)\n";
+  text += next + "  output z: [" + out + "] = linear[" + out +
+          "](b)\n  loss = " + (tokensOut ? "cross_entropy" : "squared_error") + "(z, y)\n";
   if (probe)
     text += "  output decided: [" + std::to_string(marks.size()) + "] = both[" + width + ":]\n";
   return text + "}\n";

@@ -8,8 +8,8 @@
 //   RONDO_TEST_CPU                             the CPU to compile for, native unless given: another one's code is
 //                                              compared with the interpreter, whose gradients it does not change
 
-#include "test/numeric/CompiledFunction.h"
 #include "test/numeric/RandomProgram.h"
+#include "test/numeric/CompiledFunction.h"
 #include "test/numeric/TestTeam.h"
 
 #include "frontend/Frontend.h"
