@@ -8,6 +8,7 @@
 #include "passes/support/ShareUnits.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -46,6 +47,44 @@ int64_t bytesReadByAll(const ParallelNest &nest, unsigned loop) {
 
 bool isInside(Value value, Operation *op) {
   return llvm::any_of(op->getRegions(), [&](Region &region) { return region.isAncestor(value.getParentRegion()); });
+}
+
+using Nests = SmallVector<std::pair<Operation *, ParallelNest>>;
+
+/// The buffer that `part` is a part of.
+Value wholeOf(Value part) {
+  while (auto view = part.getDefiningOp<ViewLikeOpInterface>()) {
+    if (isa<memref::ViewOp>(view))
+      break;
+    part = view.getViewSource();
+  }
+  return part;
+}
+
+/// Gives small nests between two that one thread runs to that thread: a barrier before and one behind would cost more
+/// than is shared. A row that is normalised, of one row, is sums, differences and sums again.
+void keepBetween(const Nests &nests, Choices &choices) {
+  llvm::DenseSet<Value> written, read;
+  auto isAlone = [&](Operation *op) { return choices.lookup(op).kind == Choice::Thread; };
+  for (auto &[op, nest] : nests)
+    if (isAlone(op))
+      for (const ParallelNest::Operand &operand : nest.operands) {
+        if (operand.write)
+          written.insert(wholeOf(operand.buffer));
+        else
+          read.insert(wholeOf(operand.buffer));
+      }
+  for (auto &[op, nest] : nests) {
+    auto needs = [&](const ParallelNest::Operand &operand) {
+      return operand.read && !operand.write && written.contains(wholeOf(operand.buffer));
+    };
+    auto feeds = [&](const ParallelNest::Operand &operand) {
+      return operand.write && read.contains(wholeOf(operand.buffer));
+    };
+    if (!isAlone(op) && nest.work() < smallNest && llvm::any_of(nest.operands, needs) &&
+        llvm::any_of(nest.operands, feeds))
+      choices[op] = Choice();
+  }
 }
 
 /// A load's or store's one element.
@@ -159,7 +198,7 @@ std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
 }
 
 void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
-  SmallVector<std::pair<Operation *, ParallelNest>> nests;
+  Nests nests;
   loop.getBody()->walk([&](Operation *op) {
     if (std::optional<ParallelNest> nest = ParallelNest::of(op))
       nests.push_back({op, *nest});
@@ -198,4 +237,5 @@ void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
     else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= smallNest)
       choice = splitOver(nest, loops.front());
   }
+  keepBetween(nests, choices);
 }

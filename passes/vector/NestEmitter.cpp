@@ -259,58 +259,81 @@ private:
           store(numInputs() + output, row, vector, sums[output * tile + row * tileVectors + vector]);
   }
 
-  /// Outputs that sum (or maximise) along the lanes: one vector of partial results, combined at the end.
-  void emitLaneReduction() {
+  bool isMaximum(unsigned output) {
     Operation *terminator = op->getRegion(0).front().getTerminator();
-    auto isMaximum = [&](unsigned output) {
-      return isa<arith::MaximumFOp>(terminator->getOperand(output).getDefiningOp());
-    };
-    SmallVector<Value> partial;
+    return isa<arith::MaximumFOp>(terminator->getOperand(output).getDefiningOp());
+  }
+
+  Value combine(unsigned output, Value left, Value right) {
+    return isMaximum(output) ? Value(arith::MaximumFOp::create(b, loc, left, right))
+                             : Value(arith::AddFOp::create(b, loc, left, right));
+  }
+
+  /// Vectors of what changes no result of each output.
+  SmallVector<Value> neutralVectors() {
+    SmallVector<Value> neutral;
     for (unsigned output = 0; output < numOutputs(); ++output) {
       VectorType type = vectorOf(numInputs() + output);
       auto element = cast<FloatType>(type.getElementType());
-      APFloat neutral = isMaximum(output) ? APFloat::getInf(element.getFloatSemantics(), /*Negative=*/true)
-                                          : APFloat::getZero(element.getFloatSemantics());
-      partial.push_back(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, neutral)));
+      APFloat value = isMaximum(output) ? APFloat::getInf(element.getFloatSemantics(), /*Negative=*/true)
+                                        : APFloat::getZero(element.getFloatSemantics());
+      neutral.push_back(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value)));
     }
-    SmallVector<Value> neutral(partial);
-    auto accumulate = [&](ValueRange carried) {
-      VectorBody body = bodyAt(indices);
-      for (unsigned i = 0; i < numInputs(); ++i)
-        body.setArgument(i, load(i, 0, 0));
-      SmallVector<Value> next = body.evaluateContributions();
-      for (auto [output, value] : llvm::enumerate(next)) {
-        if (lanesUsed < plan.width)
-          value = arith::SelectOp::create(b, loc, mask(), value, neutral[output]);
-        value = isMaximum(output) ? Value(arith::MaximumFOp::create(b, loc, carried[output], value))
-                                  : Value(arith::AddFOp::create(b, loc, carried[output], value));
+    return neutral;
+  }
+
+  /// Outputs that sum (or maximise) along the lanes: plan.vectors vectors of partial results of each, which are combined
+  /// at the end.
+  void emitLaneReduction() {
+    SmallVector<Value> neutral = neutralVectors(), partial;
+    unsigned outputs = numOutputs();
+    for (int64_t vector = 0; vector < plan.vectors; ++vector)
+      partial.append(neutral);
+    // Combines the first `size` lanes from indices[lanes] on with what is carried.
+    auto accumulate = [&](ValueRange carried, int64_t size) {
+      SmallVector<Value> next(carried);
+      for (int64_t vector = 0; vector * plan.width < size; ++vector) {
+        lanesUsed = std::min(plan.width, size - vector * plan.width);
+        SmallVector<Value> at = indicesAt(0, vector);
+        VectorBody body = bodyAt(at);
+        for (unsigned i = 0; i < numInputs(); ++i)
+          body.setArgument(i, load(i, 0, vector));
+        for (auto [output, value] : llvm::enumerate(body.evaluateContributions())) {
+          if (lanesUsed < plan.width)
+            value = arith::SelectOp::create(b, loc, mask(), value, neutral[output]);
+          Value &sum = next[vector * outputs + output];
+          sum = combine(output, sum, value);
+        }
       }
       return next;
     };
     SmallVector<Value> lanes = reduceOver(0, plan.lanes, partial, [&](ValueRange carried) {
-      int64_t size = plan.sizes[*plan.lanes], whole = size / plan.width * plan.width;
+      int64_t size = plan.sizes[*plan.lanes], tile = plan.vectors * plan.width, whole = size / tile * tile;
       SmallVector<Value> next(carried);
-      lanesUsed = plan.width;
       if (whole > 0) {
-        Value lower = constant(0), upper = constant(whole), step = constant(plan.width);
+        Value lower = constant(0), upper = constant(whole), step = constant(tile);
         auto loop = scf::ForOp::create(b, loc, lower, upper, step, next);
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToStart(loop.getBody());
         indices[*plan.lanes] = loop.getInductionVar();
-        scf::YieldOp::create(b, loc, accumulate(loop.getRegionIterArgs()));
+        scf::YieldOp::create(b, loc, accumulate(loop.getRegionIterArgs(), tile));
         next = loop.getResults();
       }
       if (whole < size) {
-        lanesUsed = size - whole;
         indices[*plan.lanes] = constant(whole);
-        next = accumulate(next);
+        next = accumulate(next, size - whole);
       }
       return next;
     });
-    for (auto [output, value] : llvm::enumerate(lanes)) {
+    for (unsigned output = 0; output < outputs; ++output) {
+      for (int64_t count = plan.vectors / 2; count > 0; count /= 2)
+        for (int64_t vector = 0; vector < count; ++vector) {
+          Value &left = lanes[vector * outputs + output];
+          left = combine(output, left, lanes[(vector + count) * outputs + output]);
+        }
       auto kind = isMaximum(output) ? vector::CombiningKind::MAXIMUMF : vector::CombiningKind::ADD;
       Value start = load(numInputs() + output, 0, 0);
-      Value total = vector::ReductionOp::create(b, loc, kind, value, start, arith::FastMathFlags::reassoc);
+      Value total = vector::ReductionOp::create(b, loc, kind, lanes[output], start, arith::FastMathFlags::reassoc);
       store(numInputs() + output, 0, 0, total);
     }
   }

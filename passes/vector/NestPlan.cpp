@@ -148,8 +148,13 @@ FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const VectorTarget &tar
     plan.vectors = op->getRegion(0).front().getOperations().size() <= 4 ? 4 : 1;
     return plan;
   }
-  if (plan.reducesLanes())
+  if (plan.reducesLanes()) {
+    // Each vector is a chain of additions: four of them hide what one addition waits for the one before.
+    while (plan.vectors < 4 && 2 * plan.vectors * plan.width <= plan.sizes[*plan.lanes] &&
+           2 * plan.vectors * op.getNumDpsInits() <= 8)
+      plan.vectors *= 2;
     return plan;
+  }
   plan.rows = chooseRows(op, plan);
   int64_t outputs = op.getNumDpsInits();
   if (!plan.rows) {

@@ -32,17 +32,37 @@ func.func @doubles(%x: memref<4xf64>, %y: memref<4xf64>) {
   return
 }
 
-// A sum along a row is one vector of partial sums, combined at the end; the masked lanes count for nothing.
+// A sum along a row is four vectors of partial sums, two where the row is short, combined at the end; the masked lanes
+// count for nothing.
 // CHECK-LABEL: func.func @sum_of_a_row(
 // CHECK: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<4xf32>
-// CHECK: %[[PART:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[ZERO]]) -> (vector<4xf32>)
+// CHECK: %[[PART:.*]]:4 = scf.for {{.*}} to %c32 step %c16 iter_args(%{{.*}} = %[[ZERO]], {{.*}} -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>)
 // CHECK: %[[LAST:.*]] = vector.maskedload
 // CHECK: %[[KEPT:.*]] = arith.select %{{.*}}, %[[LAST]], %[[ZERO]]
-// CHECK: %[[ALL:.*]] = arith.addf %[[PART]], %[[KEPT]]
+// CHECK: %[[A:.*]] = arith.addf %[[PART]]#0, %[[KEPT]]
+// CHECK: %[[B:.*]] = arith.addf %[[A]], %[[PART]]#2
+// CHECK: %[[C:.*]] = arith.addf %[[PART]]#1, %[[PART]]#3
+// CHECK: %[[ALL:.*]] = arith.addf %[[B]], %[[C]]
 // CHECK: %[[START:.*]] = memref.load %[[Y:.*]][]
 // CHECK: %[[SUM:.*]] = vector.reduction <add>, %[[ALL]], %[[START]]
 // CHECK: memref.store %[[SUM]], %[[Y]][]
-func.func @sum_of_a_row(%x: memref<11xf32>, %y: memref<f32>) {
+func.func @sum_of_a_row(%x: memref<35xf32>, %y: memref<f32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+      ins(%x : memref<35xf32>) outs(%y : memref<f32>) {
+  ^bb0(%a: f32, %b: f32):
+    %0 = arith.addf %b, %a : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @sum_of_a_short_row(
+// CHECK-NOT: scf.for
+// CHECK-COUNT-2: vector.load
+// CHECK: vector.maskedload
+// CHECK-NOT: vector.load
+// CHECK: vector.reduction <add>
+func.func @sum_of_a_short_row(%x: memref<11xf32>, %y: memref<f32>) {
   linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
       ins(%x : memref<11xf32>) outs(%y : memref<f32>) {
   ^bb0(%a: f32, %b: f32):
