@@ -105,11 +105,12 @@ void benchEntry(const Model &model, Workspace &workspace, const char *name, uint
 
 } // namespace
 
-int rondo::runBench(const Model &model, const Arguments &options, Error &error) {
+int rondo::runBench(const Model &model, const Arguments &options, Team &team, Error &error) {
   uint64_t seed = options.seed("--seed", 1);
   double seconds = options.real("--seconds", 1);
-  Workspace workspace(model);
-  if (!initializeWeights(workspace, model.element, seed, error))
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  if (!initializeWeights(parameters, model.element, seed, error))
     return 1;
   printf("entry        batch  length    median us    10%%    90%%  %9s/s\n", model.unit());
   if (!flushOutput(error))

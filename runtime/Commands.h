@@ -8,16 +8,17 @@
 
 #include "runtime/Arguments.h"
 #include "runtime/Model.h"
+#include "runtime/Team.h"
 
 namespace rondo {
 
-int runInfo(const Model &model, const Arguments &options, Error &error);
-int runTrain(const Model &model, const Arguments &options, Error &error);
-int runEval(const Model &model, const Arguments &options, Error &error);
-int runGenerate(const Model &model, const Arguments &options, Error &error);
-int runGrad(const Model &model, const Arguments &options, Error &error);
-int runGradcheck(const Model &model, const Arguments &options, Error &error);
-int runBench(const Model &model, const Arguments &options, Error &error);
+int runInfo(const Model &model, const Arguments &options, Team &team, Error &error);
+int runTrain(const Model &model, const Arguments &options, Team &team, Error &error);
+int runEval(const Model &model, const Arguments &options, Team &team, Error &error);
+int runGenerate(const Model &model, const Arguments &options, Team &team, Error &error);
+int runGrad(const Model &model, const Arguments &options, Team &team, Error &error);
+int runGradcheck(const Model &model, const Arguments &options, Team &team, Error &error);
+int runBench(const Model &model, const Arguments &options, Team &team, Error &error);
 
 } // namespace rondo
 

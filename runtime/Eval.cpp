@@ -8,7 +8,7 @@
 
 using namespace rondo;
 
-int rondo::runEval(const Model &model, const Arguments &options, Error &error) {
+int rondo::runEval(const Model &model, const Arguments &options, Team &team, Error &error) {
   const Entry *entry = model.require("score", error);
   bool isText;
   if (!entry || !dataIsText(model, isText, error))
@@ -18,9 +18,10 @@ int rondo::runEval(const Model &model, const Arguments &options, Error &error) {
   // What there is to evaluate is known before memory for it is taken.
   if (!corpus.load(data, model, error))
     return 1;
-  Workspace workspace(model);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
   WeightsInfo info;
-  if (!loadWeights(weights, workspace, entry->element, info, error))
+  if (!loadWeights(weights, parameters, entry->element, info, error))
     return 1;
   if (isText && !info.hasAlphabet) {
     error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot read a text", weights);

@@ -23,10 +23,10 @@ void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid,
     for (int64_t c = 1; c < classes; ++c)
       if (logits.get(row + c) > logits.get(row + best))
         best = c;
-    double most = logits.get(row + best), sum = 0;
+    double largest = logits.get(row + best), sum = 0;
     for (int64_t c = 0; c < classes; ++c)
-      sum += std::exp(logits.get(row + c) - most);
-    result.loss += std::log(sum) + most - logits.get(row + target);
+      sum += std::exp(logits.get(row + c) - largest);
+    result.loss += std::log(sum) + largest - logits.get(row + target);
     result.correct += best == target;
     ++result.positions;
   }

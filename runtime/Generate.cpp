@@ -6,6 +6,7 @@
 #include "runtime/Commands.h"
 #include "runtime/Random.h"
 #include "runtime/Weights.h"
+#include "runtime/Workspace.h"
 
 #include <cmath>
 #include <cstdio>
@@ -37,7 +38,7 @@ static int draw(const Buffer &logits, int count, double temperature, double u) {
   return best; // rounding left a crumb
 }
 
-int rondo::runGenerate(const Model &model, const Arguments &options, Error &error) {
+int rondo::runGenerate(const Model &model, const Arguments &options, Team &team, Error &error) {
   if (model.generateInput.empty()) {
     error.fail("the model '%s' has no 'generate' line", model.name.c_str());
     return 1;
@@ -49,11 +50,12 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Error &erro
     error.fail("generate needs a model that can be streamed and whose only input is tokens");
     return 1;
   }
-  Workspace workspace(model);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
   Call step = workspace.bind(*entry);
   WeightsInfo info;
   const char *weights = options.text("--weights");
-  if (!loadWeights(weights, workspace, entry->element, info, error))
+  if (!loadWeights(weights, parameters, entry->element, info, error))
     return 1;
   if (!info.hasAlphabet)
     error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", weights);

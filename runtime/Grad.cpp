@@ -45,17 +45,18 @@ static bool checkSize(const ArrayData &data, const Entry &entry, Error &error) {
   return true;
 }
 
-int rondo::runGrad(const Model &model, const Arguments &options, Error &error) {
+int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Error &error) {
   const Entry *entry = model.require("train_grad", error);
   if (!entry || !options.distinct("--out", "--weights", error) || !options.distinct("--out", "--in", error))
     return 1;
-  Workspace workspace(model);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
   Call call = workspace.bind(*entry);
   WeightsInfo info;
   ArrayData data;
   bool carried;
   const char *in = options.text("--in");
-  if (!loadWeights(options.text("--weights"), workspace, entry->element, info, error) || !data.read(in, model, error))
+  if (!loadWeights(options.text("--weights"), parameters, entry->element, info, error) || !data.read(in, model, error))
     return 1;
   if (!checkSize(data, *entry, error) || !readStates(data.tensors(), call, carried, error)) {
     error.inContext(in);

@@ -66,8 +66,8 @@ double largest(const Buffer &buffer) {
 
 class Checker {
 public:
-  Checker(const Model &model, const Arguments &options, Error &error)
-      : model(model), error(error), workspace(model), weights(options.text("--weights")),
+  Checker(const Model &model, const Arguments &options, Team &team, Error &error)
+      : model(model), error(error), parameters(model), workspace(parameters, team), weights(options.text("--weights")),
         seed(options.seed("--seed", 1)), samples(options.integer("--samples", 0)),
         tolerance(options.real("--tolerance", 1e-6)) {}
 
@@ -86,6 +86,7 @@ private:
 
   const Model &model;
   Error &error;
+  Parameters parameters;
   Workspace workspace;
   const char *weights;
   uint64_t seed;
@@ -96,13 +97,12 @@ private:
 /// Both element types get the same values.
 bool Checker::fillWeights() {
   WeightsInfo info;
-  if (!(weights ? loadWeights(weights, workspace, model.element, info, error)
-                : initializeWeights(workspace, model.element, seed, error)))
+  if (!(weights ? loadWeights(weights, parameters, model.element, info, error)
+                : initializeWeights(parameters, model.element, seed, error)))
     return false;
   for (const Parameter &parameter : model.parameters)
     if (model.element != Type::F64)
-      convertReals(workspace.shared(Role::Parameter, parameter, model.element),
-                   workspace.shared(Role::Parameter, parameter, Type::F64));
+      convertReals(parameters.values(parameter, model.element), parameters.values(parameter, Type::F64));
   return true;
 }
 
@@ -323,6 +323,6 @@ int Checker::run() {
 
 } // namespace
 
-int rondo::runGradcheck(const Model &model, const Arguments &options, Error &error) {
-  return Checker(model, options, error).run();
+int rondo::runGradcheck(const Model &model, const Arguments &options, Team &team, Error &error) {
+  return Checker(model, options, team, error).run();
 }

@@ -3,7 +3,6 @@
 //
 // info: what the model consists of and how much memory it takes.
 #include "runtime/Commands.h"
-#include "runtime/Team.h"
 
 #include <cstdio>
 
@@ -30,7 +29,7 @@ static int64_t packedBytes(const Model &model) {
   return bytes;
 }
 
-int rondo::runInfo(const Model &model, const Arguments &, Error &) {
+int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   printf("model %s, %s%s\n\nparameters\n", model.name.c_str(), nameOf(model.element),
          model.streamable ? "" : ", cannot be streamed");
   int width = 24;
@@ -71,6 +70,6 @@ int rondo::runInfo(const Model &model, const Arguments &, Error &) {
     printf("  %-16s %s %6lld %6lld %14lld bytes\n", entry.name.c_str(), nameOf(entry.element),
            static_cast<long long>(entry.batch), static_cast<long long>(entry.length),
            static_cast<long long>(entry.arena));
-  printf("\n%lld threads, unless --threads says otherwise\n", static_cast<long long>(teamThreads()));
+  printf("\n%lld threads, unless --threads says otherwise\n", static_cast<long long>(team.threads()));
   return 0;
 }

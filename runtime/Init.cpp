@@ -88,10 +88,10 @@ bool fill(const Parameter &parameter, const Buffer &buffer, const Random &random
 
 } // namespace
 
-bool rondo::initializeWeights(Workspace &workspace, Type type, uint64_t seed, Error &error) {
-  for (const Parameter &parameter : workspace.model.parameters) {
+bool rondo::initializeWeights(Parameters &parameters, Type type, uint64_t seed, Error &error) {
+  for (const Parameter &parameter : parameters.model.parameters) {
     Random random(seed, parameter.path.c_str());
-    if (!fill(parameter, workspace.shared(Role::Parameter, parameter, type), random, error))
+    if (!fill(parameter, parameters.values(parameter, type), random, error))
       return false;
   }
   return true;

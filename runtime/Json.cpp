@@ -52,7 +52,7 @@ void appendUtf8(Text &out, uint32_t point) {
 }
 
 /// A value takes some hundred bytes, so that a hostile text could ask for far more memory than its own size.
-constexpr size_t mostValues = 2000000;
+constexpr size_t maxValues = 2000000;
 
 class Reader {
 public:
@@ -102,8 +102,8 @@ bool Reader::read(Json &value, int depth) {
   value.offset = at;
   if (depth > 64)
     return error.fail("byte %zu: nested deeper than 64", at);
-  if (++values > mostValues)
-    return error.fail("byte %zu: more than %zu values", at, mostValues);
+  if (++values > maxValues)
+    return error.fail("byte %zu: more than %zu values", at, maxValues);
   switch (peek()) {
   case '{':
     return object(value, depth);

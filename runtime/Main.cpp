@@ -14,7 +14,7 @@ using namespace rondo;
 namespace {
 
 constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, false,
-                                      "threads that compute (default and most: the processors that it may use)"};
+                                      "threads that compute (default and maximum: the processors that it may use)"};
 
 constexpr OptionSpec trainOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},
@@ -72,13 +72,13 @@ struct Command {
   const char *name, *help;
   const OptionSpec *options;
   size_t count;
-  int (*run)(const Model &, const Arguments &, Error &);
+  int (*run)(const Model &, const Arguments &, Team &, Error &);
   const char *note;
 };
 
 template <size_t N>
 constexpr Command command(const char *name, const char *help, const OptionSpec (&options)[N],
-                          int (*run)(const Model &, const Arguments &, Error &), const char *note = "") {
+                          int (*run)(const Model &, const Arguments &, Team &, Error &), const char *note = "") {
   return {name, help, options, N, run, note};
 }
 
@@ -128,14 +128,16 @@ int report(const char *program, const Error &error) {
 }
 
 /// More threads than processors only wait for each other, and the result is the same bits: so there are fewer.
-void setThreads(const char *program, const Arguments &options) {
+int64_t chooseThreads(const char *program, const Arguments &options) {
+  int64_t usable = usableThreads();
   if (!options.has(threadsOption.name))
-    return;
-  int64_t asked = options.integer(threadsOption.name, 1), most = mostTeamThreads();
-  if (asked > most)
-    fprintf(stderr, "%s: note: --threads %lld: the process may use %lld processor%s, so as many threads compute\n",
-            program, static_cast<long long>(asked), static_cast<long long>(most), most == 1 ? "" : "s");
-  setTeamThreads(asked > most ? most : asked);
+    return usable;
+  int64_t asked = options.integer(threadsOption.name, 1);
+  if (asked <= usable)
+    return asked;
+  fprintf(stderr, "%s: note: --threads %lld: the process may use %lld processor%s, so as many threads compute\n", program,
+          static_cast<long long>(asked), static_cast<long long>(usable), usable == 1 ? "" : "s");
+  return usable;
 }
 
 /// What was printed must have arrived for the exit status to stand.
@@ -174,8 +176,8 @@ int main(int argc, char **argv) {
     // Only `info` runs none of the model's code.
     if (command.run != runInfo && !checkProcessor(model, error))
       return report(program, error);
-    setThreads(program, options);
-    int status = command.run(model, options, error);
+    Team team(chooseThreads(program, options));
+    int status = command.run(model, options, team, error);
     if (error.failed())
       return report(program, error);
     return status > 128 ? status : finish(program, status);

@@ -48,12 +48,12 @@ public:
     const Json *value = get(name, Json::Kind::Number, /*optional=*/true);
     return value ? value->number : otherwise;
   }
-  int64_t size(const char *name, int64_t least) {
+  int64_t size(const char *name, int64_t minimum) {
     const Json *value = get(name, Json::Kind::Number);
     if (!value)
-      return least;
-    if (!value->isInteger || value->integer < least)
-      error.fail("%s: expected \"%s\" to be an integer from %lld on", what, name, static_cast<long long>(least));
+      return minimum;
+    if (!value->isInteger || value->integer < minimum)
+      error.fail("%s: expected \"%s\" to be an integer from %lld on", what, name, static_cast<long long>(minimum));
     return value->integer;
   }
   Shape shape(const char *name) {

@@ -43,7 +43,7 @@ Curve Probe::along(const Direction &wanted) {
 }
 
 double *Probe::values() const {
-  return static_cast<double *>(loss.workspace.shared(Role::Parameter, parameter, Type::F64).data);
+  return static_cast<double *>(loss.workspace.parameters.values(parameter, Type::F64).data);
 }
 
 void Probe::move(double offset) const {

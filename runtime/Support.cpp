@@ -72,9 +72,9 @@ bool Error::hint(const Text &hint) {
 }
 
 Text rondo::quoted(const char *bytes, size_t length) {
-  const size_t most = 200;
+  const size_t maxLength = 200;
   Text out;
-  for (size_t i = 0; i < length && i < most; ++i) {
+  for (size_t i = 0; i < length && i < maxLength; ++i) {
     unsigned char c = static_cast<unsigned char>(bytes[i]);
     if (c == '\n')
       out.append("\\n");
@@ -88,7 +88,7 @@ Text rondo::quoted(const char *bytes, size_t length) {
     else
       out.append(static_cast<char>(c));
   }
-  if (length > most)
+  if (length > maxLength)
     out.append("...");
   return out;
 }

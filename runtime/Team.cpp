@@ -10,11 +10,9 @@
 
 #include "runtime/Cores.h"
 
-#include <atomic>
 #include <csignal>
 #include <ctime>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,27 +25,12 @@ using namespace rondo;
 
 namespace {
 
-constexpr int cacheLine = 128; // two lines of 64 bytes, which some CPUs fetch together
 constexpr int64_t spinNanoseconds = 50000;
 constexpr int spinsBeforeYield = 2000; // some 100 microseconds
 
-struct alignas(cacheLine) Mailbox {
-  std::atomic<uint32_t> calls{0};    // as many as there were; a change is the signal
-  std::atomic<uint32_t> sleeping{0}; // whether the worker must be woken
-  rondo_team_body body = nullptr;
-  void *const *args = nullptr;
-  int64_t threads = 0;
-};
-
-struct alignas(cacheLine) Arrivals {
-  std::atomic<uint64_t> count{0};
-};
-
-Mailbox mailboxes[maxTeamThreads];
-Arrivals arrivals[maxTeamThreads];
-int64_t wanted = 0;  // threads of a call; 0: not set yet
-int64_t started = 1; // threads that exist, with the calling one
-int64_t current = 1; // threads of the last call
+/// The team of the calls of this thread: the interface of compiled code (abi.h) names none. Of a model that asks no
+/// function of the system for its place.
+__attribute__((tls_model("initial-exec"))) thread_local Team *current = nullptr;
 
 void relax() {
 #ifdef __SSE2__
@@ -72,8 +55,10 @@ int64_t now() {
 
 uint32_t *futexWord(std::atomic<uint32_t> &value) { return reinterpret_cast<uint32_t *>(&value); }
 
+} // namespace
+
 /// Waits for a call other than number `seen`: spins for a moment, then sleeps.
-uint32_t awaitCall(Mailbox &mailbox, uint32_t seen) {
+uint32_t Team::awaitCall(Mailbox &mailbox, uint32_t seen) {
   auto latest = [&] { return mailbox.calls.load(std::memory_order_acquire); };
   for (int64_t begin = now(); now() - begin < spinNanoseconds;)
     for (int spins = 0; spins < 64; ++spins) {
@@ -89,89 +74,115 @@ uint32_t awaitCall(Mailbox &mailbox, uint32_t seen) {
   return latest();
 }
 
-void arrive(int64_t thread) {
+/// Lets the worker see what is in its mailbox.
+void Team::signal(Mailbox &mailbox) {
+  mailbox.calls.fetch_add(1, std::memory_order_seq_cst);
+  if (mailbox.sleeping.load(std::memory_order_seq_cst))
+    syscall(SYS_futex, futexWord(mailbox.calls), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+void Team::arrive(int64_t thread) {
   arrivals[thread].count.store(arrivals[thread].count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 /// Waits until all threads have arrived as often as `thread` has.
-void awaitOthers(int64_t thread, int64_t threads) {
+void Team::awaitOthers(int64_t thread, int64_t threads) {
   uint64_t count = arrivals[thread].count.load(std::memory_order_relaxed);
   for (int64_t other = 0; other < threads; ++other)
     if (other != thread)
       spinUntil([&] { return arrivals[other].count.load(std::memory_order_acquire) >= count; });
 }
 
-void *work(void *argument) {
-  int64_t thread = static_cast<Mailbox *>(argument) - mailboxes;
-  Mailbox &mailbox = mailboxes[thread];
+void *Team::work(void *argument) {
+  Mailbox &mailbox = *static_cast<Mailbox *>(argument);
+  Team &team = *mailbox.team;
+  int64_t thread = &mailbox - team.mailboxes;
+  current = &team;
   for (uint32_t seen = 0;;) {
     seen = awaitCall(mailbox, seen);
+    if (!mailbox.body)
+      return nullptr;
     mailbox.body(mailbox.args, thread, mailbox.threads);
-    arrive(thread);
+    team.arrive(thread);
   }
-  return nullptr;
 }
 
 /// Starts workers until there are `threads`, as far as the system gives them. Signals are the calling thread's.
-void startWorkers(int64_t threads) {
+void Team::startWorkers(int64_t threads) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (; started < threads; ++started) {
-    pthread_t worker;
-    if (pthread_create(&worker, nullptr, work, &mailboxes[started]) != 0)
+    Mailbox &mailbox = mailboxes[started];
+    mailbox.team = this;
+    if (pthread_create(&mailbox.worker, nullptr, work, &mailbox) != 0)
       break;
-    pthread_detach(worker);
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-} // namespace
-
-int64_t rondo::mostTeamThreads() {
-  int64_t cores = usableCores();
-  return cores > maxTeamThreads ? maxTeamThreads : cores;
+Team::~Team() {
+  for (int64_t thread = 1; thread < started; ++thread) {
+    mailboxes[thread].body = nullptr;
+    signal(mailboxes[thread]);
+  }
+  for (int64_t thread = 1; thread < started; ++thread)
+    pthread_join(mailboxes[thread].worker, nullptr);
 }
 
-void rondo::setTeamThreads(int64_t threads) { wanted = threads; }
-
-int64_t rondo::teamThreads() {
-  if (wanted == 0)
-    wanted = mostTeamThreads();
-  return wanted;
-}
-
-void rondo_team_run(rondo_team_body body, void *const *args) {
-  int64_t threads = teamThreads();
+void Team::run(rondo_team_body body, void *const *args) {
+  if (busy.exchange(true, std::memory_order_acquire))
+    return body(args, 0, 1);
+  int64_t threads = wanted;
+  if (threads == 1) {
+    busy.store(false, std::memory_order_release);
+    return body(args, 0, 1);
+  }
+  TeamScope scope(*this);
   if (threads > started) {
     startWorkers(threads);
-    // Where the system gives no more, fewer do: results do not depend on their number.
-    if (threads > started)
-      threads = wanted = started;
+    // Where the system gives no more, fewer do.
+    threads = wanted = started < threads ? started : threads;
   }
-  if (threads == 1)
-    return body(args, 0, 1);
   // A thread that took no part in a call has arrived less often; nobody waits now, so all may begin anew.
-  for (int64_t thread = 0; thread < threads && threads != current; ++thread)
+  for (int64_t thread = 0; thread < threads && threads != last; ++thread)
     arrivals[thread].count.store(0, std::memory_order_relaxed);
-  current = threads;
+  last = threads;
   for (int64_t thread = 1; thread < threads; ++thread) {
     Mailbox &mailbox = mailboxes[thread];
     mailbox.body = body;
     mailbox.args = args;
     mailbox.threads = threads;
-    mailbox.calls.fetch_add(1, std::memory_order_seq_cst);
-    if (mailbox.sleeping.load(std::memory_order_seq_cst))
-      syscall(SYS_futex, futexWord(mailbox.calls), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    signal(mailbox);
   }
   body(args, 0, threads);
   arrive(0);
   awaitOthers(0, threads);
+  busy.store(false, std::memory_order_release);
 }
 
-void rondo_team_barrier(int64_t thread, int64_t threads) {
+void Team::barrier(int64_t thread, int64_t threads) {
   if (threads == 1)
     return;
   arrive(thread);
   awaitOthers(thread, threads);
+}
+
+TeamScope::TeamScope(Team &team) : before(current) { current = &team; }
+TeamScope::~TeamScope() { current = before; }
+
+int64_t rondo::usableThreads() {
+  int64_t cores = usableCores();
+  return cores > maxTeamThreads ? maxTeamThreads : cores;
+}
+
+void rondo_team_run(rondo_team_body body, void *const *args) {
+  if (!current)
+    return body(args, 0, 1);
+  current->run(body, args);
+}
+
+void rondo_team_barrier(int64_t thread, int64_t threads) {
+  if (threads > 1)
+    current->barrier(thread, threads);
 }

@@ -20,9 +20,9 @@ namespace {
 
 class Trainer {
 public:
-  Trainer(const Model &model, const Arguments &options, Error &error)
-      : model(model), options(options), error(error), workspace(model), seed(options.seed("--seed", 1)),
-        out(options.text("--out")) {}
+  Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
+      : model(model), options(options), error(error), parameters(model), workspace(parameters, team),
+        seed(options.seed("--seed", 1)), out(options.text("--out")) {}
   ~Trainer() {
     if (log)
       fclose(log);
@@ -47,6 +47,7 @@ private:
   const Model &model;
   const Arguments &options;
   Error &error;
+  Parameters parameters;
   Workspace workspace;
   uint64_t seed;
   const char *out;
@@ -90,8 +91,8 @@ bool Trainer::checkFiles() const {
 bool Trainer::prepareWeights() {
   const char *path = options.text("--init");
   if (!path)
-    return initializeWeights(workspace, model.element, seed, error);
-  if (!loadWeights(path, workspace, model.element, info, error))
+    return initializeWeights(parameters, model.element, seed, error);
+  if (!loadWeights(path, parameters, model.element, info, error))
     return false;
   stepsAtStart = info.steps;
   return true;
@@ -182,7 +183,7 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
 bool Trainer::save() {
   if (!out || info.steps == lastSaved)
     return true;
-  if (!saveWeights(out, workspace, model.element, info, error))
+  if (!saveWeights(out, parameters, model.element, info, error))
     return false;
   lastSaved = info.steps;
   return true;
@@ -254,6 +255,6 @@ int Trainer::run() {
 
 } // namespace
 
-int rondo::runTrain(const Model &model, const Arguments &options, Error &error) {
-  return Trainer(model, options, error).run();
+int rondo::runTrain(const Model &model, const Arguments &options, Team &team, Error &error) {
+  return Trainer(model, options, team, error).run();
 }

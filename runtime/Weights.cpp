@@ -9,11 +9,11 @@ using namespace rondo;
 static Text display(const Text &name) { return quoted(name.c_str(), name.size()); }
 
 static bool parseSteps(const Text &text, int64_t &steps) {
-  constexpr int64_t most = INT64_C(1) << 62; // leaves room for the steps to come
+  constexpr int64_t maxSteps = INT64_C(1) << 62; // leaves room for the steps to come
   steps = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     int64_t digit = text.c_str()[i] - '0';
-    if (digit < 0 || digit > 9 || steps > (most - digit) / 10)
+    if (digit < 0 || digit > 9 || steps > (maxSteps - digit) / 10)
       return false;
     steps = steps * 10 + digit;
   }
@@ -30,8 +30,8 @@ static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
   return true;
 }
 
-bool rondo::loadWeights(const char *path, Workspace &workspace, Type type, WeightsInfo &info, Error &error) {
-  const Model &model = workspace.model;
+bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
+  const Model &model = parameters.model;
   TensorFile file;
   if (!file.read(path, error))
     return false;
@@ -47,7 +47,7 @@ bool rondo::loadWeights(const char *path, Workspace &workspace, Type type, Weigh
     if (found->shape != parameter.shape)
       return error.fail("%s: '%s' has the shape %s, expected %s", path, name, found->shape.str().c_str(),
                         parameter.shape.str().c_str());
-    Buffer buffer = workspace.shared(Role::Parameter, parameter, type);
+    Buffer buffer = parameters.values(parameter, type);
     convertReals(*found, buffer);
     if (int64_t i = firstNotFinite(buffer); i >= 0)
       return error.fail("%s: '%s' holds a value that is not finite in %s (element %lld)", path, name, nameOf(type),
@@ -60,10 +60,10 @@ bool rondo::loadWeights(const char *path, Workspace &workspace, Type type, Weigh
   return true;
 }
 
-bool rondo::saveWeights(const char *path, Workspace &workspace, Type type, const WeightsInfo &info, Error &error) {
+bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {
   List<NamedTensor> tensors;
-  for (const Parameter &parameter : workspace.model.parameters) {
-    Buffer buffer = workspace.shared(Role::Parameter, parameter, type);
+  for (const Parameter &parameter : parameters.model.parameters) {
+    Buffer buffer = parameters.values(parameter, type);
     if (int64_t i = firstNotFinite(buffer); i >= 0)
       return error.fail("the weights after %lld steps are not written to '%s': '%s' holds a value that is not finite "
                         "(element %lld)",
@@ -71,7 +71,7 @@ bool rondo::saveWeights(const char *path, Workspace &workspace, Type type, const
     tensors.add({parameter.path, buffer});
   }
   List<NamedText> metadata;
-  metadata.add({"rondo.model", workspace.model.name});
+  metadata.add({"rondo.model", parameters.model.name});
   metadata.add({"rondo.steps", Text::format("%lld", static_cast<long long>(info.steps))});
   if (info.hasAlphabet)
     metadata.add({"rondo.alphabet", info.alphabet.hex()});

@@ -7,7 +7,7 @@
 
 #include "runtime/Alphabet.h"
 #include "runtime/Safetensors.h"
-#include "runtime/Workspace.h"
+#include "runtime/Parameters.h"
 
 namespace rondo {
 
@@ -19,19 +19,19 @@ struct WeightsInfo {
   Alphabet alphabet;
 };
 
-/// Reads the parameters from `path` into the workspace's buffers of that type; F32 and F64 are converted. Errors: a
+/// Reads the parameters from `path` as values of that type; F32 and F64 are converted. Errors: a
 /// parameter is missing, of another shape or no real; the file has a tensor that is no parameter; a value is not
 /// finite.
-bool loadWeights(const char *path, Workspace &workspace, Type type, WeightsInfo &info, Error &error);
+bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 
-/// Replaces `path` by the workspace's parameters of that type. Errors: a value is not finite; the file stays then.
-bool saveWeights(const char *path, Workspace &workspace, Type type, const WeightsInfo &info, Error &error);
+/// Replaces `path` by the parameters' values of that type. Errors: a value is not finite; the file stays then.
+bool saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error);
 
 /// Fills the parameters as the program says. The values depend on the seed, the parameter's path and the place in it,
 /// so that they are the same on every machine and a new parameter changes no other one. An orthogonal matrix has
 /// orthonormal rows or columns, whichever are fewer (the dimensions after the first count as one). Errors: identity or
 /// orthogonal of a parameter that is no matrix.
-bool initializeWeights(Workspace &workspace, Type type, uint64_t seed, Error &error);
+bool initializeWeights(Parameters &parameters, Type type, uint64_t seed, Error &error);
 
 } // namespace rondo
 

@@ -14,6 +14,7 @@
 using namespace rondo;
 
 static TestTeam team;
+static Team threadTeam(1);
 
 namespace {
 /// Threads of which one runs at a time. Each has its turn in every round, which ends at a barrier or the end.
@@ -63,19 +64,19 @@ Turns turns;
 
 static void run(rondo_team_body body, void *const *args) {
   if (team.order == TestTeam::Together)
-    return rondo_team_run(body, args);
+    return threadTeam.run(body, args);
   turns.run(body, args);
 }
 
 static void barrier(int64_t thread, int64_t threads) {
   if (team.order == TestTeam::Together)
-    return rondo_team_barrier(thread, threads);
+    return threadTeam.barrier(thread, threads);
   turns.barrier(thread);
 }
 
 void rondo::setTestTeam(TestTeam wanted) {
   team = wanted;
-  setTeamThreads(wanted.threads);
+  threadTeam.setThreads(wanted.threads);
 }
 
 std::vector<LoadedCode::Symbol> rondo::testTeamSymbols() {

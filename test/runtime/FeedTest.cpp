@@ -39,7 +39,9 @@ TEST(Feed, TextStreams) {
   Model model;
   Error error;
   ASSERT_TRUE(readModel(model, 3, error)) << error.message();
-  Workspace workspace(model);
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
   Call call = workspace.bind(*model.entry("train_grad"));
   // 25 tokens, 2 ahead: two streams of 11 positions, 0 .. 10 and 11 .. 21; windows at 0, 3 and 6.
   std::vector<int32_t> text(25);
@@ -64,7 +66,9 @@ TEST(Feed, ShortestTextAndTooShortText) {
   Model model;
   Error error;
   ASSERT_TRUE(readModel(model, 4, error)) << error.message();
-  Workspace workspace(model);
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
   Call call = workspace.bind(*model.entry("train_grad"));
   std::vector<int32_t> text(10, 1);
   Feed feed;

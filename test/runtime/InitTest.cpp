@@ -19,14 +19,14 @@ public:
     std::string json = R"({"abi":1,"model":"M","element":"f64","streamable":true,"states":[],"inputs":[],"targets":[],)"
                        R"("outputs":[],"entries":[],"parameters":[{"path":"p","shape":)" +
                        shape + R"(,"init":{"kind":)" + init + "}}]}";
-    if (model.read(json.c_str(), noEntries, error) && initializeWeights(workspace, Type::F64, 1, error))
-      buffer = workspace.shared(Role::Parameter, model.parameters[0], Type::F64);
+    if (model.read(json.c_str(), noEntries, error) && initializeWeights(parameters, Type::F64, 1, error))
+      buffer = parameters.values(model.parameters[0], Type::F64);
   }
   double at(int64_t i) const { return buffer.get(i); }
 
   Error error;
   Model model;
-  Workspace workspace{model};
+  Parameters parameters{model};
   Buffer buffer;
 };
 

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The team of threads: every thread runs each call, barriers order what they write, and the number may change between
-// calls; with more threads than cores as well.
+// calls; with more threads than cores as well. Teams are objects: several live side by side, and two threads may share
+// one.
 #include "runtime/Team.h"
 
 #include <atomic>
 #include <gtest/gtest.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -45,27 +47,35 @@ void count(void *const *args, int64_t thread, int64_t threads) {
 
 } // namespace
 
+/// Calls sumOfAll for so many threads; whether each sum was right.
+static bool sumsAreRight(int64_t threads) {
+  std::vector<Place> places(threads);
+  std::atomic<int64_t> wrong{0};
+  void *args[] = {places.data(), &wrong};
+  rondo_team_run(sumOfAll, args);
+  return wrong == 0;
+}
+
 TEST(Team, BarriersOrderWhatThreadsWrite) {
+  Team team(1);
+  TeamScope scope(team);
   for (int64_t threads : {1, 2, 3, 4, 2, 4, 1, 3}) {
-    setTeamThreads(threads);
-    std::vector<Place> places(threads);
-    std::atomic<int64_t> wrong{0};
-    void *args[] = {places.data(), &wrong};
-    rondo_team_run(sumOfAll, args);
-    EXPECT_EQ(wrong, 0) << threads << " threads";
+    team.setThreads(threads);
+    EXPECT_TRUE(sumsAreRight(threads)) << threads << " threads";
   }
 }
 
 TEST(Team, EveryThreadRunsEachCall) {
+  Team team(1);
   std::atomic<int64_t> counts[4] = {};
   int64_t seen = 0;
   void *args[maxTeamThreads + 1] = {&counts[0], &counts[1], &counts[2], &counts[3]};
   args[maxTeamThreads] = &seen;
   for (int64_t threads : {4, 2}) {
-    setTeamThreads(threads);
-    EXPECT_EQ(teamThreads(), threads);
+    team.setThreads(threads);
+    EXPECT_EQ(team.threads(), threads);
     for (int call = 0; call < 500; ++call)
-      rondo_team_run(count, args);
+      team.run(count, args);
     EXPECT_EQ(seen, threads);
   }
   EXPECT_EQ(counts[0], 1000);
@@ -75,18 +85,45 @@ TEST(Team, EveryThreadRunsEachCall) {
 }
 
 TEST(Team, WorkersThatSleepAreWoken) {
-  setTeamThreads(3);
+  Team team(3);
+  TeamScope scope(team);
   for (int call = 0; call < 20; ++call) {
-    std::vector<Place> places(3);
-    std::atomic<int64_t> wrong{0};
-    void *args[] = {places.data(), &wrong};
-    rondo_team_run(sumOfAll, args);
-    EXPECT_EQ(wrong, 0);
+    EXPECT_TRUE(sumsAreRight(3));
     usleep(2000);
   }
 }
 
+TEST(Team, TeamsLiveSideBySide) {
+  for (int round = 0; round < 5; ++round) {
+    Team one(2), other(3);
+    TeamScope scope(one);
+    EXPECT_TRUE(sumsAreRight(2));
+    {
+      TeamScope inner(other);
+      EXPECT_TRUE(sumsAreRight(3));
+    }
+    EXPECT_TRUE(sumsAreRight(2));
+  }
+}
+
+TEST(Team, WhoFindsItBusyRunsAlone) {
+  Team team(2);
+  std::atomic<bool> good{true};
+  auto call = [&] {
+    TeamScope scope(team);
+    for (int i = 0; i < 50; ++i)
+      if (!sumsAreRight(2))
+        good = false;
+  };
+  std::thread first(call), second(call);
+  first.join();
+  second.join();
+  EXPECT_TRUE(good);
+}
+
+TEST(Team, WithoutATeamAThreadRunsAlone) { EXPECT_TRUE(sumsAreRight(1)); }
+
 TEST(Team, CoresAreCounted) {
-  EXPECT_GE(mostTeamThreads(), 1);
-  EXPECT_LE(mostTeamThreads(), maxTeamThreads);
+  EXPECT_GE(usableThreads(), 1);
+  EXPECT_LE(usableThreads(), maxTeamThreads);
 }

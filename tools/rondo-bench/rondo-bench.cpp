@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
   if (auto *other = cl::getRegisteredOptions().lookup("threads"))
     other->removeArgument();
   cl::opt<int> threads("threads", cl::desc("How many threads work (default: one per core)"),
-                       cl::init(mostTeamThreads()), cl::cat(category));
+                       cl::init(usableThreads()), cl::cat(category));
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondo-bench: compiles, checks and times recurrent workloads\n");
   std::string error;
@@ -174,7 +174,8 @@ int main(int argc, char **argv) {
   options.objects = objects;
   if (!objects.empty())
     return writeObjects(workloads, options);
-  setTeamThreads(threads);
+  Team team(threads);
+  TeamScope scope(team);
   Machine machine = measureMachine(threads);
   printHeader(outs(), machine);
   std::vector<Result> results;
