@@ -12,6 +12,7 @@
 #include "frontend/Functions.h"
 #include "frontend/Graph.h"
 #include "frontend/Program.h"
+#include "frontend/Settings.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -116,9 +117,10 @@ private:
   void readOptimizer(const Setting &setting);
   void applyDefines(const ModelDecl &model);
   bool applyDefine(llvm::StringRef name, llvm::StringRef text, mlir::Location loc);
-  bool setReal(double &field, llvm::StringRef name, const Number &number, mlir::Location loc);
   bool setCount(int64_t &field, llvm::StringRef name, const Number &number, mlir::Location loc);
-  double *findOptimizerField(llvm::StringRef name);
+  void setReal(const SettingInfo &info, const Number &number, mlir::Location loc);
+  void setNumbers(const SettingInfo &info, llvm::ArrayRef<Number> numbers, mlir::Location loc);
+  void setWord(const SettingInfo &info, llvm::StringRef word);
   void checkTrain(mlir::Location data, mlir::Location bptt);
 
   // ElaboratorBody.cpp
@@ -209,6 +211,7 @@ private:
   llvm::StringMap<mlir::Location> claims; // of paths
   llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
+  std::vector<const Node *> losses; // all values that `loss` was bound to
   bool hasAxis = false, hasDataSetting = false, failed = false;
   bool hasRate = false;     // the program's optimizer names its rate
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
@@ -226,8 +229,6 @@ std::string spellType(const ValueType &type);
 std::string spellNumber(const Number &number);
 /// The number that a -D gives, or none if it is no number.
 std::optional<Number> parseNumber(llvm::StringRef text);
-/// Whether a setting of the train block, or one of its optimizer, has this name.
-bool isSetting(llvm::StringRef name);
 /// `path.name`, or the name alone at the top.
 std::string joinPath(llvm::StringRef path, llvm::StringRef name);
 

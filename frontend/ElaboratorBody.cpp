@@ -79,6 +79,8 @@ void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target
     entry.meaning = node;
     declareOutput(bind, node);
   }
+  if (!frame->cell && target.name.text == "loss" && entry.meaning.node)
+    losses.push_back(entry.meaning.node);
   entryOf(target.name) = entry;
 }
 

@@ -19,29 +19,19 @@ Meaning Elaborator::elaborate(const CallExpr &call) {
   return callCell(call, *call.cell, instance);
 }
 
-static std::optional<NodeOp> unaryOp(Function function) {
-  switch (function) {
-  case Function::Abs:
-    return NodeOp::Abs;
-  case Function::Cos:
-    return NodeOp::Cos;
-  case Function::Exp:
-    return NodeOp::Exp;
-  case Function::Log:
-    return NodeOp::Log;
-  case Function::Relu:
-    return NodeOp::Relu;
-  case Function::Sigmoid:
-    return NodeOp::Sigmoid;
-  case Function::Sin:
-    return NodeOp::Sin;
-  case Function::Sqrt:
-    return NodeOp::Sqrt;
-  case Function::Tanh:
-    return NodeOp::Tanh;
-  default:
-    return std::nullopt;
-  }
+// The function's value for numbers, NaN if there is none.
+static double compute(const FunctionInfo &info, double a, double b) {
+  if (info.function == Function::Floor)
+    return std::floor(a);
+  if (info.function == Function::Square)
+    return a * a;
+  if (info.function == Function::Pow)
+    return std::pow(a, b);
+  if (info.op == NodeOp::Sqrt)
+    return std::sqrt(a);
+  if (info.op == NodeOp::Exp)
+    return std::exp(a);
+  return info.op == NodeOp::Log ? std::log(a) : NAN;
 }
 
 // What is needed to compute sizes and initialisers: sqrt, exp, log, abs, floor, square, min, max, pow.
@@ -50,40 +40,17 @@ std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayR
     if (!argument.number)
       return std::nullopt;
   const Number &a = *arguments.front().number, &b = *arguments.back().number;
-  double result = NAN;
-  switch (info.function) {
-  case Function::Abs:
+  if (info.op == NodeOp::Abs)
     return a.value < 0 ? (a.isInteger ? Number::ofInteger(-a.integer) : Number::ofReal(-a.value)) : a;
-  case Function::Min:
+  if (info.op == NodeOp::Minimum)
     return a.value < b.value ? a : b;
-  case Function::Max:
+  if (info.function == Function::Max)
     return a.value > b.value ? a : b;
-  case Function::Sqrt:
-    result = std::sqrt(a.value);
-    break;
-  case Function::Exp:
-    result = std::exp(a.value);
-    break;
-  case Function::Log:
-    result = std::log(a.value);
-    break;
-  case Function::Floor:
-    result = std::floor(a.value);
-    if (std::fabs(result) < 0x1p53)
-      return Number::ofInteger(static_cast<int64_t>(result));
-    break;
-  case Function::Square:
-    result = a.value * a.value;
-    break;
-  case Function::Pow:
-    result = std::pow(a.value, b.value);
-    break;
-  default:
-    break;
-  }
+  double result = compute(info, a.value, b.value);
   if (!std::isfinite(result))
     return std::nullopt;
-  bool isInteger = a.isInteger && b.isInteger && result == std::floor(result) && std::fabs(result) < 0x1p53;
+  bool isInteger = result == std::floor(result) && std::fabs(result) < 0x1p53 &&
+                   (info.function == Function::Floor || (a.isInteger && b.isInteger));
   return isInteger ? Number::ofInteger(static_cast<int64_t>(result)) : Number::ofReal(result);
 }
 
@@ -111,11 +78,11 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   std::vector<Node *> operands;
   for (auto [meaning, argument] : zip(arguments, call.arguments))
     operands.push_back(lower(meaning, argument.value->loc));
-  if (std::optional<NodeOp> op = unaryOp(info.function))
-    return makeElementwise(*op, call.loc, operands);
   mlir::Location loc = call.loc;
   Node *first = operands.front();
   switch (info.function) {
+  case Function::Elementwise:
+    return makeElementwise(info.op, loc, operands);
   case Function::Square:
     return makeElementwise(NodeOp::Multiply, loc, {first, first});
   case Function::Softplus: { // log(1 + exp(x)), without overflow: max(x, 0) + log1p(exp(-|x|))
@@ -131,8 +98,6 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Floor: // constant almost everywhere: of no use on what is trained
     error(loc) << "expected a number known at compile time as the argument of 'floor', found a value";
     return {};
-  case Function::Min:
-    return makeElementwise(NodeOp::Minimum, loc, operands);
   case Function::Max:
     return operands.size() == 2 ? makeElementwise(NodeOp::Maximum, loc, operands) : reduce(loc, NodeOp::Max, first);
   case Function::Sum:
@@ -170,7 +135,13 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::CrossEntropy:
   case Function::SquaredError:
     return callLoss(call, info, operands);
-  default:
-    return {};
+  case Function::Ahead: // have their own places
+  case Function::Dropout:
+  case Function::Embedding:
+  case Function::Linear:
+  case Function::Pow:
+  case Function::Split:
+    break;
   }
+  return {};
 }

@@ -75,7 +75,7 @@ std::optional<Number> rondo::parseNumber(StringRef text) {
 void Elaborator::bindParameters(const ModelDecl &model) {
   for (const SizeParameter &parameter : model.parameters) {
     StringRef name = parameter.name.text;
-    if (isSetting(name))
+    if (findSetting(name))
       error(parameter.name.loc) << "expected another name for a parameter: '" << name << "' is a setting of 'train'";
     std::optional<Number> number;
     bool defined = false;
@@ -199,6 +199,10 @@ void Elaborator::finishLoss(const ModelDecl &model) {
   else if (!(loss->type.axes & batchAxis))
     error(loss->loc) << "expected a loss that depends on the data, found a constant";
   graph->info.hasLoss = true;
+  std::vector<bool> needed = findNeeded(*graph, loss, std::nullopt);
+  for (const Node *part : losses)
+    if (!needed[part->id])
+      error(part->loc) << "expected a loss that the next value of 'loss' adds to, found one that it leaves out";
 }
 
 // Names the output and the target whose squared error the whole loss is, so that the loss of a single position is known.

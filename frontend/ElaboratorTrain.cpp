@@ -6,14 +6,10 @@
 #include "frontend/Elaborator.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
 using namespace rondo;
-
-static const StringRef settingNames[] = {"batch",   "beta1",    "beta2",     "bptt", "clip", "data",
-                                         "epsilon", "momentum", "optimizer", "rate", "steps"};
-
-bool rondo::isSetting(StringRef name) { return is_contained(settingNames, name); }
 
 bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, mlir::Location loc) {
   if (number.isInteger && number.integer >= 1 && number.integer <= INT32_MAX) {
@@ -24,37 +20,42 @@ bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, 
   return false;
 }
 
-bool Elaborator::setReal(double &field, StringRef name, const Number &number, mlir::Location loc) {
+void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Location loc) {
   double value = number.value;
-  bool isFraction = name == "beta1" || name == "beta2" || name == "momentum";
-  bool mayBeZero = isFraction || name == "clip";
-  if (isFraction ? value >= 0 && value < 1 : mayBeZero ? value >= 0 : value > 0) {
-    field = value;
-    return true;
-  }
-  error(loc) << "expected a "
-             << (isFraction  ? "number from 0 to less than 1"
-                 : mayBeZero ? "number that is not negative"
-                             : "positive number")
-             << " for '" << name << "', found " << spellNumber(number);
-  return false;
+  bool isFraction = info.kind == SettingKind::Fraction, isPositive = info.kind == SettingKind::Positive;
+  if (isFraction ? value >= 0 && value < 1 : isPositive ? value > 0 : value >= 0)
+    graph->info.train.*info.real = value;
+  else
+    error(loc) << "expected a "
+               << (isFraction   ? "number from 0 to less than 1"
+                   : isPositive ? "positive number"
+                                : "number that is not negative")
+               << " for '" << info.name << "', found " << spellNumber(number);
 }
 
-double *Elaborator::findOptimizerField(StringRef name) {
+void Elaborator::setNumbers(const SettingInfo &info, ArrayRef<Number> numbers, mlir::Location loc) {
   TrainInfo &train = graph->info.train;
-  if (name == "rate")
-    return &train.rate;
-  if (train.optimizer == "sgd")
-    return name == "momentum" ? &train.momentum : nullptr;
-  if (name == "beta1")
-    return &train.beta1;
-  if (name == "beta2")
-    return &train.beta2;
-  return name == "epsilon" ? &train.epsilon : nullptr;
+  switch (info.kind) {
+  case SettingKind::Count:
+    setCount(train.*info.count, info.name, numbers.front(), loc);
+    return;
+  case SettingKind::Window:
+    setCount(train.k1, info.name, numbers.front(), loc) && setCount(train.k2, info.name, numbers.back(), loc);
+    return;
+  case SettingKind::Positive:
+  case SettingKind::NotNegative:
+  case SettingKind::Fraction:
+    return setReal(info, numbers.front(), loc);
+  case SettingKind::Word:
+    return;
+  }
 }
 
-static StringRef optimizerFields(StringRef optimizer) {
-  return optimizer == "sgd" ? "rate or momentum" : "rate, beta1, beta2 or epsilon";
+void Elaborator::setWord(const SettingInfo &info, StringRef word) {
+  if (info.name == "optimizer")
+    return chooseOptimizer(word);
+  graph->info.train.data = word.str();
+  hasDataSetting = true;
 }
 
 /// Sets the kind of the optimizer. Another kind than before begins with its own defaults, but keeps a rate that the
@@ -70,102 +71,97 @@ void Elaborator::chooseOptimizer(StringRef kind) {
   train.beta2 = defaults.beta2;
   train.epsilon = defaults.epsilon;
   if (!hasRate)
-    train.rate = kind == "sgd" ? 1e-2 : defaults.rate;
+    train.rate = kind == "sgd" ? sgdRate : defaults.rate;
 }
+
+static bool hasSetting(StringRef optimizer, const SettingInfo &info) {
+  return info.ofOptimizer && (info.optimizer.empty() || info.optimizer == optimizer);
+}
+
+static size_t mostNumbers(const SettingInfo &info) { return info.kind == SettingKind::Window ? 2 : 1; }
 
 // optimizer adam(rate: 2e-3)
 void Elaborator::readOptimizer(const Setting &setting) {
-  if (setting.word != "adam" && setting.word != "sgd") {
-    error(setting.name.loc) << "expected the optimizer 'adam' or 'sgd', found '" << setting.word << "'";
-    return;
-  }
-  chooseOptimizer(setting.word);
+  StringSet<> seen;
   for (const Argument &value : setting.values) {
-    double *field = findOptimizerField(value.name);
+    const SettingInfo *info = findSetting(value.name);
     hasRate |= value.name == "rate";
-    if (!field)
-      error(value.loc) << "expected " << optimizerFields(setting.word) << " of optimizer '" << setting.word << "'"
+    if (!info || !hasSetting(setting.word, *info))
+      error(value.loc) << "expected " << listOptimizerSettings(setting.word) << " of optimizer '" << setting.word << "'"
                        << (value.name.empty() ? ", found no name" : ", found '") << value.name
                        << (value.name.empty() ? "" : "'");
+    else if (!seen.insert(value.name).second)
+      error(value.loc) << "expected one argument '" << value.name << "', found a second";
     else if (std::optional<Number> number = evaluate(*value.value))
-      setReal(*field, value.name, *number, value.value->loc);
+      setReal(*info, *number, value.value->loc);
   }
 }
 
 void Elaborator::readSetting(const Setting &setting) {
-  TrainInfo &train = graph->info.train;
-  StringRef name = setting.name.text;
-  if (name == "optimizer")
+  const SettingInfo &info = *findSetting(setting.name.text);
+  if (info.kind == SettingKind::Word) {
+    if (!is_contained(info.words, setting.word)) {
+      error(setting.name.loc) << "expected the " << info.name << " '" << info.words[0] << "' or '" << info.words[1]
+                              << "', found '" << setting.word << "'";
+      return;
+    }
+    setWord(info, setting.word);
     return readOptimizer(setting);
-  if (name == "data") {
-    hasDataSetting = true;
-    train.data = setting.word.str();
-    if (setting.word != "bytes" && setting.word != "arrays")
-      error(setting.name.loc) << "expected the data 'bytes' or 'arrays', found '" << setting.word << "'";
-    return;
   }
-  if (name == "clip" && setting.word != "norm") {
-    error(setting.name.loc) << "expected 'norm' after 'clip', found '" << setting.word << "'";
+  if (setting.word != info.wordBefore) {
+    error(setting.name.loc) << "expected '" << info.wordBefore << "' after '" << info.name << "', found '"
+                            << setting.word << "'";
     return;
   }
   std::vector<Number> numbers;
   for (const Argument &value : setting.values) {
+    if (!value.name.empty()) {
+      error(value.loc) << "expected numbers without names for '" << info.name << "', found '" << value.name << "'";
+      return;
+    }
     std::optional<Number> number = evaluate(*value.value);
     if (!number)
       return;
     numbers.push_back(*number);
   }
   mlir::Location loc = setting.values.empty() ? setting.name.loc : setting.values.front().value->loc;
-  if (numbers.empty() || numbers.size() > (name == "bptt" ? 2 : 1))
-    error(loc) << "expected " << (name == "bptt" ? "1 or 2 numbers" : "1 number") << " for '" << name << "', found "
-               << numbers.size();
-  else if (name == "clip")
-    setReal(train.clipNorm, name, numbers[0], loc);
-  else if (name == "bptt")
-    setCount(train.k1, name, numbers.front(), loc) && setCount(train.k2, name, numbers.back(), loc);
+  // Only a window can be written with more or fewer than it takes.
+  if (numbers.empty() || numbers.size() > mostNumbers(info))
+    error(loc) << "expected 1 or 2 numbers for '" << info.name << "', found " << numbers.size();
   else
-    setCount(name == "batch" ? train.batch : train.steps, name, numbers[0], loc);
+    setNumbers(info, numbers, loc);
 }
 
 // Applies one -D; `loc` is where its errors stand. False if no setting has the name.
 bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
-  TrainInfo &train = graph->info.train;
-  auto expected = [&](const Twine &what) {
-    error(loc) << "-D " << name << ": expected " << what << ", found '" << text << "'";
-  };
-  if (name == "data" || name == "optimizer") {
-    bool ok = name == "data" ? text == "bytes" || text == "arrays" : text == "adam" || text == "sgd";
-    if (!ok)
-      expected(name == "data" ? "'bytes' or 'arrays'" : "'adam' or 'sgd'");
-    else if (name == "data")
-      train.data = text.str();
-    else
-      chooseOptimizer(text);
-    hasDataSetting |= name == "data";
+  const SettingInfo *info = findSetting(name);
+  if (!info)
+    return false;
+  const std::string &optimizer = graph->info.train.optimizer;
+  if (info->ofOptimizer && !hasSetting(optimizer, *info)) {
+    error(loc) << "-D " << name << ": expected " << listOptimizerSettings(optimizer) << " of optimizer '" << optimizer
+               << "', found '" << name << "'";
     return true;
   }
-  if (!isSetting(name))
-    return false;
   SmallVector<StringRef, 2> parts;
   text.split(parts, ',');
   std::vector<Number> numbers;
   for (StringRef part : parts)
     if (std::optional<Number> number = parseNumber(part))
       numbers.push_back(*number);
-  if (numbers.size() != parts.size() || numbers.size() > (name == "bptt" ? 2 : 1)) {
-    expected(name == "bptt" ? "one number, or two with ',' between them" : "a number");
-  } else if (name == "bptt") {
-    setCount(train.k1, name, numbers.front(), loc) && setCount(train.k2, name, numbers.back(), loc);
-  } else if (name == "batch" || name == "steps") {
-    setCount(name == "batch" ? train.batch : train.steps, name, numbers[0], loc);
-  } else if (name == "clip") {
-    setReal(train.clipNorm, name, numbers[0], loc);
-  } else if (double *field = findOptimizerField(name)) {
-    setReal(*field, name, numbers[0], loc);
-  } else {
-    error(loc) << "-D " << name << ": expected " << optimizerFields(train.optimizer) << " of optimizer '"
-               << train.optimizer << "', found '" << name << "'";
-  }
+  bool isWord = info->kind == SettingKind::Word;
+  bool fits =
+      isWord ? is_contained(info->words, text) : numbers.size() == parts.size() && numbers.size() <= mostNumbers(*info);
+  if (!fits)
+    error(loc) << "-D " << name << ": expected "
+               << (isWord                              ? ("'" + info->words[0] + "' or '" + info->words[1] + "'").str()
+                   : info->kind == SettingKind::Window ? "one number, or two with ',' between them"
+                                                       : "a number")
+               << ", found '" << text << "'";
+  else if (isWord)
+    setWord(*info, text);
+  else
+    setNumbers(*info, numbers, loc);
   return true;
 }
 
@@ -180,8 +176,7 @@ void Elaborator::applyDefines(const ModelDecl &model) {
   std::vector<std::string> names;
   for (const SizeParameter &parameter : model.parameters)
     names.push_back(parameter.name.text.str());
-  for (StringRef name : settingNames)
-    names.push_back(name.str());
+  append_range(names, settingNames());
   for (auto [used, define] : zip(defineUsed, options.defines))
     if (!used)
       error(model.name.loc) << "-D " << define.first << ": expected a parameter or setting of model '"

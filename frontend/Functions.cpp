@@ -15,39 +15,33 @@ using namespace rondo;
 
 const FunctionInfo *rondo::findFunction(StringRef name) {
   static const FunctionInfo functions[] = {
-      {"abs", Function::Abs, 1, 1},
+#define RONDO_FUNCTION(op, name, operands, ...) {name, Function::Elementwise, operands, operands, 0, false, NodeOp::op},
+      RONDO_ELEMENTWISE(RONDO_FUNCTION)
+#undef RONDO_FUNCTION
+          {"relu", Function::Elementwise, 1, 1, 0, false, NodeOp::Relu},
       {"ahead", Function::Ahead, 2, 2},
       {"concat", Function::Concat, 2, UINT_MAX},
-      {"cos", Function::Cos, 1, 1},
       {"cross_entropy", Function::CrossEntropy, 2, 2},
       {"dot", Function::Dot, 2, 2},
       {"dropout", Function::Dropout, 2, 2},
       {"embedding", Function::Embedding, 1, 1, 1, true},
-      {"exp", Function::Exp, 1, 1},
       {"floor", Function::Floor, 1, 1},
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
-      {"log", Function::Log, 1, 1},
       {"max", Function::Max, 1, 2},
       {"mean", Function::Mean, 1, 1},
-      {"min", Function::Min, 2, 2},
       {"one_hot", Function::OneHot, 1, 1},
       {"pow", Function::Pow, 2, 2},
-      {"relu", Function::Relu, 1, 1},
       {"select", Function::Select, 3, 3},
-      {"sigmoid", Function::Sigmoid, 1, 1},
-      {"sin", Function::Sin, 1, 1},
       {"softmax", Function::Softmax, 1, 1},
       {"softplus", Function::Softplus, 1, 1},
       {"split", Function::Split, 1, UINT_MAX},
-      {"sqrt", Function::Sqrt, 1, 1},
       {"square", Function::Square, 1, 1},
       {"squared_error", Function::SquaredError, 2, 2},
       {"sum", Function::Sum, 1, 1},
-      {"tanh", Function::Tanh, 1, 1},
   };
   const auto *info = find_if(functions, [&](const FunctionInfo &info) { return info.name == name; });
-  return info == std::end(functions) ? nullptr : info;
+  return name.empty() || info == std::end(functions) ? nullptr : info;
 }
 
 bool rondo::isFutureFunction(StringRef name) {

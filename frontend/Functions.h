@@ -2,46 +2,39 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The functions that the language has built in, and the initialisers of parameters: names and arities. What they
-// mean is in ElaboratorCalls.cpp and ElaboratorParameters.cpp.
+// mean is in ElaboratorCalls.cpp and ElaboratorParameters.cpp; those that work on each element are listed in NodeOp.h.
 
 #ifndef RONDO_FRONTEND_FUNCTIONS_H
 #define RONDO_FRONTEND_FUNCTIONS_H
+
+#include "frontend/NodeOp.h"
 
 #include "llvm/ADT/StringRef.h"
 
 namespace rondo {
 
 enum class Function {
-  Abs,
   Ahead,
   Concat,
-  Cos,
   CrossEntropy,
   Dot,
   Dropout,
+  Elementwise, // those that are one operation on each element
   Embedding,
-  Exp,
   Floor,
   LayerNorm,
   Linear,
-  Log,
   Max,
   Mean,
-  Min,
   OneHot,
   Pow,
-  Relu,
   Select,
-  Sigmoid,
-  Sin,
   Softmax,
   Softplus,
   Split,
-  Sqrt,
   Square,
   SquaredError,
   Sum,
-  Tanh,
 };
 
 struct FunctionInfo {
@@ -50,6 +43,7 @@ struct FunctionInfo {
   unsigned minimalArguments, maximalArguments; // the unnamed ones
   unsigned sizes = 0;                          // in brackets
   bool ownsParameters = false;
+  NodeOp op = NodeOp::Constant; // of Elementwise
 };
 
 /// The function of this name, or null.

@@ -8,6 +8,7 @@
 #define RONDO_FRONTEND_GRAPH_H
 
 #include "frontend/ModelInfo.h"
+#include "frontend/NodeOp.h"
 
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/SmallVector.h"
@@ -31,60 +32,6 @@ struct ValueType {
   llvm::SmallVector<int64_t, 2> shape;
 
   bool isReal() const { return element == Element::Real; }
-};
-
-enum class NodeOp {
-  // Leaves.
-  Constant,    // number
-  Training,    // true in training
-  Parameter,   // index into the parameters
-  Input,       // index into the inputs
-  Target,      // index into the targets
-  Position,    // in a scan: operand 0, a sequence from outside, at the current position
-  State,       // in a scan: state `index` before the step
-  DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
-  // Element by element: operands lift to the result's axes and, if they are single numbers, to its shape.
-  Negate,
-  Tanh,
-  Sigmoid,
-  Relu,
-  Exp,
-  Log,
-  Log1p,
-  Sqrt,
-  Abs,
-  Sin,
-  Cos,
-  Add,
-  Subtract,
-  Multiply,
-  Divide,
-  Minimum,
-  Maximum,
-  Less,
-  LessEqual,
-  Greater,
-  GreaterEqual,
-  Equal,
-  NotEqual,
-  Select,  // operand 0 is the condition
-  Dropout, // operand 0, in training times operand 1, its mask
-  // Over the features.
-  MatVec, // [o, i] @ [i]
-  MatMat, // [i, k] @ [k, j]
-  Dot,    // [i], [i]
-  Sum,
-  Mean,
-  Max,
-  Softmax, // along the last feature dimension, as Concat and Slice
-  Concat,
-  Slice, // [low, high)
-  CrossEntropy,
-  Embedding, // table, tokens
-  OneHot,
-  // Over time.
-  Scan,  // the returned sequence
-  Final, // operand 0's state `index` after its last step
 };
 
 struct Scan;

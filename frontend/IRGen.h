@@ -10,6 +10,7 @@
 #include "frontend/Graph.h"
 
 #include "dialect/RondoDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseMap.h"
@@ -35,7 +36,8 @@ private:
 
   // IRGenOps.cpp
   mlir::Value emit(Node *node);
-  mlir::Value emitElementwise(Node *node);
+  template <typename Op, unsigned operands> mlir::Value emitElementwise(Node *node);
+  mlir::Value emitComparison(Node *node, mlir::arith::CmpFPredicate predicate);
   mlir::Value emitSelect(Node *node);
   mlir::Value emitContract(Node *node);
   mlir::Value emitReduce(Node *node, ReduceKind kind);

@@ -13,10 +13,37 @@ using namespace llvm;
 using namespace mlir;
 using namespace rondo;
 
+template <typename Op, unsigned operands> Value IRGen::emitElementwise(Node *node) {
+  Value first = lift(node->operands[0], node->type);
+  if constexpr (operands == 1)
+    return Op::create(builder, node->loc, first.getType(), first);
+  else
+    return Op::create(builder, node->loc, first, lift(node->operands[1], node->type));
+}
+
+Value IRGen::emitComparison(Node *node, arith::CmpFPredicate predicate) {
+  ValueType type = node->type;
+  type.element = ValueType::Element::Real;
+  Value lhs = lift(node->operands[0], type), rhs = lift(node->operands[1], type);
+  return arith::CmpFOp::create(builder, node->loc, predicate, lhs, rhs);
+}
+
 Value IRGen::emit(Node *node) {
   Location loc = node->loc;
   auto operand = [&](unsigned i) { return lift(node->operands[i], node->operands[i]->type); };
   switch (node->op) {
+#define RONDO_CASE(name, function, operands, Op)                                                                       \
+  case NodeOp::name:                                                                                                   \
+    return emitElementwise<Op, operands>(node);
+    RONDO_ELEMENTWISE(RONDO_CASE)
+#undef RONDO_CASE
+#define RONDO_CASE(name, predicate)                                                                                    \
+  case NodeOp::name:                                                                                                   \
+    return emitComparison(node, arith::CmpFPredicate::predicate);
+    RONDO_COMPARISONS(RONDO_CASE)
+#undef RONDO_CASE
+  case NodeOp::Relu:
+    return arith::MaximumFOp::create(builder, loc, operand(0), constant(loc, 0, tensorType(node->type)));
   case NodeOp::Constant: // made where it is used
   case NodeOp::Training:
     return {};
@@ -61,74 +88,8 @@ Value IRGen::emit(Node *node) {
     return emitScan(node);
   case NodeOp::Final:
     return scans.lookup(node->scan).getFinals()[node->index];
-  default:
-    return emitElementwise(node);
   }
-}
-
-static arith::CmpFPredicate predicate(NodeOp op) {
-  switch (op) {
-  case NodeOp::Less:
-    return arith::CmpFPredicate::OLT;
-  case NodeOp::LessEqual:
-    return arith::CmpFPredicate::OLE;
-  case NodeOp::Greater:
-    return arith::CmpFPredicate::OGT;
-  case NodeOp::GreaterEqual:
-    return arith::CmpFPredicate::OGE;
-  case NodeOp::Equal:
-    return arith::CmpFPredicate::OEQ;
-  default:
-    return arith::CmpFPredicate::UNE;
-  }
-}
-
-Value IRGen::emitElementwise(Node *node) {
-  Location loc = node->loc;
-  ValueType type = node->type;
-  type.element = ValueType::Element::Real;
-  SmallVector<Value, 2> operands;
-  for (Node *operand : node->operands)
-    operands.push_back(lift(operand, type));
-  Value a = operands.front(), b = operands.back();
-  switch (node->op) {
-  case NodeOp::Negate:
-    return arith::NegFOp::create(builder, loc, a);
-  case NodeOp::Tanh:
-    return math::TanhOp::create(builder, loc, a);
-  case NodeOp::Sigmoid:
-    return SigmoidOp::create(builder, loc, a.getType(), a);
-  case NodeOp::Relu:
-    return arith::MaximumFOp::create(builder, loc, a, constant(loc, 0, tensorType(type)));
-  case NodeOp::Exp:
-    return math::ExpOp::create(builder, loc, a);
-  case NodeOp::Log:
-    return math::LogOp::create(builder, loc, a);
-  case NodeOp::Log1p:
-    return math::Log1pOp::create(builder, loc, a);
-  case NodeOp::Sqrt:
-    return math::SqrtOp::create(builder, loc, a);
-  case NodeOp::Abs:
-    return math::AbsFOp::create(builder, loc, a);
-  case NodeOp::Sin:
-    return math::SinOp::create(builder, loc, a);
-  case NodeOp::Cos:
-    return math::CosOp::create(builder, loc, a);
-  case NodeOp::Add:
-    return arith::AddFOp::create(builder, loc, a, b);
-  case NodeOp::Subtract:
-    return arith::SubFOp::create(builder, loc, a, b);
-  case NodeOp::Multiply:
-    return arith::MulFOp::create(builder, loc, a, b);
-  case NodeOp::Divide:
-    return arith::DivFOp::create(builder, loc, a, b);
-  case NodeOp::Minimum:
-    return arith::MinimumFOp::create(builder, loc, a, b);
-  case NodeOp::Maximum:
-    return arith::MaximumFOp::create(builder, loc, a, b);
-  default:
-    return arith::CmpFOp::create(builder, loc, predicate(node->op), a, b);
-  }
+  return {};
 }
 
 Value IRGen::emitSelect(Node *node) {

@@ -6,6 +6,8 @@
 #ifndef RONDO_FRONTEND_MODELINFO_H
 #define RONDO_FRONTEND_MODELINFO_H
 
+#include "dialect/OptimizerDefaults.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,7 +49,7 @@ struct TrainInfo {
   std::string data = "bytes"; // or arrays
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
   std::string optimizer = "adam"; // or sgd
-  double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentum = 0, weightDecay = 0;
+  double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
   double clipNorm = 0; // 0 is no clipping
 };
 

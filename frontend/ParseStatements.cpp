@@ -4,6 +4,7 @@
 // Statements, and the blocks they stand in.
 
 #include "frontend/Parser.h"
+#include "frontend/Settings.h"
 
 #include "llvm/ADT/ScopeExit.h"
 
@@ -77,7 +78,7 @@ StmtPtr Parser::parseStatement(bool inModel) {
     return belongs(inModel, "model") ? parseTrain() : nullptr;
   case TokenKind::KwBuffer:
   case TokenKind::KwLayout:
-    mlir::emitError(here()) << "'" << peek().text << "' is not supported yet: expected another statement";
+    mlir::emitError(here()) << "expected a statement, found '" << peek().text << "', which is not supported yet";
     return nullptr;
   default:
     return errorExpected("a statement");
@@ -169,7 +170,8 @@ StmtPtr Parser::parseAxis() {
   if (!name)
     return nullptr;
   if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
-    mlir::emitError(here()) << "'" << peek().text << "' of an axis is not supported yet: expected another statement";
+    mlir::emitError(here()) << "expected nothing after the axis's name, found '" << peek().text
+                            << "', which is not supported yet";
     return nullptr;
   }
   return std::make_unique<AxisStmt>(loc, *name);
@@ -263,9 +265,15 @@ StmtPtr Parser::parseTrain() {
 // setting = data name | batch expr | steps expr | bptt expr | bptt ( expr , expr )
 //         | optimizer name [( arguments )] | clip norm expr
 std::optional<Setting> Parser::parseSetting() {
-  auto name = expectName("a setting: batch, bptt, clip, data, optimizer or steps");
+  std::string expected = "a setting: " + listBlockSettings();
+  auto name = expectName(expected);
   if (!name)
     return std::nullopt;
+  const SettingInfo *info = findSetting(name->text);
+  if (!info || info->ofOptimizer) {
+    mlir::emitError(name->loc) << "expected " << expected << ", found '" << name->text << "'";
+    return std::nullopt;
+  }
   Setting setting{*name, {}, {}};
   auto parseValue = [&] {
     Argument value{{}, here(), parseExpr()};
@@ -274,27 +282,21 @@ std::optional<Setting> Parser::parseSetting() {
       setting.values.push_back(std::move(value));
     return ok;
   };
-  auto parseWord = [&](StringRef what) {
-    auto word = expectName(what);
+  auto parseWord = [&](const Twine &what) {
+    auto word = expectName(what.str());
     if (word)
       setting.word = word->text;
     return word.has_value();
   };
   bool ok = true;
-  if (name->text == "batch" || name->text == "steps") {
+  if (info->kind == SettingKind::Word)
+    ok = parseWord("'" + info->words[0] + "' or '" + info->words[1] + "'");
+  else if (!info->wordBefore.empty())
+    ok = parseWord("'" + info->wordBefore + "'");
+  bool mayHaveArguments = info->kind == SettingKind::Window || info->name == "optimizer";
+  if (ok && mayHaveArguments && at(TokenKind::LeftParen))
+    ok = parseArguments(setting.values);
+  else if (ok && info->kind != SettingKind::Word)
     ok = parseValue();
-  } else if (name->text == "bptt") {
-    ok = at(TokenKind::LeftParen) ? parseArguments(setting.values) : parseValue();
-  } else if (name->text == "data") {
-    ok = parseWord("'bytes' or 'arrays'");
-  } else if (name->text == "optimizer") {
-    ok = parseWord("'adam' or 'sgd'") && (!at(TokenKind::LeftParen) || parseArguments(setting.values));
-  } else if (name->text == "clip") {
-    ok = parseWord("'norm'") && parseValue();
-  } else {
-    mlir::emitError(name->loc) << "expected a setting: batch, bptt, clip, data, optimizer or steps, found '"
-                               << name->text << "'";
-    ok = false;
-  }
   return ok ? std::optional<Setting>(std::move(setting)) : std::nullopt;
 }

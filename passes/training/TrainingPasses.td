@@ -224,9 +224,9 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
            "the function with the gradients; without it, the first one">,
     Option<"optimizer", "optimizer", "std::string", "\"adam\"", "sgd or adam">,
     Option<"momentum", "momentum", "double", "0", "of sgd">,
-    Option<"beta1", "beta1", "double", "0.9", "of adam: the decay of the first moment">,
-    Option<"beta2", "beta2", "double", "0.999", "of adam: the decay of the second moment">,
-    Option<"epsilon", "epsilon", "double", "1e-8", "of adam: added to the root of the second moment">,
+    Option<"beta1", "beta1", "double", "::rondo::adamBeta1", "of adam: the decay of the first moment">,
+    Option<"beta2", "beta2", "double", "::rondo::adamBeta2", "of adam: the decay of the second moment">,
+    Option<"epsilon", "epsilon", "double", "::rondo::adamEpsilon", "of adam: added to the root of the second moment">,
     Option<"weightDecay", "weight-decay", "double", "0", "the factor of the parameter that is added to its gradient">,
     Option<"clipNorm", "clip-norm", "double", "0", "the norm to which gradients are clipped; 0: no clipping">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",

@@ -1,0 +1,64 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The operations of a graph. Those on each element stand here once, with all that the front end knows of them.
+
+#ifndef RONDO_FRONTEND_NODEOP_H
+#define RONDO_FRONTEND_NODEOP_H
+
+namespace rondo {
+
+// clang-format off
+// Element by element: operands lift to the result's axes and, if they are single numbers, to its shape.
+// X(name, the function of the language or "", operands, op of the dialects).
+#define RONDO_ELEMENTWISE(X) \
+  X(Abs, "abs", 1, math::AbsFOp) X(Cos, "cos", 1, math::CosOp) X(Exp, "exp", 1, math::ExpOp) \
+  X(Log, "log", 1, math::LogOp) X(Log1p, "", 1, math::Log1pOp) X(Negate, "", 1, arith::NegFOp) \
+  X(Sigmoid, "sigmoid", 1, SigmoidOp) X(Sin, "sin", 1, math::SinOp) X(Sqrt, "sqrt", 1, math::SqrtOp) \
+  X(Tanh, "tanh", 1, math::TanhOp) \
+  X(Add, "", 2, arith::AddFOp) X(Subtract, "", 2, arith::SubFOp) X(Multiply, "", 2, arith::MulFOp) \
+  X(Divide, "", 2, arith::DivFOp) X(Minimum, "min", 2, arith::MinimumFOp) X(Maximum, "", 2, arith::MaximumFOp)
+
+// The same with a truth value as the result: X(name, predicate).
+#define RONDO_COMPARISONS(X) \
+  X(Less, OLT) X(LessEqual, OLE) X(Greater, OGT) X(GreaterEqual, OGE) X(Equal, OEQ) X(NotEqual, UNE)
+// clang-format on
+
+enum class NodeOp {
+  // Leaves.
+  Constant,    // number
+  Training,    // true in training
+  Parameter,   // index into the parameters
+  Input,       // index into the inputs
+  Target,      // index into the targets
+  Position,    // in a scan: operand 0, a sequence from outside, at the current position
+  State,       // in a scan: state `index` before the step
+  DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
+// Element by element.
+#define RONDO_NODE_OP(name, ...) name,
+  RONDO_ELEMENTWISE(RONDO_NODE_OP) RONDO_COMPARISONS(RONDO_NODE_OP)
+#undef RONDO_NODE_OP
+      Relu,
+  Select,  // operand 0 is the condition
+  Dropout, // operand 0, in training times operand 1, its mask
+  // Over the features.
+  MatVec, // [o, i] @ [i]
+  MatMat, // [i, k] @ [k, j]
+  Dot,    // [i], [i]
+  Sum,
+  Mean,
+  Max,
+  Softmax, // along the last feature dimension, as Concat and Slice
+  Concat,
+  Slice, // [low, high)
+  CrossEntropy,
+  Embedding, // table, tokens
+  OneHot,
+  // Over time.
+  Scan,  // the returned sequence
+  Final, // operand 0's state `index` after its last step
+};
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_NODEOP_H

@@ -1,0 +1,58 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The table of settings.
+
+#include "frontend/Settings.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+using namespace rondo;
+
+static const SettingInfo settings[] = {
+    {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
+    {"beta1", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta1, true, "adam"},
+    {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, "adam"},
+    {"bptt", SettingKind::Window},
+    {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
+    {"data", SettingKind::Word, {"bytes", "arrays"}},
+    {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, "adam"},
+    {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, "sgd"},
+    {"optimizer", SettingKind::Word, {"adam", "sgd"}},
+    {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
+    {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
+};
+
+const SettingInfo *rondo::findSetting(StringRef name) {
+  const auto *info = find_if(settings, [&](const SettingInfo &info) { return info.name == name; });
+  return info == std::end(settings) ? nullptr : info;
+}
+
+std::vector<std::string> rondo::settingNames() {
+  std::vector<std::string> names;
+  for (const SettingInfo &info : settings)
+    names.push_back(info.name.str());
+  return names;
+}
+
+static std::string list(function_ref<bool(const SettingInfo &)> isMeant) {
+  std::vector<StringRef> names;
+  for (const SettingInfo &info : settings)
+    if (isMeant(info))
+      names.push_back(info.name);
+  StringRef last = names.back();
+  names.pop_back();
+  return join(names, ", ") + " or " + last.str();
+}
+
+std::string rondo::listBlockSettings() {
+  return list([](const SettingInfo &info) { return !info.ofOptimizer; });
+}
+
+std::string rondo::listOptimizerSettings(StringRef optimizer) {
+  return list([&](const SettingInfo &info) {
+    return info.ofOptimizer && (info.optimizer.empty() || info.optimizer == optimizer);
+  });
+}

@@ -1,0 +1,50 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The settings of a train block and of its optimizer, each once: its place, its values, its field.
+
+#ifndef RONDO_FRONTEND_SETTINGS_H
+#define RONDO_FRONTEND_SETTINGS_H
+
+#include "frontend/ModelInfo.h"
+
+#include "llvm/ADT/StringRef.h"
+
+#include <string>
+#include <vector>
+
+namespace rondo {
+
+enum class SettingKind {
+  Word,     // one of `words`
+  Count,    // an integer from 1
+  Window,   // one or two counts: k1, k2
+  Positive, // a real number, as the next two
+  NotNegative,
+  Fraction, // from 0 to less than 1
+};
+
+struct SettingInfo {
+  llvm::StringRef name;
+  SettingKind kind;
+  llvm::StringRef words[2] = {};   // what Word chooses from
+  llvm::StringRef wordBefore = ""; // what stands before the number
+  int64_t TrainInfo::*count = nullptr;
+  double TrainInfo::*real = nullptr;
+  bool ofOptimizer = false;       // an argument of the optimizer, not a line of the block
+  llvm::StringRef optimizer = ""; // the only one that has it; empty if each has
+};
+
+/// The setting of this name, or null. With -D all can be set.
+const SettingInfo *findSetting(llvm::StringRef name);
+
+/// The names of all settings.
+std::vector<std::string> settingNames();
+
+/// `a, b or c`: the names of the lines of the block, and of the arguments of an optimizer.
+std::string listBlockSettings();
+std::string listOptimizerSettings(llvm::StringRef optimizer);
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_SETTINGS_H
