@@ -39,6 +39,9 @@ std::string rondo::spellNumber(const Number &number) {
     os << number.integer;
   else
     os << format("%g", number.value);
+  // A real number with the value of an integer is none.
+  if (!number.isInteger && StringRef(text).find_first_not_of("-0123456789") == StringRef::npos)
+    os << ".0";
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/ConvertUTF.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -141,8 +142,12 @@ Token Lexer::lexGarbage(Token token, const char *start) {
   while (current != end && !isBlank(*current) && !startsToken(*current))
     ++current;
   auto error = mlir::emitError(locate(start));
+  auto *bytes = reinterpret_cast<const UTF8 *>(start);
+  size_t length = getNumBytesForUTF8(*bytes);
   if (isPrint(*start))
     error << "unexpected character '" << StringRef(start, 1) << "'";
+  else if (length > 1 && isLegalUTF8Sequence(bytes, reinterpret_cast<const UTF8 *>(end)))
+    error << "unexpected character '" << StringRef(start, length) << "'";
   else
     error << "unexpected byte 0x" << toHex(StringRef(start, 1));
   return finish(token, TokenKind::Error, start);

@@ -71,7 +71,11 @@ const InitialiserInfo *Resolver::resolveInitialiser(Expr &expr) {
       resolve(*argument.value);
   }
   const InitialiserInfo *info = findInitialiser(name);
-  if (!info)
+  auto *negated = dyn_cast<UnaryExpr>(&expr);
+  if (auto *number = dyn_cast<NumberExpr>(negated ? negated->operand.get() : &expr)) {
+    std::string text = (negated ? "-" : "") + number->text.str();
+    error(expr.loc) << "expected an initialiser, found the number " << text << ": write constant(" << text << ")";
+  } else if (!info)
     error(expr.loc) << "expected an initialiser: constant, identity, normal, ones, orthogonal, uniform or zeros"
                     << (name.empty() ? "" : ", found '") << name << (name.empty() ? "" : "'");
   else if (arguments < info->minimalArguments || arguments > info->maximalArguments)
@@ -129,7 +133,7 @@ void Resolver::resolveCall(CallExpr &call) {
   else if (call.isOfInstance)
     return; // its let is in error
   else if (isFutureFunction(name))
-    error(call.callee.loc) << "'" << name << "' is not supported yet: expected another function";
+    error(call.callee.loc) << "expected a function or a cell, found '" << name << "', which is not supported yet";
   else
     error(call.callee.loc) << (call.isScan ? "expected a cell, found '" : "expected a function or a cell, found '")
                            << name << "'";

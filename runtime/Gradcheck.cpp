@@ -263,6 +263,8 @@ bool Checker::isBase(double gradLoss) const {
 
 int Checker::run() {
   bool hasFloat = model.element == Type::F32;
+  if (model.entry("train_grad") && !model.entry(hasFloat ? "train_f64" : "train"))
+    return error.fail("the model '%s' was compiled without gradcheck (--no-gradcheck)", model.name.c_str()), 1;
   const Entry *lossEntry = model.require(hasFloat ? "train_f64" : "train", error);
   const Entry *gradEntry = model.require(hasFloat ? "train_grad_f64" : "train_grad", error);
   const Entry *floatEntry = model.require("train_grad", error);

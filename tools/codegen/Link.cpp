@@ -6,10 +6,47 @@
 #include "tools/codegen/Link.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <sys/resource.h>
 
 using namespace llvm;
+
+/// Why no file of `size` bytes fits into the folder of `path`; empty if one does.
+static std::string findLackOfSpace(StringRef path, uint64_t size) {
+  StringRef folder = sys::path::parent_path(path);
+  ErrorOr<sys::fs::space_info> space = sys::fs::disk_space(folder.empty() ? "." : folder);
+  if (space && space->available < size)
+    return std::make_error_code(std::errc::no_space_on_device).message();
+  rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
+    return std::make_error_code(std::errc::file_too_large).message();
+  return "";
+}
+
+/// Runs the linker. It maps its output into memory and dies of a signal, with a dump of its stack, where the disk gets
+/// full: so what it says is kept until it is known why it failed.
+static std::string runLinker(StringRef driver, ArrayRef<StringRef> arguments, StringRef output, uint64_t size) {
+  SmallString<128> log;
+  std::optional<StringRef> streams[] = {std::nullopt, std::nullopt, std::nullopt};
+  if (!sys::fs::createTemporaryFile("rondoc-link", "txt", log))
+    streams[1] = streams[2] = StringRef(log);
+  FileRemover remover(log);
+  std::string message;
+  int status = sys::ExecuteAndWait(driver, arguments, std::nullopt, streams, 0, 0, &message);
+  std::string lack = status ? findLackOfSpace(output, size) : "";
+  if (!lack.empty())
+    return "cannot link the executable: " + lack;
+  if (auto said = MemoryBuffer::getFile(log))
+    errs() << (*said)->getBuffer();
+  if (status == 0)
+    return "";
+  return ("the linker '" + driver + "' failed" + (message.empty() ? "" : ": " + message)).str();
+}
 
 std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> objects, StringRef output) {
   SmallString<256> runtime(sys::path::parent_path(sys::path::parent_path(executable)));
@@ -27,9 +64,10 @@ std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> ob
   append_range(arguments, ArrayRef<StringRef>{runtime, "-Wl,--gc-sections", "-lm", "-lpthread"});
   if (withLld)
     arguments.push_back("-fuse-ld=lld");
-  std::string message;
-  int status = sys::ExecuteAndWait(*driver, arguments, std::nullopt, {}, 0, 0, &message);
-  if (status != 0)
-    return "the linker '" + *driver + "' failed" + (message.empty() ? "" : ": " + message);
-  return "";
+  // What is linked is about as large as what is linked together.
+  uint64_t size = 0, part = 0;
+  for (StringRef file : objects)
+    size += sys::fs::file_size(file, part) ? 0 : part;
+  size += sys::fs::file_size(runtime, part) ? 0 : part;
+  return runLinker(*driver, arguments, output, size);
 }

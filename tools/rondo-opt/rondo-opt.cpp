@@ -12,8 +12,10 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/CommandLine.h"
 
+static llvm::cl::OptionCategory category("Rondo's options");
 static llvm::cl::opt<bool> rondoPasses("rondo-passes",
-                                       llvm::cl::desc("List the passes and phases of Rondo, and no others"));
+                                       llvm::cl::desc("List the passes and phases of Rondo, and no others"),
+                                       llvm::cl::cat(category));
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -26,5 +28,7 @@ int main(int argc, char **argv) {
     return 0;
   }
   mlir::registerTransformsPasses();
+  // The options that there are before MLIR's own are those of LLVM's libraries, none of which matters here.
+  llvm::cl::HideUnrelatedOptions(category);
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Rondo optimizer driver\n", registry));
 }

@@ -15,8 +15,10 @@
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
+#include "tools/rondoc/DiagnosticPrinter.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -25,6 +27,8 @@
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
+#include "llvm/TargetParser/Host.h"
+#include <csignal>
 #include <deque>
 
 using namespace mlir;
@@ -65,6 +69,9 @@ cl::opt<unsigned> level("O", cl::Prefix, cl::desc("Optimization level 0, 1, 2 or
 cl::opt<int64_t> unroll("unroll",
                         cl::desc("Time steps in one iteration of a loop over time (default: 1), with the same results"),
                         cl::value_desc("N"), cl::init(1), cl::cat(category));
+cl::opt<bool> noGradcheck("no-gradcheck",
+                          cl::desc("Leave out the functions in double precision that the program's gradcheck needs"),
+                          cl::cat(category));
 cl::opt<bool> showRemarks("remarks",
                           cl::desc("Show by source line what was hoisted, packed, fused and tiled, and what not"),
                           cl::cat(category));
@@ -137,8 +144,10 @@ int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> modul
   for (const SmallVector<char, 0> &object : objects) {
     SmallString<128> file;
     int descriptor;
-    if (std::error_code error = llvm::sys::fs::createTemporaryFile("rondoc", "o", descriptor, file))
-      return fail("cannot create a temporary file: " + error.message());
+    if (std::error_code error = llvm::sys::fs::createTemporaryFile("rondoc", "o", descriptor, file)) {
+      llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, file);
+      return fail("cannot create a temporary file in '" + file + "' (TMPDIR): " + error.message());
+    }
     files.push_back(file.str().str());
     removers.emplace_back(file);
     llvm::sys::RemoveFileOnSignal(file);
@@ -170,7 +179,7 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
-  options.check = emitForm >= Emit::Asm;
+  options.check = emitForm >= Emit::Asm && !noGradcheck;
   if (level > 3)
     return fail("expected an optimization level of 0 to 3, found " + Twine(level));
   std::string targetError;
@@ -193,7 +202,7 @@ int compile(const char *argv0, TimingScope &timing) {
   registerDialects(registry);
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
+  DiagnosticPrinter printer(sources, context, llvm::errs());
   RemarkPrinter remarks;
   if (showRemarks)
     remarks.listen(context);
@@ -242,6 +251,12 @@ int compile(const char *argv0, TimingScope &timing) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  // A write beyond a limit of the shell is an error like any other, here and in the linker.
+  std::signal(SIGXFSZ, SIG_IGN);
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "rondoc " RONDO_VERSION ", with LLVM " LLVM_VERSION_STRING "; this machine's CPU is "
+       << llvm::sys::getHostCPUName() << '\n';
+  });
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondoc: compiles recurrent models to native binaries\n");
   DefaultTimingManager timing;
