@@ -37,23 +37,26 @@ namespace cl = llvm::cl;
 
 namespace {
 
-enum class Emit { AST, Rondo, Linalg, Vector, LLVMDialect, LLVM, Asm, Obj, Exe };
+enum class Emit { AST, Rondo, Grad, Split, Linalg, Buffer, Vector, LLVMDialect, LLVM, Asm, Obj, Exe };
 
 cl::OptionCategory category("rondoc options");
 cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.rondo"), cl::cat(category));
 cl::opt<std::string>
     outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object)"),
                cl::value_desc("OUT"), cl::cat(category));
-cl::opt<Emit>
-    emitForm("emit", cl::desc("Form of the output"), cl::init(Emit::Exe),
-             cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
-                        clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
-                        clEnumValN(Emit::Linalg, "linalg", "differentiated, split and lowered to linalg on tensors"),
-                        clEnumValN(Emit::Vector, "vector", "loops over vectors"),
-                        clEnumValN(Emit::LLVMDialect, "llvm-dialect", "llvm dialect"),
-                        clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimized"), clEnumValN(Emit::Asm, "asm", "assembly"),
-                        clEnumValN(Emit::Obj, "obj", "object"), clEnumValN(Emit::Exe, "exe", "executable (default)")),
-             cl::cat(category));
+cl::opt<Emit> emitForm(
+    "emit", cl::desc("Form of the output"), cl::init(Emit::Exe),
+    cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
+               clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
+               clEnumValN(Emit::Grad, "grad", "the same, with the gradients and the update of the parameters"),
+               clEnumValN(Emit::Split, "split", "the same, with what need not wait for the state out of the loops"),
+               clEnumValN(Emit::Linalg, "linalg", "lowered to linalg on tensors"),
+               clEnumValN(Emit::Buffer, "buffer", "linalg on buffers in one arena, dealt out to threads"),
+               clEnumValN(Emit::Vector, "vector", "loops over vectors"),
+               clEnumValN(Emit::LLVMDialect, "llvm-dialect", "llvm dialect"),
+               clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimized"), clEnumValN(Emit::Asm, "asm", "assembly"),
+               clEnumValN(Emit::Obj, "obj", "object"), clEnumValN(Emit::Exe, "exe", "executable (default)")),
+    cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
 cl::opt<std::string> modelName("model", cl::desc("Model to compile, where the file has several"), cl::cat(category));
@@ -116,6 +119,31 @@ std::string checkOutput(StringRef output) {
       !llvm::sys::fs::equivalent(output, inputPath, same) && same)
     return "expected an output other than the program, found '" + output.str() + "'";
   return "";
+}
+
+/// Up to where the model is compiled as one module: the last stage that knows its interface, or the form itself.
+Stage stageOf(Emit form) {
+  switch (form) {
+  case Emit::AST:
+  case Emit::Rondo:
+    return Stage::Rondo;
+  case Emit::Grad:
+    return Stage::Differentiated;
+  case Emit::Split:
+    return Stage::Split;
+  case Emit::Linalg:
+    return Stage::Linalg;
+  case Emit::Buffer:
+    return Stage::Buffer;
+  case Emit::Vector:
+  case Emit::LLVMDialect:
+  case Emit::LLVM:
+  case Emit::Asm:
+  case Emit::Obj:
+  case Emit::Exe:
+    break;
+  }
+  return Stage::Vector;
 }
 
 /// Writes text or an object to the output: all of it or, on an error, nothing.
@@ -218,8 +246,7 @@ int compile(const char *argv0, TimingScope &timing) {
     return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
 
   // The description names buffers, which the llvm dialect no longer does: so stop before and go on from there.
-  Stage stage = emitForm == Emit::Rondo ? Stage::Rondo : emitForm == Emit::Linalg ? Stage::Linalg : Stage::Vector;
-  FailureOr<CompiledModel> model = compileModel(*program, options, stage, timing);
+  FailureOr<CompiledModel> model = compileModel(*program, options, stageOf(emitForm), timing);
   if (failed(model))
     return 1;
   remarks.print(llvm::errs());
