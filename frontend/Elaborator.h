@@ -155,6 +155,9 @@ private:
 
   // ElaboratorFunctions.cpp
   Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
+  Node *callSoftplus(mlir::Location loc, Node *operand);
+  Node *callSoftmax(mlir::Location loc, Node *operand);
+  Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
   Node *callDropout(const CallExpr &call, Node *operand, const Meaning &probability);

@@ -85,16 +85,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return makeElementwise(info.op, loc, operands);
   case Function::Square:
     return makeElementwise(NodeOp::Multiply, loc, {first, first});
-  case Function::Softplus: { // log(1 + exp(x)), without overflow: max(x, 0) + log1p(exp(-|x|))
-    Node *negative = makeElementwise(NodeOp::Negate, loc, first);
-    if (!negative)
-      return {};
-    // Not by the absolute value, whose derivative at 0 is 0: that of a minimum there is the first operand's, and the
-    // whole has its true derivative 1/2.
-    Node *exponent = makeElementwise(NodeOp::Minimum, loc, {first, negative});
-    Node *small = makeElementwise(NodeOp::Log1p, loc, makeElementwise(NodeOp::Exp, loc, exponent));
-    return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Relu, loc, first), small});
-  }
+  case Function::Softplus:
+    return callSoftplus(loc, first);
   case Function::Floor: // constant almost everywhere: of no use on what is trained
     error(loc) << "expected a number known at compile time as the argument of 'floor', found a value";
     return {};
@@ -105,25 +97,9 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Mean:
     return reduce(loc, NodeOp::Mean, first);
   case Function::Softmax:
-    if (!checkReal(first, loc))
-      return {};
-    if (!first->type.shape.empty())
-      return make(NodeOp::Softmax, first->type, loc, first);
-    error(loc) << "expected features as the argument of 'softmax', found []";
-    return {};
-  case Function::Dot: {
-    const ValueType &a = operands[0]->type, &b = operands[1]->type;
-    if (!checkReal(operands[0], loc) || !checkReal(operands[1], loc))
-      return {};
-    if (a.shape.size() == 1 && a.shape == b.shape) {
-      ValueType type;
-      type.axes = a.axes | b.axes;
-      return make(NodeOp::Dot, std::move(type), loc, operands);
-    }
-    error(loc) << "expected two vectors of one size as the arguments of 'dot', found " << spellShape(a.shape) << " and "
-               << spellShape(b.shape);
-    return {};
-  }
+    return callSoftmax(loc, first);
+  case Function::Dot:
+    return callDot(loc, operands);
   case Function::Concat:
     return callConcat(call, operands);
   case Function::Select:

@@ -43,6 +43,41 @@ Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &expon
   return makeElementwise(NodeOp::Exp, call.loc, product);
 }
 
+// log(1 + exp(x)), without overflow: max(x, 0) + log1p(exp(-|x|))
+Node *Elaborator::callSoftplus(mlir::Location loc, Node *operand) {
+  Node *negative = makeElementwise(NodeOp::Negate, loc, operand);
+  if (!negative)
+    return nullptr;
+  // Not by the absolute value, whose derivative at 0 is 0: that of a minimum there is the first operand's, and the
+  // whole has its true derivative 1/2.
+  Node *exponent = makeElementwise(NodeOp::Minimum, loc, {operand, negative});
+  Node *small = makeElementwise(NodeOp::Log1p, loc, makeElementwise(NodeOp::Exp, loc, exponent));
+  return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Relu, loc, operand), small});
+}
+
+Node *Elaborator::callSoftmax(mlir::Location loc, Node *operand) {
+  if (!checkReal(operand, loc))
+    return nullptr;
+  if (!operand->type.shape.empty())
+    return make(NodeOp::Softmax, operand->type, loc, operand);
+  error(loc) << "expected features as the argument of 'softmax', found []";
+  return nullptr;
+}
+
+Node *Elaborator::callDot(mlir::Location loc, ArrayRef<Node *> operands) {
+  const ValueType &a = operands[0]->type, &b = operands[1]->type;
+  if (!checkReal(operands[0], loc) || !checkReal(operands[1], loc))
+    return nullptr;
+  if (a.shape.size() == 1 && a.shape == b.shape) {
+    ValueType type;
+    type.axes = a.axes | b.axes;
+    return make(NodeOp::Dot, std::move(type), loc, operands);
+  }
+  error(loc) << "expected two vectors of one size as the arguments of 'dot', found " << spellShape(a.shape) << " and "
+             << spellShape(b.shape);
+  return nullptr;
+}
+
 // The parts agree in all feature dimensions but the last.
 Node *Elaborator::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
   ValueType type;

@@ -205,7 +205,8 @@ void Elaborator::finishLoss(const ModelDecl &model) {
       error(part->loc) << "expected a loss that the next value of 'loss' adds to, found one that it leaves out";
 }
 
-// Names the output and the target whose squared error the whole loss is, so that the loss of a single position is known.
+// Names the output and the target whose squared error the whole loss is, so that the loss of a single position is
+// known.
 static void findSquaredError(Graph &graph) {
   Node *square = graph.loss;
   if (square->op == NodeOp::Mean)
