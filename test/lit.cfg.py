@@ -1,7 +1,7 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
-# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, FileCheck, not, split-file by name; %python, %bench
-# (rondo-bench as a path), %shared (data beside the repository), %root (the repository) and %{build} (the build).
+# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, rondo-random, FileCheck, not, split-file by name; %python,
+# %bench (rondo-bench as a path), %shared (data beside the repository), %root (the repository) and %{build} (the build).
 # REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), git (the repository's files can
 # be listed), torch (Python imports it), native (code is made for this machine).
 #
@@ -40,6 +40,9 @@ config.substitutions.append(("%root", config.rondo_source))
 config.substitutions.append(("%{build}", config.rondo_build))
 # How many mutated programs, functions and inputs test/fuzz makes.
 config.substitutions.append(("%{mutants}", os.environ.get("RONDO_MUTANTS", "100")))
+
+# How many random programs test/torch compares.
+config.substitutions.append(("%{randoms}", str(max(20, int(os.environ.get("RONDO_RANDOM_PROGRAMS", "0")) // 10))))
 
 for tool in ["rondoc", "rondo-bench"]:
     path = os.path.join(bin_folder, tool)
