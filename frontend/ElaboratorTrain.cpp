@@ -70,6 +70,7 @@ void Elaborator::chooseOptimizer(StringRef kind) {
   train.beta1 = defaults.beta1;
   train.beta2 = defaults.beta2;
   train.epsilon = defaults.epsilon;
+  train.weightDecay = defaults.weightDecay;
   if (!hasRate)
     train.rate = kind == "sgd" ? sgdRate : defaults.rate;
 }

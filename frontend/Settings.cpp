@@ -23,6 +23,7 @@ static const SettingInfo settings[] = {
     {"optimizer", SettingKind::Word, {"adam", "sgd"}},
     {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
     {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
+    {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
 };
 
 const SettingInfo *rondo::findSetting(StringRef name) {

@@ -141,6 +141,8 @@ TEST(Frontend, AnotherOptimizerHasItsOwnDefaults) {
   EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd", {{"optimizer", "adam"}}).rate, 1e-3);
   EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(momentum: 0.9)", {{"optimizer", "adam"}}).momentum, 0);
   EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(momentum: 0.9)", {{"optimizer", "sgd"}}).momentum, 0.9);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(weight_decay: 0.1)", {{"optimizer", "adam"}}).weightDecay, 0);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(weight_decay: 0.1)", {{"weight_decay", "0.2"}}).weightDecay, 0.2);
   TrainInfo sgd = trainInfo("optimizer adam(rate: 0.5, beta1: 0.5)", {{"optimizer", "sgd"}});
   EXPECT_DOUBLE_EQ(sgd.rate, 0.5);
   EXPECT_DOUBLE_EQ(sgd.beta1, 0.9);
