@@ -3,7 +3,7 @@
 
 // Canonicalisation of the scan: what nobody reads is not computed, emitted or fed, and nothing is twice.
 
-#include "dialect/RondoDialect.h"
+#include "dialect/ScanParts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -19,26 +19,21 @@ namespace {
 /// have no use in the body, a dropped emitted value or final state none outside.
 ScanOp rebuild(PatternRewriter &rewriter, ScanOp scan, ArrayRef<bool> keepState, ArrayRef<bool> keepSequence,
                ArrayRef<bool> keepEmitted) {
-  SmallVector<Value> inits, sequences, next, emitted;
-  SmallVector<Attribute> names;
   YieldOp yield = scan.getYield();
-  for (auto [i, keep] : llvm::enumerate(keepState))
-    if (keep) {
-      inits.push_back(scan.getInits()[i]);
-      next.push_back(yield.getNext()[i]);
-      names.push_back(rewriter.getStringAttr(scan.getStateName(i)));
-    }
-  for (auto [i, keep] : llvm::enumerate(keepSequence))
-    if (keep)
-      sequences.push_back(scan.getSequences()[i]);
-  for (auto [i, keep] : llvm::enumerate(keepEmitted))
-    if (keep)
-      emitted.push_back(yield.getEmitted()[i]);
+  SmallVector<Value> next(yield.getNext()), emitted(yield.getEmitted());
+  ScanParts parts(scan);
+  auto keep = [](auto &values, ArrayRef<bool> kept) {
+    unsigned number = 0;
+    llvm::erase_if(values, [&](auto) { return !kept[number++]; });
+  };
+  keep(parts.inits, keepState);
+  keep(parts.names, keepState);
+  keep(next, keepState);
+  keep(parts.sequences, keepSequence);
+  keep(parts.emitted, keepEmitted);
+  keep(emitted, keepEmitted);
   rewriter.setInsertionPoint(scan);
-  auto result =
-      ScanOp::create(rewriter, scan.getLoc(), inits, sequences, scan.getLength(), scan.getBackward(),
-                     TypeRange(ValueRange(emitted)), scan.getStatesAttr() ? rewriter.getArrayAttr(names) : ArrayAttr());
-  result->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  ScanOp result = parts.create(rewriter);
 
   // Dropped arguments have no use left: any value serves as their replacement.
   SmallVector<Value> arguments;

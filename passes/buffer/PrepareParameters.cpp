@@ -8,6 +8,7 @@
 // elimination of common subexpressions makes one of equal ones. The order in which they stand there numbers them.
 
 #include "passes/support/ModelFunction.h"
+#include "passes/support/Reads.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -16,7 +17,6 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/CSE.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include <map>
 
 using namespace mlir;
@@ -28,15 +28,6 @@ namespace rondo {
 } // namespace rondo
 
 namespace {
-
-/// What an op computes with: its operands, and what its regions read from outside.
-SmallVector<Value> inputsOf(Operation *op) {
-  llvm::SetVector<Value> captured;
-  getUsedValuesDefinedAbove(op->getRegions(), captured);
-  SmallVector<Value> inputs(op->getOperands());
-  llvm::append_range(inputs, captured);
-  return inputs;
-}
 
 /// Whether the op repeats what it reads along a dimension: its result is larger than that and as quickly made again.
 bool repeats(Operation *op) {
@@ -100,7 +91,7 @@ public:
       classify(&op);
     for (Operation &op : function.front())
       if (!fixed.contains(&op))
-        for (Value input : inputsOf(&op))
+        for (Value input : readsOf(&op))
           require(input);
   }
 
@@ -109,7 +100,7 @@ private:
     bool reads = false;
     if (!isMemoryEffectFree(op))
       return;
-    for (Value input : inputsOf(op)) {
+    for (Value input : readsOf(op)) {
       Operation *producer = input.getDefiningOp();
       if (fromParameters.contains(input))
         reads = true;
@@ -129,7 +120,7 @@ private:
       prepared.insert(value);
       return;
     }
-    for (Value input : inputsOf(value.getDefiningOp()))
+    for (Value input : readsOf(value.getDefiningOp()))
       require(input);
   }
 
@@ -156,7 +147,7 @@ public:
       return copies.lookup(value);
     }
     Operation *op = value.getDefiningOp();
-    for (Value input : inputsOf(op))
+    for (Value input : readsOf(op))
       copy(from, input, copies);
     builder.setInsertionPointToEnd(&function.front());
     builder.clone(*op, copies);

@@ -35,14 +35,14 @@ bool isPointwise(Operation *op) {
 }
 
 /// An op whose result does not have the operands' shape: its operands come from outside of its loop nest.
-bool isExpansion(Operation *op) { return isa<BroadcastOp, OneHotOp, RandomOp>(op); }
+bool changesShape(Operation *op) { return isa<BroadcastOp, OneHotOp, RandomOp>(op); }
 
 /// The level of every op in `block`.
 llvm::DenseMap<Operation *, unsigned> computeLevels(Block &block) {
   llvm::DenseMap<Operation *, unsigned> levels;
   for (Operation &op : block) {
     unsigned level = 0;
-    bool pointwise = isPointwise(&op), expansion = isExpansion(&op);
+    bool pointwise = isPointwise(&op), reshapes = changesShape(&op);
     auto visit = [&](Value operand) {
       Operation *producer = operand.getDefiningOp();
       if (!producer)
@@ -50,7 +50,7 @@ llvm::DenseMap<Operation *, unsigned> computeLevels(Block &block) {
       producer = block.findAncestorOpInBlock(*producer);
       if (!producer || producer == &op || producer->hasTrait<OpTrait::ConstantLike>())
         return;
-      bool inside = pointwise && !expansion && isPointwise(producer) &&
+      bool inside = pointwise && !reshapes && isPointwise(producer) &&
                     operand.getType() == producer->getResult(0).getType() &&
                     cast<RankedTensorType>(operand.getType()).getShape() ==
                         cast<RankedTensorType>(op.getResult(0).getType()).getShape();
@@ -132,7 +132,7 @@ public:
 
     SmallVector<Value> outputs, inits;
     for (Operation *op : ops)
-      if (llvm::any_of(op->getUsers(), [&](Operation *user) { return !members.contains(user) || isExpansion(user); })) {
+      if (llvm::any_of(op->getUsers(), [&](Operation *user) { return !members.contains(user) || changesShape(user); })) {
         outputs.push_back(op->getResult(0));
         inits.push_back(emptyTensor(rewriter, loc, shape, typeOf(op->getResult(0)).getElementType()));
       }
@@ -146,7 +146,7 @@ public:
                                   [&](OpBuilder &b, Location loc, ValueRange args) { buildBody(b, args, outputs); });
     for (auto [output, result] : llvm::zip(outputs, generic.getResults()))
       rewriter.replaceUsesWithIf(output, result, [&](OpOperand &use) {
-        return !members.contains(use.getOwner()) || isExpansion(use.getOwner());
+        return !members.contains(use.getOwner()) || changesShape(use.getOwner());
       });
     for (Operation *op : llvm::reverse(ops))
       rewriter.eraseOp(op);
@@ -171,7 +171,7 @@ private:
     for (Operation *op : ops)
       for (OpOperand &operand : op->getOpOperands()) {
         Operation *producer = operand.get().getDefiningOp();
-        if (isExpansion(op)) {
+        if (changesShape(op)) {
           SmallVector<unsigned> dims;
           if (auto broadcast = dyn_cast<BroadcastOp>(op))
             dims.assign(broadcast.getDims().begin(), broadcast.getDims().end());
@@ -241,7 +241,7 @@ private:
 void duplicateBroadcasts(IRRewriter &rewriter, Block &block) {
   for (auto broadcast : llvm::make_early_inc_range(block.getOps<BroadcastOp>()))
     for (OpOperand &use : llvm::make_early_inc_range(broadcast->getUses()))
-      if (!broadcast->hasOneUse() && isPointwise(use.getOwner()) && !isExpansion(use.getOwner())) {
+      if (!broadcast->hasOneUse() && isPointwise(use.getOwner()) && !changesShape(use.getOwner())) {
         rewriter.setInsertionPoint(broadcast);
         Operation *copy = rewriter.clone(*broadcast);
         rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(copy->getResult(0)); });
@@ -250,7 +250,7 @@ void duplicateBroadcasts(IRRewriter &rewriter, Block &block) {
 
 /// How many tensors of the result's own shape a pointwise op reads.
 unsigned countWholeOperands(Operation *op) {
-  if (isExpansion(op))
+  if (changesShape(op))
     return 0;
   llvm::SmallDenseSet<Value> whole;
   for (Value operand : op->getOperands()) {
@@ -272,7 +272,7 @@ void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
     auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
     std::optional<unsigned> level;
     bool one = llvm::all_of(op.getUsers(), [&](Operation *user) {
-      if (user->getBlock() != &block || !isPointwise(user) || isExpansion(user) ||
+      if (user->getBlock() != &block || !isPointwise(user) || changesShape(user) ||
           cast<RankedTensorType>(user->getResult(0).getType()).getShape() != shape)
         return false;
       if (!level)

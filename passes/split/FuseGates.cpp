@@ -9,6 +9,7 @@
 
 #include "passes/Passes.h"
 #include "passes/split/ScanDependences.h"
+#include "passes/support/Reads.h"
 
 #include "dialect/Einsum.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -99,7 +100,7 @@ const llvm::DenseSet<Operation *> &BlockFuser::getSlice(Operation *op) {
   llvm::DenseSet<Operation *> slice;
   SmallVector<Operation *> pending{op};
   while (!pending.empty())
-    for (Value value : ScanDependences::getReads(pending.pop_back_val()))
+    for (Value value : readsOf(pending.pop_back_val()))
       if (Operation *producer = value.getDefiningOp())
         if (producer->getBlock() == &block && !producer->isBeforeInBlock(front) && slice.insert(producer).second)
           pending.push_back(producer);
@@ -119,7 +120,7 @@ bool BlockFuser::isWeight(Value value) {
     auto function = dyn_cast<FunctionOpInterface>(argument.getOwner()->getParentOp());
     result = function && function.getArgAttr(argument.getArgNumber(), "rondo.parameter");
   } else {
-    result = llvm::all_of(ScanDependences::getReads(value.getDefiningOp()), [&](Value v) { return isWeight(v); });
+    result = llvm::all_of(readsOf(value.getDefiningOp()), [&](Value v) { return isWeight(v); });
   }
   return weights[value] = result;
 }

@@ -6,8 +6,8 @@
 #include "passes/split/ScanDependences.h"
 
 #include "dialect/Einsum.h"
+#include "passes/support/Reads.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -22,14 +22,6 @@ Operation *ScanDependences::getBodyOp(Value value) const {
   return op && op->getBlock() == &getBlock() ? op : nullptr;
 }
 
-SmallVector<Value> ScanDependences::getReads(Operation *op) {
-  SmallVector<Value> reads(op->getOperands());
-  llvm::SetVector<Value> captures;
-  getUsedValuesDefinedAbove(op->getRegions(), captures);
-  llvm::append_range(reads, captures);
-  return reads;
-}
-
 SmallVector<Operation *> ScanDependences::getReaders(Operation *op) const {
   SmallVector<Operation *> readers;
   for (Operation *user : op->getUsers())
@@ -42,7 +34,7 @@ void ScanDependences::addSlice(Value value, llvm::DenseSet<Operation *> &ops) co
   while (!pending.empty())
     if (Operation *op = getBodyOp(pending.pop_back_val()))
       if (ops.insert(op).second)
-        llvm::append_range(pending, getReads(op));
+        llvm::append_range(pending, readsOf(op));
 }
 
 llvm::DenseSet<Operation *> ScanDependences::findFree() const {

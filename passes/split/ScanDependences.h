@@ -26,8 +26,6 @@ public:
   /// The op of the body's own block that computes `value`, null for arguments and values from outside.
   mlir::Operation *getBodyOp(mlir::Value value) const;
 
-  /// What `op`, an op of the body's block, and its regions read from that block or from outside.
-  static llvm::SmallVector<mlir::Value> getReads(mlir::Operation *op);
   /// The ops of the body's block that read a result of `op`, themselves or in a region.
   llvm::SmallVector<mlir::Operation *> getReaders(mlir::Operation *op) const;
   /// Adds to `ops` every op of the body's block that `value` depends on.

@@ -17,6 +17,7 @@
 #include "passes/support/TensorBuilder.h"
 
 #include "dialect/Einsum.h"
+#include "dialect/ScanParts.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -103,35 +104,35 @@ void ScanSplitter::buildScan() {
   for (Accumulator &accumulator : plan.accumulators)
     accumulators[accumulator.state] = &accumulator;
 
-  SmallVector<Value> inits, sequences(old.getSequences()), stored, emitted;
+  ScanParts parts(old);
+  parts.inits.clear();
+  parts.names.clear();
+  SmallVector<Value> stored;
   SmallVector<unsigned> states;
-  SmallVector<Attribute> names;
   for (auto [i, init] : llvm::enumerate(old.getInits()))
     if (!accumulators.count(i) || !accumulators[i]->staying.empty()) {
       states.push_back(i);
-      inits.push_back(init);
-      names.push_back(builder.getStringAttr(old.getStateName(i)));
+      parts.inits.push_back(init);
+      parts.names.push_back(old.getStateName(i));
     }
   for (Value value : plan.added) {
-    inits.push_back(TensorBuilder(builder, value.getLoc()).zero(value.getType()));
-    names.push_back(builder.getStringAttr(""));
+    parts.inits.push_back(TensorBuilder(builder, value.getLoc()).zero(value.getType()));
+    parts.names.push_back("");
   }
   for (Operation *op : plan.before)
     if (!isExpansion(op) && !plan.again.contains(op))
       for (Value value : op->getResults()) {
         stored.push_back(value);
-        sequences.push_back(lifted.lookup(value));
+        parts.sequences.push_back(lifted.lookup(value));
       }
   // What is known outside in any case need not be emitted.
   for (Value value : yield.getEmitted())
     if (Operation *op = dependences.getBodyOp(value);
         !lifted.count(value) && !plan.after.contains(op) && !dependences.isOutside(value))
       plan.emitted.insert(value);
-  emitted = plan.emitted.takeVector();
-
-  scan = ScanOp::create(builder, old.getLoc(), inits, sequences, old.getLength(), old.getBackward(),
-                        TypeRange(ValueRange(emitted)), old.getStatesAttr() ? builder.getArrayAttr(names) : ArrayAttr());
-  scan->setDiscardableAttrs(old->getDiscardableAttrDictionary());
+  SmallVector<Value> emitted = plan.emitted.takeVector();
+  parts.emitted = llvm::to_vector(ValueRange(emitted).getTypes());
+  scan = parts.create(builder);
   Block &block = scan.getBlock();
   block.getOperations().splice(block.end(), old.getBlock().getOperations());
   dependences = ScanDependences(scan);

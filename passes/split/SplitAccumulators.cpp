@@ -4,7 +4,7 @@
 // Recognising the states that only sum up (in reverse scans: the gradients of parameters), and how each summand is
 // summed without a loop.
 
-#include "passes/split/SplitPlan.h"
+#include "passes/split/SplitAccumulators.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

@@ -10,6 +10,7 @@
 #include "passes/split/GroupSummands.h"
 #include "passes/Passes.h"
 #include "passes/split/ScanSplitter.h"
+#include "passes/support/Reads.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -27,7 +28,7 @@ using namespace rondo;
 static void hoistInvariant(ScanOp scan) {
   ScanDependences dependences(scan);
   for (Operation &op : llvm::make_early_inc_range(scan.getBlock().without_terminator()))
-    if (isMemoryEffectFree(&op) && llvm::all_of(ScanDependences::getReads(&op),
+    if (isMemoryEffectFree(&op) && llvm::all_of(readsOf(&op),
                                                 [&](Value value) { return dependences.isOutside(value); }))
       op.moveBefore(scan);
 }

@@ -5,7 +5,7 @@
 
 #include "passes/training/Activity.h"
 
-#include "mlir/Transforms/RegionUtils.h"
+#include "passes/support/Reads.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -15,15 +15,6 @@ bool rondo::isDifferentiable(Value value) { return isa<FloatType>(getElementType
 namespace {
 /// Adds `value` to `set` if it can have a derivative.
 bool insert(llvm::DenseSet<Value> &set, Value value) { return isDifferentiable(value) && set.insert(value).second; }
-
-/// All that an op reads: operands, and what its regions use from outside.
-SmallVector<Value> readBy(Operation &op) {
-  SmallVector<Value> values(op.getOperands());
-  llvm::SetVector<Value> captures;
-  getUsedValuesDefinedAbove(op.getRegions(), captures);
-  llvm::append_range(values, captures);
-  return values;
-}
 } // namespace
 
 Activity::Activity(Block &block, ArrayRef<Value> sources, Value sink) {
@@ -38,7 +29,7 @@ void Activity::goForward(Block &block) {
   for (Operation &op : block.without_terminator()) {
     if (auto scan = dyn_cast<ScanOp>(op))
       goForward(scan);
-    else if (llvm::any_of(readBy(op), [&](Value value) { return varied.contains(value); }))
+    else if (llvm::any_of(readsOf(&op), [&](Value value) { return varied.contains(value); }))
       for (Value result : op.getResults())
         insert(varied, result);
   }
@@ -67,7 +58,7 @@ void Activity::goBackward(Block &block) {
     if (auto scan = dyn_cast<ScanOp>(op))
       goBackward(scan);
     else if (llvm::any_of(op.getResults(), [&](Value value) { return useful.contains(value); }))
-      for (Value value : readBy(op))
+      for (Value value : readsOf(&op))
         insert(useful, value);
   }
 }

@@ -1,11 +1,12 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Reverse-mode differentiation of straight-line code; scans are in ScanAdjoint.cpp.
+// Reverse-mode differentiation of straight-line code.
 
 #include "passes/training/ReverseMode.h"
 
 #include "passes/support/TensorBuilder.h"
+#include "passes/training/ScanAdjoint.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -24,8 +25,10 @@ Value ReverseMode::cotangentOrZero(OpBuilder &builder, Value value) const {
 
 LogicalResult ReverseMode::reverse(ArrayRef<Operation *> ops, OpBuilder &builder) {
   for (Operation *op : llvm::reverse(ops)) {
+    if (llvm::none_of(op->getResults(), [&](Value result) { return cotangent(result); }))
+      continue;
     auto scan = dyn_cast<ScanOp>(op);
-    if (failed(scan ? reverseScan(scan, builder) : reverseOp(op, builder)))
+    if (failed(scan ? buildScanAdjoint(scan, *this, activity, builder) : reverseOp(op, builder)))
       return failure();
   }
   return success();
@@ -35,8 +38,6 @@ LogicalResult ReverseMode::reverseOp(Operation *op, OpBuilder &builder) {
   SmallVector<Value> given;
   for (Value result : op->getResults())
     given.push_back(cotangent(result));
-  if (llvm::none_of(given, [](Value value) { return value; }))
-    return success();
   auto rule = dyn_cast<DifferentiableOpInterface>(op);
   if (!rule)
     return op->emitOpError() << "has no derivative rule";

@@ -35,7 +35,6 @@ public:
 
 private:
   mlir::LogicalResult reverseOp(mlir::Operation *op, mlir::OpBuilder &builder);
-  mlir::LogicalResult reverseScan(ScanOp scan, mlir::OpBuilder &builder);
 
   Activity &activity;
   llvm::DenseMap<mlir::Value, mlir::Value> cotangents;

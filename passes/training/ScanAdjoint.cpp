@@ -11,7 +11,9 @@
 // it was. What is computed again need not have the bits of the original, and a comparison would turn the last bit
 // into another branch. So the forward body makes each decision, and the reverse body reads it (Rationale.md).
 
-#include "passes/training/ReverseMode.h"
+#include "passes/training/ScanAdjoint.h"
+
+#include "dialect/ScanParts.h"
 #include "passes/support/Decisions.h"
 #include "passes/support/TensorBuilder.h"
 
@@ -286,10 +288,9 @@ void ScanAdjoint::feedResiduals() {
   }
   if (emitted.size() != yield.getEmitted().size()) {
     yield.getEmittedMutable().assign(emitted);
+    ScanParts parts(scan);
     OpBuilder builder(scan);
-    auto augmented = ScanOp::create(builder, scan.getLoc(), scan.getInits(), scan.getSequences(), scan.getLength(),
-                                    scan.getBackward(), TypeRange(ValueRange(emitted)), scan.getStatesAttr());
-    augmented->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+    ScanOp augmented = parts.create(builder);
     augmented.getBody().takeBody(scan.getBody());
     scan->replaceAllUsesWith(augmented->getResults().take_front(scan->getNumResults()));
     outer.noteReplaced(scan, augmented);
@@ -344,8 +345,6 @@ LogicalResult ScanAdjoint::build(OpBuilder &builder) {
 
 } // namespace
 
-LogicalResult ReverseMode::reverseScan(ScanOp scan, OpBuilder &builder) {
-  if (llvm::none_of(scan.getResults(), [&](Value result) { return cotangent(result); }))
-    return success();
-  return ScanAdjoint(scan, *this, activity, builder).build(builder);
+LogicalResult rondo::buildScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, OpBuilder &builder) {
+  return ScanAdjoint(scan, outer, activity, builder).build(builder);
 }

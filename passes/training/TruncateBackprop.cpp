@@ -4,6 +4,7 @@
 // rondo-truncate-bptt: the loss of a window's last k1 positions, the state after its first k1.
 
 #include "passes/support/ModelFunction.h"
+#include "dialect/ScanParts.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -33,12 +34,12 @@ Value sliceTime(OpBuilder &builder, Location loc, Value sequence, int64_t from, 
 
 /// The scan over the positions from .. from+count-1 only, starting from `inits`.
 ScanOp scanPart(OpBuilder &builder, ScanOp scan, ValueRange inits, int64_t from, int64_t count) {
-  SmallVector<Value> sequences;
-  for (Value sequence : scan.getSequences())
-    sequences.push_back(sliceTime(builder, scan.getLoc(), sequence, from, count));
-  auto part = ScanOp::create(builder, scan.getLoc(), inits, sequences, count, /*backward=*/false,
-                             scan.getYield().getEmitted().getTypes(), scan.getStatesAttr());
-  part->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  ScanParts parts(scan);
+  parts.inits.assign(inits.begin(), inits.end());
+  for (Value &sequence : parts.sequences)
+    sequence = sliceTime(builder, scan.getLoc(), sequence, from, count);
+  parts.length = count;
+  ScanOp part = parts.create(builder);
   part.getBody().getBlocks().clear();
   IRMapping mapping;
   scan.getBody().cloneInto(&part.getBody(), mapping);

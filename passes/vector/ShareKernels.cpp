@@ -8,6 +8,7 @@
 
 #include "passes/threads/ParallelNest.h"
 #include "passes/Passes.h"
+#include "passes/support/Reads.h"
 #include "passes/vector/Step.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,7 +18,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include <map>
 
 namespace rondo {
@@ -53,10 +53,7 @@ struct Nest {
   Value step;                   // of the loop around it, or null
 
   explicit Nest(Operation *op) : op(op) {
-    llvm::SetVector<Value> used(op->operand_begin(), op->operand_end()), captured;
-    getUsedValuesDefinedAbove(op->getRegions(), captured);
-    used.insert(captured.begin(), captured.end());
-    for (Value value : used)
+    for (Value value : readsOf(op))
       (matchPattern(value, m_Constant()) ? constants : inputs).push_back(value);
     // Which way a phase goes through its panels depends on it.
     if (isa<PhaseOp>(op))
