@@ -8,16 +8,17 @@
 #include "passes/Registration.h"
 #include "runtime/Memory.h"
 #include "runtime/abi.h"
+#include "tools/compiler/DiagnosticPrinter.h"
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/codegen/TargetCPU.h"
 #include "tools/rondo-bench/PhaseClock.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 #include <chrono>
+#include <optional>
 
 using namespace mlir;
 using namespace rondo;
@@ -29,7 +30,7 @@ struct Compilation {
   DialectRegistry registry;
   std::unique_ptr<MLIRContext> context;
   llvm::SourceMgr sources;
-  std::unique_ptr<SourceMgrDiagnosticHandler> handler;
+  std::optional<DiagnosticPrinter> printer;
   std::unique_ptr<Program> program;
   DefaultTimingManager timing;
 
@@ -45,7 +46,7 @@ struct Compilation {
     registerDialects(registry);
     context = std::make_unique<MLIRContext>(registry);
     context->loadAllAvailableDialects();
-    handler = std::make_unique<SourceMgrDiagnosticHandler>(sources, context.get(), llvm::errs());
+    printer.emplace(sources, *context, llvm::errs());
     program = parseProgram(sources, *context);
     return program != nullptr;
   }

@@ -12,10 +12,10 @@
 #include "tools/codegen/ParallelObjects.h"
 #include "tools/codegen/TargetCPU.h"
 #include "tools/compiler/Description.h"
+#include "tools/compiler/DiagnosticPrinter.h"
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
-#include "tools/rondoc/DiagnosticPrinter.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Config/llvm-config.h"

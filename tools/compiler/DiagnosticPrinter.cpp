@@ -3,7 +3,7 @@
 
 // Prints diagnostics with their lines of the source.
 
-#include "tools/rondoc/DiagnosticPrinter.h"
+#include "tools/compiler/DiagnosticPrinter.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Unicode.h"

@@ -3,8 +3,8 @@
 
 // Prints diagnostics with their lines of the source.
 
-#ifndef RONDO_TOOLS_RONDOC_DIAGNOSTICPRINTER_H
-#define RONDO_TOOLS_RONDOC_DIAGNOSTICPRINTER_H
+#ifndef RONDO_TOOLS_COMPILER_DIAGNOSTICPRINTER_H
+#define RONDO_TOOLS_COMPILER_DIAGNOSTICPRINTER_H
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/SourceMgr.h"
@@ -28,4 +28,4 @@ private:
 
 } // namespace rondo
 
-#endif // RONDO_TOOLS_RONDOC_DIAGNOSTICPRINTER_H
+#endif // RONDO_TOOLS_COMPILER_DIAGNOSTICPRINTER_H
