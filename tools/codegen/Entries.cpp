@@ -5,6 +5,8 @@
 
 #include "tools/codegen/Entries.h"
 
+#include "tools/codegen/LongEntries.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -29,7 +31,8 @@ static bool isShared(const Function &function) {
 /// `callee` on the arguments that an array holds, with denormals flushed to zero: a decaying gradient would otherwise
 /// slow the arithmetic down a hundred times. The caller's mode is restored. As a function
 /// `void (void *const *args)`, or `void (void *const *args, int64_t thread, int64_t threads)` of a shared function.
-static Function *createBody(Module &module, Function *callee, const Twine &name) {
+/// A long callee takes the array itself.
+static Function *createBody(Module &module, Function *callee, bool isLong, const Twine &name) {
   LLVMContext &context = module.getContext();
   PointerType *pointer = PointerType::getUnqual(context);
   unsigned buffers = callee->arg_size() - (isShared(*callee) ? 2 : 0);
@@ -39,7 +42,9 @@ static Function *createBody(Module &module, Function *callee, const Twine &name)
   auto *function = Function::Create(type, GlobalValue::InternalLinkage, name, module);
   IRBuilder<> builder(BasicBlock::Create(context, "", function));
   SmallVector<Value *> arguments;
-  for (unsigned i = 0; i < buffers; ++i)
+  if (isLong)
+    arguments.push_back(function->getArg(0));
+  for (unsigned i = 0; i < buffers && !isLong; ++i)
     arguments.push_back(builder.CreateLoad(pointer, builder.CreateConstGEP1_32(pointer, function->getArg(0), i)));
   for (unsigned i = 1; i < types.size(); ++i)
     arguments.push_back(function->getArg(i));
@@ -57,10 +62,10 @@ static Function *createBody(Module &module, Function *callee, const Twine &name)
 }
 
 /// `void entry(void *const *args)`: `callee` by the uniform convention, by all threads of the team if it is shared.
-static Function *createEntry(Module &module, Function *callee, StringRef name) {
+static Function *createEntry(Module &module, Function *callee, bool isLong, StringRef name) {
   if (!isShared(*callee))
-    return createBody(module, callee, "rondo_entry_" + name);
-  Function *body = createBody(module, callee, "rondo_body_" + name);
+    return createBody(module, callee, isLong, "rondo_entry_" + name);
+  Function *body = createBody(module, callee, isLong, "rondo_body_" + name);
   LLVMContext &context = module.getContext();
   PointerType *pointer = PointerType::getUnqual(context);
   Type *nothing = Type::getVoidTy(context);
@@ -74,15 +79,18 @@ static Function *createEntry(Module &module, Function *callee, StringRef name) {
   return function;
 }
 
-/// Tells LLVM that the buffers of a shared function change at barriers: without this, `noalias` says that no other code
-/// than the function's own writes them. Generates no instruction.
-static void exposeBuffers(Function &function) {
+/// Tells LLVM that buffers of a call never overlap (abi.h), and that those of a shared function change at barriers:
+/// without this, `noalias` says that no other code than the function's own writes them. Generates no instruction.
+static void describeBuffers(Function &function) {
   IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
   auto *type = FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
   InlineAsm *nothing = InlineAsm::get(type, "", "r,~{memory}", /*hasSideEffects=*/true);
   for (Argument &argument : function.args())
-    if (argument.getType()->isPointerTy())
-      builder.CreateCall(nothing, {&argument});
+    if (argument.getType()->isPointerTy()) {
+      argument.addAttr(Attribute::NoAlias);
+      if (isShared(function))
+        builder.CreateCall(nothing, {&argument});
+    }
 }
 
 /// rondo_model_json and rondo_entries (runtime/abi.h).
@@ -98,15 +106,14 @@ static void createInterface(Module &module, ArrayRef<EntryFunction> entries, Str
   for (const EntryFunction &entry : entries) {
     Function *callee = module.getFunction(entry.symbol);
     callee->setLinkage(GlobalValue::InternalLinkage);
-    // Buffers of a call never overlap (abi.h).
-    for (Argument &argument : callee->args())
-      if (argument.getType()->isPointerTy())
-        argument.addAttr(Attribute::NoAlias);
-    if (isShared(*callee))
-      exposeBuffers(*callee);
+    bool isLong = isLongEntry(*callee);
+    if (isLong)
+      callee = cutLongEntry(*callee);
+    else
+      describeBuffers(*callee);
     rows.push_back(
         ConstantStruct::get(row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
-                                  createEntry(module, callee, entry.name)}));
+                                  createEntry(module, callee, isLong, entry.name)}));
   }
   rows.push_back(ConstantAggregateZero::get(row));
   auto *table = ArrayType::get(row, rows.size());
@@ -117,11 +124,18 @@ static void createInterface(Module &module, ArrayRef<EntryFunction> entries, Str
 
 /// LLVM IR has no place for what a function's interface says in the dialect; it is in the description.
 static void dropInterfaceAttributes(mlir::ModuleOp module) {
-  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      for (mlir::NamedAttribute attribute : mlir::function_interface_impl::getArgAttrs(function, i))
-        if (attribute.getName().strref().starts_with("rondo."))
-          function.removeArgAttr(i, attribute.getName());
+  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>()) {
+    SmallVector<mlir::DictionaryAttr> attributes;
+    function.getAllArgAttrs(attributes);
+    for (mlir::DictionaryAttr &dictionary : attributes)
+      if (dictionary) {
+        auto kept = to_vector(make_filter_range(dictionary, [](mlir::NamedAttribute attribute) {
+          return !attribute.getName().strref().starts_with("rondo.");
+        }));
+        dictionary = mlir::DictionaryAttr::get(module.getContext(), kept);
+      }
+    function.setAllArgAttrs(attributes);
+  }
 }
 
 std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
