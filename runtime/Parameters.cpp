@@ -67,8 +67,13 @@ size_t Parameters::packingBy(const Entry &entry) {
 
 void Parameters::pack(size_t packing, Team &team) {
   Packing &wanted = packings[packing];
-  if (wanted.version == version)
+  if (__atomic_load_n(&wanted.version, __ATOMIC_ACQUIRE) == version)
     return;
-  runEntry(*wanted.entry, wanted.pointers.data(), team);
-  wanted.version = version;
+  pthread_mutex_lock(&lock);
+  // Who waited finds it done.
+  if (wanted.version != version) {
+    runEntry(*wanted.entry, wanted.pointers.data(), team);
+    __atomic_store_n(&wanted.version, version, __ATOMIC_RELEASE);
+  }
+  pthread_mutex_unlock(&lock);
 }

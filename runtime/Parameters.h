@@ -31,7 +31,8 @@ private:
 void runEntry(const Entry &entry, void *const *arguments, Team &team);
 
 /// The values of the parameters, for each element type that is asked for, and what is packed of them. Several
-/// workspaces may share them; who writes must be alone. Must outlive the workspaces.
+/// workspaces may share them, and threads may run entries of one workspace each at the same time; who binds entries or
+/// writes values must be alone. Must outlive the workspaces.
 class Parameters {
 public:
   explicit Parameters(const Model &model) : model(model) {}
@@ -76,6 +77,8 @@ private:
   List<Packing> packings;
   /// Grows whenever parameters may change.
   uint64_t version = 1;
+  /// Held by the thread that packs.
+  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 };
 
 } // namespace rondo
