@@ -100,7 +100,7 @@ public:
   Judgement run() {
     // Narrower until the extrapolations agree with the claim, or twice against it, or rounding hides what matters.
     int k = usual;
-    for (; k <= narrowest && (!found || (doubted() && !(confirms && refuted()))); ++k)
+    for (; k <= narrowest && (!found || (doubted() && !(agreeing && refuted()))); ++k)
       if (!look(k) && k >= usual + 6 && 4 * measure.noise * std::ldexp(1, k + 2) > 0.01 * measure.scale)
         break;
     // Wider, where rounding is more than the tolerance and nothing else disturbs.
@@ -120,7 +120,7 @@ private:
     bool consistent = found && apart <= allowed + best.doubt + estimate.doubt;
     if (found && !consistent && k < firstFound)
       return false;
-    confirms = consistent ? confirms + 1 : 0;
+    agreeing = consistent ? agreeing + 1 : 0;
     if (!consistent || estimate.doubt < best.doubt || (doubted() && near(estimate.derivative, allowed)))
       best = estimate;
     if (!consistent)
@@ -151,7 +151,7 @@ private:
       if (near(best.derivative, std::fabs(half)))
         return {};
     }
-    return confirms && refuted() ? Judgement{Verdict::Wrong, best.derivative} : Judgement{};
+    return agreeing && refuted() ? Judgement{Verdict::Wrong, best.derivative} : Judgement{};
   }
 
   Stencil stencil;
@@ -161,10 +161,16 @@ private:
   Estimate best;
   bool found = false;
   /// The widest step of those that agree with each other, and how many agree with it.
-  int firstFound = 0, confirms = 0;
+  int firstFound = 0, agreeing = 0;
 };
 
 } // namespace
+
+bool rondo::confirms(const Curve &curve, double claim, const Measure &measure, double &numeric) {
+  constexpr double h = 0x1p-13;
+  numeric = (curve.at(h) - curve.at(-h)) / (2 * h);
+  return measure.scale > 0 && std::fabs(numeric - claim) <= measure.tolerance * measure.scale / 2;
+}
 
 Judgement rondo::judge(const Curve &curve, double claim, const Measure &measure) {
   return Judge(curve, claim, measure).run();

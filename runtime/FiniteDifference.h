@@ -45,6 +45,10 @@ struct Measure {
   double noise = 0;
 };
 
+/// Whether a central difference alone confirms the claim to the tolerance: two values, which do for most. What it gives is
+/// set in any case. False is no judgement.
+bool confirms(const Curve &curve, double claim, const Measure &measure, double &numeric);
+
 /// Judges a claimed derivative. Steps run from 2^-2 to 2^-36, those about 2^-8 first. At a kink of the function at the
 /// point itself the derivatives of both sides and their mean are right. A claim that is off by less than rounding lets
 /// see is right: so is a zero that the values confirm.

@@ -27,7 +27,7 @@ constexpr double floatTolerance = 1e-3, floatRounding = 1e-6;
 /// Products and sums in double that a check may take, some seconds' work: it decides how many entries are checked. The
 /// default depends on the model alone, never on the time.
 constexpr double budget = 1e10;
-constexpr int64_t maxSamples = 24, minSamples = 6, directions = 3, valuesPerSample = 8;
+constexpr int64_t maxSamples = 24, minSamples = 4, directions = 2, valuesPerSample = 3;
 
 /// What was found about one parameter.
 struct Finding {
@@ -79,7 +79,8 @@ private:
   int64_t affordableSamples(const Entry &entry) const;
   void choose(const Buffer &gradient, const Random &random, List<int64_t> &chosen) const;
   Finding check(const Parameter &parameter, RandomCall &loss, const Buffer &gradient);
-  void checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, const Measure &measure,
+  Judgement judgeAlong(const Direction &direction, double claim, Probe &probe, Measure &measure) const;
+  void checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, Measure &measure,
                        Finding &finding);
   bool floatIsWrong(const Parameter &parameter, const RandomCall &single, double &error);
   void printRow(const Parameter &parameter, int width, const Finding &found, double floatError) const;
@@ -148,6 +149,16 @@ void Checker::choose(const Buffer &gradient, const Random &random, List<int64_t>
   }
 }
 
+/// The noise is measured, once for a parameter, where it matters.
+Judgement Checker::judgeAlong(const Direction &direction, double claim, Probe &probe, Measure &measure) const {
+  Judgement simple{Verdict::Right, 0};
+  if (confirms(probe.along(direction), claim, measure, simple.numeric))
+    return simple;
+  if (measure.noise == 0)
+    measure.noise = measureNoise(probe.along({0, probe.count(), Random(seed, "noise")}));
+  return judge(probe.along(direction), claim, measure);
+}
+
 Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffer &gradient) {
   Finding finding;
   // All of it: maxima pass over what is not a number, and samples over most.
@@ -160,12 +171,11 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
   choose(gradient, Random(seed ^ 0x5eed, parameter.path.c_str()), chosen);
   Probe probe(loss, parameter, base);
   Measure measure{largest(gradient), tolerance, 0};
-  measure.noise = measureNoise(probe.along({0, gradient.count(), Random(seed, "noise")}));
   finding.zero = measure.scale == 0;
   finding.checked = static_cast<int64_t>(chosen.size());
   for (int64_t i : chosen) {
     double claim = gradient.get(i);
-    Judgement judgement = judge(probe.along({i, i + 1, Random(0, "")}), claim, measure);
+    Judgement judgement = judgeAlong({i, i + 1, Random(0, "")}, claim, probe, measure);
     if (judgement.verdict == Verdict::Undecided) {
       ++finding.undecided;
       continue;
@@ -185,14 +195,14 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
 
 /// A direction that is undecided says nothing: so many entries move that kinks are nearer than for one. In a wrong one
 /// a wrong entry is looked for by halves.
-void Checker::checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, const Measure &measure,
+void Checker::checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, Measure &measure,
                               Finding &finding) {
   Text stream = Text::format("direction %s", parameter.path.c_str());
   for (uint64_t k = 0; k < directions && !finding.failed(); ++k) {
     Direction whole{0, gradient.count(), Random(seed + k, stream.c_str())};
     auto isWrong = [&](const Direction &direction) {
       double claim = direction.slope(gradient);
-      Judgement judgement = judge(probe.along(direction), claim, measure);
+      Judgement judgement = judgeAlong(direction, claim, probe, measure);
       finding.claim = claim;
       finding.numeric = judgement.numeric;
       return judgement.verdict == Verdict::Wrong;

@@ -57,7 +57,7 @@ constexpr OptionSpec gradOptions[] = {
 constexpr OptionSpec gradcheckOptions[] = {
     {"--weights", "FILE", ValueKind::Path, false, "the weights (default: those that training starts with)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of first weights, dropout, inputs and targets (default 1)"},
-    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 6 to 24)"},
+    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 4 to 24)"},
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
     threadsOption,

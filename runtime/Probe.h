@@ -30,6 +30,9 @@ public:
   Probe &operator=(const Probe &) = delete;
   ~Probe();
 
+  /// Entries of the parameter.
+  int64_t count() const { return static_cast<int64_t>(kept.size()); }
+
   /// The loss along a direction; valid until the next one is asked for.
   Curve along(const Direction &direction);
 

@@ -29,6 +29,16 @@ TEST(FiniteDifference, DerivativesAreExactEnough) {
   EXPECT_NEAR(sine.numeric, std::cos(0.7), 1e-10);
 }
 
+TEST(FiniteDifference, TwoValuesConfirmMostClaims) {
+  auto evaluate = [](void *, double offset) { return std::sin(0.7 + offset); };
+  Curve sine{evaluate, nullptr, std::sin(0.7)};
+  double numeric = 0;
+  EXPECT_TRUE(confirms(sine, std::cos(0.7), {1, 1e-6, 0}, numeric));
+  EXPECT_NEAR(numeric, std::cos(0.7), 1e-8);
+  EXPECT_FALSE(confirms(sine, std::cos(0.7) + 1e-6, {1, 1e-6, 0}, numeric));
+  EXPECT_FALSE(confirms(sine, std::cos(0.7), {0, 1e-6, 0}, numeric));
+}
+
 TEST(FiniteDifference, WrongClaimsAreWrong) {
   auto sine = [](double x) { return std::sin(x); };
   EXPECT_EQ(verdict(sine, 0.7, std::cos(0.7) * 1.0001), Verdict::Wrong);
