@@ -59,6 +59,10 @@ TEST(Json, RejectsAndSaysWhere) {
   EXPECT_EQ(errorOf("\"\\x\""), "byte 2: expected an escape such as \\n or \\u0041, found 'x'");
   EXPECT_EQ(errorOf("\"\\ud800x\""), "byte 7: expected a low surrogate, found 'x'");
   EXPECT_EQ(errorOf("\"\\ude00\""), "byte 7: a low surrogate without a high one before it");
+  EXPECT_EQ(errorOf("\"\\ud800\\u0041\""), "byte 13: a high surrogate without a low one after it");
+  EXPECT_EQ(errorOf("\"\\u00g0\""), "byte 5: expected four hexadecimal digits, found 'g'");
+  EXPECT_EQ(errorOf("\"a"), "byte 2: expected '\"', found the end");
+  EXPECT_EQ(errorOf("{\"a\":1]"), "byte 6: expected ',' or '}', found ']'");
   EXPECT_EQ(errorOf(std::string("[1\0]", 4)), "byte 2: expected ',' or ']', found '\\x00'");
   EXPECT_EQ(errorOf(std::string(100, '[')), "byte 65: nested deeper than 64");
 }

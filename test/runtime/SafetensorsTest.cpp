@@ -126,6 +126,7 @@ TEST(Safetensors, RejectsOverlapsAndGaps) {
     return errorOf(fileOf(header, std::string(16, 0)));
   };
   EXPECT_EQ(two("[8,16]", "[0,8]"), "");
+  EXPECT_EQ(errorOf(fileOf("{}", "abc")), "no tensor covers the data, which has 3 bytes");
   EXPECT_EQ(two("[0,8]", "[4,12]"), "tensor 'b' begins at byte 4 of the data, expected 8: tensors overlap");
   EXPECT_EQ(two("[0,8]", "[0,8]"), "tensor 'b' begins at byte 0 of the data, expected 8: tensors overlap");
   EXPECT_EQ(errorOf(fileOf(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[4,12]}})", std::string(12, 0))),

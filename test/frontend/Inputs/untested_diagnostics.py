@@ -28,11 +28,14 @@ def statements(text):
 
 def wordings(statement):
     for match in re.finditer(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+', statement):
-        literal = "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', match.group()))
-        literal = literal.replace('\\"', '"').replace("\\\\", "\\")
-        for piece in re.split(r"%[-+ #0-9.*]*(?:ll|l|z)?[a-zA-Z]|\\n|%%", literal):
+        literal = unescape("".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', match.group())))
+        for piece in re.split(r"%[-+ #0-9.*]*(?:ll|l|z)?[a-zA-Z]|%$|\\n|%%", literal):
             if len(piece.strip()) >= SHORTEST:
                 yield piece.strip()
+
+
+def unescape(text):
+    return text.replace('\\"', '"').replace("\\\\", "\\")
 
 
 def main():
@@ -45,7 +48,8 @@ def main():
             if os.path.abspath(path) != os.path.abspath(__file__) and name.rpartition(".")[2] in EXPECTING:
                 with open(path, encoding="utf-8", errors="replace") as file:
                     expected.append(file.read())
-    expected = "\n".join(expected)
+    # Literals in C++ that stand one after another are one text.
+    expected = unescape(re.sub(r'"\s*\n\s*"', "", "\n".join(expected)))
     missing = 0
     for source in sources:
         with open(source, encoding="utf-8") as file:

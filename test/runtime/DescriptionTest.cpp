@@ -1,0 +1,65 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A description that does not fit its model, or the runtime, is a worded error.
+#include "runtime/Model.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+using namespace rondo;
+
+static const std::string description = R"({"abi":ABI,"model":"M","element":"f32","streamable":true,
+  "parameters":[{"path":"w","shape":[2],"init":{"kind":"zeros"}}],"states":[],
+  "inputs":[{"name":"x","kind":"real","time":true,"shape":[2]}],
+  "targets":[{"name":"t","kind":"real","time":true,"shape":[2]}],
+  "outputs":[{"name":"y","time":true,"shape":[2]}],
+  "entries":[{"name":"score","element":"f32","batch":1,"length":4,"arena":0,"args":[
+    {"role":"parameter","name":"w","type":"f32","shape":[2],"access":"in"},
+    {"role":"input","name":"x","type":"f32","shape":[4,1,2],"access":"in"}]}]})";
+
+/// What is said of the description in which `part` is replaced.
+static std::string errorWith(const std::string &part, const std::string &other) {
+  std::string text = description;
+  text.replace(text.find("ABI"), 3, std::to_string(RONDO_ABI_VERSION));
+  size_t place = text.find(part);
+  EXPECT_NE(place, std::string::npos) << part;
+  text.replace(place, part.size(), other);
+  static const rondo_entry code[] = {{"score", [](void *const *) {}}, {nullptr, nullptr}};
+  Model model;
+  Error error;
+  return model.read(text.c_str(), code, error) ? "" : error.message();
+}
+
+TEST(Description, FitsItsModel) { EXPECT_EQ(errorWith("\"M\"", "\"M\""), ""); }
+
+TEST(Description, WordsWhatIsUnknown) {
+  EXPECT_EQ(errorWith("\"element\":\"f32\"", "\"element\":\"f8\""), "model description: unknown type 'f8'");
+  EXPECT_EQ(errorWith("\"zeros\"", "\"glorot\""), "unknown initialiser 'glorot'");
+  EXPECT_EQ(errorWith("\"kind\":\"real\"", "\"kind\":\"word\""),
+            "input: expected \"kind\" to be token or real, found 'word'");
+  EXPECT_EQ(errorWith("\"role\":\"input\"", "\"role\":\"guest\""), "score: argument: unknown role 'guest'");
+  EXPECT_EQ(errorWith("\"role\":\"input\",\"name\":\"x\"", "\"role\":\"input\",\"name\":\"z\""),
+            "score: argument: unknown input 'z'");
+}
+
+TEST(Description, WordsWhatDoesNotFit) {
+  EXPECT_EQ(errorWith("\"shape\":[2],\"init\"", "\"shape\":[4611686018427387904,4],\"init\""),
+            "parameter: \"shape\" is too large");
+  EXPECT_EQ(errorWith("\"path\":\"w\",\"shape\":[2]", "\"path\":\"w\",\"shape\":[3]"),
+            "score: argument: parameter 'w' [2] does not fit the parameters");
+  EXPECT_EQ(errorWith("\"name\":\"x\",\"type\":\"f32\"", "\"name\":\"x\",\"type\":\"i32\""),
+            "score: argument: input 'x' has the type i32");
+  EXPECT_EQ(errorWith("\"name\":\"score\"", "\"name\":\"walk\""), "walk: the entry 'walk' has no code");
+  EXPECT_EQ(errorWith("\"arena\":0", "\"arena\":0,\"pack\":\"pack\""),
+            "the entry 'score' needs the entry 'pack', which the model lacks");
+}
+
+TEST(Description, WordsWhatItRefersTo) {
+  EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"z\"},\"entries\""),
+            "generate: unknown input or output");
+  EXPECT_EQ(errorWith("\"entries\"", "\"accuracy\":{\"logits\":\"z\",\"target\":\"t\"},\"entries\""),
+            "accuracy: unknown output or target");
+  EXPECT_EQ(errorWith("\"entries\"", "\"squared_error\":{\"output\":\"y\",\"target\":\"z\"},\"entries\""),
+            "squared_error: expected an output and a target of one shape");
+}
