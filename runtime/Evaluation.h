@@ -5,9 +5,9 @@
 //
 // A text is one stream: windows follow each other with the state carried, and every position that has its targets
 // counts once. Where the loss is the cross-entropy or the squared error of an output, it is computed here from the
-// output in double, position by position, so the last window may be shorter than the compiled one: it is filled up with token 0, which
-// cannot change what came before. A model that looks ahead has no such last window, nor has a loss of another kind:
-// then the positions left over are counted as skipped.
+// output in double, position by position, so the last window may be shorter than the compiled one: it is filled up with
+// zeros, which cannot change what came before. A model that looks ahead has no such last window, nor has a loss of
+// another kind: then the positions left over are counted as skipped.
 #ifndef RONDO_RUNTIME_EVALUATION_H
 #define RONDO_RUNTIME_EVALUATION_H
 

@@ -45,7 +45,7 @@ struct Measure {
   double noise = 0;
 };
 
-/// Whether a central difference alone confirms the claim to the tolerance: two values, which do for most. What it gives is
+/// Whether a central difference alone confirms the claim to the tolerance: two values, which do for most. `numeric` is
 /// set in any case. False is no judgement.
 bool confirms(const Curve &curve, double claim, const Measure &measure, double &numeric);
 

@@ -27,7 +27,7 @@ constexpr double floatTolerance = 1e-3, floatRounding = 1e-6;
 /// Products and sums in double that a check may take, some seconds' work: it decides how many entries are checked. The
 /// default depends on the model alone, never on the time.
 constexpr double budget = 1e10;
-constexpr int64_t maxSamples = 24, minSamples = 4, directions = 2, valuesPerSample = 3;
+constexpr int64_t maxSamples = 24, minSamples = 2, maxDirections = 2, valuesPerSample = 3;
 
 /// What was found about one parameter.
 struct Finding {
@@ -115,9 +115,9 @@ int64_t Checker::affordableSamples(const Entry &entry) const {
     count += static_cast<double>(parameter.shape.count());
   double work = count * static_cast<double>(entry.batch * entry.length);
   double affordable = budget / (work * valuesPerSample * parameters + 1);
-  return affordable >= maxSamples    ? maxSamples
+  return affordable >= maxSamples   ? maxSamples
          : affordable <= minSamples ? minSamples
-                                      : static_cast<int64_t>(affordable);
+                                    : static_cast<int64_t>(affordable);
 }
 
 /// The entries to check: all if there are few; else a quarter of the samples are the largest of the gradient, the
@@ -198,6 +198,8 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
 void Checker::checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, Measure &measure,
                               Finding &finding) {
   Text stream = Text::format("direction %s", parameter.path.c_str());
+  // A large model has one, which still takes in every entry.
+  uint64_t directions = samples < maxSamples / 2 ? 1 : maxDirections;
   for (uint64_t k = 0; k < directions && !finding.failed(); ++k) {
     Direction whole{0, gradient.count(), Random(seed + k, stream.c_str())};
     auto isWrong = [&](const Direction &direction) {

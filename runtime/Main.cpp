@@ -57,7 +57,7 @@ constexpr OptionSpec gradOptions[] = {
 constexpr OptionSpec gradcheckOptions[] = {
     {"--weights", "FILE", ValueKind::Path, false, "the weights (default: those that training starts with)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of first weights, dropout, inputs and targets (default 1)"},
-    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 4 to 24)"},
+    {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 2 to 24)"},
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
     threadsOption,
@@ -135,8 +135,8 @@ int64_t chooseThreads(const char *program, const Arguments &options) {
   int64_t asked = options.integer(threadsOption.name, 1);
   if (asked <= usable)
     return asked;
-  fprintf(stderr, "%s: note: --threads %lld: the process may use %lld processor%s, so as many threads compute\n", program,
-          static_cast<long long>(asked), static_cast<long long>(usable), usable == 1 ? "" : "s");
+  fprintf(stderr, "%s: note: --threads %lld: the process may use %lld processor%s, so as many threads compute\n",
+          program, static_cast<long long>(asked), static_cast<long long>(usable), usable == 1 ? "" : "s");
   return usable;
 }
 

@@ -248,7 +248,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     squaredOutput = of.text("output");
     squaredTarget = of.text("target");
     const Port *result = output(squaredOutput), *wanted = target(squaredTarget);
-    if (!error.failed() && (!result || !wanted || wanted->token || result->shape != wanted->shape || result->time != wanted->time))
+    if (!error.failed() && (!result || !wanted || wanted->token || result->shape != wanted->shape ||
+                            result->time != wanted->time))
       error.fail("squared_error: expected an output and a target of one shape");
   }
   if (const Json *settings = in.get("train", Json::Kind::Object, /*optional=*/true)) {

@@ -29,8 +29,8 @@ typedef struct rondo_entry {
 /*
  * What the runtime does for an entry that several threads share. The entry's `call` is rondo_team_run of its body,
  * which runs at the same time as thread 0 (the caller), 1, .. threads - 1; it returns when all have. Results do not
- * depend on the number of threads, and where others are busy the caller runs it alone. In a body rondo_team_barrier waits until all threads have
- * called it as often; what a thread wrote before it all see after it.
+ * depend on the number of threads, and where others are busy the caller runs it alone. In a body rondo_team_barrier
+ * waits until all threads have called it as often; what a thread wrote before it all see after it.
  */
 typedef void (*rondo_team_body)(void *const *args, int64_t thread, int64_t threads);
 void rondo_team_run(rondo_team_body body, void *const *args);
