@@ -17,13 +17,14 @@ def FloatTensor : StaticShapeTensorOf<[F32, F64]>;
 def TokenTensor : StaticShapeTensorOf<[I32]>;
 def SeedTensor : StaticShapeTensorOf<[I64]>;
 
-class Rondo_TensorOp<string mnemonic, list<Trait> traits = []> : Op<Rondo_Dialect, mnemonic, !listconcat([Pure], traits)>;
+class Rondo_TensorOp<string mnemonic, list<Trait> traits = []>
+    : Op<Rondo_Dialect, mnemonic, !listconcat([Pure], traits)>;
 
 def Rondo_ContractOp : Rondo_TensorOp<"contract", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "sum of products over shared indices of two tensors";
   let description = [{
-    `spec` is of the form "a,b->c", with one letter per dimension of lhs, rhs and result (einsum). With K the letters that
-    are not in c:
+    `spec` is of the form "a,b->c", with one letter per dimension of lhs, rhs and result (einsum). With K the letters
+    that are not in c:
 
     ```
     result[c] = sum over K of lhs[a] * rhs[b]

@@ -1,7 +1,8 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
-# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, rondo-random, FileCheck, not, split-file by name; %python,
-# %bench (rondo-bench as a path), %shared (data beside the repository), %root (the repository) and %{build} (the build).
+# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, rondo-random, FileCheck, not, split-file by name;
+# %python, %bench (rondo-bench as a path), %shared (data beside the repository), %root (the repository) and %{build}
+# (the build).
 # REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), git (the repository's files can
 # be listed), torch (Python imports it), native (code is made for this machine).
 #

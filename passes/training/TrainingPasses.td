@@ -106,9 +106,9 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
 def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
   let summary = "makes the function that computes the loss and its gradient by every parameter";
   let description = [{
-    Reverse mode. Beside `@f`, or with `replace` in its place, it makes `@f_grad` with the same arguments. Its results are the loss, the carried
-    states, and one gradient per parameter in the order of the parameters; outputs are dropped. States that
-    come in are constants, and what the caller does with those that go out does not matter.
+    Reverse mode. Beside `@f`, or with `replace` in its place, it makes `@f_grad` with the same arguments. Its results
+    are the loss, the carried states, and one gradient per parameter in the order of the parameters; outputs are
+    dropped. States that come in are constants, and what the caller does with those that go out does not matter.
 
     ```mlir
     func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})

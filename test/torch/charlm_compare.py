@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Trains examples/charlm.rondo beside the same model in PyTorch. Needs torch; run by hand.
 
-usage: charlm_compare.py --data TEXT [--steps 20] [--rondoc build/bin/rondoc] [--scratch build/torch] [--only agree|speed]
+usage: charlm_compare.py --data TEXT [--steps 20] [--rondoc build/bin/rondoc] [--scratch build/torch]
+                         [--only agree|speed]
 
 agree  In double precision and without dropout, from the same weights and on the same windows (runtime/Feed.h): the
        loss and every gradient of each step, the gradients' norms and the weights after the last step must agree
@@ -188,8 +189,10 @@ def speed(options, text, windows):
         rates = readLog(scratch("speed.csv"), "tokens_per_s")
         ours += [BATCH * WINDOW / rate for rate in rates[skipped:]]
     a, b = statistics.median(ours), statistics.median(theirs)
-    print(f"a training step, medians of {len(ours)}: Rondo {a * 1e3:.1f} ms ({BATCH * WINDOW / a:.0f} tokens/s), PyTorch "
-          f"{torch.__version__} {b * 1e3:.1f} ms ({BATCH * WINDOW / b:.0f} tokens/s, {torch.get_num_threads()} threads); "
+    print(f"a training step, medians of {len(ours)}: Rondo {a * 1e3:.1f} ms "
+          f"({BATCH * WINDOW / a:.0f} tokens/s), PyTorch "
+          f"{torch.__version__} {b * 1e3:.1f} ms ({BATCH * WINDOW / b:.0f} tokens/s, "
+          f"{torch.get_num_threads()} threads); "
           f"ratio {a / b:.2f}")
     return True
 

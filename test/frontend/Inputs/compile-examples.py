@@ -17,7 +17,8 @@ for example in examples:
     line = text.count("\n", 0, example.start(1)) + 1
     program = folder / f"line-{line}.rondo"
     program.write_text(example[1])
-    result = subprocess.run(["rondoc", "--emit=rondo", program, "-o", folder / "out.mlir"], capture_output=True, text=True)
+    command = ["rondoc", "--emit=rondo", program, "-o", folder / "out.mlir"]
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         failures += 1
         print(f"{source}:{line}: the example does not compile\n{result.stderr}")

@@ -4,8 +4,8 @@
 
 usage: check_arrays.py BINARY SCRATCH SAFETENSORS
 
-BINARY is the model Both of edge-case-models.rondo. SCRATCH is a folder; SAFETENSORS the folder of the module that writes these
-files. Expects the loss to fall, and `eval` to print what the training's validation printed.
+BINARY is the model Both of edge-case-models.rondo. SCRATCH is a folder; SAFETENSORS the folder of the module that
+writes these files. Expects the loss to fall, and `eval` to print what the training's validation printed.
 """
 
 import os

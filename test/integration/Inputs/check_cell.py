@@ -5,8 +5,10 @@
 usage: check_cell.py PROGRAM MODEL SCRATCH SAFETENSORS [LEAST]
 
 Compiles the model of 7 symbols with several sizes, precisions and settings and expects of the binaries:
-  - gradcheck passes, for a batch and a window of odd sizes, of one, and for bptt(2, 5), where only the last losses count
-  - training lowers the loss, with adam in float and with momentum in double; a run with checkpoints gives the same weights
+  - gradcheck passes, for a batch and a window of odd sizes, of one, and for bptt(2, 5), where only the last losses
+    count
+  - training lowers the loss, with adam in float and with momentum in double; a run with checkpoints gives the same
+    weights
   - `eval` of the saved weights prints what the training's validation printed
   - `generate` repeats itself with one seed and differs with another
   - two windows with the state carried end in the same state, bit for bit, as one window of twice their length
@@ -85,7 +87,9 @@ class Check:
         expect(texts[0] == texts[1] and texts[0] != texts[2], f"generated {texts}")
 
     def wide(self):
-        binary = self.compile("wide", "--element=f64", batch=2, bptt="2,5", optimizer="sgd", rate=0.05, momentum=0.9, clip=1, H=6)
+        binary = self.compile(
+            "wide", "--element=f64", batch=2, bptt="2,5", optimizer="sgd", rate=0.05, momentum=0.9, clip=1, H=6
+        )
         self.gradcheck(binary)
         self.train(binary, 200)
         self.gradcheck(self.compile("least", "--element=f64", "-O0", batch=1, bptt=1, H=self.least, vocab=2))

@@ -44,7 +44,8 @@ for one, other in zip(batches[::2], batches[1::2]):
     assert not set(one) & set(other), "a pass takes no sequence twice"
 assert len(set(batches)) > 2, "passes differ in order"
 
-found = dict(line.split()[:2] for line in run("eval", "--data", folder + "/data", "--weights", folder + "/w").splitlines())
+output = run("eval", "--data", folder + "/data", "--weights", folder + "/w")
+found = dict(line.split()[:2] for line in output.splitlines())
 losses = [loss for row in rows for loss, _ in model.losses(row[:-1], row[1:], [0.0] * fake.HIDDEN)[0]]
 assert int(found["positions"]) == COUNT * LENGTH, found
 assert abs(float(found["nats"]) - sum(losses) / len(losses)) < 1e-8

@@ -90,7 +90,8 @@ cases = [
     (train + " --valid @/none", "cannot read '@/none': No such file or directory"),
     ("train --data @/none", "cannot read '@/none': No such file or directory"),
     ("train --data @", "cannot read '@': Is a directory"),
-    ("train --data @/many", "the data has 100 distinct bytes, the model's vocabulary is 30: compile the program with -D vocab=100"),
+    ("train --data @/many",
+     "the data has 100 distinct bytes, the model's vocabulary is 30: compile the program with -D vocab=100"),
     ("train --data @/short", "@/short: the training data, 6 tokens, is too short: each of 3 streams has 1 positions, "
      "fewer than the 5 of a window"),
     ("train --data @/empty", "@/empty: the training data, 0 tokens, is too short: each of 3 streams has 0 positions, "
@@ -106,7 +107,8 @@ cases = [
     (evaluate + " --weights @/w-type", "@/w-type: 'r' is I32, expected F32 or F64"),
     (evaluate + " --weights @/w-nan", "@/w-nan: 'r' holds a value that is not finite in f32 (element 2)"),
     (evaluate + " --weights @/w-huge", "@/w-huge: 'r' holds a value that is not finite in f32 (element 1)"),
-    (evaluate + " --weights @/w-plain", "@/w-plain has no alphabet (metadata rondo.alphabet), so it cannot read a text"),
+    (evaluate + " --weights @/w-plain", 
+     "@/w-plain has no alphabet (metadata rondo.alphabet), so it cannot read a text"),
     (evaluate + " --weights @/w-alphabet",
      "@/w-alphabet: expected the alphabet to be ascending bytes in hexadecimal, found '4140'"),
     (evaluate + " --weights @/w-steps", "@/w-steps: expected rondo.steps to be an integer from 0 to 2^62, found '12x'"),
@@ -141,7 +143,8 @@ cases = [
     (grad + "in-none", "@/in-none: no tensor 'text', which is an input of the model"),
     (grad + "in-extra", "@/in-extra: 'x\\n' is no input or target of the model 'Fake'"),
     (grad + "in-infinite", "@/in-infinite: 'state.h' holds a value that is not finite in f32 (element 17)"),
-    (grad + "in-swapped", "@/in-swapped: 'next' has 5 sequences, the tensors before it 3; expected sequences first, then time"),
+    (grad + "in-swapped",
+     "@/in-swapped: 'next' has 5 sequences, the tensors before it 3; expected sequences first, then time"),
     (grad + "in-state", "@/in-state: 'state.q' is no state of the model"),
     (grad + "in-state2", "@/in-state2: 'state.h' is F32 [6, 3], expected F32 or F64 [3, 6]"),
     ("gradcheck --samples 0", "--samples: expected an integer from 1 on, found '0'"),
@@ -162,7 +165,8 @@ for words, expected in cases:
     check(binary, words, expected)
 check(old, "info", "the model was compiled for version 99 of the runtime's interface, this is version 1")
 check(arrays, "train --data @/few --split 0", "@/few: the training data has 2 sequences, fewer than the batch of 3")
-check(arrays, "train --data @/in", "@/in: the training data has 2 sequences, fewer than the batch of 3; --split 0 trains on "
+check(arrays, "train --data @/in",
+      "@/in: the training data has 2 sequences, fewer than the batch of 3; --split 0 trains on "
       "all 3 sequences")
 check(arrays, "train --data @/single", "@/single: the training data has 0 sequences, fewer than the batch of 3")
 check(arrays, "eval --data @/single --weights @/w --split 0.3",

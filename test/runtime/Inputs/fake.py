@@ -1,4 +1,5 @@
-# The hand-written model of FakeModel.cpp in Python's own doubles, and safetensors files, with the standard library only.
+# The hand-written model of FakeModel.cpp in Python's own doubles, and safetensors files, with the standard library
+# only.
 
 import json
 import math

@@ -1,4 +1,5 @@
-# grad.py BINARY FOLDER: the loss and the carried states against the model in Python, gradients against differences of losses.
+# grad.py BINARY FOLDER: the loss and the carried states against the model in Python, gradients against differences of
+# losses.
 import random
 import subprocess
 import sys
@@ -17,7 +18,8 @@ def size(shape):
 def grad(weights, arrays):
     fake.write_tensors(folder + "/w", {name: ("F64", SHAPES[name], weights[name]) for name in SHAPES})
     fake.write_tensors(folder + "/in", arrays)
-    output = subprocess.run([binary, "grad", "--weights", folder + "/w", "--in", folder + "/in", "--out", folder + "/out"],
+    files = ["--weights", folder + "/w", "--in", folder + "/in", "--out", folder + "/out"]
+    output = subprocess.run([binary, "grad", *files],
                             check=True, capture_output=True, text=True).stdout
     result = fake.read_tensors(folder + "/out")
     assert float(output.split()[1]) == result["loss"][1][0]

@@ -10,7 +10,8 @@ STEPS = 60
 text = fake.make_text(5, 120)
 with open(folder + "/text", "w") as file:
     file.write(text)
-subprocess.run([binary, "train", "--data", folder + "/text", "--steps", "1", "--rate", "1e-300", "--out", folder + "/w"],
+train = [binary, "train", "--data", folder + "/text", "--steps", "1", "--rate", "1e-300", "--out", folder + "/w"]
+subprocess.run(train,
                check=True)
 subprocess.run([binary, "train", "--data", folder + "/text", "--steps", str(STEPS), "--rate", "1e-300",
                 "--init", folder + "/w", "--log", folder + "/log", "--split", "0.25"], check=True)

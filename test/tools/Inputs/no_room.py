@@ -47,7 +47,8 @@ if run.returncode != 1 or not run.stderr.endswith(".o': File too large\n") or os
 
 # A full disk, where one may make a small one.
 os.mkdir("disk")
-mount = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs -o size=64k none disk && shift && "$@"', "sh"]
+script = 'mount -t tmpfs -o size=64k none disk && shift && "$@"'
+mount = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
 if subprocess.run([*mount, "", "true"], capture_output=True).returncode == 0:
     check("a full disk", [*mount, "", "rondoc", "odd.rondo", "-o", "disk/program"],
           "cannot link the executable: No space left on device")

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 root = sys.argv[1]
-names = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=True, text=True).stdout.split("\0")
+listed = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=True, text=True).stdout
+names = listed.split("\0")
 wrong = 0
 for name in filter(None, names):
     path = os.path.join(root, name)

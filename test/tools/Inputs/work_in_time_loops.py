@@ -1,5 +1,5 @@
-# Reads a module on buffers and fails where a loop does work on a whole window: a fill, a copy, a nest, a phase or another
-# loop as long as time, which would make the time of a window grow with the square of its length.
+# Reads a module on buffers and fails where a loop does work on a whole window: a fill, a copy, a nest, a phase or
+# another loop as long as time, which would make the time of a window grow with the square of its length.
 #
 # work_in_time_loops.py LENGTH < MODULE
 
