@@ -70,7 +70,8 @@ def main():
     parser.add_argument("--emit", default="rondo")
     arguments = parser.parse_args()
     accepted = refused = failures = 0
-    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: error: ")
+    # An error in a cell of the library has a note at its use.
+    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: (error: |note: in this use of cell )")
     programs = sorted(arguments.programs)
     for number in range(arguments.first, arguments.first + arguments.count):
         program = programs[number % len(programs)]
