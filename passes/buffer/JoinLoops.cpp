@@ -41,15 +41,14 @@ SmallVector<ReassociationIndices> groupingOf(unsigned rank, unsigned first) {
   return groups;
 }
 
-/// Whether `loop` and the one behind it, of `extent` iterations, index neighbouring, contiguous dimensions of an operand,
-/// or nothing of it.
+/// Whether `loop` and the one behind it, of `extent` iterations, index neighbouring, contiguous dimensions of an
+/// operand, or nothing of it.
 bool canJoin(Value operand, AffineMap map, unsigned loop, int64_t extent) {
   if (!map.isFunctionOfDim(loop) && !map.isFunctionOfDim(loop + 1))
     return true;
   std::optional<unsigned> first = dimensionOf(map, loop), second = dimensionOf(map, loop + 1);
-  auto indexed = llvm::count_if(map.getResults(), [&](AffineExpr expr) {
-    return expr.isFunctionOfDim(loop) || expr.isFunctionOfDim(loop + 1);
-  });
+  auto indexed = llvm::count_if(
+      map.getResults(), [&](AffineExpr expr) { return expr.isFunctionOfDim(loop) || expr.isFunctionOfDim(loop + 1); });
   auto type = dyn_cast<MemRefType>(operand.getType());
   return first && second && *second == *first + 1 && indexed == 2 && type &&
          type.getDimSize(*second) == extent && // else there are gaps
@@ -87,10 +86,9 @@ PhaseOp join(IRRewriter &rewriter, PhaseOp op, ArrayRef<AffineMap> maps, unsigne
   bounds[loop] *= bounds[loop + 1];
   bounds.erase(bounds.begin() + loop + 1);
   size_t inputs = op.getInputs().size();
-  auto result = PhaseOp::create(rewriter, op.getLoc(), TypeRange(), bounds, op.getParallel() - 1,
-                                ArrayRef(joined.operands).take_front(inputs),
-                                ArrayRef(joined.operands).drop_front(inputs),
-                                rewriter.getAffineMapArrayAttr(joined.maps));
+  auto result = PhaseOp::create(
+      rewriter, op.getLoc(), TypeRange(), bounds, op.getParallel() - 1, ArrayRef(joined.operands).take_front(inputs),
+      ArrayRef(joined.operands).drop_front(inputs), rewriter.getAffineMapArrayAttr(joined.maps));
   result.getSums().takeBody(op.getSums());
   result.getFinish().takeBody(op.getFinish());
   rewriter.eraseOp(op);
@@ -117,9 +115,8 @@ void joinSum(IRRewriter &rewriter, linalg::GenericOp op) {
   for (unsigned loop = 0; loop + 1 < op.getNumLoops();) {
     SmallVector<AffineMap> maps = op.getIndexingMapsArray();
     int64_t extent = op.getStaticLoopRanges()[loop + 1];
-    if (!llvm::all_of(llvm::zip(op->getOperands(), maps), [&](auto pair) {
-          return canJoin(std::get<0>(pair), std::get<1>(pair), loop, extent);
-        })) {
+    if (!llvm::all_of(llvm::zip(op->getOperands(), maps),
+                      [&](auto pair) { return canJoin(std::get<0>(pair), std::get<1>(pair), loop, extent); })) {
       ++loop;
       continue;
     }

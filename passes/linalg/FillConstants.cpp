@@ -4,8 +4,8 @@
 // Constant tensors that are still there after fusion (a loop's initial state, what is inserted into) become fills: a
 // constant would be megabytes of equal numbers in the binary. What a loop only reads is filled before it, once.
 
-#include "passes/support/LinalgBuilders.h"
 #include "passes/Passes.h"
+#include "passes/support/LinalgBuilders.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"

@@ -7,8 +7,8 @@
 // to it within its block. Two ops of one shape and one level can have no such op between them, so all of them become
 // one loop nest. Broadcasts to the shape, one-hot vectors and random numbers are computed inside of it.
 
-#include "passes/support/LinalgBuilders.h"
 #include "passes/Passes.h"
+#include "passes/support/LinalgBuilders.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -132,7 +132,8 @@ public:
 
     SmallVector<Value> outputs, inits;
     for (Operation *op : ops)
-      if (llvm::any_of(op->getUsers(), [&](Operation *user) { return !members.contains(user) || changesShape(user); })) {
+      if (llvm::any_of(op->getUsers(),
+                       [&](Operation *user) { return !members.contains(user) || changesShape(user); })) {
         outputs.push_back(op->getResult(0));
         inits.push_back(emptyTensor(rewriter, loc, shape, typeOf(op->getResult(0)).getElementType()));
       }

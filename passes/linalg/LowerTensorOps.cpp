@@ -3,9 +3,9 @@
 
 // Reductions, softmax, cross entropy and embeddings -> linalg and scf on tensors.
 
-#include "passes/support/LinalgBuilders.h"
 #include "passes/linalg/LowerToLinalg.h"
 #include "passes/linalg/RowLoops.h"
+#include "passes/support/LinalgBuilders.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -76,8 +76,8 @@ void rondo::lowerReduce(IRRewriter &rewriter, ReduceOp op) {
                                           type.getElementType(), -std::numeric_limits<double>::infinity(), maximum));
     return;
   }
-  Value result = buildReduction(rewriter, op.getLoc(), op.getOperand(), type.getShape(), op.getDims(), sumType(op), 0.0,
-                                addition);
+  Value result =
+      buildReduction(rewriter, op.getLoc(), op.getOperand(), type.getShape(), op.getDims(), sumType(op), 0.0, addition);
   if (op.getKind() == ReduceKind::mean)
     result = b.div(result, b.constant(result.getType(), double(type.getNumElements()) / op.getType().getNumElements()));
   if (result.getType() != op.getType())

@@ -128,9 +128,8 @@ bool BlockFuser::isWeight(Value value) {
 /// Whether `candidate`, which stands behind those of `group`, can be computed at the place of the first of them.
 bool BlockFuser::canJoin(const Candidate &candidate, const Group &group) {
   return llvm::none_of(group, [&](const Candidate &member) { return getSlice(candidate.op).contains(member.op); }) &&
-         llvm::all_of(getSlice(candidate.op), [&](Operation *op) {
-           return op->isBeforeInBlock(group.front().op) || isMemoryEffectFree(op);
-         });
+         llvm::all_of(getSlice(candidate.op),
+                      [&](Operation *op) { return op->isBeforeInBlock(group.front().op) || isMemoryEffectFree(op); });
 }
 
 /// Distributes the candidates that are left over groups within which none depends on another.

@@ -50,8 +50,7 @@ static bool addsToState(const ScanDependences &dependences, Value value, ArrayRe
 void rondo::groupSummands(const ScanDependences &dependences) {
   llvm::DenseSet<Operation *> free = dependences.findFree();
   auto isFree = [&](Value value) {
-    return dependences.isOutside(value) || dependences.isSequence(value) ||
-           free.contains(dependences.getBodyOp(value));
+    return dependences.isOutside(value) || dependences.isSequence(value) || free.contains(dependences.getBodyOp(value));
   };
   auto gains = [&](Value value) {
     llvm::DenseSet<Operation *> slice;
@@ -62,8 +61,8 @@ void rondo::groupSummands(const ScanDependences &dependences) {
   for (auto add : dependences.getBlock().getOps<arith::AddFOp>())
     if (!getOuterAddition(dependences, add))
       collect(dependences, add, sums.emplace_back());
-  // A sum may be a summand of a later one, so what replaced it is kept in mind; and a dead addition lives to the end, so
-  // that no new one gets its address, by which `free` knows it.
+  // A sum may be a summand of a later one, so what replaced it is kept in mind; and a dead addition lives to the end,
+  // so that no new one gets its address, by which `free` knows it.
   llvm::DenseMap<Value, Value> replacements;
   SmallVector<arith::AddFOp> dead;
   for (Sum &sum : sums) {

@@ -10,8 +10,8 @@
 
 namespace rondo {
 
-/// Rewrites sums of three or more values in the body, as (x·W + h·U) + b, so that what needs no state is summed first, as
-/// (x·W + b) + h·U: then all of it can leave the loop. Sums in which no product leaves are left alone.
+/// Rewrites sums of three or more values in the body, as (x·W + h·U) + b, so that what needs no state is summed first,
+/// as (x·W + b) + h·U: then all of it can leave the loop. Sums in which no product leaves are left alone.
 void groupSummands(const ScanDependences &dependences);
 
 } // namespace rondo

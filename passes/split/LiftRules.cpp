@@ -71,8 +71,7 @@ static Einsum liftSpec(StringRef spec, bool lhsLifted, bool rhsLifted) {
 
 namespace {
 
-template <typename Op>
-struct Positionwise : LiftableOpInterface::ExternalModel<Positionwise<Op>, Op> {
+template <typename Op> struct Positionwise : LiftableOpInterface::ExternalModel<Positionwise<Op>, Op> {
   Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t length, ValueRange operands,
                      ArrayRef<bool> lifted) const {
     return liftPositionwise(op, builder, length, operands, lifted);
@@ -105,8 +104,8 @@ struct Broadcast : LiftableOpInterface::ExternalModel<Broadcast, BroadcastOp> {
     auto broadcast = cast<BroadcastOp>(op);
     SmallVector<int64_t> dims{0};
     llvm::append_range(dims, shiftDims(broadcast.getDims()));
-    return SmallVector<Value>{BroadcastOp::create(builder, op->getLoc(), addLeadingDim(length, broadcast.getType()),
-                                                  operands[0], dims)};
+    return SmallVector<Value>{
+        BroadcastOp::create(builder, op->getLoc(), addLeadingDim(length, broadcast.getType()), operands[0], dims)};
   }
 };
 
@@ -171,8 +170,7 @@ struct Concat : LiftableOpInterface::ExternalModel<Concat, tensor::ConcatOp> {
 
 } // namespace
 
-template <typename... Ops>
-static void attachPositionwise(MLIRContext *context) {
+template <typename... Ops> static void attachPositionwise(MLIRContext *context) {
   (Ops::template attachInterface<Positionwise<Ops>>(*context), ...);
 }
 
@@ -191,16 +189,16 @@ void rondo::registerLiftRules(DialectRegistry &registry) {
                        arith::DivSIOp, arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp, arith::FPToSIOp,
                        arith::MaximumFOp, arith::MaxNumFOp, arith::MaxSIOp, arith::MinimumFOp, arith::MinNumFOp,
                        arith::MinSIOp, arith::MulFOp, arith::MulIOp, arith::NegFOp, arith::OrIOp, arith::RemFOp,
-                       arith::RemSIOp, arith::SelectOp, arith::SIToFPOp, arith::SubFOp, arith::SubIOp,
-                       arith::TruncFOp, arith::TruncIOp, arith::UIToFPOp, arith::XOrIOp>(context);
+                       arith::RemSIOp, arith::SelectOp, arith::SIToFPOp, arith::SubFOp, arith::SubIOp, arith::TruncFOp,
+                       arith::TruncIOp, arith::UIToFPOp, arith::XOrIOp>(context);
   });
   registry.addExtension(+[](MLIRContext *context, math::MathDialect *) {
     attachPositionwise<math::AbsFOp, math::AcosOp, math::AcoshOp, math::AsinOp, math::AsinhOp, math::AtanOp,
                        math::Atan2Op, math::AtanhOp, math::CbrtOp, math::CeilOp, math::CopySignOp, math::CosOp,
-                       math::CoshOp, math::ErfOp, math::ErfcOp, math::ExpOp, math::Exp2Op, math::ExpM1Op,
-                       math::FloorOp, math::FmaOp, math::LogOp, math::Log10Op, math::Log1pOp, math::Log2Op,
-                       math::PowFOp, math::RoundOp, math::RoundEvenOp, math::RsqrtOp, math::SinOp, math::SinhOp,
-                       math::SqrtOp, math::TanOp, math::TanhOp, math::TruncOp>(context);
+                       math::CoshOp, math::ErfOp, math::ErfcOp, math::ExpOp, math::Exp2Op, math::ExpM1Op, math::FloorOp,
+                       math::FmaOp, math::LogOp, math::Log10Op, math::Log1pOp, math::Log2Op, math::PowFOp,
+                       math::RoundOp, math::RoundEvenOp, math::RsqrtOp, math::SinOp, math::SinhOp, math::SqrtOp,
+                       math::TanOp, math::TanhOp, math::TruncOp>(context);
   });
   registry.addExtension(+[](MLIRContext *context, tensor::TensorDialect *) {
     tensor::ConcatOp::attachInterface<Concat>(*context);

@@ -7,6 +7,7 @@
 
 #include "dialect/Einsum.h"
 #include "passes/support/Reads.h"
+
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -40,9 +41,7 @@ void ScanDependences::addSlice(Value value, llvm::DenseSet<Operation *> &ops) co
 llvm::DenseSet<Operation *> ScanDependences::findFree() const {
   llvm::DenseSet<Operation *> free;
   for (Operation &op : getBlock().without_terminator()) {
-    auto isFree = [&](Value value) {
-      return isOutside(value) || isSequence(value) || free.contains(getBodyOp(value));
-    };
+    auto isFree = [&](Value value) { return isOutside(value) || isSequence(value) || free.contains(getBodyOp(value)); };
     if (isLiftable(&op) && llvm::all_of(op.getOperands(), isFree))
       free.insert(&op);
   }
@@ -64,8 +63,6 @@ bool rondo::isExpensive(Operation *op) {
   return contract && !Einsum::ofVerified(contract.getSpec()).contracted().empty();
 }
 
-bool rondo::isExpansion(Operation *op) {
-  return isa<BroadcastOp>(op) || (isa<ContractOp>(op) && !isExpensive(op));
-}
+bool rondo::isExpansion(Operation *op) { return isa<BroadcastOp>(op) || (isa<ContractOp>(op) && !isExpensive(op)); }
 
 int64_t rondo::getSize(Value value) { return cast<RankedTensorType>(value.getType()).getNumElements(); }

@@ -40,7 +40,8 @@ private:
   mutable ScanOp scan;
 };
 
-/// Does the same work on many positions much faster than on one after the other: products and what reads tables or rows.
+/// Does the same work on many positions much faster than on one after the other: products and what reads tables or
+/// rows.
 bool isExpensive(mlir::Operation *op);
 
 /// Makes more elements than it reads and costs next to nothing: a broadcast, a product that sums nothing. Its result is

@@ -10,7 +10,8 @@
 
 namespace rondo {
 
-/// Replaces `scan` by ops on whole sequences before it, a scan that holds the rest, and ops after it. Returns that scan.
+/// Replaces `scan` by ops on whole sequences before it, a scan that holds the rest, and ops after it. Returns that
+/// scan.
 ScanOp splitScan(ScanOp scan, SplitPlan plan);
 
 } // namespace rondo

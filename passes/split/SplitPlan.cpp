@@ -3,10 +3,10 @@
 
 // Deciding what leaves the loop of a scan.
 //
-// The ops of a body fall into three parts by their dependences alone: those that need no state can come before the loop,
-// those that no next state needs can come after it, and the rest is the recurrence. Being able to leave is not enough:
-// a value that crosses the loop's border is stored for the whole sequence. So expensive ops leave, and take along what
-// makes the border no wider.
+// The ops of a body fall into three parts by their dependences alone: those that need no state can come before the
+// loop, those that no next state needs can come after it, and the rest is the recurrence. Being able to leave is not
+// enough: a value that crosses the loop's border is stored for the whole sequence. So expensive ops leave, and take
+// along what makes the border no wider.
 
 #include "passes/split/SplitPlan.h"
 
@@ -45,7 +45,8 @@ private:
   SplitPlan result;
   /// Ops that become part of a contraction or reduction over time: not needed position by position.
   llvm::DenseSet<Operation *> summed;
-  /// Decisions of the body, and the arithmetic that they read: computed in one place only, so that all who ask get the same bits.
+  /// Decisions of the body, and the arithmetic that they read: computed in one place only, so that all who ask get the
+  /// same bits.
   llvm::DenseSet<Operation *> decisive;
 };
 
@@ -162,8 +163,8 @@ void Planner::planAfter() {
     auto canFollow = [&](Operation *reader) {
       return reader == block.getTerminator() || leaving.contains(reader) || movable.contains(reader);
     };
-    if (!core.contains(&op) && !result.before.contains(&op) && !leaving.contains(&op) &&
-        dependences.isLiftable(&op) && llvm::all_of(dependences.getReaders(&op), canFollow))
+    if (!core.contains(&op) && !result.before.contains(&op) && !leaving.contains(&op) && dependences.isLiftable(&op) &&
+        llvm::all_of(dependences.getReaders(&op), canFollow))
       movable.insert(&op);
   }
   for (Operation &op : block)
@@ -267,8 +268,8 @@ void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value>
   }
 }
 
-/// Whether the loop may leave `summand` alone. Storing a plain value for a sum after the loop would cost more than adding
-/// it up inside, so it leaves only if it is available anyway.
+/// Whether the loop may leave `summand` alone. Storing a plain value for a sum after the loop would cost more than
+/// adding it up inside, so it leaves only if it is available anyway.
 bool Planner::canSum(Value summand) const {
   if (isAvailable(summand) || sumsProduct(dependences, summand))
     return true;

@@ -1,14 +1,15 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// rondo-split-scan: distributes a scan into whole-sequence ops before it, the recurrence, and whole-sequence ops after it.
+// rondo-split-scan: distributes a scan into whole-sequence ops before it, the recurrence, and whole-sequence ops after
+// it.
 //
 // 1. What reads nothing from the body is hoisted, and sums are regrouped (GroupSummands).
 // 2. SplitPlan decides which ops come before and after, and which states are plain sums.
 // 3. ScanSplitter rebuilds the scan.
 
-#include "passes/split/GroupSummands.h"
 #include "passes/Passes.h"
+#include "passes/split/GroupSummands.h"
 #include "passes/split/ScanSplitter.h"
 #include "passes/support/Reads.h"
 
@@ -23,22 +24,21 @@ namespace rondo {
 using namespace mlir;
 using namespace rondo;
 
-/// Moves what reads nothing from the body in front of the scan. A scan has at least one position, so nothing is computed
-/// that was not before.
+/// Moves what reads nothing from the body in front of the scan. A scan has at least one position, so nothing is
+/// computed that was not before.
 static void hoistInvariant(ScanOp scan) {
   ScanDependences dependences(scan);
   for (Operation &op : llvm::make_early_inc_range(scan.getBlock().without_terminator()))
-    if (isMemoryEffectFree(&op) && llvm::all_of(readsOf(&op),
-                                                [&](Value value) { return dependences.isOutside(value); }))
+    if (isMemoryEffectFree(&op) &&
+        llvm::all_of(readsOf(&op), [&](Value value) { return dependences.isOutside(value); }))
       op.moveBefore(scan);
 }
 
 /// Whether the scan emits what is known without it.
 static bool emitsKnown(ScanOp scan) {
   ScanDependences dependences(scan);
-  return llvm::any_of(scan.getYield().getEmitted(), [&](Value value) {
-    return dependences.isOutside(value) || dependences.isSequence(value);
-  });
+  return llvm::any_of(scan.getYield().getEmitted(),
+                      [&](Value value) { return dependences.isOutside(value) || dependences.isSequence(value); });
 }
 
 static void distribute(ScanOp scan) {

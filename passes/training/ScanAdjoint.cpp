@@ -241,8 +241,7 @@ void ScanAdjoint::addResidual(Value result, Value original) {
   Type bytes = type.clone(inside.getI8Type());
   residuals.push_back({addArgument(bytes), arith::ExtUIOp::create(outside, loc, bytes, original)});
   Value zero = arith::ConstantOp::create(inside, loc, inside.getZeroAttr(bytes));
-  result.replaceAllUsesWith(
-      arith::CmpIOp::create(inside, loc, arith::CmpIPredicate::ne, residuals.back().first, zero));
+  result.replaceAllUsesWith(arith::CmpIOp::create(inside, loc, arith::CmpIPredicate::ne, residuals.back().first, zero));
 }
 
 /// Makes residuals of those results of `op` that are read, and says whether the forward body has them.

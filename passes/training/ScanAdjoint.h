@@ -10,8 +10,8 @@
 
 namespace rondo {
 
-/// Adds to the cotangents in `outer` of what `scan` reads, given those of its results, by a scan at the builder's place.
-/// Replaces `scan` where it has to emit residuals too. An error, located at the op, where one of the body has no
+/// Adds to the cotangents in `outer` of what `scan` reads, given those of its results, by a scan at the builder's
+/// place. Replaces `scan` where it has to emit residuals too. An error, located at the op, where one of the body has no
 /// derivative rule.
 mlir::LogicalResult buildScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, mlir::OpBuilder &builder);
 

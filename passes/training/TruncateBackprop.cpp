@@ -3,9 +3,9 @@
 
 // rondo-truncate-bptt: the loss of a window's last k1 positions, the state after its first k1.
 
-#include "passes/support/ModelFunction.h"
 #include "dialect/ScanParts.h"
 #include "passes/Passes.h"
+#include "passes/support/ModelFunction.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -115,8 +115,8 @@ struct TruncateBpttPass : rondo::impl::TruncateBpttBase<TruncateBpttPass> {
   using TruncateBpttBase::TruncateBpttBase;
   void runOnOperation() override {
     if (k1 < 1 || k1 > k2) {
-      getOperation().emitError() << "expected 1 <= k1 <= k2, found k1 = " << k1.getValue() << " and k2 = "
-                                 << k2.getValue();
+      getOperation().emitError() << "expected 1 <= k1 <= k2, found k1 = " << k1.getValue()
+                                 << " and k2 = " << k2.getValue();
       return signalPassFailure();
     }
     FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, "rondo.loss");

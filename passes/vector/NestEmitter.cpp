@@ -119,9 +119,7 @@ private:
 
   VectorType vectorOf(unsigned operand) { return VectorType::get(plan.width, bufferType(operand).getElementType()); }
 
-  Value mask() {
-    return firstLanes(b, loc, plan.width, lanesUsed);
-  }
+  Value mask() { return firstLanes(b, loc, plan.width, lanesUsed); }
 
   /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
   Value load(unsigned operand, int64_t row, int64_t vector) {
@@ -282,8 +280,8 @@ private:
     return neutral;
   }
 
-  /// Outputs that sum (or maximise) along the lanes: plan.vectors vectors of partial results of each, which are combined
-  /// at the end.
+  /// Outputs that sum (or maximise) along the lanes: plan.vectors vectors of partial results of each, which are
+  /// combined at the end.
   void emitLaneReduction() {
     SmallVector<Value> neutral = neutralVectors(), partial;
     unsigned outputs = numOutputs();

@@ -96,7 +96,8 @@ static int64_t mostRows(int64_t ofARow, const VectorTarget &target) {
 }
 
 /// The lanes of a tile, up to those of its vectors. A thread's share is a number of whole tiles: where it is cut as the
-/// rows of another op are, in units of less than a vector or of no whole number of them, a tile's last vector has a mask.
+/// rows of another op are, in units of less than a vector or of no whole number of them, a tile's last vector has a
+/// mask.
 static void chooseLaneTile(PhaseOp op, PhasePlan &plan, bool packed) {
   plan.laneTile = plan.vectors * plan.width;
   std::optional<Split> split = splitOf(op);
