@@ -74,17 +74,17 @@ int64_t place(MutableArrayRef<Buffer> buffers) {
   // The order of equal sizes is that of the program: a build must not depend on addresses.
   llvm::sort(order, [](Buffer *a, Buffer *b) { return std::make_pair(-a->bytes, a) < std::make_pair(-b->bytes, b); });
   int64_t size = 0;
-  SmallVector<Buffer *> placed;
+  SmallVector<Buffer *> placed; // by offset
   for (Buffer *buffer : order) {
-    SmallVector<Buffer *> neighbours;
-    llvm::copy_if(placed, std::back_inserter(neighbours), [&](Buffer *other) { return buffer->livesWith(*other); });
-    llvm::sort(neighbours, [](Buffer *a, Buffer *b) { return a->offset < b->offset; });
-    for (Buffer *other : neighbours) {
+    for (Buffer *other : placed) {
+      if (!buffer->livesWith(*other))
+        continue;
       if (buffer->offset + buffer->bytes <= other->offset)
         break;
       buffer->offset = std::max(buffer->offset, other->offset + other->bytes);
     }
-    placed.push_back(buffer);
+    placed.insert(llvm::upper_bound(placed, buffer, [](Buffer *a, Buffer *b) { return a->offset < b->offset; }),
+                  buffer);
     size = std::max(size, buffer->offset + buffer->bytes);
   }
   for (Buffer &buffer : buffers) {

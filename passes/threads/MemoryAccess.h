@@ -69,8 +69,9 @@ struct Access {
   bool conflictsWith(const Access &other) const;
 
   bool operator==(const Access &other) const {
-    return root == other.root && write == other.write && share == other.share && dimensions == other.dimensions &&
-           offset == other.offset && elementBytes == other.elementBytes && first == other.first && end == other.end;
+    return first == other.first && end == other.end && root == other.root && write == other.write &&
+           share == other.share && dimensions == other.dimensions && offset == other.offset &&
+           elementBytes == other.elementBytes;
   }
 };
 
