@@ -120,7 +120,7 @@ struct PlanMemory : rondo::impl::PlanMemoryBase<PlanMemory> {
       }
       unsigned defined = positions[body.findAncestorOpInBlock(*alloc)];
       // Only what touches its elements needs the memory: not where it is allocated, nor where a view is made.
-      Buffer buffer{alloc, sizeInBytes(alloc.getType()), unsigned(body.getOperations().size()), defined};
+      Buffer buffer{alloc, sizeInBytes(alloc.getType()), unsigned(ops.size()), defined};
       for (Value view : views.resolve(alloc.getResult()))
         for (Operation *user : view.getUsers()) {
           if (isa<ViewLikeOpInterface>(user))

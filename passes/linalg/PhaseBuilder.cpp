@@ -145,7 +145,7 @@ private:
   Value reused(Value operand, llvm::function_ref<bool(Operation *)> matches) {
     Block *block = rewriter.getInsertionBlock();
     for (Operation *user : operand.getUsers())
-      if (user->getBlock() == block && user->isBeforeInBlock(&*rewriter.getInsertionPoint()) && matches(user))
+      if (user->getBlock() == block && matches(user) && user->isBeforeInBlock(&*rewriter.getInsertionPoint()))
         return user->getResult(0);
     return operand;
   }

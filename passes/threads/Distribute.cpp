@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include <map>
 
 namespace rondo {
 #define GEN_PASS_DEF_DISTRIBUTE
@@ -31,44 +32,77 @@ namespace {
 /// A loop whose iterations need a barrier has at least so many scalar operations in each, or one thread runs it.
 constexpr int64_t worthBarrier = 40000;
 
+/// What was touched of one buffer. Long functions touch thousands of places in the arena: those near an access are found
+/// by where they begin.
+class Touched {
+public:
+  void add(const Access &access) {
+    SmallVector<Access> &same = isAnywhere(access) ? anywhere : byFirst[access.first];
+    if (llvm::is_contained(same, access))
+      return;
+    same.push_back(access);
+    if (!isAnywhere(access))
+      longest = std::max(longest, access.end - access.first);
+  }
+
+  bool conflictsWith(const Access &access) const {
+    auto meets = [&](const Access &other) { return access.conflictsWith(other); };
+    auto begin = byFirst.begin(), end = byFirst.end();
+    if (!isAnywhere(access)) {
+      begin = byFirst.lower_bound(access.first - longest);
+      end = byFirst.lower_bound(access.end);
+    }
+    return llvm::any_of(anywhere, meets) ||
+           std::any_of(begin, end, [&](auto &place) { return llvm::any_of(place.second, meets); });
+  }
+
+  void forEach(llvm::function_ref<void(const Access &)> visit) const {
+    llvm::for_each(anywhere, visit);
+    for (auto &[first, accesses] : byFirst)
+      llvm::for_each(accesses, visit);
+  }
+
+private:
+  static bool isAnywhere(const Access &access) { return access.end == std::numeric_limits<int64_t>::max(); }
+
+  SmallVector<Access> anywhere;                   // places that are not known
+  std::map<int64_t, SmallVector<Access>> byFirst; // the others, by the first byte of their buffers
+  int64_t longest = 0;                            // of their buffers, in bytes
+};
+
 /// What was touched since the last barrier.
 class Pending {
 public:
   bool conflictsWith(ArrayRef<Access> accesses) const {
     return llvm::any_of(accesses, [&](const Access &access) {
-      auto meets = [&](const Access &other) { return access.conflictsWith(other); };
-      for (auto &[root, others] : byRoot)
-        if ((!root || !access.root || root == access.root) && llvm::any_of(others, meets))
-          return true;
-      return false;
+      return llvm::any_of(byRoot, [&](auto &touched) {
+        return (!touched.first || !access.root || touched.first == access.root) && touched.second.conflictsWith(access);
+      });
     });
   }
   void add(ArrayRef<Access> accesses) {
-    for (const Access &access : accesses) {
-      SmallVector<Access> &same = byRoot[access.root];
-      if (!llvm::is_contained(same, access))
-        same.push_back(access);
-    }
+    for (const Access &access : accesses)
+      byRoot[access.root].add(access);
   }
   void add(const Pending &other) {
-    for (auto &[root, accesses] : other.byRoot)
-      add(accesses);
+    for (auto &[root, touched] : other.byRoot)
+      touched.forEach([&](const Access &access) { add(access); });
   }
   void clear() { byRoot.clear(); }
 
   /// Values inside of `loop` are those of an earlier iteration from now on.
   void age(scf::ForOp loop) {
-    llvm::MapVector<Value, SmallVector<Access>> before = std::move(byRoot);
+    llvm::MapVector<Value, Touched> before = std::move(byRoot);
     byRoot.clear();
-    for (auto &[root, accesses] : before)
-      for (Access access : accesses) {
+    for (auto &[root, touched] : before)
+      touched.forEach([&](Access access) {
         access.expand([&](Value value) { return loop.getRegion().isAncestor(value.getParentRegion()); });
         add(access);
-      }
+      });
   }
 
 private:
-  llvm::MapVector<Value, SmallVector<Access>> byRoot; // null: unknown
+  llvm::MapVector<Value, Touched> byRoot; // null: unknown
 };
 
 class Distributor {
