@@ -11,7 +11,7 @@ using namespace rondo;
 int rondo::runEval(const Model &model, const Arguments &options, Team &team, Error &error) {
   const Entry *entry = model.require("score", error);
   bool isText;
-  if (!entry || !dataIsText(model, isText, error))
+  if (!entry || !model.requireLoss(error) || !dataIsText(model, isText, error))
     return 1;
   Corpus corpus;
   const char *data = options.text("--data"), *weights = options.text("--weights");

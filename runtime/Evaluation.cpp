@@ -86,21 +86,10 @@ bool finish(const Evaluation &result, Error &error) {
   return true;
 }
 
-bool start(Call &score, const Model &model, Evaluation &result, Error &error) {
+void start(Call &score, const Model &model, Evaluation &result) {
   result = Evaluation();
   result.crossEntropy = !model.accuracyLogits.empty();
-  if (!result.crossEntropy && !score.find(Role::Loss))
-    return error.fail("the entry 'score' has no loss");
-  if (result.crossEntropy &&
-      (!score.find(Role::Output, model.accuracyLogits) || !score.find(Role::Target, model.accuracyTarget)))
-    return error.fail("the entry 'score' lacks '%s' or '%s'", model.accuracyLogits.c_str(),
-                      model.accuracyTarget.c_str());
-  if (!model.squaredOutput.empty() &&
-      (!score.find(Role::Output, model.squaredOutput) || !score.find(Role::Target, model.squaredTarget)))
-    return error.fail("the entry 'score' lacks '%s' or '%s'", model.squaredOutput.c_str(),
-                      model.squaredTarget.c_str());
   score.setSeed(0);
-  return true;
 }
 
 } // namespace
@@ -121,8 +110,7 @@ bool rondo::checkArraysLength(const Call &score, const Model &model, const Array
 
 bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                          Error &error) {
-  if (!start(score, model, result, error))
-    return false;
+  start(score, model, result);
   int64_t length = score.entry->length, positions = count - longestAhead(model);
   score.clearStates();
   for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
@@ -137,7 +125,8 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
 
 bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
-  if (!start(score, model, result, error) || !checkArraysLength(score, model, data, count, error))
+  start(score, model, result);
+  if (!checkArraysLength(score, model, data, count, error))
     return false;
   int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
   for (int64_t row = first; row < first + count && !result.interrupted; ++row) {

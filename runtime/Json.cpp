@@ -51,12 +51,10 @@ void appendUtf8(Text &out, uint32_t point) {
   }
 }
 
-/// A value takes some hundred bytes, so that a hostile text could ask for far more memory than its own size.
-constexpr size_t maxValues = 2000000;
-
 class Reader {
 public:
-  Reader(const char *text, size_t length, Error &error) : text(text), length(length), error(error) {}
+  Reader(const char *text, size_t length, size_t maxValues, Error &error)
+      : text(text), length(length), maxValues(maxValues), error(error) {}
 
   bool document(Json &value) {
     if (!read(value, 0))
@@ -93,7 +91,7 @@ private:
   }
 
   const char *text;
-  size_t length, at = 0, values = 0;
+  size_t length, maxValues, at = 0, values = 0;
   Error &error;
 };
 
@@ -307,9 +305,9 @@ bool Reader::word(const char *expected) {
 
 } // namespace
 
-bool Json::parse(const char *text, size_t length, Json &value, Error &error) {
+bool Json::parse(const char *text, size_t length, Json &value, Error &error, size_t maxValues) {
   value = Json();
-  return Reader(text, length, error).document(value);
+  return Reader(text, length, maxValues, error).document(value);
 }
 
 const Json *Json::find(const char *name) const {

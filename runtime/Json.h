@@ -29,9 +29,12 @@ struct Json {
   /// Where the text of the value starts, for messages.
   size_t offset = 0;
 
+  /// A value takes some hundred bytes, so that a hostile text could ask for far more memory than its own size.
+  static constexpr size_t valueLimit = 2000000;
+
   /// Reads the whole of `text` as one value, in which NUL bytes are errors. Returns false with a message that names
   /// the byte where it went wrong.
-  static bool parse(const char *text, size_t length, Json &value, Error &error);
+  static bool parse(const char *text, size_t length, Json &value, Error &error, size_t maxValues = valueLimit);
 
   /// The value with that name, or null where this is no object or has none.
   const Json *find(const char *name) const;

@@ -7,6 +7,8 @@
 
 #include "runtime/Json.h"
 
+#include <initializer_list>
+
 using namespace rondo;
 
 namespace {
@@ -189,6 +191,17 @@ template <typename T> const T *named(const List<T> &list, const Text &name, Text
 
 } // namespace
 
+/// An error where an entry, if the model has it, lacks what the commands need of it.
+static void checkEntry(const Model &model, const char *name, Role role, const Text &argument, Error &error) {
+  const Entry *entry = model.entry(name);
+  if (!entry)
+    return;
+  for (const Argument &found : entry->args)
+    if (found.role == role && (argument.empty() || found.name == argument))
+      return;
+  error.fail("the entry '%s' lacks its %s%s%s", name, nameOf(role), argument.empty() ? "" : " ", argument.c_str());
+}
+
 const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
 
 bool Model::read(const char *text, const rondo_entry *code, Error &error) {
@@ -235,6 +248,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     generateFrom = of.text("from");
     if (!error.failed() && (!input(generateInput) || !output(generateFrom)))
       error.fail("generate: unknown input or output");
+    if (!error.failed() && output(generateFrom)->shape.count() != input(generateInput)->vocab)
+      error.fail("generate: expected a logit for each token of the input");
   }
   if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, /*optional=*/true)) {
     Members of(*accuracy, "accuracy", error);
@@ -272,6 +287,23 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),
                  reader.pack.c_str());
+  checkEntry(*this, "train_grad", Role::Loss, Text(), error);
+  for (Role role : {Role::Step, Role::Rate, Role::Norm})
+    checkEntry(*this, "update", role, Text(), error);
+  if (accuracyLogits.empty() && hasLoss()) {
+    checkEntry(*this, "score", Role::Loss, Text(), error);
+  } else if (hasLoss()) {
+    checkEntry(*this, "score", Role::Output, accuracyLogits, error);
+    checkEntry(*this, "score", Role::Target, accuracyTarget, error);
+  }
+  if (!squaredOutput.empty()) {
+    checkEntry(*this, "score", Role::Output, squaredOutput, error);
+    checkEntry(*this, "score", Role::Target, squaredTarget, error);
+  }
+  if (!generateInput.empty()) {
+    checkEntry(*this, "step", Role::Input, generateInput, error);
+    checkEntry(*this, "step", Role::Output, generateFrom, error);
+  }
   return !error.failed();
 }
 
@@ -284,17 +316,23 @@ const Entry *Model::entry(const char *wanted) const {
 
 const Entry *Model::require(const char *wanted, Error &error) const {
   const Entry *found = entry(wanted);
-  if (found)
-    return found;
-  bool hasLoss = false;
-  for (const Entry &entry : entries)
-    for (const Argument &argument : entry.args)
-      hasLoss |= argument.role == Role::Loss;
-  if (!hasLoss)
-    error.fail("the model '%s' has no loss, which this command needs: the program says none", name.c_str());
-  else
+  // All entries but 'step' are there for the loss.
+  if (!found && (strcmp(wanted, "step") == 0 || requireLoss(error)))
     error.fail("the model '%s' was compiled without the entry '%s', which this command needs", name.c_str(), wanted);
   return found;
+}
+
+bool Model::hasLoss() const {
+  for (const Entry &entry : entries)
+    for (const Argument &argument : entry.args)
+      if (argument.role == Role::Loss)
+        return true;
+  return false;
+}
+
+bool Model::requireLoss(Error &error) const {
+  return hasLoss() ||
+         error.fail("the model '%s' has no loss, which this command needs: the program says none", name.c_str());
 }
 
 const char *Model::unit() const {

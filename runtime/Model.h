@@ -120,6 +120,10 @@ struct Model {
   /// As entry(), with an error where the model has none.
   const Entry *require(const char *name, Error &error) const;
 
+  /// Whether an entry computes a loss; an error where none does.
+  bool hasLoss() const;
+  bool requireLoss(Error &error) const;
+
   /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" without time.
   const char *unit() const;
   /// Whether the loss is one for each position: a target has time, or an input where there is no target.

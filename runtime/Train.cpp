@@ -32,7 +32,7 @@ public:
 
 private:
   bool findEntries();
-  bool bind();
+  void bind();
   bool checkFiles() const;
   bool prepareWeights();
   bool openFeed(int64_t count, Error &reason);
@@ -70,13 +70,10 @@ bool Trainer::findEntries() {
 }
 
 /// Takes the memory of the entries, which is worth it only for data that fill a window.
-bool Trainer::bind() {
+void Trainer::bind() {
   gradients = workspace.bind(*gradients.entry);
   update = workspace.bind(*update.entry);
   score = workspace.bind(*score.entry);
-  if (!gradients.find(Role::Loss) || !update.find(Role::Rate) || !update.find(Role::Step) || !update.find(Role::Norm))
-    return error.fail("the entries 'train_grad' and 'update' lack loss, rate, step or norm");
-  return true;
 }
 
 /// What is written must not be what is read. Going on from the weights that are replaced is common, though.
@@ -235,7 +232,10 @@ bool Trainer::validate() {
 
 int Trainer::run() {
   if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() ||
-      !prepareData() || !bind() || !openLog())
+      !prepareData())
+    return 1;
+  bind();
+  if (!openLog())
     return 1;
   update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
   catchStopSignals();

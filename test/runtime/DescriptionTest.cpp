@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A description that does not fit its model, or the runtime, is a worded error.
-#include "runtime/Model.h"
+#include "runtime/Corpus.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -15,20 +15,26 @@ static const std::string description = R"({"abi":ABI,"model":"M","element":"f32"
   "targets":[{"name":"t","kind":"real","time":true,"shape":[2]}],
   "outputs":[{"name":"y","time":true,"shape":[2]}],
   "entries":[{"name":"score","element":"f32","batch":1,"length":4,"arena":0,"args":[
-    {"role":"parameter","name":"w","type":"f32","shape":[2],"access":"in"},
+    {"role":"parameter","name":"w","type":"f32","shape":[2],"access":"in"},{"role":"loss","type":"f32","shape":[]},
     {"role":"input","name":"x","type":"f32","shape":[4,1,2],"access":"in"}]}]})";
 
-/// What is said of the description in which `part` is replaced.
-static std::string errorWith(const std::string &part, const std::string &other) {
+/// Reads the description in which `part` is replaced.
+static bool readWith(const std::string &part, const std::string &other, Model &model, Error &error) {
   std::string text = description;
   text.replace(text.find("ABI"), 3, std::to_string(RONDO_ABI_VERSION));
   size_t place = text.find(part);
   EXPECT_NE(place, std::string::npos) << part;
   text.replace(place, part.size(), other);
-  static const rondo_entry code[] = {{"score", [](void *const *) {}}, {nullptr, nullptr}};
+  static const rondo_entry code[] = {
+      {"score", [](void *const *) {}}, {"update", [](void *const *) {}}, {nullptr, nullptr}};
+  return model.read(text.c_str(), code, error);
+}
+
+/// What is said of it.
+static std::string errorWith(const std::string &part, const std::string &other) {
   Model model;
   Error error;
-  return model.read(text.c_str(), code, error) ? "" : error.message();
+  return readWith(part, other, model, error) ? "" : error.message();
 }
 
 TEST(Description, FitsItsModel) { EXPECT_EQ(errorWith("\"M\"", "\"M\""), ""); }
@@ -62,4 +68,45 @@ TEST(Description, WordsWhatItRefersTo) {
             "accuracy: unknown output or target");
   EXPECT_EQ(errorWith("\"entries\"", "\"squared_error\":{\"output\":\"y\",\"target\":\"z\"},\"entries\""),
             "squared_error: expected an output and a target of one shape");
+  EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"y\"},\"entries\""),
+            "generate: expected a logit for each token of the input");
+  EXPECT_EQ(errorWith("\"entries\"", "\"squared_error\":{\"output\":\"y\",\"target\":\"t\"},\"entries\""),
+            "the entry 'score' lacks its output y");
+  EXPECT_EQ(errorWith("]}]}", R"(]},{"name":"update","element":"f32","batch":1,"length":1,"arena":0,"args":[]}]})"),
+            "the entry 'update' lacks its step");
+}
+
+/// What is said of a model, with another train block, that shall read a file.
+static std::string errorOfData(const std::string &part, const std::string &other, const std::string &data) {
+  Model model;
+  Error error;
+  std::string train = data.empty() ? "" : R"("train":{"data":")" + data + R"(","batch":1,"k1":1,"k2":1,"steps":1},)";
+  bool isText;
+  if (readWith(part, train + other, model, error))
+    dataIsText(model, isText, error);
+  return error.message();
+}
+
+TEST(Description, SaysWhatDataThereAre) {
+  EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "arrays"), "");
+  EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", ""),
+            "the model 'M' has no train block that says how a file becomes sequences");
+  EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "songs"),
+            "expected the train block to say 'data bytes' or 'data arrays', found 'songs'");
+  EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "bytes"),
+            "a text needs an input of tokens over time, 'x' is another");
+  EXPECT_EQ(errorOfData("\"inputs\":[", R"("inputs":[{"name":"z","kind":"real","time":true,"shape":[2]},)", "bytes"),
+            "a text needs a model with one input, 'M' has 2");
+  EXPECT_EQ(errorOfData(R"("inputs":[{"name":"x","kind":"real","time":true,"shape":[2]}])",
+                        R"("inputs":[{"name":"x","kind":"token","vocab":9,"time":true,"shape":[]}])", "bytes"),
+            "score: argument: input 'x' has the type f32");
+}
+
+TEST(Description, EntriesThatAreLeftOut) {
+  Model model;
+  Error error;
+  ASSERT_TRUE(readWith("\"M\"", "\"M\"", model, error));
+  EXPECT_EQ(model.require("train_f64", error), nullptr);
+  EXPECT_STREQ(error.message(),
+               "the model 'M' was compiled without the entry 'train_f64', which this command needs");
 }

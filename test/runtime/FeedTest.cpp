@@ -22,7 +22,7 @@ static bool readModel(Model &model, int k1, Error &error) {
       std::to_string(k1) +
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
       R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
-      R"({"role":"target","name":"y","type":"i32","shape":[4,2]}]}]})";
+      R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
   static const rondo_entry entries[] = {{"train_grad", nothing}, {nullptr, nullptr}};
   return model.read(json.c_str(), entries, error);
 }
@@ -60,6 +60,15 @@ TEST(Feed, TextStreams) {
     EXPECT_FALSE(feed.fill(3 * pass + 2));
     EXPECT_EQ(tokensOf(call, Role::Target), (std::vector<int>{8, 19, 9, 20, 10, 21, 11, 22}));
   }
+}
+
+TEST(Feed, ATextsTargetsAreTheInputAhead) {
+  Model model;
+  Error error;
+  ASSERT_TRUE(readModel(model, 3, error)) << error.message();
+  model.targets[0].aheadOf = Text();
+  EXPECT_FALSE(checkTextModel(model, error));
+  EXPECT_STREQ(error.message(), "a text needs targets that are 'x' ahead, 'y' is another");
 }
 
 TEST(Feed, ShortestTextAndTooShortText) {

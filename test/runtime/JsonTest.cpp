@@ -67,6 +67,14 @@ TEST(Json, RejectsAndSaysWhere) {
   EXPECT_EQ(errorOf(std::string(100, '[')), "byte 65: nested deeper than 64");
 }
 
+TEST(Json, RejectsMoreValuesThanMemoryIsFor) {
+  Json value;
+  Error error;
+  EXPECT_TRUE(Json::parse("[1,2]", 5, value, error, 3));
+  EXPECT_FALSE(Json::parse("[1,2,3]", 7, value, error, 3));
+  EXPECT_STREQ(error.message(), "byte 5: more than 3 values");
+}
+
 TEST(Json, RejectsMalformedUtf8) {
   for (const char *bytes : {"\x80", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5", "\xe2\x82"})
     EXPECT_NE(errorOf(std::string("\"") + bytes + "\"").find("expected UTF-8"), std::string::npos);

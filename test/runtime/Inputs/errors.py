@@ -32,6 +32,7 @@ variant("w-shape", {"r": ("F32", [3, 2], [0.0] * 6)})
 variant("w-type", {"r": ("I32", [6], [0] * 6)})
 variant("w-nan", {"r": ("F64", [6], [0, 0, float("nan"), 0, 0, 0])})
 variant("w-huge", {"r": ("F64", [6], [0, 1e300, 0, 0, 0, 0])})
+variant("w-wild", {"e": ("F32", [30, 6], [10.0] * 180), "w": ("F32", [30, 6], [3e38] * 180)})
 variant("w-plain", {}, None)
 for name, steps in ("steps", "12x"), ("steps2", "4611686018427387905"):
     variant("w-" + name, {}, {**alphabet, "rondo.steps": steps})
@@ -60,6 +61,7 @@ fake.write_tensors(folder + "/in-infinite", {"text": text, "next": text,
                                              "state.h": ("F32", [3, 6], [0] * 17 + [float("-inf")])})
 fake.write_tensors(folder + "/in-swapped", {"text": text, "next": ("I32", [5, 3], [1] * 15)})
 fake.write_tensors(folder + "/in-state2", {"text": text, "next": text, "state.h": ("F32", [6, 3], [0] * 18)})
+fake.write_tensors(folder + "/none-at-all", {"text": ("I32", [0, 9], [])})
 fake.write_tensors(folder + "/single", {"text": ("I32", [1, 9], [1] * 9)})
 fake.write_tensors(folder + "/few", {"text": ("I32", [2, 9], [1] * 18)})
 
@@ -132,6 +134,7 @@ cases = [
      "the validation part of @/text: the data to evaluate on is too short: no position could be scored"),
     (train + " --steps 1 --rate 1e300", "validation: the loss is not finite"),
     ("generate --weights @/w-plain", "@/w-plain has no alphabet (metadata rondo.alphabet), so it cannot write a text"),
+    ("generate --weights @/w-wild", "the logits of symbol 1 are not finite"),
     ("generate --weights @/w --temperature nan", "--temperature: expected a number from 0 on, found 'nan'"),
     ("generate --weights @/w -n -1", "-n: expected an integer from 0 on, found '-1'"),
     (grad + "in-batch", "@/in-batch: the arrays have 2 sequences, the model was compiled for a batch of 3"),
@@ -172,6 +175,7 @@ check(arrays, "train --data @/single", "@/single: the training data has 0 sequen
 check(arrays, "eval --data @/single --weights @/w --split 0.3",
       "@/single: --split 0.3 would leave out none of 1 sequences: without --split all of it is evaluated")
 check(arrays, "train --data @/text", None)
+check(arrays, "train --data @/none-at-all", "@/none-at-all: expected at least one sequence")
 for words in ("train --data @/one --split 0", "eval --data @/one --weights @/w", grad + "one"):
     check(arrays, words, "@/one: expected sequences of more than 1 positions, found 1")
 found = subprocess.run([binary], capture_output=True, text=True)

@@ -50,12 +50,12 @@ fake.read_tensors(out)
 os.symlink("nowhere", folder + "/apart/broken")
 os.mkfifo(folder + "/apart/pipe")
 os.chmod(out, 0o444)
-for path, reason in ((out, "it is write-protected"), (link, "it is write-protected"),
-                     (folder + "/apart/broken", "it is a link that leads to no file"),
-                     (folder + "/apart/pipe", "it is no regular file"), ("/dev/null", "it is no regular file"),
-                     (folder, "it is no regular file")):
+for path, reason in ((out, "': it is write-protected"), (link, "': it is write-protected"),
+                     (folder + "/apart/broken", "': it is a link that leads to no file"),
+                     (folder + "/apart/pipe", "': it is no regular file"), ("/dev/null", "': it is no regular file"),
+                     (folder, "': it is no regular file")):
     done = train("--out", path)
-    fails(done, "cannot write '%s': %s" % (path, reason))
+    fails(done, "cannot write '%s%s" % (path, reason))
     assert "step" not in done.stdout.replace("steps in a pass", "")
 os.chmod(out, 0o644)
 
