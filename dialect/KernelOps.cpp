@@ -78,13 +78,15 @@ static LogicalResult verifyMap(PhaseOp op, unsigned index) {
   for (auto [expr, size] : llvm::zip(map.getResults(), shape)) {
     auto range = rangeOf(expr, op.getBounds());
     if (!range)
-      return op.emitOpError() << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
-                                 "map of operand "
-                              << index << ", found " << AffineMapAttr::get(map);
+      return op.emitOpError()
+             << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
+                "map of operand "
+             << index << ", found " << AffineMapAttr::get(map);
     auto [first, last] = *range;
     if (first < 0 || last >= size)
-      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type << ", found the index "
-                              << (first < 0 ? first : last) << " by " << AffineMapAttr::get(map);
+      return op.emitOpError() << "expected operand " << index << " to be read inside of " << type
+                              << ", found the index " << (first < 0 ? first : last) << " by "
+                              << AffineMapAttr::get(map);
   }
   return success();
 }

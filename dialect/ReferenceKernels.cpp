@@ -25,8 +25,8 @@ static std::vector<int64_t> placesOf(AffineMap map, ArrayRef<int64_t> shape, Arr
   return places;
 }
 
-/// The elements of `source` at `places` + `offset`, as a tensor over `points`. Of an empty sum's inputs some may have no
-/// such element: nothing reads it.
+/// The elements of `source` at `places` + `offset`, as a tensor over `points`. Of an empty sum's inputs some may have
+/// no such element: nothing reads it.
 static Tensor pickElements(const Tensor &source, ArrayRef<int64_t> places, int64_t offset, ArrayRef<int64_t> points) {
   Tensor result = Tensor::zeros(source.kind, points);
   withElementType(source.kind, [&](auto zero) {

@@ -73,8 +73,9 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
   auto split = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
   if (split && split.size() == 2 && split[0] >= 0 && split[1] >= 1)
     return success();
-  return op->emitOpError() << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found "
-                           << attribute.getValue();
+  return op->emitOpError()
+         << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found "
+         << attribute.getValue();
 }
 
 /// The step of the loop around a function's calls is known only where all calls are.

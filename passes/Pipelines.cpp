@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The whole order of the passes: what rondoc runs between the import of a program and the llvm dialect, and nothing
-// besides. The llvm dialect is translated to LLVM IR, whose passes tools/codegen/OptimizeLLVM.cpp has in their order: at
-// the default level addresses become values, repeated arithmetic goes, invariants leave the loops and the addresses in
-// the loops of products become constants beside few pointers. Then LLVM's code generator follows, without its loop
+// besides. The llvm dialect is translated to LLVM IR, whose passes tools/codegen/OptimizeLLVM.cpp has in their order:
+// at the default level addresses become values, repeated arithmetic goes, invariants leave the loops and the addresses
+// in the loops of products become constants beside few pointers. Then LLVM's code generator follows, without its loop
 // strength reduction (tools/codegen/TargetCPU.cpp).
 //
 // A clean-up (canonicalisation, CSE) stands only where the next pass needs it, which its comment says.

@@ -11,8 +11,9 @@
 
 namespace rondo {
 
-/// Whether `next`, first used in `loop`, may be in the place of `before`, last used in it: each iteration works on one slot
-/// of both, the same, and has read that of `before` when it writes that of `next` (at the latest element by element).
+/// Whether `next`, first used in `loop`, may be in the place of `before`, last used in it: each iteration works on one
+/// slot of both, the same, and has read that of `before` when it writes that of `next` (at the latest element by
+/// element).
 bool maySucceed(mlir::memref::AllocOp next, mlir::memref::AllocOp before, mlir::scf::ForOp loop);
 
 } // namespace rondo

@@ -20,8 +20,8 @@ struct Product {
   unsigned sum; // to which of the phase's sums it is added
 };
 
-/// The loops that the products of a phase share: letters 'a', 'b', .. for the result's dimensions, then 'A', 'B', .. for
-/// what is summed over, in the order in which rhs has it in memory.
+/// The loops that the products of a phase share: letters 'a', 'b', .. for the result's dimensions, then 'A', 'B', ..
+/// for what is summed over, in the order in which rhs has it in memory.
 struct PhaseLoops {
   mlir::SmallVector<int64_t> points, summed; // extents
   bool operator==(const PhaseLoops &other) const { return points == other.points && summed == other.summed; }

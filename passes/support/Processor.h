@@ -19,8 +19,8 @@ namespace rondo {
 struct Processor {
   std::string cpu, features;
 
-  /// The processor "native", which is this machine's, or one by a name that LLVM knows for x86-64. Without a value there
-  /// is a worded reason in `error`.
+  /// The processor "native", which is this machine's, or one by a name that LLVM knows for x86-64. Without a value
+  /// there is a worded reason in `error`.
   static std::optional<Processor> find(llvm::StringRef name, std::string &error);
 
   /// Its vector registers.

@@ -10,8 +10,8 @@
 
 namespace rondo {
 
-/// Reports what was done (`kind`: "hoisted", "packed", "fused", "tile", ..) with what `op` comes from. `text` is called only
-/// if someone listens.
+/// Reports what was done (`kind`: "hoisted", "packed", "fused", "tile", ..) with what `op` comes from. `text` is called
+/// only if someone listens.
 void reportDone(mlir::Operation *op, llvm::StringRef kind, llvm::function_ref<std::string()> text);
 
 /// Reports what was not done, and why.

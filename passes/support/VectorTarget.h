@@ -25,8 +25,8 @@ struct VectorTarget {
   llvm::LogicalResult verify(mlir::Operation *op) const {
     if (width >= 4 && registers >= 1)
       return mlir::success();
-    return op->emitError() << "expected a width of at least 4 floats and at least 1 register, found " << width << " and "
-                           << registers;
+    return op->emitError() << "expected a width of at least 4 floats and at least 1 register, found " << width
+                           << " and " << registers;
   }
 
   /// Lanes of a vector of this element type.

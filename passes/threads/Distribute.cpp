@@ -32,8 +32,8 @@ namespace {
 /// A loop whose iterations need a barrier has at least so many scalar operations in each, or one thread runs it.
 constexpr int64_t worthBarrier = 40000;
 
-/// What was touched of one buffer. Long functions touch thousands of places in the arena: those near an access are found
-/// by where they begin.
+/// What was touched of one buffer. Long functions touch thousands of places in the arena: those near an access are
+/// found by where they begin.
 class Touched {
 public:
   void add(const Access &access) {

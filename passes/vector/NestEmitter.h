@@ -10,8 +10,8 @@
 
 namespace rondo {
 
-/// Emits the loops that compute `op` by its plan, at the builder's insertion point. `fma`: products that are added become
-/// fused multiply-adds.
+/// Emits the loops that compute `op` by its plan, at the builder's insertion point. `fma`: products that are added
+/// become fused multiply-adds.
 void emitNest(mlir::OpBuilder &builder, mlir::linalg::LinalgOp op, const NestPlan &plan, bool fma);
 
 } // namespace rondo

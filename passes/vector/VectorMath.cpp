@@ -193,8 +193,8 @@ static Quarters reduceByBits(OpBuilder &b, Location loc, const VectorArithmetic 
   return {m.mul(distance, m.constant(M_PI_2 * 0x1p-62)), quarters};
 }
 
-/// Where any lane is beyond what two parts of pi/2 are exact enough for, and that is hardly ever, these lanes are reduced
-/// by their bits.
+/// Where any lane is beyond what two parts of pi/2 are exact enough for, and that is hardly ever, these lanes are
+/// reduced by their bits.
 static Quarters reduceToQuarter(OpBuilder &b, Location loc, const VectorArithmetic &m, Value x) {
   constexpr double largest = 0x1p28;
   VectorArithmetic narrow(b, loc, x.getType());

@@ -339,7 +339,8 @@ TEST(Pack, NarrowBlocksAndStridedWeights) {
     check(fill(R"(func.func @f(%all: tensor<12x24xf32>) -> tensor<$Cx12x$wxf32> {
         %a = tensor.extract_slice %all[0, 1] [12, 12] [1, 2] : tensor<12x24xf32> to tensor<12x12xf32>
         %e = tensor.empty() : tensor<$Cx12x$wxf32>
-        %p = rondo.pack ins(%a : tensor<12x12xf32>) outs(%e : tensor<$Cx12x$wxf32>) lanes $l width $w -> tensor<$Cx12x$wxf32>
+        %p = rondo.pack ins(%a : tensor<12x12xf32>) outs(%e : tensor<$Cx12x$wxf32>) lanes $l width $w
+         -> tensor<$Cx12x$wxf32>
         return %p : tensor<$Cx12x$wxf32>
       })",
                {{"C", std::to_string(12 / width)}, {"w", std::to_string(width)}, {"l", std::to_string(lanes)}}));

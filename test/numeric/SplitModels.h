@@ -1,17 +1,18 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Scans made up for rondo-split-scan and rondo-fuse-gates: every way in which an op can leave a loop. The function is @f.
+// Scans made up for rondo-split-scan and rondo-fuse-gates: every way in which an op can leave a loop. The function is
+// @f.
 
 #ifndef RONDO_TEST_NUMERIC_SPLITMODELS_H
 #define RONDO_TEST_NUMERIC_SPLITMODELS_H
 
 namespace rondo::test {
 
-/// Everything that can come before the loop (a token's row, products, a normalisation and a softmax of a product, slices
-/// and concatenation of them, a one-hot and an outer product that must not be stored) and after it (two output layers in
-/// a row, one read from the old state, a cross entropy), around a recurrence of two phases. Also emitted: a position of a
-/// sequence and an outside value, as they are.
+/// Everything that can come before the loop (a token's row, products, a normalisation and a softmax of a product,
+/// slices and concatenation of them, a one-hot and an outer product that must not be stored) and after it (two output
+/// layers in a row, one read from the old state, a cross entropy), around a recurrence of two phases. Also emitted: a
+/// position of a sequence and an outside value, as they are.
 inline const char *const bothSides = R"(
 !h = tensor<$Bx$Hx$E>
 !hs = tensor<$Tx$Bx$Hx$E>
@@ -21,8 +22,10 @@ inline const char *const bothSides = R"(
 !s = tensor<$Bx$E>
 !m = tensor<$Bx$Hx$Hx$E>
 func.func @f(%table: tensor<3x$Ix$E> {rondo.parameter = "table"}, %wa: !w {rondo.parameter = "a.x"},
-    %ua: !u {rondo.parameter = "a.h"}, %ba: tensor<$Hx$E> {rondo.parameter = "a.bias"}, %wb: !w {rondo.parameter = "b.x"},
-    %ub: !u {rondo.parameter = "b.h"}, %uc: !u {rondo.parameter = "c"}, %peep: tensor<$Hx$E> {rondo.parameter = "peephole"},
+    %ua: !u {rondo.parameter = "a.h"}, %ba: tensor<$Hx$E> {rondo.parameter = "a.bias"},
+    %wb: !w {rondo.parameter = "b.x"},
+    %ub: !u {rondo.parameter = "b.h"}, %uc: !u {rondo.parameter = "c"},
+    %peep: tensor<$Hx$E> {rondo.parameter = "peephole"},
     %q: !w {rondo.parameter = "q"}, %v: tensor<3x$Ix$E> {rondo.parameter = "v"},
     %xs: tensor<$Tx$Bx$Ix$E> {rondo.input = "x"}, %text: tensor<$Tx$Bxi32> {rondo.input = "text"},
     %next: tensor<$Tx$Bxi32> {rondo.target = "next"})
@@ -168,9 +171,9 @@ func.func @f(%u: !u, %w0: !w, %ys: !hs, %xs: tensor<$Tx$Bx$Ix$E>, %text: tensor<
       : !h, !w, !u, !b, !h, !t, !h, !h, !h, !u, !h, !h, !hh, tensor<$Tx$Bx$Ix$E>
 })";
 
-/// What is not stored for the whole sequence. Arithmetic on a product that is emitted in any case, which is in the loop as
-/// well as in the sums over rows before it; and what only sums read, which the loop adds up: a product twice the same, a
-/// state, a value beside a product.
+/// What is not stored for the whole sequence. Arithmetic on a product that is emitted in any case, which is in the loop
+/// as well as in the sums over rows before it; and what only sums read, which the loop adds up: a product twice the
+/// same, a state, a value beside a product.
 inline const char *const unstored = R"(
 !h = tensor<$Bx$Hx$E>
 !hs = tensor<$Tx$Bx$Hx$E>

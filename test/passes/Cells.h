@@ -43,15 +43,19 @@ inline const char *const lstm = R"(
 !h = tensor<2x4x$E>
 !hs = tensor<$Tx2x4x$E>
 !u = tensor<4x4x$E>
-func.func @f(%e: tensor<3x4x$E> {rondo.parameter = "e"}, %ui: !u {rondo.parameter = "i"}, %uf: !u {rondo.parameter = "f"},
+func.func @f(%e: tensor<3x4x$E> {rondo.parameter = "e"}, %ui: !u {rondo.parameter = "i"},
+             %uf: !u {rondo.parameter = "f"},
              %uo: !u {rondo.parameter = "o"}, %ug: !u {rondo.parameter = "g"}, %wi: !u {rondo.parameter = "ix"},
-             %wf: !u {rondo.parameter = "fx"}, %bo: tensor<4x$E> {rondo.parameter = "bo"}, %h0: tensor<4x$E> {rondo.parameter = "h0"},
+             %wf: !u {rondo.parameter = "fx"}, %bo: tensor<4x$E> {rondo.parameter = "bo"},
+             %h0: tensor<4x$E> {rondo.parameter = "h0"},
              %v: tensor<3x4x$E> {rondo.parameter = "v"}, %text: tensor<$Tx2xi32> {rondo.input = "text"},
-             %next: tensor<$Tx2xi32> {rondo.target = "next"}) -> (tensor<$E> {rondo.loss}, tensor<$Tx2x3x$E> {rondo.output = "logits"}) {
+             %next: tensor<$Tx2xi32> {rondo.target = "next"})
+    -> (tensor<$E> {rondo.loss}, tensor<$Tx2x3x$E> {rondo.output = "logits"}) {
   %zero = arith.constant dense<0.0> : !h
   %first = rondo.broadcast %h0 dims = [1] : tensor<4x$E> -> !h
   %xs = rondo.gather %e, %text : tensor<3x4x$E>, tensor<$Tx2xi32> -> !hs
-  %hT, %cT, %hs = rondo.scan (%h = %first : !h, %c = %zero : !h) over (%x = %xs : !hs) length $T $DIR states ["h", "c"] {
+  %hT, %cT, %hs = rondo.scan (%h = %first : !h, %c = %zero : !h) over (%x = %xs : !hs) length $T $DIR
+      states ["h", "c"] {
     %i0 = rondo.contract %h, %ui "bi,ji->bj" : !h, !u -> !h
     %f0 = rondo.contract %h, %uf "bi,ji->bj" : !h, !u -> !h
     %o0 = rondo.contract %h, %uo "bi,ji->bj" : !h, !u -> !h
@@ -150,8 +154,8 @@ func.func @f(%w: tensor<4x4x$E> {rondo.parameter = "w"}, %d: tensor<4x$E> {rondo
 }
 )";
 
-/// Values that pass through a scan untouched: states that change places, a state that becomes a parameter, one that only
-/// its initial value makes matter, and arguments and outside values that are emitted as they are.
+/// Values that pass through a scan untouched: states that change places, a state that becomes a parameter, one that
+/// only its initial value makes matter, and arguments and outside values that are emitted as they are.
 inline const char *const plumbing = R"(
 !h = tensor<2x$E>
 !hs = tensor<$Tx2x$E>

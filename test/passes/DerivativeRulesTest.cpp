@@ -34,8 +34,8 @@ std::string functionOf(const Case &c) {
                                  : "%l = rondo.reduce sum %p dims = [" + dims + "] : " + type +
                                        " -> tensor<f64>\n";
   return "func.func @f(" + c.parameters + ", %weight: " + type +
-         " {rondo.input = \"weight\"}) -> (tensor<f64> {rondo.loss}) {\n" + c.body + "\n%p = arith.mulf %y, %weight : " +
-         type + "\n" + sum + "return %l : tensor<f64>\n}\n";
+         " {rondo.input = \"weight\"}) -> (tensor<f64> {rondo.loss}) {\n" + c.body +
+         "\n%p = arith.mulf %y, %weight : " + type + "\n" + sum + "return %l : tensor<f64>\n}\n";
 }
 
 std::string parameter(const std::string &name, const std::string &type) {

@@ -104,32 +104,16 @@ extern const char rondo_model_json[] =
     "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"time\":true,\"shape\":[2]}],"
     "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"time\":" TARGET_TIME ",\"shape\":[]}],\"outputs\":[],"
     "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":0.1},"
-    "\"entries\":[" ENTRY("train_grad", "f32", "2", "4", DATA("f32", "2") "," EACH("gradient", "f32")) "," ENTRY(
-        "train_grad_f64", "f64", "2", "4",
-        DATA("f64", "2") "," EACH(
-            "gradient",
-            "f64")) "," ENTRY("train_f64", "f64", "2", "4",
-                              DATA(
-                                  "f64",
-                                  "2")) "," ENTRY("score", "f32", "1", "4",
-                                                  DATA(
-                                                      "f32",
-                                                      "1")) "," ENTRY("update", "f32", "1", "1",
-                                                                      EACH("parameter", "f32") "," EACH(
-                                                                          "gradient",
-                                                                          "f32") "," ARG("step", "", "i64",
-                                                                                         "[]") "," ARG("rate", "",
-                                                                                                       "f32",
-                                                                                                       "[]") "," ARG("n"
-                                                                                                                     "o"
-                                                                                                                     "r"
-                                                                                                                     "m",
-                                                                                                                     "",
-                                                                                                                     "f"
-                                                                                                                     "3"
-                                                                                                                     "2",
-                                                                                                                     "["
-                                                                                                                     "]")) "]}";
+    // One entry a line.
+    // clang-format off
+    "\"entries\":["
+    ENTRY("train_grad", "f32", "2", "4", DATA("f32", "2") "," EACH("gradient", "f32")) ","
+    ENTRY("train_grad_f64", "f64", "2", "4", DATA("f64", "2") "," EACH("gradient", "f64")) ","
+    ENTRY("train_f64", "f64", "2", "4", DATA("f64", "2")) ","
+    ENTRY("score", "f32", "1", "4", DATA("f32", "1")) ","
+    ENTRY("update", "f32", "1", "1", EACH("parameter", "f32") "," EACH("gradient", "f32") ","
+          ARG("step", "", "i64", "[]") "," ARG("rate", "", "f32", "[]") "," ARG("norm", "", "f32", "[]")) "]}";
+// clang-format on
 
 extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<float>},
                                             {"train_grad_f64", trainGrad<double>},

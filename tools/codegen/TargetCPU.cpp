@@ -16,8 +16,9 @@ using namespace llvm;
 using namespace rondo;
 
 /// Leaves out loop strength reduction, a quarter of the time of code generation: the tiles' addresses are one base and
-/// constant offsets as they are. LLVM 22 has no other switch for it than this global one: TargetPassConfig adds the pass
-/// by its constructor, which disablePass() does not reach, and neither TargetOptions nor a function's attribute is asked.
+/// constant offsets as they are. LLVM 22 has no other switch for it than this global one: TargetPassConfig adds the
+/// pass by its constructor, which disablePass() does not reach, and neither TargetOptions nor a function's attribute is
+/// asked.
 static void disableStrengthReduction() {
   auto &options = cl::getRegisteredOptions();
   if (auto option = options.find("disable-lsr"); option != options.end())

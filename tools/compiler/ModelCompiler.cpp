@@ -48,7 +48,8 @@ LogicalResult runPhases(ModuleOp module, TimingScope &timing, Stage from, Stage 
     TimingScope scope = timing.nest(phase.name);
     PassManager manager(module->getContext());
     phase.build(manager, options);
-    // What a phase makes is verified, not what each of its passes does, as in rondo-opt: that takes a fifth of the time.
+    // What a phase makes is verified, not what each of its passes does, as in rondo-opt: that takes a fifth of the
+    // time.
     manager.enableVerifier(false);
     if (failed(manager.run(module)) || failed(verify(module)))
       return failure();

@@ -20,8 +20,8 @@ public:
   /// Listens to the remarks of passes on IR of `context`.
   void listen(mlir::MLIRContext &context);
 
-  /// Prints "FILE:LINES: KIND: TEXT (FUNCTIONS)" for each remark, in the order of the source; "not KIND: .." for what was
-  /// not done. The functions in double precision that gradcheck needs are left out.
+  /// Prints "FILE:LINES: KIND: TEXT (FUNCTIONS)" for each remark, in the order of the source; "not KIND: .." for what
+  /// was not done. The functions in double precision that gradcheck needs are left out.
   void print(llvm::raw_ostream &os) const;
 
 private:
