@@ -5,7 +5,6 @@
 
 #include "passes/split/ScanDependences.h"
 
-#include "dialect/Einsum.h"
 #include "passes/support/Reads.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -55,14 +54,5 @@ bool ScanDependences::isLiftable(Operation *op) const {
     return isOutside(gather.getTable());
   return true;
 }
-
-bool rondo::isExpensive(Operation *op) {
-  if (isa<GateProductOp, GatherOp, SoftmaxOp, CrossEntropyOp>(op))
-    return true;
-  auto contract = dyn_cast<ContractOp>(op);
-  return contract && !Einsum::ofVerified(contract.getSpec()).contracted().empty();
-}
-
-bool rondo::isExpansion(Operation *op) { return isa<BroadcastOp>(op) || (isa<ContractOp>(op) && !isExpensive(op)); }
 
 int64_t rondo::getSize(Value value) { return cast<RankedTensorType>(value.getType()).getNumElements(); }

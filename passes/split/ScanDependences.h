@@ -1,12 +1,14 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Questions about the body of a scan: where a value comes from, who reads it, and what kind of work an op is.
+// Questions about the body of a scan: where a value comes from and who reads it.
 
 #ifndef RONDO_PASSES_SPLIT_SCANDEPENDENCES_H
 #define RONDO_PASSES_SPLIT_SCANDEPENDENCES_H
 
 #include "dialect/RondoDialect.h"
+#include "passes/support/OpCost.h"
+
 #include "llvm/ADT/DenseSet.h"
 
 namespace rondo {
@@ -39,14 +41,6 @@ public:
 private:
   mutable ScanOp scan;
 };
-
-/// Does the same work on many positions much faster than on one after the other: products and what reads tables or
-/// rows.
-bool isExpensive(mlir::Operation *op);
-
-/// Makes more elements than it reads and costs next to nothing: a broadcast, a product that sums nothing. Its result is
-/// not worth storing.
-bool isExpansion(mlir::Operation *op);
 
 /// The number of elements of a ranked tensor.
 int64_t getSize(mlir::Value value);

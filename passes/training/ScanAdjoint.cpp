@@ -15,6 +15,7 @@
 
 #include "dialect/ScanParts.h"
 #include "passes/support/Decisions.h"
+#include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -25,14 +26,6 @@ using namespace mlir;
 using namespace rondo;
 
 namespace {
-
-/// Whether an op costs less than storing its result: pointwise arithmetic, and what only moves elements.
-bool isCheap(Operation *op) {
-  if (isa<arith::DivFOp, arith::RemFOp>(op))
-    return false;
-  return isa<arith::ArithDialect, tensor::TensorDialect>(op->getDialect()) ||
-         isa<BroadcastOp, OneHotOp, math::AbsFOp, math::FmaOp>(op);
-}
 
 /// What the reverse body is being made from and what it needs.
 class ScanAdjoint {
