@@ -7,11 +7,11 @@
 // two places, and copies slot t aside first.
 
 #include "passes/Passes.h"
+#include "passes/support/LinearSum.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/IR/Matchers.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace rondo {
@@ -20,33 +20,9 @@ namespace rondo {
 } // namespace rondo
 
 using namespace mlir;
+using namespace rondo;
 
 namespace {
-
-/// A position: a value (none for a constant), or that with the other sign, plus an offset.
-struct Position {
-  Value base;
-  bool negative;
-  int64_t offset;
-};
-
-Position positionOf(OpFoldResult value) {
-  if (std::optional<int64_t> constant = getConstantIntValue(value))
-    return {Value(), false, *constant};
-  auto base = cast<Value>(value);
-  APInt constant;
-  if (auto add = base.getDefiningOp<arith::AddIOp>(); add && matchPattern(add.getRhs(), m_ConstantInt(&constant))) {
-    Position position = positionOf(add.getLhs());
-    position.offset += constant.getSExtValue();
-    return position;
-  }
-  // A backward scan counts down.
-  if (auto sub = base.getDefiningOp<arith::SubIOp>(); sub && matchPattern(sub.getLhs(), m_ConstantInt(&constant))) {
-    Position position = positionOf(sub.getRhs());
-    return {position.base, position.base && !position.negative, constant.getSExtValue() - position.offset};
-  }
-  return {base, false, 0};
-}
 
 /// Whether another buffer than this one is other memory: allocations are, and the function's arguments, of which each
 /// is a buffer of its own.
@@ -73,9 +49,9 @@ bool areDifferentSlots(Value a, Value b) {
   if (!firstSize || !secondSize || getConstantIntValue(first.getMixedStrides()[0]) != 1 ||
       getConstantIntValue(second.getMixedStrides()[0]) != 1)
     return false;
-  Position one = positionOf(first.getMixedOffsets()[0]), other = positionOf(second.getMixedOffsets()[0]);
-  return one.base == other.base && one.negative == other.negative &&
-         (one.offset + *firstSize <= other.offset || other.offset + *secondSize <= one.offset);
+  LinearSum distance = linearSum(second.getMixedOffsets()[0]);
+  distance.add(linearSum(first.getMixedOffsets()[0]), -1);
+  return distance.terms.empty() && (distance.constant >= *firstSize || -distance.constant >= *secondSize);
 }
 
 /// The operands that `op` may write, or failure if that is not known.

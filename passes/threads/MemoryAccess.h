@@ -6,23 +6,12 @@
 #ifndef RONDO_PASSES_THREADS_MEMORYACCESS_H
 #define RONDO_PASSES_THREADS_MEMORYACCESS_H
 
+#include "passes/support/LinearSum.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 namespace rondo {
-
-/// sum of values times factors, and a constant.
-struct LinearSum {
-  llvm::SmallVector<std::pair<mlir::Value, int64_t>> terms; // each value once, no factor 0
-  int64_t constant = 0;
-
-  void add(const LinearSum &other, int64_t factor);
-  void add(mlir::Value value, int64_t factor);
-  bool operator==(const LinearSum &other) const { return terms == other.terms && constant == other.constant; }
-};
-
-/// An index value as a sum over loop variables and values of unknown origin.
-LinearSum linearSum(mlir::Value index);
 
 /// Which thread touches which part of an access.
 struct Share {
