@@ -71,22 +71,35 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   manager.addPass(createFuseGates());
 }
 
-/// The vector registers of the CPU that code is made for.
-static VectorTarget targetOf(const LoweringOptions &options) {
+/// What of the CPU that code is made for the passes decide by.
+static Machine machineOf(const LoweringOptions &options) {
   std::string error;
   std::optional<Processor> processor = Processor::find(options.cpu, error);
   assert(processor && "the option's parser knows the name");
-  return processor->vectors();
+  return processor->machine();
+}
+
+/// A pass's options with those of the machine.
+template <typename OptionsT> static OptionsT optionsFor(const Machine &machine) {
+  OptionsT result;
+  result.width = machine.width;
+  result.registers = machine.registers;
+  result.fma = machine.fma;
+  result.l1 = machine.l1;
+  result.l2 = machine.l2;
+  result.l3 = machine.l3;
+  result.barrier = machine.barrier;
+  return result;
 }
 
 void rondo::buildLinalgPhase(OpPassManager &manager, const LoweringOptions &options) {
   auto &functions = manager.nest<func::FuncOp>();
   // The widths of packed weights and the tiles are the target's from here on.
-  VectorTarget target = targetOf(options);
-  functions.addPass(createLowerToLinalg({target.width, target.registers}));
+  Machine machine = machineOf(options);
+  functions.addPass(createLowerToLinalg(optionsFor<LowerToLinalgOptions>(machine)));
   // After the products have become linalg: what is left on tensors is pointwise.
   functions.addPass(createFusePointwise());
-  functions.addPass(createFusePhases());
+  functions.addPass(createFusePhases(optionsFor<FusePhasesOptions>(machine)));
   functions.addPass(createFillConstants());
   // Each step is written out as it will run, and a buffer may still be found for each.
   if (options.unroll != 1)
@@ -108,8 +121,12 @@ void rondo::buildBufferPhase(OpPassManager &manager, const LoweringOptions &opti
   functions.addPass(createJoinLoops());
   functions.addPass(createPlanMemory());
   // Last: it must know which buffers share memory. A profile's clock is one thread's.
-  int64_t threadedWork = options.profile ? std::numeric_limits<int64_t>::max() : options.threadedWork.getValue();
-  functions.addPass(createDistribute({threadedWork}));
+  Machine machine = machineOf(options);
+  auto distribute = optionsFor<DistributeOptions>(machine);
+  distribute.work = options.profile            ? std::numeric_limits<int64_t>::max()
+                    : options.threadedWork < 0 ? machine.worthThreads()
+                                               : options.threadedWork.getValue();
+  functions.addPass(createDistribute(distribute));
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &options) {
@@ -117,13 +134,13 @@ void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &opti
   if (options.profile)
     manager.addPass(createProfile());
   // Only now: a nest's share of the threads' work is part of its loops.
-  manager.addPass(createShareKernels({options.sharedWork}));
+  Machine machine = machineOf(options);
+  manager.addPass(createShareKernels({options.sharedWork < 0 ? machine.worthCall() : options.sharedWork.getValue()}));
   // Then, so that layers are calls of the same kernels.
   manager.addPass(createShareLayers());
   auto &functions = manager.nest<func::FuncOp>();
-  VectorTarget target = targetOf(options);
-  functions.addPass(createVectorize({target.width, target.registers, target.fma}));
-  functions.addPass(createApproximateMath({target.fma}));
+  functions.addPass(createVectorize(optionsFor<VectorizeOptions>(machine)));
+  functions.addPass(createApproximateMath({machine.fma}));
   // The polynomials' constants and the addresses of each tile repeat.
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

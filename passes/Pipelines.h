@@ -51,11 +51,13 @@ struct LoweringOptions : mlir::PassPipelineOptions<LoweringOptions> {
   Option<int64_t> unroll{*this, "unroll", llvm::cl::desc("steps in one iteration of a loop over time"),
                          llvm::cl::init(1)};
   Option<int64_t> threadedWork{*this, "threaded-work",
-                               llvm::cl::desc("operations of a function from which on several threads run it"),
-                               llvm::cl::init(200000)};
+                               llvm::cl::desc("operations of a function from which on several threads run it; "
+                                              "-1: as the CPU asks for"),
+                               llvm::cl::init(-1)};
   Option<int64_t> sharedWork{*this, "shared-work",
-                             llvm::cl::desc("operations of a nest from which on equal ones are calls of one function"),
-                             llvm::cl::init(10000)};
+                             llvm::cl::desc("operations of a nest from which on equal ones are calls of one function; "
+                                            "-1: as the CPU asks for"),
+                             llvm::cl::init(-1)};
   Option<bool> profile{*this, "profile", llvm::cl::desc("with marks for a clock at each nest, and for one thread"),
                        llvm::cl::init(false)};
 };

@@ -8,6 +8,7 @@
 // is a different one, which is what `restrict` says to the analysis.
 
 #include "passes/Passes.h"
+#include "passes/support/PhaseShape.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -77,14 +78,7 @@ bool mayOverwrite(Value target, Value value) {
   for (OpOperand &use : target.getUses()) {
     Operation *user = producer->getBlock()->findAncestorOpInBlock(*use.getOwner());
     if (user == producer && user == use.getOwner()) {
-      // Element by element, each is read before it is written.
-      if (auto phase = dyn_cast<PhaseOp>(user)) {
-        if (use.getOperandNumber() < phase.getInputs().size() && !phase.readsAtPoint(use.getOperandNumber()))
-          return false;
-        continue;
-      }
-      auto op = dyn_cast<linalg::LinalgOp>(user);
-      if (!op || op.getNumReductionLoops() != 0 || !op.getMatchingIndexingMap(&use).isIdentity())
+      if (!rondo::readsAtWrittenPoint(use))
         return false;
     } else if (!user || user == producer || !user->isBeforeInBlock(producer)) {
       return false;

@@ -3,8 +3,9 @@
 
 // Neighbouring loops that run over contiguous memory become one: parallel loops of a phase, and all those of a sum.
 
+#include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
-#include "passes/vector/PhasePlan.h"
+#include "passes/threads/WorkShare.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

@@ -6,6 +6,7 @@
 #include "passes/buffer/KernelBufferization.h"
 
 #include "dialect/RondoDialect.h"
+#include "passes/support/PhaseShape.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
@@ -22,11 +23,7 @@ template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalMo
   }
 
   bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &, ArrayRef<OpOperand *> operands) const {
-    auto phase = dyn_cast<PhaseOp>(op);
-    return phase && llvm::all_of(operands, [&](OpOperand *operand) {
-             unsigned number = operand->getOperandNumber();
-             return number >= phase.getInputs().size() || phase.readsAtPoint(number);
-           });
+    return llvm::all_of(operands, [](OpOperand *operand) { return readsAtWrittenPoint(*operand); });
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter, const BufferizationOptions &options,

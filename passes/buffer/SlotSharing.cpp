@@ -6,7 +6,7 @@
 
 #include "passes/buffer/SlotSharing.h"
 
-#include "dialect/RondoDialect.h"
+#include "passes/support/PhaseShape.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -63,15 +63,6 @@ static bool isWrite(OpOperand &use) {
   return copy && use.get() == copy.getTarget();
 }
 
-/// Whether the op of both uses reads `read` at each point where it writes `write`, before that, and only there.
-static bool readsAtWrittenPoint(OpOperand &read, OpOperand &write) {
-  if (auto phase = dyn_cast<PhaseOp>(read.getOwner()))
-    return phase.readsAtPoint(read.getOperandNumber());
-  auto generic = dyn_cast<linalg::GenericOp>(read.getOwner());
-  return generic && generic.getNumReductionLoops() == 0 && generic.getMatchingIndexingMap(&read).isIdentity() &&
-         generic.getMatchingIndexingMap(&write).isIdentity();
-}
-
 bool rondo::maySucceed(memref::AllocOp next, memref::AllocOp before, scf::ForOp loop) {
   if (next.getType() != before.getType() || next.getType().getRank() < 2)
     return false;
@@ -83,7 +74,9 @@ bool rondo::maySucceed(memref::AllocOp next, memref::AllocOp before, scf::ForOp 
       return false;
     for (OpOperand *write : writes->uses) {
       Operation *reader = read->getOwner(), *writer = write->getOwner();
-      if (reader == writer ? !isWrite(*write) || !readsAtWrittenPoint(*read, *write) : !reader->isBeforeInBlock(writer))
+      if (reader == writer
+              ? !isWrite(*write) || !readsAtWrittenPoint(*read) || !readsAtWrittenPoint(*write)
+              : !reader->isBeforeInBlock(writer))
         return false;
     }
   }

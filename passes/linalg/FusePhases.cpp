@@ -4,7 +4,7 @@
 // A pointwise linalg.generic that reads the results of a phase becomes the phase's pointwise body.
 
 #include "passes/Passes.h"
-#include "passes/vector/PhasePlan.h"
+#include "passes/support/PhaseShape.h"
 #include "passes/support/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -35,12 +35,12 @@ bool canSink(PhaseOp phase, linalg::GenericOp pointwise) {
 }
 
 /// Why the phase cannot take over `pointwise`; empty if it can.
-StringRef obstacleTo(PhaseOp phase, linalg::GenericOp pointwise) {
+StringRef obstacleTo(PhaseOp phase, linalg::GenericOp pointwise, const Machine &machine) {
   if (phase->getBlock() != pointwise->getBlock())
     return "the products are outside of the loop";
-  if (!givesSums(phase))
+  if (!yieldsSums(phase))
     return "the products have a pointwise part already";
-  if (hasLongSums(phase))
+  if (hasLongSums(phase, machine))
     return "the sums are computed in blocks";
   if (phase.getBounds().take_front(phase.getNumParallel()) != ArrayRef<int64_t>(pointwise.getStaticLoopRanges()))
     return "the pointwise part has other points";
@@ -155,7 +155,12 @@ private:
 };
 
 struct FusePhases : rondo::impl::FusePhasesBase<FusePhases> {
+  using FusePhasesBase::FusePhasesBase;
+
   void runOnOperation() override {
+    Machine machine{width, registers, fma, l1, l2, l3, barrier};
+    if (failed(machine.verify(getOperation())))
+      return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) {
@@ -166,12 +171,12 @@ struct FusePhases : rondo::impl::FusePhasesBase<FusePhases> {
       PhaseOp best;
       for (Value input : op.getDpsInputs())
         if (auto phase = input.getDefiningOp<PhaseOp>();
-            phase && obstacleTo(phase, op).empty() && (!best || workOf(phase) > workOf(best)))
+            phase && obstacleTo(phase, op, machine).empty() && (!best || workOf(phase) > workOf(best)))
           best = phase;
       for (Value input : op.getDpsInputs())
         if (auto phase = input.getDefiningOp<PhaseOp>(); phase && phase != best)
           reportMissed(phase, "fused", [&] {
-            StringRef obstacle = obstacleTo(phase, op);
+            StringRef obstacle = obstacleTo(phase, op, machine);
             return (obstacle.empty() ? "the pointwise part is fused with a larger product" : obstacle).str();
           });
       if (!best)

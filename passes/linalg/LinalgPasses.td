@@ -7,6 +7,7 @@
 #define RONDO_PASSES_LINALG_LINALGPASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "passes/support/MachineOptions.td"
 
 def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
   let summary = "turns scans, products and tensor ops into phases, linalg, scf and tensor";
@@ -53,8 +54,7 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let options = [Option<"width", "width", "int64_t", "16", "floats of 32 bits in a vector register">,
-                 Option<"registers", "registers", "int64_t", "32", "vector registers of the target">];
+  let options = machineOptions;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
@@ -153,6 +153,7 @@ def FusePhases : Pass<"rondo-fuse-phases", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = machineOptions;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::rondo::RondoDialect"];
 }
 

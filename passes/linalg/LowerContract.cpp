@@ -65,7 +65,7 @@ struct Group {
 };
 } // namespace
 
-void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, const VectorTarget &target) {
+void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, const Machine &machine) {
   std::vector<Group> groups;
   for (ContractOp op : ops) {
     Einsum einsum = Einsum::ofVerified(op.getSpec());
@@ -95,7 +95,7 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
     }
     rewriter.setInsertionPoint(last);
     SmallVector<Value> results =
-        buildPhase(rewriter, rewriter.getFusedLoc(locations), target, group.loops, products, 1);
+        buildPhase(rewriter, rewriter.getFusedLoc(locations), machine, group.loops, products, 1);
     for (ContractOp op : ArrayRef(group.ops).drop_back()) {
       removeSummand(rewriter, op);
       rewriter.eraseOp(op);
@@ -104,7 +104,7 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
   }
 }
 
-void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const VectorTarget &target) {
+void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Machine &machine) {
   Einsum einsum = Einsum::ofVerified(op.getSpec());
   rewriter.setInsertionPoint(op);
   char lanes = einsum.result.empty() ? 0 : einsum.result.back();
@@ -125,18 +125,18 @@ void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Vecto
       results.push_back(contractions.back());
     }
     rewriter.replaceOp(op, results);
-    return lowerContractions(rewriter, contractions, target);
+    return lowerContractions(rewriter, contractions, machine);
   }
   // In a time loop one phase has all gates of a cell in registers. Elsewhere it is better to have tiles of many rows.
   bool inLoop = isa<LoopLikeOpInterface>(op->getParentOp());
-  size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), VectorTarget::sumsForManyRows);
+  size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), Machine::sumsForManyRows);
   SmallVector<Value> results;
   for (size_t n = 0; n < phases; ++n) {
     size_t first = n * products.size() / phases, end = (n + 1) * products.size() / phases;
     MutableArrayRef<Product> part = MutableArrayRef(products).slice(first, end - first);
     for (auto [sum, product] : llvm::enumerate(part))
       product.sum = sum;
-    llvm::append_range(results, buildPhase(rewriter, op.getLoc(), target, *loops, part, part.size()));
+    llvm::append_range(results, buildPhase(rewriter, op.getLoc(), machine, *loops, part, part.size()));
   }
   rewriter.replaceOp(op, results);
 }

@@ -34,8 +34,8 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
   using LowerToLinalgBase::LowerToLinalgBase;
 
   void runOnOperation() override {
-    VectorTarget target{width, registers};
-    if (failed(target.verify(getOperation())))
+    Machine machine{width, registers, fma, l1, l2, l3, barrier};
+    if (failed(machine.verify(getOperation())))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<ScanOp> scans;
@@ -47,9 +47,9 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     SmallVector<GateProductOp> gateProducts;
     getOperation()->walk([&](ContractOp op) { contractions.push_back(op); });
     getOperation()->walk([&](GateProductOp op) { gateProducts.push_back(op); });
-    lowerContractions(rewriter, contractions, target);
+    lowerContractions(rewriter, contractions, machine);
     for (GateProductOp op : gateProducts)
-      lowerGateProduct(rewriter, op, target);
+      lowerGateProduct(rewriter, op, machine);
 
     SmallVector<CrossEntropyOp> losses;
     getOperation()->walk([&](CrossEntropyOp op) { losses.push_back(op); });

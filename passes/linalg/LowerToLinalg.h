@@ -8,7 +8,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "mlir/IR/PatternMatch.h"
-#include "passes/support/VectorTarget.h"
+#include "passes/support/Machine.h"
 
 namespace rondo {
 
@@ -17,10 +17,10 @@ void lowerScan(mlir::IRRewriter &rewriter, ScanOp scan);
 
 /// Contractions become phases: one for all that are summands of one sum and have the same loops. Weights are packed as
 /// `target` reads them.
-void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> ops, const VectorTarget &target);
+void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> ops, const Machine &machine);
 
 /// Gates that share their left operand become one phase with a sum for each of them.
-void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const VectorTarget &target);
+void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const Machine &machine);
 
 /// The loss, and with it the derivative by its logits where that is computed in the same block: that one's ops are gone
 /// then.

@@ -8,6 +8,7 @@
 #include "dialect/RondoDialect.h"
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/Remarks.h"
+#include "passes/support/TileHeight.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -66,13 +67,13 @@ Value transposed(IRRewriter &rewriter, Location loc, Value operand, std::string 
 /// Where the products' right operands are after packing: one tensor for all, or each one's own.
 class PhaseMaker {
 public:
-  PhaseMaker(IRRewriter &rewriter, Location loc, const VectorTarget &target, const PhaseLoops &loops,
+  PhaseMaker(IRRewriter &rewriter, Location loc, const Machine &machine, const PhaseLoops &loops,
              MutableArrayRef<Product> products, unsigned sums)
       : rewriter(rewriter), loc(loc), loops(loops), products(products), sums(sums),
         lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
     int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
-    width = target.lanesOf(element) * target.tileVectors(element, sums, rows, loops.points.back());
-    manyRows = rows >= 16;
+    width = machine.lanesOf(element) * machine.tileVectors(element, sums, rows, loops.points.back());
+    manyRows = rows >= worthPacking;
     inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
   }
 
@@ -112,7 +113,12 @@ public:
   }
 
 private:
-  static constexpr int64_t farApart = 512; // elements: so many bytes apart that few sets of a cache hold them all
+  /// Rows that read a packed operand so often that packing it, which costs about as much as one of them, is little.
+  static constexpr int64_t worthPacking = 16;
+  /// Elements of f32 in half a way of the first-level cache: so far apart few sets of it hold them all.
+  static constexpr int64_t farApart = Machine::page / 2 / 4;
+  /// Terms for which the rows' elements so far apart fill more than one way.
+  static constexpr int64_t manyTerms = 64;
 
   unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
 
@@ -243,15 +249,13 @@ private:
         loopOf(term[1]) >= loops.points.size() || term[1] == lanes)
       return false;
     auto type = cast<RankedTensorType>(product.lhs.getType());
-    return type.getDimSize(0) >= 64 && type.getDimSize(1) >= farApart;
+    return type.getDimSize(0) >= manyTerms && type.getDimSize(1) >= farApart;
   }
 
   AffineMap packRows(Product &product) {
     // A whole number of register tiles, and of blocks if possible.
-    int64_t rowBlock = 24, extent = cast<RankedTensorType>(product.lhs.getType()).getDimSize(1);
-    for (int64_t block : {16, 20, 24})
-      if (extent % block == 0)
-        rowBlock = block;
+    int64_t extent = cast<RankedTensorType>(product.lhs.getType()).getDimSize(1);
+    int64_t rowBlock = chooseHeight({24, 20, 16}, [&](int64_t block) { return extent % block != 0; });
     product.lhs = packedTensor(product.lhs, 1, rowBlock);
     AffineExpr row = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[1]));
     return AffineMap::get(
@@ -354,7 +358,7 @@ std::optional<std::pair<Product, PhaseLoops>> rondo::productOf(Value lhs, Value 
   return std::make_pair(product, loops);
 }
 
-SmallVector<Value> rondo::buildPhase(IRRewriter &rewriter, Location loc, const VectorTarget &target,
+SmallVector<Value> rondo::buildPhase(IRRewriter &rewriter, Location loc, const Machine &machine,
                                      const PhaseLoops &loops, MutableArrayRef<Product> products, unsigned sums) {
-  return PhaseMaker(rewriter, loc, target, loops, products, sums).make();
+  return PhaseMaker(rewriter, loc, machine, loops, products, sums).make();
 }

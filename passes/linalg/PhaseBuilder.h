@@ -7,7 +7,7 @@
 #define RONDO_PASSES_LINALG_PHASEBUILDER_H
 
 #include "dialect/Einsum.h"
-#include "passes/support/VectorTarget.h"
+#include "passes/support/Machine.h"
 
 #include "mlir/IR/PatternMatch.h"
 
@@ -32,7 +32,7 @@ std::optional<std::pair<Product, PhaseLoops>> productOf(mlir::Value lhs, mlir::V
 
 /// Builds the phase at the insertion point, with each sum as one result. Weights are packed, and operands that have the
 /// lanes elsewhere than last are transposed, outside of the loops that do not change them.
-mlir::SmallVector<mlir::Value> buildPhase(mlir::IRRewriter &rewriter, mlir::Location loc, const VectorTarget &target,
+mlir::SmallVector<mlir::Value> buildPhase(mlir::IRRewriter &rewriter, mlir::Location loc, const Machine &machine,
                                           const PhaseLoops &loops, llvm::MutableArrayRef<Product> products,
                                           unsigned sums);
 

@@ -25,7 +25,8 @@ static std::unique_ptr<MCSubtargetInfo> describe(StringRef cpu, StringRef featur
 
 std::optional<Processor> Processor::find(StringRef name, std::string &error) {
   if (name == "native") {
-    Processor processor{sys::getHostCPUName().str(), ""};
+    StringRef cpu = sys::getHostCPUName();
+    Processor processor{cpu.str(), "", Caches::ofThisMachine(cpu)};
     // The host may lack what the CPU's name implies (a virtual machine), so its own features count.
     for (const auto &feature : sys::getHostCPUFeatures())
       processor.features += (processor.features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
@@ -37,18 +38,23 @@ std::optional<Processor> Processor::find(StringRef name, std::string &error) {
   if (!any)
     return std::nullopt;
   if (any->isCPUStringValid(name) && describe(name, "", error)->checkFeatures("+64bit"))
-    return Processor{name.str(), ""};
+    return Processor{name.str(), "", Caches::ofName(name)};
   error = "unknown CPU '" + name.str() + "' for " + any->getTargetTriple().getArchName().str();
   return std::nullopt;
 }
 
-VectorTarget Processor::vectors() const {
+Machine Processor::machine() const {
   std::string error;
   std::unique_ptr<MCSubtargetInfo> subtarget = describe(cpu, features, error);
-  if (subtarget->checkFeatures("+avx512f"))
-    return {16, 32, true};
-  bool fma = subtarget->checkFeatures("+fma");
-  if (subtarget->checkFeatures("+avx"))
-    return {8, 16, fma};
-  return {4, 16, fma};
+  bool wide = subtarget->checkFeatures("+avx512f");
+  Machine machine;
+  machine.width = wide ? 16 : subtarget->checkFeatures("+avx") ? 8 : 4;
+  machine.registers = wide ? 32 : 16;
+  machine.fma = wide || subtarget->checkFeatures("+fma");
+  machine.l1 = caches.l1;
+  machine.l2 = caches.l2;
+  machine.l3 = caches.l3;
+  // What a barrier costs was measured with the widest vectors only: others decide by as much work.
+  machine.barrier = Machine().worthBarrier() / machine.operationsIn(1);
+  return machine;
 }

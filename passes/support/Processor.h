@@ -6,7 +6,8 @@
 #ifndef RONDO_PASSES_SUPPORT_PROCESSOR_H
 #define RONDO_PASSES_SUPPORT_PROCESSOR_H
 
-#include "passes/support/VectorTarget.h"
+#include "passes/support/Caches.h"
+#include "passes/support/Machine.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/CommandLine.h"
@@ -18,13 +19,14 @@ namespace rondo {
 /// A processor as LLVM's code generator is told about it.
 struct Processor {
   std::string cpu, features;
+  Caches caches;
 
   /// The processor "native", which is this machine's, or one by a name that LLVM knows for x86-64. Without a value
   /// there is a worded reason in `error`.
   static std::optional<Processor> find(llvm::StringRef name, std::string &error);
 
-  /// Its vector registers.
-  VectorTarget vectors() const;
+  /// What of it the passes decide by.
+  Machine machine() const;
 };
 
 /// The name of a processor as an option of a pipeline: another one is refused where the option is read.

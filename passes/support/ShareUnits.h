@@ -6,12 +6,16 @@
 #ifndef RONDO_PASSES_SUPPORT_SHAREUNITS_H
 #define RONDO_PASSES_SUPPORT_SHAREUNITS_H
 
-#include <cstdint>
+#include "passes/support/TileHeight.h"
 
 namespace rondo {
 
-/// Features in one unit of a loop along the lanes: a whole number of vectors, and enough units for several threads.
-inline int64_t laneUnit(int64_t extent) { return extent >= 256 ? 64 : extent >= 64 ? 32 : 16; }
+/// Features in one unit of a loop along the lanes: whole vectors of every target, and enough units for several threads.
+/// The least is a line of a cache, which no two threads write.
+inline int64_t laneUnit(int64_t extent) {
+  constexpr int64_t lineOfFloats = 16;
+  return lineOfFloats * (extent >= 256 ? 4 : extent >= 64 ? 2 : 1);
+}
 
 /// Rows in one unit of a loop over rows, which is cut into register tiles of up to 12 rows. Of few rows, those with
 /// which the busier of two threads is done first: a tile reads its panel once, which costs about as much as a row.
@@ -19,26 +23,17 @@ inline int64_t rowUnit(int64_t extent) {
   if (extent <= 3)
     return 1;
   // Of many rows, units that several heights of tiles fill well, and that leave no rows at the end if possible.
-  if (extent >= 256) {
-    for (int64_t unit : {24, 40, 64, 32})
-      if (extent % unit == 0 && extent >= 8 * unit)
-        return unit;
-    return 24;
-  }
+  if (extent >= 256)
+    return chooseHeight({24, 40, 64, 32}, [&](int64_t unit) { return extent % unit != 0 || extent < 8 * unit; });
   if (extent >= 64 && extent % 64 == 0)
     return 16;
-  int64_t best = 4, bestTime = INT64_MAX;
-  for (int64_t unit : {8, 6, 5, 4, 3}) {
+  return chooseHeight({8, 6, 5, 4, 3}, [&](int64_t unit) {
     int64_t units = (extent + unit - 1) / unit, first = units / 2 * unit;
     int64_t share = extent - first > first ? extent - first : first;
     // One, two and three products have tiles of 8 rows, four two of 4: that case decides.
-    int64_t tile = unit == 8 ? 4 : unit, time = share * (tile + 1) * 60 / tile;
-    if (time < bestTime) {
-      best = unit;
-      bestTime = time;
-    }
-  }
-  return best;
+    int64_t tile = unit == 8 ? 4 : unit;
+    return share * (tile + 1) * 60 / tile;
+  });
 }
 
 } // namespace rondo

@@ -9,12 +9,12 @@
 // what its first iteration left behind. What only its first iteration would have to wait for is waited for before it.
 
 #include "passes/Passes.h"
+#include "passes/support/CopyNests.h"
 #include "passes/threads/ThreadShares.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include <map>
@@ -28,9 +28,6 @@ using namespace mlir;
 using namespace rondo;
 
 namespace {
-
-/// A loop whose iterations need a barrier has at least so many scalar operations in each, or one thread runs it.
-constexpr int64_t worthBarrier = 40000;
 
 /// What was touched of one buffer. Long functions touch thousands of places in the arena: those near an access are
 /// found by where they begin.
@@ -107,7 +104,7 @@ private:
 
 class Distributor {
 public:
-  explicit Distributor(func::FuncOp function) : function(function) {}
+  Distributor(func::FuncOp function, const Machine &machine) : function(function), machine(machine) {}
 
   void run() {
     Pending pending;
@@ -187,9 +184,9 @@ private:
     std::optional<ParallelNest> nest = ParallelNest::of(op);
     if (!nest)
       return;
-    SmallVector<Choice> possible = choicesFor(*nest);
+    SmallVector<Choice> possible = choicesFor(*nest, machine);
     // Reductions to one number are dealt out as wholes.
-    if (possible.size() == 1 && possible.front().kind == Choice::Thread && nest->work() >= worthBarrier)
+    if (possible.size() == 1 && possible.front().kind == Choice::Thread && nest->work() >= machine.worthBarrier())
       possible.front().thread = next++;
     // Of those that are good the first that needs no barrier.
     for (const Choice &choice : possible) {
@@ -214,11 +211,12 @@ private:
     });
     bool alone = !hasNest && writes;
     if (hasNest) {
-      chooseInLoop(loop, choices);
+      chooseInLoop(loop, machine, choices);
       llvm::SetVector<Operation *> before = barriers;
       Pending inside;
       visitTwice(loop, inside);
-      alone = barriers.size() != before.size() && workIn(*loop.getBody()) < worthBarrier;
+      // One thread runs a loop of steps that are not worth the barriers in them.
+      alone = barriers.size() != before.size() && workIn(*loop.getBody()) < machine.worthBarrier();
       barriers = std::move(before);
     }
     if (alone && loop.getNumResults() == 0) {
@@ -276,6 +274,7 @@ private:
   }
 
   func::FuncOp function;
+  const Machine &machine;
   Choices choices;
   llvm::DenseSet<Operation *> visited;   // whose choice is made
   llvm::SetVector<Operation *> barriers; // ops with a barrier before them
@@ -300,19 +299,13 @@ struct Distribute : rondo::impl::DistributeBase<Distribute> {
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
+    Machine machine{width, registers, fma, l1, l2, l3, barrier};
+    if (failed(machine.verify(function)))
+      return signalPassFailure();
     if (!function.getBody().hasOneBlock() || !isKnown(function) || workIn(function.getBody().front()) < work)
       return;
-    // Copies are nests like others.
-    SmallVector<memref::CopyOp> copies;
-    function.walk([&](memref::CopyOp copy) { copies.push_back(copy); });
-    OpBuilder b(&getContext());
-    for (memref::CopyOp copy : copies) {
-      b.setInsertionPoint(copy);
-      if (copy.getSource() != copy.getTarget())
-        linalg::makeMemRefCopyOp(b, copy.getLoc(), copy.getSource(), copy.getTarget());
-      copy.erase();
-    }
-    Distributor(function).run();
+    makeNestsOfCopies(function);
+    Distributor(function, machine).run();
   }
 };
 

@@ -15,12 +15,8 @@ using namespace rondo;
 
 namespace {
 
-/// Below this many scalar operations a nest is not worth another thread's while.
-constexpr int64_t smallNest = 4000;
-/// A loop's rows are dealt out from this many on, ..
+/// A loop's rows are dealt out from this many on: two threads have tiles of four then.
 constexpr int64_t enoughRows = 8;
-/// .. if what each thread then reads in each iteration stays in its own cache.
-constexpr int64_t cachedBytes = 3 << 19;
 
 int64_t bytesOf(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
@@ -63,7 +59,7 @@ Value wholeOf(Value part) {
 
 /// Gives small nests between two that one thread runs to that thread: a barrier before and one behind would cost more
 /// than is shared. A row that is normalised, of one row, is sums, differences and sums again.
-void keepBetween(const Nests &nests, Choices &choices) {
+void keepBetween(const Nests &nests, const Machine &machine, Choices &choices) {
   llvm::DenseSet<Value> written, read;
   auto isAlone = [&](Operation *op) { return choices.lookup(op).kind == Choice::Thread; };
   for (auto &[op, nest] : nests)
@@ -81,7 +77,7 @@ void keepBetween(const Nests &nests, Choices &choices) {
     auto feeds = [&](const ParallelNest::Operand &operand) {
       return operand.write && read.contains(wholeOf(operand.buffer));
     };
-    if (!isAlone(op) && nest.work() < smallNest && llvm::any_of(nest.operands, needs) &&
+    if (!isAlone(op) && nest.work() < machine.worthThread() && llvm::any_of(nest.operands, needs) &&
         llvm::any_of(nest.operands, feeds))
       choices[op] = Choice();
   }
@@ -155,7 +151,7 @@ SmallVector<Access> rondo::accessesOf(Operation *op, const Choices &choices) {
   return accesses;
 }
 
-SmallVector<Choice> rondo::choicesFor(const ParallelNest &nest) {
+SmallVector<Choice> rondo::choicesFor(const ParallelNest &nest, const Machine &machine) {
   SmallVector<Choice> choices;
   SmallVector<unsigned> loops = nest.outputLoops();
   // Four units are enough for balance; where there are fewer, as many as can be had.
@@ -168,7 +164,7 @@ SmallVector<Choice> rondo::choicesFor(const ParallelNest &nest) {
       good.push_back(most);
   }
   // The outermost one first, unless each thread would read large weights where another loop deals them out.
-  if (!good.empty() && bytesReadByAll(nest, good.front()) > cachedBytes) {
+  if (!good.empty() && bytesReadByAll(nest, good.front()) > machine.readByEachCore()) {
     auto *least = llvm::min_element(
         good, [&](unsigned a, unsigned b) { return bytesReadByAll(nest, a) < bytesReadByAll(nest, b); });
     if (2 * bytesReadByAll(nest, *least) < bytesReadByAll(nest, good.front()))
@@ -176,7 +172,7 @@ SmallVector<Choice> rondo::choicesFor(const ParallelNest &nest) {
   }
   for (unsigned loop : good)
     choices.push_back(splitOver(nest, loop));
-  if (choices.empty() || nest.work() < smallNest)
+  if (choices.empty() || nest.work() < machine.worthThread())
     choices.push_back(Choice());
   return choices;
 }
@@ -197,7 +193,7 @@ std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
   return choice;
 }
 
-void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
+void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choices) {
   Nests nests;
   loop.getBody()->walk([&](Operation *op) {
     if (std::optional<ParallelNest> nest = ParallelNest::of(op))
@@ -223,7 +219,7 @@ void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
   int64_t bytes = 0;
   for (Value buffer : invariant)
     bytes += bytesOf(buffer);
-  bool byRows = rows >= enoughRows && bytes <= cachedBytes;
+  bool byRows = rows >= enoughRows && bytes <= machine.readByEachCore();
   for (auto &[op, nest] : nests) {
     Choice &choice = choices[op];
     SmallVector<unsigned> loops = nest.outputLoops();
@@ -234,8 +230,8 @@ void rondo::chooseInLoop(scf::ForOp loop, Choices &choices) {
       choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
     else if (unitsOf(nest, loops.back()) > 1)
       choice = splitOver(nest, loops.back());
-    else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= smallNest)
+    else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= machine.worthThread())
       choice = splitOver(nest, loops.front());
   }
-  keepBetween(nests, choices);
+  keepBetween(nests, machine, choices);
 }

@@ -6,6 +6,7 @@
 #ifndef RONDO_PASSES_THREADS_THREADSHARES_H
 #define RONDO_PASSES_THREADS_THREADSHARES_H
 
+#include "passes/support/Machine.h"
 #include "passes/threads/ParallelNest.h"
 
 namespace rondo {
@@ -31,14 +32,14 @@ int64_t workIn(mlir::Block &block);
 llvm::SmallVector<Access> accessesOf(mlir::Operation *op, const Choices &choices);
 
 /// The choices for a nest outside of loops that may be taken, the best one first; never empty.
-llvm::SmallVector<Choice> choicesFor(const ParallelNest &nest);
+llvm::SmallVector<Choice> choicesFor(const ParallelNest &nest, const Machine &machine);
 
 /// The choice of dealing out the iterations of a loop, if no two of them touch the same data.
 std::optional<Choice> splitIterations(mlir::scf::ForOp loop);
 
 /// Chooses for all nests in a loop, so that as many as possible agree: all by rows, where there are enough of them and
 /// the weights that each thread then reads are small, else by features.
-void chooseInLoop(mlir::scf::ForOp loop, Choices &choices);
+void chooseInLoop(mlir::scf::ForOp loop, const Machine &machine, Choices &choices);
 
 } // namespace rondo
 

@@ -7,6 +7,7 @@
 #define RONDO_PASSES_THREADS_THREADSPASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "passes/support/MachineOptions.td"
 
 def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
   let summary = "deals the work of a function out to threads, with barriers where they need each other's results";
@@ -17,9 +18,9 @@ def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
     cut, so results do not depend on the number of threads, bit for bit.
 
     In a loop over time all nests are cut in the same way: by rows, where there are at least 8 and the weights that
-    every thread then reads are at most 1.5 MB, for which no barrier is needed from one step to the next; else by
-    features. A `rondo.barrier` stands only where a thread would touch what another one wrote, or write what another
-    one reads: two nests that cut the same dimension of the same memory in the same units need none.
+    every thread then reads are at most half as many again as `l2`, for which no barrier is needed from one step to the
+    next; else by features. A `rondo.barrier` stands only where a thread would touch what another one wrote, or write
+    what another one reads: two nests that cut the same dimension of the same memory in the same units need none.
 
     ```mlir
     // rondo-opt -rondo-distribute=work=0
@@ -44,8 +45,9 @@ def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let options = [Option<"work", "work", "int64_t", "200000",
-                        "scalar operations of a function from which on several threads run it">];
+  let options = !listconcat(machineOptions,
+                            [Option<"work", "work", "int64_t", "200000",
+                                    "scalar operations of a function from which on several threads run it">]);
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::rondo::RondoDialect"];
 }

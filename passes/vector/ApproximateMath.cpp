@@ -64,11 +64,6 @@ struct SeparateMultiplyAdd : OpRewritePattern<math::FmaOp> {
 struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
   using ApproximateMathBase::ApproximateMathBase;
 
-  void getDependentDialects(DialectRegistry &registry) const override {
-    ApproximateMathBase::getDependentDialects(registry);
-    registry.insert<scf::SCFDialect>();
-  }
-
   void runOnOperation() override {
     auto walk = getOperation().walk([](Operation *op) -> WalkResult {
       if (isa<math::MathDialect>(op->getDialect()) && llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>))

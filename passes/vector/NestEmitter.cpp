@@ -8,6 +8,7 @@
 #include "passes/support/LinalgBuilders.h"
 #include "passes/vector/LoopRange.h"
 #include "passes/vector/VectorBody.h"
+#include "passes/vector/VectorMemory.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -39,14 +40,6 @@ private:
 
   std::optional<Split> splitAlong(unsigned dim) { return split && split->loop == dim ? split : std::nullopt; }
 
-  /// The tile of loop `dim`: the largest up to `most` that divides a thread's share into whole tiles.
-  int64_t tileOf(unsigned dim, int64_t most) {
-    int64_t tile = most;
-    while (splitAlong(dim) && split->unit % tile != 0)
-      --tile;
-    return tile;
-  }
-
   /// The loop along the lanes: tiles of several vectors, then the vectors that are left, then a masked one.
   void forLanes(Body body) {
     unsigned dim = *plan.lanes;
@@ -69,24 +62,15 @@ private:
     });
   }
 
-  /// The other parallel loops from `dim` on, rows last, lanes (where they are not outermost) innermost.
+  /// The other parallel loops from `dim` on, lanes (where they are not outermost) innermost.
   void forParallel(unsigned dim) {
     if (dim < plan.sizes.size()) {
-      if (dim == plan.rows || dim == plan.lanes || plan.isReduction(dim))
+      if (dim == plan.lanes || plan.isReduction(dim))
         return forParallel(dim + 1);
       return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), [&](Value position, int64_t) {
         indices[dim] = position;
         forParallel(dim + 1);
       });
-    }
-    if (plan.rows) {
-      unsigned dim = *plan.rows;
-      return emitTiles(b, loc, plan.sizes[dim], tileOf(dim, plan.rowTile), splitAlong(dim),
-                       [&](Value position, int64_t size) {
-                         indices[dim] = position;
-                         rows = size;
-                         emitReduction();
-                       });
     }
     if (plan.reducesLanes())
       return emitLaneReduction();
@@ -101,13 +85,13 @@ private:
 
   MemRefType bufferType(unsigned operand) { return cast<MemRefType>(op->getOperand(operand).getType()); }
 
-  /// The position in operand's buffer for row `row` and vector `vector` of the tile.
-  SmallVector<Value> position(unsigned operand, int64_t row, int64_t vector) {
+  /// The position in operand's buffer for vector `vector` of the tile.
+  SmallVector<Value> position(unsigned operand, int64_t vector) {
     SmallVector<Value> result;
     for (AffineExpr expression : plan.maps[operand].getResults()) {
       unsigned dim = cast<AffineDimExpr>(expression).getPosition();
       Value index = indices[dim];
-      int64_t offset = dim == plan.rows ? row : dim == plan.lanes ? vector * plan.width : 0;
+      int64_t offset = dim == plan.lanes ? vector * plan.width : 0;
       if (offset != 0)
         index = b.createOrFold<arith::AddIOp>(loc, index, constant(offset));
       result.push_back(index);
@@ -120,24 +104,22 @@ private:
   VectorType vectorOf(unsigned operand) { return VectorType::get(plan.width, bufferType(operand).getElementType()); }
 
   Value mask() { return firstLanes(b, loc, plan.width, lanesUsed); }
+  /// Null where all lanes are used.
+  Value tailMask() { return lanesUsed < plan.width ? mask() : Value(); }
 
-  /// Operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
-  Value load(unsigned operand, int64_t row, int64_t vector) {
+  /// Operand's value at a vector of the tile: a vector if it varies along the lanes, else a scalar.
+  Value load(unsigned operand, int64_t vector) {
     Value buffer = op->getOperand(operand);
     if (!isa<MemRefType>(buffer.getType()))
       return buffer;
-    SmallVector<Value> at = position(operand, row, vector);
+    SmallVector<Value> at = position(operand, vector);
     if (!alongLanes(operand) || plan.width == 1)
       return memref::LoadOp::create(b, loc, buffer, at);
     VectorType type = vectorOf(operand);
     AffineMap map = plan.maps[operand];
     bool last = map.getResult(map.getNumResults() - 1) == b.getAffineDimExpr(*plan.lanes);
-    bool masked = lanesUsed < plan.width;
-    if (last && bufferType(operand).isLastDimUnitStride()) {
-      if (!masked)
-        return vector::LoadOp::create(b, loc, type, buffer, at);
-      return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(type));
-    }
+    if (last && bufferType(operand).isLastDimUnitStride())
+      return loadVector(b, loc, type, buffer, at, tailMask());
     // Strided: lane i reads i strides further on.
     int64_t offset;
     SmallVector<int64_t> strides;
@@ -150,21 +132,17 @@ private:
     for (int64_t lane = 0; lane < plan.width; ++lane)
       steps.push_back(lane * stride);
     Value index = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(steps));
-    return vector::GatherOp::create(b, loc, type, buffer, at, index, mask(), zeros(type));
+    return vector::GatherOp::create(b, loc, type, buffer, at, index, mask(), zeroVector(b, loc, type));
   }
 
-  void store(unsigned operand, int64_t row, int64_t vector, Value value) {
+  void store(unsigned operand, int64_t vector, Value value) {
     Value buffer = op->getOperand(operand);
-    SmallVector<Value> at = position(operand, row, vector);
+    SmallVector<Value> at = position(operand, vector);
     if (plan.width == 1 || !alongLanes(operand))
       memref::StoreOp::create(b, loc, value, buffer, at);
-    else if (lanesUsed == plan.width)
-      vector::StoreOp::create(b, loc, value, buffer, at);
     else
-      vector::MaskedStoreOp::create(b, loc, buffer, at, mask(), value);
+      storeVector(b, loc, value, buffer, at, tailMask());
   }
-
-  Value zeros(VectorType type) { return arith::ConstantOp::create(b, loc, b.getZeroAttr(type)); }
 
   //===-- tiles --------------------------------------------------------------------------------------------===//
 
@@ -175,11 +153,9 @@ private:
     return VectorBody(b, op->getRegion(0).front(), plan.width, fma, at, plan.lanes);
   }
 
-  /// The loops' positions for a row and vector of the tile, for linalg.index.
-  SmallVector<Value> indicesAt(int64_t row, int64_t vector) {
+  /// The loops' positions for a vector of the tile, for linalg.index.
+  SmallVector<Value> indicesAt(int64_t vector) {
     SmallVector<Value> at(indices);
-    if (plan.rows && row != 0)
-      at[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, at[*plan.rows], constant(row));
     if (plan.lanes && vector != 0)
       at[*plan.lanes] = b.createOrFold<arith::AddIOp>(loc, at[*plan.lanes], constant(vector * plan.width));
     return at;
@@ -187,13 +163,13 @@ private:
 
   void emitPointwise() {
     for (int64_t vector = 0; vector < vectors; ++vector) {
-      SmallVector<Value> at = indicesAt(0, vector);
+      SmallVector<Value> at = indicesAt(vector);
       VectorBody body = bodyAt(at);
       for (unsigned i = 0; i < numInputs() + numOutputs(); ++i)
         if (!op->getRegion(0).front().getArgument(i).use_empty())
-          body.setArgument(i, load(i, 0, vector));
+          body.setArgument(i, load(i, vector));
       for (auto [i, value] : llvm::enumerate(body.evaluate()))
-        store(numInputs() + i, 0, vector, value);
+        store(numInputs() + i, vector, value);
     }
   }
 
@@ -209,52 +185,43 @@ private:
       return reduceOver(dim + 1, skip, accumulators, body);
     }
     Value lower = constant(0), upper = constant(plan.sizes[dim]), step = constant(1);
-    auto loop = scf::ForOp::create(b, loc, lower, upper, step, accumulators);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    indices[dim] = loop.getInductionVar();
-    SmallVector<Value> next = reduceOver(dim + 1, skip, SmallVector<Value>(loop.getRegionIterArgs()), body);
-    scf::YieldOp::create(b, loc, next);
-    return loop.getResults();
+    return emitSumLoop(b, loc, lower, upper, step, accumulators, [&](Value position, ValueRange sums) {
+      indices[dim] = position;
+      return reduceOver(dim + 1, skip, SmallVector<Value>(sums), body);
+    });
   }
 
-  /// A register tile of rows x vectors accumulators, each one chain over the reduced loops.
+  /// Several vectors of accumulators, each one chain over the reduced loops.
   void emitReduction() {
-    int64_t tileRows = plan.rows ? rows : 1;
-    int64_t tileVectors = plan.lanes ? vectors : 1;
+    int64_t tile = plan.lanes ? vectors : 1;
     SmallVector<Value> accumulators;
     VectorBody shape = bodyAt(indices);
     for (unsigned output = 0; output < numOutputs(); ++output)
-      for (int64_t row = 0; row < tileRows; ++row)
-        for (int64_t vector = 0; vector < tileVectors; ++vector)
-          accumulators.push_back(shape.repeat(load(numInputs() + output, row, vector)));
-    int64_t tile = tileRows * tileVectors;
+      for (int64_t vector = 0; vector < tile; ++vector)
+        accumulators.push_back(shape.repeat(load(numInputs() + output, vector)));
     SmallVector<Value> sums = reduceOver(0, std::nullopt, accumulators, [&](ValueRange carried) {
-      // What does not vary along the rows or the lanes is loaded once for all of them.
-      llvm::DenseMap<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
+      // What does not vary along the lanes is loaded once for all of them.
+      llvm::DenseMap<std::pair<unsigned, int64_t>, Value> loaded;
       SmallVector<Value> next(carried);
-      for (int64_t row = 0; row < tileRows; ++row)
-        for (int64_t vector = 0; vector < tileVectors; ++vector) {
-          SmallVector<Value> at = indicesAt(row, vector);
-          VectorBody body = bodyAt(at);
-          for (unsigned i = 0; i < numInputs(); ++i) {
-            bool byRow = plan.rows && plan.maps[i].isFunctionOfDim(*plan.rows);
-            Value &value = loaded[{i, byRow ? row : 0, alongLanes(i) ? vector : 0}];
-            if (!value)
-              value = body.repeat(load(i, row, vector));
-            body.setArgument(i, value);
-          }
-          for (unsigned output = 0; output < numOutputs(); ++output)
-            body.setArgument(numInputs() + output, carried[output * tile + row * tileVectors + vector]);
-          for (auto [output, value] : llvm::enumerate(body.evaluate()))
-            next[output * tile + row * tileVectors + vector] = value;
+      for (int64_t vector = 0; vector < tile; ++vector) {
+        SmallVector<Value> at = indicesAt(vector);
+        VectorBody body = bodyAt(at);
+        for (unsigned i = 0; i < numInputs(); ++i) {
+          Value &value = loaded[{i, alongLanes(i) ? vector : 0}];
+          if (!value)
+            value = body.repeat(load(i, vector));
+          body.setArgument(i, value);
         }
+        for (unsigned output = 0; output < numOutputs(); ++output)
+          body.setArgument(numInputs() + output, carried[output * tile + vector]);
+        for (auto [output, value] : llvm::enumerate(body.evaluate()))
+          next[output * tile + vector] = value;
+      }
       return next;
     });
     for (unsigned output = 0; output < numOutputs(); ++output)
-      for (int64_t row = 0; row < tileRows; ++row)
-        for (int64_t vector = 0; vector < tileVectors; ++vector)
-          store(numInputs() + output, row, vector, sums[output * tile + row * tileVectors + vector]);
+      for (int64_t vector = 0; vector < tile; ++vector)
+        store(numInputs() + output, vector, sums[output * tile + vector]);
   }
 
   bool isMaximum(unsigned output) {
@@ -292,10 +259,10 @@ private:
       SmallVector<Value> next(carried);
       for (int64_t vector = 0; vector * plan.width < size; ++vector) {
         lanesUsed = std::min(plan.width, size - vector * plan.width);
-        SmallVector<Value> at = indicesAt(0, vector);
+        SmallVector<Value> at = indicesAt(vector);
         VectorBody body = bodyAt(at);
         for (unsigned i = 0; i < numInputs(); ++i)
-          body.setArgument(i, load(i, 0, vector));
+          body.setArgument(i, load(i, vector));
         for (auto [output, value] : llvm::enumerate(body.evaluateContributions())) {
           if (lanesUsed < plan.width)
             value = arith::SelectOp::create(b, loc, mask(), value, neutral[output]);
@@ -310,12 +277,10 @@ private:
       SmallVector<Value> next(carried);
       if (whole > 0) {
         Value lower = constant(0), upper = constant(whole), step = constant(tile);
-        auto loop = scf::ForOp::create(b, loc, lower, upper, step, next);
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(loop.getBody());
-        indices[*plan.lanes] = loop.getInductionVar();
-        scf::YieldOp::create(b, loc, accumulate(loop.getRegionIterArgs(), tile));
-        next = loop.getResults();
+        next = emitSumLoop(b, loc, lower, upper, step, next, [&](Value position, ValueRange sums) {
+          indices[*plan.lanes] = position;
+          return accumulate(sums, tile);
+        });
       }
       if (whole < size) {
         indices[*plan.lanes] = constant(whole);
@@ -330,9 +295,9 @@ private:
           left = combine(output, left, lanes[(vector + count) * outputs + output]);
         }
       auto kind = isMaximum(output) ? vector::CombiningKind::MAXIMUMF : vector::CombiningKind::ADD;
-      Value start = load(numInputs() + output, 0, 0);
+      Value start = load(numInputs() + output, 0);
       Value total = vector::ReductionOp::create(b, loc, kind, lanes[output], start, arith::FastMathFlags::reassoc);
-      store(numInputs() + output, 0, 0, total);
+      store(numInputs() + output, 0, total);
     }
   }
 
@@ -342,8 +307,8 @@ private:
   const NestPlan &plan;
   bool fma;
   std::optional<Split> split;
-  SmallVector<Value> indices;                   // of the loops, as far as they are open
-  int64_t rows = 1, vectors = 1, lanesUsed = 1; // of the current tile
+  SmallVector<Value> indices;         // of the loops, as far as they are open
+  int64_t vectors = 1, lanesUsed = 1; // of the current tile
 };
 
 } // namespace

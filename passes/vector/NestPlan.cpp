@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// How a linalg op's loops are cut into vectors and register tiles.
+// How a linalg op's loops are cut into vectors.
 
 #include "passes/vector/NestPlan.h"
 
@@ -80,23 +80,6 @@ std::optional<unsigned> chooseLanes(linalg::LinalgOp op, const NestPlan &plan) {
   return anyBits ? std::nullopt : withGathers;
 }
 
-/// A parallel loop that some input does not depend on: its rows share what is loaded of that input.
-std::optional<unsigned> chooseRows(linalg::LinalgOp op, const NestPlan &plan) {
-  std::optional<unsigned> best;
-  for (unsigned dim = 0; dim < plan.sizes.size(); ++dim) {
-    if (dim == plan.lanes || plan.isReduction(dim) || plan.sizes[dim] == 1)
-      continue;
-    bool shares = false;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      AffineMap map = plan.maps[input->getOperandNumber()];
-      shares |= map.isFunctionOfDim(*plan.lanes) && !map.isFunctionOfDim(dim);
-    }
-    if (shares && (!best || plan.sizes[dim] >= plan.sizes[*best]))
-      best = dim;
-  }
-  return best;
-}
-
 /// Whether the body has a function that a target has no instruction for.
 bool callsFunctions(linalg::LinalgOp op) {
   return llvm::any_of(op->getRegion(0).front(), [](Operation &bodyOp) {
@@ -104,19 +87,9 @@ bool callsFunctions(linalg::LinalgOp op) {
   });
 }
 
-/// The largest number of rows up to `most` that divides `size`, if that is no less than half of `most`; else `most`.
-int64_t chooseRowTile(int64_t size, int64_t most) {
-  if (size <= most)
-    return std::max<int64_t>(1, size);
-  for (int64_t rows = most; 2 * rows >= most; --rows)
-    if (size % rows == 0)
-      return rows;
-  return most;
-}
-
 } // namespace
 
-FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const VectorTarget &target) {
+FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const Machine &machine) {
   NestPlan plan;
   plan.sizes = op.getStaticLoopRanges();
   plan.kinds = op.getIteratorTypesArray();
@@ -134,46 +107,24 @@ FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const VectorTarget &tar
   if (!plan.lanes)
     return plan;
   Type element = getElementTypeOrSelf(op.getDpsInits()[0].getType());
-  plan.width = std::max<int64_t>(1, target.width * 32 / std::max(32u, element.getIntOrFloatBitWidth()));
+  plan.width = machine.lanesOf(element);
   // No vector reaches from one thread's share into another one's.
   if (std::optional<Split> split = splitOf(op); split && split->loop == *plan.lanes)
     while (split->unit % plan.width != 0)
       plan.width /= 2;
-  bool f64 = element.isF64();
   if (!plan.hasReduction()) {
     // Functions of f64 are calls of libm, lane by lane: vectors around them would only be taken apart.
-    if (f64 && callsFunctions(op))
+    if (element.isF64() && callsFunctions(op))
       plan.width = 1;
     // Long bodies have work enough for one vector at a time; copies and sums want several loads under way.
     plan.vectors = op->getRegion(0).front().getOperations().size() <= 4 ? 4 : 1;
-    return plan;
-  }
-  if (plan.reducesLanes()) {
+  } else if (plan.reducesLanes()) {
     // Each vector is a chain of additions: four of them hide what one addition waits for the one before.
     while (plan.vectors < 4 && 2 * plan.vectors * plan.width <= plan.sizes[*plan.lanes] &&
            2 * plan.vectors * op.getNumDpsInits() <= 8)
       plan.vectors *= 2;
-    return plan;
+  } else {
+    plan.vectors = std::max<int64_t>(1, 8 / op.getNumDpsInits());
   }
-  plan.rows = chooseRows(op, plan);
-  int64_t outputs = op.getNumDpsInits();
-  if (!plan.rows) {
-    plan.vectors = std::max<int64_t>(1, 8 / outputs);
-    return plan;
-  }
-  if (f64) {
-    // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
-    plan.rowTile = chooseRowTile(plan.sizes[*plan.rows], 4);
-    return plan;
-  }
-  // Accumulators fill three quarters of the registers; the rest holds the operands.
-  int64_t accumulators = target.registers * 3 / 4;
-  plan.vectors = target.registers >= 32 ? 4 : 2;
-  while (plan.vectors > 1 && plan.vectors * outputs > accumulators)
-    plan.vectors /= 2;
-  plan.rowTile = chooseRowTile(plan.sizes[*plan.rows], std::max<int64_t>(1, accumulators / (plan.vectors * outputs)));
-  // Few rows leave registers for more vectors, which hides the latency of the sums.
-  while (plan.rowTile * plan.vectors * outputs * 2 <= accumulators && plan.vectors < 8)
-    plan.vectors *= 2;
   return plan;
 }

@@ -1,12 +1,12 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// How a linalg op's loops are cut into vectors and register tiles.
+// How a linalg op's loops are cut into vectors.
 
 #ifndef RONDO_PASSES_VECTOR_NESTPLAN_H
 #define RONDO_PASSES_VECTOR_NESTPLAN_H
 
-#include "passes/support/VectorTarget.h"
+#include "passes/support/Machine.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -19,11 +19,8 @@ struct NestPlan {
   mlir::SmallVector<mlir::AffineMap> maps;            // per operand, projected permutations
   /// The loop that runs along the lanes, or none for scalar code.
   std::optional<unsigned> lanes;
-  /// The parallel loop of which several iterations share a register tile, or none.
-  std::optional<unsigned> rows;
   int64_t width = 1;   // lanes of a vector
   int64_t vectors = 1; // vectors of a tile along `lanes`
-  int64_t rowTile = 1; // rows of a tile
 
   bool isReduction(unsigned loop) const { return kinds[loop] == mlir::utils::IteratorType::reduction; }
   bool hasReduction() const { return llvm::is_contained(kinds, mlir::utils::IteratorType::reduction); }
@@ -32,7 +29,7 @@ struct NestPlan {
 };
 
 /// Plans `op`; an error says what about it cannot be turned into loops.
-mlir::FailureOr<NestPlan> planNest(mlir::linalg::LinalgOp op, const VectorTarget &target);
+mlir::FailureOr<NestPlan> planNest(mlir::linalg::LinalgOp op, const Machine &machine);
 
 } // namespace rondo
 

@@ -3,10 +3,11 @@
 
 // The loops of one rondo.pack on buffers, over vectors.
 
-#include "passes/vector/PhaseEmitter.h"
+#include "passes/vector/PackEmitter.h"
 
 #include "passes/support/LinalgBuilders.h"
 #include "passes/vector/LoopRange.h"
+#include "passes/vector/VectorMemory.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -19,12 +20,12 @@ namespace {
 
 class PackEmitter {
 public:
-  PackEmitter(OpBuilder &builder, PackOp op, const VectorTarget &target)
+  PackEmitter(OpBuilder &builder, PackOp op, const Machine &machine)
       : b(builder), loc(op.getLoc()), op(op), type(cast<MemRefType>(op.getInputs()[0].getType())),
         lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(1 - op.getLanes())),
         blockWidth(op.getWidth()) {
-    // A vector may not reach over the end of a block, and squares are turned by halves.
-    width = llvm::bit_floor(uint64_t(target.lanesOf(type.getElementType())));
+    // A vector may not reach over the end of a block, and squares are transposed by halves.
+    width = llvm::bit_floor(uint64_t(machine.lanesOf(type.getElementType())));
     if (!llvm::all_of(op->getOperandTypes(), [](Type type) { return cast<MemRefType>(type).isLastDimUnitStride(); }))
       width = 1;
     while (blockWidth % width != 0)
@@ -40,7 +41,7 @@ public:
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
       for (unsigned slot = 0; slot < op.getInputs().size(); ++slot) {
         Value offset = b.createOrFold<arith::AddIOp>(loc, inBlock, constant(slot * blockWidth));
-        turnSquares(op.getInputs()[slot], lane, block, offset);
+        transposeSquares(op.getInputs()[slot], lane, block, offset);
       }
     });
   }
@@ -49,16 +50,11 @@ private:
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value plus(Value value, int64_t offset) { return b.createOrFold<arith::AddIOp>(loc, value, constant(offset)); }
 
-  VectorType vectorType() { return VectorType::get(width, type.getElementType()); }
-
   /// The elements from a position on, `mask` of them (null: all), and zeros.
   Value load(Value buffer, ArrayRef<Value> at, Value mask) {
     if (width == 1)
       return memref::LoadOp::create(b, loc, buffer, at);
-    if (!mask)
-      return vector::LoadOp::create(b, loc, vectorType(), buffer, at);
-    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType()));
-    return vector::MaskedLoadOp::create(b, loc, vectorType(), buffer, at, mask, zero);
+    return loadVector(b, loc, VectorType::get(width, type.getElementType()), buffer, at, mask);
   }
 
   /// The whole vector is written: past the last lane there is padding.
@@ -71,9 +67,9 @@ private:
   }
 
   /// The lanes are contiguous: several blocks are filled side by side, so that each row of weights is read in runs of
-  /// `run` bytes at least.
+  /// `run` bytes at least, which the processor sees and fetches ahead.
   void copyRows(std::optional<Split> split) {
-    constexpr int64_t run = 1024;
+    constexpr int64_t run = 16 * Machine::line;
     int64_t ofABlock = blockWidth * std::max(1u, type.getElementTypeBitWidth() / 8), whole = lanesTotal / blockWidth;
     SplitRange share{constant(0), constant(lanesTotal)};
     if (split)
@@ -118,20 +114,20 @@ private:
 
   Value maskOf(int64_t count) { return firstLanes(b, loc, width, count); }
 
-  /// The terms are contiguous: squares of weights are turned in registers. The last square ends with the last term, and
-  /// writes some of them twice; lanes past the last one repeat it.
-  void turnSquares(Value weight, Value lane, Value block, Value offset) {
+  /// The terms are contiguous: squares of weights are transposed in registers. The last square ends with the last term,
+  /// and writes some of them twice; lanes past the last one repeat it.
+  void transposeSquares(Value weight, Value lane, Value block, Value offset) {
     if (terms < width)
-      return turn(weight, lane, constant(0), terms, maskOf(terms), block, offset);
+      return transpose(weight, lane, constant(0), terms, maskOf(terms), block, offset);
     emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, [&](Value term, int64_t) {
       if (terms % width != 0)
         term = b.createOrFold<arith::MinUIOp>(loc, term, constant(terms - width));
-      turn(weight, lane, term, width, Value(), block, offset);
+      transpose(weight, lane, term, width, Value(), block, offset);
     });
   }
 
-  /// Turns `count` terms of the lanes: in step s the off-diagonal squares of s x s elements change places.
-  void turn(Value weight, Value lane, Value term, int64_t count, Value mask, Value block, Value offset) {
+  /// Transposes `count` terms of the lanes: in step s the off-diagonal squares of s x s elements change places.
+  void transpose(Value weight, Value lane, Value term, int64_t count, Value mask, Value block, Value offset) {
     SmallVector<Value> vectors;
     for (int64_t i = 0; i < width; ++i) {
       Value row = plus(lane, i);
@@ -165,6 +161,6 @@ private:
 
 } // namespace
 
-void rondo::emitPack(OpBuilder &builder, PackOp op, const VectorTarget &target) {
-  PackEmitter(builder, op, target).emit();
+void rondo::emitPack(OpBuilder &builder, PackOp op, const Machine &machine) {
+  PackEmitter(builder, op, machine).emit();
 }

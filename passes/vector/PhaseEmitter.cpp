@@ -13,6 +13,7 @@
 #include "passes/vector/PhasePrefetch.h"
 #include "passes/vector/Step.h"
 #include "passes/vector/VectorBody.h"
+#include "passes/vector/VectorMemory.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -25,8 +26,7 @@ namespace {
 
 class PhaseEmitter : PhaseTile {
 public:
-  PhaseEmitter(OpBuilder &builder, PhaseOp op, const PhasePlan &plan, bool fma)
-      : PhaseTile(builder, op, plan), fma(fma) {}
+  using PhaseTile::PhaseTile;
 
   void emit() {
     if (!plan.blocked)
@@ -43,10 +43,6 @@ public:
   }
 
 private:
-  /// Bytes beyond which what is read again and again may not stay in a core's own cache: it is read there and back, so
-  /// that what was read last is read first the next time.
-  static constexpr int64_t ownCache = 1 << 18;
-
   std::optional<Split> splitAlong(unsigned loop) {
     std::optional<Split> split = splitOf(op);
     return split && split->loop == loop ? split : std::nullopt;
@@ -63,11 +59,12 @@ private:
     if (oneForm)
       extent = llvm::alignTo(extent, plan.laneTile);
     Value step = stepOf(op);
-    bool comeRound = step && bytesAlong(plan.lanes, plan.rows) > ownCache && extent > plan.laneTile;
-    Value backwards = comeRound ? isOdd(step, 1) : nullptr;
+    // What a core's own cache does not keep is read in alternating order: what was read last comes first the next time.
+    bool alternates = step && bytesAlong(plan.lanes, plan.rows) > machine.keptBytes() && extent > plan.laneTile;
+    Value backwards = alternates ? isOdd(step, 1) : nullptr;
     emitTiles(b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
       indices[plan.lanes] = position;
-      nextLanes = comeRound && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
+      nextLanes = alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
       if (oneForm)
         lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
             loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
@@ -109,7 +106,7 @@ private:
     int64_t extent = bounds[*plan.rows];
     std::optional<Split> split = splitAlong(*plan.rows);
     Value backwards;
-    if (bytesAlong(*plan.rows, plan.lanes) > ownCache && bounds[plan.lanes] > plan.laneTile)
+    if (bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
       backwards = isOdd(indices[plan.lanes], plan.laneTile);
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       emitTiles(b, loc, count, tile, split, backwards, [&](Value position, int64_t size) {
@@ -180,7 +177,7 @@ private:
     return result;
   }
 
-  VectorBody bodyOf(Block &block) { return VectorBody(b, block, plan.width, fma, indices, plan.lanes); }
+  VectorBody bodyOf(Block &block) { return VectorBody(b, block, plan.width, machine.fma, indices, plan.lanes); }
 
   /// The place of a sum's accumulator among those of the tile.
   unsigned slot(unsigned sum, int64_t row, int64_t vector) { return (sum * rows + row) * vectors + vector; }
@@ -270,22 +267,18 @@ private:
     bool blocked = loop == plan.blocked;
     Value lower = blocked ? blockBegin : constant(0), upper = blocked ? blockEnd : constant(bounds[loop]);
     Value step = constant(1);
-    auto forOp = scf::ForOp::create(b, loc, lower, upper, step, accumulators);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(forOp.getBody());
-    indices[loop] = forOp.getInductionVar();
-    SmallVector<Value> next = sumOver(loop + 1, SmallVector<Value>(forOp.getRegionIterArgs()), body);
-    scf::YieldOp::create(b, loc, next);
-    return forOp.getResults();
+    return emitSumLoop(b, loc, lower, upper, step, accumulators, [&](Value position, ValueRange sums) {
+      indices[loop] = position;
+      return sumOver(loop + 1, SmallVector<Value>(sums), body);
+    });
   }
 
-  bool fma;
   Value nextLanes; // of the panel after this one, where it is asked for
   Value blockBegin, blockEnd, firstBlock;
 };
 
 } // namespace
 
-void rondo::emitPhase(OpBuilder &builder, PhaseOp op, const PhasePlan &plan, bool fma) {
-  PhaseEmitter(builder, op, plan, fma).emit();
+void rondo::emitPhase(OpBuilder &builder, PhaseOp op, const PhasePlan &plan, const Machine &machine) {
+  PhaseEmitter(builder, op, plan, machine).emit();
 }

@@ -5,35 +5,16 @@
 
 #include "passes/vector/PhasePlan.h"
 
+#include "passes/support/PhaseShape.h"
+#include "passes/support/TileHeight.h"
+
 using namespace mlir;
 using namespace rondo;
 
-/// Terms of a sum in one block, of which a panel stays in the cache for all rows; sums up to twice as long are not
-/// blocked. Beyond `wholeTerms` a panel fills the second-level cache.
-constexpr int64_t blockTerms = 256, wholeTerms = 1536;
-
-/// Whether the phase has sums of more than `terms` terms, and rows enough to read a panel several times.
-static bool hasSumsLongerThan(PhaseOp op, int64_t terms) {
-  ArrayRef<int64_t> points = op.getBounds().take_front(op.getNumParallel());
-  return ShapedType::getNumElements(op.getBounds().drop_front(points.size())) > terms &&
-         ShapedType::getNumElements(points.drop_back()) > 16;
+/// Sums up to twice as long as a block are not blocked.
+static bool isBlocked(PhaseOp op, const Machine &machine) {
+  return yieldsSums(op) && hasSumsLongerThan(op, 2 * machine.blockTerms());
 }
-
-bool rondo::isPointwiseBody(Block &body) {
-  return llvm::all_of(body.without_terminator(), [](Operation &op) {
-    return op.getNumResults() == 1 && op.getNumRegions() == 0 && op.getResult(0).getType().isIntOrIndexOrFloat() &&
-           (op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op));
-  });
-}
-
-bool rondo::hasLongSums(PhaseOp op) { return hasSumsLongerThan(op, wholeTerms); }
-
-bool rondo::givesSums(PhaseOp op) {
-  OperandRange given = op.getFinish().front().getTerminator()->getOperands();
-  return llvm::equal(given, op.getFinish().getArguments().take_front(op.getNumSums()));
-}
-
-static bool isBlocked(PhaseOp op) { return givesSums(op) && hasSumsLongerThan(op, 2 * blockTerms); }
 
 /// The parallel loop whose iterations share what the products read along the lanes: the innermost with a tile's worth
 /// of them, else the longest.
@@ -83,14 +64,14 @@ static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
 
 /// The most rows of a tile with so many accumulators in each: they leave registers for the operands, and where there
 /// are few registers just enough of them (PhaseEmitter says which operands are held at once).
-static int64_t mostRows(int64_t ofARow, const VectorTarget &target) {
-  int64_t rows = target.registers * 3 / 4 / ofARow;
+static int64_t mostRows(int64_t perRow, const Machine &machine) {
+  int64_t rows = machine.accumulators() / perRow;
   auto others = [&] {
-    if (target.registers >= 32)
-      return ofARow + 2;
-    return std::min(ofARow, rows) + (target.fma ? 1 : 2);
+    if (machine.hasManyRegisters())
+      return perRow + 2;
+    return std::min(perRow, rows) + (machine.fma ? 1 : 2);
   };
-  while (rows > 1 && rows * ofARow + others() > target.registers)
+  while (rows > 1 && rows * perRow + others() > machine.registers)
     --rows;
   return std::max<int64_t>(1, rows);
 }
@@ -108,64 +89,60 @@ static void chooseLaneTile(PhaseOp op, PhasePlan &plan, bool packed) {
   plan.vectors = llvm::divideCeil(plan.laneTile, plan.width);
 }
 
-FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const VectorTarget &target) {
+/// Chooses the heights of tiles of at most `most` rows.
+static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64_t most) {
+  std::optional<Split> split = splitOf(op);
+  int64_t rows = plan.rows ? op.getBounds()[*plan.rows] : 1, all = rows;
+  bool splitRows = plan.rows && split && split->loop == *plan.rows;
+  if (splitRows)
+    rows = split->unit;
+  // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
+  // at the end reads its panel for a few rows alone.
+  int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
+  bool oneHeight = packedRows || (splitRows && all % split->unit != 0);
+  auto isRest = [&](int64_t tile) { return rows % tile != 0; };
+  plan.rowTile = chooseHeight(std::clamp<int64_t>(rows, 1, most), oneHeight ? (most + 1) / 2 : least, isRest);
+  // A thread's share is a number of whole tiles, and a tile lies in one block of packed rows.
+  if (oneHeight)
+    plan.rowTile = chooseHeight(plan.rowTile, 1, [&](int64_t tile) {
+      return (splitRows && isRest(tile)) || (packedRows && packedRows % tile != 0);
+    });
+  if (!oneHeight && isRest(plan.rowTile)) {
+    int64_t tiles = llvm::divideCeil(rows, most);
+    plan.rowTile = llvm::divideCeil(rows, tiles);
+    if (rows % tiles != 0)
+      plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
+  }
+}
+
+FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   PhasePlan plan;
   if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getFinish().front()))
     return op.emitError("expected a phase of ops that make one number of numbers");
   ArrayRef<int64_t> bounds = op.getBounds();
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
   plan.lanes = op.getNumParallel() - 1;
-  plan.width = target.lanesOf(element);
+  plan.width = machine.lanesOf(element);
   plan.rows = chooseRows(op, plan.lanes);
   int64_t rows = plan.rows ? bounds[*plan.rows] : 1, sums = op.getNumSums();
   FailureOr<PackedWidths> packed = packedWidths(op, plan);
   if (failed(packed))
     return failure();
   plan.vectors =
-      packed->lanes ? packed->lanes / plan.width : target.tileVectors(element, sums, rows, bounds[plan.lanes]);
+      packed->lanes ? packed->lanes / plan.width : machine.tileVectors(element, sums, rows, bounds[plan.lanes]);
   chooseLaneTile(op, plan, packed->lanes);
-
-  int64_t most = mostRows(plan.vectors * sums, target);
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
-  if (element.isF64())
-    most = 4;
-  std::optional<Split> split = splitOf(op);
-  if (plan.rows && split && split->loop == *plan.rows)
-    rows = split->unit;
-  bool splitRows = split && split->loop == plan.rows;
-  // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
-  // at the end reads its panel for a few rows alone.
-  int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
-  bool oneHeight = packed->rows || (splitRows && bounds[*plan.rows] % split->unit != 0);
-  plan.rowTile = std::clamp<int64_t>(rows, 1, most);
-  for (int64_t tile = plan.rowTile; tile >= (oneHeight ? (most + 1) / 2 : least); --tile)
-    if (rows % tile == 0) {
-      plan.rowTile = tile;
-      break;
-    }
-  // A thread's share is a number of whole tiles.
-  while (oneHeight && splitRows && rows % plan.rowTile != 0)
-    --plan.rowTile;
-  if (!oneHeight && rows % plan.rowTile != 0) {
-    int64_t tiles = llvm::divideCeil(rows, most);
-    plan.rowTile = llvm::divideCeil(rows, tiles);
-    if (rows % tiles != 0)
-      plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
-  }
-
-  // A tile lies in one block of packed rows, wherever a thread's share begins.
-  int64_t share = plan.rows && split && split->loop == *plan.rows ? split->unit : 0;
-  while (packed->rows && (packed->rows % plan.rowTile != 0 || share % plan.rowTile != 0))
-    --plan.rowTile;
-  if (split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
+  chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * sums, machine));
+  if (std::optional<Split> split = splitOf(op);
+      split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
     return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
                           << ", found units of " << split->unit;
 
   unsigned parallel = op.getNumParallel();
-  if (isBlocked(op)) {
+  if (isBlocked(op, machine)) {
     int64_t inner = ShapedType::getNumElements(bounds.drop_front(parallel + 1));
     plan.blocked = parallel;
-    plan.block = std::max<int64_t>(1, blockTerms / std::max<int64_t>(1, inner));
+    plan.block = std::max<int64_t>(1, machine.blockTerms() / std::max<int64_t>(1, inner));
   }
   return plan;
 }

@@ -7,8 +7,8 @@
 #define RONDO_PASSES_VECTOR_PHASEPLAN_H
 
 #include "dialect/RondoDialect.h"
+#include "passes/support/Machine.h"
 #include "passes/threads/WorkShare.h"
-#include "passes/support/VectorTarget.h"
 
 namespace rondo {
 
@@ -29,20 +29,10 @@ struct PhasePlan {
 };
 
 /// Plans a phase on buffers; an error says what about it cannot be turned into loops.
-mlir::FailureOr<PhasePlan> planPhase(PhaseOp op, const VectorTarget &target);
+mlir::FailureOr<PhasePlan> planPhase(PhaseOp op, const Machine &machine);
 
 /// The plan in words, for remarks: "6 x 64 (rows x lanes), 1 sum(s) of 256 terms ..".
 std::string describePlan(PhaseOp op, const PhasePlan &plan);
-
-/// Whether every op of a body makes one number of numbers: what can be evaluated for several points at once.
-bool isPointwiseBody(mlir::Block &body);
-
-/// Whether the phase's sums are so long that they are better computed in blocks: then a pointwise part is better left
-/// to an op of its own.
-bool hasLongSums(PhaseOp op);
-
-/// Whether the phase gives its sums as they are.
-bool givesSums(PhaseOp op);
 
 } // namespace rondo
 

@@ -6,6 +6,7 @@
 #include "passes/vector/PhaseTile.h"
 
 #include "passes/support/LinalgBuilders.h"
+#include "passes/vector/VectorMemory.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -24,12 +25,8 @@ int64_t PhaseTile::bytesAlong(unsigned loop, std::optional<unsigned> other) {
   return bytes;
 }
 
-static Value zeros(OpBuilder &b, Location loc, VectorType type) {
-  return arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-}
-
 /// The index that `expr` gives for a row and a lane of the tile.
-Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane) {
+Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane, ArrayRef<Value> loops) {
   auto plus = [&](Value value, int64_t offset) {
     return offset ? b.createOrFold<arith::AddIOp>(loc, value, constant(offset)) : value;
   };
@@ -37,24 +34,24 @@ Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane) {
     return constant(number.getValue());
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
     unsigned loop = dim.getPosition();
-    return plus(indices[loop], loop == plan.rows ? row : loop == plan.lanes ? lane : 0);
+    return plus(loops[loop], loop == plan.rows ? row : loop == plan.lanes ? lane : 0);
   }
   auto binary = cast<AffineBinaryOpExpr>(expr);
   int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
   if (expr.getKind() == AffineExprKind::Add)
-    return plus(evaluate(binary.getLHS(), row, lane), right);
+    return plus(evaluate(binary.getLHS(), row, lane, loops), right);
   unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
   if (expr.getKind() == AffineExprKind::FloorDiv)
-    return b.createOrFold<arith::DivUIOp>(loc, indices[loop], constant(right));
+    return b.createOrFold<arith::DivUIOp>(loc, loops[loop], constant(right));
   if (loop == plan.lanes)
     return constant(lane);
-  return plus(b.createOrFold<arith::RemUIOp>(loc, indices[loop], constant(right)), row);
+  return plus(b.createOrFold<arith::RemUIOp>(loc, loops[loop], constant(right)), row);
 }
 
-SmallVector<Value> PhaseTile::position(unsigned operand, int64_t row, int64_t lane) {
+SmallVector<Value> PhaseTile::position(unsigned operand, int64_t row, int64_t lane, ArrayRef<Value> loops) {
   SmallVector<Value> result;
   for (AffineExpr expr : op.getMap(operand).getResults())
-    result.push_back(evaluate(expr, row, lane));
+    result.push_back(evaluate(expr, row, lane, loops));
   return result;
 }
 
@@ -113,16 +110,14 @@ Value PhaseTile::load(unsigned operand, int64_t row, int64_t vector) {
     return memref::LoadOp::create(b, loc, buffer, at);
   auto type = VectorType::get(plan.width, memref.getElementType());
   if (!isContiguous(operand)) {
-    Value result = zeros(b, loc, type);
+    Value result = zeroVector(b, loc, type);
     for (int64_t lane = 0; lane < lanesOf(vector); ++lane) {
       Value element = memref::LoadOp::create(b, loc, buffer, position(operand, row, first + lane));
       result = vector::InsertOp::create(b, loc, element, result, lane);
     }
     return result;
   }
-  if (!isMasked(vector) || isPadded(operand))
-    return vector::LoadOp::create(b, loc, type, buffer, at);
-  return vector::MaskedLoadOp::create(b, loc, type, buffer, at, mask(), zeros(b, loc, type));
+  return loadVector(b, loc, type, buffer, at, isMasked(vector) && !isPadded(operand) ? mask() : Value());
 }
 
 void PhaseTile::store(unsigned operand, int64_t row, int64_t vector, Value value) {
@@ -135,8 +130,6 @@ void PhaseTile::store(unsigned operand, int64_t row, int64_t vector, Value value
     for (int64_t lane = 0; lane < lanesOf(vector); ++lane)
       memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, value, lane), buffer,
                               position(operand, row, first + lane));
-  else if (!isMasked(vector))
-    vector::StoreOp::create(b, loc, value, buffer, at);
   else
-    vector::MaskedStoreOp::create(b, loc, buffer, at, mask(), value);
+    storeVector(b, loc, value, buffer, at, isMasked(vector) ? mask() : Value());
 }

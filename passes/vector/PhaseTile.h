@@ -17,13 +17,15 @@ namespace rondo {
 /// it on.
 class PhaseTile {
 public:
-  PhaseTile(mlir::OpBuilder &builder, PhaseOp op, const PhasePlan &plan)
-      : b(builder), loc(op.getLoc()), op(op), plan(plan), bounds(op.getBounds()), indices(bounds.size()) {}
+  PhaseTile(mlir::OpBuilder &builder, PhaseOp op, const PhasePlan &plan, const Machine &machine)
+      : b(builder), loc(op.getLoc()), op(op), plan(plan), machine(machine), bounds(op.getBounds()),
+        indices(bounds.size()) {}
 
   mlir::OpBuilder &b;
   mlir::Location loc;
   PhaseOp op;
   const PhasePlan &plan;
+  const Machine &machine;
   mlir::ArrayRef<int64_t> bounds;
   mlir::SmallVector<mlir::Value> indices;         // of the loops, as far as they are open
   int64_t rows = 1, vectors = 1, lanesOfLast = 1; // lanes of the last vector
@@ -45,8 +47,13 @@ public:
   /// Whether it lies in blocks of lanes.
   bool isPacked(unsigned operand);
 
-  /// An operand's indices at a row and lane of the tile. Tiles begin at whole blocks of packed operands.
-  mlir::SmallVector<mlir::Value> position(unsigned operand, int64_t row, int64_t lane);
+  /// An operand's indices at a row and lane of the tile, or of the one at `loops`. Tiles begin at whole blocks of
+  /// packed operands.
+  mlir::SmallVector<mlir::Value> position(unsigned operand, int64_t row, int64_t lane,
+                                          mlir::ArrayRef<mlir::Value> loops);
+  mlir::SmallVector<mlir::Value> position(unsigned operand, int64_t row, int64_t lane) {
+    return position(operand, row, lane, indices);
+  }
   /// An operand's value at a row and vector of the tile: a vector if it varies along the lanes, else a scalar.
   mlir::Value load(unsigned operand, int64_t row, int64_t vector);
   void store(unsigned operand, int64_t row, int64_t vector, mlir::Value value);
@@ -54,7 +61,7 @@ public:
   mlir::Value maskBelow(mlir::Value count);
 
 private:
-  mlir::Value evaluate(mlir::AffineExpr expr, int64_t row, int64_t lane);
+  mlir::Value evaluate(mlir::AffineExpr expr, int64_t row, int64_t lane, mlir::ArrayRef<mlir::Value> loops);
   bool isPadded(unsigned operand);
   int64_t lanesOf(int64_t vector) { return vector == vectors - 1 ? lanesOfLast : plan.width; }
   bool isMasked(int64_t vector) { return vector == vectors - 1 && (lastMask || lanesOfLast < plan.width); }

@@ -7,6 +7,7 @@
 #define RONDO_PASSES_VECTOR_VECTORPASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "passes/support/MachineOptions.td"
 
 def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
   let summary = "marks where each nest begins, for a clock";
@@ -150,8 +151,9 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
     dimension of the results is cut into vectors of the target's width, the rest of a row into one masked vector.
     A phase keeps a tile of several rows, sums and vectors in registers over its whole sum, each one chain of
     additions, and finishes it there. Only where it has many rows, long sums and no pointwise body are the sums cut
-    into blocks, so that the weights of a block stay in the first-level cache for all rows. In a loop over steps more
-    than 256 KB of weights are read there and back: from the last tile of lanes to the first in every odd step.
+    into blocks, so that the weights of a block stay in the first-level cache for all rows. In a loop over steps weights
+    for more than a quarter of `l2`, or eight times `l1`, are read in alternating order: from the last tile of lanes to
+    the first in every odd step.
 
     ```mlir
     // rondo-opt -rondo-vectorize="width=4 registers=16"
@@ -179,9 +181,7 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let options = [Option<"width", "width", "int64_t", "16", "floats of 32 bits in a vector register">,
-                 Option<"registers", "registers", "int64_t", "32", "vector registers of the target">,
-                 Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
+  let options = machineOptions;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
@@ -190,9 +190,9 @@ def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replaces functions on vectors by arithmetic";
   let description = [{
     exp, log, log1p and tanh of f32 and f64, and sin, cos and pow of f32, become the project's own arithmetic
-    (`VectorMath.h`; each within 3 ulp), other functions of f32 upstream's polynomials. What is left of f64 are calls of
-    libm. Without `fma` multiplications and additions are separate: a fused one would be a call of libm for each
-    lane.
+    (`VectorMath.h`; most within 3 ulp, none beyond 5), powers of a small multiple of 1/2 products and a square root,
+    other functions of f32 upstream's polynomials. What is left of f64 are calls of libm. Without `fma` multiplications
+    and additions are separate: a fused one would be a call of libm for each lane.
 
     ```mlir
     // rondo-opt -rondo-approximate-math=fma=false
@@ -213,7 +213,8 @@ def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {

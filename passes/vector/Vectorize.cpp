@@ -6,11 +6,12 @@
 
 #include "passes/vector/NestEmitter.h"
 #include "passes/Passes.h"
+#include "passes/vector/PackEmitter.h"
 #include "passes/vector/PhaseEmitter.h"
+#include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -39,18 +40,11 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
   }
 
   void runOnOperation() override {
-    VectorTarget target{width, registers, fma};
-    if (failed(target.verify(getOperation())) || failed(expectBuffers()))
+    Machine machine{width, registers, fma, l1, l2, l3, barrier};
+    if (failed(machine.verify(getOperation())) || failed(expectBuffers()))
       return signalPassFailure();
+    makeNestsOfCopies(getOperation());
     IRRewriter rewriter(&getContext());
-    SmallVector<memref::CopyOp> copies;
-    getOperation()->walk([&](memref::CopyOp copy) { copies.push_back(copy); });
-    for (memref::CopyOp copy : copies) {
-      rewriter.setInsertionPoint(copy);
-      if (copy.getSource() != copy.getTarget())
-        linalg::makeMemRefCopyOp(rewriter, copy.getLoc(), copy.getSource(), copy.getTarget());
-      rewriter.eraseOp(copy);
-    }
     SmallVector<Operation *> kernels;
     getOperation()->walk([&](Operation *op) {
       if (isa<PhaseOp, PackOp>(op))
@@ -59,24 +53,24 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
     for (Operation *op : kernels) {
       rewriter.setInsertionPoint(op);
       if (auto phase = dyn_cast<PhaseOp>(op)) {
-        FailureOr<PhasePlan> plan = planPhase(phase, target);
+        FailureOr<PhasePlan> plan = planPhase(phase, machine);
         if (failed(plan))
           return signalPassFailure();
         reportDone(phase, "tile", [&] { return describePlan(phase, *plan); });
-        emitPhase(rewriter, phase, *plan, fma);
+        emitPhase(rewriter, phase, *plan, machine);
       } else {
-        emitPack(rewriter, cast<PackOp>(op), target);
+        emitPack(rewriter, cast<PackOp>(op), machine);
       }
       rewriter.eraseOp(op);
     }
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops) {
-      FailureOr<NestPlan> plan = planNest(op, target);
+      FailureOr<NestPlan> plan = planNest(op, machine);
       if (failed(plan))
         return signalPassFailure();
       rewriter.setInsertionPoint(op);
-      emitNest(rewriter, op, *plan, fma);
+      emitNest(rewriter, op, *plan, machine.fma);
       rewriter.eraseOp(op);
     }
   }

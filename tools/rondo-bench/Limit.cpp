@@ -64,7 +64,7 @@ Work rondo::countWork(func::FuncOp function) {
   return work;
 }
 
-double rondo::limitOf(const Workload &workload, const Work &work, const Machine &machine) {
+double rondo::limitOf(const Workload &workload, const Work &work, const MachineRates &machine) {
   if (workload.train)
     return work.flops(workload) / machine.flops;
   double others = std::max(work.otherFlops / machine.flops, work.otherBytes / machine.bandwidth(work.otherBytes));

@@ -31,7 +31,7 @@ Work countWork(mlir::func::FuncOp function);
 /// Seconds. Inference: products that wait for no state and, step by step, those that do, each at the rate of
 /// multiply-adds or of reading their weights from the cache that holds them, whichever is less. Training:
 /// multiply-adds.
-double limitOf(const Workload &workload, const Work &work, const Machine &machine);
+double limitOf(const Workload &workload, const Work &work, const MachineRates &machine);
 
 } // namespace rondo
 

@@ -116,7 +116,7 @@ template <typename F> double rateOf(int64_t threads, double seconds, F f) {
 
 } // namespace
 
-double Machine::bandwidth(double bytes) const {
+double MachineRates::bandwidth(double bytes) const {
   double share = std::max(bytes / threads, 1.0);
   for (size_t i = 0; i < reads.size(); ++i) {
     if (share > reads[i].first)
@@ -129,9 +129,9 @@ double Machine::bandwidth(double bytes) const {
   return reads.back().second;
 }
 
-Machine rondo::measureMachine(int64_t threads) {
+MachineRates rondo::measureMachine(int64_t threads) {
   Kernels kernels = widestKernels();
-  Machine machine;
+  MachineRates machine;
   machine.threads = threads;
   machine.vectors = kernels.name;
   volatile float kept = 0;

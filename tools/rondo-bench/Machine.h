@@ -14,7 +14,7 @@
 namespace rondo {
 
 /// The rates of `threads` cores that work at the same time, each on memory of its own.
-struct Machine {
+struct MachineRates {
   int64_t threads = 1;
   std::string vectors;                           // the widest instructions: AVX-512, AVX2 or SSE
   double oneCoreFlops = 0;                       // flop/s of one core alone, multiply-adds of floats being two
@@ -26,7 +26,7 @@ struct Machine {
 };
 
 /// Measures for about half a second, on the cores that this process may use.
-Machine measureMachine(int64_t threads);
+MachineRates measureMachine(int64_t threads);
 
 } // namespace rondo
 

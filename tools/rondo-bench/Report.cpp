@@ -26,7 +26,7 @@ void rondo::printArguments(raw_ostream &os, ArrayRef<Workload> workloads, String
   os << json.dump(1) << '\n';
 }
 
-void rondo::printHeader(raw_ostream &os, const Machine &machine) {
+void rondo::printHeader(raw_ostream &os, const MachineRates &machine) {
   os << machine.threads << (machine.threads == 1 ? " thread, " : " threads, ") << machine.vectors
      << format(", multiply-adds %.1f GFLOP/s (one core %.1f)\n", machine.flops / 1e9, machine.oneCoreFlops / 1e9);
   os << "reads in GB/s, by bytes per core:";
@@ -69,7 +69,7 @@ void rondo::printResult(raw_ostream &os, const Result &result) {
   os.flush();
 }
 
-std::string rondo::writeReport(StringRef path, const Machine &machine, StringRef cpu,
+std::string rondo::writeReport(StringRef path, const MachineRates &machine, StringRef cpu,
                                const std::vector<Result> &results) {
   Json reads = Json::array(), rows = Json::array();
   for (auto [bytes, rate] : machine.reads)

@@ -39,13 +39,13 @@ struct Result {
 void printArguments(llvm::raw_ostream &os, llvm::ArrayRef<Workload> workloads, llvm::StringRef programs);
 
 /// The lines above the results: the machine's limits, the columns' names.
-void printHeader(llvm::raw_ostream &os, const Machine &machine);
+void printHeader(llvm::raw_ostream &os, const MachineRates &machine);
 
 /// The rest of the line that begins with the workload's name.
 void printResult(llvm::raw_ostream &os, const Result &result);
 
 /// All of it as one JSON object: "machine", and "workloads", a row each. Returns a worded error, empty on success.
-std::string writeReport(llvm::StringRef path, const Machine &machine, llvm::StringRef cpu,
+std::string writeReport(llvm::StringRef path, const MachineRates &machine, llvm::StringRef cpu,
                         const std::vector<Result> &results);
 
 } // namespace rondo

@@ -81,7 +81,7 @@ double timeBaseline(const Workload &workload) {
 }
 
 /// Compiles, checks and measures one workload; nullopt if it failed, which is said.
-std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &options, const Machine &machine) {
+std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &options, const MachineRates &machine) {
   Result result;
   result.workload = workload;
   std::unique_ptr<LoadedModel> model = LoadedModel::load(workload, options);
@@ -176,7 +176,7 @@ int main(int argc, char **argv) {
     return writeObjects(workloads, options);
   Team team(threads);
   TeamScope scope(team);
-  Machine machine = measureMachine(threads);
+  MachineRates machine = measureMachine(threads);
   printHeader(outs(), machine);
   std::vector<Result> results;
   bool good = true;

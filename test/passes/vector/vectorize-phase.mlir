@@ -1,6 +1,6 @@
 // A phase keeps a tile of rows x sums x vectors in registers over its whole sum, and finishes it there.
-// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16' -canonicalize -cse -split-input-file | FileCheck %s
-// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 fma=0' -canonicalize -cse -split-input-file | FileCheck %s --check-prefix=SEPARATE
+// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=16384 l2=131072' -canonicalize -cse -split-input-file | FileCheck %s
+// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 fma=0 l1=16384 l2=131072' -canonicalize -cse -split-input-file | FileCheck %s --check-prefix=SEPARATE
 
 #x = affine_map<(i, j, k) -> (i, k)>
 #b = affine_map<(i, j, k) -> (j)>

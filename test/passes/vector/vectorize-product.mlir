@@ -1,26 +1,23 @@
-// A product keeps a tile of rows x vectors in registers over its whole sum.
+// A product that is no phase keeps vectors in registers over its whole sum.
 // RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16' -canonicalize -cse | FileCheck %s
 // RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 fma=0' -canonicalize -cse | FileCheck %s --check-prefix=SEPARATE
 
-// Sixteen registers: two vectors of six rows in twelve of them. A weight is loaded once for all rows, an input once for
-// both vectors. 20 outputs are two tiles of 8, and one vector.
+// 20 outputs are five vectors. An input is loaded once for all of them, and the weights of all rows one after the other.
 // CHECK-LABEL: func.func @product(
 // CHECK-SAME: %[[X:[^:]*]]: memref<6x5xf32>, %[[W:[^:]*]]: memref<5x20xf32>, %[[Y:[^:]*]]: memref<6x20xf32>)
-// CHECK: scf.for %[[O:.*]] = %c0 to %c16 step %c8 {
-// CHECK-COUNT-12: vector.load %[[Y]][
-// CHECK: %[[SUM:.*]]:12 = scf.for %[[I:.*]] = %c0 to %c5 step %c1 iter_args
-// CHECK: %[[XI:.*]] = memref.load %[[X]][%c0, %[[I]]]
+// CHECK: scf.for %[[B:.*]] = %c0 to %c6 step %c1 {
+// CHECK-COUNT-5: vector.load %[[Y]][%[[B]]
+// CHECK: %[[SUM:.*]]:5 = scf.for %[[I:.*]] = %c0 to %c5 step %c1 iter_args
+// CHECK: %[[XI:.*]] = memref.load %[[X]][%[[B]], %[[I]]]
 // CHECK: %[[XV:.*]] = vector.broadcast %[[XI]] : f32 to vector<4xf32>
-// CHECK: %[[W0:.*]] = vector.load %[[W]][%[[I]], %[[O]]]
+// CHECK: %[[W0:.*]] = vector.load %[[W]][%[[I]], %c0]
 // CHECK: math.fma %[[XV]], %[[W0]]
-// CHECK: %[[W1:.*]] = vector.load %[[W]][%[[I]],
+// CHECK: %[[W1:.*]] = vector.load %[[W]][%[[I]], %c4]
 // CHECK: math.fma %[[XV]], %[[W1]]
-// CHECK-NOT: vector.load
-// CHECK-COUNT-10: math.fma
+// CHECK-NOT: memref.load
+// CHECK-COUNT-3: math.fma
 // CHECK: scf.yield
-// CHECK-COUNT-12: vector.store %[[SUM]]#
-// CHECK: }
-// CHECK: scf.for {{.*}} -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) {
+// CHECK-COUNT-5: vector.store %[[SUM]]#
 
 // SEPARATE-NOT: math.fma
 // SEPARATE: arith.mulf {{.*}} : vector<4xf32>

@@ -1,0 +1,88 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What of the processor the code depends on. Every size that a pass decides by is a formula of it.
+
+#ifndef RONDO_PASSES_SUPPORT_MACHINE_H
+#define RONDO_PASSES_SUPPORT_MACHINE_H
+
+#include "mlir/IR/Operation.h"
+#include <algorithm>
+
+namespace rondo {
+
+/// The defaults are the machine on which the formulas were measured: an Intel server core of 2019 with AVX-512.
+struct Machine {
+  int64_t width = 16;     // 32-bit floats in a vector register
+  int64_t registers = 32; // vector registers
+  bool fma = true;        // fused multiply-add
+  int64_t l1 = 32 << 10;  // bytes of a core's first-level cache of data
+  int64_t l2 = 1 << 20;   // bytes of a core's second-level cache
+  int64_t l3 = 16 << 20;  // bytes that a program may expect of what the cores share
+  int64_t barrier = 625;  // cycles for which threads wait for each other at a barrier
+
+  static constexpr int64_t line = 64;   // bytes of a line of a cache, on every x86-64
+  static constexpr int64_t page = 4096; // bytes of a page, and of one way of the first-level cache
+
+  /// An error at `op` if no machine is like this; there is none whose vectors hold less than 128 bits.
+  llvm::LogicalResult verify(mlir::Operation *op) const;
+
+  /// Lanes of a vector of this element type.
+  int64_t lanesOf(mlir::Type element) const {
+    return std::max<int64_t>(1, width * 32 / std::max(32u, element.getIntOrFloatBitWidth()));
+  }
+
+  //===-- registers ----------------------------------------------------------------------------------------===//
+
+  /// With so many sums at most a tile has several rows, whatever the registers.
+  static constexpr int64_t sumsForManyRows = 4;
+
+  /// Whether there are registers enough for a multiply-add to repeat a number from memory itself.
+  bool hasManyRegisters() const { return registers >= 32; }
+
+  /// The accumulators of a tile: three quarters of the registers, the others hold operands.
+  int64_t accumulators() const { return registers * 3 / 4; }
+
+  /// Vectors along the lanes in one register tile of a phase with `sums` sums over `rows` rows of `lanes` features:
+  /// rows x sums x vectors accumulators leave registers for the operands, and are enough to hide the latency of the
+  /// sums.
+  int64_t tileVectors(mlir::Type element, int64_t sums, int64_t rows, int64_t lanes) const;
+
+  //===-- caches -------------------------------------------------------------------------------------------===//
+
+  /// Bytes beyond which what is read again and again may not stay in a core's own cache beside all that passes through.
+  /// An order of reading that minds it is not worth its code below eight times the first-level cache.
+  int64_t keptBytes() const { return std::max(l2 / 4, 8 * l1); }
+
+  /// Bytes of weights up to which each core reads all of them in each step: half as many again as its own cache holds
+  /// cost less from the shared one than a barrier in each step does.
+  int64_t readByEachCore() const { return l2 * 3 / 2; }
+
+  /// Terms of a sum in one block, of which the widest panel of weights stays near for all rows.
+  int64_t blockTerms() const;
+
+  /// Terms beyond which a panel fills so much of a core's own cache that blocks are better than one pass.
+  int64_t wholeTerms() const;
+
+  //===-- threads ------------------------------------------------------------------------------------------===//
+
+  /// Scalar operations that a core does in so many cycles, two vector instructions in each.
+  int64_t operationsIn(int64_t cycles) const { return cycles * width * (fma ? 4 : 2); }
+
+  /// Scalar operations for whose sake threads wait at a barrier, ..
+  int64_t worthBarrier() const { return operationsIn(barrier); }
+  /// .. for whose sake another thread takes part in a nest, where no barrier need be added, ..
+  int64_t worthThread() const { return worthBarrier() / 10; }
+  /// .. for whose sake several threads run a function, ..
+  int64_t worthThreads() const { return 5 * worthBarrier(); }
+  /// .. and beside which a call costs nothing.
+  int64_t worthCall() const { return worthBarrier() / 4; }
+
+private:
+  int64_t mostVectors() const { return hasManyRegisters() ? 4 : 2; } // of a tile, along the lanes
+  int64_t panelTerm() const { return mostVectors() * width * 4; }    // bytes of f32
+};
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_SUPPORT_MACHINE_H
