@@ -135,8 +135,8 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
   llvm::DenseMap<Attribute, unsigned> argumentOf = findUpdated(function);
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
     auto attribute = interfaceAttribute(function.getResultAttrDict(i));
-    auto known = attribute ? argumentOf.find(Builder(function.getContext()).getDictionaryAttr(*attribute))
-                           : argumentOf.end();
+    auto known =
+        attribute ? argumentOf.find(Builder(function.getContext()).getDictionaryAttr(*attribute)) : argumentOf.end();
     updated.push_back(known == argumentOf.end() ? std::nullopt : std::optional<unsigned>(known->second));
     if (updated.back())
       written[*updated.back()] = true;
@@ -227,8 +227,7 @@ void separateReaders(ModuleOp module) {
       b.setInsertionPointAfter(op);
       auto type = cast<RankedTensorType>(result.getType());
       SmallVector<OpOperand *> uses = llvm::to_vector(llvm::make_pointer_range(result.getUses()));
-      Value buffer =
-          bufferization::ToBufferOp::create(b, op.getLoc(), bufferType(type), result, /*read_only=*/true);
+      Value buffer = bufferization::ToBufferOp::create(b, op.getLoc(), bufferType(type), result, /*read_only=*/true);
       for (OpOperand *use : uses)
         use->set(bufferization::ToTensorOp::create(b, op.getLoc(), type, buffer, /*restrict=*/true));
     }

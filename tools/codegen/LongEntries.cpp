@@ -27,29 +27,38 @@ constexpr unsigned manyBuffers = 128;
 /// Arguments of the calls in one piece.
 constexpr unsigned pieceSize = 256;
 
-/// Addresses as values, not as parts of descriptors.
-void simplify(Function &function) {
-  PassBuilder builder;
+/// Makes addresses values, not parts of descriptors, and reads a pointer once between two calls.
+class Simplifier {
+public:
+  Simplifier() {
+    PassBuilder builder;
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(components);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, components, modules);
+    manager.addPass(EarlyCSEPass());
+  }
+
+  void run(Function &function) {
+    manager.run(function, functions);
+    functions.clear(); // the next function may be where this one was
+  }
+
+private:
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager components;
   ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
   FunctionPassManager manager;
-  manager.addPass(EarlyCSEPass());
-  manager.run(function, functions);
-}
+};
 
 class LongEntry {
 public:
   explicit LongEntry(Function &entry) : entry(entry) {}
 
   Function *cut() {
-    simplify(entry);
+    simplifier.run(entry);
     DominatorTree dominators(entry);
     LoopInfo loops(dominators);
     SmallVector<BasicBlock *> straight; // outside of loops
@@ -170,16 +179,20 @@ private:
       types.push_back(input->getType());
     auto *piece = Function::Create(FunctionType::get(Type::getVoidTy(block.getContext()), types, false),
                                    GlobalValue::InternalLinkage, result->getName() + "_piece", result->getParent());
+    // Calls one after the other: there is nothing to optimise, and the simple code generator is several times as fast.
     piece->addFnAttr(Attribute::NoInline);
+    piece->addFnAttr(Attribute::OptimizeNone);
     auto *body = BasicBlock::Create(block.getContext(), "", piece);
     body->splice(body->end(), &block, first, end);
     for (auto [i, input] : enumerate(inputs))
       input->replaceUsesWithIf(piece->getArg(i),
                                [&](Use &use) { return cast<Instruction>(use.getUser())->getParent() == body; });
     IRBuilder<>(body).CreateRetVoid();
+    simplifier.run(*piece);
     IRBuilder<>(&block, end).CreateCall(piece, inputs.getArrayRef());
   }
 
+  Simplifier simplifier;
   Function &entry;
   Function *result = nullptr;
   SmallVector<WeakTrackingVH> copied;
