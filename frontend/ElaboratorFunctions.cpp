@@ -18,7 +18,7 @@ Node *Elaborator::reduce(mlir::Location loc, NodeOp op, Node *operand) {
   return make(op, std::move(type), loc, operand);
 }
 
-// A whole exponent is repeated multiplication, another one exp(p log(x)).
+// A whole exponent is repeated multiplication.
 Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
   static constexpr int64_t maximalPower = 16;
   if (!checkReal(base, call.loc))
@@ -38,9 +38,7 @@ Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &expon
       result = makeElementwise(NodeOp::Multiply, call.loc, {result, base});
     return result;
   }
-  Node *factor = makeConstant(exponent.number->value, call.loc);
-  Node *product = makeElementwise(NodeOp::Multiply, call.loc, {makeElementwise(NodeOp::Log, call.loc, base), factor});
-  return makeElementwise(NodeOp::Exp, call.loc, product);
+  return makeElementwise(NodeOp::Power, call.loc, {base, makeConstant(exponent.number->value, call.loc)});
 }
 
 // log(1 + exp(x)), without overflow: max(x, 0) + log1p(exp(-|x|))

@@ -17,7 +17,8 @@ namespace rondo {
   X(Sigmoid, "sigmoid", 1, SigmoidOp) X(Sin, "sin", 1, math::SinOp) X(Sqrt, "sqrt", 1, math::SqrtOp) \
   X(Tanh, "tanh", 1, math::TanhOp) \
   X(Add, "", 2, arith::AddFOp) X(Subtract, "", 2, arith::SubFOp) X(Multiply, "", 2, arith::MulFOp) \
-  X(Divide, "", 2, arith::DivFOp) X(Minimum, "min", 2, arith::MinimumFOp) X(Maximum, "", 2, arith::MaximumFOp)
+  X(Divide, "", 2, arith::DivFOp) X(Power, "", 2, math::PowFOp) \
+  X(Minimum, "min", 2, arith::MinimumFOp) X(Maximum, "", 2, arith::MaximumFOp)
 
 // The same with a truth value as the result: X(name, predicate).
 #define RONDO_COMPARISONS(X) \

@@ -69,6 +69,15 @@ cell C[H](x: [I]) -> [H] {
   return y * g
 })",
                  "b = scan C[4](dropout(x, 0.3))\n  a = scan LSTM[4](dropout(b, 0.5))"});
+  all.push_back({"Powers", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  param u: [H, H] = normal(0.5)
+  base = 1 + square(linear[H](x) + u @ h)
+  h' = pow(base, -0.3) - pow(base, 1 / 2) + 0.1 * pow(base, 1.5) - 0.01 * pow(0 - base, 2.0)
+  return h'
+})",
+                 "a = scan C[4](x)"});
   return all;
 }
 
