@@ -34,48 +34,77 @@ Operation *RondoDialect::materializeConstant(OpBuilder &builder, Attribute value
   return arith::ConstantOp::materialize(builder, value, type, loc);
 }
 
-namespace {
-/// What an interface attribute stands on, and whether it carries a name. After bufferisation every result is an
-/// argument.
-struct InterfaceAttribute {
-  StringRef name;
-  bool onResult, named;
-};
-constexpr InterfaceAttribute interfaceAttributes[] = {
-    {"rondo.parameter", true, true}, {"rondo.state", true, true},   {"rondo.input", false, true},
-    {"rondo.target", false, true},   {"rondo.seed", false, false},  {"rondo.start", false, false},
-    {"rondo.loss", true, false},     {"rondo.output", true, true},  {"rondo.gradient", true, true},
-    {"rondo.moment1", true, true},   {"rondo.moment2", true, true}, {"rondo.step", false, false},
-    {"rondo.rate", false, false},    {"rondo.norm", true, false},   {"rondo.access", false, true},
-    {"rondo.packed", true, true},    {"rondo.arena", false, false}, {"rondo.loop_step", false, false},
-};
-} // namespace
+std::optional<NamedRole> rondo::roleOf(DictionaryAttr attributes) {
+  if (attributes)
+    for (NamedAttribute attribute : attributes)
+      if (std::optional<Role> role = symbolizeRole(attribute.getName().strref())) {
+        auto name = dyn_cast<StringAttr>(attribute.getValue());
+        return NamedRole{*role, name ? name.getValue() : StringRef()};
+      }
+  return std::nullopt;
+}
 
-static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attribute, bool onArgument) {
-  StringRef place = onArgument ? "an argument" : "a result";
-  const InterfaceAttribute *known =
-      llvm::find_if(interfaceAttributes, [&](const InterfaceAttribute &a) { return a.name == attribute.getName(); });
-  if (known == std::end(interfaceAttributes) || !(onArgument || known->onResult))
-    return op->emitOpError() << "has the attribute '" << attribute.getName().getValue() << "' on " << place
-                             << ", where none of this name is known";
-  if (known->named && !isa<StringAttr>(attribute.getValue()))
-    return op->emitOpError() << "expected a name as the value of '" << known->name << "', found "
-                             << attribute.getValue();
-  if (!known->named && !isa<UnitAttr>(attribute.getValue()))
-    return op->emitOpError() << "expected no value for '" << known->name << "', found " << attribute.getValue();
+LogicalResult EntryAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, EntryKind, int64_t batch,
+                                int64_t length, Type element) {
+  if (batch < 1 || length < 1)
+    return emitError() << "expected a batch and a length of at least 1, found " << batch << " and " << length;
+  if (!element.isF32() && !element.isF64())
+    return emitError() << "expected the element type f32 or f64, found " << element;
   return success();
 }
 
-/// A nest's share of a loop (`rondo.split`) is in units of at least one iteration.
-LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
-  if (attribute.getName() != "rondo.split")
-    return success();
-  auto split = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
+/// Whether results have the role. After bufferisation every result is an argument.
+static bool isOfResults(Role role) {
+  return !llvm::is_contained(
+      {Role::input, Role::target, Role::seed, Role::start, Role::step, Role::rate, Role::arena}, role);
+}
+
+/// Whether there may be several of the role, each with a name.
+static bool isNamed(Role role) {
+  return !llvm::is_contained(
+      {Role::seed, Role::start, Role::loss, Role::step, Role::rate, Role::norm, Role::arena}, role);
+}
+
+static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attribute, bool onArgument) {
+  StringRef name = attribute.getName();
+  std::optional<Role> role = symbolizeRole(name);
+  bool access = name == accessAttribute, loopStep = name == loopStepAttribute;
+  if (role ? !onArgument && !isOfResults(*role) : !onArgument || !(access || loopStep))
+    return op->emitOpError() << "has the attribute '" << name << "' on " << (onArgument ? "an argument" : "a result")
+                             << ", where none of this name is known";
+  bool named = role ? isNamed(*role) : access;
+  if (named && !isa<StringAttr>(attribute.getValue()))
+    return op->emitOpError() << "expected a name as the value of '" << name << "', found " << attribute.getValue();
+  if (!named && !isa<UnitAttr>(attribute.getValue()))
+    return op->emitOpError() << "expected no value for '" << name << "', found " << attribute.getValue();
+  return success();
+}
+
+/// A nest's share of a loop is in units of at least one iteration.
+static LogicalResult verifySplit(Operation *op, Attribute value) {
+  auto split = dyn_cast<DenseI64ArrayAttr>(value);
   if (split && split.size() == 2 && split[0] >= 0 && split[1] >= 1)
     return success();
   return op->emitOpError()
-         << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found "
-         << attribute.getValue();
+         << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found " << value;
+}
+
+/// An entry can be called from outside.
+static LogicalResult verifyEntry(Operation *op, Attribute value) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function || function.isPrivate())
+    return op->emitOpError() << "expected 'rondo.entry' on a public function";
+  if (!isa<EntryAttr>(value))
+    return op->emitOpError() << "expected #rondo.entry<..> in 'rondo.entry', found " << value;
+  return success();
+}
+
+LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() == splitAttribute)
+    return verifySplit(op, attribute.getValue());
+  if (attribute.getName() == entryAttribute)
+    return verifyEntry(op, attribute.getValue());
+  return success();
 }
 
 /// The step of the loop around a function's calls is known only where all calls are.
@@ -88,7 +117,7 @@ static LogicalResult verifyLoopStep(Operation *op, unsigned index) {
 
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned index,
                                                      NamedAttribute attribute) {
-  if (attribute.getName() == "rondo.loop_step" && failed(verifyLoopStep(op, index)))
+  if (attribute.getName() == loopStepAttribute && failed(verifyLoopStep(op, index)))
     return failure();
   return verifyInterfaceAttribute(op, attribute, /*onArgument=*/true);
 }

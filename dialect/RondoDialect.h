@@ -6,6 +6,7 @@
 #ifndef RONDO_DIALECT_RONDODIALECT_H
 #define RONDO_DIALECT_RONDODIALECT_H
 
+#include "dialect/AttributeNames.h"
 #include "dialect/RondoInterfaces.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -22,7 +23,6 @@ class YieldOp;
 }
 
 #include "dialect/RondoDialect.h.inc"
-#include "dialect/RondoEnums.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialect/RondoAttributes.h.inc"

@@ -3,6 +3,7 @@
 
 // All ops of the dialect, for one run of the generator.
 
+include "dialect/Interface.td"
 include "dialect/ScanOps.td"
 include "dialect/TensorOps.td"
 include "dialect/GateOps.td"

@@ -7,6 +7,7 @@
 #ifndef RONDO_FRONTEND_GRAPH_H
 #define RONDO_FRONTEND_GRAPH_H
 
+#include "dialect/AttributeNames.h"
 #include "frontend/ModelInfo.h"
 #include "frontend/NodeOp.h"
 
@@ -81,7 +82,8 @@ struct Graph {
 
 /// One function to be made of a model.
 struct EntryOptions {
-  std::string name = "train";
+  std::string name = "train"; // the function's
+  EntryKind kind = EntryKind::train;
   int64_t batch = 1, length = 1;
   bool f64 = false;     // the elements are f64, else f32
   bool training = true; // dropout is active

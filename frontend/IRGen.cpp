@@ -69,27 +69,27 @@ Value IRGen::lift(Node *node, const ValueType &type) {
   return BroadcastOp::create(builder, node->loc, result, value, dims);
 }
 
-DictionaryAttr IRGen::attribute(StringRef kind, StringRef name) {
+DictionaryAttr IRGen::attribute(Role role, StringRef name) {
   Attribute value = name.empty() ? Attribute(builder.getUnitAttr()) : Attribute(builder.getStringAttr(name));
-  return builder.getDictionaryAttr(builder.getNamedAttr(kind, value));
+  return builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(role), value));
 }
 
 void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<DictionaryAttr> &attributes) {
-  auto declare = [&](ArrayRef<Node *> nodes, StringRef kind, auto names) {
+  auto declare = [&](ArrayRef<Node *> nodes, Role role, auto names) {
     for (auto [node, name] : zip(nodes, names)) {
       types.push_back(tensorType(node->type));
-      attributes.push_back(attribute(kind, name));
+      attributes.push_back(attribute(role, name));
     }
   };
   auto portName = [](const PortInfo &port) { return StringRef(port.name); };
   auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
-  declare(graph.parameters, "rondo.parameter", map_range(graph.info.parameters, parameterPath));
-  declare(graph.inputs, "rondo.input", map_range(graph.info.inputs, portName));
+  declare(graph.parameters, Role::parameter, map_range(graph.info.parameters, parameterPath));
+  declare(graph.inputs, Role::input, map_range(graph.info.inputs, portName));
   if (withLoss)
-    declare(graph.targets, "rondo.target", map_range(graph.info.targets, portName));
+    declare(graph.targets, Role::target, map_range(graph.info.targets, portName));
   if (any_of(regions[nullptr], [](Node *node) { return node->op == NodeOp::DropoutMask; })) {
     types.push_back(RankedTensorType::get({}, builder.getI64Type()));
-    attributes.push_back(attribute("rondo.seed", ""));
+    attributes.push_back(attribute(Role::seed, ""));
   }
 }
 
@@ -125,14 +125,14 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   SmallVector<Value> results;
   if (withLoss) {
     results.push_back(emitLoss());
-    resultAttributes.push_back(attribute("rondo.loss", ""));
+    resultAttributes.push_back(attribute(Role::loss, ""));
   }
   if (options.withOutputs) {
     for (auto [node, info] : zip(graph.outputs, graph.info.outputs)) {
       ValueType type = node->type;
       type.axes |= batchAxis;
       results.push_back(lift(node, type));
-      resultAttributes.push_back(attribute("rondo.output", info.name));
+      resultAttributes.push_back(attribute(Role::output, info.name));
     }
   }
   for (Value result : results)
@@ -141,4 +141,6 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
+  function->setAttr(entryAttribute, EntryAttr::get(builder.getContext(), options.kind, options.batch, options.length,
+                                                   element));
 }

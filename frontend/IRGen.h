@@ -32,7 +32,7 @@ private:
   mlir::Value emitLoss();
   void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
                         llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
-  mlir::DictionaryAttr attribute(llvm::StringRef kind, llvm::StringRef name);
+  mlir::DictionaryAttr attribute(Role role, llvm::StringRef name);
 
   // IRGenOps.cpp
   mlir::Value emit(Node *node);

@@ -101,7 +101,7 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const LoweringOptions &opti
   functions.addPass(createFusePointwise());
   functions.addPass(createFusePhases(optionsFor<FusePhasesOptions>(machine)));
   functions.addPass(createFillConstants());
-  // Each step is written out as it will run, and a buffer may still be found for each.
+  // Once a step is what it will be, and before buffers are given, so that each step of an iteration may have its own.
   if (options.unroll != 1)
     functions.addPass(createUnroll({options.unroll}));
   // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
@@ -112,11 +112,11 @@ void rondo::buildBufferPhase(OpPassManager &manager, const LoweringOptions &opti
   // On tensors, where it is plain what a value depends on.
   manager.addPass(createPrepareParameters());
   manager.addPass(createBufferize());
-  // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that.
+  // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that; then equal
+  // views are one value, by which the passes below know that two nests touch the same place.
   auto &functions = manager.nest<func::FuncOp>();
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
-  functions.addPass(createCanonicalizerPass());
   functions.addPass(createElideCopies());
   functions.addPass(createJoinLoops());
   functions.addPass(createPlanMemory());
@@ -141,7 +141,7 @@ void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &opti
   auto &functions = manager.nest<func::FuncOp>();
   functions.addPass(createVectorize(optionsFor<VectorizeOptions>(machine)));
   functions.addPass(createApproximateMath({machine.fma}));
-  // The polynomials' constants and the addresses of each tile repeat.
+  // The polynomials' constants and the addresses of each tile repeat: equal ones become one, which leaves the loops.
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   functions.addPass(createLoopInvariantCodeMotionPass());

@@ -189,7 +189,7 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
     NamedAttrList list(dictionary);
     // What the caller reads and writes is part of the interface from here on.
     StringRef access = i >= written.size() ? "out" : written[i] ? "inout" : "in";
-    list.set("rondo.access", builder.getStringAttr(access));
+    list.set(rondo::accessAttribute, builder.getStringAttr(access));
     dictionary = list.getDictionary(function.getContext());
   }
   function.setAllArgAttrs(attributes);

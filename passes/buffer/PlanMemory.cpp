@@ -142,8 +142,8 @@ struct PlanMemory : rondo::impl::PlanMemoryBase<PlanMemory> {
     auto arenaType = MemRefType::get({size}, b.getI8Type());
     unsigned index = function.getNumArguments();
     if (failed(function.insertArgument(index, arenaType,
-                                       b.getDictionaryAttr({b.getNamedAttr("rondo.access", b.getStringAttr("inout")),
-                                                            b.getNamedAttr("rondo.arena", b.getUnitAttr())}),
+                                       b.getDictionaryAttr({b.getNamedAttr(accessAttribute, b.getStringAttr("inout")),
+                                                            b.getNamedAttr(attributeOf(Role::arena), b.getUnitAttr())}),
                                        function.getLoc())))
       return signalPassFailure();
     Value arena = function.getArgument(index);

@@ -85,7 +85,7 @@ public:
   llvm::SetVector<Value> prepared;
 
   explicit Finder(func::FuncOp function) {
-    for (unsigned i : argumentsWith(function, "rondo.parameter"))
+    for (unsigned i : argumentsWith(function, Role::parameter))
       fromParameters.insert(function.getArgument(i));
     for (Operation &op : function.front().without_terminator())
       classify(&op);
@@ -164,13 +164,14 @@ public:
 private:
   /// The argument that is the same parameter as that of `from`.
   Value parameter(func::FuncOp from, BlockArgument argument) {
-    Attribute path = from.getArgAttr(argument.getArgNumber(), "rondo.parameter");
+    Attribute path = from.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (function.getArgument(i).getType() == argument.getType() && function.getArgAttr(i, "rondo.parameter") == path)
+      if (function.getArgument(i).getType() == argument.getType() &&
+          function.getArgAttr(i, attributeOf(Role::parameter)) == path)
         return function.getArgument(i);
     unsigned index = function.getNumArguments();
     (void)function.insertArgument(index, argument.getType(),
-                                  builder.getDictionaryAttr(builder.getNamedAttr("rondo.parameter", path)),
+                                  builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(Role::parameter), path)),
                                   function.getLoc());
     return function.getArgument(index);
   }
@@ -189,8 +190,8 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
     SmallVector<Entry> entries;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       // What changes the parameters runs once for each set of them already, as does what was split off.
-      if (!isStraightLine(function) || argumentsWith(function, "rondo.parameter").empty() ||
-          !resultsWith(function, "rondo.parameter").empty() || !resultsWith(function, "rondo.packed").empty())
+      if (!isStraightLine(function) || argumentsWith(function, Role::parameter).empty() ||
+          !resultsWith(function, Role::parameter).empty() || !resultsWith(function, Role::packed).empty())
         continue;
       Finder finder(function);
       if (!finder.prepared.empty())
@@ -238,7 +239,7 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
   DictionaryAttr numberAttribute(unsigned number) {
     Builder builder(&getContext());
     return builder.getDictionaryAttr(
-        builder.getNamedAttr("rondo.packed", builder.getStringAttr(std::to_string(number))));
+        builder.getNamedAttr(attributeOf(Role::packed), builder.getStringAttr(std::to_string(number))));
   }
 
   /// Makes the function that computes the entry's values.
@@ -255,13 +256,14 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
     }
     pack.finish(results);
     pack.function.setAllResultAttrs(attributes);
+    setEntryKind(entry.function, pack.function, EntryKind::pack);
     return pack.function;
   }
 
   /// Makes the entry read what `pack` computes.
   void replace(Entry &entry, StringAttr pack) {
     func::FuncOp function = entry.function;
-    SmallVector<unsigned> parameters = argumentsWith(function, "rondo.parameter");
+    SmallVector<unsigned> parameters = argumentsWith(function, Role::parameter);
     llvm::SmallBitVector read(function.getNumArguments());
     for (unsigned i : parameters)
       read[i] = !function.getArgument(i).use_empty();
@@ -276,7 +278,7 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
     for (unsigned i : parameters)
       unused[i] = read[i] && function.getArgument(i).use_empty();
     (void)function.eraseArguments(unused);
-    function->setAttr("rondo.pack", pack);
+    function->setAttr(packAttribute, pack);
   }
 };
 

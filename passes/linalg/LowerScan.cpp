@@ -130,7 +130,7 @@ void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   Value length = indexConstant(rewriter, loc, scan.getLength());
   ScanStorage storage(rewriter, scan);
   auto loop = scf::ForOp::create(rewriter, loc, zero, length, one, storage.getCarried());
-  loop->setAttr("rondo.scan", rewriter.getUnitAttr()); // for rondo-unroll
+  loop->setAttr(scanAttribute, rewriter.getUnitAttr()); // for rondo-unroll
   if (!loop.getBody()->empty())                        // a loop without iter_args comes with its terminator
     rewriter.eraseOp(loop.getBody()->getTerminator());
   rewriter.setInsertionPointToStart(loop.getBody());

@@ -32,7 +32,7 @@ void hoistInsertionPoint(IRRewriter &rewriter, ValueRange values) {
 bool isParameter(Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
   auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
-  return function && function.getArgAttr(argument.getArgNumber(), "rondo.parameter");
+  return function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
 }
 
 /// Writes `operand` with the dimension of the letter `last` at its end.

@@ -33,12 +33,12 @@ struct Unroll : rondo::impl::UnrollBase<Unroll> {
     }
     SmallVector<scf::ForOp> loops;
     getOperation()->walk([&](scf::ForOp loop) {
-      if (loop->hasAttr("rondo.scan"))
+      if (loop->hasAttr(scanAttribute))
         loops.push_back(loop);
     });
     for (scf::ForOp loop : loops) {
       // The mark comes off first: it would be copied to the loop of the remaining steps.
-      loop->removeAttr("rondo.scan");
+      loop->removeAttr(scanAttribute);
       if (factor > 1 && failed(loopUnrollByFactor(loop, factor))) {
         loop->emitError() << "could not be unrolled by " << int64_t(factor);
         return signalPassFailure();

@@ -118,7 +118,7 @@ bool BlockFuser::isWeight(Value value) {
   bool result = false;
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     auto function = dyn_cast<FunctionOpInterface>(argument.getOwner()->getParentOp());
-    result = function && function.getArgAttr(argument.getArgNumber(), "rondo.parameter");
+    result = function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
   } else {
     result = llvm::all_of(readsOf(value.getDefiningOp()), [&](Value v) { return isWeight(v); });
   }

@@ -10,20 +10,29 @@
 using namespace mlir;
 using namespace rondo;
 
-SmallVector<unsigned> rondo::argumentsWith(func::FuncOp func, StringRef attribute) {
+SmallVector<unsigned> rondo::argumentsWith(func::FuncOp func, Role role) {
   SmallVector<unsigned> indices;
   for (unsigned i = 0; i < func.getNumArguments(); ++i)
-    if (func.getArgAttr(i, attribute))
+    if (func.getArgAttr(i, attributeOf(role)))
       indices.push_back(i);
   return indices;
 }
 
-SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, StringRef attribute) {
+SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, Role role) {
   SmallVector<unsigned> indices;
   for (unsigned i = 0; i < func.getNumResults(); ++i)
-    if (func.getResultAttr(i, attribute))
+    if (func.getResultAttr(i, attributeOf(role)))
       indices.push_back(i);
   return indices;
+}
+
+void rondo::setEntryKind(func::FuncOp from, func::FuncOp func, EntryKind kind) {
+  auto entry = from->getAttrOfType<EntryAttr>(entryAttribute);
+  if (!entry)
+    return;
+  bool update = kind == EntryKind::update;
+  func->setAttr(entryAttribute, EntryAttr::get(func.getContext(), kind, update ? 1 : entry.getBatch(),
+                                               update ? 1 : entry.getLength(), entry.getElement()));
 }
 
 bool rondo::isStraightLine(func::FuncOp func) {
@@ -44,16 +53,16 @@ void rondo::setResults(func::FuncOp func, ValueRange values, ArrayRef<Dictionary
   func.setAllResultAttrs(attributes);
 }
 
-FailureOr<SmallVector<func::FuncOp>> rondo::chooseFunctions(ModuleOp module, StringRef name, StringRef attribute) {
+FailureOr<SmallVector<func::FuncOp>> rondo::chooseFunctions(ModuleOp module, StringRef name, Role role) {
   SmallVector<func::FuncOp> chosen;
   for (auto func : module.getOps<func::FuncOp>())
-    if (name.empty() ? !resultsWith(func, attribute).empty() : func.getName() == name)
+    if (name.empty() ? !resultsWith(func, role).empty() : func.getName() == name)
       chosen.push_back(func);
   if (!name.empty() && chosen.empty())
     return module.emitError() << "expected a function @" << name << ", found none";
   for (func::FuncOp func : chosen) {
-    if (resultsWith(func, attribute).empty())
-      return func.emitOpError() << "expected a result with the attribute '" << attribute << "', found none";
+    if (resultsWith(func, role).empty())
+      return func.emitOpError() << "expected a result with the attribute '" << attributeOf(role) << "', found none";
     if (!isStraightLine(func))
       return func.emitOpError() << "expected a body of one block that returns";
   }

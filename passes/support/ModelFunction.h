@@ -12,9 +12,13 @@
 
 namespace rondo {
 
-/// The indices of the arguments, or results, that have the attribute, in order.
-llvm::SmallVector<unsigned> argumentsWith(mlir::func::FuncOp func, llvm::StringRef attribute);
-llvm::SmallVector<unsigned> resultsWith(mlir::func::FuncOp func, llvm::StringRef attribute);
+/// The indices of the arguments, or results, that have the role, in order.
+llvm::SmallVector<unsigned> argumentsWith(mlir::func::FuncOp func, Role role);
+llvm::SmallVector<unsigned> resultsWith(mlir::func::FuncOp func, Role role);
+
+/// If `from` is an entry of the binary, makes `func`, which was made of it, the entry that computes `kind`. An update
+/// takes no sequences.
+void setEntryKind(mlir::func::FuncOp from, mlir::func::FuncOp func, EntryKind kind);
 
 /// The one return of a function whose body is one block.
 mlir::func::ReturnOp getReturn(mlir::func::FuncOp func);
@@ -28,10 +32,10 @@ void insertResult(mlir::func::FuncOp func, unsigned index, mlir::Value value, ml
 /// Replaces the results and their attributes.
 void setResults(mlir::func::FuncOp func, mlir::ValueRange values, llvm::ArrayRef<mlir::DictionaryAttr> attributes);
 
-/// The function named `name`, or if that is empty every function that has a result with `attribute`. Each is of one
+/// The function named `name`, or if that is empty every function that has a result with this role. Each is of one
 /// block. An error, located at the module or function, where a named one is missing or without such a result.
 mlir::FailureOr<llvm::SmallVector<mlir::func::FuncOp>> chooseFunctions(mlir::ModuleOp module, llvm::StringRef name,
-                                                                       llvm::StringRef attribute);
+                                                                       Role role);
 
 /// The first scan of the function's own block that makes a value at some position depend on a later one, so that the
 /// function cannot be streamed: one that runs backward, or one whose final state is used over time. Null if there is

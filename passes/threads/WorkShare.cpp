@@ -15,17 +15,15 @@
 using namespace mlir;
 using namespace rondo;
 
-static constexpr llvm::StringLiteral splitName = "rondo.split";
-
 std::optional<Split> rondo::splitOf(Operation *op) {
-  auto values = op->getAttrOfType<DenseI64ArrayAttr>(splitName);
+  auto values = op->getAttrOfType<DenseI64ArrayAttr>(splitAttribute);
   if (!values || values.size() != 2)
     return std::nullopt;
   return Split{unsigned(values[0]), values[1]};
 }
 
 void rondo::setSplit(Operation *op, Split split) {
-  op->setAttr(splitName, DenseI64ArrayAttr::get(op->getContext(), {int64_t(split.loop), split.unit}));
+  op->setAttr(splitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(split.loop), split.unit}));
 }
 
 SplitRange rondo::buildSplitRange(OpBuilder &b, Location loc, int64_t extent, int64_t unit) {

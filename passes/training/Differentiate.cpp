@@ -24,7 +24,7 @@ namespace {
 
 /// The loss's number among the results, checked to be the only one and a floating-point scalar.
 FailureOr<unsigned> findLoss(func::FuncOp func) {
-  SmallVector<unsigned> losses = resultsWith(func, "rondo.loss");
+  SmallVector<unsigned> losses = resultsWith(func, Role::loss);
   if (losses.size() != 1)
     return func.emitOpError() << "expected one result with the attribute 'rondo.loss', found " << losses.size();
   auto type = dyn_cast<RankedTensorType>(func.getResultTypes()[losses.front()]);
@@ -40,7 +40,7 @@ LogicalResult differentiate(func::FuncOp func) {
   if (failed(lossNumber))
     return failure();
   SmallVector<Value> parameters;
-  for (unsigned i : argumentsWith(func, "rondo.parameter")) {
+  for (unsigned i : argumentsWith(func, Role::parameter)) {
     parameters.push_back(func.getArgument(i));
     if (!isDifferentiable(parameters.back()))
       return func.emitOpError() << "expected floating-point parameters, found " << parameters.back().getType();
@@ -60,15 +60,15 @@ LogicalResult differentiate(func::FuncOp func) {
 
   SmallVector<Value> results;
   SmallVector<DictionaryAttr> attributes;
-  for (StringRef kept : {"rondo.loss", "rondo.state"})
+  for (Role kept : {Role::loss, Role::state})
     for (unsigned i : resultsWith(func, kept)) {
       results.push_back(ret.getOperand(i));
       attributes.push_back(func.getResultAttrDict(i));
     }
-  for (auto [parameter, i] : llvm::zip(parameters, argumentsWith(func, "rondo.parameter"))) {
+  for (auto [parameter, i] : llvm::zip(parameters, argumentsWith(func, Role::parameter))) {
     results.push_back(reverse.cotangentOrZero(builder, parameter));
     attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("rondo.gradient", func.getArgAttr(i, "rondo.parameter"))));
+        builder.getNamedAttr(attributeOf(Role::gradient), func.getArgAttr(i, attributeOf(Role::parameter)))));
   }
   setResults(func, results, attributes);
   eraseDead(func.front());
@@ -78,7 +78,7 @@ LogicalResult differentiate(func::FuncOp func) {
 struct DifferentiatePass : rondo::impl::DifferentiateBase<DifferentiatePass> {
   using DifferentiateBase::DifferentiateBase;
   void runOnOperation() override {
-    FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, "rondo.loss");
+    FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, Role::loss);
     if (failed(functions))
       return signalPassFailure();
     for (func::FuncOp func : *functions) {
@@ -89,6 +89,7 @@ struct DifferentiatePass : rondo::impl::DifferentiateBase<DifferentiatePass> {
       }
       func::FuncOp gradient = func.clone();
       gradient.setName(name);
+      setEntryKind(func, gradient, EntryKind::train_grad);
       getOperation().insert(std::next(func->getIterator()), gradient);
       if (failed(differentiate(gradient))) {
         gradient.erase();

@@ -148,13 +148,13 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
 
   /// The gradient function whose parameters are to be updated.
   FailureOr<func::FuncOp> findModel() {
-    auto functions = chooseFunctions(getOperation(), function, "rondo.gradient");
+    auto functions = chooseFunctions(getOperation(), function, Role::gradient);
     if (failed(functions))
       return failure();
     if (functions->empty())
       return getOperation().emitError() << "expected a function with gradients as results, found none";
     func::FuncOp model = functions->front();
-    SmallVector<unsigned> parameters = argumentsWith(model, "rondo.parameter");
+    SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
     if (parameters.empty())
       return model.emitOpError() << "expected parameters, found none";
     Type element = getElementTypeOrSelf(model.getArgumentTypes()[parameters.front()]);
@@ -173,33 +173,34 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     SmallVector<Type> parameterTypes, types;
     SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
     SmallVector<Attribute> paths;
-    for (unsigned i : argumentsWith(model, "rondo.parameter")) {
+    for (unsigned i : argumentsWith(model, Role::parameter)) {
       parameterTypes.push_back(model.getArgumentTypes()[i]);
-      paths.push_back(model.getArgAttr(i, "rondo.parameter"));
+      paths.push_back(model.getArgAttr(i, attributeOf(Role::parameter)));
     }
     // One group of arguments, or results, with one entry per parameter.
-    auto addGroup = [&](SmallVector<DictionaryAttr> &list, StringRef name) {
+    auto addGroup = [&](SmallVector<DictionaryAttr> &list, Role role) {
       for (Attribute path : paths)
-        list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(name, path)));
+        list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(attributeOf(role), path)));
     };
-    StringRef momentNames[] = {"rondo.moment1", "rondo.moment2"};
-    addGroup(argumentAttributes, "rondo.parameter");
-    addGroup(argumentAttributes, "rondo.gradient");
-    addGroup(resultAttributes, "rondo.parameter");
+    Role moments[] = {Role::moment1, Role::moment2};
+    addGroup(argumentAttributes, Role::parameter);
+    addGroup(argumentAttributes, Role::gradient);
+    addGroup(resultAttributes, Role::parameter);
     for (unsigned i = 0; i < rule.numMoments(); ++i) {
-      addGroup(argumentAttributes, momentNames[i]);
-      addGroup(resultAttributes, momentNames[i]);
+      addGroup(argumentAttributes, moments[i]);
+      addGroup(resultAttributes, moments[i]);
     }
     for (unsigned i = 0; i < 2 + rule.numMoments(); ++i)
       llvm::append_range(types, parameterTypes);
-    auto addUnit = [&](SmallVector<DictionaryAttr> &list, StringRef name) {
-      list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(name, attributes.getUnitAttr())));
+    auto addUnit = [&](SmallVector<DictionaryAttr> &list, Role role) {
+      list.push_back(
+          attributes.getDictionaryAttr(attributes.getNamedAttr(attributeOf(role), attributes.getUnitAttr())));
     };
     auto scalar = RankedTensorType::get({}, getElementTypeOrSelf(parameterTypes.front()));
     types.append({RankedTensorType::get({}, attributes.getI64Type()), scalar});
-    addUnit(argumentAttributes, "rondo.step");
-    addUnit(argumentAttributes, "rondo.rate");
-    addUnit(resultAttributes, "rondo.norm");
+    addUnit(argumentAttributes, Role::step);
+    addUnit(argumentAttributes, Role::rate);
+    addUnit(resultAttributes, Role::norm);
 
     OpBuilder builder(context);
     builder.setInsertionPointToEnd(getOperation().getBody());
@@ -209,6 +210,7 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     func::ReturnOp::create(builder, model.getLoc());
     setResults(update, results, resultAttributes);
     update.setAllArgAttrs(argumentAttributes);
+    setEntryKind(model, update, EntryKind::update);
     return success();
   }
 

@@ -82,26 +82,26 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
     return builder.getDictionaryAttr(builder.getNamedAttr(attribute, value));
   };
   bool needsStart = llvm::any_of(states, [](Carried c) { return !isZero(c.scan.getInits()[c.index]); });
-  unsigned argument = argumentsWith(func, "rondo.parameter").size();
+  unsigned argument = argumentsWith(func, Role::parameter).size();
   for (Carried state : states)
     (void)func.insertArgument(argument++, state.scan.getInits()[state.index].getType(),
-                              named("rondo.state", state.name), state.scan.getLoc());
+                              named(attributeOf(Role::state), state.name), state.scan.getLoc());
   argument -= states.size();
   Value start;
   if (needsStart) {
     (void)func.insertArgument(func.getNumArguments(), RankedTensorType::get({}, builder.getI1Type()),
-                              named("rondo.start", builder.getUnitAttr()), func.getLoc());
+                              named(attributeOf(Role::start), builder.getUnitAttr()), func.getLoc());
     start = func.getArguments().back();
   }
 
-  unsigned result = resultsWith(func, "rondo.loss").size() + resultsWith(func, "rondo.output").size();
+  unsigned result = resultsWith(func, Role::loss).size() + resultsWith(func, Role::output).size();
   for (Carried state : states) {
     OpOperand &init = state.scan.getInitsMutable()[state.index];
     Value carriedIn = func.getArgument(argument++);
     builder.setInsertionPoint(state.scan);
     init.set(isZero(init.get()) ? carriedIn : selectInit(builder, state.scan, start, init.get(), carriedIn));
     insertResult(func, result++, state.scan.getFinals()[state.index],
-                 builder.getNamedAttr("rondo.state", state.name));
+                 builder.getNamedAttr(attributeOf(Role::state), state.name));
   }
   for (Carried state : states)
     state.scan.removeStatesAttr();
@@ -115,7 +115,7 @@ struct StreamPass : rondo::impl::StreamBase<StreamPass> {
       return;
     }
     for (auto func : getOperation().getOps<func::FuncOp>()) {
-      bool isModel = !resultsWith(func, "rondo.loss").empty() || !resultsWith(func, "rondo.output").empty();
+      bool isModel = !resultsWith(func, Role::loss).empty() || !resultsWith(func, Role::output).empty();
       if (!isModel || !isStraightLine(func))
         continue;
       FailureOr<SmallVector<Carried>> states = collect(func);

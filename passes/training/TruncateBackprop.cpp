@@ -61,7 +61,7 @@ void cutScan(ScanOp scan, int64_t cut, ArrayRef<OpOperand *> early) {
 
 /// The mean over [T, B] that is the loss, checked to go over `length` steps.
 FailureOr<ReduceOp> findLoss(func::FuncOp func, int64_t length) {
-  SmallVector<unsigned> losses = resultsWith(func, "rondo.loss");
+  SmallVector<unsigned> losses = resultsWith(func, Role::loss);
   Value loss = getReturn(func).getOperand(losses.front());
   auto mean = loss.getDefiningOp<ReduceOp>();
   if (losses.size() != 1 || !mean || mean.getKind() != ReduceKind::mean || mean.getDims() != ArrayRef<int64_t>{0, 1} ||
@@ -76,14 +76,15 @@ FailureOr<ReduceOp> findLoss(func::FuncOp func, int64_t length) {
 /// The scans that give the carried states, each with the operands of the return that it gives.
 FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::FuncOp func, int64_t length) {
   llvm::MapVector<ScanOp, SmallVector<OpOperand *>> carrying;
-  for (unsigned i : resultsWith(func, "rondo.state")) {
+  for (unsigned i : resultsWith(func, Role::state)) {
     OpOperand &operand = getReturn(func)->getOpOperand(i);
     auto scan = operand.get().getDefiningOp<ScanOp>();
     if (!scan) // A state that never changes, which canonicalisation has replaced by its initial value.
       continue;
     if (cast<OpResult>(operand.get()).getResultNumber() >= scan.getNumStates())
       return emitError(operand.get().getLoc())
-             << "expected the final state of a scan as the carried state " << func.getResultAttr(i, "rondo.state");
+             << "expected the final state of a scan as the carried state "
+             << func.getResultAttr(i, attributeOf(Role::state));
     if (static_cast<int64_t>(scan.getLength()) != length || scan.getBackward())
       return scan.emitError() << "expected a forward scan of k2 = " << length << " steps";
     carrying[scan].push_back(&operand);
@@ -119,7 +120,7 @@ struct TruncateBpttPass : rondo::impl::TruncateBpttBase<TruncateBpttPass> {
                                  << " and k2 = " << k2.getValue();
       return signalPassFailure();
     }
-    FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, "rondo.loss");
+    FailureOr<SmallVector<func::FuncOp>> functions = chooseFunctions(getOperation(), function, Role::loss);
     if (failed(functions))
       return signalPassFailure();
     for (func::FuncOp func : *functions)

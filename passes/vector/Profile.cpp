@@ -123,8 +123,8 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
         visit(function.getBody().front());
         mark(function.getBody().front().getTerminator(), 0);
       }
-    module->setAttr("rondo.profile", builder.getArrayAttr(places));
-    module->setAttr("rondo.profile_flops", builder.getDenseI64ArrayAttr(flops));
+    module->setAttr(rondo::profileAttribute, builder.getArrayAttr(places));
+    module->setAttr(rondo::profileFlopsAttribute, builder.getDenseI64ArrayAttr(flops));
   }
 };
 

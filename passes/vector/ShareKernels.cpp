@@ -202,7 +202,7 @@ private:
     bool inSteps = llvm::any_of(group, [](const Nest &nest) { return bool(nest.step); });
     if (inSteps) {
       types.push_back(b.getIndexType());
-      attributes.push_back(b.getDictionaryAttr(b.getNamedAttr(stepAttribute, b.getUnitAttr())));
+      attributes.push_back(b.getDictionaryAttr(b.getNamedAttr(loopStepAttribute, b.getUnitAttr())));
     }
     auto function = func::FuncOp::create(loc, nameOf(first.op), b.getFunctionType(types, {}), {}, attributes);
     function.setPrivate();

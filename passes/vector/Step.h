@@ -6,13 +6,12 @@
 #ifndef RONDO_PASSES_VECTOR_STEP_H
 #define RONDO_PASSES_VECTOR_STEP_H
 
+#include "dialect/AttributeNames.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace rondo {
-
-/// Marks the argument of a private function that is the step of the loop around its call.
-constexpr llvm::StringLiteral stepAttribute = "rondo.loop_step";
 
 /// The step: the induction variable of the innermost loop around the op or its function's call; null outside of loops.
 inline mlir::Value stepOf(mlir::Operation *op) {
@@ -20,7 +19,7 @@ inline mlir::Value stepOf(mlir::Operation *op) {
     return loop.getInductionVar();
   if (auto function = op->getParentOfType<mlir::FunctionOpInterface>(); function && function.isPrivate())
     for (mlir::BlockArgument argument : function.getArguments())
-      if (function.getArgAttr(argument.getArgNumber(), stepAttribute))
+      if (function.getArgAttr(argument.getArgNumber(), loopStepAttribute))
         return argument;
   return nullptr;
 }

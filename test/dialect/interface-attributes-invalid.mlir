@@ -48,3 +48,33 @@ func.func @no_loop(%x: memref<4xf32>) {
 func.func @called_by_anyone(%t: index {rondo.loop_step}) {
   return
 }
+
+// -----
+
+// An entry is called from outside.
+// expected-error @+1 {{'func.func' op expected 'rondo.entry' on a public function}}
+func.func private @entry() attributes {rondo.entry = #rondo.entry<score, batch = 1, length = 8, f32>}
+
+// -----
+
+// It says what it is.
+// expected-error @+1 {{'func.func' op expected #rondo.entry<..> in 'rondo.entry', found "score"}}
+func.func @entry() attributes {rondo.entry = "score"} {
+  return
+}
+
+// -----
+
+// It takes something.
+// expected-error @+1 {{expected a batch and a length of at least 1, found 0 and 8}}
+func.func @entry() attributes {rondo.entry = #rondo.entry<score, batch = 0, length = 8, f32>} {
+  return
+}
+
+// -----
+
+// Its numbers are those of a model.
+// expected-error @+1 {{expected the element type f32 or f64, found 'i8'}}
+func.func @entry() attributes {rondo.entry = #rondo.entry<score, batch = 1, length = 8, i8>} {
+  return
+}

@@ -1,4 +1,4 @@
-// Every attribute by which a model's function names its interface.
+// Every attribute by which a model's function names its interface, and which entry it is.
 // RUN: rondo-opt %s | rondo-opt | FileCheck %s
 
 // CHECK-LABEL: func.func private @model
@@ -24,3 +24,10 @@ func.func private @update(tensor<4x4xf32> {rondo.parameter = "w"}, tensor<4x4xf3
     tensor<f32> {rondo.rate})
     -> (tensor<4x4xf32> {rondo.parameter = "w"}, tensor<4x4xf32> {rondo.moment1 = "w"},
         tensor<4x4xf32> {rondo.moment2 = "w"}, tensor<f32> {rondo.norm})
+
+// CHECK-LABEL: func.func @score
+// CHECK-SAME: attributes {rondo.entry = #rondo.entry<score, batch = 1, length = 8, f32>} {
+func.func @score(%x: tensor<8x1x4xf32> {rondo.input = "x"}) -> (tensor<8x1x4xf32> {rondo.output = "y"})
+    attributes {rondo.entry = #rondo.entry<score, batch = 1, length = 8, f32>} {
+  return %x : tensor<8x1x4xf32>
+}

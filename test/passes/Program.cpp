@@ -70,12 +70,12 @@ double rondo::test::gradientError(Program &program, ArrayRef<Tensor> given) {
   func::FuncOp model = program.function("f"), gradient = program.function("f_grad");
   std::vector<Tensor> arguments(given);
   std::vector<Tensor> results = program.call("f_grad", arguments);
-  unsigned lossNumber = resultsWith(model, "rondo.loss").front();
+  unsigned lossNumber = resultsWith(model, Role::loss).front();
   auto loss = [&] { return program.call("f", arguments)[lossNumber].at(0); };
-  SmallVector<unsigned> parameters = argumentsWith(model, "rondo.parameter");
-  SmallVector<unsigned> gradients = resultsWith(gradient, "rondo.gradient");
+  SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
+  SmallVector<unsigned> gradients = resultsWith(gradient, Role::gradient);
   EXPECT_EQ(parameters.size(), gradients.size());
-  EXPECT_EQ(loss(), results[resultsWith(gradient, "rondo.loss").front()].at(0));
+  EXPECT_EQ(loss(), results[resultsWith(gradient, Role::loss).front()].at(0));
   double worst = 0;
   for (auto [parameter, number] : llvm::zip(parameters, gradients)) {
     const Tensor &analytic = results[number];

@@ -37,8 +37,8 @@ Tensor logitsInWindows(int length, const std::string &element) {
   Program program = make(lstm, length, element);
   EXPECT_TRUE(program.run("rondo-stream"));
   mlir::func::FuncOp f = program.function("f");
-  unsigned parameters = argumentsWith(f, "rondo.parameter").size();
-  EXPECT_EQ(argumentsWith(f, "rondo.start").size(), 1u);
+  unsigned parameters = argumentsWith(f, Role::parameter).size();
+  EXPECT_EQ(argumentsWith(f, Role::start).size(), 1u);
   Tensor::Kind kind = element == "f32" ? Tensor::Kind::F32 : Tensor::Kind::F64;
   // Values that only a missing `start` would let in.
   Tensor h = Tensor::of(kind, {2, 4}, std::vector<double>(8, 5.0)), c = Tensor::zeros(kind, {2, 4});

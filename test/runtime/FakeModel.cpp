@@ -306,8 +306,7 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
               "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"},"
               "\"train\":{\"data\":\"" FAKE_DATA
-              "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"optimizer\":\"adam\",\"rate\":1e-2,"
-              "\"beta1\":0.9,\"beta2\":0.999,\"epsilon\":1e-8,\"momentum\":0,\"clip_norm\":1.0,\"weight_decay\":0},"
+              "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":1e-2},"
               "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
                   ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
 

@@ -5,6 +5,7 @@
 
 #include "tools/compiler/Description.h"
 
+#include "dialect/RondoDialect.h"
 #include "runtime/ProcessorFeatures.h"
 #include "runtime/abi.h"
 
@@ -16,19 +17,26 @@ using namespace mlir;
 using namespace rondo;
 using Json = nlohmann::ordered_json;
 
-/// The runtime's name for a function.
-static std::string entryName(StringRef symbol) {
-  // The precision comes last.
-  if (symbol.consume_front("train_f64_grad"))
-    return ("train_grad_f64" + symbol).str();
-  return symbol.str();
+static EntryAttr entryOf(func::FuncOp function) { return function->getAttrOfType<EntryAttr>(entryAttribute); }
+
+bool rondo::isForCheck(func::FuncOp function, bool f64) {
+  EntryAttr entry = entryOf(function);
+  return entry && entry.getElement().isF64() && !f64;
 }
 
-std::vector<EntryFunction> rondo::entriesOf(ModuleOp module) {
+/// The runtime's name for an entry: of what is packed there may be several.
+static std::string entryName(func::FuncOp function, bool f64) {
+  EntryKind kind = entryOf(function).getKind();
+  if (kind == EntryKind::pack)
+    return function.getName().str();
+  return (stringifyEntryKind(kind) + (isForCheck(function, f64) ? "_f64" : "")).str();
+}
+
+std::vector<EntryFunction> rondo::entriesOf(ModuleOp module, bool f64) {
   std::vector<EntryFunction> entries;
   for (auto function : module.getOps<func::FuncOp>())
-    if (!function.isPrivate())
-      entries.push_back({entryName(function.getName()), function.getName().str()});
+    if (entryOf(function))
+      entries.push_back({entryName(function, f64), function.getName().str()});
   return entries;
 }
 
@@ -41,43 +49,35 @@ static std::string elementName(Type type) {
 /// Role, name, element type, shape and access of one argument.
 static Json describeArgument(func::FuncOp function, unsigned index) {
   Json argument;
-  std::string access = "in";
-  for (NamedAttribute attribute : function.getArgAttrDict(index)) {
-    StringRef role = attribute.getName().strref();
-    if (!role.consume_front("rondo."))
-      continue;
-    if (role == "access") {
-      access = cast<StringAttr>(attribute.getValue()).str();
-      continue;
-    }
-    argument["role"] = role.str();
-    if (auto name = dyn_cast<StringAttr>(attribute.getValue()))
-      argument["name"] = name.str();
+  if (std::optional<NamedRole> role = roleOf(function.getArgAttrDict(index))) {
+    argument["role"] = role->word().str();
+    if (!role->name.empty())
+      argument["name"] = role->name.str();
   }
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
   argument["type"] = elementName(type.getElementType());
   argument["shape"] = type.getShape().vec();
-  argument["access"] = access;
+  auto access = function.getArgAttrOfType<StringAttr>(index, accessAttribute);
+  argument["access"] = access ? access.str() : "in";
   return argument;
 }
 
-static Json describeEntry(const EntryFunction &entry, func::FuncOp function, const ModelInfo &info, bool f64) {
+static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
+  EntryAttr facts = entryOf(function);
   Json json;
   json["name"] = entry.name;
-  json["element"] = f64 || StringRef(entry.name).contains("_f64") ? "f64" : "f32";
-  bool whole = StringRef(entry.name).starts_with("train");
-  json["batch"] = whole ? info.train.batch : 1;
-  json["length"] = entry.name == "step" || !info.hasTime ? 1 : info.train.k2;
+  json["element"] = elementName(facts.getElement());
+  json["batch"] = facts.getBatch();
+  json["length"] = facts.getLength();
   int64_t arena = 0;
   Json arguments = Json::array();
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-    Json argument = describeArgument(function, i);
-    if (argument["role"] == "arena")
+    if (function.getArgAttr(i, attributeOf(Role::arena)))
       arena = cast<MemRefType>(function.getArgumentTypes()[i]).getNumElements();
-    arguments.push_back(argument);
+    arguments.push_back(describeArgument(function, i));
   }
-  if (auto pack = function->getAttrOfType<StringAttr>("rondo.pack"))
-    json["pack"] = entryName(pack);
+  if (auto pack = function->getAttrOfType<StringAttr>(packAttribute))
+    json["pack"] = pack.str();
   json["arena"] = arena;
   json["args"] = arguments;
   return json;
@@ -106,14 +106,7 @@ static Json describeTraining(const TrainInfo &train) {
           {"k1", train.k1},
           {"k2", train.k2},
           {"steps", train.steps},
-          {"optimizer", train.optimizer},
-          {"rate", train.rate},
-          {"beta1", train.beta1},
-          {"beta2", train.beta2},
-          {"epsilon", train.epsilon},
-          {"momentum", train.momentum},
-          {"clip_norm", train.clipNorm},
-          {"weight_decay", train.weightDecay}};
+          {"rate", train.rate}};
 }
 
 /// The instruction sets of the target that the runtime can ask a processor for.
@@ -158,7 +151,7 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
     json["squared_error"] = {{"output", info.squaredOutput}, {"target", info.squaredTarget}};
   json["train"] = describeTraining(info.train);
   json["entries"] = Json::array();
-  for (const EntryFunction &entry : entriesOf(module))
-    json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol), info, f64));
+  for (const EntryFunction &entry : entriesOf(module, f64))
+    json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
   return json.dump();
 }

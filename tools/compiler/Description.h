@@ -9,14 +9,18 @@
 #include "frontend/ModelInfo.h"
 #include "tools/codegen/Entries.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Target/TargetMachine.h"
 #include <string>
 
 namespace rondo {
 
-/// The entries among the functions of a module whose functions have buffers for arguments.
-std::vector<EntryFunction> entriesOf(mlir::ModuleOp module);
+/// Whether an entry is there for gradcheck alone: in double precision, where the model is not.
+bool isForCheck(mlir::func::FuncOp function, bool f64);
+
+/// The entries (rondo.entry) among the functions of a module, whose functions have buffers for arguments.
+std::vector<EntryFunction> entriesOf(mlir::ModuleOp module, bool f64);
 
 /// Describes model and entries. `module` is at the stage of buffers; the code will be made for `machine`.
 std::string describeModel(const ModelInfo &info, mlir::ModuleOp module, bool f64, const llvm::TargetMachine &machine);

@@ -17,6 +17,7 @@ namespace {
 /// A function of the binary before differentiation.
 struct Import {
   StringRef name;
+  EntryKind kind;
   int64_t batch, length;
   bool f64, training, withLoss, withOutputs;
 };
@@ -26,17 +27,17 @@ SmallVector<Import> importsOf(const ModelInfo &info, const CompileOptions &optio
   SmallVector<Import> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
   if (info.hasLoss && wanted("train")) {
-    imports.push_back({"train", info.train.batch, window, options.f64, true, true, false});
+    imports.push_back({"train", EntryKind::train, info.train.batch, window, options.f64, true, true, false});
     if (options.check && !options.f64)
-      imports.push_back({"train_f64", info.train.batch, window, true, true, true, false});
+      imports.push_back({"train_f64", EntryKind::train, info.train.batch, window, true, true, true, false});
   }
   if (wanted("score"))
-    imports.push_back({"score", 1, window, options.f64, false, true, true});
+    imports.push_back({"score", EntryKind::score, 1, window, options.f64, false, true, true});
   if (options.run)
-    imports.push_back(
-        {"run", options.run->batch, info.hasTime ? options.run->length : 1, options.f64, false, false, true});
+    imports.push_back({"run", EntryKind::run, options.run->batch, info.hasTime ? options.run->length : 1, options.f64,
+                       false, false, true});
   if (!info.generateInput.empty() && wanted("step"))
-    imports.push_back({"step", 1, 1, options.f64, false, false, true});
+    imports.push_back({"step", EntryKind::step, 1, 1, options.f64, false, false, true});
   return imports;
 }
 
@@ -93,6 +94,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     for (const Import &import : importsOf(model.info, options)) {
       EntryOptions entry;
       entry.name = import.name.str();
+      entry.kind = import.kind;
       entry.batch = import.batch;
       entry.length = import.length;
       entry.f64 = import.f64;

@@ -17,8 +17,6 @@ public:
   explicit Listener(RemarkPrinter &printer) : printer(printer) {}
 
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
-    if (remark.getFunction().contains("_f64"))
-      return;
     std::string text =
         (remark.getRemarkType() == llvm::remarks::Type::Missed ? "not " : "") + remark.getRemarkName().str() + ":";
     for (const auto &argument : remark.getArgs())
@@ -45,8 +43,12 @@ void RemarkPrinter::listen(MLIRContext &context) {
     llvm_unreachable("a listener in memory cannot fail to start");
 }
 
-void RemarkPrinter::print(llvm::raw_ostream &os) const {
-  for (const auto &[line, functions] : functionsOf) {
+void RemarkPrinter::print(llvm::raw_ostream &os, llvm::function_ref<bool(StringRef)> shows) const {
+  for (const auto &[line, all] : functionsOf) {
+    std::vector<StringRef> functions;
+    llvm::copy_if(all, std::back_inserter(functions), shows);
+    if (functions.empty())
+      continue;
     const auto &[places, text] = line;
     std::string file;
     for (const auto &[name, number] : places) {

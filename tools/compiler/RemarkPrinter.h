@@ -21,8 +21,8 @@ public:
   void listen(mlir::MLIRContext &context);
 
   /// Prints "FILE:LINES: KIND: TEXT (FUNCTIONS)" for each remark, in the order of the source; "not KIND: .." for what
-  /// was not done. The functions in double precision that gradcheck needs are left out.
-  void print(llvm::raw_ostream &os) const;
+  /// was not done. `shows` says of which functions, by their names.
+  void print(llvm::raw_ostream &os, llvm::function_ref<bool(llvm::StringRef)> shows) const;
 
 private:
   class Listener;

@@ -55,25 +55,17 @@ void repeatRows(Buffer &buffer, unsigned batchDim, int64_t rows) {
                   rowBytes);
 }
 
-/// Role and name of an argument's or a result's attributes.
-std::pair<StringRef, StringRef> roleOf(DictionaryAttr attributes) {
-  if (!attributes)
-    return {};
-  for (NamedAttribute attribute : attributes) {
-    StringRef role = attribute.getName().strref();
-    if (!role.consume_front("rondo.") || role == "access")
-      continue;
-    auto name = dyn_cast<StringAttr>(attribute.getValue());
-    return {role, name ? name.getValue() : ""};
-  }
-  return {};
+/// The word for the role and the name among an argument's or a result's attributes.
+std::pair<StringRef, StringRef> nameRole(DictionaryAttr attributes) {
+  std::optional<NamedRole> role = roleOf(attributes);
+  return role ? std::make_pair(role->word(), role->name) : std::pair<StringRef, StringRef>();
 }
 
 /// The reference's arguments, taken from the buffers of the loaded code.
 std::vector<Tensor> takeArguments(LoadedModel &model, func::FuncOp function) {
   std::vector<Tensor> arguments;
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-    auto [role, name] = roleOf(function.getArgAttrDict(i));
+    auto [role, name] = nameRole(function.getArgAttrDict(i));
     auto shaped = cast<RankedTensorType>(type);
     Tensor tensor = Tensor::zeros(*Tensor::kindOf(shaped.getElementType()), shaped.getShape());
     if (Buffer *buffer = model.find(role, name))
@@ -167,7 +159,7 @@ std::optional<Difference> rondo::checkModel(LoadedModel &model, const Workload &
     if (failed(results))
       return std::nullopt;
     for (auto [i, expected] : llvm::enumerate(*results)) {
-      auto [role, result] = roleOf(function.getResultAttrDict(i));
+      auto [role, result] = nameRole(function.getResultAttrDict(i));
       Buffer *found = model.find(role, result);
       // A state after fewer steps is another one.
       if (!found || (role == "state" && length != workload.T) || !isPart(expected.shape, *found))

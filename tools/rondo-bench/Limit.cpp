@@ -55,7 +55,7 @@ Work rondo::countWork(func::FuncOp function) {
     double flops = 2 * multiplyAdds(op, *spec) * (scan ? double(scan.getLength()) : 1), bytes = 0;
     for (Value operand : {op.getLhs(), op.getRhs()})
       if (auto argument = dyn_cast<BlockArgument>(operand); argument && argument.getOwner()->getParentOp() == function)
-        if (function.getArgAttr(argument.getArgNumber(), "rondo.parameter") && read.insert(operand).second)
+        if (function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter)) && read.insert(operand).second)
           bytes += 4.0 * cast<RankedTensorType>(operand.getType()).getNumElements();
     bool waits = scan && scans[scan].contains(op->getResult(0));
     (waits ? work.stepFlops : work.otherFlops) += flops;

@@ -67,18 +67,10 @@ struct Compilation {
   }
 };
 
-/// An argument's role and name by its attributes.
+/// The word for an argument's role, and its name.
 std::pair<std::string, std::string> nameArgument(func::FuncOp function, unsigned index) {
-  std::pair<std::string, std::string> result;
-  for (NamedAttribute attribute : function.getArgAttrDict(index)) {
-    StringRef role = attribute.getName().strref();
-    if (!role.consume_front("rondo.") || role == "access")
-      continue;
-    result.first = role.str();
-    if (auto name = dyn_cast<StringAttr>(attribute.getValue()))
-      result.second = name.str();
-  }
-  return result;
+  std::optional<NamedRole> role = roleOf(function.getArgAttrDict(index));
+  return role ? std::make_pair(role->word().str(), role->name.str()) : std::pair<std::string, std::string>();
 }
 
 template <typename F> auto withElements(const Buffer &buffer, F f) {
@@ -121,7 +113,7 @@ void Buffer::set(int64_t index, double value) {
 void LoadedModel::addEntry(Operation *op) {
   auto function = cast<func::FuncOp>(op);
   auto &names = arguments[function.getName().str()];
-  if (auto pack = function->getAttrOfType<StringAttr>("rondo.pack"))
+  if (auto pack = function->getAttrOfType<StringAttr>(packAttribute))
     packs.insert(pack.str());
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     std::pair<std::string, std::string> name = nameArgument(function, i);
@@ -162,10 +154,10 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   auto result = std::make_unique<LoadedModel>();
   result->info = model->info;
   result->train = workload.train;
-  if (auto places = (*model->module)->getAttrOfType<ArrayAttr>("rondo.profile"))
+  if (auto places = (*model->module)->getAttrOfType<ArrayAttr>(profileAttribute))
     for (StringAttr place : places.getAsRange<StringAttr>())
       result->places.push_back(place.str());
-  if (auto flops = (*model->module)->getAttrOfType<DenseI64ArrayAttr>("rondo.profile_flops"))
+  if (auto flops = (*model->module)->getAttrOfType<DenseI64ArrayAttr>(profileFlopsAttribute))
     result->placeFlops = flops.asArrayRef().vec();
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {

@@ -249,10 +249,13 @@ int compile(const char *argv0, TimingScope &timing) {
   FailureOr<CompiledModel> model = compileModel(*program, options, stageOf(emitForm), timing);
   if (failed(model))
     return 1;
-  remarks.print(llvm::errs());
+  remarks.print(llvm::errs(), [&](StringRef name) {
+    auto function = model->module->lookupSymbol<func::FuncOp>(name);
+    return !function || !isForCheck(function, options.f64);
+  });
   if (emitForm <= Emit::Vector)
     return writeModule(output, *model->module);
-  std::vector<EntryFunction> entries = entriesOf(*model->module);
+  std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
   std::string description = describeModel(model->info, *model->module, options.f64, *machine);
   if (failed(lowerToLLVMDialect(*model, timing)))
     return 1;
