@@ -79,7 +79,9 @@ LogicalResult Interpreter::run(Operation *op) {
   using Handler = LogicalResult (*)(Interpreter &, Operation *);
   StringRef dialect = op->getName().getDialectNamespace();
   Handler handler = llvm::StringSwitch<Handler>(dialect)
-                        .Case("rondo", isa<ScanOp>(op) ? runControl : isa<PhaseOp, PackOp>(op) ? runKernel : runRondo)
+                        .Case("rondo", isa<ScanOp>(op)            ? runControl
+                                       : isa<PhaseOp, PackOp>(op) ? runKernel
+                                                                  : runRondo)
                         .Case("arith", runArith)
                         .Case("math", runMath)
                         .Case("tensor", runTensor)

@@ -141,6 +141,6 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
-  function->setAttr(entryAttribute, EntryAttr::get(builder.getContext(), options.kind, options.batch, options.length,
-                                                   element));
+  function->setAttr(entryAttribute,
+                    EntryAttr::get(builder.getContext(), options.kind, options.batch, options.length, element));
 }

@@ -46,8 +46,8 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
 /// What the code depends on besides the program. The options of rondo-phase-linalg, -buffer and -vector, each of which
 /// looks at some of them: a program is lowered with the same ones in all three.
 struct LoweringOptions : mlir::PassPipelineOptions<LoweringOptions> {
-  Option<std::string, ProcessorParser> cpu{
-      *this, "mcpu", llvm::cl::desc("the CPU that the code is for, as rondoc's"), llvm::cl::init("x86-64-v4")};
+  Option<std::string, ProcessorParser> cpu{*this, "mcpu", llvm::cl::desc("the CPU that the code is for, as rondoc's"),
+                                           llvm::cl::init("x86-64-v4")};
   Option<int64_t> unroll{*this, "unroll", llvm::cl::desc("steps in one iteration of a loop over time"),
                          llvm::cl::init(1)};
   Option<int64_t> threadedWork{*this, "threaded-work",

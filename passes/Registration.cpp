@@ -5,11 +5,11 @@
 
 #include "passes/Registration.h"
 
-#include "passes/training/DerivativeRules.h"
-#include "passes/buffer/KernelBufferization.h"
-#include "passes/split/LiftRules.h"
 #include "passes/Passes.h"
 #include "passes/Pipelines.h"
+#include "passes/buffer/KernelBufferization.h"
+#include "passes/split/LiftRules.h"
+#include "passes/training/DerivativeRules.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"

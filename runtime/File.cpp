@@ -135,9 +135,9 @@ bool FileReplacement::commit(Error &error) {
   descriptor = -1;
   // The new name is safe only when the directory is on the disk too.
   const char *slash = strrchr(target.c_str(), '/');
-  Text folder = !slash                  ? Text(".")
+  Text folder = !slash                    ? Text(".")
                 : slash == target.c_str() ? Text("/")
-                                        : Text(target.c_str(), static_cast<size_t>(slash - target.c_str()));
+                                          : Text(target.c_str(), static_cast<size_t>(slash - target.c_str()));
   int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {
     fsync(directory);

@@ -222,8 +222,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
       for (const Json &item : items->items)
         read(item);
   };
-  each(
-      "features", [&](const Json &item) { features.add(item.string); }, /*optional=*/true);
+  each("features", [&](const Json &item) { features.add(item.string); }, /*optional=*/true);
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
     const Json *init = of.get("init", Json::Kind::Object);
@@ -263,8 +262,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     squaredOutput = of.text("output");
     squaredTarget = of.text("target");
     const Port *result = output(squaredOutput), *wanted = target(squaredTarget);
-    if (!error.failed() && (!result || !wanted || wanted->token || result->shape != wanted->shape ||
-                            result->time != wanted->time))
+    if (!error.failed() &&
+        (!result || !wanted || wanted->token || result->shape != wanted->shape || result->time != wanted->time))
       error.fail("squared_error: expected an output and a target of one shape");
   }
   if (const Json *settings = in.get("train", Json::Kind::Object, /*optional=*/true)) {

@@ -22,8 +22,7 @@ double Direction::slope(const Buffer &gradient) const {
   return sum;
 }
 
-Probe::Probe(RandomCall &loss, const Parameter &parameter, double base)
-    : loss(loss), parameter(parameter), base(base) {
+Probe::Probe(RandomCall &loss, const Parameter &parameter, double base) : loss(loss), parameter(parameter), base(base) {
   kept.resize(static_cast<size_t>(parameter.shape.count()));
   steps.resize(kept.size());
   if (!kept.empty())

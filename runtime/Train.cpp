@@ -231,8 +231,7 @@ bool Trainer::validate() {
 }
 
 int Trainer::run() {
-  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() ||
-      !prepareData())
+  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() || !prepareData())
     return 1;
   bind();
   if (!openLog())

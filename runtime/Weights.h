@@ -6,8 +6,8 @@
 #define RONDO_RUNTIME_WEIGHTS_H
 
 #include "runtime/Alphabet.h"
-#include "runtime/Safetensors.h"
 #include "runtime/Parameters.h"
+#include "runtime/Safetensors.h"
 
 namespace rondo {
 

@@ -7,9 +7,9 @@
 // Which values the entries share is found in one function beside the module: every entry's are copied there, and the
 // elimination of common subexpressions makes one of equal ones. The order in which they stand there numbers them.
 
+#include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/support/Reads.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

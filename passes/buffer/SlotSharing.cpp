@@ -74,9 +74,8 @@ bool rondo::maySucceed(memref::AllocOp next, memref::AllocOp before, scf::ForOp 
       return false;
     for (OpOperand *write : writes->uses) {
       Operation *reader = read->getOwner(), *writer = write->getOwner();
-      if (reader == writer
-              ? !isWrite(*write) || !readsAtWrittenPoint(*read) || !readsAtWrittenPoint(*write)
-              : !reader->isBeforeInBlock(writer))
+      if (reader == writer ? !isWrite(*write) || !readsAtWrittenPoint(*read) || !readsAtWrittenPoint(*write)
+                           : !reader->isBeforeInBlock(writer))
         return false;
     }
   }

@@ -6,9 +6,9 @@
 // Contractions that are summands of one sum and have equal loops (the four products of a cell's gradient with its
 // recurrent weights) become one phase with all products in its sum.
 
-#include "passes/support/LinalgBuilders.h"
 #include "passes/linalg/LowerToLinalg.h"
 #include "passes/linalg/PhaseBuilder.h"
+#include "passes/support/LinalgBuilders.h"
 
 using namespace mlir;
 using namespace rondo;

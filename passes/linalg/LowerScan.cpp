@@ -3,8 +3,8 @@
 
 // rondo.scan -> scf.for on tensors.
 
-#include "passes/support/LinalgBuilders.h"
 #include "passes/linalg/LowerToLinalg.h"
+#include "passes/support/LinalgBuilders.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -131,7 +131,7 @@ void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   ScanStorage storage(rewriter, scan);
   auto loop = scf::ForOp::create(rewriter, loc, zero, length, one, storage.getCarried());
   loop->setAttr(scanAttribute, rewriter.getUnitAttr()); // for rondo-unroll
-  if (!loop.getBody()->empty())                        // a loop without iter_args comes with its terminator
+  if (!loop.getBody()->empty())                         // a loop without iter_args comes with its terminator
     rewriter.eraseOp(loop.getBody()->getTerminator());
   rewriter.setInsertionPointToStart(loop.getBody());
   Value position = loop.getInductionVar();

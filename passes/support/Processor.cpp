@@ -29,8 +29,8 @@ std::optional<Processor> Processor::find(StringRef name, std::string &error) {
     Processor processor{cpu.str(), "", Caches::ofThisMachine(cpu)};
     // The host may lack what the CPU's name implies (a virtual machine), so its own features count.
     for (const auto &feature : sys::getHostCPUFeatures())
-      processor.features += (processor.features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
-                            feature.first().str();
+      processor.features +=
+          (processor.features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") + feature.first().str();
     return processor;
   }
   // A name that is unknown to LLVM makes it complain, so that is asked first; the oldest known ones lack 64 bits.

@@ -44,8 +44,7 @@ private:
 
 /// An entry of the table, for an op with one result: `struct R : Rule<R, SomeOp> { static void adjoint(SomeOp op,
 /// Adjoint &a); };`. What it builds for an operand that needs no cotangent is dropped later.
-template <typename Entry, typename OpT>
-struct Rule : DifferentiableOpInterface::ExternalModel<Entry, OpT> {
+template <typename Entry, typename OpT> struct Rule : DifferentiableOpInterface::ExternalModel<Entry, OpT> {
   using Op = OpT;
   mlir::LogicalResult buildAdjoint(mlir::Operation *op, mlir::OpBuilder &builder, mlir::ValueRange cotangents,
                                    llvm::function_ref<void(unsigned, mlir::Value)> add) const {

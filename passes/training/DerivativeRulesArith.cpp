@@ -53,8 +53,8 @@ template <typename Entry, typename OpT, bool isMaximum> struct ExtremumRule : Ru
   static void adjoint(OpT op, Adjoint &a) {
     using Predicate = arith::CmpFPredicate;
     bool strict = matchPattern(op.getRhs(), m_Constant()) && !matchPattern(op.getLhs(), m_Constant());
-    Predicate predicate = isMaximum ? (strict ? Predicate::OGT : Predicate::OGE)
-                                    : (strict ? Predicate::OLT : Predicate::OLE);
+    Predicate predicate =
+        isMaximum ? (strict ? Predicate::OGT : Predicate::OGE) : (strict ? Predicate::OLT : Predicate::OLE);
     Value first = a.compare(predicate, op.getLhs(), op.getRhs());
     Value zero = a.zero(op.getType());
     a.give(0, a.select(first, a.cotangent(), zero));

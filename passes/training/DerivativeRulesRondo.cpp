@@ -89,9 +89,7 @@ struct GatherRule : Rule<GatherRule, GatherOp> {
 };
 
 struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
-  static void adjoint(ScatterAddOp op, Adjoint &a) {
-    a.give(1, a.make<GatherOp>(a.cotangent(), op.getTokens()));
-  }
+  static void adjoint(ScatterAddOp op, Adjoint &a) { a.give(1, a.make<GatherOp>(a.cotangent(), op.getTokens())); }
 };
 
 /// g * y * (1 - y)

@@ -3,10 +3,10 @@
 
 // rondo-differentiate: @f -> @f_grad.
 
-#include "passes/support/ModelFunction.h"
 #include "passes/Passes.h"
-#include "passes/training/ReverseMode.h"
+#include "passes/support/ModelFunction.h"
 #include "passes/support/TensorBuilder.h"
+#include "passes/training/ReverseMode.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

@@ -4,10 +4,10 @@
 // rondo-make-update: a function that reads each gradient once for their norm, and then each parameter with its gradient
 // and moments once.
 
+#include "passes/Passes.h"
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/Optimizers.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

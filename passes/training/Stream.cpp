@@ -3,8 +3,8 @@
 
 // rondo-stream: model -> (state, window) -> (state', results).
 
-#include "passes/support/ModelFunction.h"
 #include "passes/Passes.h"
+#include "passes/support/ModelFunction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"

@@ -82,9 +82,8 @@ FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::
     if (!scan) // A state that never changes, which canonicalisation has replaced by its initial value.
       continue;
     if (cast<OpResult>(operand.get()).getResultNumber() >= scan.getNumStates())
-      return emitError(operand.get().getLoc())
-             << "expected the final state of a scan as the carried state "
-             << func.getResultAttr(i, attributeOf(Role::state));
+      return emitError(operand.get().getLoc()) << "expected the final state of a scan as the carried state "
+                                               << func.getResultAttr(i, attributeOf(Role::state));
     if (static_cast<int64_t>(scan.getLength()) != length || scan.getBackward())
       return scan.emitError() << "expected a forward scan of k2 = " << length << " steps";
     carrying[scan].push_back(&operand);

@@ -133,8 +133,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   chooseLaneTile(op, plan, packed->lanes);
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
   chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * sums, machine));
-  if (std::optional<Split> split = splitOf(op);
-      split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
+  if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
     return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
                           << ", found units of " << split->unit;
 

@@ -95,9 +95,7 @@ Value PhaseTile::maskBelow(Value count) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, lanes, counts);
 }
 
-Value PhaseTile::mask() {
-  return lastMask ? lastMask : firstLanes(b, loc, plan.width, lanesOfLast);
-}
+Value PhaseTile::mask() { return lastMask ? lastMask : firstLanes(b, loc, plan.width, lanesOfLast); }
 
 Value PhaseTile::load(unsigned operand, int64_t row, int64_t vector) {
   Value buffer = op->getOperand(operand);

@@ -6,9 +6,9 @@
 // The layers of a stack, the gradients of one cell's weights and the entries of a model repeat the same loops: their
 // code is what a program takes longest to compile.
 
-#include "passes/threads/ParallelNest.h"
 #include "passes/Passes.h"
 #include "passes/support/Reads.h"
+#include "passes/threads/ParallelNest.h"
 #include "passes/vector/Step.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -156,9 +156,7 @@ private:
            (!isa<linalg::FillOp>(op) && !op->getRegion(0).front().without_terminator().empty());
   }
 
-  bool isSmallInLoop(Operation *op) {
-    return op->getParentOfType<scf::ForOp>() && ParallelNest::of(op)->work() < work;
-  }
+  bool isSmallInLoop(Operation *op) { return op->getParentOfType<scf::ForOp>() && ParallelNest::of(op)->work() < work; }
 
   static size_t hashOf(const Nest &nest) {
     llvm::hash_code hash = llvm::hash_combine(nest.op->getName(), nest.op->getAttrDictionary());

@@ -4,12 +4,12 @@
 // Phases and linalg on buffers -> scf loops over vectors: a plan for each op (PhasePlan, NestPlan), and its loops
 // (PhaseEmitter, PackEmitter, NestEmitter).
 
-#include "passes/vector/NestEmitter.h"
 #include "passes/Passes.h"
-#include "passes/vector/PackEmitter.h"
-#include "passes/vector/PhaseEmitter.h"
 #include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
+#include "passes/vector/NestEmitter.h"
+#include "passes/vector/PackEmitter.h"
+#include "passes/vector/PhaseEmitter.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -39,9 +39,8 @@ TEST_P(SplitSweep, FusedBeforeSplit) { expectKept("rondo-fuse-gates,rondo-split-
 INSTANTIATE_TEST_SUITE_P(Models, SplitSweep,
                          testing::Values(Model{"LanguageModel", languageModel, true},
                                          Model{"BackwardGru", backwardGru, true},
-                                         Model{"NamelessCell", namelessCell, true},
-                                         Model{"BothSides", bothSides, true}, Model{"Sums", sums, false},
-                                         Model{"Unstored", unstored, false},
+                                         Model{"NamelessCell", namelessCell, true}, Model{"BothSides", bothSides, true},
+                                         Model{"Sums", sums, false}, Model{"Unstored", unstored, false},
                                          Model{"NoRecurrence", noRecurrence, false}, Model{"Inner", inner, false}),
                          [](const auto &info) { return info.param.name; });
 

@@ -49,26 +49,12 @@ template <typename RatioT> Function power(std::string name, bool both = true) {
 template <typename T> std::vector<T> arguments(double largest) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
   constexpr unsigned step = sizeof(T) == 4 ? 10 : 45;
-  std::vector<T> result = {T(0.0),
-                           T(-0.0),
-                           T(INFINITY),
-                           T(-INFINITY),
-                           T(NAN),
-                           T(-NAN),
-                           T(1),
-                           T(-1),
-                           std::numeric_limits<T>::max(),
-                           std::numeric_limits<T>::lowest(),
-                           std::numeric_limits<T>::min(),
-                           -std::numeric_limits<T>::min(),
-                           std::numeric_limits<T>::denorm_min(),
-                           std::numeric_limits<T>::denorm_min() * 1000,
+  std::vector<T> result = {T(0.0), T(-0.0), T(INFINITY), T(-INFINITY), T(NAN), T(-NAN), T(1), T(-1),
+                           std::numeric_limits<T>::max(), std::numeric_limits<T>::lowest(),
+                           std::numeric_limits<T>::min(), -std::numeric_limits<T>::min(),
+                           std::numeric_limits<T>::denorm_min(), std::numeric_limits<T>::denorm_min() * 1000,
                            // the two f32 of 32 and more that are next to multiples of pi/2
-                           T(0x1.f37c8ap+95),
-                           T(0x1.47d0fep+34),
-                           T(0x1p28),
-                           T(0x1p31),
-                           T(-0x1.fffffep+127)};
+                           T(0x1.f37c8ap+95), T(0x1.47d0fep+34), T(0x1p28), T(0x1p31), T(-0x1.fffffep+127)};
   // Where exp overflows and underflows, each neighbour.
   for (double edge : {88.7228391, -87.3365448, 709.7827128933840, -708.3964185322641, 9.02, 8.3, 0.6})
     for (T x = T(edge) * T(1 - 1e-6), n = 0; n < 64; ++n, x = std::nextafter(x, T(1e4 * edge)))

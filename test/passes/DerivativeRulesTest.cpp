@@ -5,8 +5,8 @@
 
 #include "Program.h"
 
-#include "passes/training/DerivativeRules.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "passes/training/DerivativeRules.h"
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -31,8 +31,7 @@ std::string functionOf(const Case &c) {
     dims += (i ? ", " : "") + std::to_string(i);
   std::string sum = dims.empty() ? "%zero = arith.constant dense<0.0> : tensor<f64>\n"
                                    "%l = arith.addf %p, %zero : tensor<f64>\n"
-                                 : "%l = rondo.reduce sum %p dims = [" + dims + "] : " + type +
-                                       " -> tensor<f64>\n";
+                                 : "%l = rondo.reduce sum %p dims = [" + dims + "] : " + type + " -> tensor<f64>\n";
   return "func.func @f(" + c.parameters + ", %weight: " + type +
          " {rondo.input = \"weight\"}) -> (tensor<f64> {rondo.loss}) {\n" + c.body +
          "\n%p = arith.mulf %y, %weight : " + type + "\n" + sum + "return %l : tensor<f64>\n}\n";
@@ -65,15 +64,33 @@ std::vector<Case> cases() {
   std::string ab = parameter("a", "tensor<2x3xf64>") + ", " + parameter("b", "tensor<2x3xf64>");
   std::string tokens = ", %t: tensor<2x4xi32> {rondo.input = \"t\"}";
   return {
-      binary("arith.addf"), binary("arith.subf"), binary("arith.mulf"), binary("arith.divf", 2), unary("arith.negf"),
-      binary("arith.maximumf"), binary("arith.minimumf"), binary("arith.maxnumf"), binary("arith.minnumf"),
+      binary("arith.addf"),
+      binary("arith.subf"),
+      binary("arith.mulf"),
+      binary("arith.divf", 2),
+      unary("arith.negf"),
+      binary("arith.maximumf"),
+      binary("arith.minimumf"),
+      binary("arith.maxnumf"),
+      binary("arith.minnumf"),
       {"select", ab,
        "%c = arith.cmpf olt, %a, %b : tensor<2x3xf64>\n%n = arith.negf %b : tensor<2x3xf64>\n"
        "%y = arith.select %c, %a, %n : tensor<2x3xi1>, tensor<2x3xf64>",
        "tensor<2x3xf64>"},
-      unary("math.tanh"), unary("math.exp"), unary("math.exp2"), unary("math.expm1"), unary("math.log", 2),
-      unary("math.log2", 2), unary("math.log1p", 1), unary("math.sqrt", 2), unary("math.rsqrt", 2),
-      unary("math.absf"), unary("math.sin"), unary("math.cos"), unary("math.erf"), binary("math.powf", 2),
+      unary("math.tanh"),
+      unary("math.exp"),
+      unary("math.exp2"),
+      unary("math.expm1"),
+      unary("math.log", 2),
+      unary("math.log2", 2),
+      unary("math.log1p", 1),
+      unary("math.sqrt", 2),
+      unary("math.rsqrt", 2),
+      unary("math.absf"),
+      unary("math.sin"),
+      unary("math.cos"),
+      unary("math.erf"),
+      binary("math.powf", 2),
       {"fma", ab, "%y = math.fma %a, %b, %a : tensor<2x3xf64>", "tensor<2x3xf64>"},
       one("extract_slice", "tensor<4x3xf64>",
           "%y = tensor.extract_slice %a[1, 0] [2, 2] [1, 2] : tensor<4x3xf64> to tensor<2x2xf64>", "tensor<2x2xf64>"),
@@ -107,7 +124,8 @@ std::vector<Case> cases() {
           "tensor<3xf64>"),
       one("max", "tensor<2x3x4xf64>", "%y = rondo.reduce max %a dims = [0, 2] : tensor<2x3x4xf64> -> tensor<3xf64>",
           "tensor<3xf64>"),
-      unary("rondo.softmax"), unary("rondo.sigmoid"),
+      unary("rondo.softmax"),
+      unary("rondo.sigmoid"),
       one("softmax_of_vector", "tensor<5xf64>", "%y = rondo.softmax %a : tensor<5xf64>", "tensor<5xf64>"),
       {"cross_entropy", parameter("a", "tensor<2x4x3xf64>") + tokens,
        "%y = rondo.cross_entropy %a, %t : tensor<2x4x3xf64>, tensor<2x4xi32> -> tensor<2x4xf64>", "tensor<2x4xf64>"},
@@ -170,8 +188,8 @@ TEST(DerivativeRulesAtKinks, FirstOperandWinsTheTieOfTwoVariables) {
 }
 
 TEST(DerivativeRulesAtKinks, EqualMaximaShareTheGradient) {
-  Case c = one("max", "tensor<4xf64>",
-               "%y = rondo.reduce max %a dims = [0] : tensor<4xf64> -> tensor<f64>", "tensor<f64>");
+  Case c =
+      one("max", "tensor<4xf64>", "%y = rondo.reduce max %a dims = [0] : tensor<4xf64> -> tensor<f64>", "tensor<f64>");
   EXPECT_EQ(gradientsAt(c, {{2, 1, 2, 0}})[0].f64, Elements({0.5, 0, 0.5, 0}));
 }
 

@@ -5,12 +5,12 @@
 
 #include "Program.h"
 
-#include "passes/support/ModelFunction.h"
-#include "passes/Registration.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/Registration.h"
+#include "passes/support/ModelFunction.h"
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>

@@ -107,6 +107,5 @@ TEST(Description, EntriesThatAreLeftOut) {
   Error error;
   ASSERT_TRUE(readWith("\"M\"", "\"M\"", model, error));
   EXPECT_EQ(model.require("train_f64", error), nullptr);
-  EXPECT_STREQ(error.message(),
-               "the model 'M' was compiled without the entry 'train_f64', which this command needs");
+  EXPECT_STREQ(error.message(), "the model 'M' was compiled without the entry 'train_f64', which this command needs");
 }

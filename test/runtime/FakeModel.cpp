@@ -239,8 +239,7 @@ template <typename Real> void update(void *const *args) {
   "," ARG(role, "r", type, "[" HIDDEN "]") "," ARG(role, "w", type, "[" VOCAB "," HIDDEN "]") "," ARG(role, "b", type, \
                                                                                                       "[" VOCAB "]")
 #define ENTRY_(name, type, b, t, more, args)                                                                           \
-  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE             \
-  "," more                                                                                                             \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE "," more    \
   "\"args\":[" args "]}"
 #ifdef FAKE_PACKED
 #define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "\"pack\":\"pack_" type "\",", args)
@@ -292,8 +291,7 @@ using Element = float;
 
 extern "C" {
 extern const char rondo_model_json[] = "{\"abi\":" STRING(
-    FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true," FEATURES
-              "\"parameters\":["
+    FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true," FEATURES "\"parameters\":["
               "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
               "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
               "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
@@ -305,8 +303,7 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "\"outputs\":[{\"name\":\"logits\",\"time\":true,\"shape\":[" VOCAB "]}],"
               "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
               "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"},"
-              "\"train\":{\"data\":\"" FAKE_DATA
-              "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":1e-2},"
+              "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":1e-2},"
               "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
                   ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
 

@@ -101,12 +101,8 @@ static Json describePort(const PortInfo &port, bool withKind) {
 }
 
 static Json describeTraining(const TrainInfo &train) {
-  return {{"data", train.data},
-          {"batch", train.batch},
-          {"k1", train.k1},
-          {"k2", train.k2},
-          {"steps", train.steps},
-          {"rate", train.rate}};
+  return {{"data", train.data}, {"batch", train.batch}, {"k1", train.k1},
+          {"k2", train.k2},     {"steps", train.steps}, {"rate", train.rate}};
 }
 
 /// The instruction sets of the target that the runtime can ask a processor for.

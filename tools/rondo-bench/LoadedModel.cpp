@@ -8,10 +8,10 @@
 #include "passes/Registration.h"
 #include "runtime/Memory.h"
 #include "runtime/abi.h"
+#include "tools/codegen/TargetCPU.h"
 #include "tools/compiler/DiagnosticPrinter.h"
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
-#include "tools/codegen/TargetCPU.h"
 #include "tools/rondo-bench/PhaseClock.h"
 
 #include "llvm/Support/MemoryBuffer.h"

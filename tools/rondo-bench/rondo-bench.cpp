@@ -139,8 +139,8 @@ int main(int argc, char **argv) {
   // An option of LLVM's own has this name, and nothing here reads it.
   if (auto *other = cl::getRegisteredOptions().lookup("threads"))
     other->removeArgument();
-  cl::opt<int> threads("threads", cl::desc("How many threads work (default: one per core)"),
-                       cl::init(usableThreads()), cl::cat(category));
+  cl::opt<int> threads("threads", cl::desc("How many threads work (default: one per core)"), cl::init(usableThreads()),
+                       cl::cat(category));
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondo-bench: compiles, checks and times recurrent workloads\n");
   std::string error;
