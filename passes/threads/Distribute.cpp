@@ -72,9 +72,13 @@ class Pending {
 public:
   bool conflictsWith(ArrayRef<Access> accesses) const {
     return llvm::any_of(accesses, [&](const Access &access) {
-      return llvm::any_of(byRoot, [&](auto &touched) {
-        return (!touched.first || !access.root || touched.first == access.root) && touched.second.conflictsWith(access);
-      });
+      auto meets = [&](Value root) {
+        auto touched = byRoot.find(root);
+        return touched != byRoot.end() && touched->second.conflictsWith(access);
+      };
+      if (access.root)
+        return meets(access.root) || meets(Value());
+      return llvm::any_of(byRoot, [&](auto &touched) { return touched.second.conflictsWith(access); });
     });
   }
   void add(ArrayRef<Access> accesses) {
