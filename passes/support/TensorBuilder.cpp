@@ -30,7 +30,3 @@ Value TensorBuilder::broadcast(Value a, Type type, ArrayRef<int64_t> dims) {
 Value TensorBuilder::reduce(ReduceKind kind, Value a, ArrayRef<int64_t> dims) {
   return dims.empty() ? a : make<ReduceOp>(kind, a, dims);
 }
-
-Value TensorBuilder::sumAll(Value a) {
-  return reduce(ReduceKind::sum, a, otherDims(cast<RankedTensorType>(a.getType()).getRank(), {}));
-}

@@ -45,8 +45,6 @@ public:
   mlir::Value broadcast(mlir::Value a, mlir::Type type, llvm::ArrayRef<int64_t> dims = {});
   /// Reduces over `dims`; returns `a` where there are none.
   mlir::Value reduce(ReduceKind kind, mlir::Value a, llvm::ArrayRef<int64_t> dims);
-  /// The sum over all elements, a tensor of rank 0.
-  mlir::Value sumAll(mlir::Value a);
 
 private:
   mlir::OpBuilder &builder;
