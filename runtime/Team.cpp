@@ -13,7 +13,6 @@
 #include <csignal>
 #include <ctime>
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,7 +25,8 @@ using namespace rondo;
 namespace {
 
 constexpr int64_t spinNanoseconds = 50000;
-constexpr int spinsBeforeYield = 2000; // some 100 microseconds
+constexpr int spinsBeforeSleep = 4000; // some 200 microseconds
+constexpr long sleepNanoseconds = 20000;
 
 /// The team of the calls of this thread: the interface of compiled code (abi.h) names none. Of a model that asks no
 /// function of the system for its place.
@@ -38,13 +38,17 @@ void relax() {
 #endif
 }
 
-/// Waits until `done()`. Where there are more threads than cores, the one that is waited for gets the core.
+/// Waits until `done()`. A thread that has waited for long waits for one that another process has put aside: it sleeps
+/// in short turns, since one that only yields uses up the share of its own core that it needs afterwards.
 template <typename Condition> void spinUntil(Condition done) {
-  for (int spins = 0; !done(); ++spins)
-    if (spins < spinsBeforeYield)
+  for (int spins = 0; !done(); ++spins) {
+    if (spins < spinsBeforeSleep) {
       relax();
-    else
-      sched_yield();
+      continue;
+    }
+    timespec turn{0, sleepNanoseconds};
+    nanosleep(&turn, nullptr);
+  }
 }
 
 int64_t now() {
