@@ -1,5 +1,5 @@
-// The constraint of a phase on its two bodies, broken; on its maps: phase-maps-invalid.mlir; on the rest:
-// phase-bounds-invalid.mlir.
+// The constraint of a phase on its two bodies, broken; the other ones: phase-bounds-invalid.mlir, phase-maps-invalid.mlir,
+// phase-indices-invalid.mlir, phase-outputs-invalid.mlir.
 // RUN: rondo-opt %s -split-input-file -verify-diagnostics
 
 // phase_c3: sums takes the inputs' elements.

@@ -63,65 +63,6 @@ func.func @odd_features(%x: memref<6x5xf32>, %w: memref<2x5x8xf32>, %b: memref<1
 
 // -----
 
-// A long sum over many rows goes in blocks of 256 terms: from the second block on, what is in memory is added to. The
-// outermost loop is that of the blocks, so that the weights of a block stay in the cache for all rows.
-// CHECK-LABEL: func.func @blocks(
-// CHECK-SAME: %[[X:[^:]*]]: memref<24x700xf32>, %[[W:[^:]*]]: memref<700x8xf32>, %[[Y:[^:]*]]: memref<24x8xf32>)
-// CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<4xf32>
-// CHECK: scf.for %[[BEGIN:.*]] = %c0 to %c700 step %c256 {
-// CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c256
-// CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c700
-// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[BEGIN]], %c0
-// CHECK: scf.for %[[I:.*]] = %c0 to %c24 step %c6 {
-// CHECK: %[[BEFORE:.*]] = vector.load %[[Y]][%[[I]], %c0]
-// CHECK: %[[START:.*]] = arith.select %[[FIRST]], %[[ZERO]], %[[BEFORE]]
-// CHECK: %[[SUM:.*]]:12 = scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step %c1 iter_args(%{{[^ ]*}} = %[[START]],
-// CHECK: vector.store %[[SUM]]#0, %[[Y]][%[[I]], %c0]
-#x = affine_map<(i, j, k) -> (i, k)>
-#w = affine_map<(i, j, k) -> (k, j)>
-#y = affine_map<(i, j, k) -> (i, j)>
-func.func @blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<24x8xf32>) {
-  rondo.phase bounds [24, 8, 700] parallel 2
-      ins(%x, %w : memref<24x700xf32>, memref<700x8xf32>) outs(%y : memref<24x8xf32>) maps [#x, #w, #y]
-      sums {
-      ^bb0(%xk: f32, %wk: f32):
-        %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
-      ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
-      }
-  return
-}
-
-// -----
-
-// Not where a pointwise body has to see the whole sum.
-// CHECK-LABEL: func.func @no_blocks(
-// CHECK-NOT: arith.minui
-// CHECK: scf.for %{{.*}} = %c0 to %c700 step %c1 iter_args
-// CHECK-NOT: arith.select
-// CHECK: return
-#x = affine_map<(i, j, k) -> (i, k)>
-#w = affine_map<(i, j, k) -> (k, j)>
-#y = affine_map<(i, j, k) -> (i, j)>
-func.func @no_blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<24x8xf32>) {
-  rondo.phase bounds [24, 8, 700] parallel 2
-      ins(%x, %w : memref<24x700xf32>, memref<700x8xf32>) outs(%y : memref<24x8xf32>) maps [#x, #w, #y]
-      sums {
-      ^bb0(%xk: f32, %wk: f32):
-        %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
-      ^bb0(%s: f32, %xk: f32, %wk: f32):
-        %t = arith.negf %s : f32
-        rondo.give %t : f32
-      }
-  return
-}
-
-// -----
-
 // What is no neighbour in memory along the lanes is read lane by lane, and a mask of bytes too.
 // CHECK-LABEL: func.func @lane_by_lane(
 // CHECK-SAME: %[[X:[^:]*]]: memref<3xf32>, %[[W:[^:]*]]: memref<2x3xf32>, %[[M:[^:]*]]: memref<2xi1>, %[[Y:[^:]*]]: memref<2xf32, strided<[5]>>)
@@ -156,38 +97,6 @@ func.func @lane_by_lane(%x: memref<3xf32>, %w: memref<2x3xf32>, %m: memref<2xi1>
         %t = arith.select %mj, %s, %n : f32
         rondo.give %t : f32
       }
-  return
-}
-
-// -----
-
-// Weights are packed in whole vectors. Rows of a matrix whose lanes are contiguous are copied, the end of a row by a mask;
-// others are turned in registers, four by four, the last square ending with the last term and the last lane repeated.
-// CHECK-LABEL: func.func @pack(
-// CHECK-SAME: %[[A:[^:]*]]: memref<6x10xf32>, %[[B:[^:]*]]: memref<10x6xf32>, %[[P:[^:]*]]: memref<2x6x8xf32>, %[[Q:[^:]*]]: memref<2x6x8xf32>)
-// CHECK: scf.for %[[K:.*]] = %c0 to %c6 step %c1 {
-// CHECK: %[[ROW:.*]] = vector.load %[[A]][%[[K]], %c0]
-// CHECK: vector.store %[[ROW]], %[[P]][%c0, %[[K]], %c0]
-// CHECK: %[[ROW:.*]] = vector.load %[[A]][%[[K]], %c4]
-// CHECK: vector.store %[[ROW]], %[[P]][%c0, %[[K]], %c4]
-// CHECK: scf.for %[[K:.*]] = %c0 to %c6 step %c1 {
-// CHECK: %[[ROW:.*]] = vector.maskedload %[[A]][%[[K]], %c8], %{{.*}}
-// CHECK: vector.store %[[ROW]], %[[P]][%c1, %[[K]], %c0]
-// CHECK: scf.for %[[N:.*]] = %c0 to %c12 step %c4 {
-// CHECK: scf.for %[[K:.*]] = %c0 to %c8 step %c4 {
-// CHECK: %[[TERM:.*]] = arith.minui %[[K]], %c2
-// CHECK-COUNT-4: vector.load %[[B]][%{{.*}}, %[[TERM]]]
-// CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 4, 2, 6]
-// CHECK: vector.shuffle %{{.*}}, %{{.*}} [1, 5, 3, 7]
-// CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 1, 4, 5]
-// CHECK: vector.shuffle %{{.*}}, %{{.*}} [2, 3, 6, 7]
-// CHECK: vector.store %{{.*}}, %[[Q]][%{{.*}}, %[[TERM]], %{{.*}}]
-// CHECK-COUNT-3: vector.store %{{.*}}, %[[Q]]
-// CHECK-NOT: vector.store
-// CHECK: return
-func.func @pack(%a: memref<6x10xf32>, %b: memref<10x6xf32>, %p: memref<2x6x8xf32>, %q: memref<2x6x8xf32>) {
-  rondo.pack ins(%a : memref<6x10xf32>) outs(%p : memref<2x6x8xf32>) lanes 1 width 8
-  rondo.pack ins(%b : memref<10x6xf32>) outs(%q : memref<2x6x8xf32>) lanes 0 width 8
   return
 }
 
