@@ -125,37 +125,28 @@ private:
   }
 };
 
-/// A value emitted twice is emitted once.
-struct MergeEmitted : OpRewritePattern<ScanOp> {
+/// A value emitted twice is emitted once, and a sequence that is fed twice is fed once.
+struct MergeEqual : OpRewritePattern<ScanOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
-    bool changed = false;
-    llvm::SmallDenseMap<Value, Value> first;
-    for (auto [value, result] : llvm::zip(scan.getYield().getEmitted(), scan.getEmitted())) {
-      auto [entry, isNew] = first.try_emplace(value, result);
-      if (!isNew && !result.use_empty()) {
-        rewriter.replaceAllUsesWith(result, entry->second);
-        changed = true;
-      }
-    }
-    return success(changed);
+    bool emitted = useFirst(rewriter, scan.getYield().getEmitted(), scan.getEmitted());
+    bool fed = useFirst(rewriter, scan.getSequences(), scan.getSequenceArguments());
+    return success(emitted || fed);
   }
-};
 
-/// A sequence that is fed twice is fed once.
-struct MergeSequences : OpRewritePattern<ScanOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ScanOp scan, PatternRewriter &rewriter) const override {
+private:
+  /// Of the `copies` of equal `values` only the first is used from now on; whether one changed.
+  static bool useFirst(PatternRewriter &rewriter, ValueRange values, ValueRange copies) {
     bool changed = false;
     llvm::SmallDenseMap<Value, Value> first;
-    for (auto [sequence, argument] : llvm::zip(scan.getSequences(), scan.getSequenceArguments())) {
-      auto [entry, isNew] = first.try_emplace(sequence, argument);
-      if (!isNew && !argument.use_empty()) {
-        rewriter.replaceAllUsesWith(argument, entry->second);
+    for (auto [value, copy] : llvm::zip(values, copies)) {
+      auto [entry, isNew] = first.try_emplace(value, copy);
+      if (!isNew && !copy.use_empty()) {
+        rewriter.replaceAllUsesWith(copy, entry->second);
         changed = true;
       }
     }
-    return success(changed);
+    return changed;
   }
 };
 
@@ -193,5 +184,5 @@ private:
 } // namespace
 
 void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<DropUnused, MergeEmitted, MergeSequences, MergeStates, ReadRepeatedOnce>(context);
+  patterns.add<DropUnused, MergeEqual, MergeStates, ReadRepeatedOnce>(context);
 }
