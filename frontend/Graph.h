@@ -96,7 +96,7 @@ struct EntryOptions {
 std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training);
 
 /// A scan that makes a value at some position depend on a later one, or null: one that runs backward, or one whose last
-/// state is used over time. Only nodes that are `needed` count. rondo-stream asks the same of a function.
+/// state is used over time. Only nodes that are `needed` count.
 const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed);
 
 } // namespace rondo

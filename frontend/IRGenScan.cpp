@@ -30,8 +30,9 @@ Value IRGen::emitScan(Node *node) {
   }
   ValueType resultType = scan.result->type;
   resultType.axes |= batchAxis;
+  // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
   auto op = ScanOp::create(builder, node->loc, inits, sequences, options.length, scan.backward, tensorType(resultType),
-                           builder.getArrayAttr(names));
+                           graph.info.streamable ? builder.getArrayAttr(names) : ArrayAttr());
   scans[&scan] = op;
   for (auto [state, argument] : zip(scan.states, op.getStateArguments()))
     values[state->before] = argument;

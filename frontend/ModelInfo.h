@@ -63,7 +63,7 @@ struct ModelInfo {
   std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
   bool hasLoss = false;
   bool hasTime = false;   // the model has an axis
-  bool streamable = true; // no scan looks ahead
+  bool streamable = true; // no scan looks ahead: its states are carried from window to window
   TrainInfo train;
 };
 

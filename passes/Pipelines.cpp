@@ -23,9 +23,7 @@
 using namespace mlir;
 using namespace rondo;
 
-void rondo::buildStreamPhase(OpPassManager &manager, const StreamingOptions &options) {
-  manager.addPass(createStream({options.whole}));
-}
+void rondo::buildStreamPhase(OpPassManager &manager) { manager.addPass(createStream()); }
 
 void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOptions &options) {
   SmallVector<std::string> functions(options.functions.begin(), options.functions.end());
@@ -158,7 +156,7 @@ void rondo::buildLLVMPhase(OpPassManager &manager) {
 
 static constexpr Phase order[] = {
     {Stage::Streamed, "stream", "a window with the state carried in and out",
-     [](OpPassManager &manager, const PipelineOptions &options) { buildStreamPhase(manager, options.streaming); }},
+     [](OpPassManager &manager, const PipelineOptions &) { buildStreamPhase(manager); }},
     {Stage::Differentiated, "differentiate", "gradients and the update of the parameters",
      [](OpPassManager &manager, const PipelineOptions &options) {
        if (options.trains)
@@ -187,7 +185,7 @@ template <typename Options, typename Build> static void registerPhase(Stage end,
 }
 
 void rondo::registerPipelines() {
-  registerPhase<StreamingOptions>(Stage::Streamed, buildStreamPhase);
+  registerPhase<EmptyPipelineOptions>(Stage::Streamed, buildStreamPhase);
   registerPhase<TrainingOptions>(Stage::Differentiated, buildDifferentiatePhase);
   registerPhase<EmptyPipelineOptions>(Stage::Split, buildSplitPhase);
   registerPhase<LoweringOptions>(Stage::Linalg, buildLinalgPhase);

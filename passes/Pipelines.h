@@ -20,12 +20,6 @@ namespace rondo {
 /// The forms of a model on its way to LLVM: as imported, then what each phase makes of it.
 enum class Stage { Rondo, Streamed, Differentiated, Split, Linalg, Buffer, Vector, LLVM };
 
-/// How sequences come to the model. The options of rondo-phase-stream.
-struct StreamingOptions : mlir::PassPipelineOptions<StreamingOptions> {
-  Option<bool> whole{*this, "whole", llvm::cl::desc("whole, as a model that looks ahead needs them"),
-                     llvm::cl::init(false)};
-};
-
 /// How a model is trained. The options of rondo-phase-differentiate.
 struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   ListOption<std::string> functions{*this, "functions",
@@ -65,13 +59,12 @@ struct LoweringOptions : mlir::PassPipelineOptions<LoweringOptions> {
 /// The options of the whole order.
 struct PipelineOptions {
   bool trains = true; // the model has functions to differentiate
-  StreamingOptions streaming;
   TrainingOptions training;
   LoweringOptions lowering;
 };
 
 /// rondo -> rondo: a model over a sequence becomes a function of a window and the state.
-void buildStreamPhase(mlir::OpPassManager &manager, const StreamingOptions &options);
+void buildStreamPhase(mlir::OpPassManager &manager);
 
 /// rondo -> rondo: the functions that train, which are the gradient of each loss and the update of the parameters.
 void buildDifferentiatePhase(mlir::OpPassManager &manager, const TrainingOptions &options);

@@ -5,7 +5,6 @@
 
 #include "passes/support/ModelFunction.h"
 
-#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -67,41 +66,6 @@ FailureOr<SmallVector<func::FuncOp>> rondo::chooseFunctions(ModuleOp module, Str
       return func.emitOpError() << "expected a body of one block that returns";
   }
   return chosen;
-}
-
-/// Whether a value without time is used at every position: by a scan, or where the user's result has a leading
-/// dimension that the value has not.
-static bool isUsedOverTime(OpOperand &use) {
-  Operation *user = use.getOwner();
-  if (isa<ScanOp>(user) || user->getParentOfType<ScanOp>())
-    return true;
-  if (auto broadcast = dyn_cast<BroadcastOp>(user))
-    return !llvm::is_contained(broadcast.getDims(), 0);
-  if (auto contract = dyn_cast<ContractOp>(user)) {
-    StringRef own = use.getOperandNumber() == 0 ? contract.getLhsTerm() : contract.getRhsTerm();
-    StringRef result = contract.getResultTerm();
-    return !result.empty() && !own.contains(result.front());
-  }
-  return false;
-}
-
-/// Whether anything that follows from the scan's final states is used over time.
-static bool usesFinalsOverTime(ScanOp scan) {
-  llvm::SetVector<Value> following(scan.getFinals().begin(), scan.getFinals().end());
-  for (size_t i = 0; i < following.size(); ++i)
-    for (OpOperand &use : following[i].getUses()) {
-      if (isUsedOverTime(use))
-        return true;
-      following.insert_range(use.getOwner()->getResults());
-    }
-  return false;
-}
-
-ScanOp rondo::findLookAhead(func::FuncOp func) {
-  for (auto scan : func.getOps<ScanOp>())
-    if (scan.getBackward() || usesFinalsOverTime(scan))
-      return scan;
-  return {};
 }
 
 void rondo::eraseDead(Block &block) {

@@ -37,11 +37,6 @@ void setResults(mlir::func::FuncOp func, mlir::ValueRange values, llvm::ArrayRef
 mlir::FailureOr<llvm::SmallVector<mlir::func::FuncOp>> chooseFunctions(mlir::ModuleOp module, llvm::StringRef name,
                                                                        Role role);
 
-/// The first scan of the function's own block that makes a value at some position depend on a later one, so that the
-/// function cannot be streamed: one that runs backward, or one whose final state is used over time. Null if there is
-/// none. The front end asks the same of a program before there is a function (frontend/Graph.h).
-ScanOp findLookAhead(mlir::func::FuncOp func);
-
 /// Erases the ops of `block` whose results nobody uses and that have no effect, last to first.
 void eraseDead(mlir::Block &block);
 

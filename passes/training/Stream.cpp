@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -37,6 +38,44 @@ bool hasNamedState(ScanOp scan) {
     if (!scan.getStateName(i).empty())
       return true;
   return false;
+}
+
+/// Whether a value without time is used at every position: by a scan, or where the user's result has a leading
+/// dimension that the value has not.
+bool isUsedOverTime(OpOperand &use) {
+  Operation *user = use.getOwner();
+  if (isa<ScanOp>(user) || user->getParentOfType<ScanOp>())
+    return true;
+  if (auto broadcast = dyn_cast<BroadcastOp>(user))
+    return !llvm::is_contained(broadcast.getDims(), 0);
+  if (auto contract = dyn_cast<ContractOp>(user)) {
+    StringRef own = use.getOperandNumber() == 0 ? contract.getLhsTerm() : contract.getRhsTerm();
+    StringRef result = contract.getResultTerm();
+    return !result.empty() && !own.contains(result.front());
+  }
+  return false;
+}
+
+/// Whether anything that follows from the scan's final states is used over time.
+bool usesFinalsOverTime(ScanOp scan) {
+  llvm::SetVector<Value> following(scan.getFinals().begin(), scan.getFinals().end());
+  for (size_t i = 0; i < following.size(); ++i)
+    for (OpOperand &use : following[i].getUses()) {
+      if (isUsedOverTime(use))
+        return true;
+      following.insert_range(use.getOwner()->getResults());
+    }
+  return false;
+}
+
+/// The first scan of the function's own block that makes a value at some position depend on a later one: one that runs
+/// backward, or one whose final state is used over time. Null if there is none. The front end names no states of such a
+/// model (frontend/Graph.h has its rule, on the program's axes).
+ScanOp findLookAhead(func::FuncOp func) {
+  for (auto scan : func.getOps<ScanOp>())
+    if (scan.getBackward() || usesFinalsOverTime(scan))
+      return scan;
+  return {};
 }
 
 /// The carried states in the order of scans and of their states; checks that they can be carried.
@@ -108,12 +147,7 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
 }
 
 struct StreamPass : rondo::impl::StreamBase<StreamPass> {
-  using StreamBase::StreamBase;
   void runOnOperation() override {
-    if (whole) {
-      getOperation()->walk([](ScanOp scan) { scan.removeStatesAttr(); });
-      return;
-    }
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       bool isModel = !resultsWith(func, Role::loss).empty() || !resultsWith(func, Role::output).empty();
       if (!isModel || !isStraightLine(func))

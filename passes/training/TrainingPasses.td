@@ -42,10 +42,8 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
     ```
 
     A scan that looks ahead over the end of a window (a backward one, or one whose final state is used over time) beside
-    named states is an error. With `whole` every call has whole sequences, in each of which the states begin anew: the
-    scans' `states` are dropped, and nothing else changes.
+    named states is an error: the front end names none in a model that looks ahead, whose windows are whole sequences.
   }];
-  let options = [Option<"whole", "whole", "bool", "false", "sequences are not cut into windows">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
 }
 

@@ -98,7 +98,7 @@ LogicalResult truncate(func::FuncOp func, int64_t k1, int64_t k2) {
   if (k1 == k2)
     return success();
   for (auto scan : func.getOps<ScanOp>())
-    if (scan.getStatesAttr() && !findLookAhead(func))
+    if (scan.getStatesAttr())
       return scan.emitError() << "expected states that are arguments and results of the function: they have to be "
                                  "carried before the truncation";
   auto carrying = findCarrying(func, k2);

@@ -1,4 +1,4 @@
-// The constraint of a phase on its two bodies, broken; the other ones: phase-bounds-invalid.mlir, phase-maps-invalid.mlir,
+// The constraint of a phase on its two bodies, broken; others: phase-bounds-invalid.mlir, phase-maps-invalid.mlir,
 // phase-indices-invalid.mlir, phase-outputs-invalid.mlir.
 // RUN: rondo-opt %s -split-input-file -verify-diagnostics
 

@@ -14,17 +14,10 @@ using namespace rondo;
 
 namespace {
 
-/// A function of the binary before differentiation.
-struct Import {
-  StringRef name;
-  EntryKind kind;
-  int64_t batch, length;
-  bool f64, training, withLoss, withOutputs;
-};
-
-SmallVector<Import> importsOf(const ModelInfo &info, const CompileOptions &options) {
+/// The functions of the binary before differentiation.
+SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions &options) {
   int64_t window = info.hasTime ? info.train.k2 : 1;
-  SmallVector<Import> imports;
+  SmallVector<EntryOptions> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
   if (info.hasLoss && wanted("train")) {
     imports.push_back({"train", EntryKind::train, info.train.batch, window, options.f64, true, true, false});
@@ -60,7 +53,6 @@ LogicalResult runPhases(ModuleOp module, TimingScope &timing, Stage from, Stage 
 
 /// What the model and its functions say of how they are trained.
 void describeTraining(const ModelInfo &info, const CompileOptions &options, PipelineOptions &pipeline) {
-  pipeline.streaming.whole = !info.streamable;
   TrainingOptions &training = pipeline.training;
   training.functions.push_back("train");
   if (options.check && !options.f64)
@@ -91,18 +83,8 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       return failure();
     model.info = graph->info;
     model.module = ModuleOp::create(program.start);
-    for (const Import &import : importsOf(model.info, options)) {
-      EntryOptions entry;
-      entry.name = import.name.str();
-      entry.kind = import.kind;
-      entry.batch = import.batch;
-      entry.length = import.length;
-      entry.f64 = import.f64;
-      entry.training = import.training;
-      entry.withLoss = import.withLoss;
-      entry.withOutputs = import.withOutputs;
+    for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
-    }
   }
   if (stage == Stage::Rondo)
     return model;
