@@ -1,5 +1,20 @@
 # How the targets of every folder are declared. RondoHeaders, the precompiled header, is made in dialect/.
 
+# Where headers are: RondoSources, those of this repository, by their path from its root; RondoOverMLIR, with what is
+# generated from descriptions, and MLIR's own. The runtime has the first only.
+add_library(RondoSources INTERFACE)
+target_include_directories(RondoSources INTERFACE ${PROJECT_SOURCE_DIR})
+add_library(RondoOverMLIR INTERFACE)
+target_include_directories(RondoOverMLIR INTERFACE ${PROJECT_BINARY_DIR})
+target_include_directories(RondoOverMLIR SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+target_link_libraries(RondoOverMLIR INTERFACE RondoSources)
+
+# rondo_tablegen(OUTPUT FLAGS...): code from the description in LLVM_TARGET_DEFINITIONS. A macro, since mlir_tablegen
+# notes its output in the caller's scope.
+macro(rondo_tablegen output)
+  mlir_tablegen(${output} ${ARGN} EXTRA_INCLUDES ${PROJECT_SOURCE_DIR} ${MLIR_INCLUDE_DIRS})
+endmacro()
+
 # rondo_doc(OUTPUT SOURCE FLAGS...): documentation in build/docs from the descriptions that also make the code.
 add_custom_target(rondo-doc ALL)
 function(rondo_doc output source)
@@ -21,7 +36,7 @@ function(rondo_library name)
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_compile_options(${name} PRIVATE -fno-rtti -fno-exceptions)
   target_precompile_headers(${name} REUSE_FROM RondoHeaders)
-  target_link_libraries(${name} PUBLIC ${ARG_LINK} MLIR LLVM)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} RondoOverMLIR MLIR LLVM)
   add_dependencies(${name} RondoDialectIncGen ${ARG_DEPENDS})
 endfunction()
 
@@ -33,5 +48,5 @@ function(rondo_executable name)
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${name} PRIVATE -fPIC -fno-rtti -fno-exceptions)
   target_precompile_headers(${name} REUSE_FROM RondoHeaders)
-  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} RondoOverMLIR)
 endfunction()
