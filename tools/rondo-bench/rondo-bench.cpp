@@ -5,6 +5,7 @@
 
 #include "passes/linalg/Unroll.h"
 #include "runtime/Team.h"
+#include "tools/Version.h"
 #include "tools/rondo-bench/Check.h"
 #include "tools/rondo-bench/EigenLSTM.h"
 #include "tools/rondo-bench/Limit.h"
@@ -141,6 +142,7 @@ int main(int argc, char **argv) {
     other->removeArgument();
   cl::opt<int> threads("threads", cl::desc("How many threads work (default: one per core)"), cl::init(usableThreads()),
                        cl::cat(category));
+  setVersionOf("rondo-bench");
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondo-bench: compiles, checks and times recurrent workloads\n");
   std::string error;

@@ -5,6 +5,7 @@
 
 #include "passes/Pipelines.h"
 #include "passes/Registration.h"
+#include "tools/Version.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -30,5 +31,6 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   // The options that there are before MLIR's own are those of LLVM's libraries, none of which matters here.
   llvm::cl::HideUnrelatedOptions(category);
+  rondo::setVersionOf("rondo-opt");
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Rondo optimizer driver\n", registry));
 }

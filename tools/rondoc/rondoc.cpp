@@ -6,6 +6,7 @@
 #include "frontend/Frontend.h"
 #include "passes/Registration.h"
 #include "passes/linalg/Unroll.h"
+#include "tools/Version.h"
 #include "tools/codegen/EmitObject.h"
 #include "tools/codegen/Link.h"
 #include "tools/codegen/OptimizeLLVM.h"
@@ -18,7 +19,6 @@
 #include "tools/compiler/RemarkPrinter.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -27,7 +27,6 @@
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
-#include "llvm/TargetParser/Host.h"
 #include <csignal>
 #include <deque>
 
@@ -283,10 +282,7 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   // A write beyond a limit of the shell is an error like any other, here and in the linker.
   std::signal(SIGXFSZ, SIG_IGN);
-  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
-    os << "rondoc " RONDO_VERSION ", with LLVM " LLVM_VERSION_STRING "; this machine's CPU is "
-       << llvm::sys::getHostCPUName() << '\n';
-  });
+  setVersionOf("rondoc");
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "rondoc: compiles recurrent models to native binaries\n");
   DefaultTimingManager timing;
