@@ -15,8 +15,8 @@
 namespace rondo {
 
 // Of a function.
-constexpr llvm::StringLiteral entryAttribute = "rondo.entry"; // which entry of the binary it is
-constexpr llvm::StringLiteral packAttribute = "rondo.pack";   // the function that makes its packed arguments
+constexpr llvm::StringLiteral entryAttribute = "rondo.entry";        // which entry of the binary it is
+constexpr llvm::StringLiteral packedByAttribute = "rondo.packed_by"; // the function that makes its packed arguments
 
 // Of an argument, beside its role.
 constexpr llvm::StringLiteral accessAttribute = "rondo.access";      // in, out or inout

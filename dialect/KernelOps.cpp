@@ -96,13 +96,13 @@ static LogicalResult verifyRegion(PhaseOp op, StringRef name, Block &block, Type
   if (block.getArgumentTypes() != arguments)
     return op.emitOpError() << "expected '" << name << "' to take (" << arguments << "), found ("
                             << block.getArgumentTypes() << ")";
-  auto give = block.empty() ? GiveOp() : dyn_cast<GiveOp>(block.back());
-  if (!give)
-    return op.emitOpError() << "expected '" << name << "' to end with rondo.give";
-  if (results ? give.getOperandTypes() != *results : give.getNumOperands() == 0)
-    return op.emitOpError() << "expected '" << name << "' to give "
+  auto yield = block.empty() ? PhaseYieldOp() : dyn_cast<PhaseYieldOp>(block.back());
+  if (!yield)
+    return op.emitOpError() << "expected '" << name << "' to end with rondo.phase_yield";
+  if (results ? yield.getOperandTypes() != *results : yield.getNumOperands() == 0)
+    return op.emitOpError() << "expected '" << name << "' to yield "
                             << (results ? "one number per output" : "at least one number") << ", found ("
-                            << give.getOperandTypes() << ")";
+                            << yield.getOperandTypes() << ")";
   return success();
 }
 
@@ -153,15 +153,15 @@ LogicalResult PhaseOp::verify() {
     return failure();
   TypeRange sums = getSums().front().getTerminator()->getOperandTypes();
   if (!llvm::all_equal(sums) || !(sums.front().isF32() || sums.front().isF64()))
-    return emitOpError() << "expected 'sums' to give f32 or f64 only, found (" << sums << ")";
+    return emitOpError() << "expected 'sums' to yield f32 or f64 only, found (" << sums << ")";
   SmallVector<Type> arguments(sums);
   llvm::append_range(arguments, elements);
-  if (failed(verifyRegion(*this, "finish", getFinish().front(), arguments, TypeRange(results))))
+  if (failed(verifyRegion(*this, "epilogue", getEpilogue().front(), arguments, TypeRange(results))))
     return failure();
   for (unsigned i = 0; i < getInputs().size(); ++i)
     for (int64_t loop = parallel; loop < loops; ++loop)
-      if (!getFinish().getArgument(getNumSums() + i).use_empty() && getMap(i).isFunctionOfDim(loop))
-        return emitOpError() << "expected input " << i << ", which 'finish' reads, not to vary along the summed loop "
+      if (!getEpilogue().getArgument(getNumSums() + i).use_empty() && getMap(i).isFunctionOfDim(loop))
+        return emitOpError() << "expected input " << i << ", which 'epilogue' reads, not to vary along the summed loop "
                              << loop;
   return verifyResults(*this, getOutputs()); // phase_c5
 }

@@ -34,7 +34,7 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
 
     ```
     sum[g]  = sum over the other loops of sums(inputs...)[g], from zero, in the order of the loops
-    outputs = finish(sum..., inputs...)
+    outputs = epilogue(sum..., inputs...)
     ```
 
     where an operand is read (or written) at the element that its map gives. The products of all gates of a
@@ -48,12 +48,12 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
         sums {
         ^bb0(%xk: f32, %wk: f32, %bj: f32):
           %p = arith.mulf %xk, %wk : f32
-          rondo.give %p : f32
-        } finish {
+          rondo.phase_yield %p : f32
+        } epilogue {
         ^bb0(%s: f32, %xk: f32, %wk: f32, %bj: f32):
           %a = arith.addf %s, %bj : f32
           %t = math.tanh %a : f32
-          rondo.give %t : f32
+          rondo.phase_yield %t : f32
         } -> tensor<2x4xf32>
     ```
 
@@ -63,9 +63,9 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
       `loop mod n` and sums with constants, as packed weights need.
     - phase_c2: there is at least one output; its map is the parallel loops in their order, its shape their
       extents.
-    - phase_c3: `sums` takes the inputs' elements and gives at least one number, all f32 or all f64;
-      `finish` takes these numbers and the inputs' elements, and gives one number per output. An input that
-      `finish` reads does not vary along the summed loops.
+    - phase_c3: `sums` takes the inputs' elements and yields at least one number, all f32 or all f64;
+      `epilogue` takes these numbers and the inputs' elements, and yields one number per output. An input that
+      `epilogue` reads does not vary along the summed loops.
     - phase_c4: there is at least one parallel loop and one that is summed over; no extent is negative.
     - phase_c5: all operands but scalars are tensors, and there are results, one per output and of its type; or
       all are buffers, and there are none.
@@ -73,10 +73,10 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
   let arguments = (ins DenseI64ArrayAttr:$bounds, I64Attr:$parallel, Variadic<PhaseInput>:$inputs,
                    Variadic<FloatBuffer>:$outputs, AffineMapArrayAttr:$maps);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
-  let regions = (region SizedRegion<1>:$sums, SizedRegion<1>:$finish);
+  let regions = (region SizedRegion<1>:$sums, SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
     `bounds` $bounds `parallel` $parallel `ins` `(` $inputs `:` type($inputs) `)`
-    `outs` `(` $outputs `:` type($outputs) `)` `maps` $maps attr-dict `sums` $sums `finish` $finish
+    `outs` `(` $outputs `:` type($outputs) `)` `maps` $maps attr-dict `sums` $sums `epilogue` $epilogue
     (`->` type($results)^)?
   }];
   let extraClassDeclaration = destinationStyle # [{
@@ -92,11 +92,11 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
   }];
 }
 
-def Rondo_GiveOp : Op<Rondo_Dialect, "give", [Pure, Terminator, ReturnLike, ParentOneOf<["PhaseOp"]>]> {
+def Rondo_PhaseYieldOp : Op<Rondo_Dialect, "phase_yield", [Pure, Terminator, ReturnLike, ParentOneOf<["PhaseOp"]>]> {
   let summary = "the values of a phase's region";
   let description = [{
     ```mlir
-    rondo.give %s : f32
+    rondo.phase_yield %s : f32
     ```
   }];
   let arguments = (ins Variadic<AnyType>:$values);

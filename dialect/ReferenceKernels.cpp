@@ -77,7 +77,7 @@ static LogicalResult runPhase(Interpreter &in, PhaseOp op) {
   }
   std::vector<Tensor> arguments = std::move(sums);
   llvm::move(argumentsAt(0), std::back_inserter(arguments));
-  FailureOr<std::vector<Tensor>> results = in.runBody(op.getFinish().front(), std::move(arguments), {}, points);
+  FailureOr<std::vector<Tensor>> results = in.runBody(op.getEpilogue().front(), std::move(arguments), {}, points);
   if (failed(results))
     return failure();
   for (auto [result, tensor] : llvm::zip(op.getResults(), *results))

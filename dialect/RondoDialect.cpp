@@ -65,7 +65,12 @@ static bool isNamed(Role role) {
                              role);
 }
 
-static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attribute, bool onArgument) {
+namespace {
+enum class Side { argument, result };
+}
+
+static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attribute, Side side) {
+  bool onArgument = side == Side::argument;
   StringRef name = attribute.getName();
   std::optional<Role> role = symbolizeRole(name);
   bool access = name == accessAttribute, loopStep = name == loopStepAttribute;
@@ -119,9 +124,9 @@ LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
                                                      NamedAttribute attribute) {
   if (attribute.getName() == loopStepAttribute && failed(verifyLoopStep(op, index)))
     return failure();
-  return verifyInterfaceAttribute(op, attribute, /*onArgument=*/true);
+  return verifyInterfaceAttribute(op, attribute, Side::argument);
 }
 
 LogicalResult RondoDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned, NamedAttribute attribute) {
-  return verifyInterfaceAttribute(op, attribute, /*onArgument=*/false);
+  return verifyInterfaceAttribute(op, attribute, Side::result);
 }

@@ -42,7 +42,7 @@ def Rondo_Dialect : Dialect {
 
     Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",
     "out" or "inout") and the unit attribute `rondo.arena` on the buffer of all temporaries. A function with
-    `rondo.packed` arguments names the function whose results they are by its attribute `rondo.pack`.
+    `rondo.packed` arguments names the function whose results they are by its attribute `rondo.packed_by`.
 
     A function that is an entry of the binary has `rondo.entry`, an attribute of the dialect.
   }];

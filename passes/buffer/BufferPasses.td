@@ -13,7 +13,7 @@ def PrepareParameters : Pass<"rondo-prepare-parameters", "::mlir::ModuleOp"> {
   let description = [{
     Each entry with parameters is split in two: what its outermost ops compute from parameters and constants alone
     moves into a function `<name>_pack`, whose results are `rondo.packed` with a number, and the entry takes the
-    same as arguments instead, behind its parameters. It says by its own attribute `rondo.pack` which function
+    same as arguments instead, behind its parameters. It says by its own attribute `rondo.packed_by` which function
     makes them. What costs nothing stays: constants, parts and other shapes of a parameter, values repeated along
     a dimension. Parameters that the entry does not read any more are dropped.
 
@@ -24,8 +24,8 @@ def PrepareParameters : Pass<"rondo-prepare-parameters", "::mlir::ModuleOp"> {
     func.func @f(%w: tensor<4x3xf32> {rondo.parameter = "w"}, %b: tensor<4xf32> {rondo.parameter = "b"},
                  %x: tensor<3x4xf32> {rondo.input = "x"}) -> (tensor<3x4xf32> {rondo.output = "y"}, tensor<4xf32>) {
       %empty = tensor.empty() : tensor<3x4xf32>
-      %turned = linalg.transpose ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) permutation = [1, 0]
-      %y = linalg.add ins(%turned, %x : tensor<3x4xf32>, tensor<3x4xf32>) outs(%empty : tensor<3x4xf32>)
+      %transposed = linalg.transpose ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) permutation = [1, 0]
+      %y = linalg.add ins(%transposed, %x : tensor<3x4xf32>, tensor<3x4xf32>) outs(%empty : tensor<3x4xf32>)
           -> tensor<3x4xf32>
       return %y, %b : tensor<3x4xf32>, tensor<4xf32>
     }
@@ -34,18 +34,18 @@ def PrepareParameters : Pass<"rondo-prepare-parameters", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    func.func @f(%b: tensor<4xf32> {rondo.parameter = "b"}, %turned: tensor<3x4xf32> {rondo.packed = "0"},
+    func.func @f(%b: tensor<4xf32> {rondo.parameter = "b"}, %transposed: tensor<3x4xf32> {rondo.packed = "0"},
                  %x: tensor<3x4xf32> {rondo.input = "x"}) -> (tensor<3x4xf32> {rondo.output = "y"}, tensor<4xf32>)
-        attributes {rondo.pack = "f_pack"} {
+        attributes {rondo.packed_by = "f_pack"} {
       %empty = tensor.empty() : tensor<3x4xf32>
-      %y = linalg.add ins(%turned, %x : tensor<3x4xf32>, tensor<3x4xf32>) outs(%empty : tensor<3x4xf32>)
+      %y = linalg.add ins(%transposed, %x : tensor<3x4xf32>, tensor<3x4xf32>) outs(%empty : tensor<3x4xf32>)
           -> tensor<3x4xf32>
       return %y, %b : tensor<3x4xf32>, tensor<4xf32>
     }
     func.func @f_pack(%w: tensor<4x3xf32> {rondo.parameter = "w"}) -> (tensor<3x4xf32> {rondo.packed = "0"}) {
       %empty = tensor.empty() : tensor<3x4xf32>
-      %turned = linalg.transpose ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) permutation = [1, 0]
-      return %turned : tensor<3x4xf32>
+      %transposed = linalg.transpose ins(%w : tensor<4x3xf32>) outs(%empty : tensor<3x4xf32>) permutation = [1, 0]
+      return %transposed : tensor<3x4xf32>
     }
     ```
   }];
@@ -135,10 +135,10 @@ def JoinLoops : Pass<"rondo-join-loops", "::mlir::func::FuncOp"> {
           sums {
           ^bb0(%xk: f32, %wk: f32):
             %p = arith.mulf %xk, %wk : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%s: f32, %xk: f32, %wk: f32):
-            rondo.give %s : f32
+            rondo.phase_yield %s : f32
           }
       return
     }
@@ -157,10 +157,10 @@ def JoinLoops : Pass<"rondo-join-loops", "::mlir::func::FuncOp"> {
           sums {
           ^bb0(%xk: f32, %wk: f32):
             %p = arith.mulf %xk, %wk : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%s: f32, %xk: f32, %wk: f32):
-            rondo.give %s : f32
+            rondo.phase_yield %s : f32
           }
       return
     }

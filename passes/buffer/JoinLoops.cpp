@@ -91,7 +91,7 @@ PhaseOp join(IRRewriter &rewriter, PhaseOp op, ArrayRef<AffineMap> maps, unsigne
       rewriter, op.getLoc(), TypeRange(), bounds, op.getParallel() - 1, ArrayRef(joined.operands).take_front(inputs),
       ArrayRef(joined.operands).drop_front(inputs), rewriter.getAffineMapArrayAttr(joined.maps));
   result.getSums().takeBody(op.getSums());
-  result.getFinish().takeBody(op.getFinish());
+  result.getEpilogue().takeBody(op.getEpilogue());
   rewriter.eraseOp(op);
   return result;
 }

@@ -278,7 +278,7 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
     for (unsigned i : parameters)
       unused[i] = read[i] && function.getArgument(i).use_empty();
     (void)function.eraseArguments(unused);
-    function->setAttr(packAttribute, pack);
+    function->setAttr(packedByAttribute, pack);
   }
 };
 

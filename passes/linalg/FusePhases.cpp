@@ -131,7 +131,7 @@ private:
     unsigned sums = fused.getNumSums();
     SmallVector<Type> types(fused.getSums().front().getTerminator()->getOperandTypes());
     llvm::append_range(types, elementTypes());
-    Block *body = rewriter.createBlock(&fused.getFinish(), {}, types, SmallVector<Location>(types.size(), loc));
+    Block *body = rewriter.createBlock(&fused.getEpilogue(), {}, types, SmallVector<Location>(types.size(), loc));
     IRMapping mapping;
     for (auto [i, operand] : llvm::enumerate(pointwise.getDpsInputOperands()))
       mapping.map(pointwise.getBody()->getArgument(i),
@@ -139,12 +139,12 @@ private:
                                       : body->getArgument(sums + inputOf[i]));
     for (Operation &op : pointwise.getBody()->without_terminator())
       rewriter.clone(op, mapping);
-    SmallVector<Value> given;
+    SmallVector<Value> yielded;
     for (OpResult sum : kept)
-      given.push_back(body->getArgument(sum.getResultNumber()));
+      yielded.push_back(body->getArgument(sum.getResultNumber()));
     for (Value value : pointwise.getBody()->getTerminator()->getOperands())
-      given.push_back(mapping.lookupOrDefault(value));
-    GiveOp::create(rewriter, loc, given);
+      yielded.push_back(mapping.lookupOrDefault(value));
+    PhaseYieldOp::create(rewriter, loc, yielded);
   }
 
   IRRewriter &rewriter;

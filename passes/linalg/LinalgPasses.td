@@ -18,7 +18,7 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     A contraction becomes a `rondo.phase` over loops whose lanes are contiguous in memory. Its right operand is laid
     out by a `rondo.pack` where it is read often: parameters, what the loop around does not change, and what at
     least 16 rows share; outside of the loops that do not change it, once for all products that read it. An
-    operand that has its lanes elsewhere than last, and is not packed, is turned. Contractions that are
+    operand that has its lanes elsewhere than last, and is not packed, is transposed. Contractions that are
     summands of one sum and have the same loops are one phase, as are the gates fused by `rondo-fuse-gates`, with
     a sum for each. A contraction without lanes or without a sum becomes a `linalg.generic`.
 
@@ -45,10 +45,10 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
           sums {
           ^bb0(%xi: f32, %wi: f32):
             %xw = arith.mulf %xi, %wi : f32
-            rondo.give %xw : f32
-          } finish {
+            rondo.phase_yield %xw : f32
+          } epilogue {
           ^bb0(%s: f32, %xi: f32, %wi: f32):
-            rondo.give %s : f32
+            rondo.phase_yield %s : f32
           } -> tensor<2x4xf32>
       return %y : tensor<2x4xf32>
     }
@@ -114,10 +114,10 @@ def FusePhases : Pass<"rondo-fuse-phases", "::mlir::func::FuncOp"> {
           sums {
           ^bb0(%xk: f32, %wk: f32):
             %p = arith.mulf %xk, %wk : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%sum: f32, %xk: f32, %wk: f32):
-            rondo.give %sum : f32
+            rondo.phase_yield %sum : f32
           } -> tensor<2x4xf32>
       %y = linalg.generic {
           indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
@@ -143,11 +143,11 @@ def FusePhases : Pass<"rondo-fuse-phases", "::mlir::func::FuncOp"> {
           sums {
           ^bb0(%xk: f32, %wk: f32, %bj: f32):
             %p = arith.mulf %xk, %wk : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%sum: f32, %xk: f32, %wk: f32, %bj: f32):
             %a = arith.addf %sum, %bj : f32
-            rondo.give %a : f32
+            rondo.phase_yield %a : f32
           } -> tensor<2x4xf32>
       return %y : tensor<2x4xf32>
     }

@@ -107,8 +107,8 @@ public:
     SmallVector<Type> types(sums, element);
     types.append(inputs.size(), element);
     SmallVector<Location> locations(types.size(), loc);
-    Block *finish = rewriter.createBlock(&phase.getFinish(), {}, types, locations);
-    GiveOp::create(rewriter, loc, finish->getArguments().take_front(sums));
+    Block *epilogue = rewriter.createBlock(&phase.getEpilogue(), {}, types, locations);
+    PhaseYieldOp::create(rewriter, loc, epilogue->getArguments().take_front(sums));
     return phase.getResults();
   }
 
@@ -303,7 +303,7 @@ private:
       Value &term = terms[product.sum];
       term = term ? Value(arith::AddFOp::create(rewriter, loc, term, value)) : value;
     }
-    GiveOp::create(rewriter, loc, terms);
+    PhaseYieldOp::create(rewriter, loc, terms);
   }
 
   IRRewriter &rewriter;

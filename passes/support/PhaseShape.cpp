@@ -18,8 +18,8 @@ bool rondo::isPointwiseBody(Block &body) {
 }
 
 bool rondo::yieldsSums(PhaseOp op) {
-  OperandRange yielded = op.getFinish().front().getTerminator()->getOperands();
-  return llvm::equal(yielded, op.getFinish().getArguments().take_front(op.getNumSums()));
+  OperandRange yielded = op.getEpilogue().front().getTerminator()->getOperands();
+  return llvm::equal(yielded, op.getEpilogue().getArguments().take_front(op.getNumSums()));
 }
 
 bool rondo::hasSumsLongerThan(PhaseOp op, int64_t terms) {

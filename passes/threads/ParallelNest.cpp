@@ -45,7 +45,7 @@ static ParallelNest describe(PhaseOp op) {
   int64_t terms = 1;
   for (int64_t extent : op.getBounds().drop_front(op.getNumParallel()))
     terms *= extent;
-  int64_t once = op.getFinish().front().getOperations().size() - 1;
+  int64_t once = op.getEpilogue().front().getOperations().size() - 1;
   nest.opsPerPoint = 2 * op.getNumSums() + llvm::divideCeil(once, std::max<int64_t>(1, terms));
   return nest;
 }

@@ -34,8 +34,8 @@ public:
     mlir::Value none = zero(value.getType());
     return select(compare(mlir::arith::CmpFPredicate::OEQ, cotangent(), none), none, value);
   }
-  /// Gives operand `number` its cotangent, a value of the operand's type.
-  void give(unsigned number, mlir::Value value) { addTo(number, value); }
+  /// Adds a value of the type of operand `number` to the operand's cotangent.
+  void accumulate(unsigned number, mlir::Value value) { addTo(number, value); }
 
 private:
   mlir::ValueRange cotangents;

@@ -14,22 +14,22 @@ namespace {
 
 struct AddRule : Rule<AddRule, arith::AddFOp> {
   static void adjoint(arith::AddFOp op, Adjoint &a) {
-    a.give(0, a.cotangent());
-    a.give(1, a.cotangent());
+    a.accumulate(0, a.cotangent());
+    a.accumulate(1, a.cotangent());
   }
 };
 
 struct SubRule : Rule<SubRule, arith::SubFOp> {
   static void adjoint(arith::SubFOp op, Adjoint &a) {
-    a.give(0, a.cotangent());
-    a.give(1, a.neg(a.cotangent()));
+    a.accumulate(0, a.cotangent());
+    a.accumulate(1, a.neg(a.cotangent()));
   }
 };
 
 struct MulRule : Rule<MulRule, arith::MulFOp> {
   static void adjoint(arith::MulFOp op, Adjoint &a) {
-    a.give(0, a.mul(a.cotangent(), op.getRhs()));
-    a.give(1, a.mul(a.cotangent(), op.getLhs()));
+    a.accumulate(0, a.mul(a.cotangent(), op.getRhs()));
+    a.accumulate(1, a.mul(a.cotangent(), op.getLhs()));
   }
 };
 
@@ -37,13 +37,13 @@ struct MulRule : Rule<MulRule, arith::MulFOp> {
 struct DivRule : Rule<DivRule, arith::DivFOp> {
   static void adjoint(arith::DivFOp op, Adjoint &a) {
     Value quotient = a.div(a.cotangent(), op.getRhs());
-    a.give(0, a.whereAsked(quotient));
-    a.give(1, a.whereAsked(a.neg(a.mul(quotient, op.getResult()))));
+    a.accumulate(0, a.whereAsked(quotient));
+    a.accumulate(1, a.whereAsked(a.neg(a.mul(quotient, op.getResult()))));
   }
 };
 
 struct NegRule : Rule<NegRule, arith::NegFOp> {
-  static void adjoint(arith::NegFOp op, Adjoint &a) { a.give(0, a.neg(a.cotangent())); }
+  static void adjoint(arith::NegFOp op, Adjoint &a) { a.accumulate(0, a.neg(a.cotangent())); }
 };
 
 /// Maximum and minimum: all of g goes to the operand that was taken. At a tie it goes to the constant if one
@@ -57,8 +57,8 @@ template <typename Entry, typename OpT, bool isMaximum> struct ExtremumRule : Ru
         isMaximum ? (strict ? Predicate::OGT : Predicate::OGE) : (strict ? Predicate::OLT : Predicate::OLE);
     Value first = a.compare(predicate, op.getLhs(), op.getRhs());
     Value zero = a.zero(op.getType());
-    a.give(0, a.select(first, a.cotangent(), zero));
-    a.give(1, a.select(first, zero, a.cotangent()));
+    a.accumulate(0, a.select(first, a.cotangent(), zero));
+    a.accumulate(1, a.select(first, zero, a.cotangent()));
   }
 };
 struct MaximumRule : ExtremumRule<MaximumRule, arith::MaximumFOp, true> {};
@@ -70,8 +70,8 @@ struct MinNumRule : ExtremumRule<MinNumRule, arith::MinNumFOp, false> {};
 struct SelectRule : Rule<SelectRule, arith::SelectOp> {
   static void adjoint(arith::SelectOp op, Adjoint &a) {
     Value zero = a.zero(op.getType());
-    a.give(1, a.select(op.getCondition(), a.cotangent(), zero));
-    a.give(2, a.select(op.getCondition(), zero, a.cotangent()));
+    a.accumulate(1, a.select(op.getCondition(), a.cotangent(), zero));
+    a.accumulate(2, a.select(op.getCondition(), zero, a.cotangent()));
   }
 };
 

@@ -17,45 +17,49 @@ namespace {
 /// g * (1 - y^2)
 struct TanhRule : Rule<TanhRule, math::TanhOp> {
   static void adjoint(math::TanhOp op, Adjoint &a) {
-    a.give(0, a.mul(a.cotangent(), a.sub(a.constant(op.getType(), 1), a.square(op.getResult()))));
+    a.accumulate(0, a.mul(a.cotangent(), a.sub(a.constant(op.getType(), 1), a.square(op.getResult()))));
   }
 };
 
 /// g * y
 struct ExpRule : Rule<ExpRule, math::ExpOp> {
-  static void adjoint(math::ExpOp op, Adjoint &a) { a.give(0, a.whereAsked(a.mul(a.cotangent(), op.getResult()))); }
+  static void adjoint(math::ExpOp op, Adjoint &a) {
+    a.accumulate(0, a.whereAsked(a.mul(a.cotangent(), op.getResult())));
+  }
 };
 
 /// g * y * ln 2
 struct Exp2Rule : Rule<Exp2Rule, math::Exp2Op> {
   static void adjoint(math::Exp2Op op, Adjoint &a) {
-    a.give(0, a.whereAsked(a.scale(a.mul(a.cotangent(), op.getResult()), llvm::numbers::ln2)));
+    a.accumulate(0, a.whereAsked(a.scale(a.mul(a.cotangent(), op.getResult()), llvm::numbers::ln2)));
   }
 };
 
 /// g * (y + 1)
 struct ExpM1Rule : Rule<ExpM1Rule, math::ExpM1Op> {
   static void adjoint(math::ExpM1Op op, Adjoint &a) {
-    a.give(0, a.whereAsked(a.mul(a.cotangent(), a.add(op.getResult(), a.constant(op.getType(), 1)))));
+    a.accumulate(0, a.whereAsked(a.mul(a.cotangent(), a.add(op.getResult(), a.constant(op.getType(), 1)))));
   }
 };
 
 /// g / x
 struct LogRule : Rule<LogRule, math::LogOp> {
-  static void adjoint(math::LogOp op, Adjoint &a) { a.give(0, a.whereAsked(a.div(a.cotangent(), op.getOperand()))); }
+  static void adjoint(math::LogOp op, Adjoint &a) {
+    a.accumulate(0, a.whereAsked(a.div(a.cotangent(), op.getOperand())));
+  }
 };
 
 /// g / (x ln 2)
 struct Log2Rule : Rule<Log2Rule, math::Log2Op> {
   static void adjoint(math::Log2Op op, Adjoint &a) {
-    a.give(0, a.whereAsked(a.div(a.cotangent(), a.scale(op.getOperand(), llvm::numbers::ln2))));
+    a.accumulate(0, a.whereAsked(a.div(a.cotangent(), a.scale(op.getOperand(), llvm::numbers::ln2))));
   }
 };
 
 /// g / (1 + x)
 struct Log1pRule : Rule<Log1pRule, math::Log1pOp> {
   static void adjoint(math::Log1pOp op, Adjoint &a) {
-    a.give(0, a.whereAsked(a.div(a.cotangent(), a.add(op.getOperand(), a.constant(op.getType(), 1)))));
+    a.accumulate(0, a.whereAsked(a.div(a.cotangent(), a.add(op.getOperand(), a.constant(op.getType(), 1)))));
   }
 };
 
@@ -64,7 +68,7 @@ struct SqrtRule : Rule<SqrtRule, math::SqrtOp> {
   static void adjoint(math::SqrtOp op, Adjoint &a) {
     Value zero = a.zero(op.getType()), atZero = a.compare(arith::CmpFPredicate::OEQ, op.getResult(), zero);
     Value slope = a.div(a.cotangent(), a.scale(op.getResult(), 2));
-    a.give(0, a.whereAsked(a.select(atZero, zero, slope)));
+    a.accumulate(0, a.whereAsked(a.select(atZero, zero, slope)));
   }
 };
 
@@ -72,7 +76,7 @@ struct SqrtRule : Rule<SqrtRule, math::SqrtOp> {
 struct RsqrtRule : Rule<RsqrtRule, math::RsqrtOp> {
   static void adjoint(math::RsqrtOp op, Adjoint &a) {
     Value cube = a.mul(a.square(op.getResult()), op.getResult());
-    a.give(0, a.whereAsked(a.scale(a.mul(a.cotangent(), cube), -0.5)));
+    a.accumulate(0, a.whereAsked(a.scale(a.mul(a.cotangent(), cube), -0.5)));
   }
 };
 
@@ -81,19 +85,19 @@ struct AbsRule : Rule<AbsRule, math::AbsFOp> {
   static void adjoint(math::AbsFOp op, Adjoint &a) {
     Value zero = a.zero(op.getType()), x = op.getOperand();
     Value negative = a.select(a.compare(arith::CmpFPredicate::OLT, x, zero), a.neg(a.cotangent()), zero);
-    a.give(0, a.select(a.compare(arith::CmpFPredicate::OGT, x, zero), a.cotangent(), negative));
+    a.accumulate(0, a.select(a.compare(arith::CmpFPredicate::OGT, x, zero), a.cotangent(), negative));
   }
 };
 
 struct SinRule : Rule<SinRule, math::SinOp> {
   static void adjoint(math::SinOp op, Adjoint &a) {
-    a.give(0, a.mul(a.cotangent(), a.make<math::CosOp>(op.getOperand())));
+    a.accumulate(0, a.mul(a.cotangent(), a.make<math::CosOp>(op.getOperand())));
   }
 };
 
 struct CosRule : Rule<CosRule, math::CosOp> {
   static void adjoint(math::CosOp op, Adjoint &a) {
-    a.give(0, a.neg(a.mul(a.cotangent(), a.make<math::SinOp>(op.getOperand()))));
+    a.accumulate(0, a.neg(a.mul(a.cotangent(), a.make<math::SinOp>(op.getOperand()))));
   }
 };
 
@@ -101,7 +105,7 @@ struct CosRule : Rule<CosRule, math::CosOp> {
 struct ErfRule : Rule<ErfRule, math::ErfOp> {
   static void adjoint(math::ErfOp op, Adjoint &a) {
     Value bell = a.make<math::ExpOp>(a.neg(a.square(op.getOperand())));
-    a.give(0, a.scale(a.mul(a.cotangent(), bell), 2 * llvm::numbers::inv_sqrtpi));
+    a.accumulate(0, a.scale(a.mul(a.cotangent(), bell), 2 * llvm::numbers::inv_sqrtpi));
   }
 };
 
@@ -111,18 +115,18 @@ struct PowRule : Rule<PowRule, math::PowFOp> {
     Value x = op.getLhs(), e = op.getRhs(), zero = a.zero(op.getType());
     auto isZero = [&](Value value) { return a.compare(arith::CmpFPredicate::OEQ, value, zero); };
     Value lower = a.make<math::PowFOp>(x, a.sub(e, a.constant(op.getType(), 1)));
-    a.give(0, a.whereAsked(a.select(isZero(e), zero, a.mul(a.cotangent(), a.mul(e, lower)))));
+    a.accumulate(0, a.whereAsked(a.select(isZero(e), zero, a.mul(a.cotangent(), a.mul(e, lower)))));
     Value logarithm = a.mul(op.getResult(), a.make<math::LogOp>(x));
-    a.give(1, a.whereAsked(a.select(isZero(x), zero, a.mul(a.cotangent(), logarithm))));
+    a.accumulate(1, a.whereAsked(a.select(isZero(x), zero, a.mul(a.cotangent(), logarithm))));
   }
 };
 
 /// y = l * m + n
 struct FmaRule : Rule<FmaRule, math::FmaOp> {
   static void adjoint(math::FmaOp op, Adjoint &a) {
-    a.give(0, a.mul(a.cotangent(), op.getB()));
-    a.give(1, a.mul(a.cotangent(), op.getA()));
-    a.give(2, a.cotangent());
+    a.accumulate(0, a.mul(a.cotangent(), op.getB()));
+    a.accumulate(1, a.mul(a.cotangent(), op.getA()));
+    a.accumulate(2, a.cotangent());
   }
 };
 

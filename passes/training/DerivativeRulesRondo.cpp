@@ -29,15 +29,15 @@ Value contractAdjoint(Adjoint &a, StringRef own, RankedTensorType ownType, Strin
 struct ContractRule : Rule<ContractRule, ContractOp> {
   static void adjoint(ContractOp op, Adjoint &a) {
     StringRef lhs = op.getLhsTerm(), rhs = op.getRhsTerm(), result = op.getResultTerm();
-    a.give(0, contractAdjoint(a, lhs, op.getLhs().getType(), rhs, op.getRhs(), result));
-    a.give(1, contractAdjoint(a, rhs, op.getRhs().getType(), lhs, op.getLhs(), result));
+    a.accumulate(0, contractAdjoint(a, lhs, op.getLhs().getType(), rhs, op.getRhs(), result));
+    a.accumulate(1, contractAdjoint(a, rhs, op.getRhs().getType(), lhs, op.getLhs(), result));
   }
 };
 
 struct BroadcastRule : Rule<BroadcastRule, BroadcastOp> {
   static void adjoint(BroadcastOp op, Adjoint &a) {
     int64_t rank = cast<RankedTensorType>(op.getType()).getRank();
-    a.give(0, a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims())));
+    a.accumulate(0, a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims())));
   }
 };
 
@@ -52,12 +52,12 @@ struct ReduceRule : Rule<ReduceRule, ReduceOp> {
       Value taken = a.compare(arith::CmpFPredicate::OEQ, op.getOperand(), largest);
       Value ones = a.select(taken, a.constant(type, 1), a.zero(type));
       Value share = a.div(g, a.reduce(ReduceKind::sum, ones, op.getDims()));
-      a.give(0, a.mul(ones, a.broadcast(share, type, kept)));
+      a.accumulate(0, a.mul(ones, a.broadcast(share, type, kept)));
       return;
     }
     if (op.getKind() == ReduceKind::mean)
       g = a.scale(g, double(op.getType().getNumElements()) / double(type.getNumElements()));
-    a.give(0, a.broadcast(g, type, kept));
+    a.accumulate(0, a.broadcast(g, type, kept));
   }
 };
 
@@ -68,7 +68,7 @@ struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
     int64_t last = type.getRank() - 1;
     Value sum = a.reduce(ReduceKind::sum, a.mul(a.cotangent(), op.getResult()), last);
     Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), last)));
-    a.give(0, a.mul(op.getResult(), centred));
+    a.accumulate(0, a.mul(op.getResult(), centred));
   }
 };
 
@@ -78,25 +78,25 @@ struct CrossEntropyRule : Rule<CrossEntropyRule, CrossEntropyOp> {
     RankedTensorType type = op.getLogits().getType();
     Value difference = a.sub(a.make<SoftmaxOp>(op.getLogits()), a.make<OneHotOp>(type, op.getTokens()));
     Value g = a.broadcast(a.cotangent(), type, otherDims(type.getRank(), type.getRank() - 1));
-    a.give(0, a.mul(difference, g));
+    a.accumulate(0, a.mul(difference, g));
   }
 };
 
 struct GatherRule : Rule<GatherRule, GatherOp> {
   static void adjoint(GatherOp op, Adjoint &a) {
-    a.give(0, a.make<ScatterAddOp>(op.getTable().getType(), op.getTokens(), a.cotangent()));
+    a.accumulate(0, a.make<ScatterAddOp>(op.getTable().getType(), op.getTokens(), a.cotangent()));
   }
 };
 
 struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
-  static void adjoint(ScatterAddOp op, Adjoint &a) { a.give(1, a.make<GatherOp>(a.cotangent(), op.getTokens())); }
+  static void adjoint(ScatterAddOp op, Adjoint &a) { a.accumulate(1, a.make<GatherOp>(a.cotangent(), op.getTokens())); }
 };
 
 /// g * y * (1 - y)
 struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
   static void adjoint(SigmoidOp op, Adjoint &a) {
     Value slope = a.mul(op.getResult(), a.sub(a.constant(op.getType(), 1), op.getResult()));
-    a.give(0, a.mul(a.cotangent(), slope));
+    a.accumulate(0, a.mul(a.cotangent(), slope));
   }
 };
 

@@ -14,16 +14,16 @@ namespace {
 
 struct ExtractSliceRule : Rule<ExtractSliceRule, tensor::ExtractSliceOp> {
   static void adjoint(tensor::ExtractSliceOp op, Adjoint &a) {
-    a.give(0, a.make<tensor::InsertSliceOp>(a.cotangent(), a.zero(op.getSourceType()), op.getMixedOffsets(),
-                                            op.getMixedSizes(), op.getMixedStrides()));
+    a.accumulate(0, a.make<tensor::InsertSliceOp>(a.cotangent(), a.zero(op.getSourceType()), op.getMixedOffsets(),
+                                                  op.getMixedSizes(), op.getMixedStrides()));
   }
 };
 
 struct InsertSliceRule : Rule<InsertSliceRule, tensor::InsertSliceOp> {
   static void adjoint(tensor::InsertSliceOp op, Adjoint &a) {
     auto offsets = op.getMixedOffsets(), sizes = op.getMixedSizes(), strides = op.getMixedStrides();
-    a.give(0, a.make<tensor::ExtractSliceOp>(op.getSourceType(), a.cotangent(), offsets, sizes, strides));
-    a.give(1, a.make<tensor::InsertSliceOp>(a.zero(op.getSourceType()), a.cotangent(), offsets, sizes, strides));
+    a.accumulate(0, a.make<tensor::ExtractSliceOp>(op.getSourceType(), a.cotangent(), offsets, sizes, strides));
+    a.accumulate(1, a.make<tensor::InsertSliceOp>(a.zero(op.getSourceType()), a.cotangent(), offsets, sizes, strides));
   }
 };
 
@@ -38,7 +38,7 @@ struct ConcatRule : Rule<ConcatRule, tensor::ConcatOp> {
       offsets[op.getDim()] = builder.getIndexAttr(offset);
       for (int64_t size : type.getShape())
         sizes.push_back(builder.getIndexAttr(size));
-      a.give(i, a.make<tensor::ExtractSliceOp>(type, a.cotangent(), offsets, sizes, strides));
+      a.accumulate(i, a.make<tensor::ExtractSliceOp>(type, a.cotangent(), offsets, sizes, strides));
       offset += type.getDimSize(op.getDim());
     }
   }
@@ -46,13 +46,13 @@ struct ConcatRule : Rule<ConcatRule, tensor::ConcatOp> {
 
 struct ExpandShapeRule : Rule<ExpandShapeRule, tensor::ExpandShapeOp> {
   static void adjoint(tensor::ExpandShapeOp op, Adjoint &a) {
-    a.give(0, a.make<tensor::CollapseShapeOp>(op.getSrcType(), a.cotangent(), op.getReassociationIndices()));
+    a.accumulate(0, a.make<tensor::CollapseShapeOp>(op.getSrcType(), a.cotangent(), op.getReassociationIndices()));
   }
 };
 
 struct CollapseShapeRule : Rule<CollapseShapeRule, tensor::CollapseShapeOp> {
   static void adjoint(tensor::CollapseShapeOp op, Adjoint &a) {
-    a.give(0, a.make<tensor::ExpandShapeOp>(op.getSrcType(), a.cotangent(), op.getReassociationIndices()));
+    a.accumulate(0, a.make<tensor::ExpandShapeOp>(op.getSrcType(), a.cotangent(), op.getReassociationIndices()));
   }
 };
 

@@ -224,7 +224,7 @@ private:
 
   void emitTile() {
     unsigned sums = op.getNumSums(), inputs = op.getInputs().size();
-    Block &sumsBlock = op.getSums().front(), &finish = op.getFinish().front();
+    Block &sumsBlock = op.getSums().front(), &epilogue = op.getEpilogue().front();
     Type element = sumsBlock.getTerminator()->getOperand(0).getType();
     Type type = plan.width == 1 ? element : Type(VectorType::get(plan.width, element));
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
@@ -235,10 +235,10 @@ private:
           Value before = load(inputs + sum, row, vector);
           accumulators[slot(sum, row, vector)] = arith::SelectOp::create(b, loc, firstBlock, zero, before);
         });
-    llvm::BitVector finishReads(inputs);
+    llvm::BitVector epilogueReads(inputs);
     for (unsigned i = 0; i < inputs; ++i)
-      finishReads[i] = !finish.getArgument(sums + i).use_empty();
-    prefetchForFinish(*this, finishReads);
+      epilogueReads[i] = !epilogue.getArgument(sums + i).use_empty();
+    prefetchForFinish(*this, epilogueReads);
     // One loop after another for the summands of a sum: each reads one panel from first to last, and one place of each
     // row at a time.
     for (ArrayRef<Value> summands : transposedSummands(sumsBlock)) {
@@ -250,10 +250,10 @@ private:
     }
     Inputs loaded(*this, sums);
     forTile([&](int64_t row, int64_t vector) {
-      VectorBody body = bodyOf(finish);
+      VectorBody body = bodyOf(epilogue);
       for (unsigned sum = 0; sum < sums; ++sum)
         body.setArgument(sum, accumulators[slot(sum, row, vector)]);
-      loaded.set(body, finishReads, row, vector);
+      loaded.set(body, epilogueReads, row, vector);
       for (auto [output, value] : llvm::enumerate(body.evaluate()))
         store(inputs + output, row, vector, value);
     });

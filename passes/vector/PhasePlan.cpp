@@ -117,7 +117,7 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
 
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   PhasePlan plan;
-  if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getFinish().front()))
+  if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getEpilogue().front()))
     return op.emitError("expected a phase of ops that make one number of numbers");
   ArrayRef<int64_t> bounds = op.getBounds();
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();

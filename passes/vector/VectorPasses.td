@@ -152,7 +152,7 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
     A phase keeps a tile of several rows, sums and vectors in registers over its whole sum, each one chain of
     additions, and finishes it there. Only where it has many rows, long sums and no pointwise body are the sums cut
     into blocks, so that the weights of a block stay in the first-level cache for all rows. In a loop over steps weights
-    for more than a quarter of `l2`, or eight times `l1`, are read in alternating order: from the last tile of lanes to
+    for more than a quarter of `l2`, or eight times `l1`, are read in serpentine order: from the last tile of lanes to
     the first in every odd step.
 
     ```mlir

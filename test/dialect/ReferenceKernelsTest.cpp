@@ -22,12 +22,12 @@ TEST(ReferenceKernels, PhaseSumsThenFinishes) {
           sums {
           ^bb0(%xk: f32, %wk: f32, %bj: f32, %cj: f32):
             %p = arith.mulf %xk, %wk : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%s: f32, %xk: f32, %wk: f32, %bj: f32, %cj: f32):
             %t = arith.addf %s, %bj : f32
             %u = arith.mulf %t, %cj : f32
-            rondo.give %u : f32
+            rondo.phase_yield %u : f32
           } -> tensor<2x2xf32>
       return %r : tensor<2x2xf32>
     })");
@@ -48,11 +48,11 @@ TEST(ReferenceKernels, PhaseOfSeveralSumsAndOutputs) {
           sums {
           ^bb0(%xk: f64, %wk: f64, %mj: i1):
             %p = arith.mulf %xk, %wk : f64
-            rondo.give %p, %wk : f64, f64
-          } finish {
+            rondo.phase_yield %p, %wk : f64, f64
+          } epilogue {
           ^bb0(%s: f64, %t: f64, %xk: f64, %wk: f64, %mj: i1):
             %a = arith.select %mj, %s, %t : f64
-            rondo.give %a, %t : f64, f64
+            rondo.phase_yield %a, %t : f64, f64
           } -> tensor<2xf64>, tensor<2xf64>
       return %r#0, %r#1 : tensor<2xf64>, tensor<2xf64>
     })");
@@ -74,10 +74,10 @@ TEST(ReferenceKernels, PhaseOverPackedWeights) {
           sums {
           ^bb0(%xk: f32, %wk: f32):
             %p = arith.mulf %xk, %wk : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%s: f32, %xk: f32, %wk: f32):
-            rondo.give %s : f32
+            rondo.phase_yield %s : f32
           } -> tensor<3xf32>
       return %r : tensor<3xf32>
     })");
@@ -97,10 +97,10 @@ TEST(ReferenceKernels, SeveralSummedLoopsAndShiftedReads) {
           sums {
           ^bb0(%a: f32, %b: f32):
             %p = arith.mulf %a, %b : f32
-            rondo.give %p : f32
-          } finish {
+            rondo.phase_yield %p : f32
+          } epilogue {
           ^bb0(%s: f32, %a: f32, %b: f32):
-            rondo.give %s : f32
+            rondo.phase_yield %s : f32
           } -> tensor<2xf32>
       return %r : tensor<2xf32>
     })");
@@ -118,11 +118,11 @@ TEST(ReferenceKernels, EmptySumsAreZeroAndNoPointsNothing) {
             maps [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>, affine_map<(i, k) -> (i)>]
             sums {
             ^bb0(%a: f32, %bi: f32):
-              rondo.give %a : f32
-            } finish {
+              rondo.phase_yield %a : f32
+            } epilogue {
             ^bb0(%s: f32, %a: f32, %bi: f32):
               %t = arith.subf %bi, %s : f32
-              rondo.give %t : f32
+              rondo.phase_yield %t : f32
             } -> tensor<$Rxf32>
         return %r : tensor<$Rxf32>
       })";

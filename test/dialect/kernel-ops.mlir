@@ -13,21 +13,21 @@
 // CHECK-SAME: sums {
 // CHECK-NEXT: ^bb0(%[[XK:.*]]: f32, %[[WK:.*]]: f32, %{{.*}}: f32):
 // CHECK-NEXT: %[[P:.*]] = arith.mulf %[[XK]], %[[WK]] : f32
-// CHECK-NEXT: rondo.give %[[P]] : f32
-// CHECK-NEXT: } finish {
+// CHECK-NEXT: rondo.phase_yield %[[P]] : f32
+// CHECK-NEXT: } epilogue {
 // CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %{{.*}}: f32, %{{.*}}: f32, %[[BJ:.*]]: f32):
 // CHECK-NEXT: %[[A:.*]] = arith.addf %[[S]], %[[BJ]] : f32
 // CHECK-NEXT: %[[T:.*]] = math.tanh %[[A]] : f32
-// CHECK-NEXT: rondo.give %[[T]] : f32
+// CHECK-NEXT: rondo.phase_yield %[[T]] : f32
 // CHECK-NEXT: } -> tensor<2x4xf32>
 // CHECK-NEXT: return %[[H]]
 
 // GENERIC-LABEL: sym_name = "phase"
 // GENERIC: "rondo.phase"(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) <{bounds = array<i64: 2, 4, 3>, maps = [
 // GENERIC-SAME: operandSegmentSizes = array<i32: 3, 1>, parallel = 2 : i64}> ({
-// GENERIC: "rondo.give"(%{{.*}}) : (f32) -> ()
+// GENERIC: "rondo.phase_yield"(%{{.*}}) : (f32) -> ()
 // GENERIC-NEXT: }, {
-// GENERIC: "rondo.give"(%{{.*}}) : (f32) -> ()
+// GENERIC: "rondo.phase_yield"(%{{.*}}) : (f32) -> ()
 // GENERIC-NEXT: }) : (tensor<2x3xf32>, tensor<4x3xf32>, tensor<4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32>
 func.func @phase(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>, %b: tensor<4xf32>, %e: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %h1 = rondo.phase bounds [2, 4, 3] parallel 2
@@ -37,12 +37,12 @@ func.func @phase(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>, %b: tensor<4xf32>, %e
       sums {
       ^bb0(%xk: f32, %wk: f32, %bj: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32, %bj: f32):
         %a = arith.addf %s, %bj : f32
         %t = math.tanh %a : f32
-        rondo.give %t : f32
+        rondo.phase_yield %t : f32
       } -> tensor<2x4xf32>
   return %h1 : tensor<2x4xf32>
 }
@@ -56,8 +56,8 @@ func.func @phase(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>, %b: tensor<4xf32>, %e
 // CHECK-SAME: maps [affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0 floordiv 16, d1, d0 mod 16 + 16)>,
 // CHECK-SAME: affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> ()>,
 // CHECK-SAME: affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0)>]
-// CHECK: rondo.give %{{.*}}, %{{.*}} : f64, f64
-// CHECK: rondo.give %{{.*}}, %{{.*}} : f64, f64
+// CHECK: rondo.phase_yield %{{.*}}, %{{.*}} : f64, f64
+// CHECK: rondo.phase_yield %{{.*}}, %{{.*}} : f64, f64
 // CHECK-NEXT: }{{$}}
 // GENERIC-LABEL: sym_name = "phase_on_buffers"
 // GENERIC: }) : (memref<3xf64>, memref<2x3x32xf64>, memref<20xi1>, f64, memref<20xf64>, memref<20xf64, strided<[2], offset: ?>>) -> ()
@@ -71,26 +71,26 @@ func.func @phase_on_buffers(%x: memref<3xf64>, %w: memref<2x3x32xf64>, %m: memre
       sums {
       ^bb0(%xk: f64, %wk: f64, %mj: i1, %cj: f64):
         %p = arith.mulf %xk, %wk : f64
-        rondo.give %p, %wk : f64, f64
-      } finish {
+        rondo.phase_yield %p, %wk : f64, f64
+      } epilogue {
       ^bb0(%s: f64, %t: f64, %xk: f64, %wk: f64, %mj: i1, %cj: f64):
         %a = arith.select %mj, %s, %cj : f64
-        rondo.give %a, %t : f64, f64
+        rondo.phase_yield %a, %t : f64, f64
       }
   return
 }
 
 // CHECK-LABEL: func.func @give(
-// CHECK: rondo.give %{{.*}} : f32
+// CHECK: rondo.phase_yield %{{.*}} : f32
 func.func @give(%x: memref<2x3xf32>, %y: memref<2xf32>) {
   rondo.phase bounds [2, 3] parallel 1 ins(%x : memref<2x3xf32>) outs(%y : memref<2xf32>)
       maps [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }

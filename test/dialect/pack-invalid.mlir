@@ -103,6 +103,6 @@ func.func @pack_c4_mixed(%w0: memref<20x3xf32>, %e: tensor<2x3x16xf32>) {
 
 // give stands in a phase.
 func.func @give_elsewhere(%x: f32) {
-  // expected-error @+1 {{'rondo.give' op expects parent op 'rondo.phase'}}
-  rondo.give %x : f32
+  // expected-error @+1 {{'rondo.phase_yield' op expects parent op 'rondo.phase'}}
+  rondo.phase_yield %x : f32
 }

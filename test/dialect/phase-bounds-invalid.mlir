@@ -10,10 +10,10 @@ func.func @phase_c4_no_sum(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -29,10 +29,10 @@ func.func @phase_c4_no_points(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tens
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -48,10 +48,10 @@ func.func @phase_c4_negative(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tenso
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -67,10 +67,10 @@ func.func @phase_c5_none(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -86,10 +86,10 @@ func.func @phase_c5_type(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<4x2xf32>
   return
 }
@@ -105,10 +105,10 @@ func.func @phase_c5_buffers(%x: memref<2x3xf32>, %w: memref<3x4xf32>, %e: memref
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -124,10 +124,10 @@ func.func @phase_c5_mixed(%x: memref<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }

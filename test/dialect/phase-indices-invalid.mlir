@@ -10,10 +10,10 @@ func.func @phase_c1_outside(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -29,10 +29,10 @@ func.func @phase_c1_before(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -48,10 +48,10 @@ func.func @phase_c1_packed(%x: tensor<2x3xf32>, %w: tensor<1x3x4xf32>, %e: tenso
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -67,10 +67,10 @@ func.func @phase_c1_product(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -86,10 +86,10 @@ func.func @phase_c1_two_loops(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tens
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }

@@ -10,10 +10,10 @@ func.func @phase_c1_count(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -29,10 +29,10 @@ func.func @phase_c1_rank(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -48,10 +48,10 @@ func.func @phase_c1_loops(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -67,10 +67,10 @@ func.func @phase_c1_symbols(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -86,10 +86,10 @@ func.func @phase_c1_type(%x: tensor<?x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x4xf32>
   return
 }
@@ -101,10 +101,10 @@ func.func @phase_c1_none(%y: memref<2xf32>) {
   // expected-error @+1 {{'rondo.phase' op expected at least one input and one output}}
   "rondo.phase"(%y) <{bounds = array<i64: 2, 3>, maps = [affine_map<(i, k) -> (i)>], operandSegmentSizes = array<i32: 0, 1>, parallel = 1 : i64}> ({
   ^bb0(%a: f32):
-    rondo.give %a : f32
+    rondo.phase_yield %a : f32
   }, {
   ^bb0(%s: f32, %a: f32):
-    rondo.give
+    rondo.phase_yield
   }) : (memref<2xf32>) -> ()
   return
 }

@@ -6,10 +6,10 @@ func.func @phase_c2_none(%x: memref<2x3xf32>) {
   // expected-error @+1 {{'rondo.phase' op expected at least one input and one output}}
   "rondo.phase"(%x) <{bounds = array<i64: 2, 3>, maps = [affine_map<(i, k) -> (i, k)>], operandSegmentSizes = array<i32: 1, 0>, parallel = 1 : i64}> ({
   ^bb0(%a: f32):
-    rondo.give %a : f32
+    rondo.phase_yield %a : f32
   }, {
   ^bb0(%s: f32, %a: f32):
-    rondo.give
+    rondo.phase_yield
   }) : (memref<2x3xf32>) -> ()
   return
 }
@@ -25,10 +25,10 @@ func.func @phase_c2_map(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<4x2
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<4x2xf32>
   return
 }
@@ -44,10 +44,10 @@ func.func @phase_c2_shape(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %a: f32, %b: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<2x5xf32>
   return
 }

@@ -193,7 +193,7 @@ std::string signature(func::FuncOp function) {
       os << attribute.getName().strref().drop_front(6) << ' ' << type << '\n';
   };
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
-    if (!function.getArgAttr(i, "rondo.parameter"))
+    if (!function.getArgAttr(i, attributeOf(Role::parameter)))
       print(function.getArgAttrDict(i), function.getArgumentTypes()[i]);
   os << "->\n";
   for (unsigned i = 0; i < function.getNumResults(); ++i)

@@ -43,7 +43,7 @@ static void numberInterface(func::FuncOp function) {
 
 /// Which buffer of a function holds what.
 void CompiledModule::describe(func::FuncOp lowered, Function &function) {
-  if (auto pack = lowered->getAttrOfType<StringAttr>("rondo.pack"))
+  if (auto pack = lowered->getAttrOfType<StringAttr>(packedByAttribute))
     function.pack = pack.str();
   for (unsigned i = 0; i < lowered.getNumArguments(); ++i) {
     auto type = cast<MemRefType>(lowered.getArgumentTypes()[i]);
@@ -54,11 +54,11 @@ void CompiledModule::describe(func::FuncOp lowered, Function &function) {
     auto number = lowered.getArgAttrOfType<IntegerAttr>(i, "test.argument");
     if (number)
       buffer.argument = number.getInt();
-    else if (auto path = lowered.getArgAttrOfType<StringAttr>(i, "rondo.parameter"))
+    else if (auto path = lowered.getArgAttrOfType<StringAttr>(i, attributeOf(Role::parameter)))
       buffer.parameter = path.str();
     if (auto result = lowered.getArgAttrOfType<IntegerAttr>(i, "test.result"))
       buffer.result = result.getInt();
-    if (auto packed = lowered.getArgAttrOfType<StringAttr>(i, "rondo.packed"))
+    if (auto packed = lowered.getArgAttrOfType<StringAttr>(i, attributeOf(Role::packed)))
       buffer.packed = packed.str();
     function.buffers.push_back(buffer);
   }
@@ -70,7 +70,7 @@ std::unique_ptr<CompiledModule> CompiledModule::compile(ModuleOp module, StringR
     Function &compiled = result->functions[function.getName()];
     compiled.numResults = function.getNumResults();
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (auto path = function.getArgAttrOfType<StringAttr>(i, "rondo.parameter"))
+      if (auto path = function.getArgAttrOfType<StringAttr>(i, attributeOf(Role::parameter)))
         compiled.parameters[path.str()] = i;
     numberInterface(function);
   }

@@ -84,8 +84,8 @@ TEST(Phase, GatesAndTheirPointwisePart) {
   });
 }
 
-// More than 256 KB of weights, or of rows, are read there and back: in every second step, for every second panel.
-TEST(Phase, LargeOperandsThereAndBack) {
+// More than 256 KB of weights, or of rows, are read in serpentine order: in every second step, for every second panel.
+TEST(Phase, LargeOperandsInSerpentineOrder) {
   for (auto [rows, features, gates] : {std::array<int64_t, 3>{1, 150, 4},
                                        {2, 270, 1},
                                        {5, 170, 3},
@@ -195,8 +195,8 @@ TEST(Phase, RowsThatLieFarApart) {
 
 namespace {
 
-/// A phase of one product of the inputs %x and %w, which also has %a and %m. With `rest` it finishes its sum %s as %z,
-/// without it gives the sum itself.
+/// A phase of one product of the inputs %x and %w, which also has %a and %m. With `rest` it ends its sum %s as %z,
+/// without it yields the sum itself.
 std::string phase(const std::string &arguments, const std::string &bounds, int parallel, const std::string &inputs,
                   const std::string &maps, const std::string &result,
                   const std::string &rest = "%z = arith.addf %s, %ae", const std::string &before = "") {
@@ -206,11 +206,11 @@ std::string phase(const std::string &arguments, const std::string &bounds, int p
            sums {
            ^bb0(%xe: f32, %we: f32, %ae: f32, %me: i1):
              %p = arith.mulf %xe, %we : f32
-             rondo.give %p : f32
-           } finish {
+             rondo.phase_yield %p : f32
+           } epilogue {
            ^bb0(%s: f32, %xe: f32, %we: f32, %ae: f32, %me: i1):
              )" +
-         (rest.empty() ? "rondo.give %s" : rest + " : f32\nrondo.give %z") + R"( : f32
+         (rest.empty() ? "rondo.phase_yield %s" : rest + " : f32\nrondo.phase_yield %z") + R"( : f32
            } -> tensor<)" +
          result + ">\nreturn %r : tensor<" + result + ">\n}";
 }
@@ -313,10 +313,10 @@ TEST(Pack, EachElementIsAtItsPlace) {
                       affine_map<(k, n, u) -> (k, n)>, affine_map<(k, n, u) -> (k, n)>]
                 sums {
                 ^bb0(%x: $f, %y: $f):
-                  rondo.give %x, %y : $f, $f
-                } finish {
+                  rondo.phase_yield %x, %y : $f, $f
+                } epilogue {
                 ^bb0(%s: $f, %t: $f, %x: $f, %y: $f):
-                  rondo.give %s, %t : $f, $f
+                  rondo.phase_yield %s, %t : $f, $f
                 } -> tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>
             return %r#0, %r#1 : tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>
           })",

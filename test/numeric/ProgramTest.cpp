@@ -108,10 +108,10 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
         // functions until no bound means anything. In double precision the same code is held to 1e-12 with them.
         double scale = setting.element == "f64" ? 0.5 : std::min(0.5, 2 / std::sqrt(double(setting.H)));
         given.push_back(randomTensor(cast<RankedTensorType>(type), 31 * i + 7, scale, /*tokens=*/5));
-        if (function.getArgAttr(i, "rondo.step"))
+        if (function.getArgAttr(i, attributeOf(Role::step)))
           given.back().i = {3};
         // A second moment is a mean of squares.
-        if (function.getArgAttr(i, "rondo.moment2"))
+        if (function.getArgAttr(i, attributeOf(Role::moment2)))
           for (int64_t n = 0; n < given.back().numElements(); ++n)
             given.back().set(n, 0.01 + std::abs(given.back().at(n)));
       }

@@ -117,7 +117,8 @@ std::vector<Tensor> randomArguments(func::FuncOp function, int64_t tokens) {
   std::vector<Tensor> arguments;
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
     auto tensor = cast<RankedTensorType>(type);
-    double width = function.getArgAttr(i, "rondo.parameter") && tensor.getRank() ? tensor.getShape().back() : 1;
+    double width =
+        function.getArgAttr(i, attributeOf(Role::parameter)) && tensor.getRank() ? tensor.getShape().back() : 1;
     arguments.push_back(randomTensor(tensor, 31 * i + 7, std::min(1.0, 2 / std::sqrt(width)), tokens));
   }
   return arguments;
@@ -157,11 +158,11 @@ bool RandomPrograms::slopesAgree(ModuleOp module, func::FuncOp gradient, std::ve
                                  const std::vector<Tensor> &results) {
   auto loss = module.lookupSymbol<func::FuncOp>("train");
   for (unsigned r = 0; r < gradient.getNumResults(); ++r) {
-    auto path = gradient.getResultAttrOfType<StringAttr>(r, "rondo.gradient");
+    auto path = gradient.getResultAttrOfType<StringAttr>(r, attributeOf(Role::gradient));
     if (!path)
       continue;
     for (unsigned i = 0; i < loss.getNumArguments(); ++i) {
-      if (loss.getArgAttrOfType<StringAttr>(i, "rondo.parameter") != path)
+      if (loss.getArgAttrOfType<StringAttr>(i, attributeOf(Role::parameter)) != path)
         continue;
       const Tensor &found = results[r];
       double scale = 0;
@@ -211,7 +212,7 @@ void RandomPrograms::check(uint64_t seed, const std::string &cpu) {
 
   std::vector<bool> isGradient;
   for (unsigned r = 0; r < gradient.getNumResults(); ++r)
-    isGradient.push_back(bool(gradient.getResultAttr(r, "rondo.gradient")));
+    isGradient.push_back(bool(gradient.getResultAttr(r, attributeOf(Role::gradient))));
   // To compile is most of the test's time, and the gradient has the loss and the states as well; the outputs are
   // results of the loss's function alone.
   auto loss = module->lookupSymbol<func::FuncOp>("train");

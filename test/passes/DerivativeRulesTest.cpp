@@ -247,7 +247,7 @@ TEST(DerivativeRulesAtKinks, SoftplusIsSmooth) {
 /// tanh' = 1 - y, where it should be 1 - y^2.
 struct WrongTanhRule : Rule<WrongTanhRule, math::TanhOp> {
   static void adjoint(math::TanhOp op, Adjoint &a) {
-    a.give(0, a.mul(a.cotangent(), a.sub(a.constant(op.getType(), 1), op.getResult())));
+    a.accumulate(0, a.mul(a.cotangent(), a.sub(a.constant(op.getType(), 1), op.getResult())));
   }
 };
 

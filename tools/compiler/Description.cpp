@@ -76,7 +76,7 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
       arena = cast<MemRefType>(function.getArgumentTypes()[i]).getNumElements();
     arguments.push_back(describeArgument(function, i));
   }
-  if (auto pack = function->getAttrOfType<StringAttr>(packAttribute))
+  if (auto pack = function->getAttrOfType<StringAttr>(packedByAttribute))
     json["pack"] = pack.str();
   json["arena"] = arena;
   json["args"] = arguments;

@@ -113,7 +113,7 @@ void Buffer::set(int64_t index, double value) {
 void LoadedModel::addEntry(Operation *op) {
   auto function = cast<func::FuncOp>(op);
   auto &names = arguments[function.getName().str()];
-  if (auto pack = function->getAttrOfType<StringAttr>(packAttribute))
+  if (auto pack = function->getAttrOfType<StringAttr>(packedByAttribute))
     packs.insert(pack.str());
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     std::pair<std::string, std::string> name = nameArgument(function, i);

@@ -77,11 +77,11 @@ func.func @phase_in_place(%c: tensor<2x4xf32> {rondo.state = "c"}, %w: tensor<4x
       sums {
       ^bb0(%xk: f32, %wk: f32, %cj: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32, %cj: f32):
         %r = arith.addf %s, %cj : f32
-        rondo.give %r : f32
+        rondo.phase_yield %r : f32
       } -> tensor<2x4xf32>
   return %0 : tensor<2x4xf32>
 }
@@ -100,11 +100,11 @@ func.func @phase_not_in_place(%c: tensor<2x4xf32> {rondo.state = "c"}, %w: tenso
       sums {
       ^bb0(%xk: f32, %wk: f32, %cj: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32, %cj: f32):
         %r = arith.addf %s, %cj : f32
-        rondo.give %r : f32
+        rondo.phase_yield %r : f32
       } -> tensor<2x4xf32>
   return %0 : tensor<2x4xf32>
 }

@@ -10,10 +10,10 @@ func.func @strided(%x: memref<5x3x2xf32, strided<[8, 2, 1]>>, %y: memref<5x3x4xf
       maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -29,10 +29,10 @@ func.func @shorter_loop(%x: memref<5x6x2xf32>, %y: memref<5x3x4xf32>) {
       maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -49,11 +49,11 @@ func.func @indexed_by_one(%x: memref<5x3x2xf32>, %b: memref<3x4xf32>, %y: memref
             affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32, %bi: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %bi: f32):
         %r = arith.addf %s, %bi : f32
-        rondo.give %r : f32
+        rondo.phase_yield %r : f32
       }
   return
 }
@@ -71,21 +71,21 @@ func.func @indexed_otherwise(%x: memref<3x3x2xf32>, %d: memref<3x3x3xf32>, %y: m
             affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32, %di: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %di: f32):
         %r = arith.addf %s, %di : f32
-        rondo.give %r : f32
+        rondo.phase_yield %r : f32
       }
   rondo.phase bounds [3, 3, 4, 2] parallel 3
       ins(%x : memref<3x3x2xf32>) outs(%y : memref<3x3x4xf32>)
       maps [affine_map<(t, i, j, k) -> (i, t, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -104,10 +104,10 @@ func.func @split(%x: memref<5x3x2xf32>, %y: memref<5x3x4xf32>) {
       {rondo.split = array<i64: 1, 3>}
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -117,10 +117,10 @@ func.func @tensors(%x: tensor<5x3x2xf32>, %e: tensor<5x3x4xf32>) -> tensor<5x3x4
       maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<5x3x4xf32>
   return %y : tensor<5x3x4xf32>
 }

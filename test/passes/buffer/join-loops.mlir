@@ -21,10 +21,10 @@ func.func @joined(%x: memref<5x3x6x2xf32>, %w: memref<1x2x16xf32>, %c: f32, %y: 
       sums {
       ^bb0(%xk: f32, %wk: f32, %ck: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32, %ck: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -41,10 +41,10 @@ func.func @part_of_a_sequence(%x: memref<5x3x2xf32, strided<[6, 2, 1], offset: 6
       maps [affine_map<(t, i, j, k) -> (t, i, k)>, affine_map<(t, i, j, k) -> (t, i, j)>]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }

@@ -163,10 +163,10 @@ func.func @read_by_a_product(%x: memref<5x16xf32>, %y: memref<5x16xf32>, %w: mem
         sums {
         ^bb0(%ak: f32, %wk: f32):
           %p = arith.mulf %ak, %wk : f32
-          rondo.give %p : f32
-        } finish {
+          rondo.phase_yield %p : f32
+        } epilogue {
         ^bb0(%sum: f32, %ak: f32, %wk: f32):
-          rondo.give %sum : f32
+          rondo.phase_yield %sum : f32
         }
   }
   memref.copy %b, %y : memref<5x16xf32> to memref<5x16xf32>

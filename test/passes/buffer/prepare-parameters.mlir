@@ -4,7 +4,7 @@
 // One packed value for both entries, and one function for the two that read the same.
 // CHECK-LABEL: func.func @score(
 // CHECK-SAME: %[[P:.*]]: tensor<3x4xf32> {rondo.packed = "0"}, %[[X:.*]]: tensor<3x4xf32> {rondo.input = "x"})
-// CHECK-SAME: attributes {rondo.pack = "score_pack"}
+// CHECK-SAME: attributes {rondo.packed_by = "score_pack"}
 // CHECK-NOT: linalg.transpose
 // CHECK: linalg.add ins(%[[P]], %[[X]]
 // CHECK-LABEL: func.func @score_pack(
@@ -12,11 +12,11 @@
 // CHECK: linalg.transpose ins(%[[W]]
 // CHECK-LABEL: func.func @step(
 // CHECK-SAME: tensor<3x4xf32> {rondo.packed = "0"}, %{{.*}}: tensor<3x4xf32> {rondo.input = "x"})
-// CHECK-SAME: attributes {rondo.pack = "score_pack"}
+// CHECK-SAME: attributes {rondo.packed_by = "score_pack"}
 // CHECK-NOT: @step_pack
 // CHECK-LABEL: func.func @train(
 // CHECK-SAME: tensor<3x4xf32> {rondo.packed = "0"}, %{{.*}}: tensor<4x3xf32> {rondo.packed = "1"}, %{{.*}}: tensor<3x4xf32> {rondo.input = "x"})
-// CHECK-SAME: attributes {rondo.pack = "train_pack"}
+// CHECK-SAME: attributes {rondo.packed_by = "train_pack"}
 // CHECK-LABEL: func.func @train_pack(
 // CHECK-SAME: -> (tensor<3x4xf32> {rondo.packed = "0"}, tensor<4x3xf32> {rondo.packed = "1"})
 func.func @score(%w: tensor<4x3xf32> {rondo.parameter = "w"}, %x: tensor<3x4xf32> {rondo.input = "x"}) -> tensor<3x4xf32> {

@@ -17,10 +17,10 @@ func.func @reads_its_position(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tenso
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %d = tensor.empty() : tensor<2x4xf32>
   %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
@@ -53,10 +53,10 @@ func.func @reads_a_table(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>, %table: tenso
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %d = tensor.empty() : tensor<2x4xf32>
   %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
@@ -87,10 +87,10 @@ func.func @read_in_between(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %z = tensor.empty() : tensor<4x2xf32>
   %u = linalg.transpose ins(%s : tensor<2x4xf32>) outs(%z : tensor<4x2xf32>) permutation = [1, 0]
@@ -122,11 +122,11 @@ func.func @has_a_body(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf3
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
         %g = math.exp %sum : f32
-        rondo.give %g : f32
+        rondo.phase_yield %g : f32
       } -> tensor<2x4xf32>
   %d = tensor.empty() : tensor<2x4xf32>
   %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
@@ -156,10 +156,10 @@ func.func @long_sums(%x: tensor<17x1537xf32>, %w: tensor<1537x4xf32>) -> tensor<
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<17x4xf32>
   %d = tensor.empty() : tensor<17x4xf32>
   %y = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}

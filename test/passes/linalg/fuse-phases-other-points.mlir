@@ -7,20 +7,20 @@
 #ij = affine_map<(i, j) -> (i, j)>
 
 // Where it reads the sums in another order,
-// CHECK-LABEL: func.func @turned(
+// CHECK-LABEL: func.func @transposed(
 // CHECK: rondo.phase
 // CHECK: linalg.generic
-func.func @turned(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<4x2xf32> {
+func.func @transposed(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<4x2xf32> {
   %e = tensor.empty() : tensor<2x4xf32>
   %s = rondo.phase bounds [2, 4, 4] parallel 2
       ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %d = tensor.empty() : tensor<4x2xf32>
   %y = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, #ij], iterator_types = ["parallel", "parallel"]}
@@ -50,10 +50,10 @@ func.func @sums(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2xf32> {
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %d = tensor.empty() : tensor<2xf32>
   %y = linalg.generic {indexing_maps = [#ij, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
@@ -83,10 +83,10 @@ func.func @other_points(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4x
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %d = tensor.empty() : tensor<2x4x3xf32>
   %y = linalg.generic {indexing_maps = [affine_map<(i, j, l) -> (i, j)>, affine_map<(i, j, l) -> (i, j, l)>], iterator_types = ["parallel", "parallel", "parallel"]}

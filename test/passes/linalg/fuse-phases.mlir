@@ -17,12 +17,12 @@
 // CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d2, d1)>,
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d1)>, affine_map<(d0, d1, d2) -> (d0, d1)>,
 // CHECK: arith.mulf
-// CHECK-NEXT: rondo.give %{{.*}} : f32
-// CHECK-NEXT: } finish {
+// CHECK-NEXT: rondo.phase_yield %{{.*}} : f32
+// CHECK-NEXT: } epilogue {
 // CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %{{.*}}: f32, %{{.*}}: f32, %[[BJ:.*]]: f32, %[[XJ:.*]]: f32):
 // CHECK-NEXT: %[[A:.*]] = arith.addf %[[S]], %[[BJ]] : f32
 // CHECK-NEXT: %[[M:.*]] = arith.mulf %[[A]], %[[XJ]] : f32
-// CHECK-NEXT: rondo.give %[[S]], %[[M]] : f32, f32
+// CHECK-NEXT: rondo.phase_yield %[[S]], %[[M]] : f32, f32
 // CHECK-NOT: linalg.generic
 // CHECK: return %[[R]]#1, %[[R]]#0
 func.func @read_by_others_too(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>, %b: tensor<4xf32>)
@@ -33,10 +33,10 @@ func.func @read_by_others_too(%x: tensor<2x4xf32>, %w: tensor<4x4xf32>, %b: tens
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %y = linalg.generic {indexing_maps = [#ij, #j, #ij, #ij], iterator_types = ["parallel", "parallel"]}
       ins(%s, %b, %x : tensor<2x4xf32>, tensor<4xf32>, tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) {
@@ -70,20 +70,20 @@ func.func @larger_of_two(%x: tensor<2x5xf32>, %w: tensor<5x4xf32>, %z: tensor<2x
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %t = rondo.phase bounds [2, 4, 3] parallel 2
       ins(%z, %v : tensor<2x3xf32>, tensor<3x4xf32>) outs(%e : tensor<2x4xf32>) maps [#ik, #kj, #ij3]
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%sum: f32, %xk: f32, %wk: f32):
-        rondo.give %sum : f32
+        rondo.phase_yield %sum : f32
       } -> tensor<2x4xf32>
   %y = linalg.generic {indexing_maps = [#ij, #ij, #ij], iterator_types = ["parallel", "parallel"]}
       ins(%s, %t : tensor<2x4xf32>, tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) {

@@ -20,14 +20,14 @@ func.func @weights_are_packed_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x
   return %ys : tensor<5x2x3xf32>
 }
 
-// A loop that changes its weights would pack them for one product: they are turned in it, where they lie otherwise.
+// A loop that changes its weights would pack them for one product: they are transposed in it, where they lie otherwise.
 // CHECK-LABEL: func.func @weights_of_the_loop_are_turned_in_it(
 // CHECK-NOT: {{rondo.pack|linalg.generic}}
 // CHECK: scf.for {{.*}} iter_args(%[[W:[^ ]*]] =
-// CHECK: %[[TURNED:.*]] = linalg.generic
+// CHECK: %[[TRANSPOSED:.*]] = linalg.generic
 // CHECK-SAME: affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>
 // CHECK-SAME: ins(%[[W]] : tensor<4x4xf32>) outs(%{{.*}} : tensor<4x4xf32>)
-// CHECK: rondo.phase {{.*}} ins(%{{.*}}, %[[TURNED]] :
+// CHECK: rondo.phase {{.*}} ins(%{{.*}}, %[[TRANSPOSED]] :
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
 // CHECK-NOT: rondo.pack
 func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor<2x4xf32>) -> tensor<3x2x4xf32> {
@@ -80,10 +80,10 @@ func.func @width_of_blocks(%h: tensor<4x4xf32>, %u: tensor<256x4xf32> {rondo.par
 // CHECK: rondo.phase {{.*}} sums {
 // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32):
 // CHECK-NEXT: %[[AB:.*]] = arith.mulf %[[A]], %[[B]]
-// CHECK-NEXT: rondo.give %[[AB]]
-// CHECK-NEXT: } finish {
+// CHECK-NEXT: rondo.phase_yield %[[AB]]
+// CHECK-NEXT: } epilogue {
 // CHECK-NEXT: ^bb0(%[[SUM:.*]]: f32, %{{.*}}: f32, %{{.*}}: f32):
-// CHECK-NEXT: rondo.give %[[SUM]]
+// CHECK-NEXT: rondo.phase_yield %[[SUM]]
 func.func @sums_products(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>) -> tensor<2x3xf32> {
   %0 = rondo.contract %h, %w "bi,io->bo" : tensor<2x4xf32>, tensor<4x3xf32> -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
@@ -96,7 +96,7 @@ func.func @sums_products(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>) -> tensor<2x3
 // CHECK: %[[P:.*]] = arith.mulf %[[X:.*]], %{{.*}} : f32
 // CHECK: %[[Q:.*]] = arith.mulf %[[X]], %{{.*}} : f32
 // CHECK: %[[PQ:.*]] = arith.addf %[[P]], %[[Q]] : f32
-// CHECK: rondo.give %[[PQ]] : f32
+// CHECK: rondo.phase_yield %[[PQ]] : f32
 // CHECK-NOT: rondo.phase
 // CHECK: %[[R:.*]] = arith.addf %[[S]], %[[B]]
 // CHECK-NEXT: return %[[R]]

@@ -14,7 +14,7 @@
 // CHECK: ^bb0(%[[X:.*]]: f32, %[[I:.*]]: f32, %[[F:.*]]: f32):
 // CHECK-NEXT: %[[XI:.*]] = arith.mulf %[[X]], %[[I]]
 // CHECK-NEXT: %[[XF:.*]] = arith.mulf %[[X]], %[[F]]
-// CHECK-NEXT: rondo.give %[[XI]], %[[XF]] : f32, f32
+// CHECK-NEXT: rondo.phase_yield %[[XI]], %[[XF]] : f32, f32
 // CHECK-NOT: {{rondo.phase|linalg.generic}}
 // CHECK: arith.mulf %[[P]]#0, %[[P]]#1
 // CHECK: scf.yield

@@ -53,12 +53,12 @@ func.func @slots(%h: memref<6x2x16xf32>, %w: memref<1x16x16xf32>, %v: memref<1x1
         sums {
         ^bb0(%xk: f32, %wk: f32, %ak: f32, %bk: f32):
           %p = arith.mulf %xk, %wk : f32
-          rondo.give %p : f32
-        } finish {
+          rondo.phase_yield %p : f32
+        } epilogue {
         ^bb0(%s: f32, %xk: f32, %wk: f32, %ak: f32, %bk: f32):
           %r = arith.addf %s, %ak : f32
           %q = arith.mulf %r, %bk : f32
-          rondo.give %q : f32
+          rondo.phase_yield %q : f32
         }
     rondo.phase bounds [2, 16, 16] parallel 2
         ins(%x, %v, %a, %b : memref<2x16xf32, strided<[16, 1], offset: ?>>, memref<1x16x16xf32>, memref<2x16xf32>, memref<2x16xf32>)
@@ -66,12 +66,12 @@ func.func @slots(%h: memref<6x2x16xf32>, %w: memref<1x16x16xf32>, %v: memref<1x1
         sums {
         ^bb0(%xk: f32, %wk: f32, %ak: f32, %bk: f32):
           %p = arith.mulf %xk, %wk : f32
-          rondo.give %p : f32
-        } finish {
+          rondo.phase_yield %p : f32
+        } epilogue {
         ^bb0(%s: f32, %xk: f32, %wk: f32, %ak: f32, %bk: f32):
           %r = arith.addf %s, %ak : f32
           %q = arith.mulf %r, %bk : f32
-          rondo.give %q : f32
+          rondo.phase_yield %q : f32
         }
   }
   return

@@ -43,11 +43,11 @@ func.func @phases(%h: memref<5x3x2xf32>, %w: memref<1x2x16xf32>, %y: memref<3x4x
         ^bb0(%xk: f32, %wk: f32, %vk: f32):
           %p = arith.mulf %xk, %wk : f32
           %q = arith.mulf %xk, %vk : f32
-          rondo.give %p, %q : f32, f32
-        } finish {
+          rondo.phase_yield %p, %q : f32, f32
+        } epilogue {
         ^bb0(%s: f32, %r: f32, %xk: f32, %wk: f32, %vk: f32):
           %a = arith.addf %s, %r : f32
-          rondo.give %a : f32
+          rondo.phase_yield %a : f32
         }
   }
   return
@@ -61,11 +61,11 @@ func.func @other(%h: memref<5x3x2xf32>, %w: memref<1x2x16xf32>, %y: memref<3x4xf
       ^bb0(%xk: f32, %wk: f32, %vk: f32):
         %p = arith.mulf %xk, %wk : f32
         %q = arith.mulf %xk, %vk : f32
-        rondo.give %p, %q : f32, f32
-      } finish {
+        rondo.phase_yield %p, %q : f32, f32
+      } epilogue {
       ^bb0(%s: f32, %r: f32, %xk: f32, %wk: f32, %vk: f32):
         %a = arith.addf %s, %r : f32
-        rondo.give %a : f32
+        rondo.phase_yield %a : f32
       }
   return
 }

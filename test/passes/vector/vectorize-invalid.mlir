@@ -31,10 +31,10 @@ func.func @width_of_blocks(%x: memref<3xf32>, %w: memref<2x3x8xf32>, %y: memref<
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -50,10 +50,10 @@ func.func @packed_along_the_sum(%x: memref<3xf32>, %w: memref<2x12x16xf32>, %y: 
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -68,12 +68,12 @@ func.func @body_that_reads_memory(%x: memref<4x3xf32>, %t: memref<4xf32>, %y: me
   rondo.phase bounds [4, 3] parallel 1 ins(%x : memref<4x3xf32>) outs(%y : memref<4xf32>) maps [#x, #y]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
         %a = memref.load %t[%c0] : memref<4xf32>
         %b = arith.addf %s, %a : f32
-        rondo.give %b : f32
+        rondo.phase_yield %b : f32
       }
   return
 }
@@ -89,10 +89,10 @@ func.func @shares_of_lanes(%x: memref<3xf32>, %w: memref<2x3x48xf32>, %y: memref
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -114,10 +114,10 @@ func.func @phase_on_tensors(%x: tensor<4x3xf32>, %e: tensor<4xf32>) -> tensor<4x
   %y = rondo.phase bounds [4, 3] parallel 1 ins(%x : tensor<4x3xf32>) outs(%e : tensor<4xf32>) maps [#x, #y]
       sums {
       ^bb0(%xk: f32):
-        rondo.give %xk : f32
-      } finish {
+        rondo.phase_yield %xk : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       } -> tensor<4xf32>
   return %y : tensor<4xf32>
 }

@@ -2,7 +2,7 @@
 // RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=16384 l2=131072' -canonicalize -cse -split-input-file | FileCheck %s
 
 // Weights are packed in whole vectors. Rows of a matrix whose lanes are contiguous are copied, the end of a row by a mask;
-// others are turned in registers, four by four, the last square ending with the last term and the last lane repeated.
+// others are transposed in registers, four by four, the last square ending with the last term and the last lane repeated.
 // CHECK-LABEL: func.func @pack(
 // CHECK-SAME: %[[A:[^:]*]]: memref<6x10xf32>, %[[B:[^:]*]]: memref<10x6xf32>, %[[P:[^:]*]]: memref<2x6x8xf32>, %[[Q:[^:]*]]: memref<2x6x8xf32>)
 // CHECK: scf.for %[[K:.*]] = %c0 to %c6 step %c1 {

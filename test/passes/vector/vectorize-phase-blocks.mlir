@@ -24,10 +24,10 @@ func.func @blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<24x8
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -49,11 +49,11 @@ func.func @no_blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<2
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
         %t = arith.negf %s : f32
-        rondo.give %t : f32
+        rondo.phase_yield %t : f32
       }
   return
 }

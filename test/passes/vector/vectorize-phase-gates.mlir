@@ -33,12 +33,12 @@ func.func @gates(%x: memref<5x3xf32>, %w: memref<4x3x64xf32>, %y: memref<5x100xf
       ^bb0(%xk: f32, %wk: f32, %vk: f32):
         %p = arith.mulf %xk, %wk : f32
         %q = arith.mulf %xk, %vk : f32
-        rondo.give %p, %q : f32, f32
-      } finish {
+        rondo.phase_yield %p, %q : f32, f32
+      } epilogue {
       ^bb0(%s: f32, %t: f32, %xk: f32, %wk: f32, %vk: f32):
         %a = math.tanh %s : f32
         %b = arith.mulf %a, %t : f32
-        rondo.give %b : f32
+        rondo.phase_yield %b : f32
       }
   return
 }

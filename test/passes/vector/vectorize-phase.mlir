@@ -52,11 +52,11 @@ func.func @odd_features(%x: memref<6x5xf32>, %w: memref<2x5x8xf32>, %b: memref<1
       sums {
       ^bb0(%xk: f32, %wk: f32, %bj: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32, %bj: f32):
         %a = arith.addf %s, %bj : f32
-        rondo.give %a : f32
+        rondo.phase_yield %a : f32
       }
   return
 }
@@ -90,12 +90,12 @@ func.func @lane_by_lane(%x: memref<3xf32>, %w: memref<2x3xf32>, %m: memref<2xi1>
       sums {
       ^bb0(%xk: f32, %wk: f32, %mj: i1):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32, %mj: i1):
         %n = arith.negf %s : f32
         %t = arith.select %mj, %s, %n : f32
-        rondo.give %t : f32
+        rondo.phase_yield %t : f32
       }
   return
 }
@@ -115,10 +115,10 @@ func.func @no_points(%x: memref<0x3xf32>, %w: memref<3x8xf32>, %y: memref<0x8xf3
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }

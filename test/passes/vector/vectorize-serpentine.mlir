@@ -1,4 +1,4 @@
-// Weights that may not stay in a core's own cache are read there and back: from the last panel in every odd step.
+// Weights that may not stay in a core's own cache are read in serpentine order: from the last panel in every odd step.
 // RUN: rondo-opt %s --rondo-vectorize='width=16 registers=32' -canonicalize -cse | FileCheck %s
 // RUN: rondo-opt %s --rondo-vectorize=l2=4194304 -canonicalize -cse | FileCheck %s --check-prefix=KEPT
 // RUN: rondo-opt %s --rondo-vectorize=l1=73728 -canonicalize -cse | FileCheck %s --check-prefix=NEAR
@@ -20,8 +20,8 @@
 // CHECK: %[[FLIP:.*]] = arith.select %[[ODD]], %c-1, %c0
 // CHECK: %[[BASE:.*]] = arith.andi %[[FLIP]], %c289
 // CHECK: scf.for %[[I:.*]] = %c0 to %c320 step %c32 {
-// CHECK: %[[TURNED:.*]] = arith.xori %[[I]], %[[FLIP]]
-// CHECK: %[[LANES:.*]] = arith.addi %[[TURNED]], %[[BASE]]
+// CHECK: %[[REVERSED:.*]] = arith.xori %[[I]], %[[FLIP]]
+// CHECK: %[[LANES:.*]] = arith.addi %[[REVERSED]], %[[BASE]]
 // CHECK: %[[STRIDE:.*]] = arith.select %[[ODD]], %c-32, %c32
 // CHECK: %[[AFTER:.*]] = arith.addi %[[LANES]], %[[STRIDE]]
 // CHECK: %[[LEAST:.*]] = arith.maxsi %[[AFTER]], %c0
@@ -54,10 +54,10 @@ func.func @steps(%x: memref<6x512xf32>, %w: memref<10x512x32xf32>, %y: memref<6x
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   }
   return
@@ -69,10 +69,10 @@ func.func private @kernel(%x: memref<6x512xf32>, %w: memref<10x512x32xf32>, %y: 
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
@@ -82,10 +82,10 @@ func.func @once(%x: memref<6x512xf32>, %w: memref<10x512x32xf32>, %y: memref<6x3
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
-        rondo.give %p : f32
-      } finish {
+        rondo.phase_yield %p : f32
+      } epilogue {
       ^bb0(%s: f32, %xk: f32, %wk: f32):
-        rondo.give %s : f32
+        rondo.phase_yield %s : f32
       }
   return
 }
