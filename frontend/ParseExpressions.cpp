@@ -274,10 +274,8 @@ bool Parser::parseArguments(std::vector<Argument> &arguments) {
     }
     if (!(argument.value = parseExpr()))
       return false;
-    if (at(TokenKind::KwOver)) {
-      mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
+    if (isOverAxis())
       return false;
-    }
     arguments.push_back(std::move(argument));
     if (!consumeIf(TokenKind::Comma))
       break;

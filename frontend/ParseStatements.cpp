@@ -14,7 +14,7 @@ using namespace rondo;
 static constexpr unsigned maximalBlocks = 32;
 
 // body = { statement* }. False if the block does not end; its statements are there all the same.
-bool Parser::parseBody(Stmts &body, bool inModel) {
+bool Parser::parseBody(Stmts &body, Owner owner) {
   mlir::Location open = here();
   if (!expect(TokenKind::LeftBrace, "")) {
     skipStatement();
@@ -31,7 +31,7 @@ bool Parser::parseBody(Stmts &body, bool inModel) {
       return false;
     }
     const char *start = peek().text.begin();
-    if (StmtPtr stmt = parseStatement(inModel))
+    if (StmtPtr stmt = parseStatement(owner))
       body.push_back(std::move(stmt));
     else
       skipStatement(/*mustMove=*/peek().text.begin() == start);
@@ -42,7 +42,8 @@ bool Parser::parseBody(Stmts &body, bool inModel) {
 
 // statement = state | param | let | binding | repeat | return                          in a cell
 //           | axis | input | target | output | generate | train | param | let | ...    in a model
-StmtPtr Parser::parseStatement(bool inModel) {
+StmtPtr Parser::parseStatement(Owner owner) {
+  bool inModel = owner == Owner::model;
   auto belongs = [&](bool allowed, StringRef place) {
     if (!allowed)
       mlir::emitError(here()) << "expected '" << peek().text << "' only in a " << place << ", found it in a "
@@ -59,7 +60,7 @@ StmtPtr Parser::parseStatement(bool inModel) {
   case TokenKind::KwLet:
     return parseLet();
   case TokenKind::KwRepeat:
-    return parseRepeat(inModel);
+    return parseRepeat(owner);
   case TokenKind::KwState:
     return belongs(!inModel, "cell") ? parseState() : nullptr;
   case TokenKind::KwReturn:
@@ -67,9 +68,9 @@ StmtPtr Parser::parseStatement(bool inModel) {
   case TokenKind::KwAxis:
     return belongs(inModel, "model") ? parseAxis() : nullptr;
   case TokenKind::KwInput:
-    return belongs(inModel, "model") ? parsePort(/*isTarget=*/false) : nullptr;
+    return belongs(inModel, "model") ? parsePort() : nullptr;
   case TokenKind::KwTarget:
-    return belongs(inModel, "model") ? parsePort(/*isTarget=*/true) : nullptr;
+    return belongs(inModel, "model") ? parsePort() : nullptr;
   case TokenKind::KwOutput:
     return belongs(inModel, "model") ? parseOutput() : nullptr;
   case TokenKind::KwGenerate:
@@ -142,7 +143,7 @@ StmtPtr Parser::parseReturn() {
 }
 
 // repeat = 'repeat' expr as name { statement* }
-StmtPtr Parser::parseRepeat(bool inModel) {
+StmtPtr Parser::parseRepeat(Owner owner) {
   mlir::Location loc = here();
   if (nesting >= maximalBlocks) {
     mlir::emitError(loc) << "expected at most " << maximalBlocks << " blocks in one another";
@@ -158,7 +159,7 @@ StmtPtr Parser::parseRepeat(bool inModel) {
   if (!counter)
     return nullptr;
   auto repeat = std::make_unique<RepeatStmt>(loc, std::move(count), *counter);
-  parseBody(repeat->body, inModel);
+  parseBody(repeat->body, owner);
   return repeat;
 }
 
@@ -178,9 +179,9 @@ StmtPtr Parser::parseAxis() {
 }
 
 // port = ('input' | 'target') name : ('token' '[' expr ']' | shape) [over name (, name)*] [= expr]
-StmtPtr Parser::parsePort(bool isTarget) {
+StmtPtr Parser::parsePort() {
   mlir::Location loc = here();
-  take();
+  bool isTarget = take().kind == TokenKind::KwTarget;
   auto name = expectName(isTarget ? "the name of a target" : "the name of an input");
   if (!name || !expect(TokenKind::Colon, isTarget ? "and the target's type" : "and the input's type"))
     return nullptr;

@@ -159,6 +159,14 @@ bool Parser::parseSizeParameters(TokenKind close, std::vector<SizeParameter> &pa
   return expect(close, "or ','");
 }
 
+// Whether an axis follows an argument, which is an error.
+bool Parser::isOverAxis() {
+  if (!at(TokenKind::KwOver))
+    return false;
+  mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
+  return true;
+}
+
 // arguments = [argument (, argument)*]    argument = name : shape
 bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
   while (!at(TokenKind::RightParen)) {
@@ -168,10 +176,8 @@ bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
     CellArgument argument{*name, {}};
     if (!parseShape(argument.shape))
       return false;
-    if (at(TokenKind::KwOver)) {
-      mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
+    if (isOverAxis())
       return false;
-    }
     arguments.push_back(std::move(argument));
     if (!consumeIf(TokenKind::Comma))
       break;
@@ -199,7 +205,7 @@ std::unique_ptr<CellDecl> Parser::parseCell() {
     if (!at(TokenKind::LeftBrace))
       return cell;
   }
-  parseBody(cell->body, /*inModel=*/false);
+  parseBody(cell->body, Owner::cell);
   return cell;
 }
 
@@ -219,6 +225,6 @@ std::unique_ptr<ModelDecl> Parser::parseModel() {
     if (!at(TokenKind::LeftBrace))
       return model;
   }
-  parseBody(model->body, /*inModel=*/true);
+  parseBody(model->body, Owner::model);
   return model;
 }

@@ -30,17 +30,19 @@ private:
   std::unique_ptr<ModelDecl> parseModel();
   bool parseSizeParameters(TokenKind close, std::vector<SizeParameter> &parameters);
   bool parseCellArguments(std::vector<CellArgument> &arguments);
+  bool isOverAxis();
 
-  // Statements. A null result is an error that has been reported.
-  bool parseBody(Stmts &body, bool inModel);
-  StmtPtr parseStatement(bool inModel);
+  // Statements. A null result is an error that has been reported. Some belong to one of both owners only.
+  enum class Owner { cell, model };
+  bool parseBody(Stmts &body, Owner owner);
+  StmtPtr parseStatement(Owner owner);
   StmtPtr parseState();
   StmtPtr parseBinding();
   StmtPtr parseLet();
   StmtPtr parseReturn();
-  StmtPtr parseRepeat(bool inModel);
+  StmtPtr parseRepeat(Owner owner);
   StmtPtr parseAxis();
-  StmtPtr parsePort(bool isTarget);
+  StmtPtr parsePort();
   StmtPtr parseOutput();
   StmtPtr parseGenerate();
   StmtPtr parseTrain();

@@ -9,7 +9,7 @@ using namespace rondo;
 bool ArrayData::add(const Port &port, Role role, const Buffer &data, Error &error) {
   const char *name = port.name.c_str();
   if (port.token ? !isToken(data.type) : !isReal(data.type))
-    return error.fail("'%s' is %s, expected %s", name, nameOf(data.type, true),
+    return error.fail("'%s' is %s, expected %s", name, fileNameOf(data.type),
                       port.token ? "tokens (I32, I64 or U8)" : "F32 or F64");
   int axes = port.time ? 2 : 1;
   if (data.shape.rank != axes + port.shape.rank || data.shape.from(axes) != port.shape) {

@@ -23,7 +23,7 @@ static bool readStates(const TensorFile &file, const Call &call, bool &any, Erro
     if (!state)
       return error.fail("'%s' is no state of the model", quoted(name, tensor.name.size()).c_str());
     if (!isReal(tensor.value.type) || tensor.value.shape != state->shape)
-      return error.fail("'%s' is %s %s, expected F32 or F64 %s", name, nameOf(tensor.value.type, true),
+      return error.fail("'%s' is %s %s, expected F32 or F64 %s", name, fileNameOf(tensor.value.type),
                         tensor.value.shape.str().c_str(), state->shape.str().c_str());
     convertReals(tensor.value, *state);
     if (int64_t i = firstNotFinite(*state); i >= 0)

@@ -16,6 +16,8 @@ namespace {
 constexpr const char *roleNames[] = {"parameter", "state",   "input",   "target", "seed", "start", "loss",   "output",
                                      "gradient",  "moment1", "moment2", "step",   "rate", "norm",  "packed", "arena"};
 
+enum class Need { required, optional };
+
 /// Access to the members of one JSON object; the first failure is kept in the error.
 class Members {
 public:
@@ -24,10 +26,10 @@ public:
       error.fail("%s: expected an object, found %s", what, Json::describe(json.kind));
   }
 
-  const Json *get(const char *name, Json::Kind kind, bool optional = false) {
+  const Json *get(const char *name, Json::Kind kind, Need need = Need::required) {
     const Json *value = json.find(name);
     if (!value) {
-      if (!optional)
+      if (need == Need::required)
         error.fail("%s: no \"%s\"", what, name);
       return nullptr;
     }
@@ -38,8 +40,8 @@ public:
     }
     return value;
   }
-  Text text(const char *name, bool optional = false) {
-    const Json *value = get(name, Json::Kind::String, optional);
+  Text text(const char *name, Need need = Need::required) {
+    const Json *value = get(name, Json::Kind::String, need);
     return value ? value->string : Text();
   }
   bool truth(const char *name) {
@@ -47,7 +49,7 @@ public:
     return value && value->boolean;
   }
   double real(const char *name, double otherwise) {
-    const Json *value = get(name, Json::Kind::Number, /*optional=*/true);
+    const Json *value = get(name, Json::Kind::Number, Need::optional);
     return value ? value->number : otherwise;
   }
   int64_t size(const char *name, int64_t minimum) {
@@ -101,21 +103,26 @@ Initializer readInitializer(const Json &json, Error &error) {
   return init;
 }
 
-Port readPort(const Json &json, const char *what, bool isOutput, Error &error) {
+Port readOutput(const Json &json, const char *what, Error &error) {
   Members in(json, what, error);
   Port port;
   port.name = in.text("name");
   port.time = in.truth("time");
   port.shape = in.shape("shape");
-  if (isOutput)
-    return port;
+  return port;
+}
+
+/// An input or a target.
+Port readInput(const Json &json, const char *what, Error &error) {
+  Port port = readOutput(json, what, error);
+  Members in(json, what, error);
   Text kind = in.text("kind");
   port.token = kind == "token";
   if (!port.token && kind != "real")
     error.fail("%s: expected \"kind\" to be token or real, found '%s'", what, kind.c_str());
   if (port.token)
     port.vocab = in.size("vocab", 1);
-  port.aheadOf = in.text("ahead_of", /*optional=*/true);
+  port.aheadOf = in.text("ahead_of", Need::optional);
   if (!port.aheadOf.empty())
     port.ahead = in.size("ahead", 0);
   return port;
@@ -134,12 +141,12 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
     return argument;
   }
   argument.role = static_cast<Role>(found);
-  argument.name = in.text("name", /*optional=*/true);
+  argument.name = in.text("name", Need::optional);
   if (argument.role == Role::Arena)
     return argument;
   argument.type = in.type("type");
   argument.shape = in.shape("shape");
-  argument.written = in.text("access", /*optional=*/true) != "in";
+  argument.written = in.text("access", Need::optional) != "in";
   bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient ||
                      argument.role == Role::Moment1 || argument.role == Role::Moment2;
   const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;
@@ -168,7 +175,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.batch = in.size("batch", 1);
   entry.length = in.size("length", 1);
   entry.arena = in.size("arena", 0);
-  entry.pack = in.text("pack", /*optional=*/true);
+  entry.pack = in.text("pack", Need::optional);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error));
@@ -217,12 +224,12 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   element = in.type("element");
   streamable = in.truth("streamable");
 
-  auto each = [&](const char *list, auto read, bool optional = false) {
-    if (const Json *items = in.get(list, Json::Kind::Array, optional))
+  auto each = [&](const char *list, auto read, Need need = Need::required) {
+    if (const Json *items = in.get(list, Json::Kind::Array, need))
       for (const Json &item : items->items)
         read(item);
   };
-  each("features", [&](const Json &item) { features.add(item.string); }, /*optional=*/true);
+  each("features", [&](const Json &item) { features.add(item.string); }, Need::optional);
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
     const Json *init = of.get("init", Json::Kind::Object);
@@ -235,13 +242,13 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     Text name = of.text("name");
     states.add({name, of.shape("shape")});
   });
-  each("inputs", [&](const Json &item) { inputs.add(readPort(item, "input", false, error)); });
-  each("targets", [&](const Json &item) { targets.add(readPort(item, "target", false, error)); });
-  each("outputs", [&](const Json &item) { outputs.add(readPort(item, "output", true, error)); });
+  each("inputs", [&](const Json &item) { inputs.add(readInput(item, "input", error)); });
+  each("targets", [&](const Json &item) { targets.add(readInput(item, "target", error)); });
+  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, "output", error)); });
   if (error.failed())
     return false;
 
-  if (const Json *generate = in.get("generate", Json::Kind::Object, /*optional=*/true)) {
+  if (const Json *generate = in.get("generate", Json::Kind::Object, Need::optional)) {
     Members of(*generate, "generate", error);
     generateInput = of.text("input");
     generateFrom = of.text("from");
@@ -250,14 +257,14 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!error.failed() && output(generateFrom)->shape.count() != input(generateInput)->vocab)
       error.fail("generate: expected a logit for each token of the input");
   }
-  if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, /*optional=*/true)) {
+  if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, Need::optional)) {
     Members of(*accuracy, "accuracy", error);
     accuracyLogits = of.text("logits");
     accuracyTarget = of.text("target");
     if (!error.failed() && (!output(accuracyLogits) || !target(accuracyTarget)))
       error.fail("accuracy: unknown output or target");
   }
-  if (const Json *squared = in.get("squared_error", Json::Kind::Object, /*optional=*/true)) {
+  if (const Json *squared = in.get("squared_error", Json::Kind::Object, Need::optional)) {
     Members of(*squared, "squared_error", error);
     squaredOutput = of.text("output");
     squaredTarget = of.text("target");
@@ -266,7 +273,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
         (!result || !wanted || wanted->token || result->shape != wanted->shape || result->time != wanted->time))
       error.fail("squared_error: expected an output and a target of one shape");
   }
-  if (const Json *settings = in.get("train", Json::Kind::Object, /*optional=*/true)) {
+  if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
     Members of(*settings, "train", error);
     hasTrain = true;
     train.data = of.text("data");

@@ -37,7 +37,7 @@ bool readTensor(const Json &json, int64_t dataSize, Buffer &tensor, Extent &exte
   const Json *dtype = json.find("dtype"), *shape = json.find("shape"), *offsets = json.find("data_offsets");
   if (!dtype || dtype->kind != Json::Kind::String)
     return error.fail("expected \"dtype\" with a string");
-  if (!typeNamed(dtype->string, tensor.type, /*inFile=*/true))
+  if (!typeOfFileName(dtype->string, tensor.type))
     return error.fail("unknown dtype '%s'", quoted(dtype->string.c_str(), dtype->string.size()).c_str());
   if (!shape || shape->kind != Json::Kind::Array)
     return error.fail("expected \"shape\" with an array");
@@ -60,7 +60,7 @@ bool readTensor(const Json &json, int64_t dataSize, Buffer &tensor, Extent &exte
     return error.fail("shape %s is too large", tensor.shape.str().c_str());
   if (count * elementSize != extent.end - extent.begin)
     return error.fail("shape %s of %s needs %" PRId64 " bytes, found %" PRId64, tensor.shape.str().c_str(),
-                      nameOf(tensor.type, true), count * elementSize, extent.end - extent.begin);
+                      fileNameOf(tensor.type), count * elementSize, extent.end - extent.begin);
   return true;
 }
 
@@ -186,7 +186,7 @@ bool rondo::writeTensorFile(const char *path, const List<NamedTensor> &tensors, 
     const Buffer &value = tensors[i].value;
     header.append(header.size() > 1 ? "," : "");
     appendJsonString(header, tensors[i].name.c_str(), tensors[i].name.size());
-    header.appendFormat(":{\"dtype\":\"%s\",\"shape\":[", nameOf(value.type, true));
+    header.appendFormat(":{\"dtype\":\"%s\",\"shape\":[", fileNameOf(value.type));
     for (int d = 0; d < value.shape.rank; ++d)
       header.appendFormat(d ? ",%" PRId64 : "%" PRId64, value.shape.dim[d]);
     header.appendFormat("],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", offset, offset + value.bytes());

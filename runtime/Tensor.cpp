@@ -24,19 +24,22 @@ constexpr TypeNames table[] = {
 
 size_t rondo::sizeOf(Type type) { return table[static_cast<int>(type)].bytes; }
 
-const char *rondo::nameOf(Type type, bool inFile) {
-  const TypeNames &names = table[static_cast<int>(type)];
-  return inFile ? names.file : names.abi;
-}
+const char *rondo::nameOf(Type type) { return table[static_cast<int>(type)].abi; }
 
-bool rondo::typeNamed(const Text &name, Type &type, bool inFile) {
+const char *rondo::fileNameOf(Type type) { return table[static_cast<int>(type)].file; }
+
+static bool findType(const Text &name, const char *TypeNames::*member, Type &type) {
   for (const TypeNames &names : table)
-    if (name == (inFile ? names.file : names.abi)) {
+    if (name == names.*member) {
       type = names.type;
       return true;
     }
   return false;
 }
+
+bool rondo::typeNamed(const Text &name, Type &type) { return findType(name, &TypeNames::abi, type); }
+
+bool rondo::typeOfFileName(const Text &name, Type &type) { return findType(name, &TypeNames::file, type); }
 
 bool Shape::operator==(const Shape &other) const {
   return rank == other.rank && memcmp(dim, other.dim, sizeof(int64_t) * static_cast<size_t>(rank)) == 0;

@@ -14,10 +14,14 @@ enum class Type : uint8_t { F32, F64, I32, I64, I1, U8, I8, I16, U16, U32, U64, 
 
 /// Bytes of one element.
 size_t sizeOf(Type type);
-/// The name in the description ("f32") or, with `inFile`, in a safetensors file ("F32").
-const char *nameOf(Type type, bool inFile = false);
-/// Finds the type with that name. Returns false where there is none.
-bool typeNamed(const Text &name, Type &type, bool inFile = false);
+/// The name in the description, as "f32".
+const char *nameOf(Type type);
+/// The name in a safetensors file, as "F32".
+const char *fileNameOf(Type type);
+/// Finds the type with that name in the description. Returns false where there is none.
+bool typeNamed(const Text &name, Type &type);
+/// The same by the name in a file.
+bool typeOfFileName(const Text &name, Type &type);
 
 inline bool isReal(Type type) { return type == Type::F32 || type == Type::F64; }
 /// The types that tokens may have in a file.

@@ -43,7 +43,7 @@ bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, Wei
     if (!found)
       return error.fail("%s: no tensor '%s', which the model '%s' needs", path, name, model.name.c_str());
     if (!isReal(found->type))
-      return error.fail("%s: '%s' is %s, expected F32 or F64", path, name, nameOf(found->type, true));
+      return error.fail("%s: '%s' is %s, expected F32 or F64", path, name, fileNameOf(found->type));
     if (found->shape != parameter.shape)
       return error.fail("%s: '%s' has the shape %s, expected %s", path, name, found->shape.str().c_str(),
                         parameter.shape.str().c_str());

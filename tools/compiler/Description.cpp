@@ -83,16 +83,26 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
   return json;
 }
 
-static Json describePort(const PortInfo &port, bool withKind) {
-  Json json;
-  json["name"] = port.name;
-  if (withKind) {
-    json["kind"] = port.token ? "token" : "real";
-    if (port.token)
-      json["vocab"] = port.vocab;
-  }
+static void describeValues(const PortInfo &port, Json &json) {
   json["time"] = port.time;
   json["shape"] = port.shape;
+}
+
+static Json describeOutput(const PortInfo &port) {
+  Json json;
+  json["name"] = port.name;
+  describeValues(port, json);
+  return json;
+}
+
+/// An input or a target.
+static Json describeInput(const PortInfo &port) {
+  Json json;
+  json["name"] = port.name;
+  json["kind"] = port.token ? "token" : "real";
+  if (port.token)
+    json["vocab"] = port.vocab;
+  describeValues(port, json);
   if (!port.aheadOf.empty()) {
     json["ahead_of"] = port.aheadOf;
     json["ahead"] = port.ahead;
@@ -131,14 +141,14 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   if (info.streamable)
     for (const StateInfo &state : info.states)
       json["states"].push_back({{"name", state.name}, {"shape", state.shape}});
-  auto describePorts = [&](const char *key, const std::vector<PortInfo> &ports, bool withKind) {
+  auto describePorts = [&](const char *key, const std::vector<PortInfo> &ports, auto describe) {
     json[key] = Json::array();
     for (const PortInfo &port : ports)
-      json[key].push_back(describePort(port, withKind));
+      json[key].push_back(describe(port));
   };
-  describePorts("inputs", info.inputs, true);
-  describePorts("targets", info.targets, true);
-  describePorts("outputs", info.outputs, false);
+  describePorts("inputs", info.inputs, describeInput);
+  describePorts("targets", info.targets, describeInput);
+  describePorts("outputs", info.outputs, describeOutput);
   if (!info.generateInput.empty())
     json["generate"] = {{"input", info.generateInput}, {"from", info.generateFrom}};
   if (!info.accuracyLogits.empty())

@@ -15,9 +15,13 @@ using Color = llvm::raw_ostream::Colors;
 
 DiagnosticPrinter::DiagnosticPrinter(llvm::SourceMgr &sources, MLIRContext &context, llvm::raw_ostream &os)
     : sources(sources), os(os), handler(&context, [this](Diagnostic &diagnostic) {
-        print(diagnostic.getLocation(), diagnostic.getSeverity(), diagnostic.str(), /*withLine=*/true);
-        for (Diagnostic &note : diagnostic.getNotes())
-          print(note.getLocation(), note.getSeverity(), note.str(), note.getLocation() != diagnostic.getLocation());
+        print(diagnostic.getLocation(), diagnostic.getSeverity(), diagnostic.str());
+        printLine(diagnostic.getLocation());
+        for (Diagnostic &note : diagnostic.getNotes()) {
+          print(note.getLocation(), note.getSeverity(), note.str());
+          if (note.getLocation() != diagnostic.getLocation())
+            printLine(note.getLocation());
+        }
       }) {}
 
 static llvm::raw_ostream &writeKind(llvm::raw_ostream &os, DiagnosticSeverity severity) {
@@ -34,7 +38,7 @@ static llvm::raw_ostream &writeKind(llvm::raw_ostream &os, DiagnosticSeverity se
   return os;
 }
 
-void DiagnosticPrinter::print(Location location, DiagnosticSeverity severity, const std::string &text, bool withLine) {
+void DiagnosticPrinter::print(Location location, DiagnosticSeverity severity, const std::string &text) {
   auto place = location->findInstanceOf<FileLineColLoc>();
   if (place)
     llvm::WithColor(os, Color::SAVEDCOLOR, /*Bold=*/true)
@@ -42,8 +46,6 @@ void DiagnosticPrinter::print(Location location, DiagnosticSeverity severity, co
   writeKind(os, severity);
   llvm::WithColor(os, Color::SAVEDCOLOR, /*Bold=*/true) << text;
   os << '\n';
-  if (place && withLine)
-    printLine(place.getFilename(), place.getLine(), place.getColumn());
 }
 
 /// The columns that `text` fills from the beginning of a line, and the text as it is shown: with blanks for tabs.
@@ -68,10 +70,14 @@ static std::string expandTabs(StringRef text, int &width) {
   return shown;
 }
 
-void DiagnosticPrinter::printLine(StringRef file, unsigned line, unsigned column) {
+void DiagnosticPrinter::printLine(Location location) {
+  auto place = location->findInstanceOf<FileLineColLoc>();
+  if (!place)
+    return;
+  unsigned line = place.getLine(), column = place.getColumn();
   for (unsigned buffer = 1; buffer <= sources.getNumBuffers(); ++buffer) {
     const llvm::MemoryBuffer *memory = sources.getMemoryBuffer(buffer);
-    if (memory->getBufferIdentifier() != file)
+    if (memory->getBufferIdentifier() != place.getFilename())
       continue;
     const char *start = sources.FindLocForLineAndColumn(buffer, line, 1).getPointer();
     if (!start)

@@ -18,8 +18,9 @@ public:
   DiagnosticPrinter(llvm::SourceMgr &sources, mlir::MLIRContext &context, llvm::raw_ostream &os);
 
 private:
-  void print(mlir::Location location, mlir::DiagnosticSeverity severity, const std::string &text, bool withLine);
-  void printLine(llvm::StringRef file, unsigned line, unsigned column);
+  void print(mlir::Location location, mlir::DiagnosticSeverity severity, const std::string &text);
+  /// The line of the source with a caret under the place.
+  void printLine(mlir::Location location);
 
   llvm::SourceMgr &sources;
   llvm::raw_ostream &os;

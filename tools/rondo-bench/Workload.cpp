@@ -77,13 +77,13 @@ public:
   Reader(const Json &json) : json(json) {}
 
   std::string text(const char *name) {
-    const Json *value = find(name, /*optional=*/false);
+    const Json *value = require(name);
     if (value && !value->is_string())
       expected(name, "a string", *value);
     return value && value->is_string() ? value->get<std::string>() : "";
   }
   int64_t size(const char *name, std::optional<int64_t> otherwise) {
-    const Json *value = find(name, otherwise.has_value());
+    const Json *value = otherwise ? find(name) : require(name);
     if (!value)
       return otherwise.value_or(1);
     constexpr int64_t greatest = 1 << 24;
@@ -94,7 +94,7 @@ public:
     return value->get<int64_t>();
   }
   bool truth(const char *name) {
-    const Json *value = find(name, /*optional=*/true);
+    const Json *value = find(name);
     if (value && !value->is_boolean())
       expected(name, "true or false", *value);
     return value && value->is_boolean() && value->get<bool>();
@@ -116,14 +116,17 @@ public:
   std::string error;
 
 private:
-  const Json *find(const char *name, bool optional) {
+  /// Null where there is none.
+  const Json *find(const char *name) {
     asked.insert(name);
     auto found = json.find(name);
-    if (found != json.end())
-      return &*found;
-    if (!optional)
+    return found != json.end() ? &*found : nullptr;
+  }
+  const Json *require(const char *name) {
+    const Json *value = find(name);
+    if (!value)
       fail("expected a member \"" + Twine(name) + "\", found none");
-    return nullptr;
+    return value;
   }
 
   const Json &json;
