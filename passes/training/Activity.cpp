@@ -15,6 +15,15 @@ bool rondo::isDifferentiable(Value value) { return isa<FloatType>(getElementType
 namespace {
 /// Adds `value` to `set` if it can have a derivative.
 bool insert(llvm::DenseSet<Value> &set, Value value) { return isDifferentiable(value) && set.insert(value).second; }
+
+/// Inserts each of `to` whose counterpart in `from` is there; whether one was new.
+bool spread(llvm::DenseSet<Value> &set, ValueRange from, ValueRange to) {
+  bool changed = false;
+  for (auto [source, target] : llvm::zip(from, to))
+    if (set.contains(source))
+      changed |= insert(set, target);
+  return changed;
+}
 } // namespace
 
 Activity::Activity(Block &block, ArrayRef<Value> sources, Value sink) {
@@ -36,13 +45,7 @@ void Activity::goForward(Block &block) {
 }
 
 void Activity::goForward(ScanOp scan) {
-  auto pass = [&](auto from, auto to) {
-    bool changed = false;
-    for (auto [source, target] : llvm::zip(from, to))
-      if (varied.contains(source))
-        changed |= insert(varied, target);
-    return changed;
-  };
+  auto pass = [&](ValueRange from, ValueRange to) { return spread(varied, from, to); };
   YieldOp yield = scan.getYield();
   pass(scan.getInits(), scan.getStateArguments());
   pass(scan.getSequences(), scan.getSequenceArguments());
@@ -64,13 +67,7 @@ void Activity::goBackward(Block &block) {
 }
 
 void Activity::goBackward(ScanOp scan) {
-  auto pass = [&](auto from, auto to) {
-    bool changed = false;
-    for (auto [source, target] : llvm::zip(from, to))
-      if (useful.contains(target))
-        changed |= insert(useful, source);
-    return changed;
-  };
+  auto pass = [&](ValueRange from, ValueRange to) { return spread(useful, to, from); };
   YieldOp yield = scan.getYield();
   pass(yield.getNext(), scan.getFinals());
   pass(yield.getEmitted(), scan.getEmitted());
