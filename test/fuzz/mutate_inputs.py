@@ -92,25 +92,19 @@ def mutate_bytes(data, chance):
 
 def mutate_value(value, chance):
     """JSON of another value somewhere below this one."""
-    if isinstance(value, dict) and value and chance.random() < 0.85:
-        key = chance.choice(sorted(value))
+    if isinstance(value, (dict, list)) and value and chance.random() < 0.85:
+        isObject = isinstance(value, dict)
+        places = sorted(value) if isObject else range(len(value))
+        at, other = chance.choice(places), chance.choice(places)
         what = chance.randrange(8)
         if what == 0:
-            del value[key]
-        elif what == 1:
-            value[chance.choice(NAMES)] = value[key]
-        elif what == 2:
-            value[key] = value[chance.choice(sorted(value))]
-        else:
-            value[key] = mutate_value(value[key], chance)
-        return value
-    if isinstance(value, list) and value and chance.random() < 0.85:
-        at = chance.randrange(len(value))
-        what = chance.randrange(5)
-        if what == 0:
             del value[at]
+        elif what == 1 and isObject:
+            value[chance.choice(NAMES)] = value[at]
         elif what == 1:
             value.insert(at, chance.choice(NUMBERS))
+        elif what == 2:
+            value[at] = value[other]
         else:
             value[at] = mutate_value(value[at], chance)
         return value
