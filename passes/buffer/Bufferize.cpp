@@ -8,6 +8,7 @@
 // is a different one, which is what `restrict` says to the analysis.
 
 #include "passes/Passes.h"
+#include "passes/support/Machine.h"
 #include "passes/support/PhaseShape.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
@@ -87,17 +88,20 @@ bool mayOverwrite(Value target, Value value) {
   return true;
 }
 
+/// Which states: those that their producers may write to their buffers directly, or whatever is left.
+enum class States { writtenDirectly, others };
+
 /// Writes the loop's states back to their own buffers at the end of each iteration: the analysis wants to see that.
-/// Those that their producers may write there directly must be written back before the elimination of empty tensors,
-/// which makes them do so and does not check; the others (`all`) after it, as copies.
-void writeBackStates(scf::ForOp loop, bool all) {
+/// Those that may be written directly must be written back before the elimination of empty tensors, which makes their
+/// producers do so and does not check; the others after it, as copies.
+void writeBackStates(scf::ForOp loop, States states) {
   OpBuilder b(loop.getBody()->getTerminator());
   for (OpOperand &next : loop.getBody()->getTerminator()->getOpOperands()) {
     Value argument = loop.getRegionIterArg(next.getOperandNumber()), value = next.get();
     if (!isa<RankedTensorType>(argument.getType()) || updatesInPlace(value, argument))
       continue;
     bool shared = !value.hasOneUse() && llvm::count(loop.getYieldedValues(), value) > 1;
-    if (!all && (shared || !mayOverwrite(argument, value)))
+    if (states == States::writtenDirectly && (shared || !mayOverwrite(argument, value)))
       continue;
     if (auto other = dyn_cast<BlockArgument>(value); other && other.getOwner() == loop.getBody()) {
       // A state that becomes another one is read before anything overwrites it.
@@ -264,15 +268,15 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
         return signalPassFailure();
 
     separateReaders(module);
-    module.walk([](scf::ForOp loop) { writeBackStates(loop, /*all=*/false); });
+    module.walk([](scf::ForOp loop) { writeBackStates(loop, States::writtenDirectly); });
     bufferization::OneShotBufferizationOptions options;
-    options.bufferAlignment = 64;
+    options.bufferAlignment = rondo::Machine::line;
     IRRewriter rewriter(&getContext());
     bufferization::BufferizationState state;
     // An empty tensor that is inserted into another one later is a slice of that one from the start.
     if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
       return signalPassFailure();
-    module.walk([](scf::ForOp loop) { writeBackStates(loop, /*all=*/true); });
+    module.walk([](scf::ForOp loop) { writeBackStates(loop, States::others); });
     // The arguments are written one after another at the end: what is still in another one's buffer then (states that
     // swap, or move on by a step) is copied out before the first is written.
     for (auto &[value, argument] : updates)

@@ -7,11 +7,10 @@
 // two places, and copies slot t aside first.
 
 #include "passes/Passes.h"
-#include "passes/support/LinearSum.h"
+#include "passes/buffer/Slots.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace rondo {
@@ -41,17 +40,8 @@ Value bufferBehind(Value value) {
 
 /// Whether two views of one buffer are different slots along its leading dimension.
 bool areDifferentSlots(Value a, Value b) {
-  auto first = a.getDefiningOp<memref::SubViewOp>(), second = b.getDefiningOp<memref::SubViewOp>();
-  if (!first || !second || first.getSource() != second.getSource() || first.getMixedOffsets().empty())
-    return false;
-  std::optional<int64_t> firstSize = getConstantIntValue(first.getMixedSizes()[0]);
-  std::optional<int64_t> secondSize = getConstantIntValue(second.getMixedSizes()[0]);
-  if (!firstSize || !secondSize || getConstantIntValue(first.getMixedStrides()[0]) != 1 ||
-      getConstantIntValue(second.getMixedStrides()[0]) != 1)
-    return false;
-  LinearSum distance = linearSum(second.getMixedOffsets()[0]);
-  distance.add(linearSum(first.getMixedOffsets()[0]), -1);
-  return distance.terms.empty() && (distance.constant >= *firstSize || -distance.constant >= *secondSize);
+  std::optional<Slots> first = Slots::of(a), second = Slots::of(b);
+  return first && second && first->areApartFrom(*second);
 }
 
 /// The operands that `op` may write, or failure if that is not known.

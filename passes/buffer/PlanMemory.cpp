@@ -9,6 +9,7 @@
 
 #include "passes/Passes.h"
 #include "passes/buffer/SlotSharing.h"
+#include "passes/support/Machine.h"
 
 #include "mlir/Analysis/Liveness.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -27,8 +28,6 @@ using namespace rondo;
 
 namespace {
 
-constexpr int64_t alignment = 64;
-
 struct Buffer {
   memref::AllocOp alloc;
   int64_t bytes;
@@ -41,7 +40,7 @@ struct Buffer {
 
 int64_t sizeInBytes(MemRefType type) {
   unsigned bits = type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
-  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8), alignment);
+  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8), Machine::line);
 }
 
 /// Gives each sequence a predecessor, if there is one, and the first of a row of them the lifetime of all.

@@ -69,9 +69,10 @@ bool copiesInOrder(Operation *op) {
   return llvm::is_sorted(order) && linalgOp.getIndexingMapsArray().back().isIdentity();
 }
 
-/// Whether the value, which depends on parameters alone, is as well made where it is read: a part or another shape of
-/// what is in memory already, a repetition, or no tensor.
-bool costsNothing(Value value) {
+/// Whether the value, which depends on parameters alone, would be the same numbers in memory a second time: a part or
+/// another shape of what is there already, a repetition, or no tensor. What an op costs (OpCost.h) does not decide: it
+/// runs once for many calls, so that only the memory that every call reads matters.
+bool repeatsMemory(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   Operation *op = value.getDefiningOp();
   return !type || !type.hasStaticShape() || repeats(op) || copiesInOrder(op) ||
@@ -116,7 +117,7 @@ private:
   void require(Value value) {
     if (!fromParameters.contains(value) || isa<BlockArgument>(value) || prepared.contains(value))
       return;
-    if (!costsNothing(value)) {
+    if (!repeatsMemory(value)) {
       prepared.insert(value);
       return;
     }

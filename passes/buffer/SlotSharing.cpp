@@ -6,6 +6,7 @@
 
 #include "passes/buffer/SlotSharing.h"
 
+#include "passes/buffer/Slots.h"
 #include "passes/support/PhaseShape.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -17,8 +18,8 @@ namespace {
 
 /// The uses of one slot of a sequence in a loop's body.
 struct SlotUses {
-  Value position;                // along the leading dimension
-  SmallVector<OpOperand *> uses; // by ops that stand in the body itself
+  std::optional<LinearSum> position; // along the leading dimension
+  SmallVector<OpOperand *> uses;     // by ops that stand in the body itself
 };
 
 } // namespace
@@ -36,16 +37,12 @@ static std::optional<SlotUses> slotUsesOf(memref::AllocOp alloc, scf::ForOp loop
       continue;
     }
     auto view = dyn_cast<memref::SubViewOp>(user);
-    if (!view || view->getBlock() != loop.getBody() || view.getSource() != alloc.getResult())
+    std::optional<Slots> slots = view ? Slots::of(view) : std::nullopt;
+    // A slot at a constant position would be the same one in each iteration.
+    if (!slots || view->getBlock() != loop.getBody() || slots->buffer != alloc.getResult() || slots->count != 1 ||
+        slots->first.terms.empty() || !holdsWholeSlots(view) || (slot.position && !(*slot.position == slots->first)))
       return std::nullopt;
-    SmallVector<OpFoldResult> offsets = view.getMixedOffsets(), sizes = view.getMixedSizes();
-    auto position = dyn_cast<Value>(offsets[0]);
-    if (!position || !isConstantIntValue(sizes[0], 1) || (slot.position && slot.position != position))
-      return std::nullopt;
-    for (auto [i, offset] : llvm::enumerate(offsets))
-      if (i > 0 && (!isConstantIntValue(offset, 0) || !isConstantIntValue(sizes[i], alloc.getType().getDimSize(i))))
-        return std::nullopt;
-    slot.position = position;
+    slot.position = slots->first;
     for (OpOperand &use : view->getUses()) {
       if (use.getOwner()->getBlock() != loop.getBody() || use.getOwner()->getNumResults() != 0)
         return std::nullopt;
@@ -67,7 +64,7 @@ bool rondo::maySucceed(memref::AllocOp next, memref::AllocOp before, scf::ForOp 
   if (next.getType() != before.getType() || next.getType().getRank() < 2)
     return false;
   std::optional<SlotUses> reads = slotUsesOf(before, loop), writes = slotUsesOf(next, loop);
-  if (!reads || !writes || reads->position != writes->position)
+  if (!reads || !writes || !(reads->position == writes->position))
     return false;
   for (OpOperand *read : reads->uses) {
     if (isWrite(*read))

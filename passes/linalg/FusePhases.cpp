@@ -90,7 +90,7 @@ public:
     auto fused = PhaseOp::create(rewriter, loc, TypeRange(ValueRange(outputs)), phase.getBounds(), phase.getParallel(),
                                  inputs, outputs, rewriter.getAffineMapArrayAttr(all));
     buildSums(fused, loc);
-    buildFinish(fused, loc, kept, inputOf);
+    buildEpilogue(fused, loc, kept, inputOf);
     for (auto [sum, result] : llvm::zip(kept, fused.getResults()))
       rewriter.replaceUsesWithIf(sum, result, [&](OpOperand &use) { return use.getOwner() != pointwise; });
     rewriter.replaceOp(pointwise, fused.getResults().drop_front(kept.size()));
@@ -126,7 +126,7 @@ private:
     rewriter.mergeBlocks(&old, body, body->getArguments().take_front(old.getNumArguments()));
   }
 
-  void buildFinish(PhaseOp fused, Location loc, ArrayRef<OpResult> kept, ArrayRef<unsigned> inputOf) {
+  void buildEpilogue(PhaseOp fused, Location loc, ArrayRef<OpResult> kept, ArrayRef<unsigned> inputOf) {
     OpBuilder::InsertionGuard guard(rewriter);
     unsigned sums = fused.getNumSums();
     SmallVector<Type> types(fused.getSums().front().getTerminator()->getOperandTypes());

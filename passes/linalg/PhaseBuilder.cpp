@@ -73,7 +73,7 @@ public:
         lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
     int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
     width = machine.lanesOf(element) * machine.tileVectors(element, sums, rows, loops.points.back());
-    manyRows = rows >= worthPacking;
+    manyRows = rows >= Machine::rowsWorthPacking;
     inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
   }
 
@@ -113,12 +113,7 @@ public:
   }
 
 private:
-  /// Rows that read a packed operand so often that packing it, which costs about as much as one of them, is little.
-  static constexpr int64_t worthPacking = 16;
-  /// Elements of f32 in half a way of the first-level cache: so far apart few sets of it hold them all.
-  static constexpr int64_t farApart = Machine::page / 2 / 4;
-  /// Terms for which the rows' elements so far apart fill more than one way.
-  static constexpr int64_t manyTerms = 64;
+  static constexpr int64_t farApart = Machine::farApart / 4; // elements of f32
 
   unsigned numLoops() { return loops.points.size() + loops.summed.size(); }
 
@@ -249,7 +244,7 @@ private:
         loopOf(term[1]) >= loops.points.size() || term[1] == lanes)
       return false;
     auto type = cast<RankedTensorType>(product.lhs.getType());
-    return type.getDimSize(0) >= manyTerms && type.getDimSize(1) >= farApart;
+    return type.getDimSize(0) >= Machine::linesOfAWay && type.getDimSize(1) >= farApart;
   }
 
   AffineMap packRows(Product &product) {

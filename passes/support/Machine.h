@@ -64,6 +64,23 @@ struct Machine {
   /// Terms beyond which a panel fills so much of a core's own cache that blocks are better than one pass.
   int64_t wholeTerms() const;
 
+  //===-- memory -------------------------------------------------------------------------------------------===//
+  // Measured as passes/FastCode.md says, on the machine of the defaults; they are the same on others as far as is
+  // known.
+
+  /// Rows that read an operand so often that packing it, which costs about as much as one of them, is little.
+  static constexpr int64_t rowsWorthPacking = 16;
+  /// Bytes between the elements of a column, half a way of the first-level cache, with which few sets hold them all.
+  static constexpr int64_t farApart = page / 2;
+  /// Lines of a way: as many elements that lie so far apart fill more than one.
+  static constexpr int64_t linesOfAWay = page / line;
+  /// Bytes in a row from which on the processor sees that more is read, and fetches ahead.
+  static constexpr int64_t streamedBytes = 16 * line;
+  /// Rows of a tile from which on a term leaves time for loads ahead: of fewer rows its own are as many as its sums.
+  static constexpr int64_t rowsWithTimeToLoad = 4;
+  /// Terms of a sum that take about as long as a load from memory.
+  static constexpr int64_t termsOfALoad = 64;
+
   //===-- threads ------------------------------------------------------------------------------------------===//
 
   /// Scalar operations that a core does in so many cycles, two vector instructions in each.

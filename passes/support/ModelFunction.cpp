@@ -5,7 +5,6 @@
 
 #include "passes/support/ModelFunction.h"
 
-
 using namespace mlir;
 using namespace rondo;
 

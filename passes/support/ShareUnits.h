@@ -6,6 +6,7 @@
 #ifndef RONDO_PASSES_SUPPORT_SHAREUNITS_H
 #define RONDO_PASSES_SUPPORT_SHAREUNITS_H
 
+#include "passes/support/Machine.h"
 #include "passes/support/TileHeight.h"
 
 namespace rondo {
@@ -13,7 +14,7 @@ namespace rondo {
 /// Features in one unit of a loop along the lanes: whole vectors of every target, and enough units for several threads.
 /// The least is a line of a cache, which no two threads write.
 inline int64_t laneUnit(int64_t extent) {
-  constexpr int64_t lineOfFloats = 16;
+  constexpr int64_t lineOfFloats = Machine::line / 4;
   return lineOfFloats * (extent >= 256 ? 4 : extent >= 64 ? 2 : 1);
 }
 

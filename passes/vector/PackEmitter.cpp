@@ -66,16 +66,15 @@ private:
       vector::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
   }
 
-  /// The lanes are contiguous: several blocks are filled side by side, so that each row of weights is read in runs of
-  /// `run` bytes at least, which the processor sees and fetches ahead.
+  /// The lanes are contiguous: several blocks are filled side by side, so that each row of weights is read in runs
+  /// that the processor sees and fetches ahead.
   void copyRows(std::optional<Split> split) {
-    constexpr int64_t run = 16 * Machine::line;
     int64_t ofABlock = blockWidth * std::max(1u, type.getElementTypeBitWidth() / 8), whole = lanesTotal / blockWidth;
     SplitRange share{constant(0), constant(lanesTotal)};
     if (split)
       share = buildSplitRange(b, loc, lanesTotal, split->unit);
     if (whole > 0) {
-      Value width = constant(blockWidth), step = constant(std::max<int64_t>(1, run / ofABlock));
+      Value width = constant(blockWidth), step = constant(std::max<int64_t>(1, Machine::streamedBytes / ofABlock));
       Value first = b.createOrFold<arith::DivUIOp>(loc, share.lower, width);
       Value end = b.createOrFold<arith::DivUIOp>(loc, share.upper, width);
       forRange(first, end, step, [&](Value group) {

@@ -238,7 +238,7 @@ private:
     llvm::BitVector epilogueReads(inputs);
     for (unsigned i = 0; i < inputs; ++i)
       epilogueReads[i] = !epilogue.getArgument(sums + i).use_empty();
-    prefetchForFinish(*this, epilogueReads);
+    prefetchForEpilogue(*this, epilogueReads);
     // One loop after another for the summands of a sum: each reads one panel from first to last, and one place of each
     // row at a time.
     for (ArrayRef<Value> summands : transposedSummands(sumsBlock)) {

@@ -46,12 +46,11 @@ static void prefetchNextPanel(PhaseTile &tile, unsigned operand, Value term, Val
 }
 
 void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value nextLanes) {
-  constexpr int64_t fewRowsHaveNoLoads = 4; // to spare: fewer than these, each term's loads are as many as its sums
   PhaseOp op = tile.op;
   int64_t lanes = tile.plan.laneTile * op.getNumSums();
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
   bool far = tile.bytesAlong(tile.plan.lanes, tile.plan.rows) > tile.machine.l3;
-  bool fewRows = tile.rows < fewRowsHaveNoLoads;
+  bool fewRows = tile.rows < Machine::rowsWithTimeToLoad;
   if (!element.isF32() || (fewRows && !far) || tile.bounds.back() * lanes * bytes < tile.machine.l1)
     return;
   // A page, which takes about as long as a load from memory; the processor by itself does not go beyond a page's end.
@@ -70,10 +69,9 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
   }
 }
 
-void rondo::prefetchForFinish(PhaseTile &tile, const llvm::BitVector &reads) {
-  constexpr int64_t longSum = 64; // terms, which take about as long as a load from memory
+void rondo::prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads) {
   const PhasePlan &plan = tile.plan;
-  if (ShapedType::getNumElements(tile.bounds.drop_front(tile.op.getNumParallel())) < longSum)
+  if (ShapedType::getNumElements(tile.bounds.drop_front(tile.op.getNumParallel())) < Machine::termsOfALoad)
     return;
   for (unsigned i : reads.set_bits()) {
     auto type = dyn_cast<MemRefType>(tile.op->getOperand(i).getType());

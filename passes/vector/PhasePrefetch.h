@@ -19,7 +19,7 @@ namespace rondo {
 void prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value nextLanes);
 
 /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
-void prefetchForFinish(PhaseTile &tile, const llvm::BitVector &reads);
+void prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads);
 
 } // namespace rondo
 
