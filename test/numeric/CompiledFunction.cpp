@@ -7,6 +7,7 @@
 
 #include "test/numeric/TestTeam.h"
 
+#include "dialect/AttributeNames.h"
 #include "passes/Pipelines.h"
 #include "passes/Registration.h"
 #include "tools/codegen/TargetCPU.h"

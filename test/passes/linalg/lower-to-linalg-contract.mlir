@@ -10,7 +10,7 @@
 // CHECK-SAME: ins(%[[H]], %[[PACKED]] : tensor<2x4xf32>, tensor<1x4x16xf32>) outs(%{{.*}} : tensor<2x3xf32>)
 // CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d0, d1)>]
-// CHECK-NOT: {{rondo.phase|rondo.pack|linalg.generic}}
+// CHECK-NOT: {{rondo.phase |rondo.pack|linalg.generic}}
 // CHECK: scf.yield
 func.func @weights_are_packed_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x4xf32>) -> tensor<5x2x3xf32> {
   %ys = rondo.scan () length 5 {
@@ -97,7 +97,7 @@ func.func @sums_products(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>) -> tensor<2x3
 // CHECK: %[[Q:.*]] = arith.mulf %[[X]], %{{.*}} : f32
 // CHECK: %[[PQ:.*]] = arith.addf %[[P]], %[[Q]] : f32
 // CHECK: rondo.phase_yield %[[PQ]] : f32
-// CHECK-NOT: rondo.phase
+// CHECK-NOT: rondo.phase{{ }}
 // CHECK: %[[R:.*]] = arith.addf %[[S]], %[[B]]
 // CHECK-NEXT: return %[[R]]
 func.func @summands_of_one_sum(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %v: tensor<4x3xf32>,

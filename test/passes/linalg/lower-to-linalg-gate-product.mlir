@@ -15,7 +15,7 @@
 // CHECK-NEXT: %[[XI:.*]] = arith.mulf %[[X]], %[[I]]
 // CHECK-NEXT: %[[XF:.*]] = arith.mulf %[[X]], %[[F]]
 // CHECK-NEXT: rondo.phase_yield %[[XI]], %[[XF]] : f32, f32
-// CHECK-NOT: {{rondo.phase|linalg.generic}}
+// CHECK-NOT: {{rondo.phase |linalg.generic}}
 // CHECK: arith.mulf %[[P]]#0, %[[P]]#1
 // CHECK: scf.yield
 func.func @packed_before_the_loop(%h0: tensor<2x4xf32>, %wi: tensor<4x4xf32>, %wf: tensor<4x4xf32>) -> tensor<2x4xf32> {
