@@ -81,10 +81,6 @@ static Tensor contract(const Einsum &spec, const Tensor &lhs, const Tensor &rhs)
   return arrange(c, batch + row + column, spec.result, sizes);
 }
 
-static Einsum parseVerified(StringRef spec, Operation *op) {
-  return *Einsum::parse(spec, [&] { return op->emitOpError(); });
-}
-
 //===-- broadcast, reduce ------------------------------------------------------------------------------------===//
 
 static Tensor broadcast(const Tensor &operand, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape) {
@@ -224,11 +220,11 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
   Kind kind = *Tensor::kindOf(type.getElementType());
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<ContractOp>([&](ContractOp op) {
-        return in.finish(op, contract(parseVerified(op.getSpec(), op), in.get(op.getLhs()), in.get(op.getRhs())));
+        return in.finish(op, contract(Einsum::ofVerified(op.getSpec()), in.get(op.getLhs()), in.get(op.getRhs())));
       })
       .Case<GateProductOp>([&](GateProductOp op) {
         for (auto [weight, result] : llvm::zip(op.getWeights(), op.getResults()))
-          in.set(result, contract(parseVerified(op.getSpec(), op), in.get(op.getLhs()), in.get(weight)));
+          in.set(result, contract(Einsum::ofVerified(op.getSpec()), in.get(op.getLhs()), in.get(weight)));
         return success();
       })
       .Case<BroadcastOp>(
