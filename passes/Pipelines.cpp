@@ -57,16 +57,24 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
   manager.addPass(createMakeUpdate(update));
 }
 
+/// Canonicalisation. Blocks stay as they are: what is dead the patterns erase, and there are no others to merge with.
+static std::unique_ptr<Pass> createFolding() {
+  GreedyRewriteConfig config;
+  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+  return createCanonicalizerPass(config);
+}
+
 void rondo::buildSplitPhase(OpPassManager &manager) {
+  auto &functions = manager.nest<func::FuncOp>();
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(createSplitScan());
+  functions.addPass(createFolding());
+  functions.addPass(createCSEPass());
+  functions.addPass(createSplitScan());
   // A product that left its loop may equal another one, and what it read there may be unused now.
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  functions.addPass(createFolding());
+  functions.addPass(createCSEPass());
   // Last: products share operands once they stand where they belong.
-  manager.addPass(createFuseGates());
+  functions.addPass(createFuseGates());
 }
 
 /// What of the CPU that code is made for the passes decide by.
@@ -103,17 +111,17 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const LoweringOptions &opti
   if (options.unroll != 1)
     functions.addPass(createUnroll({options.unroll}));
   // Dead inits and constants. No CSE from here to the buffers: two empty tensors are two buffers.
-  manager.addPass(createCanonicalizerPass());
+  functions.addPass(createFolding());
 }
 
 void rondo::buildBufferPhase(OpPassManager &manager, const LoweringOptions &options) {
   // On tensors, where it is plain what a value depends on.
   manager.addPass(createPrepareParameters());
-  manager.addPass(createBufferize());
+  auto &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createBufferize());
   // Folds loops' buffers into their initial ones, so that a copy of a buffer to itself is seen as that; then equal
   // views are one value, by which the passes below know that two nests touch the same place.
-  auto &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createFolding());
   functions.addPass(createCSEPass());
   functions.addPass(createElideCopies());
   functions.addPass(createJoinLoops());
@@ -140,7 +148,7 @@ void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &opti
   functions.addPass(createVectorize(optionsFor<VectorizeOptions>(machine)));
   functions.addPass(createApproximateMath({machine.fma}));
   // The polynomials' constants and the addresses of each tile repeat: equal ones become one, which leaves the loops.
-  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createFolding());
   functions.addPass(createCSEPass());
   functions.addPass(createLoopInvariantCodeMotionPass());
 }

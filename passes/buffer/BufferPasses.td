@@ -52,7 +52,7 @@ def PrepareParameters : Pass<"rondo-prepare-parameters", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
-def Bufferize : Pass<"rondo-bufferize", "::mlir::ModuleOp"> {
+def Bufferize : Pass<"rondo-bufferize", "::mlir::func::FuncOp"> {
   let summary = "gives every tensor a buffer";
   let description = [{
     A function's tensors become buffer arguments: a result with the name of an argument (`rondo.state`,

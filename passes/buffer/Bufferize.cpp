@@ -129,6 +129,16 @@ LogicalResult bufferizeInterface(func::FuncOp function, SmallVectorImpl<std::pai
                                     << type;
   if (!function.getBody().hasOneBlock())
     return function.emitOpError() << "expected one block";
+  // It would become a variable of the module, and other functions are at work at the same time.
+  WalkResult walk = function.walk([](arith::ConstantOp constant) {
+    if (!isa<TensorType>(constant.getType()))
+      return WalkResult::advance();
+    constant.emitError() << "expected no constant tensor (rondo-fill-constants makes fills of them), found one of "
+                         << constant.getType();
+    return WalkResult::interrupt();
+  });
+  if (walk.wasInterrupted())
+    return failure();
 
   auto returned = cast<func::ReturnOp>(function.getBody().front().getTerminator());
   SmallVector<std::optional<unsigned>> updated;
@@ -221,9 +231,9 @@ bool isOnItsOwn(OpResult result) {
 
 /// The analysis asks for each reader of a tensor about all others. What many ops only read, as the factors of an update
 /// of many parameters, is in a buffer that nothing else can get: each of them reads it as a tensor of its own.
-void separateReaders(ModuleOp module) {
+void separateReaders(func::FuncOp function) {
   constexpr unsigned many = 32;
-  module.walk([](linalg::LinalgOp op) {
+  function.walk([](linalg::LinalgOp op) {
     for (OpResult result : op->getResults()) {
       if (!result.hasNUsesOrMore(many) || !llvm::all_of(result.getUses(), isOnlyRead) || !isOnItsOwn(result))
         continue;
@@ -261,22 +271,21 @@ BlockArgument argumentBehind(Value value) {
 
 struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
-    ModuleOp module = getOperation();
+    func::FuncOp function = getOperation();
     SmallVector<std::pair<Value, BlockArgument>> updates;
-    for (auto function : module.getOps<func::FuncOp>())
-      if (failed(bufferizeInterface(function, updates)))
-        return signalPassFailure();
+    if (failed(bufferizeInterface(function, updates)))
+      return signalPassFailure();
 
-    separateReaders(module);
-    module.walk([](scf::ForOp loop) { writeBackStates(loop, States::writtenDirectly); });
+    separateReaders(function);
+    function.walk([](scf::ForOp loop) { writeBackStates(loop, States::writtenDirectly); });
     bufferization::OneShotBufferizationOptions options;
     options.bufferAlignment = rondo::Machine::line;
     IRRewriter rewriter(&getContext());
     bufferization::BufferizationState state;
     // An empty tensor that is inserted into another one later is a slice of that one from the start.
-    if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
+    if (failed(bufferization::eliminateEmptyTensors(rewriter, function)))
       return signalPassFailure();
-    module.walk([](scf::ForOp loop) { writeBackStates(loop, States::others); });
+    function.walk([](scf::ForOp loop) { writeBackStates(loop, States::others); });
     // The arguments are written one after another at the end: what is still in another one's buffer then (states that
     // swap, or move on by a step) is copied out before the first is written.
     for (auto &[value, argument] : updates)
@@ -291,7 +300,7 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
       bufferization::MaterializeInDestinationOp::create(rewriter, value.getLoc(), TypeRange{}, value, argument,
                                                         /*restrict=*/true, /*writable=*/true);
     }
-    if (failed(bufferization::runOneShotBufferize(module, options, state)))
+    if (failed(bufferization::runOneShotBufferize(function, options, state)))
       return signalPassFailure();
   }
 };

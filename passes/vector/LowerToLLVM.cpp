@@ -21,6 +21,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
@@ -102,13 +103,67 @@ void makeInternal(func::FuncOp function) {
   function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
 }
 
+/// Whether the op is a call of a private function, which takes the pointers at which buffers begin.
+bool takesPointers(Operation *op) {
+  auto call = dyn_cast<func::CallOp>(op);
+  return call && call.getNumResults() == 0;
+}
+
+/// Where in its source the view begins, if it is a constant and calls alone take the view.
+std::optional<int64_t> passedPlace(memref::ViewOp view) {
+  if (!view.getType().hasStaticShape() || !llvm::all_of(view->getUsers(), takesPointers))
+    return std::nullopt;
+  return getConstantIntValue(view.getByteShift());
+}
+
+/// Makes pointers of arguments, and of places in them, that are only passed on: an entry of a deep model would have
+/// tens of thousands of descriptors that nobody reads. An argument that is used otherwise too gets its descriptor here.
+void passPointers(func::FuncOp function, const LLVMTypeConverter &types,
+                  SmallVectorImpl<UnrealizedConversionCastOp> &buffers) {
+  OpBuilder b(function.getBody());
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity())
+      continue;
+    SmallVector<std::pair<memref::ViewOp, int64_t>> passed;
+    bool onlyPassed = true;
+    for (Operation *user : argument.getUsers()) {
+      auto view = dyn_cast<memref::ViewOp>(user);
+      if (std::optional<int64_t> place = view ? passedPlace(view) : std::nullopt)
+        passed.push_back({view, *place});
+      else
+        onlyPassed &= takesPointers(user);
+    }
+    if (!onlyPassed && passed.empty())
+      continue;
+    argument.setType(pointer);
+    for (auto [view, place] : passed) {
+      b.setInsertionPoint(view);
+      Value shift = LLVM::ConstantOp::create(b, view.getLoc(), b.getI64IntegerAttr(place));
+      Value address = LLVM::GEPOp::create(b, view.getLoc(), pointer, b.getI8Type(), argument, shift);
+      view->getResult(0).replaceAllUsesWith(address);
+      view.erase();
+    }
+    if (onlyPassed)
+      continue;
+    b.setInsertionPointToStart(&function.front());
+    Value descriptor = MemRefDescriptor::fromStaticShape(b, function.getLoc(), types, type, argument);
+    buffers.push_back(UnrealizedConversionCastOp::create(b, function.getLoc(), type, descriptor));
+    argument.replaceUsesWithIf(buffers.back().getResult(0), [](OpOperand &use) {
+      return !isa<LLVM::LLVMDialect>(use.getOwner()->getDialect()) && !takesPointers(use.getOwner());
+    });
+  }
+  function.setType(b.getFunctionType(function.getBody().getArgumentTypes(), function.getResultTypes()));
+}
+
 /// A call of a private function passes the pointers at which its buffers begin; one of libm has a result.
 struct LowerCall : ConvertOpToLLVMPattern<func::CallOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
   LogicalResult matchAndRewrite(func::CallOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (op.getNumResults() != 0)
+    if (!takesPointers(op))
       return failure();
     SmallVector<Value> arguments;
     for (auto [operand, converted] : llvm::zip_equal(op.getOperands(), adaptor.getOperands())) {
@@ -143,6 +198,10 @@ struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
     LowerToLLVMOptions options(&getContext());
     options.useBarePtrCallConv = true; // every buffer is dense: its pointer is all there is to it
     LLVMTypeConverter types(&getContext(), options);
+    SmallVector<UnrealizedConversionCastOp> buffers;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal())
+        passPointers(function, types, buffers);
     RewritePatternSet patterns(&getContext());
     populateVectorToLLVMConversionPatterns(types, patterns);
     populateMathToLLVMConversionPatterns(types, patterns);
@@ -154,9 +213,11 @@ struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
     populateFuncToLLVMConversionPatterns(types, patterns);
     patterns.add<LowerCall>(types, /*benefit=*/2);
     LLVMConversionTarget target(getContext());
-    target.addLegalOp<ModuleOp>();
+    target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
       return signalPassFailure();
+    for (UnrealizedConversionCastOp buffer : buffers)
+      buffer.erase();
   }
 };
 

@@ -17,3 +17,11 @@ func.func @dynamic(%x: tensor<?xf32>) {
 
 // expected-error @+1 {{expected one block}}
 func.func private @declaration(%x: tensor<2xf32>)
+
+// -----
+
+func.func @constant() -> (tensor<2xf32> {rondo.output = "y"}) {
+  // expected-error @+1 {{expected no constant tensor (rondo-fill-constants makes fills of them), found one of 'tensor<2xf32>'}}
+  %y = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  return %y : tensor<2xf32>
+}

@@ -1,5 +1,5 @@
 // A function's tensors become buffers that the caller gives; states and parameters are updated in place.
-// RUN: rondo-opt %s --pass-pipeline='builtin.module(func.func(rondo-lower-to-linalg,rondo-fuse-pointwise),canonicalize,rondo-bufferize,canonicalize,cse,canonicalize)' \
+// RUN: rondo-opt %s --pass-pipeline='builtin.module(func.func(rondo-lower-to-linalg,rondo-fuse-pointwise),canonicalize,func.func(rondo-bufferize),canonicalize,cse,canonicalize)' \
 // RUN:   -mlir-print-local-scope | FileCheck %s
 
 // The loop works on the state's own buffer; nothing is allocated or copied.
