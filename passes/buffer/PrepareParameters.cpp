@@ -160,23 +160,23 @@ public:
     builder.setInsertionPointToEnd(&function.front());
     func::ReturnOp::create(builder, function.getLoc(), results);
     function.setFunctionType(builder.getFunctionType(function.front().getArgumentTypes(), results.getTypes()));
+    function.setAllArgAttrs(attributes);
   }
 
 private:
   /// The argument that is the same parameter as that of `from`.
   Value parameter(func::FuncOp from, BlockArgument argument) {
     Attribute path = from.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (function.getArgument(i).getType() == argument.getType() &&
-          function.getArgAttr(i, attributeOf(Role::parameter)) == path)
-        return function.getArgument(i);
-    unsigned index = function.getNumArguments();
-    (void)function.insertArgument(index, argument.getType(),
-                                  builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(Role::parameter), path)),
-                                  function.getLoc());
-    return function.getArgument(index);
+    Value &known = parameters[{path, argument.getType()}];
+    if (!known) {
+      known = function.front().addArgument(argument.getType(), function.getLoc());
+      attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(Role::parameter), path)));
+    }
+    return known;
   }
 
+  llvm::DenseMap<std::pair<Attribute, Type>, Value> parameters; // of `function`, by path and type
+  SmallVector<DictionaryAttr> attributes;                       // of its arguments
   OpBuilder &builder;
 };
 
@@ -227,14 +227,11 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
     DominanceInfo dominance(all.function);
     eliminateCommonSubExpressions(rewriter, dominance, all.function);
 
-    llvm::SetVector<Value> distinct;
+    llvm::DenseMap<Value, unsigned> numbers;
     auto results = getReturn(all.function).getOperands().begin();
     for (Entry &entry : entries)
-      for (unsigned i = 0; i < entry.values.size(); ++i) {
-        Value value = *results++;
-        distinct.insert(value);
-        entry.numbers.push_back(llvm::find(distinct, value) - distinct.begin());
-      }
+      for (unsigned i = 0; i < entry.values.size(); ++i)
+        entry.numbers.push_back(numbers.try_emplace(*results++, numbers.size()).first->second);
   }
 
   DictionaryAttr numberAttribute(unsigned number) {
@@ -269,10 +266,13 @@ struct PrepareParameters : rondo::impl::PrepareParametersBase<PrepareParameters>
     for (unsigned i : parameters)
       read[i] = !function.getArgument(i).use_empty();
     unsigned index = parameters.back() + 1;
-    for (auto [value, number] : llvm::zip(entry.values, entry.numbers)) {
-      (void)function.insertArgument(index, value.getType(), numberAttribute(number), value.getLoc());
+    SmallVector<DictionaryAttr> attributes =
+        llvm::map_to_vector(entry.numbers, [&](unsigned number) { return numberAttribute(number); });
+    (void)function.insertArguments(SmallVector<unsigned>(entry.values.size(), index),
+                                   llvm::to_vector(ValueRange(entry.values).getTypes()), attributes,
+                                   llvm::map_to_vector(entry.values, [](Value value) { return value.getLoc(); }));
+    for (Value value : entry.values)
       value.replaceAllUsesWith(function.getArgument(index++));
-    }
     eraseDead(function.front());
     // Parameters that only the function `pack` reads now.
     llvm::BitVector unused(function.getNumArguments());

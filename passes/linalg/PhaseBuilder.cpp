@@ -64,6 +64,17 @@ Value transposed(IRRewriter &rewriter, Location loc, Value operand, std::string 
       .getResult(0);
 }
 
+/// Whether `a` stands before `b` in their block. Takes as many steps as are between them: Operation::isBeforeInBlock
+/// numbers the whole block again after insertions.
+bool standsBefore(Operation *a, Operation *b) {
+  Operation *behindA = a, *behindB = b;
+  while (behindA && behindB && behindA != b && behindB != a) {
+    behindA = behindA->getNextNode();
+    behindB = behindB->getNextNode();
+  }
+  return behindA == b || !behindB;
+}
+
 /// Where the products' right operands are after packing: one tensor for all, or each one's own.
 class PhaseMaker {
 public:
@@ -146,7 +157,7 @@ private:
   Value reused(Value operand, llvm::function_ref<bool(Operation *)> matches) {
     Block *block = rewriter.getInsertionBlock();
     for (Operation *user : operand.getUsers())
-      if (user->getBlock() == block && matches(user) && user->isBeforeInBlock(&*rewriter.getInsertionPoint()))
+      if (user->getBlock() == block && matches(user) && standsBefore(user, &*rewriter.getInsertionPoint()))
         return user->getResult(0);
     return operand;
   }
