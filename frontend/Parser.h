@@ -19,7 +19,7 @@ namespace rondo {
 /// run reports several. The caller finds out by its diagnostic handler whether there were any.
 class Parser {
 public:
-  explicit Parser(Lexer lexer) : lexer(std::move(lexer)) {}
+  explicit Parser(Lexer lexer) : lexer(lexer) {}
 
   /// What could be understood of the file.
   SourceFile parseFile();

@@ -10,10 +10,10 @@
 using namespace rondo;
 
 double rondo::measureNoise(const Curve &curve) {
-  constexpr int points = 9, order = 4;
+  constexpr int points = 9, middle = points / 2, order = 4;
   double difference[points];
   for (int i = 0; i < points; ++i)
-    difference[i] = curve.at((i - points / 2) * 0x1p-36);
+    difference[i] = curve.at((i - middle) * 0x1p-36);
   for (int level = 1; level <= order; ++level)
     for (int i = 0; i + level < points; ++i)
       difference[i] = difference[i + 1] - difference[i];
