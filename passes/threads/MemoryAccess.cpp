@@ -10,6 +10,8 @@
 
 #include "passes/threads/MemoryAccess.h"
 
+#include "passes/support/Strides.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -34,12 +36,10 @@ Access Access::of(Value buffer, bool write) {
   access.write = write;
   auto type = cast<MemRefType>(buffer.getType());
   access.elementBytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  int64_t ignored;
-  SmallVector<int64_t> strides;
-  if (failed(type.getStridesAndOffset(strides, ignored)) || llvm::any_of(strides, ShapedType::isDynamic) ||
-      !type.hasStaticShape())
+  std::optional<SmallVector<int64_t>> strides = constantStrides(type);
+  if (!strides || !type.hasStaticShape())
     return access;
-  for (auto [stride, size] : llvm::zip(strides, type.getShape()))
+  for (auto [stride, size] : llvm::zip(*strides, type.getShape()))
     access.dimensions.push_back({stride * access.elementBytes, size});
   while (true) {
     if (auto argument = dyn_cast<BlockArgument>(buffer)) {
@@ -57,12 +57,11 @@ Access Access::of(Value buffer, bool write) {
       }
       buffer = view.getSource();
     } else if (auto part = dyn_cast<memref::SubViewOp>(op)) {
-      SmallVector<int64_t> sourceStrides;
-      if (failed(part.getSourceType().getStridesAndOffset(sourceStrides, ignored)) ||
-          llvm::any_of(sourceStrides, ShapedType::isDynamic))
+      std::optional<SmallVector<int64_t>> sourceStrides = constantStrides(part.getSourceType());
+      if (!sourceStrides)
         return access;
       for (auto [start, stride, whole] :
-           llvm::zip(part.getMixedOffsets(), sourceStrides, part.getSourceType().getShape())) {
+           llvm::zip(part.getMixedOffsets(), *sourceStrides, part.getSourceType().getShape())) {
         int64_t factor = stride * access.elementBytes;
         if (std::optional<int64_t> value = getConstantIntValue(start))
           access.offset.constant += *value * factor;

@@ -8,6 +8,7 @@
 
 #include "passes/Passes.h"
 #include "passes/support/Reads.h"
+#include "passes/support/Strides.h"
 #include "passes/threads/ParallelNest.h"
 #include "passes/vector/Step.h"
 
@@ -35,8 +36,10 @@ Type typeAnywhere(Value value) {
   auto memref = dyn_cast<MemRefType>(value.getType());
   if (!memref)
     return value.getType();
-  auto [strides, offset] = memref.getStridesAndOffset();
-  auto layout = StridedLayoutAttr::get(memref.getContext(), ShapedType::kDynamic, strides);
+  std::optional<SmallVector<int64_t>> strides = constantStrides(memref);
+  if (!strides)
+    strides = memref.getStridesAndOffset().first;
+  auto layout = StridedLayoutAttr::get(memref.getContext(), ShapedType::kDynamic, *strides);
   return MemRefType::get(memref.getShape(), memref.getElementType(), layout, memref.getMemorySpace());
 }
 

@@ -266,6 +266,8 @@ int compile(const char *argv0, TimingScope &timing) {
       translateModel(*model->module, entries, description, *machine, llvmContext, timing);
   if (!module)
     return 1;
+  // Not taken to pieces, op by op, of a process that ends: known here, so that it is no leak.
+  [[maybe_unused]] static Operation *const kept = model->module.release();
   TimingScope scope = timing.nest("emit");
   if (emitForm == Emit::Exe)
     return writeExecutable(output, std::move(module), *machine, argv0);
