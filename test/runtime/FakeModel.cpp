@@ -12,16 +12,13 @@
 // read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs instruction sets
 // that there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without elements),
 // FAKE_NAN_GRADIENT (the last entry of the gradient of r is not a number).
-#include "runtime/abi.h"
+#include "test/runtime/AbiText.h"
 
 #include <cmath>
 #include <cstdint>
 
-#define STRING_(x) #x
-#define STRING(x) STRING_(x)
-
 #ifndef FAKE_ABI
-#define FAKE_ABI 1
+#define FAKE_ABI RONDO_ABI_VERSION
 #endif
 #ifdef FAKE_EMPTY
 #define STATE "0"

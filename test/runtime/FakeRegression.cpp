@@ -6,7 +6,7 @@
 //   y[t] = a . x[t] + c . x[T-1-t]          (looks ahead, so it cannot be streamed)
 //
 // With FAKE_WHOLE the target has no time axis: y is the mean of these over t. Trained by plain gradient descent.
-#include "runtime/abi.h"
+#include "test/runtime/AbiText.h"
 
 #include <cmath>
 #include <cstdint>
@@ -97,7 +97,7 @@ void update(void *const *args) {
 
 extern "C" {
 extern const char rondo_model_json[] =
-    "{\"abi\":1,\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
+    "{\"abi\":" ABI_TEXT ",\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
     "{\"path\":\"a\",\"shape\":[2],\"init\":{\"kind\":\"uniform\",\"a\":-1,\"b\":1}},"
     "{\"path\":\"c\",\"shape\":[2],\"init\":{\"kind\":\"zeros\"}},"
     "{\"path\":\"u\",\"shape\":[3],\"init\":{\"kind\":\"constant\",\"a\":2}}],\"states\":[],"

@@ -3,6 +3,7 @@
 //
 // The order of the training windows is the one that Feed.h states.
 #include "runtime/Feed.h"
+#include "test/runtime/AbiText.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -15,7 +16,7 @@ static void nothing(void *const *) {}
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
 static bool readModel(Model &model, int k1, Error &error) {
   std::string json =
-      R"({"abi":1,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
+      R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
       R"("inputs":[{"name":"x","kind":"token","vocab":100,"time":true,"shape":[]}],)"
       R"("targets":[{"name":"y","kind":"token","vocab":100,"time":true,"shape":[],"ahead_of":"x","ahead":2}],)"
       R"("outputs":[],"train":{"data":"bytes","batch":2,"k1":)" +

@@ -3,6 +3,7 @@
 //
 // The initialisers fill parameters as they say, and the same on every machine.
 #include "runtime/Weights.h"
+#include "test/runtime/AbiText.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -16,7 +17,8 @@ static const rondo_entry noEntries[] = {{nullptr, nullptr}};
 class Filled {
 public:
   Filled(const std::string &shape, const std::string &init) {
-    std::string json = R"({"abi":1,"model":"M","element":"f64","streamable":true,"states":[],"inputs":[],"targets":[],)"
+    std::string json = R"({"abi":)" ABI_TEXT
+                       R"(,"model":"M","element":"f64","streamable":true,"states":[],"inputs":[],"targets":[],)"
                        R"("outputs":[],"entries":[],"parameters":[{"path":"p","shape":)" +
                        shape + R"(,"init":{"kind":)" + init + "}}]}";
     if (model.read(json.c_str(), noEntries, error) && initializeWeights(parameters, Type::F64, 1, error))

@@ -4,6 +4,7 @@
 // Parameters that several workspaces share: what is packed of them follows their values, and threads with a workspace
 // each may run at the same time.
 #include "runtime/Workspace.h"
+#include "test/runtime/AbiText.h"
 
 #include <gtest/gtest.h>
 #include <thread>
@@ -32,7 +33,8 @@ void advance(void *const *args) {
 const rondo_entry code[] = {{"pack", pack}, {"advance", advance}, {nullptr, nullptr}};
 
 const char *const description =
-    R"({"abi":1,"model":"M","element":"f64","streamable":true,"features":[],"inputs":[],"targets":[],"outputs":[],)"
+    R"({"abi":)" ABI_TEXT
+    R"(,"model":"M","element":"f64","streamable":true,"features":[],"inputs":[],"targets":[],"outputs":[],)"
     R"("parameters":[{"path":"p","shape":[4],"init":{"kind":"zeros"}}],"states":[{"name":"s","shape":[]}],"entries":[)"
     R"({"name":"pack","element":"f64","batch":1,"length":1,"arena":0,"args":[)"
     R"({"role":"parameter","name":"p","type":"f64","shape":[4],"access":"in"},)"
