@@ -124,6 +124,25 @@ private:
   Location loc;
 };
 
+Value addAll(TensorBuilder &t, ValueRange numbers) {
+  Value sum = numbers.front();
+  for (Value number : numbers.drop_front())
+    sum = t.add(sum, number);
+  return sum;
+}
+
+/// Leaves so few of the numbers that one loop's body may add them: a deep model has thousands, and LLVM takes time in
+/// proportion to the square of a block's length. They are added in their order.
+void addFirst(UpdateBuilder &b, SmallVector<Value> &numbers) {
+  constexpr size_t most = 128;
+  while (numbers.size() > most) {
+    Value none = b.zeros(cast<RankedTensorType>(numbers.front().getType()));
+    auto body = [&](TensorBuilder &t, ValueRange args) { return SmallVector<Value>{addAll(t, args.take_front(most))}; };
+    numbers[most - 1] = b.forEachElement(ArrayRef(numbers).take_front(most), none, body)[0];
+    numbers.erase(numbers.begin(), numbers.begin() + (most - 1));
+  }
+}
+
 struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   using MakeUpdateBase::MakeUpdateBase;
 
@@ -222,13 +241,13 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
 
     // What all elements share: the norm, the factor that clips (if any), and what the optimiser needs.
     SmallVector<Value> inputs = b.sumSquares(ArrayRef(arguments).slice(count, count));
+    addFirst(b, inputs);
+    size_t sums = inputs.size();
     inputs.push_back(rate);
     llvm::append_range(inputs, b.powers(rule.bases(), number));
     auto buildShared = [&](TensorBuilder &t, ValueRange args) {
-      Value squares = args[0];
-      for (Value sum : args.slice(1, count - 1))
-        squares = t.add(squares, sum);
-      Type type = args[count].getType(); // the rate's
+      Value squares = addAll(t, args.take_front(sums));
+      Type type = args[sums].getType(); // the rate's
       Value norm = t.make<math::SqrtOp>(squares);
       if (norm.getType() != type)
         norm = t.make<arith::TruncFOp>(type, norm);
@@ -237,7 +256,7 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
         Value ratio = t.div(t.constant(type, clipNorm), t.add(results[0], t.constant(type, 1e-6)));
         results.push_back(t.make<arith::MinimumFOp>(ratio, t.constant(type, 1)));
       }
-      llvm::append_range(results, rule.prepare(t, args[count], args.slice(count + 1, rule.bases().size())));
+      llvm::append_range(results, rule.prepare(t, args[sums], args.slice(sums + 1, rule.bases().size())));
       return results;
     };
     unsigned numScalars = 1 + (clipNorm > 0) + rule.numShared();
