@@ -82,7 +82,7 @@ Value buildRandom(OpBuilder &b, Location loc, RandomOp op, Value seed) {
   Value shift = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(32));
   Value shifted = arith::ShRUIOp::create(b, loc, seed, shift);
   Value high = arith::TruncIOp::create(b, loc, i32, shifted);
-  uint32_t stream = 0x9e3779b9u * (uint32_t(op.getStream()) + 1);
+  uint32_t stream = 0x9e3779b9u * (op.getStream() + 1);
   Value offset = arith::AddIOp::create(b, loc, high, constant(stream));
   Value key = mix(arith::XOrIOp::create(b, loc, low, mix(offset)));
   Value index = constant(0);
