@@ -28,9 +28,11 @@ tools_folder = os.path.join(config.test_exec_root, "for-" + cpu) if cpu else bin
 config.environment["PATH"] = os.pathsep.join(
     [tools_folder, bin_folder, os.path.join(config.rondo_build, "test", "bin"), config.llvm_tools, os.environ["PATH"]]
 )
-# MLIR's shared library keeps its registries until the end, and its containers are not annotated. A finding ends in
-# a signal, which no test takes for the error that it expects.
-config.environment["ASAN_OPTIONS"] = "detect_leaks=0:detect_container_overflow=0:abort_on_error=1"
+# MLIR's shared library keeps its registries until the end; its containers and allocators are not annotated, and share
+# memory with ours, which are. A finding ends in a signal, which no test takes for the error that it expects.
+config.environment["ASAN_OPTIONS"] = ":".join(
+    ["detect_leaks=0", "detect_container_overflow=0", "allow_user_poisoning=0", "abort_on_error=1"]
+)
 config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:abort_on_error=1:print_stacktrace=1"
 config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
 
