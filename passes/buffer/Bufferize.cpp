@@ -269,6 +269,22 @@ BlockArgument argumentBehind(Value value) {
   return {};
 }
 
+/// What the elimination of empty tensors asks, where everything that is written to another tensor is so in place.
+struct InPlaceState : bufferization::OneShotAnalysisState {
+  using OneShotAnalysisState::OneShotAnalysisState;
+  bool isInPlace(OpOperand &) const override { return true; }
+};
+
+/// Without loops results are written to arguments' buffers only where mayOverwrite() says so: that needs no analysis,
+/// which takes as long again as the one that follows.
+LogicalResult eliminateEmptyTensors(IRRewriter &rewriter, func::FuncOp function,
+                                    const bufferization::OneShotBufferizationOptions &options) {
+  if (function.walk([](LoopLikeOpInterface) { return WalkResult::interrupt(); }).wasInterrupted())
+    return bufferization::eliminateEmptyTensors(rewriter, function);
+  InPlaceState state(function, options);
+  return bufferization::eliminateEmptyTensors(rewriter, function, state);
+}
+
 struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -283,7 +299,7 @@ struct Bufferize : rondo::impl::BufferizeBase<Bufferize> {
     IRRewriter rewriter(&getContext());
     bufferization::BufferizationState state;
     // An empty tensor that is inserted into another one later is a slice of that one from the start.
-    if (failed(bufferization::eliminateEmptyTensors(rewriter, function)))
+    if (failed(eliminateEmptyTensors(rewriter, function, options)))
       return signalPassFailure();
     function.walk([](scf::ForOp loop) { writeBackStates(loop, States::others); });
     // The arguments are written one after another at the end: what is still in another one's buffer then (states that
