@@ -47,7 +47,7 @@ StringRef obstacleTo(PhaseOp phase, linalg::GenericOp pointwise, const Machine &
   return canSink(phase, pointwise) ? "" : "others read the sums before the pointwise part does";
 }
 
-int64_t workOf(PhaseOp phase) { return ShapedType::getNumElements(phase.getBounds()) * phase.getNumSums(); }
+double workOf(PhaseOp phase) { return double(ShapedType::getNumElements(phase.getBounds())) * phase.getNumSums(); }
 
 bool isPointwise(linalg::GenericOp op) {
   return op.getNumReductionLoops() == 0 && op.getNumLoops() > 0 && op.hasPureTensorSemantics() &&

@@ -84,10 +84,10 @@ std::optional<ParallelNest> ParallelNest::of(Operation *op) {
   return nest;
 }
 
-int64_t ParallelNest::work() const {
-  int64_t work = opsPerPoint;
+double ParallelNest::work() const {
+  double work = double(opsPerPoint);
   for (int64_t extent : extents)
-    work *= extent;
+    work *= double(extent);
   return work;
 }
 

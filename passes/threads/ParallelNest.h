@@ -28,8 +28,8 @@ struct ParallelNest {
   /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.
   static std::optional<ParallelNest> of(mlir::Operation *op);
 
-  /// An estimate of its scalar operations.
-  int64_t work() const;
+  /// An estimate of its scalar operations: of sizes whose product is no number of 64 bits too.
+  double work() const;
 
   /// Parallel loops that all outputs vary along, the outermost dimension of the first output first.
   llvm::SmallVector<unsigned> outputLoops() const;

@@ -18,9 +18,9 @@ namespace {
 /// A loop's rows are dealt out from this many on: two threads have tiles of four then.
 constexpr int64_t enoughRows = 8;
 
-int64_t bytesOf(Value buffer) {
+double bytesOf(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
-  return type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  return double(type.getNumElements()) * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
 int64_t unitsOf(const ParallelNest &nest, unsigned loop) {
@@ -30,12 +30,12 @@ int64_t unitsOf(const ParallelNest &nest, unsigned loop) {
 Choice splitOver(const ParallelNest &nest, unsigned loop) { return {Choice::Split, 0, {loop, nest.unitOf(loop)}}; }
 
 /// The bytes that every thread reads if loop `loop` is dealt out.
-int64_t bytesReadByAll(const ParallelNest &nest, unsigned loop) {
+double bytesReadByAll(const ParallelNest &nest, unsigned loop) {
   llvm::SmallSetVector<Value, 8> buffers;
   for (const ParallelNest::Operand &operand : nest.operands)
     if (operand.read && !operand.map.isFunctionOfDim(loop))
       buffers.insert(operand.buffer);
-  int64_t bytes = 0;
+  double bytes = 0;
   for (Value buffer : buffers)
     bytes += bytesOf(buffer);
   return bytes;
@@ -97,19 +97,19 @@ Access elementAccess(Value buffer, ValueRange indices, bool write) {
 
 } // namespace
 
-int64_t rondo::workIn(Block &block) {
-  int64_t work = 0;
+double rondo::workIn(Block &block) {
+  double work = 0;
   for (Operation &op : block) {
     if (std::optional<ParallelNest> nest = ParallelNest::of(&op)) {
       work += nest->work();
       continue;
     }
-    int64_t inside = 0;
+    double inside = 0;
     for (Region &region : op.getRegions())
       for (Block &inner : region)
         inside += workIn(inner);
     if (auto loop = dyn_cast<scf::ForOp>(op))
-      inside *= tripCount(loop).value_or(1);
+      inside *= double(tripCount(loop).value_or(1));
     work += inside;
   }
   return work;
@@ -202,7 +202,7 @@ void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choic
       choices[op] = Choice();
   });
   // The rows of a loop are those of most of its work on rows of features.
-  std::map<int64_t, int64_t> workByRows;
+  std::map<int64_t, double> workByRows;
   for (auto &[op, nest] : nests)
     if (SmallVector<unsigned> loops = nest.outputLoops(); loops.size() > 1)
       workByRows[nest.extents[loops.front()]] += nest.work();
@@ -216,7 +216,7 @@ void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choic
       for (const ParallelNest::Operand &operand : nest.operands)
         if (operand.read && !isInside(operand.buffer, loop) && !operand.map.isFunctionOfDim(loops.front()))
           invariant.insert(operand.buffer);
-  int64_t bytes = 0;
+  double bytes = 0;
   for (Value buffer : invariant)
     bytes += bytesOf(buffer);
   bool byRows = rows >= enoughRows && bytes <= machine.readByEachCore();

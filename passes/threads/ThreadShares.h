@@ -26,7 +26,7 @@ struct Choice {
 using Choices = llvm::DenseMap<mlir::Operation *, Choice>;
 
 /// An estimate of the scalar operations of all nests in `block`, at any depth.
-int64_t workIn(mlir::Block &block);
+double workIn(mlir::Block &block);
 
 /// What the threads touch in `op`, including all that is inside of it. Ops without a choice count as run by all.
 llvm::SmallVector<Access> accessesOf(mlir::Operation *op, const Choices &choices);

@@ -17,3 +17,11 @@ func.func @large(%h: memref<1x128xf32>, %w: memref<128x1024xf32>, %g: memref<1x1
   // CHECK: return
   return
 }
+
+// More operations than 64 bits count are many, not few.
+// CHECK-LABEL: @enormous
+func.func @enormous(%x: memref<4294967296x4294967296xf32>, %y: memref<4294967296x4294967296xf32>) {
+  // CHECK: linalg.exp {rondo.split = array<i64: 0, {{[0-9]+}}>}
+  linalg.exp ins(%x : memref<4294967296x4294967296xf32>) outs(%y : memref<4294967296x4294967296xf32>)
+  return
+}
