@@ -6,7 +6,9 @@
 #include "tools/codegen/TargetCPU.h"
 
 #include "passes/support/Processor.h"
+#include "runtime/ProcessorFeatures.h"
 
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
@@ -40,4 +42,13 @@ std::unique_ptr<TargetMachine> rondo::createTargetMachine(StringRef cpu, unsigne
   auto codeGenLevel = static_cast<CodeGenOptLevel>(level);
   return std::unique_ptr<TargetMachine>(target->createTargetMachine(
       triple, processor->cpu, processor->features, TargetOptions(), Reloc::PIC_, std::nullopt, codeGenLevel));
+}
+
+std::string rondo::missingInstructionSets(const TargetMachine &target) {
+  std::string missing;
+  StringMap<bool> host = sys::getHostCPUFeatures();
+  for (const ProcessorFeature &feature : processorFeatures)
+    if (!host.lookup(feature.name) && target.getMCSubtargetInfo()->checkFeatures(std::string("+") + feature.name))
+      missing += (missing.empty() ? "" : ", ") + std::string(feature.name);
+  return missing;
 }

@@ -16,6 +16,10 @@ namespace rondo {
 /// with a worded reason in `error`.
 std::unique_ptr<llvm::TargetMachine> createTargetMachine(llvm::StringRef cpu, unsigned level, std::string &error);
 
+/// The instruction sets of the target that this machine lacks, with commas between them; of those that the runtime
+/// knows too (runtime/ProcessorFeatures.h).
+std::string missingInstructionSets(const llvm::TargetMachine &target);
+
 } // namespace rondo
 
 #endif // RONDO_TOOLS_CODEGEN_TARGETCPU_H

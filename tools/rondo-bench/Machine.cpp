@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Measures multiply-adds and reads with the widest vectors of this machine.
+// Measures multiply-adds and reads with the vectors that are compiled for.
 
 #include "tools/rondo-bench/Machine.h"
 #include "tools/rondo-bench/Timing.h"
@@ -51,9 +51,11 @@ namespace {
   }
 
 #define RONDO_SEPARATE(A, B, C) _mm_add_ps(_mm_mul_ps(A, B), C)
+#define RONDO_SEPARATE256(A, B, C) _mm256_add_ps(_mm256_mul_ps(A, B), C)
 RONDO_KERNELS(AVX512, "avx512f", __m512, _mm512_set1_ps, _mm512_load_ps, _mm512_add_ps, _mm512_fmadd_ps,
               _mm512_store_ps)
 RONDO_KERNELS(AVX2, "avx2,fma", __m256, _mm256_set1_ps, _mm256_load_ps, _mm256_add_ps, _mm256_fmadd_ps, _mm256_store_ps)
+RONDO_KERNELS(AVX, "avx", __m256, _mm256_set1_ps, _mm256_load_ps, _mm256_add_ps, RONDO_SEPARATE256, _mm256_store_ps)
 RONDO_KERNELS(SSE, "sse2", __m128, _mm_set1_ps, _mm_load_ps, _mm_add_ps, RONDO_SEPARATE, _mm_store_ps)
 
 struct Kernels {
@@ -63,11 +65,11 @@ struct Kernels {
   float (*read)(const float *, int64_t);
 };
 
-Kernels widestKernels() {
-  if (__builtin_cpu_supports("avx512f"))
+Kernels kernelsFor(const Machine &target) {
+  if (target.width >= 16)
     return {"AVX-512", 16, multiplyAddAVX512, readAVX512};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {"AVX2", 8, multiplyAddAVX2, readAVX2};
+  if (target.width >= 8)
+    return target.fma ? Kernels{"AVX2", 8, multiplyAddAVX2, readAVX2} : Kernels{"AVX", 8, multiplyAddAVX, readAVX};
   return {"SSE", 4, multiplyAddSSE, readSSE};
 }
 
@@ -129,8 +131,8 @@ double MachineRates::bandwidth(double bytes) const {
   return reads.back().second;
 }
 
-MachineRates rondo::measureMachine(int64_t threads) {
-  Kernels kernels = widestKernels();
+MachineRates rondo::measureMachine(int64_t threads, const Machine &target) {
+  Kernels kernels = kernelsFor(target);
   MachineRates machine;
   machine.threads = threads;
   machine.vectors = kernels.name;

@@ -6,6 +6,8 @@
 #ifndef RONDO_TOOLS_BENCH_MACHINE_H
 #define RONDO_TOOLS_BENCH_MACHINE_H
 
+#include "passes/support/Machine.h"
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -16,7 +18,7 @@ namespace rondo {
 /// The rates of `threads` cores that work at the same time, each on memory of its own.
 struct MachineRates {
   int64_t threads = 1;
-  std::string vectors;                           // the widest instructions: AVX-512, AVX2 or SSE
+  std::string vectors;                           // the instructions: AVX-512, AVX2, AVX or SSE
   double oneCoreFlops = 0;                       // flop/s of one core alone, multiply-adds of floats being two
   double flops = 0;                              // of all together
   std::vector<std::pair<int64_t, double>> reads; // bytes per core -> bytes/s of all together, never rising
@@ -25,8 +27,9 @@ struct MachineRates {
   double bandwidth(double bytes) const;
 };
 
-/// Measures for about half a second, on the cores that this process may use.
-MachineRates measureMachine(int64_t threads);
+/// Measures for about half a second, on the cores that this process may use, with the vectors and multiply-adds of the
+/// machine that is compiled for, which this one must have.
+MachineRates measureMachine(int64_t threads, const Machine &target);
 
 } // namespace rondo
 

@@ -9,6 +9,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 using namespace llvm;
@@ -69,6 +70,19 @@ void rondo::printResult(raw_ostream &os, const Result &result) {
   os.flush();
 }
 
+/// Of the times relative to their limits.
+static double geometricMean(const std::vector<Result> &results) {
+  double sum = 0;
+  for (const Result &result : results)
+    sum += std::log(result.times.median / result.limitUs);
+  return std::exp(sum / double(results.size()));
+}
+
+void rondo::printSummary(raw_ostream &os, const std::vector<Result> &results) {
+  if (results.size() > 1)
+    os << format("geometric mean of %zu times: %.2f of the limit\n", results.size(), geometricMean(results));
+}
+
 std::string rondo::writeReport(StringRef path, const MachineRates &machine, StringRef cpu,
                                const std::vector<Result> &results) {
   Json reads = Json::array(), rows = Json::array();
@@ -90,7 +104,8 @@ std::string rondo::writeReport(StringRef path, const MachineRates &machine, Stri
                 {"gflops", result.flops / result.times.median / 1e3},
                 {"gb_per_s", result.weightBytes / result.times.median / 1e3},
                 {"limit_us", result.limitUs},
-                {"share_of_limit", result.limitUs / result.times.median}};
+                {"share_of_limit", result.limitUs / result.times.median},
+                {"time_by_limit", result.times.median / result.limitUs}};
     if (result.eigenUs)
       row["eigen_us"] = *result.eigenUs;
     for (const PhaseTime &phase : result.phases)
@@ -106,5 +121,7 @@ std::string rondo::writeReport(StringRef path, const MachineRates &machine, Stri
                  {"gflops_one_core", machine.oneCoreFlops / 1e9},
                  {"reads", reads}}},
                {"workloads", rows}};
+  if (!results.empty())
+    json["geometric_mean"] = {{"time_by_limit", geometricMean(results)}};
   return writeFile(path, json.dump(1) + "\n");
 }

@@ -44,7 +44,11 @@ void printHeader(llvm::raw_ostream &os, const MachineRates &machine);
 /// The rest of the line that begins with the workload's name.
 void printResult(llvm::raw_ostream &os, const Result &result);
 
-/// All of it as one JSON object: "machine", and "workloads", a row each. Returns a worded error, empty on success.
+/// The geometric mean of the times relative to their limits; nothing for one workload alone.
+void printSummary(llvm::raw_ostream &os, const std::vector<Result> &results);
+
+/// All of it as one JSON object: "machine", "workloads", a row each, and their "geometric_mean". Returns a worded
+/// error, empty on success.
 std::string writeReport(llvm::StringRef path, const MachineRates &machine, llvm::StringRef cpu,
                         const std::vector<Result> &results);
 

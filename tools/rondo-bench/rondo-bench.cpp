@@ -4,8 +4,10 @@
 // Compiles and runs workloads, checks what they compute and says how fast they do it.
 
 #include "passes/linalg/Unroll.h"
+#include "passes/support/Processor.h"
 #include "runtime/Team.h"
 #include "tools/Version.h"
+#include "tools/codegen/TargetCPU.h"
 #include "tools/rondo-bench/Check.h"
 #include "tools/rondo-bench/EigenLSTM.h"
 #include "tools/rondo-bench/Limit.h"
@@ -176,9 +178,14 @@ int main(int argc, char **argv) {
   options.objects = objects;
   if (!objects.empty())
     return writeObjects(workloads, options);
+  std::unique_ptr<TargetMachine> target = createTargetMachine(cpu, 3, error);
+  if (!target)
+    return fail(error);
+  if (std::string missing = missingInstructionSets(*target); !missing.empty())
+    return fail("code for '" + cpu + "' cannot be measured here, this machine lacks " + missing);
   Team team(threads);
   TeamScope scope(team);
-  MachineRates machine = measureMachine(threads);
+  MachineRates machine = measureMachine(threads, Processor::find(cpu, error)->machine());
   printHeader(outs(), machine);
   std::vector<Result> results;
   bool good = true;
@@ -194,6 +201,7 @@ int main(int argc, char **argv) {
     else
       good = false;
   }
+  printSummary(outs(), results);
   if (!jsonPath.empty())
     if (std::string error = writeReport(jsonPath, machine, cpu, results); !error.empty())
       return fail(error);
