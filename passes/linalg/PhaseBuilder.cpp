@@ -83,7 +83,7 @@ public:
       : rewriter(rewriter), loc(loc), loops(loops), products(products), sums(sums),
         lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
     int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
-    width = machine.lanesOf(element) * machine.tileVectors(element, sums, rows, loops.points.back());
+    width = machine.lanesOf(element) * machine.tileOf(element, sums, rows, loops.points.back()).vectors;
     manyRows = rows >= Machine::rowsWorthPacking;
     inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
   }

@@ -24,17 +24,31 @@ LogicalResult Machine::verify(Operation *op) const {
   return success();
 }
 
-int64_t Machine::tileVectors(Type element, int64_t sums, int64_t rows, int64_t lanes) const {
-  // Many rows of few vectors read each panel least often. One row alone needs more sums under way; a few rows are
-  // enough of them.
-  int64_t vectors = mostVectors();
-  int64_t most = !hasManyRegisters() ? registers / 8 : rows >= 8 ? 2 : rows >= 3 ? 4 : 6;
-  while (vectors > 1 && vectors * sums > most)
-    vectors /= 2;
+Machine::Tile Machine::tileOf(Type element, int64_t sums, int64_t rows, int64_t lanes) const {
+  constexpr int64_t manyRows = 4;
+  // Many rows of few vectors read each panel least often, and where registers are few two vectors of one sum leave more
+  // of them to rows than several sums do. One row alone needs more sums under way; a few rows are enough of them.
+  Tile tile{sums, 4};
+  int64_t most = rows >= 8 ? 2 : rows >= 3 ? 4 : 6;
+  if (element.isF64() && !hasManyRegisters()) {
+    tile.vectors = most = 2;
+  } else if (!hasManyRegisters()) {
+    tile.vectors = most = rows >= manyRows ? 2 : rows >= 2 ? 4 : 8;
+    // A core that starts four operations at once has no place for the loop's own beside twelve multiply-adds and their
+    // loads; where these are two operations each, little is gained.
+    if (rows >= manyRows && fma)
+      tile.terms = 2;
+    if (rows >= manyRows && sums > 2)
+      tile.sums = 1;
+  } else if (rows >= manyRows) {
+    tile.sums = llvm::divideCeil(sums, llvm::divideCeil(sums, sumsForManyRows));
+  }
+  while (tile.vectors > 1 && tile.vectors * tile.sums > most)
+    tile.vectors /= 2;
   // A thread's share is a number of whole tiles.
-  while (vectors > 1 && vectors * lanesOf(element) > laneUnit(lanes))
-    vectors /= 2;
-  return vectors;
+  while (tile.vectors > 1 && tile.vectors * lanesOf(element) > laneUnit(lanes))
+    tile.vectors /= 2;
+  return tile;
 }
 
 int64_t Machine::blockTerms() const {

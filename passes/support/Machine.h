@@ -43,10 +43,15 @@ struct Machine {
   /// The accumulators of a tile: three quarters of the registers, the others hold operands.
   int64_t accumulators() const { return registers * 3 / 4; }
 
-  /// Vectors along the lanes in one register tile of a phase with `sums` sums over `rows` rows of `lanes` features:
-  /// rows x sums x vectors accumulators leave registers for the operands, and are enough to hide the latency of the
-  /// sums.
-  int64_t tileVectors(mlir::Type element, int64_t sums, int64_t rows, int64_t lanes) const;
+  /// What a register tile has beside its rows: sums that are computed at once, vectors of each along the lanes, and
+  /// terms of the sums in one iteration of their loop.
+  struct Tile {
+    int64_t sums, vectors, terms = 1;
+  };
+
+  /// The tile of a phase with `sums` sums over `rows` rows of `lanes` features: rows x sums x vectors accumulators
+  /// leave registers for the operands, and are enough to hide the latency of the sums.
+  Tile tileOf(mlir::Type element, int64_t sums, int64_t rows, int64_t lanes) const;
 
   //===-- caches -------------------------------------------------------------------------------------------===//
 
@@ -96,8 +101,7 @@ struct Machine {
   int64_t worthCall() const { return worthBarrier() / 4; }
 
 private:
-  int64_t mostVectors() const { return hasManyRegisters() ? 4 : 2; } // of a tile, along the lanes
-  int64_t panelTerm() const { return mostVectors() * width * 4; }    // bytes of f32
+  int64_t panelTerm() const { return (hasManyRegisters() ? 4 : 2) * width * 4; } // bytes of f32 in the widest panel
 };
 
 } // namespace rondo

@@ -7,6 +7,10 @@
 
 #include "passes/support/PhaseShape.h"
 #include "passes/support/TileHeight.h"
+#include "passes/vector/PhaseTile.h"
+#include "passes/vector/VectorBody.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -62,8 +66,35 @@ static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
   return widths;
 }
 
+/// How far the packed operands of one sum lie behind those of the one before, if all else is the same.
+static std::optional<int64_t> distanceOfSums(PhaseOp op, unsigned lanes) {
+  std::optional<int64_t> distance;
+  auto isBehind = [&](Value factor, Value before) {
+    auto a = dyn_cast<BlockArgument>(before), b = dyn_cast<BlockArgument>(factor);
+    if (!a || !b || op->getOperand(a.getArgNumber()) != op->getOperand(b.getArgNumber()))
+      return false;
+    ArrayRef<AffineExpr> at = op.getMap(b.getArgNumber()).getResults(), was = op.getMap(a.getArgNumber()).getResults();
+    auto [last, offset] = PhaseTile::splitConstant(at.back());
+    auto [lastBefore, offsetBefore] = PhaseTile::splitConstant(was.back());
+    if (last.getKind() != AffineExprKind::Mod || !last.isFunctionOfDim(lanes))
+      return at == was;
+    int64_t found = offset - offsetBefore;
+    return last == lastBefore && at.drop_back() == was.drop_back() &&
+           std::exchange(distance, found).value_or(found) == found;
+  };
+  auto isSame = [&](Value summand, Value before) {
+    auto product = summand.getDefiningOp<arith::MulFOp>(), other = before.getDefiningOp<arith::MulFOp>();
+    return product && other && isBehind(product.getLhs(), other.getLhs()) && isBehind(product.getRhs(), other.getRhs());
+  };
+  SmallVector<SmallVector<Value>> sums = summandsOf(op.getSums().front());
+  for (size_t sum = 1; sum < sums.size(); ++sum)
+    if (sums[sum].size() != sums[0].size() || !llvm::all_of_zip(sums[sum], sums[sum - 1], isSame))
+      return std::nullopt;
+  return distance;
+}
+
 /// The most rows of a tile with so many accumulators in each: they leave registers for the operands, and where there
-/// are few registers just enough of them (PhaseEmitter says which operands are held at once).
+/// are few registers just enough of them (TileEmitter says which operands are held at once).
 static int64_t mostRows(int64_t perRow, const Machine &machine) {
   int64_t rows = machine.accumulators() / perRow;
   auto others = [&] {
@@ -128,11 +159,15 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   FailureOr<PackedWidths> packed = packedWidths(op, plan);
   if (failed(packed))
     return failure();
-  plan.vectors =
-      packed->lanes ? packed->lanes / plan.width : machine.tileVectors(element, sums, rows, bounds[plan.lanes]);
+  Machine::Tile tile = machine.tileOf(element, sums, rows, bounds[plan.lanes]);
+  plan.sums = tile.sums;
+  plan.terms = tile.terms;
+  if (plan.sums == 1 && sums > 1 && !yieldsSums(op))
+    plan.sameForAllSums = distanceOfSums(op, plan.lanes);
+  plan.vectors = packed->lanes ? packed->lanes / plan.width : tile.vectors;
   chooseLaneTile(op, plan, packed->lanes);
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
-  chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * sums, machine));
+  chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * plan.sums, machine));
   if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
     return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
                           << ", found units of " << split->unit;
@@ -153,9 +188,12 @@ std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
   os << plan.rowTile;
   if (plan.fullRows)
     os << " or " << plan.rowTile - 1;
-  os << " rows x " << plan.laneTile << " lanes x " << op.getNumSums() << " sum(s) in registers, of "
-     << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x " << bounds[plan.lanes]
-     << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel())) << " terms";
+  os << " rows x " << plan.laneTile << " lanes x " << plan.sums;
+  if (plan.sums < op.getNumSums())
+    os << " of " << op.getNumSums();
+  os << " sum(s) in registers, of " << ShapedType::getNumElements(bounds.take_front(op.getNumParallel() - 1)) << " x "
+     << bounds[plan.lanes] << " points, " << ShapedType::getNumElements(bounds.drop_front(op.getNumParallel()))
+     << " terms";
   if (plan.blocked)
     os << " in blocks of " << plan.block;
   if (std::optional<Split> split = splitOf(op))

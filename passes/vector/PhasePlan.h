@@ -16,9 +16,14 @@ struct PhasePlan {
   unsigned lanes;               // the parallel loop that runs along the lanes: the last one
   std::optional<unsigned> rows; // the parallel loop of which several iterations share a tile, or none
   int64_t width;                // lanes of a vector
-  int64_t vectors;              // vectors of a tile along the lanes
-  int64_t laneTile;             // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
-  int64_t rowTile = 1;          // rows of a tile
+  int64_t sums;                 // sums that are computed at once, the others wait in memory
+  /// If one is computed at a time, and each as the first but for the place of its packed operand in its block: how far
+  /// one is from the next.
+  std::optional<int64_t> sameForAllSums;
+  int64_t vectors;      // vectors of a tile along the lanes
+  int64_t terms;        // terms of a sum in one iteration of its loop
+  int64_t laneTile;     // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
+  int64_t rowTile = 1;  // rows of a tile
   int64_t fullRows = 0; // if > 0, so many (of a thread's unit) are in such tiles, the others in tiles a row lower
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;

@@ -47,7 +47,7 @@ static void prefetchNextPanel(PhaseTile &tile, unsigned operand, Value term, Val
 
 void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value nextLanes) {
   PhaseOp op = tile.op;
-  int64_t lanes = tile.plan.laneTile * op.getNumSums();
+  int64_t lanes = tile.plan.laneTile * tile.plan.sums;
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
   bool far = tile.bytesAlong(tile.plan.lanes, tile.plan.rows) > tile.machine.l3;
   bool fewRows = tile.rows < Machine::rowsWithTimeToLoad;

@@ -30,6 +30,7 @@ public:
   mlir::SmallVector<mlir::Value> indices;         // of the loops, as far as they are open
   int64_t rows = 1, vectors = 1, lanesOfLast = 1; // lanes of the last vector
   mlir::Value lastMask;                           // of the last vector, where the position decides about it
+  mlir::Value packedShift;                        // in blocks of packed lanes, to those of another sum
 
   mlir::Value constant(int64_t value);
 

@@ -13,7 +13,7 @@
 // CHECK: scf.for %[[I:.*]] = %c0 to %c24 step %c6 {
 // CHECK: %[[BEFORE:.*]] = vector.load %[[Y]][%[[I]], %c0]
 // CHECK: %[[START:.*]] = arith.select %[[FIRST]], %[[ZERO]], %[[BEFORE]]
-// CHECK: %[[SUM:.*]]:12 = scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step %c1 iter_args(%{{[^ ]*}} = %[[START]],
+// CHECK: %[[SUM:.*]]:12 = scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step %c2 iter_args(%{{[^ ]*}} = %[[START]],
 // CHECK: vector.store %[[SUM]]#0, %[[Y]][%[[I]], %c0]
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (k, j)>
@@ -37,7 +37,7 @@ func.func @blocks(%x: memref<24x700xf32>, %w: memref<700x8xf32>, %y: memref<24x8
 // Not where a pointwise body has to see the whole sum.
 // CHECK-LABEL: func.func @no_blocks(
 // CHECK-NOT: arith.minui
-// CHECK: scf.for %{{.*}} = %c0 to %c700 step %c1 iter_args
+// CHECK: scf.for %{{.*}} = %c0 to %c700 step %c2 iter_args
 // CHECK-NOT: arith.select
 // CHECK: return
 #x = affine_map<(i, j, k) -> (i, k)>

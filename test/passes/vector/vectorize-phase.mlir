@@ -7,13 +7,14 @@
 #y = affine_map<(i, j, k) -> (i, j)>
 
 // Four lanes: two vectors of a block of eight and six rows start from zero in twelve of sixteen registers. A weight is
-// loaded once for all rows, an input once for both vectors, a bias once for all rows behind the sum. 13 features are a
-// block, a vector, and one masked vector of the next block: weights are padded, and read whole.
+// loaded once for all rows, an input once for both vectors, a bias once for all rows behind the sum. Of the five terms the
+// loop adds two in each iteration; without fused multiply-adds one. 13 features are a block, a vector, and one masked
+// vector of the next block: weights are padded, and read whole.
 // CHECK-LABEL: func.func @odd_features(
 // CHECK-SAME: %[[X:[^:]*]]: memref<6x5xf32>, %[[W:[^:]*]]: memref<2x5x8xf32>, %[[B:[^:]*]]: memref<13xf32>, %[[Y:[^:]*]]: memref<6x13xf32>)
 // CHECK-DAG: %[[ONE:.*]] = arith.constant dense<[true, false, false, false]> : vector<4xi1>
 // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<4xf32>
-// CHECK: %[[SUM:.*]]:12 = scf.for %[[K:.*]] = %c0 to %c5 step %c1 iter_args(%{{[^ ]*}} = %[[ZERO]], %{{[^ ]*}} = %[[ZERO]],
+// CHECK: %[[FOUR:.*]]:12 = scf.for %[[K:.*]] = %c0 to %c4 step %c2 iter_args(%{{[^ ]*}} = %[[ZERO]], %{{[^ ]*}} = %[[ZERO]],
 // CHECK: %[[XK:.*]] = memref.load %[[X]][%c0, %[[K]]]
 // CHECK: %[[XV:.*]] = vector.broadcast %[[XK]] : f32 to vector<4xf32>
 // CHECK: %[[W0:.*]] = vector.load %[[W]][%c0, %[[K]], %c0]
@@ -22,9 +23,14 @@
 // CHECK: math.fma %[[XV]], %[[W1]]
 // CHECK-NOT: vector.load
 // CHECK-COUNT-10: math.fma
+// CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %c1
+// CHECK: memref.load %[[X]][%c0, %[[NEXT]]]
+// CHECK-COUNT-12: math.fma
 // CHECK: scf.yield
+// CHECK: memref.load %[[X]][%c0, %c4]
+// CHECK: %[[SUM:.*]] = math.fma %{{.*}}, %{{.*}}, %[[FOUR]]#0
 // CHECK: %[[B0:.*]] = vector.load %[[B]][%c0]
-// CHECK: %[[R0:.*]] = arith.addf %[[SUM]]#0, %[[B0]]
+// CHECK: %[[R0:.*]] = arith.addf %[[SUM]], %[[B0]]
 // CHECK: vector.store %[[R0]], %[[Y]][%c0, %c0]
 // CHECK: %[[B1:.*]] = vector.load %[[B]][%c4]
 // CHECK: vector.store %{{.*}}, %[[Y]][%c0, %c4]
@@ -40,6 +46,7 @@
 // CHECK: return
 
 // SEPARATE-LABEL: func.func @odd_features(
+// SEPARATE: scf.for %{{.*}} = %c0 to %c5 step %c1 iter_args
 // SEPARATE-NOT: math.fma
 // SEPARATE: arith.mulf {{.*}} : vector<4xf32>
 // SEPARATE-NEXT: arith.addf {{.*}} : vector<4xf32>

@@ -1,0 +1,88 @@
+// Where registers are few, a phase of many rows computes one sum after the other.
+// RUN: rondo-opt %s --rondo-vectorize='width=8 registers=16' -canonicalize -cse | FileCheck %s
+// RUN: rondo-opt %s --rondo-vectorize='width=8 registers=32' -canonicalize -cse | FileCheck %s --check-prefix=MANY
+
+// Three sums of two vectors for six rows would be 36 registers of 16: one is summed up after the other, each in twelve, two
+// terms in an iteration. They wait in memory; from there the pointwise body takes them in a loop over rows. The weights
+// lie side by side, so the loop over the sums is one, too.
+// CHECK-LABEL: func.func @gates(
+// CHECK-SAME: %[[X:[^:]*]]: memref<6x4xf32>, %[[W:[^:]*]]: memref<2x4x48xf32>, %[[Y:[^:]*]]: memref<6x32xf32>)
+// CHECK: %[[ASIDE:.*]] = memref.alloca() : memref<6x2x3xvector<8xf32>>
+// CHECK: scf.for %[[J:.*]] = %c0 to %c32 step %c16 {
+// CHECK: scf.for %[[SUM:.*]] = %c0 to %c3 step %c1 {
+// CHECK: %[[SHIFT:.*]] = arith.muli %[[SUM]], %c16
+// CHECK: %[[SUMS:.*]]:12 = scf.for %[[K:.*]] = %c0 to %c4 step %c2
+// CHECK: vector.load %[[W]][%{{.*}}, %[[K]], %[[SHIFT]]]
+// CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %c1
+// CHECK: memref.load %[[X]][%c0, %[[NEXT]]]
+// CHECK: vector.load %[[W]][%{{.*}}, %[[NEXT]], %[[SHIFT]]]
+// CHECK: scf.yield
+// CHECK: memref.store %[[SUMS]]#0, %[[ASIDE]][%c0, %c0, %[[SUM]]]
+// CHECK: memref.store %[[SUMS]]#11, %[[ASIDE]][%c5, %c1, %[[SUM]]]
+// CHECK: scf.for %[[ROW:.*]] = %c0 to %c6 step %c1 {
+// CHECK: %[[A:.*]] = memref.load %[[ASIDE]][%[[ROW]], %c0, %c0]
+// CHECK: %[[B:.*]] = memref.load %[[ASIDE]][%[[ROW]], %c0, %c1]
+// CHECK: %[[C:.*]] = memref.load %[[ASIDE]][%[[ROW]], %c0, %c2]
+// CHECK: %[[TANH:.*]] = math.tanh %[[A]]
+// CHECK: %[[RESULT:.*]] = math.fma %[[TANH]], %[[B]], %[[C]]
+// CHECK: vector.store %[[RESULT]], %[[Y]][%[[ROW]], %[[J]]]
+// CHECK: math.tanh
+// CHECK-NOT: math.tanh
+// CHECK: return
+
+// MANY-LABEL: func.func @gates(
+// MANY-NOT: memref.alloca
+// MANY: %{{.*}}:18 = scf.for
+// MANY-COUNT-6: math.tanh %{{.*}}#
+// MANY: func.func @different(
+#x = affine_map<(i, j, k) -> (i, k)>
+#y = affine_map<(i, j, k) -> (i, j)>
+func.func @gates(%x: memref<6x4xf32>, %w: memref<2x4x48xf32>, %y: memref<6x32xf32>) {
+  rondo.phase bounds [6, 32, 4] parallel 2
+      ins(%x, %w, %w, %w : memref<6x4xf32>, memref<2x4x48xf32>, memref<2x4x48xf32>, memref<2x4x48xf32>)
+      outs(%y : memref<6x32xf32>)
+      maps [#x, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+            affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 16)>,
+            affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 32)>, #y]
+      sums {
+      ^bb0(%xk: f32, %uk: f32, %vk: f32, %wk: f32):
+        %p = arith.mulf %xk, %uk : f32
+        %q = arith.mulf %xk, %vk : f32
+        %r = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p, %q, %r : f32, f32, f32
+      } epilogue {
+      ^bb0(%s: f32, %t: f32, %u: f32, %xk: f32, %uk: f32, %vk: f32, %wk: f32):
+        %a = math.tanh %s : f32
+        %b = arith.mulf %a, %t : f32
+        %c = arith.addf %b, %u : f32
+        rondo.phase_yield %c : f32
+      }
+  return
+}
+
+// Sums that differ in more are each a loop of their own. Five terms are two iterations of two and one
+// more.
+// CHECK-LABEL: func.func @different(
+// CHECK: memref.alloca() : memref<4x2x3xvector<8xf32>>
+// CHECK-COUNT-3: scf.for %{{.*}} = %c0 to %c4 step %c2 iter_args
+// CHECK-NOT: step %c2 iter_args
+// CHECK: math.tanh
+// CHECK: return
+func.func @different(%x: memref<4x5xf32>, %z: memref<4x5xf32>, %w: memref<5x8xf32>, %y: memref<4x8xf32>) {
+  rondo.phase bounds [4, 8, 5] parallel 2
+      ins(%x, %z, %w : memref<4x5xf32>, memref<4x5xf32>, memref<5x8xf32>) outs(%y : memref<4x8xf32>)
+      maps [#x, #x, affine_map<(i, j, k) -> (k, j)>, #y]
+      sums {
+      ^bb0(%xk: f32, %zk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        %q = arith.mulf %zk, %wk : f32
+        rondo.phase_yield %p, %q, %xk : f32, f32, f32
+      } epilogue {
+      ^bb0(%s: f32, %t: f32, %u: f32, %xk: f32, %zk: f32, %wk: f32):
+        %a = math.tanh %s : f32
+        %b = arith.mulf %a, %t : f32
+        %c = arith.addf %b, %u : f32
+        rondo.phase_yield %c : f32
+      }
+  return
+}
