@@ -72,8 +72,8 @@ done = subprocess.run(["sh", "-c", '"$0" train --data "$1" --steps 2 --out "$2" 
 assert done.returncode == 0
 assert fake.read_tensors(out)["__metadata__"]["rondo.steps"] == "2"
 
-# A terminal that is closed, and a pipe that nobody reads any more, end a training with its weights saved. Where the tests
-# themselves run under nohup the program would ignore the terminal's end, as it should.
+# A terminal that is closed, and a pipe that nobody reads any more, end a training with its weights saved. Where the
+# tests themselves run under nohup the program would ignore the terminal's end, as it should.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 for number in (signal.SIGHUP, signal.SIGPIPE):
     os.remove(out)
