@@ -20,24 +20,34 @@ static void prefetch(PhaseTile &tile, unsigned operand, ArrayRef<Value> at, unsi
                              /*isDataCache=*/true);
 }
 
-/// Each tile of rows asks for its share of the lines of the next panel, evenly over its terms: else the first tile
-/// would wait for memory and the others not use it.
-static void prefetchNextPanel(PhaseTile &tile, unsigned operand, Value term, Value nextLanes) {
+/// Each tile of rows asks for its share of the lines of the next panel, evenly over the terms of all its sums: else the
+/// first tile would wait for memory and the others not use it.
+static void prefetchNextPanel(PhaseTile &tile, unsigned operand, Value nextLanes) {
   constexpr int64_t mostTiles = 16; // of rows: of more, each has less than a line to ask for
   OpBuilder &b = tile.b;
   Location loc = tile.loc;
   unsigned rowLoop = *tile.plan.rows, laneLoop = tile.plan.lanes;
   int64_t ofATerm = cast<MemRefType>(tile.op->getOperand(operand).getType()).getShape().back();
-  int64_t allRows = tile.bounds[rowLoop], lines = llvm::divideCeil(ofATerm * tile.rows, line * allRows);
+  int64_t allRows = tile.bounds[rowLoop], terms = tile.bounds.back(), turns = tile.sumAtHand ? tile.op.getNumSums() : 1;
   if (allRows > mostTiles * tile.rows || tile.bounds.size() != tile.op.getNumParallel() + 1)
     return;
-  Value rowTerms = b.createOrFold<arith::MulIOp>(loc, tile.indices[rowLoop], tile.constant(tile.bounds.back()));
+  // Where that is less than a line for each term, only one of several terms asks.
+  int64_t every = tile.termsInStep > 1 && 2 * ofATerm * tile.rows <= line * allRows * turns ? tile.termsInStep : 1;
+  if (tile.term % every != 0)
+    return;
+  int64_t lines = llvm::divideCeil(ofATerm * tile.rows * every, line * allRows * turns);
+  Value rowTerms = b.createOrFold<arith::MulIOp>(loc, tile.indices[rowLoop], tile.constant(terms));
   Value firstTerm = arith::DivUIOp::create(b, loc, rowTerms, tile.constant(allRows));
   SmallVector<Value> there(tile.indices);
   there[laneLoop] = nextLanes;
   there.back() = firstTerm;
+  Value shifted = std::exchange(tile.packedShift, nullptr);
   SmallVector<Value> at = tile.position(operand, 0, 0, there);
-  Value shift = arith::MulIOp::create(b, loc, term, tile.constant(line * lines));
+  tile.packedShift = shifted;
+  Value term = tile.indices.back();
+  if (tile.sumAtHand)
+    term = arith::AddIOp::create(b, loc, term, arith::MulIOp::create(b, loc, tile.sumAtHand, tile.constant(terms)));
+  Value shift = arith::MulIOp::create(b, loc, term, tile.constant(line * lines / every));
   Value first = arith::AddIOp::create(b, loc, at.back(), shift);
   for (int64_t i = 0; i < lines; ++i) {
     at.back() = arith::AddIOp::create(b, loc, first, tile.constant(line * i));
@@ -62,7 +72,7 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
       continue;
     int64_t offset = PhaseTile::splitConstant(op.getMap(i).getResults().back()).second;
     if (nextLanes && offset == 0)
-      prefetchNextPanel(tile, i, tile.indices.back(), nextLanes);
+      prefetchNextPanel(tile, i, nextLanes);
     for (int64_t vector = 0; vector < tile.vectors; ++vector)
       if ((offset + vector * tile.plan.width) % line == 0)
         prefetch(tile, i, tile.position(i, 0, vector * tile.plan.width, later), firstLevel);
@@ -79,7 +89,7 @@ void rondo::prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads) {
         !tile.isContiguous(i))
       continue;
     for (int64_t row = 0; row < tile.rows; ++row)
-      for (int64_t vector = 0; vector < tile.vectors; ++vector)
-        prefetch(tile, i, tile.position(i, row, vector * plan.width), secondLevel);
+      for (int64_t lane = 0; lane < tile.vectors * plan.width; lane += std::max(line, plan.width))
+        prefetch(tile, i, tile.position(i, row, lane), secondLevel);
   }
 }

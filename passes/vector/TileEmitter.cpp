@@ -102,7 +102,7 @@ SmallVector<Value> TileEmitter::emitSums(Turn turn) {
   for (ArrayRef<Value> summands : transposedSummands(sumsBlock, turn.first, turn.count)) {
     llvm::BitVector reads = argumentsOf(summands, inputs);
     accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
-      prefetchPanels(*this, reads, plan.sums < op.getNumSums() ? nullptr : nextLanes);
+      prefetchPanels(*this, reads, nextLanes);
       return addTerm(turn, carried, summands);
     });
   }
@@ -119,8 +119,9 @@ SmallVector<Value> TileEmitter::sumOver(unsigned loop, SmallVector<Value> accumu
   auto termsInSteps = [&](Value begin, Value end, int64_t terms) {
     accumulators = emitSumLoop(b, loc, begin, end, constant(terms), accumulators, [&](Value at, ValueRange sums) {
       SmallVector<Value> next(sums);
-      for (int64_t term = 0; term < terms; ++term) {
-        indices[loop] = term == 0 ? at : arith::AddIOp::create(b, loc, at, constant(term));
+      for (int64_t i = 0; i < terms; ++i) {
+        term = i, termsInStep = terms;
+        indices[loop] = i == 0 ? at : arith::AddIOp::create(b, loc, at, constant(i));
         next = sumOver(loop + 1, next, body);
       }
       return next;
@@ -184,9 +185,10 @@ void TileEmitter::emitTurns(const llvm::BitVector &reads) {
     auto loop = scf::ForOp::create(b, loc, constant(0), constant(op.getNumSums()), constant(1));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    packedShift = arith::MulIOp::create(b, loc, loop.getInductionVar(), constant(*plan.sameForAllSums));
-    putAside(loop.getInductionVar(), 1, emitSums({0, 1}));
-    packedShift = nullptr;
+    sumAtHand = loop.getInductionVar();
+    packedShift = arith::MulIOp::create(b, loc, sumAtHand, constant(*plan.sameForAllSums));
+    putAside(sumAtHand, 1, emitSums({0, 1}));
+    sumAtHand = packedShift = nullptr;
   } else {
     for (unsigned first = 0; first < op.getNumSums(); first += plan.sums) {
       Turn turn{first, std::min<unsigned>(plan.sums, op.getNumSums() - first)};
