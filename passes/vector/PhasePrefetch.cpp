@@ -41,14 +41,12 @@ static void prefetchNextPanel(PhaseTile &tile, unsigned operand, Value nextLanes
   SmallVector<Value> there(tile.indices);
   there[laneLoop] = nextLanes;
   there.back() = firstTerm;
-  Value shifted = std::exchange(tile.packedShift, nullptr);
   SmallVector<Value> at = tile.position(operand, 0, 0, there);
-  tile.packedShift = shifted;
   Value term = tile.indices.back();
   if (tile.sumAtHand)
     term = arith::AddIOp::create(b, loc, term, arith::MulIOp::create(b, loc, tile.sumAtHand, tile.constant(terms)));
-  Value shift = arith::MulIOp::create(b, loc, term, tile.constant(line * lines / every));
-  Value first = arith::AddIOp::create(b, loc, at.back(), shift);
+  // Counted from the beginning of the first sum's lanes.
+  Value first = arith::MulIOp::create(b, loc, term, tile.constant(line * lines / every));
   for (int64_t i = 0; i < lines; ++i) {
     at.back() = arith::AddIOp::create(b, loc, first, tile.constant(line * i));
     prefetch(tile, operand, at, secondLevel);

@@ -44,7 +44,8 @@ Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane, ArrayRef<V
   if (expr.getKind() == AffineExprKind::FloorDiv)
     return b.createOrFold<arith::DivUIOp>(loc, loops[loop], constant(right));
   if (loop == plan.lanes)
-    return packedShift ? plus(packedShift, lane) : constant(lane);
+    return sumAtHand ? plus(b.createOrFold<arith::MulIOp>(loc, sumAtHand, constant(*plan.sameForAllSums)), lane)
+                     : constant(lane);
   return plus(b.createOrFold<arith::RemUIOp>(loc, loops[loop], constant(right)), row);
 }
 

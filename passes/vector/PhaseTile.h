@@ -30,8 +30,8 @@ public:
   mlir::SmallVector<mlir::Value> indices;         // of the loops, as far as they are open
   int64_t rows = 1, vectors = 1, lanesOfLast = 1; // lanes of the last vector
   mlir::Value lastMask;                           // of the last vector, where the position decides about it
-  mlir::Value sumAtHand, packedShift; // where a loop goes over the sums, and where this one's packed lanes begin
-  int64_t term = 0, termsInStep = 1;  // of those in one iteration of the loop over terms
+  mlir::Value sumAtHand;                          // where a loop goes over the sums
+  int64_t term = 0, termsInStep = 1;              // of those in one iteration of the loop over terms
 
   mlir::Value constant(int64_t value);
 

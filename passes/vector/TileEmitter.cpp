@@ -103,7 +103,7 @@ SmallVector<Value> TileEmitter::emitSums(Turn turn) {
     llvm::BitVector reads = argumentsOf(summands, inputs);
     accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
       prefetchPanels(*this, reads, nextLanes);
-      return addTerm(turn, carried, summands);
+      return addTerm(carried, summands);
     });
   }
   return accumulators;
@@ -141,13 +141,13 @@ SmallVector<Value> TileEmitter::sumOver(unsigned loop, SmallVector<Value> accumu
 }
 
 /// The accumulators with one term of a summand of each sum.
-SmallVector<Value> TileEmitter::addTerm(Turn turn, ValueRange carried, ArrayRef<Value> summands) {
-  unsigned sums = turn.count;
+SmallVector<Value> TileEmitter::addTerm(ValueRange carried, ArrayRef<Value> summands) {
+  unsigned sums = summands.size();
   Inputs loaded(*this, 0);
   SmallVector<Value> next(carried);
   auto add = [&](ArrayRef<Value> some) {
     llvm::BitVector reads = argumentsOf(some, op.getInputs().size());
-    forTile(isByRow(turn.count), [&](int64_t row, int64_t vector) {
+    forTile(isByRow(sums), [&](int64_t row, int64_t vector) {
       VectorBody body = bodyOf(op.getSums().front());
       loaded.set(body, reads, row, vector);
       SmallVector<Value> before;
@@ -157,7 +157,7 @@ SmallVector<Value> TileEmitter::addTerm(Turn turn, ValueRange carried, ArrayRef<
         next[slot(sum, row, vector)] = value;
     });
   };
-  if (isByRow(turn.count)) {
+  if (isByRow(sums)) {
     add(summands);
     return next;
   }
@@ -186,9 +186,8 @@ void TileEmitter::emitTurns(const llvm::BitVector &reads) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     sumAtHand = loop.getInductionVar();
-    packedShift = arith::MulIOp::create(b, loc, sumAtHand, constant(*plan.sameForAllSums));
     putAside(sumAtHand, 1, emitSums({0, 1}));
-    sumAtHand = packedShift = nullptr;
+    sumAtHand = nullptr;
   } else {
     for (unsigned first = 0; first < op.getNumSums(); first += plan.sums) {
       Turn turn{first, std::min<unsigned>(plan.sums, op.getNumSums() - first)};

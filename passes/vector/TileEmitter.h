@@ -54,7 +54,7 @@ private:
   mlir::SmallVector<mlir::Value> emitSums(Turn turn);
   mlir::SmallVector<mlir::Value> sumOver(unsigned loop, mlir::SmallVector<mlir::Value> accumulators,
                                          llvm::function_ref<mlir::SmallVector<mlir::Value>(mlir::ValueRange)> body);
-  mlir::SmallVector<mlir::Value> addTerm(Turn turn, mlir::ValueRange carried, mlir::ArrayRef<mlir::Value> summands);
+  mlir::SmallVector<mlir::Value> addTerm(mlir::ValueRange carried, mlir::ArrayRef<mlir::Value> summands);
   void storeSums(Turn turn, mlir::ArrayRef<mlir::Value> accumulators);
 
   void emitTurns(const llvm::BitVector &reads);

@@ -10,8 +10,8 @@
 // CHECK: %[[ASIDE:.*]] = memref.alloca() : memref<6x2x3xvector<8xf32>>
 // CHECK: scf.for %[[J:.*]] = %c0 to %c32 step %c16 {
 // CHECK: scf.for %[[SUM:.*]] = %c0 to %c3 step %c1 {
-// CHECK: %[[SHIFT:.*]] = arith.muli %[[SUM]], %c16
 // CHECK: %[[SUMS:.*]]:12 = scf.for %[[K:.*]] = %c0 to %c4 step %c2
+// CHECK: %[[SHIFT:.*]] = arith.muli %[[SUM]], %c16
 // CHECK: vector.load %[[W]][%{{.*}}, %[[K]], %[[SHIFT]]]
 // CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %c1
 // CHECK: memref.load %[[X]][%c0, %[[NEXT]]]
