@@ -5,6 +5,7 @@
 
 #include "passes/vector/PhasePlan.h"
 
+#include "passes/support/OpCost.h"
 #include "passes/support/PhaseShape.h"
 #include "passes/support/TileHeight.h"
 #include "passes/vector/PhaseTile.h"
@@ -146,6 +147,17 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   }
 }
 
+/// Whether a tile's sums go through memory: where they wait for each other, and where one body in a loop is much less
+/// code than a body of functions for each of a few registers.
+static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
+  constexpr int64_t fewBodies = 4;
+  if (yieldsSums(op))
+    return false;
+  auto isFunction = [](Operation &inBody) { return costOf(&inBody) == OpCost::Function; };
+  return plan.sums < op.getNumSums() || (!machine.hasManyRegisters() && plan.rowTile * plan.vectors > fewBodies &&
+                                         llvm::any_of(op.getEpilogue().front().without_terminator(), isFunction));
+}
+
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   PhasePlan plan;
   if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getEpilogue().front()))
@@ -168,6 +180,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   chooseLaneTile(op, plan, packed->lanes);
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
   chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * plan.sums, machine));
+  plan.aside = goAside(op, plan, machine);
   if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
     return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
                           << ", found units of " << split->unit;

@@ -16,10 +16,12 @@ struct PhasePlan {
   unsigned lanes;               // the parallel loop that runs along the lanes: the last one
   std::optional<unsigned> rows; // the parallel loop of which several iterations share a tile, or none
   int64_t width;                // lanes of a vector
-  int64_t sums;                 // sums that are computed at once, the others wait in memory
+  int64_t sums;                 // sums that are computed at once
   /// If one is computed at a time, and each as the first but for the place of its packed operand in its block: how far
   /// one is from the next.
   std::optional<int64_t> sameForAllSums;
+  /// Whether the pointwise body takes a tile's sums from memory, in a loop, and not each from its register.
+  bool aside = false;
   int64_t vectors;      // vectors of a tile along the lanes
   int64_t terms;        // terms of a sum in one iteration of its loop
   int64_t laneTile;     // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit

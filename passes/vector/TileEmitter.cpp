@@ -5,7 +5,7 @@
 //
 // A tile of rows x sums x vectors accumulators stays in registers over the whole sum, each one chain of additions, and
 // goes through the pointwise body from there. Where registers are too few for all sums, one is computed after the
-// other, and they go through memory.
+// other, and they go through memory, as they do where a body for each register would be much code.
 
 #include "passes/vector/TileEmitter.h"
 
@@ -44,7 +44,7 @@ Type TileEmitter::sumType() {
 void TileEmitter::emitTile() {
   llvm::BitVector reads = epilogueReads();
   prefetchForEpilogue(*this, reads);
-  if (plan.sums < op.getNumSums())
+  if (plan.aside || plan.sums < op.getNumSums())
     return emitTurns(reads);
   SmallVector<Value> accumulators = emitSums({0, op.getNumSums()});
   if (yieldsSums(op))
@@ -179,7 +179,7 @@ void TileEmitter::storeSums(Turn turn, ArrayRef<Value> accumulators) {
 //===-- sums one after the other -------------------------------------------------------------------------===//
 
 void TileEmitter::emitTurns(const llvm::BitVector &reads) {
-  if (!yieldsSums(op))
+  if (plan.aside)
     makeAside();
   if (plan.sameForAllSums) {
     auto loop = scf::ForOp::create(b, loc, constant(0), constant(op.getNumSums()), constant(1));
@@ -192,13 +192,13 @@ void TileEmitter::emitTurns(const llvm::BitVector &reads) {
     for (unsigned first = 0; first < op.getNumSums(); first += plan.sums) {
       Turn turn{first, std::min<unsigned>(plan.sums, op.getNumSums() - first)};
       SmallVector<Value> accumulators = emitSums(turn);
-      if (yieldsSums(op))
-        storeSums(turn, accumulators);
-      else
+      if (plan.aside)
         putAside(constant(first), turn.count, accumulators);
+      else
+        storeSums(turn, accumulators);
     }
   }
-  if (!yieldsSums(op))
+  if (plan.aside)
     emitEpilogueOfThoseAside(reads);
 }
 
@@ -222,19 +222,44 @@ void TileEmitter::putAside(Value first, unsigned count, ArrayRef<Value> accumula
   });
 }
 
-/// In a loop over rows: from memory one comes like the other.
+/// In a loop over rows, and over vectors that are alike: from memory one comes like the other.
 void TileEmitter::emitEpilogueOfThoseAside(const llvm::BitVector &reads) {
-  auto loop = scf::ForOp::create(b, loc, constant(0), constant(rows), constant(1));
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value row = loop.getInductionVar(), first = indices[*plan.rows];
-  indices[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, first, row);
-  Inputs loaded(*this, op.getNumSums());
-  for (int64_t vector = 0; vector < vectors; ++vector)
+  auto openLoop = [&](int64_t count) -> Value {
+    if (count == 1)
+      return constant(0);
+    auto loop = scf::ForOp::create(b, loc, constant(0), constant(count), constant(1));
+    b.setInsertionPointToStart(loop.getBody());
+    return loop.getInductionVar();
+  };
+  auto emit = [&](Value row, Value vectorAside, int64_t vector, Inputs &loaded) {
     emitEpilogue(loaded, reads, 0, vector, [&](unsigned sum) -> Value {
-      return memref::LoadOp::create(b, loc, aside, ValueRange{row, constant(vector), constant(sum)});
+      return memref::LoadOp::create(b, loc, aside, ValueRange{row, vectorAside, constant(sum)});
     });
-  indices[*plan.rows] = first;
+  };
+  SmallVector<Value> first(indices);
+  Value row = openLoop(rows);
+  if (rows > 1)
+    indices[*plan.rows] = arith::AddIOp::create(b, loc, first[*plan.rows], row);
+  Inputs loaded(*this, op.getNumSums());
+  bool alike = vectors > 1 && (lastMask || lanesOfLast == plan.width) &&
+               llvm::none_of(reads.set_bits(), [&](unsigned i) { return along(i, plan.lanes) && isPacked(i); });
+  if (alike) {
+    Value vector = openLoop(vectors), mask = lastMask;
+    indices[plan.lanes] =
+        arith::AddIOp::create(b, loc, first[plan.lanes], arith::MulIOp::create(b, loc, vector, constant(plan.width)));
+    if (mask) {
+      Value before = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, vector, constant(vectors - 1));
+      lastMask = arith::OrIOp::create(b, loc, mask, vector::BroadcastOp::create(b, loc, mask.getType(), before));
+    }
+    int64_t all = std::exchange(vectors, 1);
+    emit(row, vector, 0, loaded);
+    vectors = all, lastMask = mask;
+  } else {
+    for (int64_t vector = 0; vector < vectors; ++vector)
+      emit(row, constant(vector), vector, loaded);
+  }
+  indices = first;
 }
 
 //===-- the pointwise body -------------------------------------------------------------------------------===//

@@ -3,8 +3,8 @@
 // RUN: rondo-opt %s --rondo-vectorize='width=8 registers=32' -canonicalize -cse | FileCheck %s --check-prefix=MANY
 
 // Three sums of two vectors for six rows would be 36 registers of 16: one is summed up after the other, each in twelve, two
-// terms in an iteration. They wait in memory; from there the pointwise body takes them in a loop over rows. The weights
-// lie side by side, so the loop over the sums is one, too.
+// terms in an iteration. They wait in memory; from there the pointwise body takes them in loops over rows and vectors. The
+// weights lie side by side, so the loop over the sums is one, too.
 // CHECK-LABEL: func.func @gates(
 // CHECK-SAME: %[[X:[^:]*]]: memref<6x4xf32>, %[[W:[^:]*]]: memref<2x4x48xf32>, %[[Y:[^:]*]]: memref<6x32xf32>)
 // CHECK: %[[ASIDE:.*]] = memref.alloca() : memref<6x2x3xvector<8xf32>>
@@ -20,13 +20,15 @@
 // CHECK: memref.store %[[SUMS]]#0, %[[ASIDE]][%c0, %c0, %[[SUM]]]
 // CHECK: memref.store %[[SUMS]]#11, %[[ASIDE]][%c5, %c1, %[[SUM]]]
 // CHECK: scf.for %[[ROW:.*]] = %c0 to %c6 step %c1 {
-// CHECK: %[[A:.*]] = memref.load %[[ASIDE]][%[[ROW]], %c0, %c0]
-// CHECK: %[[B:.*]] = memref.load %[[ASIDE]][%[[ROW]], %c0, %c1]
-// CHECK: %[[C:.*]] = memref.load %[[ASIDE]][%[[ROW]], %c0, %c2]
+// CHECK: scf.for %[[V:.*]] = %c0 to %c2 step %c1 {
+// CHECK: %[[LANES:.*]] = arith.muli %[[V]], %c8
+// CHECK: %[[LANE:.*]] = arith.addi %[[J]], %[[LANES]]
+// CHECK: %[[A:.*]] = memref.load %[[ASIDE]][%[[ROW]], %[[V]], %c0]
+// CHECK: %[[B:.*]] = memref.load %[[ASIDE]][%[[ROW]], %[[V]], %c1]
+// CHECK: %[[C:.*]] = memref.load %[[ASIDE]][%[[ROW]], %[[V]], %c2]
 // CHECK: %[[TANH:.*]] = math.tanh %[[A]]
 // CHECK: %[[RESULT:.*]] = math.fma %[[TANH]], %[[B]], %[[C]]
-// CHECK: vector.store %[[RESULT]], %[[Y]][%[[ROW]], %[[J]]]
-// CHECK: math.tanh
+// CHECK: vector.store %[[RESULT]], %[[Y]][%[[ROW]], %[[LANE]]]
 // CHECK-NOT: math.tanh
 // CHECK: return
 
@@ -83,6 +85,43 @@ func.func @different(%x: memref<4x5xf32>, %z: memref<4x5xf32>, %w: memref<5x8xf3
         %b = arith.mulf %a, %t : f32
         %c = arith.addf %b, %u : f32
         rondo.phase_yield %c : f32
+      }
+  return
+}
+
+// One sum that is a function's argument goes through memory too: one function in a loop, not one for each register. The
+// last vector of 29 features has a mask that lets everything pass elsewhere.
+// CHECK-LABEL: func.func @one(
+// CHECK: %[[ASIDE:.*]] = memref.alloca() : memref<6x2x1xvector<8xf32>>
+// CHECK: scf.for %{{.*}} = %c0 to %c32 step %c16 {
+// CHECK: %[[LAST:.*]] = arith.cmpi sgt
+// CHECK: iter_args
+// CHECK: memref.store %{{.*}}, %[[ASIDE]][%c5, %c1, %c0]
+// CHECK: scf.for %[[ROW:.*]] = %c0 to %c6 step %c1 {
+// CHECK: scf.for %[[V:.*]] = %c0 to %c2 step %c1 {
+// CHECK: %[[BEFORE:.*]] = arith.cmpi ne, %[[V]], %c1
+// CHECK: %[[ALL:.*]] = vector.broadcast %[[BEFORE]]
+// CHECK: %[[MASK:.*]] = arith.ori %[[LAST]], %[[ALL]]
+// CHECK: memref.load %[[ASIDE]][%[[ROW]], %[[V]], %c0]
+// CHECK: math.tanh
+// CHECK: vector.maskedstore %{{.*}}, %[[MASK]]
+// CHECK-NOT: math.tanh
+// CHECK: return
+// MANY-LABEL: func.func @one(
+// MANY-NOT: memref.alloca
+// MANY: return
+func.func @one(%x: memref<6x4xf32>, %w: memref<2x4x16xf32>, %y: memref<6x29xf32>) {
+  rondo.phase bounds [6, 29, 4] parallel 2
+      ins(%x, %w : memref<6x4xf32>, memref<2x4x16xf32>) outs(%y : memref<6x29xf32>)
+      maps [#x, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>, #y]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        %a = math.tanh %s : f32
+        rondo.phase_yield %a : f32
       }
   return
 }
