@@ -144,7 +144,7 @@ std::optional<Difference> rondo::checkModel(LoadedModel &model, const Workload &
         repeatRows(buffer, port && port->time ? 1 : 0, rows);
     });
   std::unique_ptr<ReferenceModel> reference =
-      ReferenceModel::load(workload, options, rows, length, Stage::Differentiated);
+      ReferenceModel::load(workload, options, rows, length, Stage::Differentiated, /*f64=*/true);
   if (!reference)
     return std::nullopt;
   Difference worst;

@@ -72,3 +72,8 @@ double rondo::limitOf(const Workload &workload, const Work &work, const MachineR
       std::max(work.stepFlops / machine.flops, double(work.steps) * work.stepBytes / machine.bandwidth(work.stepBytes));
   return others + steps;
 }
+
+double rondo::pointwiseLimitOf(double operations, const MachineRates &machine) {
+  // Where a multiply-add is one operation it counts as two of the rate.
+  return operations * (machine.fma ? 2 : 1) / machine.flops;
+}

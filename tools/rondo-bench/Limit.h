@@ -33,6 +33,10 @@ Work countWork(mlir::func::FuncOp function);
 /// multiply-adds.
 double limitOf(const Workload &workload, const Work &work, const MachineRates &machine);
 
+/// Seconds of so many other operations on numbers, which take turns with the multiply-adds in the same units. They may
+/// run beside loads: this is shown beside the limit, no part of it.
+double pointwiseLimitOf(double operations, const MachineRates &machine);
+
 } // namespace rondo
 
 #endif // RONDO_TOOLS_BENCH_LIMIT_H

@@ -230,19 +230,22 @@ struct ReferenceModel::State {
 ReferenceModel::~ReferenceModel() = default;
 
 std::unique_ptr<ReferenceModel> ReferenceModel::load(const Workload &workload, const LoadOptions &options,
-                                                     int64_t batch, int64_t length, Stage stage) {
+                                                     int64_t batch, int64_t length, Stage stage, bool f64) {
   auto result = std::make_unique<ReferenceModel>();
   result->state = std::make_unique<State>();
   Compilation &compilation = result->state->compilation;
   if (!compilation.parse(workload, options))
     return nullptr;
   CompileOptions compile;
-  compile.f64 = true;
+  compile.f64 = f64;
+  compile.lowering.cpu = options.cpu;
   FailureOr<CompiledModel> model = compilation.compile(workload, compile, batch, length, stage);
   if (failed(model))
     return nullptr;
   result->state->model = std::move(*model);
   return result;
 }
+
+ModuleOp ReferenceModel::module() { return *state->model.module; }
 
 func::FuncOp ReferenceModel::function(StringRef name) { return state->model.module->lookupSymbol<func::FuncOp>(name); }

@@ -78,15 +78,16 @@ private:
   LoadedCode code;
 };
 
-/// The functions of a workload's model as equations in double precision, for `batch` sequences of `length` steps, and
-/// what keeps them alive. At Stage::Rondo `run` or `train`, at Stage::Differentiated `run` or `train_grad` and
-/// `update`.
+/// The functions of a workload's model on tensors, for `batch` sequences of `length` steps, and what keeps them alive.
+/// At Stage::Rondo `run` or `train`, from Stage::Differentiated on `run` or `train_grad` and `update`.
 class ReferenceModel {
 public:
   /// Null after an error, which is printed.
   static std::unique_ptr<ReferenceModel> load(const Workload &workload, const LoadOptions &options, int64_t batch,
-                                              int64_t length, Stage stage);
+                                              int64_t length, Stage stage, bool f64);
   ~ReferenceModel();
+
+  mlir::ModuleOp module();
 
   mlir::func::FuncOp function(llvm::StringRef name);
 

@@ -136,6 +136,7 @@ MachineRates rondo::measureMachine(int64_t threads, const Machine &target) {
   MachineRates machine;
   machine.threads = threads;
   machine.vectors = kernels.name;
+  machine.fma = target.fma;
   volatile float kept = 0;
   auto multiplyAdd = [&](int64_t) {
     constexpr int64_t rounds = 20000;

@@ -19,6 +19,7 @@ namespace rondo {
 struct MachineRates {
   int64_t threads = 1;
   std::string vectors;                           // the instructions: AVX-512, AVX2, AVX or SSE
+  bool fma = false;                              // fused multiply-adds
   double oneCoreFlops = 0;                       // flop/s of one core alone, multiply-adds of floats being two
   double flops = 0;                              // of all together
   std::vector<std::pair<int64_t, double>> reads; // bytes per core -> bytes/s of all together, never rising

@@ -33,7 +33,8 @@ void rondo::printHeader(raw_ostream &os, const MachineRates &machine) {
   os << "reads in GB/s, by bytes per core:";
   for (auto [bytes, rate] : machine.reads)
     os << ' ' << shortBytes(bytes) << format(" %.0f", rate / 1e9);
-  os << "\n\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s    limit "
+  os << "\n\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s  "
+        "pointwise    limit "
         "us"
         "  of it   Eigen us\n";
 }
@@ -48,7 +49,7 @@ void rondo::printResult(raw_ostream &os, const Result &result) {
     os << "      -";
   os << format(" %12.1f %+4.0f%% %+6.0f%%", times.median, percent(times.low), percent(times.high))
      << format(" %8.1f %6.1f", result.flops / times.median / 1e3, result.weightBytes / times.median / 1e3)
-     << format(" %11.1f %5.1f%%", result.limitUs, 100 * result.limitUs / times.median);
+     << format(" %10.1f %11.1f %5.1f%%", result.pointwiseUs, result.limitUs, 100 * result.limitUs / times.median);
   if (result.eigenUs)
     os << format(" %10.1f", *result.eigenUs);
   os << '\n';
@@ -103,6 +104,7 @@ std::string rondo::writeReport(StringRef path, const MachineRates &machine, Stri
                 {"calls", result.times.calls},
                 {"gflops", result.flops / result.times.median / 1e3},
                 {"gb_per_s", result.weightBytes / result.times.median / 1e3},
+                {"pointwise_us", result.pointwiseUs},
                 {"limit_us", result.limitUs},
                 {"share_of_limit", result.limitUs / result.times.median},
                 {"time_by_limit", result.times.median / result.limitUs}};

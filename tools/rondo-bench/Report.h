@@ -29,8 +29,8 @@ struct Result {
   int64_t bytes = 0;           // of all buffers
   std::optional<double> error; // relative; absent if not checked
   Times times;
-  double flops = 0, weightBytes = 0; // of one call
-  double limitUs = 0;
+  double flops = 0, weightBytes = 0;   // of one call
+  double limitUs = 0, pointwiseUs = 0; // of the products, and of everything else by its instructions
   std::optional<double> eigenUs;
   std::vector<PhaseTime> phases;
 };

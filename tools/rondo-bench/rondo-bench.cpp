@@ -12,6 +12,7 @@
 #include "tools/rondo-bench/EigenLSTM.h"
 #include "tools/rondo-bench/Limit.h"
 #include "tools/rondo-bench/PhaseClock.h"
+#include "tools/rondo-bench/Pointwise.h"
 #include "tools/rondo-bench/Report.h"
 #include "tools/rondo-bench/Timing.h"
 
@@ -88,9 +89,11 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   Result result;
   result.workload = workload;
   std::unique_ptr<LoadedModel> model = LoadedModel::load(workload, options);
-  std::unique_ptr<ReferenceModel> imported =
-      model ? ReferenceModel::load(workload, options, workload.B, workload.T, Stage::Rondo) : nullptr;
-  if (!imported) {
+  auto onTensors = [&](Stage stage) {
+    return model ? ReferenceModel::load(workload, options, workload.B, workload.T, stage, /*f64=*/false) : nullptr;
+  };
+  std::unique_ptr<ReferenceModel> imported = onTensors(Stage::Rondo), lowered = onTensors(Stage::Linalg);
+  if (!imported || !lowered) {
     outs() << "does not compile\n";
     return std::nullopt;
   }
@@ -100,6 +103,7 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   result.flops = work.flops(workload);
   result.weightBytes = work.bytes();
   result.limitUs = 1e6 * limitOf(workload, work, machine);
+  result.pointwiseUs = 1e6 * pointwiseLimitOf(countPointwise(lowered->module(), machine.fma), machine);
   fillBuffers(*model, workload);
   if (!noCheck) {
     std::optional<Difference> difference = checkModel(*model, workload, options);

@@ -1,0 +1,100 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Counts what a model computes beside its products.
+
+#include "tools/rondo-bench/Pointwise.h"
+
+#include "dialect/RondoDialect.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+class Counter {
+public:
+  explicit Counter(bool fma) : fma(fma) {}
+
+  /// The operations of a body for one element.
+  double ofBody(Block &body) {
+    double count = 0;
+    for (Operation &op : body.without_terminator())
+      count += of(op);
+    return count;
+  }
+
+private:
+  double of(Operation &op) {
+    if (op.hasTrait<OpTrait::ConstantLike>() || isa<linalg::IndexOp>(op) || (fma && isPartOfMultiplyAdd(op)))
+      return 0;
+    return isa<math::MathDialect>(op.getDialect()) ? ofFunction(op) : 1;
+  }
+
+  static bool isPartOfMultiplyAdd(Operation &op) {
+    return isa<arith::MulFOp>(op) && op.hasOneUse() && isa<arith::AddFOp>(*op.user_begin());
+  }
+
+  /// Those of its approximation, which is made once for each function.
+  double ofFunction(Operation &op) {
+    auto [known, isNew] = functions.try_emplace(op.getName(), 0);
+    if (!isNew)
+      return known->second;
+    OpBuilder builder(op.getContext());
+    OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
+    builder.setInsertionPointToStart(module->getBody());
+    auto overLanes = [](Type type) { return Type(VectorType::get(4, type)); };
+    SmallVector<Type> operands = llvm::map_to_vector(op.getOperandTypes(), overLanes);
+    SmallVector<Type> results = llvm::map_to_vector(op.getResultTypes(), overLanes);
+    auto function = func::FuncOp::create(builder, op.getLoc(), "f", builder.getFunctionType(operands, results));
+    builder.setInsertionPointToStart(function.addEntryBlock());
+    OperationState state(op.getLoc(), op.getName(), function.getArguments(), results);
+    state.propertiesAttr = op.getPropertiesAsAttribute();
+    func::ReturnOp::create(builder, op.getLoc(), builder.create(state)->getResults());
+    PassManager manager(op.getContext(), func::FuncOp::getOperationName());
+    ApproximateMathOptions options;
+    options.fma = fma;
+    manager.addPass(createApproximateMath(options));
+    double count = 1;
+    if (succeeded(manager.run(function)))
+      count = llvm::count_if(function.getBody().front().without_terminator(),
+                             [](Operation &part) { return !part.hasTrait<OpTrait::ConstantLike>(); });
+    return functions[op.getName()] = count;
+  }
+
+  bool fma;
+  llvm::DenseMap<OperationName, double> functions;
+};
+
+} // namespace
+
+/// How often the loops around it run an op.
+static double timesRun(Operation *op) {
+  double times = 1;
+  for (auto loop = op->getParentOfType<scf::ForOp>(); loop; loop = loop->getParentOfType<scf::ForOp>())
+    if (std::optional<APInt> count = loop.getStaticTripCount())
+      times *= count->getSExtValue();
+  return times;
+}
+
+static double product(ArrayRef<int64_t> sizes) { return double(ShapedType::getNumElements(sizes)); }
+
+double rondo::countPointwise(ModuleOp module, bool fma) {
+  Counter counter(fma);
+  double count = 0;
+  module.walk([&](Operation *op) {
+    if (auto phase = dyn_cast<PhaseOp>(op))
+      count += timesRun(op) * product(phase.getBounds().take_front(phase.getNumParallel())) *
+               counter.ofBody(phase.getEpilogue().front());
+    else if (auto generic = dyn_cast<linalg::GenericOp>(op))
+      count += timesRun(op) * product(generic.getStaticLoopRanges()) * counter.ofBody(*generic.getBody());
+  });
+  return count;
+}
