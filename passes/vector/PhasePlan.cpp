@@ -124,14 +124,17 @@ static void chooseLaneTile(PhaseOp op, PhasePlan &plan, bool packed) {
 /// Chooses the heights of tiles of at most `most` rows.
 static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64_t most) {
   std::optional<Split> split = splitOf(op);
-  int64_t rows = plan.rows ? op.getBounds()[*plan.rows] : 1, all = rows;
+  int64_t all = plan.rows ? op.getBounds()[*plan.rows] : 1;
   bool splitRows = plan.rows && split && split->loop == *plan.rows;
-  if (splitRows)
-    rows = split->unit;
+  int64_t rows = splitRows ? split->unit : all;
+  bool wholeBlocks = packedRows && all % packedRows == 0 && rows % packedRows == 0;
+  if (wholeBlocks)
+    rows = packedRows;
+  plan.rowUnit = rows;
   // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
   // at the end reads its panel for a few rows alone.
   int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
-  bool oneHeight = packedRows || (splitRows && all % split->unit != 0);
+  bool oneHeight = (packedRows && !wholeBlocks) || (splitRows && all % split->unit != 0);
   auto isRest = [&](int64_t tile) { return rows % tile != 0; };
   plan.rowTile = chooseHeight(std::clamp<int64_t>(rows, 1, most), oneHeight ? (most + 1) / 2 : least, isRest);
   // A thread's share is a number of whole tiles, and a tile lies in one block of packed rows.
