@@ -33,19 +33,28 @@ public:
 
 private:
   double of(Operation &op) {
-    if (op.hasTrait<OpTrait::ConstantLike>() || isa<linalg::IndexOp>(op) || (fma && isPartOfMultiplyAdd(op)))
+    if (op.hasTrait<OpTrait::ConstantLike>() || isa<linalg::IndexOp>(op) || isPartOfMaximum(op) ||
+        (fma && isPartOfMultiplyAdd(op)))
       return 0;
-    return isa<math::MathDialect>(op.getDialect()) ? ofFunction(op) : 1;
+    // What is left of functions of vectors is one instruction.
+    bool isFunction = isa<math::MathDialect>(op.getDialect()) && !isa<VectorType>(op.getResultTypes().front());
+    return isFunction ? ofFunction(op) : 1;
   }
 
   static bool isPartOfMultiplyAdd(Operation &op) {
     return isa<arith::MulFOp>(op) && op.hasOneUse() && isa<arith::AddFOp>(*op.user_begin());
   }
 
+  /// Of two numbers that are compared one is chosen: a minimum or a maximum.
+  static bool isPartOfMaximum(Operation &op) {
+    auto choice = op.hasOneUse() && isa<arith::CmpFOp>(op) ? dyn_cast<arith::SelectOp>(*op.user_begin()) : nullptr;
+    return choice && llvm::is_contained(op.getOperands(), choice.getTrueValue()) &&
+           llvm::is_contained(op.getOperands(), choice.getFalseValue());
+  }
+
   /// Those of its approximation, which is made once for each function.
   double ofFunction(Operation &op) {
-    auto [known, isNew] = functions.try_emplace(op.getName(), 0);
-    if (!isNew)
+    if (auto known = functions.find(op.getName()); known != functions.end())
       return known->second;
     OpBuilder builder(op.getContext());
     OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
@@ -62,11 +71,8 @@ private:
     ApproximateMathOptions options;
     options.fma = fma;
     manager.addPass(createApproximateMath(options));
-    double count = 1;
-    if (succeeded(manager.run(function)))
-      count = llvm::count_if(function.getBody().front().without_terminator(),
-                             [](Operation &part) { return !part.hasTrait<OpTrait::ConstantLike>(); });
-    return functions[op.getName()] = count;
+    // One that no approximation is known of is a call.
+    return functions[op.getName()] = succeeded(manager.run(function)) ? ofBody(function.getBody().front()) : 1;
   }
 
   bool fma;
