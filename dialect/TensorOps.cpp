@@ -115,6 +115,8 @@ LogicalResult CrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Loca
 }
 
 LogicalResult CrossEntropyOp::verify() { // cross_entropy_c1
+  if (getLogits().getType().getRank() == 0)
+    return emitOpError() << "expected logits with at least one dimension, found " << getLogits().getType();
   auto tokens = cast<RankedTensorType>(getTokens().getType());
   return expectType(*this, "tokens",
                     joinShapes(getLogits().getType().getShape().drop_back(), {}, tokens.getElementType()), tokens);

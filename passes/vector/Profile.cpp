@@ -69,15 +69,15 @@ std::string describe(Operation *op) {
 }
 
 /// The floating-point operations of a phase's products, two for each term of a sum; 0 for other nests.
-int64_t flopsOf(Operation *op) {
+double flopsOf(Operation *op) {
   auto phase = dyn_cast<rondo::PhaseOp>(op);
   if (!phase)
     return 0;
-  int64_t flops = 0;
+  double flops = 0;
   for (ArrayRef<Value> summands : rondo::summandsOf(phase.getSums().front()))
-    flops += 2 * summands.size();
+    flops += 2 * double(summands.size());
   for (int64_t bound : phase.getBounds())
-    flops *= bound;
+    flops *= double(bound);
   return flops;
 }
 
@@ -93,7 +93,7 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
     ModuleOp module = getOperation();
     OpBuilder builder(module.getBodyRegion());
     SmallVector<Attribute> places{builder.getStringAttr("between nests")};
-    SmallVector<int64_t> flops{0};
+    SmallVector<double> flops{0};
     auto type = builder.getFunctionType(builder.getI64Type(), {});
     auto hook = func::FuncOp::create(builder, module.getLoc(), "rondo_profile", type);
     hook.setPrivate();
@@ -124,7 +124,7 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
         mark(function.getBody().front().getTerminator(), 0);
       }
     module->setAttr(rondo::profileAttribute, builder.getArrayAttr(places));
-    module->setAttr(rondo::profileFlopsAttribute, builder.getDenseI64ArrayAttr(flops));
+    module->setAttr(rondo::profileFlopsAttribute, builder.getDenseF64ArrayAttr(flops));
   }
 };
 

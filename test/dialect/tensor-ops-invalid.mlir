@@ -92,6 +92,15 @@ func.func @softmax_c1(%x: tensor<f32>) {
 
 // -----
 
+// cross_entropy_c1: logits have a dimension.
+func.func @cross_entropy_c1_of_a_number(%x: tensor<f32>, %t: tensor<2xi32>) {
+  // expected-error @+1 {{'rondo.cross_entropy' op expected logits with at least one dimension, found 'tensor<f32>'}}
+  %r = "rondo.cross_entropy"(%x, %t) : (tensor<f32>, tensor<2xi32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
 // cross_entropy_c1: one token per row of logits.
 func.func @cross_entropy_c1(%x: tensor<8x2x96xf32>, %t: tensor<8xi32>) {
   // expected-error @+1 {{'rondo.cross_entropy' op expected tokens of type 'tensor<8x2xi32>', found 'tensor<8xi32>'}}

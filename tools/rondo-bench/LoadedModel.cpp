@@ -157,7 +157,7 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (auto places = (*model->module)->getAttrOfType<ArrayAttr>(profileAttribute))
     for (StringAttr place : places.getAsRange<StringAttr>())
       result->places.push_back(place.str());
-  if (auto flops = (*model->module)->getAttrOfType<DenseI64ArrayAttr>(profileFlopsAttribute))
+  if (auto flops = (*model->module)->getAttrOfType<DenseF64ArrayAttr>(profileFlopsAttribute))
     result->placeFlops = flops.asArrayRef().vec();
   std::vector<EntryFunction> symbols;
   for (auto function : model->module->getOps<func::FuncOp>()) {

@@ -60,7 +60,7 @@ public:
   ModelInfo info;
   double compileSeconds = 0;       // from the text to loaded code
   std::vector<std::string> places; // of the nests that the profile counts, by index
-  std::vector<int64_t> placeFlops; // of the products of each, at each visit
+  std::vector<double> placeFlops;  // of the products of each, at each visit
 
 private:
   struct Entry {

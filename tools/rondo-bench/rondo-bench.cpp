@@ -123,7 +123,7 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   if (withProfile)
     for (auto [place, flops, time] :
          llvm::zip(model->places, model->placeFlops, profile(seconds, model->places.size(), [&] { model->step(); })))
-      result.phases.push_back({place, time.us, time.visits, double(flops) * time.visits});
+      result.phases.push_back({place, time.us, time.visits, flops * time.visits});
   if (!noBaseline && workload.model() == "Infer" && workload.cell == "lstm" && workload.layers == 1)
     result.eigenUs = timeBaseline(workload);
   printResult(outs(), result);
