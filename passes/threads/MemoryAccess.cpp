@@ -31,17 +31,28 @@ std::optional<int64_t> rondo::tripCount(scf::ForOp loop) {
   return *upper <= *lower ? 0 : (*upper - *lower + *step - 1) / *step;
 }
 
+/// Whether no integer holds the distances in a buffer of static shape.
+static bool isEnormous(MemRefType type) {
+  std::optional<SmallVector<int64_t>> strides = constantStrides(type);
+  if (!strides || !type.hasStaticShape())
+    return false;
+  double elements = 1;
+  for (auto [stride, size] : llvm::zip(*strides, type.getShape()))
+    elements += std::abs(double(stride)) * double(size);
+  return elements * double(llvm::divideCeil(type.getElementTypeBitWidth(), 8)) > 0x1p60;
+}
+
 Access Access::of(Value buffer, bool write) {
   Access access;
   access.write = write;
   auto type = cast<MemRefType>(buffer.getType());
   access.elementBytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   std::optional<SmallVector<int64_t>> strides = constantStrides(type);
-  if (!strides || !type.hasStaticShape())
+  if (!strides || !type.hasStaticShape() || isEnormous(type))
     return access;
   for (auto [stride, size] : llvm::zip(*strides, type.getShape()))
     access.dimensions.push_back({stride * access.elementBytes, size});
-  while (true) {
+  while (!isEnormous(cast<MemRefType>(buffer.getType()))) {
     if (auto argument = dyn_cast<BlockArgument>(buffer)) {
       if (isa<FunctionOpInterface>(argument.getOwner()->getParentOp()))
         access.root = argument;
@@ -75,6 +86,7 @@ Access Access::of(Value buffer, bool write) {
       return access;
     }
   }
+  return access;
 }
 
 void Access::move(Value index, Dimension positions) {

@@ -6,6 +6,7 @@
 #include "passes/vector/NestPlan.h"
 
 #include "passes/threads/WorkShare.h"
+#include "passes/vector/VectorBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -80,13 +81,6 @@ std::optional<unsigned> chooseLanes(linalg::LinalgOp op, const NestPlan &plan) {
   return anyBits ? std::nullopt : withGathers;
 }
 
-/// Whether the body has a function that a target has no instruction for.
-bool callsFunctions(linalg::LinalgOp op) {
-  return llvm::any_of(op->getRegion(0).front(), [](Operation &bodyOp) {
-    return isa<math::MathDialect>(bodyOp.getDialect()) && !isa<math::FmaOp, math::SqrtOp, math::AbsFOp>(bodyOp);
-  });
-}
-
 } // namespace
 
 FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const Machine &machine) {
@@ -114,7 +108,7 @@ FailureOr<NestPlan> rondo::planNest(linalg::LinalgOp op, const Machine &machine)
       plan.width /= 2;
   if (!plan.hasReduction()) {
     // Functions of f64 are calls of libm, lane by lane: vectors around them would only be taken apart.
-    if (element.isF64() && callsFunctions(op))
+    if (element.isF64() && callsFunctions(op->getRegion(0).front()))
       plan.width = 1;
     // Long bodies have work enough for one vector at a time; copies and sums want several loads under way.
     plan.vectors = op->getRegion(0).front().getOperations().size() <= 4 ? 4 : 1;

@@ -112,7 +112,7 @@ private:
     if (!plan.fullRows)
       return emitRows(constant(0), extent, plan.rowTile, split);
     // Tiles of both heights in each unit.
-    emitTiles(b, loc, extent, plan.rowUnit, split, backwards, [&](Value unit, int64_t size) {
+    emitTiles(b, loc, extent, plan.cutRows, split, backwards, [&](Value unit, int64_t size) {
       emitRows(unit, plan.fullRows, plan.rowTile, std::nullopt);
       Value rest = b.createOrFold<arith::AddIOp>(loc, unit, constant(plan.fullRows));
       emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);

@@ -5,7 +5,6 @@
 
 #include "passes/vector/PhasePlan.h"
 
-#include "passes/support/OpCost.h"
 #include "passes/support/PhaseShape.h"
 #include "passes/support/TileHeight.h"
 #include "passes/vector/PhaseTile.h"
@@ -130,11 +129,11 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   bool wholeBlocks = packedRows && all % packedRows == 0 && rows % packedRows == 0;
   if (wholeBlocks)
     rows = packedRows;
-  plan.rowUnit = rows;
+  plan.cutRows = rows;
   // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
   // at the end reads its panel for a few rows alone.
   int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
-  bool oneHeight = (packedRows && !wholeBlocks) || (splitRows && all % split->unit != 0);
+  bool oneHeight = (packedRows && !wholeBlocks) || (all > 0 && all % rows != 0);
   auto isRest = [&](int64_t tile) { return rows % tile != 0; };
   plan.rowTile = chooseHeight(std::clamp<int64_t>(rows, 1, most), oneHeight ? (most + 1) / 2 : least, isRest);
   // A thread's share is a number of whole tiles, and a tile lies in one block of packed rows.
@@ -150,15 +149,14 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   }
 }
 
-/// Whether a tile's sums go through memory: where they wait for each other, and where one body in a loop is much less
-/// code than a body of functions for each of a few registers.
+/// Whether the pointwise body takes a tile's sums from memory: where they do not fit into the registers together, and
+/// where one body in a loop is much less code than a body of functions for each of a few registers.
 static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
   constexpr int64_t fewBodies = 4;
   if (yieldsSums(op))
     return false;
-  auto isFunction = [](Operation &inBody) { return costOf(&inBody) == OpCost::Function; };
   return plan.sums < op.getNumSums() || (!machine.hasManyRegisters() && plan.rowTile * plan.vectors > fewBodies &&
-                                         llvm::any_of(op.getEpilogue().front().without_terminator(), isFunction));
+                                         callsFunctions(op.getEpilogue().front()));
 }
 
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {

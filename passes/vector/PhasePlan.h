@@ -26,8 +26,8 @@ struct PhasePlan {
   int64_t terms;        // terms of a sum in one iteration of its loop
   int64_t laneTile;     // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
   int64_t rowTile = 1;  // rows of a tile
-  int64_t fullRows = 0; // if > 0, so many (of rowUnit) are in such tiles, the others in tiles a row lower
-  int64_t rowUnit = 1;  // rows that are cut into tiles like the next ones: all, a thread's unit, or a packed block
+  int64_t fullRows = 0; // if > 0, so many of each cutRows are in such tiles, the others in tiles a row lower
+  int64_t cutRows = 1;  // all rows, those of a thread's unit or of a packed block
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block

@@ -81,6 +81,12 @@ bool PhaseTile::isPacked(unsigned operand) {
   return last.getKind() == AffineExprKind::Mod && last.isFunctionOfDim(plan.lanes);
 }
 
+bool PhaseTile::isInBlocks(unsigned operand) {
+  return llvm::any_of(op.getMap(operand).getResults(), [&](AffineExpr expr) {
+    return expr.isFunctionOfDim(plan.lanes) && splitConstant(expr).first.getKind() == AffineExprKind::Mod;
+  });
+}
+
 /// Whether there are whole blocks in memory, also where the lanes end within one.
 bool PhaseTile::isPadded(unsigned operand) {
   auto [expr, offset] = splitConstant(op.getMap(operand).getResults().back());

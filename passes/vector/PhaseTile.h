@@ -46,8 +46,10 @@ public:
   static std::pair<mlir::AffineExpr, int64_t> splitConstant(mlir::AffineExpr expr);
   /// Whether the elements that the lanes of a vector read or write are neighbours in memory.
   bool isContiguous(unsigned operand);
-  /// Whether it lies in blocks of lanes.
+  /// Whether it lies in blocks of lanes, each of which is contiguous.
   bool isPacked(unsigned operand);
+  /// Whether any of its indices is a lane's place in a block.
+  bool isInBlocks(unsigned operand);
 
   /// An operand's indices at a row and lane of the tile, or of the one at `loops`. Tiles begin at whole blocks of
   /// packed operands.

@@ -243,7 +243,7 @@ void TileEmitter::emitEpilogueOfThoseAside(const llvm::BitVector &reads) {
     indices[*plan.rows] = arith::AddIOp::create(b, loc, first[*plan.rows], row);
   Inputs loaded(*this, op.getNumSums());
   bool alike = vectors > 1 && (lastMask || lanesOfLast == plan.width) &&
-               llvm::none_of(reads.set_bits(), [&](unsigned i) { return along(i, plan.lanes) && isPacked(i); });
+               llvm::none_of(reads.set_bits(), [&](unsigned i) { return isInBlocks(i); });
   if (alike) {
     Value vector = openLoop(vectors), mask = lastMask;
     indices[plan.lanes] =

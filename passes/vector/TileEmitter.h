@@ -67,7 +67,7 @@ private:
   void emitEpilogue(Inputs &loaded, const llvm::BitVector &reads, int64_t row, int64_t vector,
                     llvm::function_ref<mlir::Value(unsigned sum)> sumAt);
 
-  mlir::Value aside; // memory of sums that wait for each other
+  mlir::Value aside; // memory of a tile's sums, where they wait there for the pointwise body
 };
 
 } // namespace rondo

@@ -96,6 +96,12 @@ SmallVector<Value> VectorBody::addTo(ValueRange sums, ArrayRef<Value> summands) 
   return results;
 }
 
+bool rondo::callsFunctions(Block &body) {
+  return llvm::any_of(body, [](Operation &op) {
+    return isa<math::MathDialect>(op.getDialect()) && !isa<math::FmaOp, math::SqrtOp, math::AbsFOp>(op);
+  });
+}
+
 static void findSummands(Block &body, Value value, SmallVectorImpl<Value> &summands) {
   auto add = value.getDefiningOp<arith::AddFOp>();
   if (!add || add->getBlock() != &body || !add->hasOneUse())

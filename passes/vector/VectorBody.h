@@ -52,6 +52,9 @@ private:
   mlir::IRMapping values;
 };
 
+/// Whether the body has a function that a target has no instruction for.
+bool callsFunctions(mlir::Block &body);
+
 /// The summands of each value that `body` yields, in their order.
 mlir::SmallVector<mlir::SmallVector<mlir::Value>> summandsOf(mlir::Block &body);
 

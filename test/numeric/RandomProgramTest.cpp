@@ -7,7 +7,7 @@
 //   RONDO_RANDOM_PROGRAMS, RONDO_RANDOM_SEED   how many, and the first one's seed
 //   RONDO_TEST_CPU                             the CPU to compile for, native unless given: another one's code is
 //                                              compared with the interpreter, whose gradients it does not change; of
-//                                              more than 1000 programs it takes a fifth
+//                                              more than 1000 programs it takes a fifth, or 1000
 //
 // Odd and even seeds are a test each, so that GoogleTest's shards can run them side by side.
 
@@ -57,10 +57,14 @@ bool runPasses(ModuleOp module, const std::string &pipeline) {
   return succeeded(parsePassPipeline(pipeline, manager, llvm::errs())) && succeeded(manager.run(module));
 }
 
+/// NaN if any entry is.
 double largest(const Tensor &tensor) {
   double result = 0;
-  for (int64_t i = 0; i < tensor.numElements(); ++i)
+  for (int64_t i = 0; i < tensor.numElements(); ++i) {
+    if (std::isnan(tensor.at(i)))
+      return NAN;
     result = std::max(result, std::abs(tensor.at(i)));
+  }
   return result;
 }
 
@@ -230,7 +234,7 @@ void RandomPrograms::check(uint64_t seed, const std::string &cpu) {
   // To compile is most of the test's time, and the gradient has the loss and the states as well; the outputs are
   // results of the loss's function alone.
   auto loss = module->lookupSymbol<func::FuncOp>("train");
-  bool withOutputs = seed % 8 == 0;
+  bool withOutputs = seed / numParts % 4 == 0;
   std::vector<Tensor> lossArguments = randomArguments(loss, random.tokens);
   FailureOr<std::vector<Tensor>> values = interpret(loss, lossArguments);
   ASSERT_TRUE(succeeded(values));

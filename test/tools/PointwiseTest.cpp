@@ -50,6 +50,11 @@ TEST(Pointwise, CountsEachOperationOfEachElement) {
   EXPECT_EQ(count(multiplyAdd, false), 64);
   std::string clamp = pointwise("%l = arith.cmpf olt, %a, %one : f32 %c = arith.select %l, %one, %a : f32");
   EXPECT_EQ(count(clamp, true), 32);
+  // Of two products that are added one is part of a multiply-add.
+  std::string twoProducts =
+      pointwise("%m = arith.mulf %a, %a : f32 %n = arith.mulf %a, %one : f32 %c = arith.addf %m, %n : f32");
+  EXPECT_EQ(count(twoProducts, true), 64);
+  EXPECT_EQ(count(twoProducts, false), 96);
   // A product that is read twice is computed by itself.
   std::string twice =
       pointwise("%m = arith.mulf %a, %a : f32 %n = arith.addf %m, %one : f32 %c = arith.maximumf %m, %n : f32");

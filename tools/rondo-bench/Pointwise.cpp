@@ -33,16 +33,23 @@ public:
 
 private:
   double of(Operation &op) {
-    if (op.hasTrait<OpTrait::ConstantLike>() || isa<linalg::IndexOp>(op) || isPartOfMaximum(op) ||
+    if (op.hasTrait<OpTrait::ConstantLike>() || isa<linalg::IndexOp, arith::BitcastOp>(op) || isPartOfMaximum(op) ||
         (fma && isPartOfMultiplyAdd(op)))
       return 0;
-    // What is left of functions of vectors is one instruction.
+    // What is left of functions of vectors counts as one.
     bool isFunction = isa<math::MathDialect>(op.getDialect()) && !isa<VectorType>(op.getResultTypes().front());
     return isFunction ? ofFunction(op) : 1;
   }
 
+  static bool isProduct(Value value) {
+    auto product = value.getDefiningOp<arith::MulFOp>();
+    return product && product->hasOneUse();
+  }
+
+  /// Of two products that are added one is (VectorBody).
   static bool isPartOfMultiplyAdd(Operation &op) {
-    return isa<arith::MulFOp>(op) && op.hasOneUse() && isa<arith::AddFOp>(*op.user_begin());
+    auto sum = op.hasOneUse() && isa<arith::MulFOp>(op) ? dyn_cast<arith::AddFOp>(*op.user_begin()) : nullptr;
+    return sum && (sum.getLhs() == op.getResult(0) || !isProduct(sum.getLhs()));
   }
 
   /// Of two numbers that are compared one is chosen: a minimum or a maximum.
@@ -54,7 +61,8 @@ private:
 
   /// Those of its approximation, which is made once for each function.
   double ofFunction(Operation &op) {
-    if (auto known = functions.find(op.getName()); known != functions.end())
+    std::pair<OperationName, Type> key(op.getName(), op.getResultTypes().front());
+    if (auto known = functions.find(key); known != functions.end())
       return known->second;
     OpBuilder builder(op.getContext());
     OwningOpRef<ModuleOp> module = ModuleOp::create(op.getLoc());
@@ -71,12 +79,11 @@ private:
     ApproximateMathOptions options;
     options.fma = fma;
     manager.addPass(createApproximateMath(options));
-    // One that no approximation is known of is a call.
-    return functions[op.getName()] = succeeded(manager.run(function)) ? ofBody(function.getBody().front()) : 1;
+    return functions[key] = succeeded(manager.run(function)) ? ofBody(function.getBody().front()) : 1;
   }
 
   bool fma;
-  llvm::DenseMap<OperationName, double> functions;
+  llvm::DenseMap<std::pair<OperationName, Type>, double> functions;
 };
 
 } // namespace
@@ -90,6 +97,14 @@ static double timesRun(Operation *op) {
   return times;
 }
 
+/// Whether a nest adds up products, as dot products do: its operations are terms of those.
+static bool addsProducts(linalg::GenericOp generic) {
+  Block &body = *generic.getBody();
+  auto sum = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  return generic.getNumReductionLoops() > 0 && sum && llvm::hasNItems(body.without_terminator(), 2) &&
+         (sum.getLhs().getDefiningOp<arith::MulFOp>() || sum.getRhs().getDefiningOp<arith::MulFOp>());
+}
+
 static double product(ArrayRef<int64_t> sizes) { return double(ShapedType::getNumElements(sizes)); }
 
 double rondo::countPointwise(ModuleOp module, bool fma) {
@@ -99,7 +114,7 @@ double rondo::countPointwise(ModuleOp module, bool fma) {
     if (auto phase = dyn_cast<PhaseOp>(op))
       count += timesRun(op) * product(phase.getBounds().take_front(phase.getNumParallel())) *
                counter.ofBody(phase.getEpilogue().front());
-    else if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    else if (auto generic = dyn_cast<linalg::GenericOp>(op); generic && !addsProducts(generic))
       count += timesRun(op) * product(generic.getStaticLoopRanges()) * counter.ofBody(*generic.getBody());
   });
   return count;

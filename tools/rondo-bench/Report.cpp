@@ -33,10 +33,8 @@ void rondo::printHeader(raw_ostream &os, const MachineRates &machine) {
   os << "reads in GB/s, by bytes per core:";
   for (auto [bytes, rate] : machine.reads)
     os << ' ' << shortBytes(bytes) << format(" %.0f", rate / 1e9);
-  os << "\n\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s  "
-        "pointwise    limit "
-        "us"
-        "  of it   Eigen us\n";
+  os << "\n\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s   other us"
+        "    limit us  of it   Eigen us\n";
 }
 
 void rondo::printResult(raw_ostream &os, const Result &result) {

@@ -25,3 +25,17 @@ func.func @enormous(%x: memref<4294967296x4294967296xf32>, %y: memref<4294967296
   linalg.exp ins(%x : memref<4294967296x4294967296xf32>) outs(%y : memref<4294967296x4294967296xf32>)
   return
 }
+
+// Places in a buffer that 64 bits do not count may be any: a barrier lies between what touches it.
+// CHECK-LABEL: @enormous_parts
+func.func @enormous_parts(%x: memref<4294967296x4294967296xf32>, %i: index) {
+  %zero = arith.constant 0.0 : f32
+  %part = memref.subview %x[%i, 0] [1, 4294967296] [1, 1]
+      : memref<4294967296x4294967296xf32> to memref<4294967296xf32, strided<[1], offset: ?>>
+  // CHECK: linalg.fill
+  // CHECK-NEXT: rondo.barrier
+  // CHECK-NEXT: linalg.fill
+  linalg.fill ins(%zero : f32) outs(%x : memref<4294967296x4294967296xf32>)
+  linalg.fill ins(%zero : f32) outs(%part : memref<4294967296xf32, strided<[1], offset: ?>>)
+  return
+}

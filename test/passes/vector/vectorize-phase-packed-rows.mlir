@@ -60,3 +60,29 @@ func.func @rest(%x: memref<3x4x16xf32>, %w: memref<4x32xf32>, %y: memref<40x32xf
       }
   return
 }
+
+// -----
+
+// A thread's unit is a number of whole blocks, also where the last one is shorter.
+// CHECK-LABEL: func.func @shares(
+// CHECK: scf.for %{{.*}} = %c0 to %c32 step %c16 {
+// CHECK: scf.for %{{.*}} step %c16 {
+// CHECK-NEXT: %{{.*}}:12 = scf.for
+// CHECK: %{{.*}}:10 = scf.for
+// CHECK: return
+#y = affine_map<(i, j, k) -> (i, j)>
+#w = affine_map<(i, j, k) -> (k, j)>
+func.func @shares(%x: memref<7x4x16xf32>, %w: memref<4x32xf32>, %y: memref<112x32xf32>) {
+  rondo.phase bounds [112, 32, 4] parallel 2
+      ins(%x, %w : memref<7x4x16xf32>, memref<4x32xf32>) outs(%y : memref<112x32xf32>)
+      maps [affine_map<(i, j, k) -> (i floordiv 16, k, i mod 16)>, #w, #y] {rondo.split = array<i64: 0, 48>}
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}

@@ -125,3 +125,33 @@ func.func @one(%x: memref<6x4xf32>, %w: memref<2x4x16xf32>, %y: memref<6x29xf32>
       }
   return
 }
+
+// What the body reads by its place in a block is not read in a loop over vectors.
+// CHECK-LABEL: func.func @place_in_a_block(
+// CHECK-SAME: %[[A:[^:,]*]]: memref<16x6xf32>)
+// CHECK: memref.alloca() : memref<6x2x1xvector<8xf32>>
+// CHECK: scf.for %[[ROW:.*]] = %c0 to %c6 step %c1 {
+// CHECK-NOT: scf.for
+// CHECK: memref.load %[[A]][%c0, %[[ROW]]]
+// CHECK: memref.load %[[A]][%c7, %[[ROW]]]
+// CHECK: math.tanh
+// CHECK: memref.load %[[A]][%c8, %[[ROW]]]
+// CHECK: memref.load %[[A]][%c15, %[[ROW]]]
+// CHECK: math.tanh
+// CHECK: return
+func.func @place_in_a_block(%x: memref<6x4xf32>, %w: memref<2x4x16xf32>, %y: memref<6x32xf32>, %a: memref<16x6xf32>) {
+  rondo.phase bounds [6, 32, 4] parallel 2
+      ins(%x, %w, %a : memref<6x4xf32>, memref<2x4x16xf32>, memref<16x6xf32>) outs(%y : memref<6x32xf32>)
+      maps [#x, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>, affine_map<(i, j, k) -> (j mod 16, i)>, #y]
+      sums {
+      ^bb0(%xk: f32, %wk: f32, %ak: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32, %ak: f32):
+        %t = arith.addf %s, %ak : f32
+        %r = math.tanh %t : f32
+        rondo.phase_yield %r : f32
+      }
+  return
+}
