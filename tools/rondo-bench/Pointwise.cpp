@@ -7,6 +7,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/threads/MemoryAccess.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -92,8 +93,7 @@ private:
 static double timesRun(Operation *op) {
   double times = 1;
   for (auto loop = op->getParentOfType<scf::ForOp>(); loop; loop = loop->getParentOfType<scf::ForOp>())
-    if (std::optional<APInt> count = loop.getStaticTripCount())
-      times *= count->getSExtValue();
+    times *= double(tripCount(loop).value_or(1));
   return times;
 }
 
