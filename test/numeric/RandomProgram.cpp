@@ -17,8 +17,9 @@ namespace {
 /// What a value may be, so that a function of all its entries has no gradient. Passed on by functions of one element.
 enum Mark : unsigned {
   Flat = 1,  // its entries may be equal: its norm is a division by what rounding leaves, its largest entry a tie
-  Moved = 2, // a number that all entries share was added or multiplied: a norm takes it out again
-  Whole = 4  // its sum is a constant
+  Moved = 2, // a number that all entries share was added or multiplied: a norm takes it out, "less its largest" too
+  Whole = 4, // its sum is a constant
+  Start = 8  // its entries may be equal where a stream begins
 };
 
 struct Value {
@@ -75,6 +76,7 @@ private:
   void nest();
   void writeStates(const std::vector<Value> &states);
   std::string leftovers(int64_t n);
+  std::string successor(int64_t n);
   std::string cell(bool probe, const std::string &head, const std::string &result, int64_t n) const;
   std::string model(bool probe, int64_t n) const;
   std::string arguments(const std::vector<Value> &states);
@@ -134,7 +136,7 @@ void Writer::note(Decision decision, const std::string &condition) {
 }
 
 void Writer::decide(Decision decision) {
-  Value a = pick(decision == Decision::MaxOfAll ? Flat : 0);
+  Value a = pick(decision == Decision::MaxOfAll ? Flat | Moved : 0);
   int64_t n = a.size;
   if (decision == Decision::Relu) {
     note(decision, a.name + " > 0");
@@ -200,7 +202,9 @@ void Writer::reduce() {
 void Writer::transform() {
   unsigned kind = below(8);
   bool norm = kind == 4 || kind == 5;
-  Value a = pick(norm ? Flat | Moved : 0);
+  // One step alone may be the first of its stream.
+  unsigned start = program.length == 1 ? Start : 0;
+  Value a = pick(norm ? Flat | Moved | start : 0);
   int64_t n = a.size;
   std::string width = std::to_string(n);
   switch (kind) {
@@ -282,13 +286,19 @@ std::string Writer::leftovers(int64_t n) {
   return define(text + ")", n);
 }
 
+/// A value for a state to become: where its stream begins, its entries are equal for one step only.
+std::string Writer::successor(int64_t n) {
+  Value value = pick(n);
+  return (value.marks & Start ? product(n, value) : value).name;
+}
+
 /// The equations of the states: some by a cell of the library that has them as its own.
 void Writer::writeStates(const std::vector<Value> &states) {
   for (size_t i = 0; i < states.size(); ++i) {
     const std::string &name = states[i].name;
     std::string width = std::to_string(states[i].size);
     bool last = i + 1 == states.size();
-    std::string candidate = last ? leftovers(states[i].size) : pick(states[i].size).name;
+    std::string candidate = last ? leftovers(states[i].size) : successor(states[i].size);
     ++equations;
     if (chance(15) && i + 2 < states.size() && states[i + 1].size == states[i].size) {
       line(name + "' = LSTM[" + width + "](" + candidate + ", h: " + name + ", c: " + states[i + 1].name + ")");
@@ -374,8 +384,8 @@ std::string Writer::arguments(const std::vector<Value> &states) {
       starts += still && chance(50) ? "  " + start + " = linear" + width + "(u)\n"
                                     : "  param " + start + ": " + width + " = uniform(0.5)\n";
       initialStates += (initialStates.empty() ? " from (" : ", ") + state.name + ": " + start;
-    } else if (!program.streams) {
-      state.marks = Flat;
+    } else {
+      state.marks = program.streams ? Start : Flat;
     }
     head += "  state " + state.name + ": " + width + (!given && chance(40) ? " = 0.5\n" : "\n");
     values.push_back(state);

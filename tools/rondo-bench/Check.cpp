@@ -143,8 +143,8 @@ std::optional<Difference> rondo::checkModel(LoadedModel &model, const Workload &
       if (port || role == "state")
         repeatRows(buffer, port && port->time ? 1 : 0, rows);
     });
-  std::unique_ptr<ReferenceModel> reference =
-      ReferenceModel::load(workload, options, rows, length, Stage::Differentiated, /*f64=*/true);
+  std::unique_ptr<WorkloadModule> reference =
+      WorkloadModule::load(workload, options, rows, length, Stage::Differentiated, /*f64=*/true);
   if (!reference)
     return std::nullopt;
   Difference worst;

@@ -222,16 +222,16 @@ void LoadedModel::step() {
   pack();
 }
 
-struct ReferenceModel::State {
+struct WorkloadModule::State {
   Compilation compilation;
   CompiledModel model;
 };
 
-ReferenceModel::~ReferenceModel() = default;
+WorkloadModule::~WorkloadModule() = default;
 
-std::unique_ptr<ReferenceModel> ReferenceModel::load(const Workload &workload, const LoadOptions &options,
+std::unique_ptr<WorkloadModule> WorkloadModule::load(const Workload &workload, const LoadOptions &options,
                                                      int64_t batch, int64_t length, Stage stage, bool f64) {
-  auto result = std::make_unique<ReferenceModel>();
+  auto result = std::make_unique<WorkloadModule>();
   result->state = std::make_unique<State>();
   Compilation &compilation = result->state->compilation;
   if (!compilation.parse(workload, options))
@@ -246,6 +246,6 @@ std::unique_ptr<ReferenceModel> ReferenceModel::load(const Workload &workload, c
   return result;
 }
 
-ModuleOp ReferenceModel::module() { return *state->model.module; }
+ModuleOp WorkloadModule::module() { return *state->model.module; }
 
-func::FuncOp ReferenceModel::function(StringRef name) { return state->model.module->lookupSymbol<func::FuncOp>(name); }
+func::FuncOp WorkloadModule::function(StringRef name) { return state->model.module->lookupSymbol<func::FuncOp>(name); }

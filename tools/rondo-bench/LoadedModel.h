@@ -80,12 +80,12 @@ private:
 
 /// The functions of a workload's model on tensors, for `batch` sequences of `length` steps, and what keeps them alive.
 /// At Stage::Rondo `run` or `train`, from Stage::Differentiated on `run` or `train_grad` and `update`.
-class ReferenceModel {
+class WorkloadModule {
 public:
   /// Null after an error, which is printed.
-  static std::unique_ptr<ReferenceModel> load(const Workload &workload, const LoadOptions &options, int64_t batch,
+  static std::unique_ptr<WorkloadModule> load(const Workload &workload, const LoadOptions &options, int64_t batch,
                                               int64_t length, Stage stage, bool f64);
-  ~ReferenceModel();
+  ~WorkloadModule();
 
   mlir::ModuleOp module();
 

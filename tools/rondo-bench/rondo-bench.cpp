@@ -90,9 +90,9 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   result.workload = workload;
   std::unique_ptr<LoadedModel> model = LoadedModel::load(workload, options);
   auto onTensors = [&](Stage stage) {
-    return model ? ReferenceModel::load(workload, options, workload.B, workload.T, stage, /*f64=*/false) : nullptr;
+    return model ? WorkloadModule::load(workload, options, workload.B, workload.T, stage, /*f64=*/false) : nullptr;
   };
-  std::unique_ptr<ReferenceModel> imported = onTensors(Stage::Rondo), lowered = onTensors(Stage::Linalg);
+  std::unique_ptr<WorkloadModule> imported = onTensors(Stage::Rondo), lowered = onTensors(Stage::Linalg);
   if (!imported || !lowered) {
     outs() << "does not compile\n";
     return std::nullopt;
