@@ -25,7 +25,7 @@ using namespace rondo;
 namespace {
 
 constexpr int64_t spinNanoseconds = 50000;
-constexpr int spinsBeforeSleep = 4000; // some 200 microseconds
+constexpr int spinsBeforeSleep = 20000; // about a millisecond, or less where a pause is short
 constexpr long sleepNanoseconds = 20000;
 
 /// The team of the calls of this thread: the interface of compiled code (abi.h) names none. Of a model that asks no
@@ -39,7 +39,8 @@ void relax() {
 }
 
 /// Waits until `done()`. A thread that has waited for long waits for one that another process has put aside: it sleeps
-/// in short turns, since one that only yields uses up the share of its own core that it needs afterwards.
+/// in short turns, since one that only yields uses up the share of its own core that it needs afterwards. Shorter waits
+/// come of a processor that other guests of the machine slow down, where a sleep costs more than it gives.
 template <typename Condition> void spinUntil(Condition done) {
   for (int spins = 0; !done(); ++spins) {
     if (spins < spinsBeforeSleep) {
