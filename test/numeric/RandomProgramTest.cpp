@@ -57,28 +57,23 @@ bool runPasses(ModuleOp module, const std::string &pipeline) {
   return succeeded(parsePassPipeline(pipeline, manager, llvm::errs())) && succeeded(manager.run(module));
 }
 
-/// NaN if any entry is.
 double largest(const Tensor &tensor) {
   double result = 0;
-  for (int64_t i = 0; i < tensor.numElements(); ++i) {
-    if (std::isnan(tensor.at(i)))
-      return NAN;
+  for (int64_t i = 0; i < tensor.numElements(); ++i)
     result = std::max(result, std::abs(tensor.at(i)));
-  }
   return result;
 }
 
 /// The largest difference, relative to the largest expected value; NaN if anything is one.
 double relativeError(const Tensor &expected, const Tensor &found) {
-  double scale = 0, difference = 0;
+  double difference = 0;
   for (int64_t i = 0; i < expected.numElements(); ++i) {
     double distance = std::abs(expected.at(i) - found.at(i));
     if (std::isnan(distance))
       return NAN;
-    scale = std::max(scale, std::abs(expected.at(i)));
     difference = std::max(difference, distance);
   }
-  return difference == 0 ? 0 : difference / scale;
+  return difference == 0 ? 0 : difference / largest(expected);
 }
 
 enum class Slope { Right, Wrong, Unknown };
@@ -180,9 +175,7 @@ bool RandomPrograms::slopesAgree(ModuleOp module, func::FuncOp gradient, std::ve
       if (loss.getArgAttrOfType<StringAttr>(i, attributeOf(Role::parameter)) != path)
         continue;
       const Tensor &found = results[r];
-      double scale = 0;
-      for (int64_t k = 0; k < found.numElements(); ++k)
-        scale = std::max(scale, std::abs(found.at(k)));
+      double scale = largest(found);
       for (int64_t entry : {int64_t(0), found.numElements() / 2}) {
         Slope slope = checkSlope(loss, arguments, i, entry, found.at(entry), scale);
         if (slope == Slope::Unknown)
