@@ -63,6 +63,10 @@ struct Machine {
   /// cost less from the shared one than a barrier in each step does.
   int64_t readByEachCore() const { return l2 * 3 / 2; }
 
+  /// Bytes of a panel of weights below which it is still in the first-level cache when the next tile of rows reads it:
+  /// the rows and the results need the rest.
+  int64_t panelThatStays() const { return l1 * 2 / 3; }
+
   /// Terms of a sum in one block, of which the widest panel of weights stays near for all rows.
   int64_t blockTerms() const;
 

@@ -59,7 +59,7 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
   Type element = op.getSums().front().getTerminator()->getOperand(0).getType();
   bool far = tile.bytesAlong(tile.plan.lanes, tile.plan.rows) > tile.machine.l3;
   bool fewRows = tile.rows < Machine::rowsWithTimeToLoad;
-  if (!element.isF32() || (fewRows && !far) || tile.bounds.back() * lanes * bytes < tile.machine.l1)
+  if (!element.isF32() || (fewRows && !far) || tile.bounds.back() * lanes * bytes < tile.machine.panelThatStays())
     return;
   // A page, which takes about as long as a load from memory; the processor by itself does not go beyond a page's end.
   int64_t ahead = std::max<int64_t>(4, (fewRows ? 2 : 1) * Machine::page / bytes / lanes);

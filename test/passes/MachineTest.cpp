@@ -51,6 +51,8 @@ TEST(Machine, FormulasGiveWhatWasMeasured) {
   EXPECT_EQ(machine.readByEachCore(), 3 << 19);
   EXPECT_EQ(machine.blockTerms(), 256);
   EXPECT_EQ(machine.wholeTerms(), 1536);
+  machine.l1 = 48 << 10;
+  EXPECT_EQ(machine.panelThatStays(), 32 << 10);
   EXPECT_EQ(machine.worthBarrier(), 40000);
   EXPECT_EQ(machine.worthThread(), 4000);
   EXPECT_EQ(machine.worthThreads(), 200000);

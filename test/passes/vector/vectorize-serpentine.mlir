@@ -1,14 +1,17 @@
 // Weights that may not stay in a core's own cache are read in serpentine order: from the last panel in every odd step.
 // RUN: rondo-opt %s --rondo-vectorize='width=16 registers=32' -canonicalize -cse | FileCheck %s
 // RUN: rondo-opt %s --rondo-vectorize=l2=4194304 -canonicalize -cse | FileCheck %s --check-prefix=KEPT
-// RUN: rondo-opt %s --rondo-vectorize=l1=73728 -canonicalize -cse | FileCheck %s --check-prefix=NEAR
+// RUN: rondo-opt %s --rondo-vectorize=l1=73728 -canonicalize -cse | FileCheck %s --check-prefix=FULL
+// RUN: rondo-opt %s --rondo-vectorize=l1=131072 -canonicalize -cse | \
+// RUN:   FileCheck %s --check-prefix=NEAR --implicit-check-not=memref.prefetch
 
 // A cache four times as large keeps them.
 // KEPT-NOT: arith.xori
 
-// A panel that fits the first-level cache is not asked for.
-// NEAR: arith.xori
-// NEAR-NOT: memref.prefetch
+// A panel that stays in the first-level cache until the next tile of rows reads it is not asked for; one that fills all
+// of that cache is (72 KB for one of 64).
+// NEAR: math.fma
+// FULL: memref.prefetch
 
 // Six rows in one tile, 32 KB of a panel: what comes some terms later is asked for in the first-level cache, and the
 // next panel in the second.
