@@ -59,9 +59,12 @@ struct Machine {
   /// An order of reading that minds it is not worth its code below eight times the first-level cache.
   int64_t keptBytes() const { return std::max(l2 / 4, 8 * l1); }
 
-  /// Bytes of weights up to which each core reads all of them in each step: half as many again as its own cache holds
-  /// cost less from the shared one than a barrier in each step does.
-  int64_t readByEachCore() const { return l2 * 3 / 2; }
+  /// Bytes of weights up to which each core reads all of them in each step, where it would else wait at so many
+  /// barriers: half as many again as its own cache holds cost less from the shared one than the first barrier does, and
+  /// 512 KB less than each further one.
+  int64_t readByEachCore(int64_t barriers = 1) const {
+    return l2 * 3 / 2 + std::max<int64_t>(0, barriers - 1) * (512 << 10);
+  }
 
   /// Bytes of a panel of weights below which it is still in the first-level cache when the next tile of rows reads it:
   /// the rows and the results need the rest.

@@ -219,7 +219,9 @@ void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choic
   double bytes = 0;
   for (Value buffer : invariant)
     bytes += bytesOf(buffer);
-  bool byRows = rows >= enoughRows && bytes <= machine.readByEachCore();
+  // By features, a sum waits for what the other threads made of its terms.
+  int64_t sums = llvm::count_if(nests, [](auto &nest) { return llvm::is_contained(nest.second.parallel, false); });
+  bool byRows = rows >= enoughRows && bytes <= machine.readByEachCore(sums);
   for (auto &[op, nest] : nests) {
     Choice &choice = choices[op];
     SmallVector<unsigned> loops = nest.outputLoops();

@@ -49,6 +49,7 @@ TEST(Machine, FormulasGiveWhatWasMeasured) {
   Machine machine;
   EXPECT_EQ(machine.keptBytes(), 256 << 10);
   EXPECT_EQ(machine.readByEachCore(), 3 << 19);
+  EXPECT_EQ(machine.readByEachCore(3), 5 << 19);
   EXPECT_EQ(machine.blockTerms(), 256);
   EXPECT_EQ(machine.wholeTerms(), 1536);
   machine.l1 = 48 << 10;
