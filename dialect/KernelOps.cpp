@@ -168,6 +168,12 @@ LogicalResult PhaseOp::verify() {
 
 //===-- pack -------------------------------------------------------------------------------------------------===//
 
+SmallVector<int64_t> PackOp::shapeOf(ArrayRef<int64_t> weight, int64_t count, int64_t lanes, int64_t width,
+                                     bool apart) {
+  int64_t blocks = llvm::divideCeil(weight[lanes], width), terms = weight[1 - lanes];
+  return apart ? SmallVector<int64_t>{blocks, count, terms, width} : SmallVector<int64_t>{blocks, terms, count * width};
+}
+
 LogicalResult PackOp::verify() {
   if (getInputs().empty()) // pack_c1
     return emitOpError("expected at least one weight");
@@ -180,11 +186,9 @@ LogicalResult PackOp::verify() {
   if (lanes < 0 || lanes > 1 || width < 1) // pack_c2
     return emitOpError() << "expected lanes 0 or 1 and a width of at least 1, found lanes " << lanes << " and width "
                          << width;
-  int64_t shape[] = {int64_t(llvm::divideCeil(weight.getDimSize(lanes), width)), weight.getDimSize(1 - lanes),
-                     int64_t(getInputs().size()) * width};
-  if (getOutputs().size() != 1 || cast<ShapedType>(getOutputs()[0].getType()).getShape() != ArrayRef<int64_t>(shape) ||
+  SmallVector<int64_t> shape = shapeOf(weight.getShape(), getInputs().size(), lanes, width, getApart());
+  if (getOutputs().size() != 1 || cast<ShapedType>(getOutputs()[0].getType()).getShape() != ArrayRef(shape) ||
       cast<ShapedType>(getOutputs()[0].getType()).getElementType() != weight.getElementType()) // pack_c3
-    return emitOpError() << "expected one output of shape [" << shape[0] << ", " << shape[1] << ", " << shape[2]
-                         << "], found " << getOutputs().getTypes();
+    return emitOpError() << "expected one output of shape [" << shape << "], found " << getOutputs().getTypes();
   return verifyResults(*this, getOutputs()); // pack_c4
 }

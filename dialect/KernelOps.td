@@ -112,8 +112,14 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
     result[n / W][k][g * W + n mod W] = weights[g][n][k]        (lanes = 0; [k][n] for lanes = 1)
     ```
 
-    so the result has the shape [ceil(N / W)][K][G * W]. Elements without a weight (where W does not divide N)
-    are undefined.
+    so the result has the shape [ceil(N / W)][K][G * W]. Where a phase reads one weight after the other, they lie
+    `apart`, each term after term:
+
+    ```
+    result[n / W][g][k][n mod W] = weights[g][n][k]
+    ```
+
+    with the shape [ceil(N / W)][G][K][W]. Elements without a weight (where W does not divide N) are undefined.
 
     ```mlir
     %p = rondo.pack ins(%wi, %wf : tensor<20x3xf32>, tensor<20x3xf32>) outs(%e : tensor<2x3x32xf32>)
@@ -127,13 +133,18 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
     - pack_c4: all operands are tensors, and there is one result, of the output's type; or all are buffers, and
       there is none.
   }];
-  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$width);
+  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$width,
+                       UnitAttr:$apart);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
-    `lanes` $lanes `width` $width attr-dict (`->` type($results)^)?
+    `lanes` $lanes `width` $width (`apart` $apart^)? attr-dict (`->` type($results)^)?
   }];
-  let extraClassDeclaration = destinationStyle;
+  let extraClassDeclaration = destinationStyle # [{
+    /// The shape of `count` weights of this shape when they are packed.
+    static ::llvm::SmallVector<int64_t> shapeOf(::llvm::ArrayRef<int64_t> weight, int64_t count, int64_t lanes,
+                                                int64_t width, bool apart);
+  }];
 }
 
 #endif // RONDO_KERNEL_OPS_TD

@@ -89,13 +89,14 @@ static LogicalResult runPack(Interpreter &in, PackOp op) {
   if (op.getNumResults() != 1)
     return op.emitOpError() << "on buffers is not known to the reference interpreter";
   Tensor result = in.get(op.getOutputs()[0]);
-  int64_t width = op.getWidth(), row = result.shape[2], depth = result.shape[1];
+  int64_t width = op.getWidth(), weights = op.getInputs().size();
   for (auto [gate, weight] : llvm::enumerate(op.getInputs())) {
     const Tensor &source = in.get(weight);
     forEachIndex(source.shape, [&, gate = int64_t(gate)](ArrayRef<int64_t> index) {
-      int64_t n = index[op.getLanes()], k = index[1 - op.getLanes()];
-      result.set((n / width * depth + k) * row + gate * width + n % width,
-                 source.at(index[0] * source.shape[1] + index[1]));
+      int64_t n = index[op.getLanes()], k = index[1 - op.getLanes()], terms = source.shape[1 - op.getLanes()];
+      int64_t place =
+          op.getApart() ? (n / width * weights + gate) * terms + k : (n / width * terms + k) * weights + gate;
+      result.set(place * width + n % width, source.at(index[0] * source.shape[1] + index[1]));
     });
   }
   return in.finish(op, std::move(result));

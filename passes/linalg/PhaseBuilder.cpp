@@ -83,7 +83,9 @@ public:
       : rewriter(rewriter), loc(loc), loops(loops), products(products), sums(sums),
         lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
     int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
-    width = machine.lanesOf(element) * machine.tileOf(element, sums, rows, loops.points.back()).vectors;
+    Machine::Tile tile = machine.tileOf(element, sums, rows, loops.points.back());
+    width = machine.lanesOf(element) * tile.vectors;
+    apart = sums > 1 && tile.sums == 1;
     manyRows = rows >= Machine::rowsWorthPacking;
     inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
   }
@@ -209,7 +211,9 @@ private:
     });
   }
 
-  /// Packs the first summands of all sums side by side, then the second ones, ..: in the order in which they are added.
+  /// Packs the first summands of all sums together, then the second ones, ..: in the order in which they are added.
+  /// They lie side by side, or apart where one sum is computed after the other: a tile would read one line of several,
+  /// which the processor does not fetch ahead, and which fall on a part of the sets of its first-level cache.
   void pack() {
     OpBuilder::InsertionGuard guard(rewriter);
     SmallVector<unsigned> added(sums), terms;
@@ -217,35 +221,33 @@ private:
     for (const Product &product : products) {
       terms.push_back(added[product.sum]++);
       weights.resize(std::max<size_t>(weights.size(), terms.back() + 1));
-      SmallVector<Value> &sideBySide = weights[terms.back()];
-      slots.push_back(llvm::find(sideBySide, product.rhs) - sideBySide.begin());
-      if (slots.back() == sideBySide.size())
-        sideBySide.push_back(product.rhs);
+      SmallVector<Value> &together = weights[terms.back()];
+      slots.push_back(llvm::find(together, product.rhs) - together.begin());
+      if (slots.back() == together.size())
+        together.push_back(product.rhs);
     }
     hoistInsertionPoint(rewriter, llvm::to_vector(llvm::map_range(products, [](Product &p) { return p.rhs; })));
     uint64_t dim = products.front().rhsTerm.find(lanes);
     SmallVector<Value> packed;
-    for (ArrayRef<Value> sideBySide : weights)
-      packed.push_back(packedTensor(sideBySide, dim, width));
+    for (ArrayRef<Value> together : weights)
+      packed.push_back(packedTensor(together, dim, width, apart && together.size() > 1));
     for (auto [product, term] : llvm::zip(products, terms))
       product.rhs = packed[term];
   }
 
   /// `weights` in blocks of `block` along their dimension `dim`, made here or before.
-  Value packedTensor(ArrayRef<Value> weights, uint64_t dim, int64_t block) {
+  Value packedTensor(ArrayRef<Value> weights, uint64_t dim, int64_t block, bool apart = false) {
     Value known = reused(weights[0], [&](Operation *op) {
       auto pack = dyn_cast<PackOp>(op);
       return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim &&
-             pack.getWidth() == uint64_t(block);
+             pack.getWidth() == uint64_t(block) && pack.getApart() == apart;
     });
     if (known != weights[0])
       return known;
     auto type = cast<RankedTensorType>(weights[0].getType());
-    Value destination = emptyTensor(rewriter, loc,
-                                    {int64_t(llvm::divideCeil(type.getDimSize(dim), block)), type.getDimSize(1 - dim),
-                                     int64_t(weights.size()) * block},
-                                    element);
-    return PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, block).getResult(0);
+    SmallVector<int64_t> shape = PackOp::shapeOf(type.getShape(), weights.size(), dim, block, apart);
+    Value destination = emptyTensor(rewriter, loc, shape, element);
+    return PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, block, apart).getResult(0);
   }
 
   /// Whether the left operand has what is summed over first and then many rows: the elements of one row are far apart.
@@ -275,8 +277,12 @@ private:
       return mapOf(product.rhsTerm);
     AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes));
     AffineExpr summed = rewriter.getAffineDimExpr(loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]));
-    return AffineMap::get(numLoops(), 0, {lane.floorDiv(width), summed, lane % width + int64_t(slots[index]) * width},
-                          rewriter.getContext());
+    SmallVector<AffineExpr> at{lane.floorDiv(width), summed, lane % width};
+    if (cast<RankedTensorType>(product.rhs.getType()).getRank() > int64_t(at.size()))
+      at.insert(at.begin() + 1, rewriter.getAffineConstantExpr(slots[index]));
+    else
+      at.back() = at.back() + int64_t(slots[index]) * width;
+    return AffineMap::get(numLoops(), 0, at, rewriter.getContext());
   }
 
   void report(PhaseOp phase) {
@@ -291,8 +297,9 @@ private:
                         : "the right operand is read by few rows only";
       });
     reportDone(phase, "packed", [&] {
-      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) side by side in blocks of " + Twine(width) +
-              " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) + " sum(s)")
+      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) " + (apart ? "apart" : "side by side") +
+              " in blocks of " + Twine(width) + " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) +
+              " sum(s)")
           .str();
     });
   }
@@ -320,7 +327,7 @@ private:
   char lanes;
   Type element;
   int64_t width;
-  bool manyRows, inLoop;
+  bool manyRows, inLoop, apart;
   SmallVector<size_t> slots; // of each product's weight in the packed tensor, if they are packed
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;

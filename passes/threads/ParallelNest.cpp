@@ -62,8 +62,10 @@ static ParallelNest describe(PackOp op) {
   for (Value weight : op.getInputs())
     nest.operands.push_back({weight, from, true, false});
   int64_t width = op.getWidth();
-  nest.operands.push_back(
-      {op.getOutputs()[0], AffineMap::get(2, 0, {lane.floorDiv(width), term, lane % width}, context), false, true});
+  SmallVector<AffineExpr> to{lane.floorDiv(width), term, lane % width};
+  if (op.getApart())
+    to.insert(to.begin() + 1, getAffineConstantExpr(0, context));
+  nest.operands.push_back({op.getOutputs()[0], AffineMap::get(2, 0, to, context), false, true});
   nest.opsPerPoint = op.getInputs().size();
   return nest;
 }

@@ -39,10 +39,8 @@ public:
     emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
-      for (unsigned slot = 0; slot < op.getInputs().size(); ++slot) {
-        Value offset = b.createOrFold<arith::AddIOp>(loc, inBlock, constant(slot * blockWidth));
-        transposeSquares(op.getInputs()[slot], lane, block, offset);
-      }
+      for (unsigned slot = 0; slot < op.getInputs().size(); ++slot)
+        transposeSquares(slot, lane, block, inBlock);
     });
   }
 
@@ -57,9 +55,13 @@ private:
     return loadVector(b, loc, VectorType::get(width, type.getElementType()), buffer, at, mask);
   }
 
-  /// The whole vector is written: past the last lane there is padding.
-  void store(Value value, Value block, Value term, int64_t offset, Value lane) {
-    Value at[] = {block, plus(term, offset), lane};
+  /// The whole vector is written, at `lane` of a block: past the last lane there is padding.
+  void store(Value value, unsigned slot, Value block, Value term, Value lane) {
+    SmallVector<Value> at{block, term, lane};
+    if (op.getApart())
+      at.insert(at.begin() + 1, constant(slot));
+    else
+      at.back() = plus(lane, slot * blockWidth);
     if (width == 1)
       memref::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
     else
@@ -107,7 +109,7 @@ private:
     for (auto [slot, weight] : llvm::enumerate(op.getInputs()))
       for (int64_t lane = 0; lane < lanes; lane += width) {
         Value value = load(weight, {term, plus(first, lane)}, lanes - lane < width ? maskOf(lanes - lane) : Value());
-        store(value, block, term, 0, constant(slot * blockWidth + lane));
+        store(value, slot, block, term, constant(lane));
       }
   }
 
@@ -115,24 +117,24 @@ private:
 
   /// The terms are contiguous: squares of weights are transposed in registers. The last square ends with the last term,
   /// and writes some of them twice; lanes past the last one repeat it.
-  void transposeSquares(Value weight, Value lane, Value block, Value offset) {
+  void transposeSquares(unsigned slot, Value lane, Value block, Value inBlock) {
     if (terms < width)
-      return transpose(weight, lane, constant(0), terms, maskOf(terms), block, offset);
+      return transpose(slot, lane, constant(0), terms, maskOf(terms), block, inBlock);
     emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, [&](Value term, int64_t) {
       if (terms % width != 0)
         term = b.createOrFold<arith::MinUIOp>(loc, term, constant(terms - width));
-      transpose(weight, lane, term, width, Value(), block, offset);
+      transpose(slot, lane, term, width, Value(), block, inBlock);
     });
   }
 
   /// Transposes `count` terms of the lanes: in step s the off-diagonal squares of s x s elements change places.
-  void transpose(Value weight, Value lane, Value term, int64_t count, Value mask, Value block, Value offset) {
+  void transpose(unsigned slot, Value lane, Value term, int64_t count, Value mask, Value block, Value inBlock) {
     SmallVector<Value> vectors;
     for (int64_t i = 0; i < width; ++i) {
       Value row = plus(lane, i);
       if (lanesTotal % width != 0)
         row = b.createOrFold<arith::MinUIOp>(loc, row, constant(lanesTotal - 1));
-      vectors.push_back(load(weight, {row, term}, mask));
+      vectors.push_back(load(op.getInputs()[slot], {row, term}, mask));
     }
     for (int64_t s = 1; s < width; s *= 2) {
       SmallVector<int64_t> upper, lower;
@@ -148,7 +150,7 @@ private:
         }
     }
     for (int64_t i = 0; i < count; ++i)
-      store(vectors[i], block, term, i, offset);
+      store(vectors[i], slot, block, plus(term, i), inBlock);
   }
 
   OpBuilder &b;

@@ -66,20 +66,18 @@ static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
   return widths;
 }
 
-/// How far the packed operands of one sum lie behind those of the one before, if all else is the same.
-static std::optional<int64_t> distanceOfSums(PhaseOp op, unsigned lanes) {
+/// How far the operands of one sum that are packed apart lie behind those of the one before, if all else is the same.
+static std::optional<int64_t> distanceOfSums(PhaseOp op) {
   std::optional<int64_t> distance;
   auto isBehind = [&](Value factor, Value before) {
     auto a = dyn_cast<BlockArgument>(before), b = dyn_cast<BlockArgument>(factor);
     if (!a || !b || op->getOperand(a.getArgNumber()) != op->getOperand(b.getArgNumber()))
       return false;
     ArrayRef<AffineExpr> at = op.getMap(b.getArgNumber()).getResults(), was = op.getMap(a.getArgNumber()).getResults();
-    auto [last, offset] = PhaseTile::splitConstant(at.back());
-    auto [lastBefore, offsetBefore] = PhaseTile::splitConstant(was.back());
-    if (last.getKind() != AffineExprKind::Mod || !last.isFunctionOfDim(lanes))
+    if (!PhaseTile::isPackedApart(at) || !PhaseTile::isPackedApart(was))
       return at == was;
-    int64_t found = offset - offsetBefore;
-    return last == lastBefore && at.drop_back() == was.drop_back() &&
+    int64_t found = cast<AffineConstantExpr>(at[1]).getValue() - cast<AffineConstantExpr>(was[1]).getValue();
+    return at[0] == was[0] && at.drop_front(2) == was.drop_front(2) &&
            std::exchange(distance, found).value_or(found) == found;
   };
   auto isSame = [&](Value summand, Value before) {
@@ -176,7 +174,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   plan.sums = tile.sums;
   plan.terms = tile.terms;
   if (plan.sums == 1 && sums > 1 && !yieldsSums(op))
-    plan.sameForAllSums = distanceOfSums(op, plan.lanes);
+    plan.sameForAllSums = distanceOfSums(op);
   plan.vectors = packed->lanes ? packed->lanes / plan.width : tile.vectors;
   chooseLaneTile(op, plan, packed->lanes);
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.

@@ -20,33 +20,29 @@ static void prefetch(PhaseTile &tile, unsigned operand, ArrayRef<Value> at, unsi
                              /*isDataCache=*/true);
 }
 
-/// Each tile of rows asks for its share of the lines of the next panel, evenly over the terms of all its sums: else the
-/// first tile would wait for memory and the others not use it.
+/// Each tile of rows asks for its share of the lines of the next panel, evenly over the terms: else the first tile
+/// would wait for memory and the others not use it.
 static void prefetchNextPanel(PhaseTile &tile, unsigned operand, Value nextLanes) {
   constexpr int64_t mostTiles = 16; // of rows: of more, each has less than a line to ask for
   OpBuilder &b = tile.b;
   Location loc = tile.loc;
   unsigned rowLoop = *tile.plan.rows, laneLoop = tile.plan.lanes;
   int64_t ofATerm = cast<MemRefType>(tile.op->getOperand(operand).getType()).getShape().back();
-  int64_t allRows = tile.bounds[rowLoop], terms = tile.bounds.back(), turns = tile.sumAtHand ? tile.op.getNumSums() : 1;
+  int64_t allRows = tile.bounds[rowLoop], terms = tile.bounds.back();
   if (allRows > mostTiles * tile.rows || tile.bounds.size() != tile.op.getNumParallel() + 1)
     return;
   // Where that is less than a line for each term, only one of several terms asks.
-  int64_t every = tile.termsInStep > 1 && 2 * ofATerm * tile.rows <= line * allRows * turns ? tile.termsInStep : 1;
+  int64_t every = tile.termsInStep > 1 && 2 * ofATerm * tile.rows <= line * allRows ? tile.termsInStep : 1;
   if (tile.term % every != 0)
     return;
-  int64_t lines = llvm::divideCeil(ofATerm * tile.rows * every, line * allRows * turns);
+  int64_t lines = llvm::divideCeil(ofATerm * tile.rows * every, line * allRows);
   Value rowTerms = b.createOrFold<arith::MulIOp>(loc, tile.indices[rowLoop], tile.constant(terms));
   Value firstTerm = arith::DivUIOp::create(b, loc, rowTerms, tile.constant(allRows));
   SmallVector<Value> there(tile.indices);
   there[laneLoop] = nextLanes;
   there.back() = firstTerm;
   SmallVector<Value> at = tile.position(operand, 0, 0, there);
-  Value term = tile.indices.back();
-  if (tile.sumAtHand)
-    term = arith::AddIOp::create(b, loc, term, arith::MulIOp::create(b, loc, tile.sumAtHand, tile.constant(terms)));
-  // Counted from the beginning of the first sum's lanes.
-  Value first = arith::MulIOp::create(b, loc, term, tile.constant(line * lines / every));
+  Value first = arith::MulIOp::create(b, loc, tile.indices.back(), tile.constant(line * lines / every));
   for (int64_t i = 0; i < lines; ++i) {
     at.back() = arith::AddIOp::create(b, loc, first, tile.constant(line * i));
     prefetch(tile, operand, at, secondLevel);

@@ -44,8 +44,7 @@ Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane, ArrayRef<V
   if (expr.getKind() == AffineExprKind::FloorDiv)
     return b.createOrFold<arith::DivUIOp>(loc, loops[loop], constant(right));
   if (loop == plan.lanes)
-    return sumAtHand ? plus(b.createOrFold<arith::MulIOp>(loc, sumAtHand, constant(*plan.sameForAllSums)), lane)
-                     : constant(lane);
+    return constant(lane);
   return plus(b.createOrFold<arith::RemUIOp>(loc, loops[loop], constant(right)), row);
 }
 
@@ -53,6 +52,9 @@ SmallVector<Value> PhaseTile::position(unsigned operand, int64_t row, int64_t la
   SmallVector<Value> result;
   for (AffineExpr expr : op.getMap(operand).getResults())
     result.push_back(evaluate(expr, row, lane, loops));
+  if (sumAtHand && isPackedApart(op.getMap(operand).getResults()))
+    result[1] = b.createOrFold<arith::AddIOp>(
+        loc, result[1], b.createOrFold<arith::MulIOp>(loc, sumAtHand, constant(*plan.sameForAllSums)));
   return result;
 }
 

@@ -46,6 +46,11 @@ public:
   static std::pair<mlir::AffineExpr, int64_t> splitConstant(mlir::AffineExpr expr);
   /// Whether the elements that the lanes of a vector read or write are neighbours in memory.
   bool isContiguous(unsigned operand);
+  /// Whether an operand with these indices is one of several that are packed apart: the second index is its number.
+  static bool isPackedApart(mlir::ArrayRef<mlir::AffineExpr> indices) {
+    return indices.size() == 4 && mlir::isa<mlir::AffineConstantExpr>(indices[1]) &&
+           indices.back().getKind() == mlir::AffineExprKind::Mod;
+  }
   /// Whether it lies in blocks of lanes, each of which is contiguous.
   bool isPacked(unsigned operand);
   /// Whether any of its indices is a lane's place in a block.

@@ -158,6 +158,18 @@ TEST(ReferenceKernels, PackAlongEachDimension) {
              expected);
 }
 
+TEST(ReferenceKernels, PackApart) {
+  Program program(R"(
+    func.func @f(%a: tensor<3x2xf32>, %b: tensor<3x2xf32>, %e: tensor<2x2x2x2xf32>) -> tensor<2x2x2x2xf32> {
+      %p = rondo.pack ins(%a, %b : tensor<3x2xf32>, tensor<3x2xf32>) outs(%e : tensor<2x2x2x2xf32>)
+          lanes 0 width 2 apart -> tensor<2x2x2x2xf32>
+      return %p : tensor<2x2x2x2xf32>
+    })");
+  Tensor destination = f32({2, 2, 2, 2}, std::vector<double>(16, -1));
+  expectSame(program.runOne({f32({3, 2}, {1, 2, 3, 4, 5, 6}), f32({3, 2}, {10, 20, 30, 40, 50, 60}), destination}),
+             f32({2, 2, 2, 2}, {1, 3, 2, 4, 10, 30, 20, 40, 5, -1, 6, -1, 50, -1, 60, -1}));
+}
+
 TEST(ReferenceKernels, PackOfNothing) {
   Program program(R"(
     func.func @f(%a: tensor<3x0xf32>, %e: tensor<2x0x2xf32>) -> tensor<2x0x2xf32> {

@@ -107,6 +107,16 @@ func.func @pack(%wi: tensor<20x3xf32>, %wf: tensor<20x3xf32>, %e: tensor<2x3x32x
   return %p : tensor<2x3x32xf32>
 }
 
+// CHECK-LABEL: func.func @pack_apart(
+// CHECK: rondo.pack ins({{.*}}) outs(%{{.*}} : tensor<2x2x3x16xf32>) lanes 0 width 16 apart -> tensor<2x2x3x16xf32>
+// GENERIC-LABEL: sym_name = "pack_apart"
+// GENERIC: "rondo.pack"(%{{.*}}, %{{.*}}, %{{.*}}) <{apart, lanes = 0 : i64,
+func.func @pack_apart(%wi: tensor<20x3xf32>, %wf: tensor<20x3xf32>, %e: tensor<2x2x3x16xf32>) -> tensor<2x2x3x16xf32> {
+  %p = rondo.pack ins(%wi, %wf : tensor<20x3xf32>, tensor<20x3xf32>) outs(%e : tensor<2x2x3x16xf32>)
+      lanes 0 width 16 apart -> tensor<2x2x3x16xf32>
+  return %p : tensor<2x2x3x16xf32>
+}
+
 // CHECK-LABEL: func.func @pack_on_buffers(
 // CHECK: rondo.pack ins(%{{.*}} : memref<3x20xf64, strided<[40, 2]>>) outs(%{{.*}} : memref<3x3x8xf64>) lanes 1 width 8{{$}}
 func.func @pack_on_buffers(%w: memref<3x20xf64, strided<[40, 2]>>, %p: memref<3x3x8xf64>) {

@@ -83,6 +83,15 @@ func.func @pack_c3_element(%w0: tensor<20x3xf32>, %e: tensor<2x3x16xf64>) {
 
 // -----
 
+// pack_c3: weights apart have another shape.
+func.func @pack_c3_apart(%w0: tensor<20x3xf32>, %e: tensor<2x3x16xf32>) {
+  // expected-error @+1 {{'rondo.pack' op expected one output of shape [2, 1, 3, 16], found 'tensor<2x3x16xf32>'}}
+  %p = rondo.pack ins(%w0 : tensor<20x3xf32>) outs(%e : tensor<2x3x16xf32>) lanes 0 width 16 apart -> tensor<2x3x16xf32>
+  return
+}
+
+// -----
+
 // pack_c4: a result for an output that is a tensor.
 func.func @pack_c4_none(%w0: tensor<20x3xf32>, %e: tensor<2x3x16xf32>) {
   // expected-error @+1 {{'rondo.pack' op expected one result for each output that is a tensor, of its type ('tensor<2x3x16xf32>'), found ()}}

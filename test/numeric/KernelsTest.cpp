@@ -295,21 +295,25 @@ TEST(Phase, EmptySum) {
 
 // Every element of packed weights is at its place: read back by a phase that knows the layout.
 TEST(Pack, EachElementIsAtItsPlace) {
-  for (const char *element : {"f32", "f64"})
+  struct Layout {
+    const char *shape, *first, *second, *word;
+  };
+  const Layout sideBySide{"$Cx$Kx$D", "n floordiv $w, k, n mod $w", "n floordiv $w, k, n mod $w + $w", ""};
+  const Layout apart{"$Cx2x$Kx$w", "n floordiv $w, 0, k, n mod $w", "n floordiv $w, 1, k, n mod $w", "apart"};
+  for (auto [element, layout] : {std::pair("f32", sideBySide), {"f64", sideBySide}, {"f32", apart}, {"f64", apart}})
     for (int64_t lanes : {0, 1})
       for (auto [features, terms, width] :
            {std::array<int64_t, 3>{1, 1, 16}, {16, 16, 16}, {17, 33, 16}, {70, 5, 32}, {100, 19, 48}, {31, 16, 64}}) {
         check(fill(R"(func.func @f(%a: tensor<$Wx$f>, %b: tensor<$Wx$f>)
               -> (tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>) {
-            %e = tensor.empty() : tensor<$Cx$Kx$Dx$f>
-            %p = rondo.pack ins(%a, %b : tensor<$Wx$f>, tensor<$Wx$f>) outs(%e : tensor<$Cx$Kx$Dx$f>)
-                lanes $l width $w -> tensor<$Cx$Kx$Dx$f>
+            %e = tensor.empty() : tensor<$Px$f>
+            %p = rondo.pack ins(%a, %b : tensor<$Wx$f>, tensor<$Wx$f>) outs(%e : tensor<$Px$f>)
+                lanes $l width $w $apart -> tensor<$Px$f>
             %d = tensor.empty() : tensor<$Kx$Nx$f>
             %d1 = tensor.empty() : tensor<$Kx$Nx$f>
-            %r:2 = rondo.phase bounds [$K, $N, 1] parallel 2 ins(%p, %p : tensor<$Cx$Kx$Dx$f>, tensor<$Cx$Kx$Dx$f>)
+            %r:2 = rondo.phase bounds [$K, $N, 1] parallel 2 ins(%p, %p : tensor<$Px$f>, tensor<$Px$f>)
                 outs(%d, %d1 : tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>)
-                maps [affine_map<(k, n, u) -> (n floordiv $w, k, n mod $w)>,
-                      affine_map<(k, n, u) -> (n floordiv $w, k, n mod $w + $w)>,
+                maps [affine_map<(k, n, u) -> ($first)>, affine_map<(k, n, u) -> ($second)>,
                       affine_map<(k, n, u) -> (k, n)>, affine_map<(k, n, u) -> (k, n)>]
                 sums {
                 ^bb0(%x: $f, %y: $f):
@@ -320,7 +324,11 @@ TEST(Pack, EachElementIsAtItsPlace) {
                 } -> tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>
             return %r#0, %r#1 : tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>
           })",
-                   {{"W", lanes == 0 ? "$Nx$K" : "$Kx$N"},
+                   {{"first", layout.first},
+                    {"second", layout.second},
+                    {"apart", layout.word},
+                    {"P", layout.shape},
+                    {"W", lanes == 0 ? "$Nx$K" : "$Kx$N"},
                     {"C", std::to_string((features + width - 1) / width)},
                     {"D", std::to_string(2 * width)},
                     {"K", std::to_string(terms)},

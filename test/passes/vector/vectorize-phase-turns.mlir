@@ -4,18 +4,18 @@
 
 // Three sums of two vectors for six rows would be 36 registers of 16: one is summed up after the other, each in twelve, two
 // terms in an iteration. They wait in memory; from there the pointwise body takes them in loops over rows and vectors. The
-// weights lie side by side, so the loop over the sums is one, too.
+// weights lie one after the other, so the loop over the sums is one, too.
 // CHECK-LABEL: func.func @gates(
-// CHECK-SAME: %[[X:[^:]*]]: memref<6x4xf32>, %[[W:[^:]*]]: memref<2x4x48xf32>, %[[Y:[^:]*]]: memref<6x32xf32>)
+// CHECK-SAME: %[[X:[^:]*]]: memref<6x4xf32>, %[[W:[^:]*]]: memref<2x3x4x16xf32>, %[[Y:[^:]*]]: memref<6x32xf32>)
 // CHECK: %[[ASIDE:.*]] = memref.alloca() : memref<6x2x3xvector<8xf32>>
 // CHECK: scf.for %[[J:.*]] = %c0 to %c32 step %c16 {
 // CHECK: scf.for %[[SUM:.*]] = %c0 to %c3 step %c1 {
 // CHECK: %[[SUMS:.*]]:12 = scf.for %[[K:.*]] = %c0 to %c4 step %c2
-// CHECK: %[[SHIFT:.*]] = arith.muli %[[SUM]], %c16
-// CHECK: vector.load %[[W]][%{{.*}}, %[[K]], %[[SHIFT]]]
+// CHECK: vector.load %[[W]][%{{.*}}, %[[SUM]], %[[K]], %c0]
+// CHECK: vector.load %[[W]][%{{.*}}, %[[SUM]], %[[K]], %c8]
 // CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %c1
 // CHECK: memref.load %[[X]][%c0, %[[NEXT]]]
-// CHECK: vector.load %[[W]][%{{.*}}, %[[NEXT]], %[[SHIFT]]]
+// CHECK: vector.load %[[W]][%{{.*}}, %[[SUM]], %[[NEXT]], %c0]
 // CHECK: scf.yield
 // CHECK: memref.store %[[SUMS]]#0, %[[ASIDE]][%c0, %c0, %[[SUM]]]
 // CHECK: memref.store %[[SUMS]]#11, %[[ASIDE]][%c5, %c1, %[[SUM]]]
@@ -39,13 +39,13 @@
 // MANY: func.func @different(
 #x = affine_map<(i, j, k) -> (i, k)>
 #y = affine_map<(i, j, k) -> (i, j)>
-func.func @gates(%x: memref<6x4xf32>, %w: memref<2x4x48xf32>, %y: memref<6x32xf32>) {
+func.func @gates(%x: memref<6x4xf32>, %w: memref<2x3x4x16xf32>, %y: memref<6x32xf32>) {
   rondo.phase bounds [6, 32, 4] parallel 2
-      ins(%x, %w, %w, %w : memref<6x4xf32>, memref<2x4x48xf32>, memref<2x4x48xf32>, memref<2x4x48xf32>)
+      ins(%x, %w, %w, %w : memref<6x4xf32>, memref<2x3x4x16xf32>, memref<2x3x4x16xf32>, memref<2x3x4x16xf32>)
       outs(%y : memref<6x32xf32>)
-      maps [#x, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
-            affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 16)>,
-            affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 32)>, #y]
+      maps [#x, affine_map<(i, j, k) -> (j floordiv 16, 0, k, j mod 16)>,
+            affine_map<(i, j, k) -> (j floordiv 16, 1, k, j mod 16)>,
+            affine_map<(i, j, k) -> (j floordiv 16, 2, k, j mod 16)>, #y]
       sums {
       ^bb0(%xk: f32, %uk: f32, %vk: f32, %wk: f32):
         %p = arith.mulf %xk, %uk : f32
