@@ -3,7 +3,8 @@
 
 // The loops of one rondo.phase on buffers, over vectors.
 //
-// The lanes' tiles come outermost: the panel of weights that they read stays in the cache for all rows.
+// The lanes' tiles come outermost: the panel of weights that they read stays in the cache for all rows, or for those of
+// a chunk, where all rows are too many to be read again for each panel.
 
 #include "passes/vector/PhaseEmitter.h"
 
@@ -24,7 +25,7 @@ public:
 
   void emit() {
     if (!plan.blocked)
-      return emitLanes();
+      return emitChunks();
     Value lower = constant(0), upper = constant(bounds[*plan.blocked]), step = constant(plan.block);
     auto loop = scf::ForOp::create(b, loc, lower, upper, step);
     OpBuilder::InsertionGuard guard(b);
@@ -40,6 +41,15 @@ private:
   std::optional<Split> splitAlong(unsigned loop) {
     std::optional<Split> split = splitOf(op);
     return split && split->loop == loop ? split : std::nullopt;
+  }
+
+  void emitChunks() {
+    if (!plan.chunk)
+      return emitLanes();
+    emitTiles(b, loc, bounds[*plan.rows], plan.chunk, splitAlong(*plan.rows), [&](Value first, int64_t size) {
+      firstOfChunk = first, rowsInChunk = size;
+      emitLanes();
+    });
   }
 
   void emitLanes() {
@@ -97,14 +107,15 @@ private:
       rows = 1;
       return emitTile();
     }
-    int64_t extent = bounds[*plan.rows];
-    std::optional<Split> split = splitAlong(*plan.rows);
+    int64_t extent = firstOfChunk ? rowsInChunk : bounds[*plan.rows];
+    std::optional<Split> split = firstOfChunk ? std::nullopt : splitAlong(*plan.rows);
     Value backwards;
-    if (bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
+    if (!firstOfChunk && bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
       backwards = isOdd(indices[plan.lanes], plan.laneTile);
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       emitTiles(b, loc, count, tile, split, backwards, [&](Value position, int64_t size) {
-        indices[*plan.rows] = b.createOrFold<arith::AddIOp>(loc, first, position);
+        Value row = b.createOrFold<arith::AddIOp>(loc, first, position);
+        indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
         rows = size;
         emitTile();
       });
@@ -118,6 +129,9 @@ private:
       emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
     });
   }
+
+  Value firstOfChunk; // row, where they go in chunks
+  int64_t rowsInChunk = 0;
 };
 
 } // namespace

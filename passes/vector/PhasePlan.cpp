@@ -157,6 +157,20 @@ static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
                                          callsFunctions(op.getEpilogue().front()));
 }
 
+/// The rows that go through all panels before the next ones do, 0 for all: many where they are more than a core's own
+/// cache holds, and the panels are not. Else each panel would read all of them again, from further away.
+static int64_t chooseChunk(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
+  constexpr int64_t fewTiles = 4;
+  if (!plan.rows || plan.blocked || op.getBounds()[plan.lanes] <= plan.laneTile ||
+      PhaseTile::bytesAlong(op, *plan.rows, plan.lanes) <= machine.l2 ||
+      PhaseTile::bytesAlong(op, plan.lanes, plan.rows) > machine.l2 / 2)
+    return 0;
+  std::optional<Split> split = splitOf(op);
+  bool splitRows = split && split->loop == *plan.rows;
+  int64_t chunk = splitRows ? split->unit : plan.fullRows ? plan.cutRows : fewTiles * plan.rowTile;
+  return chunk < op.getBounds()[*plan.rows] ? chunk : 0;
+}
+
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   PhasePlan plan;
   if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getEpilogue().front()))
@@ -190,6 +204,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
     plan.blocked = parallel;
     plan.block = std::max<int64_t>(1, machine.blockTerms() / std::max<int64_t>(1, inner));
   }
+  plan.chunk = chooseChunk(op, plan, machine);
   return plan;
 }
 
@@ -208,6 +223,8 @@ std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
      << " terms";
   if (plan.blocked)
     os << " in blocks of " << plan.block;
+  if (plan.chunk)
+    os << ", " << plan.chunk << " rows through all panels";
   if (std::optional<Split> split = splitOf(op))
     os << (split->loop == plan.lanes  ? "; lanes"
            : split->loop == plan.rows ? "; rows"

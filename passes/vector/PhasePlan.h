@@ -28,6 +28,7 @@ struct PhasePlan {
   int64_t rowTile = 1;  // rows of a tile
   int64_t fullRows = 0; // if > 0, so many of each cutRows are in such tiles, the others in tiles a row lower
   int64_t cutRows = 1;  // all rows, those of a thread's unit or of a packed block
+  int64_t chunk = 0;    // if > 0, so many rows go through all panels before the next ones
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block

@@ -16,11 +16,11 @@ using namespace rondo;
 
 Value PhaseTile::constant(int64_t value) { return indexConstant(b, loc, value); }
 
-int64_t PhaseTile::bytesAlong(unsigned loop, std::optional<unsigned> other) {
+int64_t PhaseTile::bytesAlong(PhaseOp op, unsigned loop, std::optional<unsigned> other) {
   int64_t bytes = 0;
   for (unsigned i = 0; i < op.getInputs().size(); ++i)
     if (auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
-        type && op.readsInSums(i) && along(i, loop) && !along(i, other))
+        type && op.readsInSums(i) && isAlong(op, i, loop) && !isAlong(op, i, other))
       bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
   return bytes;
 }

@@ -36,11 +36,10 @@ public:
   mlir::Value constant(int64_t value);
 
   /// Whether the operand varies along a loop.
-  bool along(unsigned operand, std::optional<unsigned> loop) {
-    return loop && op.getMap(operand).isFunctionOfDim(*loop);
-  }
+  bool along(unsigned operand, std::optional<unsigned> loop) { return isAlong(op, operand, loop); }
   /// The bytes that the sums read along one loop, but not along the other.
-  int64_t bytesAlong(unsigned loop, std::optional<unsigned> other);
+  int64_t bytesAlong(unsigned loop, std::optional<unsigned> other) { return bytesAlong(op, loop, other); }
+  static int64_t bytesAlong(PhaseOp op, unsigned loop, std::optional<unsigned> other);
 
   /// An index as another one plus a constant.
   static std::pair<mlir::AffineExpr, int64_t> splitConstant(mlir::AffineExpr expr);
@@ -70,6 +69,9 @@ public:
   mlir::Value maskBelow(mlir::Value count);
 
 private:
+  static bool isAlong(PhaseOp op, unsigned operand, std::optional<unsigned> loop) {
+    return loop && op.getMap(operand).isFunctionOfDim(*loop);
+  }
   mlir::Value evaluate(mlir::AffineExpr expr, int64_t row, int64_t lane, mlir::ArrayRef<mlir::Value> loops);
   bool isPadded(unsigned operand);
   int64_t lanesOf(int64_t vector) { return vector == vectors - 1 ? lanesOfLast : plan.width; }

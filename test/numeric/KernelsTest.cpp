@@ -193,6 +193,26 @@ TEST(Phase, RowsThatLieFarApart) {
                {{"K", std::to_string(terms)}, {"B", std::to_string(rows)}, {"N", std::to_string(features)}}));
 }
 
+// More rows than a core's cache holds (256 KB) go in chunks through all panels of the features, alone or dealt out.
+TEST(Phase, RowsInChunks) {
+  const char *only = getenv("RONDO_TEST_CPU");
+  for (auto [terms, rows, features] :
+       {std::array<int64_t, 3>{300, 250, 40}, {300, 301, 33}, {100, 720, 40}, {64, 4099, 20}, {64, 4100, 70}})
+    for (const char *maps : {"to,ti->oi", "ot,it->oi"})
+      expectCompiledEqualsReference(fill(R"(func.func @f(%g: tensor<$Gxf32>, %x: tensor<$Xxf32>) -> tensor<$Bx$Nxf32> {
+            %0 = rondo.contract %g, %x "$m" : tensor<$Gxf32>, tensor<$Xxf32> -> tensor<$Bx$Nxf32>
+            %1 = math.tanh %0 : tensor<$Bx$Nxf32>
+            return %1 : tensor<$Bx$Nxf32>
+          })",
+                                         {{"m", maps},
+                                          {"G", *maps == 't' ? "$Kx$B" : "$Bx$K"},
+                                          {"X", *maps == 't' ? "$Kx$N" : "$Nx$K"},
+                                          {"K", std::to_string(terms)},
+                                          {"B", std::to_string(rows)},
+                                          {"N", std::to_string(features)}}),
+                                    1, only ? only : "haswell");
+}
+
 namespace {
 
 /// A phase of one product of the inputs %x and %w, which also has %a and %m. With `rest` it ends its sum %s as %z,

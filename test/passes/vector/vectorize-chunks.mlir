@@ -1,0 +1,53 @@
+// Rows of which a core's own cache does not hold all go in chunks through all panels, where it does hold these: else each
+// panel would read all rows again.
+// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=4096 l2=8192' -canonicalize -cse | FileCheck %s
+// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=4096 l2=16384' -canonicalize -cse | \
+// RUN:   FileCheck %s --check-prefix=KEPT
+
+// 10 KB of rows, 4 KB of panels: four tiles of five rows through two panels.
+// CHECK-LABEL: func.func @product(
+// CHECK-SAME: %[[X:[^:]*]]: memref<40x64xf32>, %[[W:[^:]*]]: memref<64x16xf32>
+// CHECK: scf.for %[[CHUNK:.*]] = %c0 to %c40 step %c20 {
+// CHECK-NEXT: scf.for %[[LANES:.*]] = %c0 to %c16 step %c8 {
+// CHECK-NEXT: scf.for %[[TILE:.*]] = %c0 to %c20 step %c5 {
+// CHECK: %[[ROW:.*]] = arith.addi %[[CHUNK]], %[[TILE]]
+// CHECK: memref.load %[[X]][%[[ROW]], %{{.*}}]
+// KEPT-LABEL: func.func @product(
+// KEPT: scf.for %{{.*}} = %c0 to %c16 step %c8 {
+// KEPT-NEXT: scf.for %{{.*}} = %c0 to %c40 step %c5 {
+
+// What a thread takes at a time is a chunk.
+// CHECK-LABEL: func.func @shared(
+// CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c10 {
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c16 step %c8 {
+// CHECK-NEXT: scf.for %{{.*}} = %c0 to %c10 step %c5 {
+#x = affine_map<(i, j, k) -> (i, k)>
+#w = affine_map<(i, j, k) -> (k, j)>
+#y = affine_map<(i, j, k) -> (i, j)>
+func.func @product(%x: memref<40x64xf32>, %w: memref<64x16xf32>, %y: memref<40x16xf32>) {
+  rondo.phase bounds [40, 16, 64] parallel 2
+      ins(%x, %w : memref<40x64xf32>, memref<64x16xf32>) outs(%y : memref<40x16xf32>) maps [#x, #w, #y]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}
+func.func @shared(%x: memref<40x64xf32>, %w: memref<64x16xf32>, %y: memref<40x16xf32>) {
+  rondo.phase bounds [40, 16, 64] parallel 2
+      ins(%x, %w : memref<40x64xf32>, memref<64x16xf32>) outs(%y : memref<40x16xf32>) maps [#x, #w, #y]
+      {rondo.split = array<i64: 0, 10>}
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}
