@@ -67,7 +67,7 @@ struct Machine {
   }
 
   /// Bytes of a panel of weights below which it is still in the first-level cache when the next tile of rows reads it:
-  /// the rows and the results need the rest.
+  /// the rows and the results need the rest. Where sums take turns it is asked of one's panel alone.
   int64_t panelThatStays() const { return l1 * 2 / 3; }
 
   /// Terms of a sum in one block, of which the widest panel of weights stays near for all rows.

@@ -219,8 +219,12 @@ void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choic
   double bytes = 0;
   for (Value buffer : invariant)
     bytes += bytesOf(buffer);
-  // By features, a sum waits for what the other threads made of its terms.
-  int64_t sums = llvm::count_if(nests, [](auto &nest) { return llvm::is_contained(nest.second.parallel, false); });
+  // By features, each sum within the rows waits for what the other threads made of its terms.
+  int64_t sums = llvm::count_if(nests, [&](auto &entry) {
+    auto &[op, nest] = entry;
+    SmallVector<unsigned> loops = nest.outputLoops();
+    return !loops.empty() && nest.extents[loops.front()] == rows && llvm::is_contained(nest.parallel, false);
+  });
   bool byRows = rows >= enoughRows && bytes <= machine.readByEachCore(sums);
   for (auto &[op, nest] : nests) {
     Choice &choice = choices[op];

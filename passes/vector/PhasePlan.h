@@ -17,8 +17,8 @@ struct PhasePlan {
   std::optional<unsigned> rows; // the parallel loop of which several iterations share a tile, or none
   int64_t width;                // lanes of a vector
   int64_t sums;                 // sums that are computed at once
-  /// If one is computed at a time, and each as the first but for the place of its packed operand in its block: how far
-  /// one is from the next.
+  /// If one is computed at a time, and each as the first but for the number of its operand among those packed apart:
+  /// how far one is from the next.
   std::optional<int64_t> sameForAllSums;
   /// Whether the pointwise body takes a tile's sums from memory, in a loop, and not each from its register.
   bool aside = false;

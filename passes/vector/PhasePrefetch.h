@@ -12,10 +12,10 @@
 
 namespace rondo {
 
-/// Asks, in the loop over terms, for what the sums read of packed operands: some terms ahead, where a panel is larger
-/// than the first-level cache, and of the panel at `nextLanes` (or null), where panels come from further away than the
-/// second-level cache in each step. For few rows the processor sees by itself what comes next, but for the next page
-/// in memory.
+/// Asks, in the loop over terms, for what the sums read of packed operands: some terms ahead, where a panel does
+/// not stay in the first-level cache, and of the panel at `nextLanes` (or null), where panels come from further away
+/// than the second-level cache in each step. For few rows the processor sees by itself what comes next, but for the
+/// next page in memory.
 void prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value nextLanes);
 
 /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.

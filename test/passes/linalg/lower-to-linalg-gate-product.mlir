@@ -1,5 +1,7 @@
 // Gates that share their input are one phase with a sum for each, over weights packed together before the time loop.
 // RUN: rondo-opt %s --rondo-lower-to-linalg -mlir-print-local-scope | FileCheck %s
+// RUN: rondo-opt %s --rondo-lower-to-linalg='width=8 registers=16' -mlir-print-local-scope | \
+// RUN:   FileCheck %s --check-prefix=FEW
 
 // CHECK-LABEL: func.func @packed_before_the_loop(
 // CHECK-SAME: %[[H0:[^:]*]]: tensor<2x4xf32>, %[[WI:[^:]*]]: tensor<4x4xf32>, %[[WF:[^:]*]]: tensor<4x4xf32>)
@@ -41,4 +43,29 @@ func.func @weight_gradients(%x: tensor<2x4xf32>, %a: tensor<2x3xf32>, %b: tensor
   %i, %f = rondo.gate_product %x, (%a, %b) "bi,bo->oi"
       : tensor<2x4xf32>, (tensor<2x3xf32>, tensor<2x3xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>)
   return %i, %f : tensor<3x4xf32>, tensor<3x4xf32>
+}
+
+// With few registers the sums of three gates take turns, and their weights lie apart; those of two do not.
+// CHECK-LABEL: func.func @turns(
+// FEW-LABEL: func.func @turns(
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<1x4x48xf32>) lanes 0 width 16 ->
+// FEW: rondo.pack {{.*}} outs(%{{.*}} : tensor<1x3x4x16xf32>) lanes 0 width 16 apart ->
+// FEW: rondo.phase bounds [4, 16, 4] parallel 2
+// FEW-SAME: affine_map<(d0, d1, d2) -> (d1 floordiv 16, 0, d2, d1 mod 16)>
+// FEW-SAME: affine_map<(d0, d1, d2) -> (d1 floordiv 16, 1, d2, d1 mod 16)>
+// FEW-SAME: affine_map<(d0, d1, d2) -> (d1 floordiv 16, 2, d2, d1 mod 16)>
+// FEW-NOT: apart
+func.func @turns(%x: tensor<4x4xf32>, %a: tensor<16x4xf32> {rondo.parameter = "a"},
+                 %b: tensor<16x4xf32> {rondo.parameter = "b"}, %c: tensor<16x4xf32> {rondo.parameter = "c"})
+    -> (tensor<4x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>) {
+  %i, %f, %o = rondo.gate_product %x, (%a, %b, %c) "bi,oi->bo"
+      : tensor<4x4xf32>, (tensor<16x4xf32>, tensor<16x4xf32>, tensor<16x4xf32>)
+      -> (tensor<4x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>)
+  return %i, %f, %o : tensor<4x16xf32>, tensor<4x16xf32>, tensor<4x16xf32>
+}
+func.func @no_turns(%x: tensor<4x4xf32>, %a: tensor<16x4xf32> {rondo.parameter = "a"},
+                    %b: tensor<16x4xf32> {rondo.parameter = "b"}) -> (tensor<4x16xf32>, tensor<4x16xf32>) {
+  %i, %f = rondo.gate_product %x, (%a, %b) "bi,oi->bo"
+      : tensor<4x4xf32>, (tensor<16x4xf32>, tensor<16x4xf32>) -> (tensor<4x16xf32>, tensor<4x16xf32>)
+  return %i, %f : tensor<4x16xf32>, tensor<4x16xf32>
 }

@@ -33,7 +33,11 @@ func.func @twice(%h: memref<16x256xf32>, %v: memref<256x128xf32>, %w: memref<128
   %c10 = arith.constant 10 : index
   scf.for %t = %c0 to %c10 step %c1 {
     // ROWS: linalg.matmul {rondo.split = array<i64: 0, 8>}
+    // FEATURES-NOT: rondo.barrier
     // FEATURES: linalg.matmul {rondo.split = array<i64: 0, 8>}
+    // FEATURES-NOT: rondo.barrier
+    // FEATURES: linalg.matmul {rondo.split = array<i64: 0, 8>}
+    // FEATURES-NOT: rondo.barrier
     linalg.matmul ins(%h, %v : memref<16x256xf32>, memref<256x128xf32>) outs(%g : memref<16x128xf32>)
     linalg.matmul ins(%g, %w : memref<16x128xf32>, memref<128x256xf32>) outs(%f : memref<16x256xf32>)
     linalg.tanh ins(%f : memref<16x256xf32>) outs(%h : memref<16x256xf32>)

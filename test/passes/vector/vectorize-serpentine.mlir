@@ -8,12 +8,12 @@
 // A cache four times as large keeps them.
 // KEPT-NOT: arith.xori
 
-// A panel that stays in the first-level cache until the next tile of rows reads it is not asked for; one that fills all
-// of that cache is (72 KB for one of 64).
+// A panel that stays in the first-level cache until the next tile of rows reads it is not asked for; one of 64
+// KB in 72 is.
 // NEAR: math.fma
 // FULL: memref.prefetch
 
-// Six rows in one tile, 32 KB of a panel: what comes some terms later is asked for in the first-level cache, and the
+// Six rows in one tile, 64 KB of a panel: what comes some terms later is asked for in the first-level cache, and the
 // next panel in the second.
 // CHECK-LABEL: func.func @steps(
 // CHECK-SAME: %[[X:[^:]*]]: memref<6x512xf32>, %[[W:[^:]*]]: memref<10x512x32xf32>
