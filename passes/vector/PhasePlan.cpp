@@ -148,9 +148,10 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
 }
 
 /// Whether the pointwise body takes a tile's sums from memory: where they do not fit into the registers together, and
-/// where one body in a loop is much less code than a body of functions for each of a few registers.
+/// where one body in a loop is much less code than one of functions for each of a few registers (LLVM then keeps
+/// some of these on the stack).
 static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
-  constexpr int64_t fewBodies = 4;
+  constexpr int64_t fewBodies = 3;
   if (yieldsSums(op))
     return false;
   return plan.sums < op.getNumSums() || (!machine.hasManyRegisters() && plan.rowTile * plan.vectors > fewBodies &&

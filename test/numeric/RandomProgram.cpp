@@ -27,6 +27,7 @@ struct Value {
   int64_t size;
   unsigned marks = 0;
   bool used = false;
+  std::string added = {}; // as its last summand, with its sign: the tanh of this value
 };
 
 /// The bounded functions of one element.
@@ -223,9 +224,14 @@ void Writer::transform() {
   }
   case 3: {
     const char *const operators[] = {" + ", " - ", " * "};
-    const char *operation = operators[below(3)];
+    unsigned operation = below(3);
     Value b = pick(n);
-    define(a.name + operation + "tanh(" + b.name + ")", n, a.marks | b.marks);
+    // What was added is not taken away again, nor the other way round: of a gradient that is zero rounding remains.
+    if (a.added == operators[1 - std::min(operation, 1u)] + b.name)
+      operation = 2;
+    define(a.name + operators[operation] + "tanh(" + b.name + ")", n, a.marks | b.marks);
+    if (operation < 2)
+      values.back().added = operators[operation] + b.name;
     break;
   }
   case 4:
