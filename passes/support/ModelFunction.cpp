@@ -39,11 +39,6 @@ bool rondo::isStraightLine(func::FuncOp func) {
 
 func::ReturnOp rondo::getReturn(func::FuncOp func) { return cast<func::ReturnOp>(func.front().getTerminator()); }
 
-void rondo::insertResult(func::FuncOp func, unsigned index, Value value, NamedAttribute attribute) {
-  (void)func.insertResult(index, value.getType(), DictionaryAttr::get(func.getContext(), attribute));
-  getReturn(func).getOperandsMutable().slice(index, 0).append(value);
-}
-
 void rondo::setResults(func::FuncOp func, ValueRange values, ArrayRef<DictionaryAttr> attributes) {
   getReturn(func).getOperandsMutable().assign(values);
   func.removeResAttrsAttr(); // They belong to the old results, of which there may be more.

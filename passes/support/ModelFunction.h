@@ -26,9 +26,6 @@ mlir::func::ReturnOp getReturn(mlir::func::FuncOp func);
 /// Whether the function is a definition of one block that ends with a return.
 bool isStraightLine(mlir::func::FuncOp func);
 
-/// Adds a result that returns `value`, at `index` among the results.
-void insertResult(mlir::func::FuncOp func, unsigned index, mlir::Value value, mlir::NamedAttribute attribute);
-
 /// Replaces the results and their attributes.
 void setResults(mlir::func::FuncOp func, mlir::ValueRange values, llvm::ArrayRef<mlir::DictionaryAttr> attributes);
 

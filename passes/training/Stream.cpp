@@ -122,10 +122,16 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
   };
   bool needsStart = llvm::any_of(states, [](Carried c) { return !isZero(c.scan.getInits()[c.index]); });
   unsigned argument = argumentsWith(func, Role::parameter).size();
-  for (Carried state : states)
-    (void)func.insertArgument(argument++, state.scan.getInits()[state.index].getType(),
-                              named(attributeOf(Role::state), state.name), state.scan.getLoc());
-  argument -= states.size();
+  // All at once: every function type in between would stay in the context, as long as the model has parameters.
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+  SmallVector<Location> locations;
+  for (Carried state : states) {
+    types.push_back(state.scan.getInits()[state.index].getType());
+    attributes.push_back(named(attributeOf(Role::state), state.name));
+    locations.push_back(state.scan.getLoc());
+  }
+  (void)func.insertArguments(SmallVector<unsigned>(states.size(), argument), types, attributes, locations);
   Value start;
   if (needsStart) {
     (void)func.insertArgument(func.getNumArguments(), RankedTensorType::get({}, builder.getI1Type()),
@@ -133,15 +139,17 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
     start = func.getArguments().back();
   }
 
+  SmallVector<Value> finals;
   unsigned result = resultsWith(func, Role::loss).size() + resultsWith(func, Role::output).size();
   for (Carried state : states) {
     OpOperand &init = state.scan.getInitsMutable()[state.index];
     Value carriedIn = func.getArgument(argument++);
     builder.setInsertionPoint(state.scan);
     init.set(isZero(init.get()) ? carriedIn : selectInit(builder, state.scan, start, init.get(), carriedIn));
-    insertResult(func, result++, state.scan.getFinals()[state.index],
-                 builder.getNamedAttr(attributeOf(Role::state), state.name));
+    finals.push_back(state.scan.getFinals()[state.index]);
   }
+  (void)func.insertResults(SmallVector<unsigned>(states.size(), result), types, attributes);
+  getReturn(func).getOperandsMutable().slice(result, 0).append(finals);
   for (Carried state : states)
     state.scan.removeStatesAttr();
 }
