@@ -271,6 +271,9 @@ private:
         rewriter.getContext());
   }
 
+  /// One weight for all sums lies as ever.
+  bool isPackedApart(const Product &product) { return cast<PackOp>(product.rhs.getDefiningOp()).getApart(); }
+
   AffineMap rhsMap(unsigned index) {
     const Product &product = products[index];
     if (slots.empty())
@@ -278,7 +281,7 @@ private:
     AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes));
     AffineExpr summed = rewriter.getAffineDimExpr(loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]));
     SmallVector<AffineExpr> at{lane.floorDiv(width), summed, lane % width};
-    if (cast<RankedTensorType>(product.rhs.getType()).getRank() > int64_t(at.size()))
+    if (isPackedApart(product))
       at.insert(at.begin() + 1, rewriter.getAffineConstantExpr(slots[index]));
     else
       at.back() = at.back() + int64_t(slots[index]) * width;
@@ -297,9 +300,9 @@ private:
                         : "the right operand is read by few rows only";
       });
     reportDone(phase, "packed", [&] {
-      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) " + (apart ? "apart" : "side by side") +
-              " in blocks of " + Twine(width) + " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) +
-              " sum(s)")
+      return (Twine(1 + *llvm::max_element(slots)) + " right operand(s) " +
+              (isPackedApart(products.front()) ? "apart" : "side by side") + " in blocks of " + Twine(width) +
+              " lanes, " + Twine(products.size()) + " product(s) in " + Twine(sums) + " sum(s)")
           .str();
     });
   }
