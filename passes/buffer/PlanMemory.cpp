@@ -45,17 +45,20 @@ int64_t sizeInBytes(MemRefType type) {
 
 /// Gives each sequence a predecessor, if there is one, and the first of a row of them the lifetime of all.
 void findPredecessors(MutableArrayRef<Buffer> buffers, ArrayRef<Operation *> ops) {
-  SmallVector<bool> succeeded(buffers.size(), false);
-  for (unsigned i = 0; i < buffers.size(); ++i) {
-    auto loop = dyn_cast<scf::ForOp>(ops[buffers[i].first]);
-    for (unsigned j = 0; loop && j < buffers.size(); ++j)
-      if (!succeeded[j] && j != i && buffers[j].last == buffers[i].first && buffers[j].first < buffers[j].last &&
-          maySucceed(buffers[i].alloc, buffers[j].alloc, loop)) {
-        buffers[i].predecessor = j;
-        succeeded[j] = true;
-        break;
-      }
-  }
+  std::vector<SmallVector<unsigned>> endingAt(ops.size()); // buffers, and not where they begin
+  for (auto [j, buffer] : llvm::enumerate(buffers))
+    if (buffer.first < buffer.last)
+      endingAt[buffer.last].push_back(j);
+  for (auto [i, buffer] : llvm::enumerate(buffers))
+    if (auto loop = dyn_cast<scf::ForOp>(ops[buffer.first])) {
+      SmallVector<unsigned> &ending = endingAt[buffer.first];
+      auto *found =
+          llvm::find_if(ending, [&](unsigned j) { return j != i && maySucceed(buffer.alloc, buffers[j].alloc, loop); });
+      if (found == ending.end())
+        continue;
+      buffer.predecessor = *found;
+      ending.erase(found);
+    }
   for (Buffer &buffer : buffers) {
     Buffer *root = &buffer;
     while (root->predecessor)

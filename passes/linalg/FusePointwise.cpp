@@ -4,8 +4,9 @@
 // Pointwise ops that share an iteration space become one linalg.generic with as many results as are read outside.
 //
 // Each pointwise op gets a level: the greatest number of other ops (products, slices, loops, ...) on a path that leads
-// to it within its block. Two ops of one shape and one level can have no such op between them, so all of them become
-// one loop nest. Broadcasts to the shape, one-hot vectors and random numbers are computed inside of it.
+// to it within its block. Two ops of one shape and one level can have no such op between them, so they become one loop
+// nest, as long as it has few results or they read each other's or the same tensors. Broadcasts to the shape, one-hot
+// vectors and random numbers are computed inside of it.
 
 #include "passes/Passes.h"
 #include "passes/support/LinalgBuilders.h"
@@ -14,6 +15,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/IntEqClasses.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -115,7 +117,7 @@ Value buildSigmoid(OpBuilder &b, Location loc, Value x) {
   return arith::DivFOp::create(b, loc, one, denominator);
 }
 
-/// The pointwise ops of one shape and level.
+/// Pointwise ops of one shape and level.
 class Cluster {
 public:
   SmallVector<Operation *> ops;
@@ -132,8 +134,7 @@ public:
 
     SmallVector<Value> outputs, inits;
     for (Operation *op : ops)
-      if (llvm::any_of(op->getUsers(),
-                       [&](Operation *user) { return !members.contains(user) || changesShape(user); })) {
+      if (isReadOutside(op, members)) {
         outputs.push_back(op->getResult(0));
         inits.push_back(emptyTensor(rewriter, loc, shape, typeOf(op->getResult(0)).getElementType()));
       }
@@ -153,7 +154,47 @@ public:
       rewriter.eraseOp(op);
   }
 
+  /// The same ops in clusters of few results, unless more depend on each other or read one tensor. A nest of hundreds
+  /// of independent results, which the layers of a deep stack give, would hold all of them at once.
+  std::vector<Cluster> split() {
+    constexpr unsigned fewResults = 16;
+    llvm::SetVector<Operation *> members(llvm::from_range, ops);
+    std::vector<Cluster> parts;
+    unsigned results = 0;
+    for (SmallVector<Operation *> &component : connectedOps()) {
+      unsigned more = llvm::count_if(component, [&](Operation *op) { return isReadOutside(op, members); });
+      results += more;
+      if (parts.empty() || results > fewResults) {
+        parts.emplace_back();
+        results = more;
+      }
+      parts.back().ops.append(component);
+    }
+    return parts;
+  }
+
 private:
+  static bool isReadOutside(Operation *op, const llvm::SetVector<Operation *> &members) {
+    return llvm::any_of(op->getUsers(), [&](Operation *user) { return !members.contains(user) || changesShape(user); });
+  }
+
+  /// Sets of ops that read each other's results or the same tensors, by their first ops.
+  SmallVector<SmallVector<Operation *>> connectedOps() {
+    llvm::IntEqClasses classes(ops.size());
+    llvm::DenseMap<Value, unsigned> first;
+    for (auto [i, op] : llvm::enumerate(ops)) {
+      first.try_emplace(op->getResult(0), i);
+      for (Value operand : changesShape(op) ? ValueRange() : ValueRange(op->getOperands()))
+        if (isa<RankedTensorType>(operand.getType()) && !matchPattern(operand, m_Constant()))
+          classes.join(i, first.try_emplace(operand, i).first->second);
+    }
+    classes.compress();
+    SmallVector<SmallVector<Operation *>> components(classes.getNumClasses());
+    for (auto [i, op] : llvm::enumerate(ops))
+      components[classes[i]].push_back(op);
+    return components;
+  }
+
   static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
   /// Which values come in, and along which loops each of them varies. An operand is keyed by its map too: one value
@@ -294,7 +335,8 @@ void fuseBlock(IRRewriter &rewriter, Block &block) {
     if (isPointwise(&op))
       clusters[{levels[&op], cast<RankedTensorType>(op.getResult(0).getType()).getShape()}].ops.push_back(&op);
   for (auto &[key, cluster] : clusters)
-    cluster.fuse(rewriter);
+    for (Cluster &part : cluster.split())
+      part.fuse(rewriter);
   // A cluster stands where its last op stood, which may be after a use of another of its ops.
   sortTopologically(&block);
 }

@@ -64,7 +64,8 @@ def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
   let description = [{
     All pointwise ops of one shape with no other op on a path between them become one `linalg.generic` with
     one result for each value that is read outside of it. So the pointwise part of a cell, with any number of
-    gates and states, is one pass over its data.
+    gates and states, is one pass over its data. More than 16 results stay in one only where the ops read each
+    other's results or the same tensors.
 
     ```mlir
     func.func @f(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {

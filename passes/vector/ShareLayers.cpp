@@ -66,16 +66,32 @@ struct Run {
 /// period.
 SmallVector<Run> findRuns(ArrayRef<Step> steps, size_t least) {
   std::vector<int64_t> sizeBefore{0};
-  for (const Step &step : steps)
+  std::vector<unsigned> kinds; // the same number for the same hash: what is compared for every period is small
+  std::map<size_t, unsigned> kindOf;
+  for (const Step &step : steps) {
     sizeBefore.push_back(sizeBefore.back() + step.size);
+    kinds.push_back(kindOf.try_emplace(step.hash, kindOf.size()).first->second);
+  }
   SmallVector<Run> runs;
-  for (size_t period = 1; period * least <= steps.size(); ++period)
-    for (size_t first = 0, i = 0; i + period <= steps.size(); ++i)
-      if (i + period == steps.size() || steps[i].hash != steps[i + period].hash) {
-        if (size_t count = (i - first) / period + 1; count >= least)
-          runs.push_back({first, period, count, sizeBefore[first + period * count] - sizeBefore[first]});
-        first = i + 1;
-      }
+  for (size_t period = 1; period * least <= steps.size(); ++period) {
+    auto repeats = [&](size_t i) { return kinds[i] == kinds[i + period]; };
+    // A long enough run has one of the places that are `stride` apart: to look at these takes n log n for all periods.
+    size_t stride = period * (least - 1), end = steps.size() - period;
+    for (size_t i = stride - 1, next; i < end; i = next) {
+      next = i + stride;
+      if (!repeats(i))
+        continue;
+      size_t first = i, last = i + 1;
+      while (first > 0 && repeats(first - 1))
+        --first;
+      while (last < end && repeats(last))
+        ++last;
+      if (size_t count = (last - first) / period + 1; count >= least)
+        runs.push_back({first, period, count, sizeBefore[first + period * count] - sizeBefore[first]});
+      while (next < last)
+        next += stride;
+    }
+  }
   llvm::sort(runs, [](const Run &a, const Run &b) {
     return std::make_tuple(-a.size, a.period, a.first) < std::make_tuple(-b.size, b.period, b.first);
   });
@@ -286,6 +302,10 @@ struct ShareLayers : rondo::impl::ShareLayersBase<ShareLayers> {
   using ShareLayersBase::ShareLayersBase;
 
   void runOnOperation() override {
+    if (alike < 2) {
+      getOperation()->emitError() << "expected at least 2 repetitions to share, found " << int64_t(alike);
+      return signalPassFailure();
+    }
     SymbolTable symbols(getOperation());
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (!function.isExternal() && !function.isPrivate() && function.getBody().hasOneBlock())

@@ -184,9 +184,14 @@ private:
     piece->addFnAttr(Attribute::OptimizeNone);
     auto *body = BasicBlock::Create(block.getContext(), "", piece);
     body->splice(body->end(), &block, first, end);
+    // By its own operands: the uses of an input are in all pieces.
+    SmallDenseMap<Value *, Value *> passed;
     for (auto [i, input] : enumerate(inputs))
-      input->replaceUsesWithIf(piece->getArg(i),
-                               [&](Use &use) { return cast<Instruction>(use.getUser())->getParent() == body; });
+      passed[input] = piece->getArg(i);
+    for (Instruction &instruction : *body)
+      for (Use &operand : instruction.operands())
+        if (Value *argument = passed.lookup(operand))
+          operand = argument;
     IRBuilder<>(body).CreateRetVoid();
     simplifier.run(*piece);
     IRBuilder<>(&block, end).CreateCall(piece, inputs.getArrayRef());

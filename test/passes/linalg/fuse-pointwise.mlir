@@ -90,3 +90,86 @@ func.func @computed_where_it_is_used(%t: tensor<2xi32>, %s: tensor<i64>) -> tens
   %3 = arith.select %2, %0, %half : tensor<2x5xi1>, tensor<2x5xf32>
   return %3 : tensor<2x5xf32>
 }
+
+// Of independent values, 16 at most are one loop nest: it holds all of them at once.
+// CHECK-LABEL: func.func @independent(
+// CHECK: %{{.*}}:16 = linalg.generic
+// CHECK: linalg.generic {{.*}} outs(%{{[0-9]+}} : tensor<2xf32>)
+// CHECK: return
+func.func @independent(%a0: tensor<2xf32>, %a1: tensor<2xf32>, %a2: tensor<2xf32>, %a3: tensor<2xf32>, %a4: tensor<2xf32>, %a5: tensor<2xf32>,
+    %a6: tensor<2xf32>, %a7: tensor<2xf32>, %a8: tensor<2xf32>, %a9: tensor<2xf32>, %a10: tensor<2xf32>, %a11: tensor<2xf32>,
+    %a12: tensor<2xf32>, %a13: tensor<2xf32>, %a14: tensor<2xf32>, %a15: tensor<2xf32>, %a16: tensor<2xf32>)
+    -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+        tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+        tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) {
+  %0 = math.exp %a0 : tensor<2xf32>
+  %1 = math.exp %a1 : tensor<2xf32>
+  %2 = math.exp %a2 : tensor<2xf32>
+  %3 = math.exp %a3 : tensor<2xf32>
+  %4 = math.exp %a4 : tensor<2xf32>
+  %5 = math.exp %a5 : tensor<2xf32>
+  %6 = math.exp %a6 : tensor<2xf32>
+  %7 = math.exp %a7 : tensor<2xf32>
+  %8 = math.exp %a8 : tensor<2xf32>
+  %9 = math.exp %a9 : tensor<2xf32>
+  %10 = math.exp %a10 : tensor<2xf32>
+  %11 = math.exp %a11 : tensor<2xf32>
+  %12 = math.exp %a12 : tensor<2xf32>
+  %13 = math.exp %a13 : tensor<2xf32>
+  %14 = math.exp %a14 : tensor<2xf32>
+  %15 = math.exp %a15 : tensor<2xf32>
+  %16 = math.exp %a16 : tensor<2xf32>
+  return %0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16 :
+    tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+    tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+    tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+}
+
+// Values that are made of one tensor stay together, however many.
+// CHECK-LABEL: func.func @of_one_tensor(
+// CHECK: %{{.*}}:17 = linalg.generic
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @of_one_tensor(%a: tensor<2xf32>)
+    -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+        tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+        tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) {
+  %c0 = arith.constant dense<0.5> : tensor<2xf32>
+  %0 = arith.mulf %a, %c0 : tensor<2xf32>
+  %c1 = arith.constant dense<1.5> : tensor<2xf32>
+  %1 = arith.mulf %a, %c1 : tensor<2xf32>
+  %c2 = arith.constant dense<2.5> : tensor<2xf32>
+  %2 = arith.mulf %a, %c2 : tensor<2xf32>
+  %c3 = arith.constant dense<3.5> : tensor<2xf32>
+  %3 = arith.mulf %a, %c3 : tensor<2xf32>
+  %c4 = arith.constant dense<4.5> : tensor<2xf32>
+  %4 = arith.mulf %a, %c4 : tensor<2xf32>
+  %c5 = arith.constant dense<5.5> : tensor<2xf32>
+  %5 = arith.mulf %a, %c5 : tensor<2xf32>
+  %c6 = arith.constant dense<6.5> : tensor<2xf32>
+  %6 = arith.mulf %a, %c6 : tensor<2xf32>
+  %c7 = arith.constant dense<7.5> : tensor<2xf32>
+  %7 = arith.mulf %a, %c7 : tensor<2xf32>
+  %c8 = arith.constant dense<8.5> : tensor<2xf32>
+  %8 = arith.mulf %a, %c8 : tensor<2xf32>
+  %c9 = arith.constant dense<9.5> : tensor<2xf32>
+  %9 = arith.mulf %a, %c9 : tensor<2xf32>
+  %c10 = arith.constant dense<10.5> : tensor<2xf32>
+  %10 = arith.mulf %a, %c10 : tensor<2xf32>
+  %c11 = arith.constant dense<11.5> : tensor<2xf32>
+  %11 = arith.mulf %a, %c11 : tensor<2xf32>
+  %c12 = arith.constant dense<12.5> : tensor<2xf32>
+  %12 = arith.mulf %a, %c12 : tensor<2xf32>
+  %c13 = arith.constant dense<13.5> : tensor<2xf32>
+  %13 = arith.mulf %a, %c13 : tensor<2xf32>
+  %c14 = arith.constant dense<14.5> : tensor<2xf32>
+  %14 = arith.mulf %a, %c14 : tensor<2xf32>
+  %c15 = arith.constant dense<15.5> : tensor<2xf32>
+  %15 = arith.mulf %a, %c15 : tensor<2xf32>
+  %c16 = arith.constant dense<16.5> : tensor<2xf32>
+  %16 = arith.mulf %a, %c16 : tensor<2xf32>
+  return %0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16 :
+    tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+    tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
+    tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+}
