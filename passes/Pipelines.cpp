@@ -158,7 +158,6 @@ void rondo::buildLLVMPhase(OpPassManager &manager) {
   // Views of views become one base, offset and strides, so that an address is plain arithmetic.
   functions.addPass(memref::createExpandStridedMetadataPass());
   functions.addPass(createLowerAffinePass());
-  functions.addPass(createSCFToControlFlowPass());
   manager.addPass(createLowerToLLVM());
 }
 

@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// vector, arith, math, memref, cf, func and the ops of threads -> llvm in one conversion: a pass per dialect takes
-// several times as long.
+// scf, vector, arith, math, memref, cf, func and the ops of threads -> llvm. But for the loops in one conversion: a
+// pass per dialect takes several times as long.
 
 #include "passes/Passes.h"
 
@@ -16,13 +16,17 @@
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Rewrite/PatternApplicator.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace rondo {
@@ -33,6 +37,29 @@ namespace rondo {
 using namespace mlir;
 
 namespace {
+
+/// Makes blocks of loops and branches, the last first: each takes what follows it to a block of its own, which in the
+/// order of a conversion would move a long function's end once for each of its loops.
+void lowerControlFlow(ModuleOp module) {
+  RewritePatternSet set(module.getContext());
+  populateSCFToControlFlowConversionPatterns(set);
+  FrozenRewritePatternSet patterns(std::move(set));
+  PatternApplicator applicator(patterns);
+  applicator.applyDefaultCostModel();
+  PatternRewriter rewriter(module.getContext());
+  for (bool changed = true; changed;) { // what a pattern makes may be an op of the dialect again
+    changed = false;
+    SmallVector<Operation *> ops;
+    module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa_and_nonnull<scf::SCFDialect>(op->getDialect()) && !op->hasTrait<OpTrait::IsTerminator>())
+        ops.push_back(op);
+    });
+    for (Operation *op : llvm::reverse(ops)) {
+      rewriter.setInsertionPoint(op);
+      changed |= succeeded(applicator.matchAndRewrite(op, rewriter));
+    }
+  }
+}
 
 constexpr llvm::StringLiteral barrierSymbol = "rondo_team_barrier"; // of runtime/abi.h
 
@@ -179,6 +206,7 @@ struct LowerCall : ConvertOpToLLVMPattern<func::CallOp> {
 
 struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
   void runOnOperation() override {
+    lowerControlFlow(getOperation());
     // Private functions first, which the others call.
     llvm::DenseSet<StringAttr> shared;
     for (bool first : {true, false})

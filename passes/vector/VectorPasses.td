@@ -220,11 +220,12 @@ def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
 def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
   let summary = "turns straight loops over vectors into the llvm dialect";
   let description = [{
-    Converts `vector`, `arith`, `math`, `memref`, `cf` and `func` at once. Functions take one bare pointer per
-    buffer. Functions of `math` without an LLVM intrinsic become calls of libm, lane by lane. A function with
-    `rondo.thread`, `rondo.threads` or `rondo.barrier`, or that calls such a one, takes the first two as two more
-    arguments (`i64`), at the end; a barrier is a call of the runtime's `rondo_team_barrier` with them. Private
-    functions become internal ones that are not inlined; they take the pointers at which their views begin.
+    Makes blocks of the loops and branches of `scf`, then converts `vector`, `arith`, `math`, `memref`, `cf`
+    and `func` at once. Functions take one bare pointer per buffer. Functions of `math` without an LLVM
+    intrinsic become calls of libm, lane by lane. A function with `rondo.thread`, `rondo.threads` or
+    `rondo.barrier`, or that calls such a one, takes the first two as two more arguments (`i64`), at the
+    end; a barrier is a call of the runtime's `rondo_team_barrier` with them. Private functions become
+    internal ones that are not inlined; they take the pointers at which their views begin.
 
     ```mlir
     func.func @f(%x: memref<8xf32>, %y: memref<8xf32>) {
@@ -250,8 +251,9 @@ def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
     }
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // RONDO_PASSES_VECTOR_VECTORPASSES_TD
