@@ -78,6 +78,13 @@ if shutil.which("git") and not subprocess.run(
 else:
     lit_config.note("skipped: tests that need the repository's list of files")
 
+try:
+    for end in os.openpty():
+        os.close(end)
+    config.available_features.add("terminal")
+except OSError:
+    lit_config.note("skipped: tests that need a pseudo-terminal")
+
 torch = subprocess.run([config.python, "-c", "import torch"], capture_output=True)
 if torch.returncode == 0:
     config.available_features.add("torch")

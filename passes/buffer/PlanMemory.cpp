@@ -49,14 +49,14 @@ void findPredecessors(MutableArrayRef<Buffer> buffers, ArrayRef<Operation *> ops
   for (auto [j, buffer] : llvm::enumerate(buffers))
     if (buffer.first < buffer.last)
       endingAt[buffer.last].push_back(j);
-  for (auto [i, buffer] : llvm::enumerate(buffers))
-    if (auto loop = dyn_cast<scf::ForOp>(ops[buffer.first])) {
-      SmallVector<unsigned> &ending = endingAt[buffer.first];
-      auto *found =
-          llvm::find_if(ending, [&](unsigned j) { return j != i && maySucceed(buffer.alloc, buffers[j].alloc, loop); });
+  for (unsigned i = 0; i < buffers.size(); ++i)
+    if (auto loop = dyn_cast<scf::ForOp>(ops[buffers[i].first])) {
+      SmallVector<unsigned> &ending = endingAt[buffers[i].first];
+      auto *found = llvm::find_if(
+          ending, [&](unsigned j) { return j != i && maySucceed(buffers[i].alloc, buffers[j].alloc, loop); });
       if (found == ending.end())
         continue;
-      buffer.predecessor = *found;
+      buffers[i].predecessor = *found;
       ending.erase(found);
     }
   for (Buffer &buffer : buffers) {
