@@ -159,17 +159,23 @@ public:
   std::vector<Cluster> split() {
     constexpr unsigned fewResults = 16;
     llvm::SetVector<Operation *> members(llvm::from_range, ops);
-    std::vector<Cluster> parts;
-    unsigned results = 0;
-    for (SmallVector<Operation *> &component : connectedOps()) {
-      unsigned more = llvm::count_if(component, [&](Operation *op) { return isReadOutside(op, members); });
-      results += more;
-      if (parts.empty() || results > fewResults) {
-        parts.emplace_back();
-        results = more;
+    SmallVector<unsigned> components = numberComponents();
+    llvm::MapVector<unsigned, unsigned> resultsOf; // components, in the order of their first ops
+    for (auto [op, component] : llvm::zip(ops, components))
+      resultsOf[component] += isReadOutside(op, members);
+    llvm::DenseMap<unsigned, unsigned> partOf;
+    unsigned part = 0, results = 0;
+    for (auto [component, more] : resultsOf) {
+      if (results != 0 && results + more > fewResults) {
+        ++part;
+        results = 0;
       }
-      parts.back().ops.append(component);
+      results += more;
+      partOf[component] = part;
     }
+    std::vector<Cluster> parts(part + 1);
+    for (auto [op, component] : llvm::zip(ops, components)) // in the block's order
+      parts[partOf[component]].ops.push_back(op);
     return parts;
   }
 
@@ -178,8 +184,8 @@ private:
     return llvm::any_of(op->getUsers(), [&](Operation *user) { return !members.contains(user) || changesShape(user); });
   }
 
-  /// Sets of ops that read each other's results or the same tensors, by their first ops.
-  SmallVector<SmallVector<Operation *>> connectedOps() {
+  /// For each op a number that is the same for those that read each other's results or the same tensors.
+  SmallVector<unsigned> numberComponents() {
     llvm::IntEqClasses classes(ops.size());
     llvm::DenseMap<Value, unsigned> first;
     for (auto [i, op] : llvm::enumerate(ops)) {
@@ -189,10 +195,7 @@ private:
           classes.join(i, first.try_emplace(operand, i).first->second);
     }
     classes.compress();
-    SmallVector<SmallVector<Operation *>> components(classes.getNumClasses());
-    for (auto [i, op] : llvm::enumerate(ops))
-      components[classes[i]].push_back(op);
-    return components;
+    return llvm::map_to_vector(llvm::seq<unsigned>(0, ops.size()), [&](unsigned i) { return classes[i]; });
   }
 
   static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }

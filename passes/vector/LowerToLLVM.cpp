@@ -39,7 +39,8 @@ using namespace mlir;
 namespace {
 
 /// Makes blocks of loops and branches, the last first: each takes what follows it to a block of its own, which in the
-/// order of a conversion would move a long function's end once for each of its loops.
+/// order of a conversion would move a long function's end once for each of its loops. Inner ones come before those
+/// around them, for which the patterns of other ops of the dialect are not made: these the conversion refuses.
 void lowerControlFlow(ModuleOp module) {
   RewritePatternSet set(module.getContext());
   populateSCFToControlFlowConversionPatterns(set);
@@ -47,17 +48,14 @@ void lowerControlFlow(ModuleOp module) {
   PatternApplicator applicator(patterns);
   applicator.applyDefaultCostModel();
   PatternRewriter rewriter(module.getContext());
-  for (bool changed = true; changed;) { // what a pattern makes may be an op of the dialect again
-    changed = false;
-    SmallVector<Operation *> ops;
-    module.walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa_and_nonnull<scf::SCFDialect>(op->getDialect()) && !op->hasTrait<OpTrait::IsTerminator>())
-        ops.push_back(op);
-    });
-    for (Operation *op : llvm::reverse(ops)) {
-      rewriter.setInsertionPoint(op);
-      changed |= succeeded(applicator.matchAndRewrite(op, rewriter));
-    }
+  SmallVector<Operation *> ops;
+  module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<scf::ForOp, scf::IfOp>(op))
+      ops.push_back(op);
+  });
+  for (Operation *op : llvm::reverse(ops)) {
+    rewriter.setInsertionPoint(op);
+    (void)applicator.matchAndRewrite(op, rewriter);
   }
 }
 

@@ -75,7 +75,7 @@ SmallVector<Run> findRuns(ArrayRef<Step> steps, size_t least) {
   SmallVector<Run> runs;
   for (size_t period = 1; period * least <= steps.size(); ++period) {
     auto repeats = [&](size_t i) { return kinds[i] == kinds[i + period]; };
-    // A long enough run has one of the places that are `stride` apart: to look at these takes n log n for all periods.
+    // A long enough run has one of the places that are `stride` apart: all periods together have n log n of them.
     size_t stride = period * (least - 1), end = steps.size() - period;
     for (size_t i = stride - 1, next; i < end; i = next) {
       next = i + stride;
