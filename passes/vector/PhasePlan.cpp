@@ -118,8 +118,16 @@ static void chooseLaneTile(PhaseOp op, PhasePlan &plan, bool packed) {
   plan.vectors = llvm::divideCeil(plan.laneTile, plan.width);
 }
 
+/// Whether some rows go through all panels before the next ones do: where they are more than a core's own cache holds,
+/// and the panels are not. Else each panel would read all of them again, from further away.
+static bool goInChunks(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
+  return plan.rows && !plan.blocked && op.getBounds()[plan.lanes] > plan.laneTile &&
+         PhaseTile::bytesAlong(op, *plan.rows, plan.lanes) > machine.l2 &&
+         PhaseTile::bytesAlong(op, plan.lanes, plan.rows) <= machine.l2 / 2;
+}
+
 /// Chooses the heights of tiles of at most `most` rows.
-static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64_t most) {
+static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64_t most, const Machine &machine) {
   std::optional<Split> split = splitOf(op);
   int64_t all = plan.rows ? op.getBounds()[*plan.rows] : 1;
   bool splitRows = plan.rows && split && split->loop == *plan.rows;
@@ -129,8 +137,11 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
     rows = packedRows;
   plan.cutRows = rows;
   // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
-  // at the end reads its panel for a few rows alone.
+  // at the end reads its panel for a few rows alone. Where registers are few each row of a tile counts, but for
+  // chunks, which are several tiles of one height.
   int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
+  if (!machine.hasManyRegisters() && rows > 0 && !goInChunks(op, plan, machine))
+    least = std::max<int64_t>(least, llvm::divideCeil(rows, llvm::divideCeil(rows, most)));
   bool oneHeight = (packedRows && !wholeBlocks) || (all > 0 && all % rows != 0);
   auto isRest = [&](int64_t tile) { return rows % tile != 0; };
   plan.rowTile = chooseHeight(std::clamp<int64_t>(rows, 1, most), oneHeight ? (most + 1) / 2 : least, isRest);
@@ -158,13 +169,10 @@ static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
                                          callsFunctions(op.getEpilogue().front()));
 }
 
-/// The rows that go through all panels before the next ones do, 0 for all: many where they are more than a core's own
-/// cache holds, and the panels are not. Else each panel would read all of them again, from further away.
+/// The rows of one chunk, 0 for all.
 static int64_t chooseChunk(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
   constexpr int64_t fewTiles = 4;
-  if (!plan.rows || plan.blocked || op.getBounds()[plan.lanes] <= plan.laneTile ||
-      PhaseTile::bytesAlong(op, *plan.rows, plan.lanes) <= machine.l2 ||
-      PhaseTile::bytesAlong(op, plan.lanes, plan.rows) > machine.l2 / 2)
+  if (!goInChunks(op, plan, machine))
     return 0;
   std::optional<Split> split = splitOf(op);
   bool splitRows = split && split->loop == *plan.rows;
@@ -192,19 +200,19 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
     plan.sameForAllSums = distanceOfSums(op);
   plan.vectors = packed->lanes ? packed->lanes / plan.width : tile.vectors;
   chooseLaneTile(op, plan, packed->lanes);
-  // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
-  chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * plan.sums, machine));
-  plan.aside = goAside(op, plan, machine);
-  if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
-    return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
-                          << ", found units of " << split->unit;
-
   unsigned parallel = op.getNumParallel();
   if (isBlocked(op, machine)) {
     int64_t inner = ShapedType::getNumElements(bounds.drop_front(parallel + 1));
     plan.blocked = parallel;
     plan.block = std::max<int64_t>(1, machine.blockTerms() / std::max<int64_t>(1, inner));
   }
+  // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
+  chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * plan.sums, machine), machine);
+  plan.aside = goAside(op, plan, machine);
+  if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
+    return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
+                          << ", found units of " << split->unit;
+
   plan.chunk = chooseChunk(op, plan, machine);
   return plan;
 }

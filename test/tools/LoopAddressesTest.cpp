@@ -6,6 +6,7 @@
 #include "tools/codegen/LoopAddresses.h"
 
 #include "llvm/AsmParser/Parser.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -63,6 +64,13 @@ protected:
     return count_if(loop(), [](Instruction &instruction) { return isa<Op>(instruction); });
   }
 
+  template <typename Op> unsigned inFunction(function_ref<bool(Op &)> isMeant) {
+    return count_if(instructions(*module->getFunction("f")), [&](Instruction &instruction) {
+      auto *op = dyn_cast<Op>(&instruction);
+      return op && isMeant(*op);
+    });
+  }
+
   LLVMContext context;
   std::unique_ptr<Module> module;
 };
@@ -98,6 +106,30 @@ TEST_F(LoopAddresses, WhatTheLoopDoesNotChangeIsAddedBeforeIt) {
                          "  %more = fmul <16 x float> %x, %y\n")));
   EXPECT_EQ(pointers(), 2u);
   EXPECT_EQ(inLoop<GetElementPtrInst>(), 2u) << "each pointer's step alone";
+}
+
+TEST_F(LoopAddresses, APointerCountsInTheCountersPlace) {
+  // A loop that is tested at its end, and one at its beginning.
+  std::string atTheTop = "define void @f(ptr %a, ptr %out, i64 %n) {\nentry:\n  br label %head\nhead:\n"
+                         "  %k = phi i64 [ 0, %entry ], [ %k2, %loop ]\n"
+                         "  %sum = phi <16 x float> [ zeroinitializer, %entry ], [ %next, %loop ]\n"
+                         "  %again = icmp slt i64 %k, %n\n  br i1 %again, label %loop, label %exit\nloop:\n" +
+                         std::string(twoRows) +
+                         "  %next = fadd <16 x float> %sum, %more\n  %k2 = add i64 %k, 1\n  br label %head\n"
+                         "exit:\n  store <16 x float> %sum, ptr %out\n  ret void\n}\n";
+  for (const std::string &text : {loopOf(twoRows), atTheTop}) {
+    ASSERT_TRUE(run(text));
+    EXPECT_EQ(inFunction<PHINode>([](PHINode &phi) { return phi.getType()->isIntegerTy(); }), 0u);
+    EXPECT_EQ(inFunction<ICmpInst>([](ICmpInst &end) {
+                return end.getOperand(0)->getType()->isPointerTy() && end.getPredicate() == CmpInst::ICMP_ULT;
+              }),
+              1u);
+  }
+}
+
+TEST_F(LoopAddresses, ACounterThatIsReadStays) {
+  ASSERT_TRUE(run(loopOf(std::string(twoRows) + "  store i64 %k, ptr %out\n")));
+  EXPECT_EQ(inFunction<PHINode>([](PHINode &phi) { return phi.getType()->isIntegerTy(); }), 1u);
 }
 
 TEST_F(LoopAddresses, ALoopWithoutSumsIsLeft) { EXPECT_FALSE(run(loopOf(twoRows, /*sums=*/false))); }

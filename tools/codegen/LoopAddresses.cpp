@@ -8,6 +8,7 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Operator.h"
+#include "llvm/Transforms/Utils/Local.h"
 #include <map>
 
 using namespace llvm;
@@ -48,9 +49,14 @@ public:
       Value *result = pointer;
       if (address.constant != first)
         result = builder.CreateGEP(builder.getInt8Ty(), pointer, builder.getInt64(address.constant - first));
+      Value *index = address.instruction->getOperand(1);
       address.instruction->replaceAllUsesWith(result);
       address.instruction->eraseFromParent();
+      RecursivelyDeleteTriviallyDeadInstructions(index);
     }
+    auto forward = find_if(addresses, [](const LinearAddress &address) { return int64_t(address.scale) > 0; });
+    if (forward != addresses.end())
+      countByPointer(*forward);
     return !addresses.empty();
   }
 
@@ -152,6 +158,37 @@ private:
     pointer->addIncoming(begin, preheader);
     pointer->addIncoming(next, latch);
     return pointer;
+  }
+
+  /// Where the counter is left with nothing but the loop's end to decide, the pointer of this address does so in its
+  /// place: an addition in the loop takes the place of a multiply-add on processors where they share units.
+  void countByPointer(const LinearAddress &address) {
+    auto *next = cast<Instruction>(counter->getIncomingValueForBlock(latch));
+    ICmpInst *compare = nullptr;
+    for (Instruction *counted : {static_cast<Instruction *>(counter), next})
+      for (User *user : counted->users()) {
+        if (user == counter || user == next)
+          continue;
+        auto *found = dyn_cast<ICmpInst>(user);
+        if (compare || !found || found->getOperand(0) != counted || !loop.isLoopInvariant(found->getOperand(1)))
+          return;
+        compare = found;
+      }
+    bool ofNext = compare && compare->getOperand(0) == next;
+    if (!compare || !loop.getExitingBlock() || !compare->hasOneUse() || !isa<BranchInst>(compare->user_back()) ||
+        (ofNext && compare->getParent() != latch))
+      return;
+    auto *pointer = cast<PHINode>(groupOf(address).second);
+    IRBuilder<> before(preheader->getTerminator());
+    Value *left = before.CreateSub(compare->getOperand(1), counter->getIncomingValueForBlock(preheader));
+    Value *end = before.CreateGEP(before.getInt8Ty(), pointer->getIncomingValueForBlock(preheader),
+                                  before.CreateMul(left, before.getInt64(address.scale)));
+    if (ofNext)
+      compare->moveBefore(latch->getTerminator()->getIterator());
+    compare->setOperand(0, ofNext ? pointer->getIncomingValueForBlock(latch) : pointer);
+    compare->setOperand(1, end);
+    compare->setPredicate(compare->getUnsignedPredicate());
+    RecursivelyDeleteDeadPHINode(counter);
   }
 
   Loop &loop;

@@ -4,7 +4,8 @@
 // RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=4096 l2=16384' -canonicalize -cse | \
 // RUN:   FileCheck %s --check-prefix=KEPT
 
-// 10 KB of rows, 4 KB of panels: four tiles of five rows through two panels.
+// 10 KB of rows, 4 KB of panels: four tiles of five rows through two panels. Without chunks 40 rows are as few tiles as
+// 16 registers allow, seven of six or five rows.
 // CHECK-LABEL: func.func @product(
 // CHECK-SAME: %[[X:[^:]*]]: memref<40x64xf32>, %[[W:[^:]*]]: memref<64x16xf32>
 // CHECK: scf.for %[[CHUNK:.*]] = %c0 to %c40 step %c20 {
@@ -14,7 +15,8 @@
 // CHECK: memref.load %[[X]][%[[ROW]], %{{.*}}]
 // KEPT-LABEL: func.func @product(
 // KEPT: scf.for %{{.*}} = %c0 to %c16 step %c8 {
-// KEPT-NEXT: scf.for %{{.*}} = %c0 to %c40 step %c5 {
+// KEPT-NEXT: scf.for %{{.*}} = %c0 to %c30 step %c6 {
+// KEPT: scf.for %{{.*}} = %c0 to %c10 step %c5 {
 
 // What a thread takes at a time is a chunk.
 // CHECK-LABEL: func.func @shared(
