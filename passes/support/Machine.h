@@ -98,6 +98,11 @@ struct Machine {
   /// Scalar operations that a core does in so many cycles, two vector instructions in each.
   int64_t operationsIn(int64_t cycles) const { return cycles * width * (fma ? 4 : 2); }
 
+  /// Cycles that one barrier more costs a step: the wait at it, and behind it that for what the other threads wrote.
+  int64_t barrierInStep() const { return barrier + 625; }
+  /// Bytes that a core gets in a cycle of what its own cache holds.
+  static constexpr int64_t bytesInCycle = 32;
+
   /// Scalar operations for whose sake threads wait at a barrier, ..
   int64_t worthBarrier() const { return operationsIn(barrier); }
   /// .. for whose sake another thread takes part in a nest, where no barrier need be added, ..

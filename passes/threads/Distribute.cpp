@@ -215,18 +215,49 @@ private:
     });
     bool alone = !hasNest && writes;
     if (hasNest) {
-      chooseInLoop(loop, machine, choices);
-      llvm::SetVector<Operation *> before = barriers;
-      Pending inside;
-      visitTwice(loop, inside);
+      double least = std::numeric_limits<double>::infinity();
+      Choices best;
+      for (Choices &way : waysToShare(loop, machine)) {
+        setChoices(loop, way);
+        double cycles = cyclesOfTheBusier(*loop.getBody(), way, machine) +
+                        double(barriersIn(loop)) * double(machine.barrierInStep());
+        if (cycles < least) {
+          least = cycles;
+          best = std::move(way);
+        }
+      }
+      setChoices(loop, best);
       // One thread runs a loop of steps that are not worth the barriers in them.
-      alone = barriers.size() != before.size() && workIn(*loop.getBody()) < machine.worthBarrier();
-      barriers = std::move(before);
+      alone = cyclesOfTheBusier(*loop.getBody(), Choices(), machine) < least;
     }
     if (alone && loop.getNumResults() == 0) {
-      loop.getBody()->walk([&](Operation *op) { choices.erase(op); });
+      setChoices(loop, Choices());
       choices[loop] = Choice();
     }
+  }
+
+  /// Makes those of `way` the choices for all that is in a loop.
+  void setChoices(scf::ForOp loop, const Choices &way) {
+    loop.getBody()->walk([&](Operation *op) { choices.erase(op); });
+    for (auto &[op, choice] : way)
+      choices[op] = choice;
+  }
+
+  /// The barriers of one iteration with the choices that are made.
+  int64_t barriersIn(scf::ForOp loop) {
+    llvm::SetVector<Operation *> before = barriers;
+    Pending inside;
+    visitTwice(loop, inside);
+    int64_t count = 0;
+    for (Operation *op : barriers.getArrayRef().drop_front(before.size())) {
+      int64_t times = 1;
+      for (auto around = op->getParentOfType<scf::ForOp>(); around && around != loop;
+           around = around->getParentOfType<scf::ForOp>())
+        times *= tripCount(around).value_or(1);
+      count += times;
+    }
+    barriers = std::move(before);
+    return count;
   }
 
   //===-- the result ---------------------------------------------------------------------------------------===//

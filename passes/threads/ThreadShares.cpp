@@ -97,22 +97,56 @@ Access elementAccess(Value buffer, ValueRange indices, bool write) {
 
 } // namespace
 
-double rondo::workIn(Block &block) {
-  double work = 0;
+/// The sum of what `cost` gives for each nest in `block`, at any depth and as often as it runs.
+static double sumOverNests(Block &block, llvm::function_ref<double(Operation *op, const ParallelNest &nest)> cost) {
+  double sum = 0;
   for (Operation &op : block) {
     if (std::optional<ParallelNest> nest = ParallelNest::of(&op)) {
-      work += nest->work();
+      sum += cost(&op, *nest);
       continue;
     }
     double inside = 0;
     for (Region &region : op.getRegions())
       for (Block &inner : region)
-        inside += workIn(inner);
+        inside += sumOverNests(inner, cost);
     if (auto loop = dyn_cast<scf::ForOp>(op))
       inside *= double(tripCount(loop).value_or(1));
-    work += inside;
+    sum += inside;
   }
-  return work;
+  return sum;
+}
+
+double rondo::workIn(Block &block) {
+  return sumOverNests(block, [](Operation *, const ParallelNest &nest) { return nest.work(); });
+}
+
+double rondo::cyclesOfTheBusier(Block &block, const Choices &choices, const Machine &machine) {
+  return sumOverNests(block, [&](Operation *op, const ParallelNest &nest) {
+    auto choice = choices.find(op);
+    std::optional<Split> split;
+    if (choice != choices.end() && choice->second.kind == Choice::Split)
+      split = choice->second.split;
+    // What a tile of a few rows costs beside its rows: panels are read, and vectors filled, as for more of them.
+    constexpr double rowsForAPanel = 3;
+    double part = 1, partOfWork = 1;
+    if (split) {
+      int64_t extent = nest.extents[split->loop], units = llvm::divideCeil(extent, split->unit);
+      int64_t busier = std::min(extent, int64_t(llvm::divideCeil(units, 2)) * split->unit);
+      part = partOfWork = double(busier) / double(extent);
+      SmallVector<unsigned> loops = nest.outputLoops();
+      if (llvm::is_contained(nest.parallel, false) && loops.size() > 1 && split->loop != loops.back())
+        partOfWork = (double(busier) + rowsForAPanel) / (double(extent) + rowsForAPanel);
+    }
+    // The operations, of which two thirds of the most that a core starts are done in practice, or the bytes: whichever
+    // takes longer.
+    double bytes = 0;
+    llvm::SmallDenseSet<Value> known; // gates that are packed together are one buffer
+    for (const ParallelNest::Operand &operand : nest.operands)
+      if (known.insert(operand.buffer).second)
+        bytes += bytesOf(operand.buffer) * (split && operand.map.isFunctionOfDim(split->loop) ? part : 1);
+    return std::max(nest.work() * partOfWork * 1.5 / double(machine.operationsIn(1)),
+                    bytes / double(machine.bytesInCycle));
+  });
 }
 
 SmallVector<Access> rondo::accessesOf(Operation *op, const Choices &choices) {
@@ -193,13 +227,31 @@ std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
   return choice;
 }
 
-void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choices) {
+/// Deals out the nests of a loop by its rows, or (rows = 0) by features.
+static Choices shareNests(const Nests &nests, int64_t rows, const Machine &machine) {
+  Choices choices;
+  for (auto &[op, nest] : nests) {
+    Choice &choice = choices[op];
+    SmallVector<unsigned> loops = nest.outputLoops();
+    if (loops.empty())
+      continue;
+    // A number for each row is cut as the rows are.
+    if (nest.extents[loops.front()] == rows)
+      choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
+    else if (unitsOf(nest, loops.back()) > 1)
+      choice = splitOver(nest, loops.back());
+    else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= machine.worthThread())
+      choice = splitOver(nest, loops.front());
+  }
+  keepBetween(nests, machine, choices);
+  return choices;
+}
+
+SmallVector<Choices> rondo::waysToShare(scf::ForOp loop, const Machine &machine) {
   Nests nests;
   loop.getBody()->walk([&](Operation *op) {
     if (std::optional<ParallelNest> nest = ParallelNest::of(op))
       nests.push_back({op, *nest});
-    else if (isa<memref::StoreOp>(op))
-      choices[op] = Choice();
   });
   // The rows of a loop are those of most of its work on rows of features.
   std::map<int64_t, double> workByRows;
@@ -225,19 +277,13 @@ void rondo::chooseInLoop(scf::ForOp loop, const Machine &machine, Choices &choic
     SmallVector<unsigned> loops = nest.outputLoops();
     return !loops.empty() && nest.extents[loops.front()] == rows && llvm::is_contained(nest.parallel, false);
   });
-  bool byRows = rows >= enoughRows && bytes <= machine.readByEachCore(sums);
-  for (auto &[op, nest] : nests) {
-    Choice &choice = choices[op];
-    SmallVector<unsigned> loops = nest.outputLoops();
-    if (loops.empty())
-      continue;
-    // A number for each row is cut as the rows are.
-    if (byRows && nest.extents[loops.front()] == rows)
-      choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
-    else if (unitsOf(nest, loops.back()) > 1)
-      choice = splitOver(nest, loops.back());
-    else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= machine.worthThread())
-      choice = splitOver(nest, loops.front());
-  }
-  keepBetween(nests, machine, choices);
+  bool byRows = rows > 1 && bytes <= double(machine.readByEachCore(sums));
+  SmallVector<Choices> ways;
+  if (byRows)
+    ways.push_back(shareNests(nests, rows, machine));
+  if (!byRows || rows < enoughRows)
+    ways.push_back(shareNests(nests, 0, machine));
+  for (Choices &way : ways)
+    loop.getBody()->walk([&](memref::StoreOp store) { way[store] = Choice(); });
+  return ways;
 }

@@ -37,9 +37,14 @@ llvm::SmallVector<Choice> choicesFor(const ParallelNest &nest, const Machine &ma
 /// The choice of dealing out the iterations of a loop, if no two of them touch the same data.
 std::optional<Choice> splitIterations(mlir::scf::ForOp loop);
 
-/// Chooses for all nests in a loop, so that as many as possible agree: all by rows, where there are enough of them and
-/// the weights that each thread then reads are small, else by features.
-void chooseInLoop(mlir::scf::ForOp loop, const Machine &machine, Choices &choices);
+/// The ways to deal out all nests in a loop between which their cost decides, so that as many nests as possible agree:
+/// by rows, where there are several and the weights that each thread then reads are small, and by features, but where
+/// there are rows enough. Never empty.
+llvm::SmallVector<Choices> waysToShare(mlir::scf::ForOp loop, const Machine &machine);
+
+/// An estimate of the cycles for which the busier of two threads is at work in `block`, without what it waits for. A
+/// nest without a choice counts as done by one.
+double cyclesOfTheBusier(mlir::Block &block, const Choices &choices, const Machine &machine);
 
 } // namespace rondo
 

@@ -9,6 +9,7 @@
 #include "passes/vector/PhaseEmitter.h"
 
 #include "passes/vector/LoopRange.h"
+#include "passes/vector/PhasePrefetch.h"
 #include "passes/vector/Step.h"
 #include "passes/vector/TileEmitter.h"
 
@@ -24,6 +25,8 @@ public:
   using TileEmitter::TileEmitter;
 
   void emit() {
+    if (stepOf(op) && splitAlong(plan.lanes))
+      prefetchRows(*this);
     if (!plan.blocked)
       return emitChunks();
     Value lower = constant(0), upper = constant(bounds[*plan.blocked]), step = constant(plan.block);

@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -85,5 +86,28 @@ void rondo::prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads) {
     for (int64_t row = 0; row < tile.rows; ++row)
       for (int64_t lane = 0; lane < tile.vectors * plan.width; lane += std::max(line, plan.width))
         prefetch(tile, i, tile.position(i, row, lane), secondLevel);
+  }
+}
+
+void rondo::prefetchRows(PhaseTile &tile) {
+  PhaseOp op = tile.op;
+  OpBuilder &b = tile.b;
+  llvm::SmallDenseSet<Value> known;
+  for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+    auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
+    if (!type || !type.getElementType().isF32() || !op.readsInSums(i) || tile.along(i, tile.plan.lanes) ||
+        type.getRank() == 0 || type.getNumElements() * bytes > tile.machine.keptBytes() ||
+        !type.isLastDimUnitStride() || !op.getMap(i).isProjectedPermutation() ||
+        !known.insert(op->getOperand(i)).second)
+      continue;
+    OpBuilder::InsertionGuard guard(b);
+    SmallVector<Value> at;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+      Value step = tile.constant(dim + 1 == type.getRank() ? line : 1);
+      auto loop = scf::ForOp::create(b, tile.loc, tile.constant(0), tile.constant(type.getDimSize(dim)), step);
+      b.setInsertionPointToStart(loop.getBody());
+      at.push_back(loop.getInductionVar());
+    }
+    prefetch(tile, i, at, firstLevel);
   }
 }

@@ -21,6 +21,10 @@ void prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value n
 /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
 void prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads);
 
+/// Asks for all rows that the sums will read, as far as a core's own cache keeps them: where each thread has made some
+/// of their features, the others' come from another core, and would be waited for one after the other.
+void prefetchRows(PhaseTile &tile);
+
 } // namespace rondo
 
 #endif // RONDO_PASSES_VECTOR_PHASEPREFETCH_H
