@@ -278,11 +278,22 @@ private:
       b.setInsertionPoint(op);
       if (choice.kind == Choice::Thread)
         runOn(b, op, choice.thread);
+      else if (choice.kind == Choice::Each)
+        giveOwnResults(b, op);
       else if (auto loop = dyn_cast<scf::ForOp>(op))
         splitLoop(b, loop, choice.split.unit);
       else
         setSplit(op, choice.split);
     }
+  }
+
+  /// Puts what an op writes on the thread's own stack.
+  void giveOwnResults(OpBuilder &b, Operation *op) {
+    b.setInsertionPointToStart(&function.getBody().front());
+    ParallelNest nest = *ParallelNest::of(op);
+    for (const ParallelNest::Operand &operand : nest.operands)
+      if (Value shared = wholeOf(operand.buffer); operand.write && !shared.getDefiningOp<memref::AllocaOp>())
+        shared.replaceAllUsesWith(memref::AllocaOp::create(b, op->getLoc(), cast<MemRefType>(shared.getType())));
   }
 
   void runOn(OpBuilder &b, Operation *op, int64_t number) {

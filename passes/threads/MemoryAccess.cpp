@@ -219,7 +219,7 @@ bool areApart(const Access &a, const Access &b) {
 } // namespace
 
 bool Access::conflictsWith(const Access &other) const {
-  if (!write && !other.write)
+  if ((!write && !other.write) || share.kind == Share::Own || other.share.kind == Share::Own)
     return false;
   if (share.kind == Share::One && share == other.share)
     return false;

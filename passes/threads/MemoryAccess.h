@@ -15,7 +15,7 @@ namespace rondo {
 
 /// Which thread touches which part of an access.
 struct Share {
-  enum Kind { All, One, Units } kind = All;
+  enum Kind { All, One, Units, Own } kind = All; // Own: each thread touches a copy of its own
   /// Units: the dimension that is dealt out, and how many of its positions make a unit. One: the thread, modulo the
   /// number of threads.
   unsigned dimension = 0;

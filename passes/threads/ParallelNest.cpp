@@ -197,3 +197,11 @@ SmallVector<Access> ParallelNest::accesses(int64_t thread) const {
     return share;
   });
 }
+
+SmallVector<Access> ParallelNest::accessesOfEach() const {
+  return accesses([&](const Operand &operand) {
+    Share share;
+    share.kind = operand.write ? Share::Own : Share::All;
+    return share;
+  });
+}

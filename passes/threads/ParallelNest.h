@@ -37,9 +37,11 @@ struct ParallelNest {
   /// The unit in which loop `loop` is dealt out: by rows, or, for that of the outputs' last dimension, by lanes.
   int64_t unitOf(unsigned loop) const;
 
-  /// What the threads touch when `split` deals out a loop, or when thread `thread` does all.
+  /// What the threads touch when `split` deals out a loop, when thread `thread` does all, or when each does, with
+  /// results of its own.
   llvm::SmallVector<Access> accesses(Split split) const;
   llvm::SmallVector<Access> accesses(int64_t thread) const;
+  llvm::SmallVector<Access> accessesOfEach() const;
 
 private:
   llvm::SmallVector<Access> accesses(llvm::function_ref<Share(const Operand &)> share) const;

@@ -6,6 +6,7 @@
 #include "passes/threads/ThreadShares.h"
 
 #include "passes/support/ShareUnits.h"
+#include "passes/threads/OwnResults.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -43,18 +44,6 @@ double bytesReadByAll(const ParallelNest &nest, unsigned loop) {
 
 bool isInside(Value value, Operation *op) {
   return llvm::any_of(op->getRegions(), [&](Region &region) { return region.isAncestor(value.getParentRegion()); });
-}
-
-using Nests = SmallVector<std::pair<Operation *, ParallelNest>>;
-
-/// The buffer that `part` is a part of.
-Value wholeOf(Value part) {
-  while (auto view = part.getDefiningOp<ViewLikeOpInterface>()) {
-    if (isa<memref::ViewOp>(view))
-      break;
-    part = view.getViewSource();
-  }
-  return part;
 }
 
 /// Gives small nests between two that one thread runs to that thread: a barrier before and one behind would cost more
@@ -116,6 +105,15 @@ static double sumOverNests(Block &block, llvm::function_ref<double(Operation *op
   return sum;
 }
 
+Value rondo::wholeOf(Value part) {
+  while (auto view = part.getDefiningOp<ViewLikeOpInterface>()) {
+    if (isa<memref::ViewOp>(view))
+      break;
+    part = view.getViewSource();
+  }
+  return part;
+}
+
 double rondo::workIn(Block &block) {
   return sumOverNests(block, [](Operation *, const ParallelNest &nest) { return nest.work(); });
 }
@@ -156,6 +154,8 @@ SmallVector<Access> rondo::accessesOf(Operation *op, const Choices &choices) {
   if (std::optional<ParallelNest> nest = ParallelNest::of(op)) {
     if (chosen && choice->second.kind == Choice::Split)
       return nest->accesses(choice->second.split);
+    if (chosen && choice->second.kind == Choice::Each)
+      return nest->accessesOfEach();
     return nest->accesses(chosen ? choice->second.thread : 0);
   }
   if (auto load = dyn_cast<memref::LoadOp>(op)) {
@@ -228,7 +228,7 @@ std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
 }
 
 /// Deals out the nests of a loop by its rows, or (rows = 0) by features.
-static Choices shareNests(const Nests &nests, int64_t rows, const Machine &machine) {
+static Choices shareNests(scf::ForOp loop, const Nests &nests, int64_t rows, const Machine &machine) {
   Choices choices;
   for (auto &[op, nest] : nests) {
     Choice &choice = choices[op];
@@ -236,14 +236,18 @@ static Choices shareNests(const Nests &nests, int64_t rows, const Machine &machi
     if (loops.empty())
       continue;
     // A number for each row is cut as the rows are.
+    bool isNumberOfARow = loops.size() == 1 && llvm::is_contained(nest.parallel, false);
     if (nest.extents[loops.front()] == rows)
       choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
+    else if (isNumberOfARow && nest.work() < machine.worthThread())
+      continue;
     else if (unitsOf(nest, loops.back()) > 1)
       choice = splitOver(nest, loops.back());
     else if (unitsOf(nest, loops.front()) > 1 && nest.work() >= machine.worthThread())
       choice = splitOver(nest, loops.front());
   }
   keepBetween(nests, machine, choices);
+  OwnResults(loop, nests, machine, choices).choose();
   return choices;
 }
 
@@ -280,9 +284,9 @@ SmallVector<Choices> rondo::waysToShare(scf::ForOp loop, const Machine &machine)
   bool byRows = rows > 1 && bytes <= double(machine.readByEachCore(sums));
   SmallVector<Choices> ways;
   if (byRows)
-    ways.push_back(shareNests(nests, rows, machine));
+    ways.push_back(shareNests(loop, nests, rows, machine));
   if (!byRows || rows < enoughRows)
-    ways.push_back(shareNests(nests, 0, machine));
+    ways.push_back(shareNests(loop, nests, 0, machine));
   for (Choices &way : ways)
     loop.getBody()->walk([&](memref::StoreOp store) { way[store] = Choice(); });
   return ways;

@@ -15,6 +15,7 @@ namespace rondo {
 struct Choice {
   enum Kind {
     Thread, // one thread does all of it
+    Each,   // each thread does all of it, with a copy of the results of its own
     Split   // each thread does its units of a loop: of a nest's or, for scf.for, of the op itself
   } kind = Thread;
   int64_t thread = 0; // modulo the number of threads
@@ -24,6 +25,12 @@ struct Choice {
 /// The choices of a function, by op. Ops that are not in it and write nothing are done by all threads; a scf.for or
 /// scf.if that is not in it is run by all threads, each op in it by its own choice.
 using Choices = llvm::DenseMap<mlir::Operation *, Choice>;
+
+/// The nests of a loop, at any depth, in order.
+using Nests = llvm::SmallVector<std::pair<mlir::Operation *, ParallelNest>>;
+
+/// The buffer that `part` is a part of.
+mlir::Value wholeOf(mlir::Value part);
 
 /// An estimate of the scalar operations of all nests in `block`, at any depth.
 double workIn(mlir::Block &block);

@@ -1,0 +1,119 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What each thread does for itself, with results of its own.
+
+#include "passes/threads/OwnResults.h"
+
+#include "dialect/RondoDialect.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+using namespace mlir;
+using namespace rondo;
+
+OwnResults::OwnResults(scf::ForOp loop, const Nests &nests, const Machine &machine, Choices &choices)
+    : loop(loop), nests(nests), machine(machine), choices(choices), bytesLeft(machine.l1 / 2) {
+  for (auto &[op, nest] : nests) {
+    nestOf[op] = &nest;
+    if (choices.lookup(op).kind == Choice::Thread && nest.work() < double(machine.worthThread()))
+      each.insert(op);
+  }
+}
+
+void OwnResults::choose() {
+  for (size_t before = 0; before != each.size();) {
+    before = each.size();
+    each.remove_if([&](Operation *op) { return !canBeDoneByEach(*nestOf.lookup(op)); });
+  }
+  goOnWithOwn();
+  for (Operation *op : each)
+    choices[op].kind = Choice::Each;
+}
+
+bool OwnResults::canBeDoneByEach(const ParallelNest &nest) {
+  return llvm::all_of(nest.operands, [&](const ParallelNest::Operand &operand) {
+    return !operand.write || canBeOwn(wholeOf(operand.buffer));
+  });
+}
+
+/// What uses a buffer and its parts; nothing if an op among that is no nest.
+static std::optional<SmallVector<std::pair<Operation *, Value>>>
+usersOf(Value buffer, const llvm::DenseMap<Operation *, const ParallelNest *> &nestOf) {
+  SmallVector<std::pair<Operation *, Value>> users;
+  SmallVector<Value> pending{buffer};
+  while (!pending.empty()) {
+    Value part = pending.pop_back_val();
+    for (Operation *user : part.getUsers()) {
+      if (auto view = dyn_cast<ViewLikeOpInterface>(user))
+        pending.push_back(view.getViewDest());
+      else if (nestOf.contains(user))
+        users.push_back({user, part});
+      else
+        return std::nullopt;
+    }
+  }
+  return users;
+}
+
+bool OwnResults::canBeOwn(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  auto users = usersOf(buffer, nestOf);
+  if (!buffer.getDefiningOp<memref::ViewOp>() || !type.getLayout().isIdentity() || !users || users->empty())
+    return false;
+  Operation *first = users->front().first;
+  for (auto [user, part] : *users) {
+    if (user->getBlock() != loop.getBody())
+      return false;
+    if (user->isBeforeInBlock(first))
+      first = user;
+    auto isWritten = [part = part](auto &operand) { return operand.buffer == part && operand.write; };
+    if (!each.contains(user) && llvm::any_of(nestOf.lookup(user)->operands, isWritten))
+      return false;
+    if (auto phase = dyn_cast<PhaseOp>(user))
+      for (unsigned i = 0; i < phase.getInputs().size(); ++i)
+        if (phase->getOperand(i) == part && phase.readsInSums(i))
+          return false;
+  }
+  // Each copy is written as a whole before it is read.
+  for (const ParallelNest::Operand &operand : nestOf.lookup(first)->operands)
+    if (wholeOf(operand.buffer) == buffer && (operand.read || operand.buffer != buffer))
+      return false;
+  if (counted.insert(buffer).second)
+    bytesLeft -= type.getNumElements() * int64_t(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+  return bytesLeft >= 0;
+}
+
+/// Lets each thread also do what follows of its own results, and of what it has waited for in any case: it may be wanted
+/// by another share than the one that would make it.
+void OwnResults::goOnWithOwn() {
+  llvm::DenseSet<Value> written, own; // written by some threads, and by each for itself, as far as it has not waited
+  for (auto &[op, nest] : nests)
+    for (const ParallelNest::Operand &operand : nest.operands)
+      if (operand.write)
+        (each.contains(op) ? own : written).insert(wholeOf(operand.buffer));
+  for (auto &[op, nest] : nests) {
+    auto isOwn = [&](const ParallelNest::Operand &operand) {
+      return operand.read && own.contains(wholeOf(operand.buffer));
+    };
+    auto isAtHand = [&](const ParallelNest::Operand &operand) {
+      return operand.write || !written.contains(wholeOf(operand.buffer));
+    };
+    if (!each.contains(op)) {
+      if (nest.work() >= double(machine.worthCall()) || llvm::none_of(nest.operands, isOwn) ||
+          !llvm::all_of(nest.operands, isAtHand))
+        continue;
+      each.insert(op);
+      if (!canBeDoneByEach(nest)) {
+        each.remove(op);
+        continue;
+      }
+    }
+    for (const ParallelNest::Operand &operand : nest.operands) {
+      written.erase(wholeOf(operand.buffer));
+      if (operand.write)
+        own.insert(wholeOf(operand.buffer));
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What each thread does for itself, with results of its own.
+
+#ifndef RONDO_PASSES_THREADS_OWNRESULTS_H
+#define RONDO_PASSES_THREADS_OWNRESULTS_H
+
+#include "passes/threads/ThreadShares.h"
+
+namespace rondo {
+
+/// Lets each thread do what one thread would do for all, as the sums of a row that is normalised: what that costs is
+/// less than the barrier behind it. The results are then small buffers of each thread's own, which nothing outside of
+/// the step reads; what products sum up stays in memory that all share.
+class OwnResults {
+public:
+  OwnResults(mlir::scf::ForOp loop, const Nests &nests, const Machine &machine, Choices &choices);
+
+  /// Makes the choices.
+  void choose();
+
+private:
+  bool canBeOwn(mlir::Value buffer);
+  bool canBeDoneByEach(const ParallelNest &nest);
+  void goOnWithOwn();
+
+  mlir::scf::ForOp loop;
+  const Nests &nests;
+  const Machine &machine;
+  Choices &choices;
+  llvm::DenseMap<mlir::Operation *, const ParallelNest *> nestOf;
+  llvm::SetVector<mlir::Operation *> each; // the ops that each thread does
+  llvm::DenseSet<mlir::Value> counted;     // buffers that may be each thread's own
+  int64_t bytesLeft;                       // for more of them
+};
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_THREADS_OWNRESULTS_H

@@ -1,0 +1,58 @@
+// Steps of few rows go by rows, by features or on one thread: what is cheapest with the barriers that it takes.
+// RUN: rondo-opt -split-input-file -rondo-distribute=work=0 %s | FileCheck %s
+
+// Five rows and little work between the barriers that features would take: three rows and two.
+// CHECK-LABEL: @by_rows
+func.func @by_rows(%h: memref<5x64xf32>, %w: memref<64x64xf32>, %g: memref<5x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  // CHECK-NOT: rondo.barrier
+  // CHECK: linalg.matmul {rondo.split = array<i64: 0, 3>}
+  // CHECK: linalg.matmul {rondo.split = array<i64: 0, 3>}
+  // CHECK: linalg.matmul {rondo.split = array<i64: 0, 3>}
+  scf.for %t = %c0 to %c10 step %c1 {
+    linalg.matmul ins(%h, %w : memref<5x64xf32>, memref<64x64xf32>) outs(%g : memref<5x64xf32>)
+    linalg.matmul ins(%g, %w : memref<5x64xf32>, memref<64x64xf32>) outs(%h : memref<5x64xf32>)
+    linalg.matmul ins(%h, %w : memref<5x64xf32>, memref<64x64xf32>) outs(%g : memref<5x64xf32>)
+  }
+  // CHECK: return
+  return
+}
+
+// -----
+
+// With larger weights half of the features save more than the barriers cost.
+// CHECK-LABEL: @by_features
+func.func @by_features(%h: memref<5x512xf32>, %w: memref<512x512xf32>, %g: memref<5x512xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  // CHECK: linalg.matmul {rondo.split = array<i64: 1, 64>}
+  // CHECK: rondo.barrier
+  // CHECK: linalg.matmul {rondo.split = array<i64: 1, 64>}
+  scf.for %t = %c0 to %c10 step %c1 {
+    linalg.matmul ins(%h, %w : memref<5x512xf32>, memref<512x512xf32>) outs(%g : memref<5x512xf32>)
+    linalg.matmul ins(%g, %w : memref<5x512xf32>, memref<512x512xf32>) outs(%h : memref<5x512xf32>)
+  }
+  return
+}
+
+// -----
+
+// One small row: one thread runs all steps. It is more than a barrier is worth, but less than two.
+// CHECK-LABEL: @alone
+func.func @alone(%h: memref<1x128xf32>, %w: memref<128x128xf32>, %g: memref<1x128xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  // CHECK: scf.if
+  // CHECK-NEXT: scf.for
+  // CHECK-NOT: rondo.
+  // CHECK: return
+  scf.for %t = %c0 to %c10 step %c1 {
+    linalg.matmul ins(%h, %w : memref<1x128xf32>, memref<128x128xf32>) outs(%g : memref<1x128xf32>)
+    linalg.matmul ins(%g, %w : memref<1x128xf32>, memref<128x128xf32>) outs(%h : memref<1x128xf32>)
+  }
+  return
+}
