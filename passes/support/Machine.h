@@ -98,10 +98,12 @@ struct Machine {
   /// Scalar operations that a core does in so many cycles, two vector instructions in each.
   int64_t operationsIn(int64_t cycles) const { return cycles * width * (fma ? 4 : 2); }
 
-  /// Cycles that one barrier more costs a step: the wait at it, and behind it that for what the other threads wrote.
-  int64_t barrierInStep() const { return barrier + 625; }
-  /// Bytes that a core gets in a cycle of what its own cache holds.
-  static constexpr int64_t bytesInCycle = 32;
+  /// Cycles that one barrier more costs a step: the wait at it, and behind it that for so many bytes, half of which
+  /// others wrote; of more than 16 KB the rest comes while there is work.
+  double barrierInStep(double bytes) const { return double(barrier) + 625 + 0.6 * std::min(bytes, 16384.0); }
+  /// Bytes that a core gets in a cycle if it reads so many again in each step: from its own cache, or from the shared
+  /// one.
+  double bytesInCycle(double bytesOfAStep) const { return bytesOfAStep > double(l2) / 2 ? 8 : 32; }
 
   /// Scalar operations for whose sake threads wait at a barrier, ..
   int64_t worthBarrier() const { return operationsIn(barrier); }

@@ -219,8 +219,7 @@ private:
       Choices best;
       for (Choices &way : waysToShare(loop, machine)) {
         setChoices(loop, way);
-        double cycles = cyclesOfTheBusier(*loop.getBody(), way, machine) +
-                        double(barriersIn(loop)) * double(machine.barrierInStep());
+        double cycles = cyclesOfTheBusier(*loop.getBody(), way, machine) + cyclesAtBarriers(loop);
         if (cycles < least) {
           least = cycles;
           best = std::move(way);
@@ -243,21 +242,32 @@ private:
       choices[op] = choice;
   }
 
-  /// The barriers of one iteration with the choices that are made.
-  int64_t barriersIn(scf::ForOp loop) {
+  /// An estimate of the cycles that the barriers of one iteration cost with the choices that are made.
+  double cyclesAtBarriers(scf::ForOp loop) {
+    llvm::DenseSet<Value> written;
+    loop.getBody()->walk([&](Operation *op) {
+      if (std::optional<ParallelNest> nest = ParallelNest::of(op))
+        for (const ParallelNest::Operand &operand : nest->operands)
+          if (operand.write)
+            written.insert(wholeOf(operand.buffer));
+    });
     llvm::SetVector<Operation *> before = barriers;
     Pending inside;
     visitTwice(loop, inside);
-    int64_t count = 0;
+    double cycles = 0;
     for (Operation *op : barriers.getArrayRef().drop_front(before.size())) {
-      int64_t times = 1;
+      double bytes = 0, times = 1;
+      if (std::optional<ParallelNest> nest = ParallelNest::of(op))
+        for (const ParallelNest::Operand &operand : nest->operands)
+          if (operand.read && written.contains(wholeOf(operand.buffer)))
+            bytes += bytesOf(operand.buffer);
       for (auto around = op->getParentOfType<scf::ForOp>(); around && around != loop;
            around = around->getParentOfType<scf::ForOp>())
-        times *= tripCount(around).value_or(1);
-      count += times;
+        times *= double(tripCount(around).value_or(1));
+      cycles += times * machine.barrierInStep(bytes);
     }
     barriers = std::move(before);
-    return count;
+    return cycles;
   }
 
   //===-- the result ---------------------------------------------------------------------------------------===//

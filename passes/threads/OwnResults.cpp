@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace rondo;
 
 OwnResults::OwnResults(scf::ForOp loop, const Nests &nests, const Machine &machine, Choices &choices)
-    : loop(loop), nests(nests), machine(machine), choices(choices), bytesLeft(machine.l1 / 2) {
+    : loop(loop), nests(nests), machine(machine), choices(choices), bytesLeft(double(machine.l1) / 2) {
   for (auto &[op, nest] : nests) {
     nestOf[op] = &nest;
     if (choices.lookup(op).kind == Choice::Thread && nest.work() < double(machine.worthThread()))
@@ -81,12 +81,12 @@ bool OwnResults::canBeOwn(Value buffer) {
     if (wholeOf(operand.buffer) == buffer && (operand.read || operand.buffer != buffer))
       return false;
   if (counted.insert(buffer).second)
-    bytesLeft -= type.getNumElements() * int64_t(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+    bytesLeft -= bytesOf(buffer);
   return bytesLeft >= 0;
 }
 
-/// Lets each thread also do what follows of its own results, and of what it has waited for in any case: it may be wanted
-/// by another share than the one that would make it.
+/// Lets each thread also do what follows of its own results, and of what it has waited for in any case: it may be
+/// wanted by another share than the one that would make it.
 void OwnResults::goOnWithOwn() {
   llvm::DenseSet<Value> written, own; // written by some threads, and by each for itself, as far as it has not waited
   for (auto &[op, nest] : nests)

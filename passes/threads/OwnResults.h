@@ -32,7 +32,7 @@ private:
   llvm::DenseMap<mlir::Operation *, const ParallelNest *> nestOf;
   llvm::SetVector<mlir::Operation *> each; // the ops that each thread does
   llvm::DenseSet<mlir::Value> counted;     // buffers that may be each thread's own
-  int64_t bytesLeft;                       // for more of them
+  double bytesLeft;                        // for more of them
 };
 
 } // namespace rondo

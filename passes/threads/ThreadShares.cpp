@@ -16,14 +16,6 @@ using namespace rondo;
 
 namespace {
 
-/// A loop's rows are dealt out from this many on: two threads have tiles of four then.
-constexpr int64_t enoughRows = 8;
-
-double bytesOf(Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  return double(type.getNumElements()) * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-}
-
 int64_t unitsOf(const ParallelNest &nest, unsigned loop) {
   return llvm::divideCeil(nest.extents[loop], nest.unitOf(loop));
 }
@@ -105,6 +97,11 @@ static double sumOverNests(Block &block, llvm::function_ref<double(Operation *op
   return sum;
 }
 
+double rondo::bytesOf(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return double(type.getNumElements()) * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
 Value rondo::wholeOf(Value part) {
   while (auto view = part.getDefiningOp<ViewLikeOpInterface>()) {
     if (isa<memref::ViewOp>(view))
@@ -118,32 +115,64 @@ double rondo::workIn(Block &block) {
   return sumOverNests(block, [](Operation *, const ParallelNest &nest) { return nest.work(); });
 }
 
-double rondo::cyclesOfTheBusier(Block &block, const Choices &choices, const Machine &machine) {
-  return sumOverNests(block, [&](Operation *op, const ParallelNest &nest) {
+/// What so many rows of a product cost, in rows: a tile of few rows reads its panel like one of many.
+static int64_t rowsOfTiles(int64_t rows) {
+  constexpr int64_t rowsOfATile = 6, rowsForAPanel = 3;
+  return rows + rowsForAPanel * int64_t(llvm::divideCeil(rows, rowsOfATile));
+}
+
+/// The iterations that the busier of two threads runs, if `extent` are dealt out in units.
+static int64_t shareOfTheBusier(int64_t extent, int64_t unit) {
+  int64_t first = int64_t(llvm::divideCeil(extent, unit)) / 2 * unit;
+  return std::max(first, extent - first);
+}
+
+/// The part of a product's cost that the busier of two threads has, if rows are dealt out in units.
+static double partOfRows(int64_t rows, int64_t unit) {
+  int64_t busier = shareOfTheBusier(rows, unit);
+  return double(busier / unit * rowsOfTiles(unit) + rowsOfTiles(busier % unit)) / double(rowsOfTiles(rows));
+}
+
+namespace {
+/// What of a nest the busier of two threads does.
+struct BusierShare {
+  double part = 1, partOfWork = 1;
+  std::optional<Split> split;
+
+  BusierShare(Operation *op, const ParallelNest &nest, const Choices &choices) {
     auto choice = choices.find(op);
-    std::optional<Split> split;
-    if (choice != choices.end() && choice->second.kind == Choice::Split)
-      split = choice->second.split;
-    // What a tile of a few rows costs beside its rows: panels are read, and vectors filled, as for more of them.
-    constexpr double rowsForAPanel = 3;
-    double part = 1, partOfWork = 1;
-    if (split) {
-      int64_t extent = nest.extents[split->loop], units = llvm::divideCeil(extent, split->unit);
-      int64_t busier = std::min(extent, int64_t(llvm::divideCeil(units, 2)) * split->unit);
-      part = partOfWork = double(busier) / double(extent);
-      SmallVector<unsigned> loops = nest.outputLoops();
-      if (llvm::is_contained(nest.parallel, false) && loops.size() > 1 && split->loop != loops.back())
-        partOfWork = (double(busier) + rowsForAPanel) / (double(extent) + rowsForAPanel);
-    }
-    // The operations, of which two thirds of the most that a core starts are done in practice, or the bytes: whichever
-    // takes longer.
+    if (choice == choices.end() || choice->second.kind != Choice::Split)
+      return;
+    split = choice->second.split;
+    int64_t extent = nest.extents[split->loop];
+    part = partOfWork = double(shareOfTheBusier(extent, split->unit)) / double(extent);
+    SmallVector<unsigned> loops = nest.outputLoops();
+    if (llvm::is_contained(nest.parallel, false) && loops.size() > 1 && split->loop != loops.back())
+      partOfWork = partOfRows(extent, split->unit);
+  }
+
+  /// The bytes that it touches.
+  double bytesOf(const ParallelNest &nest) const {
     double bytes = 0;
     llvm::SmallDenseSet<Value> known; // gates that are packed together are one buffer
     for (const ParallelNest::Operand &operand : nest.operands)
       if (known.insert(operand.buffer).second)
-        bytes += bytesOf(operand.buffer) * (split && operand.map.isFunctionOfDim(split->loop) ? part : 1);
-    return std::max(nest.work() * partOfWork * 1.5 / double(machine.operationsIn(1)),
-                    bytes / double(machine.bytesInCycle));
+        bytes += rondo::bytesOf(operand.buffer) * (split && operand.map.isFunctionOfDim(split->loop) ? part : 1);
+    return bytes;
+  }
+};
+
+} // namespace
+
+double rondo::cyclesOfTheBusier(Block &block, const Choices &choices, const Machine &machine) {
+  double bytesOfAStep = sumOverNests(
+      block, [&](Operation *op, const ParallelNest &nest) { return BusierShare(op, nest, choices).bytesOf(nest); });
+  // The operations, of which half of the most that a core starts are done in practice, or the bytes: whichever
+  // takes longer.
+  return sumOverNests(block, [&](Operation *op, const ParallelNest &nest) {
+    BusierShare share(op, nest, choices);
+    return std::max(nest.work() * share.partOfWork * 2 / double(machine.operationsIn(1)),
+                    share.bytesOf(nest) / machine.bytesInCycle(bytesOfAStep));
   });
 }
 
@@ -281,11 +310,14 @@ SmallVector<Choices> rondo::waysToShare(scf::ForOp loop, const Machine &machine)
     SmallVector<unsigned> loops = nest.outputLoops();
     return !loops.empty() && nest.extents[loops.front()] == rows && llvm::is_contained(nest.parallel, false);
   });
+  // Rows enough are best, where both threads have about as much of them.
+  constexpr int64_t enoughRows = 8;
+  constexpr double aboutHalf = 0.6;
   bool byRows = rows > 1 && bytes <= double(machine.readByEachCore(sums));
   SmallVector<Choices> ways;
   if (byRows)
     ways.push_back(shareNests(loop, nests, rows, machine));
-  if (!byRows || rows < enoughRows)
+  if (!byRows || rows < enoughRows || partOfRows(rows, rowUnit(rows)) > aboutHalf)
     ways.push_back(shareNests(loop, nests, 0, machine));
   for (Choices &way : ways)
     loop.getBody()->walk([&](memref::StoreOp store) { way[store] = Choice(); });

@@ -29,6 +29,9 @@ using Choices = llvm::DenseMap<mlir::Operation *, Choice>;
 /// The nests of a loop, at any depth, in order.
 using Nests = llvm::SmallVector<std::pair<mlir::Operation *, ParallelNest>>;
 
+/// The bytes of a buffer's elements: of sizes whose product is no number of 64 bits too.
+double bytesOf(mlir::Value buffer);
+
 /// The buffer that `part` is a part of.
 mlir::Value wholeOf(mlir::Value part);
 

@@ -54,17 +54,17 @@ func.func @numbers_of_rows(%x: memref<32x256xf32>, %mean: memref<32xf32>, %n: in
 // One row: features are cut. The product waits for all of the state and the state for all products that read it, but
 // nothing else waits; the packing before the loop is waited for inside of it too.
 // CHECK-LABEL: @by_features
-func.func @by_features(%x: memref<10x1x256xf32>, %h: memref<1x256xf32>, %u: memref<256x256xf32>,
-                       %arena: memref<263168xi8> {rondo.arena}) {
+func.func @by_features(%x: memref<10x1x512xf32>, %h: memref<1x512xf32>, %u: memref<512x512xf32>,
+                       %arena: memref<1050624xi8> {rondo.arena}) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c10 = arith.constant 10 : index
-  %c1024 = arith.constant 1024 : index
-  %g = memref.view %arena[%c0][] : memref<263168xi8> to memref<1x256xf32>
-  %w = memref.view %arena[%c1024][] : memref<263168xi8> to memref<256x256xf32>
+  %c2048 = arith.constant 2048 : index
+  %g = memref.view %arena[%c0][] : memref<1050624xi8> to memref<1x512xf32>
+  %w = memref.view %arena[%c2048][] : memref<1050624xi8> to memref<512x512xf32>
   // CHECK: linalg.transpose
-  // CHECK-SAME: rondo.split = array<i64: 0, 32>
-  linalg.transpose ins(%u : memref<256x256xf32>) outs(%w : memref<256x256xf32>) permutation = [1, 0]
+  // CHECK-SAME: rondo.split = array<i64: 0, 64>
+  linalg.transpose ins(%u : memref<512x512xf32>) outs(%w : memref<512x512xf32>) permutation = [1, 0]
   // CHECK-NEXT: scf.for
   scf.for %t = %c0 to %c10 step %c1 {
     // CHECK: linalg.generic
@@ -74,11 +74,11 @@ func.func @by_features(%x: memref<10x1x256xf32>, %h: memref<1x256xf32>, %u: memr
     // CHECK-NEXT: rondo.barrier
     // CHECK-NEXT: linalg.tanh {rondo.split = array<i64: 1, 64>}
     // CHECK-NEXT: {{^ *}$}}
-    %xt = memref.subview %x[%t, 0, 0] [1, 1, 256] [1, 1, 1]
-        : memref<10x1x256xf32> to memref<1x256xf32, strided<[256, 1], offset: ?>>
-    memref.copy %xt, %g : memref<1x256xf32, strided<[256, 1], offset: ?>> to memref<1x256xf32>
-    linalg.matmul ins(%h, %w : memref<1x256xf32>, memref<256x256xf32>) outs(%g : memref<1x256xf32>)
-    linalg.tanh ins(%g : memref<1x256xf32>) outs(%h : memref<1x256xf32>)
+    %xt = memref.subview %x[%t, 0, 0] [1, 1, 512] [1, 1, 1]
+        : memref<10x1x512xf32> to memref<1x512xf32, strided<[512, 1], offset: ?>>
+    memref.copy %xt, %g : memref<1x512xf32, strided<[512, 1], offset: ?>> to memref<1x512xf32>
+    linalg.matmul ins(%h, %w : memref<1x512xf32>, memref<512x512xf32>) outs(%g : memref<1x512xf32>)
+    linalg.tanh ins(%g : memref<1x512xf32>) outs(%h : memref<1x512xf32>)
   }
   return
 }
