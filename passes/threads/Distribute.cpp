@@ -10,7 +10,7 @@
 
 #include "passes/Passes.h"
 #include "passes/support/CopyNests.h"
-#include "passes/threads/ThreadShares.h"
+#include "passes/threads/ShareCost.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -9,6 +9,8 @@
 #include "passes/support/ShareUnits.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include <numeric>
 
 using namespace mlir;
@@ -204,4 +206,18 @@ SmallVector<Access> ParallelNest::accessesOfEach() const {
     share.kind = operand.write ? Share::Own : Share::All;
     return share;
   });
+}
+
+double rondo::bytesOf(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return double(type.getNumElements()) * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+Value rondo::wholeOf(Value part) {
+  while (auto view = part.getDefiningOp<ViewLikeOpInterface>()) {
+    if (isa<memref::ViewOp>(view))
+      break;
+    part = view.getViewSource();
+  }
+  return part;
 }

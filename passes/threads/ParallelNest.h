@@ -47,6 +47,12 @@ private:
   llvm::SmallVector<Access> accesses(llvm::function_ref<Share(const Operand &)> share) const;
 };
 
+/// The bytes of a buffer's elements: of sizes whose product is no number of 64 bits too.
+double bytesOf(mlir::Value buffer);
+
+/// The buffer that `part` is a part of.
+mlir::Value wholeOf(mlir::Value part);
+
 } // namespace rondo
 
 #endif // RONDO_PASSES_THREADS_PARALLELNEST_H

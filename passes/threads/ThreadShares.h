@@ -29,15 +29,6 @@ using Choices = llvm::DenseMap<mlir::Operation *, Choice>;
 /// The nests of a loop, at any depth, in order.
 using Nests = llvm::SmallVector<std::pair<mlir::Operation *, ParallelNest>>;
 
-/// The bytes of a buffer's elements: of sizes whose product is no number of 64 bits too.
-double bytesOf(mlir::Value buffer);
-
-/// The buffer that `part` is a part of.
-mlir::Value wholeOf(mlir::Value part);
-
-/// An estimate of the scalar operations of all nests in `block`, at any depth.
-double workIn(mlir::Block &block);
-
 /// What the threads touch in `op`, including all that is inside of it. Ops without a choice count as run by all.
 llvm::SmallVector<Access> accessesOf(mlir::Operation *op, const Choices &choices);
 
@@ -51,10 +42,6 @@ std::optional<Choice> splitIterations(mlir::scf::ForOp loop);
 /// by rows, where there are several and the weights that each thread then reads are small, and by features, but where
 /// there are rows enough. Never empty.
 llvm::SmallVector<Choices> waysToShare(mlir::scf::ForOp loop, const Machine &machine);
-
-/// An estimate of the cycles for which the busier of two threads is at work in `block`, without what it waits for. A
-/// nest without a choice counts as done by one.
-double cyclesOfTheBusier(mlir::Block &block, const Choices &choices, const Machine &machine);
 
 } // namespace rondo
 
