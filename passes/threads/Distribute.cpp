@@ -215,9 +215,10 @@ private:
     });
     bool alone = !hasNest && writes;
     if (hasNest) {
+      SmallVector<Choices> ways = waysToShare(loop, machine);
       double least = std::numeric_limits<double>::infinity();
-      Choices best;
-      for (Choices &way : waysToShare(loop, machine)) {
+      Choices best = ways.front();
+      for (Choices &way : ways) {
         setChoices(loop, way);
         double cycles = cyclesOfTheBusier(*loop.getBody(), way, machine) + cyclesAtBarriers(loop);
         if (cycles < least) {
@@ -297,13 +298,23 @@ private:
     }
   }
 
-  /// Puts what an op writes on the thread's own stack.
+  /// Puts what an op writes on the thread's own stack, where loops one after the other use the same places.
   void giveOwnResults(OpBuilder &b, Operation *op) {
-    b.setInsertionPointToStart(&function.getBody().front());
+    OwnPlaces &places = ownPlaces[op->getBlock()];
     ParallelNest nest = *ParallelNest::of(op);
-    for (const ParallelNest::Operand &operand : nest.operands)
-      if (Value shared = wholeOf(operand.buffer); operand.write && !shared.getDefiningOp<memref::AllocaOp>())
-        shared.replaceAllUsesWith(memref::AllocaOp::create(b, op->getLoc(), cast<MemRefType>(shared.getType())));
+    for (const ParallelNest::Operand &operand : nest.operands) {
+      Value shared = wholeOf(operand.buffer);
+      if (!operand.write || shared.getDefiningOp<memref::AllocaOp>())
+        continue;
+      auto type = cast<MemRefType>(shared.getType());
+      SmallVector<Value> &all = onStack[type];
+      size_t number = places[type]++;
+      if (number == all.size()) {
+        b.setInsertionPointToStart(&function.getBody().front());
+        all.push_back(memref::AllocaOp::create(b, function.getLoc(), type, b.getI64IntegerAttr(Machine::line)));
+      }
+      shared.replaceAllUsesWith(all[number]);
+    }
   }
 
   void runOn(OpBuilder &b, Operation *op, int64_t number) {
@@ -335,6 +346,9 @@ private:
   llvm::DenseSet<Operation *> visited;   // whose choice is made
   llvm::SetVector<Operation *> barriers; // ops with a barrier before them
   int64_t next = 0;
+  llvm::DenseMap<Type, SmallVector<Value>> onStack; // buffers of each thread's own
+  using OwnPlaces = llvm::DenseMap<Type, size_t>;
+  llvm::DenseMap<Block *, OwnPlaces> ownPlaces; // how many of them a loop's body has
 };
 
 /// Whether the pass knows of each op in `function` what it touches.

@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace rondo;
 
 OwnResults::OwnResults(scf::ForOp loop, const Nests &nests, const Machine &machine, Choices &choices)
-    : loop(loop), nests(nests), machine(machine), choices(choices), bytesLeft(double(machine.l1) / 2) {
+    : loop(loop), nests(nests), machine(machine), choices(choices) {
   for (auto &[op, nest] : nests) {
     nestOf[op] = &nest;
     if (choices.lookup(op).kind == Choice::Thread && nest.work() < double(machine.worthThread()))
@@ -25,7 +25,12 @@ OwnResults::OwnResults(scf::ForOp loop, const Nests &nests, const Machine &machi
 void OwnResults::choose() {
   for (size_t before = 0; before != each.size();) {
     before = each.size();
-    each.remove_if([&](Operation *op) { return !canBeDoneByEach(*nestOf.lookup(op)); });
+    counted.clear();
+    bytesLeft = double(machine.l1) / 2;
+    each.remove_if([&](Operation *op) {
+      const ParallelNest &nest = *nestOf.lookup(op);
+      return waitsForOne(nest) || !canBeDoneByEach(nest);
+    });
   }
   goOnWithOwn();
   for (Operation *op : each)
@@ -57,10 +62,41 @@ usersOf(Value buffer, const llvm::DenseMap<Operation *, const ParallelNest *> &n
   return users;
 }
 
+/// Whether it reads what one thread makes for all: the others would wait for that.
+bool OwnResults::waitsForOne(const ParallelNest &nest) {
+  return llvm::any_of(nest.operands, [&](const ParallelNest::Operand &operand) {
+    return operand.read && llvm::any_of(wholeOf(operand.buffer).getUsers(), [&](Operation *user) {
+             const ParallelNest *other = nestOf.lookup(user);
+             return other && !each.contains(user) && choices.lookup(user).kind == Choice::Thread &&
+                    llvm::any_of(other->operands, [&](const ParallelNest::Operand &written) {
+                      return written.write && wholeOf(written.buffer) == wholeOf(operand.buffer);
+                    });
+           });
+  });
+}
+
+/// Whether there is room for one more buffer; what is counted has its place.
+bool OwnResults::fits(Value buffer) {
+  if (counted.contains(buffer))
+    return true;
+  if (bytesOf(buffer) > bytesLeft)
+    return false;
+  counted.insert(buffer);
+  bytesLeft -= bytesOf(buffer);
+  return true;
+}
+
 bool OwnResults::canBeOwn(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
+  auto view = buffer.getDefiningOp<memref::ViewOp>();
+  auto arena = view ? dyn_cast<BlockArgument>(view.getSource()) : BlockArgument();
+  auto function = loop->getParentOfType<func::FuncOp>();
+  if (!arena || arena.getOwner() != &function.getBody().front() ||
+      !function.getArgAttr(arena.getArgNumber(), attributeOf(Role::arena)) || !type.hasStaticShape() ||
+      !type.getLayout().isIdentity())
+    return false;
   auto users = usersOf(buffer, nestOf);
-  if (!buffer.getDefiningOp<memref::ViewOp>() || !type.getLayout().isIdentity() || !users || users->empty())
+  if (!users || users->empty())
     return false;
   Operation *first = users->front().first;
   for (auto [user, part] : *users) {
@@ -80,9 +116,7 @@ bool OwnResults::canBeOwn(Value buffer) {
   for (const ParallelNest::Operand &operand : nestOf.lookup(first)->operands)
     if (wholeOf(operand.buffer) == buffer && (operand.read || operand.buffer != buffer))
       return false;
-  if (counted.insert(buffer).second)
-    bytesLeft -= bytesOf(buffer);
-  return bytesLeft >= 0;
+  return fits(buffer);
 }
 
 /// Lets each thread also do what follows of its own results, and of what it has waited for in any case: it may be
@@ -93,7 +127,9 @@ void OwnResults::goOnWithOwn() {
     for (const ParallelNest::Operand &operand : nest.operands)
       if (operand.write)
         (each.contains(op) ? own : written).insert(wholeOf(operand.buffer));
-  for (auto &[op, nest] : nests) {
+  for (const auto &entry : nests) {
+    Operation *op = entry.first;
+    const ParallelNest &nest = entry.second;
     auto isOwn = [&](const ParallelNest::Operand &operand) {
       return operand.read && own.contains(wholeOf(operand.buffer));
     };
@@ -101,12 +137,20 @@ void OwnResults::goOnWithOwn() {
       return operand.write || !written.contains(wholeOf(operand.buffer));
     };
     if (!each.contains(op)) {
+      auto nowWritten = [&] {
+        for (const ParallelNest::Operand &operand : nest.operands)
+          if (operand.write)
+            written.insert(wholeOf(operand.buffer));
+      };
       if (nest.work() >= double(machine.worthCall()) || llvm::none_of(nest.operands, isOwn) ||
-          !llvm::all_of(nest.operands, isAtHand))
+          !llvm::all_of(nest.operands, isAtHand)) {
+        nowWritten();
         continue;
+      }
       each.insert(op);
       if (!canBeDoneByEach(nest)) {
         each.remove(op);
+        nowWritten();
         continue;
       }
     }

@@ -12,7 +12,8 @@ namespace rondo {
 
 /// Lets each thread do what one thread would do for all, as the sums of a row that is normalised: what that costs is
 /// less than the barrier behind it. The results are then small buffers of each thread's own, which nothing outside of
-/// the step reads; what products sum up stays in memory that all share.
+/// the step reads; what phases sum up stays in memory that all share. A buffer of the arena has one name while it
+/// lives, its view, as rondo-plan-memory gives it.
 class OwnResults {
 public:
   OwnResults(mlir::scf::ForOp loop, const Nests &nests, const Machine &machine, Choices &choices);
@@ -22,6 +23,8 @@ public:
 
 private:
   bool canBeOwn(mlir::Value buffer);
+  bool fits(mlir::Value buffer);
+  bool waitsForOne(const ParallelNest &nest);
   bool canBeDoneByEach(const ParallelNest &nest);
   void goOnWithOwn();
 

@@ -162,6 +162,13 @@ int64_t ParallelNest::unitOf(unsigned loop) const {
   return unit < blocks ? blocks : std::lcm(unit, blocks);
 }
 
+bool ParallelNest::canBeCutIn(unsigned loop, int64_t unit) const {
+  int64_t granule;
+  return llvm::all_of(operands, [&](const Operand &operand) {
+    return !dimensionAlong(operand.map, loop, granule) || unit % granule == 0;
+  });
+}
+
 SmallVector<Access> ParallelNest::accesses(llvm::function_ref<Share(const Operand &)> share) const {
   SmallVector<Access> result;
   for (const Operand &operand : operands)
@@ -210,7 +217,10 @@ SmallVector<Access> ParallelNest::accessesOfEach() const {
 
 double rondo::bytesOf(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
-  return double(type.getNumElements()) * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  double bytes = double(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+  for (int64_t size : type.getShape())
+    bytes *= ShapedType::isDynamic(size) ? 1 : double(size);
+  return bytes;
 }
 
 Value rondo::wholeOf(Value part) {

@@ -28,7 +28,8 @@ struct ParallelNest {
   /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.
   static std::optional<ParallelNest> of(mlir::Operation *op);
 
-  /// An estimate of its scalar operations: of sizes whose product is no number of 64 bits too.
+  /// An estimate of its scalar operations: of sizes whose product is no number of 64 bits too; an unknown size counts
+  /// as one.
   double work() const;
 
   /// Parallel loops that all outputs vary along, the outermost dimension of the first output first.
@@ -36,6 +37,9 @@ struct ParallelNest {
 
   /// The unit in which loop `loop` is dealt out: by rows, or, for that of the outputs' last dimension, by lanes.
   int64_t unitOf(unsigned loop) const;
+
+  /// Whether units of so many iterations of a loop are whole blocks of every packed operand.
+  bool canBeCutIn(unsigned loop, int64_t unit) const;
 
   /// What the threads touch when `split` deals out a loop, when thread `thread` does all, or when each does, with
   /// results of its own.

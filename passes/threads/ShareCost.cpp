@@ -44,6 +44,8 @@ static int64_t shareOfTheBusier(int64_t extent, int64_t unit) {
 }
 
 double rondo::partOfRows(int64_t rows, int64_t unit) {
+  if (rows < 1)
+    return 1;
   int64_t busier = shareOfTheBusier(rows, unit);
   return double(busier / unit * rowsOfTiles(unit) + rowsOfTiles(busier % unit)) / double(rowsOfTiles(rows));
 }

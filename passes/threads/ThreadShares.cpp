@@ -168,7 +168,7 @@ static Choices shareNests(scf::ForOp loop, const Nests &nests, int64_t rows, con
       continue;
     // A number for each row is cut as the rows are.
     bool isNumberOfARow = loops.size() == 1 && llvm::is_contained(nest.parallel, false);
-    if (nest.extents[loops.front()] == rows)
+    if (rows > 0 && nest.extents[loops.front()] == rows && nest.canBeCutIn(loops.front(), rowUnit(rows)))
       choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
     else if (isNumberOfARow && nest.work() < machine.worthThread())
       continue;

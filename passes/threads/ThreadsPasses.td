@@ -14,12 +14,15 @@ def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
   let description = [{
     All threads run the function. Each nest that has a parallel loop gets the attribute
     `rondo.split = array<i64: loop, unit>`: with U = ceil(extent / unit), thread i of n runs that loop's units from
-    floor(U i / n) to below floor(U (i + 1) / n). Every other op that writes is done by one thread. Sums are never
-    cut, so results do not depend on the number of threads, bit for bit.
+    floor(U i / n) to below floor(U (i + 1) / n). Every other op that writes is done by one thread, or, in a loop over
+    time and where it is little, by each with results on its own stack. Sums are never cut, so results do not depend on
+    the number of threads, bit for bit.
 
     In a loop over time all nests are cut in the same way: by rows, where there are at least 8 and the weights that
     every thread then reads are at most half as many again as `l2`, for which no barrier is needed from one step to the
-    next; else by features. A `rondo.barrier` stands only where a thread would touch what another one wrote, or write
+    next; by features, where there are more weights; of fewer rows, or rows of which one of two threads would have
+    clearly more than half, as an estimate of the cycles says. One thread runs a loop that takes it less than the
+    barriers do. A `rondo.barrier` stands only where a thread would touch what another one wrote, or write
     what another one reads: two nests that cut the same dimension of the same memory in the same units need none.
 
     ```mlir

@@ -54,7 +54,8 @@ public:
       address.instruction->eraseFromParent();
       RecursivelyDeleteTriviallyDeadInstructions(index);
     }
-    auto forward = find_if(addresses, [](const LinearAddress &address) { return int64_t(address.scale) > 0; });
+    auto forward = find_if(
+        addresses, [&](const LinearAddress &address) { return int64_t(address.scale) > 0 && beginsHere(address); });
     if (forward != addresses.end())
       countByPointer(*forward);
     return !addresses.empty();
@@ -160,6 +161,14 @@ private:
     return pointer;
   }
 
+  /// Whether the address begins elsewhere each time that the loop does: what ends at the same place for several times
+  /// would be computed before these, and wait on the stack.
+  bool beginsHere(const LinearAddress &address) const {
+    Loop *around = loop.getParentLoop();
+    return !around || !around->isLoopInvariant(address.root) ||
+           any_of(address.fixed, [&](auto &term) { return !around->isLoopInvariant(term.first); });
+  }
+
   /// Where the counter is left with nothing but the loop's end to decide, the pointer of this address does so in its
   /// place: an addition in the loop takes the place of a multiply-add on processors where they share units.
   void countByPointer(const LinearAddress &address) {
@@ -170,13 +179,15 @@ private:
         if (user == counter || user == next)
           continue;
         auto *found = dyn_cast<ICmpInst>(user);
-        if (compare || !found || found->getOperand(0) != counted || !loop.isLoopInvariant(found->getOperand(1)))
+        if (compare || !found || !loop.contains(found) || found->getOperand(0) != counted ||
+            !loop.isLoopInvariant(found->getOperand(1)))
           return;
         compare = found;
       }
+    BasicBlock *exiting = loop.getExitingBlock();
     bool ofNext = compare && compare->getOperand(0) == next;
-    if (!compare || !loop.getExitingBlock() || !compare->hasOneUse() || !isa<BranchInst>(compare->user_back()) ||
-        (ofNext && compare->getParent() != latch))
+    if (!compare || !exiting || !compare->hasOneUse() || compare->user_back() != exiting->getTerminator() ||
+        (ofNext && exiting != latch))
       return;
     auto *pointer = cast<PHINode>(groupOf(address).second);
     IRBuilder<> before(preheader->getTerminator());
@@ -188,6 +199,7 @@ private:
     compare->setOperand(0, ofNext ? pointer->getIncomingValueForBlock(latch) : pointer);
     compare->setOperand(1, end);
     compare->setPredicate(compare->getUnsignedPredicate());
+    compare->setSameSign(false);
     RecursivelyDeleteDeadPHINode(counter);
   }
 

@@ -92,3 +92,57 @@ func.func @kept(%w: memref<1024x1024xf32>, %h: memref<1x1024xf32>, %arena: memre
   }
   return
 }
+
+// -----
+
+// Loops one after the other have the same places on the stack.
+// CHECK-LABEL: @two_loops
+// CHECK-COUNT-1: memref.alloca()
+// CHECK-NOT: memref.alloca()
+// CHECK: return
+#row = affine_map<(b, i) -> (b, i)>
+#number = affine_map<(b, i) -> (b)>
+func.func @two_loops(%w: memref<1024x1024xf32>, %h: memref<1x1024xf32>, %arena: memref<16384xi8> {rondo.arena}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  %c4096 = arith.constant 4096 : index
+  %c8192 = arith.constant 8192 : index
+  %zero = arith.constant 0.0 : f32
+  %p = memref.view %arena[%c0][] : memref<16384xi8> to memref<1x1024xf32>
+  %s = memref.view %arena[%c4096][] : memref<16384xi8> to memref<1xf32>
+  %r = memref.view %arena[%c8192][] : memref<16384xi8> to memref<1xf32>
+  scf.for %t = %c0 to %c9 step %c1 {
+    linalg.matmul ins(%h, %w : memref<1x1024xf32>, memref<1024x1024xf32>) outs(%p : memref<1x1024xf32>)
+    linalg.fill ins(%zero : f32) outs(%s : memref<1xf32>)
+    linalg.generic {indexing_maps = [#row, #number], iterator_types = ["parallel", "reduction"]}
+        ins(%p : memref<1x1024xf32>) outs(%s : memref<1xf32>) {
+    ^bb0(%e: f32, %a: f32):
+      %0 = arith.addf %a, %e : f32
+      linalg.yield %0 : f32
+    }
+    linalg.generic {indexing_maps = [#row, #number, #row], iterator_types = ["parallel", "parallel"]}
+        ins(%p, %s : memref<1x1024xf32>, memref<1xf32>) outs(%h : memref<1x1024xf32>) {
+    ^bb0(%e: f32, %m: f32, %o: f32):
+      %0 = arith.subf %e, %m : f32
+      linalg.yield %0 : f32
+    }
+  }
+  scf.for %t = %c0 to %c9 step %c1 {
+    linalg.matmul ins(%h, %w : memref<1x1024xf32>, memref<1024x1024xf32>) outs(%p : memref<1x1024xf32>)
+    linalg.fill ins(%zero : f32) outs(%r : memref<1xf32>)
+    linalg.generic {indexing_maps = [#row, #number], iterator_types = ["parallel", "reduction"]}
+        ins(%p : memref<1x1024xf32>) outs(%r : memref<1xf32>) {
+    ^bb0(%e: f32, %a: f32):
+      %0 = arith.addf %a, %e : f32
+      linalg.yield %0 : f32
+    }
+    linalg.generic {indexing_maps = [#row, #number, #row], iterator_types = ["parallel", "parallel"]}
+        ins(%p, %r : memref<1x1024xf32>, memref<1xf32>) outs(%h : memref<1x1024xf32>) {
+    ^bb0(%e: f32, %m: f32, %o: f32):
+      %0 = arith.subf %e, %m : f32
+      linalg.yield %0 : f32
+    }
+  }
+  return
+}
