@@ -56,3 +56,37 @@ func.func @alone(%h: memref<1x128xf32>, %w: memref<128x128xf32>, %g: memref<1x12
   }
   return
 }
+
+// -----
+
+// No rows have no cost that could be compared; what there is beside them is dealt out as ever.
+// CHECK-LABEL: @no_rows
+func.func @no_rows(%a: memref<0x512xf32>, %w: memref<512x512xf32>, %o: memref<0x512xf32>, %h: memref<1x512xf32>,
+                   %g: memref<1x512xf32>) -> i32 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  %zero = arith.constant 0 : i32
+  // CHECK: linalg.matmul {rondo.split = array<i64: 1, 64>} ins(%arg3
+  %r = scf.for %t = %c0 to %c9 step %c1 iter_args(%x = %zero) -> i32 {
+    linalg.matmul ins(%a, %w : memref<0x512xf32>, memref<512x512xf32>) outs(%o : memref<0x512xf32>)
+    linalg.matmul ins(%h, %w : memref<1x512xf32>, memref<512x512xf32>) outs(%g : memref<1x512xf32>)
+    scf.yield %x : i32
+  }
+  return %r : i32
+}
+
+// -----
+
+// Nor has a buffer whose size is not known.
+// CHECK-LABEL: @unknown_size
+func.func @unknown_size(%a: memref<8x64xf32>, %c: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  // CHECK: linalg.exp
+  scf.for %t = %c0 to %c9 step %c1 {
+    linalg.exp ins(%a : memref<8x64xf32>) outs(%c : memref<?x64xf32>)
+  }
+  return
+}

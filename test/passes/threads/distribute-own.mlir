@@ -4,8 +4,8 @@
 
 // One row that is normalised: all wait for the product, and nobody for the sums.
 // CHECK-LABEL: @normalised_row
-// CHECK-DAG: %[[S:.*]] = memref.alloca() : memref<1xf32>
-// CHECK-DAG: %[[D:.*]] = memref.alloca() : memref<1x1024xf32>
+// CHECK-DAG: %[[S:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1xf32>
+// CHECK-DAG: %[[D:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1x1024xf32>
 // CHECK: scf.for
 // CHECK: linalg.matmul {rondo.split = array<i64: 1, 64>} {{.*}} outs(%[[P:.*]] : memref<1x1024xf32>)
 // CHECK: linalg.fill ins(%{{.*}}) outs(%[[S]] :
