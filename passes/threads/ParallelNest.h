@@ -28,8 +28,7 @@ struct ParallelNest {
   /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.
   static std::optional<ParallelNest> of(mlir::Operation *op);
 
-  /// An estimate of its scalar operations: of sizes whose product is no number of 64 bits too; an unknown size counts
-  /// as one.
+  /// An estimate of its scalar operations: of sizes whose product is no number of 64 bits too.
   double work() const;
 
   /// Parallel loops that all outputs vary along, the outermost dimension of the first output first.
@@ -51,7 +50,7 @@ private:
   llvm::SmallVector<Access> accesses(llvm::function_ref<Share(const Operand &)> share) const;
 };
 
-/// The bytes of a buffer's elements: of sizes whose product is no number of 64 bits too.
+/// The bytes of a buffer's elements: of sizes whose product is no number of 64 bits too; an unknown size counts as one.
 double bytesOf(mlir::Value buffer);
 
 /// The buffer that `part` is a part of.
