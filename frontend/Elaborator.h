@@ -79,6 +79,7 @@ private:
     Meaning meaning; // empty after an error
     StateSlot *state = nullptr;
     Instance *instance = nullptr;
+    AxisIndex axis = 0; // 0 is none
   };
 
   /// A cell or model being expanded.
@@ -101,6 +102,7 @@ private:
   // ElaboratorModel.cpp
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
+  void declareAxis(const AxisStmt &stmt);
   void declarePort(const PortStmt &port);
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
@@ -182,7 +184,8 @@ private:
   // ElaboratorCells.cpp
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
-  Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
+  std::optional<AxisIndex> findScanAxis(const CallExpr &call, llvm::ArrayRef<Node *> arguments);
+  Node *scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);
   bool bindSizes(const CellDecl &cell, llvm::ArrayRef<Number> sizes);
@@ -215,7 +218,7 @@ private:
   llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
-  bool hasAxis = false, hasDataSetting = false, failed = false;
+  bool hasDataSetting = false, failed = false;
   bool hasRate = false;     // the program's optimizer names its rate
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;

@@ -35,10 +35,7 @@ void Elaborator::expand(const Stmt &stmt) {
   case Stmt::Kind::Repeat:
     return expand(cast<RepeatStmt>(stmt));
   case Stmt::Kind::Axis:
-    if (hasAxis)
-      error(stmt.loc) << "a second axis is not supported yet: expected one 'axis' in a model";
-    hasAxis = true;
-    return;
+    return declareAxis(cast<AxisStmt>(stmt));
   case Stmt::Kind::Port:
     return declarePort(cast<PortStmt>(stmt));
   case Stmt::Kind::Generate: // read after all that it may name

@@ -46,14 +46,13 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
     return {};
   if (instance)
     instance->used = true;
-  if (call.isScan && none_of(arguments, [](Node *node) { return node->type.axes & timeAxis; })) {
-    error(call.loc) << "expected an argument of the scan over the time axis, found none";
+  std::optional<AxisIndex> axis;
+  if (call.isScan && !(axis = findScanAxis(call, arguments)))
     return {};
-  }
   // Without states every position is on its own.
   if (!call.isScan || !cell.hasStates)
     return expandCell(cell, sizes, inner, arguments);
-  return scanCell(call, cell, sizes, inner, std::move(arguments));
+  return scanCell(call, *axis, cell, sizes, inner, std::move(arguments));
 }
 
 // The values of the arguments, and the states that are bound to the caller's or begin with a value.
@@ -71,28 +70,43 @@ bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector
   }
   for (const Argument &initial : call.initials) {
     Node *node = elaborateReal(*initial.value);
-    if (node && (node->type.axes & timeAxis)) {
-      error(initial.value->loc) << "expected an initial value that does not vary over time";
-      node = nullptr;
-    }
     ok &= node != nullptr;
     inner.initials.insert({initial.place, {node, initial.value->loc}});
   }
   return ok;
 }
 
-Node *Elaborator::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<Number> sizes, Frame &inner,
-                           std::vector<Node *> arguments) {
+// The axis along which the scan runs: the one over which its arguments vary.
+std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, ArrayRef<Node *> arguments) {
+  AxisSet axes = noAxes;
+  for (Node *argument : arguments)
+    axes |= argument->type.axes & ~batchAxis;
+  if (axes == noAxes) {
+    error(call.loc) << "expected an argument of the scan over the time axis, found none";
+    return std::nullopt;
+  }
+  return countr_zero(axes);
+}
+
+Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, ArrayRef<Number> sizes,
+                           Frame &inner, std::vector<Node *> arguments) {
+  for (const auto &[place, initial] : inner.initials) {
+    if (!(initial.node->type.axes & setOf(axis)))
+      continue;
+    error(initial.loc) << "expected an initial value that does not vary over time";
+    return nullptr;
+  }
   graph->scans.push_back(std::make_unique<Scan>());
   Scan *scan = graph->scans.back().get();
   scan->path = inner.statePath;
+  scan->axis = axis;
   scan->backward = call.backward;
   inner.scan = scan;
   for (Node *&argument : arguments) {
-    if (!(argument->type.axes & timeAxis))
+    if (!(argument->type.axes & setOf(axis)))
       continue;
     ValueType type = argument->type;
-    type.axes &= ~timeAxis;
+    type.axes &= ~setOf(axis);
     argument = make(NodeOp::Position, std::move(type), call.loc, argument);
     argument->region = scan;
   }
@@ -100,7 +114,7 @@ Node *Elaborator::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<
   if (!scan->result)
     return nullptr;
   ValueType type;
-  type.axes = timeAxis | batchAxis;
+  type.axes = setOf(axis) | batchAxis;
   type.shape = scan->result->type.shape;
   Node *node = make(NodeOp::Scan, std::move(type), call.loc);
   node->scan = scan;

@@ -130,7 +130,7 @@ Node *Elaborator::callDropout(const CallExpr &call, Node *operand, const Meaning
   ValueType type = operand->type;
   Scan *scan = frame->scan;
   if (scan)
-    type.axes |= timeAxis;
+    type.axes |= setOf(scan->axis);
   Node *mask = make(NodeOp::DropoutMask, type, call.loc);
   mask->region = nullptr;
   mask->number = probability.number->value;

@@ -39,7 +39,6 @@ std::unique_ptr<Graph> Elaborator::run() {
     finishStreams(*model);
     checkVolume();
   }
-  graph->info.hasTime = hasAxis;
   return failed ? nullptr : std::move(graph);
 }
 
@@ -98,14 +97,26 @@ void Elaborator::bindParameters(const ModelDecl &model) {
   }
 }
 
+void Elaborator::declareAxis(const AxisStmt &stmt) {
+  std::vector<Axis> &axes = graph->info.axes;
+  if (!axes.empty()) {
+    error(stmt.loc) << "a second axis is not supported yet: expected one 'axis' in a model";
+    return;
+  }
+  axes.push_back({stmt.name.text.str()});
+  entryOf(stmt.name).axis = axes.size();
+}
+
 // input, target
 void Elaborator::declarePort(const PortStmt &port) {
   PortInfo info;
   info.name = port.name.text.str();
   info.token = port.isToken;
-  info.time = !port.axes.empty();
   ValueType type;
-  type.axes = batchAxis | (info.time ? timeAxis : noAxes);
+  type.axes = batchAxis;
+  for (const Identifier &axis : port.axes)
+    type.axes |= setOf(entryOf(axis).axis);
+  info.axes = type.axes;
   if (port.axes.size() > 1) {
     error(port.axes[1].loc) << "a second axis is not supported yet: expected one name after 'over'";
   } else if (evaluateShape(port.shape, type.shape)) {
@@ -135,8 +146,8 @@ void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
   if (!node) // the input is in error
     return;
   const PortInfo *input = &graph->info.inputs[node->index];
-  if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape || !input->time ||
-      !info.time)
+  if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape ||
+      input->axes != info.axes || !graph->info.overWindow(info))
     error(port.name.loc) << "expected a target of the type of input '" << name.name << "', over the same axis";
   std::optional<int64_t> steps = evaluateSize(*call.arguments[1].value);
   info.aheadOf = name.name.str();
@@ -155,7 +166,7 @@ void Elaborator::declareOutput(const BindStmt &bind, Node *node) {
   }
   PortInfo info;
   info.name = name.text.str();
-  info.time = node->type.axes & timeAxis;
+  info.axes = node->type.axes | batchAxis;
   info.shape.assign(shape.begin(), shape.end());
   graph->outputs.push_back(node);
   graph->info.outputs.push_back(std::move(info));
@@ -168,10 +179,10 @@ void Elaborator::declareGenerate(const GenerateStmt &generate) {
   };
   const PortInfo *input = findPort(graph->info.inputs, generate.input);
   const PortInfo *from = findPort(graph->info.outputs, generate.from);
-  if (!input || !input->token || !input->time) {
+  if (!input || !input->token || !graph->info.overWindow(*input)) {
     error(generate.input.loc) << "expected a token input over the axis after 'generate', found '" << generate.input.text
                               << "'";
-  } else if (!from || !from->time || from->shape != std::vector<int64_t>{input->vocab}) {
+  } else if (!from || !graph->info.overWindow(*from) || from->shape != std::vector<int64_t>{input->vocab}) {
     if (from || !failed)
       error(generate.from.loc) << "expected an output of shape [" << input->vocab
                                << "] over the axis after 'from', found '" << generate.from.text << "'";
@@ -264,13 +275,15 @@ void Elaborator::finishStreams(const ModelDecl &model) {
       graph->info.states.push_back({state->name, shape.vec()});
     }
   }
-  const Node *scan = findLookAhead(*graph, needed);
-  graph->info.streamable = !scan;
-  if (!scan || graph->info.generateInput.empty())
+  std::optional<AxisIndex> axis = graph->info.windowAxis();
+  const Node *ahead = axis ? findLookAhead(*graph, needed, *axis) : nullptr;
+  graph->info.streamable = !ahead;
+  if (!ahead || graph->info.generateInput.empty())
     return;
-  auto diagnostic =
-      error(scan->loc) << "expected no look ahead in a model that generates, found "
-                       << (scan->scan->backward ? "a backward scan" : "that this scan's final state is used over time");
+  bool isFinal = ahead->op == NodeOp::Final;
+  auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
+                    << "expected no look ahead in a model that generates, found "
+                    << (isFinal ? "that this scan's final state is used over time" : "a backward scan");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";
@@ -279,14 +292,16 @@ void Elaborator::finishStreams(const ModelDecl &model) {
 // Sizes that no memory holds would overflow later on.
 void Elaborator::checkVolume() {
   const TrainInfo &train = graph->info.train;
+  std::vector<int64_t> sizes = graph->info.sizesWith(train.k2);
   for (const auto &node : graph->nodes) {
     std::optional<int64_t> elements = 1;
     auto times = [&](int64_t size) { elements = elements ? checkedMul(*elements, size) : elements; };
     for_each(node->type.shape, times);
     if (node->type.axes & batchAxis)
       times(train.batch);
-    if ((node->type.axes & timeAxis) || node->region)
-      times(train.k2);
+    for (auto [i, size] : enumerate(sizes))
+      if ((node->type.axes & setOf(i + 1)) || (node->region && node->region->axis == i + 1))
+        times(size);
     // The positions of random numbers are counted in 32 bits.
     int64_t most = node->op == NodeOp::DropoutMask ? UINT32_MAX : maximalElements;
     if (elements && *elements <= most)

@@ -6,9 +6,24 @@
 #include "frontend/Graph.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 
 using namespace llvm;
 using namespace rondo;
+
+/// Calls `visit` on what the node's value is computed from: its operands, and of a scan what its body hands on and the
+/// states begin with.
+static void forEachSource(const Node &node, function_ref<void(const Node *)> visit) {
+  for_each(node.operands, visit);
+  if (node.op != NodeOp::Scan)
+    return;
+  visit(node.scan->result);
+  for (const auto &state : node.scan->states) {
+    visit(state->after);
+    if (state->init)
+      visit(state->init);
+  }
+}
 
 std::vector<bool> rondo::findNeeded(const Graph &graph, ArrayRef<Node *> roots, std::optional<bool> training) {
   std::vector<bool> needed(graph.nodes.size());
@@ -26,43 +41,69 @@ std::vector<bool> rondo::findNeeded(const Graph &graph, ArrayRef<Node *> roots, 
       need(node->operands[0]);
       continue;
     }
-    for_each(node->operands, need);
-    if (node->op != NodeOp::Scan)
-      continue;
-    need(node->scan->result);
-    for (const auto &state : node->scan->states) {
-      need(state->after);
-      if (state->init)
-        need(state->init);
-    }
+    forEachSource(*node, need);
   }
   return needed;
 }
 
-const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &needed) {
-  // By id: the scan on whose last state a value without time depends.
-  std::vector<const Node *> lasts(graph.nodes.size());
+Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
+  switch (node.op) {
+  case NodeOp::Constant:
+  case NodeOp::Training:
+  case NodeOp::Parameter:
+  case NodeOp::Input:
+  case NodeOp::Target: // given, whatever it is ahead of
+  case NodeOp::Position:
+  case NodeOp::State:
+  case NodeOp::DropoutMask:
+#define RONDO_CASE(name, ...) case NodeOp::name:
+    RONDO_ELEMENTWISE(RONDO_CASE)
+    RONDO_COMPARISONS(RONDO_CASE)
+#undef RONDO_CASE
+  case NodeOp::Relu:
+  case NodeOp::Select:
+  case NodeOp::Dropout:
+  case NodeOp::MatVec:
+  case NodeOp::MatMat:
+  case NodeOp::Dot:
+  case NodeOp::Sum:
+  case NodeOp::Mean:
+  case NodeOp::Max:
+  case NodeOp::Softmax:
+  case NodeOp::Concat:
+  case NodeOp::Slice:
+  case NodeOp::CrossEntropy:
+  case NodeOp::Embedding:
+  case NodeOp::OneHot:
+    return Mixing::None;
+  case NodeOp::Scan:
+    return node.scan->axis != axis ? Mixing::None : node.scan->backward ? Mixing::Ahead : Mixing::Back;
+  case NodeOp::Final:
+    return node.scan->axis != axis ? Mixing::None : Mixing::All;
+  }
+  llvm_unreachable("a node of no operation");
+}
+
+const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
+  // By id: the node that mixed all positions of what a value without the axis depends on.
+  std::vector<const Node *> whole(graph.nodes.size());
   for (const auto &node : graph.nodes) {
     if (!needed[node->id])
       continue;
-    if (node->op == NodeOp::Final) {
-      lasts[node->id] = node->scan->node;
+    Mixing mixing = mixingOf(*node, axis);
+    if (mixing == Mixing::Ahead)
+      return node.get();
+    if (mixing == Mixing::All) {
+      whole[node->id] = node.get();
       continue;
     }
-    if (node->op == NodeOp::Scan) {
-      if (node->scan->backward)
-        return node.get();
-      for (const auto &state : node->scan->states)
-        if (state->init && lasts[state->init->id])
-          return lasts[state->init->id];
-    }
-    for (const Node *operand : node->operands) {
-      if (!lasts[operand->id])
-        continue;
-      if (node->region || (node->type.axes & timeAxis))
-        return lasts[operand->id];
-      lasts[node->id] = lasts[operand->id];
-    }
+    forEachSource(*node, [&](const Node *source) {
+      if (!whole[node->id])
+        whole[node->id] = whole[source->id];
+    });
+    bool varies = (node->type.axes & setOf(axis)) || (node->region && node->region->axis == axis);
+    if (varies && whole[node->id])
+      return whole[node->id];
   }
   return nullptr;
 }

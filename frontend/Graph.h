@@ -19,10 +19,6 @@
 
 namespace rondo {
 
-/// A set of axes. A value's leading dimensions are its axes in this order: time, then batch.
-using AxisSet = unsigned;
-constexpr AxisSet noAxes = 0, timeAxis = 1, batchAxis = 2;
-
 /// What a value is at one position of one example, and the axes over which it varies.
 struct ValueType {
   enum class Element { Real, Token, Bool };
@@ -62,6 +58,7 @@ struct ScanState {
 
 struct Scan {
   std::string path; // what the names of its states begin with
+  AxisIndex axis;   // along which it runs
   bool backward = false;
   std::vector<std::unique_ptr<ScanState>> states;
   Node *result = nullptr; // the returned value at one position
@@ -84,10 +81,11 @@ struct Graph {
 struct EntryOptions {
   std::string name = "train"; // the function's
   EntryKind kind = EntryKind::train;
-  int64_t batch = 1, length = 1;
-  bool f64 = false;     // the elements are f64, else f32
-  bool training = true; // dropout is active
-  bool withLoss = true; // with targets and the loss, if the model has one
+  int64_t rows = 1;           // the size of the batch
+  std::vector<int64_t> sizes; // of the model's axes, in their order
+  bool f64 = false;           // the elements are f64, else f32
+  bool training = true;       // dropout is active
+  bool withLoss = true;       // with targets and the loss, if the model has one
   bool withOutputs = true;
 };
 
@@ -95,9 +93,20 @@ struct EntryOptions {
 /// whether one trains, if that is known: a select by Training needs one side only, a dropout maybe no mask.
 std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training);
 
-/// A scan that makes a value at some position depend on a later one, or null: one that runs backward, or one whose last
-/// state is used over time. Only nodes that are `needed` count.
-const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed);
+/// How a value at one position of an axis depends on its operands at others.
+enum class Mixing {
+  None,  // only on those at its own
+  Back,  // on earlier ones too
+  Ahead, // on later ones too
+  All,   // on every one
+};
+
+/// How `node` mixes the positions of `axis`.
+Mixing mixingOf(const Node &node, AxisIndex axis);
+
+/// A node by which a value at some position of `axis` depends on a later one, or null: one that looks ahead itself, or
+/// one that mixes all positions and is used over the axis. Only nodes that are `needed` count.
+const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
 
 } // namespace rondo
 

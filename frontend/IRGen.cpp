@@ -26,12 +26,22 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
       regions[node->region].push_back(node.get());
 }
 
+SmallVector<AxisIndex> IRGen::dimensionsOf(AxisSet axes) {
+  SmallVector<AxisIndex> dimensions;
+  for (AxisIndex axis = 1; axis <= options.sizes.size(); ++axis)
+    if (axes & setOf(axis))
+      dimensions.push_back(axis);
+  if (axes & batchAxis)
+    dimensions.push_back(0);
+  return dimensions;
+}
+
+int64_t IRGen::sizeOf(AxisIndex axis) { return axis == 0 ? options.rows : options.sizes[axis - 1]; }
+
 RankedTensorType IRGen::tensorType(const ValueType &type) {
   SmallVector<int64_t> dims;
-  if (type.axes & timeAxis)
-    dims.push_back(options.length);
-  if (type.axes & batchAxis)
-    dims.push_back(options.batch);
+  for (AxisIndex axis : dimensionsOf(type.axes))
+    dims.push_back(sizeOf(axis));
   llvm::append_range(dims, type.shape);
   switch (type.element) {
   case ValueType::Element::Token:
@@ -59,10 +69,10 @@ Value IRGen::lift(Node *node, const ValueType &type) {
     return value;
   SmallVector<int64_t> dims;
   int64_t next = 0;
-  for (AxisSet axis : {timeAxis, batchAxis}) {
-    if (node->type.axes & axis)
+  for (AxisIndex axis : dimensionsOf(type.axes)) {
+    if (node->type.axes & setOf(axis))
       dims.push_back(next);
-    next += (type.axes & axis) != 0;
+    ++next;
   }
   for (size_t i = 0; i < node->type.shape.size(); ++i)
     dims.push_back(next + i);
@@ -141,6 +151,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
-  function->setAttr(entryAttribute,
-                    EntryAttr::get(builder.getContext(), options.kind, options.batch, options.length, element));
+  std::optional<AxisIndex> windowAxis = graph.info.windowAxis();
+  int64_t window = windowAxis ? sizeOf(*windowAxis) : 1;
+  function->setAttr(entryAttribute, EntryAttr::get(builder.getContext(), options.kind, options.rows, window, element));
 }

@@ -26,6 +26,8 @@ public:
 
 private:
   // IRGen.cpp
+  llvm::SmallVector<AxisIndex> dimensionsOf(AxisSet axes);
+  int64_t sizeOf(AxisIndex axis);
   mlir::RankedTensorType tensorType(const ValueType &type);
   mlir::Value lift(Node *node, const ValueType &type);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
@@ -39,6 +41,7 @@ private:
   template <typename Op, unsigned operands> mlir::Value emitElementwise(Node *node);
   mlir::Value emitComparison(Node *node, mlir::arith::CmpFPredicate predicate);
   mlir::Value emitSelect(Node *node);
+  std::string axisLetters(AxisSet axes);
   mlir::Value emitContract(Node *node);
   mlir::Value emitReduce(Node *node, ReduceKind kind);
   mlir::Value emitConcat(Node *node);

@@ -101,8 +101,12 @@ Value IRGen::emitSelect(Node *node) {
                                  lift(node->operands[1], node->type), lift(node->operands[2], node->type));
 }
 
-static std::string axisLetters(AxisSet axes) {
-  return std::string(axes & timeAxis ? "t" : "") + (axes & batchAxis ? "b" : "");
+/// The letters of a contraction for the dimensions of `axes`: none of those of the features.
+std::string IRGen::axisLetters(AxisSet axes) {
+  std::string letters;
+  for (AxisIndex axis : dimensionsOf(axes))
+    letters += StringRef("btsruvwxyz")[axis];
+  return letters;
 }
 
 /// In a product of a matrix and a vector the vector stands first: it is the one with the axes.

@@ -9,8 +9,8 @@ using namespace llvm;
 using namespace mlir;
 using namespace rondo;
 
-/// The returned sequence. The body holds what its results need; everything from outside that has no time is used as it
-/// is, everything over time is a sequence of the scan.
+/// The returned sequence. The body holds what its results need; everything from outside without the scan's axis is
+/// used as it is, everything over it is a sequence of the scan.
 Value IRGen::emitScan(Node *node) {
   Scan &scan = *node->scan;
   SmallVector<Value> inits, sequences;
@@ -31,8 +31,8 @@ Value IRGen::emitScan(Node *node) {
   ValueType resultType = scan.result->type;
   resultType.axes |= batchAxis;
   // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
-  auto op = ScanOp::create(builder, node->loc, inits, sequences, options.length, scan.backward, tensorType(resultType),
-                           graph.info.streamable ? builder.getArrayAttr(names) : ArrayAttr());
+  auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward,
+                           tensorType(resultType), graph.info.streamable ? builder.getArrayAttr(names) : ArrayAttr());
   scans[&scan] = op;
   for (auto [state, argument] : zip(scan.states, op.getStateArguments()))
     values[state->before] = argument;

@@ -7,8 +7,10 @@
 #define RONDO_FRONTEND_MODELINFO_H
 
 #include "dialect/OptimizerDefaults.h"
+#include "frontend/Axis.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +40,12 @@ struct PortInfo {
   std::string name;
   bool token = false;
   int64_t vocab = 0; // of a token
-  bool time = false; // varies over the time axis
+  AxisSet axes = batchAxis;
   std::vector<int64_t> shape;
   std::string aheadOf; // of a target: the input whose later values it is, empty if it is given by the data
   int64_t ahead = 0;   // by how many positions
+
+  bool varies(AxisIndex axis) const { return axes & setOf(axis); }
 };
 
 /// The train block, with -D applied.
@@ -55,6 +59,7 @@ struct TrainInfo {
 
 struct ModelInfo {
   std::string name;
+  std::vector<Axis> axes; // axis i of an AxisSet is at i - 1
   std::vector<ParameterInfo> parameters;
   std::vector<StateInfo> states; // of all scans, in their order
   std::vector<PortInfo> inputs, targets, outputs;
@@ -62,9 +67,15 @@ struct ModelInfo {
   std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
   std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
   bool hasLoss = false;
-  bool hasTime = false;   // the model has an axis
   bool streamable = true; // no scan looks ahead: its states are carried from window to window
   TrainInfo train;
+
+  /// The axis along which a long sequence is cut into windows, or none.
+  std::optional<AxisIndex> windowAxis() const;
+  /// Whether the port varies over that axis and over no other.
+  bool overWindow(const PortInfo &port) const;
+  /// The sizes of all axes in a function whose window is so long.
+  std::vector<int64_t> sizesWith(int64_t window) const;
 };
 
 } // namespace rondo

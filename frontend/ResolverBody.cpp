@@ -159,9 +159,11 @@ void Resolver::resolve(LetStmt &let) {
 
 void Resolver::resolve(PortStmt &port) {
   resolveShape(port.shape);
-  for (const Identifier &axis : port.axes) {
+  for (Identifier &axis : port.axes) {
     NameEntry *entry = find(axis.text);
-    if (!entry || entry->kind != NameKind::Axis)
+    if (entry && entry->kind == NameKind::Axis)
+      axis.slot = entry->slot;
+    else
       error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
   }
   if (port.value)

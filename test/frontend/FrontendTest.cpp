@@ -60,7 +60,7 @@ TEST(Frontend, DescribesAModel) {
   ASSERT_TRUE(graph);
   const ModelInfo *info = &graph->info;
   EXPECT_EQ(info->name, "M");
-  EXPECT_TRUE(info->hasLoss && info->hasTime && info->streamable);
+  EXPECT_TRUE(info->hasLoss && info->streamable);
 
   ASSERT_EQ(info->parameters.size(), 1u + 4 * 3 + 2);
   EXPECT_EQ(info->parameters[0].path, "e");
@@ -78,7 +78,10 @@ TEST(Frontend, DescribesAModel) {
   EXPECT_EQ(info->states[1].name, "a.c");
   EXPECT_EQ(info->states[1].shape, std::vector<int64_t>{4});
   ASSERT_EQ(info->inputs.size(), 1u);
-  EXPECT_TRUE(info->inputs[0].token && info->inputs[0].time);
+  ASSERT_EQ(info->axes.size(), 1u);
+  EXPECT_EQ(info->axes[0].name, "T");
+  EXPECT_EQ(info->windowAxis(), 1u);
+  EXPECT_TRUE(info->inputs[0].token && info->inputs[0].varies(1));
   EXPECT_EQ(info->inputs[0].vocab, 7);
   ASSERT_EQ(info->targets.size(), 1u);
   EXPECT_EQ(info->targets[0].aheadOf, "text");
@@ -164,7 +167,7 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
   ASSERT_TRUE(graph);
   const ModelInfo *info = &graph->info;
   EXPECT_FALSE(info->streamable);
-  EXPECT_FALSE(info->inputs[1].time);
+  EXPECT_FALSE(info->inputs[1].varies(1));
   EXPECT_EQ(info->train.data, "arrays");
   EXPECT_TRUE(info->accuracyLogits.empty() && info->generateInput.empty());
 }
@@ -182,6 +185,37 @@ TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   EXPECT_TRUE(streamable("b = scan GRU[3](x) from (h: tanh(a.final.h))\n output y: [3] = a"));
   EXPECT_FALSE(streamable("b = scan C[3](x, a.final.h)\n output y: [3] = b }\n"
                           "cell C[H](x: [H], y: [H]) -> [H] { state h: [H]\n h' = x + y\n return h' "));
+}
+
+TEST(Frontend, ScansMixPositionsOfTheirAxisAlone) {
+  mlir::MLIRContext context;
+  auto mixing = [&](NodeOp op, bool backward, AxisIndex axis) {
+    Scan scan;
+    scan.axis = 2;
+    scan.backward = backward;
+    Node node(0, op, {}, UnknownLoc::get(&context));
+    node.scan = &scan;
+    return mixingOf(node, axis);
+  };
+  EXPECT_EQ(mixing(NodeOp::Scan, false, 2), Mixing::Back);
+  EXPECT_EQ(mixing(NodeOp::Scan, true, 2), Mixing::Ahead);
+  EXPECT_EQ(mixing(NodeOp::Scan, true, 1), Mixing::None);
+  EXPECT_EQ(mixing(NodeOp::Final, false, 2), Mixing::All);
+  EXPECT_EQ(mixing(NodeOp::Final, false, 1), Mixing::None);
+  EXPECT_EQ(mixing(NodeOp::Softmax, false, 2), Mixing::None);
+}
+
+TEST(Frontend, AxesHaveTheSizesOfAWindow) {
+  ModelInfo info;
+  EXPECT_FALSE(info.windowAxis());
+  info.axes = {{"N", Axis::Kind::Fixed, 7, 0}, {"T", Axis::Kind::Free, 0, 0}, {"S", Axis::Kind::Like, 0, 2}};
+  EXPECT_EQ(info.windowAxis(), 2u);
+  EXPECT_EQ(info.sizesWith(5), (std::vector<int64_t>{7, 5, 5}));
+  PortInfo port;
+  port.axes = batchAxis | setOf(2);
+  EXPECT_TRUE(info.overWindow(port));
+  port.axes |= setOf(1);
+  EXPECT_FALSE(info.overWindow(port));
 }
 
 /// The function's arguments and results as `name: type`.
@@ -215,8 +249,8 @@ std::string emit(Source &source, const EntryOptions &entry) {
 TEST(Frontend, EmitsTheFunctionAskedFor) {
   Source source(languageModel);
   EntryOptions entry;
-  entry.batch = 2;
-  entry.length = 5;
+  entry.rows = 2;
+  entry.sizes = {5};
   EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\n"
                                  "loss tensor<f32>\noutput tensor<5x2x7xf32>\n");
   entry.withOutputs = false;
@@ -236,6 +270,7 @@ TEST(Frontend, OneGraphServesEveryFunction) {
   for (bool training : {true, false}) {
     EntryOptions entry;
     entry.name = training ? "train" : "score";
+    entry.sizes = {3};
     entry.training = training;
     emitEntry(*graph, entry, *together);
     OwningOpRef<ModuleOp> alone = ModuleOp::create(source.program->start);
@@ -255,7 +290,9 @@ TEST(Frontend, EveryOperationHasItsPlace) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(source.program->start);
   std::unique_ptr<Graph> graph = elaborate(*source.program, {});
   ASSERT_TRUE(graph);
-  emitEntry(*graph, {}, *module);
+  EntryOptions entry;
+  entry.sizes = {3};
+  emitEntry(*graph, entry, *module);
   module->walk([](Operation *op) { EXPECT_TRUE(isa<FileLineColLoc>(op->getLoc())); });
 }
 

@@ -82,8 +82,8 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
     options.model = "Swept";
     options.defines = {{"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}};
     EntryOptions entry;
-    entry.batch = setting.B;
-    entry.length = setting.T;
+    entry.rows = setting.B;
+    entry.sizes = {setting.T};
     entry.f64 = setting.element == "f64";
     entry.withOutputs = false;
     OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));

@@ -41,8 +41,8 @@ OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, cons
   FrontendOptions options;
   options.model = "R";
   EntryOptions entry;
-  entry.batch = random.batch;
-  entry.length = random.length;
+  entry.rows = random.batch;
+  entry.sizes = {random.length};
   entry.f64 = true;
   std::unique_ptr<Graph> graph = program ? elaborate(*program, options) : nullptr;
   if (!graph)

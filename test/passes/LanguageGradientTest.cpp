@@ -94,8 +94,8 @@ std::string import(const Cell &cell) {
   std::unique_ptr<Graph> graph = program ? elaborate(*program, {}) : nullptr;
   EntryOptions entry;
   entry.name = "f";
-  entry.batch = 2;
-  entry.length = 4;
+  entry.rows = 2;
+  entry.sizes = {4};
   entry.f64 = true;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   if (!graph) {

@@ -84,7 +84,7 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
 }
 
 static void describeValues(const PortInfo &port, Json &json) {
-  json["time"] = port.time;
+  json["time"] = port.axes != batchAxis;
   json["shape"] = port.shape;
 }
 

@@ -16,21 +16,21 @@ namespace {
 
 /// The functions of the binary before differentiation.
 SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions &options) {
-  int64_t window = info.hasTime ? info.train.k2 : 1;
+  std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
   SmallVector<EntryOptions> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
   if (info.hasLoss && wanted("train")) {
-    imports.push_back({"train", EntryKind::train, info.train.batch, window, options.f64, true, true, false});
+    imports.push_back({"train", EntryKind::train, info.train.batch, sizes, options.f64, true, true, false});
     if (options.check && !options.f64)
-      imports.push_back({"train_f64", EntryKind::train, info.train.batch, window, true, true, true, false});
+      imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
   }
   if (wanted("score"))
-    imports.push_back({"score", EntryKind::score, 1, window, options.f64, false, true, true});
+    imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
-    imports.push_back({"run", EntryKind::run, options.run->batch, info.hasTime ? options.run->length : 1, options.f64,
+    imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,
                        false, false, true});
   if (!info.generateInput.empty() && wanted("step"))
-    imports.push_back({"step", EntryKind::step, 1, 1, options.f64, false, false, true});
+    imports.push_back({"step", EntryKind::step, 1, info.sizesWith(1), options.f64, false, false, true});
   return imports;
 }
 

@@ -17,7 +17,7 @@ namespace rondo {
 
 /// A function that no binary has: a whole sequence or window, without targets, at its own size.
 struct RunShape {
-  int64_t batch = 1, length = 1;
+  int64_t rows = 1, length = 1; // the length is that of the window's axis, if the model has one
 };
 
 struct CompileOptions {

@@ -141,7 +141,7 @@ std::optional<Difference> rondo::checkModel(LoadedModel &model, const Workload &
     model.forEach([&](StringRef role, StringRef name, Buffer &buffer) {
       const PortInfo *port = role == "input" || role == "target" ? findPort(model.info, name) : nullptr;
       if (port || role == "state")
-        repeatRows(buffer, port && port->time ? 1 : 0, rows);
+        repeatRows(buffer, port ? llvm::popcount(port->axes) - 1 : 0, rows);
     });
   std::unique_ptr<WorkloadModule> reference =
       WorkloadModule::load(workload, options, rows, length, Stage::Differentiated, /*f64=*/true);

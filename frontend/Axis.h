@@ -1,0 +1,38 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The axes of a model, over which its values vary.
+
+#ifndef RONDO_FRONTEND_AXIS_H
+#define RONDO_FRONTEND_AXIS_H
+
+#include <cstdint>
+#include <string>
+
+namespace rondo {
+
+/// A set of axes: bit 0 is the batch, bit i the model's axis i, which count from 1. A value's leading dimensions are
+/// its axes in the order of their declarations, the batch behind them.
+using AxisSet = unsigned;
+constexpr AxisSet noAxes = 0, batchAxis = 1;
+
+/// The number of an axis among those of its model.
+using AxisIndex = unsigned;
+constexpr AxisSet setOf(AxisIndex axis) { return AxisSet(1) << axis; }
+
+struct Axis {
+  enum class Kind {
+    Free,  // axis T: each function has a length of its own
+    Fixed, // axis N = 64: `size` positions
+    Like,  // axis S like T: as long as axis `parent`
+  };
+
+  std::string name;
+  Kind kind = Kind::Free;
+  int64_t size = 0;
+  AxisIndex parent = 0; // declared before
+};
+
+} // namespace rondo
+
+#endif // RONDO_FRONTEND_AXIS_H

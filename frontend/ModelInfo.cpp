@@ -1,0 +1,31 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What follows from the axes of a model.
+
+#include "frontend/ModelInfo.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace rondo;
+
+std::optional<AxisIndex> ModelInfo::windowAxis() const {
+  auto free = llvm::find_if(axes, [](const Axis &axis) { return axis.kind == Axis::Kind::Free; });
+  if (free == axes.end())
+    return std::nullopt;
+  return free - axes.begin() + 1;
+}
+
+bool ModelInfo::overWindow(const PortInfo &port) const {
+  std::optional<AxisIndex> axis = windowAxis();
+  return axis && port.axes == (batchAxis | setOf(*axis));
+}
+
+std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {
+  std::vector<int64_t> sizes;
+  for (const Axis &axis : axes)
+    sizes.push_back(axis.kind == Axis::Kind::Free    ? window
+                    : axis.kind == Axis::Kind::Fixed ? axis.size
+                                                     : sizes[axis.parent - 1]);
+  return sizes;
+}
