@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Data given as arrays: a safetensors file with one tensor for each input and target, by name, [N, T, features]
-// (or [N, features] without the time axis): sequences first, then time. Entries take time first: [T, B, features].
+// Data given as arrays: a safetensors file with one tensor for each input and target, by name: sequences first, then
+// its axes, [N, T, features]. Entries take the batch behind the axes: [T, B, features].
 #ifndef RONDO_RUNTIME_ARRAYS_H
 #define RONDO_RUNTIME_ARRAYS_H
 
@@ -22,10 +22,10 @@ public:
 
   /// Sequences.
   int64_t count() const { return sequences; }
-  /// Positions of each sequence that have their targets; 0 where nothing has a time axis.
+  /// Positions of each sequence along the window's axis that have their targets; 0 where nothing varies over it.
   int64_t length() const { return positions; }
-  /// Whether an input or target lacks the time axis, so that a window must be the whole sequence.
-  bool wholeSequences() const { return hasUntimed; }
+  /// Whether an input or target lacks that axis, so that a window must be the whole sequence.
+  bool wholeSequences() const { return hasWhole; }
 
   /// Fills the inputs and targets of `call`: example b of the batch is sequence rows[b], from position `first` on,
   /// as many positions as the entry is long. Positions past length() are filled with zeros.
@@ -39,15 +39,19 @@ private:
     const Port *port;
     Role role;
     Buffer data;
+    /// Whether windows are cut of it, and how many elements its axes have before and behind the window's.
+    bool isCut;
+    int64_t before, behind;
     /// How much later in `data` the position is.
     int64_t ahead;
   };
-  bool add(const Port &port, Role role, const Buffer &data, Error &error);
+  bool add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error);
+  bool checkValues(const Port &port, const Buffer &data, Error &error);
 
   TensorFile file;
   List<Source> sources;
   int64_t sequences = -1, positions = -1, steps = -1;
-  bool hasUntimed = false;
+  bool hasWhole = false;
 };
 
 } // namespace rondo

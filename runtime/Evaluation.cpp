@@ -46,8 +46,8 @@ void addSquaredError(const Buffer &output, const Buffer &target, int64_t valid, 
 
 /// Whether the loss of each position is known, so that a window may be filled up by positions that do not count.
 bool hasPositions(const Model &model) {
-  return model.streamable &&
-         (!model.accuracyLogits.empty() || (!model.squaredOutput.empty() && model.output(model.squaredOutput)->time));
+  return model.streamable && (!model.accuracyLogits.empty() ||
+                              (!model.squaredOutput.empty() && model.overWindow(*model.output(model.squaredOutput))));
 }
 
 /// How many positions a window must have to be scored.
@@ -63,9 +63,9 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
   }
   score.run();
   if (result.crossEntropy) {
-    bool timed = model.output(model.accuracyLogits)->time;
+    bool overWindow = model.overWindow(*model.output(model.accuracyLogits));
     addCrossEntropy(*score.find(Role::Output, model.accuracyLogits), *score.find(Role::Target, model.accuracyTarget),
-                    timed ? valid : 1, result);
+                    overWindow ? valid : 1, result);
     return;
   }
   if (hasPositions(model)) {
@@ -73,7 +73,7 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
                     valid, result);
     return;
   }
-  int64_t positions = model.lossHasTime() ? valid : 1;
+  int64_t positions = model.lossOverWindow() ? valid : 1;
   result.loss += score.loss() * static_cast<double>(positions);
   result.positions += positions;
 }

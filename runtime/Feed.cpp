@@ -15,10 +15,10 @@ bool rondo::checkTextModel(const Model &model, Error &error) {
   if (model.inputs.size() != 1)
     return error.fail("a text needs a model with one input, '%s' has %zu", name, model.inputs.size());
   const Port &input = model.inputs[0];
-  if (!input.token || !input.time || input.shape.rank != 0)
+  if (!input.token || !model.overWindow(input) || input.shape.rank != 0)
     return error.fail("a text needs an input of tokens over time, '%s' is another", input.name.c_str());
   for (const Port &target : model.targets)
-    if (target.aheadOf != input.name || !target.token || !target.time || target.shape.rank != 0)
+    if (target.aheadOf != input.name || !target.token || !model.overWindow(target) || target.shape.rank != 0)
       return error.fail("a text needs targets that are '%s' ahead, '%s' is another", input.name.c_str(),
                         target.name.c_str());
   return true;

@@ -103,18 +103,36 @@ Initializer readInitializer(const Json &json, Error &error) {
   return init;
 }
 
-Port readOutput(const Json &json, const char *what, Error &error) {
+Axis readAxis(const Json &json, Error &error) {
+  Members in(json, "axis", error);
+  Axis axis;
+  axis.name = in.text("name");
+  if (json.find("size"))
+    axis.size = in.size("size", 1);
+  return axis;
+}
+
+Port readOutput(const Json &json, const Model &model, const char *what, Error &error) {
   Members in(json, what, error);
   Port port;
   port.name = in.text("name");
-  port.time = in.truth("time");
+  if (const Json *axes = in.get("axes", Json::Kind::Array))
+    for (const Json &name : axes->items) {
+      size_t axis = 0;
+      while (axis < model.axes.size() && model.axes[axis].name != name.string)
+        ++axis;
+      if (axis < model.axes.size())
+        port.axes |= 1u << axis;
+      else
+        error.fail("%s: unknown axis '%s'", what, name.string.c_str());
+    }
   port.shape = in.shape("shape");
   return port;
 }
 
 /// An input or a target.
-Port readInput(const Json &json, const char *what, Error &error) {
-  Port port = readOutput(json, what, error);
+Port readInput(const Json &json, const Model &model, const char *what, Error &error) {
+  Port port = readOutput(json, model, what, error);
   Members in(json, what, error);
   Text kind = in.text("kind");
   port.token = kind == "token";
@@ -230,6 +248,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
         read(item);
   };
   each("features", [&](const Json &item) { features.add(item.string); }, Need::optional);
+  each("axes", [&](const Json &item) { axes.add(readAxis(item, error)); });
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
     const Json *init = of.get("init", Json::Kind::Object);
@@ -242,9 +261,9 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     Text name = of.text("name");
     states.add({name, of.shape("shape")});
   });
-  each("inputs", [&](const Json &item) { inputs.add(readInput(item, "input", error)); });
-  each("targets", [&](const Json &item) { targets.add(readInput(item, "target", error)); });
-  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, "output", error)); });
+  each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
+  each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });
+  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error)); });
   if (error.failed())
     return false;
 
@@ -270,7 +289,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     squaredTarget = of.text("target");
     const Port *result = output(squaredOutput), *wanted = target(squaredTarget);
     if (!error.failed() &&
-        (!result || !wanted || wanted->token || result->shape != wanted->shape || result->time != wanted->time))
+        (!result || !wanted || wanted->token || result->shape != wanted->shape || result->axes != wanted->axes))
       error.fail("squared_error: expected an output and a target of one shape");
   }
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
@@ -341,19 +360,31 @@ bool Model::requireLoss(Error &error) const {
          error.fail("the model '%s' has no loss, which this command needs: the program says none", name.c_str());
 }
 
+int Model::windowAxis() const {
+  for (size_t i = 0; i < axes.size(); ++i)
+    if (axes[i].size == 0)
+      return static_cast<int>(i);
+  return -1;
+}
+
+bool Model::overWindow(const Port &port) const {
+  int axis = windowAxis();
+  return axis >= 0 && port.axes == 1u << axis;
+}
+
 const char *Model::unit() const {
   const char *unit = "examples";
   for (const Port &input : inputs)
     if (input.token)
       return "tokens";
-    else if (input.time)
+    else if (input.varies(windowAxis()))
       unit = "positions";
   return unit;
 }
 
-bool Model::lossHasTime() const {
+bool Model::lossOverWindow() const {
   for (const Port &port : targets.empty() ? inputs : targets)
-    if (port.time)
+    if (port.varies(windowAxis()))
       return true;
   return false;
 }

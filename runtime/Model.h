@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The model's description as the compiler wrote it (abi.h), parsed and checked. Sizes: shapes of parameters are whole;
-// shapes of states, inputs, targets and outputs are those of one example at one position, without batch and time.
+// shapes of states, inputs, targets and outputs are those of one example at one position, without batch and axes.
 #ifndef RONDO_RUNTIME_MODEL_H
 #define RONDO_RUNTIME_MODEL_H
 
@@ -29,18 +29,27 @@ struct State {
   Shape shape;
 };
 
+/// An axis that inputs, targets and outputs may vary over.
+struct Axis {
+  Text name;
+  /// 0 where sequences are cut into windows along it, as long as an entry says.
+  int64_t size = 0;
+};
+
 /// An input, target or output.
 struct Port {
   Text name;
   /// Tokens 0 .. vocab-1, or reals.
   bool token = false;
   int64_t vocab = 0;
-  /// Whether it has the time axis.
-  bool time = false;
+  /// Bit i is the model's axis i: the leading dimensions of its buffers in that order, the batch behind them.
+  unsigned axes = 0;
   Shape shape;
   /// A target that is the input `aheadOf`, `ahead` positions later; empty where the data give it.
   Text aheadOf;
   int64_t ahead = 0;
+
+  bool varies(int axis) const { return axis >= 0 && (axes >> axis & 1); }
 };
 
 /// The train block with its defaults filled in.
@@ -98,6 +107,7 @@ struct Model {
   bool streamable = false;
   /// The instruction sets that the code needs (ProcessorFeatures.h).
   List<Text> features;
+  List<Axis> axes;
   List<Parameter> parameters;
   List<State> states;
   List<Port> inputs, targets, outputs;
@@ -124,10 +134,16 @@ struct Model {
   bool hasLoss() const;
   bool requireLoss(Error &error) const;
 
-  /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" without time.
+  /// The axis along which sequences are cut into windows, or -1.
+  int windowAxis() const;
+  /// Whether the port varies over that axis and over no other.
+  bool overWindow(const Port &port) const;
+  /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" where no input
+  /// varies over the window's axis.
   const char *unit() const;
-  /// Whether the loss is one for each position: a target has time, or an input where there is no target.
-  bool lossHasTime() const;
+  /// Whether the loss is one for each position of the window: a target varies over its axis, or an input where there
+  /// is no target.
+  bool lossOverWindow() const;
 
   const Parameter *parameter(const Text &path) const;
   const Port *input(const Text &name) const;

@@ -10,10 +10,10 @@
 using namespace rondo;
 
 static const std::string description = R"({"abi":ABI,"model":"M","element":"f32","streamable":true,
-  "parameters":[{"path":"w","shape":[2],"init":{"kind":"zeros"}}],"states":[],
-  "inputs":[{"name":"x","kind":"real","time":true,"shape":[2]}],
-  "targets":[{"name":"t","kind":"real","time":true,"shape":[2]}],
-  "outputs":[{"name":"y","time":true,"shape":[2]}],
+  "axes":[{"name":"T"}],"parameters":[{"path":"w","shape":[2],"init":{"kind":"zeros"}}],"states":[],
+  "inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]}],
+  "targets":[{"name":"t","kind":"real","axes":["T"],"shape":[2]}],
+  "outputs":[{"name":"y","axes":["T"],"shape":[2]}],
   "entries":[{"name":"score","element":"f32","batch":1,"length":4,"arena":0,"args":[
     {"role":"parameter","name":"w","type":"f32","shape":[2],"access":"in"},{"role":"loss","type":"f32","shape":[]},
     {"role":"input","name":"x","type":"f32","shape":[4,1,2],"access":"in"}]}]})";
@@ -44,6 +44,7 @@ TEST(Description, WordsWhatIsUnknown) {
   EXPECT_EQ(errorWith("\"zeros\"", "\"glorot\""), "unknown initialiser 'glorot'");
   EXPECT_EQ(errorWith("\"kind\":\"real\"", "\"kind\":\"word\""),
             "input: expected \"kind\" to be token or real, found 'word'");
+  EXPECT_EQ(errorWith("\"axes\":[\"T\"]", "\"axes\":[\"S\"]"), "input: unknown axis 'S'");
   EXPECT_EQ(errorWith("\"role\":\"input\"", "\"role\":\"guest\""), "score: argument: unknown role 'guest'");
   EXPECT_EQ(errorWith("\"role\":\"input\",\"name\":\"x\"", "\"role\":\"input\",\"name\":\"z\""),
             "score: argument: unknown input 'z'");
@@ -95,10 +96,10 @@ TEST(Description, SaysWhatDataThereAre) {
             "expected the train block to say 'data bytes' or 'data arrays', found 'songs'");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "bytes"),
             "a text needs an input of tokens over time, 'x' is another");
-  EXPECT_EQ(errorOfData("\"inputs\":[", R"("inputs":[{"name":"z","kind":"real","time":true,"shape":[2]},)", "bytes"),
+  EXPECT_EQ(errorOfData("\"inputs\":[", R"("inputs":[{"name":"z","kind":"real","axes":["T"],"shape":[2]},)", "bytes"),
             "a text needs a model with one input, 'M' has 2");
-  EXPECT_EQ(errorOfData(R"("inputs":[{"name":"x","kind":"real","time":true,"shape":[2]}])",
-                        R"("inputs":[{"name":"x","kind":"token","vocab":9,"time":true,"shape":[]}])", "bytes"),
+  EXPECT_EQ(errorOfData(R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]}])",
+                        R"("inputs":[{"name":"x","kind":"token","vocab":9,"axes":["T"],"shape":[]}])", "bytes"),
             "score: argument: input 'x' has the type f32");
 }
 

@@ -5,7 +5,7 @@
 //
 //   y[t] = a . x[t] + c . x[T-1-t]          (looks ahead, so it cannot be streamed)
 //
-// With FAKE_WHOLE the target has no time axis: y is the mean of these over t. Trained by plain gradient descent.
+// With FAKE_WHOLE the target does not vary over T: y is the mean of these over t. Trained by plain gradient descent.
 #include "test/runtime/AbiText.h"
 
 #include <cmath>
@@ -82,10 +82,10 @@ void update(void *const *args) {
   "{\"role\":\"" role "\",\"name\":\"" name "\",\"type\":\"" type "\",\"shape\":" shape "}"
 #define EACH(role, type) ARG(role, "a", type, "[2]") "," ARG(role, "c", type, "[2]") "," ARG(role, "u", type, "[3]")
 #ifdef FAKE_WHOLE
-#define TARGET_TIME "false"
+#define TARGET_AXES "[]"
 #define TARGET_SHAPE(b) "[" b "]"
 #else
-#define TARGET_TIME "true"
+#define TARGET_AXES "[\"T\"]"
 #define TARGET_SHAPE(b) "[4," b "]"
 #endif
 #define DATA(type, b)                                                                                                  \
@@ -101,8 +101,9 @@ extern const char rondo_model_json[] =
     "{\"path\":\"a\",\"shape\":[2],\"init\":{\"kind\":\"uniform\",\"a\":-1,\"b\":1}},"
     "{\"path\":\"c\",\"shape\":[2],\"init\":{\"kind\":\"zeros\"}},"
     "{\"path\":\"u\",\"shape\":[3],\"init\":{\"kind\":\"constant\",\"a\":2}}],\"states\":[],"
-    "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"time\":true,\"shape\":[2]}],"
-    "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"time\":" TARGET_TIME ",\"shape\":[]}],\"outputs\":[],"
+    "\"axes\":[{\"name\":\"T\"}],"
+    "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"axes\":[\"T\"],\"shape\":[2]}],"
+    "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"axes\":" TARGET_AXES ",\"shape\":[]}],\"outputs\":[],"
     "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":0.1},"
     // One entry a line.
     // clang-format off

@@ -16,9 +16,10 @@ static void nothing(void *const *) {}
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
 static bool readModel(Model &model, int k1, Error &error) {
   std::string json =
-      R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
-      R"("inputs":[{"name":"x","kind":"token","vocab":100,"time":true,"shape":[]}],)"
-      R"("targets":[{"name":"y","kind":"token","vocab":100,"time":true,"shape":[],"ahead_of":"x","ahead":2}],)"
+      R"({"abi":)" ABI_TEXT
+      R"(,"model":"M","element":"f32","streamable":true,"axes":[{"name":"T"}],"parameters":[],"states":[],)"
+      R"("inputs":[{"name":"x","kind":"token","vocab":100,"axes":["T"],"shape":[]}],)"
+      R"("targets":[{"name":"y","kind":"token","vocab":100,"axes":["T"],"shape":[],"ahead_of":"x","ahead":2}],)"
       R"("outputs":[],"train":{"data":"bytes","batch":2,"k1":)" +
       std::to_string(k1) +
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"

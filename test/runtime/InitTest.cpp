@@ -17,10 +17,11 @@ static const rondo_entry noEntries[] = {{nullptr, nullptr}};
 class Filled {
 public:
   Filled(const std::string &shape, const std::string &init) {
-    std::string json = R"({"abi":)" ABI_TEXT
-                       R"(,"model":"M","element":"f64","streamable":true,"states":[],"inputs":[],"targets":[],)"
-                       R"("outputs":[],"entries":[],"parameters":[{"path":"p","shape":)" +
-                       shape + R"(,"init":{"kind":)" + init + "}}]}";
+    std::string json =
+        R"({"abi":)" ABI_TEXT
+        R"(,"model":"M","element":"f64","streamable":true,"axes":[],"states":[],"inputs":[],"targets":[],)"
+        R"("outputs":[],"entries":[],"parameters":[{"path":"p","shape":)" +
+        shape + R"(,"init":{"kind":)" + init + "}}]}";
     if (model.read(json.c_str(), noEntries, error) && initializeWeights(parameters, Type::F64, 1, error))
       buffer = parameters.values(model.parameters[0], Type::F64);
   }

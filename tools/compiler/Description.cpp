@@ -83,26 +83,41 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
   return json;
 }
 
-static void describeValues(const PortInfo &port, Json &json) {
-  json["time"] = port.axes != batchAxis;
+/// The axes; those without a size are as long as an entry says.
+static Json describeAxes(const ModelInfo &info) {
+  constexpr int64_t free = 0;
+  Json json = Json::array();
+  for (auto [axis, size] : llvm::zip(info.axes, info.sizesWith(free))) {
+    json.push_back({{"name", axis.name}});
+    if (size != free)
+      json.back()["size"] = size;
+  }
+  return json;
+}
+
+static void describeValues(const PortInfo &port, const ModelInfo &info, Json &json) {
+  json["axes"] = Json::array();
+  for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
+    if (port.varies(axis))
+      json["axes"].push_back(info.axes[axis - 1].name);
   json["shape"] = port.shape;
 }
 
-static Json describeOutput(const PortInfo &port) {
+static Json describeOutput(const PortInfo &port, const ModelInfo &info) {
   Json json;
   json["name"] = port.name;
-  describeValues(port, json);
+  describeValues(port, info, json);
   return json;
 }
 
 /// An input or a target.
-static Json describeInput(const PortInfo &port) {
+static Json describeInput(const PortInfo &port, const ModelInfo &info) {
   Json json;
   json["name"] = port.name;
   json["kind"] = port.token ? "token" : "real";
   if (port.token)
     json["vocab"] = port.vocab;
-  describeValues(port, json);
+  describeValues(port, info, json);
   if (!port.aheadOf.empty()) {
     json["ahead_of"] = port.aheadOf;
     json["ahead"] = port.ahead;
@@ -131,6 +146,7 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   json["element"] = f64 ? "f64" : "f32";
   json["streamable"] = info.streamable;
   json["features"] = describeFeatures(machine);
+  json["axes"] = describeAxes(info);
   json["parameters"] = Json::array();
   for (const ParameterInfo &parameter : info.parameters)
     json["parameters"].push_back(
@@ -144,7 +160,7 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   auto describePorts = [&](const char *key, const std::vector<PortInfo> &ports, auto describe) {
     json[key] = Json::array();
     for (const PortInfo &port : ports)
-      json[key].push_back(describe(port));
+      json[key].push_back(describe(port, info));
   };
   describePorts("inputs", info.inputs, describeInput);
   describePorts("targets", info.targets, describeInput);
