@@ -253,7 +253,8 @@ void Elaborator::checkOutputs() {
     if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)
       continue;
     auto output = llvm::find(graph->outputs, node->operands[0]);
-    if (output == graph->outputs.end())
+    // The runtime pairs the positions of both.
+    if (output == graph->outputs.end() || node->operands[0]->type.axes != node->operands[1]->type.axes)
       continue;
     graph->info.accuracyLogits = graph->info.outputs[output - graph->outputs.begin()].name;
     graph->info.accuracyTarget = graph->info.targets[node->operands[1]->index].name;

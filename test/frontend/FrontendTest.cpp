@@ -172,6 +172,17 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
   EXPECT_TRUE(info->accuracyLogits.empty() && info->generateInput.empty());
 }
 
+TEST(Frontend, AccuracyIsOfATargetAtEachPosition) {
+  auto logits = [](llvm::StringRef target) {
+    Source source("model M {\n axis T\n input x: [3] over T\n target y: token[3]" + target.str() +
+                  "\n output o: [3] = x\n loss = cross_entropy(o, y)\n}\n");
+    std::unique_ptr<Graph> graph = elaborate(*source.program, {});
+    return graph ? graph->info.accuracyLogits : "failed";
+  };
+  EXPECT_EQ(logits(" over T"), "o");
+  EXPECT_EQ(logits(""), "");
+}
+
 TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   auto streamable = [](llvm::StringRef statements) {
     Source source("model M {\n axis T\n input x: [3] over T\n a = scan GRU[3](x)\n" + statements.str() + "}\n");
