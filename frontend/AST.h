@@ -119,17 +119,18 @@ enum class ArgumentRole {
   NoBias,
 };
 
-/// x, or h: x; the name is empty in the first form.
+/// x, or h: x, or x over N; the name is empty without the first, `axis` without the second.
 struct Argument {
   llvm::StringRef name;
   mlir::Location loc;
   ExprPtr value;
+  std::optional<Identifier> axis = std::nullopt;
   ArgumentRole role = ArgumentRole::Value;      // resolved
   unsigned place = 0;                           // resolved
   const InitialiserInfo *initialiser = nullptr; // resolved
 };
 
-/// tanh(x), linear[H](x, bias: none) as q, scan LSTM[H](x) backward from (h: h0) as back
+/// tanh(x), linear[H](x, bias: none) as q, scan LSTM[H](x) over T backward from (h: h0) as back
 struct CallExpr : Expr {
   CallExpr(mlir::Location loc, Identifier callee) : Expr(Kind::Call, loc), callee(callee) {}
   static bool classof(const Expr *expr) { return expr->kind == Kind::Call; }
@@ -139,6 +140,7 @@ struct CallExpr : Expr {
   Exprs sizes;
   std::vector<Argument> arguments;
   bool isScan = false;
+  std::optional<Identifier> axis; // of a scan: along which it is said to run
   bool backward = false;          // of a scan
   std::vector<Argument> initials; // of a scan: from (name: value, ...)
   llvm::StringRef as;             // empty if not given
@@ -257,11 +259,13 @@ struct RepeatStmt : Stmt {
   Stmts body;
 };
 
+/// axis T, axis N = 64
 struct AxisStmt : Stmt {
   AxisStmt(mlir::Location loc, Identifier name) : Stmt(Kind::Axis, loc), name(name) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Axis; }
 
   Identifier name;
+  ExprPtr size; // null if not given
 };
 
 /// input text: token[vocab] over T, target y: [2] over T, target next: token[vocab] over T = ahead(text, 1)

@@ -96,11 +96,14 @@ private:
 
   void dump(const std::vector<Argument> &arguments) {
     for (const Argument &argument : arguments) {
-      if (argument.name.empty()) {
+      if (argument.name.empty() && !argument.axis) {
         dump(*argument.value);
         continue;
       }
-      line() << "named " << argument.name << '\n';
+      line() << (argument.name.empty() ? "" : "named ") << argument.name;
+      if (argument.axis)
+        os << (argument.name.empty() ? "over " : " over ") << argument.axis->text;
+      os << '\n';
       Indent indent(*this);
       dump(*argument.value);
     }
@@ -108,6 +111,8 @@ private:
 
   void dump(const CallExpr &call) {
     line() << (call.isScan ? "scan " : "call ") << call.callee.text;
+    if (call.axis)
+      os << " over " << call.axis->text;
     if (call.backward)
       os << " backward";
     if (!call.as.empty())
@@ -191,6 +196,13 @@ private:
     dump(*bind.value);
   }
 
+  void dump(const AxisStmt &axis) {
+    line() << "axis " << axis.name.text << '\n';
+    Indent indent(*this);
+    if (axis.size)
+      dump(*axis.size);
+  }
+
   void dump(const PortStmt &port) {
     SmallString<64> what;
     (Twine(port.isTarget ? "target " : "input ") + port.name.text + (port.isToken ? " token" : "")).toVector(what);
@@ -256,7 +268,7 @@ private:
       return;
     }
     case Stmt::Kind::Axis:
-      line() << "axis " << cast<AxisStmt>(stmt).name.text << '\n';
+      dump(cast<AxisStmt>(stmt));
       return;
     case Stmt::Kind::Port:
       dump(cast<PortStmt>(stmt));

@@ -20,6 +20,9 @@ constexpr AxisSet noAxes = 0, batchAxis = 1;
 using AxisIndex = unsigned;
 constexpr AxisSet setOf(AxisIndex axis) { return AxisSet(1) << axis; }
 
+/// The most axes of a model: with the batch and four features a value has eight dimensions.
+constexpr unsigned maximalAxes = 3;
+
 struct Axis {
   enum class Kind {
     Free,  // axis T: each function has a length of its own

@@ -158,6 +158,7 @@ private:
   // ElaboratorFunctions.cpp
   Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
   Node *callSoftplus(mlir::Location loc, Node *operand);
+  Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
@@ -168,6 +169,7 @@ private:
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
+  Node *reduceOver(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis);
 
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
@@ -185,6 +187,7 @@ private:
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
   std::optional<AxisIndex> findScanAxis(const CallExpr &call, llvm::ArrayRef<Node *> arguments);
+  bool checkScanAxes(const CallExpr &call, const Scan &scan);
   Node *scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);

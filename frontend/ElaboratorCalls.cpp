@@ -67,6 +67,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   }
   if (!ok)
     return {};
+  if (call.arguments.front().axis)
+    return callOver(call, info, arguments.front());
   if (std::optional<Number> number = callOnNumbers(info, arguments))
     return *number;
   // The second argument of these two is no value.
@@ -114,6 +116,7 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Ahead: // have their own places
   case Function::Dropout:
   case Function::Embedding:
+  case Function::Last:
   case Function::Linear:
   case Function::Pow:
   case Function::Split:

@@ -76,31 +76,60 @@ bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector
   return ok;
 }
 
-// The axis along which the scan runs: the one over which its arguments vary.
+// The axis along which the scan runs: the one that it names, or else the one over which its arguments vary.
 std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, ArrayRef<Node *> arguments) {
   AxisSet axes = noAxes;
   for (Node *argument : arguments)
     axes |= argument->type.axes & ~batchAxis;
-  if (axes == noAxes) {
-    error(call.loc) << "expected an argument of the scan over the time axis, found none";
+  if (call.axis) {
+    AxisIndex axis = entryOf(*call.axis).axis;
+    if (axes & setOf(axis))
+      return axis;
+    error(call.axis->loc) << "expected an argument of the scan over axis '" << call.axis->text << "', found none";
     return std::nullopt;
   }
-  return countr_zero(axes);
+  if (axes == noAxes)
+    error(call.loc) << "expected an argument of the scan over the time axis, found none";
+  else if (popcount(axes) > 1)
+    error(call.loc) << "expected 'over' and an axis after the arguments of the scan, which vary over several";
+  else
+    return countr_zero(axes);
+  return std::nullopt;
+}
+
+// The states and sequences of a scan are tensors whose leading dimension is the scan's.
+bool Elaborator::checkScanAxes(const CallExpr &call, const Scan &scan) {
+  const std::vector<Axis> &axes = graph->info.axes;
+  for (AxisIndex axis = 1; axis < scan.axis; ++axis) {
+    if (!(scan.axes & setOf(axis)))
+      continue;
+    error(call.loc) << "a scan over axis '" << axes[scan.axis - 1].name << "' of values over '" << axes[axis - 1].name
+                    << "', which is declared before it, is not supported yet";
+    return false;
+  }
+  return true;
 }
 
 Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, ArrayRef<Number> sizes,
                            Frame &inner, std::vector<Node *> arguments) {
+  AxisSet axes = batchAxis;
+  for (Node *argument : arguments)
+    axes |= argument->type.axes & ~setOf(axis);
   for (const auto &[place, initial] : inner.initials) {
-    if (!(initial.node->type.axes & setOf(axis)))
-      continue;
-    error(initial.loc) << "expected an initial value that does not vary over time";
-    return nullptr;
+    if (initial.node->type.axes & setOf(axis)) {
+      error(initial.loc) << "expected an initial value that does not vary over time";
+      return nullptr;
+    }
+    axes |= initial.node->type.axes;
   }
   graph->scans.push_back(std::make_unique<Scan>());
   Scan *scan = graph->scans.back().get();
   scan->path = inner.statePath;
   scan->axis = axis;
+  scan->axes = axes;
   scan->backward = call.backward;
+  if (!checkScanAxes(call, *scan))
+    return nullptr;
   inner.scan = scan;
   for (Node *&argument : arguments) {
     if (!(argument->type.axes & setOf(axis)))
@@ -114,7 +143,7 @@ Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl 
   if (!scan->result)
     return nullptr;
   ValueType type;
-  type.axes = setOf(axis) | batchAxis;
+  type.axes = setOf(axis) | axes;
   type.shape = scan->result->type.shape;
   Node *node = make(NodeOp::Scan, std::move(type), call.loc);
   node->scan = scan;
@@ -201,7 +230,7 @@ void Elaborator::expandReturn(const ReturnStmt &stmt) {
 
 void Elaborator::expandStates(const StateStmt &stmt) {
   ValueType type;
-  type.axes = batchAxis;
+  type.axes = frame->scan->axes;
   std::optional<Number> start = Number::ofInteger(0);
   if (stmt.init)
     start = evaluate(*stmt.init);

@@ -18,6 +18,34 @@ Node *Elaborator::reduce(mlir::Location loc, NodeOp op, Node *operand) {
   return make(op, std::move(type), loc, operand);
 }
 
+Node *Elaborator::reduceOver(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis) {
+  ValueType type = operand->type;
+  type.axes &= ~setOf(axis);
+  Node *node = make(op, std::move(type), loc, operand);
+  node->axis = axis;
+  return node;
+}
+
+// f(x over N): of the values at all positions, for each feature
+Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning) {
+  const Identifier &name = *call.arguments.front().axis;
+  AxisIndex axis = entryOf(name).axis;
+  Node *operand = lower(meaning, call.arguments.front().value->loc);
+  if (!axis || !checkReal(operand, call.loc)) // the axis is in error
+    return nullptr;
+  if (!(operand->type.axes & setOf(axis))) {
+    error(call.arguments.front().value->loc) << "expected a value that varies over axis '" << name.text << "' in '"
+                                             << info.name << "', found one that does not";
+    return nullptr;
+  }
+  if (info.function != Function::Softmax)
+    return reduceOver(call.loc, info.op, operand, axis);
+  // No larger than 1, so that nothing overflows.
+  Node *largest = reduceOver(call.loc, NodeOp::Max, operand, axis);
+  Node *power = makeElementwise(NodeOp::Exp, call.loc, makeElementwise(NodeOp::Subtract, call.loc, {operand, largest}));
+  return makeElementwise(NodeOp::Divide, call.loc, {power, reduceOver(call.loc, NodeOp::Sum, power, axis)});
+}
+
 // A whole exponent is repeated multiplication.
 Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
   static constexpr int64_t maximalPower = 16;

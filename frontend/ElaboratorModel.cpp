@@ -99,11 +99,22 @@ void Elaborator::bindParameters(const ModelDecl &model) {
 
 void Elaborator::declareAxis(const AxisStmt &stmt) {
   std::vector<Axis> &axes = graph->info.axes;
-  if (!axes.empty()) {
-    error(stmt.loc) << "a second axis is not supported yet: expected one 'axis' in a model";
+  Axis axis{stmt.name.text.str()};
+  if (stmt.size) {
+    std::optional<int64_t> size = evaluateSize(*stmt.size);
+    if (!size)
+      return;
+    axis.kind = Axis::Kind::Fixed;
+    axis.size = *size;
+  } else if (graph->info.windowAxis()) {
+    error(stmt.loc) << "a second axis without a size is not supported yet: expected 'axis " << axis.name << " = SIZE'";
     return;
   }
-  axes.push_back({stmt.name.text.str()});
+  if (axes.size() == maximalAxes) {
+    error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
+    return;
+  }
+  axes.push_back(std::move(axis));
   entryOf(stmt.name).axis = axes.size();
 }
 
@@ -114,12 +125,14 @@ void Elaborator::declarePort(const PortStmt &port) {
   info.token = port.isToken;
   ValueType type;
   type.axes = batchAxis;
-  for (const Identifier &axis : port.axes)
-    type.axes |= setOf(entryOf(axis).axis);
+  for (const Identifier &axis : port.axes) {
+    AxisSet set = setOf(entryOf(axis).axis);
+    if (set != batchAxis && (type.axes & set)) // else the axis is in error
+      error(axis.loc) << "expected another axis, found '" << axis.text << "' a second time";
+    type.axes |= set;
+  }
   info.axes = type.axes;
-  if (port.axes.size() > 1) {
-    error(port.axes[1].loc) << "a second axis is not supported yet: expected one name after 'over'";
-  } else if (evaluateShape(port.shape, type.shape)) {
+  if (evaluateShape(port.shape, type.shape)) {
     if (port.isToken) {
       type.element = ValueType::Element::Token;
       info.vocab = type.vocab = type.shape.front();
@@ -147,7 +160,7 @@ void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
     return;
   const PortInfo *input = &graph->info.inputs[node->index];
   if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape ||
-      input->axes != info.axes || !graph->info.overWindow(info))
+      input->axes != info.axes || !graph->info.overWindow(info.axes))
     error(port.name.loc) << "expected a target of the type of input '" << name.name << "', over the same axis";
   std::optional<int64_t> steps = evaluateSize(*call.arguments[1].value);
   info.aheadOf = name.name.str();
@@ -179,10 +192,10 @@ void Elaborator::declareGenerate(const GenerateStmt &generate) {
   };
   const PortInfo *input = findPort(graph->info.inputs, generate.input);
   const PortInfo *from = findPort(graph->info.outputs, generate.from);
-  if (!input || !input->token || !graph->info.overWindow(*input)) {
+  if (!input || !input->token || !graph->info.overWindow(input->axes)) {
     error(generate.input.loc) << "expected a token input over the axis after 'generate', found '" << generate.input.text
                               << "'";
-  } else if (!from || !graph->info.overWindow(*from) || from->shape != std::vector<int64_t>{input->vocab}) {
+  } else if (!from || !graph->info.overWindow(from->axes) || from->shape != std::vector<int64_t>{input->vocab}) {
     if (from || !failed)
       error(generate.from.loc) << "expected an output of shape [" << input->vocab
                                << "] over the axis after 'from', found '" << generate.from.text << "'";
@@ -209,6 +222,10 @@ void Elaborator::finishLoss(const ModelDecl &model) {
     error(loss->loc) << "expected a loss that is one number at each position, found " << spellType(loss->type);
   else if (!(loss->type.axes & batchAxis))
     error(loss->loc) << "expected a loss that depends on the data, found a constant";
+  for (auto [i, axis] : enumerate(graph->info.axes))
+    if (axis.kind != Axis::Kind::Free && (loss->type.axes & setOf(i + 1)))
+      error(loss->loc) << "expected a loss that does not vary over axis '" << axis.name << "', found one that does: "
+                       << "write mean(.. over " << axis.name << ")";
   graph->info.hasLoss = true;
   std::vector<bool> needed = findNeeded(*graph, loss, std::nullopt);
   for (const Node *part : losses)
@@ -228,6 +245,9 @@ static void findSquaredError(Graph &graph) {
   Node *a = square->operands[0]->operands[0], *b = square->operands[0]->operands[1];
   if (a->op == NodeOp::Target)
     std::swap(a, b);
+  // The runtime knows where the positions of the window are, and no others.
+  if (a->type.axes != batchAxis && !graph.info.overWindow(a->type.axes))
+    return;
   auto output = llvm::find(graph.outputs, a);
   if (b->op != NodeOp::Target || output == graph.outputs.end() || a->type.axes != b->type.axes ||
       a->type.shape != b->type.shape)
@@ -253,8 +273,10 @@ void Elaborator::checkOutputs() {
     if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)
       continue;
     auto output = llvm::find(graph->outputs, node->operands[0]);
-    // The runtime pairs the positions of both.
-    if (output == graph->outputs.end() || node->operands[0]->type.axes != node->operands[1]->type.axes)
+    AxisSet axes = node->operands[0]->type.axes;
+    // The runtime pairs the positions of both, along the window.
+    if (output == graph->outputs.end() || axes != node->operands[1]->type.axes ||
+        (axes != batchAxis && !graph->info.overWindow(axes)))
       continue;
     graph->info.accuracyLogits = graph->info.outputs[output - graph->outputs.begin()].name;
     graph->info.accuracyTarget = graph->info.targets[node->operands[1]->index].name;
@@ -268,15 +290,15 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   if (graph->loss)
     roots.push_back(graph->loss);
   std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
+  std::optional<AxisIndex> axis = graph->info.windowAxis();
   for (const auto &scan : graph->scans) {
-    if (!scan->node || !needed[scan->node->id])
+    if (!scan->node || !needed[scan->node->id] || scan->axis != axis)
       continue;
     for (const auto &state : scan->states) {
       ArrayRef<int64_t> shape = state->before->type.shape;
-      graph->info.states.push_back({state->name, shape.vec()});
+      graph->info.states.push_back({state->name, scan->axes, shape.vec()});
     }
   }
-  std::optional<AxisIndex> axis = graph->info.windowAxis();
   const Node *ahead = axis ? findLookAhead(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
   if (!ahead || graph->info.generateInput.empty())
@@ -284,7 +306,10 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
                     << "expected no look ahead in a model that generates, found "
-                    << (isFinal ? "that this scan's final state is used over time" : "a backward scan");
+                    << (isFinal                     ? "that this scan's final state is used over time"
+                        : ahead->op == NodeOp::Scan ? "a backward scan"
+                        : ahead->op == NodeOp::Last ? "that this last value is used over time"
+                                                    : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";

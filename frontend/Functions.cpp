@@ -26,27 +26,28 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"dropout", Function::Dropout, 2, 2},
       {"embedding", Function::Embedding, 1, 1, 1, true},
       {"floor", Function::Floor, 1, 1},
+      {"last", Function::Last, 1, 1, 0, false, NodeOp::Last, true},
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
-      {"max", Function::Max, 1, 2},
-      {"mean", Function::Mean, 1, 1},
+      {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true},
+      {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},
       {"one_hot", Function::OneHot, 1, 1},
       {"pow", Function::Pow, 2, 2},
       {"select", Function::Select, 3, 3},
-      {"softmax", Function::Softmax, 1, 1},
+      {"softmax", Function::Softmax, 1, 1, 0, false, NodeOp::Softmax, true},
       {"softplus", Function::Softplus, 1, 1},
       {"split", Function::Split, 1, UINT_MAX},
       {"square", Function::Square, 1, 1},
       {"squared_error", Function::SquaredError, 2, 2},
-      {"sum", Function::Sum, 1, 1},
+      {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true},
   };
   const auto *info = find_if(functions, [&](const FunctionInfo &info) { return info.name == name; });
   return name.empty() || info == std::end(functions) ? nullptr : info;
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc",    "gather", "index", "last",
-                                     "outer",     "pick",      "rename", "sample", "shift", "window"};
+  static const StringRef future[] = {"attention", "bernoulli", "ctc",    "gather", "index", "outer",
+                                     "pick",      "rename",    "sample", "shift",  "window"};
   return is_contained(future, name);
 }
 

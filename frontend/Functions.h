@@ -22,6 +22,7 @@ enum class Function {
   Elementwise, // those that are one operation on each element
   Embedding,
   Floor,
+  Last,
   LayerNorm,
   Linear,
   Max,
@@ -43,7 +44,8 @@ struct FunctionInfo {
   unsigned minimalArguments, maximalArguments; // the unnamed ones
   unsigned sizes = 0;                          // in brackets
   bool ownsParameters = false;
-  NodeOp op = NodeOp::Constant; // of Elementwise
+  NodeOp op = NodeOp::Constant; // of Elementwise, and of what works over an axis
+  bool worksOverAxis = false;   // f(x over N)
 };
 
 /// The function of this name, or null.

@@ -66,9 +66,6 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::MatVec:
   case NodeOp::MatMat:
   case NodeOp::Dot:
-  case NodeOp::Sum:
-  case NodeOp::Mean:
-  case NodeOp::Max:
   case NodeOp::Softmax:
   case NodeOp::Concat:
   case NodeOp::Slice:
@@ -76,34 +73,44 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Embedding:
   case NodeOp::OneHot:
     return Mixing::None;
+  case NodeOp::Sum:
+  case NodeOp::Mean:
+  case NodeOp::Max:
+    return node.axis != axis ? Mixing::None : Mixing::All;
+  case NodeOp::Last:
+    return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:
     return node.scan->axis != axis ? Mixing::None : node.scan->backward ? Mixing::Ahead : Mixing::Back;
   case NodeOp::Final:
-    return node.scan->axis != axis ? Mixing::None : Mixing::All;
+    return node.scan->axis != axis ? Mixing::None : Mixing::End;
   }
   llvm_unreachable("a node of no operation");
 }
 
 const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
-  // By id: the node that mixed all positions of what a value without the axis depends on.
-  std::vector<const Node *> whole(graph.nodes.size());
+  // By id: the node whose value at the end a value without the axis depends on.
+  std::vector<const Node *> ends(graph.nodes.size());
   for (const auto &node : graph.nodes) {
     if (!needed[node->id])
       continue;
     Mixing mixing = mixingOf(*node, axis);
-    if (mixing == Mixing::Ahead)
+    if (mixing == Mixing::Ahead || mixing == Mixing::All)
       return node.get();
-    if (mixing == Mixing::All) {
-      whole[node->id] = node.get();
+    if (mixing == Mixing::End) {
+      ends[node->id] = node.get();
       continue;
     }
+    const Node *spread = nullptr;
     forEachSource(*node, [&](const Node *source) {
-      if (!whole[node->id])
-        whole[node->id] = whole[source->id];
+      const Node *end = ends[source->id];
+      if (!end)
+        return;
+      ends[node->id] = end;
+      if (node->region || node->op == NodeOp::Scan || (node->type.axes & ~source->type.axes))
+        spread = end;
     });
-    bool varies = (node->type.axes & setOf(axis)) || (node->region && node->region->axis == axis);
-    if (varies && whole[node->id])
-      return whole[node->id];
+    if (spread)
+      return spread;
   }
   return nullptr;
 }

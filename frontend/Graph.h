@@ -45,9 +45,10 @@ struct Node {
   Scan *scan = nullptr;   // of Scan and Final
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
+  AxisIndex axis = 0; // of reductions and Last: over which positions; 0 is over the features
 };
 
-/// A state of a scan. Its value in the body varies over the batch.
+/// A state of a scan.
 struct ScanState {
   std::string name; // its path
   Node *before;     // NodeOp::State
@@ -59,6 +60,7 @@ struct ScanState {
 struct Scan {
   std::string path; // what the names of its states begin with
   AxisIndex axis;   // along which it runs
+  AxisSet axes;     // over which its states and results vary beside
   bool backward = false;
   std::vector<std::unique_ptr<ScanState>> states;
   Node *result = nullptr; // the returned value at one position
@@ -99,13 +101,15 @@ enum class Mixing {
   Back,  // on earlier ones too
   Ahead, // on later ones too
   All,   // on every one
+  End,   // as Back, but it is the value at the last position alone
 };
 
 /// How `node` mixes the positions of `axis`.
 Mixing mixingOf(const Node &node, AxisIndex axis);
 
 /// A node by which a value at some position of `axis` depends on a later one, or null: one that looks ahead itself, or
-/// one that mixes all positions and is used over the axis. Only nodes that are `needed` count.
+/// one whose value at the end is used at each position: of any axis, as what follows from it in the dialect has lost
+/// the name of its axes. Only nodes that are `needed` count.
 const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
 
 } // namespace rondo

@@ -38,6 +38,11 @@ SmallVector<AxisIndex> IRGen::dimensionsOf(AxisSet axes) {
 
 int64_t IRGen::sizeOf(AxisIndex axis) { return axis == 0 ? options.rows : options.sizes[axis - 1]; }
 
+int64_t IRGen::dimensionOf(AxisIndex axis, const ValueType &type) {
+  SmallVector<AxisIndex> dimensions = dimensionsOf(type.axes);
+  return llvm::find(dimensions, axis) - dimensions.begin();
+}
+
 RankedTensorType IRGen::tensorType(const ValueType &type) {
   SmallVector<int64_t> dims;
   for (AxisIndex axis : dimensionsOf(type.axes))

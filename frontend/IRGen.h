@@ -28,6 +28,7 @@ private:
   // IRGen.cpp
   llvm::SmallVector<AxisIndex> dimensionsOf(AxisSet axes);
   int64_t sizeOf(AxisIndex axis);
+  int64_t dimensionOf(AxisIndex axis, const ValueType &type);
   mlir::RankedTensorType tensorType(const ValueType &type);
   mlir::Value lift(Node *node, const ValueType &type);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
@@ -44,6 +45,7 @@ private:
   std::string axisLetters(AxisSet axes);
   mlir::Value emitContract(Node *node);
   mlir::Value emitReduce(Node *node, ReduceKind kind);
+  mlir::Value emitLast(Node *node);
   mlir::Value emitConcat(Node *node);
   mlir::Value emitSlice(Node *node);
   mlir::Value emitCrossEntropy(Node *node);

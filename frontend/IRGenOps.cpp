@@ -84,6 +84,8 @@ Value IRGen::emit(Node *node) {
     return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1));
   case NodeOp::OneHot:
     return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
+  case NodeOp::Last:
+    return emitLast(node);
   case NodeOp::Scan:
     return emitScan(node);
   case NodeOp::Final:
@@ -105,7 +107,7 @@ Value IRGen::emitSelect(Node *node) {
 std::string IRGen::axisLetters(AxisSet axes) {
   std::string letters;
   for (AxisIndex axis : dimensionsOf(axes))
-    letters += StringRef("btsruvwxyz")[axis];
+    letters += StringRef("btsr")[axis];
   return letters;
 }
 
@@ -129,13 +131,30 @@ Value IRGen::emitContract(Node *node) {
                             spec);
 }
 
-/// Over all features.
+/// Over the positions of an axis, or over all features.
 Value IRGen::emitReduce(Node *node, ReduceKind kind) {
   Node *operand = node->operands.front();
   Value value = lift(operand, operand->type);
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
   auto dims = llvm::to_vector(llvm::seq<int64_t>(rank - operand->type.shape.size(), rank));
+  if (node->axis)
+    dims = {dimensionOf(node->axis, operand->type)};
   return ReduceOp::create(builder, node->loc, tensorType(node->type), kind, value, dims);
+}
+
+Value IRGen::emitLast(Node *node) {
+  Node *operand = node->operands.front();
+  Value value = lift(operand, operand->type);
+  int64_t dim = dimensionOf(node->axis, operand->type);
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+  for (auto [i, size] : enumerate(cast<RankedTensorType>(value.getType()).getShape())) {
+    bool isAxis = static_cast<int64_t>(i) == dim;
+    offsets.push_back(builder.getIndexAttr(isAxis ? size - 1 : 0));
+    sizes.push_back(builder.getIndexAttr(isAxis ? 1 : size));
+    strides.push_back(builder.getIndexAttr(1));
+  }
+  Value last = tensor::ExtractSliceOp::create(builder, node->loc, value, offsets, sizes, strides);
+  return ReduceOp::create(builder, node->loc, tensorType(node->type), ReduceKind::sum, last, dim);
 }
 
 Value IRGen::emitConcat(Node *node) {

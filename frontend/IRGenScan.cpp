@@ -29,10 +29,11 @@ Value IRGen::emitScan(Node *node) {
     sequences.push_back(lift(sequence, sequence->type));
   }
   ValueType resultType = scan.result->type;
-  resultType.axes |= batchAxis;
+  resultType.axes = scan.axes;
   // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
+  bool isCarried = graph.info.streamable && scan.axis == graph.info.windowAxis();
   auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward,
-                           tensorType(resultType), graph.info.streamable ? builder.getArrayAttr(names) : ArrayAttr());
+                           tensorType(resultType), isCarried ? builder.getArrayAttr(names) : ArrayAttr());
   scans[&scan] = op;
   for (auto [state, argument] : zip(scan.states, op.getStateArguments()))
     values[state->before] = argument;

@@ -16,9 +16,9 @@ std::optional<AxisIndex> ModelInfo::windowAxis() const {
   return free - axes.begin() + 1;
 }
 
-bool ModelInfo::overWindow(const PortInfo &port) const {
+bool ModelInfo::overWindow(AxisSet axes) const {
   std::optional<AxisIndex> axis = windowAxis();
-  return axis && port.axes == (batchAxis | setOf(*axis));
+  return axis && axes == (batchAxis | setOf(*axis));
 }
 
 std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {

@@ -29,9 +29,10 @@ struct ParameterInfo {
   InitInfo init;
 };
 
-/// A scan's state: its shape is without the batch.
+/// A scan's state. The shape is that of the features at one position.
 struct StateInfo {
   std::string name;
+  AxisSet axes = batchAxis;
   std::vector<int64_t> shape;
 };
 
@@ -61,7 +62,7 @@ struct ModelInfo {
   std::string name;
   std::vector<Axis> axes; // axis i of an AxisSet is at i - 1
   std::vector<ParameterInfo> parameters;
-  std::vector<StateInfo> states; // of all scans, in their order
+  std::vector<StateInfo> states; // of all scans along the window's axis, in their order
   std::vector<PortInfo> inputs, targets, outputs;
   std::string generateInput, generateFrom;    // empty if the model does not generate
   std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
@@ -72,8 +73,8 @@ struct ModelInfo {
 
   /// The axis along which a long sequence is cut into windows, or none.
   std::optional<AxisIndex> windowAxis() const;
-  /// Whether the port varies over that axis and over no other.
-  bool overWindow(const PortInfo &port) const;
+  /// Whether `axes` are that axis and the batch.
+  bool overWindow(AxisSet axes) const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;
 };

@@ -42,7 +42,7 @@ enum class NodeOp {
       Relu,
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
-  // Over the features.
+  // Over the features; the reductions also over the positions of axis `axis`.
   MatVec, // [o, i] @ [i]
   MatMat, // [i, k] @ [k, j]
   Dot,    // [i], [i]
@@ -55,7 +55,8 @@ enum class NodeOp {
   CrossEntropy,
   Embedding, // table, tokens
   OneHot,
-  // Over time.
+  // Over an axis.
+  Last,  // the value at the last position of axis `axis`
   Scan,  // the returned sequence
   Final, // operand 0's state `index` after its last step
 };

@@ -243,7 +243,7 @@ ExprPtr Parser::parseSliceOrSizes(ExprPtr base, Exprs *sizes) {
 
 // ( arguments ) [as name], the sizes being read
 ExprPtr Parser::parseCallRest(std::unique_ptr<CallExpr> call) {
-  if (!parseArguments(call->arguments) || (!call->isScan && !parseOptionalAs(*call)))
+  if (!parseArguments(call->arguments, /*mayNameAxes=*/true) || (!call->isScan && !parseOptionalAs(*call)))
     return nullptr;
   unsigned depth = 0;
   for (const ExprPtr &size : call->sizes)
@@ -262,8 +262,8 @@ bool Parser::parseOptionalAs(CallExpr &call) {
   return name.has_value();
 }
 
-// arguments = ( [argument (, argument)*] )    argument = [name :] expr
-bool Parser::parseArguments(std::vector<Argument> &arguments) {
+// arguments = ( [argument (, argument)*] )    argument = [name :] expr [over name]
+bool Parser::parseArguments(std::vector<Argument> &arguments, bool mayNameAxes) {
   if (!expect(TokenKind::LeftParen, "and arguments"))
     return false;
   while (!at(TokenKind::RightParen)) {
@@ -274,7 +274,8 @@ bool Parser::parseArguments(std::vector<Argument> &arguments) {
     }
     if (!(argument.value = parseExpr()))
       return false;
-    if (isOverAxis())
+    if (mayNameAxes && consumeIf(TokenKind::KwOver) &&
+        !(argument.axis = expectName("the name of an axis after 'over'")))
       return false;
     arguments.push_back(std::move(argument));
     if (!consumeIf(TokenKind::Comma))
@@ -283,7 +284,7 @@ bool Parser::parseArguments(std::vector<Argument> &arguments) {
   return expect(TokenKind::RightParen, "or ','");
 }
 
-// scan = 'scan' name ['[' sizes ']'] ( arguments ) [backward] [from ( arguments )] [as name]
+// scan = 'scan' name ['[' sizes ']'] ( arguments ) [over name] [backward] [from ( arguments )] [as name]
 ExprPtr Parser::parseScan() {
   mlir::Location loc = here();
   take();
@@ -303,10 +304,8 @@ ExprPtr Parser::parseScan() {
   ExprPtr result = parseCallRest(std::move(call));
   if (!result)
     return nullptr;
-  if (at(TokenKind::KwOver)) {
-    mlir::emitError(here()) << "a choice of the scan's axis is not supported yet: a model has one axis";
+  if (consumeIf(TokenKind::KwOver) && !(scan->axis = expectName("the name of an axis after 'over'")))
     return nullptr;
-  }
   scan->backward = consumeIf(TokenKind::KwBackward);
   if (consumeIf(TokenKind::KwFrom)) {
     if (!parseArguments(scan->initials))

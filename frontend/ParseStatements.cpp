@@ -163,7 +163,7 @@ StmtPtr Parser::parseRepeat(Owner owner) {
   return repeat;
 }
 
-// axis = 'axis' name
+// axis = 'axis' name ['=' expr]
 StmtPtr Parser::parseAxis() {
   mlir::Location loc = here();
   take();
@@ -175,7 +175,10 @@ StmtPtr Parser::parseAxis() {
                             << "', which is not supported yet";
     return nullptr;
   }
-  return std::make_unique<AxisStmt>(loc, *name);
+  auto axis = std::make_unique<AxisStmt>(loc, *name);
+  if (consumeIf(TokenKind::Equal) && !(axis->size = parseExpr()))
+    return nullptr;
+  return axis;
 }
 
 // port = ('input' | 'target') name : ('token' '[' expr ']' | shape) [over name (, name)*] [= expr]

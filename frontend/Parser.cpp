@@ -159,14 +159,6 @@ bool Parser::parseSizeParameters(TokenKind close, std::vector<SizeParameter> &pa
   return expect(close, "or ','");
 }
 
-// Whether an axis follows an argument, which is an error.
-bool Parser::isOverAxis() {
-  if (!at(TokenKind::KwOver))
-    return false;
-  mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
-  return true;
-}
-
 // arguments = [argument (, argument)*]    argument = name : shape
 bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
   while (!at(TokenKind::RightParen)) {
@@ -176,8 +168,10 @@ bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
     CellArgument argument{*name, {}};
     if (!parseShape(argument.shape))
       return false;
-    if (isOverAxis())
+    if (at(TokenKind::KwOver)) {
+      mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
       return false;
+    }
     arguments.push_back(std::move(argument));
     if (!consumeIf(TokenKind::Comma))
       break;

@@ -30,7 +30,6 @@ private:
   std::unique_ptr<ModelDecl> parseModel();
   bool parseSizeParameters(TokenKind close, std::vector<SizeParameter> &parameters);
   bool parseCellArguments(std::vector<CellArgument> &arguments);
-  bool isOverAxis();
 
   // Statements. A null result is an error that has been reported. Some belong to one of both owners only.
   enum class Owner { cell, model };
@@ -62,7 +61,7 @@ private:
   std::unique_ptr<ParamExpr> parseParam();
   ExprPtr parseSliceOrSizes(ExprPtr base, Exprs *sizes);
   ExprPtr parseCallRest(std::unique_ptr<CallExpr> call);
-  bool parseArguments(std::vector<Argument> &arguments);
+  bool parseArguments(std::vector<Argument> &arguments, bool mayNameAxes = false);
   bool parseShape(Exprs &shape);
   bool parseOptionalAs(CallExpr &call);
   ExprPtr makeBinary(mlir::Location loc, BinaryOperator op, ExprPtr lhs, ExprPtr rhs);

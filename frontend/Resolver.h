@@ -47,6 +47,7 @@ private:
   NameEntry *declare(Identifier &name, NameKind kind);
   void resolveSizes(std::vector<SizeParameter> &sizes);
   void resolveShape(const Exprs &shape);
+  void resolveAxis(Identifier &axis);
   void resolve(const Stmts &body);
   void resolve(Stmt &stmt);
   void resolve(StateStmt &state);
@@ -67,6 +68,7 @@ private:
   void resolveArguments(CallExpr &call);
   const InitialiserInfo *resolveInitialiser(Expr &expr);
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
+  void checkAxes(const CallExpr &call);
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);
   void matchArguments(CallExpr &call, const CellDecl &cell);
   void matchState(Argument &argument, unsigned state, const CellDecl &cell);

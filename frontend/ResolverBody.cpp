@@ -41,6 +41,14 @@ void Resolver::resolveSizes(std::vector<SizeParameter> &sizes) {
   }
 }
 
+void Resolver::resolveAxis(Identifier &axis) {
+  NameEntry *entry = find(axis.text);
+  if (entry && entry->kind == NameKind::Axis)
+    axis.slot = entry->slot;
+  else
+    error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
+}
+
 void Resolver::resolveShape(const Exprs &shape) {
   for (const ExprPtr &size : shape)
     resolve(*size);
@@ -116,6 +124,8 @@ void Resolver::resolve(Stmt &stmt) {
     return resolve(cast<RepeatStmt>(stmt));
   case Stmt::Kind::Axis:
     outsideRepeat("axis");
+    if (cast<AxisStmt>(stmt).size)
+      resolve(*cast<AxisStmt>(stmt).size);
     declare(cast<AxisStmt>(stmt).name, NameKind::Axis);
     return;
   case Stmt::Kind::Port:
@@ -159,13 +169,7 @@ void Resolver::resolve(LetStmt &let) {
 
 void Resolver::resolve(PortStmt &port) {
   resolveShape(port.shape);
-  for (Identifier &axis : port.axes) {
-    NameEntry *entry = find(axis.text);
-    if (entry && entry->kind == NameKind::Axis)
-      axis.slot = entry->slot;
-    else
-      error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
-  }
+  for_each(port.axes, [&](Identifier &axis) { resolveAxis(axis); });
   if (port.value)
     resolveAhead(*port.value);
   declare(port.name, port.isTarget ? NameKind::Argument : NameKind::Input);

@@ -123,6 +123,7 @@ void Resolver::resolve(CallExpr &call) {
 void Resolver::resolveCall(CallExpr &call) {
   resolveShape(call.sizes);
   resolveArguments(call);
+  checkAxes(call);
   StringRef name = call.callee.text;
   if (call.isOfInstance && call.hasSizes)
     error(call.callee.loc) << "expected no sizes after instance '" << name << "': 'let' has given them";
@@ -160,6 +161,8 @@ void Resolver::resolveArguments(CallExpr &call) {
       argument.initialiser = resolveInitialiser(*argument.value);
     else if (argument.role == ArgumentRole::Value)
       resolve(*argument.value);
+    if (argument.axis)
+      resolveAxis(*argument.axis);
     if (argument.name.empty()) {
       if (named)
         error(argument.loc) << "expected the arguments without a name before the named ones";
@@ -170,8 +173,28 @@ void Resolver::resolveArguments(CallExpr &call) {
     if (!names.try_emplace(argument.name, argument.loc).second)
       error(argument.loc) << "expected one argument '" << argument.name << "', found a second";
   }
+  if (call.axis)
+    resolveAxis(*call.axis);
   for (const Argument &initial : call.initials)
     resolve(*initial.value);
+}
+
+// f(x over N), scan C(x) over T
+void Resolver::checkAxes(const CallExpr &call) {
+  for (const Argument &argument : call.arguments) {
+    if (!argument.axis)
+      continue;
+    if (!call.function || !call.function->worksOverAxis)
+      error(argument.axis->loc)
+          << "expected 'over' only in the argument of last, max, mean, softmax or sum, found it in '"
+          << call.callee.text << "'";
+    else if (call.arguments.size() > 1)
+      error(argument.axis->loc) << "expected one argument of '" << call.callee.text << "' over an axis, found "
+                                << call.arguments.size();
+  }
+  if (call.function && call.function->function == Function::Last && !call.arguments.empty() &&
+      !call.arguments.front().axis)
+    error(call.callee.loc) << "expected 'over' and an axis in the argument of 'last', found none";
 }
 
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The model's description as the compiler wrote it (abi.h), parsed and checked. Sizes: shapes of parameters are whole;
-// shapes of states, inputs, targets and outputs are those of one example at one position, without batch and axes.
+// those of inputs, targets and outputs are of one example at one position, without batch and axes; those of states are
+// of one sequence.
 #ifndef RONDO_RUNTIME_MODEL_H
 #define RONDO_RUNTIME_MODEL_H
 

@@ -68,12 +68,13 @@ bool usesFinalsOverTime(ScanOp scan) {
   return false;
 }
 
-/// The first scan of the function's own block that makes a value at some position depend on a later one: one that runs
-/// backward, or one whose final state is used over time. Null if there is none. The front end names no states of such a
-/// model (frontend/Graph.h has its rule, on the program's axes).
+/// The first carrying scan of the function's own block that makes a value at some position depend on a later one: one
+/// that runs backward, or one whose final state is used over time. Null if there is none. The front end names no states
+/// of such a model (frontend/Graph.h has its rule, on the program's axes). A scan without names may run over another
+/// axis.
 ScanOp findLookAhead(func::FuncOp func) {
   for (auto scan : func.getOps<ScanOp>())
-    if (scan.getBackward() || usesFinalsOverTime(scan))
+    if (hasNamedState(scan) && (scan.getBackward() || usesFinalsOverTime(scan)))
       return scan;
   return {};
 }

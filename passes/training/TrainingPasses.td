@@ -41,8 +41,9 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
     }
     ```
 
-    A scan that looks ahead over the end of a window (a backward one, or one whose final state is used over time) beside
-    named states is an error: the front end names none in a model that looks ahead, whose windows are whole sequences.
+    A scan with named states that looks ahead over the end of a window (a backward one, or one whose final state is used
+    over time) is an error: the front end names none in a model that looks ahead, whose windows are whole sequences. A
+    scan without names begins anew in each window: it runs over another axis, which a window has all of.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
 }

@@ -211,7 +211,7 @@ TEST(Frontend, ScansMixPositionsOfTheirAxisAlone) {
   EXPECT_EQ(mixing(NodeOp::Scan, false, 2), Mixing::Back);
   EXPECT_EQ(mixing(NodeOp::Scan, true, 2), Mixing::Ahead);
   EXPECT_EQ(mixing(NodeOp::Scan, true, 1), Mixing::None);
-  EXPECT_EQ(mixing(NodeOp::Final, false, 2), Mixing::All);
+  EXPECT_EQ(mixing(NodeOp::Final, false, 2), Mixing::End);
   EXPECT_EQ(mixing(NodeOp::Final, false, 1), Mixing::None);
   EXPECT_EQ(mixing(NodeOp::Softmax, false, 2), Mixing::None);
 }
@@ -222,11 +222,8 @@ TEST(Frontend, AxesHaveTheSizesOfAWindow) {
   info.axes = {{"N", Axis::Kind::Fixed, 7, 0}, {"T", Axis::Kind::Free, 0, 0}, {"S", Axis::Kind::Like, 0, 2}};
   EXPECT_EQ(info.windowAxis(), 2u);
   EXPECT_EQ(info.sizesWith(5), (std::vector<int64_t>{7, 5, 5}));
-  PortInfo port;
-  port.axes = batchAxis | setOf(2);
-  EXPECT_TRUE(info.overWindow(port));
-  port.axes |= setOf(1);
-  EXPECT_FALSE(info.overWindow(port));
+  EXPECT_TRUE(info.overWindow(batchAxis | setOf(2)));
+  EXPECT_FALSE(info.overWindow(batchAxis | setOf(2) | setOf(1)));
 }
 
 /// The function's arguments and results as `name: type`.

@@ -42,12 +42,12 @@ OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, cons
   options.model = "R";
   EntryOptions entry;
   entry.rows = random.batch;
-  entry.sizes = {random.length};
   entry.f64 = true;
   std::unique_ptr<Graph> graph = program ? elaborate(*program, options) : nullptr;
   if (!graph)
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  entry.sizes = graph->info.sizesWith(random.length);
   emitEntry(*graph, entry, *module);
   return module;
 }

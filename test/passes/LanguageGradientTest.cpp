@@ -16,7 +16,8 @@ using namespace rondo;
 
 namespace {
 
-/// A cell `C` of 4 units that reads 3 numbers, as text, and how it is scanned: the sequence `a`.
+/// A cell `C` of 4 units that reads 3 numbers, as text, and how it is scanned: the sequence `a`, with the axes and
+/// inputs that it needs beside.
 struct Cell {
   std::string name, declaration, scan;
 };
@@ -78,6 +79,13 @@ cell C[H](x: [I]) -> [H] {
   return h'
 })",
                  "a = scan C[4](x)"});
+  all.push_back({"ScanOfRows", "",
+                 "axis N = 3\n  input w: [2] over T, N\n  r = scan GRU[4](concat(w, x)) over T\n"
+                 "  a = sum(softmax(mean(r) over N) * r over N)"});
+  all.push_back({"ScanOverAnotherAxis", "",
+                 "axis N = 3\n  axis M = 2\n  input w: [2] over N, M\n  q = scan LSTM[4](w) over N backward\n"
+                 "  b = scan Elman[4](max(q over N))\n  a = scan GRU[4](concat(x, b.final.h))"});
+  all.push_back({"MeanOverTime", "", "b = scan GRU[4](x)\n  a = b - mean(b over T) * last(b over T)"});
   return all;
 }
 
@@ -95,13 +103,13 @@ std::string import(const Cell &cell) {
   EntryOptions entry;
   entry.name = "f";
   entry.rows = 2;
-  entry.sizes = {4};
   entry.f64 = true;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   if (!graph) {
     ADD_FAILURE() << text;
     return {};
   }
+  entry.sizes = graph->info.sizesWith(4);
   emitEntry(*graph, entry, *module);
   std::string ir;
   llvm::raw_string_ostream stream(ir);

@@ -95,6 +95,16 @@ static Json describeAxes(const ModelInfo &info) {
   return json;
 }
 
+/// The shape is that of one sequence: with the sizes of the axes that the state varies over.
+static Json describeState(const StateInfo &state, const ModelInfo &info) {
+  std::vector<int64_t> shape;
+  for (auto [i, axis] : llvm::enumerate(info.axes))
+    if (state.axes & setOf(i + 1))
+      shape.push_back(axis.size);
+  llvm::append_range(shape, state.shape);
+  return {{"name", state.name}, {"shape", shape}};
+}
+
 static void describeValues(const PortInfo &port, const ModelInfo &info, Json &json) {
   json["axes"] = Json::array();
   for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
@@ -156,7 +166,7 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   json["states"] = Json::array();
   if (info.streamable)
     for (const StateInfo &state : info.states)
-      json["states"].push_back({{"name", state.name}, {"shape", state.shape}});
+      json["states"].push_back(describeState(state, info));
   auto describePorts = [&](const char *key, const std::vector<PortInfo> &ports, auto describe) {
     json[key] = Json::array();
     for (const PortInfo &port : ports)

@@ -43,6 +43,14 @@ const PortInfo *findPort(const ModelInfo &info, StringRef name) {
   return nullptr;
 }
 
+/// The axes of an input, a target or a state; none for what has no batch.
+AxisSet axesOf(const ModelInfo &info, StringRef role, StringRef name) {
+  if (role == "input" || role == "target")
+    return findPort(info, name)->axes;
+  auto state = llvm::find_if(info.states, [&](const StateInfo &state) { return state.name == name; });
+  return role == "state" && state != info.states.end() ? state->axes : noAxes;
+}
+
 /// Makes row b of the batch equal to row b mod `rows`.
 void repeatRows(Buffer &buffer, unsigned batchDim, int64_t rows) {
   int64_t inner = 1, outer = 1;
@@ -139,9 +147,8 @@ std::optional<Difference> rondo::checkModel(LoadedModel &model, const Workload &
     --rows;
   if (workload.train)
     model.forEach([&](StringRef role, StringRef name, Buffer &buffer) {
-      const PortInfo *port = role == "input" || role == "target" ? findPort(model.info, name) : nullptr;
-      if (port || role == "state")
-        repeatRows(buffer, port ? llvm::popcount(port->axes) - 1 : 0, rows);
+      if (AxisSet axes = axesOf(model.info, role, name))
+        repeatRows(buffer, llvm::popcount(axes) - 1, rows);
     });
   std::unique_ptr<WorkloadModule> reference =
       WorkloadModule::load(workload, options, rows, length, Stage::Differentiated, /*f64=*/true);

@@ -14,23 +14,6 @@ func.func @backward(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32>
 
 // -----
 
-// It does not matter which of the scans is the backward one.
-func.func @beside(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
-  %zero = arith.constant dense<0.0> : tensor<2xf32>
-  %y:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 states ["h"] {
-    %s = arith.addf %h, %v : tensor<2xf32>
-    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
-  } -> (tensor<2xf32>, tensor<3x2xf32>)
-  // expected-error @+1 {{a backward scan looks ahead over the end of a window and cannot be streamed}}
-  %z:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %y#1 : tensor<3x2xf32>) length 3 backward {
-    %s = arith.addf %h, %v : tensor<2xf32>
-    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
-  } -> (tensor<2xf32>, tensor<3x2xf32>)
-  return %z#1 : tensor<3x2xf32>
-}
-
-// -----
-
 // Two states of one name.
 func.func @names(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<3x2xf32> {rondo.output = "y"}) {
   %zero = arith.constant dense<0.0> : tensor<2xf32>

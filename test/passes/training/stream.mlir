@@ -54,3 +54,21 @@ func.func @nothing_to_carry(%x: tensor<3x2xf32> {rondo.input = "x"}) -> (tensor<
   } -> (tensor<2xf32>, tensor<3x2xf32>)
   return %y#1 : tensor<3x2xf32>
 }
+
+// A scan without names runs over another axis: it begins anew in each window, in any direction.
+// CHECK-LABEL: func.func @beside(
+// CHECK: rondo.scan (%{{.*}} = %arg0 : tensor<2xf32>)
+// CHECK: rondo.scan (%{{.*}} = %{{cst.*}} : tensor<2xf32>) over (%{{.*}} = %{{.*}} : tensor<4x2xf32>) length 4 backward {
+func.func @beside(%x: tensor<3x2xf32> {rondo.input = "x"}, %w: tensor<4x2xf32> {rondo.input = "w"})
+    -> (tensor<3x2xf32> {rondo.output = "y"}, tensor<2xf32> {rondo.output = "z"}) {
+  %zero = arith.constant dense<0.0> : tensor<2xf32>
+  %y:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %x : tensor<3x2xf32>) length 3 states ["h"] {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<3x2xf32>)
+  %z:2 = rondo.scan (%h = %zero : tensor<2xf32>) over (%v = %w : tensor<4x2xf32>) length 4 backward {
+    %s = arith.addf %h, %v : tensor<2xf32>
+    rondo.yield (%s : tensor<2xf32>) emit (%s : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<4x2xf32>)
+  return %y#1, %z#0 : tensor<3x2xf32>, tensor<2xf32>
+}
