@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
-// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model's own statements), Train (settings), Body
-// (statements of cells and models), Expr (operators), Calls and Functions (functions), Parameters (paths, initialisers,
-// linear), Cells (steps and scans).
+// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Train
+// (settings), Body (statements of cells and models), Expr (operators), Calls and Functions (functions), Parameters
+// (paths, initialisers, linear), Cells (steps and scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -102,15 +102,17 @@ private:
   // ElaboratorModel.cpp
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
+  void finishLoss(const ModelDecl &model);
+  void checkOutputs();
+  void finishStreams(const ModelDecl &model);
+  void checkVolume();
+
+  // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);
   void declarePort(const PortStmt &port);
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
   void declareGenerate(const GenerateStmt &generate);
-  void finishLoss(const ModelDecl &model);
-  void checkOutputs();
-  void finishStreams(const ModelDecl &model);
-  void checkVolume();
 
   // ElaboratorTrain.cpp
   void readTrain(const ModelDecl &model);

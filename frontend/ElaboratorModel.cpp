@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The model as a whole: its parameters, inputs, targets, outputs, loss.
+// The model as a whole: its parameters, its loss, what can be carried from window to window.
 
 #include "frontend/Elaborator.h"
 
@@ -94,116 +94,6 @@ void Elaborator::bindParameters(const ModelDecl &model) {
                                 << "=VALUE";
     if (number)
       entryOf(parameter.name).meaning = *number;
-  }
-}
-
-void Elaborator::declareAxis(const AxisStmt &stmt) {
-  std::vector<Axis> &axes = graph->info.axes;
-  Axis axis{stmt.name.text.str()};
-  if (stmt.size) {
-    std::optional<int64_t> size = evaluateSize(*stmt.size);
-    if (!size)
-      return;
-    axis.kind = Axis::Kind::Fixed;
-    axis.size = *size;
-  } else if (graph->info.windowAxis()) {
-    error(stmt.loc) << "a second axis without a size is not supported yet: expected 'axis " << axis.name << " = SIZE'";
-    return;
-  }
-  if (axes.size() == maximalAxes) {
-    error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
-    return;
-  }
-  axes.push_back(std::move(axis));
-  entryOf(stmt.name).axis = axes.size();
-}
-
-// input, target
-void Elaborator::declarePort(const PortStmt &port) {
-  PortInfo info;
-  info.name = port.name.text.str();
-  info.token = port.isToken;
-  ValueType type;
-  type.axes = batchAxis;
-  for (const Identifier &axis : port.axes) {
-    AxisSet set = setOf(entryOf(axis).axis);
-    if (set != batchAxis && (type.axes & set)) // else the axis is in error
-      error(axis.loc) << "expected another axis, found '" << axis.text << "' a second time";
-    type.axes |= set;
-  }
-  info.axes = type.axes;
-  if (evaluateShape(port.shape, type.shape)) {
-    if (port.isToken) {
-      type.element = ValueType::Element::Token;
-      info.vocab = type.vocab = type.shape.front();
-      type.shape.clear();
-    }
-    info.shape.assign(type.shape.begin(), type.shape.end());
-    if (port.value)
-      declareAhead(port, info);
-    Node *node = make(port.isTarget ? NodeOp::Target : NodeOp::Input, type, port.name.loc);
-    auto &nodes = port.isTarget ? graph->targets : graph->inputs;
-    auto &infos = port.isTarget ? graph->info.targets : graph->info.inputs;
-    node->index = nodes.size();
-    nodes.push_back(node);
-    infos.push_back(std::move(info));
-    entryOf(port.name).meaning = node;
-  }
-}
-
-// target next: token[vocab] over T = ahead(text, 1)
-void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
-  auto &call = cast<CallExpr>(*port.value);
-  auto &name = cast<NameExpr>(*call.arguments[0].value);
-  const Node *node = frame->entries[name.slot].meaning.node;
-  if (!node) // the input is in error
-    return;
-  const PortInfo *input = &graph->info.inputs[node->index];
-  if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape ||
-      input->axes != info.axes || !graph->info.overWindow(info.axes))
-    error(port.name.loc) << "expected a target of the type of input '" << name.name << "', over the same axis";
-  std::optional<int64_t> steps = evaluateSize(*call.arguments[1].value);
-  info.aheadOf = name.name.str();
-  info.ahead = steps.value_or(1);
-}
-
-void Elaborator::declareOutput(const BindStmt &bind, Node *node) {
-  const Identifier &name = bind.targets.front().name;
-  SmallVector<int64_t, 2> shape;
-  if (!checkReal(node, bind.value->loc) || !evaluateShape(bind.shape, shape))
-    return;
-  if (node->type.shape != shape) {
-    error(bind.value->loc) << "expected output '" << name.text << "' of shape " << spellShape(shape) << ", found "
-                           << spellShape(node->type.shape);
-    return;
-  }
-  PortInfo info;
-  info.name = name.text.str();
-  info.axes = node->type.axes | batchAxis;
-  info.shape.assign(shape.begin(), shape.end());
-  graph->outputs.push_back(node);
-  graph->info.outputs.push_back(std::move(info));
-}
-
-void Elaborator::declareGenerate(const GenerateStmt &generate) {
-  auto findPort = [&](std::vector<PortInfo> &ports, const Identifier &name) -> const PortInfo * {
-    auto port = find_if(ports, [&](const PortInfo &port) { return port.name == name.text; });
-    return port == ports.end() ? nullptr : &*port;
-  };
-  const PortInfo *input = findPort(graph->info.inputs, generate.input);
-  const PortInfo *from = findPort(graph->info.outputs, generate.from);
-  if (!input || !input->token || !graph->info.overWindow(input->axes)) {
-    error(generate.input.loc) << "expected a token input over the axis after 'generate', found '" << generate.input.text
-                              << "'";
-  } else if (!from || !graph->info.overWindow(from->axes) || from->shape != std::vector<int64_t>{input->vocab}) {
-    if (from || !failed)
-      error(generate.from.loc) << "expected an output of shape [" << input->vocab
-                               << "] over the axis after 'from', found '" << generate.from.text << "'";
-  } else if (!graph->info.generateInput.empty()) {
-    error(generate.loc) << "expected one 'generate' in a model, found a second";
-  } else {
-    graph->info.generateInput = input->name;
-    graph->info.generateFrom = from->name;
   }
 }
 
