@@ -112,10 +112,14 @@ void Elaborator::finishLoss(const ModelDecl &model) {
     error(loss->loc) << "expected a loss that is one number at each position, found " << spellType(loss->type);
   else if (!(loss->type.axes & batchAxis))
     error(loss->loc) << "expected a loss that depends on the data, found a constant";
-  for (auto [i, axis] : enumerate(graph->info.axes))
-    if (axis.kind != Axis::Kind::Free && (loss->type.axes & setOf(i + 1)))
-      error(loss->loc) << "expected a loss that does not vary over axis '" << axis.name << "', found one that does: "
-                       << "write mean(.. over " << axis.name << ")";
+  AxisSet others = loss->type.axes & ~batchAxis;
+  if (std::optional<AxisIndex> window = graph->info.windowAxis())
+    others &= ~setOf(*window);
+  if (others) {
+    const Axis &axis = graph->info.axes[countr_zero(others) - 1];
+    error(loss->loc) << "expected a loss that does not vary over axis '" << axis.name << "', found one that does: "
+                     << "write mean(.. over " << axis.name << ")";
+  }
   graph->info.hasLoss = true;
   std::vector<bool> needed = findNeeded(*graph, loss, std::nullopt);
   for (const Node *part : losses)
@@ -222,8 +226,12 @@ void Elaborator::checkVolume() {
     int64_t most = node->op == NodeOp::DropoutMask ? UINT32_MAX : maximalElements;
     if (elements && *elements <= most)
       continue;
-    error(node->loc) << "expected values of at most " << most << " elements, found more: batch " << train.batch
-                     << ", window " << train.k2 << ", shape " << spellShape(node->type.shape);
+    auto diagnostic = error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
+                                       << train.batch << ", window " << train.k2;
+    for (auto [i, axis] : enumerate(graph->info.axes))
+      if (axis.kind == Axis::Kind::Fixed && (node->type.axes & setOf(i + 1)))
+        diagnostic << ", axis " << axis.name << " of " << axis.size;
+    diagnostic << ", shape " << spellShape(node->type.shape);
     return;
   }
 }
