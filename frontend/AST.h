@@ -315,10 +315,11 @@ struct SizeParameter {
   ExprPtr value; // the default; null if there is none
 };
 
-/// x: [I]
+/// x: [I], memory: [M] over S
 struct CellArgument {
   Identifier name;
   Exprs shape;
+  std::optional<Identifier> axis = std::nullopt; // a name for the one that is found at the use
 };
 
 struct CellDecl {

@@ -52,7 +52,9 @@ public:
     for (const SizeParameter &size : cell.sizes)
       dump("size", size);
     for (const CellArgument &argument : cell.arguments)
-      dumpShape(Twine("argument ") + argument.name.text, argument.shape);
+      dumpShape(Twine("argument ") + argument.name.text + (argument.axis ? " over " : "") +
+                    (argument.axis ? argument.axis->text : ""),
+                argument.shape);
     dumpShape("result", cell.resultShape);
     dump(cell.body);
   }

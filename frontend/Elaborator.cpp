@@ -32,6 +32,14 @@ std::string rondo::spellType(const ValueType &type) {
   return spellShape(type.shape);
 }
 
+std::string Elaborator::spellAxes(AxisSet axes) {
+  std::string text;
+  for (auto [i, axis] : enumerate(graph->info.axes))
+    if (axes & setOf(i + 1))
+      text += (text.empty() ? "'" : ", '") + axis.name + "'";
+  return text.empty() ? "no axis" : text;
+}
+
 std::string rondo::spellNumber(const Number &number) {
   std::string text;
   raw_string_ostream os(text);

@@ -188,13 +188,14 @@ private:
   // ElaboratorCells.cpp
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
-  std::optional<AxisIndex> findScanAxis(const CallExpr &call, llvm::ArrayRef<Node *> arguments);
-  bool checkScanAxes(const CallExpr &call, const Scan &scan);
+  std::optional<AxisIndex> findScanAxis(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Node *> arguments);
+  bool checkLeads(mlir::Location loc, AxisIndex axis, AxisSet axes);
   Node *scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);
   bool bindSizes(const CellDecl &cell, llvm::ArrayRef<Number> sizes);
   bool bindArgument(const CellArgument &argument, Node *value);
+  bool bindAxis(const CellArgument &argument, Node *value);
   void expandReturn(const ReturnStmt &stmt);
   void expandStates(const StateStmt &state);
   StateSlot *makeSlot(const Identifier &name, unsigned place, const ValueType &type, double initNumber);
@@ -208,6 +209,9 @@ private:
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);
   bool checkReal(Node *node, mlir::Location loc);
+
+  /// `'T', 'N'`, or `no axis`
+  std::string spellAxes(AxisSet axes);
 
   /// An error with notes for the cells in whose use it stands.
   mlir::InFlightDiagnostic error(mlir::Location loc);

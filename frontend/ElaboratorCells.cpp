@@ -47,7 +47,7 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
   if (instance)
     instance->used = true;
   std::optional<AxisIndex> axis;
-  if (call.isScan && !(axis = findScanAxis(call, arguments)))
+  if (call.isScan && !(axis = findScanAxis(call, cell, arguments)))
     return {};
   // Without states every position is on its own.
   if (!call.isScan || !cell.hasStates)
@@ -76,14 +76,16 @@ bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector
   return ok;
 }
 
-// The axis along which the scan runs: the one that it names, or else the one over which its arguments vary.
-std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, ArrayRef<Node *> arguments) {
-  AxisSet axes = noAxes;
-  for (Node *argument : arguments)
-    axes |= argument->type.axes & ~batchAxis;
+// The axis along which the scan runs: the one that it names, or else the one over which those arguments vary that the
+// cell declares without an axis of their own.
+std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, const CellDecl &cell,
+                                                  ArrayRef<Node *> arguments) {
+  AxisSet axes = noAxes, own = noAxes;
+  for (auto [argument, value] : zip(cell.arguments, arguments))
+    (argument.axis ? own : axes) |= value->type.axes & ~batchAxis;
   if (call.axis) {
     AxisIndex axis = entryOf(*call.axis).axis;
-    if (axes & setOf(axis))
+    if ((axes | own) & setOf(axis))
       return axis;
     error(call.axis->loc) << "expected an argument of the scan over axis '" << call.axis->text << "', found none";
     return std::nullopt;
@@ -97,24 +99,23 @@ std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, ArrayRef
   return std::nullopt;
 }
 
-// The states and sequences of a scan are tensors whose leading dimension is the scan's.
-bool Elaborator::checkScanAxes(const CallExpr &call, const Scan &scan) {
-  const std::vector<Axis> &axes = graph->info.axes;
-  for (AxisIndex axis = 1; axis < scan.axis; ++axis) {
-    if (!(scan.axes & setOf(axis)))
-      continue;
-    error(call.loc) << "a scan over axis '" << axes[scan.axis - 1].name << "' of values over '" << axes[axis - 1].name
-                    << "', which is declared before it, is not supported yet";
-    return false;
-  }
-  return true;
+// Sequences of a scan are tensors whose leading dimension is the scan's: of `axes` its own is declared first.
+bool Elaborator::checkLeads(mlir::Location loc, AxisIndex axis, AxisSet axes) {
+  AxisSet before = axes & (setOf(axis) - 1) & ~batchAxis;
+  if (!before)
+    return true;
+  const std::vector<Axis> &all = graph->info.axes;
+  error(loc) << "a scan over axis '" << all[axis - 1].name << "' of values over '" << all[countr_zero(before) - 1].name
+             << "', which is declared before it, is not supported yet";
+  return false;
 }
 
 Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, ArrayRef<Number> sizes,
                            Frame &inner, std::vector<Node *> arguments) {
   AxisSet axes = batchAxis;
-  for (Node *argument : arguments)
-    axes |= argument->type.axes & ~setOf(axis);
+  for (auto [argument, value] : zip(cell.arguments, arguments))
+    if (!argument.axis)
+      axes |= value->type.axes & ~setOf(axis);
   for (const auto &[place, initial] : inner.initials) {
     if (initial.node->type.axes & setOf(axis)) {
       error(initial.loc) << "expected an initial value that does not vary over time";
@@ -128,13 +129,15 @@ Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl 
   scan->axis = axis;
   scan->axes = axes;
   scan->backward = call.backward;
-  if (!checkScanAxes(call, *scan))
+  if (!checkLeads(call.loc, axis, axes))
     return nullptr;
   inner.scan = scan;
   for (Node *&argument : arguments) {
     if (!(argument->type.axes & setOf(axis)))
       continue;
     ValueType type = argument->type;
+    if (!checkLeads(call.loc, axis, type.axes))
+      return nullptr;
     type.axes &= ~setOf(axis);
     argument = make(NodeOp::Position, std::move(type), call.loc, argument);
     argument->region = scan;
@@ -143,7 +146,9 @@ Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl 
   if (!scan->result)
     return nullptr;
   ValueType type;
-  type.axes = setOf(axis) | axes;
+  type.axes = setOf(axis) | axes | scan->result->type.axes;
+  if (!checkLeads(call.loc, axis, type.axes))
+    return nullptr;
   type.shape = scan->result->type.shape;
   Node *node = make(NodeOp::Scan, std::move(type), call.loc);
   node->scan = scan;
@@ -209,7 +214,23 @@ bool Elaborator::bindArgument(const CellArgument &argument, Node *value) {
     return false;
   }
   entryOf(argument.name).meaning = value;
-  return true;
+  return !argument.axis || bindAxis(argument, value);
+}
+
+// memory: [M] over S; several arguments may be over the same S
+bool Elaborator::bindAxis(const CellArgument &argument, Node *value) {
+  AxisIndex &axis = entryOf(*argument.axis).axis;
+  AxisSet axes = value->type.axes & ~batchAxis;
+  if (!axis && popcount(axes) == 1)
+    axis = countr_zero(axes);
+  if (axis && axes == setOf(axis))
+    return true;
+  auto diagnostic = errorAtUse(*frame->use)
+                    << "expected argument '" << argument.name.text << "' over "
+                    << (axis ? "axis '" + graph->info.axes[axis - 1].name + "' alone" : "one axis")
+                    << (frame->scan ? " beside the scan's" : "") << ", found it over " << spellAxes(axes);
+  diagnostic.attachNote(argument.axis->loc) << "its axis is named here";
+  return false;
 }
 
 void Elaborator::expandReturn(const ReturnStmt &stmt) {
@@ -285,6 +306,11 @@ void Elaborator::primeState(StateSlot &slot, Node *value, mlir::Location loc) {
   if (value->type.shape != type.shape && !value->type.shape.empty()) {
     error(loc) << "expected a value of shape " << spellShape(type.shape) << " for state '" << slot.name << "', found "
                << spellShape(value->type.shape);
+    return;
+  }
+  if (AxisSet others = value->type.axes & ~type.axes) {
+    error(loc) << "expected a value for state '" << slot.name << "' that does not vary over axis '"
+               << graph->info.axes[countr_zero(others) - 1].name << "', found one that does";
     return;
   }
   if (slot.after) {

@@ -29,7 +29,7 @@ Value IRGen::emitScan(Node *node) {
     sequences.push_back(lift(sequence, sequence->type));
   }
   ValueType resultType = scan.result->type;
-  resultType.axes = scan.axes;
+  resultType.axes = node->type.axes & ~setOf(scan.axis);
   // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
   bool isCarried = graph.info.streamable && scan.axis == graph.info.windowAxis();
   auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward,

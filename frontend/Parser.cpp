@@ -159,7 +159,7 @@ bool Parser::parseSizeParameters(TokenKind close, std::vector<SizeParameter> &pa
   return expect(close, "or ','");
 }
 
-// arguments = [argument (, argument)*]    argument = name : shape
+// arguments = [argument (, argument)*]    argument = name : shape [over name]
 bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
   while (!at(TokenKind::RightParen)) {
     auto name = expectName("the name of an argument");
@@ -168,10 +168,8 @@ bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
     CellArgument argument{*name, {}};
     if (!parseShape(argument.shape))
       return false;
-    if (at(TokenKind::KwOver)) {
-      mlir::emitError(here()) << "an argument over an axis is not supported yet: expected ',' or ')', found 'over'";
+    if (consumeIf(TokenKind::KwOver) && !(argument.axis = expectName("a name for an axis after 'over'")))
       return false;
-    }
     arguments.push_back(std::move(argument));
     if (!consumeIf(TokenKind::Comma))
       break;

@@ -75,6 +75,13 @@ void Resolver::resolve(CellDecl &cell) {
       name->declares = true;
     }
   }
+  for (CellArgument &argument : cell.arguments) {
+    NameEntry *axis = argument.axis ? find(argument.axis->text) : nullptr;
+    if (axis && axis->kind == NameKind::Axis)
+      argument.axis->slot = axis->slot;
+    else if (argument.axis)
+      declare(*argument.axis, NameKind::Axis);
+  }
   for (CellArgument &argument : cell.arguments)
     declare(argument.name, NameKind::Argument);
   resolveShape(cell.resultShape);

@@ -155,6 +155,12 @@ INSTANTIATE_TEST_SUITE_P(
              "norm\n"
              "  a = scan LSTM[H](last(dropout(q, 0.3) over N) + mean(linear[H](k: one_hot(k) * w) as extra over N))",
              ""},
+        Case{"Attention",
+             "axis S = 3\n  input w: [2] over S\n  m = concat(scan Elman[H](w) as forth, scan Elman[H](w) backward as "
+             "back)\n"
+             "  d = scan Attend[H, 4](s, m)\n  p = scan Point[2 * H](d, m, w)\n"
+             "  a = concat(d, sum(softmax(p over S) * m over S))",
+             "attention.rondo"},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
     [](const auto &info) { return info.param.name; });

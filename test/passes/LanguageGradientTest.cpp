@@ -85,6 +85,16 @@ cell C[H](x: [I]) -> [H] {
   all.push_back({"ScanOverAnotherAxis", "",
                  "axis N = 3\n  axis M = 2\n  input w: [2] over N, M\n  q = scan LSTM[4](w) over N backward\n"
                  "  b = scan Elman[4](max(q over N))\n  a = scan GRU[4](concat(x, b.final.h))"});
+  all.push_back({"Attention", R"(
+cell C[H](y: [E], memory: [M] over S) -> [H] {
+  state s: [H]
+  param v: [5] = normal(0.5)
+  score = dot(v, tanh(linear[5](s, memory)))
+  context = sum(softmax(score over S) * memory over S)
+  s' = GRU[H](concat(y, context), h: s) as step
+  return s' + sum(last(tanh(score * memory) over S))
+})",
+                 "axis S = 3\n  input w: [2] over S\n  m = scan Elman[3](w) backward\n  a = scan C[4](x, m)"});
   all.push_back({"MeanOverTime", "", "b = scan GRU[4](x)\n  a = b - mean(b over T) * last(b over T)"});
   return all;
 }
