@@ -88,7 +88,7 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
                       static_cast<long long>(count), static_cast<long long>(batch));
   places.resize(static_cast<size_t>(batch));
   order.resize(static_cast<size_t>(count));
-  // Nothing has a time axis: a step sees whole examples.
+  // Where nothing varies over the window's axis a step sees whole examples.
   int64_t positions = data.length() ? data.length() : call->entry->length;
   if (data.wholeSequences() && positions != call->entry->length)
     return error.fail(
