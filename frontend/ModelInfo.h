@@ -50,11 +50,13 @@ struct PortInfo {
 
 /// The train block, with -D applied.
 struct TrainInfo {
-  std::string data = "bytes"; // or arrays
+  std::string data = "bytes"; // or windows, both of a text; arrays
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
   std::string optimizer = "adam"; // or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
   double clipNorm = 0; // 0 is no clipping
+
+  bool readsText() const { return data == "bytes" || data == "windows"; }
 };
 
 struct ModelInfo {

@@ -11,10 +11,7 @@ using namespace rondo;
 bool rondo::dataIsText(const Model &model, bool &isText, Error &error) {
   if (!model.hasTrain)
     return error.fail("the model '%s' has no train block that says how a file becomes sequences", model.name.c_str());
-  isText = model.train.data == "bytes";
-  if (!isText && model.train.data != "arrays")
-    return error.fail("expected the train block to say 'data bytes' or 'data arrays', found '%s'",
-                      model.train.data.c_str());
+  isText = model.train.readsText();
   return !isText || checkTextModel(model, error);
 }
 

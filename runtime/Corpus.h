@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The data file of a command, as the program's train block says: a text (`data bytes`) or arrays (`data arrays`).
+// The data file of a command, as the program's train block says: a text (`data bytes`, `data windows`) or arrays.
 #ifndef RONDO_RUNTIME_CORPUS_H
 #define RONDO_RUNTIME_CORPUS_H
 
@@ -40,7 +40,7 @@ private:
   FileBytes bytes;
 };
 
-/// Whether the program trains on a text; an error where it has no train block or other data than the runtime knows.
+/// Whether the program trains on a text; an error where it has no train block, or where a text does not fit the model.
 bool dataIsText(const Model &model, bool &isText, Error &error);
 
 } // namespace rondo

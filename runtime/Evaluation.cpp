@@ -44,10 +44,14 @@ void addSquaredError(const Buffer &output, const Buffer &target, int64_t valid, 
   }
 }
 
+/// Whether the windows of a text follow each other with the state carried.
+bool isStream(const Model &model) { return model.train.data != DataKind::Windows; }
+
 /// Whether the loss of each position is known, so that a window may be filled up by positions that do not count.
 bool hasPositions(const Model &model) {
-  return model.streamable && (!model.accuracyLogits.empty() ||
-                              (!model.squaredOutput.empty() && model.overWindow(*model.output(model.squaredOutput))));
+  return model.streamable && isStream(model) &&
+         (!model.accuracyLogits.empty() ||
+          (!model.squaredOutput.empty() && model.overWindow(*model.output(model.squaredOutput))));
 }
 
 /// How many positions a window must have to be scored.
@@ -112,10 +116,12 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
                          Error &error) {
   start(score, model, result);
   int64_t length = score.entry->length, positions = count - longestAhead(model);
-  score.clearStates();
   for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
     int64_t valid = positions - begin < length ? positions - begin : length;
-    score.setStart(begin == 0);
+    bool first = begin == 0 || !isStream(model);
+    if (first)
+      score.clearStates();
+    score.setStart(first);
     fillText(score, model, tokens, &begin, valid);
     addWindow(score, model, valid, result);
     result.interrupted = stopSignal() != 0;

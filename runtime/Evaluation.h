@@ -7,7 +7,8 @@
 // counts once. Where the loss is the cross-entropy or the squared error of an output, it is computed here from the
 // output in double, position by position, so the last window may be shorter than the compiled one: it is filled up with
 // zeros, which cannot change what came before. A model that looks ahead has no such last window, nor has a loss of
-// another kind: then the positions left over are counted as skipped.
+// another kind: then the positions left over are counted as skipped. With `data windows` each window is a sequence of
+// its own, as in training, and a last one that is not whole is skipped too.
 #ifndef RONDO_RUNTIME_EVALUATION_H
 #define RONDO_RUNTIME_EVALUATION_H
 

@@ -63,15 +63,24 @@ bool Feed::measure(int64_t positions, const char *what, Error &error) {
   return true;
 }
 
-bool Feed::openText(const Model &m, const Call &c, const int32_t *text, int64_t count, Error &error) {
+bool Feed::openText(const Model &m, const Call &c, const int32_t *text, int64_t count, uint64_t orderSeed,
+                    Error &error) {
   model = &m;
   call = &c;
   tokens = text;
+  seed = orderSeed;
   int64_t batch = call->entry->batch, ahead = longestAhead(m);
+  places.resize(static_cast<size_t>(batch));
+  if (m.train.data == DataKind::Windows) {
+    k2 = call->entry->length;
+    int64_t symbols = k2 + ahead;
+    choices = count - symbols + 1;
+    return choices > 0 || error.fail("the training data, %lld tokens, is shorter than a window, which takes %lld",
+                                     static_cast<long long>(count), static_cast<long long>(symbols));
+  }
   int64_t positions = count > ahead ? (count - ahead) / batch : 0;
   Text what = Text::format("the training data, %lld tokens, is too short: each of %lld streams",
                            static_cast<long long>(count), static_cast<long long>(batch));
-  places.resize(static_cast<size_t>(batch));
   return measure(positions, what.c_str(), error);
 }
 
@@ -109,7 +118,15 @@ void Feed::shuffle(int64_t pass) {
 }
 
 bool Feed::fill(int64_t i) {
-  int64_t window = i % windows, batch = call->entry->batch;
+  int64_t batch = call->entry->batch;
+  if (choices) {
+    Random random(seed, "windows");
+    for (int64_t b = 0; b < batch; ++b)
+      places[static_cast<size_t>(b)] = random.below(static_cast<uint64_t>(i * batch + b), choices);
+    fillText(*call, *model, tokens, places.data(), k2);
+    return true;
+  }
+  int64_t window = i % windows;
   if (tokens) {
     for (int64_t b = 0; b < batch; ++b)
       places[static_cast<size_t>(b)] = b * length + window * k1;

@@ -24,7 +24,7 @@ constexpr OptionSpec trainOptions[] = {
     {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
     {"--rate", "X", ValueKind::PositiveReal, false, "learning rate (default: the program's)"},
     {"--seed", "N", ValueKind::Seed, false,
-     "seed of the first weights, the dropout and the order of arrays (default 1)"},
+     "seed of the first weights, the dropout and the order of the data (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},

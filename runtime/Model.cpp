@@ -103,6 +103,15 @@ Initializer readInitializer(const Json &json, Error &error) {
   return init;
 }
 
+DataKind readDataKind(const Text &name, Error &error) {
+  const char *names[] = {"bytes", "windows", "arrays"};
+  for (int i = 0; i < 3; ++i)
+    if (name == names[i])
+      return static_cast<DataKind>(i);
+  error.fail("train: expected \"data\" to be bytes, windows or arrays, found '%s'", name.c_str());
+  return DataKind::Bytes;
+}
+
 Axis readAxis(const Json &json, Error &error) {
   Members in(json, "axis", error);
   Axis axis;
@@ -295,7 +304,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
     Members of(*settings, "train", error);
     hasTrain = true;
-    train.data = of.text("data");
+    train.data = readDataKind(of.text("data"), error);
     train.batch = of.size("batch", 1);
     train.k1 = of.size("k1", 1);
     train.k2 = of.size("k2", 1);

@@ -52,12 +52,16 @@ struct Port {
   bool varies(int axis) const { return axis >= 0 && (axes >> axis & 1); }
 };
 
+/// How a file becomes sequences: a text as streams, a text as random windows, named arrays.
+enum class DataKind { Bytes, Windows, Arrays };
+
 /// The train block with its defaults filled in.
 struct TrainSettings {
-  /// "bytes" or "arrays".
-  Text data;
+  DataKind data = DataKind::Bytes;
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
   double rate = 0;
+
+  bool readsText() const { return data != DataKind::Arrays; }
 };
 
 enum class Role {

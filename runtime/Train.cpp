@@ -97,7 +97,7 @@ bool Trainer::prepareWeights() {
 
 /// Over the first `count` items of the corpus.
 bool Trainer::openFeed(int64_t count, Error &reason) {
-  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, reason)
+  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, seed, reason)
                        : feed.openArrays(model, gradients, corpus.arrays, count, seed, reason);
 }
 
@@ -132,10 +132,12 @@ bool Trainer::prepareData() {
   // What could not be scored in the end is better known before the training.
   if (hasValidation && !(valid ? validation : corpus).checkEvaluable(score, model, valid ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
-  printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data,
-         static_cast<long long>(trainCount), corpus.unit(),
-         static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount),
-         static_cast<long long>(feed.stepsPerPass()));
+  printf("%s: %lld %s for training, %lld for validation; ", data, static_cast<long long>(trainCount), corpus.unit(),
+         static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount));
+  if (feed.drawnFrom())
+    printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
+  else
+    printf("%lld steps in a pass\n", static_cast<long long>(feed.stepsPerPass()));
   if (!isText && feed.uncovered())
     printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
