@@ -261,6 +261,12 @@ void Elaborator::checkOutputs() {
   }
 }
 
+static std::optional<double> initialOf(const ScanState &state) {
+  if (!state.init)
+    return state.initNumber;
+  return state.init->op == NodeOp::Constant ? std::optional<double>(state.init->number) : std::nullopt;
+}
+
 // The states, and whether they can be carried from one window to the next.
 void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<Node *> roots = graph->outputs;
@@ -272,12 +278,17 @@ void Elaborator::finishStreams(const ModelDecl &model) {
       continue;
     for (const auto &state : scan->states) {
       ArrayRef<int64_t> shape = state->before->type.shape;
-      graph->info.states.push_back({state->name, shape.vec()});
+      graph->info.states.push_back({state->name, shape.vec(), initialOf(*state)});
     }
   }
   std::optional<AxisIndex> axis = graph->info.windowAxis();
   const Node *ahead = axis ? findLookAhead(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
+  // The sequences of a batch begin at different steps, where the runtime sets their states.
+  auto computed = find_if(graph->info.states, [](const StateInfo &state) { return !state.initial; });
+  if (graph->info.train.data == "frames" && !ahead && computed != graph->info.states.end())
+    error(model.name.loc) << "expected initial states that are numbers with 'data frames', found that '"
+                          << computed->name << "' begins with a computed value";
   if (!ahead || graph->info.generateInput.empty())
     return;
   bool isFinal = ahead->op == NodeOp::Final;

@@ -223,6 +223,13 @@ void Elaborator::checkTrain(mlir::Location data, mlir::Location bptt) {
   if (info.train.readsText() && !fitsText && !failed)
     error(data) << "expected 'data arrays': " << info.train.data
                 << " fit only token inputs over the axis and targets that are 'ahead'";
+  auto lacksAxis = [&](const PortInfo &port) { return !info.windowAxis() || !port.varies(*info.windowAxis()); };
+  auto whole = find_if(info.targets, lacksAxis);
+  if (info.train.data == "frames" && (whole != info.targets.end() || all_of(info.inputs, lacksAxis)) && !failed)
+    error(data)
+        << "expected 'data arrays': frames are cut into windows, which fit only inputs over the axis and targets "
+           "over it, found "
+        << (whole != info.targets.end() ? "target '" + whole->name + "' without it" : "no such input");
   if (info.train.k1 > info.train.k2)
     error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << info.train.k1 << ", k2 = " << info.train.k2;
   else if (info.train.k1 < info.train.k2 && info.train.data == "windows")

@@ -33,6 +33,7 @@ struct ParameterInfo {
 struct StateInfo {
   std::string name;
   std::vector<int64_t> shape;
+  std::optional<double> initial; // what it begins with throughout, if that is a number
 };
 
 /// An input, target or output. The shape is that of the features at one position.
@@ -50,7 +51,7 @@ struct PortInfo {
 
 /// The train block, with -D applied.
 struct TrainInfo {
-  std::string data = "bytes"; // or windows, both of a text; arrays
+  std::string data = "bytes"; // or windows, both of a text; arrays or frames
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
   std::string optimizer = "adam"; // or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;

@@ -12,7 +12,7 @@
 using namespace llvm;
 using namespace rondo;
 
-static constexpr StringRef dataWords[] = {"bytes", "windows", "arrays"};
+static constexpr StringRef dataWords[] = {"bytes", "windows", "arrays", "frames"};
 static constexpr StringRef optimizerWords[] = {"adam", "sgd"};
 
 static const SettingInfo settings[] = {

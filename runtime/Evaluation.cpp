@@ -102,14 +102,21 @@ bool rondo::checkTextLength(const Call &score, const Model &model, int64_t count
   return count - longestAhead(model) >= shortestWindow(score, model) || tooShort(error);
 }
 
-bool rondo::checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t count,
-                              Error &error) {
-  int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
-  if (data.wholeSequences() && positions != length)
+/// The positions of a sequence to score; without time there is one whole window.
+static int64_t positionsOf(const Call &score, const ArrayData &data, int64_t row) {
+  return data.length(row) || data.isFrames() ? data.length(row) : score.entry->length;
+}
+
+bool rondo::checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t first,
+                              int64_t count, Error &error) {
+  int64_t length = score.entry->length, positions = 0;
+  for (int64_t row = first; row < first + count; ++row)
+    positions = positionsOf(score, data, row) > positions ? positionsOf(score, data, row) : positions;
+  if (count > 0 && data.wholeSequences() && positions != length)
     return error.fail("each sequence has %lld positions, the model was compiled for %lld and has an input or target "
                       "without time",
                       static_cast<long long>(positions), static_cast<long long>(length));
-  return (count > 0 && positions >= shortestWindow(score, model)) || tooShort(error);
+  return positions >= shortestWindow(score, model) || tooShort(error);
 }
 
 bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
@@ -132,15 +139,17 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
 bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
   start(score, model, result);
-  if (!checkArraysLength(score, model, data, count, error))
+  if (!checkArraysLength(score, model, data, first, count, error))
     return false;
-  int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
+  int64_t length = score.entry->length;
   for (int64_t row = first; row < first + count && !result.interrupted; ++row) {
     score.clearStates();
+    int64_t positions = positionsOf(score, data, row);
     for (int64_t begin = 0; begin < positions; begin += length) {
       int64_t valid = positions - begin < length ? positions - begin : length;
       score.setStart(begin == 0);
-      data.fill(score, &row, begin);
+      Window window{row, begin};
+      data.fill(score, &window);
       addWindow(score, model, valid, result);
     }
     result.interrupted = stopSignal() != 0;

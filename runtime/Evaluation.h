@@ -32,7 +32,8 @@ struct Evaluation {
 
 /// Whether the evaluation of so many tokens or sequences would find a position to score.
 bool checkTextLength(const Call &score, const Model &model, int64_t count, Error &error);
-bool checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t count, Error &error);
+bool checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+                       Error &error);
 
 /// Evaluates `count` tokens of a text (checkTextModel() holds). Errors: no position to score, a loss that is not
 /// finite.

@@ -35,6 +35,7 @@ constexpr OptionSpec evalOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to evaluate on"},
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--split", "X", ValueKind::OpenFraction, false, "only the last part of the data (default: all)"},
+    {"--part", "NAME", ValueKind::String, false, "which part of frames that have parts (default test)"},
     threadsOption,
 };
 constexpr OptionSpec generateOptions[] = {

@@ -104,11 +104,11 @@ Initializer readInitializer(const Json &json, Error &error) {
 }
 
 DataKind readDataKind(const Text &name, Error &error) {
-  const char *names[] = {"bytes", "windows", "arrays"};
-  for (int i = 0; i < 3; ++i)
+  const char *names[] = {"bytes", "windows", "arrays", "frames"};
+  for (int i = 0; i < 4; ++i)
     if (name == names[i])
       return static_cast<DataKind>(i);
-  error.fail("train: expected \"data\" to be bytes, windows or arrays, found '%s'", name.c_str());
+  error.fail("train: expected \"data\" to be bytes, windows, arrays or frames, found '%s'", name.c_str());
   return DataKind::Bytes;
 }
 
@@ -268,7 +268,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   each("states", [&](const Json &item) {
     Members of(item, "state", error);
     Text name = of.text("name");
-    states.add({name, of.shape("shape")});
+    Shape shape = of.shape("shape");
+    states.add({name, shape, of.real("initial", 0)});
   });
   each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
   each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });
@@ -321,6 +322,10 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),
                  reader.pack.c_str());
+  for (const Entry &entry : entries)
+    for (const Argument &argument : entry.args)
+      if (argument.role == Role::State && !state(argument.name))
+        error.fail("the entry '%s' has an unknown state '%s'", entry.name.c_str(), argument.name.c_str());
   checkEntry(*this, "train_grad", Role::Loss, Text(), error);
   for (Role role : {Role::Step, Role::Rate, Role::Norm})
     checkEntry(*this, "update", role, Text(), error);
@@ -399,6 +404,7 @@ bool Model::lossOverWindow() const {
 }
 
 const Parameter *Model::parameter(const Text &path) const { return named(parameters, path, &Parameter::path); }
+const State *Model::state(const Text &wanted) const { return named(states, wanted, &State::name); }
 const Port *Model::input(const Text &wanted) const { return named(inputs, wanted, &Port::name); }
 const Port *Model::target(const Text &wanted) const { return named(targets, wanted, &Port::name); }
 const Port *Model::output(const Text &wanted) const { return named(outputs, wanted, &Port::name); }

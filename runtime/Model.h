@@ -27,6 +27,8 @@ struct Parameter {
 struct State {
   Text name;
   Shape shape;
+  /// What it begins with, if that is a number, as it is wherever examples begin at different steps (`data frames`).
+  double initial = 0;
 };
 
 /// An axis that inputs, targets and outputs may vary over.
@@ -52,8 +54,9 @@ struct Port {
   bool varies(int axis) const { return axis >= 0 && (axes >> axis & 1); }
 };
 
-/// How a file becomes sequences: a text as streams, a text as random windows, named arrays.
-enum class DataKind { Bytes, Windows, Arrays };
+/// How a file becomes sequences: a text as streams, a text as random windows, named arrays, arrays of sequences one
+/// behind the other.
+enum class DataKind { Bytes, Windows, Arrays, Frames };
 
 /// The train block with its defaults filled in.
 struct TrainSettings {
@@ -61,7 +64,7 @@ struct TrainSettings {
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
   double rate = 0;
 
-  bool readsText() const { return data != DataKind::Arrays; }
+  bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }
 };
 
 enum class Role {
@@ -150,6 +153,7 @@ struct Model {
   bool lossOverWindow() const;
 
   const Parameter *parameter(const Text &path) const;
+  const State *state(const Text &name) const;
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;
   const Port *output(const Text &name) const;

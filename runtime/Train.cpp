@@ -42,6 +42,7 @@ private:
   bool step(int64_t number, double &loss, double &norm);
   bool loop(int64_t steps);
   bool save();
+  const Corpus &validationData() const { return ownValidation ? validation : corpus; }
   bool validate();
 
   const Model &model;
@@ -55,9 +56,10 @@ private:
   Call gradients, update, score;
   WeightsInfo info;
   Corpus corpus, validation;
-  /// Where the validation part of `corpus` begins, and whether there is something to validate on.
+  /// Where the validation part of `corpus` begins, whether there is something to validate on, and whether that is
+  /// `validation`.
   int64_t trainCount = 0;
-  bool hasValidation = false;
+  bool hasValidation = false, ownValidation = false;
   Feed feed;
   int64_t stepsAtStart = 0, lastSaved = -1;
 };
@@ -108,8 +110,14 @@ bool Trainer::prepareData() {
     return error.fail("--split and --valid exclude each other");
   if (!dataIsText(model, isText, error))
     return false;
-  if (!corpus.load(data, model, error) || (valid && !validation.load(valid, model, error)))
+  if (!corpus.load(data, model, "train", error) || (valid && !validation.load(valid, model, "valid", error)))
     return false;
+  bool hasPart = !valid && corpus.hasPart("valid");
+  if (hasPart && options.has("--split"))
+    return error.fail("--split: %s has a part for validation", data);
+  if (hasPart && !validation.loadPart(corpus, data, model, "valid", error))
+    return false;
+  ownValidation = valid || hasPart;
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
   if (isText && !info.hasAlphabet) {
     bool occurs[256] = {};
@@ -121,24 +129,27 @@ bool Trainer::prepareData() {
   if (!corpus.encode(data, model, info.alphabet, error) ||
       (valid && !validation.encode(valid, model, info.alphabet, error)))
     return false;
-  trainCount = valid ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
-  hasValidation = valid || trainCount < corpus.size();
+  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
+  hasValidation = ownValidation || trainCount < corpus.size();
   if (!openFeed(trainCount, error)) {
     Error ofAll;
-    if (!valid && openFeed(corpus.size(), ofAll))
+    if (!ownValidation && openFeed(corpus.size(), ofAll))
       error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit()));
     return error.inContext(data);
   }
   // What could not be scored in the end is better known before the training.
-  if (hasValidation && !(valid ? validation : corpus).checkEvaluable(score, model, valid ? 0 : trainCount, error))
+  if (hasValidation && !validationData().checkEvaluable(score, model, ownValidation ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
   printf("%s: %lld %s for training, %lld for validation; ", data, static_cast<long long>(trainCount), corpus.unit(),
-         static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount));
+         static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
   if (feed.drawnFrom())
     printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
   else
     printf("%lld steps in a pass\n", static_cast<long long>(feed.stepsPerPass()));
-  if (!isText && feed.uncovered())
+  if (corpus.arrays.isFrames() && feed.uncovered())
+    printf("note: %lld positions, at the ends of sequences, fill no window and are not trained on\n",
+           static_cast<long long>(feed.uncovered()));
+  else if (!isText && feed.uncovered())
     printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
   return true;
@@ -224,8 +235,7 @@ bool Trainer::loop(int64_t steps) {
 
 bool Trainer::validate() {
   Evaluation result;
-  bool own = options.has("--valid");
-  if (!(own ? validation : corpus).evaluate(score, model, own ? 0 : trainCount, result, error))
+  if (!validationData().evaluate(score, model, ownValidation ? 0 : trainCount, result, error))
     return error.inContext("validation");
   if (!result.interrupted)
     result.print("validation ");

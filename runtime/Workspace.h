@@ -25,6 +25,8 @@ public:
 
   /// Sets every state to zero.
   void clearStates() const;
+  /// Sets the states of example b to the numbers that they begin with.
+  void beginExample(int64_t b) const;
   /// Sets the argument that says whether a window is the first of its sequence, where the entry has one.
   void setStart(bool start) const;
   /// Sets the seed, where the entry takes one.

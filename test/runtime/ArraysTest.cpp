@@ -67,14 +67,15 @@ TEST_F(Arrays, AreCutAlongTheWindowsAxis) {
   ArrayData data;
   ASSERT_TRUE(read({2, 2, 4, 3}, {2, 3, 2}, data, error)) << error.message();
   EXPECT_EQ(data.count(), 2);
-  EXPECT_EQ(data.length(), 4);
+  EXPECT_EQ(data.length(0), 4);
   EXPECT_TRUE(data.wholeSequences());
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   Call call = workspace.bind(*model.entry("score"));
   const int64_t rows[] = {1, 0};
-  data.fill(call, rows, 3);
+  const Window windows[] = {{1, 3}, {0, 3}};
+  data.fill(call, windows);
   const Buffer &x = *call.find(Role::Input, "x"), &z = *call.find(Role::Input, "z");
   int64_t next = 0;
   for (int64_t n = 0; n < 2; ++n)

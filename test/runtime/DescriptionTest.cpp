@@ -63,6 +63,8 @@ TEST(Description, WordsWhatDoesNotFit) {
 }
 
 TEST(Description, WordsWhatItRefersTo) {
+  EXPECT_EQ(errorWith(R"("role":"loss")", R"("role":"state","name":"h","type":"f32","shape":[1]},{"role":"loss")"),
+            "the entry 'score' has an unknown state 'h'");
   EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"z\"},\"entries\""),
             "generate: unknown input or output");
   EXPECT_EQ(errorWith("\"entries\"", "\"accuracy\":{\"logits\":\"z\",\"target\":\"t\"},\"entries\""),
@@ -93,7 +95,7 @@ TEST(Description, SaysWhatDataThereAre) {
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", ""),
             "the model 'M' has no train block that says how a file becomes sequences");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "songs"),
-            "train: expected \"data\" to be bytes, windows or arrays, found 'songs'");
+            "train: expected \"data\" to be bytes, windows, arrays or frames, found 'songs'");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "bytes"),
             "a text needs an input of tokens over time, 'x' is another");
   EXPECT_EQ(errorOfData("\"inputs\":[", R"("inputs":[{"name":"z","kind":"real","axes":["T"],"shape":[2]},)", "bytes"),

@@ -155,8 +155,11 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
          {"init", {{"kind", parameter.init.kind}, {"a", parameter.init.a}, {"b", parameter.init.b}}}});
   json["states"] = Json::array();
   if (info.streamable)
-    for (const StateInfo &state : info.states)
+    for (const StateInfo &state : info.states) {
       json["states"].push_back({{"name", state.name}, {"shape", state.shape}});
+      if (state.initial)
+        json["states"].back()["initial"] = *state.initial;
+    }
   auto describePorts = [&](const char *key, const std::vector<PortInfo> &ports, auto describe) {
     json[key] = Json::array();
     for (const PortInfo &port : ports)
