@@ -49,6 +49,13 @@ struct PortInfo {
   bool varies(AxisIndex axis) const { return axes & setOf(axis); }
 };
 
+/// A loss that is reported by itself.
+struct LossInfo {
+  std::string name;                           // empty if there is but one, without a name
+  std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
+  std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
+};
+
 /// The train block, with -D applied.
 struct TrainInfo {
   std::string data = "bytes"; // or windows, both of a text; arrays or frames
@@ -66,11 +73,9 @@ struct ModelInfo {
   std::vector<ParameterInfo> parameters;
   std::vector<StateInfo> states; // of all scans, in their order
   std::vector<PortInfo> inputs, targets, outputs;
-  std::string generateInput, generateFrom;    // empty if the model does not generate
-  std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
-  std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
-  bool hasLoss = false;
-  bool streamable = true; // no scan looks ahead: its states are carried from window to window
+  std::string generateInput, generateFrom; // empty if the model does not generate
+  std::vector<LossInfo> losses;            // the sum of which is trained
+  bool streamable = true;                  // no scan looks ahead: its states are carried from window to window
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.

@@ -16,17 +16,25 @@
 
 namespace rondo {
 
-struct Evaluation {
+/// What is found of one loss of the model.
+struct LossSum {
+  const Loss *loss = nullptr;
   /// Sum of the losses of the positions; in nats for a cross-entropy.
-  double loss = 0;
+  double sum = 0;
   /// Positions that count, those among them whose likeliest symbol is the target, and those that could not be scored.
   int64_t positions = 0, correct = 0, skipped = 0;
-  bool crossEntropy = false;
+
+  double mean() const { return sum / static_cast<double>(positions); }
+  void print(const char *prefix) const;
+};
+
+struct Evaluation {
+  List<LossSum> losses;
   /// The user asked to stop; the numbers are those so far.
   bool interrupted = false;
 
-  double mean() const { return loss / static_cast<double>(positions); }
-  /// Prints nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` before it.
+  /// Prints of each loss nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` and
+  /// the loss's name, if it has one, before it.
   void print(const char *prefix) const;
 };
 

@@ -87,5 +87,8 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
   if (!writeTensorFile(options.text("--out"), results, {}, error))
     return 1;
   printf("loss %.17g\n", call.loss());
+  for (const Loss &loss : model.losses)
+    if (!loss.name.empty())
+      printf("loss.%s %.17g\n", loss.name.c_str(), call.loss(loss));
   return 0;
 }

@@ -90,7 +90,8 @@ constexpr Command commands[] = {
             "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"),
     command("eval", "loss and accuracy on data", evalOptions, runEval,
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
-            "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is.\n"),
+            "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"
+            "losses each is printed so, after its name.\n"),
     command("generate", "generate text", generateOptions, runGenerate),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,

@@ -58,6 +58,18 @@ struct Port {
 /// behind the other.
 enum class DataKind { Bytes, Windows, Arrays, Frames };
 
+/// A loss that is reported by itself.
+struct Loss {
+  /// Empty where there is but one, without a name.
+  Text name;
+  /// The output that the loss has the cross-entropy of, and its target; empty where the loss is another.
+  Text accuracyLogits, accuracyTarget;
+  /// The output and the target whose squared error the loss is; empty where it is another.
+  Text squaredOutput, squaredTarget;
+
+  bool isCrossEntropy() const { return !accuracyLogits.empty(); }
+};
+
 /// The train block with its defaults filled in.
 struct TrainSettings {
   DataKind data = DataKind::Bytes;
@@ -83,7 +95,8 @@ enum class Role {
   Rate,
   Norm,
   Packed,
-  Arena
+  Arena,
+  LossPart
 };
 
 const char *nameOf(Role role);
@@ -120,10 +133,8 @@ struct Model {
   List<Port> inputs, targets, outputs;
   /// The input that generated symbols are fed to, and the output they are drawn from; empty where there is none.
   Text generateInput, generateFrom;
-  /// The output that the loss is the cross-entropy of, and its target; empty where the loss is another.
-  Text accuracyLogits, accuracyTarget;
-  /// The output and the target whose squared error the loss is; empty where it is another.
-  Text squaredOutput, squaredTarget;
+  /// The sum of these is trained.
+  List<Loss> losses;
   bool hasTrain = false;
   TrainSettings train;
   List<Entry> entries;

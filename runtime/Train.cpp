@@ -40,6 +40,7 @@ private:
   bool openLog();
   bool flushLog();
   bool step(int64_t number, double &loss, double &norm);
+  Text lossParts() const;
   bool loop(int64_t steps);
   bool save();
   const Corpus &validationData() const { return ownValidation ? validation : corpus; }
@@ -162,7 +163,11 @@ bool Trainer::openLog() {
   log = fopen(path, "w");
   if (!log)
     return error.fail("cannot write '%s': %s", path, strerror(errno));
-  fprintf(log, "step,loss,norm,%s_per_s\n", model.unit());
+  fprintf(log, "step,loss,norm,%s_per_s", model.unit());
+  for (const Loss &loss : model.losses)
+    if (!loss.name.empty())
+      fprintf(log, ",loss.%s", loss.name.c_str());
+  fprintf(log, "\n");
   return flushLog();
 }
 
@@ -199,6 +204,15 @@ bool Trainer::save() {
   return true;
 }
 
+/// The losses with names, for the progress line.
+Text Trainer::lossParts() const {
+  Text text;
+  for (const Loss &loss : model.losses)
+    if (!loss.name.empty())
+      text.appendFormat("  %s %.4f", loss.name.c_str(), gradients.loss(loss));
+  return text;
+}
+
 bool Trainer::loop(int64_t steps) {
   int64_t unitsPerStep = gradients.entry->batch * model.train.k1;
   int64_t interval = options.integer("--checkpoint-every", 500);
@@ -215,15 +229,19 @@ bool Trainer::loop(int64_t steps) {
     }
     info.steps = stepsAtStart + i;
     if (log) {
-      fprintf(log, "%lld,%.17g,%.17g,%.17g\n", static_cast<long long>(i), loss, norm,
+      fprintf(log, "%lld,%.17g,%.17g,%.17g", static_cast<long long>(i), loss, norm,
               static_cast<double>(unitsPerStep) / (now() - began));
+      for (const Loss &part : model.losses)
+        if (!part.name.empty())
+          fprintf(log, ",%.17g", gradients.loss(part));
+      fprintf(log, "\n");
       if (!flushLog()) {
         progress.finish();
         save();
         return false;
       }
     }
-    progress.step(i, loss);
+    progress.step(i, loss, lossParts().c_str());
     if (i % interval == 0 && i < steps && !save()) {
       progress.finish();
       return false;

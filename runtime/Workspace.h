@@ -33,6 +33,10 @@ public:
   void setSeed(int64_t seed) const;
   /// The loss of the last run; the entry must have one.
   double loss() const { return find(Role::Loss)->get(0); }
+  /// The same of one of the losses that are reported.
+  double loss(const Loss &loss) const {
+    return loss.name.empty() ? this->loss() : find(Role::LossPart, loss.name)->get(0);
+  }
 
 private:
   friend class Workspace;

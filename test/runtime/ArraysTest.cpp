@@ -18,7 +18,7 @@ const char *const description =
     R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
     R"("axes":[{"name":"N","size":2},{"name":"T"},{"name":"M","size":3}],)"
     R"("inputs":[{"name":"x","kind":"real","axes":["N","T","M"],"shape":[]},)"
-    R"({"name":"z","kind":"real","axes":["M"],"shape":[2]}],"targets":[],"outputs":[],)"
+    R"({"name":"z","kind":"real","axes":["M"],"shape":[2]}],"targets":[],"outputs":[],"losses":[{"name":""}],)"
     R"("entries":[{"name":"score","element":"f32","batch":2,"length":2,"arena":0,"args":[)"
     R"({"role":"input","name":"x","type":"f32","shape":[2,2,3,2]},)"
     R"({"role":"input","name":"z","type":"f32","shape":[3,2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";

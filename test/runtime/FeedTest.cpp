@@ -20,7 +20,7 @@ static bool readModel(Model &model, int k1, Error &error, const std::string &dat
       R"(,"model":"M","element":"f32","streamable":true,"axes":[{"name":"T"}],"parameters":[],"states":[],)"
       R"("inputs":[{"name":"x","kind":"token","vocab":100,"axes":["T"],"shape":[]}],)"
       R"("targets":[{"name":"y","kind":"token","vocab":100,"axes":["T"],"shape":[],"ahead_of":"x","ahead":2}],)"
-      R"("outputs":[],"train":{"data":")" +
+      R"("outputs":[],"losses":[{"name":""}],"train":{"data":")" +
       data + R"(","batch":2,"k1":)" + std::to_string(k1) +
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
       R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"

@@ -24,6 +24,7 @@ const char *const description =
     R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]},)"
     R"({"name":"speaker","kind":"token","vocab":99,"axes":[],"shape":[]}],)"
     R"("targets":[{"name":"y","kind":"real","axes":["T"],"shape":[2],"ahead_of":"x","ahead":1}],"outputs":[],)"
+    R"("losses":[{"name":""}],)"
     R"("train":{"data":"frames","batch":2,"k1":2,"k2":3,"steps":1},)"
     R"("entries":[{"name":"train_grad","element":"f32","batch":2,"length":3,"arena":0,"args":[)"
     R"({"role":"input","name":"x","type":"f32","shape":[3,2,2]},)"

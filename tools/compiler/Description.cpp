@@ -125,6 +125,16 @@ static Json describeInput(const PortInfo &port, const ModelInfo &info) {
   return json;
 }
 
+static Json describeLoss(const LossInfo &loss) {
+  Json json;
+  json["name"] = loss.name;
+  if (!loss.accuracyLogits.empty())
+    json["accuracy"] = {{"logits", loss.accuracyLogits}, {"target", loss.accuracyTarget}};
+  if (!loss.squaredOutput.empty())
+    json["squared_error"] = {{"output", loss.squaredOutput}, {"target", loss.squaredTarget}};
+  return json;
+}
+
 static Json describeTraining(const TrainInfo &train) {
   return {{"data", train.data}, {"batch", train.batch}, {"k1", train.k1},
           {"k2", train.k2},     {"steps", train.steps}, {"rate", train.rate}};
@@ -170,10 +180,9 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   describePorts("outputs", info.outputs, describeOutput);
   if (!info.generateInput.empty())
     json["generate"] = {{"input", info.generateInput}, {"from", info.generateFrom}};
-  if (!info.accuracyLogits.empty())
-    json["accuracy"] = {{"logits", info.accuracyLogits}, {"target", info.accuracyTarget}};
-  if (!info.squaredOutput.empty())
-    json["squared_error"] = {{"output", info.squaredOutput}, {"target", info.squaredTarget}};
+  json["losses"] = Json::array();
+  for (const LossInfo &loss : info.losses)
+    json["losses"].push_back(describeLoss(loss));
   json["train"] = describeTraining(info.train);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64))
