@@ -32,6 +32,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.seed` | argument `tensor<i64>` | unit |
     | `rondo.start` | argument `tensor<i1>`: this window begins its sequences | unit |
     | `rondo.loss` | result, a scalar | unit |
+    | `rondo.loss_part` | result, a scalar: one of the losses that `rondo.loss` is the sum of | its name |
     | `rondo.output` | result | the name in the program |
     | `rondo.gradient` | argument or result | the parameter's path |
     | `rondo.moment1`, `rondo.moment2` | argument and result | the parameter's path |

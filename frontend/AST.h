@@ -207,7 +207,7 @@ struct StateStmt : Stmt {
   unsigned firstState = 0; // resolved: the place of the first name among the cell's states
 };
 
-/// y = e, h' = e, a, b = split(e), output y: [N] = e
+/// y = e, h' = e, a, b = split(e), output y: [N] = e, loss a = e
 struct BindStmt : Stmt {
   struct Target {
     Identifier name;
@@ -219,7 +219,7 @@ struct BindStmt : Stmt {
 
   std::vector<Target> targets;
   ExprPtr value;
-  bool isOutput = false;
+  bool isOutput = false, isLoss = false;
   Exprs shape; // of an output
 };
 

@@ -188,7 +188,7 @@ private:
   }
 
   void dump(const BindStmt &bind) {
-    line() << (bind.isOutput ? "output" : "bind");
+    line() << (bind.isOutput ? "output" : bind.isLoss ? "loss" : "bind");
     for (const BindStmt::Target &target : bind.targets)
       os << ' ' << target.name.text << (target.primed ? "'" : "");
     os << '\n';

@@ -102,7 +102,6 @@ private:
   // ElaboratorModel.cpp
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
-  void finishLoss(const ModelDecl &model);
   void checkOutputs();
   void finishStreams(const ModelDecl &model);
   void checkVolume();
@@ -113,6 +112,12 @@ private:
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
   void declareGenerate(const GenerateStmt &generate);
+
+  // ElaboratorLoss.cpp
+  bool checkLoss(const Node *loss);
+  Node *findOnlyLoss(const ModelDecl &model);
+  void finishLoss(const ModelDecl &model);
+  void describeLosses();
 
   // ElaboratorTrain.cpp
   void readTrain(const ModelDecl &model);
@@ -227,6 +232,7 @@ private:
   llvm::StringMap<Node *> parameterNodes; // by path
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
+  std::vector<std::pair<Identifier, Node *>> namedLosses;
   bool hasDataSetting = false, failed = false;
   bool hasRate = false;     // the program's optimizer names its rate
   unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for

@@ -76,6 +76,10 @@ void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target
     entry.meaning = node;
     declareOutput(bind, node);
   }
+  if (meaning && bind.isLoss) {
+    entry.meaning = lower(meaning, bind.value->loc);
+    namedLosses.push_back({target.name, entry.meaning.node});
+  }
   if (!frame->cell && target.name.text == "loss" && entry.meaning.node)
     losses.push_back(entry.meaning.node);
   entryOf(target.name) = entry;

@@ -35,6 +35,7 @@ std::unique_ptr<Graph> Elaborator::run() {
       declareGenerate(*generate);
   finishLoss(*model);
   checkOutputs();
+  describeLosses();
   if (!failed) {
     finishStreams(*model);
     checkVolume();
@@ -97,60 +98,7 @@ void Elaborator::bindParameters(const ModelDecl &model) {
   }
 }
 
-void Elaborator::finishLoss(const ModelDecl &model) {
-  if (!model.loss) {
-    if (!failed && !graph->info.targets.empty())
-      error(model.name.loc) << "expected a binding 'loss = ...' in a model with targets, found none";
-    return;
-  }
-  // Its last value: a 'repeat' may have added to it.
-  Meaning meaning = frame->entries[*model.loss].meaning;
-  if (!meaning)
-    return;
-  Node *loss = graph->loss = lower(meaning, model.name.loc);
-  if (!loss->type.isReal() || !loss->type.shape.empty())
-    error(loss->loc) << "expected a loss that is one number at each position, found " << spellType(loss->type);
-  else if (!(loss->type.axes & batchAxis))
-    error(loss->loc) << "expected a loss that depends on the data, found a constant";
-  AxisSet others = loss->type.axes & ~batchAxis;
-  if (std::optional<AxisIndex> window = graph->info.windowAxis())
-    others &= ~setOf(*window);
-  if (others) {
-    const Axis &axis = graph->info.axes[countr_zero(others) - 1];
-    error(loss->loc) << "expected a loss that does not vary over axis '" << axis.name << "', found one that does: "
-                     << "write mean(.. over " << axis.name << ")";
-  }
-  graph->info.hasLoss = true;
-  std::vector<bool> needed = findNeeded(*graph, loss, std::nullopt);
-  for (const Node *part : losses)
-    if (!needed[part->id])
-      error(part->loc) << "expected a loss that the next value of 'loss' adds to, found one that it leaves out";
-}
-
-// Names the output and the target whose squared error the whole loss is, so that the loss of a single position is
-// known.
-static void findSquaredError(Graph &graph) {
-  Node *square = graph.loss;
-  if (square->op == NodeOp::Mean)
-    square = square->operands[0];
-  if (square->op != NodeOp::Multiply || square->operands[0] != square->operands[1] ||
-      square->operands[0]->op != NodeOp::Subtract)
-    return;
-  Node *a = square->operands[0]->operands[0], *b = square->operands[0]->operands[1];
-  if (a->op == NodeOp::Target)
-    std::swap(a, b);
-  // The runtime knows where the positions of the window are, and no others.
-  if (a->type.axes != batchAxis && !graph.info.overWindow(a->type.axes))
-    return;
-  auto output = llvm::find(graph.outputs, a);
-  if (b->op != NodeOp::Target || output == graph.outputs.end() || a->type.axes != b->type.axes ||
-      a->type.shape != b->type.shape)
-    return;
-  graph.info.squaredOutput = graph.info.outputs[output - graph.outputs.begin()].name;
-  graph.info.squaredTarget = graph.info.targets[b->index].name;
-}
-
-// Outputs must be known without the targets. The accuracy is that of the loss's cross entropy of an output.
+// Outputs must be known without the targets.
 void Elaborator::checkOutputs() {
   for (auto [node, info] : zip(graph->outputs, graph->info.outputs)) {
     std::vector<bool> needed = findNeeded(*graph, node, std::nullopt);
@@ -159,23 +107,12 @@ void Elaborator::checkOutputs() {
   }
   if (!graph->loss && graph->outputs.empty() && !failed)
     error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";
-  if (!graph->loss)
-    return;
-  findSquaredError(*graph);
-  std::vector<bool> needed = findNeeded(*graph, graph->loss, std::nullopt);
-  for (const auto &node : graph->nodes) {
-    if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)
-      continue;
-    auto output = llvm::find(graph->outputs, node->operands[0]);
-    AxisSet axes = node->operands[0]->type.axes;
-    // The runtime pairs the positions of both, along the window.
-    if (output == graph->outputs.end() || axes != node->operands[1]->type.axes ||
-        (axes != batchAxis && !graph->info.overWindow(axes)))
-      continue;
-    graph->info.accuracyLogits = graph->info.outputs[output - graph->outputs.begin()].name;
-    graph->info.accuracyTarget = graph->info.targets[node->operands[1]->index].name;
-    return;
-  }
+}
+
+static std::optional<double> initialOf(const ScanState &state) {
+  if (!state.init)
+    return state.initNumber;
+  return state.init->op == NodeOp::Constant ? std::optional<double>(state.init->number) : std::nullopt;
 }
 
 // The states, and whether they can be carried from one window to the next.
@@ -190,11 +127,16 @@ void Elaborator::finishStreams(const ModelDecl &model) {
       continue;
     for (const auto &state : scan->states) {
       ArrayRef<int64_t> shape = state->before->type.shape;
-      graph->info.states.push_back({state->name, scan->axes, shape.vec()});
+      graph->info.states.push_back({state->name, scan->axes, shape.vec(), initialOf(*state)});
     }
   }
   const Node *ahead = axis ? findLookAhead(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
+  // The sequences of a batch begin at different steps, where the runtime sets their states.
+  auto computed = find_if(graph->info.states, [](const StateInfo &state) { return !state.initial; });
+  if (graph->info.train.data == "frames" && !ahead && computed != graph->info.states.end())
+    error(model.name.loc) << "expected initial states that are numbers with 'data frames', found that '"
+                          << computed->name << "' begins with a computed value";
   if (!ahead || graph->info.generateInput.empty())
     return;
   bool isFinal = ahead->op == NodeOp::Final;

@@ -102,8 +102,8 @@ void Elaborator::readSetting(const Setting &setting) {
   const SettingInfo &info = *findSetting(setting.name.text);
   if (info.kind == SettingKind::Word) {
     if (!is_contained(info.words, setting.word)) {
-      error(setting.name.loc) << "expected the " << info.name << " '" << info.words[0] << "' or '" << info.words[1]
-                              << "', found '" << setting.word << "'";
+      error(setting.name.loc) << "expected the " << info.name << " " << listWords(info) << ", found '" << setting.word
+                              << "'";
       return;
     }
     setWord(info, setting.word);
@@ -155,7 +155,7 @@ bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc)
       isWord ? is_contained(info->words, text) : numbers.size() == parts.size() && numbers.size() <= mostNumbers(*info);
   if (!fits)
     error(loc) << "-D " << name << ": expected "
-               << (isWord                              ? ("'" + info->words[0] + "' or '" + info->words[1] + "'").str()
+               << (isWord                              ? listWords(*info)
                    : info->kind == SettingKind::Window ? "one number, or two with ',' between them"
                                                        : "a number")
                << ", found '" << text << "'";
@@ -216,13 +216,24 @@ void Elaborator::readTrain(const ModelDecl &model) {
 // `data` and `bptt` are where these settings stand.
 void Elaborator::checkTrain(mlir::Location data, mlir::Location bptt) {
   ModelInfo &info = graph->info;
-  bool fitsBytes =
+  bool fitsText =
       all_of(info.inputs, [&](const PortInfo &port) { return port.token && info.overWindow(port.axes); }) &&
       all_of(info.targets, [](const PortInfo &port) { return !port.aheadOf.empty(); });
   if (!hasDataSetting)
-    info.train.data = fitsBytes ? "bytes" : "arrays";
-  if (info.train.data == "bytes" && !fitsBytes && !failed)
-    error(data) << "expected 'data arrays': bytes fit only token inputs over the axis and targets that are 'ahead'";
+    info.train.data = fitsText ? "bytes" : "arrays";
+  if (info.train.readsText() && !fitsText && !failed)
+    error(data) << "expected 'data arrays': " << info.train.data
+                << " fit only token inputs over the axis and targets that are 'ahead'";
+  auto lacksAxis = [&](const PortInfo &port) { return !info.windowAxis() || !port.varies(*info.windowAxis()); };
+  auto whole = find_if(info.targets, lacksAxis);
+  if (info.train.data == "frames" && (whole != info.targets.end() || all_of(info.inputs, lacksAxis)) && !failed)
+    error(data)
+        << "expected 'data arrays': frames are cut into windows, which fit only inputs over the axis and targets "
+           "over it, found "
+        << (whole != info.targets.end() ? "target '" + whole->name + "' without it" : "no such input");
   if (info.train.k1 > info.train.k2)
     error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << info.train.k1 << ", k2 = " << info.train.k2;
+  else if (info.train.k1 < info.train.k2 && info.train.data == "windows")
+    error(bptt) << "expected 'bptt n' for 'data windows', each of which is a sequence of its own, found k1 = "
+                << info.train.k1 << ", k2 = " << info.train.k2;
 }

@@ -109,12 +109,12 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
 }
 
 /// The mean over all positions and examples.
-Value IRGen::emitLoss() {
-  ValueType type = graph.loss->type;
+Value IRGen::emitLoss(Node *loss) {
+  ValueType type = loss->type;
   type.axes |= batchAxis;
-  Value value = lift(graph.loss, type);
+  Value value = lift(loss, type);
   auto dims = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()));
-  return ReduceOp::create(builder, graph.loss->loc, RankedTensorType::get({}, element), ReduceKind::mean, value, dims);
+  return ReduceOp::create(builder, loss->loc, RankedTensorType::get({}, element), ReduceKind::mean, value, dims);
 }
 
 void IRGen::emitFunction(ModuleOp module, Location loc) {
@@ -139,8 +139,14 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
 
   SmallVector<Value> results;
   if (withLoss) {
-    results.push_back(emitLoss());
+    results.push_back(emitLoss(graph.loss));
     resultAttributes.push_back(attribute(Role::loss, ""));
+    for (auto [loss, info] : zip(graph.losses, graph.info.losses)) {
+      if (info.name.empty())
+        continue;
+      results.push_back(emitLoss(loss));
+      resultAttributes.push_back(attribute(Role::loss_part, info.name));
+    }
   }
   if (options.withOutputs) {
     for (auto [node, info] : zip(graph.outputs, graph.info.outputs)) {

@@ -32,7 +32,7 @@ private:
   mlir::RankedTensorType tensorType(const ValueType &type);
   mlir::Value lift(Node *node, const ValueType &type);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
-  mlir::Value emitLoss();
+  mlir::Value emitLoss(Node *loss);
   void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
                         llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
   mlir::DictionaryAttr attribute(Role role, llvm::StringRef name);

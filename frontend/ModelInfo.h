@@ -34,6 +34,7 @@ struct StateInfo {
   std::string name;
   AxisSet axes = batchAxis;
   std::vector<int64_t> shape;
+  std::optional<double> initial; // what it begins with throughout, if that is a number
 };
 
 /// An input, target or output. The shape is that of the features at one position.
@@ -49,13 +50,22 @@ struct PortInfo {
   bool varies(AxisIndex axis) const { return axes & setOf(axis); }
 };
 
+/// A loss that is reported by itself.
+struct LossInfo {
+  std::string name;                           // empty if there is but one, without a name
+  std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
+  std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
+};
+
 /// The train block, with -D applied.
 struct TrainInfo {
-  std::string data = "bytes"; // or arrays
+  std::string data = "bytes"; // or windows, both of a text; arrays or frames
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
   std::string optimizer = "adam"; // or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
   double clipNorm = 0; // 0 is no clipping
+
+  bool readsText() const { return data == "bytes" || data == "windows"; }
 };
 
 struct ModelInfo {
@@ -64,11 +74,9 @@ struct ModelInfo {
   std::vector<ParameterInfo> parameters;
   std::vector<StateInfo> states; // of all scans along the window's axis, in their order
   std::vector<PortInfo> inputs, targets, outputs;
-  std::string generateInput, generateFrom;    // empty if the model does not generate
-  std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
-  std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
-  bool hasLoss = false;
-  bool streamable = true; // no scan looks ahead: its states are carried from window to window
+  std::string generateInput, generateFrom; // empty if the model does not generate
+  std::vector<LossInfo> losses;            // the sum of which is trained
+  bool streamable = true;                  // no scan looks ahead: its states are carried from window to window
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.

@@ -41,7 +41,7 @@ bool Parser::parseBody(Stmts &body, Owner owner) {
 }
 
 // statement = state | param | let | binding | repeat | return                          in a cell
-//           | axis | input | target | output | generate | train | param | let | ...    in a model
+//           | axis | input | target | output | loss | generate | train | param | let | ...    in a model
 StmtPtr Parser::parseStatement(Owner owner) {
   bool inModel = owner == Owner::model;
   auto belongs = [&](bool allowed, StringRef place) {
@@ -52,6 +52,9 @@ StmtPtr Parser::parseStatement(Owner owner) {
   };
   switch (peek().kind) {
   case TokenKind::Identifier:
+    // No word of its own: `loss = e` binds a name.
+    if (peek().text == "loss" && peek(1).is(TokenKind::Identifier))
+      return belongs(inModel, "model") ? parseLoss() : nullptr;
     return parseBinding();
   case TokenKind::KwParam: {
     auto param = parseParam();
@@ -233,6 +236,18 @@ StmtPtr Parser::parseOutput() {
   return bind;
 }
 
+// loss = 'loss' name = expr
+StmtPtr Parser::parseLoss() {
+  auto bind = std::make_unique<BindStmt>(here());
+  bind->isLoss = true;
+  take();
+  auto name = expectName("a name");
+  if (!name || !expect(TokenKind::Equal, "and the loss's value") || !(bind->value = parseExpr()))
+    return nullptr;
+  bind->targets.push_back({*name, false});
+  return bind;
+}
+
 // generate = 'generate' name from name
 StmtPtr Parser::parseGenerate() {
   mlir::Location loc = here();
@@ -294,7 +309,7 @@ std::optional<Setting> Parser::parseSetting() {
   };
   bool ok = true;
   if (info->kind == SettingKind::Word)
-    ok = parseWord("'" + info->words[0] + "' or '" + info->words[1] + "'");
+    ok = parseWord(listWords(*info));
   else if (!info->wordBefore.empty())
     ok = parseWord("'" + info->wordBefore + "'");
   bool mayHaveArguments = info->kind == SettingKind::Window || info->name == "optimizer";

@@ -43,6 +43,7 @@ private:
   StmtPtr parseAxis();
   StmtPtr parsePort();
   StmtPtr parseOutput();
+  StmtPtr parseLoss();
   StmtPtr parseGenerate();
   StmtPtr parseTrain();
   std::optional<Setting> parseSetting();

@@ -205,6 +205,10 @@ void Resolver::resolveAhead(Expr &value) {
 void Resolver::resolve(BindStmt &bind) {
   if (bind.isOutput && repeats)
     error(bind.loc) << "expected 'output' only outside of 'repeat'";
+  if (bind.isLoss && repeats)
+    error(bind.loc) << "expected a loss with a name only outside of 'repeat'";
+  if (bind.isLoss && bind.targets.front().name.text == "loss")
+    error(bind.targets.front().name.loc) << "expected another name for one of several losses, found 'loss'";
   resolveShape(bind.shape);
   auto *call = dyn_cast<CallExpr>(bind.value.get());
   if (call && bind.targets.size() > 1)

@@ -6,10 +6,14 @@
 #include "frontend/Settings.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace rondo;
+
+static constexpr StringRef dataWords[] = {"bytes", "windows", "arrays", "frames"};
+static constexpr StringRef optimizerWords[] = {"adam", "sgd"};
 
 static const SettingInfo settings[] = {
     {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
@@ -17,10 +21,10 @@ static const SettingInfo settings[] = {
     {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, "adam"},
     {"bptt", SettingKind::Window},
     {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
-    {"data", SettingKind::Word, {"bytes", "arrays"}},
+    {"data", SettingKind::Word, dataWords},
     {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, "adam"},
     {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, "sgd"},
-    {"optimizer", SettingKind::Word, {"adam", "sgd"}},
+    {"optimizer", SettingKind::Word, optimizerWords},
     {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
     {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
     {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
@@ -38,14 +42,18 @@ std::vector<std::string> rondo::settingNames() {
   return names;
 }
 
+static std::string list(ArrayRef<std::string> names) { return join(names.drop_back(), ", ") + " or " + names.back(); }
+
+std::string rondo::listWords(const SettingInfo &info) {
+  return list(map_to_vector<4>(info.words, [](StringRef word) { return ("'" + word + "'").str(); }));
+}
+
 static std::string list(function_ref<bool(const SettingInfo &)> isMeant) {
-  std::vector<StringRef> names;
+  std::vector<std::string> names;
   for (const SettingInfo &info : settings)
     if (isMeant(info))
-      names.push_back(info.name);
-  StringRef last = names.back();
-  names.pop_back();
-  return join(names, ", ") + " or " + last.str();
+      names.push_back(info.name.str());
+  return list(names);
 }
 
 std::string rondo::listBlockSettings() {

@@ -8,6 +8,7 @@
 
 #include "frontend/ModelInfo.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
@@ -27,8 +28,8 @@ enum class SettingKind {
 struct SettingInfo {
   llvm::StringRef name;
   SettingKind kind;
-  llvm::StringRef words[2] = {};   // what Word chooses from
-  llvm::StringRef wordBefore = ""; // what stands before the number
+  llvm::ArrayRef<llvm::StringRef> words = {}; // what Word chooses from
+  llvm::StringRef wordBefore = "";            // what stands before the number
   int64_t TrainInfo::*count = nullptr;
   double TrainInfo::*real = nullptr;
   bool ofOptimizer = false;       // an argument of the optimizer, not a line of the block
@@ -40,6 +41,9 @@ const SettingInfo *findSetting(llvm::StringRef name);
 
 /// The names of all settings.
 std::vector<std::string> settingNames();
+
+/// `'a', 'b' or 'c'`: what a Word chooses from.
+std::string listWords(const SettingInfo &info);
 
 /// `a, b or c`: the names of the lines of the block, and of the arguments of an optimizer.
 std::string listBlockSettings();

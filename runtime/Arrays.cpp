@@ -20,11 +20,13 @@ bool ArrayData::checkValues(const Port &port, const Buffer &data, Error &error) 
 
 bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error) {
   const char *name = port.name.c_str();
-  if (port.token ? !isToken(data.type) : !isReal(data.type))
+  if (port.token ? !isToken(data.type) : !isNumber(data.type))
     return error.fail("'%s' is %s, expected %s", name, fileNameOf(data.type),
-                      port.token ? "tokens (I32, I64 or U8)" : "F32 or F64");
+                      port.token ? "tokens (I32, I64 or U8)" : "F16, F32, F64 or U8");
   Source source{&port, role, data, false, 1, 1, 0};
-  Text expected("[sequences");
+  // In frames time takes the place of the sequences.
+  bool isJoined = isFrames() && port.varies(model.windowAxis());
+  Text expected(isJoined ? "[time" : "[sequences");
   int dims = 1, cut = 0;
   bool fits = true;
   auto expect = [&](int64_t size) {
@@ -37,6 +39,8 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
       continue;
     if (static_cast<int>(axis) == model.windowAxis()) {
       source.isCut = true;
+      if (isJoined)
+        continue;
       cut = dims++;
       expected.appendFormat(", time");
       continue;
@@ -48,7 +52,18 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
     expect(port.shape.dim[i]);
   if (!fits || data.shape.rank != dims)
     return error.fail("'%s' has the shape %s, expected %s]", name, data.shape.str().c_str(), expected.c_str());
-  int64_t rows = data.shape.dim[0], length = source.isCut ? data.shape.dim[cut] : -1;
+  int64_t rows = isJoined ? sequences : data.shape.dim[0], length = source.isCut ? data.shape.dim[cut] : -1;
+  if (!checkCounts(name, rows, length, error))
+    return false;
+  hasWhole |= length < 0;
+  if (!checkValues(port, data, error))
+    return false;
+  sources.add(source);
+  return true;
+}
+
+/// All tensors have the same number of sequences, and of positions.
+bool ArrayData::checkCounts(const char *name, int64_t rows, int64_t length, Error &error) {
   if (sequences >= 0 && rows != sequences) {
     error.fail("'%s' has %lld sequences, the tensors before it %lld", name, static_cast<long long>(rows),
                static_cast<long long>(sequences));
@@ -60,26 +75,24 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
   sequences = rows;
   if (length >= 0)
     steps = length;
-  else
-    hasWhole = true;
-  if (!checkValues(port, data, error))
-    return false;
-  sources.add(source);
   return true;
 }
 
-bool ArrayData::read(const char *path, const Model &model, Error &error) {
-  if (!file.read(path, error))
-    return false;
-  int64_t longestAhead = 0;
-  auto addAll = [&](const List<Port> &ports, Role role) {
+static Text join(const char *part, const Text &name) {
+  Text joined(part);
+  joined.append(name);
+  return joined;
+}
+
+bool ArrayData::addAll(const TensorFile &from, const char *part, const Model &model, Error &error) {
+  auto addPorts = [&](const List<Port> &ports, Role role) {
     for (const Port &port : ports) {
-      const Buffer *data = file.find(port.name);
+      const Buffer *data = from.find(join(part, port.name));
       bool ahead = !data && !port.aheadOf.empty();
       if (ahead)
-        data = file.find(port.aheadOf);
+        data = from.find(join(part, port.aheadOf));
       if (!data)
-        return error.fail("no tensor '%s', which is %s of the model", port.name.c_str(),
+        return error.fail("no tensor '%s%s', which is %s of the model", part, port.name.c_str(),
                           role == Role::Input ? "an input" : "a target");
       if (!add(model, port, role, *data, error))
         return false;
@@ -90,7 +103,13 @@ bool ArrayData::read(const char *path, const Model &model, Error &error) {
     }
     return true;
   };
-  if (!addAll(model.inputs, Role::Input) || !addAll(model.targets, Role::Target))
+  return addPorts(model.inputs, Role::Input) && addPorts(model.targets, Role::Target);
+}
+
+bool ArrayData::read(const char *path, const Model &model, Error &error) {
+  if (!file.read(path, error))
+    return false;
+  if (!addAll(file, "", model, error))
     return error.inContext(path);
   for (const NamedTensor &tensor : file.tensors)
     if (!model.input(tensor.name) && !model.target(tensor.name) && strncmp(tensor.name.c_str(), "state.", 6) != 0)
@@ -101,11 +120,42 @@ bool ArrayData::read(const char *path, const Model &model, Error &error) {
   if (steps >= 0 && steps <= longestAhead)
     return error.fail("%s: expected sequences of more than %lld positions, found %lld", path,
                       static_cast<long long>(longestAhead), static_cast<long long>(steps));
-  positions = steps < 0 ? 0 : steps - longestAhead;
   return true;
 }
 
-void ArrayData::fill(const Call &call, const int64_t *rows, int64_t first) const {
+bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model &model, Error &error) {
+  Text name = join(part, "offsets");
+  const Buffer *ends = from.find(name);
+  if (!ends)
+    return error.fail("no tensor '%s'%s, which says where each sequence begins", name.c_str(),
+                      *part ? ", nor 'offsets'" : "");
+  if ((ends->type != Type::I32 && ends->type != Type::I64) || ends->shape.rank != 1 || ends->count() < 2)
+    return error.fail("'%s' is %s %s, expected I32 or I64 and one number more than sequences", name.c_str(),
+                      fileNameOf(ends->type), ends->shape.str().c_str());
+  sequences = ends->count() - 1;
+  offsets.resize(static_cast<size_t>(sequences + 1));
+  for (int64_t i = 0; i <= sequences; ++i) {
+    int64_t offset = offsets[static_cast<size_t>(i)] = ends->getToken(i);
+    if (i == 0 ? offset != 0 : offset < offsets[static_cast<size_t>(i - 1)])
+      return error.fail("'%s' holds %lld (element %lld), expected offsets that ascend from 0", name.c_str(),
+                        static_cast<long long>(offset), static_cast<long long>(i));
+  }
+  if (!addAll(from, part, model, error))
+    return false;
+  return steps == offsets.back() ||
+         error.fail("'%s' ends with %lld, expected the %lld positions of the tensors", name.c_str(),
+                    static_cast<long long>(offsets.back()), static_cast<long long>(steps));
+}
+
+int64_t ArrayData::length(int64_t row) const {
+  if (!isFrames())
+    return steps < 0 ? 0 : steps - longestAhead;
+  size_t i = static_cast<size_t>(row);
+  int64_t positions = offsets[i + 1] - offsets[i] - longestAhead;
+  return positions > 0 ? positions : 0;
+}
+
+void ArrayData::fill(const Call &call, const Window *windows) const {
   int64_t batch = call.entry->batch;
   for (const Source &source : sources) {
     const Buffer *to = call.find(source.role, source.port->name);
@@ -113,7 +163,6 @@ void ArrayData::fill(const Call &call, const int64_t *rows, int64_t first) const
       continue; // an entry without losses has no targets
     int64_t features = source.port->shape.count(), out = 0;
     int64_t window = source.isCut ? call.entry->length : 1, length = source.isCut ? steps : 1;
-    int64_t begin = source.isCut ? first + source.ahead : 0;
     auto copyRow = [&](int64_t in, bool valid) {
       for (int64_t f = 0; f < features; ++f)
         to->set(out++, !valid               ? 0.0
@@ -124,8 +173,12 @@ void ArrayData::fill(const Call &call, const int64_t *rows, int64_t first) const
       for (int64_t t = 0; t < window; ++t)
         for (int64_t j = 0; j < source.behind; ++j)
           for (int64_t b = 0; b < batch; ++b) {
-            int64_t position = (rows[b] * source.before + i) * length + begin + t;
-            copyRow((position * source.behind + j) * features, !source.isCut || first + t < positions);
+            auto [row, first] = windows[b];
+            int64_t begin = source.isCut ? first + source.ahead + t : 0;
+            int64_t position = isFrames() && source.isCut
+                                   ? (offsets[static_cast<size_t>(row)] + begin) * source.before + i
+                                   : (row * source.before + i) * length + begin;
+            copyRow((position * source.behind + j) * features, !source.isCut || first + t < this->length(row));
           }
   }
 }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Data given as arrays: a safetensors file with one tensor for each input and target, by name: sequences first, then
-// its axes, [N, T, features]. Entries take the batch behind the axes: [T, B, features].
+// its axes, [N, T, features]. Entries take the batch behind the axes: [T, B, features]. In frames the sequences, of
+// different lengths, follow each other in one tensor, [all positions, features]: sequence i begins at offsets[i].
 #ifndef RONDO_RUNTIME_ARRAYS_H
 #define RONDO_RUNTIME_ARRAYS_H
 
@@ -11,25 +12,36 @@
 
 namespace rondo {
 
+/// A window: a sequence and the position in it where the window begins.
+struct Window {
+  int64_t row, first;
+};
+
 class ArrayData {
 public:
   /// Reads `path` and checks each tensor against the model's inputs and targets. Tokens may be I32, I64 or U8, reals
-  /// F32 or F64. A target that is an input `ahead` positions later may be absent; it is then taken from the input, and
-  /// the sequences' length() is shorter by that. Tensors whose name begins with "state." are left to the caller.
-  /// Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not finite; or
-  /// say that there is no sequence or no position.
+  /// F16, F32, F64 or U8. A target that is an input `ahead` positions later may be absent; it is then taken from the
+  /// input, and the sequences' length() is shorter by that. Tensors whose name begins with "state." are left to the
+  /// caller. Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not
+  /// finite; or say that there is no sequence or no position.
   bool read(const char *path, const Model &model, Error &error);
+  /// Views the tensors of a part of `file`, whose names begin with `part` ("" or "train."), as frames; the file must
+  /// outlive them. Errors as above, but tensors may have other names, and sequences any length; offsets that do not
+  /// ascend from 0 to the end.
+  bool viewFrames(const TensorFile &file, const char *part, const Model &model, Error &error);
 
   /// Sequences.
   int64_t count() const { return sequences; }
-  /// Positions of each sequence along the window's axis that have their targets; 0 where nothing varies over it.
-  int64_t length() const { return positions; }
+  /// Positions of a sequence along the window's axis that have their targets; 0 where nothing varies over it.
+  int64_t length(int64_t row) const;
   /// Whether an input or target lacks that axis, so that a window must be the whole sequence.
-  bool wholeSequences() const { return hasWhole; }
+  bool wholeSequences() const { return hasWhole && offsets.empty(); }
+  /// The sequences are frames.
+  bool isFrames() const { return !offsets.empty(); }
 
-  /// Fills the inputs and targets of `call`: example b of the batch is sequence rows[b], from position `first` on,
-  /// as many positions as the entry is long. Positions past length() are filled with zeros.
-  void fill(const Call &call, const int64_t *rows, int64_t first) const;
+  /// Fills the inputs and targets of `call`: example b of the batch is windows[b], as many positions as the entry is
+  /// long. Positions past length() are filled with zeros.
+  void fill(const Call &call, const Window *windows) const;
 
   /// The tensors, for those with other names.
   const TensorFile &tensors() const { return file; }
@@ -45,12 +57,16 @@ private:
     /// How much later in `data` the position is.
     int64_t ahead;
   };
+  bool addAll(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error);
+  bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
   bool checkValues(const Port &port, const Buffer &data, Error &error);
 
   TensorFile file;
   List<Source> sources;
-  int64_t sequences = -1, positions = -1, steps = -1;
+  /// Of frames: where each sequence begins, and behind them where the last one ends.
+  List<int64_t> offsets;
+  int64_t sequences = -1, steps = -1, longestAhead = 0;
   bool hasWhole = false;
 };
 

@@ -1,7 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The data file of a command, as the program's train block says: a text (`data bytes`) or arrays (`data arrays`).
+// The data file of a command, as the program's train block says: a text (`data bytes`, `data windows`), arrays
+// or frames.
 #ifndef RONDO_RUNTIME_CORPUS_H
 #define RONDO_RUNTIME_CORPUS_H
 
@@ -20,8 +21,13 @@ struct Corpus {
   const char *unit() const { return isText ? "tokens" : "sequences"; }
   int64_t size() const { return isText ? static_cast<int64_t>(tokens.size()) : arrays.count(); }
 
-  /// Reads the file or pipe `path`, once: a pipe gives its bytes only once.
-  bool load(const char *path, const Model &model, Error &error);
+  /// Reads the file or pipe `path`, once: a pipe gives its bytes only once. Of frames that have parts it takes `part`
+  /// ("train").
+  bool load(const char *path, const Model &model, const char *part, Error &error);
+
+  /// Whether frames have that part; of `whole`, which must live on, this takes it.
+  bool hasPart(const char *part) const;
+  bool loadPart(const Corpus &whole, const char *path, const Model &model, const char *part, Error &error);
 
   /// Marks the bytes that occur in a text.
   void markBytes(bool (&occurs)[256]) const;
@@ -36,11 +42,14 @@ struct Corpus {
   bool evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const;
 
 private:
-  /// A text until it is encoded.
+  bool viewFrames(const TensorFile &from, const char *path, const Model &model, const char *part, Error &error);
+
+  /// A text until it is encoded; the tensors of frames.
   FileBytes bytes;
+  TensorFile frames;
 };
 
-/// Whether the program trains on a text; an error where it has no train block or other data than the runtime knows.
+/// Whether the program trains on a text; an error where it has no train block, or where a text does not fit the model.
 bool dataIsText(const Model &model, bool &isText, Error &error);
 
 } // namespace rondo

@@ -16,8 +16,13 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
   Corpus corpus;
   const char *data = options.text("--data"), *weights = options.text("--weights");
   // What there is to evaluate is known before memory for it is taken.
-  if (!corpus.load(data, model, error))
+  const char *part = options.text("--part");
+  if (!corpus.load(data, model, part ? part : "test", error))
     return 1;
+  if (part && !corpus.hasPart(part)) {
+    error.fail("--part %s: %s has no such part", quoted(part, strlen(part)).c_str(), data);
+    return 1;
+  }
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   WeightsInfo info;

@@ -16,7 +16,7 @@ namespace {
 
 /// Adds positions 0 .. valid-1 of a cross-entropy: the logits [T, 1, V] (or [1, V]) against the targets [T, 1] (or
 /// [1]).
-void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid, Evaluation &result) {
+void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid, LossSum &result) {
   int64_t classes = logits.shape.dim[logits.shape.rank - 1];
   for (int64_t t = 0; t < valid; ++t) {
     int64_t row = t * classes, target = targets.getToken(t), best = 0;
@@ -26,69 +26,98 @@ void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid,
     double largest = logits.get(row + best), sum = 0;
     for (int64_t c = 0; c < classes; ++c)
       sum += std::exp(logits.get(row + c) - largest);
-    result.loss += std::log(sum) + largest - logits.get(row + target);
+    result.sum += std::log(sum) + largest - logits.get(row + target);
     result.correct += best == target;
     ++result.positions;
   }
 }
 
 /// Adds positions 0 .. valid-1 of a squared error: the mean over the features of each.
-void addSquaredError(const Buffer &output, const Buffer &target, int64_t valid, Evaluation &result) {
+void addSquaredError(const Buffer &output, const Buffer &target, int64_t valid, LossSum &result) {
   int64_t features = output.shape.from(output.shape.rank ? 1 : 0).count();
   for (int64_t t = 0; t < valid; ++t) {
     double sum = 0;
     for (int64_t i = t * features; i < (t + 1) * features; ++i)
       sum += (output.get(i) - target.get(i)) * (output.get(i) - target.get(i));
-    result.loss += sum / static_cast<double>(features);
+    result.sum += sum / static_cast<double>(features);
     ++result.positions;
   }
 }
 
+/// Whether the windows of a text follow each other with the state carried.
+bool isStream(const Model &model) { return model.train.data != DataKind::Windows; }
+
 /// Whether the loss of each position is known, so that a window may be filled up by positions that do not count.
-bool hasPositions(const Model &model) {
-  return model.streamable && (!model.accuracyLogits.empty() ||
-                              (!model.squaredOutput.empty() && model.overWindow(*model.output(model.squaredOutput))));
+bool hasPositions(const Model &model, const Loss &loss) {
+  return model.streamable && isStream(model) &&
+         (loss.isCrossEntropy() ||
+          (!loss.squaredOutput.empty() && model.overWindow(*model.output(loss.squaredOutput))));
 }
 
-/// How many positions a window must have to be scored.
-int64_t shortestWindow(const Call &score, const Model &model) { return hasPositions(model) ? 1 : score.entry->length; }
+/// How many positions a window must have for the loss to be scored.
+int64_t shortestWindow(const Call &score, const Model &model, const Loss &loss) {
+  return hasPositions(model, loss) ? 1 : score.entry->length;
+}
+
+/// The same for each loss.
+int64_t shortestWindow(const Call &score, const Model &model) {
+  int64_t shortest = 1;
+  for (const Loss &loss : model.losses)
+    if (int64_t own = shortestWindow(score, model, loss); own > shortest)
+      shortest = own;
+  return shortest;
+}
 
 bool tooShort(Error &error) { return error.fail("the data to evaluate on is too short: no position could be scored"); }
 
-/// Runs one window whose buffers are filled and adds its first `valid` positions, or all of them to the skipped.
-void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &result) {
-  if (valid < shortestWindow(score, model)) {
-    result.skipped += valid;
-    return;
-  }
-  score.run();
-  if (result.crossEntropy) {
-    bool overWindow = model.overWindow(*model.output(model.accuracyLogits));
-    addCrossEntropy(*score.find(Role::Output, model.accuracyLogits), *score.find(Role::Target, model.accuracyTarget),
+/// Adds the first `valid` positions of one loss after a run.
+void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &result) {
+  const Loss &loss = *result.loss;
+  if (loss.isCrossEntropy()) {
+    bool overWindow = model.overWindow(*model.output(loss.accuracyLogits));
+    addCrossEntropy(*score.find(Role::Output, loss.accuracyLogits), *score.find(Role::Target, loss.accuracyTarget),
                     overWindow ? valid : 1, result);
     return;
   }
-  if (hasPositions(model)) {
-    addSquaredError(*score.find(Role::Output, model.squaredOutput), *score.find(Role::Target, model.squaredTarget),
-                    valid, result);
+  if (hasPositions(model, loss)) {
+    addSquaredError(*score.find(Role::Output, loss.squaredOutput), *score.find(Role::Target, loss.squaredTarget), valid,
+                    result);
     return;
   }
   int64_t positions = model.lossOverWindow() ? valid : 1;
-  result.loss += score.loss() * static_cast<double>(positions);
+  result.sum += score.loss(loss) * static_cast<double>(positions);
   result.positions += positions;
 }
 
+/// Runs one window whose buffers are filled and adds its first `valid` positions to each loss, or to its skipped.
+void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &result) {
+  bool hasRun = false;
+  for (LossSum &loss : result.losses) {
+    if (valid < shortestWindow(score, model, *loss.loss)) {
+      loss.skipped += valid;
+      continue;
+    }
+    if (!hasRun)
+      score.run();
+    hasRun = true;
+    addLoss(score, model, valid, loss);
+  }
+}
+
 bool finish(const Evaluation &result, Error &error) {
-  if (result.positions == 0 && !result.interrupted)
-    return tooShort(error);
-  if (!std::isfinite(result.loss))
-    return error.fail("the loss is not finite");
+  for (const LossSum &loss : result.losses) {
+    if (loss.positions == 0 && !result.interrupted)
+      return tooShort(error);
+    if (!std::isfinite(loss.sum))
+      return error.fail("the loss is not finite");
+  }
   return true;
 }
 
 void start(Call &score, const Model &model, Evaluation &result) {
   result = Evaluation();
-  result.crossEntropy = !model.accuracyLogits.empty();
+  for (const Loss &loss : model.losses)
+    result.losses.add().loss = &loss;
   score.setSeed(0);
 }
 
@@ -98,24 +127,33 @@ bool rondo::checkTextLength(const Call &score, const Model &model, int64_t count
   return count - longestAhead(model) >= shortestWindow(score, model) || tooShort(error);
 }
 
-bool rondo::checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t count,
-                              Error &error) {
-  int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
-  if (data.wholeSequences() && positions != length)
+/// The positions of a sequence to score; without time there is one whole window.
+static int64_t positionsOf(const Call &score, const ArrayData &data, int64_t row) {
+  return data.length(row) || data.isFrames() ? data.length(row) : score.entry->length;
+}
+
+bool rondo::checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t first,
+                              int64_t count, Error &error) {
+  int64_t length = score.entry->length, positions = 0;
+  for (int64_t row = first; row < first + count; ++row)
+    positions = positionsOf(score, data, row) > positions ? positionsOf(score, data, row) : positions;
+  if (count > 0 && data.wholeSequences() && positions != length)
     return error.fail("each sequence has %lld positions, the model was compiled for %lld and has an input or target "
                       "without time",
                       static_cast<long long>(positions), static_cast<long long>(length));
-  return (count > 0 && positions >= shortestWindow(score, model)) || tooShort(error);
+  return positions >= shortestWindow(score, model) || tooShort(error);
 }
 
 bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                          Error &error) {
   start(score, model, result);
   int64_t length = score.entry->length, positions = count - longestAhead(model);
-  score.clearStates();
   for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
     int64_t valid = positions - begin < length ? positions - begin : length;
-    score.setStart(begin == 0);
+    bool first = begin == 0 || !isStream(model);
+    if (first)
+      score.clearStates();
+    score.setStart(first);
     fillText(score, model, tokens, &begin, valid);
     addWindow(score, model, valid, result);
     result.interrupted = stopSignal() != 0;
@@ -126,15 +164,17 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
 bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
   start(score, model, result);
-  if (!checkArraysLength(score, model, data, count, error))
+  if (!checkArraysLength(score, model, data, first, count, error))
     return false;
-  int64_t length = score.entry->length, positions = data.length() ? data.length() : length;
+  int64_t length = score.entry->length;
   for (int64_t row = first; row < first + count && !result.interrupted; ++row) {
     score.clearStates();
+    int64_t positions = positionsOf(score, data, row);
     for (int64_t begin = 0; begin < positions; begin += length) {
       int64_t valid = positions - begin < length ? positions - begin : length;
       score.setStart(begin == 0);
-      data.fill(score, &row, begin);
+      Window window{row, begin};
+      data.fill(score, &window);
       addWindow(score, model, valid, result);
     }
     result.interrupted = stopSignal() != 0;
@@ -142,8 +182,8 @@ bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &dat
   return finish(result, error);
 }
 
-void Evaluation::print(const char *prefix) const {
-  if (crossEntropy) {
+void LossSum::print(const char *prefix) const {
+  if (loss->isCrossEntropy()) {
     printf("%snats        %.9f\n", prefix, mean());
     printf("%sbits        %.9f\n", prefix, mean() / std::log(2.0));
     printf("%sperplexity  %.6f\n", prefix, std::exp(mean()));
@@ -154,4 +194,9 @@ void Evaluation::print(const char *prefix) const {
   printf("%spositions   %lld\n", prefix, static_cast<long long>(positions));
   if (skipped)
     printf("%sskipped     %lld positions at the ends, which fill no window\n", prefix, static_cast<long long>(skipped));
+}
+
+void Evaluation::print(const char *prefix) const {
+  for (const LossSum &loss : losses)
+    loss.print(loss.loss->name.empty() ? prefix : Text::format("%s%s ", prefix, loss.loss->name.c_str()).c_str());
 }

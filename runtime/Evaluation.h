@@ -7,7 +7,8 @@
 // counts once. Where the loss is the cross-entropy or the squared error of an output, it is computed here from the
 // output in double, position by position, so the last window may be shorter than the compiled one: it is filled up with
 // zeros, which cannot change what came before. A model that looks ahead has no such last window, nor has a loss of
-// another kind: then the positions left over are counted as skipped.
+// another kind: then the positions left over are counted as skipped. With `data windows` each window is a sequence of
+// its own, as in training, and a last one that is not whole is skipped too.
 #ifndef RONDO_RUNTIME_EVALUATION_H
 #define RONDO_RUNTIME_EVALUATION_H
 
@@ -15,23 +16,32 @@
 
 namespace rondo {
 
-struct Evaluation {
+/// What is found of one loss of the model.
+struct LossSum {
+  const Loss *loss = nullptr;
   /// Sum of the losses of the positions; in nats for a cross-entropy.
-  double loss = 0;
+  double sum = 0;
   /// Positions that count, those among them whose likeliest symbol is the target, and those that could not be scored.
   int64_t positions = 0, correct = 0, skipped = 0;
-  bool crossEntropy = false;
+
+  double mean() const { return sum / static_cast<double>(positions); }
+  void print(const char *prefix) const;
+};
+
+struct Evaluation {
+  List<LossSum> losses;
   /// The user asked to stop; the numbers are those so far.
   bool interrupted = false;
 
-  double mean() const { return loss / static_cast<double>(positions); }
-  /// Prints nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` before it.
+  /// Prints of each loss nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` and
+  /// the loss's name, if it has one, before it.
   void print(const char *prefix) const;
 };
 
 /// Whether the evaluation of so many tokens or sequences would find a position to score.
 bool checkTextLength(const Call &score, const Model &model, int64_t count, Error &error);
-bool checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t count, Error &error);
+bool checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+                       Error &error);
 
 /// Evaluates `count` tokens of a text (checkTextModel() holds). Errors: no position to score, a loss that is not
 /// finite.

@@ -60,18 +60,28 @@ bool Feed::measure(int64_t positions, const char *what, Error &error) {
     return error.fail("%s has %lld positions, fewer than the %lld of a window", what, static_cast<long long>(length),
                       static_cast<long long>(k2));
   windows = (length - k2) / k1 + 1;
+  rest = (length - k2) % k1;
   return true;
 }
 
-bool Feed::openText(const Model &m, const Call &c, const int32_t *text, int64_t count, Error &error) {
+bool Feed::openText(const Model &m, const Call &c, const int32_t *text, int64_t count, uint64_t orderSeed,
+                    Error &error) {
   model = &m;
   call = &c;
   tokens = text;
+  seed = orderSeed;
   int64_t batch = call->entry->batch, ahead = longestAhead(m);
+  places.resize(static_cast<size_t>(batch));
+  if (m.train.data == DataKind::Windows) {
+    k2 = call->entry->length;
+    int64_t symbols = k2 + ahead;
+    choices = count - symbols + 1;
+    return choices > 0 || error.fail("the training data, %lld tokens, is shorter than a window, which takes %lld",
+                                     static_cast<long long>(count), static_cast<long long>(symbols));
+  }
   int64_t positions = count > ahead ? (count - ahead) / batch : 0;
   Text what = Text::format("the training data, %lld tokens, is too short: each of %lld streams",
                            static_cast<long long>(count), static_cast<long long>(batch));
-  places.resize(static_cast<size_t>(batch));
   return measure(positions, what.c_str(), error);
 }
 
@@ -82,20 +92,74 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
   arrays = &data;
   seed = orderSeed;
   int64_t batch = call->entry->batch;
+  order.resize(static_cast<size_t>(count));
+  cut.resize(static_cast<size_t>(batch));
+  if (data.isFrames())
+    return openFrames(error);
   batches = count / batch;
   if (batches == 0)
     return error.fail("the training data has %lld sequences, fewer than the batch of %lld",
                       static_cast<long long>(count), static_cast<long long>(batch));
-  places.resize(static_cast<size_t>(batch));
-  order.resize(static_cast<size_t>(count));
   // Where nothing varies over the window's axis a step sees whole examples.
-  int64_t positions = data.length() ? data.length() : call->entry->length;
+  int64_t positions = data.length(0) ? data.length(0) : call->entry->length;
   if (data.wholeSequences() && positions != call->entry->length)
     return error.fail(
         "each sequence of the training data has %lld positions, the model was compiled for %lld and has an "
         "input or target without time",
         static_cast<long long>(positions), static_cast<long long>(call->entry->length));
   return measure(positions, "each sequence of the training data", error);
+}
+
+int64_t Feed::windowsOf(int64_t row) const {
+  int64_t positions = arrays->length(row);
+  return positions < k2 ? 0 : (positions - k2) / k1 + 1;
+}
+
+bool Feed::openFrames(Error &error) {
+  k1 = model->train.k1;
+  k2 = call->entry->length;
+  int64_t count = static_cast<int64_t>(order.size()), batch = call->entry->batch, all = 0, longest = 0;
+  rest = 0;
+  for (int64_t row = 0; row < count; ++row) {
+    int64_t positions = arrays->length(row), found = windowsOf(row);
+    all += found;
+    rest += found ? (positions - k2) % k1 : positions;
+    longest = positions > longest ? positions : longest;
+  }
+  if (all == 0)
+    return error.fail("the longest of the %lld sequences of the training data has %lld positions, fewer than the %lld "
+                      "of a window",
+                      static_cast<long long>(count), static_cast<long long>(longest), static_cast<long long>(k2));
+  windows = all / batch ? all / batch : 1;
+  dealt = order.size();
+  for (Window &window : cut)
+    window = {-1, 0};
+  return true;
+}
+
+/// The next sequence that has a window, over the end of a pass.
+int64_t Feed::nextSequence() {
+  for (;;) {
+    if (dealt == order.size()) {
+      shuffle(shuffledPass + 1);
+      dealt = 0;
+    }
+    int64_t row = order[dealt++];
+    if (windowsOf(row))
+      return row;
+  }
+}
+
+void Feed::fillFrames() {
+  for (size_t b = 0; b < cut.size(); ++b) {
+    Window &window = cut[b];
+    window.first += k1;
+    if (window.row >= 0 && window.first / k1 < windowsOf(window.row))
+      continue;
+    window = {nextSequence(), 0};
+    call->beginExample(static_cast<int64_t>(b));
+  }
+  arrays->fill(*call, cut.data());
 }
 
 void Feed::shuffle(int64_t pass) {
@@ -109,7 +173,19 @@ void Feed::shuffle(int64_t pass) {
 }
 
 bool Feed::fill(int64_t i) {
-  int64_t window = i % windows, batch = call->entry->batch;
+  int64_t batch = call->entry->batch;
+  if (choices) {
+    Random random(seed, "windows");
+    for (int64_t b = 0; b < batch; ++b)
+      places[static_cast<size_t>(b)] = random.below(static_cast<uint64_t>(i * batch + b), choices);
+    fillText(*call, *model, tokens, places.data(), k2);
+    return true;
+  }
+  if (arrays && arrays->isFrames()) {
+    fillFrames();
+    return !model->streamable;
+  }
+  int64_t window = i % windows;
   if (tokens) {
     for (int64_t b = 0; b < batch; ++b)
       places[static_cast<size_t>(b)] = b * length + window * k1;
@@ -119,8 +195,8 @@ bool Feed::fill(int64_t i) {
     if (pass != shuffledPass)
       shuffle(pass);
     for (int64_t b = 0; b < batch; ++b)
-      places[static_cast<size_t>(b)] = order[static_cast<size_t>(group * batch + b)];
-    arrays->fill(*call, places.data(), window * k1);
+      cut[static_cast<size_t>(b)] = {order[static_cast<size_t>(group * batch + b)], window * k1};
+    arrays->fill(*call, cut.data());
   }
   return window == 0;
 }

@@ -11,9 +11,19 @@
 // + 1. Window 0 starts with cleared states and start = 1; every later one with the states that the window before it had
 // after its first k1 positions, and start = 0. A model that cannot be streamed takes the same windows without states.
 //
+// Windows of a text (`data windows`), of the same training tokens. A window may begin at each of n_train - a - k2 + 1
+// places; example b of step i begins at Random(seed, hash("windows")).below(i B + b, places), a sequence of its own:
+// each step starts with cleared states and start = 1.
+//
 // Arrays. With N training sequences (the first floor(N (1 - split))) of L positions, a pass takes them in the order of
 // a Fisher-Yates shuffle drawn from (seed, pass), in floor(N / B) batches; what is left over waits for the next
 // pass's order. Each batch runs through W = floor((L - k2) / k1) + 1 windows as above before the next batch comes.
+//
+// Frames. Sequence s has L_s positions that have their targets, and W_s = floor((L_s - k2) / k1) + 1 windows, none if
+// L_s < k2. The sequences of a pass, in the order of arrays, are dealt one by one to the examples of the batch: at the
+// beginning to 0, 1, .., then to each whose sequence has no further window, the lowest first. After the last one of a
+// pass comes the first one of the next. A new sequence begins with the states' initial numbers in its example alone;
+// start is 0 throughout, but for a model that cannot be streamed.
 #ifndef RONDO_RUNTIME_FEED_H
 #define RONDO_RUNTIME_FEED_H
 
@@ -21,7 +31,7 @@
 
 namespace rondo {
 
-/// Whether `data bytes` fits the model: one input of tokens over time, and targets that are this input ahead.
+/// Whether a text fits the model: one input of tokens over time, and targets that are this input ahead.
 bool checkTextModel(const Model &model, Error &error);
 /// The largest `ahead` of the model's targets.
 int64_t longestAhead(const Model &model);
@@ -35,32 +45,46 @@ void fillText(const Call &call, const Model &model, const int32_t *tokens, const
 /// Brings the training data to the buffers of train_grad.
 class Feed {
 public:
-  /// Over `count` tokens of a text, which must outlive the feed. Errors: too short for one window in each stream.
-  bool openText(const Model &model, const Call &call, const int32_t *tokens, int64_t count, Error &error);
-  /// Over the first `count` sequences of arrays. Errors: fewer than a batch, shorter than a window.
+  /// Over `count` tokens of a text, which must outlive the feed. Errors: too short for one window in each stream, or
+  /// for one window where they are drawn.
+  bool openText(const Model &model, const Call &call, const int32_t *tokens, int64_t count, uint64_t seed,
+                Error &error);
+  /// Over the first `count` sequences of arrays or frames. Errors: arrays of fewer than a batch, or shorter than a
+  /// window; frames of which none is as long as a window.
   bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed,
                   Error &error);
 
-  /// Fills the buffers for step i (from 0; steps come in order). Returns whether it starts new sequences.
+  /// Fills the buffers for step i (from 0; steps come in order). Returns whether it starts new sequences in the whole
+  /// batch; sets the states where one begins in a part of it.
   bool fill(int64_t i);
 
-  /// Steps in one pass over the data.
+  /// Where a window that is drawn may begin; 0 where none is drawn.
+  int64_t drawnFrom() const { return choices; }
+  /// Steps in one pass over the data, rounded down for frames; where windows are drawn there is none.
   int64_t stepsPerPass() const { return windows * batches; }
-  /// Positions at the end of each stream or sequence that no window covers.
-  int64_t uncovered() const { return (length - k2) % k1; }
+  /// Positions at the end of each stream or sequence that no window covers; of frames those of all sequences.
+  int64_t uncovered() const { return rest; }
 
 private:
   void shuffle(int64_t pass);
   bool measure(int64_t positions, const char *what, Error &error);
+  bool openFrames(Error &error);
+  int64_t windowsOf(int64_t row) const;
+  int64_t nextSequence();
+  void fillFrames();
 
   const Model *model = nullptr;
   const Call *call = nullptr;
   const int32_t *tokens = nullptr;
   const ArrayData *arrays = nullptr;
   uint64_t seed = 0;
-  int64_t k1 = 1, k2 = 1, length = 0, windows = 0, batches = 1, shuffledPass = -1;
-  /// Where each example's window begins, or which sequence it is; the order of the sequences.
-  List<int64_t> places, order;
+  int64_t k1 = 1, k2 = 1, length = 0, windows = 0, batches = 1, shuffledPass = -1, choices = 0, rest = 0;
+  /// Where each example's window of a text begins, or which one of arrays it is; the order of the sequences, and how
+  /// many of them have been dealt.
+  List<int64_t> places;
+  List<Window> cut;
+  List<int64_t> order;
+  size_t dealt = 0;
 };
 
 } // namespace rondo

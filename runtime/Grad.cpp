@@ -39,9 +39,9 @@ static bool checkSize(const ArrayData &data, const Entry &entry, Error &error) {
   if (data.count() != entry.batch)
     return error.fail("the arrays have %lld sequences, the model was compiled for a batch of %lld",
                       static_cast<long long>(data.count()), static_cast<long long>(entry.batch));
-  if (data.length() && data.length() != entry.length)
+  if (data.length(0) && data.length(0) != entry.length)
     return error.fail("the arrays have %lld positions, the model was compiled for %lld",
-                      static_cast<long long>(data.length()), static_cast<long long>(entry.length));
+                      static_cast<long long>(data.length(0)), static_cast<long long>(entry.length));
   return true;
 }
 
@@ -62,10 +62,10 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     error.inContext(in);
     return 1;
   }
-  List<int64_t> rows;
+  List<Window> windows;
   for (int64_t b = 0; b < entry->batch; ++b)
-    rows.add(b);
-  data.fill(call, rows.data(), 0);
+    windows.add({b, 0});
+  data.fill(call, windows.data());
   call.setStart(!carried);
   call.setSeed(static_cast<int64_t>(options.seed("--seed", 1)));
   call.run();
@@ -87,5 +87,8 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
   if (!writeTensorFile(options.text("--out"), results, {}, error))
     return 1;
   printf("loss %.17g\n", call.loss());
+  for (const Loss &loss : model.losses)
+    if (!loss.name.empty())
+      printf("loss.%s %.17g\n", loss.name.c_str(), call.loss(loss));
   return 0;
 }

@@ -24,7 +24,7 @@ constexpr OptionSpec trainOptions[] = {
     {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
     {"--rate", "X", ValueKind::PositiveReal, false, "learning rate (default: the program's)"},
     {"--seed", "N", ValueKind::Seed, false,
-     "seed of the first weights, the dropout and the order of arrays (default 1)"},
+     "seed of the first weights, the dropout and the order of the data (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
@@ -35,6 +35,7 @@ constexpr OptionSpec evalOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to evaluate on"},
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--split", "X", ValueKind::OpenFraction, false, "only the last part of the data (default: all)"},
+    {"--part", "NAME", ValueKind::String, false, "which part of frames that have parts (default test)"},
     threadsOption,
 };
 constexpr OptionSpec generateOptions[] = {
@@ -89,7 +90,8 @@ constexpr Command commands[] = {
             "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"),
     command("eval", "loss and accuracy on data", evalOptions, runEval,
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
-            "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is.\n"),
+            "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"
+            "losses each is printed so, after its name.\n"),
     command("generate", "generate text", generateOptions, runGenerate),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,

@@ -13,8 +13,9 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",   "input",   "target", "seed", "start", "loss",   "output",
-                                     "gradient",  "moment1", "moment2", "step",   "rate", "norm",  "packed", "arena"};
+constexpr const char *roleNames[] = {"parameter", "state",  "input",    "target",  "seed",     "start",
+                                     "loss",      "output", "gradient", "moment1", "moment2",  "step",
+                                     "rate",      "norm",   "packed",   "arena",   "loss_part"};
 
 enum class Need { required, optional };
 
@@ -103,6 +104,30 @@ Initializer readInitializer(const Json &json, Error &error) {
   return init;
 }
 
+DataKind readDataKind(const Text &name, Error &error) {
+  const char *names[] = {"bytes", "windows", "arrays", "frames"};
+  for (int i = 0; i < 4; ++i)
+    if (name == names[i])
+      return static_cast<DataKind>(i);
+  error.fail("train: expected \"data\" to be bytes, windows, arrays or frames, found '%s'", name.c_str());
+  return DataKind::Bytes;
+}
+
+TrainSettings readTrain(const Json &json, Error &error) {
+  Members in(json, "train", error);
+  TrainSettings train;
+  train.data = readDataKind(in.text("data"), error);
+  train.batch = in.size("batch", 1);
+  train.k1 = in.size("k1", 1);
+  train.k2 = in.size("k2", 1);
+  train.steps = in.size("steps", 1);
+  train.rate = in.real("rate", 1e-3);
+  if (train.k1 > train.k2)
+    error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
+               static_cast<long long>(train.k2));
+  return train;
+}
+
 Axis readAxis(const Json &json, Error &error) {
   Members in(json, "axis", error);
   Axis axis;
@@ -146,12 +171,35 @@ Port readInput(const Json &json, const Model &model, const char *what, Error &er
   return port;
 }
 
+Loss readLoss(const Json &json, const Model &model, Error &error) {
+  Members in(json, "loss", error);
+  Loss loss;
+  loss.name = in.text("name");
+  if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, Need::optional)) {
+    Members of(*accuracy, "accuracy", error);
+    loss.accuracyLogits = of.text("logits");
+    loss.accuracyTarget = of.text("target");
+    if (!error.failed() && (!model.output(loss.accuracyLogits) || !model.target(loss.accuracyTarget)))
+      error.fail("accuracy: unknown output or target");
+  }
+  if (const Json *squared = in.get("squared_error", Json::Kind::Object, Need::optional)) {
+    Members of(*squared, "squared_error", error);
+    loss.squaredOutput = of.text("output");
+    loss.squaredTarget = of.text("target");
+    const Port *result = model.output(loss.squaredOutput), *wanted = model.target(loss.squaredTarget);
+    if (!error.failed() &&
+        (!result || !wanted || wanted->token || result->shape != wanted->shape || result->axes != wanted->axes))
+      error.fail("squared_error: expected an output and a target of one shape");
+  }
+  return loss;
+}
+
 Argument readArgument(const Json &json, const Model &model, Error &error) {
   Members in(json, "argument", error);
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Arena); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::LossPart); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -227,6 +275,24 @@ static void checkEntry(const Model &model, const char *name, Role role, const Te
   error.fail("the entry '%s' lacks its %s%s%s", name, nameOf(role), argument.empty() ? "" : " ", argument.c_str());
 }
 
+/// An error where what is reported of a loss cannot be found.
+static void checkLoss(const Model &model, const Loss &loss, Error &error) {
+  if (!loss.name.empty()) {
+    checkEntry(model, "train_grad", Role::LossPart, loss.name, error);
+    checkEntry(model, "score", Role::LossPart, loss.name, error);
+  }
+  if (loss.isCrossEntropy()) {
+    checkEntry(model, "score", Role::Output, loss.accuracyLogits, error);
+    checkEntry(model, "score", Role::Target, loss.accuracyTarget, error);
+  } else {
+    checkEntry(model, "score", Role::Loss, Text(), error);
+  }
+  if (!loss.squaredOutput.empty()) {
+    checkEntry(model, "score", Role::Output, loss.squaredOutput, error);
+    checkEntry(model, "score", Role::Target, loss.squaredTarget, error);
+  }
+}
+
 const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
 
 bool Model::read(const char *text, const rondo_entry *code, Error &error) {
@@ -259,7 +325,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   each("states", [&](const Json &item) {
     Members of(item, "state", error);
     Text name = of.text("name");
-    states.add({name, of.shape("shape")});
+    Shape shape = of.shape("shape");
+    states.add({name, shape, of.real("initial", 0)});
   });
   each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
   each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });
@@ -276,34 +343,10 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!error.failed() && output(generateFrom)->shape.count() != input(generateInput)->vocab)
       error.fail("generate: expected a logit for each token of the input");
   }
-  if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, Need::optional)) {
-    Members of(*accuracy, "accuracy", error);
-    accuracyLogits = of.text("logits");
-    accuracyTarget = of.text("target");
-    if (!error.failed() && (!output(accuracyLogits) || !target(accuracyTarget)))
-      error.fail("accuracy: unknown output or target");
-  }
-  if (const Json *squared = in.get("squared_error", Json::Kind::Object, Need::optional)) {
-    Members of(*squared, "squared_error", error);
-    squaredOutput = of.text("output");
-    squaredTarget = of.text("target");
-    const Port *result = output(squaredOutput), *wanted = target(squaredTarget);
-    if (!error.failed() &&
-        (!result || !wanted || wanted->token || result->shape != wanted->shape || result->axes != wanted->axes))
-      error.fail("squared_error: expected an output and a target of one shape");
-  }
+  each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error)); });
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
-    Members of(*settings, "train", error);
     hasTrain = true;
-    train.data = of.text("data");
-    train.batch = of.size("batch", 1);
-    train.k1 = of.size("k1", 1);
-    train.k2 = of.size("k2", 1);
-    train.steps = of.size("steps", 1);
-    train.rate = of.real("rate", 1e-3);
-    if (train.k1 > train.k2)
-      error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
-                 static_cast<long long>(train.k2));
+    train = readTrain(*settings, error);
   }
   if (error.failed())
     return false;
@@ -312,19 +355,17 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),
                  reader.pack.c_str());
+  for (const Entry &entry : entries)
+    for (const Argument &argument : entry.args)
+      if (argument.role == Role::State && !state(argument.name))
+        error.fail("the entry '%s' has an unknown state '%s'", entry.name.c_str(), argument.name.c_str());
   checkEntry(*this, "train_grad", Role::Loss, Text(), error);
   for (Role role : {Role::Step, Role::Rate, Role::Norm})
     checkEntry(*this, "update", role, Text(), error);
-  if (accuracyLogits.empty() && hasLoss()) {
-    checkEntry(*this, "score", Role::Loss, Text(), error);
-  } else if (hasLoss()) {
-    checkEntry(*this, "score", Role::Output, accuracyLogits, error);
-    checkEntry(*this, "score", Role::Target, accuracyTarget, error);
-  }
-  if (!squaredOutput.empty()) {
-    checkEntry(*this, "score", Role::Output, squaredOutput, error);
-    checkEntry(*this, "score", Role::Target, squaredTarget, error);
-  }
+  if (hasLoss() && losses.empty())
+    error.fail("model description: a loss that \"losses\" does not tell of");
+  for (const Loss &loss : losses)
+    checkLoss(*this, loss, error);
   if (!generateInput.empty()) {
     checkEntry(*this, "step", Role::Input, generateInput, error);
     checkEntry(*this, "step", Role::Output, generateFrom, error);
@@ -390,6 +431,7 @@ bool Model::lossOverWindow() const {
 }
 
 const Parameter *Model::parameter(const Text &path) const { return named(parameters, path, &Parameter::path); }
+const State *Model::state(const Text &wanted) const { return named(states, wanted, &State::name); }
 const Port *Model::input(const Text &wanted) const { return named(inputs, wanted, &Port::name); }
 const Port *Model::target(const Text &wanted) const { return named(targets, wanted, &Port::name); }
 const Port *Model::output(const Text &wanted) const { return named(outputs, wanted, &Port::name); }

@@ -28,6 +28,8 @@ struct Parameter {
 struct State {
   Text name;
   Shape shape;
+  /// What it begins with, if that is a number, as it is wherever examples begin at different steps (`data frames`).
+  double initial = 0;
 };
 
 /// An axis that inputs, targets and outputs may vary over.
@@ -53,12 +55,29 @@ struct Port {
   bool varies(int axis) const { return axis >= 0 && (axes >> axis & 1); }
 };
 
+/// How a file becomes sequences: a text as streams, a text as random windows, named arrays, arrays of sequences one
+/// behind the other.
+enum class DataKind { Bytes, Windows, Arrays, Frames };
+
+/// A loss that is reported by itself.
+struct Loss {
+  /// Empty where there is but one, without a name.
+  Text name;
+  /// The output that the loss has the cross-entropy of, and its target; empty where the loss is another.
+  Text accuracyLogits, accuracyTarget;
+  /// The output and the target whose squared error the loss is; empty where it is another.
+  Text squaredOutput, squaredTarget;
+
+  bool isCrossEntropy() const { return !accuracyLogits.empty(); }
+};
+
 /// The train block with its defaults filled in.
 struct TrainSettings {
-  /// "bytes" or "arrays".
-  Text data;
+  DataKind data = DataKind::Bytes;
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
   double rate = 0;
+
+  bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }
 };
 
 enum class Role {
@@ -77,7 +96,8 @@ enum class Role {
   Rate,
   Norm,
   Packed,
-  Arena
+  Arena,
+  LossPart
 };
 
 const char *nameOf(Role role);
@@ -114,10 +134,8 @@ struct Model {
   List<Port> inputs, targets, outputs;
   /// The input that generated symbols are fed to, and the output they are drawn from; empty where there is none.
   Text generateInput, generateFrom;
-  /// The output that the loss is the cross-entropy of, and its target; empty where the loss is another.
-  Text accuracyLogits, accuracyTarget;
-  /// The output and the target whose squared error the loss is; empty where it is another.
-  Text squaredOutput, squaredTarget;
+  /// The sum of these is trained.
+  List<Loss> losses;
   bool hasTrain = false;
   TrainSettings train;
   List<Entry> entries;
@@ -147,6 +165,7 @@ struct Model {
   bool lossOverWindow() const;
 
   const Parameter *parameter(const Text &path) const;
+  const State *state(const Text &name) const;
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;
   const Port *output(const Text &name) const;

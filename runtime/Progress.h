@@ -19,13 +19,13 @@ public:
   /// `unitsPerStep`: what a step trains on, counted in `unit` (Model::unit()).
   Progress(int64_t steps, int64_t unitsPerStep, const char *unit);
 
-  /// Reports step `step` (from 1) with its loss.
-  void step(int64_t step, double loss);
+  /// Reports step `step` (from 1) with its loss, and what that is the sum of: "  a 1.2345".
+  void step(int64_t step, double loss, const char *parts);
   /// Ends the line on a terminal, so that other text may follow.
   void finish();
 
 private:
-  void show(int64_t step, double loss, double time);
+  void show(int64_t step, double loss, const char *parts, double time);
 
   int64_t steps, unitsPerStep;
   const char *unit;

@@ -91,8 +91,19 @@ bool rondo::multiplySizes(const int64_t *sizes, int count, int64_t &product) {
   return true;
 }
 
+/// A half: sign, 5 bits of exponent, 10 of mantissa.
+static double halfValue(uint16_t bits) {
+  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  double size = exponent == 0    ? std::ldexp(mantissa, -24)
+                : exponent == 31 ? (mantissa ? NAN : HUGE_VAL)
+                                 : std::ldexp(1024 + mantissa, exponent - 25);
+  return bits >> 15 ? -size : size;
+}
+
 double Buffer::get(int64_t i) const {
   switch (type) {
+  case Type::F16:
+    return halfValue(static_cast<const uint16_t *>(data)[i]);
   case Type::F32:
     return static_cast<const float *>(data)[i];
   case Type::F64:

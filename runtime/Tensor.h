@@ -24,6 +24,8 @@ bool typeNamed(const Text &name, Type &type);
 bool typeOfFileName(const Text &name, Type &type);
 
 inline bool isReal(Type type) { return type == Type::F32 || type == Type::F64; }
+/// The types that reals of data may have in a file.
+inline bool isNumber(Type type) { return isReal(type) || type == Type::F16 || type == Type::U8; }
 /// The types that tokens may have in a file.
 inline bool isToken(Type type) { return type == Type::I32 || type == Type::I64 || type == Type::U8; }
 
@@ -64,7 +66,7 @@ struct Buffer {
   int64_t count() const { return shape.count(); }
   size_t bytes() const { return static_cast<size_t>(count()) * sizeOf(type); }
   void clear() const { memset(data, 0, bytes()); }
-  /// Element i as a double (exact for F32, F64, I32, U8, I1; rounded for large I64). Other types read as 0.
+  /// Element i as a double (exact for F16, F32, F64, I32, U8, I1; rounded for large I64). Other types read as 0.
   double get(int64_t i) const;
   /// Sets element i, rounding to the element type.
   void set(int64_t i, double value) const;

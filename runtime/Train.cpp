@@ -40,8 +40,10 @@ private:
   bool openLog();
   bool flushLog();
   bool step(int64_t number, double &loss, double &norm);
+  Text lossParts() const;
   bool loop(int64_t steps);
   bool save();
+  const Corpus &validationData() const { return ownValidation ? validation : corpus; }
   bool validate();
 
   const Model &model;
@@ -55,9 +57,10 @@ private:
   Call gradients, update, score;
   WeightsInfo info;
   Corpus corpus, validation;
-  /// Where the validation part of `corpus` begins, and whether there is something to validate on.
+  /// Where the validation part of `corpus` begins, whether there is something to validate on, and whether that is
+  /// `validation`.
   int64_t trainCount = 0;
-  bool hasValidation = false;
+  bool hasValidation = false, ownValidation = false;
   Feed feed;
   int64_t stepsAtStart = 0, lastSaved = -1;
 };
@@ -97,7 +100,7 @@ bool Trainer::prepareWeights() {
 
 /// Over the first `count` items of the corpus.
 bool Trainer::openFeed(int64_t count, Error &reason) {
-  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, reason)
+  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, seed, reason)
                        : feed.openArrays(model, gradients, corpus.arrays, count, seed, reason);
 }
 
@@ -108,8 +111,14 @@ bool Trainer::prepareData() {
     return error.fail("--split and --valid exclude each other");
   if (!dataIsText(model, isText, error))
     return false;
-  if (!corpus.load(data, model, error) || (valid && !validation.load(valid, model, error)))
+  if (!corpus.load(data, model, "train", error) || (valid && !validation.load(valid, model, "valid", error)))
     return false;
+  bool hasPart = !valid && corpus.hasPart("valid");
+  if (hasPart && options.has("--split"))
+    return error.fail("--split: %s has a part for validation", data);
+  if (hasPart && !validation.loadPart(corpus, data, model, "valid", error))
+    return false;
+  ownValidation = valid || hasPart;
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
   if (isText && !info.hasAlphabet) {
     bool occurs[256] = {};
@@ -121,22 +130,27 @@ bool Trainer::prepareData() {
   if (!corpus.encode(data, model, info.alphabet, error) ||
       (valid && !validation.encode(valid, model, info.alphabet, error)))
     return false;
-  trainCount = valid ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
-  hasValidation = valid || trainCount < corpus.size();
+  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
+  hasValidation = ownValidation || trainCount < corpus.size();
   if (!openFeed(trainCount, error)) {
     Error ofAll;
-    if (!valid && openFeed(corpus.size(), ofAll))
+    if (!ownValidation && openFeed(corpus.size(), ofAll))
       error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit()));
     return error.inContext(data);
   }
   // What could not be scored in the end is better known before the training.
-  if (hasValidation && !(valid ? validation : corpus).checkEvaluable(score, model, valid ? 0 : trainCount, error))
+  if (hasValidation && !validationData().checkEvaluable(score, model, ownValidation ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
-  printf("%s: %lld %s for training, %lld for validation; %lld steps in a pass\n", data,
-         static_cast<long long>(trainCount), corpus.unit(),
-         static_cast<long long>(valid ? validation.size() : corpus.size() - trainCount),
-         static_cast<long long>(feed.stepsPerPass()));
-  if (!isText && feed.uncovered())
+  printf("%s: %lld %s for training, %lld for validation; ", data, static_cast<long long>(trainCount), corpus.unit(),
+         static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
+  if (feed.drawnFrom())
+    printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
+  else
+    printf("%lld steps in a pass\n", static_cast<long long>(feed.stepsPerPass()));
+  if (corpus.arrays.isFrames() && feed.uncovered())
+    printf("note: %lld positions, at the ends of sequences, fill no window and are not trained on\n",
+           static_cast<long long>(feed.uncovered()));
+  else if (!isText && feed.uncovered())
     printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
   return true;
@@ -149,7 +163,11 @@ bool Trainer::openLog() {
   log = fopen(path, "w");
   if (!log)
     return error.fail("cannot write '%s': %s", path, strerror(errno));
-  fprintf(log, "step,loss,norm,%s_per_s\n", model.unit());
+  fprintf(log, "step,loss,norm,%s_per_s", model.unit());
+  for (const Loss &loss : model.losses)
+    if (!loss.name.empty())
+      fprintf(log, ",loss.%s", loss.name.c_str());
+  fprintf(log, "\n");
   return flushLog();
 }
 
@@ -186,6 +204,15 @@ bool Trainer::save() {
   return true;
 }
 
+/// The losses with names, for the progress line.
+Text Trainer::lossParts() const {
+  Text text;
+  for (const Loss &loss : model.losses)
+    if (!loss.name.empty())
+      text.appendFormat("  %s %.4f", loss.name.c_str(), gradients.loss(loss));
+  return text;
+}
+
 bool Trainer::loop(int64_t steps) {
   int64_t unitsPerStep = gradients.entry->batch * model.train.k1;
   int64_t interval = options.integer("--checkpoint-every", 500);
@@ -202,15 +229,19 @@ bool Trainer::loop(int64_t steps) {
     }
     info.steps = stepsAtStart + i;
     if (log) {
-      fprintf(log, "%lld,%.17g,%.17g,%.17g\n", static_cast<long long>(i), loss, norm,
+      fprintf(log, "%lld,%.17g,%.17g,%.17g", static_cast<long long>(i), loss, norm,
               static_cast<double>(unitsPerStep) / (now() - began));
+      for (const Loss &part : model.losses)
+        if (!part.name.empty())
+          fprintf(log, ",%.17g", gradients.loss(part));
+      fprintf(log, "\n");
       if (!flushLog()) {
         progress.finish();
         save();
         return false;
       }
     }
-    progress.step(i, loss);
+    progress.step(i, loss, lossParts().c_str());
     if (i % interval == 0 && i < steps && !save()) {
       progress.finish();
       return false;
@@ -222,8 +253,7 @@ bool Trainer::loop(int64_t steps) {
 
 bool Trainer::validate() {
   Evaluation result;
-  bool own = options.has("--valid");
-  if (!(own ? validation : corpus).evaluate(score, model, own ? 0 : trainCount, result, error))
+  if (!validationData().evaluate(score, model, ownValidation ? 0 : trainCount, result, error))
     return error.inContext("validation");
   if (!result.interrupted)
     result.print("validation ");

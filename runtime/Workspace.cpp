@@ -29,6 +29,16 @@ void Call::clearStates() const {
       buffers[i].clear();
 }
 
+void Call::beginExample(int64_t b) const {
+  for (size_t i = 0; i < entry->args.size(); ++i) {
+    if (entry->args[i].role != Role::State)
+      continue;
+    const State &state = *workspace->model.state(entry->args[i].name);
+    for (int64_t element = 0, n = state.shape.count(); element < n; ++element)
+      buffers[i].set(b * n + element, state.initial);
+  }
+}
+
 void Call::setStart(bool start) const {
   if (const Buffer *argument = find(Role::Start))
     argument->set(0, start);

@@ -25,12 +25,18 @@ public:
 
   /// Sets every state to zero.
   void clearStates() const;
+  /// Sets the states of example b to the numbers that they begin with.
+  void beginExample(int64_t b) const;
   /// Sets the argument that says whether a window is the first of its sequence, where the entry has one.
   void setStart(bool start) const;
   /// Sets the seed, where the entry takes one.
   void setSeed(int64_t seed) const;
   /// The loss of the last run; the entry must have one.
   double loss() const { return find(Role::Loss)->get(0); }
+  /// The same of one of the losses that are reported.
+  double loss(const Loss &loss) const {
+    return loss.name.empty() ? this->loss() : find(Role::LossPart, loss.name)->get(0);
+  }
 
 private:
   friend class Workspace;

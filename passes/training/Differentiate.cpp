@@ -60,7 +60,7 @@ LogicalResult differentiate(func::FuncOp func) {
 
   SmallVector<Value> results;
   SmallVector<DictionaryAttr> attributes;
-  for (Role kept : {Role::loss, Role::state})
+  for (Role kept : {Role::loss, Role::loss_part, Role::state})
     for (unsigned i : resultsWith(func, kept)) {
       results.push_back(ret.getOperand(i));
       attributes.push_back(func.getResultAttrDict(i));

@@ -141,7 +141,9 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
   }
 
   SmallVector<Value> finals;
-  unsigned result = resultsWith(func, Role::loss).size() + resultsWith(func, Role::output).size();
+  unsigned result = 0;
+  for (Role before : {Role::loss, Role::loss_part, Role::output})
+    result += resultsWith(func, before).size();
   for (Carried state : states) {
     OpOperand &init = state.scan.getInitsMutable()[state.index];
     Value carriedIn = func.getArgument(argument++);

@@ -57,7 +57,8 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
     scan that carries states is cut in two. With k1 = k2 nothing changes.
 
     It is run on a function that has been streamed, and before differentiation. The loss has to be the mean
-    over time and batch of a loss per position, and the window has to have k2 steps. For example,
+    over time and batch of a loss per position, and the window has to have k2 steps. Parts of the loss are means over
+    the same positions; one without time, as a penalty on parameters, stays as it is. For example,
 
     ```mlir
     // rondo-opt -rondo-truncate-bptt="k1=1 k2=3"
@@ -106,8 +107,8 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
   let summary = "makes the function that computes the loss and its gradient by every parameter";
   let description = [{
     Reverse mode. Beside `@f`, or with `replace` in its place, it makes `@f_grad` with the same arguments. Its results
-    are the loss, the carried states, and one gradient per parameter in the order of the parameters; outputs are
-    dropped. States that come in are constants, and what the caller does with those that go out does not matter.
+    are the loss, its parts, the carried states, and one gradient per parameter in the order of the parameters; outputs
+    are dropped. States that come in are constants, and what the caller does with those that go out does not matter.
 
     ```mlir
     func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -59,18 +60,35 @@ void cutScan(ScanOp scan, int64_t cut, ArrayRef<OpOperand *> early) {
   scan.erase();
 }
 
-/// The mean over [T, B] that is the loss, checked to go over `length` steps.
-FailureOr<ReduceOp> findLoss(func::FuncOp func, int64_t length) {
-  SmallVector<unsigned> losses = resultsWith(func, Role::loss);
-  Value loss = getReturn(func).getOperand(losses.front());
+/// The mean over [T, B] that is a loss, checked to go over `length` steps.
+FailureOr<ReduceOp> findMean(Value loss, int64_t length) {
   auto mean = loss.getDefiningOp<ReduceOp>();
-  if (losses.size() != 1 || !mean || mean.getKind() != ReduceKind::mean || mean.getDims() != ArrayRef<int64_t>{0, 1} ||
+  if (!mean || mean.getKind() != ReduceKind::mean || mean.getDims() != ArrayRef<int64_t>{0, 1} ||
       mean.getOperand().getType().getRank() != 2)
     return emitError(loss.getLoc()) << "expected a loss that is the mean over time and batch of a loss per position";
   int64_t found = mean.getOperand().getType().getDimSize(0);
   if (found != length)
     return mean.emitError() << "expected a window of k2 = " << length << " steps, found " << found;
   return mean;
+}
+
+/// The means that are the loss and those parts of it that vary over time, one after the other.
+FailureOr<llvm::SetVector<Operation *>> findLosses(func::FuncOp func, int64_t length) {
+  llvm::SetVector<Operation *> means;
+  func::ReturnOp ret = getReturn(func);
+  SmallVector<unsigned> losses = resultsWith(func, Role::loss);
+  for (unsigned i : resultsWith(func, Role::loss_part)) {
+    auto mean = ret.getOperand(i).getDefiningOp<ReduceOp>();
+    if (mean && mean.getOperand().getType().getRank() == 2)
+      losses.push_back(i);
+  }
+  for (unsigned i : losses) {
+    FailureOr<ReduceOp> mean = findMean(ret.getOperand(i), length);
+    if (failed(mean))
+      return failure();
+    means.insert(*mean);
+  }
+  return means;
 }
 
 /// The scans that give the carried states, each with the operands of the return that it gives.
@@ -92,8 +110,8 @@ FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::
 }
 
 LogicalResult truncate(func::FuncOp func, int64_t k1, int64_t k2) {
-  FailureOr<ReduceOp> loss = findLoss(func, k2);
-  if (failed(loss))
+  FailureOr<llvm::SetVector<Operation *>> losses = findLosses(func, k2);
+  if (failed(losses))
     return failure();
   if (k1 == k2)
     return success();
@@ -106,8 +124,11 @@ LogicalResult truncate(func::FuncOp func, int64_t k1, int64_t k2) {
     return failure();
   for (auto &[scan, early] : *carrying)
     cutScan(scan, k1, early);
-  OpBuilder builder(*loss);
-  loss->getOperandMutable().assign(sliceTime(builder, loss->getLoc(), loss->getOperand(), k2 - k1, k1));
+  for (Operation *op : *losses) {
+    auto mean = cast<ReduceOp>(op);
+    OpBuilder builder(mean);
+    mean.getOperandMutable().assign(sliceTime(builder, mean.getLoc(), mean.getOperand(), k2 - k1, k1));
+  }
   return success();
 }
 

@@ -60,7 +60,7 @@ TEST(Frontend, DescribesAModel) {
   ASSERT_TRUE(graph);
   const ModelInfo *info = &graph->info;
   EXPECT_EQ(info->name, "M");
-  EXPECT_TRUE(info->hasLoss && info->streamable);
+  EXPECT_TRUE(info->losses.size() == 1 && info->streamable);
 
   ASSERT_EQ(info->parameters.size(), 1u + 4 * 3 + 2);
   EXPECT_EQ(info->parameters[0].path, "e");
@@ -91,8 +91,9 @@ TEST(Frontend, DescribesAModel) {
   EXPECT_EQ(info->outputs[0].shape, std::vector<int64_t>{7});
   EXPECT_EQ(info->generateInput, "text");
   EXPECT_EQ(info->generateFrom, "logits");
-  EXPECT_EQ(info->accuracyLogits, "logits");
-  EXPECT_EQ(info->accuracyTarget, "next");
+  EXPECT_EQ(info->losses[0].name, "");
+  EXPECT_EQ(info->losses[0].accuracyLogits, "logits");
+  EXPECT_EQ(info->losses[0].accuracyTarget, "next");
 
   EXPECT_EQ(info->train.data, "bytes");
   EXPECT_EQ(info->train.batch, 8);
@@ -169,7 +170,7 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
   EXPECT_FALSE(info->streamable);
   EXPECT_FALSE(info->inputs[1].varies(1));
   EXPECT_EQ(info->train.data, "arrays");
-  EXPECT_TRUE(info->accuracyLogits.empty() && info->generateInput.empty());
+  EXPECT_TRUE(info->losses[0].accuracyLogits.empty() && info->generateInput.empty());
 }
 
 TEST(Frontend, AccuracyIsOfATargetAtEachPosition) {

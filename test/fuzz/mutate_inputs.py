@@ -29,11 +29,11 @@ SECONDS = 10  # of the processor: on a busy machine more may pass
 NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
 NUMBERS += [10**30, 0.5, 1e300, -0.0, True, None, "", "6", [], {}, [[]], "\ud800", "\x00"]
 NAMES = """e r w b text next x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
-dtype shape data_offsets""".split()
+offsets train.offsets dtype shape data_offsets""".split()
 TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 # No value that asks for minutes of work.
 WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
-pairs --data --weights --init --out --log --in --split --valid --rate --seed --threads --samples --tolerance
+pairs --data --weights --init --out --log --in --split --part --valid --rate --seed --threads --samples --tolerance
 --prompt --temperature --checkpoint-every --help -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
 COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
 -O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch
@@ -50,6 +50,8 @@ COMMANDS = {
         fake grad --weights w --in window --out g""",
     "arrays": """fake-arrays train --data arrays --steps 2
         fake-arrays eval --data arrays --weights w
+        fake-frames train --data frames --steps 9
+        fake-frames eval --data frames --weights w
         fake grad --weights w --in window --out g
         fake-regression train --data pairs --steps 2 --split 0.3
         fake-whole train --data whole --steps 2""",
@@ -69,7 +71,8 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
-MUTATED = {"w": "weights", "arrays": "arrays", "window": "arrays", "pairs": "arrays", "whole": "arrays", "text": "text"}
+MUTATED = {"w": "weights", "text": "text"}
+MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "pairs", "whole"], "arrays"))
 
 
 def mutate_bytes(data, chance):
@@ -172,6 +175,8 @@ def make_base(folder, program):
     reals = [source.gauss(0, 1) for _ in range(160)]
     fake.write_tensors(folder + "/window", {"text": ("I32", [3, 5], tokens), "next": ("I64", [3, 5], tokens)})
     fake.write_tensors(folder + "/arrays", {"text": ("U8", [5, 14], [source.randrange(30) for _ in range(70)])})
+    frames = {"text": ("U8", [70], [source.randrange(30) for _ in range(70)])}
+    fake.write_tensors(folder + "/frames", {**frames, "offsets": ("I32", [6], [0, 14, 20, 20, 49, 70])})
     fake.write_tensors(folder + "/pairs", {"x": ("F64", [10, 8, 2], reals), "y": ("F32", [10, 8], reals[:80])})
     fake.write_tensors(folder + "/whole", {"x": ("F32", [10, 4, 2], reals[:80]), "y": ("F32", [10], reals[:10])})
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]

@@ -18,7 +18,7 @@ const char *const description =
     R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
     R"("axes":[{"name":"N","size":2},{"name":"T"},{"name":"M","size":3}],)"
     R"("inputs":[{"name":"x","kind":"real","axes":["N","T","M"],"shape":[]},)"
-    R"({"name":"z","kind":"real","axes":["M"],"shape":[2]}],"targets":[],"outputs":[],)"
+    R"({"name":"z","kind":"real","axes":["M"],"shape":[2]}],"targets":[],"outputs":[],"losses":[{"name":""}],)"
     R"("entries":[{"name":"score","element":"f32","batch":2,"length":2,"arena":0,"args":[)"
     R"({"role":"input","name":"x","type":"f32","shape":[2,2,3,2]},)"
     R"({"role":"input","name":"z","type":"f32","shape":[3,2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
@@ -67,14 +67,15 @@ TEST_F(Arrays, AreCutAlongTheWindowsAxis) {
   ArrayData data;
   ASSERT_TRUE(read({2, 2, 4, 3}, {2, 3, 2}, data, error)) << error.message();
   EXPECT_EQ(data.count(), 2);
-  EXPECT_EQ(data.length(), 4);
+  EXPECT_EQ(data.length(0), 4);
   EXPECT_TRUE(data.wholeSequences());
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   Call call = workspace.bind(*model.entry("score"));
   const int64_t rows[] = {1, 0};
-  data.fill(call, rows, 3);
+  const Window windows[] = {{1, 3}, {0, 3}};
+  data.fill(call, windows);
   const Buffer &x = *call.find(Role::Input, "x"), &z = *call.find(Role::Input, "z");
   int64_t next = 0;
   for (int64_t n = 0; n < 2; ++n)

@@ -13,7 +13,7 @@ static const std::string description = R"({"abi":ABI,"model":"M","element":"f32"
   "axes":[{"name":"T"}],"parameters":[{"path":"w","shape":[2],"init":{"kind":"zeros"}}],"states":[],
   "inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]}],
   "targets":[{"name":"t","kind":"real","axes":["T"],"shape":[2]}],
-  "outputs":[{"name":"y","axes":["T"],"shape":[2]}],
+  "outputs":[{"name":"y","axes":["T"],"shape":[2]}],"losses":[{"name":""}],
   "entries":[{"name":"score","element":"f32","batch":1,"length":4,"arena":0,"args":[
     {"role":"parameter","name":"w","type":"f32","shape":[2],"access":"in"},{"role":"loss","type":"f32","shape":[]},
     {"role":"input","name":"x","type":"f32","shape":[4,1,2],"access":"in"}]}]})";
@@ -63,16 +63,20 @@ TEST(Description, WordsWhatDoesNotFit) {
 }
 
 TEST(Description, WordsWhatItRefersTo) {
+  EXPECT_EQ(errorWith(R"("role":"loss")", R"("role":"state","name":"h","type":"f32","shape":[1]},{"role":"loss")"),
+            "the entry 'score' has an unknown state 'h'");
   EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"z\"},\"entries\""),
             "generate: unknown input or output");
-  EXPECT_EQ(errorWith("\"entries\"", "\"accuracy\":{\"logits\":\"z\",\"target\":\"t\"},\"entries\""),
+  EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","accuracy":{"logits":"z","target":"t"})"),
             "accuracy: unknown output or target");
-  EXPECT_EQ(errorWith("\"entries\"", "\"squared_error\":{\"output\":\"y\",\"target\":\"z\"},\"entries\""),
+  EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"z"})"),
             "squared_error: expected an output and a target of one shape");
   EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"y\"},\"entries\""),
             "generate: expected a logit for each token of the input");
-  EXPECT_EQ(errorWith("\"entries\"", "\"squared_error\":{\"output\":\"y\",\"target\":\"t\"},\"entries\""),
+  EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"t"})"),
             "the entry 'score' lacks its output y");
+  EXPECT_EQ(errorWith("{\"name\":\"\"}", R"({"name":"a"})"), "the entry 'score' lacks its loss_part a");
+  EXPECT_EQ(errorWith("{\"name\":\"\"}", ""), "model description: a loss that \"losses\" does not tell of");
   EXPECT_EQ(errorWith("]}]}", R"(]},{"name":"update","element":"f32","batch":1,"length":1,"arena":0,"args":[]}]})"),
             "the entry 'update' lacks its step");
 }
@@ -93,7 +97,7 @@ TEST(Description, SaysWhatDataThereAre) {
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", ""),
             "the model 'M' has no train block that says how a file becomes sequences");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "songs"),
-            "expected the train block to say 'data bytes' or 'data arrays', found 'songs'");
+            "train: expected \"data\" to be bytes, windows, arrays or frames, found 'songs'");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "bytes"),
             "a text needs an input of tokens over time, 'x' is another");
   EXPECT_EQ(errorOfData("\"inputs\":[", R"("inputs":[{"name":"z","kind":"real","axes":["T"],"shape":[2]},)", "bytes"),

@@ -14,14 +14,14 @@ using namespace rondo;
 static void nothing(void *const *) {}
 
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
-static bool readModel(Model &model, int k1, Error &error) {
+static bool readModel(Model &model, int k1, Error &error, const std::string &data = "bytes") {
   std::string json =
       R"({"abi":)" ABI_TEXT
       R"(,"model":"M","element":"f32","streamable":true,"axes":[{"name":"T"}],"parameters":[],"states":[],)"
       R"("inputs":[{"name":"x","kind":"token","vocab":100,"axes":["T"],"shape":[]}],)"
       R"("targets":[{"name":"y","kind":"token","vocab":100,"axes":["T"],"shape":[],"ahead_of":"x","ahead":2}],)"
-      R"("outputs":[],"train":{"data":"bytes","batch":2,"k1":)" +
-      std::to_string(k1) +
+      R"("outputs":[],"losses":[{"name":""}],"train":{"data":")" +
+      data + R"(","batch":2,"k1":)" + std::to_string(k1) +
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
       R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
       R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
@@ -50,7 +50,7 @@ TEST(Feed, TextStreams) {
   for (int i = 0; i < 25; ++i)
     text[static_cast<size_t>(i)] = i;
   Feed feed;
-  ASSERT_TRUE(feed.openText(model, call, text.data(), 25, error)) << error.message();
+  ASSERT_TRUE(feed.openText(model, call, text.data(), 25, 1, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
   EXPECT_EQ(feed.uncovered(), 1);
   for (int pass = 0; pass < 2; ++pass) {
@@ -83,12 +83,51 @@ TEST(Feed, ShortestTextAndTooShortText) {
   Call call = workspace.bind(*model.entry("train_grad"));
   std::vector<int32_t> text(10, 1);
   Feed feed;
-  EXPECT_TRUE(feed.openText(model, call, text.data(), 10, error));
+  EXPECT_TRUE(feed.openText(model, call, text.data(), 10, 1, error));
   EXPECT_EQ(feed.stepsPerPass(), 1);
-  EXPECT_FALSE(feed.openText(model, call, text.data(), 9, error));
+  EXPECT_FALSE(feed.openText(model, call, text.data(), 9, 1, error));
   EXPECT_STREQ(
       error.message(),
       "the training data, 9 tokens, is too short: each of 2 streams has 3 positions, fewer than the 4 of a window");
+}
+
+TEST(Feed, WindowsBeginAtAllPlacesAlike) {
+  Model model;
+  Error error;
+  ASSERT_TRUE(readModel(model, 4, error, "windows")) << error.message();
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  std::vector<int32_t> text(10);
+  for (int i = 0; i < 10; ++i)
+    text[static_cast<size_t>(i)] = i;
+  // A window takes 6 tokens, so that it begins at one of 5 places.
+  Feed feed, again, other;
+  ASSERT_TRUE(feed.openText(model, call, text.data(), 10, 7, error)) << error.message();
+  ASSERT_TRUE(again.openText(model, call, text.data(), 10, 7, error));
+  ASSERT_TRUE(other.openText(model, call, text.data(), 10, 8, error));
+  EXPECT_EQ(feed.drawnFrom(), 5);
+  int count[5] = {}, different = 0;
+  for (int step = 0; step < 1000; ++step) {
+    EXPECT_TRUE(feed.fill(step));
+    std::vector<int> inputs = tokensOf(call, Role::Input), targets = tokensOf(call, Role::Target);
+    for (size_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(inputs[i], inputs[i % 2] + static_cast<int>(i / 2));
+      EXPECT_EQ(targets[i], inputs[i] + 2);
+    }
+    ++count[inputs[0]];
+    ++count[inputs[1]];
+    EXPECT_TRUE(again.fill(step));
+    EXPECT_EQ(tokensOf(call, Role::Input), inputs);
+    EXPECT_TRUE(other.fill(step));
+    different += tokensOf(call, Role::Input) != inputs;
+  }
+  for (int place : count)
+    EXPECT_NEAR(place, 400, 80);
+  EXPECT_GT(different, 900);
+  EXPECT_FALSE(feed.openText(model, call, text.data(), 5, 7, error));
+  EXPECT_STREQ(error.message(), "the training data, 5 tokens, is shorter than a window, which takes 6");
 }
 
 TEST(Feed, TrainingPartRoundsDown) {

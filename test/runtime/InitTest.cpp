@@ -20,7 +20,7 @@ public:
     std::string json =
         R"({"abi":)" ABI_TEXT
         R"(,"model":"M","element":"f64","streamable":true,"axes":[],"states":[],"inputs":[],"targets":[],)"
-        R"("outputs":[],"entries":[],"parameters":[{"path":"p","shape":)" +
+        R"("outputs":[],"losses":[],"entries":[],"parameters":[{"path":"p","shape":)" +
         shape + R"(,"init":{"kind":)" + init + "}}]}";
     if (model.read(json.c_str(), noEntries, error) && initializeWeights(parameters, Type::F64, 1, error))
       buffer = parameters.values(model.parameters[0], Type::F64);

@@ -35,6 +35,7 @@ const rondo_entry code[] = {{"pack", pack}, {"advance", advance}, {nullptr, null
 const char *const description =
     R"({"abi":)" ABI_TEXT
     R"(,"model":"M","element":"f64","streamable":true,"features":[],"axes":[],"inputs":[],"targets":[],"outputs":[],)"
+    R"("losses":[{"name":""}],)"
     R"("parameters":[{"path":"p","shape":[4],"init":{"kind":"zeros"}}],"states":[{"name":"s","shape":[]}],"entries":[)"
     R"({"name":"pack","element":"f64","batch":1,"length":1,"arena":0,"args":[)"
     R"({"role":"parameter","name":"p","type":"f64","shape":[4],"access":"in"},)"

@@ -102,7 +102,10 @@ static Json describeState(const StateInfo &state, const ModelInfo &info) {
     if (state.axes & setOf(i + 1))
       shape.push_back(axis.size);
   llvm::append_range(shape, state.shape);
-  return {{"name", state.name}, {"shape", shape}};
+  Json json{{"name", state.name}, {"shape", shape}};
+  if (state.initial)
+    json["initial"] = *state.initial;
+  return json;
 }
 
 static void describeValues(const PortInfo &port, const ModelInfo &info, Json &json) {
@@ -132,6 +135,16 @@ static Json describeInput(const PortInfo &port, const ModelInfo &info) {
     json["ahead_of"] = port.aheadOf;
     json["ahead"] = port.ahead;
   }
+  return json;
+}
+
+static Json describeLoss(const LossInfo &loss) {
+  Json json;
+  json["name"] = loss.name;
+  if (!loss.accuracyLogits.empty())
+    json["accuracy"] = {{"logits", loss.accuracyLogits}, {"target", loss.accuracyTarget}};
+  if (!loss.squaredOutput.empty())
+    json["squared_error"] = {{"output", loss.squaredOutput}, {"target", loss.squaredTarget}};
   return json;
 }
 
@@ -177,10 +190,9 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
   describePorts("outputs", info.outputs, describeOutput);
   if (!info.generateInput.empty())
     json["generate"] = {{"input", info.generateInput}, {"from", info.generateFrom}};
-  if (!info.accuracyLogits.empty())
-    json["accuracy"] = {{"logits", info.accuracyLogits}, {"target", info.accuracyTarget}};
-  if (!info.squaredOutput.empty())
-    json["squared_error"] = {{"output", info.squaredOutput}, {"target", info.squaredTarget}};
+  json["losses"] = Json::array();
+  for (const LossInfo &loss : info.losses)
+    json["losses"].push_back(describeLoss(loss));
   json["train"] = describeTraining(info.train);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64))

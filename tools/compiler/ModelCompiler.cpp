@@ -19,7 +19,7 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
   std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
   SmallVector<EntryOptions> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
-  if (info.hasLoss && wanted("train")) {
+  if (!info.losses.empty() && wanted("train")) {
     imports.push_back({"train", EntryKind::train, info.train.batch, sizes, options.f64, true, true, false});
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});

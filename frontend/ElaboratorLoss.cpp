@@ -1,0 +1,113 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The loss of a model, or its several losses, and what is known of each.
+
+#include "frontend/Elaborator.h"
+
+using namespace llvm;
+using namespace rondo;
+
+// A loss that is trained alone, or the sum of all, has to depend on the data; one of several may be a penalty.
+bool Elaborator::checkLoss(const Node *loss) {
+  if (!loss->type.isReal() || !loss->type.shape.empty()) {
+    error(loss->loc) << "expected a loss that is one number at each position, found " << spellType(loss->type);
+    return false;
+  }
+  AxisSet others = loss->type.axes & ~batchAxis;
+  if (std::optional<AxisIndex> window = graph->info.windowAxis())
+    others &= ~setOf(*window);
+  if (!others)
+    return true;
+  const Axis &axis = graph->info.axes[countr_zero(others) - 1];
+  error(loss->loc) << "expected a loss that does not vary over axis '" << axis.name << "', found one that does: "
+                   << "write mean(.. over " << axis.name << ")";
+  return false;
+}
+
+// loss = e
+Node *Elaborator::findOnlyLoss(const ModelDecl &model) {
+  // Its last value: a 'repeat' may have added to it.
+  Meaning meaning = frame->entries[*model.loss].meaning;
+  if (!meaning)
+    return nullptr;
+  Node *loss = lower(meaning, model.name.loc);
+  std::vector<bool> needed = findNeeded(*graph, loss, std::nullopt);
+  for (const Node *part : losses)
+    if (!needed[part->id])
+      error(part->loc) << "expected a loss that the next value of 'loss' adds to, found one that it leaves out";
+  return loss;
+}
+
+void Elaborator::finishLoss(const ModelDecl &model) {
+  ModelInfo &info = graph->info;
+  if (!model.loss && namedLosses.empty()) {
+    if (!failed && !info.targets.empty())
+      error(model.name.loc) << "expected a binding 'loss = ...' in a model with targets, found none";
+    return;
+  }
+  if (model.loss && !namedLosses.empty()) {
+    error(namedLosses.front().first.loc) << "expected one 'loss = ...' or losses that all have names, found both";
+    return;
+  }
+  std::vector<std::pair<Identifier, Node *>> all = namedLosses;
+  if (model.loss)
+    if (Node *only = findOnlyLoss(model))
+      all.push_back({{"", only->loc}, only});
+  for (auto &[name, loss] : all) {
+    if (!checkLoss(loss))
+      return;
+    info.losses.emplace_back().name = name.text.str();
+    graph->losses.push_back(loss);
+    graph->loss = graph->loss ? makeElementwise(NodeOp::Add, loss->loc, {graph->loss, loss}) : loss;
+  }
+  if (graph->loss && !(graph->loss->type.axes & batchAxis))
+    error(graph->loss->loc) << "expected a loss that depends on the data, found a constant";
+}
+
+// Names the output and the target whose squared error the whole loss is, so that the loss of a single position is
+// known.
+static void findSquaredError(const Graph &graph, const Node *square, LossInfo &info) {
+  if (square->op == NodeOp::Mean)
+    square = square->operands[0];
+  if (square->op != NodeOp::Multiply || square->operands[0] != square->operands[1] ||
+      square->operands[0]->op != NodeOp::Subtract)
+    return;
+  Node *a = square->operands[0]->operands[0], *b = square->operands[0]->operands[1];
+  if (a->op == NodeOp::Target)
+    std::swap(a, b);
+  // The runtime knows where the positions of the window are, and no others.
+  if (a->type.axes != batchAxis && !graph.info.overWindow(a->type.axes))
+    return;
+  auto output = llvm::find(graph.outputs, a);
+  if (b->op != NodeOp::Target || output == graph.outputs.end() || a->type.axes != b->type.axes ||
+      a->type.shape != b->type.shape)
+    return;
+  info.squaredOutput = graph.info.outputs[output - graph.outputs.begin()].name;
+  info.squaredTarget = graph.info.targets[b->index].name;
+}
+
+// The accuracy is that of the loss's cross entropy of an output.
+static void findAccuracy(const Graph &graph, Node *loss, LossInfo &info) {
+  std::vector<bool> needed = findNeeded(graph, loss, std::nullopt);
+  for (const auto &node : graph.nodes) {
+    if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)
+      continue;
+    auto output = llvm::find(graph.outputs, node->operands[0]);
+    AxisSet axes = node->operands[0]->type.axes;
+    // The runtime pairs the positions of both, along the window.
+    if (output == graph.outputs.end() || axes != node->operands[1]->type.axes ||
+        (axes != batchAxis && !graph.info.overWindow(axes)))
+      continue;
+    info.accuracyLogits = graph.info.outputs[output - graph.outputs.begin()].name;
+    info.accuracyTarget = graph.info.targets[node->operands[1]->index].name;
+    return;
+  }
+}
+
+void Elaborator::describeLosses() {
+  for (auto [loss, info] : zip(graph->losses, graph->info.losses)) {
+    findSquaredError(*graph, loss, info);
+    findAccuracy(*graph, loss, info);
+  }
+}

@@ -1,0 +1,197 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Frames: sequences one behind the other, of which each example of the batch has its own.
+#include "runtime/Corpus.h"
+#include "runtime/Feed.h"
+#include "test/runtime/AbiText.h"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace rondo;
+
+namespace {
+
+/// A model with a state that begins with 7, a batch of 2 and bptt(2, 3), whose target is the input one ahead, and which
+/// has one speaker for each sequence.
+const char *const description =
+    R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"}],)"
+    R"("states":[{"name":"h","shape":[2],"initial":7}],)"
+    R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]},)"
+    R"({"name":"speaker","kind":"token","vocab":99,"axes":[],"shape":[]}],)"
+    R"("targets":[{"name":"y","kind":"real","axes":["T"],"shape":[2],"ahead_of":"x","ahead":1}],"outputs":[],)"
+    R"("losses":[{"name":""}],)"
+    R"("train":{"data":"frames","batch":2,"k1":2,"k2":3,"steps":1},)"
+    R"("entries":[{"name":"train_grad","element":"f32","batch":2,"length":3,"arena":0,"args":[)"
+    R"({"role":"input","name":"x","type":"f32","shape":[3,2,2]},)"
+    R"({"role":"input","name":"speaker","type":"i32","shape":[2]},)"
+    R"({"role":"target","name":"y","type":"f32","shape":[3,2,2]},)"
+    R"({"role":"state","name":"h","type":"f32","shape":[2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
+
+/// Tensors in memory.
+struct Frames {
+  std::vector<int32_t> offsets;
+  std::vector<uint16_t> numbers;
+  std::vector<int64_t> speakers;
+  TensorFile file;
+
+  /// Sequences of these lengths; the frames' features are the halves 0, 1, .. and the speakers 10, 11, ..
+  Frames(const std::vector<int> &lengths, const std::string &part = "") {
+    offsets.push_back(0);
+    for (int length : lengths) {
+      offsets.push_back(offsets.back() + length);
+      speakers.push_back(static_cast<int64_t>(10 + speakers.size()));
+    }
+    for (int i = 0; i < 2 * offsets.back(); ++i)
+      numbers.push_back(halfOf(i));
+    add(part + "x", numbers.data(), Type::F16, {offsets.back(), 2});
+    add(part + "offsets", offsets.data(), Type::I32, {static_cast<int64_t>(offsets.size())});
+    add(part + "speaker", speakers.data(), Type::I64, {static_cast<int64_t>(speakers.size())});
+  }
+
+  /// An integer below 2048 as a half.
+  static uint16_t halfOf(int value) {
+    int exponent = 0;
+    if (value == 0)
+      return 0;
+    while (value >> exponent > 1)
+      ++exponent;
+    return static_cast<uint16_t>((exponent + 15) << 10 | ((value << (10 - exponent)) & 1023));
+  }
+
+  void add(const std::string &name, void *data, Type type, const std::vector<int64_t> &sizes) {
+    Shape shape;
+    for (int64_t size : sizes)
+      shape.add(size);
+    file.tensors.add({name.c_str(), {data, type, shape}});
+  }
+};
+
+class FramesTest : public testing::Test {
+protected:
+  void SetUp() override {
+    static const rondo_entry code[] = {{"train_grad", [](void *const *) {}}, {nullptr, nullptr}};
+    ASSERT_TRUE(model.read(description, code, error)) << error.message();
+  }
+
+  /// What is said of frames after a change.
+  template <typename Change> std::string errorOf(Change change, const std::vector<int> &lengths = {4, 5}) {
+    Frames frames(lengths);
+    change(frames);
+    ArrayData data;
+    Error error;
+    return data.viewFrames(frames.file, "", model, error) ? "" : error.message();
+  }
+
+  Error error;
+  Model model;
+};
+
+} // namespace
+
+TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
+  // With the target one ahead there are 3, 2, 8, 5, 0 and 4 positions: 1, 0, 3, 2, 0 and 1 windows.
+  Frames frames({4, 3, 9, 6, 0, 5}, "train.");
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "train.", model, error)) << error.message();
+  EXPECT_EQ(data.count(), 6);
+  EXPECT_EQ(data.length(2), 8);
+  EXPECT_EQ(data.length(4), 0);
+  EXPECT_FALSE(data.wholeSequences());
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  Feed feed;
+  ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
+  EXPECT_EQ(feed.stepsPerPass(), 3);
+  EXPECT_EQ(feed.uncovered(), 0 + 2 + 1 + 0 + 0 + 1);
+  const Buffer &x = *call.find(Role::Input, "x"), &y = *call.find(Role::Target), &h = *call.find(Role::State);
+  const Buffer &speaker = *call.find(Role::Input, "speaker");
+  const std::map<int64_t, int64_t> windows = {{0, 1}, {2, 3}, {3, 2}, {5, 1}};
+  int64_t row[2] = {-1, -1}, window[2] = {};
+  std::vector<int64_t> begun;
+  for (int64_t i = 0; i < 30; ++i) {
+    for (int64_t element = 0; element < 4; ++element)
+      h.set(element, 100);
+    EXPECT_FALSE(feed.fill(i));
+    for (int64_t b = 0; b < 2; ++b) {
+      bool begins = row[b] < 0 || window[b] + 1 == windows.at(row[b]);
+      window[b] = begins ? 0 : window[b] + 1;
+      if (begins) {
+        row[b] = speaker.getToken(b) - 10;
+        ASSERT_TRUE(windows.count(row[b]));
+        begun.push_back(row[b]);
+      }
+      EXPECT_EQ(speaker.getToken(b), row[b] + 10);
+      for (int64_t f = 0; f < 2; ++f) {
+        EXPECT_EQ(h.get(b * 2 + f), begins ? 7 : 100);
+        for (int64_t t = 0; t < 3; ++t) {
+          int64_t frame = frames.offsets[static_cast<size_t>(row[b])] + window[b] * 2 + t;
+          EXPECT_EQ(x.get((t * 2 + b) * 2 + f), static_cast<double>(frame * 2 + f));
+          EXPECT_EQ(y.get((t * 2 + b) * 2 + f), static_cast<double>((frame + 1) * 2 + f));
+        }
+      }
+    }
+  }
+  // Each pass has each sequence with a window once, in an order of its own.
+  std::set<std::vector<int64_t>> orders;
+  for (size_t i = 0; i + 4 <= begun.size(); i += 4) {
+    std::vector<int64_t> pass(begun.begin() + static_cast<int64_t>(i), begun.begin() + static_cast<int64_t>(i) + 4);
+    orders.insert(pass);
+    EXPECT_EQ(std::set<int64_t>(pass.begin(), pass.end()), (std::set<int64_t>{0, 2, 3, 5}));
+  }
+  EXPECT_GT(orders.size(), 2u);
+}
+
+TEST_F(FramesTest, TooShortOnes) {
+  Frames frames({3, 2});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  Feed feed;
+  EXPECT_FALSE(feed.openArrays(model, call, data, 2, 1, error));
+  EXPECT_STREQ(error.message(), "the longest of the 2 sequences of the training data has 2 positions, fewer than the 3 "
+                                "of a window");
+}
+
+TEST_F(FramesTest, WhatDoesNotFit) {
+  EXPECT_EQ(errorOf([](Frames &) {}), "");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.offsets[0] = 1; }),
+            "'offsets' holds 1 (element 0), expected offsets that ascend from 0");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.offsets[2] = 3; }),
+            "'offsets' holds 3 (element 2), expected offsets that ascend from 0");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.offsets[2] = 10; }),
+            "'offsets' ends with 10, expected the 9 positions of the tensors");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.file.tensors[1].value.type = Type::F32; }),
+            "'offsets' is F32 [3], expected I32 or I64 and one number more than sequences");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.file.tensors[1].name = "ends"; }),
+            "no tensor 'offsets', which says where each sequence begins");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.file.tensors[2].value.shape.dim[0] = 1; }),
+            "'speaker' has 1 sequences, the tensors before it 2");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.file.tensors[0].value.shape.rank = 1; }),
+            "'x' has the shape [9], expected [time, 2]");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.file.tensors[0].value.type = Type::I16; }),
+            "'x' is I16, expected F16, F32, F64 or U8");
+  EXPECT_EQ(errorOf([](Frames &frames) { frames.numbers[5] = 0x7c00; }),
+            "'x' holds a value that is not finite (element 5)");
+  Frames parts({4}, "valid.");
+  ArrayData data;
+  EXPECT_FALSE(data.viewFrames(parts.file, "train.", model, error));
+  EXPECT_STREQ(error.message(), "no tensor 'train.offsets', nor 'offsets', which says where each sequence begins");
+}
+
+TEST(Tensor, Halves) {
+  uint16_t halves[] = {0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0400, 0x8000, 0x3555};
+  double values[] = {1, -2, 65504, 0x1p-24, 1023 * 0x1p-24, 0x1p-14, -0.0, 0x1.554p-2};
+  Buffer buffer{halves, Type::F16, {}};
+  for (int i = 0; i < 8; ++i)
+    EXPECT_EQ(buffer.get(i), values[i]);
+}
