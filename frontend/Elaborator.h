@@ -155,6 +155,8 @@ private:
 
   // ElaboratorFunctions.cpp
   Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
+  Node *callGelu(mlir::Location loc, Node *operand);
+  Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);

@@ -85,6 +85,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return makeElementwise(info.op, loc, operands);
   case Function::Square:
     return makeElementwise(NodeOp::Multiply, loc, {first, first});
+  case Function::Gelu:
+    return callGelu(loc, first);
+  case Function::Silu:
+    return callSilu(loc, first);
   case Function::Softplus:
     return callSoftplus(loc, first);
   case Function::Floor: // constant almost everywhere: of no use on what is trained

@@ -22,6 +22,7 @@ enum class Function {
   Elementwise, // those that are one operation on each element
   Embedding,
   Floor,
+  Gelu,
   LayerNorm,
   Linear,
   Max,
@@ -29,6 +30,7 @@ enum class Function {
   OneHot,
   Pow,
   Select,
+  Silu,
   Softmax,
   Softplus,
   Split,

@@ -78,6 +78,12 @@ cell C[H](x: [I]) -> [H] {
   return h'
 })",
                  "a = scan C[4](x)"});
+  for (std::string name : {"erf", "gelu", "silu"})
+    all.push_back({name,
+                   "cell C[H](x: [I]) -> [H] {\n  state h: [H]\n  param u: [H, H] = normal(0.5)\n"
+                   "  h' = " +
+                       name + "(linear[H](x) + u @ h)\n  return h'\n}",
+                   "a = scan C[4](x)"});
   return all;
 }
 
