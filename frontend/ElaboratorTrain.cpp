@@ -70,13 +70,9 @@ void Elaborator::chooseOptimizer(StringRef kind) {
   train.beta1 = defaults.beta1;
   train.beta2 = defaults.beta2;
   train.epsilon = defaults.epsilon;
-  train.weightDecay = defaults.weightDecay;
+  train.weightDecay = kind == "adamw" ? adamwDecay : defaults.weightDecay;
   if (!hasRate)
     train.rate = kind == "sgd" ? sgdRate : defaults.rate;
-}
-
-static bool hasSetting(StringRef optimizer, const SettingInfo &info) {
-  return info.ofOptimizer && (info.optimizer.empty() || info.optimizer == optimizer);
 }
 
 static size_t mostNumbers(const SettingInfo &info) { return info.kind == SettingKind::Window ? 2 : 1; }
@@ -87,7 +83,7 @@ void Elaborator::readOptimizer(const Setting &setting) {
   for (const Argument &value : setting.values) {
     const SettingInfo *info = findSetting(value.name);
     hasRate |= value.name == "rate";
-    if (!info || !hasSetting(setting.word, *info))
+    if (!info || !info->isOf(setting.word))
       error(value.loc) << "expected " << listOptimizerSettings(setting.word) << " of optimizer '" << setting.word << "'"
                        << (value.name.empty() ? ", found no name" : ", found '") << value.name
                        << (value.name.empty() ? "" : "'");
@@ -102,8 +98,8 @@ void Elaborator::readSetting(const Setting &setting) {
   const SettingInfo &info = *findSetting(setting.name.text);
   if (info.kind == SettingKind::Word) {
     if (!is_contained(info.words, setting.word)) {
-      error(setting.name.loc) << "expected the " << info.name << " '" << info.words[0] << "' or '" << info.words[1]
-                              << "', found '" << setting.word << "'";
+      error(setting.name.loc) << "expected the " << info.name << " " << listWords(info) << ", found '" << setting.word
+                              << "'";
       return;
     }
     setWord(info, setting.word);
@@ -139,7 +135,7 @@ bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc)
   if (!info)
     return false;
   const std::string &optimizer = graph->info.train.optimizer;
-  if (info->ofOptimizer && !hasSetting(optimizer, *info)) {
+  if (info->ofOptimizer && !info->isOf(optimizer)) {
     error(loc) << "-D " << name << ": expected " << listOptimizerSettings(optimizer) << " of optimizer '" << optimizer
                << "', found '" << name << "'";
     return true;
@@ -155,7 +151,7 @@ bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc)
       isWord ? is_contained(info->words, text) : numbers.size() == parts.size() && numbers.size() <= mostNumbers(*info);
   if (!fits)
     error(loc) << "-D " << name << ": expected "
-               << (isWord                              ? ("'" + info->words[0] + "' or '" + info->words[1] + "'").str()
+               << (isWord                              ? listWords(*info)
                    : info->kind == SettingKind::Window ? "one number, or two with ',' between them"
                                                        : "a number")
                << ", found '" << text << "'";

@@ -48,7 +48,7 @@ struct PortInfo {
 struct TrainInfo {
   std::string data = "bytes"; // or arrays
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
-  std::string optimizer = "adam"; // or sgd
+  std::string optimizer = "adam"; // adamw or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
   double clipNorm = 0; // 0 is no clipping
 };

@@ -291,7 +291,7 @@ std::optional<Setting> Parser::parseSetting() {
   };
   bool ok = true;
   if (info->kind == SettingKind::Word)
-    ok = parseWord("'" + info->words[0] + "' or '" + info->words[1] + "'");
+    ok = parseWord(listWords(*info));
   else if (!info->wordBefore.empty())
     ok = parseWord("'" + info->wordBefore + "'");
   bool mayHaveArguments = info->kind == SettingKind::Window || info->name == "optimizer";

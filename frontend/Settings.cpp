@@ -5,22 +5,24 @@
 
 #include "frontend/Settings.h"
 
-#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace rondo;
 
+static constexpr StringRef optimizers[] = {"adam", "adamw", "sgd"}, adams[] = {"adam", "adamw"}, sgd[] = {"sgd"};
+static constexpr StringRef forms[] = {"bytes", "arrays"};
+
 static const SettingInfo settings[] = {
     {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
-    {"beta1", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta1, true, "adam"},
-    {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, "adam"},
+    {"beta1", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta1, true, adams},
+    {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, adams},
     {"bptt", SettingKind::Window},
     {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
-    {"data", SettingKind::Word, {"bytes", "arrays"}},
-    {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, "adam"},
-    {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, "sgd"},
-    {"optimizer", SettingKind::Word, {"adam", "sgd"}},
+    {"data", SettingKind::Word, forms},
+    {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, adams},
+    {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, sgd},
+    {"optimizer", SettingKind::Word, optimizers},
     {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
     {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
     {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
@@ -38,14 +40,21 @@ std::vector<std::string> rondo::settingNames() {
   return names;
 }
 
+static std::string list(ArrayRef<std::string> names) { return join(names.drop_back(), ", ") + " or " + names.back(); }
+
 static std::string list(function_ref<bool(const SettingInfo &)> isMeant) {
-  std::vector<StringRef> names;
+  std::vector<std::string> names;
   for (const SettingInfo &info : settings)
     if (isMeant(info))
-      names.push_back(info.name);
-  StringRef last = names.back();
-  names.pop_back();
-  return join(names, ", ") + " or " + last.str();
+      names.push_back(info.name.str());
+  return list(names);
+}
+
+std::string rondo::listWords(const SettingInfo &info) {
+  std::vector<std::string> words;
+  for (StringRef word : info.words)
+    words.push_back(("'" + word + "'").str());
+  return list(words);
 }
 
 std::string rondo::listBlockSettings() {
@@ -53,7 +62,5 @@ std::string rondo::listBlockSettings() {
 }
 
 std::string rondo::listOptimizerSettings(StringRef optimizer) {
-  return list([&](const SettingInfo &info) {
-    return info.ofOptimizer && (info.optimizer.empty() || info.optimizer == optimizer);
-  });
+  return list([&](const SettingInfo &info) { return info.isOf(optimizer); });
 }

@@ -8,6 +8,8 @@
 
 #include "frontend/ModelInfo.h"
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
@@ -27,12 +29,16 @@ enum class SettingKind {
 struct SettingInfo {
   llvm::StringRef name;
   SettingKind kind;
-  llvm::StringRef words[2] = {};   // what Word chooses from
-  llvm::StringRef wordBefore = ""; // what stands before the number
+  llvm::ArrayRef<llvm::StringRef> words = {}; // what Word chooses from
+  llvm::StringRef wordBefore = "";            // what stands before the number
   int64_t TrainInfo::*count = nullptr;
   double TrainInfo::*real = nullptr;
-  bool ofOptimizer = false;       // an argument of the optimizer, not a line of the block
-  llvm::StringRef optimizer = ""; // the only one that has it; empty if each has
+  bool ofOptimizer = false;                        // an argument of the optimizer, not a line of the block
+  llvm::ArrayRef<llvm::StringRef> optimizers = {}; // those that have it; empty if each has
+
+  bool isOf(llvm::StringRef optimizer) const {
+    return ofOptimizer && (optimizers.empty() || llvm::is_contained(optimizers, optimizer));
+  }
 };
 
 /// The setting of this name, or null. With -D all can be set.
@@ -40,6 +46,9 @@ const SettingInfo *findSetting(llvm::StringRef name);
 
 /// The names of all settings.
 std::vector<std::string> settingNames();
+
+/// `'a', 'b' or 'c'`: what a Word chooses from.
+std::string listWords(const SettingInfo &info);
 
 /// `a, b or c`: the names of the lines of the block, and of the arguments of an optimizer.
 std::string listBlockSettings();

@@ -156,12 +156,15 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   std::unique_ptr<Optimizer> chooseOptimizer() {
     if (optimizer == "sgd")
       return makeSGD(momentum);
-    if (optimizer == "adam" && momentum == 0)
-      return makeAdam(beta1, beta2, epsilon);
-    if (optimizer == "adam")
-      getOperation().emitError() << "expected no momentum for the optimizer adam, found " << momentum.getValue();
+    bool decoupled = optimizer == "adamw";
+    if (optimizer != "adam" && !decoupled)
+      getOperation().emitError() << "expected the optimizer sgd, adam or adamw, found \"" << optimizer.getValue()
+                                 << "\"";
+    else if (momentum != 0)
+      getOperation().emitError() << "expected no momentum for the optimizer " << optimizer.getValue() << ", found "
+                                 << momentum.getValue();
     else
-      getOperation().emitError() << "expected the optimizer sgd or adam, found \"" << optimizer.getValue() << "\"";
+      return decoupled ? makeAdamW(beta1, beta2, epsilon) : makeAdam(beta1, beta2, epsilon);
     return nullptr;
   }
 
@@ -271,10 +274,10 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
         written.push_back(arguments[(2 + m) * count + i]);
       SmallVector<Value> values = b.forEachElement(read, written, [&](TensorBuilder &t, ValueRange args) {
         ValueRange shared = args.slice(1, numScalars - 1), before = args.drop_front(numScalars);
-        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front())};
+        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front()), weightDecay};
         if (clipNorm > 0)
           slot.gradient = t.mul(slot.gradient, shared[0]);
-        if (weightDecay != 0)
+        if (weightDecay != 0 && !rule.decouplesDecay())
           slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, weightDecay));
         rule.update(t, shared.drop_front(clipNorm > 0), slot);
         SmallVector<Value> after{slot.parameter};

@@ -25,6 +25,7 @@ struct Settings {
   std::string name, options;
   bool adam;
   double momentum, decay, clip;
+  double decoupled = 0; // the decay of adamw
 };
 std::ostream &operator<<(std::ostream &stream, const Settings &settings) { return stream << settings.name; }
 
@@ -43,6 +44,7 @@ double stepByHand(State &s, std::vector<double> g, const Settings &settings, int
     if (settings.clip > 0)
       g[i] *= std::min(1.0, settings.clip / (norm + 1e-6));
     g[i] += settings.decay * s.p[i];
+    s.p[i] *= 1 - rate * settings.decoupled;
     if (settings.adam) {
       s.m[i] = 0.9 * s.m[i] + (1 - 0.9) * g[i];
       s.v[i] = 0.99 * s.v[i] + (1 - 0.99) * g[i] * g[i];
@@ -144,6 +146,10 @@ INSTANTIATE_TEST_SUITE_P(
                         Settings{"Adam", "optimizer=adam beta2=0.99", true, 0, 0, 0},
                         Settings{"ClippedAdam", "optimizer=adam beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
                                  0.01, 1.0},
+                        Settings{"AdamW", "optimizer=adamw beta2=0.99 weight-decay=0.5", true, 0, 0, 0, 0.5},
+                        Settings{"ClippedAdamW", "optimizer=adamw beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
+                                 0, 1.0, 0.01},
+                        Settings{"AdamWWithoutDecay", "optimizer=adamw beta2=0.99", true, 0, 0, 0},
                         Settings{"AdamBelowTheClip", "optimizer=adam beta2=0.99 clip-norm=1000", true, 0, 0, 1000}),
         testing::Values("f64", "f32")),
     [](const auto &info) { return std::get<0>(info.param).name + "_" + std::get<1>(info.param); });

@@ -2,8 +2,10 @@
 // RUN: rondo-opt %s -rondo-make-update -split-input-file -verify-diagnostics
 // RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=lion" 2>&1 | FileCheck %s --check-prefix=LION
 // RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=adam momentum=0.9" 2>&1 | FileCheck %s --check-prefix=MOMENTUM
-// LION: error: expected the optimizer sgd or adam, found "lion"
-// MOMENTUM: error: expected no momentum for the optimizer adam
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=adamw momentum=0.5" 2>&1 | FileCheck %s --check-prefix=DECOUPLED
+// LION: error: expected the optimizer sgd, adam or adamw, found "lion"
+// MOMENTUM: error: expected no momentum for the optimizer adam, found {{.*}}
+// DECOUPLED: error: expected no momentum for the optimizer adamw, found {{.*}}
 
 // No gradients.
 // expected-error @+1 {{expected a function with gradients as results, found none}}
