@@ -65,8 +65,9 @@ struct NameExpr : Expr {
 
   llvm::StringRef name;
   bool primed;
-  unsigned slot = 0;     // resolved: as an Identifier's
-  bool declares = false; // resolved: in the shape of a cell's argument it stands for the size found there
+  unsigned slot = 0;           // resolved: as an Identifier's
+  bool declares = false;       // resolved: in the shape of a cell's argument it stands for the size found there
+  bool isUpdateNumber = false; // resolved: in a rate, the `step` that is the number of the update
 };
 
 /// training

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
-// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model's own statements), Train (settings), Body
-// (statements of cells and models), Expr (operators), Calls and Functions (functions), Parameters (paths, initialisers,
-// linear), Cells (steps and scans).
+// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model's own statements), Train (settings), Rate
+// (a rate by the step), Body (statements of cells and models), Expr (operators), Calls and Functions (functions),
+// Parameters (paths, initialisers, linear), Cells (steps and scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -122,6 +122,10 @@ private:
   void setNumbers(const SettingInfo &info, llvm::ArrayRef<Number> numbers, mlir::Location loc);
   void setWord(const SettingInfo &info, llvm::StringRef word);
   void checkTrain(mlir::Location data, mlir::Location bptt);
+
+  // ElaboratorRate.cpp
+  bool readSchedule(const Expr &expr);
+  bool addRateTerms(const Expr &expr, std::vector<RateTerm> &terms);
 
   // ElaboratorBody.cpp
   void expand(const Stmts &body);

@@ -23,8 +23,11 @@ bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, 
 void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Location loc) {
   double value = number.value;
   bool isFraction = info.kind == SettingKind::Fraction, isPositive = info.kind == SettingKind::Positive;
+  TrainInfo &train = graph->info.train;
+  if (info.name == "rate")
+    train.schedule.clear();
   if (isFraction ? value >= 0 && value < 1 : isPositive ? value > 0 : value >= 0)
-    graph->info.train.*info.real = value;
+    train.*info.real = value;
   else
     error(loc) << "expected a "
                << (isFraction   ? "number from 0 to less than 1"
@@ -89,6 +92,8 @@ void Elaborator::readOptimizer(const Setting &setting) {
                        << (value.name.empty() ? "" : "'");
     else if (!seen.insert(value.name).second)
       error(value.loc) << "expected one argument '" << value.name << "', found a second";
+    else if (info->name == "rate" && readSchedule(*value.value))
+      continue;
     else if (std::optional<Number> number = evaluate(*value.value))
       setReal(*info, *number, value.value->loc);
   }

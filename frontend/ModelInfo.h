@@ -44,13 +44,21 @@ struct PortInfo {
   int64_t ahead = 0;   // by how many positions
 };
 
+/// Of a rate in postfix order: a function of the values before it (runtime/NumberFunctions.h), `step`, which is the
+/// number of the update, or with an empty name a number.
+struct RateTerm {
+  std::string name;
+  double number = 0;
+};
+
 /// The train block, with -D applied.
 struct TrainInfo {
   std::string data = "bytes"; // or arrays
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
   std::string optimizer = "adam"; // adamw or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
-  double clipNorm = 0; // 0 is no clipping
+  std::vector<RateTerm> schedule; // the rate of each update, if not empty; else it is `rate`
+  double clipNorm = 0;            // 0 is no clipping
 };
 
 struct ModelInfo {

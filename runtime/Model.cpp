@@ -281,7 +281,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     train.k1 = of.size("k1", 1);
     train.k2 = of.size("k2", 1);
     train.steps = of.size("steps", 1);
-    train.rate = of.real("rate", 1e-3);
+    if (const Json *rate = of.get("rate", Json::Kind::Array, Need::optional))
+      train.rate.read(*rate, error);
     if (train.k1 > train.k2)
       error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
                  static_cast<long long>(train.k2));

@@ -6,6 +6,7 @@
 #ifndef RONDO_RUNTIME_MODEL_H
 #define RONDO_RUNTIME_MODEL_H
 
+#include "runtime/Rate.h"
 #include "runtime/Tensor.h"
 #include "runtime/abi.h"
 
@@ -48,7 +49,7 @@ struct TrainSettings {
   /// "bytes" or "arrays".
   Text data;
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
-  double rate = 0;
+  Rate rate{1e-3};
 };
 
 enum class Role {

@@ -151,6 +151,9 @@ TEST(Frontend, AnotherOptimizerHasItsOwnDefaults) {
   TrainInfo sgd = trainInfo("optimizer adam(rate: 0.5, beta1: 0.5)", {{"optimizer", "sgd"}});
   EXPECT_DOUBLE_EQ(sgd.rate, 0.5);
   EXPECT_DOUBLE_EQ(sgd.beta1, 0.9);
+  // A rate that depends on the step is kept with another optimizer, as a number is, and replaced by a number.
+  EXPECT_EQ(trainInfo("optimizer adam(rate: 0.1 / step)", {{"optimizer", "sgd"}}).schedule.size(), 3u);
+  EXPECT_TRUE(trainInfo("optimizer adam(rate: 0.1 / step)", {{"rate", "0.25"}}).schedule.empty());
   EXPECT_DOUBLE_EQ(trainInfo("", {{"rate", "0.25"}, {"optimizer", "sgd"}}).rate, 0.25);
 }
 

@@ -103,7 +103,7 @@ extern const char rondo_model_json[] =
     "{\"path\":\"u\",\"shape\":[3],\"init\":{\"kind\":\"constant\",\"a\":2}}],\"states\":[],"
     "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"time\":true,\"shape\":[2]}],"
     "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"time\":" TARGET_TIME ",\"shape\":[]}],\"outputs\":[],"
-    "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":0.1},"
+    "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":[0.1]},"
     // One entry a line.
     // clang-format off
     "\"entries\":["
