@@ -291,7 +291,7 @@ struct GenerateStmt : Stmt {
 /// One line of a train block: name, a word (`data bytes`, `optimizer adam`, `clip norm`) and values.
 struct Setting {
   Identifier name;
-  llvm::StringRef word; // empty if there is none
+  llvm::StringRef word; // or a pattern: `decay *.bias 0`; empty if there is none
   std::vector<Argument> values;
 };
 

@@ -115,6 +115,7 @@ private:
   void readSetting(const Setting &setting);
   void chooseOptimizer(llvm::StringRef kind);
   void readOptimizer(const Setting &setting);
+  void readDecay(const Setting &setting);
   void applyDefines(const ModelDecl &model);
   bool applyDefine(llvm::StringRef name, llvm::StringRef text, mlir::Location loc);
   bool setCount(int64_t &field, llvm::StringRef name, const Number &number, mlir::Location loc);
@@ -222,8 +223,9 @@ private:
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
   bool hasAxis = false, hasDataSetting = false, failed = false;
-  bool hasRate = false;     // the program's optimizer names its rate
-  unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
+  bool hasRate = false;         // the program's optimizer names its rate
+  bool knowsParameters = false; // no error has kept one from being declared
+  unsigned budget = 200000;     // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -50,6 +51,7 @@ void Elaborator::setNumbers(const SettingInfo &info, ArrayRef<Number> numbers, m
   case SettingKind::Fraction:
     return setReal(info, numbers.front(), loc);
   case SettingKind::Word:
+  case SettingKind::Decay:
     return;
   }
 }
@@ -99,8 +101,27 @@ void Elaborator::readOptimizer(const Setting &setting) {
   }
 }
 
+// decay *.bias 0
+void Elaborator::readDecay(const Setting &setting) {
+  const Expr &value = *setting.values.front().value;
+  std::optional<Number> number = evaluate(value);
+  if (!number)
+    return;
+  GlobPattern pattern = cantFail(GlobPattern::create(setting.word)); // letters, digits, _, . and *
+  auto fits = [&](const ParameterInfo &parameter) { return pattern.match(parameter.path); };
+  if (knowsParameters && none_of(graph->info.parameters, fits))
+    error(setting.name.loc) << "expected a pattern of parameters' paths, found '" << setting.word
+                            << "', which fits no parameter";
+  else if (number->value >= 0)
+    graph->info.train.decays.push_back({setting.word.str(), number->value});
+  else
+    error(value.loc) << "expected a number that is not negative for 'decay', found " << spellNumber(*number);
+}
+
 void Elaborator::readSetting(const Setting &setting) {
   const SettingInfo &info = *findSetting(setting.name.text);
+  if (info.kind == SettingKind::Decay)
+    return readDecay(setting);
   if (info.kind == SettingKind::Word) {
     if (!is_contained(info.words, setting.word)) {
       error(setting.name.loc) << "expected the " << info.name << " " << listWords(info) << ", found '" << setting.word
@@ -136,7 +157,7 @@ void Elaborator::readSetting(const Setting &setting) {
 
 // Applies one -D; `loc` is where its errors stand. False if no setting has the name.
 bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
-  const SettingInfo *info = findSetting(name);
+  const SettingInfo *info = findDefinableSetting(name);
   if (!info)
     return false;
   const std::string &optimizer = graph->info.train.optimizer;
@@ -178,7 +199,7 @@ void Elaborator::applyDefines(const ModelDecl &model) {
   std::vector<std::string> names;
   for (const SizeParameter &parameter : model.parameters)
     names.push_back(parameter.name.text.str());
-  append_range(names, settingNames());
+  append_range(names, definableSettings());
   for (auto [used, define] : zip(defineUsed, options.defines))
     if (!used)
       error(model.name.loc) << "-D " << define.first << ": expected a parameter or setting of model '"
@@ -186,6 +207,7 @@ void Elaborator::applyDefines(const ModelDecl &model) {
 }
 
 void Elaborator::readTrain(const ModelDecl &model) {
+  knowsParameters = !failed;
   const TrainStmt *train = nullptr;
   for (const StmtPtr &stmt : model.body) {
     auto *found = dyn_cast<TrainStmt>(stmt.get());
@@ -198,7 +220,7 @@ void Elaborator::readTrain(const ModelDecl &model) {
   if (train) {
     for (const Setting &setting : train->settings) {
       auto [old, isNew] = seen.try_emplace(setting.name.text, setting.name.loc);
-      if (isNew) {
+      if (isNew || setting.name.text == "decay") {
         readSetting(setting);
         continue;
       }

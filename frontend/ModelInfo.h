@@ -51,6 +51,12 @@ struct RateTerm {
   double number = 0;
 };
 
+/// The decay of the parameters whose paths fit a pattern, in which * stands for any text.
+struct DecayInfo {
+  std::string pattern;
+  double decay;
+};
+
 /// The train block, with -D applied.
 struct TrainInfo {
   std::string data = "bytes"; // or arrays
@@ -58,6 +64,7 @@ struct TrainInfo {
   std::string optimizer = "adam"; // adamw or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
   std::vector<RateTerm> schedule; // the rate of each update, if not empty; else it is `rate`
+  std::vector<DecayInfo> decays;  // in place of weightDecay, the last one that fits
   double clipNorm = 0;            // 0 is no clipping
 };
 

@@ -20,6 +20,7 @@ static const SettingInfo settings[] = {
     {"bptt", SettingKind::Window},
     {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
     {"data", SettingKind::Word, forms},
+    {"decay", SettingKind::Decay},
     {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, adams},
     {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, sgd},
     {"optimizer", SettingKind::Word, optimizers},
@@ -33,11 +34,17 @@ const SettingInfo *rondo::findSetting(StringRef name) {
   return info == std::end(settings) ? nullptr : info;
 }
 
-std::vector<std::string> rondo::settingNames() {
+std::vector<std::string> rondo::definableSettings() {
   std::vector<std::string> names;
   for (const SettingInfo &info : settings)
-    names.push_back(info.name.str());
+    if (info.kind != SettingKind::Decay)
+      names.push_back(info.name.str());
   return names;
+}
+
+const SettingInfo *rondo::findDefinableSetting(StringRef name) {
+  const SettingInfo *info = findSetting(name);
+  return info && info->kind != SettingKind::Decay ? info : nullptr;
 }
 
 static std::string list(ArrayRef<std::string> names) { return join(names.drop_back(), ", ") + " or " + names.back(); }

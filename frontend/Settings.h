@@ -19,6 +19,7 @@ namespace rondo {
 
 enum class SettingKind {
   Word,     // one of `words`
+  Decay,    // of the parameters whose paths fit a pattern; several times, not by -D
   Count,    // an integer from 1
   Window,   // one or two counts: k1, k2
   Positive, // a real number, as the next two
@@ -41,11 +42,12 @@ struct SettingInfo {
   }
 };
 
-/// The setting of this name, or null. With -D all can be set.
+/// The setting of this name, or null.
 const SettingInfo *findSetting(llvm::StringRef name);
 
-/// The names of all settings.
-std::vector<std::string> settingNames();
+/// The names of the settings that -D can set, and the one of this name, or null.
+std::vector<std::string> definableSettings();
+const SettingInfo *findDefinableSetting(llvm::StringRef name);
 
 /// `'a', 'b' or 'c'`: what a Word chooses from.
 std::string listWords(const SettingInfo &info);

@@ -34,6 +34,7 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   Option<double> beta2{*this, "beta2", llvm::cl::desc("of adam and adamw"), llvm::cl::init(adamBeta2)};
   Option<double> epsilon{*this, "epsilon", llvm::cl::desc("of adam and adamw"), llvm::cl::init(adamEpsilon)};
   Option<double> weightDecay{*this, "weight-decay", llvm::cl::desc("decay of the parameters"), llvm::cl::init(0)};
+  ListOption<std::string> decays{*this, "decays", llvm::cl::desc("PATTERN=NUMBER: decays of some parameters")};
   Option<double> clipNorm{*this, "clip-norm", llvm::cl::desc("greatest norm; 0: not clipped"), llvm::cl::init(0)};
 };
 

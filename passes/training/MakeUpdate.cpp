@@ -12,9 +12,11 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 using namespace rondo;
+using llvm::Expected, llvm::GlobPattern;
 
 namespace rondo {
 #define GEN_PASS_DEF_MAKEUPDATE
@@ -149,8 +151,9 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   void runOnOperation() override {
     std::unique_ptr<Optimizer> rule = chooseOptimizer();
     FailureOr<func::FuncOp> model = rule ? findModel() : FailureOr<func::FuncOp>(failure());
-    if (failed(model) || failed(build(*model, *rule)))
-      signalPassFailure();
+    if (failed(model) || failed(chooseDecays(*model)))
+      return signalPassFailure();
+    build(*model, *rule);
   }
 
   std::unique_ptr<Optimizer> chooseOptimizer() {
@@ -189,7 +192,31 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     return model;
   }
 
-  LogicalResult build(func::FuncOp model, Optimizer &rule) {
+  /// Finds the decay of each parameter.
+  LogicalResult chooseDecays(func::FuncOp model) {
+    SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
+    parameterDecays.assign(parameters.size(), weightDecay);
+    for (StringRef group : decays) {
+      auto [text, number] = group.rsplit('=');
+      Expected<GlobPattern> pattern = GlobPattern::create(text);
+      double decay;
+      if (number.getAsDouble(decay) || !pattern) {
+        llvm::consumeError(pattern.takeError());
+        return getOperation().emitError() << "expected PATTERN=NUMBER as a decay, found \"" << group << "\"";
+      }
+      bool fits = false;
+      for (auto [i, own] : llvm::zip(parameters, parameterDecays))
+        if (auto path = model.getArgAttrOfType<StringAttr>(i, attributeOf(Role::parameter)); pattern->match(path)) {
+          own = decay;
+          fits = true;
+        }
+      if (!fits)
+        return model.emitOpError() << "expected a parameter that the decay \"" << group << "\" fits, found none";
+    }
+    return success();
+  }
+
+  void build(func::FuncOp model, Optimizer &rule) {
     MLIRContext *context = &getContext();
     Builder attributes(context);
     SmallVector<Type> parameterTypes, types;
@@ -233,7 +260,6 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     setResults(update, results, resultAttributes);
     update.setAllArgAttrs(argumentAttributes);
     setEntryKind(model, update, EntryKind::update);
-    return success();
   }
 
   /// The results: parameters, moments, norm.
@@ -274,11 +300,11 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
         written.push_back(arguments[(2 + m) * count + i]);
       SmallVector<Value> values = b.forEachElement(read, written, [&](TensorBuilder &t, ValueRange args) {
         ValueRange shared = args.slice(1, numScalars - 1), before = args.drop_front(numScalars);
-        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front()), weightDecay};
+        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front()), parameterDecays[i]};
         if (clipNorm > 0)
           slot.gradient = t.mul(slot.gradient, shared[0]);
-        if (weightDecay != 0 && !rule.decouplesDecay())
-          slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, weightDecay));
+        if (slot.decay != 0 && !rule.decouplesDecay())
+          slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, slot.decay));
         rule.update(t, shared.drop_front(clipNorm > 0), slot);
         SmallVector<Value> after{slot.parameter};
         llvm::append_range(after, slot.moments);
@@ -290,6 +316,8 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     results.push_back(scalars[0]);
     return results;
   }
+
+  SmallVector<double> parameterDecays;
 };
 
 } // namespace

@@ -15,7 +15,8 @@ namespace rondo {
 struct Slot {
   mlir::Value parameter, gradient;
   llvm::SmallVector<mlir::Value, 2> moments;
-  /// The factor of the parameter that goes with each step, times the rate: what Optimizer::decouplesDecay() asks for.
+  /// The factor of the parameter that is added to its gradient, or if Optimizer::decouplesDecay() subtracted times the
+  /// rate.
   double decay = 0;
 };
 

@@ -229,6 +229,9 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
            "of adam and adamw: added to the root of the second moment">,
     Option<"weightDecay", "weight-decay", "double", "0",
            "the factor of the parameter that is added to its gradient; of adamw, times the rate, subtracted from it">,
+    ListOption<"decays", "decays", "std::string",
+               "PATTERN=NUMBER: in place of weight-decay, of the parameters whose paths fit the pattern, in which * "
+               "stands for any text; the last one that fits">,
     Option<"clipNorm", "clip-norm", "double", "0", "the norm to which gradients are clipped; 0: no clipping">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
