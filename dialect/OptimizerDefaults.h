@@ -11,6 +11,8 @@ namespace rondo {
 /// Kingma & Ba 2015.
 constexpr double adamRate = 1e-3, adamBeta1 = 0.9, adamBeta2 = 0.999, adamEpsilon = 1e-8;
 constexpr double sgdRate = 1e-2;
+/// That of PyTorch, whose adamw has the rest as adam.
+constexpr double adamwDecay = 1e-2;
 
 } // namespace rondo
 

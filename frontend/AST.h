@@ -65,8 +65,9 @@ struct NameExpr : Expr {
 
   llvm::StringRef name;
   bool primed;
-  unsigned slot = 0;     // resolved: as an Identifier's
-  bool declares = false; // resolved: in the shape of a cell's argument it stands for the size found there
+  unsigned slot = 0;           // resolved: as an Identifier's
+  bool declares = false;       // resolved: in the shape of a cell's argument it stands for the size found there
+  bool isUpdateNumber = false; // resolved: in a rate, the `step` that is the number of the update
 };
 
 /// training
@@ -294,7 +295,7 @@ struct GenerateStmt : Stmt {
 /// One line of a train block: name, a word (`data bytes`, `optimizer adam`, `clip norm`) and values.
 struct Setting {
   Identifier name;
-  llvm::StringRef word; // empty if there is none
+  llvm::StringRef word; // or a pattern: `decay *.bias 0`; empty if there is none
   std::vector<Argument> values;
 };
 

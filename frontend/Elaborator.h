@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
-// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Train
-// (settings), Body (statements of cells and models), Expr (operators), Calls and Functions (functions), Parameters
-// (paths, initialisers, linear), Cells (steps and scans).
+// uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
+// (losses), Train (settings), Rate (a rate by the step), Body (statements of cells and models), Expr (operators), Calls
+// and Functions (functions), Parameters (paths, initialisers, linear), Cells (steps and scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -124,6 +124,7 @@ private:
   void readSetting(const Setting &setting);
   void chooseOptimizer(llvm::StringRef kind);
   void readOptimizer(const Setting &setting);
+  void readDecay(const Setting &setting);
   void applyDefines(const ModelDecl &model);
   bool applyDefine(llvm::StringRef name, llvm::StringRef text, mlir::Location loc);
   bool setCount(int64_t &field, llvm::StringRef name, const Number &number, mlir::Location loc);
@@ -131,6 +132,10 @@ private:
   void setNumbers(const SettingInfo &info, llvm::ArrayRef<Number> numbers, mlir::Location loc);
   void setWord(const SettingInfo &info, llvm::StringRef word);
   void checkTrain(mlir::Location data, mlir::Location bptt);
+
+  // ElaboratorRate.cpp
+  bool readSchedule(const Expr &expr);
+  bool addRateTerms(const Expr &expr, std::vector<RateTerm> &terms);
 
   // ElaboratorBody.cpp
   void expand(const Stmts &body);
@@ -164,6 +169,8 @@ private:
 
   // ElaboratorFunctions.cpp
   Node *callPow(const CallExpr &call, Node *base, const Meaning &exponent);
+  Node *callGelu(mlir::Location loc, Node *operand);
+  Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
   Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
   Node *callSoftmax(mlir::Location loc, Node *operand);
@@ -234,8 +241,9 @@ private:
   std::vector<const Node *> losses; // all values that `loss` was bound to
   std::vector<std::pair<Identifier, Node *>> namedLosses;
   bool hasDataSetting = false, failed = false;
-  bool hasRate = false;     // the program's optimizer names its rate
-  unsigned budget = 200000; // of nodes and statements: a bound on the work that a short program can ask for
+  bool hasRate = false;         // the program's optimizer names its rate
+  bool knowsParameters = false; // no error has kept one from being declared
+  unsigned budget = 200000;     // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;
 };
 

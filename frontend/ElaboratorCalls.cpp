@@ -5,6 +5,8 @@
 
 #include "frontend/Elaborator.h"
 
+#include "runtime/NumberFunctions.h"
+
 #include <cmath>
 
 using namespace llvm;
@@ -19,22 +21,7 @@ Meaning Elaborator::elaborate(const CallExpr &call) {
   return callCell(call, *call.cell, instance);
 }
 
-// The function's value for numbers, NaN if there is none.
-static double compute(const FunctionInfo &info, double a, double b) {
-  if (info.function == Function::Floor)
-    return std::floor(a);
-  if (info.function == Function::Square)
-    return a * a;
-  if (info.function == Function::Pow)
-    return std::pow(a, b);
-  if (info.op == NodeOp::Sqrt)
-    return std::sqrt(a);
-  if (info.op == NodeOp::Exp)
-    return std::exp(a);
-  return info.op == NodeOp::Log ? std::log(a) : NAN;
-}
-
-// What is needed to compute sizes and initialisers: sqrt, exp, log, abs, floor, square, min, max, pow.
+// What is needed to compute sizes, initialisers and rates.
 std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayRef<Meaning> arguments) {
   for (const Meaning &argument : arguments)
     if (!argument.number)
@@ -46,7 +33,8 @@ std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayR
     return a.value < b.value ? a : b;
   if (info.function == Function::Max)
     return a.value > b.value ? a : b;
-  double result = compute(info, a.value, b.value);
+  const NumberFunction *function = findNumberFunction(info.name.str().c_str());
+  double result = function ? function->compute(a.value, b.value) : NAN;
   if (!std::isfinite(result))
     return std::nullopt;
   bool isInteger = result == std::floor(result) && std::fabs(result) < 0x1p53 &&
@@ -87,6 +75,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return makeElementwise(info.op, loc, operands);
   case Function::Square:
     return makeElementwise(NodeOp::Multiply, loc, {first, first});
+  case Function::Gelu:
+    return callGelu(loc, first);
+  case Function::Silu:
+    return callSilu(loc, first);
   case Function::Softplus:
     return callSoftplus(loc, first);
   case Function::Floor: // constant almost everywhere: of no use on what is trained

@@ -55,6 +55,10 @@ Node *Elaborator::elaborateReal(const Expr &expr) {
 }
 
 Meaning Elaborator::elaborate(const NameExpr &name) {
+  if (name.isUpdateNumber) {
+    error(name.loc) << "expected a number known at compile time, found 'step', which changes";
+    return {};
+  }
   const Entry &entry = frame->entries[name.slot];
   if (!entry.state)
     return entry.meaning;

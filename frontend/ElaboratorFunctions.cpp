@@ -5,6 +5,8 @@
 
 #include "frontend/Elaborator.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace llvm;
 using namespace rondo;
 
@@ -67,6 +69,23 @@ Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &expon
     return result;
   }
   return makeElementwise(NodeOp::Power, call.loc, {base, makeConstant(exponent.number->value, call.loc)});
+}
+
+// x Phi(x), Phi the normal distribution (Hendrycks & Gimpel 2016): 0.5 x (1 + erf(x / sqrt 2))
+Node *Elaborator::callGelu(mlir::Location loc, Node *operand) {
+  if (!checkReal(operand, loc))
+    return nullptr;
+  auto times = [&](Node *value, double number) {
+    return makeElementwise(NodeOp::Multiply, loc, {value, makeConstant(number, loc)});
+  };
+  Node *erf = makeElementwise(NodeOp::Erf, loc, times(operand, numbers::inv_sqrt2));
+  Node *doubled = makeElementwise(NodeOp::Add, loc, {erf, makeConstant(1, loc)});
+  return makeElementwise(NodeOp::Multiply, loc, {times(operand, 0.5), doubled});
+}
+
+Node *Elaborator::callSilu(mlir::Location loc, Node *operand) {
+  Node *gate = makeElementwise(NodeOp::Sigmoid, loc, operand);
+  return gate ? makeElementwise(NodeOp::Multiply, loc, {operand, gate}) : nullptr;
 }
 
 // log(1 + exp(x)), without overflow: max(x, 0) + log1p(exp(-|x|))

@@ -75,7 +75,7 @@ std::optional<Number> rondo::parseNumber(StringRef text) {
 void Elaborator::bindParameters(const ModelDecl &model) {
   for (const SizeParameter &parameter : model.parameters) {
     StringRef name = parameter.name.text;
-    if (findSetting(name))
+    if (findDefinableSetting(name))
       error(parameter.name.loc) << "expected another name for a parameter: '" << name << "' is a setting of 'train'";
     std::optional<Number> number;
     bool defined = false;

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -23,8 +24,11 @@ bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, 
 void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Location loc) {
   double value = number.value;
   bool isFraction = info.kind == SettingKind::Fraction, isPositive = info.kind == SettingKind::Positive;
+  TrainInfo &train = graph->info.train;
+  if (info.name == "rate")
+    train.schedule.clear();
   if (isFraction ? value >= 0 && value < 1 : isPositive ? value > 0 : value >= 0)
-    graph->info.train.*info.real = value;
+    train.*info.real = value;
   else
     error(loc) << "expected a "
                << (isFraction   ? "number from 0 to less than 1"
@@ -47,6 +51,7 @@ void Elaborator::setNumbers(const SettingInfo &info, ArrayRef<Number> numbers, m
   case SettingKind::Fraction:
     return setReal(info, numbers.front(), loc);
   case SettingKind::Word:
+  case SettingKind::Decay:
     return;
   }
 }
@@ -70,13 +75,9 @@ void Elaborator::chooseOptimizer(StringRef kind) {
   train.beta1 = defaults.beta1;
   train.beta2 = defaults.beta2;
   train.epsilon = defaults.epsilon;
-  train.weightDecay = defaults.weightDecay;
+  train.weightDecay = kind == "adamw" ? adamwDecay : defaults.weightDecay;
   if (!hasRate)
     train.rate = kind == "sgd" ? sgdRate : defaults.rate;
-}
-
-static bool hasSetting(StringRef optimizer, const SettingInfo &info) {
-  return info.ofOptimizer && (info.optimizer.empty() || info.optimizer == optimizer);
 }
 
 static size_t mostNumbers(const SettingInfo &info) { return info.kind == SettingKind::Window ? 2 : 1; }
@@ -87,19 +88,40 @@ void Elaborator::readOptimizer(const Setting &setting) {
   for (const Argument &value : setting.values) {
     const SettingInfo *info = findSetting(value.name);
     hasRate |= value.name == "rate";
-    if (!info || !hasSetting(setting.word, *info))
+    if (!info || !info->isOf(setting.word))
       error(value.loc) << "expected " << listOptimizerSettings(setting.word) << " of optimizer '" << setting.word << "'"
                        << (value.name.empty() ? ", found no name" : ", found '") << value.name
                        << (value.name.empty() ? "" : "'");
     else if (!seen.insert(value.name).second)
       error(value.loc) << "expected one argument '" << value.name << "', found a second";
+    else if (info->name == "rate" && readSchedule(*value.value))
+      continue;
     else if (std::optional<Number> number = evaluate(*value.value))
       setReal(*info, *number, value.value->loc);
   }
 }
 
+// decay *.bias 0
+void Elaborator::readDecay(const Setting &setting) {
+  const Expr &value = *setting.values.front().value;
+  std::optional<Number> number = evaluate(value);
+  if (!number)
+    return;
+  GlobPattern pattern = cantFail(GlobPattern::create(setting.word)); // letters, digits, _, . and *
+  auto fits = [&](const ParameterInfo &parameter) { return pattern.match(parameter.path); };
+  if (knowsParameters && none_of(graph->info.parameters, fits))
+    error(setting.name.loc) << "expected a pattern of parameters' paths, found '" << setting.word
+                            << "', which fits no parameter";
+  else if (number->value >= 0)
+    graph->info.train.decays.push_back({setting.word.str(), number->value});
+  else
+    error(value.loc) << "expected a number that is not negative for 'decay', found " << spellNumber(*number);
+}
+
 void Elaborator::readSetting(const Setting &setting) {
   const SettingInfo &info = *findSetting(setting.name.text);
+  if (info.kind == SettingKind::Decay)
+    return readDecay(setting);
   if (info.kind == SettingKind::Word) {
     if (!is_contained(info.words, setting.word)) {
       error(setting.name.loc) << "expected the " << info.name << " " << listWords(info) << ", found '" << setting.word
@@ -135,11 +157,11 @@ void Elaborator::readSetting(const Setting &setting) {
 
 // Applies one -D; `loc` is where its errors stand. False if no setting has the name.
 bool Elaborator::applyDefine(StringRef name, StringRef text, mlir::Location loc) {
-  const SettingInfo *info = findSetting(name);
+  const SettingInfo *info = findDefinableSetting(name);
   if (!info)
     return false;
   const std::string &optimizer = graph->info.train.optimizer;
-  if (info->ofOptimizer && !hasSetting(optimizer, *info)) {
+  if (info->ofOptimizer && !info->isOf(optimizer)) {
     error(loc) << "-D " << name << ": expected " << listOptimizerSettings(optimizer) << " of optimizer '" << optimizer
                << "', found '" << name << "'";
     return true;
@@ -177,7 +199,7 @@ void Elaborator::applyDefines(const ModelDecl &model) {
   std::vector<std::string> names;
   for (const SizeParameter &parameter : model.parameters)
     names.push_back(parameter.name.text.str());
-  append_range(names, settingNames());
+  append_range(names, definableSettings());
   for (auto [used, define] : zip(defineUsed, options.defines))
     if (!used)
       error(model.name.loc) << "-D " << define.first << ": expected a parameter or setting of model '"
@@ -185,6 +207,7 @@ void Elaborator::applyDefines(const ModelDecl &model) {
 }
 
 void Elaborator::readTrain(const ModelDecl &model) {
+  knowsParameters = !failed;
   const TrainStmt *train = nullptr;
   for (const StmtPtr &stmt : model.body) {
     auto *found = dyn_cast<TrainStmt>(stmt.get());
@@ -197,7 +220,7 @@ void Elaborator::readTrain(const ModelDecl &model) {
   if (train) {
     for (const Setting &setting : train->settings) {
       auto [old, isNew] = seen.try_emplace(setting.name.text, setting.name.loc);
-      if (isNew) {
+      if (isNew || setting.name.text == "decay") {
         readSetting(setting);
         continue;
       }

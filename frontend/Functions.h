@@ -22,6 +22,7 @@ enum class Function {
   Elementwise, // those that are one operation on each element
   Embedding,
   Floor,
+  Gelu,
   Last,
   LayerNorm,
   Linear,
@@ -30,6 +31,7 @@ enum class Function {
   OneHot,
   Pow,
   Select,
+  Silu,
   Softmax,
   Softplus,
   Split,

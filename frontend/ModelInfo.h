@@ -57,13 +57,28 @@ struct LossInfo {
   std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
 };
 
+/// Of a rate in postfix order: a function of the values before it (runtime/NumberFunctions.h), `step`, which is the
+/// number of the update, or with an empty name a number.
+struct RateTerm {
+  std::string name;
+  double number = 0;
+};
+
+/// The decay of the parameters whose paths fit a pattern, in which * stands for any text.
+struct DecayInfo {
+  std::string pattern;
+  double decay;
+};
+
 /// The train block, with -D applied.
 struct TrainInfo {
   std::string data = "bytes"; // or windows, both of a text; arrays or frames
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
-  std::string optimizer = "adam"; // or sgd
+  std::string optimizer = "adam"; // adamw or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
-  double clipNorm = 0; // 0 is no clipping
+  std::vector<RateTerm> schedule; // the rate of each update, if not empty; else it is `rate`
+  std::vector<DecayInfo> decays;  // in place of weightDecay, the last one that fits
+  double clipNorm = 0;            // 0 is no clipping
 
   bool readsText() const { return data == "bytes" || data == "windows"; }
 };

@@ -12,7 +12,8 @@ namespace rondo {
 // Element by element: operands lift to the result's axes and, if they are single numbers, to its shape.
 // X(name, the function of the language or "", operands, op of the dialects).
 #define RONDO_ELEMENTWISE(X) \
-  X(Abs, "abs", 1, math::AbsFOp) X(Cos, "cos", 1, math::CosOp) X(Exp, "exp", 1, math::ExpOp) \
+  X(Abs, "abs", 1, math::AbsFOp) X(Cos, "cos", 1, math::CosOp) X(Erf, "erf", 1, math::ErfOp) \
+  X(Exp, "exp", 1, math::ExpOp) \
   X(Log, "log", 1, math::LogOp) X(Log1p, "", 1, math::Log1pOp) X(Negate, "", 1, arith::NegFOp) \
   X(Sigmoid, "sigmoid", 1, SigmoidOp) X(Sin, "sin", 1, math::SinOp) X(Sqrt, "sqrt", 1, math::SqrtOp) \
   X(Tanh, "tanh", 1, math::TanhOp) \

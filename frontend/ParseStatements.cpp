@@ -281,8 +281,24 @@ StmtPtr Parser::parseTrain() {
   return train;
 }
 
+// pattern = (name | number | . | *)+ without blanks between them; empty after an error
+StringRef Parser::parsePattern() {
+  auto isPart = [&] {
+    return at(TokenKind::Identifier) || at(TokenKind::Integer) || at(TokenKind::Real) || at(TokenKind::Dot) ||
+           at(TokenKind::Star);
+  };
+  if (!isPart())
+    errorExpected("a pattern of parameters' paths, as *.bias");
+  StringRef pattern;
+  while (isPart() && (pattern.empty() || peek().text.begin() == pattern.end())) {
+    StringRef part = take().text;
+    pattern = pattern.empty() ? part : StringRef(pattern.begin(), part.end() - pattern.begin());
+  }
+  return pattern;
+}
+
 // setting = data name | batch expr | steps expr | bptt expr | bptt ( expr , expr )
-//         | optimizer name [( arguments )] | clip norm expr
+//         | optimizer name [( arguments )] | clip norm expr | decay pattern expr
 std::optional<Setting> Parser::parseSetting() {
   std::string expected = "a setting: " + listBlockSettings();
   auto name = expectName(expected);
@@ -310,6 +326,8 @@ std::optional<Setting> Parser::parseSetting() {
   bool ok = true;
   if (info->kind == SettingKind::Word)
     ok = parseWord(listWords(*info));
+  else if (info->kind == SettingKind::Decay)
+    ok = !(setting.word = parsePattern()).empty();
   else if (!info->wordBefore.empty())
     ok = parseWord("'" + info->wordBefore + "'");
   bool mayHaveArguments = info->kind == SettingKind::Window || info->name == "optimizer";

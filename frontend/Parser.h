@@ -47,6 +47,7 @@ private:
   StmtPtr parseGenerate();
   StmtPtr parseTrain();
   std::optional<Setting> parseSetting();
+  llvm::StringRef parsePattern();
 
   // Expressions. A null result is an error that has been reported.
   ExprPtr parseExpr();

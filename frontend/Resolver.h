@@ -55,6 +55,7 @@ private:
   void resolve(BindStmt &bind);
   void resolve(PortStmt &port);
   void resolve(RepeatStmt &repeat);
+  void resolve(TrainStmt &train);
   void resolveTarget(BindStmt::Target &target);
   void resolveAhead(Expr &value);
 
@@ -77,6 +78,7 @@ private:
   CellDecl *inCell = nullptr; // one of these two
   ModelDecl *inModel = nullptr;
   unsigned repeats = 0; // around the current statement
+  bool inRate = false;  // of an optimizer
   unsigned slots = 0, states = 0;
   std::vector<llvm::StringMap<NameEntry>> scopes;
 };

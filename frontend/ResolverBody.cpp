@@ -142,10 +142,7 @@ void Resolver::resolve(Stmt &stmt) {
     return outsideRepeat("generate");
   case Stmt::Kind::Train:
     outsideRepeat("train");
-    for (const Setting &setting : cast<TrainStmt>(stmt).settings)
-      for (const Argument &value : setting.values)
-        resolve(*value.value);
-    return;
+    return resolve(cast<TrainStmt>(stmt));
   }
 }
 
@@ -242,6 +239,15 @@ void Resolver::resolveTarget(BindStmt::Target &target) {
     state->primed = true;
     target.name.slot = state->slot;
   }
+}
+
+void Resolver::resolve(TrainStmt &train) {
+  for (const Setting &setting : train.settings)
+    for (const Argument &value : setting.values) {
+      inRate = setting.name.text == "optimizer" && value.name == "rate";
+      resolve(*value.value);
+      inRate = false;
+    }
 }
 
 void Resolver::resolve(RepeatStmt &repeat) {

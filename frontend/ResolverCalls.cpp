@@ -40,8 +40,18 @@ void Resolver::resolve(Expr &expr) {
 
 void Resolver::resolve(NameExpr &name) {
   NameEntry *entry = find(name.name);
+  bool isStep = name.name == "step" && !name.primed;
+  if (isStep && inRate && entry) {
+    auto diagnostic = error(name.loc) << "expected 'step' to be the number of the update, as in each rate";
+    diagnostic.attachNote(entry->loc) << "another one is bound here";
+    return;
+  }
+  name.isUpdateNumber = isStep && inRate;
+  if (name.isUpdateNumber)
+    return;
   if (!entry || entry->kind == NameKind::Axis || entry->kind == NameKind::Instance) {
-    error(name.loc) << "expected a value bound before, found '" << name.name << "'";
+    error(name.loc) << "expected a value bound before, found '" << name.name
+                    << (isStep ? "', which is the number of the update in a rate only" : "'");
     return;
   }
   name.slot = entry->slot;

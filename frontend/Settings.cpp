@@ -5,26 +5,26 @@
 
 #include "frontend/Settings.h"
 
-#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace rondo;
 
-static constexpr StringRef dataWords[] = {"bytes", "windows", "arrays", "frames"};
-static constexpr StringRef optimizerWords[] = {"adam", "sgd"};
+static constexpr StringRef optimizers[] = {"adam", "adamw", "sgd"}, adams[] = {"adam", "adamw"}, sgd[] = {"sgd"};
+static constexpr StringRef forms[] = {"bytes", "windows", "arrays", "frames"};
 
 static const SettingInfo settings[] = {
     {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
-    {"beta1", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta1, true, "adam"},
-    {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, "adam"},
+    {"beta1", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta1, true, adams},
+    {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, adams},
     {"bptt", SettingKind::Window},
     {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
-    {"data", SettingKind::Word, dataWords},
-    {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, "adam"},
-    {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, "sgd"},
-    {"optimizer", SettingKind::Word, optimizerWords},
+    {"data", SettingKind::Word, forms},
+    {"decay", SettingKind::Decay},
+    {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, adams},
+    {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, sgd},
+    {"optimizer", SettingKind::Word, optimizers},
     {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
     {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
     {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
@@ -35,11 +35,17 @@ const SettingInfo *rondo::findSetting(StringRef name) {
   return info == std::end(settings) ? nullptr : info;
 }
 
-std::vector<std::string> rondo::settingNames() {
+std::vector<std::string> rondo::definableSettings() {
   std::vector<std::string> names;
   for (const SettingInfo &info : settings)
-    names.push_back(info.name.str());
+    if (info.kind != SettingKind::Decay)
+      names.push_back(info.name.str());
   return names;
+}
+
+const SettingInfo *rondo::findDefinableSetting(StringRef name) {
+  const SettingInfo *info = findSetting(name);
+  return info && info->kind != SettingKind::Decay ? info : nullptr;
 }
 
 static std::string list(ArrayRef<std::string> names) { return join(names.drop_back(), ", ") + " or " + names.back(); }
@@ -61,7 +67,5 @@ std::string rondo::listBlockSettings() {
 }
 
 std::string rondo::listOptimizerSettings(StringRef optimizer) {
-  return list([&](const SettingInfo &info) {
-    return info.ofOptimizer && (info.optimizer.empty() || info.optimizer == optimizer);
-  });
+  return list([&](const SettingInfo &info) { return info.isOf(optimizer); });
 }

@@ -9,6 +9,7 @@
 #include "frontend/ModelInfo.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
@@ -18,6 +19,7 @@ namespace rondo {
 
 enum class SettingKind {
   Word,     // one of `words`
+  Decay,    // of the parameters whose paths fit a pattern; several times, not by -D
   Count,    // an integer from 1
   Window,   // one or two counts: k1, k2
   Positive, // a real number, as the next two
@@ -32,15 +34,23 @@ struct SettingInfo {
   llvm::StringRef wordBefore = "";            // what stands before the number
   int64_t TrainInfo::*count = nullptr;
   double TrainInfo::*real = nullptr;
-  bool ofOptimizer = false;       // an argument of the optimizer, not a line of the block
-  llvm::StringRef optimizer = ""; // the only one that has it; empty if each has
+  bool ofOptimizer = false;                        // an argument of the optimizer, not a line of the block
+  llvm::ArrayRef<llvm::StringRef> optimizers = {}; // those that have it; empty if each has
+
+  bool isOf(llvm::StringRef optimizer) const {
+    return ofOptimizer && (optimizers.empty() || llvm::is_contained(optimizers, optimizer));
+  }
 };
 
-/// The setting of this name, or null. With -D all can be set.
+/// The setting of this name, or null.
 const SettingInfo *findSetting(llvm::StringRef name);
 
-/// The names of all settings.
-std::vector<std::string> settingNames();
+/// The names of the settings that -D can set, and the one of this name, or null.
+std::vector<std::string> definableSettings();
+const SettingInfo *findDefinableSetting(llvm::StringRef name);
+
+/// `'a', 'b' or 'c'`: what a Word chooses from.
+std::string listWords(const SettingInfo &info);
 
 /// `'a', 'b' or 'c'`: what a Word chooses from.
 std::string listWords(const SettingInfo &info);

@@ -53,6 +53,7 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
   update.beta2 = options.beta2;
   update.epsilon = options.epsilon;
   update.weightDecay = options.weightDecay;
+  update.decays.assign(options.decays.begin(), options.decays.end());
   update.clipNorm = options.clipNorm;
   manager.addPass(createMakeUpdate(update));
 }

@@ -22,7 +22,7 @@ constexpr OptionSpec trainOptions[] = {
      "leave the last part of the data for validation (default 0.1; 0: none)"},
     {"--valid", "FILE", ValueKind::Path, false, "validate on this file instead"},
     {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
-    {"--rate", "X", ValueKind::PositiveReal, false, "learning rate (default: the program's)"},
+    {"--rate", "X", ValueKind::PositiveReal, false, "learning rate of all steps (default: the program's)"},
     {"--seed", "N", ValueKind::Seed, false,
      "seed of the first weights, the dropout and the order of the data (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},

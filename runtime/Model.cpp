@@ -121,7 +121,8 @@ TrainSettings readTrain(const Json &json, Error &error) {
   train.k1 = in.size("k1", 1);
   train.k2 = in.size("k2", 1);
   train.steps = in.size("steps", 1);
-  train.rate = in.real("rate", 1e-3);
+  if (const Json *rate = in.get("rate", Json::Kind::Array, Need::optional))
+    train.rate.read(*rate, error);
   if (train.k1 > train.k2)
     error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
                static_cast<long long>(train.k2));

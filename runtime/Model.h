@@ -7,6 +7,7 @@
 #ifndef RONDO_RUNTIME_MODEL_H
 #define RONDO_RUNTIME_MODEL_H
 
+#include "runtime/Rate.h"
 #include "runtime/Tensor.h"
 #include "runtime/abi.h"
 
@@ -75,7 +76,7 @@ struct Loss {
 struct TrainSettings {
   DataKind data = DataKind::Bytes;
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
-  double rate = 0;
+  Rate rate{1e-3};
 
   bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }
 };

@@ -39,6 +39,7 @@ private:
   bool prepareData();
   bool openLog();
   bool flushLog();
+  bool setRate(int64_t step);
   bool step(int64_t number, double &loss, double &norm);
   Text lossParts() const;
   bool loop(int64_t steps);
@@ -62,6 +63,8 @@ private:
   int64_t trainCount = 0;
   bool hasValidation = false, ownValidation = false;
   Feed feed;
+  Rate givenRate{0};
+  const Rate *rate = nullptr;
   int64_t stepsAtStart = 0, lastSaved = -1;
 };
 
@@ -178,7 +181,20 @@ bool Trainer::flushLog() {
   return error.fail("cannot write '%s': %s", options.text("--log"), strerror(errno));
 }
 
+/// Sets the rate of the update `step`; an error where the program's expression yields none.
+bool Trainer::setRate(int64_t step) {
+  double value = rate->at(step);
+  update.find(Role::Rate)->set(0, value);
+  if (value >= 0 && std::isfinite(value))
+    return true;
+  Text found = std::isnan(value) ? Text("not a number") : Text::format("%g", value);
+  return error.fail("the rate of step %lld is %s: expected a finite number that is not negative",
+                    static_cast<long long>(step), found.c_str());
+}
+
 bool Trainer::step(int64_t number, double &loss, double &norm) {
+  if (!setRate(number))
+    return false;
   bool first = feed.fill(number - 1);
   if (first)
     gradients.clearStates();
@@ -266,7 +282,8 @@ int Trainer::run() {
   bind();
   if (!openLog())
     return 1;
-  update.find(Role::Rate)->set(0, options.real("--rate", model.train.rate));
+  givenRate = Rate(options.real("--rate", 0));
+  rate = options.has("--rate") ? &givenRate : &model.train.rate;
   catchStopSignals();
   if (options.has("--init") && update.find(Role::Moment1))
     printf("note: %s holds weights only: the optimizer's moments begin anew, at zero\n", options.text("--init"));

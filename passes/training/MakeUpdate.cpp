@@ -12,9 +12,11 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 using namespace rondo;
+using llvm::Expected, llvm::GlobPattern;
 
 namespace rondo {
 #define GEN_PASS_DEF_MAKEUPDATE
@@ -149,19 +151,23 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   void runOnOperation() override {
     std::unique_ptr<Optimizer> rule = chooseOptimizer();
     FailureOr<func::FuncOp> model = rule ? findModel() : FailureOr<func::FuncOp>(failure());
-    if (failed(model) || failed(build(*model, *rule)))
-      signalPassFailure();
+    if (failed(model) || failed(chooseDecays(*model)))
+      return signalPassFailure();
+    build(*model, *rule);
   }
 
   std::unique_ptr<Optimizer> chooseOptimizer() {
     if (optimizer == "sgd")
       return makeSGD(momentum);
-    if (optimizer == "adam" && momentum == 0)
-      return makeAdam(beta1, beta2, epsilon);
-    if (optimizer == "adam")
-      getOperation().emitError() << "expected no momentum for the optimizer adam, found " << momentum.getValue();
+    bool decoupled = optimizer == "adamw";
+    if (optimizer != "adam" && !decoupled)
+      getOperation().emitError() << "expected the optimizer sgd, adam or adamw, found \"" << optimizer.getValue()
+                                 << "\"";
+    else if (momentum != 0)
+      getOperation().emitError() << "expected no momentum for the optimizer " << optimizer.getValue() << ", found "
+                                 << momentum.getValue();
     else
-      getOperation().emitError() << "expected the optimizer sgd or adam, found \"" << optimizer.getValue() << "\"";
+      return decoupled ? makeAdamW(beta1, beta2, epsilon) : makeAdam(beta1, beta2, epsilon);
     return nullptr;
   }
 
@@ -186,7 +192,31 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     return model;
   }
 
-  LogicalResult build(func::FuncOp model, Optimizer &rule) {
+  /// Finds the decay of each parameter.
+  LogicalResult chooseDecays(func::FuncOp model) {
+    SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
+    parameterDecays.assign(parameters.size(), weightDecay);
+    for (StringRef group : decays) {
+      auto [text, number] = group.rsplit('=');
+      Expected<GlobPattern> pattern = GlobPattern::create(text);
+      double decay;
+      if (number.getAsDouble(decay) || !pattern) {
+        llvm::consumeError(pattern.takeError());
+        return getOperation().emitError() << "expected PATTERN=NUMBER as a decay, found \"" << group << "\"";
+      }
+      bool fits = false;
+      for (auto [i, own] : llvm::zip(parameters, parameterDecays))
+        if (auto path = model.getArgAttrOfType<StringAttr>(i, attributeOf(Role::parameter)); pattern->match(path)) {
+          own = decay;
+          fits = true;
+        }
+      if (!fits)
+        return model.emitOpError() << "expected a parameter that the decay \"" << group << "\" fits, found none";
+    }
+    return success();
+  }
+
+  void build(func::FuncOp model, Optimizer &rule) {
     MLIRContext *context = &getContext();
     Builder attributes(context);
     SmallVector<Type> parameterTypes, types;
@@ -230,7 +260,6 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     setResults(update, results, resultAttributes);
     update.setAllArgAttrs(argumentAttributes);
     setEntryKind(model, update, EntryKind::update);
-    return success();
   }
 
   /// The results: parameters, moments, norm.
@@ -271,11 +300,11 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
         written.push_back(arguments[(2 + m) * count + i]);
       SmallVector<Value> values = b.forEachElement(read, written, [&](TensorBuilder &t, ValueRange args) {
         ValueRange shared = args.slice(1, numScalars - 1), before = args.drop_front(numScalars);
-        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front())};
+        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front()), parameterDecays[i]};
         if (clipNorm > 0)
           slot.gradient = t.mul(slot.gradient, shared[0]);
-        if (weightDecay != 0)
-          slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, weightDecay));
+        if (slot.decay != 0 && !rule.decouplesDecay())
+          slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, slot.decay));
         rule.update(t, shared.drop_front(clipNorm > 0), slot);
         SmallVector<Value> after{slot.parameter};
         llvm::append_range(after, slot.moments);
@@ -287,6 +316,8 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     results.push_back(scalars[0]);
     return results;
   }
+
+  SmallVector<double> parameterDecays;
 };
 
 } // namespace

@@ -31,13 +31,16 @@ private:
 };
 
 /// m' = beta1 m + (1 - beta1) g;  v' = beta2 v + (1 - beta2) g^2;
-/// p' = p - rate / (1 - beta1^t) * m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon), t = 1, 2, ...
+/// p' = p - rate / (1 - beta1^t) * m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon), t = 1, 2, ...;
+/// decoupled also - rate * decay * p.
 class Adam : public Optimizer {
 public:
-  Adam(double beta1, double beta2, double epsilon) : beta1(beta1), beta2(beta2), epsilon(epsilon) {}
+  Adam(double beta1, double beta2, double epsilon, bool decoupled)
+      : beta1(beta1), beta2(beta2), epsilon(epsilon), decoupled(decoupled) {}
   unsigned numMoments() const override { return 2; }
   SmallVector<double> bases() const override { return {beta1, beta2}; }
-  unsigned numShared() const override { return 2; }
+  unsigned numShared() const override { return decoupled ? 3 : 2; }
+  bool decouplesDecay() const override { return decoupled; }
   SmallVector<Value> prepare(TensorBuilder &b, Value rate, ValueRange powers) const override {
     Type type = rate.getType();
     // In f64: 1 - beta^t loses most digits for the first t.
@@ -46,7 +49,10 @@ public:
       return type == power.getType() ? difference : b.make<arith::TruncFOp>(type, difference);
     };
     Value root = b.make<math::SqrtOp>(correction(powers[1]));
-    return {b.div(rate, correction(powers[0])), b.div(b.constant(type, 1), root)};
+    SmallVector<Value> shared{b.div(rate, correction(powers[0])), b.div(b.constant(type, 1), root)};
+    if (decoupled)
+      shared.push_back(rate);
+    return shared;
   }
   void update(TensorBuilder &b, ValueRange shared, Slot &slot) const override {
     Value &m = slot.moments[0], &v = slot.moments[1];
@@ -54,11 +60,16 @@ public:
     v = b.add(b.scale(v, beta2), b.scale(b.square(slot.gradient), 1 - beta2));
     Value root = b.mul(b.make<math::SqrtOp>(v), shared[1]);
     Value direction = b.div(m, b.add(root, b.constant(v.getType(), epsilon)));
-    slot.parameter = b.sub(slot.parameter, b.mul(shared[0], direction));
+    Value change = b.mul(shared[0], direction);
+    // Not by a factor 1 - rate * decay, which in single precision would keep few digits of the decay.
+    if (decoupled && slot.decay != 0)
+      change = b.add(change, b.mul(b.scale(shared[2], slot.decay), slot.parameter));
+    slot.parameter = b.sub(slot.parameter, change);
   }
 
 private:
   double beta1, beta2, epsilon;
+  bool decoupled;
 };
 
 } // namespace
@@ -66,5 +77,9 @@ private:
 std::unique_ptr<Optimizer> rondo::makeSGD(double momentum) { return std::make_unique<SGD>(momentum); }
 
 std::unique_ptr<Optimizer> rondo::makeAdam(double beta1, double beta2, double epsilon) {
-  return std::make_unique<Adam>(beta1, beta2, epsilon);
+  return std::make_unique<Adam>(beta1, beta2, epsilon, /*decoupled=*/false);
+}
+
+std::unique_ptr<Optimizer> rondo::makeAdamW(double beta1, double beta2, double epsilon) {
+  return std::make_unique<Adam>(beta1, beta2, epsilon, /*decoupled=*/true);
 }

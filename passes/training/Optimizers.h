@@ -15,6 +15,9 @@ namespace rondo {
 struct Slot {
   mlir::Value parameter, gradient;
   llvm::SmallVector<mlir::Value, 2> moments;
+  /// The factor of the parameter that is added to its gradient, or if Optimizer::decouplesDecay() subtracted times the
+  /// rate.
+  double decay = 0;
 };
 
 /// The equations of one optimiser. All values are scalars of one element type, but for the powers, which are f64.
@@ -28,13 +31,18 @@ public:
   virtual unsigned numShared() const = 0;
   /// Builds these values from the rate and the powers of bases().
   virtual llvm::SmallVector<mlir::Value> prepare(TensorBuilder &b, mlir::Value rate, mlir::ValueRange powers) const = 0;
-  /// Gives `slot` its new parameter and moments, by what prepare() built; the gradient is clipped and decayed already.
+  /// Whether the parameter decays beside its moments, by Slot::decay, and not through its gradient.
+  virtual bool decouplesDecay() const { return false; }
+  /// Gives `slot` its new parameter and moments, by what prepare() built; the gradient is clipped already, and has the
+  /// decay unless that is decoupled.
   virtual void update(TensorBuilder &b, mlir::ValueRange shared, Slot &slot) const = 0;
 };
 
 /// Stochastic gradient descent; without momentum if that is 0.
 std::unique_ptr<Optimizer> makeSGD(double momentum);
 std::unique_ptr<Optimizer> makeAdam(double beta1, double beta2, double epsilon);
+/// Adam with decoupled decay (Loshchilov & Hutter 2019).
+std::unique_ptr<Optimizer> makeAdamW(double beta1, double beta2, double epsilon);
 
 } // namespace rondo
 

@@ -160,10 +160,11 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     ```
     norm = sqrt(sum of g^2 over all parameters)            the sum in f64, where it does not overflow
     g = g * min(1, clip-norm / (norm + 1e-6))              if clip-norm > 0
-    g = g + weight-decay * p
+    g = g + weight-decay * p                               not for adamw
     sgd:   m = momentum * m + g;  p = p - rate * m         without momentum there is no m: p = p - rate * g
     adam:  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
            p = p - rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
+    adamw: as adam, and of p before the step rate * weight-decay * p is subtracted as well
     ```
 
     For example,
@@ -222,12 +223,17 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
   let options = [
     Option<"function", "function", "std::string", "",
            "the function with the gradients; without it, the first one">,
-    Option<"optimizer", "optimizer", "std::string", "\"adam\"", "sgd or adam">,
+    Option<"optimizer", "optimizer", "std::string", "\"adam\"", "sgd, adam or adamw">,
     Option<"momentum", "momentum", "double", "0", "of sgd">,
-    Option<"beta1", "beta1", "double", "::rondo::adamBeta1", "of adam: the decay of the first moment">,
-    Option<"beta2", "beta2", "double", "::rondo::adamBeta2", "of adam: the decay of the second moment">,
-    Option<"epsilon", "epsilon", "double", "::rondo::adamEpsilon", "of adam: added to the root of the second moment">,
-    Option<"weightDecay", "weight-decay", "double", "0", "the factor of the parameter that is added to its gradient">,
+    Option<"beta1", "beta1", "double", "::rondo::adamBeta1", "of adam and adamw: the decay of the first moment">,
+    Option<"beta2", "beta2", "double", "::rondo::adamBeta2", "of adam and adamw: the decay of the second moment">,
+    Option<"epsilon", "epsilon", "double", "::rondo::adamEpsilon",
+           "of adam and adamw: added to the root of the second moment">,
+    Option<"weightDecay", "weight-decay", "double", "0",
+           "the factor of the parameter that is added to its gradient; of adamw, times the rate, subtracted from it">,
+    ListOption<"decays", "decays", "std::string",
+               "PATTERN=NUMBER: in place of weight-decay, of the parameters whose paths fit the pattern, in which * "
+               "stands for any text; the last one that fits">,
     Option<"clipNorm", "clip-norm", "double", "0", "the norm to which gradients are clipped; 0: no clipping">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];

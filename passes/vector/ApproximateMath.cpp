@@ -76,6 +76,7 @@ struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
     addUnary<math::ExpOp>(patterns, true, rondo::buildExp);
     addUnary<math::LogOp>(patterns, true, rondo::buildLog);
     addUnary<math::Log1pOp>(patterns, true, rondo::buildLog1p);
+    addUnary<math::ErfOp>(patterns, true, rondo::buildErf);
     addUnary<math::SinOp>(patterns, false, rondo::buildSin);
     addUnary<math::CosOp>(patterns, false, rondo::buildCos);
     bool fused = fma;

@@ -29,6 +29,11 @@ struct Format {
   ArrayRef<double> exp;
   /// (2 atanh(s) / s - 2) / s^2 in s^2 up to (sqrt 2 - 1)^4; relative error of the logarithm 8e-10 and 1e-18
   ArrayRef<double> log;
+  /// erf(x) / x in x^2 up to 1; relative error of erf 2e-9 and 8e-18
+  ArrayRef<double> erf;
+  /// log(1 - erf(x)) in x - 1, for x from 1 to where erf rounds to 1; absolute error of erf 2e-9 and 2e-18
+  ArrayRef<double> logErfc;
+  double erfIsOne; // from here on erf is 1
 };
 
 constexpr double exp32[] = {0x1.00004cp-1, 0x1.55431cp-3, 0x1.56e046p-5, 0x1.01d514p-7, 0x1.f55930p-10};
@@ -38,12 +43,27 @@ constexpr double exp64[] = {0x1.ffffffffffe28p-2,  0x1.55555555603aep-3,  0x1.55
                             0x1.1410cfdf2000dp-22, 0x1.2d3ca0ef2621ap-25};
 constexpr double log64[] = {0x1.5555555555592p-1, 0x1.999999997fd77p-2, 0x1.24924941f4fe6p-2, 0x1.c71c5206067bbp-3,
                             0x1.74663fa248825p-3, 0x1.39a1a6f78d28ep-3, 0x1.2f0634621258cp-3};
+constexpr double erf32[] = {0x1.20dd76p+0, -0x1.81273ep-2,  0x1.ce2cf8p-4, -0x1.b7f90ep-6,
+                            0x1.5405b2p-8, -0x1.a3f700p-11, 0x1.496a30p-14};
+constexpr double erf64[] = {0x1.20dd750429b6dp+0,   -0x1.812746b0379bdp-2,  0x1.ce2f21a040d16p-4,
+                            -0x1.b82ce311fa950p-6,  0x1.565bccf92b559p-8,   -0x1.c02db03ddcb70p-11,
+                            0x1.f9a2baa9811b8p-14,  -0x1.f4ca4d76c9129p-17, 0x1.b97fd420fcc57p-20,
+                            -0x1.5c07289236019p-23, 0x1.d71b19dcbc05dp-27,  -0x1.abae67a084389p-31};
+constexpr double logErfc32[] = {-0x1.d97fc0p+0, -0x1.51c9aap+1,  -0x1.afad34p-1, -0x1.53f93ep-5,
+                                0x1.441ac2p-7,  -0x1.deb75cp-10, 0x1.852c68p-13};
+constexpr double logErfc64[] = {
+    -0x1.d97fbf27aa2a1p+0,  -0x1.51c9b0006c236p+1,  -0x1.afabc11a295f4p-1,  -0x1.5477f09c0368bp-5,
+    0x1.48c9d3eb1e286p-7,   -0x1.033f65b0107c1p-9,  0x1.f1b3897dd283dp-13,  0x1.b8de9d26912f4p-16,
+    -0x1.c7a77fd44adffp-16, 0x1.426bd4df6d05ep-17,  -0x1.1475464609666p-19, 0x1.32d35d05e0c78p-23,
+    0x1.a2f55dcb362b0p-24,  -0x1.beff6e25d6defp-25, 0x1.002c879b3e8cdp-26,  -0x1.89a01eecfe7d9p-29,
+    0x1.94e30a3760fe0p-32,  -0x1.faeb9eea416eep-36, 0x1.2479c8777e37bp-40};
 
 // The bound below is where the scale 2^n becomes zero, the one above where it becomes infinite.
-const Format single = {23, 127, 0x1.8p23, 0x1p-126, 0x1.63p-1, -0x1.bd0106p-13, -87.75, 89, 0x3F3504F3, exp32, log32};
-const Format twice = {
-    52,    1023, 0x1.8p52, 0x1p-1022, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33, -708.75, 709.9, 0x3FE6A09E667F3BCC,
-    exp64, log64};
+const Format single = {23, 127,        0x1.8p23, 0x1p-126, 0x1.63p-1, -0x1.bd0106p-13, -87.75,
+                       89, 0x3F3504F3, exp32,    log32,    erf32,     logErfc32,       3.95};
+const Format twice = {52,        1023,  0x1.8p52,           0x1p-1022, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33,
+                      -708.75,   709.9, 0x3FE6A09E667F3BCC, exp64,     log64,           erf64,
+                      logErfc64, 5.95};
 
 const Format &formatOf(Type type) { return getElementTypeOrSelf(type).isF32() ? single : twice; }
 
@@ -153,6 +173,17 @@ Value rondo::buildTanh(OpBuilder &b, Location loc, Value x, bool fma) {
   x = m.clamp(x, -9.02, 9.02);
   Value square = m.mul(x, x);
   return m.div(m.mul(x, m.polynomial(square, numerator)), m.polynomial(square, denominator));
+}
+
+Value rondo::buildErf(OpBuilder &b, Location loc, Value x) {
+  VectorArithmetic m(b, loc, x.getType());
+  const Format &format = formatOf(x.getType());
+  Value one = m.constant(1), magnitude = m.abs(x), square = m.mul(x, x);
+  Value small = m.mul(x, m.polynomial(square, format.erf));
+  Value distance = m.sub(m.clamp(magnitude, 1, format.erfIsOne), one);
+  Value large = m.sub(one, buildExp(b, loc, m.polynomial(distance, format.logErfc)));
+  large = math::CopySignOp::create(b, loc, large, x);
+  return m.select(m.compare(Predicate::OLT, magnitude, one), small, large);
 }
 
 /// x = quarters * pi/2 + rest, in f64 and in the low bits of a number.

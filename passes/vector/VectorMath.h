@@ -25,6 +25,9 @@ mlir::Value buildLog1p(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 /// multiply-add, as `fma` says), else by the exponential function.
 mlir::Value buildTanh(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, bool fma);
 
+/// erf(x), of f32 or f64: a polynomial up to 1, beyond that 1 - e^p(x) with a polynomial p.
+mlir::Value buildErf(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
+
 /// sin(x) or cos(x), of f32, for any x. Vectors with numbers of 2^28 and more take a way of their own.
 mlir::Value buildSin(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 mlir::Value buildCos(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);

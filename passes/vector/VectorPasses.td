@@ -189,7 +189,7 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
 def ApproximateMath : Pass<"rondo-approximate-math", "::mlir::func::FuncOp"> {
   let summary = "replaces functions on vectors by arithmetic";
   let description = [{
-    exp, log, log1p and tanh of f32 and f64, and sin, cos and pow of f32, become the project's own arithmetic
+    erf, exp, log, log1p and tanh of f32 and f64, and sin, cos and pow of f32, become the project's own arithmetic
     (`VectorMath.h`; most within 3 ulp, none beyond 5), powers of a small multiple of 1/2 products and a square root,
     other functions of f32 upstream's polynomials. What is left of f64 are calls of libm. Without `fma` multiplications
     and additions are separate: a fused one would be a call of libm for each lane.

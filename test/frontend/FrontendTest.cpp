@@ -147,9 +147,17 @@ TEST(Frontend, AnotherOptimizerHasItsOwnDefaults) {
   EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(momentum: 0.9)", {{"optimizer", "sgd"}}).momentum, 0.9);
   EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(weight_decay: 0.1)", {{"optimizer", "adam"}}).weightDecay, 0);
   EXPECT_DOUBLE_EQ(trainInfo("optimizer sgd(weight_decay: 0.1)", {{"weight_decay", "0.2"}}).weightDecay, 0.2);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer adamw", {}).weightDecay, 1e-2);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer adamw(weight_decay: 0)", {}).weightDecay, 0);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer adam(weight_decay: 0.1)", {{"optimizer", "adamw"}}).weightDecay, 1e-2);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer adamw", {{"optimizer", "adam"}}).weightDecay, 0);
+  EXPECT_DOUBLE_EQ(trainInfo("optimizer adamw", {{"beta1", "0.5"}, {"rate", "0.25"}}).beta1, 0.5);
   TrainInfo sgd = trainInfo("optimizer adam(rate: 0.5, beta1: 0.5)", {{"optimizer", "sgd"}});
   EXPECT_DOUBLE_EQ(sgd.rate, 0.5);
   EXPECT_DOUBLE_EQ(sgd.beta1, 0.9);
+  // A rate that depends on the step is kept with another optimizer, as a number is, and replaced by a number.
+  EXPECT_EQ(trainInfo("optimizer adam(rate: 0.1 / step)", {{"optimizer", "sgd"}}).schedule.size(), 3u);
+  EXPECT_TRUE(trainInfo("optimizer adam(rate: 0.1 / step)", {{"rate", "0.25"}}).schedule.empty());
   EXPECT_DOUBLE_EQ(trainInfo("", {{"rate", "0.25"}, {"optimizer", "sgd"}}).rate, 0.25);
 }
 

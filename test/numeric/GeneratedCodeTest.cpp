@@ -219,7 +219,9 @@ TEST(Pointwise, FunctionsBroadcastsAndSelects) {
     %2 = math.tanh %x : tensor<$Bx$Hx$f>
     %3 = rondo.sigmoid %0 : tensor<$Bx$Hx$f>
     %4 = math.exp %1 : tensor<$Bx$Hx$f>
-    %5 = arith.mulf %2, %3 : tensor<$Bx$Hx$f>
+    %e = math.erf %x : tensor<$Bx$Hx$f>
+    %m = arith.addf %3, %e : tensor<$Bx$Hx$f>
+    %5 = arith.mulf %2, %m : tensor<$Bx$Hx$f>
     %6 = arith.addf %5, %4 : tensor<$Bx$Hx$f>
     %7 = arith.cmpf ogt, %x, %0 : tensor<$Bx$Hx$f>
     %8 = arith.select %7, %6, %half : tensor<$Bx$Hxi1>, tensor<$Bx$Hx$f>

@@ -36,6 +36,7 @@ const Setting settings[] = {
     {5, 5, 3, 2, 7, "native", "f64", "optimizer=adam clip-norm=0.1"},
     {4, 2, 2, 3, 17, "native", "f32", "optimizer=adam"},
     {3, 1, 1, 5, 4, "haswell", "f32", "optimizer=sgd clip-norm=0.1"},
+    {2, 2, 5, 2, 9, "haswell", "f32", "optimizer=adamw weight-decay=0.1"},
     {2, 2, 5, 1, 3, "x86-64", "f64", "optimizer=adam weight-decay=0.1"},
     // Enough for several threads: by features with barriers in the loop, and by rows.
     {2, 2, 1, 2, 100, "native", "f32", "optimizer=adam clip-norm=0.1"},

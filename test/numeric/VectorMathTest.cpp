@@ -56,7 +56,7 @@ template <typename T> std::vector<T> arguments(double largest) {
                            // the two f32 of 32 and more that are next to multiples of pi/2
                            T(0x1.f37c8ap+95), T(0x1.47d0fep+34), T(0x1p28), T(0x1p31), T(-0x1.fffffep+127)};
   // Where exp overflows and underflows, each neighbour.
-  for (double edge : {88.7228391, -87.3365448, 709.7827128933840, -708.3964185322641, 9.02, 8.3, 0.6})
+  for (double edge : {88.7228391, -87.3365448, 709.7827128933840, -708.3964185322641, 9.02, 8.3, 0.6, 1.0, 3.95, 5.95})
     for (T x = T(edge) * T(1 - 1e-6), n = 0; n < 64; ++n, x = std::nextafter(x, T(1e4 * edge)))
       result.push_back(x);
   for (uint64_t i = 0; i < (uint64_t(1) << (sizeof(T) * 8 - step)); ++i) {
@@ -158,6 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Function{"log", "  %y = math.log %x : !t", std::log, std::log, 2, INFINITY},
                     Function{"log1p", "  %y = math.log1p %x : !t", std::log1p, std::log1p, 2, INFINITY},
                     Function{"tanh", "  %y = math.tanh %x : !t", std::tanh, std::tanh, 4.5, INFINITY},
+                    Function{"erf", "  %y = math.erf %x : !t", std::erf, std::erf, 3, INFINITY},
                     Function{"sigmoid", "  %y = rondo.sigmoid %x : !t", sigmoid, sigmoid, 3, INFINITY},
                     Function{"sin", "  %y = math.sin %x : !t", std::sin, nullptr, 1, INFINITY},
                     Function{"cos", "  %y = math.cos %x : !t", std::cos, nullptr, 1, INFINITY},

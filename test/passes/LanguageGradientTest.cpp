@@ -96,6 +96,12 @@ cell C[H](y: [E], memory: [M] over S) -> [H] {
 })",
                  "axis S = 3\n  input w: [2] over S\n  m = scan Elman[3](w) backward\n  a = scan C[4](x, m)"});
   all.push_back({"MeanOverTime", "", "b = scan GRU[4](x)\n  a = b - mean(b over T) * last(b over T)"});
+  for (std::string name : {"erf", "gelu", "silu"})
+    all.push_back({name,
+                   "cell C[H](x: [I]) -> [H] {\n  state h: [H]\n  param u: [H, H] = normal(0.5)\n"
+                   "  h' = " +
+                       name + "(linear[H](x) + u @ h)\n  return h'\n}",
+                   "a = scan C[4](x)"});
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 #include <gtest/gtest.h>
+#include <optional>
 
 using namespace rondo;
 using namespace rondo::test;
@@ -25,6 +26,8 @@ struct Settings {
   std::string name, options;
   bool adam;
   double momentum, decay, clip;
+  double decoupled = 0;           // the decay of adamw
+  std::optional<double> ofB = {}; // that of the parameter b, in place of either
 };
 std::ostream &operator<<(std::ostream &stream, const Settings &settings) { return stream << settings.name; }
 
@@ -42,7 +45,9 @@ double stepByHand(State &s, std::vector<double> g, const Settings &settings, int
   for (size_t i = 0; i < g.size(); ++i) {
     if (settings.clip > 0)
       g[i] *= std::min(1.0, settings.clip / (norm + 1e-6));
-    g[i] += settings.decay * s.p[i];
+    bool own = settings.ofB && i == 6;
+    g[i] += (own && settings.decay != 0 ? *settings.ofB : settings.decay) * s.p[i];
+    s.p[i] *= 1 - rate * (own && settings.decoupled != 0 ? *settings.ofB : settings.decoupled);
     if (settings.adam) {
       s.m[i] = 0.9 * s.m[i] + (1 - 0.9) * g[i];
       s.v[i] = 0.99 * s.v[i] + (1 - 0.99) * g[i] * g[i];
@@ -144,6 +149,14 @@ INSTANTIATE_TEST_SUITE_P(
                         Settings{"Adam", "optimizer=adam beta2=0.99", true, 0, 0, 0},
                         Settings{"ClippedAdam", "optimizer=adam beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
                                  0.01, 1.0},
+                        Settings{"AdamW", "optimizer=adamw beta2=0.99 weight-decay=0.5", true, 0, 0, 0, 0.5},
+                        Settings{"ClippedAdamW", "optimizer=adamw beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
+                                 0, 1.0, 0.01},
+                        Settings{"DecayByGroup", "optimizer=adam beta2=0.99 weight-decay=0.1 decays=w*=0.3,*b=0,w=0.1",
+                                 true, 0, 0.1, 0, 0, 0.0},
+                        Settings{"DecoupledDecayByGroup", "optimizer=adamw beta2=0.99 weight-decay=0.5 decays=b=2.5e-1",
+                                 true, 0, 0, 0, 0.5, 0.25},
+                        Settings{"AdamWWithoutDecay", "optimizer=adamw beta2=0.99", true, 0, 0, 0},
                         Settings{"AdamBelowTheClip", "optimizer=adam beta2=0.99 clip-norm=1000", true, 0, 0, 1000}),
         testing::Values("f64", "f32")),
     [](const auto &info) { return std::get<0>(info.param).name + "_" + std::get<1>(info.param); });

@@ -4,6 +4,7 @@
 // A description that does not fit its model, or the runtime, is a worded error.
 #include "runtime/Corpus.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -105,6 +106,46 @@ TEST(Description, SaysWhatDataThereAre) {
   EXPECT_EQ(errorOfData(R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]}])",
                         R"("inputs":[{"name":"x","kind":"token","vocab":9,"axes":["T"],"shape":[]}])", "bytes"),
             "score: argument: input 'x' has the type f32");
+}
+
+/// The rate of a step by an expression in postfix order, and what is said of one that is none.
+static double rateOf(const std::string &terms, int64_t step, std::string *message = nullptr) {
+  Model model;
+  Error error;
+  std::string train = R"("train":{"data":"arrays","batch":1,"k1":1,"k2":1,"steps":1,"rate":)" + terms + "},";
+  if (!readWith("\"entries\"", train + "\"entries\"", model, error) && message)
+    *message = error.message();
+  return model.train.rate.at(step);
+}
+
+TEST(Description, Rates) {
+  EXPECT_EQ(rateOf("[0.25]", 7), 0.25);
+  EXPECT_EQ(rateOf(R"(["step",2,"-",4,"/"])", 7), 1.25);
+  EXPECT_EQ(rateOf(R"([8,"step","+",3,"*",9,"min","sqrt"])", 1), 3);
+  EXPECT_EQ(rateOf(R"(["step",0.5,"*","floor",-3,"max","square","abs"])", 5), 4);
+  EXPECT_EQ(rateOf(R"([0.5,"step","pow"])", 3), 0.125);
+  EXPECT_EQ(rateOf(R"(["step","cos","step","sin","/"])", 2), std::cos(2.0) / std::sin(2.0));
+  EXPECT_EQ(rateOf(R"(["step","exp","log"])", 1), 1);
+  // What is not a number is hidden by no bound.
+  EXPECT_TRUE(std::isnan(rateOf(R"(["step",3,"-","log",1,"min",0,"max"])", 1)));
+  EXPECT_TRUE(std::isnan(rateOf(R"([1,"step",3,"-","log","min"])", 1)));
+}
+
+TEST(Description, RatesThatAreNone) {
+  auto messageOf = [](const std::string &terms) {
+    std::string message;
+    rateOf(terms, 1, &message);
+    return message;
+  };
+  EXPECT_EQ(messageOf("0.25"), "train: expected \"rate\" to be an array, found a number");
+  EXPECT_EQ(messageOf(R"(["step","erf"])"), "rate: unknown function 'erf'");
+  EXPECT_EQ(messageOf(R"(["step","*"])"), "rate: '*' lacks an operand");
+  EXPECT_EQ(messageOf("[]"), "rate: expected one value, found 0");
+  EXPECT_EQ(messageOf("[1,2]"), "rate: expected one value, found 2");
+  std::string many = "[1";
+  for (int i = 0; i < 256; ++i)
+    many += ",1";
+  EXPECT_EQ(messageOf(many + "]"), "rate: expected at most 256 values at a time");
 }
 
 TEST(Description, EntriesThatAreLeftOut) {

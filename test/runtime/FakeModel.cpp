@@ -301,7 +301,7 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "\"outputs\":[{\"name\":\"logits\",\"axes\":[\"T\"],\"shape\":[" VOCAB "]}],"
               "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
               "\"losses\":[{\"name\":\"\",\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
-              "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":1e-2},"
+              "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
               "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
                   ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
 

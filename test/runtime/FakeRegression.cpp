@@ -105,7 +105,7 @@ extern const char rondo_model_json[] =
     "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"axes\":[\"T\"],\"shape\":[2]}],"
     "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"axes\":" TARGET_AXES ",\"shape\":[]}],\"outputs\":[],"
     "\"losses\":[{\"name\":\"\"}],"
-    "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":0.1},"
+    "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":[0.1]},"
     // One entry a line.
     // clang-format off
     "\"entries\":["

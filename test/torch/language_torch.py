@@ -399,7 +399,8 @@ def cross_entropy(logits, tokens):
 
 
 FUNCTIONS = {
-    "abs": torch.abs, "cos": torch.cos, "exp": torch.exp, "relu": torch.relu, "sigmoid": torch.sigmoid,
+    "abs": torch.abs, "cos": torch.cos, "erf": torch.erf, "exp": torch.exp,
+    "gelu": torch.nn.functional.gelu, "silu": torch.nn.functional.silu, "relu": torch.relu, "sigmoid": torch.sigmoid,
     "sin": torch.sin, "tanh": torch.tanh, "square": torch.square, "log": torch.log, "pow": torch.pow,
     "sqrt": lambda x: math.sqrt(x) if isinstance(x, (int, float)) else x.sqrt(),
     "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),

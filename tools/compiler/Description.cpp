@@ -149,8 +149,13 @@ static Json describeLoss(const LossInfo &loss) {
 }
 
 static Json describeTraining(const TrainInfo &train) {
+  Json rate = Json::array();
+  for (const RateTerm &term : train.schedule)
+    rate.push_back(term.name.empty() ? Json(term.number) : Json(term.name));
+  if (rate.empty())
+    rate.push_back(train.rate);
   return {{"data", train.data}, {"batch", train.batch}, {"k1", train.k1},
-          {"k2", train.k2},     {"steps", train.steps}, {"rate", train.rate}};
+          {"k2", train.k2},     {"steps", train.steps}, {"rate", rate}};
 }
 
 /// The instruction sets of the target that the runtime can ask a processor for.

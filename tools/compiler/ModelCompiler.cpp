@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -68,6 +69,8 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   training.beta2 = info.train.beta2;
   training.epsilon = info.train.epsilon;
   training.weightDecay = info.train.weightDecay;
+  for (const DecayInfo &group : info.train.decays)
+    training.decays.push_back(llvm::formatv("{0}={1:e17}", group.pattern, group.decay).str());
   training.clipNorm = info.train.clipNorm;
 }
 

@@ -2,8 +2,16 @@
 // RUN: rondo-opt %s -rondo-make-update -split-input-file -verify-diagnostics
 // RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=lion" 2>&1 | FileCheck %s --check-prefix=LION
 // RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=adam momentum=0.9" 2>&1 | FileCheck %s --check-prefix=MOMENTUM
-// LION: error: expected the optimizer sgd or adam, found "lion"
-// MOMENTUM: error: expected no momentum for the optimizer adam
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="optimizer=adamw momentum=0.5" 2>&1 | FileCheck %s --check-prefix=DECOUPLED
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="decays=*.c=1" 2>&1 | FileCheck %s --check-prefix=FITS
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="decays=a" 2>&1 | FileCheck %s --check-prefix=NUMBER
+// RUN: not rondo-opt %s -split-input-file -rondo-make-update="decays=[=1" 2>&1 | FileCheck %s --check-prefix=PATTERN
+// FITS: error: 'func.func' op expected a parameter that the decay "*.c=1" fits, found none
+// NUMBER: error: expected PATTERN=NUMBER as a decay, found "a"
+// PATTERN: error: expected PATTERN=NUMBER as a decay, found "[=1"
+// LION: error: expected the optimizer sgd, adam or adamw, found "lion"
+// MOMENTUM: error: expected no momentum for the optimizer adam, found {{.*}}
+// DECOUPLED: error: expected no momentum for the optimizer adamw, found {{.*}}
 
 // No gradients.
 // expected-error @+1 {{expected a function with gradients as results, found none}}
@@ -38,5 +46,12 @@ func.func @update() {
 // Gradients of no parameters.
 // expected-error @+1 {{expected parameters, found none}}
 func.func @f_grad(%a: tensor<2xf32> {rondo.input = "a"}) -> (tensor<2xf32> {rondo.gradient = "a"}) {
+  return %a : tensor<2xf32>
+}
+
+// -----
+
+// Nothing is wrong with this one but, where they are given, decays.
+func.func @f_grad(%a: tensor<2xf32> {rondo.parameter = "a"}) -> (tensor<2xf32> {rondo.gradient = "a"}) {
   return %a : tensor<2xf32>
 }

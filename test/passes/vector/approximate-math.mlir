@@ -5,29 +5,32 @@
 // SEPARATE-NOT: math.fma
 
 // CHECK-LABEL: func.func @single(
-// CHECK-NOT: {{math\.(tanh|exp|log|sin|powf|floor) }}
+// CHECK-NOT: {{math\.(tanh|erf|exp|log|sin|powf|floor) }}
 // CHECK: math.fma {{.*}} : vector<4xf32>
-// CHECK-NOT: {{math\.(tanh|exp|log|sin|powf|floor) }}
+// CHECK-NOT: {{math\.(tanh|erf|exp|log|sin|powf|floor) }}
 // CHECK: return
-func.func @single(%x: vector<4xf32>) -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) {
+func.func @single(%x: vector<4xf32>)
+    -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) {
   %0 = math.tanh %x : vector<4xf32>
   %1 = math.exp %x : vector<4xf32>
   %2 = math.log %x : vector<4xf32>
   %3 = math.sin %x : vector<4xf32>
   %4 = math.powf %x, %x : vector<4xf32>
-  return %0, %1, %2, %3, %4 : vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>
+  %5 = math.erf %x : vector<4xf32>
+  return %0, %1, %2, %3, %4, %5 : vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>
 }
 
 // CHECK-LABEL: func.func @double(
-// CHECK-NOT: {{math\.(tanh|exp) }}
+// CHECK-NOT: {{math\.(tanh|erf|exp) }}
 // CHECK: math.fma {{.*}} : vector<2xf64>
 // CHECK: math.sin
 // CHECK: return
-func.func @double(%x: vector<2xf64>) -> (vector<2xf64>, vector<2xf64>, vector<2xf64>) {
+func.func @double(%x: vector<2xf64>) -> (vector<2xf64>, vector<2xf64>, vector<2xf64>, vector<2xf64>) {
   %0 = math.tanh %x : vector<2xf64>
   %1 = math.exp %x : vector<2xf64>
   %2 = math.sin %x : vector<2xf64>
-  return %0, %1, %2 : vector<2xf64>, vector<2xf64>, vector<2xf64>
+  %3 = math.erf %x : vector<2xf64>
+  return %0, %1, %2, %3 : vector<2xf64>, vector<2xf64>, vector<2xf64>, vector<2xf64>
 }
 
 // A negated argument costs nothing: its bounds change sides.

@@ -1,0 +1,40 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The learning rate: a number, or what the program's expression says of each update.
+#ifndef RONDO_RUNTIME_RATE_H
+#define RONDO_RUNTIME_RATE_H
+
+#include "runtime/Json.h"
+#include "runtime/NumberFunctions.h"
+
+namespace rondo {
+
+class Rate {
+public:
+  explicit Rate(double number) { terms.add().number = number; }
+
+  /// Takes an expression in postfix order: an array of numbers, "step" and names of NumberFunctions.h. Returns false
+  /// with a message where it is none.
+  bool read(const Json &json, Error &error);
+
+  /// The rate of update `step`, from 1 on, in double precision. It may be no rate: below zero, infinite or not a
+  /// number.
+  double at(int64_t step) const;
+
+private:
+  /// A function of the values before it, the number of the update, or a number.
+  struct Term {
+    const NumberFunction *function = nullptr;
+    bool isStep = false;
+    double number = 0;
+  };
+  /// An expression of the language is at most 200 levels deep.
+  static constexpr int maxValues = 256;
+
+  List<Term> terms;
+};
+
+} // namespace rondo
+
+#endif
