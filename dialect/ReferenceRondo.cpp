@@ -138,17 +138,29 @@ template <typename T> struct Exponentials {
 };
 } // namespace
 
-static Tensor softmax(const Tensor &operand) {
+static Tensor softmax(const Tensor &operand, int64_t dim) {
   Tensor result = Tensor::zeros(operand.kind, operand.shape);
-  int64_t size = operand.shape.back();
+  int64_t size = operand.shape[dim], stride = stridesOf(operand.shape)[dim];
   withFloatType(operand, [&](auto type) {
     using T = decltype(type);
-    for (int64_t start = 0; start < operand.numElements(); start += size) {
-      Exponentials<T> row(elements<T>(operand).data() + start, size);
+    for (int64_t start = 0; start < operand.numElements(); ++start) {
+      if (start / stride % size != 0)
+        continue;
+      std::vector<T> values;
       for (int64_t i = 0; i < size; ++i)
-        elements<T>(result)[start + i] = row.values[i] / row.sum;
+        values.push_back(elements<T>(operand)[start + i * stride]);
+      Exponentials<T> row(values.data(), size);
+      for (int64_t i = 0; i < size; ++i)
+        elements<T>(result)[start + i * stride] = row.values[i] / row.sum;
     }
   });
+  return result;
+}
+
+static Tensor iota(int64_t dim, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(Kind::I32, shape);
+  int64_t next = 0;
+  forEachIndex(shape, [&](ArrayRef<int64_t> index) { result.set(next++, double(index[dim])); });
   return result;
 }
 
@@ -232,7 +244,8 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
       .Case<ReduceOp>([&](ReduceOp op) {
         return in.finish(op, reduce(op.getKind(), in.get(op.getOperand()), op.getDims(), shape));
       })
-      .Case<SoftmaxOp>([&](SoftmaxOp op) { return in.finish(op, softmax(in.get(op.getOperand()))); })
+      .Case<SoftmaxOp>([&](SoftmaxOp op) { return in.finish(op, softmax(in.get(op.getOperand()), op.getDim())); })
+      .Case<IotaOp>([&](IotaOp op) { return in.finish(op, iota(op.getDim(), shape)); })
       .Case<CrossEntropyOp>([&](CrossEntropyOp op) {
         const Tensor &logits = in.get(op.getLogits()), &tokens = in.get(op.getTokens());
         if (failed(checkTokens(op, tokens, logits.shape.back())))

@@ -117,6 +117,12 @@ struct Reduce : LiftableOpInterface::ExternalModel<Reduce, ReduceOp> {
   }
 };
 
+struct Softmax : LiftableOpInterface::ExternalModel<Softmax, SoftmaxOp> {
+  Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t, ValueRange operands, ArrayRef<bool>) const {
+    return SmallVector<Value>{SoftmaxOp::create(builder, op->getLoc(), operands[0], cast<SoftmaxOp>(op).getDim() + 1)};
+  }
+};
+
 struct Gather : LiftableOpInterface::ExternalModel<Gather, GatherOp> {
   Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t, ValueRange operands, ArrayRef<bool> lifted) const {
     if (lifted[0]) // one table per position
@@ -176,12 +182,13 @@ template <typename... Ops> static void attachPositionwise(MLIRContext *context) 
 
 void rondo::registerLiftRules(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, RondoDialect *) {
-    attachPositionwise<CrossEntropyOp, OneHotOp, SigmoidOp, SoftmaxOp>(context);
+    attachPositionwise<CrossEntropyOp, OneHotOp, SigmoidOp>(context);
     BroadcastOp::attachInterface<Broadcast>(*context);
     ContractOp::attachInterface<Contract>(*context);
     GateProductOp::attachInterface<GateProduct>(*context);
     GatherOp::attachInterface<Gather>(*context);
     ReduceOp::attachInterface<Reduce>(*context);
+    SoftmaxOp::attachInterface<Softmax>(*context);
     // rondo.scatter_add has none: its result is a sum over all positions.
   });
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {

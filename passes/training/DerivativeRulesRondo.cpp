@@ -37,7 +37,11 @@ struct ContractRule : Rule<ContractRule, ContractOp> {
 struct BroadcastRule : Rule<BroadcastRule, BroadcastOp> {
   static void adjoint(BroadcastOp op, Adjoint &a) {
     int64_t rank = cast<RankedTensorType>(op.getType()).getRank();
-    a.accumulate(0, a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims())));
+    Value sum = a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims()));
+    // The sum has the dimensions in the order of the result; back in that of the operand.
+    SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, op.getDims().size()));
+    llvm::sort(order, [&](int64_t i, int64_t j) { return op.getDims()[i] < op.getDims()[j]; });
+    a.accumulate(0, a.broadcast(sum, op.getOperand().getType(), order));
   }
 };
 
@@ -61,13 +65,13 @@ struct ReduceRule : Rule<ReduceRule, ReduceOp> {
   }
 };
 
-/// y * (g - sum(g * y)), the sum over the row
+/// y * (g - sum(g * y)), the sum along the dimension
 struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
   static void adjoint(SoftmaxOp op, Adjoint &a) {
     RankedTensorType type = op.getType();
-    int64_t last = type.getRank() - 1;
-    Value sum = a.reduce(ReduceKind::sum, a.mul(a.cotangent(), op.getResult()), last);
-    Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), last)));
+    int64_t dim = op.getDim();
+    Value sum = a.reduce(ReduceKind::sum, a.mul(a.cotangent(), op.getResult()), dim);
+    Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), dim)));
     a.accumulate(0, a.mul(op.getResult(), centred));
   }
 };
@@ -76,7 +80,8 @@ struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
 struct CrossEntropyRule : Rule<CrossEntropyRule, CrossEntropyOp> {
   static void adjoint(CrossEntropyOp op, Adjoint &a) {
     RankedTensorType type = op.getLogits().getType();
-    Value difference = a.sub(a.make<SoftmaxOp>(op.getLogits()), a.make<OneHotOp>(type, op.getTokens()));
+    Value difference =
+        a.sub(a.make<SoftmaxOp>(op.getLogits(), type.getRank() - 1), a.make<OneHotOp>(type, op.getTokens()));
     Value g = a.broadcast(a.cotangent(), type, otherDims(type.getRank(), type.getRank() - 1));
     a.accumulate(0, a.mul(difference, g));
   }

@@ -167,11 +167,49 @@ TEST(Reduce, LongSumsKeepTheirDigits) {
 TEST(Softmax, RowsAndCrossEntropy) {
   sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %t: tensor<$Tx$Bxi32>)
       -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>) {
-    %0 = rondo.softmax %x : tensor<$Tx$Bx$Hx$f>
+    %0 = rondo.softmax %x dim = 2 : tensor<$Tx$Bx$Hx$f>
     %1 = rondo.cross_entropy %x, %t : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$f>
     %2 = rondo.one_hot %t : tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
     %3 = arith.subf %0, %2 : tensor<$Tx$Bx$Hx$f>
     return %0, %1, %3 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>
+  })");
+}
+
+TEST(Softmax, AlongEachDimension) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>) -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>) {
+    %0 = rondo.softmax %x dim = 0 : tensor<$Tx$Bx$Hx$f>
+    %1 = rondo.softmax %x dim = 1 : tensor<$Tx$Bx$Hx$f>
+    return %0, %1 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>
+  })");
+}
+
+TEST(Broadcast, Transpositions) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %w: tensor<$Hx$Bx$f>)
+      -> (tensor<$Hx$Tx$Bx$f>, tensor<$Bx$Tx$Hx$f>, tensor<$Bx$Tx$Hx$f>) {
+    %0 = rondo.broadcast %x dims = [1, 2, 0] : tensor<$Tx$Bx$Hx$f> -> tensor<$Hx$Tx$Bx$f>
+    %1 = rondo.broadcast %x dims = [1, 0, 2] : tensor<$Tx$Bx$Hx$f> -> tensor<$Bx$Tx$Hx$f>
+    %2 = rondo.broadcast %w dims = [2, 0] : tensor<$Hx$Bx$f> -> tensor<$Bx$Tx$Hx$f>
+    %3 = arith.mulf %1, %2 : tensor<$Bx$Tx$Hx$f>
+    return %0, %1, %3 : tensor<$Hx$Tx$Bx$f>, tensor<$Bx$Tx$Hx$f>, tensor<$Bx$Tx$Hx$f>
+  })");
+}
+
+// A causal mask, positions as numbers, and positions that are given out.
+TEST(Iota, MasksAndNumbers) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %l: tensor<$Bxi32>)
+      -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32>) {
+    %t = rondo.iota dim = 0 : tensor<$Tx$Bx$Hxi32>
+    %h = rondo.iota dim = 2 : tensor<$Tx$Bx$Hxi32>
+    %seen = arith.cmpi sle, %h, %t : tensor<$Tx$Bx$Hxi32>
+    %none = arith.constant dense<-1.0e9> : tensor<$Tx$Bx$Hx$f>
+    %masked = arith.select %seen, %x, %none : tensor<$Tx$Bx$Hxi1>, tensor<$Tx$Bx$Hx$f>
+    %0 = rondo.softmax %masked dim = 2 : tensor<$Tx$Bx$Hx$f>
+    %n = arith.sitofp %h : tensor<$Tx$Bx$Hxi32> to tensor<$Tx$Bx$Hx$f>
+    %1 = arith.mulf %x, %n : tensor<$Tx$Bx$Hx$f>
+    %p = rondo.iota dim = 0 : tensor<$Tx$Bxi32>
+    %ls = rondo.broadcast %l dims = [1] : tensor<$Bxi32> -> tensor<$Tx$Bxi32>
+    %2 = arith.addi %p, %ls : tensor<$Tx$Bxi32>
+    return %0, %1, %2 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32>
   })");
 }
 
@@ -189,7 +227,7 @@ TEST(Rows, CrossEntropyAndItsDerivative) {
         %g = arith.mulf %h, %h : tensor<$Tx$Bx$f>
         )" + factors +
             R"(
-        %1 = rondo.softmax %z : tensor<$Tx$Bx$Hx$f>
+        %1 = rondo.softmax %z dim = 2 : tensor<$Tx$Bx$Hx$f>
         %2 = rondo.one_hot %t : tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
         %3 = arith.subf %1, %2 : tensor<$Tx$Bx$Hx$f>
         %4 = arith.mulf %3, %c : tensor<$Tx$Bx$Hx$f>
