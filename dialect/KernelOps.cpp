@@ -168,10 +168,26 @@ LogicalResult PhaseOp::verify() {
 
 //===-- pack -------------------------------------------------------------------------------------------------===//
 
-SmallVector<int64_t> PackOp::shapeOf(ArrayRef<int64_t> weight, int64_t count, int64_t lanes, int64_t width,
-                                     bool apart) {
-  int64_t blocks = llvm::divideCeil(weight[lanes], width), terms = weight[1 - lanes];
-  return apart ? SmallVector<int64_t>{blocks, count, terms, width} : SmallVector<int64_t>{blocks, terms, count * width};
+SmallVector<int64_t> PackOp::shapeOf(ArrayRef<int64_t> weight, int64_t count, int64_t lanes, int64_t terms,
+                                     int64_t width, bool apart) {
+  SmallVector<int64_t> shape;
+  for (auto [dim, size] : llvm::enumerate(weight))
+    if (int64_t(dim) != lanes && int64_t(dim) != terms)
+      shape.push_back(size);
+  shape.push_back(llvm::divideCeil(weight[lanes], width));
+  if (apart)
+    shape.push_back(count);
+  shape.push_back(weight[terms]);
+  shape.push_back(apart ? width : count * width);
+  return shape;
+}
+
+SmallVector<int64_t> PackOp::getOuterDims() {
+  SmallVector<int64_t> dims;
+  for (int64_t dim = 0; dim < cast<ShapedType>(getInputs()[0].getType()).getRank(); ++dim)
+    if (dim != int64_t(getLanes()) && dim != int64_t(getTerms()))
+      dims.push_back(dim);
+  return dims;
 }
 
 LogicalResult PackOp::verify() {
@@ -179,14 +195,16 @@ LogicalResult PackOp::verify() {
     return emitOpError("expected at least one weight");
   auto weight = cast<ShapedType>(getInputs()[0].getType());
   for (Type type : getInputs().getTypes())
-    if (weight.getRank() != 2 || cast<ShapedType>(type).getShape() != weight.getShape() ||
+    if (cast<ShapedType>(type).getShape() != weight.getShape() ||
         cast<ShapedType>(type).getElementType() != weight.getElementType())
-      return emitOpError() << "expected weights of one type and rank 2, found " << getInputs().getTypes();
-  int64_t lanes = getLanes(), width = getWidth();
-  if (lanes < 0 || lanes > 1 || width < 1) // pack_c2
-    return emitOpError() << "expected lanes 0 or 1 and a width of at least 1, found lanes " << lanes << " and width "
+      return emitOpError() << "expected weights of one type, found " << getInputs().getTypes();
+  int64_t lanes = getLanes(), terms = getTerms(), width = getWidth();
+  auto isDimension = [&](int64_t dim) { return dim >= 0 && dim < weight.getRank(); };
+  if (!isDimension(lanes) || !isDimension(terms) || lanes == terms || width < 1) // pack_c2
+    return emitOpError() << "expected lanes and terms along two dimensions of " << weight
+                         << " and a width of at least 1, found lanes " << lanes << ", terms " << terms << " and width "
                          << width;
-  SmallVector<int64_t> shape = shapeOf(weight.getShape(), getInputs().size(), lanes, width, getApart());
+  SmallVector<int64_t> shape = shapeOf(weight.getShape(), getInputs().size(), lanes, terms, width, getApart());
   if (getOutputs().size() != 1 || cast<ShapedType>(getOutputs()[0].getType()).getShape() != ArrayRef(shape) ||
       cast<ShapedType>(getOutputs()[0].getType()).getElementType() != weight.getElementType()) // pack_c3
     return emitOpError() << "expected one output of shape [" << shape << "], found " << getOutputs().getTypes();

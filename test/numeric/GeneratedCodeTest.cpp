@@ -106,6 +106,21 @@ TEST(Contract, DotVectorOuterAndLonelySums) {
   })");
 }
 
+// Letters that both operands and the result share: a matrix for each head of each sequence, with the result's
+// dimensions in several orders; the scores and the mixture of attention.
+TEST(Contract, BatchesOfProducts) {
+  sweep(R"(func.func @f(%q: tensor<$Tx$Bx$Ix3x$f>, %k: tensor<$Hx$Bx$Ix3x$f>, %s: tensor<$Tx$Hx$Bx$f>,
+                        %m: tensor<$Hx$Bx$Ix$f>, %o: tensor<$Bx$Tx$Hx$f>)
+      -> (tensor<$Bx3x$Tx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Ix$f>, tensor<$Bx$Hx$Ix$f>) {
+    %0 = rondo.contract %q, %k "tbdn,sbdn->bnts" : tensor<$Tx$Bx$Ix3x$f>, tensor<$Hx$Bx$Ix3x$f> -> tensor<$Bx3x$Tx$Hx$f>
+    %1 = rondo.contract %q, %k "tbdn,sbdn->tbs" : tensor<$Tx$Bx$Ix3x$f>, tensor<$Hx$Bx$Ix3x$f> -> tensor<$Tx$Bx$Hx$f>
+    %2 = rondo.contract %s, %m "tsb,sbd->tbd" : tensor<$Tx$Hx$Bx$f>, tensor<$Hx$Bx$Ix$f> -> tensor<$Tx$Bx$Ix$f>
+    %3 = rondo.contract %o, %2 "bts,tbd->bsd" : tensor<$Bx$Tx$Hx$f>, tensor<$Tx$Bx$Ix$f> -> tensor<$Bx$Hx$Ix$f>
+    return %0, %1, %2, %3
+      : tensor<$Bx3x$Tx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Ix$f>, tensor<$Bx$Hx$Ix$f>
+  })");
+}
+
 TEST(Contract, SumOfProductsStartsFromTheOther) {
   sweep(R"(func.func @f(%x: tensor<$Bx$Ix$f>, %w: tensor<$Hx$Ix$f>, %h: tensor<$Bx$Hx$f>, %u: tensor<$Hx$Hx$f>)
       -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>) {

@@ -4,7 +4,7 @@
 // Weights are laid out in blocks of lanes, once: before the loop that they do not change in.
 // CHECK-LABEL: func.func @weights_are_packed_before_the_loop(
 // CHECK-SAME: %[[H:.*]]: tensor<2x4xf32>, %[[U:.*]]: tensor<3x4xf32>
-// CHECK: %[[PACKED:.*]] = rondo.pack ins(%[[U]] : tensor<3x4xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 0 width 16
+// CHECK: %[[PACKED:.*]] = rondo.pack ins(%[[U]] : tensor<3x4xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 0 terms 1 width 16
 // CHECK: scf.for
 // CHECK: rondo.phase bounds [2, 3, 4] parallel 2
 // CHECK-SAME: ins(%[[H]], %[[PACKED]] : tensor<2x4xf32>, tensor<1x4x16xf32>) outs(%{{.*}} : tensor<2x3xf32>)
@@ -43,7 +43,7 @@ func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor
 // products that read it in one block. What a few rows read stays as it is, if its lanes are contiguous.
 // CHECK-LABEL: func.func @what_is_packed(
 // CHECK-SAME: %[[H:[^:]*]]: tensor<2x4xf32>, %[[M:[^:]*]]: tensor<16x4xf32>, %[[U:[^:]*]]: tensor<4x3xf32> {{{.*}}}, %[[W:[^:]*]]: tensor<4x3xf32>)
-// CHECK: %[[PU:.*]] = rondo.pack ins(%[[U]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 1 width 16
+// CHECK: %[[PU:.*]] = rondo.pack ins(%[[U]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 1 terms 0 width 16
 // CHECK: rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[PU]] :
 // CHECK: rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[W]] :
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
@@ -65,9 +65,9 @@ func.func @what_is_packed(%h: tensor<2x4xf32>, %m: tensor<16x4xf32>, %u: tensor<
 // Blocks are as wide as a register tile: four vectors of 16 features for a few rows, two (of 8 in double)
 // where many rows read them.
 // CHECK-LABEL: func.func @width_of_blocks(
-// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<4x4x64xf32>) lanes 0 width 64
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<4x4x64xf32>) lanes 0 terms 1 width 64
 // CHECK: affine_map<(d0, d1, d2) -> (d1 floordiv 64, d2, d1 mod 64)>
-// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<16x4x16xf64>) lanes 0 width 16
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<16x4x16xf64>) lanes 0 terms 1 width 16
 func.func @width_of_blocks(%h: tensor<4x4xf32>, %u: tensor<256x4xf32> {rondo.parameter = "u"}, %g: tensor<8x4xf64>,
                            %v: tensor<256x4xf64> {rondo.parameter = "v"}) -> (tensor<4x256xf32>, tensor<8x256xf64>) {
   %0 = rondo.contract %h, %u "bi,oi->bo" : tensor<4x4xf32>, tensor<256x4xf32> -> tensor<4x256xf32>
@@ -129,7 +129,7 @@ func.func @summands_apart(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %g: tensor<2
 // CHECK-SAME: %[[G:[^:]*]]: tensor<5x2x16xf32>, %[[X:[^:]*]]: tensor<5x2x3xf32>)
 // CHECK-DAG: %[[GS:.*]] = tensor.collapse_shape %[[G]] {{\[\[}}0, 1], [2]] : tensor<5x2x16xf32> into tensor<10x16xf32>
 // CHECK-DAG: %[[XS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1], [2]] : tensor<5x2x3xf32> into tensor<10x3xf32>
-// CHECK: %[[P:.*]] = rondo.pack ins(%[[XS]] : tensor<10x3xf32>) outs(%{{.*}} : tensor<1x10x16xf32>) lanes 1 width 16
+// CHECK: %[[P:.*]] = rondo.pack ins(%[[XS]] : tensor<10x3xf32>) outs(%{{.*}} : tensor<1x10x16xf32>) lanes 1 terms 0 width 16
 // CHECK: rondo.phase bounds [16, 3, 10] parallel 2 ins(%[[GS]], %[[P]] :
 // CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d2, d0)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
 func.func @time_and_batch(%g: tensor<5x2x16xf32>, %x: tensor<5x2x3xf32>) -> tensor<16x3xf32> {
@@ -143,4 +143,16 @@ func.func @time_and_batch(%g: tensor<5x2x16xf32>, %x: tensor<5x2x3xf32>) -> tens
 func.func @dot(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<f32> {
   %0 = rondo.contract %a, %b "i,i->" : tensor<4xf32>, tensor<4xf32> -> tensor<f32>
   return %0 : tensor<f32>
+}
+
+// What both operands and the result have is a matrix for each position: the keys of each sequence and head.
+// CHECK-LABEL: func.func @heads(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<16x2x4x8xf32>, %[[K:[^:]*]]: tensor<5x2x4x8xf32>)
+// CHECK: %[[P:.*]] = rondo.pack ins(%[[K]] : tensor<5x2x4x8xf32>) outs(%{{.*}} : tensor<2x4x1x8x16xf32>) lanes 0 terms 3 width 16
+// CHECK: rondo.phase bounds [2, 4, 16, 5, 8] parallel 4 ins(%[[Q]], %[[P]] :
+// CHECK-SAME: maps [affine_map<(d0, d1, d2, d3, d4) -> (d2, d0, d1, d4)>,
+// CHECK-SAME: affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d3 floordiv 16, d4, d3 mod 16)>,
+func.func @heads(%q: tensor<16x2x4x8xf32>, %k: tensor<5x2x4x8xf32>) -> tensor<2x4x16x5xf32> {
+  %0 = rondo.contract %q, %k "tbnd,sbnd->bnts" : tensor<16x2x4x8xf32>, tensor<5x2x4x8xf32> -> tensor<2x4x16x5xf32>
+  return %0 : tensor<2x4x16x5xf32>
 }
