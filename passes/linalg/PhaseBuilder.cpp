@@ -29,12 +29,6 @@ void hoistInsertionPoint(IRRewriter &rewriter, ValueRange values) {
   }
 }
 
-bool isParameter(Value value) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
-  return function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
-}
-
 /// Writes `operand` with the dimension of the letter `last` at its end.
 Value transposed(IRRewriter &rewriter, Location loc, Value operand, std::string &term, char last) {
   auto type = cast<RankedTensorType>(operand.getType());
@@ -359,6 +353,12 @@ private:
 };
 
 } // namespace
+
+bool rondo::isParameter(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  return function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
+}
 
 std::optional<std::pair<Product, PhaseLoops>> rondo::productOf(Value lhs, Value rhs, const Einsum &einsum) {
   if (einsum.result.empty() || einsum.contracted().empty())

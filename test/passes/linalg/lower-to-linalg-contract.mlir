@@ -30,13 +30,13 @@ func.func @weights_are_packed_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x
 // CHECK: rondo.phase {{.*}} ins(%{{.*}}, %[[TRANSPOSED]] :
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
 // CHECK-NOT: rondo.pack
-func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor<2x4xf32>) -> tensor<3x2x4xf32> {
+func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor<5x4xf32>) -> tensor<3x5x4xf32> {
   %wT, %ys = rondo.scan (%w = %w0 : tensor<4x4xf32>) length 3 {
-    %n = rondo.contract %h, %w "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+    %n = rondo.contract %h, %w "bi,oi->bo" : tensor<5x4xf32>, tensor<4x4xf32> -> tensor<5x4xf32>
     %d = arith.addf %w, %w : tensor<4x4xf32>
-    rondo.yield (%d : tensor<4x4xf32>) emit (%n : tensor<2x4xf32>)
-  } -> (tensor<4x4xf32>, tensor<3x2x4xf32>)
-  return %ys : tensor<3x2x4xf32>
+    rondo.yield (%d : tensor<4x4xf32>) emit (%n : tensor<5x4xf32>)
+  } -> (tensor<4x4xf32>, tensor<3x5x4xf32>)
+  return %ys : tensor<3x5x4xf32>
 }
 
 // Parameters are packed wherever they are read, and other operands where sixteen rows share them; one pack serves all
@@ -155,4 +155,24 @@ func.func @dot(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<f32> {
 func.func @heads(%q: tensor<16x2x4x8xf32>, %k: tensor<5x2x4x8xf32>) -> tensor<2x4x16x5xf32> {
   %0 = rondo.contract %q, %k "tbnd,sbnd->bnts" : tensor<16x2x4x8xf32>, tensor<5x2x4x8xf32> -> tensor<2x4x16x5xf32>
   return %0 : tensor<2x4x16x5xf32>
+}
+
+// Scores of an additive attention at each step: sums along contiguous memory, where the operand with the lanes would be
+// turned around for one row. Not the memory, which the loop does not change.
+// CHECK-LABEL: func.func @scores(
+// CHECK: rondo.pack ins(%arg1 : tensor<5x2x4xf32>) outs(%{{.*}} : tensor<2x1x4x16xf32>) lanes 0 terms 2 width 16
+// CHECK: scf.for
+// CHECK-NOT: tensor<5x4x2xf32>
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]} {{.*}} outs(%{{.*}} : tensor<5x2xf32>)
+// CHECK: rondo.phase bounds [2, 5, 4] parallel 2
+// CHECK: scf.yield
+func.func @scores(%xs: tensor<3x5x2x4xf32>, %m: tensor<5x2x4xf32>, %v: tensor<4xf32>, %q: tensor<3x2x4xf32>)
+    -> (tensor<3x5x2xf32>, tensor<3x2x5xf32>) {
+  %es, %ss = rondo.scan () over (%x = %xs : tensor<3x5x2x4xf32>, %qt = %q : tensor<3x2x4xf32>) length 3 {
+    %t = math.tanh %x : tensor<5x2x4xf32>
+    %e = rondo.contract %t, %v "sba,a->sb" : tensor<5x2x4xf32>, tensor<4xf32> -> tensor<5x2xf32>
+    %s = rondo.contract %qt, %m "ba,sba->bs" : tensor<2x4xf32>, tensor<5x2x4xf32> -> tensor<2x5xf32>
+    rondo.yield () emit (%e, %s : tensor<5x2xf32>, tensor<2x5xf32>)
+  } -> (tensor<3x5x2xf32>, tensor<3x2x5xf32>)
+  return %es, %ss : tensor<3x5x2xf32>, tensor<3x2x5xf32>
 }
