@@ -51,20 +51,22 @@ static std::optional<std::pair<int64_t, int64_t>> rangeOf(AffineExpr expr, Array
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary)
     return std::nullopt;
-  auto left = rangeOf(binary.getLHS(), bounds);
-  auto right = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  auto left = rangeOf(binary.getLHS(), bounds), right = rangeOf(binary.getRHS(), bounds);
   if (!left || !right)
     return std::nullopt;
-  auto [first, last] = *left;
-  int64_t number = right.getValue();
+  int64_t first = 0, last = 0, number = right->first;
   if (expr.getKind() == AffineExprKind::Add)
-    return std::make_pair(first + number, last + number);
-  if (number < 1 || first < 0)
+    return llvm::AddOverflow(left->first, right->first, first) || llvm::AddOverflow(left->second, right->second, last)
+               ? std::nullopt
+               : std::optional(std::make_pair(first, last));
+  if (!isa<AffineDimExpr>(binary.getLHS()) || !isa<AffineConstantExpr>(binary.getRHS()) || number < 1)
     return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Mul)
+    return llvm::MulOverflow(left->second, number, last) ? std::nullopt : std::optional(std::make_pair(first, last));
   if (expr.getKind() == AffineExprKind::FloorDiv)
-    return std::make_pair(first / number, llvm::divideFloorSigned(last, number));
+    return std::make_pair(int64_t(0), llvm::divideFloorSigned(left->second, number));
   if (expr.getKind() == AffineExprKind::Mod)
-    return std::make_pair(int64_t(0), std::min(last, number - 1));
+    return std::make_pair(int64_t(0), std::min(left->second, number - 1));
   return std::nullopt;
 }
 
@@ -79,8 +81,8 @@ static LogicalResult verifyMap(PhaseOp op, unsigned index) {
     auto range = rangeOf(expr, op.getBounds());
     if (!range)
       return op.emitOpError()
-             << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
-                "map of operand "
+             << "expected loops, 'loop * n', 'loop floordiv n', 'loop mod n', sums of them and constants in the map of "
+                "operand "
              << index << ", found " << AffineMapAttr::get(map);
     auto [first, last] = *range;
     if (first < 0 || last >= size)

@@ -59,8 +59,9 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
 
     Constraints:
     - phase_c1: there is at least one input. One map per operand, from all loops to as many numbers as the
-      operand has dimensions; it stays inside the operand. Besides loops a map may have `loop floordiv n`,
-      `loop mod n` and sums with constants, as packed weights need.
+      operand has dimensions; it stays inside the operand. Besides loops a map may have `loop floordiv n` and
+      `loop mod n`, as packed weights need, `loop * n`, and sums of these and constants, as neighbours of every n-th
+      position need.
     - phase_c2: there is at least one output; its map is the parallel loops in their order, its shape their
       extents.
     - phase_c3: `sums` takes the inputs' elements and yields at least one number, all f32 or all f64;

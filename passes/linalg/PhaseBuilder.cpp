@@ -96,10 +96,9 @@ public:
         product.rhs = lanesLast(product.rhs, product.rhsTerm);
     for (auto [i, product] : llvm::enumerate(products)) {
       product.lhs = lanesLast(product.lhs, product.lhsTerm);
-      AffineMap lhsMap = mapOf(product.lhsTerm);
-      if (mayPackRows(product))
-        lhsMap = packRows(product);
-      factors.push_back({add(product.lhs, lhsMap), add(product.rhs, rhsMap(i))});
+      AffineMap lhs = mayPackRows(product) ? packRows(product) : readInPlace(product.lhs, product.lhsTerm);
+      AffineMap rhs = slots.empty() ? readInPlace(product.rhs, product.rhsTerm) : packedMap(i);
+      factors.push_back({add(product.lhs, lhs), add(product.rhs, rhs)});
     }
     SmallVector<Value> outputs;
     for (unsigned i = 0; i < sums; ++i) {
@@ -129,11 +128,21 @@ private:
 
   unsigned loopOf(char letter) { return letter >= 'a' ? letter - 'a' : loops.points.size() + (letter - 'A'); }
 
-  AffineMap mapOf(StringRef term) {
-    SmallVector<unsigned> dims;
+  /// Where the elements of an operand are; of windows it is the tensor that they are taken from, where neighbours are
+  /// read at their own positions.
+  AffineMap readInPlace(Value &operand, StringRef term) {
+    SmallVector<AffineExpr> at;
     for (char letter : term)
-      dims.push_back(loopOf(letter));
-    return projection(rewriter.getContext(), numLoops(), dims);
+      at.push_back(rewriter.getAffineDimExpr(loopOf(letter)));
+    while (auto window = operand.getDefiningOp<WindowOp>()) {
+      AffineExpr &position = at[window.getDim()], &neighbour = at[window.getDim() + 1];
+      if (!isa<AffineDimExpr>(position) || !isa<AffineDimExpr>(neighbour))
+        break;
+      position = position * int64_t(window.getStride()) + neighbour * int64_t(window.getDilation());
+      at.erase(&neighbour);
+      operand = window.getOperand();
+    }
+    return AffineMap::get(numLoops(), 0, at, rewriter.getContext());
   }
 
   /// An input is passed once for each of its maps.
@@ -283,10 +292,8 @@ private:
   /// One weight for all sums lies as ever.
   bool isPackedApart(const Product &product) { return cast<PackOp>(product.rhs.getDefiningOp()).getApart(); }
 
-  AffineMap rhsMap(unsigned index) {
+  AffineMap packedMap(unsigned index) {
     const Product &product = products[index];
-    if (slots.empty())
-      return mapOf(product.rhsTerm);
     AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes)), summed;
     SmallVector<AffineExpr> at;
     for (char letter : product.rhsTerm)

@@ -97,6 +97,20 @@ struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
   static void adjoint(ScatterAddOp op, Adjoint &a) { a.accumulate(1, a.make<GatherOp>(a.cotangent(), op.getTokens())); }
 };
 
+struct WindowRule : Rule<WindowRule, WindowOp> {
+  static void adjoint(WindowOp op, Adjoint &a) {
+    a.accumulate(0, a.make<OverlapAddOp>(op.getOperand().getType(), a.cotangent(), op.getDim(), op.getStride(),
+                                         op.getDilation()));
+  }
+};
+
+struct OverlapAddRule : Rule<OverlapAddRule, OverlapAddOp> {
+  static void adjoint(OverlapAddOp op, Adjoint &a) {
+    int64_t size = op.getOperand().getType().getDimSize(op.getDim() + 1);
+    a.accumulate(0, a.make<WindowOp>(a.cotangent(), op.getDim(), size, op.getStride(), op.getDilation()));
+  }
+};
+
 /// g * y * (1 - y)
 struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
   static void adjoint(SigmoidOp op, Adjoint &a) {
@@ -109,5 +123,5 @@ struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
 
 void rondo::attachRondoRules(MLIRContext *context) {
   attachRules<ContractRule, BroadcastRule, ReduceRule, SoftmaxRule, CrossEntropyRule, GatherRule, ScatterAddRule,
-              SigmoidRule>(context);
+              SigmoidRule, WindowRule, OverlapAddRule>(context);
 }

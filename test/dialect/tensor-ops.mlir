@@ -90,3 +90,17 @@ func.func @random(%seed: tensor<i64>) {
   %u = rondo.random %seed stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
   return
 }
+
+// CHECK-LABEL: func.func @windows
+func.func @windows(%x: tensor<9x2x4xf32>) {
+  // CHECK: rondo.window %{{.*}} dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2x4xf32> -> tensor<4x3x2x4xf32>
+  %w = rondo.window %x dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2x4xf32> -> tensor<4x3x2x4xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @overlapping
+func.func @overlapping(%w: tensor<4x3x2x4xf32>) {
+  // CHECK: rondo.overlap_add %{{.*}} dim = 0 stride = 2 dilation = 1 : tensor<4x3x2x4xf32> -> tensor<9x2x4xf32>
+  %x = rondo.overlap_add %w dim = 0 stride = 2 dilation = 1 : tensor<4x3x2x4xf32> -> tensor<9x2x4xf32>
+  return
+}

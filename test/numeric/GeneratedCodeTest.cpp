@@ -209,6 +209,60 @@ TEST(Broadcast, Transpositions) {
   })");
 }
 
+// Along the first and a middle dimension, with strides and gaps, and back.
+TEST(Window, NeighboursAndTheirSums) {
+  for (auto [positions, size, stride, dilation] :
+       {std::array<int64_t, 4>{1, 1, 1, 1}, {5, 3, 1, 1}, {9, 5, 2, 1}, {9, 3, 3, 2}, {40, 4, 1, 3}, {8, 1, 3, 1}}) {
+    int64_t windows = (positions - 1 - (size - 1) * dilation) / stride + 1;
+    sweep(Text(R"(func.func @f(%x: tensor<$Px$Bx$Hx$f>, %y: tensor<$Bx$Px$Hx$f>, %w: tensor<$Wx$Sx$Bx$Hx$f>)
+        -> (tensor<$Wx$Sx$Bx$Hx$f>, tensor<$Bx$Wx$Hx$f>, tensor<$Px$Bx$Hx$f>) {
+      %0 = rondo.window %x dim = 0 size = $S stride = $s dilation = $d
+          : tensor<$Px$Bx$Hx$f> -> tensor<$Wx$Sx$Bx$Hx$f>
+      %1 = rondo.window %y dim = 1 size = $S stride = $s dilation = $d
+          : tensor<$Bx$Px$Hx$f> -> tensor<$Bx$Wx$Sx$Hx$f>
+      %2 = rondo.reduce max %1 dims = [2] : tensor<$Bx$Wx$Sx$Hx$f> -> tensor<$Bx$Wx$Hx$f>
+      %3 = arith.mulf %0, %w : tensor<$Wx$Sx$Bx$Hx$f>
+      %4 = rondo.overlap_add %3 dim = 0 stride = $s dilation = $d : tensor<$Wx$Sx$Bx$Hx$f> -> tensor<$Px$Bx$Hx$f>
+      return %0, %2, %4 : tensor<$Wx$Sx$Bx$Hx$f>, tensor<$Bx$Wx$Hx$f>, tensor<$Px$Bx$Hx$f>
+    })")
+              .set("P", positions)
+              .set("W", windows)
+              .set("S", size)
+              .set("s", stride)
+              .set("d", dilation));
+  }
+}
+
+// Products with windows read the positions where they are: one-dimensional and two-dimensional convolution with stride
+// and dilation, their derivatives by weights and inputs.
+TEST(Window, Convolutions) {
+  for (auto [size, stride, dilation] : {std::array<int64_t, 3>{1, 1, 1}, {3, 1, 1}, {5, 2, 1}, {2, 3, 4}}) {
+    int64_t positions = 20, windows = (positions - 1 - (size - 1) * dilation) / stride + 1;
+    sweep(Text(R"(func.func @f(%x: tensor<20x$Bx$Ix$f>, %w: tensor<$Hx$Sx$Ix$f>, %g: tensor<$Wx$Bx$Hx$f>,
+                                %p: tensor<20x$Tx$Bx$Ix$f>, %k: tensor<$Hx$Sx1x$Ix$f>)
+        -> (tensor<$Wx$Bx$Hx$f>, tensor<$Hx$Sx$Ix$f>, tensor<20x$Bx$Ix$f>, tensor<$Wx$Tx$Bx$Hx$f>) {
+      %0 = rondo.window %x dim = 0 size = $S stride = $s dilation = $d
+          : tensor<20x$Bx$Ix$f> -> tensor<$Wx$Sx$Bx$Ix$f>
+      %y = rondo.contract %0, %w "tjbi,oji->tbo" : tensor<$Wx$Sx$Bx$Ix$f>, tensor<$Hx$Sx$Ix$f> -> tensor<$Wx$Bx$Hx$f>
+      %dw = rondo.contract %g, %0 "tbo,tjbi->oji" : tensor<$Wx$Bx$Hx$f>, tensor<$Wx$Sx$Bx$Ix$f> -> tensor<$Hx$Sx$Ix$f>
+      %1 = rondo.contract %g, %w "tbo,oji->tjbi" : tensor<$Wx$Bx$Hx$f>, tensor<$Hx$Sx$Ix$f> -> tensor<$Wx$Sx$Bx$Ix$f>
+      %dx = rondo.overlap_add %1 dim = 0 stride = $s dilation = $d : tensor<$Wx$Sx$Bx$Ix$f> -> tensor<20x$Bx$Ix$f>
+      %2 = rondo.window %p dim = 0 size = $S stride = $s dilation = $d
+          : tensor<20x$Tx$Bx$Ix$f> -> tensor<$Wx$Sx$Tx$Bx$Ix$f>
+      %3 = rondo.window %2 dim = 2 size = 1 stride = 1 dilation = 1
+          : tensor<$Wx$Sx$Tx$Bx$Ix$f> -> tensor<$Wx$Sx$Tx1x$Bx$Ix$f>
+      %z = rondo.contract %3, %k "rjtubi,ojui->rtbo"
+          : tensor<$Wx$Sx$Tx1x$Bx$Ix$f>, tensor<$Hx$Sx1x$Ix$f> -> tensor<$Wx$Tx$Bx$Hx$f>
+      return %y, %dw, %dx, %z
+        : tensor<$Wx$Bx$Hx$f>, tensor<$Hx$Sx$Ix$f>, tensor<20x$Bx$Ix$f>, tensor<$Wx$Tx$Bx$Hx$f>
+    })")
+              .set("W", windows)
+              .set("S", size)
+              .set("s", stride)
+              .set("d", dilation));
+  }
+}
+
 // A causal mask, positions as numbers, and positions that are given out.
 TEST(Iota, MasksAndNumbers) {
   sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %l: tensor<$Bxi32>)

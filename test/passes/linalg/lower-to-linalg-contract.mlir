@@ -176,3 +176,28 @@ func.func @scores(%xs: tensor<3x5x2x4xf32>, %m: tensor<5x2x4xf32>, %v: tensor<4x
   } -> (tensor<3x5x2xf32>, tensor<3x2x5xf32>)
   return %es, %ss : tensor<3x5x2xf32>, tensor<3x2x5xf32>
 }
+
+// A convolution reads neighbours where they are, every second position and those beside it; another reader gets the
+// windows, one neighbour after the other.
+// CHECK-LABEL: func.func @convolution(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<9x2x4xf32>
+// CHECK-NOT: scf.for
+// CHECK: rondo.phase bounds [4, 2, 8, 3, 4] parallel 3 ins(%[[X]], %{{.*}} :
+// CHECK-SAME: maps [affine_map<(d0, d1, d2, d3, d4) -> (d0 * 2 + d3, d1, d4)>
+// CHECK: return
+func.func @convolution(%x: tensor<9x2x4xf32>, %w: tensor<8x3x4xf32>) -> tensor<4x2x8xf32> {
+  %0 = rondo.window %x dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2x4xf32> -> tensor<4x3x2x4xf32>
+  %y = rondo.contract %0, %w "tjbi,oji->tbo" : tensor<4x3x2x4xf32>, tensor<8x3x4xf32> -> tensor<4x2x8xf32>
+  return %y : tensor<4x2x8xf32>
+}
+
+// CHECK-LABEL: func.func @pooling(
+// CHECK: %[[W:.*]] = scf.for %[[J:.*]] = %c0 to %c3
+// CHECK: tensor.extract_slice %{{.*}}[%[[J]], 0] [4, 2] [2, 1]
+// CHECK: tensor.insert_slice {{.*}}[0, %[[J]], 0] [4, 1, 2] [1, 1, 1]
+// CHECK: linalg.generic {{.*}} ins(%[[W]] :
+func.func @pooling(%x: tensor<9x2xf32>) -> tensor<4x2xf32> {
+  %0 = rondo.window %x dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2xf32> -> tensor<4x3x2xf32>
+  %y = rondo.reduce max %0 dims = [1] : tensor<4x3x2xf32> -> tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
+}
