@@ -51,20 +51,22 @@ static std::optional<std::pair<int64_t, int64_t>> rangeOf(AffineExpr expr, Array
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary)
     return std::nullopt;
-  auto left = rangeOf(binary.getLHS(), bounds);
-  auto right = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  auto left = rangeOf(binary.getLHS(), bounds), right = rangeOf(binary.getRHS(), bounds);
   if (!left || !right)
     return std::nullopt;
-  auto [first, last] = *left;
-  int64_t number = right.getValue();
+  int64_t first = 0, last = 0, number = right->first;
   if (expr.getKind() == AffineExprKind::Add)
-    return std::make_pair(first + number, last + number);
-  if (number < 1 || first < 0)
+    return llvm::AddOverflow(left->first, right->first, first) || llvm::AddOverflow(left->second, right->second, last)
+               ? std::nullopt
+               : std::optional(std::make_pair(first, last));
+  if (!isa<AffineDimExpr>(binary.getLHS()) || !isa<AffineConstantExpr>(binary.getRHS()) || number < 1)
     return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Mul)
+    return llvm::MulOverflow(left->second, number, last) ? std::nullopt : std::optional(std::make_pair(first, last));
   if (expr.getKind() == AffineExprKind::FloorDiv)
-    return std::make_pair(first / number, llvm::divideFloorSigned(last, number));
+    return std::make_pair(int64_t(0), llvm::divideFloorSigned(left->second, number));
   if (expr.getKind() == AffineExprKind::Mod)
-    return std::make_pair(int64_t(0), std::min(last, number - 1));
+    return std::make_pair(int64_t(0), std::min(left->second, number - 1));
   return std::nullopt;
 }
 
@@ -79,8 +81,8 @@ static LogicalResult verifyMap(PhaseOp op, unsigned index) {
     auto range = rangeOf(expr, op.getBounds());
     if (!range)
       return op.emitOpError()
-             << "expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the "
-                "map of operand "
+             << "expected loops, 'loop * n', 'loop floordiv n', 'loop mod n', sums of them and constants in the map of "
+                "operand "
              << index << ", found " << AffineMapAttr::get(map);
     auto [first, last] = *range;
     if (first < 0 || last >= size)
@@ -168,10 +170,26 @@ LogicalResult PhaseOp::verify() {
 
 //===-- pack -------------------------------------------------------------------------------------------------===//
 
-SmallVector<int64_t> PackOp::shapeOf(ArrayRef<int64_t> weight, int64_t count, int64_t lanes, int64_t width,
-                                     bool apart) {
-  int64_t blocks = llvm::divideCeil(weight[lanes], width), terms = weight[1 - lanes];
-  return apart ? SmallVector<int64_t>{blocks, count, terms, width} : SmallVector<int64_t>{blocks, terms, count * width};
+SmallVector<int64_t> PackOp::shapeOf(ArrayRef<int64_t> weight, int64_t count, int64_t lanes, int64_t terms,
+                                     int64_t width, bool apart) {
+  SmallVector<int64_t> shape;
+  for (auto [dim, size] : llvm::enumerate(weight))
+    if (int64_t(dim) != lanes && int64_t(dim) != terms)
+      shape.push_back(size);
+  shape.push_back(llvm::divideCeil(weight[lanes], width));
+  if (apart)
+    shape.push_back(count);
+  shape.push_back(weight[terms]);
+  shape.push_back(apart ? width : count * width);
+  return shape;
+}
+
+SmallVector<int64_t> PackOp::getOuterDims() {
+  SmallVector<int64_t> dims;
+  for (int64_t dim = 0; dim < cast<ShapedType>(getInputs()[0].getType()).getRank(); ++dim)
+    if (dim != int64_t(getLanes()) && dim != int64_t(getTerms()))
+      dims.push_back(dim);
+  return dims;
 }
 
 LogicalResult PackOp::verify() {
@@ -179,14 +197,16 @@ LogicalResult PackOp::verify() {
     return emitOpError("expected at least one weight");
   auto weight = cast<ShapedType>(getInputs()[0].getType());
   for (Type type : getInputs().getTypes())
-    if (weight.getRank() != 2 || cast<ShapedType>(type).getShape() != weight.getShape() ||
+    if (cast<ShapedType>(type).getShape() != weight.getShape() ||
         cast<ShapedType>(type).getElementType() != weight.getElementType())
-      return emitOpError() << "expected weights of one type and rank 2, found " << getInputs().getTypes();
-  int64_t lanes = getLanes(), width = getWidth();
-  if (lanes < 0 || lanes > 1 || width < 1) // pack_c2
-    return emitOpError() << "expected lanes 0 or 1 and a width of at least 1, found lanes " << lanes << " and width "
+      return emitOpError() << "expected weights of one type, found " << getInputs().getTypes();
+  int64_t lanes = getLanes(), terms = getTerms(), width = getWidth();
+  auto isDimension = [&](int64_t dim) { return dim >= 0 && dim < weight.getRank(); };
+  if (!isDimension(lanes) || !isDimension(terms) || lanes == terms || width < 1) // pack_c2
+    return emitOpError() << "expected lanes and terms along two dimensions of " << weight
+                         << " and a width of at least 1, found lanes " << lanes << ", terms " << terms << " and width "
                          << width;
-  SmallVector<int64_t> shape = shapeOf(weight.getShape(), getInputs().size(), lanes, width, getApart());
+  SmallVector<int64_t> shape = shapeOf(weight.getShape(), getInputs().size(), lanes, terms, width, getApart());
   if (getOutputs().size() != 1 || cast<ShapedType>(getOutputs()[0].getType()).getShape() != ArrayRef(shape) ||
       cast<ShapedType>(getOutputs()[0].getType()).getElementType() != weight.getElementType()) // pack_c3
     return emitOpError() << "expected one output of shape [" << shape << "], found " << getOutputs().getTypes();

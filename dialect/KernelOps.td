@@ -59,8 +59,9 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
 
     Constraints:
     - phase_c1: there is at least one input. One map per operand, from all loops to as many numbers as the
-      operand has dimensions; it stays inside the operand. Besides loops a map may have `loop floordiv n`,
-      `loop mod n` and sums with constants, as packed weights need.
+      operand has dimensions; it stays inside the operand. Besides loops a map may have `loop floordiv n` and
+      `loop mod n`, as packed weights need, `loop * n`, and sums of these and constants, as neighbours of every n-th
+      position need.
     - phase_c2: there is at least one output; its map is the parallel loops in their order, its shape their
       extents.
     - phase_c3: `sums` takes the inputs' elements and yields at least one number, all f32 or all f64;
@@ -106,10 +107,10 @@ def Rondo_PhaseYieldOp : Op<Rondo_Dialect, "phase_yield", [Pure, Terminator, Ret
 def Rondo_PackOp : Rondo_KernelOp<"pack"> {
   let summary = "lays weights out in the order in which a phase reads them";
   let description = [{
-    With N and K the sizes of a weight's dimensions `lanes` and the other one, G weights and W the width:
+    With N and K the sizes of a weight's dimensions `lanes` and `terms`, G weights and W the width:
 
     ```
-    result[n / W][k][g * W + n mod W] = weights[g][n][k]        (lanes = 0; [k][n] for lanes = 1)
+    result[n / W][k][g * W + n mod W] = weights[g][n][k]        (lanes = 0, terms = 1; else [k][n])
     ```
 
     so the result has the shape [ceil(N / W)][K][G * W]. Where a phase reads one weight after the other, they lie
@@ -119,31 +120,38 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
     result[n / W][g][k][n mod W] = weights[g][n][k]
     ```
 
-    with the shape [ceil(N / W)][G][K][W]. Elements without a weight (where W does not divide N) are undefined.
+    with the shape [ceil(N / W)][G][K][W]. Other dimensions of the weights come before these, in their order. Elements
+    without a weight (where W does not divide N) are undefined.
 
     ```mlir
     %p = rondo.pack ins(%wi, %wf : tensor<20x3xf32>, tensor<20x3xf32>) outs(%e : tensor<2x3x32xf32>)
-        lanes 0 width 16 -> tensor<2x3x32xf32>
+        lanes 0 terms 1 width 16 -> tensor<2x3x32xf32>
+    ```
+    ```mlir
+    %k = rondo.pack ins(%keys : tensor<20x5x3xf32>) outs(%d : tensor<5x2x3x16xf32>)
+        lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
     ```
 
     Constraints:
-    - pack_c1: at least one weight; all have one type, of rank 2.
-    - pack_c2: lanes is 0 or 1, width at least 1.
+    - pack_c1: at least one weight; all have one type.
+    - pack_c2: lanes and terms are two dimensions of the weights, and width is at least 1.
     - pack_c3: one output, of the shape above and the weights' element type.
     - pack_c4: all operands are tensors, and there is one result, of the output's type; or all are buffers, and
       there is none.
   }];
-  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$width,
-                       UnitAttr:$apart);
+  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$terms,
+                       I64Attr:$width, UnitAttr:$apart);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
-    `lanes` $lanes `width` $width (`apart` $apart^)? attr-dict (`->` type($results)^)?
+    `lanes` $lanes `terms` $terms `width` $width (`apart` $apart^)? attr-dict (`->` type($results)^)?
   }];
   let extraClassDeclaration = destinationStyle # [{
     /// The shape of `count` weights of this shape when they are packed.
     static ::llvm::SmallVector<int64_t> shapeOf(::llvm::ArrayRef<int64_t> weight, int64_t count, int64_t lanes,
-                                                int64_t width, bool apart);
+                                                int64_t terms, int64_t width, bool apart);
+    /// The weights' dimensions beside lanes and terms, in their order.
+    ::llvm::SmallVector<int64_t> getOuterDims();
   }];
 }
 

@@ -92,11 +92,15 @@ static LogicalResult runPack(Interpreter &in, PackOp op) {
   int64_t width = op.getWidth(), weights = op.getInputs().size();
   for (auto [gate, weight] : llvm::enumerate(op.getInputs())) {
     const Tensor &source = in.get(weight);
+    int64_t terms = source.shape[op.getTerms()], blocks = llvm::divideCeil(source.shape[op.getLanes()], width),
+            next = 0;
     forEachIndex(source.shape, [&, gate = int64_t(gate)](ArrayRef<int64_t> index) {
-      int64_t n = index[op.getLanes()], k = index[1 - op.getLanes()], terms = source.shape[1 - op.getLanes()];
-      int64_t place =
-          op.getApart() ? (n / width * weights + gate) * terms + k : (n / width * terms + k) * weights + gate;
-      result.set(place * width + n % width, source.at(index[0] * source.shape[1] + index[1]));
+      int64_t n = index[op.getLanes()], k = index[op.getTerms()], outer = 0;
+      for (int64_t dim : op.getOuterDims())
+        outer = outer * source.shape[dim] + index[dim];
+      int64_t block = outer * blocks + n / width;
+      int64_t place = op.getApart() ? (block * weights + gate) * terms + k : (block * terms + k) * weights + gate;
+      result.set(place * width + n % width, source.at(next++));
     });
   }
   return in.finish(op, std::move(result));

@@ -138,17 +138,29 @@ template <typename T> struct Exponentials {
 };
 } // namespace
 
-static Tensor softmax(const Tensor &operand) {
+static Tensor softmax(const Tensor &operand, int64_t dim) {
   Tensor result = Tensor::zeros(operand.kind, operand.shape);
-  int64_t size = operand.shape.back();
+  int64_t size = operand.shape[dim], stride = stridesOf(operand.shape)[dim];
   withFloatType(operand, [&](auto type) {
     using T = decltype(type);
-    for (int64_t start = 0; start < operand.numElements(); start += size) {
-      Exponentials<T> row(elements<T>(operand).data() + start, size);
+    for (int64_t start = 0; start < operand.numElements(); ++start) {
+      if (start / stride % size != 0)
+        continue;
+      std::vector<T> values;
       for (int64_t i = 0; i < size; ++i)
-        elements<T>(result)[start + i] = row.values[i] / row.sum;
+        values.push_back(elements<T>(operand)[start + i * stride]);
+      Exponentials<T> row(values.data(), size);
+      for (int64_t i = 0; i < size; ++i)
+        elements<T>(result)[start + i * stride] = row.values[i] / row.sum;
     }
   });
+  return result;
+}
+
+static Tensor iota(int64_t dim, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(Kind::I32, shape);
+  int64_t next = 0;
+  forEachIndex(shape, [&](ArrayRef<int64_t> index) { result.set(next++, double(index[dim])); });
   return result;
 }
 
@@ -205,6 +217,45 @@ static Tensor scatterAdd(const Tensor &tokens, const Tensor &updates, ArrayRef<i
   return result;
 }
 
+//===-- window, overlap_add ----------------------------------------------------------------------------------===//
+
+/// Calls `visit` with the place of each window's element and that of the element at its position in a tensor of this
+/// shape, the neighbours outermost.
+static void forEachNeighbour(ArrayRef<int64_t> shape, ArrayRef<int64_t> windows, int64_t dim, int64_t stride,
+                             int64_t dilation, llvm::function_ref<void(int64_t window, int64_t element)> visit) {
+  std::vector<int64_t> strides = stridesOf(shape), windowStrides = stridesOf(windows), outer(windows);
+  for (int64_t j = 0; j < windows[dim + 1]; ++j) {
+    outer[dim + 1] = 1;
+    forEachIndex(outer, [&](ArrayRef<int64_t> index) {
+      int64_t window = j * windowStrides[dim + 1], element = 0;
+      for (int64_t d = 0; d < int64_t(index.size()); ++d) {
+        window += index[d] * windowStrides[d];
+        if (d != dim + 1)
+          element += (d == dim ? index[d] * stride + j * dilation : index[d]) * strides[d > dim ? d - 1 : d];
+      }
+      visit(window, element);
+    });
+  }
+}
+
+static Tensor windowsOf(WindowOp op, const Tensor &operand, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(operand.kind, shape);
+  forEachNeighbour(operand.shape, shape, op.getDim(), op.getStride(), op.getDilation(),
+                   [&](int64_t window, int64_t element) { result.set(window, operand.at(element)); });
+  return result;
+}
+
+static Tensor overlapAdd(OverlapAddOp op, const Tensor &operand, ArrayRef<int64_t> shape) {
+  Tensor result = Tensor::zeros(operand.kind, shape);
+  withFloatType(operand, [&](auto type) {
+    using T = decltype(type);
+    forEachNeighbour(
+        shape, operand.shape, op.getDim(), op.getStride(), op.getDilation(),
+        [&](int64_t window, int64_t element) { elements<T>(result)[element] += elements<T>(operand)[window]; });
+  });
+  return result;
+}
+
 //===-- random -----------------------------------------------------------------------------------------------===//
 
 static Tensor random(uint64_t seed, uint32_t stream, Kind kind, ArrayRef<int64_t> shape) {
@@ -232,7 +283,8 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
       .Case<ReduceOp>([&](ReduceOp op) {
         return in.finish(op, reduce(op.getKind(), in.get(op.getOperand()), op.getDims(), shape));
       })
-      .Case<SoftmaxOp>([&](SoftmaxOp op) { return in.finish(op, softmax(in.get(op.getOperand()))); })
+      .Case<SoftmaxOp>([&](SoftmaxOp op) { return in.finish(op, softmax(in.get(op.getOperand()), op.getDim())); })
+      .Case<IotaOp>([&](IotaOp op) { return in.finish(op, iota(op.getDim(), shape)); })
       .Case<CrossEntropyOp>([&](CrossEntropyOp op) {
         const Tensor &logits = in.get(op.getLogits()), &tokens = in.get(op.getTokens());
         if (failed(checkTokens(op, tokens, logits.shape.back())))
@@ -257,6 +309,9 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
           return failure();
         return in.finish(op, scatterAdd(tokens, in.get(op.getUpdates()), shape));
       })
+      .Case<WindowOp>([&](WindowOp op) { return in.finish(op, windowsOf(op, in.get(op.getOperand()), shape)); })
+      .Case<OverlapAddOp>(
+          [&](OverlapAddOp op) { return in.finish(op, overlapAdd(op, in.get(op.getOperand()), shape)); })
       .Case<SigmoidOp>([&](SigmoidOp op) {
         return in.finish(op, mapFloats([](auto x) { return 1 / (1 + std::exp(-x)); }, in.get(op.getOperand())));
       })

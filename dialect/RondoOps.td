@@ -6,6 +6,7 @@
 include "dialect/Interface.td"
 include "dialect/ScanOps.td"
 include "dialect/TensorOps.td"
+include "dialect/WindowOps.td"
 include "dialect/GateOps.td"
 include "dialect/KernelOps.td"
 include "dialect/ParallelOps.td"

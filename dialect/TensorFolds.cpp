@@ -9,7 +9,7 @@ using namespace mlir;
 using namespace rondo;
 
 OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
-  if (getOperand().getType() == getType())
+  if (getOperand().getType() == getType() && llvm::is_sorted(getDims()))
     return getOperand();
   // A splat is the same value in every shape.
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getOperand()))

@@ -66,11 +66,12 @@ LogicalResult BroadcastOp::verify() {
   auto operand = cast<RankedTensorType>(getOperand().getType()), result = cast<RankedTensorType>(getType());
   if (static_cast<int64_t>(getDims().size()) != operand.getRank()) // broadcast_c1
     return emitOpError() << "expected " << operand.getRank() << " dims for the operand, found " << getDims().size();
-  if (failed(verifyIncreasing(*this, getDims(), result.getRank())))
-    return failure();
   SmallVector<int64_t> shape;
-  for (int64_t dim : getDims())
-    shape.push_back(result.getDimSize(dim));
+  for (auto [i, dim] : llvm::enumerate(getDims()))
+    if (dim < 0 || dim >= result.getRank() || llvm::is_contained(getDims().take_front(i), dim))
+      return emitOpError() << "expected different dims below " << result.getRank() << ", found [" << getDims() << "]";
+    else
+      shape.push_back(result.getDimSize(dim));
   return expectType(*this, "an operand", RankedTensorType::get(shape, result.getElementType()), operand); // _c2
 }
 
@@ -95,12 +96,18 @@ LogicalResult ReduceOp::verify() {
   return verifyIncreasing(*this, getDims(), getOperand().getType().getRank());
 }
 
-//===-- softmax, cross entropy, tokens -----------------------------------------------------------------------===//
+//===-- softmax, positions, cross entropy, tokens -----------------------------------------------------------------===//
 
-LogicalResult SoftmaxOp::verify() {
-  if (getOperand().getType().getRank() == 0) // softmax_c1
-    return emitOpError() << "expected an operand with at least one dimension, found " << getOperand().getType();
-  return success();
+static LogicalResult verifyDimension(Operation *op, int64_t dim, RankedTensorType type) {
+  if (dim >= 0 && dim < type.getRank())
+    return success();
+  return op->emitOpError() << "expected a dimension of " << type << ", found " << dim;
+}
+
+LogicalResult SoftmaxOp::verify() { return verifyDimension(*this, getDim(), getType()); } // softmax_c1
+
+LogicalResult IotaOp::verify() { // iota_c1
+  return verifyDimension(*this, getDim(), cast<RankedTensorType>(getType()));
 }
 
 LogicalResult CrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, ValueRange operands,

@@ -53,17 +53,18 @@ def Rondo_ContractOp : Rondo_TensorOp<"contract", [DeclareOpInterfaceMethods<Inf
 }
 
 def Rondo_BroadcastOp : Rondo_TensorOp<"broadcast"> {
-  let summary = "repeats a tensor along new dimensions";
+  let summary = "repeats a tensor along new dimensions, and puts its own in any order";
   let description = [{
     Dimension i of the operand becomes dimension `dims[i]` of the result; along the others the operand is
-    repeated: `result[r] = operand[r[dims[0]], r[dims[1]], ...]`.
+    repeated: `result[r] = operand[r[dims[0]], r[dims[1]], ...]`. Without others it is a transposition.
 
     ```mlir
     %r = rondo.broadcast %bias dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+    %t = rondo.broadcast %w dims = [1, 0] : tensor<4x3xf32> -> tensor<3x4xf32>
     ```
 
     Constraints:
-    - broadcast_c1: `dims` has one entry per dimension of the operand, strictly increasing, below the result's rank.
+    - broadcast_c1: `dims` has one entry per dimension of the operand, each another one below the result's rank.
     - broadcast_c2: operand and result agree in the sizes of these dimensions and in the element type.
   }];
   let arguments = (ins AnyStaticShapeTensor:$operand, DenseI64ArrayAttr:$dims);
@@ -102,19 +103,38 @@ def Rondo_ReduceOp : Rondo_TensorOp<"reduce", [DeclareOpInterfaceMethods<InferTy
 }
 
 def Rondo_SoftmaxOp : Rondo_TensorOp<"softmax", [SameOperandsAndResultType]> {
-  let summary = "softmax over the last dimension";
+  let summary = "softmax over one dimension";
   let description = [{
-    `result[.., i] = exp(x[.., i] - m) / sum over j of exp(x[.., j] - m)`, m the maximum of the row.
+    `result[p, i, q] = exp(x[p, i, q] - m) / sum over j of exp(x[p, j, q] - m)`, i along dimension `dim` and m the
+    maximum over j of x[p, j, q].
 
     ```mlir
-    %p = rondo.softmax %x : tensor<2x5xf32>
+    %p = rondo.softmax %x dim = 1 : tensor<2x5xf32>
+    %q = rondo.softmax %scores dim = 0 : tensor<7x2xf32>
     ```
 
-    - softmax_c1: the operand has at least one dimension.
+    - softmax_c1: `dim` is a dimension of the operand.
   }];
-  let arguments = (ins FloatTensor:$operand);
+  let arguments = (ins FloatTensor:$operand, I64Attr:$dim);
   let results = (outs FloatTensor:$result);
-  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+  let assemblyFormat = "$operand `dim` `=` $dim attr-dict `:` type($operand)";
+  let hasVerifier = 1;
+}
+
+def Rondo_IotaOp : Rondo_TensorOp<"iota"> {
+  let summary = "the position along one dimension";
+  let description = [{
+    `result[p, i, q] = i`, i along dimension `dim`.
+
+    ```mlir
+    %i = rondo.iota dim = 0 : tensor<8x2xi32>
+    ```
+
+    - iota_c1: `dim` is a dimension of the result.
+  }];
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs TokenTensor:$result);
+  let assemblyFormat = "`dim` `=` $dim attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

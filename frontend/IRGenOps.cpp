@@ -72,8 +72,10 @@ Value IRGen::emit(Node *node) {
     return emitReduce(node, ReduceKind::mean);
   case NodeOp::Max:
     return emitReduce(node, ReduceKind::max);
-  case NodeOp::Softmax:
-    return SoftmaxOp::create(builder, loc, tensorType(node->type), operand(0));
+  case NodeOp::Softmax: {
+    Value logits = operand(0);
+    return SoftmaxOp::create(builder, loc, logits, cast<RankedTensorType>(logits.getType()).getRank() - 1);
+  }
   case NodeOp::Concat:
     return emitConcat(node);
   case NodeOp::Slice:

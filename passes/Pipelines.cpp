@@ -70,6 +70,8 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
   functions.addPass(createFolding());
   functions.addPass(createCSEPass());
+  // Before what moves ops, for which a transposition is one more.
+  functions.addPass(createOrderDimensions());
   functions.addPass(createSplitScan());
   // A product that left its loop may equal another one, and what it read there may be unused now.
   functions.addPass(createFolding());

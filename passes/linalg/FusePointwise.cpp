@@ -5,8 +5,8 @@
 //
 // Each pointwise op gets a level: the greatest number of other ops (products, slices, loops, ...) on a path that leads
 // to it within its block. Two ops of one shape and one level can have no such op between them, so they become one loop
-// nest, as long as it has few results or they read each other's or the same tensors. Broadcasts to the shape, one-hot
-// vectors and random numbers are computed inside of it.
+// nest, as long as it has few results or they read each other's or the same tensors. Broadcasts to the shape,
+// positions, one-hot vectors and random numbers are computed inside of it.
 
 #include "passes/Passes.h"
 #include "passes/support/LinalgBuilders.h"
@@ -29,15 +29,17 @@ using namespace rondo;
 
 namespace {
 
+/// An op whose result does not have the operands' shape: its operands come from outside of its loop nest.
+bool changesShape(Operation *op) { return isa<BroadcastOp, IotaOp, OneHotOp, RandomOp>(op); }
+
+/// An op of which each reader may as well have its own.
+bool isRepetition(Operation *op) { return isa<BroadcastOp, IotaOp>(op); }
+
 bool isPointwise(Operation *op) {
   if (op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()))
     return false;
-  return isa<BroadcastOp, OneHotOp, RandomOp>(op) ||
-         (op->hasTrait<OpTrait::Elementwise>() && !op->hasTrait<OpTrait::ConstantLike>());
+  return changesShape(op) || (op->hasTrait<OpTrait::Elementwise>() && !op->hasTrait<OpTrait::ConstantLike>());
 }
-
-/// An op whose result does not have the operands' shape: its operands come from outside of its loop nest.
-bool changesShape(Operation *op) { return isa<BroadcastOp, OneHotOp, RandomOp>(op); }
 
 /// The level of every op in `block`.
 llvm::DenseMap<Operation *, unsigned> computeLevels(Block &block) {
@@ -106,6 +108,10 @@ Value buildOneHot(OpBuilder &b, Location loc, OneHotOp op, Value token) {
   Value equal = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, index, token);
   Value one = floatConstant(b, loc, element, 1), zero = floatConstant(b, loc, element, 0);
   return arith::SelectOp::create(b, loc, equal, one, zero);
+}
+
+Value buildIota(OpBuilder &b, Location loc, IotaOp op) {
+  return arith::IndexCastOp::create(b, loc, b.getI32Type(), linalg::IndexOp::create(b, loc, op.getDim()));
 }
 
 /// 1 / (1 + exp(-x)): infinities come out right and NaN stays NaN.
@@ -257,6 +263,8 @@ private:
       Value result;
       if (isa<BroadcastOp>(op))
         result = operands[0];
+      else if (auto iota = dyn_cast<IotaOp>(op))
+        result = buildIota(b, loc, iota);
       else if (auto oneHot = dyn_cast<OneHotOp>(op))
         result = buildOneHot(b, loc, oneHot, operands[0]);
       else if (auto random = dyn_cast<RandomOp>(op))
@@ -282,15 +290,18 @@ private:
   llvm::DenseMap<OpOperand *, unsigned> inputOf;
 };
 
-/// Gives every reader of a broadcast one of its own, so that the repeated values never go through memory.
-void duplicateBroadcasts(IRRewriter &rewriter, Block &block) {
-  for (auto broadcast : llvm::make_early_inc_range(block.getOps<BroadcastOp>()))
-    for (OpOperand &use : llvm::make_early_inc_range(broadcast->getUses()))
-      if (!broadcast->hasOneUse() && isPointwise(use.getOwner()) && !changesShape(use.getOwner())) {
-        rewriter.setInsertionPoint(broadcast);
-        Operation *copy = rewriter.clone(*broadcast);
+/// Gives every reader of a broadcast or of positions one of its own, so that they never go through memory.
+void duplicateRepetitions(IRRewriter &rewriter, Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (!isRepetition(&op))
+      continue;
+    for (OpOperand &use : llvm::make_early_inc_range(op.getUses()))
+      if (!op.hasOneUse() && isPointwise(use.getOwner()) && !changesShape(use.getOwner())) {
+        rewriter.setInsertionPoint(&op);
+        Operation *copy = rewriter.clone(op);
         rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(copy->getResult(0)); });
       }
+  }
 }
 
 /// How many tensors of the result's own shape a pointwise op reads.
@@ -301,18 +312,18 @@ unsigned countWholeOperands(Operation *op) {
   for (Value operand : op->getOperands()) {
     Operation *producer = operand.getDefiningOp();
     if (isa<RankedTensorType>(operand.getType()) && !(producer && producer->hasTrait<OpTrait::ConstantLike>()) &&
-        !isa_and_nonnull<BroadcastOp>(producer))
+        !(producer && isRepetition(producer)))
       whole.insert(operand);
   }
   return whole.size();
 }
 
-/// Moves ops to the level at which they are read: broadcasts always, and outside of loops, where tensors are too large
+/// Moves ops to the level at which they are read: repetitions always, and outside of loops, where tensors are too large
 /// for the cache, whatever reads one such tensor or none, if only one level reads it. Then it is not written to memory.
 void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
   bool outermost = isa<func::FuncOp>(block.getParentOp());
   for (Operation &op : llvm::reverse(block)) {
-    if (!isPointwise(&op) || op.use_empty() || !(isa<BroadcastOp>(op) || (outermost && countWholeOperands(&op) <= 1)))
+    if (!isPointwise(&op) || op.use_empty() || !(isRepetition(&op) || (outermost && countWholeOperands(&op) <= 1)))
       continue;
     auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
     std::optional<unsigned> level;
@@ -330,7 +341,7 @@ void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
 }
 
 void fuseBlock(IRRewriter &rewriter, Block &block) {
-  duplicateBroadcasts(rewriter, block);
+  duplicateRepetitions(rewriter, block);
   llvm::DenseMap<Operation *, unsigned> levels = computeLevels(block);
   sinkOps(block, levels);
   llvm::MapVector<std::pair<unsigned, ArrayRef<int64_t>>, Cluster> clusters;

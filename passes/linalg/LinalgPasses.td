@@ -17,10 +17,13 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
 
     A contraction becomes a `rondo.phase` over loops whose lanes are contiguous in memory. Its right operand is laid
     out by a `rondo.pack` where it is read often: parameters, what the loop around does not change, and what at
-    least 16 rows share; outside of the loops that do not change it, once for all products that read it. An
+    least 16 rows share; outside of the loops that do not change it, once for all products that read it. Letters that
+    both operands and the result have, as heads of attention are, give it a matrix for each of their positions. An
     operand that has its lanes elsewhere than last, and is not packed, is transposed. Contractions that are
     summands of one sum and have the same loops are one phase, as are the gates fused by `rondo-fuse-gates`, with
     a sum for each. A contraction without lanes or without a sum becomes a `linalg.generic`.
+
+    Windows that a product reads in place are gone; others are written neighbour by neighbour.
 
     Pointwise ops stay as they are for `rondo-fuse-pointwise`.
 
@@ -36,7 +39,8 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     ```mlir
     func.func @f(%x: tensor<2x3xf32>, %w: tensor<4x3xf32> {rondo.parameter = "w"}) -> tensor<2x4xf32> {
       %d = tensor.empty() : tensor<1x3x16xf32>
-      %p = rondo.pack ins(%w : tensor<4x3xf32>) outs(%d : tensor<1x3x16xf32>) lanes 0 width 16 -> tensor<1x3x16xf32>
+      %p = rondo.pack ins(%w : tensor<4x3xf32>) outs(%d : tensor<1x3x16xf32>)
+          lanes 0 terms 1 width 16 -> tensor<1x3x16xf32>
       %e = tensor.empty() : tensor<2x4xf32>
       %y = rondo.phase bounds [2, 4, 3] parallel 2
           ins(%x, %p : tensor<2x3xf32>, tensor<1x3x16xf32>) outs(%e : tensor<2x4xf32>)

@@ -10,10 +10,32 @@
 #include "passes/linalg/PhaseBuilder.h"
 #include "passes/support/LinalgBuilders.h"
 
+#include "mlir/Interfaces/LoopLikeInterface.h"
+
 using namespace mlir;
 using namespace rondo;
 
-/// What has no lanes (a scalar result) or nothing to sum over, as a linalg.generic.
+/// Whether each result is better a sum along contiguous memory: where the operand with the lanes has them elsewhere
+/// than last, and few rows share it, so that turning it around would take as long as the product.
+static bool isBetterAlongTerms(ContractOp op, const Einsum &einsum) {
+  constexpr int64_t fewRows = 4;
+  if (einsum.result.empty() || einsum.lhs.empty() || einsum.rhs.empty() || einsum.lhs.back() != einsum.rhs.back() ||
+      StringRef(einsum.result).contains(einsum.lhs.back()))
+    return false;
+  bool lanesOnRight = StringRef(einsum.rhs).contains(einsum.result.back());
+  Value lanes = lanesOnRight ? op.getRhs() : op.getLhs();
+  // What a loop around does not change is laid out once.
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(op->getParentOp());
+      isParameter(lanes) || (loop && loop.isDefinedOutsideOfLoop(lanes)))
+    return false;
+  int64_t rows = 1;
+  for (auto [letter, extent] : llvm::zip(einsum.result, op.getType().getShape()))
+    if (!StringRef(lanesOnRight ? einsum.rhs : einsum.lhs).contains(letter))
+      rows *= extent;
+  return rows < fewRows;
+}
+
+/// What has no lanes (a scalar result), nothing to sum over or sums along contiguous memory, as a linalg.generic.
 static Value buildPlainContraction(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
   Location loc = op.getLoc();
   std::string loops = einsum.result + einsum.contracted();
@@ -70,7 +92,7 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
   for (ContractOp op : ops) {
     Einsum einsum = Einsum::ofVerified(op.getSpec());
     auto product = productOf(op.getLhs(), op.getRhs(), einsum);
-    if (!product) {
+    if (!product || isBetterAlongTerms(op, einsum)) {
       rewriter.setInsertionPoint(op);
       rewriter.replaceOp(op, buildPlainContraction(rewriter, op, einsum));
       continue;

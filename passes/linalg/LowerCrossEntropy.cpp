@@ -52,7 +52,8 @@ bool moveBefore(Value value, Operation *op) {
 std::optional<Derivative> findDerivative(CrossEntropyOp op) {
   for (Operation *user : op.getLogits().getUsers()) {
     auto softmax = dyn_cast<SoftmaxOp>(user);
-    if (!softmax || softmax->getBlock() != op->getBlock() || !softmax->hasOneUse())
+    if (!softmax || int64_t(softmax.getDim()) != softmax.getType().getRank() - 1 ||
+        softmax->getBlock() != op->getBlock() || !softmax->hasOneUse())
       continue;
     auto difference = dyn_cast<arith::SubFOp>(*softmax->user_begin());
     auto oneHot = difference ? difference.getRhs().getDefiningOp<OneHotOp>() : OneHotOp();

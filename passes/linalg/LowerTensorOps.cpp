@@ -16,16 +16,12 @@ using namespace rondo;
 
 using Body = function_ref<Value(OpBuilder &, Location, ValueRange)>;
 
-/// A reduction of `inputs` over `dims` to elements of type `element`: each input has a prefix of the loops as its
-/// dimensions.
+/// A reduction of `inputs` over `dims` to elements of type `element`: each input has all loops as its dimensions, or
+/// those that are kept.
 static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<int64_t> loops,
                             ArrayRef<int64_t> dims, Type element, double start, Body body) {
   MLIRContext *context = b.getContext();
   unsigned rank = loops.size();
-  SmallVector<AffineMap> maps;
-  for (Value input : inputs)
-    maps.push_back(projection(
-        context, rank, llvm::to_vector(llvm::seq(0u, unsigned(cast<RankedTensorType>(input.getType()).getRank())))));
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   for (int64_t dim : dims)
     iterators[dim] = utils::IteratorType::reduction;
@@ -36,6 +32,10 @@ static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, Array
       kept.push_back(i);
       shape.push_back(loops[i]);
     }
+  SmallVector<AffineMap> maps;
+  for (Value input : inputs)
+    maps.push_back(cast<RankedTensorType>(input.getType()).getRank() == rank ? b.getMultiDimIdentityMap(rank)
+                                                                             : projection(context, rank, kept));
   maps.push_back(projection(context, rank, kept));
   Value init = filledTensor(b, loc, shape, element, start);
   return linalg::GenericOp::create(
@@ -90,11 +90,11 @@ void rondo::lowerSoftmax(IRRewriter &rewriter, SoftmaxOp op) {
   Location loc = op.getLoc();
   RankedTensorType type = op.getType();
   auto shape = type.getShape();
-  int64_t last = shape.size() - 1;
+  int64_t dim = op.getDim();
   Value rows = op.getOperand();
-  Value most = buildReduction(rewriter, loc, rows, shape, last, type.getElementType(),
+  Value most = buildReduction(rewriter, loc, rows, shape, dim, type.getElementType(),
                               -std::numeric_limits<double>::infinity(), ::maximum);
-  Value sum = buildReduction(rewriter, loc, {rows, most}, shape, last, type.getElementType(), 0,
+  Value sum = buildReduction(rewriter, loc, {rows, most}, shape, dim, type.getElementType(), 0,
                              [](OpBuilder &b, Location loc, ValueRange args) -> Value {
                                Value shifted = arith::SubFOp::create(b, loc, args[0], args[1]);
                                Value exponential = math::ExpOp::create(b, loc, shifted);
@@ -102,10 +102,10 @@ void rondo::lowerSoftmax(IRRewriter &rewriter, SoftmaxOp op) {
                              });
   // Pointwise from here: one pass together with what is done with the result.
   TensorBuilder b(rewriter, loc);
-  SmallVector<int64_t> leading = otherDims(type.getRank(), last);
+  SmallVector<int64_t> others = otherDims(type.getRank(), dim);
   Value inverse = b.div(b.constant(sum.getType(), 1), sum);
-  Value shifted = b.sub(rows, b.broadcast(most, type, leading));
-  rewriter.replaceOp(op, b.mul(b.make<math::ExpOp>(shifted), b.broadcast(inverse, type, leading)));
+  Value shifted = b.sub(rows, b.broadcast(most, type, others));
+  rewriter.replaceOp(op, b.mul(b.make<math::ExpOp>(shifted), b.broadcast(inverse, type, others)));
 }
 
 void rondo::lowerGather(IRRewriter &rewriter, GatherOp op) {

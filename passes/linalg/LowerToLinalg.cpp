@@ -56,6 +56,13 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     for (CrossEntropyOp op : losses)
       lowerCrossEntropy(rewriter, op);
 
+    // Windows that products read in place are none any more, and those that they are of.
+    SmallVector<WindowOp> windows;
+    getOperation()->walk([&](WindowOp op) { windows.push_back(op); });
+    for (WindowOp op : llvm::reverse(windows))
+      if (op->use_empty())
+        rewriter.eraseOp(op);
+
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<RondoDialect>(op->getDialect()) || isa<tensor::ConcatOp>(op))
@@ -67,6 +74,8 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
           .Case([&](SoftmaxOp op) { lowerSoftmax(rewriter, op); })
           .Case([&](GatherOp op) { lowerGather(rewriter, op); })
           .Case([&](ScatterAddOp op) { lowerScatterAdd(rewriter, op); })
+          .Case([&](WindowOp op) { lowerWindow(rewriter, op); })
+          .Case([&](OverlapAddOp op) { lowerOverlapAdd(rewriter, op); })
           .Case([&](tensor::ConcatOp op) { lowerConcat(rewriter, op); });
   }
 };

@@ -30,6 +30,8 @@ void lowerReduce(mlir::IRRewriter &rewriter, ReduceOp op);
 void lowerSoftmax(mlir::IRRewriter &rewriter, SoftmaxOp op);
 void lowerGather(mlir::IRRewriter &rewriter, GatherOp op);
 void lowerScatterAdd(mlir::IRRewriter &rewriter, ScatterAddOp op);
+void lowerWindow(mlir::IRRewriter &rewriter, WindowOp op);
+void lowerOverlapAdd(mlir::IRRewriter &rewriter, OverlapAddOp op);
 
 } // namespace rondo
 

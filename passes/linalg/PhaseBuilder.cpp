@@ -29,12 +29,6 @@ void hoistInsertionPoint(IRRewriter &rewriter, ValueRange values) {
   }
 }
 
-bool isParameter(Value value) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
-  return function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
-}
-
 /// Writes `operand` with the dimension of the letter `last` at its end.
 Value transposed(IRRewriter &rewriter, Location loc, Value operand, std::string &term, char last) {
   auto type = cast<RankedTensorType>(operand.getType());
@@ -82,10 +76,13 @@ public:
              MutableArrayRef<Product> products, unsigned sums)
       : rewriter(rewriter), loc(loc), loops(loops), products(products), sums(sums),
         lanes('a' + loops.points.size() - 1), element(getElementTypeOrSelf(products.front().lhs.getType())) {
-    int64_t rows = ShapedType::getNumElements(loops.points) / std::max<int64_t>(1, loops.points.back());
+    int64_t rows = 1; // that share a right operand
+    for (auto [i, extent] : llvm::enumerate(ArrayRef(loops.points).drop_back()))
+      if (!StringRef(products.front().rhsTerm).contains('a' + i))
+        rows *= extent;
     Machine::Tile tile = machine.tileOf(element, sums, rows, loops.points.back());
     width = machine.lanesOf(element) * tile.vectors;
-    apart = sums > 1 && tile.sums == 1;
+    apart = sums > 1 && tile.sums == 1 && products.front().rhsTerm.size() == 2;
     manyRows = rows >= Machine::rowsWorthPacking;
     inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
   }
@@ -99,10 +96,9 @@ public:
         product.rhs = lanesLast(product.rhs, product.rhsTerm);
     for (auto [i, product] : llvm::enumerate(products)) {
       product.lhs = lanesLast(product.lhs, product.lhsTerm);
-      AffineMap lhsMap = mapOf(product.lhsTerm);
-      if (mayPackRows(product))
-        lhsMap = packRows(product);
-      factors.push_back({add(product.lhs, lhsMap), add(product.rhs, rhsMap(i))});
+      AffineMap lhs = mayPackRows(product) ? packRows(product) : readInPlace(product.lhs, product.lhsTerm);
+      AffineMap rhs = slots.empty() ? readInPlace(product.rhs, product.rhsTerm) : packedMap(i);
+      factors.push_back({add(product.lhs, lhs), add(product.rhs, rhs)});
     }
     SmallVector<Value> outputs;
     for (unsigned i = 0; i < sums; ++i) {
@@ -132,11 +128,21 @@ private:
 
   unsigned loopOf(char letter) { return letter >= 'a' ? letter - 'a' : loops.points.size() + (letter - 'A'); }
 
-  AffineMap mapOf(StringRef term) {
-    SmallVector<unsigned> dims;
+  /// Where the elements of an operand are; of windows it is the tensor that they are taken from, where neighbours are
+  /// read at their own positions.
+  AffineMap readInPlace(Value &operand, StringRef term) {
+    SmallVector<AffineExpr> at;
     for (char letter : term)
-      dims.push_back(loopOf(letter));
-    return projection(rewriter.getContext(), numLoops(), dims);
+      at.push_back(rewriter.getAffineDimExpr(loopOf(letter)));
+    while (auto window = operand.getDefiningOp<WindowOp>()) {
+      AffineExpr &position = at[window.getDim()], &neighbour = at[window.getDim() + 1];
+      if (!isa<AffineDimExpr>(position) || !isa<AffineDimExpr>(neighbour))
+        break;
+      position = position * int64_t(window.getStride()) + neighbour * int64_t(window.getDilation());
+      at.erase(&neighbour);
+      operand = window.getOperand();
+    }
+    return AffineMap::get(numLoops(), 0, at, rewriter.getContext());
   }
 
   /// An input is passed once for each of its maps.
@@ -200,13 +206,24 @@ private:
     loops.summed = {ShapedType::getNumElements(loops.summed)};
   }
 
-  /// Whether all right operands are read often enough to be laid out anew: weights, or what many rows share.
+  /// The place in a right operand's term of the one letter that is summed over, or none if there are several.
+  std::optional<size_t> summedDim(StringRef term) {
+    auto isSummed = [](char letter) { return letter < 'a'; };
+    size_t count = llvm::count_if(term, isSummed);
+    return count == 1 ? std::optional(llvm::find_if(term, isSummed) - term.begin()) : std::nullopt;
+  }
+
+  /// Whether all right operands are read often enough to be laid out anew: weights, or what many rows share. Beside
+  /// lanes and terms they have only what the left operand has too, as each head of each sequence has its own keys.
   bool mayPack() {
     auto loop = dyn_cast<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
     return llvm::all_of(products, [&](const Product &product) {
-      return product.rhsTerm.size() == 2 && StringRef(product.lhsTerm).find(lanes) == StringRef::npos &&
-             product.rhsTerm == products.front().rhsTerm && product.rhs.getType() == products.front().rhs.getType() &&
-             loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]) >= loops.points.size() &&
+      StringRef lhs = product.lhsTerm, rhs = product.rhsTerm;
+      bool isMatrixOfEach =
+          summedDim(rhs) && lhs.contains(rhs[*summedDim(rhs)]) && !lhs.contains(lanes) &&
+          llvm::all_of(rhs, [&](char letter) { return letter < 'a' || letter == lanes || lhs.contains(letter); });
+      return isMatrixOfEach && rhs == products.front().rhsTerm &&
+             product.rhs.getType() == products.front().rhs.getType() &&
              (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) || (!loop && manyRows));
     });
   }
@@ -227,27 +244,28 @@ private:
         together.push_back(product.rhs);
     }
     hoistInsertionPoint(rewriter, llvm::to_vector(llvm::map_range(products, [](Product &p) { return p.rhs; })));
-    uint64_t dim = products.front().rhsTerm.find(lanes);
+    const std::string &term = products.front().rhsTerm;
     SmallVector<Value> packed;
     for (ArrayRef<Value> together : weights)
-      packed.push_back(packedTensor(together, dim, width, apart && together.size() > 1));
+      packed.push_back(packedTensor(together, term.find(lanes), *summedDim(term), width, apart && together.size() > 1));
     for (auto [product, term] : llvm::zip(products, terms))
       product.rhs = packed[term];
   }
 
   /// `weights` in blocks of `block` along their dimension `dim`, made here or before.
-  Value packedTensor(ArrayRef<Value> weights, uint64_t dim, int64_t block, bool apart = false) {
+  Value packedTensor(ArrayRef<Value> weights, uint64_t dim, uint64_t terms, int64_t block, bool apart = false) {
     Value known = reused(weights[0], [&](Operation *op) {
       auto pack = dyn_cast<PackOp>(op);
-      return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim &&
+      return pack && llvm::equal(pack.getInputs(), weights) && pack.getLanes() == dim && pack.getTerms() == terms &&
              pack.getWidth() == uint64_t(block) && pack.getApart() == apart;
     });
     if (known != weights[0])
       return known;
     auto type = cast<RankedTensorType>(weights[0].getType());
-    SmallVector<int64_t> shape = PackOp::shapeOf(type.getShape(), weights.size(), dim, block, apart);
+    SmallVector<int64_t> shape = PackOp::shapeOf(type.getShape(), weights.size(), dim, terms, block, apart);
     Value destination = emptyTensor(rewriter, loc, shape, element);
-    return PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, block, apart).getResult(0);
+    return PackOp::create(rewriter, loc, destination.getType(), weights, destination, dim, terms, block, apart)
+        .getResult(0);
   }
 
   /// Whether the left operand has what is summed over first and then many rows: the elements of one row are far apart.
@@ -264,7 +282,7 @@ private:
     // A whole number of register tiles, and of blocks if possible.
     int64_t extent = cast<RankedTensorType>(product.lhs.getType()).getDimSize(1);
     int64_t rowBlock = chooseHeight({24, 20, 16}, [&](int64_t block) { return extent % block != 0; });
-    product.lhs = packedTensor(product.lhs, 1, rowBlock);
+    product.lhs = packedTensor(product.lhs, 1, 0, rowBlock);
     AffineExpr row = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[1]));
     return AffineMap::get(
         numLoops(), 0, {row.floorDiv(rowBlock), rewriter.getAffineDimExpr(loopOf(product.lhsTerm[0])), row % rowBlock},
@@ -274,17 +292,20 @@ private:
   /// One weight for all sums lies as ever.
   bool isPackedApart(const Product &product) { return cast<PackOp>(product.rhs.getDefiningOp()).getApart(); }
 
-  AffineMap rhsMap(unsigned index) {
+  AffineMap packedMap(unsigned index) {
     const Product &product = products[index];
-    if (slots.empty())
-      return mapOf(product.rhsTerm);
-    AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes));
-    AffineExpr summed = rewriter.getAffineDimExpr(loopOf(product.rhsTerm[product.rhsTerm[0] == lanes]));
-    SmallVector<AffineExpr> at{lane.floorDiv(width), summed, lane % width};
-    if (isPackedApart(product))
-      at.insert(at.begin() + 1, rewriter.getAffineConstantExpr(slots[index]));
-    else
-      at.back() = at.back() + int64_t(slots[index]) * width;
+    AffineExpr lane = rewriter.getAffineDimExpr(loopOf(lanes)), summed;
+    SmallVector<AffineExpr> at;
+    for (char letter : product.rhsTerm)
+      if (letter < 'a')
+        summed = rewriter.getAffineDimExpr(loopOf(letter));
+      else if (letter != lanes)
+        at.push_back(rewriter.getAffineDimExpr(loopOf(letter)));
+    bool apart = isPackedApart(product);
+    at.push_back(lane.floorDiv(width));
+    if (apart)
+      at.push_back(rewriter.getAffineConstantExpr(slots[index]));
+    at.append({summed, lane % width + (apart ? 0 : int64_t(slots[index]) * width)});
     return AffineMap::get(numLoops(), 0, at, rewriter.getContext());
   }
 
@@ -296,7 +317,8 @@ private:
         });
         if (!invariant)
           return "the right operand changes in the loop";
-        return manyRows ? "the right operands have other dimensions than lanes and one to sum over, or differ in theirs"
+        return manyRows ? "the right operands have dimensions beside lanes, one to sum over and those of the left one, "
+                          "or differ in theirs"
                         : "the right operand is read by few rows only";
       });
     reportDone(phase, "packed", [&] {
@@ -338,6 +360,12 @@ private:
 };
 
 } // namespace
+
+bool rondo::isParameter(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  return function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter));
+}
 
 std::optional<std::pair<Product, PhaseLoops>> rondo::productOf(Value lhs, Value rhs, const Einsum &einsum) {
   if (einsum.result.empty() || einsum.contracted().empty())

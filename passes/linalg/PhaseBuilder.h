@@ -27,6 +27,9 @@ struct PhaseLoops {
   bool operator==(const PhaseLoops &other) const { return points == other.points && summed == other.summed; }
 };
 
+/// Whether `value` is a parameter of the function, which is packed once for each set of them.
+bool isParameter(mlir::Value value);
+
 /// The product of a contraction in these letters (sum 0), or none if it has no lanes to run along or nothing to sum.
 std::optional<std::pair<Product, PhaseLoops>> productOf(mlir::Value lhs, mlir::Value rhs, const Einsum &einsum);
 

@@ -117,6 +117,28 @@ struct Reduce : LiftableOpInterface::ExternalModel<Reduce, ReduceOp> {
   }
 };
 
+struct Softmax : LiftableOpInterface::ExternalModel<Softmax, SoftmaxOp> {
+  Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t, ValueRange operands, ArrayRef<bool>) const {
+    return SmallVector<Value>{SoftmaxOp::create(builder, op->getLoc(), operands[0], cast<SoftmaxOp>(op).getDim() + 1)};
+  }
+};
+
+struct Window : LiftableOpInterface::ExternalModel<Window, WindowOp> {
+  Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t, ValueRange operands, ArrayRef<bool>) const {
+    auto window = cast<WindowOp>(op);
+    return SmallVector<Value>{WindowOp::create(builder, op->getLoc(), operands[0], window.getDim() + 1,
+                                               window.getSize(), window.getStride(), window.getDilation())};
+  }
+};
+
+struct OverlapAdd : LiftableOpInterface::ExternalModel<OverlapAdd, OverlapAddOp> {
+  Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t length, ValueRange operands, ArrayRef<bool>) const {
+    auto sum = cast<OverlapAddOp>(op);
+    return SmallVector<Value>{OverlapAddOp::create(builder, op->getLoc(), addLeadingDim(length, sum.getType()),
+                                                   operands[0], sum.getDim() + 1, sum.getStride(), sum.getDilation())};
+  }
+};
+
 struct Gather : LiftableOpInterface::ExternalModel<Gather, GatherOp> {
   Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t, ValueRange operands, ArrayRef<bool> lifted) const {
     if (lifted[0]) // one table per position
@@ -176,12 +198,15 @@ template <typename... Ops> static void attachPositionwise(MLIRContext *context) 
 
 void rondo::registerLiftRules(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, RondoDialect *) {
-    attachPositionwise<CrossEntropyOp, OneHotOp, SigmoidOp, SoftmaxOp>(context);
+    attachPositionwise<CrossEntropyOp, OneHotOp, SigmoidOp>(context);
     BroadcastOp::attachInterface<Broadcast>(*context);
     ContractOp::attachInterface<Contract>(*context);
     GateProductOp::attachInterface<GateProduct>(*context);
     GatherOp::attachInterface<Gather>(*context);
     ReduceOp::attachInterface<Reduce>(*context);
+    SoftmaxOp::attachInterface<Softmax>(*context);
+    WindowOp::attachInterface<Window>(*context);
+    OverlapAddOp::attachInterface<OverlapAdd>(*context);
     // rondo.scatter_add has none: its result is a sum over all positions.
   });
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {

@@ -69,6 +69,38 @@ def SplitScan : Pass<"rondo-split-scan"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
+  let summary = "gives products of many matrices the dimensions of the matrices last";
+  let description = [{
+    A product whose result ends with a letter that both operands have, as the scores of each sequence's positions do,
+    has the letters of its matrices last, with a transposition (`rondo.broadcast` without new dimensions) behind it. A
+    transposition moves down through pointwise ops whose other operands can be had in any order for nothing (repeated
+    values, positions, constants, other transpositions and what is computed of these), through softmaxes and
+    reductions; a product reads it as other letters.
+
+    ```mlir
+    func.func @f(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<7x2x4xf32> {
+      %s = rondo.contract %q, %k "tbd,sbd->tsb" : tensor<7x2x4xf32>, tensor<5x2x4xf32> -> tensor<7x5x2xf32>
+      %p = rondo.softmax %s dim = 1 : tensor<7x5x2xf32>
+      %y = rondo.contract %p, %v "tsb,sbd->tbd" : tensor<7x5x2xf32>, tensor<5x2x4xf32> -> tensor<7x2x4xf32>
+      return %y : tensor<7x2x4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<7x2x4xf32> {
+      %s = rondo.contract %q, %k "tbd,sbd->bts" : tensor<7x2x4xf32>, tensor<5x2x4xf32> -> tensor<2x7x5xf32>
+      %p = rondo.softmax %s dim = 2 : tensor<2x7x5xf32>
+      %y = rondo.contract %p, %v "bts,sbd->tbd" : tensor<2x7x5xf32>, tensor<5x2x4xf32> -> tensor<7x2x4xf32>
+      return %y : tensor<7x2x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
+}
+
 def FuseGates : Pass<"rondo-fuse-gates"> {
   let summary = "makes one product of the contractions that share an operand";
   let description = [{

@@ -23,6 +23,7 @@ OpCost rondo::costOf(Operation *op) {
         return Einsum::ofVerified(contract.getSpec()).contracted().empty() ? OpCost::OuterProduct : OpCost::Product;
       })
       .Case([](BroadcastOp) { return OpCost::Repetition; })
+      .Case<WindowOp, OverlapAddOp>([](auto) { return OpCost::Move; })
       .Case<arith::DivFOp, arith::RemFOp>([](auto) { return OpCost::Function; })
       .Case<OneHotOp, math::AbsFOp, math::FmaOp>([](auto) { return OpCost::Arithmetic; })
       .Default([](Operation *other) {

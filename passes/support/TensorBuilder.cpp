@@ -24,7 +24,7 @@ Value TensorBuilder::constant(Type type, double value) {
 }
 
 Value TensorBuilder::broadcast(Value a, Type type, ArrayRef<int64_t> dims) {
-  return a.getType() == type ? a : make<BroadcastOp>(type, a, dims);
+  return a.getType() == type && llvm::is_sorted(dims) ? a : make<BroadcastOp>(type, a, dims);
 }
 
 Value TensorBuilder::reduce(ReduceKind kind, Value a, ArrayRef<int64_t> dims) {

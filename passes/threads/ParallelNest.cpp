@@ -52,22 +52,28 @@ static ParallelNest describe(PhaseOp op) {
   return nest;
 }
 
-/// Over the lanes of all gates at once; a thread's share is whole blocks of all terms.
+/// Over the outer dimensions and the lanes of all gates at once; a thread's share is whole blocks of all terms.
 static ParallelNest describe(PackOp op) {
   ParallelNest nest;
   auto type = cast<MemRefType>(op.getInputs()[0].getType());
   MLIRContext *context = op.getContext();
-  AffineExpr lane = getAffineDimExpr(0, context), term = getAffineDimExpr(1, context);
-  nest.extents = {type.getDimSize(op.getLanes()), type.getDimSize(1 - op.getLanes())};
-  nest.parallel = {true, false};
-  AffineMap from = AffineMap::get(2, 0, op.getLanes() == 0 ? ArrayRef({lane, term}) : ArrayRef({term, lane}), context);
+  SmallVector<AffineExpr> from(type.getRank()), to;
+  auto addLoop = [&](int64_t dim, bool parallel) {
+    from[dim] = getAffineDimExpr(nest.extents.size(), context);
+    nest.extents.push_back(type.getDimSize(dim));
+    nest.parallel.push_back(parallel);
+    return from[dim];
+  };
+  for (int64_t dim : op.getOuterDims())
+    to.push_back(addLoop(dim, true));
+  AffineExpr lane = addLoop(op.getLanes(), true), term = addLoop(op.getTerms(), false);
   for (Value weight : op.getInputs())
-    nest.operands.push_back({weight, from, true, false});
-  int64_t width = op.getWidth();
-  SmallVector<AffineExpr> to{lane.floorDiv(width), term, lane % width};
+    nest.operands.push_back({weight, AffineMap::get(type.getRank(), 0, from, context), true, false});
+  to.push_back(lane.floorDiv(int64_t(op.getWidth())));
   if (op.getApart())
-    to.insert(to.begin() + 1, getAffineConstantExpr(0, context));
-  nest.operands.push_back({op.getOutputs()[0], AffineMap::get(2, 0, to, context), false, true});
+    to.push_back(getAffineConstantExpr(0, context));
+  to.append({term, lane % int64_t(op.getWidth())});
+  nest.operands.push_back({op.getOutputs()[0], AffineMap::get(type.getRank(), 0, to, context), false, true});
   nest.opsPerPoint = op.getInputs().size();
   return nest;
 }

@@ -37,7 +37,11 @@ struct ContractRule : Rule<ContractRule, ContractOp> {
 struct BroadcastRule : Rule<BroadcastRule, BroadcastOp> {
   static void adjoint(BroadcastOp op, Adjoint &a) {
     int64_t rank = cast<RankedTensorType>(op.getType()).getRank();
-    a.accumulate(0, a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims())));
+    Value sum = a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims()));
+    // The sum has the dimensions in the order of the result; back in that of the operand.
+    SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, op.getDims().size()));
+    llvm::sort(order, [&](int64_t i, int64_t j) { return op.getDims()[i] < op.getDims()[j]; });
+    a.accumulate(0, a.broadcast(sum, op.getOperand().getType(), order));
   }
 };
 
@@ -61,13 +65,13 @@ struct ReduceRule : Rule<ReduceRule, ReduceOp> {
   }
 };
 
-/// y * (g - sum(g * y)), the sum over the row
+/// y * (g - sum(g * y)), the sum along the dimension
 struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
   static void adjoint(SoftmaxOp op, Adjoint &a) {
     RankedTensorType type = op.getType();
-    int64_t last = type.getRank() - 1;
-    Value sum = a.reduce(ReduceKind::sum, a.mul(a.cotangent(), op.getResult()), last);
-    Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), last)));
+    int64_t dim = op.getDim();
+    Value sum = a.reduce(ReduceKind::sum, a.mul(a.cotangent(), op.getResult()), dim);
+    Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), dim)));
     a.accumulate(0, a.mul(op.getResult(), centred));
   }
 };
@@ -76,7 +80,8 @@ struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
 struct CrossEntropyRule : Rule<CrossEntropyRule, CrossEntropyOp> {
   static void adjoint(CrossEntropyOp op, Adjoint &a) {
     RankedTensorType type = op.getLogits().getType();
-    Value difference = a.sub(a.make<SoftmaxOp>(op.getLogits()), a.make<OneHotOp>(type, op.getTokens()));
+    Value difference =
+        a.sub(a.make<SoftmaxOp>(op.getLogits(), type.getRank() - 1), a.make<OneHotOp>(type, op.getTokens()));
     Value g = a.broadcast(a.cotangent(), type, otherDims(type.getRank(), type.getRank() - 1));
     a.accumulate(0, a.mul(difference, g));
   }
@@ -92,6 +97,20 @@ struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
   static void adjoint(ScatterAddOp op, Adjoint &a) { a.accumulate(1, a.make<GatherOp>(a.cotangent(), op.getTokens())); }
 };
 
+struct WindowRule : Rule<WindowRule, WindowOp> {
+  static void adjoint(WindowOp op, Adjoint &a) {
+    a.accumulate(0, a.make<OverlapAddOp>(op.getOperand().getType(), a.cotangent(), op.getDim(), op.getStride(),
+                                         op.getDilation()));
+  }
+};
+
+struct OverlapAddRule : Rule<OverlapAddRule, OverlapAddOp> {
+  static void adjoint(OverlapAddOp op, Adjoint &a) {
+    int64_t size = op.getOperand().getType().getDimSize(op.getDim() + 1);
+    a.accumulate(0, a.make<WindowOp>(a.cotangent(), op.getDim(), size, op.getStride(), op.getDilation()));
+  }
+};
+
 /// g * y * (1 - y)
 struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
   static void adjoint(SigmoidOp op, Adjoint &a) {
@@ -104,5 +123,5 @@ struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
 
 void rondo::attachRondoRules(MLIRContext *context) {
   attachRules<ContractRule, BroadcastRule, ReduceRule, SoftmaxRule, CrossEntropyRule, GatherRule, ScatterAddRule,
-              SigmoidRule>(context);
+              SigmoidRule, WindowRule, OverlapAddRule>(context);
 }

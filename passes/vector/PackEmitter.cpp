@@ -22,19 +22,38 @@ class PackEmitter {
 public:
   PackEmitter(OpBuilder &builder, PackOp op, const Machine &machine)
       : b(builder), loc(op.getLoc()), op(op), type(cast<MemRefType>(op.getInputs()[0].getType())),
-        lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(1 - op.getLanes())),
+        outer(op.getOuterDims()), lanesTotal(type.getDimSize(op.getLanes())), terms(type.getDimSize(op.getTerms())),
         blockWidth(op.getWidth()) {
     // A vector may not reach over the end of a block, and squares are transposed by halves.
     width = llvm::bit_floor(uint64_t(machine.lanesOf(type.getElementType())));
-    if (!llvm::all_of(op->getOperandTypes(), [](Type type) { return cast<MemRefType>(type).isLastDimUnitStride(); }))
+    bool contiguous =
+        int64_t(std::max(op.getLanes(), op.getTerms())) == type.getRank() - 1 &&
+        llvm::all_of(op->getOperandTypes(), [](Type type) { return cast<MemRefType>(type).isLastDimUnitStride(); });
+    if (!contiguous)
       width = 1;
     while (blockWidth % width != 0)
       width /= 2;
   }
 
-  void emit() {
+  void emit() { emitOuter(0); }
+
+private:
+  /// The loops over the outer dimensions from number `loop` on, then those of one matrix of each weight.
+  void emitOuter(unsigned loop) {
     std::optional<Split> split = splitOf(op);
-    if (op.getLanes() == 1)
+    if (split && split->loop != loop)
+      split = std::nullopt;
+    if (loop == outer.size())
+      return emitMatrix(split);
+    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, split, nullptr, [&](Value position, int64_t) {
+      at.push_back(position);
+      emitOuter(loop + 1);
+      at.pop_back();
+    });
+  }
+
+  void emitMatrix(std::optional<Split> split) {
+    if (op.getLanes() > op.getTerms())
       return copyRows(split);
     emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
@@ -44,28 +63,33 @@ public:
     });
   }
 
-private:
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value plus(Value value, int64_t offset) { return b.createOrFold<arith::AddIOp>(loc, value, constant(offset)); }
 
-  /// The elements from a position on, `mask` of them (null: all), and zeros.
-  Value load(Value buffer, ArrayRef<Value> at, Value mask) {
+  /// The elements of the matrix from a lane and a term on, along that which is contiguous, `mask` of them (null: all),
+  /// and zeros.
+  Value load(Value buffer, Value lane, Value term, Value mask) {
+    SmallVector<Value> position(type.getRank());
+    for (auto [dim, index] : llvm::zip(outer, at))
+      position[dim] = index;
+    position[op.getLanes()] = lane;
+    position[op.getTerms()] = term;
     if (width == 1)
-      return memref::LoadOp::create(b, loc, buffer, at);
-    return loadVector(b, loc, VectorType::get(width, type.getElementType()), buffer, at, mask);
+      return memref::LoadOp::create(b, loc, buffer, position);
+    return loadVector(b, loc, VectorType::get(width, type.getElementType()), buffer, position, mask);
   }
 
   /// The whole vector is written, at `lane` of a block: past the last lane there is padding.
   void store(Value value, unsigned slot, Value block, Value term, Value lane) {
-    SmallVector<Value> at{block, term, lane};
+    SmallVector<Value> position(at);
+    position.push_back(block);
     if (op.getApart())
-      at.insert(at.begin() + 1, constant(slot));
-    else
-      at.back() = plus(lane, slot * blockWidth);
+      position.push_back(constant(slot));
+    position.append({term, op.getApart() ? lane : plus(lane, slot * blockWidth)});
     if (width == 1)
-      memref::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
+      memref::StoreOp::create(b, loc, value, op.getOutputs()[0], position);
     else
-      vector::StoreOp::create(b, loc, value, op.getOutputs()[0], at);
+      vector::StoreOp::create(b, loc, value, op.getOutputs()[0], position);
   }
 
   /// The lanes are contiguous: several blocks are filled side by side, so that each row of weights is read in runs
@@ -108,7 +132,7 @@ private:
     Value first = b.createOrFold<arith::MulIOp>(loc, block, constant(blockWidth));
     for (auto [slot, weight] : llvm::enumerate(op.getInputs()))
       for (int64_t lane = 0; lane < lanes; lane += width) {
-        Value value = load(weight, {term, plus(first, lane)}, lanes - lane < width ? maskOf(lanes - lane) : Value());
+        Value value = load(weight, plus(first, lane), term, lanes - lane < width ? maskOf(lanes - lane) : Value());
         store(value, slot, block, term, constant(lane));
       }
   }
@@ -134,7 +158,7 @@ private:
       Value row = plus(lane, i);
       if (lanesTotal % width != 0)
         row = b.createOrFold<arith::MinUIOp>(loc, row, constant(lanesTotal - 1));
-      vectors.push_back(load(op.getInputs()[slot], {row, term}, mask));
+      vectors.push_back(load(op.getInputs()[slot], row, term, mask));
     }
     for (int64_t s = 1; s < width; s *= 2) {
       SmallVector<int64_t> upper, lower;
@@ -157,6 +181,8 @@ private:
   Location loc;
   PackOp op;
   MemRefType type;
+  SmallVector<int64_t> outer; // dimensions
+  SmallVector<Value> at;      // their positions
   int64_t lanesTotal, terms, blockWidth, width;
 };
 

@@ -3,8 +3,9 @@
 
 // The loops of one rondo.phase on buffers, over vectors.
 //
-// The lanes' tiles come outermost: the panel of weights that they read stays in the cache for all rows, or for those of
-// a chunk, where all rows are too many to be read again for each panel.
+// Loops along which the right operands change come outermost, then the lanes' tiles: the panel of weights that they
+// read stays in the cache for all rows, or for those of a chunk, where all rows are too many to be read again for each
+// panel.
 
 #include "passes/vector/PhaseEmitter.h"
 
@@ -27,6 +28,35 @@ public:
   void emit() {
     if (stepOf(op) && splitAlong(plan.lanes))
       prefetchRows(*this);
+    emitOuter(0);
+  }
+
+private:
+  std::optional<Split> splitAlong(unsigned loop) {
+    std::optional<Split> split = splitOf(op);
+    return split && split->loop == loop ? split : std::nullopt;
+  }
+
+  /// Whether what the lanes read in the sums is another one for each iteration.
+  bool isOuter(unsigned loop) {
+    return loop != plan.rows && loop != plan.lanes &&
+           llvm::any_of(llvm::seq<unsigned>(0, op.getInputs().size()),
+                        [&](unsigned i) { return op.readsInSums(i) && along(i, plan.lanes) && along(i, loop); });
+  }
+
+  /// The outer ones of the parallel loops from `loop` on, and all others inside of them.
+  void emitOuter(unsigned loop) {
+    if (loop == op.getNumParallel())
+      return emitBlocks();
+    if (!isOuter(loop))
+      return emitOuter(loop + 1);
+    emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), [&](Value position, int64_t) {
+      indices[loop] = position;
+      emitOuter(loop + 1);
+    });
+  }
+
+  void emitBlocks() {
     if (!plan.blocked)
       return emitChunks();
     Value lower = constant(0), upper = constant(bounds[*plan.blocked]), step = constant(plan.block);
@@ -38,12 +68,6 @@ public:
     blockEnd = arith::MinUIOp::create(b, loc, end, upper);
     firstBlock = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, blockBegin, lower);
     emitLanes();
-  }
-
-private:
-  std::optional<Split> splitAlong(unsigned loop) {
-    std::optional<Split> split = splitOf(op);
-    return split && split->loop == loop ? split : std::nullopt;
   }
 
   void emitChunks() {
@@ -96,10 +120,10 @@ private:
     return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, bit, constant(0));
   }
 
-  /// The parallel loops from `loop` on, the rows innermost.
+  /// The others of the parallel loops from `loop` on, the rows innermost.
   void emitPoints(unsigned loop) {
     if (loop < op.getNumParallel()) {
-      if (loop == plan.rows || loop == plan.lanes)
+      if (loop == plan.rows || loop == plan.lanes || isOuter(loop))
         return emitPoints(loop + 1);
       return emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), [&](Value position, int64_t) {
         indices[loop] = position;

@@ -37,9 +37,12 @@ Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane, ArrayRef<V
     return plus(loops[loop], loop == plan.rows ? row : loop == plan.lanes ? lane : 0);
   }
   auto binary = cast<AffineBinaryOpExpr>(expr);
-  int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
   if (expr.getKind() == AffineExprKind::Add)
-    return plus(evaluate(binary.getLHS(), row, lane, loops), right);
+    return b.createOrFold<arith::AddIOp>(loc, evaluate(binary.getLHS(), row, lane, loops),
+                                         evaluate(binary.getRHS(), row, lane, loops));
+  int64_t right = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+  if (expr.getKind() == AffineExprKind::Mul)
+    return b.createOrFold<arith::MulIOp>(loc, evaluate(binary.getLHS(), row, lane, loops), constant(right));
   unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
   if (expr.getKind() == AffineExprKind::FloorDiv)
     return b.createOrFold<arith::DivUIOp>(loc, loops[loop], constant(right));
@@ -59,10 +62,11 @@ SmallVector<Value> PhaseTile::position(unsigned operand, int64_t row, int64_t la
 }
 
 std::pair<AffineExpr, int64_t> PhaseTile::splitConstant(AffineExpr expr) {
-  if (expr.getKind() != AffineExprKind::Add)
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  auto constant = binary ? dyn_cast<AffineConstantExpr>(binary.getRHS()) : AffineConstantExpr();
+  if (expr.getKind() != AffineExprKind::Add || !constant)
     return {expr, 0};
-  auto binary = cast<AffineBinaryOpExpr>(expr);
-  return {binary.getLHS(), cast<AffineConstantExpr>(binary.getRHS()).getValue()};
+  return {binary.getLHS(), constant.getValue()};
 }
 
 bool PhaseTile::isContiguous(unsigned operand) {
@@ -71,8 +75,8 @@ bool PhaseTile::isContiguous(unsigned operand) {
   if (!type.isLastDimUnitStride() || type.getElementType().isInteger(1))
     return false;
   ArrayRef<AffineExpr> results = op.getMap(operand).getResults();
-  return results.back().isFunctionOfDim(plan.lanes) &&
-         splitConstant(results.back()).first.getKind() != AffineExprKind::FloorDiv &&
+  AffineExpr last = splitConstant(results.back()).first;
+  return last.isFunctionOfDim(plan.lanes) && (isa<AffineDimExpr>(last) || last.getKind() == AffineExprKind::Mod) &&
          llvm::all_of(results.drop_back(), [&](AffineExpr expr) {
            return !expr.isFunctionOfDim(plan.lanes) || splitConstant(expr).first.getKind() == AffineExprKind::FloorDiv;
          });

@@ -66,8 +66,10 @@ def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
           : memref<2x16x3xf32> to memref<16x3xf32, strided<[3, 1], offset: ?>>
       %b = memref.subview %w[1, 0, 0] [1, 16, 3] [1, 1, 1]
           : memref<2x16x3xf32> to memref<16x3xf32, strided<[3, 1], offset: 48>>
-      rondo.pack ins(%a : memref<16x3xf32, strided<[3, 1], offset: ?>>) outs(%p : memref<1x3x16xf32>) lanes 0 width 16
-      rondo.pack ins(%b : memref<16x3xf32, strided<[3, 1], offset: 48>>) outs(%q : memref<1x3x16xf32>) lanes 0 width 16
+      rondo.pack ins(%a : memref<16x3xf32, strided<[3, 1], offset: ?>>) outs(%p : memref<1x3x16xf32>)
+          lanes 0 terms 1 width 16
+      rondo.pack ins(%b : memref<16x3xf32, strided<[3, 1], offset: 48>>) outs(%q : memref<1x3x16xf32>)
+          lanes 0 terms 1 width 16
       return
     }
     ```
@@ -88,7 +90,8 @@ def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
     }
     func.func private @pack_16x3(%w: memref<16x3xf32, strided<[3, 1], offset: ?>> {llvm.noalias},
                                  %p: memref<1x3x16xf32> {llvm.noalias}) {
-      rondo.pack ins(%w : memref<16x3xf32, strided<[3, 1], offset: ?>>) outs(%p : memref<1x3x16xf32>) lanes 0 width 16
+      rondo.pack ins(%w : memref<16x3xf32, strided<[3, 1], offset: ?>>) outs(%p : memref<1x3x16xf32>)
+          lanes 0 terms 1 width 16
       return
     }
     ```

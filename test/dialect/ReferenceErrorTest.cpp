@@ -155,7 +155,7 @@ TEST(ReferenceFinite, AnInfinityThatIsMeantIsNoError) {
     func.func @f(%m: tensor<2xi1>, %x: tensor<2xf32>) -> tensor<2xf32> {
       %low = arith.constant dense<0xFF800000> : tensor<2xf32>
       %a = arith.select %m, %x, %low : tensor<2xi1>, tensor<2xf32>
-      %p = rondo.softmax %a : tensor<2xf32>
+      %p = rondo.softmax %a dim = 0 : tensor<2xf32>
       return %p : tensor<2xf32>
     })");
   std::vector<Tensor> results = program.run({i1({2}, {1, 0}), f32({2}, {1, 2})}, checkingFinite());

@@ -140,14 +140,14 @@ TEST(ReferenceKernels, EmptySumsAreZeroAndNoPointsNothing) {
 TEST(ReferenceKernels, PackAlongEachDimension) {
   Program byRows(R"(
     func.func @f(%a: tensor<3x2xf32>, %b: tensor<3x2xf32>, %e: tensor<2x2x4xf32>) -> tensor<2x2x4xf32> {
-      %p = rondo.pack ins(%a, %b : tensor<3x2xf32>, tensor<3x2xf32>) outs(%e : tensor<2x2x4xf32>) lanes 0 width 2
-          -> tensor<2x2x4xf32>
+      %p = rondo.pack ins(%a, %b : tensor<3x2xf32>, tensor<3x2xf32>) outs(%e : tensor<2x2x4xf32>)
+          lanes 0 terms 1 width 2 -> tensor<2x2x4xf32>
       return %p : tensor<2x2x4xf32>
     })");
   Program byColumns(R"(
     func.func @f(%a: tensor<2x3xf32>, %b: tensor<2x3xf32>, %e: tensor<2x2x4xf32>) -> tensor<2x2x4xf32> {
-      %p = rondo.pack ins(%a, %b : tensor<2x3xf32>, tensor<2x3xf32>) outs(%e : tensor<2x2x4xf32>) lanes 1 width 2
-          -> tensor<2x2x4xf32>
+      %p = rondo.pack ins(%a, %b : tensor<2x3xf32>, tensor<2x3xf32>) outs(%e : tensor<2x2x4xf32>)
+          lanes 1 terms 0 width 2 -> tensor<2x2x4xf32>
       return %p : tensor<2x2x4xf32>
     })");
   Tensor destination = f32({2, 2, 4}, std::vector<double>(16, -1));
@@ -162,7 +162,7 @@ TEST(ReferenceKernels, PackApart) {
   Program program(R"(
     func.func @f(%a: tensor<3x2xf32>, %b: tensor<3x2xf32>, %e: tensor<2x2x2x2xf32>) -> tensor<2x2x2x2xf32> {
       %p = rondo.pack ins(%a, %b : tensor<3x2xf32>, tensor<3x2xf32>) outs(%e : tensor<2x2x2x2xf32>)
-          lanes 0 width 2 apart -> tensor<2x2x2x2xf32>
+          lanes 0 terms 1 width 2 apart -> tensor<2x2x2x2xf32>
       return %p : tensor<2x2x2x2xf32>
     })");
   Tensor destination = f32({2, 2, 2, 2}, std::vector<double>(16, -1));
@@ -173,7 +173,8 @@ TEST(ReferenceKernels, PackApart) {
 TEST(ReferenceKernels, PackOfNothing) {
   Program program(R"(
     func.func @f(%a: tensor<3x0xf32>, %e: tensor<2x0x2xf32>) -> tensor<2x0x2xf32> {
-      %p = rondo.pack ins(%a : tensor<3x0xf32>) outs(%e : tensor<2x0x2xf32>) lanes 0 width 2 -> tensor<2x0x2xf32>
+      %p = rondo.pack ins(%a : tensor<3x0xf32>) outs(%e : tensor<2x0x2xf32>)
+          lanes 0 terms 1 width 2 -> tensor<2x0x2xf32>
       return %p : tensor<2x0x2xf32>
     })");
   expectSame(program.runOne({f32({3, 0}, {}), f32({2, 0, 2}, {})}), f32({2, 0, 2}, {}));

@@ -149,6 +149,10 @@ TEST(ReferenceBroadcast, RepeatsAlongNewDimensions) {
                           "rondo.broadcast %x dims = [0, 2] : tensor<2x2xf64> -> tensor<2x2x2xf64>",
                           "tensor<2x2x2xf64>"));
   expectSame(middle.runOne({f64({2, 2}, {1, 2, 3, 4})}), f64({2, 2, 2}, {1, 2, 1, 2, 3, 4, 3, 4}));
+  Program turned(function("%x: tensor<2x3xf64>",
+                          "rondo.broadcast %x dims = [2, 0] : tensor<2x3xf64> -> tensor<3x2x2xf64>",
+                          "tensor<3x2x2xf64>"));
+  expectSame(turned.runOne({f64({2, 3}, {1, 2, 3, 4, 5, 6})}), f64({3, 2, 2}, {1, 4, 1, 4, 2, 5, 2, 5, 3, 6, 3, 6}));
 }
 
 Tensor reduce(const std::string &kind, const std::string &dims, const std::string &from, const std::string &to,
@@ -178,14 +182,27 @@ TEST(ReferenceReduce, NotANumberAndNothing) {
 }
 
 TEST(ReferenceSoftmax, RowsSumToOneAndLargeValuesAreRight) {
-  Program program(function("%x: tensor<2x3xf64>", "rondo.softmax %x : tensor<2x3xf64>", "tensor<2x3xf64>"));
+  Program program(function("%x: tensor<2x3xf64>", "rondo.softmax %x dim = 1 : tensor<2x3xf64>", "tensor<2x3xf64>"));
   double e = std::exp(1.0), sum = 1 + e + e * e;
   expectClose(program.runOne({f64({2, 3}, {0, 1, 2, 1000, 1001, 1002})}),
               f64({2, 3}, {1 / sum, e / sum, e * e / sum, 1 / sum, e / sum, e * e / sum}));
   expectSame(program.runOne({f64({2, 3}, {0, nan, 2, -infinity, 3, -infinity})}),
              f64({2, 3}, {nan, nan, nan, 0, 1, 0}));
-  Program single(function("%x: tensor<2x1xf32>", "rondo.softmax %x : tensor<2x1xf32>", "tensor<2x1xf32>"));
+  Program single(function("%x: tensor<2x1xf32>", "rondo.softmax %x dim = 1 : tensor<2x1xf32>", "tensor<2x1xf32>"));
   expectSame(single.runOne({f32({2, 1}, {-7, 9})}), f32({2, 1}, {1, 1}));
+}
+
+TEST(ReferenceSoftmax, ColumnsSumToOne) {
+  Program program(
+      function("%x: tensor<2x2x2xf64>", "rondo.softmax %x dim = 1 : tensor<2x2x2xf64>", "tensor<2x2x2xf64>"));
+  double e = std::exp(1.0), small = 1 / (1 + e), large = e / (1 + e);
+  expectClose(program.runOne({f64({2, 2, 2}, {0, 7, 1, 7, 3, 2, 3, 1})}),
+              f64({2, 2, 2}, {small, 0.5, large, 0.5, 0.5, large, 0.5, small}));
+}
+
+TEST(ReferenceIota, IsThePosition) {
+  Program program(function("", "rondo.iota dim = 1 : tensor<2x3xi32>", "tensor<2x3xi32>"));
+  expectSame(program.runOne({}), i32({2, 3}, {0, 1, 2, 0, 1, 2}));
 }
 
 TEST(ReferenceCrossEntropy, IsTheLogarithmOfTheProbability) {

@@ -58,12 +58,12 @@ func.func @phase_c1_packed(%x: tensor<2x3xf32>, %w: tensor<1x3x4xf32>, %e: tenso
 
 // -----
 
-// phase_c1: no other expressions.
-func.func @phase_c1_product(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x4xf32>) {
-  // expected-error @+1 {{'rondo.phase' op expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the map of operand 1, found affine_map<(d0, d1, d2) -> (d2, d1 * 2)>}}
+// phase_c1: no other expressions, as the remainder of a sum.
+func.func @phase_c1_remainder(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x4xf32>) {
+  // expected-error @+1 {{'rondo.phase' op expected loops, 'loop * n', 'loop floordiv n', 'loop mod n', sums of them and constants in the map of operand 1, found affine_map<(d0, d1, d2) -> (d2, (d0 + d1) mod 4)>}}
   %y = rondo.phase bounds [2, 4, 3] parallel 2
       ins(%x, %w : tensor<2x3xf32>, tensor<3x4xf32>) outs(%e : tensor<2x4xf32>)
-      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, j * 2)>, affine_map<(i, j, k) -> (i, j)>]
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, (i + j) mod 4)>, affine_map<(i, j, k) -> (i, j)>]
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32
@@ -77,12 +77,31 @@ func.func @phase_c1_product(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor
 
 // -----
 
-// phase_c1: of one loop each.
-func.func @phase_c1_two_loops(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x4xf32>) {
-  // expected-error @+1 {{'rondo.phase' op expected loops, 'loop floordiv n', 'loop mod n' and sums of them with constants in the map of operand 1, found affine_map<(d0, d1, d2) -> (d2, d0 + d1)>}}
+// phase_c1: nor multiples of anything but a loop, or by less than 1.
+func.func @phase_c1_negative(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x4xf32>) {
+  // expected-error @+1 {{'rondo.phase' op expected loops, 'loop * n', 'loop floordiv n', 'loop mod n', sums of them and constants in the map of operand 1, found affine_map<(d0, d1, d2) -> (d2, -d1 + 3)>}}
   %y = rondo.phase bounds [2, 4, 3] parallel 2
       ins(%x, %w : tensor<2x3xf32>, tensor<3x4xf32>) outs(%e : tensor<2x4xf32>)
-      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, i + j)>, affine_map<(i, j, k) -> (i, j)>]
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, 3 - j)>, affine_map<(i, j, k) -> (i, j)>]
+      sums {
+      ^bb0(%a: f32, %b: f32):
+        %p = arith.mulf %a, %b : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %a: f32, %b: f32):
+        rondo.phase_yield %s : f32
+      } -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// phase_c1: what a sum of loops gives is inside of the operand too.
+func.func @phase_c1_sum_of_loops(%x: tensor<2x3xf32>, %w: tensor<3x6xf32>, %e: tensor<2x4xf32>) {
+  // expected-error @+1 {{'rondo.phase' op expected operand 1 to be read inside of 'tensor<3x6xf32>', found the index 7 by affine_map<(d0, d1, d2) -> (d2, d0 + d1 * 2)>}}
+  %y = rondo.phase bounds [2, 4, 3] parallel 2
+      ins(%x, %w : tensor<2x3xf32>, tensor<3x6xf32>) outs(%e : tensor<2x4xf32>)
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, i + j * 2)>, affine_map<(i, j, k) -> (i, j)>]
       sums {
       ^bb0(%a: f32, %b: f32):
         %p = arith.mulf %a, %b : f32

@@ -47,6 +47,6 @@ func.func @scan(%h0: tensor<?xf32>) {
 // rondo_c1, on buffers.
 func.func @pack(%w: memref<?x3xf32>, %p: memref<1x3x16xf32>) {
   // expected-error @+1 {{'rondo.pack' op operand #0 must be variadic of statically shaped tensor of 32-bit float or 64-bit float values or statically shaped memref of 32-bit float or 64-bit float values, but got 'memref<?x3xf32>'}}
-  rondo.pack ins(%w : memref<?x3xf32>) outs(%p : memref<1x3x16xf32>) lanes 0 width 16
+  rondo.pack ins(%w : memref<?x3xf32>) outs(%p : memref<1x3x16xf32>) lanes 0 terms 1 width 16
   return
 }

@@ -9,6 +9,16 @@ func.func @broadcast_to_itself(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   return %r : tensor<2x4xf32>
 }
 
+// Unless its dimensions change places: a transposition back to the order of before is nothing.
+// CHECK-LABEL: func.func @transposed
+func.func @transposed(%x: tensor<3x3xf32>) -> (tensor<3x3xf32>, tensor<3x3xf32>) {
+  // CHECK-NEXT: %[[T:.*]] = rondo.broadcast %arg0 dims = [1, 0] : tensor<3x3xf32> -> tensor<3x3xf32>
+  // CHECK-NEXT: return %[[T]], %arg0
+  %t = rondo.broadcast %x dims = [1, 0] : tensor<3x3xf32> -> tensor<3x3xf32>
+  %r = rondo.broadcast %t dims = [1, 0] : tensor<3x3xf32> -> tensor<3x3xf32>
+  return %t, %r : tensor<3x3xf32>, tensor<3x3xf32>
+}
+
 // A splat is the same value in every shape.
 // CHECK-LABEL: func.func @broadcast_of_splat
 func.func @broadcast_of_splat() -> tensor<2x4xf32> {

@@ -10,10 +10,10 @@ func.func @broadcast_c1_count(%x: tensor<4xf32>) {
 
 // -----
 
-// broadcast_c1: strictly increasing.
-func.func @broadcast_c1_order(%x: tensor<2x4xf32>) {
-  // expected-error @+1 {{'rondo.broadcast' op expected strictly increasing dims below 3, found [1, 0]}}
-  %r = rondo.broadcast %x dims = [1, 0] : tensor<2x4xf32> -> tensor<4x2x3xf32>
+// broadcast_c1: each another one.
+func.func @broadcast_c1_twice(%x: tensor<4x4xf32>) {
+  // expected-error @+1 {{'rondo.broadcast' op expected different dims below 3, found [1, 1]}}
+  %r = rondo.broadcast %x dims = [1, 1] : tensor<4x4xf32> -> tensor<4x4x3xf32>
   return
 }
 
@@ -21,7 +21,7 @@ func.func @broadcast_c1_order(%x: tensor<2x4xf32>) {
 
 // broadcast_c1: below the result's rank.
 func.func @broadcast_c1_rank(%x: tensor<2x4xf32>) {
-  // expected-error @+1 {{'rondo.broadcast' op expected strictly increasing dims below 2, found [0, 2]}}
+  // expected-error @+1 {{'rondo.broadcast' op expected different dims below 2, found [0, 2]}}
   %r = rondo.broadcast %x dims = [0, 2] : tensor<2x4xf32> -> tensor<2x4xf32>
   return
 }
@@ -83,10 +83,28 @@ func.func @reduce_c2(%x: tensor<8x2xf32>) {
 
 // -----
 
-// softmax_c1: there is a last dimension.
-func.func @softmax_c1(%x: tensor<f32>) {
-  // expected-error @+1 {{'rondo.softmax' op expected an operand with at least one dimension, found 'tensor<f32>'}}
-  %r = rondo.softmax %x : tensor<f32>
+// softmax_c1: a number has no dimension.
+func.func @softmax_c1_of_a_number(%x: tensor<f32>) {
+  // expected-error @+1 {{'rondo.softmax' op expected a dimension of 'tensor<f32>', found 0}}
+  %r = rondo.softmax %x dim = 0 : tensor<f32>
+  return
+}
+
+// -----
+
+// softmax_c1: one of the operand's.
+func.func @softmax_c1(%x: tensor<2x5xf32>) {
+  // expected-error @+1 {{'rondo.softmax' op expected a dimension of 'tensor<2x5xf32>', found 2}}
+  %r = rondo.softmax %x dim = 2 : tensor<2x5xf32>
+  return
+}
+
+// -----
+
+// iota_c1: one of the result's.
+func.func @iota_c1() {
+  // expected-error @+1 {{'rondo.iota' op expected a dimension of 'tensor<8x2xi32>', found -1}}
+  %r = rondo.iota dim = -1 : tensor<8x2xi32>
   return
 }
 

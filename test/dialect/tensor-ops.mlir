@@ -47,14 +47,29 @@ func.func @reduce(%x: tensor<8x2xf32>, %y: tensor<8x2x3xf64>) {
 
 // CHECK-LABEL: func.func @rows
 func.func @rows(%x: tensor<2x5xf32>, %y: tensor<2x5xf64>, %logits: tensor<8x2x96xf32>, %next: tensor<8x2xi32>) {
-  // CHECK: rondo.softmax %{{.*}} : tensor<2x5xf32>
-  %p = rondo.softmax %x : tensor<2x5xf32>
-  // CHECK: rondo.softmax %{{.*}} : tensor<2x5xf64>
-  %q = rondo.softmax %y : tensor<2x5xf64>
+  // CHECK: rondo.softmax %{{.*}} dim = 1 : tensor<2x5xf32>
+  %p = rondo.softmax %x dim = 1 : tensor<2x5xf32>
+  // CHECK: rondo.softmax %{{.*}} dim = 1 : tensor<2x5xf64>
+  %q = rondo.softmax %y dim = 1 : tensor<2x5xf64>
   // CHECK: rondo.sigmoid %{{.*}} : tensor<2x5xf32>
   %s = rondo.sigmoid %x : tensor<2x5xf32>
   // CHECK: rondo.cross_entropy %{{.*}}, %{{.*}} : tensor<8x2x96xf32>, tensor<8x2xi32> -> tensor<8x2xf32>
   %l = rondo.cross_entropy %logits, %next : tensor<8x2x96xf32>, tensor<8x2xi32> -> tensor<8x2xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @axes
+func.func @axes(%w: tensor<4x3xf32>, %bias: tensor<4xf32>, %x: tensor<2x5xf32>, %scores: tensor<7x2xf32>) {
+  // CHECK: rondo.broadcast %{{.*}} dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+  // CHECK: rondo.broadcast %{{.*}} dims = [1, 0] : tensor<4x3xf32> -> tensor<3x4xf32>
+  %r = rondo.broadcast %bias dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+  %t = rondo.broadcast %w dims = [1, 0] : tensor<4x3xf32> -> tensor<3x4xf32>
+  // CHECK: rondo.softmax %{{.*}} dim = 1 : tensor<2x5xf32>
+  // CHECK: rondo.softmax %{{.*}} dim = 0 : tensor<7x2xf32>
+  %p = rondo.softmax %x dim = 1 : tensor<2x5xf32>
+  %q = rondo.softmax %scores dim = 0 : tensor<7x2xf32>
+  // CHECK: rondo.iota dim = 0 : tensor<8x2xi32>
+  %i = rondo.iota dim = 0 : tensor<8x2xi32>
   return
 }
 
@@ -73,5 +88,19 @@ func.func @tokens(%tokens: tensor<2xi32>, %table: tensor<96x16xf32>, %text: tens
 func.func @random(%seed: tensor<i64>) {
   // CHECK: rondo.random %{{.*}} stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
   %u = rondo.random %seed stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @windows
+func.func @windows(%x: tensor<9x2x4xf32>) {
+  // CHECK: rondo.window %{{.*}} dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2x4xf32> -> tensor<4x3x2x4xf32>
+  %w = rondo.window %x dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2x4xf32> -> tensor<4x3x2x4xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @overlapping
+func.func @overlapping(%w: tensor<4x3x2x4xf32>) {
+  // CHECK: rondo.overlap_add %{{.*}} dim = 0 stride = 2 dilation = 1 : tensor<4x3x2x4xf32> -> tensor<9x2x4xf32>
+  %x = rondo.overlap_add %w dim = 0 stride = 2 dilation = 1 : tensor<4x3x2x4xf32> -> tensor<9x2x4xf32>
   return
 }

@@ -106,6 +106,21 @@ TEST(Contract, DotVectorOuterAndLonelySums) {
   })");
 }
 
+// Letters that both operands and the result share: a matrix for each head of each sequence, with the result's
+// dimensions in several orders; the scores and the mixture of attention.
+TEST(Contract, BatchesOfProducts) {
+  sweep(R"(func.func @f(%q: tensor<$Tx$Bx$Ix3x$f>, %k: tensor<$Hx$Bx$Ix3x$f>, %s: tensor<$Tx$Hx$Bx$f>,
+                        %m: tensor<$Hx$Bx$Ix$f>, %o: tensor<$Bx$Tx$Hx$f>)
+      -> (tensor<$Bx3x$Tx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Ix$f>, tensor<$Bx$Hx$Ix$f>) {
+    %0 = rondo.contract %q, %k "tbdn,sbdn->bnts" : tensor<$Tx$Bx$Ix3x$f>, tensor<$Hx$Bx$Ix3x$f> -> tensor<$Bx3x$Tx$Hx$f>
+    %1 = rondo.contract %q, %k "tbdn,sbdn->tbs" : tensor<$Tx$Bx$Ix3x$f>, tensor<$Hx$Bx$Ix3x$f> -> tensor<$Tx$Bx$Hx$f>
+    %2 = rondo.contract %s, %m "tsb,sbd->tbd" : tensor<$Tx$Hx$Bx$f>, tensor<$Hx$Bx$Ix$f> -> tensor<$Tx$Bx$Ix$f>
+    %3 = rondo.contract %o, %2 "bts,tbd->bsd" : tensor<$Bx$Tx$Hx$f>, tensor<$Tx$Bx$Ix$f> -> tensor<$Bx$Hx$Ix$f>
+    return %0, %1, %2, %3
+      : tensor<$Bx3x$Tx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Ix$f>, tensor<$Bx$Hx$Ix$f>
+  })");
+}
+
 TEST(Contract, SumOfProductsStartsFromTheOther) {
   sweep(R"(func.func @f(%x: tensor<$Bx$Ix$f>, %w: tensor<$Hx$Ix$f>, %h: tensor<$Bx$Hx$f>, %u: tensor<$Hx$Hx$f>)
       -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>) {
@@ -167,11 +182,103 @@ TEST(Reduce, LongSumsKeepTheirDigits) {
 TEST(Softmax, RowsAndCrossEntropy) {
   sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %t: tensor<$Tx$Bxi32>)
       -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>) {
-    %0 = rondo.softmax %x : tensor<$Tx$Bx$Hx$f>
+    %0 = rondo.softmax %x dim = 2 : tensor<$Tx$Bx$Hx$f>
     %1 = rondo.cross_entropy %x, %t : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$f>
     %2 = rondo.one_hot %t : tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
     %3 = arith.subf %0, %2 : tensor<$Tx$Bx$Hx$f>
     return %0, %1, %3 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$f>, tensor<$Tx$Bx$Hx$f>
+  })");
+}
+
+TEST(Softmax, AlongEachDimension) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>) -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>) {
+    %0 = rondo.softmax %x dim = 0 : tensor<$Tx$Bx$Hx$f>
+    %1 = rondo.softmax %x dim = 1 : tensor<$Tx$Bx$Hx$f>
+    return %0, %1 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>
+  })");
+}
+
+TEST(Broadcast, Transpositions) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %w: tensor<$Hx$Bx$f>)
+      -> (tensor<$Hx$Tx$Bx$f>, tensor<$Bx$Tx$Hx$f>, tensor<$Bx$Tx$Hx$f>) {
+    %0 = rondo.broadcast %x dims = [1, 2, 0] : tensor<$Tx$Bx$Hx$f> -> tensor<$Hx$Tx$Bx$f>
+    %1 = rondo.broadcast %x dims = [1, 0, 2] : tensor<$Tx$Bx$Hx$f> -> tensor<$Bx$Tx$Hx$f>
+    %2 = rondo.broadcast %w dims = [2, 0] : tensor<$Hx$Bx$f> -> tensor<$Bx$Tx$Hx$f>
+    %3 = arith.mulf %1, %2 : tensor<$Bx$Tx$Hx$f>
+    return %0, %1, %3 : tensor<$Hx$Tx$Bx$f>, tensor<$Bx$Tx$Hx$f>, tensor<$Bx$Tx$Hx$f>
+  })");
+}
+
+// Along the first and a middle dimension, with strides and gaps, and back.
+TEST(Window, NeighboursAndTheirSums) {
+  for (auto [positions, size, stride, dilation] :
+       {std::array<int64_t, 4>{1, 1, 1, 1}, {5, 3, 1, 1}, {9, 5, 2, 1}, {9, 3, 3, 2}, {40, 4, 1, 3}, {8, 1, 3, 1}}) {
+    int64_t windows = (positions - 1 - (size - 1) * dilation) / stride + 1;
+    sweep(Text(R"(func.func @f(%x: tensor<$Px$Bx$Hx$f>, %y: tensor<$Bx$Px$Hx$f>, %w: tensor<$Wx$Sx$Bx$Hx$f>)
+        -> (tensor<$Wx$Sx$Bx$Hx$f>, tensor<$Bx$Wx$Hx$f>, tensor<$Px$Bx$Hx$f>) {
+      %0 = rondo.window %x dim = 0 size = $S stride = $s dilation = $d
+          : tensor<$Px$Bx$Hx$f> -> tensor<$Wx$Sx$Bx$Hx$f>
+      %1 = rondo.window %y dim = 1 size = $S stride = $s dilation = $d
+          : tensor<$Bx$Px$Hx$f> -> tensor<$Bx$Wx$Sx$Hx$f>
+      %2 = rondo.reduce max %1 dims = [2] : tensor<$Bx$Wx$Sx$Hx$f> -> tensor<$Bx$Wx$Hx$f>
+      %3 = arith.mulf %0, %w : tensor<$Wx$Sx$Bx$Hx$f>
+      %4 = rondo.overlap_add %3 dim = 0 stride = $s dilation = $d : tensor<$Wx$Sx$Bx$Hx$f> -> tensor<$Px$Bx$Hx$f>
+      return %0, %2, %4 : tensor<$Wx$Sx$Bx$Hx$f>, tensor<$Bx$Wx$Hx$f>, tensor<$Px$Bx$Hx$f>
+    })")
+              .set("P", positions)
+              .set("W", windows)
+              .set("S", size)
+              .set("s", stride)
+              .set("d", dilation));
+  }
+}
+
+// Products with windows read the positions where they are: one-dimensional and two-dimensional convolution with stride
+// and dilation, their derivatives by weights and inputs.
+TEST(Window, Convolutions) {
+  for (auto [size, stride, dilation] : {std::array<int64_t, 3>{1, 1, 1}, {3, 1, 1}, {5, 2, 1}, {2, 3, 4}}) {
+    int64_t positions = 20, windows = (positions - 1 - (size - 1) * dilation) / stride + 1;
+    sweep(Text(R"(func.func @f(%x: tensor<20x$Bx$Ix$f>, %w: tensor<$Hx$Sx$Ix$f>, %g: tensor<$Wx$Bx$Hx$f>,
+                                %p: tensor<20x$Tx$Bx$Ix$f>, %k: tensor<$Hx$Sx1x$Ix$f>)
+        -> (tensor<$Wx$Bx$Hx$f>, tensor<$Hx$Sx$Ix$f>, tensor<20x$Bx$Ix$f>, tensor<$Wx$Tx$Bx$Hx$f>) {
+      %0 = rondo.window %x dim = 0 size = $S stride = $s dilation = $d
+          : tensor<20x$Bx$Ix$f> -> tensor<$Wx$Sx$Bx$Ix$f>
+      %y = rondo.contract %0, %w "tjbi,oji->tbo" : tensor<$Wx$Sx$Bx$Ix$f>, tensor<$Hx$Sx$Ix$f> -> tensor<$Wx$Bx$Hx$f>
+      %dw = rondo.contract %g, %0 "tbo,tjbi->oji" : tensor<$Wx$Bx$Hx$f>, tensor<$Wx$Sx$Bx$Ix$f> -> tensor<$Hx$Sx$Ix$f>
+      %1 = rondo.contract %g, %w "tbo,oji->tjbi" : tensor<$Wx$Bx$Hx$f>, tensor<$Hx$Sx$Ix$f> -> tensor<$Wx$Sx$Bx$Ix$f>
+      %dx = rondo.overlap_add %1 dim = 0 stride = $s dilation = $d : tensor<$Wx$Sx$Bx$Ix$f> -> tensor<20x$Bx$Ix$f>
+      %2 = rondo.window %p dim = 0 size = $S stride = $s dilation = $d
+          : tensor<20x$Tx$Bx$Ix$f> -> tensor<$Wx$Sx$Tx$Bx$Ix$f>
+      %3 = rondo.window %2 dim = 2 size = 1 stride = 1 dilation = 1
+          : tensor<$Wx$Sx$Tx$Bx$Ix$f> -> tensor<$Wx$Sx$Tx1x$Bx$Ix$f>
+      %z = rondo.contract %3, %k "rjtubi,ojui->rtbo"
+          : tensor<$Wx$Sx$Tx1x$Bx$Ix$f>, tensor<$Hx$Sx1x$Ix$f> -> tensor<$Wx$Tx$Bx$Hx$f>
+      return %y, %dw, %dx, %z
+        : tensor<$Wx$Bx$Hx$f>, tensor<$Hx$Sx$Ix$f>, tensor<20x$Bx$Ix$f>, tensor<$Wx$Tx$Bx$Hx$f>
+    })")
+              .set("W", windows)
+              .set("S", size)
+              .set("s", stride)
+              .set("d", dilation));
+  }
+}
+
+// A causal mask, positions as numbers, and positions that are given out.
+TEST(Iota, MasksAndNumbers) {
+  sweep(R"(func.func @f(%x: tensor<$Tx$Bx$Hx$f>, %l: tensor<$Bxi32>)
+      -> (tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32>) {
+    %t = rondo.iota dim = 0 : tensor<$Tx$Bx$Hxi32>
+    %h = rondo.iota dim = 2 : tensor<$Tx$Bx$Hxi32>
+    %seen = arith.cmpi sle, %h, %t : tensor<$Tx$Bx$Hxi32>
+    %none = arith.constant dense<-1.0e9> : tensor<$Tx$Bx$Hx$f>
+    %masked = arith.select %seen, %x, %none : tensor<$Tx$Bx$Hxi1>, tensor<$Tx$Bx$Hx$f>
+    %0 = rondo.softmax %masked dim = 2 : tensor<$Tx$Bx$Hx$f>
+    %n = arith.sitofp %h : tensor<$Tx$Bx$Hxi32> to tensor<$Tx$Bx$Hx$f>
+    %1 = arith.mulf %x, %n : tensor<$Tx$Bx$Hx$f>
+    %p = rondo.iota dim = 0 : tensor<$Tx$Bxi32>
+    %ls = rondo.broadcast %l dims = [1] : tensor<$Bxi32> -> tensor<$Tx$Bxi32>
+    %2 = arith.addi %p, %ls : tensor<$Tx$Bxi32>
+    return %0, %1, %2 : tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bx$Hx$f>, tensor<$Tx$Bxi32>
   })");
 }
 
@@ -189,7 +296,7 @@ TEST(Rows, CrossEntropyAndItsDerivative) {
         %g = arith.mulf %h, %h : tensor<$Tx$Bx$f>
         )" + factors +
             R"(
-        %1 = rondo.softmax %z : tensor<$Tx$Bx$Hx$f>
+        %1 = rondo.softmax %z dim = 2 : tensor<$Tx$Bx$Hx$f>
         %2 = rondo.one_hot %t : tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
         %3 = arith.subf %1, %2 : tensor<$Tx$Bx$Hx$f>
         %4 = arith.mulf %3, %c : tensor<$Tx$Bx$Hx$f>

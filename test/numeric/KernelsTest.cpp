@@ -328,7 +328,7 @@ TEST(Pack, EachElementIsAtItsPlace) {
               -> (tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>) {
             %e = tensor.empty() : tensor<$Px$f>
             %p = rondo.pack ins(%a, %b : tensor<$Wx$f>, tensor<$Wx$f>) outs(%e : tensor<$Px$f>)
-                lanes $l width $w $apart -> tensor<$Px$f>
+                lanes $l terms $k width $w $apart -> tensor<$Px$f>
             %d = tensor.empty() : tensor<$Kx$Nx$f>
             %d1 = tensor.empty() : tensor<$Kx$Nx$f>
             %r:2 = rondo.phase bounds [$K, $N, 1] parallel 2 ins(%p, %p : tensor<$Px$f>, tensor<$Px$f>)
@@ -355,6 +355,7 @@ TEST(Pack, EachElementIsAtItsPlace) {
                     {"N", std::to_string(features)},
                     {"w", std::to_string(width)},
                     {"l", std::to_string(lanes)},
+                    {"k", std::to_string(1 - lanes)},
                     {"f", element}}));
         if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
           return;
@@ -367,9 +368,48 @@ TEST(Pack, NarrowBlocksAndStridedWeights) {
     check(fill(R"(func.func @f(%all: tensor<12x24xf32>) -> tensor<$Cx12x$wxf32> {
         %a = tensor.extract_slice %all[0, 1] [12, 12] [1, 2] : tensor<12x24xf32> to tensor<12x12xf32>
         %e = tensor.empty() : tensor<$Cx12x$wxf32>
-        %p = rondo.pack ins(%a : tensor<12x12xf32>) outs(%e : tensor<$Cx12x$wxf32>) lanes $l width $w
-         -> tensor<$Cx12x$wxf32>
+        %p = rondo.pack ins(%a : tensor<12x12xf32>) outs(%e : tensor<$Cx12x$wxf32>) lanes $l terms $k
+          width $w -> tensor<$Cx12x$wxf32>
         return %p : tensor<$Cx12x$wxf32>
       })",
-               {{"C", std::to_string(12 / width)}, {"w", std::to_string(width)}, {"l", std::to_string(lanes)}}));
+               {{"C", std::to_string(12 / width)},
+                {"w", std::to_string(width)},
+                {"l", std::to_string(lanes)},
+                {"k", std::to_string(1 - lanes)}}));
+}
+
+// Beside lanes and terms a dimension before, between or behind them: a matrix for each of its positions.
+TEST(Pack, OuterDimensions) {
+  struct Layout {
+    const char *weight, *lanes, *terms;
+  };
+  for (Layout layout : {Layout{"3x$Nx$K", "1", "2"},
+                        {"3x$Kx$N", "2", "1"},
+                        {"$Nx3x$K", "0", "2"},
+                        {"$Kx3x$N", "2", "0"},
+                        {"$Nx$Kx3", "0", "1"}})
+    for (auto [features, terms] : {std::pair{"1", "1"}, {"16", "16"}, {"37", "5"}, {"5", "40"}})
+      check(fill(R"(func.func @f(%a: tensor<$Wxf32>) -> tensor<3x$Kx$Nxf32> {
+          %e = tensor.empty() : tensor<3x$Cx$Kx16xf32>
+          %p = rondo.pack ins(%a : tensor<$Wxf32>) outs(%e : tensor<3x$Cx$Kx16xf32>) lanes $l terms $t width 16
+              -> tensor<3x$Cx$Kx16xf32>
+          %d = tensor.empty() : tensor<3x$Kx$Nxf32>
+          %r = rondo.phase bounds [3, $K, $N, 1] parallel 3 ins(%p : tensor<3x$Cx$Kx16xf32>)
+              outs(%d : tensor<3x$Kx$Nxf32>)
+              maps [affine_map<(o, k, n, u) -> (o, n floordiv 16, k, n mod 16)>, affine_map<(o, k, n, u) -> (o, k, n)>]
+              sums {
+              ^bb0(%x: f32):
+                rondo.phase_yield %x : f32
+              } epilogue {
+              ^bb0(%s: f32, %x: f32):
+                rondo.phase_yield %s : f32
+              } -> tensor<3x$Kx$Nxf32>
+          return %r : tensor<3x$Kx$Nxf32>
+        })",
+                 {{"W", layout.weight},
+                  {"l", layout.lanes},
+                  {"t", layout.terms},
+                  {"C", std::to_string((atoi(features) + 15) / 16)},
+                  {"K", terms},
+                  {"N", features}}));
 }

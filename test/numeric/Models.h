@@ -144,7 +144,7 @@ func.func @f(%w: tensor<$Hx$Ix$E> {rondo.parameter = "w"}, %u: tensor<$Hx$Hx$E> 
     %gain1 = rondo.broadcast %gain dims = [1] : tensor<$Hx$E> -> !h
     %a = arith.mulf %normal, %gain1 : !h
     %t = math.tanh %a : !h
-    %gate = rondo.softmax %t : !h
+    %gate = rondo.softmax %t dim = 1 : !h
     %gated = arith.mulf %gate, %t : !h
     %sum = arith.addf %gated, %h : !h
     %m1 = rondo.broadcast %m dims = [0] : tensor<$Bxi1> -> tensor<$Bx$Hxi1>

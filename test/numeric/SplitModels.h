@@ -47,7 +47,7 @@ func.func @f(%table: tensor<3x$Ix$E> {rondo.parameter = "table"}, %wa: !w {rondo
     %mean0 = rondo.reduce mean %pa dims = [1] : !h -> !s
     %mean = rondo.broadcast %mean0 dims = [0] : !s -> !h
     %centred = arith.subf %pa, %mean : !h
-    %soft = rondo.softmax %centred : !h
+    %soft = rondo.softmax %centred dim = 1 : !h
     // A slice and its place in zeros, and a concatenation cut again.
     %slice = tensor.extract_slice %soft[0, 0] [$B, 1] [1, 1] : !h to tensor<$Bx1x$E>
     %zeros = arith.constant dense<0.5> : !h

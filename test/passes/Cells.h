@@ -134,7 +134,7 @@ func.func @f(%w: tensor<4x4x$E> {rondo.parameter = "w"}, %d: tensor<4x$E> {rondo
     %e = math.exp %d : tensor<4x$E>
     %e1 = rondo.broadcast %e dims = [1] : tensor<4x$E> -> !h
     %slow = arith.divf %h, %e1 : !h
-    %a = rondo.softmax %slow : !h
+    %a = rondo.softmax %slow dim = 1 : !h
     %ax = arith.mulf %a, %x : !h
     %p = rondo.contract %ax, %w "bi,ji->bj" : !h, tensor<4x4x$E> -> !h
     %r = arith.maximumf %p, %slow : !h

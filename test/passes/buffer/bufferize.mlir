@@ -41,7 +41,7 @@ func.func @output(%xs: tensor<5x4xf32> {rondo.input = "x"}) -> (tensor<5x4xf32> 
 // CHECK-LABEL: func.func @state_read_by_a_product(
 // CHECK-SAME: %[[H:.*]]: memref<2x4xf32> {rondo.access = "inout", rondo.state = "h"}, %[[U:[^:]*]]: memref<4x4xf32>
 // CHECK: %[[PACKED:.*]] = memref.alloc() {{.*}} : memref<1x4x16xf32>
-// CHECK: rondo.pack ins(%[[U]] : memref<4x4xf32>) outs(%[[PACKED]] : memref<1x4x16xf32>) lanes 1 width 16
+// CHECK: rondo.pack ins(%[[U]] : memref<4x4xf32>) outs(%[[PACKED]] : memref<1x4x16xf32>) lanes 1 terms 0 width 16
 // CHECK: scf.for
 // CHECK: %[[SUM:.*]] = memref.alloc() {{.*}} : memref<2x4xf32>
 // CHECK: rondo.phase {{.*}} ins(%[[H]], %[[PACKED]] : {{.*}}) outs(%[[SUM]] : memref<2x4xf32>)

@@ -4,7 +4,7 @@
 // Weights are laid out in blocks of lanes, once: before the loop that they do not change in.
 // CHECK-LABEL: func.func @weights_are_packed_before_the_loop(
 // CHECK-SAME: %[[H:.*]]: tensor<2x4xf32>, %[[U:.*]]: tensor<3x4xf32>
-// CHECK: %[[PACKED:.*]] = rondo.pack ins(%[[U]] : tensor<3x4xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 0 width 16
+// CHECK: %[[PACKED:.*]] = rondo.pack ins(%[[U]] : tensor<3x4xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 0 terms 1 width 16
 // CHECK: scf.for
 // CHECK: rondo.phase bounds [2, 3, 4] parallel 2
 // CHECK-SAME: ins(%[[H]], %[[PACKED]] : tensor<2x4xf32>, tensor<1x4x16xf32>) outs(%{{.*}} : tensor<2x3xf32>)
@@ -30,20 +30,20 @@ func.func @weights_are_packed_before_the_loop(%h: tensor<2x4xf32>, %u: tensor<3x
 // CHECK: rondo.phase {{.*}} ins(%{{.*}}, %[[TRANSPOSED]] :
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
 // CHECK-NOT: rondo.pack
-func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor<2x4xf32>) -> tensor<3x2x4xf32> {
+func.func @weights_of_the_loop_are_turned_in_it(%w0: tensor<4x4xf32>, %h: tensor<5x4xf32>) -> tensor<3x5x4xf32> {
   %wT, %ys = rondo.scan (%w = %w0 : tensor<4x4xf32>) length 3 {
-    %n = rondo.contract %h, %w "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+    %n = rondo.contract %h, %w "bi,oi->bo" : tensor<5x4xf32>, tensor<4x4xf32> -> tensor<5x4xf32>
     %d = arith.addf %w, %w : tensor<4x4xf32>
-    rondo.yield (%d : tensor<4x4xf32>) emit (%n : tensor<2x4xf32>)
-  } -> (tensor<4x4xf32>, tensor<3x2x4xf32>)
-  return %ys : tensor<3x2x4xf32>
+    rondo.yield (%d : tensor<4x4xf32>) emit (%n : tensor<5x4xf32>)
+  } -> (tensor<4x4xf32>, tensor<3x5x4xf32>)
+  return %ys : tensor<3x5x4xf32>
 }
 
 // Parameters are packed wherever they are read, and other operands where sixteen rows share them; one pack serves all
 // products that read it in one block. What a few rows read stays as it is, if its lanes are contiguous.
 // CHECK-LABEL: func.func @what_is_packed(
 // CHECK-SAME: %[[H:[^:]*]]: tensor<2x4xf32>, %[[M:[^:]*]]: tensor<16x4xf32>, %[[U:[^:]*]]: tensor<4x3xf32> {{{.*}}}, %[[W:[^:]*]]: tensor<4x3xf32>)
-// CHECK: %[[PU:.*]] = rondo.pack ins(%[[U]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 1 width 16
+// CHECK: %[[PU:.*]] = rondo.pack ins(%[[U]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<1x4x16xf32>) lanes 1 terms 0 width 16
 // CHECK: rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[PU]] :
 // CHECK: rondo.phase bounds [2, 3, 4] parallel 2 ins(%[[H]], %[[W]] :
 // CHECK-SAME: affine_map<(d0, d1, d2) -> (d2, d1)>
@@ -65,9 +65,9 @@ func.func @what_is_packed(%h: tensor<2x4xf32>, %m: tensor<16x4xf32>, %u: tensor<
 // Blocks are as wide as a register tile: four vectors of 16 features for a few rows, two (of 8 in double)
 // where many rows read them.
 // CHECK-LABEL: func.func @width_of_blocks(
-// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<4x4x64xf32>) lanes 0 width 64
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<4x4x64xf32>) lanes 0 terms 1 width 64
 // CHECK: affine_map<(d0, d1, d2) -> (d1 floordiv 64, d2, d1 mod 64)>
-// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<16x4x16xf64>) lanes 0 width 16
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<16x4x16xf64>) lanes 0 terms 1 width 16
 func.func @width_of_blocks(%h: tensor<4x4xf32>, %u: tensor<256x4xf32> {rondo.parameter = "u"}, %g: tensor<8x4xf64>,
                            %v: tensor<256x4xf64> {rondo.parameter = "v"}) -> (tensor<4x256xf32>, tensor<8x256xf64>) {
   %0 = rondo.contract %h, %u "bi,oi->bo" : tensor<4x4xf32>, tensor<256x4xf32> -> tensor<4x256xf32>
@@ -129,7 +129,7 @@ func.func @summands_apart(%h: tensor<2x4xf32>, %w: tensor<4x3xf32>, %g: tensor<2
 // CHECK-SAME: %[[G:[^:]*]]: tensor<5x2x16xf32>, %[[X:[^:]*]]: tensor<5x2x3xf32>)
 // CHECK-DAG: %[[GS:.*]] = tensor.collapse_shape %[[G]] {{\[\[}}0, 1], [2]] : tensor<5x2x16xf32> into tensor<10x16xf32>
 // CHECK-DAG: %[[XS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1], [2]] : tensor<5x2x3xf32> into tensor<10x3xf32>
-// CHECK: %[[P:.*]] = rondo.pack ins(%[[XS]] : tensor<10x3xf32>) outs(%{{.*}} : tensor<1x10x16xf32>) lanes 1 width 16
+// CHECK: %[[P:.*]] = rondo.pack ins(%[[XS]] : tensor<10x3xf32>) outs(%{{.*}} : tensor<1x10x16xf32>) lanes 1 terms 0 width 16
 // CHECK: rondo.phase bounds [16, 3, 10] parallel 2 ins(%[[GS]], %[[P]] :
 // CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d2, d0)>, affine_map<(d0, d1, d2) -> (d1 floordiv 16, d2, d1 mod 16)>,
 func.func @time_and_batch(%g: tensor<5x2x16xf32>, %x: tensor<5x2x3xf32>) -> tensor<16x3xf32> {
@@ -143,4 +143,61 @@ func.func @time_and_batch(%g: tensor<5x2x16xf32>, %x: tensor<5x2x3xf32>) -> tens
 func.func @dot(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<f32> {
   %0 = rondo.contract %a, %b "i,i->" : tensor<4xf32>, tensor<4xf32> -> tensor<f32>
   return %0 : tensor<f32>
+}
+
+// What both operands and the result have is a matrix for each position: the keys of each sequence and head.
+// CHECK-LABEL: func.func @heads(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<16x2x4x8xf32>, %[[K:[^:]*]]: tensor<5x2x4x8xf32>)
+// CHECK: %[[P:.*]] = rondo.pack ins(%[[K]] : tensor<5x2x4x8xf32>) outs(%{{.*}} : tensor<2x4x1x8x16xf32>) lanes 0 terms 3 width 16
+// CHECK: rondo.phase bounds [2, 4, 16, 5, 8] parallel 4 ins(%[[Q]], %[[P]] :
+// CHECK-SAME: maps [affine_map<(d0, d1, d2, d3, d4) -> (d2, d0, d1, d4)>,
+// CHECK-SAME: affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d3 floordiv 16, d4, d3 mod 16)>,
+func.func @heads(%q: tensor<16x2x4x8xf32>, %k: tensor<5x2x4x8xf32>) -> tensor<2x4x16x5xf32> {
+  %0 = rondo.contract %q, %k "tbnd,sbnd->bnts" : tensor<16x2x4x8xf32>, tensor<5x2x4x8xf32> -> tensor<2x4x16x5xf32>
+  return %0 : tensor<2x4x16x5xf32>
+}
+
+// Scores of an additive attention at each step: sums along contiguous memory, where the operand with the lanes would be
+// turned around for one row. Not the memory, which the loop does not change.
+// CHECK-LABEL: func.func @scores(
+// CHECK: rondo.pack ins(%arg1 : tensor<5x2x4xf32>) outs(%{{.*}} : tensor<2x1x4x16xf32>) lanes 0 terms 2 width 16
+// CHECK: scf.for
+// CHECK-NOT: tensor<5x4x2xf32>
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]} {{.*}} outs(%{{.*}} : tensor<5x2xf32>)
+// CHECK: rondo.phase bounds [2, 5, 4] parallel 2
+// CHECK: scf.yield
+func.func @scores(%xs: tensor<3x5x2x4xf32>, %m: tensor<5x2x4xf32>, %v: tensor<4xf32>, %q: tensor<3x2x4xf32>)
+    -> (tensor<3x5x2xf32>, tensor<3x2x5xf32>) {
+  %es, %ss = rondo.scan () over (%x = %xs : tensor<3x5x2x4xf32>, %qt = %q : tensor<3x2x4xf32>) length 3 {
+    %t = math.tanh %x : tensor<5x2x4xf32>
+    %e = rondo.contract %t, %v "sba,a->sb" : tensor<5x2x4xf32>, tensor<4xf32> -> tensor<5x2xf32>
+    %s = rondo.contract %qt, %m "ba,sba->bs" : tensor<2x4xf32>, tensor<5x2x4xf32> -> tensor<2x5xf32>
+    rondo.yield () emit (%e, %s : tensor<5x2xf32>, tensor<2x5xf32>)
+  } -> (tensor<3x5x2xf32>, tensor<3x2x5xf32>)
+  return %es, %ss : tensor<3x5x2xf32>, tensor<3x2x5xf32>
+}
+
+// A convolution reads neighbours where they are, every second position and those beside it; another reader gets the
+// windows, one neighbour after the other.
+// CHECK-LABEL: func.func @convolution(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<9x2x4xf32>
+// CHECK-NOT: scf.for
+// CHECK: rondo.phase bounds [4, 2, 8, 3, 4] parallel 3 ins(%[[X]], %{{.*}} :
+// CHECK-SAME: maps [affine_map<(d0, d1, d2, d3, d4) -> (d0 * 2 + d3, d1, d4)>
+// CHECK: return
+func.func @convolution(%x: tensor<9x2x4xf32>, %w: tensor<8x3x4xf32>) -> tensor<4x2x8xf32> {
+  %0 = rondo.window %x dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2x4xf32> -> tensor<4x3x2x4xf32>
+  %y = rondo.contract %0, %w "tjbi,oji->tbo" : tensor<4x3x2x4xf32>, tensor<8x3x4xf32> -> tensor<4x2x8xf32>
+  return %y : tensor<4x2x8xf32>
+}
+
+// CHECK-LABEL: func.func @pooling(
+// CHECK: %[[W:.*]] = scf.for %[[J:.*]] = %c0 to %c3
+// CHECK: tensor.extract_slice %{{.*}}[%[[J]], 0] [4, 2] [2, 1]
+// CHECK: tensor.insert_slice {{.*}}[0, %[[J]], 0] [4, 1, 2] [1, 1, 1]
+// CHECK: linalg.generic {{.*}} ins(%[[W]] :
+func.func @pooling(%x: tensor<9x2xf32>) -> tensor<4x2xf32> {
+  %0 = rondo.window %x dim = 0 size = 3 stride = 2 dilation = 1 : tensor<9x2xf32> -> tensor<4x3x2xf32>
+  %y = rondo.reduce max %0 dims = [1] : tensor<4x3x2xf32> -> tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
 }

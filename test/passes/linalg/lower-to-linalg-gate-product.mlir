@@ -6,7 +6,7 @@
 // CHECK-LABEL: func.func @packed_before_the_loop(
 // CHECK-SAME: %[[H0:[^:]*]]: tensor<2x4xf32>, %[[WI:[^:]*]]: tensor<4x4xf32>, %[[WF:[^:]*]]: tensor<4x4xf32>)
 // CHECK: %[[BOTH:.*]] = rondo.pack ins(%[[WI]], %[[WF]] : tensor<4x4xf32>, tensor<4x4xf32>)
-// CHECK-SAME: outs(%{{.*}} : tensor<1x4x32xf32>) lanes 0 width 16
+// CHECK-SAME: outs(%{{.*}} : tensor<1x4x32xf32>) lanes 0 terms 1 width 16
 // CHECK: scf.for {{.*}} iter_args(%[[H:.*]] = %[[H0]])
 // CHECK: %[[P:.*]]:2 = rondo.phase bounds [2, 4, 4] parallel 2
 // CHECK-SAME: ins(%[[H]], %[[BOTH]], %[[BOTH]] : tensor<2x4xf32>, tensor<1x4x32xf32>, tensor<1x4x32xf32>)
@@ -48,8 +48,8 @@ func.func @weight_gradients(%x: tensor<2x4xf32>, %a: tensor<2x3xf32>, %b: tensor
 // With few registers the sums of three gates take turns, and their weights lie apart; those of two do not.
 // CHECK-LABEL: func.func @turns(
 // FEW-LABEL: func.func @turns(
-// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<1x4x48xf32>) lanes 0 width 16 ->
-// FEW: rondo.pack {{.*}} outs(%{{.*}} : tensor<1x3x4x16xf32>) lanes 0 width 16 apart ->
+// CHECK: rondo.pack {{.*}} outs(%{{.*}} : tensor<1x4x48xf32>) lanes 0 terms 1 width 16 ->
+// FEW: rondo.pack {{.*}} outs(%{{.*}} : tensor<1x3x4x16xf32>) lanes 0 terms 1 width 16 apart ->
 // FEW: rondo.phase bounds [4, 16, 4] parallel 2
 // FEW-SAME: affine_map<(d0, d1, d2) -> (d1 floordiv 16, 0, d2, d1 mod 16)>
 // FEW-SAME: affine_map<(d0, d1, d2) -> (d1 floordiv 16, 1, d2, d1 mod 16)>

@@ -65,7 +65,7 @@ func.func @max(%x: tensor<2x3xf32>) -> tensor<3xf32> {
 // CHECK: math.exp
 // CHECK: arith.mulf
 func.func @softmax(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
-  %0 = rondo.softmax %x : tensor<2x3xf32>
+  %0 = rondo.softmax %x dim = 1 : tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
 
@@ -110,7 +110,7 @@ func.func @with_derivative(%x: tensor<2x3xf32>, %t: tensor<2xi32>, %h: tensor<2x
   %0 = rondo.cross_entropy %x, %t : tensor<2x3xf32>, tensor<2xi32> -> tensor<2xf32>
   %g = arith.negf %h : tensor<2xf32>
   %gs = rondo.broadcast %g dims = [0] : tensor<2xf32> -> tensor<2x3xf32>
-  %1 = rondo.softmax %x : tensor<2x3xf32>
+  %1 = rondo.softmax %x dim = 1 : tensor<2x3xf32>
   %2 = rondo.one_hot %t : tensor<2xi32> -> tensor<2x3xf32>
   %3 = arith.subf %1, %2 : tensor<2x3xf32>
   %4 = arith.mulf %3, %gs : tensor<2x3xf32>
@@ -125,7 +125,7 @@ func.func @with_derivative(%x: tensor<2x3xf32>, %t: tensor<2xi32>, %h: tensor<2x
 func.func @after_the_loss(%x: tensor<2x3xf32>, %t: tensor<2xi32>) -> tensor<2x3xf32> {
   %g = rondo.cross_entropy %x, %t : tensor<2x3xf32>, tensor<2xi32> -> tensor<2xf32>
   %gs = rondo.broadcast %g dims = [0] : tensor<2xf32> -> tensor<2x3xf32>
-  %1 = rondo.softmax %x : tensor<2x3xf32>
+  %1 = rondo.softmax %x dim = 1 : tensor<2x3xf32>
   %2 = rondo.one_hot %t : tensor<2xi32> -> tensor<2x3xf32>
   %3 = arith.subf %1, %2 : tensor<2x3xf32>
   %4 = arith.mulf %3, %gs : tensor<2x3xf32>

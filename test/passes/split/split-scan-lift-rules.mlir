@@ -16,8 +16,8 @@
 !ts = tensor<5x2xi32>
 
 func.func @rondo_ops(%u: !u, %v: !u, %h: !h, %table: tensor<3x4xf64>, %l: tensor<2x3xf64>, %k: !t, %xs: !hs, %us: tensor<5x4x4xf64>,
-                     %text: !ts) -> (!hs, !hs, !hs, !hs, !hs, !hs, tensor<5x2x2x4xf64>, !ss, !ss, !hs, !hs, !ss, !ss, !ss, tensor<5x2x3xf64>, !hs) {
-  %r:16 = rondo.scan () over (%x = %xs : !hs, %ut = %us : tensor<5x4x4xf64>, %t = %text : !ts) length 5 {
+                     %text: !ts) -> (!hs, !hs, !hs, !hs, !hs, !hs, tensor<5x2x2x4xf64>, !ss, !ss, !hs, !hs, !ss, !ss, !ss, tensor<5x2x3xf64>, !hs, !hs) {
+  %r:17 = rondo.scan () over (%x = %xs : !hs, %ut = %us : tensor<5x4x4xf64>, %t = %text : !ts) length 5 {
     %a = rondo.contract %x, %u "bi,oi->bo" : !h, !u -> !h
     %b = rondo.contract %h, %ut "bi,oi->bo" : !h, !u -> !h
     %c = rondo.contract %ut, %x "oi,bi->bo" : !u, !h -> !h
@@ -26,7 +26,8 @@ func.func @rondo_ops(%u: !u, %v: !u, %h: !h, %table: tensor<3x4xf64>, %l: tensor
     %d = rondo.broadcast %x dims = [0, 2] : !h -> tensor<2x2x4xf64>
     %e = rondo.reduce sum %x dims = [1] : !h -> !s
     %f = rondo.reduce max %x dims = [1] : !h -> !s
-    %p = rondo.softmax %x : !h
+    %p = rondo.softmax %x dim = 1 : !h
+    %pc = rondo.softmax %x dim = 0 : !h
     %q = rondo.sigmoid %x : !h
     %lt = tensor.extract_slice %x[0, 1] [2, 3] [1, 1] : !h to tensor<2x3xf64>
     %ce = rondo.cross_entropy %lt, %t : tensor<2x3xf64>, !t -> !s
@@ -36,11 +37,11 @@ func.func @rondo_ops(%u: !u, %v: !u, %h: !h, %table: tensor<3x4xf64>, %l: tensor
     %row = rondo.gather %table, %t : tensor<3x4xf64>, !t -> !h
     %g = arith.addf %g0, %g1 : !h
     %gg = arith.addf %g2, %g3 : !h
-    rondo.yield () emit (%a, %b, %c, %g, %gg, %h, %d, %e, %f, %p, %q, %ce, %cl, %ck, %o, %row
-        : !h, !h, !h, !h, !h, !h, tensor<2x2x4xf64>, !s, !s, !h, !h, !s, !s, !s, tensor<2x3xf64>, !h)
-  } -> (!hs, !hs, !hs, !hs, !hs, !hs, tensor<5x2x2x4xf64>, !ss, !ss, !hs, !hs, !ss, !ss, !ss, tensor<5x2x3xf64>, !hs)
-  return %r#0, %r#1, %r#2, %r#3, %r#4, %r#5, %r#6, %r#7, %r#8, %r#9, %r#10, %r#11, %r#12, %r#13, %r#14, %r#15
-      : !hs, !hs, !hs, !hs, !hs, !hs, tensor<5x2x2x4xf64>, !ss, !ss, !hs, !hs, !ss, !ss, !ss, tensor<5x2x3xf64>, !hs
+    rondo.yield () emit (%a, %b, %c, %g, %gg, %h, %d, %e, %f, %p, %q, %ce, %cl, %ck, %o, %row, %pc
+        : !h, !h, !h, !h, !h, !h, tensor<2x2x4xf64>, !s, !s, !h, !h, !s, !s, !s, tensor<2x3xf64>, !h, !h)
+  } -> (!hs, !hs, !hs, !hs, !hs, !hs, tensor<5x2x2x4xf64>, !ss, !ss, !hs, !hs, !ss, !ss, !ss, tensor<5x2x3xf64>, !hs, !hs)
+  return %r#0, %r#1, %r#2, %r#3, %r#4, %r#5, %r#6, %r#7, %r#8, %r#9, %r#10, %r#11, %r#12, %r#13, %r#14, %r#15, %r#16
+      : !hs, !hs, !hs, !hs, !hs, !hs, tensor<5x2x2x4xf64>, !ss, !ss, !hs, !hs, !ss, !ss, !ss, tensor<5x2x3xf64>, !hs, !hs
 }
 
 func.func @slices(%h: !h, %xs: !hs) -> (tensor<5x2x8xf64>, !hs, !hs, tensor<5x2xf64>, tensor<5x4x4xf64>) {

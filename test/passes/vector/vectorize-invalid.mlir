@@ -101,7 +101,7 @@ func.func @shares_of_lanes(%x: memref<3xf32>, %w: memref<2x3x48xf32>, %y: memref
 
 func.func @tensors(%w: tensor<20x3xf32>, %e: tensor<2x3x16xf32>) -> tensor<2x3x16xf32> {
   // expected-error @+1 {{expected buffers, found tensors: rondo-bufferize comes before}}
-  %p = rondo.pack ins(%w : tensor<20x3xf32>) outs(%e : tensor<2x3x16xf32>) lanes 0 width 16 -> tensor<2x3x16xf32>
+  %p = rondo.pack ins(%w : tensor<20x3xf32>) outs(%e : tensor<2x3x16xf32>) lanes 0 terms 1 width 16 -> tensor<2x3x16xf32>
   return %p : tensor<2x3x16xf32>
 }
 

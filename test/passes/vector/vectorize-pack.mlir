@@ -26,7 +26,7 @@
 // CHECK-NOT: vector.store
 // CHECK: return
 func.func @pack(%a: memref<6x10xf32>, %b: memref<10x6xf32>, %p: memref<2x6x8xf32>, %q: memref<2x6x8xf32>) {
-  rondo.pack ins(%a : memref<6x10xf32>) outs(%p : memref<2x6x8xf32>) lanes 1 width 8
-  rondo.pack ins(%b : memref<10x6xf32>) outs(%q : memref<2x6x8xf32>) lanes 0 width 8
+  rondo.pack ins(%a : memref<6x10xf32>) outs(%p : memref<2x6x8xf32>) lanes 1 terms 0 width 8
+  rondo.pack ins(%b : memref<10x6xf32>) outs(%q : memref<2x6x8xf32>) lanes 0 terms 1 width 8
   return
 }
