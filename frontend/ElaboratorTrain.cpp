@@ -239,9 +239,8 @@ void Elaborator::readTrain(const ModelDecl &model) {
 // `data` and `bptt` are where these settings stand.
 void Elaborator::checkTrain(mlir::Location data, mlir::Location bptt) {
   ModelInfo &info = graph->info;
-  bool fitsText =
-      all_of(info.inputs, [&](const PortInfo &port) { return port.token && info.overWindow(port.axes); }) &&
-      all_of(info.targets, [](const PortInfo &port) { return !port.aheadOf.empty(); });
+  bool fitsText = all_of(info.inputs, [&](const PortInfo &port) { return port.token && info.overWindow(port.axes); }) &&
+                  all_of(info.targets, [](const PortInfo &port) { return !port.aheadOf.empty(); });
   if (!hasDataSetting)
     info.train.data = fitsText ? "bytes" : "arrays";
   if (info.train.readsText() && !fitsText && !failed)

@@ -186,7 +186,7 @@ TEST(Frontend, AccuracyIsOfATargetAtEachPosition) {
     Source source("model M {\n axis T\n input x: [3] over T\n target y: token[3]" + target.str() +
                   "\n output o: [3] = x\n loss = cross_entropy(o, y)\n}\n");
     std::unique_ptr<Graph> graph = elaborate(*source.program, {});
-    return graph ? graph->info.accuracyLogits : "failed";
+    return graph ? graph->info.losses[0].accuracyLogits : "failed";
   };
   EXPECT_EQ(logits(" over T"), "o");
   EXPECT_EQ(logits(""), "");

@@ -23,7 +23,8 @@ training cell ahead embedding linear LSTM GRU Elman concat split softmax select 
 layer_norm one_hot sum mean max dot pow erf exp gelu silu log relu sigmoid tanh bias init none zeros uniform
 orthogonal identity final
 T H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999 ( ) [ ] { } , : = + - * / @ ' . < ==
-data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip norm""".split()
+data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip
+norm""".split()
 
 NUMBERS = "0 1 2 3 5 0.1 0.5 1.5 1e-300 1e300 255 4096 65536 1000000 2147483647 2147483648 1e30".split()
 
