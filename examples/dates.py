@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Makes the data of dates.rondo: dates.py FOLDER [SEED] writes train.safetensors (20,000 dates) and test.safetensors
+(1,000 others, none of whose days is in the training data).
+
+source: what is written, 30 characters padded with spaces, as positions in SOURCE. before and next: the ISO date's
+characters as positions in RESULT, before with a '<' in front."""
+
+import datetime
+import json
+import pathlib
+import random
+import struct
+import sys
+
+SOURCE = " 0123456789.,/-'abcdefghijklmnopqrstuvwxyz"
+RESULT = "<-0123456789"
+LENGTH = 30
+MONTHS = "january february march april may june july august september october november december".split()
+DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+
+
+def ordinal(day):
+    return f"{day}{'th' if 10 < day < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th')}"
+
+
+def spell(date, draw):
+    """One of the ways to write a date. Days come before months with dots, behind them with slashes."""
+    month = MONTHS[date.month - 1]
+    month = draw.choice([month, month[:3], month[:3] + "."])
+    day = draw.choice([str(date.day), ordinal(date.day), f"{date.day:02}"])
+    # Two digits are years from 1970 to 2069.
+    year = str(date.year) if draw.random() < 0.6 or not 1970 <= date.year < 2070 else f"{date.year % 100:02}"
+    number = draw.choice(["{}", "{:02}"])
+    d, m = number.format(date.day), number.format(date.month)
+    text = draw.choice([
+        f"{day} {month} {year}", f"{month} {day}, {year}", f"{day} of {month} {year}", f"{month} {day} '{year[-2:]}"
+        if 1970 <= date.year < 2070 else f"{month} {day} {year}", f"{d}.{m}.{year}", f"{m}/{d}/{year}",
+        f"{date.year}/{m}/{d}", f"{date.year}-{date.month:02}-{date.day:02}", f"{date.day:02}{month[:3]}{date.year}"
+    ])
+    weekday = DAYS[date.weekday()]
+    prefix = draw.choice(["", "", "", weekday[:3] + " ", weekday[:3] + ", "])
+    return (prefix + text) if len(prefix + text) <= LENGTH else text
+
+
+def write(path, tensors):
+    """A safetensors file of rows of bytes."""
+    header, data = {}, b""
+    for name, rows in tensors.items():
+        begin = len(data)
+        data += b"".join(bytes(row) for row in rows)
+        header[name] = {"dtype": "U8", "shape": [len(rows), len(rows[0])], "data_offsets": [begin, len(data)]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def make(days, count, draw):
+    rows = {"source": [], "before": [], "next": []}
+    for _ in range(count):
+        date = draw.choice(days)
+        iso = [RESULT.index(c) for c in date.isoformat()]
+        rows["source"].append([SOURCE.index(c) for c in spell(date, draw).ljust(LENGTH)])
+        rows["before"].append([0] + iso[:-1])
+        rows["next"].append(iso)
+    return rows
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    draw = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    first, last = datetime.date(1930, 1, 1).toordinal(), datetime.date(2089, 12, 31).toordinal()
+    days = [datetime.date.fromordinal(n) for n in range(first, last + 1)]
+    draw.shuffle(days)
+    write(folder / "test.safetensors", make(days[:2000], 1000, draw))
+    write(folder / "train.safetensors", make(days[2000:], 20000, draw))
+
+
+main()
