@@ -201,7 +201,6 @@ private:
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
   std::optional<AxisIndex> findScanAxis(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Node *> arguments);
-  bool checkLeads(mlir::Location loc, AxisIndex axis, AxisSet axes);
   Node *scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);

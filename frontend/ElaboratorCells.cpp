@@ -99,17 +99,6 @@ std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, const Ce
   return std::nullopt;
 }
 
-// Sequences of a scan are tensors whose leading dimension is the scan's: of `axes` its own is declared first.
-bool Elaborator::checkLeads(mlir::Location loc, AxisIndex axis, AxisSet axes) {
-  AxisSet before = axes & (setOf(axis) - 1) & ~batchAxis;
-  if (!before)
-    return true;
-  const std::vector<Axis> &all = graph->info.axes;
-  error(loc) << "a scan over axis '" << all[axis - 1].name << "' of values over '" << all[countr_zero(before) - 1].name
-             << "', which is declared before it, is not supported yet";
-  return false;
-}
-
 Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, ArrayRef<Number> sizes,
                            Frame &inner, std::vector<Node *> arguments) {
   AxisSet axes = batchAxis;
@@ -129,15 +118,11 @@ Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl 
   scan->axis = axis;
   scan->axes = axes;
   scan->backward = call.backward;
-  if (!checkLeads(call.loc, axis, axes))
-    return nullptr;
   inner.scan = scan;
   for (Node *&argument : arguments) {
     if (!(argument->type.axes & setOf(axis)))
       continue;
     ValueType type = argument->type;
-    if (!checkLeads(call.loc, axis, type.axes))
-      return nullptr;
     type.axes &= ~setOf(axis);
     argument = make(NodeOp::Position, std::move(type), call.loc, argument);
     argument->region = scan;
@@ -147,8 +132,6 @@ Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl 
     return nullptr;
   ValueType type;
   type.axes = setOf(axis) | axes | scan->result->type.axes;
-  if (!checkLeads(call.loc, axis, type.axes))
-    return nullptr;
   type.shape = scan->result->type.shape;
   Node *node = make(NodeOp::Scan, std::move(type), call.loc);
   node->scan = scan;

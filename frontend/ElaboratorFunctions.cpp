@@ -176,11 +176,8 @@ Node *Elaborator::callDropout(const CallExpr &call, Node *operand, const Meaning
     return operand;
   ValueType type = operand->type;
   Scan *scan = frame->scan;
-  if (scan) {
+  if (scan)
     type.axes |= setOf(scan->axis);
-    if (!checkLeads(call.loc, scan->axis, type.axes))
-      return nullptr;
-  }
   Node *mask = make(NodeOp::DropoutMask, type, call.loc);
   mask->region = nullptr;
   mask->number = probability.number->value;

@@ -52,6 +52,7 @@ private:
   mlir::Value emitDropoutMask(Node *node);
 
   // IRGenScan.cpp
+  mlir::Value leadWith(mlir::Value sequence, int64_t dim, bool back = false);
   mlir::Value emitScan(Node *node);
 
   const Graph &graph;

@@ -9,6 +9,22 @@ using namespace llvm;
 using namespace mlir;
 using namespace rondo;
 
+/// A sequence over the positions of its dimension `dim`, which comes first; or, `back`, of one that has it first.
+Value IRGen::leadWith(Value sequence, int64_t dim, bool back) {
+  if (dim == 0)
+    return sequence;
+  auto type = cast<RankedTensorType>(sequence.getType());
+  SmallVector<int64_t> dims = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  std::rotate(dims.begin(), dims.begin() + (back ? 1 : dim), dims.begin() + dim + 1); // before, of each after
+  SmallVector<int64_t> shape, places(dims.size());
+  for (auto [after, before] : llvm::enumerate(dims)) {
+    shape.push_back(type.getDimSize(before));
+    places[before] = after;
+  }
+  auto result = RankedTensorType::get(shape, type.getElementType());
+  return BroadcastOp::create(builder, sequence.getLoc(), result, sequence, places);
+}
+
 /// The returned sequence. The body holds what its results need; everything from outside without the scan's axis is
 /// used as it is, everything over it is a sequence of the scan.
 Value IRGen::emitScan(Node *node) {
@@ -26,7 +42,7 @@ Value IRGen::emitScan(Node *node) {
       continue;
     Node *sequence = inner->operands.front();
     positions.push_back(inner);
-    sequences.push_back(lift(sequence, sequence->type));
+    sequences.push_back(leadWith(lift(sequence, sequence->type), dimensionOf(scan.axis, sequence->type)));
   }
   ValueType resultType = scan.result->type;
   resultType.axes = node->type.axes & ~setOf(scan.axis);
@@ -50,5 +66,6 @@ Value IRGen::emitScan(Node *node) {
     next.push_back(lift(state->after, state->before->type));
   Value emitted = lift(scan.result, resultType);
   YieldOp::create(builder, node->loc, next, emitted);
-  return op.getEmitted().front();
+  builder.setInsertionPointAfter(op);
+  return leadWith(op.getEmitted().front(), dimensionOf(scan.axis, node->type), /*back=*/true);
 }

@@ -20,24 +20,28 @@ def pick(values, shape, order):
 
 if len(sys.argv) == 2:
     random.seed(5)
-    rows, single = {}, {}
+    rows, first, single = {}, {}, {}
     for name, features in ("x", 2), ("y", 4):
         shape = [2, 4, 3, features]
         values = [random.uniform(-1, 1) for _ in range(24 * features)]
         rows[name] = ("F64", shape, values)
+        first[name] = ("F64", [2, 3, 4, features], pick(values, shape, [0, 2, 1, 3]))
         single[name] = ("F64", [6, 4, features], pick(values, shape, [0, 2, 1, 3]))
     fake.write_tensors(folder + "/rows", rows)
+    fake.write_tensors(folder + "/first", first)
     fake.write_tensors(folder + "/single", single)
     fake.write_tensors(folder + "/picture", {
         "x": ("F32", [6, 4, 3, 2], [random.uniform(-1, 1) + i // 24 % 3 for i in range(144)]),
         "label": ("U8", [6], [i % 3 for i in range(6)])})
 else:
-    rows, single = (fake.read_tensors(folder + "/" + name + "-grad") for name in ("rows", "single"))
-    assert sorted(rows) == sorted(single)
-    for name in set(rows) - {"__metadata__"}:
-        shape, values = rows[name]
-        if name.startswith("state."):  # [N, B, H] beside [B N, H]
-            assert shape == [3, 2, 5], shape
-            values = pick(values, shape, [1, 0, 2])
-        for a, b in zip(values, single[name][1], strict=True):
-            assert abs(a - b) < 1e-12, (name, a, b)
+    single = fake.read_tensors(folder + "/single-grad")
+    for form in "rows", "first":
+        rows = fake.read_tensors(folder + "/" + form + "-grad")
+        assert sorted(rows) == sorted(single)
+        for name in set(rows) - {"__metadata__"}:
+            shape, values = rows[name]
+            if name.startswith("state."):  # [N, B, H] beside [B N, H]
+                assert shape == [3, 2, 5], shape
+                values = pick(values, shape, [1, 0, 2])
+            for a, b in zip(values, single[name][1], strict=True):
+                assert abs(a - b) < 1e-12, (form, name, a, b)
