@@ -1,0 +1,121 @@
+# Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Models of Inputs/axes.rondo, whose values vary over several axes, written with PyTorch for make_golden.py.
+
+Each is a function of the weights by Rondo's paths and the data, batch first; it gives the loss and the states to carry.
+"""
+
+import torch
+from torch.nn.functional import cross_entropy, mse_loss
+
+
+def linear(weights, path, **arguments):
+    """linear[N](..) of Rondo: a weight for each argument and one bias."""
+    return sum(value @ weights[f"{path}.{name}"].T for name, value in arguments.items()) + weights[path + ".bias"]
+
+
+def gru(weights, path, x, h):
+    """The library's GRU: the reset after the product."""
+    r = torch.sigmoid(linear(weights, path + ".r", x=x, h=h))
+    z = torch.sigmoid(linear(weights, path + ".z", x=x, h=h))
+    n = torch.tanh(linear(weights, path + ".nx", x=x) + r * linear(weights, path + ".nh", h=h))
+    return (1 - z) * n + z * h
+
+
+def decode(weights, data, score):
+    """A GRU that reads the mixture of the memory by the softmax of its scores."""
+    memory, s, outputs = data["memory"], torch.zeros(data["y"].shape[0], 4, dtype=torch.float64), []
+    for y in data["y"].unbind(1):
+        context = (torch.softmax(score(s, memory), 1).unsqueeze(-1) * memory).sum(1)
+        s = gru(weights, "a.step", torch.cat([y, context], -1), s)
+        outputs.append(s)
+    return mse_loss(torch.stack(outputs, 1), data["goal"]), {"a.s": s}
+
+
+def additive(weights, data):
+    def score(s, memory):
+        hidden = linear(weights, "a.score", s=s.unsqueeze(1), memory=memory)
+        return torch.tanh(hidden) @ weights["a.v"]
+
+    return decode(weights, data, score)
+
+
+def dot(weights, data):
+    return decode(weights, data, lambda s, memory: (memory * linear(weights, "a.q", s=s).unsqueeze(1)).sum(-1))
+
+
+def pointer(weights, data):
+    """Scores of positions are the logits themselves (Vinyals et al. 2015)."""
+    s, loss, x = torch.zeros(data["y"].shape[0], 4, dtype=torch.float64), 0, data["memory"]
+    encoded, h = [], torch.zeros(x.shape[0], 4, dtype=torch.float64)
+    for position in x.unbind(1):
+        h = gru(weights, "m", position, h)
+        encoded.append(h)
+    encoded = torch.stack(encoded, 1)
+    for t in range(data["y"].shape[1]):
+        s = gru(weights, "a.step", data["y"][:, t], s)
+        hidden = torch.tanh(linear(weights, "a.score", s=s.unsqueeze(1), memory=encoded))
+        logits = hidden @ weights["a.v"]
+        chosen = (torch.log_softmax(logits, 1) * data["chosen"][:, t]).sum(1)
+        loss = loss - chosen.mean()
+    return loss / data["y"].shape[1], {"a.s": s}
+
+
+def renet(weights, data):
+    """Down and up the columns, then along the rows of what that gives."""
+
+    def scan(path, x, dim, reverse):
+        steps, outputs = list(x.unbind(dim)), []
+        h = torch.zeros(*steps[0].shape[:-1], 4, dtype=torch.float64)
+        for step in reversed(steps) if reverse else steps:
+            h = gru(weights, path, step, h)
+            outputs.append(h)
+        return torch.stack(outputs[::-1] if reverse else outputs, dim)
+
+    x = data["x"]
+    columns = torch.cat([scan("down", x, 1, False), scan("up", x, 1, True)], -1)
+    rows = torch.cat([scan("right", columns, 2, False), scan("left", columns, 2, True)], -1)
+    seen = rows.amax(1).mean(1)
+    return cross_entropy(linear(weights, "logits", seen=seen), data["label"].long()), {}
+
+
+def shapes(path, size, **arguments):
+    result = {f"{path}.{name}": (size, width) for name, width in arguments.items()}
+    return result | {path + ".bias": (size,)}
+
+
+def gruShapes(path, size, x):
+    result = shapes(path + ".nx", size, x=x) | shapes(path + ".nh", size, h=size)
+    return result | shapes(path + ".r", size, x=x, h=size) | shapes(path + ".z", size, x=x, h=size)
+
+
+DECODER = {"memory": (3, 6, 3), "y": (3, 5, 2), "goal": (3, 5, 4)}
+# The loss, the parameters' shapes and the data's.
+MODELS = {
+    "additive": (additive, {"a.v": (7,)} | shapes("a.score", 7, s=4, memory=3) | gruShapes("a.step", 4, 5), DECODER),
+    "dot": (dot, shapes("a.q", 3, s=4) | gruShapes("a.step", 4, 5), DECODER),
+    "pointer": (pointer, {"a.v": (7,)} | shapes("a.score", 7, s=4, memory=4) | gruShapes("a.step", 4, 2)
+                | gruShapes("m", 4, 3), {"memory": (3, 6, 3), "y": (3, 5, 2), "chosen": (3, 5, 6)}),
+    "renet": (renet, gruShapes("down", 4, 2) | gruShapes("up", 4, 2) | gruShapes("right", 4, 8)
+              | gruShapes("left", 4, 8) | shapes("logits", 3, seen=8), {"x": (3, 5, 4, 2), "label": (3,)}),
+}
+
+
+def golden(name, seed):
+    loss, parameters, data = MODELS[name]
+    generator = torch.Generator().manual_seed(seed)
+    make = lambda shape: torch.randn(shape, generator=generator, dtype=torch.float64)
+    weights = {path: (make(shape) * 0.7).requires_grad_() for path, shape in parameters.items()}
+    values = {key: make(shape) for key, shape in data.items()}
+    if "chosen" in data:
+        values["chosen"] = torch.softmax(values["chosen"], -1)
+    if "label" in data:
+        values["label"] = torch.randint(3, data["label"], generator=generator)
+    result, states = loss(weights, values)
+    result.backward()
+    if "label" in data:
+        values["label"] = values["label"].to(torch.int32)
+    tensors = {"weight." + path: value.data for path, value in weights.items()}
+    tensors |= {"in." + key: value for key, value in values.items()}
+    tensors |= {"out.state." + path: value for path, value in states.items()}
+    return tensors | {"out." + path: value.grad for path, value in weights.items()} | {"out.loss": result}
