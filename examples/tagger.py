@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the data of tagger.rondo: tagger.py FOLDER [SEED] writes train.safetensors (4,000 sequences) and
-test.safetensors (500) of 40 random letters. A letter's tag is the number of the next vowel behind it (1 to 5 for a, e, i,
-o, u), 0 where there is none; vowels are one letter in eight, so that most tags depend on letters several positions
+test.safetensors (500) of 40 random letters. A letter's tag is the number of the next vowel behind it (1 to 5 for a, e,
+i, o, u), 0 where there is none; vowels are one letter in eight, so that most tags depend on letters several positions
 later."""
 
 import json
