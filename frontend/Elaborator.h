@@ -183,7 +183,6 @@ private:
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
-  Node *reduceOver(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis);
 
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);

@@ -20,14 +20,6 @@ Node *Elaborator::reduce(mlir::Location loc, NodeOp op, Node *operand) {
   return make(op, std::move(type), loc, operand);
 }
 
-Node *Elaborator::reduceOver(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis) {
-  ValueType type = operand->type;
-  type.axes &= ~setOf(axis);
-  Node *node = make(op, std::move(type), loc, operand);
-  node->axis = axis;
-  return node;
-}
-
 // f(x over N): of the values at all positions, for each feature
 Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning) {
   const Identifier &name = *call.arguments.front().axis;
@@ -40,12 +32,12 @@ Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const
                                              << info.name << "', found one that does not";
     return nullptr;
   }
+  ValueType type = operand->type;
   if (info.function != Function::Softmax)
-    return reduceOver(call.loc, info.op, operand, axis);
-  // No larger than 1, so that nothing overflows.
-  Node *largest = reduceOver(call.loc, NodeOp::Max, operand, axis);
-  Node *power = makeElementwise(NodeOp::Exp, call.loc, makeElementwise(NodeOp::Subtract, call.loc, {operand, largest}));
-  return makeElementwise(NodeOp::Divide, call.loc, {power, reduceOver(call.loc, NodeOp::Sum, power, axis)});
+    type.axes &= ~setOf(axis);
+  Node *node = make(info.op, std::move(type), call.loc, operand);
+  node->axis = axis;
+  return node;
 }
 
 // A whole exponent is repeated multiplication.

@@ -45,7 +45,7 @@ struct Node {
   Scan *scan = nullptr;   // of Scan and Final
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
-  AxisIndex axis = 0; // of reductions and Last: over which positions; 0 is over the features
+  AxisIndex axis = 0; // of reductions, Softmax and Last: over which positions; 0 is over the features
 };
 
 /// A state of a scan.

@@ -74,7 +74,8 @@ Value IRGen::emit(Node *node) {
     return emitReduce(node, ReduceKind::max);
   case NodeOp::Softmax: {
     Value logits = operand(0);
-    return SoftmaxOp::create(builder, loc, logits, cast<RankedTensorType>(logits.getType()).getRank() - 1);
+    int64_t last = cast<RankedTensorType>(logits.getType()).getRank() - 1;
+    return SoftmaxOp::create(builder, loc, logits, node->axis ? dimensionOf(node->axis, node->type) : last);
   }
   case NodeOp::Concat:
     return emitConcat(node);

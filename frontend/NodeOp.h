@@ -43,7 +43,7 @@ enum class NodeOp {
       Relu,
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
-  // Over the features; the reductions also over the positions of axis `axis`.
+  // Over the features; the reductions and Softmax also over the positions of axis `axis`.
   MatVec, // [o, i] @ [i]
   MatMat, // [i, k] @ [k, j]
   Dot,    // [i], [i]
