@@ -108,6 +108,7 @@ private:
 
   // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);
+  void addAxis(const Identifier &name, AxisSet &axes);
   void declarePort(const PortStmt &port);
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
@@ -173,6 +174,8 @@ private:
   Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
   Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
+  Node *callIndex(const CallExpr &call);
+  Node *callRename(const CallExpr &call);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);

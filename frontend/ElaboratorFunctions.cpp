@@ -40,6 +40,46 @@ Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const
   return node;
 }
 
+// index(T)
+Node *Elaborator::callIndex(const CallExpr &call) {
+  AxisIndex axis = frame->entries[cast<NameExpr>(*call.arguments.front().value).slot].axis;
+  if (!axis) // it is in error
+    return nullptr;
+  ValueType type;
+  type.axes = setOf(axis);
+  Node *node = make(NodeOp::Index, std::move(type), call.loc);
+  node->axis = axis;
+  node->source = graph->info.lengthOf(axis);
+  return node;
+}
+
+// rename(x, T: S)
+Node *Elaborator::callRename(const CallExpr &call) {
+  auto isRenaming = [](const Argument &argument) { return argument.role == ArgumentRole::Renaming; };
+  const Argument &renaming = *find_if(call.arguments, isRenaming), &value = *find_if_not(call.arguments, isRenaming);
+  auto &name = cast<NameExpr>(*renaming.value);
+  AxisIndex from = entryOf(*renaming.axis).axis, to = frame->entries[name.slot].axis;
+  Node *operand = elaborateValue(*value.value);
+  if (!operand || !from || !to) // in error
+    return nullptr;
+  if (graph->info.lengthOf(from) != graph->info.lengthOf(to)) {
+    error(renaming.loc) << "expected two axes of which one is 'like' the other, found '" << renaming.axis->text
+                        << "' and '" << name.name << "'";
+    return nullptr;
+  }
+  if (!(operand->type.axes & setOf(from)) || (operand->type.axes & setOf(to))) {
+    error(value.value->loc) << "expected a value over axis '" << renaming.axis->text << "' and not over '" << name.name
+                            << "' in 'rename', found one over " << spellAxes(operand->type.axes);
+    return nullptr;
+  }
+  ValueType type = operand->type;
+  type.axes = (type.axes & ~setOf(from)) | setOf(to);
+  Node *node = make(NodeOp::Rename, std::move(type), call.loc, operand);
+  node->axis = to;
+  node->source = from;
+  return node;
+}
+
 // A whole exponent is repeated multiplication.
 Node *Elaborator::callPow(const CallExpr &call, Node *base, const Meaning &exponent) {
   static constexpr int64_t maximalPower = 16;

@@ -142,10 +142,11 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
                     << "expected no look ahead in a model that generates, found "
-                    << (isFinal                     ? "that this scan's final state is used over time"
-                        : ahead->op == NodeOp::Scan ? "a backward scan"
-                        : ahead->op == NodeOp::Last ? "that this last value is used over time"
-                                                    : "a value of all positions");
+                    << (isFinal                      ? "that this scan's final state is used over time"
+                        : ahead->op == NodeOp::Scan  ? "a backward scan"
+                        : ahead->op == NodeOp::Last  ? "that this last value is used over time"
+                        : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
+                                                     : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";
@@ -171,8 +172,8 @@ void Elaborator::checkVolume() {
     auto diagnostic = error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
                                        << train.batch << ", window " << train.k2;
     for (auto [i, axis] : enumerate(graph->info.axes))
-      if (axis.kind == Axis::Kind::Fixed && (node->type.axes & setOf(i + 1)))
-        diagnostic << ", axis " << axis.name << " of " << axis.size;
+      if (axis.kind != Axis::Kind::Free && (node->type.axes & setOf(i + 1)))
+        diagnostic << ", axis " << axis.name << " of " << sizes[i];
     diagnostic << ", shape " << spellShape(node->type.shape);
     return;
   }

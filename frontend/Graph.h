@@ -46,6 +46,8 @@ struct Node {
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of reductions, Softmax and Last: over which positions; 0 is over the features
+  // Of Rename: the axis whose place `axis` takes; of Index: the one that `axis` is as long as, or itself.
+  AxisIndex source = 0;
 };
 
 /// A state of a scan.

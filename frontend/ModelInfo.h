@@ -96,6 +96,8 @@ struct ModelInfo {
 
   /// The axis along which a long sequence is cut into windows, or none.
   std::optional<AxisIndex> windowAxis() const;
+  /// The axis that says how long `axis` is: the one that it is like, or itself.
+  AxisIndex lengthOf(AxisIndex axis) const;
   /// Whether `axes` are that axis and the batch.
   bool overWindow(AxisSet axes) const;
   /// The sizes of all axes in a function whose window is so long.

@@ -151,6 +151,10 @@ void Resolver::resolveCall(CallExpr &call) {
 }
 
 static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
+  if (info && info->function == Function::Index && argument.name.empty())
+    return ArgumentRole::Axis;
+  if (info && info->function == Function::Rename && !argument.name.empty())
+    return ArgumentRole::Renaming;
   if (!info || !info->ownsParameters)
     return ArgumentRole::Value;
   bool isLinear = info->function == Function::Linear;
@@ -171,8 +175,12 @@ void Resolver::resolveArguments(CallExpr &call) {
       argument.initialiser = resolveInitialiser(*argument.value);
     else if (argument.role == ArgumentRole::Value)
       resolve(*argument.value);
+    else if (argument.role == ArgumentRole::Axis || argument.role == ArgumentRole::Renaming)
+      resolveAxisName(*argument.value, call.callee.text);
     if (argument.axis)
       resolveAxis(*argument.axis);
+    if (argument.role == ArgumentRole::Renaming)
+      resolveAxis(argument.axis.emplace(Identifier{argument.name, argument.loc}));
     if (argument.name.empty()) {
       if (named)
         error(argument.loc) << "expected the arguments without a name before the named ones";
@@ -189,10 +197,22 @@ void Resolver::resolveArguments(CallExpr &call) {
     resolve(*initial.value);
 }
 
+// index(T), rename(x, T: S): what stands in the place of a value is an axis.
+void Resolver::resolveAxisName(Expr &value, StringRef function) {
+  auto *name = dyn_cast<NameExpr>(&value);
+  if (!name || name->primed) {
+    error(value.loc) << "expected the name of an axis in '" << function << "', found an expression";
+    return;
+  }
+  Identifier axis{name->name, name->loc};
+  resolveAxis(axis);
+  name->slot = axis.slot;
+}
+
 // f(x over N), scan C(x) over T
 void Resolver::checkAxes(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
-    if (!argument.axis)
+    if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
     if (!call.function || !call.function->worksOverAxis)
       error(argument.axis->loc)
@@ -229,6 +249,8 @@ void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
     diagnostic << (info.maximalArguments == 1 ? " argument of '" : " arguments of '") << info.name << "', found "
                << unnamed;
   }
+  if (info.function == Function::Rename && call.arguments.size() - unnamed != 1)
+    error(call.callee.loc) << "expected one 'axis: axis' in 'rename', found " << call.arguments.size() - unnamed;
   if (!call.as.empty() && !info.ownsParameters)
     error(call.callee.loc) << "expected 'as' only after what has parameters, found it after '" << info.name << "'";
   if (inCell)

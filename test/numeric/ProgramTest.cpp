@@ -162,6 +162,17 @@ INSTANTIATE_TEST_SUITE_P(
              "  d = scan Attend[H, 4](s, m)\n  p = scan Point[2 * H](d, m, w)\n"
              "  a = concat(d, sum(softmax(p over S) * m over S))",
              "attention.rondo"},
+        Case{"SelfAttention",
+             "axis S like T\n  n = layer_norm(s)\n  q = linear[H](n)\n  k = rename(linear[H](n, bias: none) as key, T: "
+             "S)\n"
+             "  weight = softmax(select(index(S) <= index(T), dot(q, k) * 0.5, -1e9) over S)\n"
+             "  a = concat(q, sum(weight * rename(linear[H](n) as value, T: S) over S))",
+             ""},
+        Case{"RenamedAxes",
+             "axis K = 2\n  axis S like T\n  input w: [H] over T, K\n  q = linear[H](s)\n"
+             "  r = rename(linear[H](w) * index(K), T: S)\n"
+             "  a = concat(q, sum(mean(softmax(dot(q, r) over S) * r over K) over S))",
+             ""},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
     [](const auto &info) { return info.param.name; });
