@@ -9,6 +9,7 @@
 #define RONDO_FRONTEND_AST_H
 
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <memory>
@@ -118,6 +119,7 @@ enum class ArgumentRole {
   Initialiser,
   Bias, // the initialiser of the bias
   NoBias,
+  Table,    // of embedding: the table
   Axis,     // of index: a name that is an axis
   Renaming, // of rename: its name is an axis, which becomes the one that its value names
 };
@@ -152,6 +154,12 @@ struct CallExpr : Expr {
   const CellDecl *cell = nullptr;
   bool isOfInstance = false;
 };
+
+/// The call's argument of this role, or null.
+inline const Argument *findArgument(const CallExpr &call, ArgumentRole role) {
+  auto found = llvm::find_if(call.arguments, [&](const Argument &argument) { return argument.role == role; });
+  return found == call.arguments.end() ? nullptr : &*found;
+}
 
 /// x[a:b]; either bound may be missing
 struct SliceExpr : Expr {

@@ -104,6 +104,7 @@ private:
   void bindParameters(const ModelDecl &model);
   void checkOutputs();
   void finishStreams(const ModelDecl &model);
+  void checkIndices();
   void checkVolume();
 
   // ElaboratorPorts.cpp
@@ -175,6 +176,7 @@ private:
   Node *callSoftplus(mlir::Location loc, Node *operand);
   Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
   Node *callIndex(const CallExpr &call);
+  Node *makeIndex(const Node &index, int64_t vocab);
   Node *callRename(const CallExpr &call);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
@@ -190,6 +192,8 @@ private:
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
   Node *callEmbedding(const CallExpr &call);
+  Node *elaborateTable(const Argument &argument);
+  Node *makeTable(const CallExpr &call, int64_t rows);
   Node *callLayerNorm(const CallExpr &call, Node *operand);
   Meaning declareParam(const ParamExpr &param);
   std::optional<llvm::StringRef> ownName(const CallExpr &call);

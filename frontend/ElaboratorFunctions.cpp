@@ -53,6 +53,17 @@ Node *Elaborator::callIndex(const CallExpr &call) {
   return node;
 }
 
+// The same positions as tokens, by which a table is read.
+Node *Elaborator::makeIndex(const Node &index, int64_t vocab) {
+  ValueType type = index.type;
+  type.element = ValueType::Element::Token;
+  type.vocab = vocab;
+  Node *node = make(NodeOp::Index, std::move(type), index.loc);
+  node->axis = index.axis;
+  node->source = index.source;
+  return node;
+}
+
 // rename(x, T: S)
 Node *Elaborator::callRename(const CallExpr &call) {
   auto isRenaming = [](const Argument &argument) { return argument.role == ArgumentRole::Renaming; };

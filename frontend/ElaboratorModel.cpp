@@ -38,6 +38,7 @@ std::unique_ptr<Graph> Elaborator::run() {
   describeLosses();
   if (!failed) {
     finishStreams(*model);
+    checkIndices();
     checkVolume();
   }
   return failed ? nullptr : std::move(graph);
@@ -150,6 +151,24 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";
+}
+
+// Each position has a row of the table that an index reads, and is a number of its own in single precision.
+void Elaborator::checkIndices() {
+  ModelInfo &info = graph->info;
+  std::optional<AxisIndex> window = info.windowAxis();
+  std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
+  for (const auto &node : graph->nodes) {
+    if (node->op != NodeOp::Index)
+      continue;
+    int64_t size = sizes[node->axis - 1], most = node->type.isReal() ? int64_t(1) << 24 : node->type.vocab;
+    if (size > most)
+      error(node->loc) << "expected at most " << most << " positions of axis '" << info.axes[node->axis - 1].name
+                       << (node->type.isReal() ? "', to have an index" : "', as many as the table has rows")
+                       << ", found " << size;
+    if (node->source == window)
+      info.longestWindow = std::min(info.longestWindow, most);
+  }
 }
 
 // Sizes that no memory holds would overflow later on.

@@ -167,7 +167,7 @@ Value IRGen::emitLast(Node *node) {
 Value IRGen::emitIndex(Node *node) {
   RankedTensorType type = tensorType(node->type);
   Value position = IotaOp::create(builder, node->loc, type.clone(builder.getI32Type()), /*dim=*/0);
-  return arith::SIToFPOp::create(builder, node->loc, type, position);
+  return node->type.isReal() ? arith::SIToFPOp::create(builder, node->loc, type, position) : position;
 }
 
 /// The same numbers, but the order of the axes may ask for other places of the dimensions.

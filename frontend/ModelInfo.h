@@ -92,6 +92,7 @@ struct ModelInfo {
   std::string generateInput, generateFrom; // empty if the model does not generate
   std::vector<LossInfo> losses;            // the sum of which is trained
   bool streamable = true;                  // no scan looks ahead: its states are carried from window to window
+  int64_t longestWindow = INT64_MAX;       // so many positions have an index
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.

@@ -35,7 +35,7 @@ enum class NodeOp {
   Target,      // index into the targets
   Position,    // in a scan: operand 0, a sequence from outside, at the current position
   State,       // in a scan: state `index` before the step
-  Index,       // the position along axis `axis`, over which alone it varies
+  Index,       // the position along axis `axis`, over which alone it varies: a number or a token
   DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
 // Element by element.
 #define RONDO_NODE_OP(name, ...) name,

@@ -160,6 +160,8 @@ static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
   bool isLinear = info->function == Function::Linear;
   if (argument.name == "init" && (isLinear || info->function == Function::Embedding))
     return ArgumentRole::Initialiser;
+  if (argument.name == "table" && info->function == Function::Embedding)
+    return ArgumentRole::Table;
   if (argument.name != "bias" || !isLinear)
     return ArgumentRole::Value;
   auto *word = dyn_cast<NameExpr>(argument.value.get());
@@ -173,7 +175,7 @@ void Resolver::resolveArguments(CallExpr &call) {
     argument.role = roleOf(argument, call.function);
     if (argument.role == ArgumentRole::Initialiser || argument.role == ArgumentRole::Bias)
       argument.initialiser = resolveInitialiser(*argument.value);
-    else if (argument.role == ArgumentRole::Value)
+    else if (argument.role == ArgumentRole::Value || argument.role == ArgumentRole::Table)
       resolve(*argument.value);
     else if (argument.role == ArgumentRole::Axis || argument.role == ArgumentRole::Renaming)
       resolveAxisName(*argument.value, call.callee.text);
@@ -228,10 +230,16 @@ void Resolver::checkAxes(const CallExpr &call) {
 }
 
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
-  if (call.sizes.size() != info.sizes)
-    error(call.callee.loc) << "expected " << info.sizes
-                           << (info.sizes == 1 ? " size in brackets after '" : " sizes in brackets after '")
-                           << info.name << "', found " << call.sizes.size();
+  // A table of one's own takes the place of the call's.
+  const Argument *table = findArgument(call, ArgumentRole::Table);
+  unsigned sizes = table ? 0 : info.sizes;
+  bool ownsParameters = info.ownsParameters && !table;
+  if (call.sizes.size() != sizes)
+    error(call.callee.loc) << "expected " << sizes
+                           << (sizes == 1 ? " size in brackets after '" : " sizes in brackets after '") << info.name
+                           << (table ? "' with a table" : "'") << ", found " << call.sizes.size();
+  if (const Argument *init = findArgument(call, ArgumentRole::Initialiser); init && table)
+    error(init->loc) << "expected no initialiser beside a table";
   unsigned unnamed = 0, values = 0;
   for (const Argument &argument : call.arguments) {
     bool isValue = argument.role == ArgumentRole::Value;
@@ -251,10 +259,10 @@ void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
   }
   if (info.function == Function::Rename && call.arguments.size() - unnamed != 1)
     error(call.callee.loc) << "expected one 'axis: axis' in 'rename', found " << call.arguments.size() - unnamed;
-  if (!call.as.empty() && !info.ownsParameters)
+  if (!call.as.empty() && !ownsParameters)
     error(call.callee.loc) << "expected 'as' only after what has parameters, found it after '" << info.name << "'";
   if (inCell)
-    inCell->hasParameters |= info.ownsParameters;
+    inCell->hasParameters |= ownsParameters;
 }
 
 void Resolver::checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell) {

@@ -79,7 +79,8 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
     ASSERT_TRUE(program);
     FrontendOptions options;
     options.model = "Swept";
-    options.defines = {{"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}};
+    options.defines = {
+        {"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}, {"bptt", std::to_string(setting.T)}};
     EntryOptions entry;
     entry.rows = setting.B;
     entry.f64 = setting.element == "f64";
@@ -172,6 +173,10 @@ INSTANTIATE_TEST_SUITE_P(
              "axis K = 2\n  axis S like T\n  input w: [H] over T, K\n  q = linear[H](s)\n"
              "  r = rename(linear[H](w) * index(K), T: S)\n"
              "  a = concat(q, sum(mean(softmax(dot(q, r) over S) * r over K) over S))",
+             ""},
+        Case{"TablesOfTokensAndPositions",
+             "param w: [5, H]\n  param p: [5, H]\n  r = embedding(t, table: w) + embedding(index(T), table: p)\n"
+             "  a = concat(tanh(w @ r), s)",
              ""},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
