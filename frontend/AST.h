@@ -9,6 +9,7 @@
 #define RONDO_FRONTEND_AST_H
 
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <memory>
@@ -118,9 +119,12 @@ enum class ArgumentRole {
   Initialiser,
   Bias, // the initialiser of the bias
   NoBias,
+  Table,    // of embedding: the table
+  Axis,     // of index: a name that is an axis
+  Renaming, // of rename: its name is an axis, which becomes the one that its value names
 };
 
-/// x, or h: x, or x over N; the name is empty without the first, `axis` without the second.
+/// x, or h: x, or x over N; the name is empty without the first, `axis` without the second and in no renaming.
 struct Argument {
   llvm::StringRef name;
   mlir::Location loc;
@@ -150,6 +154,12 @@ struct CallExpr : Expr {
   const CellDecl *cell = nullptr;
   bool isOfInstance = false;
 };
+
+/// The call's argument of this role, or null.
+inline const Argument *findArgument(const CallExpr &call, ArgumentRole role) {
+  auto found = llvm::find_if(call.arguments, [&](const Argument &argument) { return argument.role == role; });
+  return found == call.arguments.end() ? nullptr : &*found;
+}
 
 /// x[a:b]; either bound may be missing
 struct SliceExpr : Expr {
@@ -260,13 +270,14 @@ struct RepeatStmt : Stmt {
   Stmts body;
 };
 
-/// axis T, axis N = 64
+/// axis T, axis N = 64, axis S like T
 struct AxisStmt : Stmt {
   AxisStmt(mlir::Location loc, Identifier name) : Stmt(Kind::Axis, loc), name(name) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Axis; }
 
   Identifier name;
-  ExprPtr size; // null if not given
+  ExprPtr size;                     // null if not given
+  std::optional<Identifier> parent; // the axis that it is as long as
 };
 
 /// input text: token[vocab] over T, target y: [2] over T, target next: token[vocab] over T = ahead(text, 1)

@@ -199,7 +199,10 @@ private:
   }
 
   void dump(const AxisStmt &axis) {
-    line() << "axis " << axis.name.text << '\n';
+    line() << "axis " << axis.name.text;
+    if (axis.parent)
+      os << " like " << axis.parent->text;
+    os << '\n';
     Indent indent(*this);
     if (axis.size)
       dump(*axis.size);

@@ -27,7 +27,7 @@ struct Axis {
   enum class Kind {
     Free,  // axis T: each function has a length of its own
     Fixed, // axis N = 64: `size` positions
-    Like,  // axis S like T: as long as axis `parent`
+    Like,  // axis S like T: as long as axis `parent`, which is of another kind
   };
 
   std::string name;

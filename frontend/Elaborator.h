@@ -104,10 +104,12 @@ private:
   void bindParameters(const ModelDecl &model);
   void checkOutputs();
   void finishStreams(const ModelDecl &model);
+  void checkIndices();
   void checkVolume();
 
   // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);
+  void addAxis(const Identifier &name, AxisSet &axes);
   void declarePort(const PortStmt &port);
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
@@ -173,6 +175,9 @@ private:
   Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
   Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
+  Node *callIndex(const CallExpr &call);
+  Node *makeIndex(const Node &index, int64_t vocab);
+  Node *callRename(const CallExpr &call);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
@@ -183,11 +188,12 @@ private:
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
-  Node *reduceOver(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis);
 
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
   Node *callEmbedding(const CallExpr &call);
+  Node *elaborateTable(const Argument &argument);
+  Node *makeTable(const CallExpr &call, int64_t rows);
   Node *callLayerNorm(const CallExpr &call, Node *operand);
   Meaning declareParam(const ParamExpr &param);
   std::optional<llvm::StringRef> ownName(const CallExpr &call);

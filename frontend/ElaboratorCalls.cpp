@@ -47,6 +47,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callLinear(call);
   if (info.function == Function::Embedding)
     return callEmbedding(call);
+  if (info.function == Function::Index)
+    return callIndex(call);
+  if (info.function == Function::Rename)
+    return callRename(call);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -108,9 +112,11 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Ahead: // have their own places
   case Function::Dropout:
   case Function::Embedding:
+  case Function::Index:
   case Function::Last:
   case Function::Linear:
   case Function::Pow:
+  case Function::Rename:
   case Function::Split:
     break;
   }

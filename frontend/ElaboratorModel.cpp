@@ -38,6 +38,7 @@ std::unique_ptr<Graph> Elaborator::run() {
   describeLosses();
   if (!failed) {
     finishStreams(*model);
+    checkIndices();
     checkVolume();
   }
   return failed ? nullptr : std::move(graph);
@@ -142,13 +143,32 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
                     << "expected no look ahead in a model that generates, found "
-                    << (isFinal                     ? "that this scan's final state is used over time"
-                        : ahead->op == NodeOp::Scan ? "a backward scan"
-                        : ahead->op == NodeOp::Last ? "that this last value is used over time"
-                                                    : "a value of all positions");
+                    << (isFinal                      ? "that this scan's final state is used over time"
+                        : ahead->op == NodeOp::Scan  ? "a backward scan"
+                        : ahead->op == NodeOp::Last  ? "that this last value is used over time"
+                        : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
+                                                     : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";
+}
+
+// Each position has a row of the table that an index reads, and is a number of its own in single precision.
+void Elaborator::checkIndices() {
+  ModelInfo &info = graph->info;
+  std::optional<AxisIndex> window = info.windowAxis();
+  std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
+  for (const auto &node : graph->nodes) {
+    if (node->op != NodeOp::Index)
+      continue;
+    int64_t size = sizes[node->axis - 1], most = node->type.isReal() ? int64_t(1) << 24 : node->type.vocab;
+    if (size > most)
+      error(node->loc) << "expected at most " << most << " positions of axis '" << info.axes[node->axis - 1].name
+                       << (node->type.isReal() ? "', to have an index" : "', as many as the table has rows")
+                       << ", found " << size;
+    if (node->source == window)
+      info.longestWindow = std::min(info.longestWindow, most);
+  }
 }
 
 // Sizes that no memory holds would overflow later on.
@@ -171,8 +191,8 @@ void Elaborator::checkVolume() {
     auto diagnostic = error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
                                        << train.batch << ", window " << train.k2;
     for (auto [i, axis] : enumerate(graph->info.axes))
-      if (axis.kind == Axis::Kind::Fixed && (node->type.axes & setOf(i + 1)))
-        diagnostic << ", axis " << axis.name << " of " << axis.size;
+      if (axis.kind != Axis::Kind::Free && (node->type.axes & setOf(i + 1)))
+        diagnostic << ", axis " << axis.name << " of " << sizes[i];
     diagnostic << ", shape " << spellShape(node->type.shape);
     return;
   }

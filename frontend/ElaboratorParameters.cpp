@@ -128,12 +128,6 @@ Meaning Elaborator::declareParam(const ParamExpr &param) {
 // Functions with parameters
 //===----------------------------------------------------------------------===//
 
-// The argument of this role, or null.
-static const Argument *findArgument(const CallExpr &call, ArgumentRole role) {
-  auto found = find_if(call.arguments, [&](const Argument &argument) { return argument.role == role; });
-  return found == call.arguments.end() ? nullptr : &*found;
-}
-
 // What the call's argument of this role says, else `standard`.
 std::optional<InitInfo> Elaborator::elaborateInit(const CallExpr &call, ArgumentRole role, ArrayRef<int64_t> shape,
                                                   const InitInfo &standard) {
@@ -202,29 +196,62 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   return offset ? makeElementwise(NodeOp::Add, call.loc, {sum, offset}) : nullptr;
 }
 
-// embedding[H](tokens, init: ..): the token's row of a table [vocab, H]
+// embedding[H](tokens, init: ..): the token's row of a table [vocab, H]; or embedding(tokens, table: w)
 Node *Elaborator::callEmbedding(const CallExpr &call) {
-  std::optional<StringRef> name = ownName(call);
-  std::optional<int64_t> size = evaluateSize(*call.sizes.front());
-  const Argument &argument = *findArgument(call, ArgumentRole::Value);
+  const Argument &argument = *findArgument(call, ArgumentRole::Value), *given = findArgument(call, ArgumentRole::Table);
   Node *tokens = elaborateValue(*argument.value);
+  Node *table = given ? elaborateTable(*given) : nullptr;
+  if (tokens && table && tokens->op == NodeOp::Index)
+    tokens = makeIndex(*tokens, table->type.shape[0]);
+  if (tokens && !given && tokens->op == NodeOp::Index) {
+    error(argument.loc) << "expected 'table: ..' beside an index, found none";
+    return nullptr;
+  }
   if (tokens && tokens->type.element != ValueType::Element::Token) {
     error(argument.loc) << "expected a token, found " << spellType(tokens->type);
     return nullptr;
   }
-  if (!name || !size || !tokens)
+  if (tokens && table && table->type.shape[0] != tokens->type.vocab) {
+    error(given->loc) << "expected a table of " << tokens->type.vocab << " rows, one for each token, found "
+                      << table->type.shape[0];
     return nullptr;
-  int64_t shape[] = {tokens->type.vocab, *size};
-  std::optional<InitInfo> tableInit = elaborateInit(call, ArgumentRole::Initialiser, shape, {"normal", 0, 1});
-  if (!tableInit)
-    return nullptr;
-  Node *table = makeParameter(joinPath(frame->path, *name), shape, *tableInit, call.loc);
-  if (!table)
+  }
+  if (tokens && !given)
+    table = makeTable(call, tokens->type.vocab);
+  if (!tokens || !table)
     return nullptr;
   ValueType type;
   type.axes = tokens->type.axes;
-  type.shape = {*size};
+  type.shape = {table->type.shape[1]};
   return make(NodeOp::Embedding, std::move(type), call.loc, {table, tokens});
+}
+
+// table: w
+Node *Elaborator::elaborateTable(const Argument &argument) {
+  Node *table = elaborateReal(*argument.value);
+  if (!table)
+    return nullptr;
+  if (table->type.shape.size() != 2) {
+    error(argument.loc) << "expected a matrix as the table, a row for each token, found "
+                        << spellShape(table->type.shape);
+    return nullptr;
+  }
+  if (table->type.axes != noAxes) {
+    error(argument.loc) << "expected a table that is the same for all examples and positions, found one that varies";
+    return nullptr;
+  }
+  return table;
+}
+
+// The table that an embedding owns.
+Node *Elaborator::makeTable(const CallExpr &call, int64_t rows) {
+  std::optional<StringRef> name = ownName(call);
+  std::optional<int64_t> size = evaluateSize(*call.sizes.front());
+  if (!name || !size)
+    return nullptr;
+  int64_t shape[] = {rows, *size};
+  std::optional<InitInfo> init = elaborateInit(call, ArgumentRole::Initialiser, shape, {"normal", 0, 1});
+  return init ? makeParameter(joinPath(frame->path, *name), shape, *init, call.loc) : nullptr;
 }
 
 // (x - mean) / sqrt(variance + 1e-5) * gain + bias over a vector of features (Ba, Kiros & Hinton 2016)

@@ -17,8 +17,15 @@ void Elaborator::declareAxis(const AxisStmt &stmt) {
       return;
     axis.kind = Axis::Kind::Fixed;
     axis.size = *size;
+  } else if (stmt.parent) {
+    AxisIndex parent = entryOf(*stmt.parent).axis;
+    if (!parent) // it is in error
+      return;
+    axis.kind = Axis::Kind::Like;
+    axis.parent = graph->info.lengthOf(parent);
   } else if (graph->info.windowAxis()) {
-    error(stmt.loc) << "a second axis without a size is not supported yet: expected 'axis " << axis.name << " = SIZE'";
+    error(stmt.loc) << "a second axis without a size is not supported yet: expected 'axis " << axis.name
+                    << " = SIZE' or 'axis " << axis.name << " like " << axes[*graph->info.windowAxis() - 1].name << "'";
     return;
   }
   if (axes.size() == maximalAxes) {
@@ -29,6 +36,21 @@ void Elaborator::declareAxis(const AxisStmt &stmt) {
   entryOf(stmt.name).axis = axes.size();
 }
 
+// One of the axes of an input or target.
+void Elaborator::addAxis(const Identifier &name, AxisSet &axes) {
+  AxisIndex axis = entryOf(name).axis;
+  if (!axis) // it is in error
+    return;
+  if (axes & setOf(axis))
+    error(name.loc) << "expected another axis, found '" << name.text << "' a second time";
+  // Data are cut into windows along one of their axes.
+  std::optional<AxisIndex> window = graph->info.windowAxis();
+  if (axis != window && graph->info.lengthOf(axis) == window)
+    error(name.loc) << "data over axis '" << name.text << "', which is like '" << graph->info.axes[*window - 1].name
+                    << "', are not supported yet: expected them over '" << graph->info.axes[*window - 1].name << "'";
+  axes |= setOf(axis);
+}
+
 // input, target
 void Elaborator::declarePort(const PortStmt &port) {
   PortInfo info;
@@ -36,12 +58,8 @@ void Elaborator::declarePort(const PortStmt &port) {
   info.token = port.isToken;
   ValueType type;
   type.axes = batchAxis;
-  for (const Identifier &axis : port.axes) {
-    AxisSet set = setOf(entryOf(axis).axis);
-    if (set != batchAxis && (type.axes & set)) // else the axis is in error
-      error(axis.loc) << "expected another axis, found '" << axis.text << "' a second time";
-    type.axes |= set;
-  }
+  for (const Identifier &axis : port.axes)
+    addAxis(axis, type.axes);
   info.axes = type.axes;
   if (evaluateShape(port.shape, type.shape)) {
     if (port.isToken) {

@@ -27,6 +27,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"embedding", Function::Embedding, 1, 1, 1, true},
       {"floor", Function::Floor, 1, 1},
       {"gelu", Function::Gelu, 1, 1},
+      {"index", Function::Index, 1, 1},
       {"last", Function::Last, 1, 1, 0, false, NodeOp::Last, true},
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
@@ -34,6 +35,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},
       {"one_hot", Function::OneHot, 1, 1},
       {"pow", Function::Pow, 2, 2},
+      {"rename", Function::Rename, 1, 1},
       {"select", Function::Select, 3, 3},
       {"silu", Function::Silu, 1, 1},
       {"softmax", Function::Softmax, 1, 1, 0, false, NodeOp::Softmax, true},
@@ -48,8 +50,8 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc",    "gather", "index", "outer",
-                                     "pick",      "rename",    "sample", "shift",  "window"};
+  static const StringRef future[] = {"attention", "bernoulli", "ctc",   "gather", "outer",
+                                     "pick",      "sample",    "shift", "window"};
   return is_contained(future, name);
 }
 

@@ -66,7 +66,6 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::MatVec:
   case NodeOp::MatMat:
   case NodeOp::Dot:
-  case NodeOp::Softmax:
   case NodeOp::Concat:
   case NodeOp::Slice:
   case NodeOp::CrossEntropy:
@@ -76,7 +75,13 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Sum:
   case NodeOp::Mean:
   case NodeOp::Max:
+  case NodeOp::Softmax:
     return node.axis != axis ? Mixing::None : Mixing::All;
+  // What varies over the renamed axis tells positions of the other from one another no more; and an index counts from
+  // where a window begins.
+  case NodeOp::Rename:
+  case NodeOp::Index:
+    return node.source != axis ? Mixing::None : Mixing::All;
   case NodeOp::Last:
     return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:

@@ -45,7 +45,9 @@ private:
   std::string axisLetters(AxisSet axes);
   mlir::Value emitContract(Node *node);
   mlir::Value emitReduce(Node *node, ReduceKind kind);
+  mlir::Value emitIndex(Node *node);
   mlir::Value emitLast(Node *node);
+  mlir::Value emitRename(Node *node);
   mlir::Value emitConcat(Node *node);
   mlir::Value emitSlice(Node *node);
   mlir::Value emitCrossEntropy(Node *node);

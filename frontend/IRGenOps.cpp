@@ -74,7 +74,8 @@ Value IRGen::emit(Node *node) {
     return emitReduce(node, ReduceKind::max);
   case NodeOp::Softmax: {
     Value logits = operand(0);
-    return SoftmaxOp::create(builder, loc, logits, cast<RankedTensorType>(logits.getType()).getRank() - 1);
+    int64_t last = cast<RankedTensorType>(logits.getType()).getRank() - 1;
+    return SoftmaxOp::create(builder, loc, logits, node->axis ? dimensionOf(node->axis, node->type) : last);
   }
   case NodeOp::Concat:
     return emitConcat(node);
@@ -86,8 +87,12 @@ Value IRGen::emit(Node *node) {
     return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1));
   case NodeOp::OneHot:
     return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
+  case NodeOp::Index:
+    return emitIndex(node);
   case NodeOp::Last:
     return emitLast(node);
+  case NodeOp::Rename:
+    return emitRename(node);
   case NodeOp::Scan:
     return emitScan(node);
   case NodeOp::Final:
@@ -157,6 +162,24 @@ Value IRGen::emitLast(Node *node) {
   }
   Value last = tensor::ExtractSliceOp::create(builder, node->loc, value, offsets, sizes, strides);
   return ReduceOp::create(builder, node->loc, tensorType(node->type), ReduceKind::sum, last, dim);
+}
+
+Value IRGen::emitIndex(Node *node) {
+  RankedTensorType type = tensorType(node->type);
+  Value position = IotaOp::create(builder, node->loc, type.clone(builder.getI32Type()), /*dim=*/0);
+  return node->type.isReal() ? arith::SIToFPOp::create(builder, node->loc, type, position) : position;
+}
+
+/// The same numbers, but the order of the axes may ask for other places of the dimensions.
+Value IRGen::emitRename(Node *node) {
+  Node *operand = node->operands.front();
+  Value value = lift(operand, operand->type);
+  SmallVector<int64_t> dims;
+  for (AxisIndex axis : dimensionsOf(operand->type.axes))
+    dims.push_back(dimensionOf(axis == node->source ? node->axis : axis, node->type));
+  while (static_cast<int64_t>(dims.size()) < cast<RankedTensorType>(value.getType()).getRank())
+    dims.push_back(dims.size());
+  return is_sorted(dims) ? value : BroadcastOp::create(builder, node->loc, tensorType(node->type), value, dims);
 }
 
 Value IRGen::emitConcat(Node *node) {

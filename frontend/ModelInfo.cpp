@@ -16,6 +16,10 @@ std::optional<AxisIndex> ModelInfo::windowAxis() const {
   return free - axes.begin() + 1;
 }
 
+AxisIndex ModelInfo::lengthOf(AxisIndex axis) const {
+  return axes[axis - 1].kind == Axis::Kind::Like ? axes[axis - 1].parent : axis;
+}
+
 bool ModelInfo::overWindow(AxisSet axes) const {
   std::optional<AxisIndex> axis = windowAxis();
   return axis && axes == (batchAxis | setOf(*axis));

@@ -92,10 +92,13 @@ struct ModelInfo {
   std::string generateInput, generateFrom; // empty if the model does not generate
   std::vector<LossInfo> losses;            // the sum of which is trained
   bool streamable = true;                  // no scan looks ahead: its states are carried from window to window
+  int64_t longestWindow = INT64_MAX;       // so many positions have an index
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.
   std::optional<AxisIndex> windowAxis() const;
+  /// The axis that says how long `axis` is: the one that it is like, or itself.
+  AxisIndex lengthOf(AxisIndex axis) const;
   /// Whether `axes` are that axis and the batch.
   bool overWindow(AxisSet axes) const;
   /// The sizes of all axes in a function whose window is so long.

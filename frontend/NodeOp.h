@@ -35,6 +35,7 @@ enum class NodeOp {
   Target,      // index into the targets
   Position,    // in a scan: operand 0, a sequence from outside, at the current position
   State,       // in a scan: state `index` before the step
+  Index,       // the position along axis `axis`, over which alone it varies: a number or a token
   DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
 // Element by element.
 #define RONDO_NODE_OP(name, ...) name,
@@ -43,7 +44,7 @@ enum class NodeOp {
       Relu,
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
-  // Over the features; the reductions also over the positions of axis `axis`.
+  // Over the features; the reductions and Softmax also over the positions of axis `axis`.
   MatVec, // [o, i] @ [i]
   MatMat, // [i, k] @ [k, j]
   Dot,    // [i], [i]
@@ -57,9 +58,10 @@ enum class NodeOp {
   Embedding, // table, tokens
   OneHot,
   // Over an axis.
-  Last,  // the value at the last position of axis `axis`
-  Scan,  // the returned sequence
-  Final, // operand 0's state `index` after its last step
+  Last,   // the value at the last position of axis `axis`
+  Rename, // the values at the positions of axis `source` at those of axis `axis`, which is as long
+  Scan,   // the returned sequence
+  Final,  // operand 0's state `index` after its last step
 };
 
 } // namespace rondo

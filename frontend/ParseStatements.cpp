@@ -166,19 +166,24 @@ StmtPtr Parser::parseRepeat(Owner owner) {
   return repeat;
 }
 
-// axis = 'axis' name ['=' expr]
+// axis = 'axis' name ['=' expr | 'like' name]
 StmtPtr Parser::parseAxis() {
   mlir::Location loc = here();
   take();
   auto name = expectName("the name of an axis");
   if (!name)
     return nullptr;
-  if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
-    mlir::emitError(here()) << "expected nothing after the axis's name, found '" << peek().text
-                            << "', which is not supported yet";
-    return nullptr;
-  }
   auto axis = std::make_unique<AxisStmt>(loc, *name);
+  if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
+    if (peek().text != "like") {
+      mlir::emitError(here()) << "expected nothing after the axis's name, found '" << peek().text
+                              << "', which is not supported yet";
+      return nullptr;
+    }
+    take();
+    axis->parent = expectName("the name of an axis after 'like'");
+    return axis->parent ? std::move(axis) : nullptr;
+  }
   if (consumeIf(TokenKind::Equal) && !(axis->size = parseExpr()))
     return nullptr;
   return axis;

@@ -53,6 +53,7 @@ private:
   void resolve(StateStmt &state);
   void resolve(LetStmt &let);
   void resolve(BindStmt &bind);
+  void resolve(AxisStmt &axis);
   void resolve(PortStmt &port);
   void resolve(RepeatStmt &repeat);
   void resolve(TrainStmt &train);
@@ -68,6 +69,7 @@ private:
   void resolveCall(CallExpr &call);
   void resolveArguments(CallExpr &call);
   const InitialiserInfo *resolveInitialiser(Expr &expr);
+  void resolveAxisName(Expr &value, llvm::StringRef function);
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
   void checkAxes(const CallExpr &call);
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);

@@ -131,10 +131,7 @@ void Resolver::resolve(Stmt &stmt) {
     return resolve(cast<RepeatStmt>(stmt));
   case Stmt::Kind::Axis:
     outsideRepeat("axis");
-    if (cast<AxisStmt>(stmt).size)
-      resolve(*cast<AxisStmt>(stmt).size);
-    declare(cast<AxisStmt>(stmt).name, NameKind::Axis);
-    return;
+    return resolve(cast<AxisStmt>(stmt));
   case Stmt::Kind::Port:
     outsideRepeat(cast<PortStmt>(stmt).isTarget ? "target" : "input");
     return resolve(cast<PortStmt>(stmt));
@@ -169,6 +166,14 @@ void Resolver::resolve(LetStmt &let) {
     inCell->uses.push_back(cell);
   if (NameEntry *entry = declare(let.name, NameKind::Instance))
     entry->cell = cell;
+}
+
+void Resolver::resolve(AxisStmt &axis) {
+  if (axis.size)
+    resolve(*axis.size);
+  if (axis.parent)
+    resolveAxis(*axis.parent);
+  declare(axis.name, NameKind::Axis);
 }
 
 void Resolver::resolve(PortStmt &port) {

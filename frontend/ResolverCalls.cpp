@@ -151,11 +151,17 @@ void Resolver::resolveCall(CallExpr &call) {
 }
 
 static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
+  if (info && info->function == Function::Index && argument.name.empty())
+    return ArgumentRole::Axis;
+  if (info && info->function == Function::Rename && !argument.name.empty())
+    return ArgumentRole::Renaming;
   if (!info || !info->ownsParameters)
     return ArgumentRole::Value;
   bool isLinear = info->function == Function::Linear;
   if (argument.name == "init" && (isLinear || info->function == Function::Embedding))
     return ArgumentRole::Initialiser;
+  if (argument.name == "table" && info->function == Function::Embedding)
+    return ArgumentRole::Table;
   if (argument.name != "bias" || !isLinear)
     return ArgumentRole::Value;
   auto *word = dyn_cast<NameExpr>(argument.value.get());
@@ -169,10 +175,14 @@ void Resolver::resolveArguments(CallExpr &call) {
     argument.role = roleOf(argument, call.function);
     if (argument.role == ArgumentRole::Initialiser || argument.role == ArgumentRole::Bias)
       argument.initialiser = resolveInitialiser(*argument.value);
-    else if (argument.role == ArgumentRole::Value)
+    else if (argument.role == ArgumentRole::Value || argument.role == ArgumentRole::Table)
       resolve(*argument.value);
+    else if (argument.role == ArgumentRole::Axis || argument.role == ArgumentRole::Renaming)
+      resolveAxisName(*argument.value, call.callee.text);
     if (argument.axis)
       resolveAxis(*argument.axis);
+    if (argument.role == ArgumentRole::Renaming)
+      resolveAxis(argument.axis.emplace(Identifier{argument.name, argument.loc}));
     if (argument.name.empty()) {
       if (named)
         error(argument.loc) << "expected the arguments without a name before the named ones";
@@ -189,10 +199,22 @@ void Resolver::resolveArguments(CallExpr &call) {
     resolve(*initial.value);
 }
 
+// index(T), rename(x, T: S): what stands in the place of a value is an axis.
+void Resolver::resolveAxisName(Expr &value, StringRef function) {
+  auto *name = dyn_cast<NameExpr>(&value);
+  if (!name || name->primed) {
+    error(value.loc) << "expected the name of an axis in '" << function << "', found an expression";
+    return;
+  }
+  Identifier axis{name->name, name->loc};
+  resolveAxis(axis);
+  name->slot = axis.slot;
+}
+
 // f(x over N), scan C(x) over T
 void Resolver::checkAxes(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
-    if (!argument.axis)
+    if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
     if (!call.function || !call.function->worksOverAxis)
       error(argument.axis->loc)
@@ -208,10 +230,16 @@ void Resolver::checkAxes(const CallExpr &call) {
 }
 
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
-  if (call.sizes.size() != info.sizes)
-    error(call.callee.loc) << "expected " << info.sizes
-                           << (info.sizes == 1 ? " size in brackets after '" : " sizes in brackets after '")
-                           << info.name << "', found " << call.sizes.size();
+  // A table of one's own takes the place of the call's.
+  const Argument *table = findArgument(call, ArgumentRole::Table);
+  unsigned sizes = table ? 0 : info.sizes;
+  bool ownsParameters = info.ownsParameters && !table;
+  if (call.sizes.size() != sizes)
+    error(call.callee.loc) << "expected " << sizes
+                           << (sizes == 1 ? " size in brackets after '" : " sizes in brackets after '") << info.name
+                           << (table ? "' with a table" : "'") << ", found " << call.sizes.size();
+  if (const Argument *init = findArgument(call, ArgumentRole::Initialiser); init && table)
+    error(init->loc) << "expected no initialiser beside a table";
   unsigned unnamed = 0, values = 0;
   for (const Argument &argument : call.arguments) {
     bool isValue = argument.role == ArgumentRole::Value;
@@ -229,10 +257,12 @@ void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
     diagnostic << (info.maximalArguments == 1 ? " argument of '" : " arguments of '") << info.name << "', found "
                << unnamed;
   }
-  if (!call.as.empty() && !info.ownsParameters)
+  if (info.function == Function::Rename && call.arguments.size() - unnamed != 1)
+    error(call.callee.loc) << "expected one 'axis: axis' in 'rename', found " << call.arguments.size() - unnamed;
+  if (!call.as.empty() && !ownsParameters)
     error(call.callee.loc) << "expected 'as' only after what has parameters, found it after '" << info.name << "'";
   if (inCell)
-    inCell->hasParameters |= info.ownsParameters;
+    inCell->hasParameters |= ownsParameters;
 }
 
 void Resolver::checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell) {

@@ -203,6 +203,11 @@ TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   EXPECT_FALSE(streamable("output y: [3] = a.final.h * 2 + x"));
   EXPECT_FALSE(streamable("b = scan GRU[3](x) from (h: tanh(a.final.h))\n output y: [3] = b"));
   EXPECT_TRUE(streamable("b = scan GRU[3](x) from (h: tanh(a.final.h))\n output y: [3] = a"));
+  EXPECT_FALSE(streamable("axis S like T\n output y: [3] = sum(rename(a, T: S) over S)"));
+  EXPECT_FALSE(streamable("axis S like T\n output y: [3] = a + sum(index(S) over S)"));
+  EXPECT_FALSE(streamable("output y: [3] = a + index(T)"));
+  EXPECT_TRUE(
+      streamable("axis N = 3\n axis M like N\n w = a * index(N)\n output y: [3] = a + sum(rename(w, N: M) over M)"));
   EXPECT_FALSE(streamable("b = scan C[3](x, a.final.h)\n output y: [3] = b }\n"
                           "cell C[H](x: [H], y: [H]) -> [H] { state h: [H]\n h' = x + y\n return h' "));
 }

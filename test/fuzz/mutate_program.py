@@ -21,7 +21,7 @@ TOKEN = re.compile(r"//[^\n]*|[A-Za-z_0-9.]+|\s+|.", re.DOTALL)
 WORDS = """as axis backward from generate input let model output over param repeat return scan state target token train
 training cell ahead embedding linear LSTM GRU Elman concat split softmax select dropout cross_entropy squared_error
 layer_norm one_hot sum mean max dot pow erf exp gelu silu log relu sigmoid tanh bias init none zeros uniform
-orthogonal identity final
+orthogonal identity final like rename index table
 T H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999 ( ) [ ] { } , : = + - * / @ ' . < ==
 data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip
 norm""".split()

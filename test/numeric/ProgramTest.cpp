@@ -79,7 +79,8 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
     ASSERT_TRUE(program);
     FrontendOptions options;
     options.model = "Swept";
-    options.defines = {{"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}};
+    options.defines = {
+        {"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}, {"bptt", std::to_string(setting.T)}};
     EntryOptions entry;
     entry.rows = setting.B;
     entry.f64 = setting.element == "f64";
@@ -162,6 +163,21 @@ INSTANTIATE_TEST_SUITE_P(
              "  d = scan Attend[H, 4](s, m)\n  p = scan Point[2 * H](d, m, w)\n"
              "  a = concat(d, sum(softmax(p over S) * m over S))",
              "attention.rondo"},
+        Case{"SelfAttention",
+             "axis S like T\n  n = layer_norm(s)\n  q = linear[H](n)\n  k = rename(linear[H](n, bias: none) as key, T: "
+             "S)\n"
+             "  weight = softmax(select(index(S) <= index(T), dot(q, k) * 0.5, -1e9) over S)\n"
+             "  a = concat(q, sum(weight * rename(linear[H](n) as value, T: S) over S))",
+             ""},
+        Case{"RenamedAxes",
+             "axis K = 2\n  axis S like T\n  input w: [H] over T, K\n  q = linear[H](s)\n"
+             "  r = rename(linear[H](w) * index(K), T: S)\n"
+             "  a = concat(q, sum(mean(softmax(dot(q, r) over S) * r over K) over S))",
+             ""},
+        Case{"TablesOfTokensAndPositions",
+             "param w: [5, H]\n  param p: [5, H]\n  r = embedding(t, table: w) + embedding(index(T), table: p)\n"
+             "  a = concat(tanh(w @ r), s)",
+             ""},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
     [](const auto &info) { return info.param.name; });

@@ -98,9 +98,9 @@ static Json describeAxes(const ModelInfo &info) {
 /// The shape is that of one sequence: with the sizes of the axes that the state varies over.
 static Json describeState(const StateInfo &state, const ModelInfo &info) {
   std::vector<int64_t> shape;
-  for (auto [i, axis] : llvm::enumerate(info.axes))
+  for (auto [i, size] : llvm::enumerate(info.sizesWith(info.train.k2)))
     if (state.axes & setOf(i + 1))
-      shape.push_back(axis.size);
+      shape.push_back(size);
   llvm::append_range(shape, state.shape);
   Json json{{"name", state.name}, {"shape", shape}};
   if (state.initial)

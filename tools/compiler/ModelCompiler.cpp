@@ -85,6 +85,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     if (!graph)
       return failure();
     model.info = graph->info;
+    if (options.run && options.run->length > model.info.longestWindow) {
+      emitError(program.start) << "expected at most " << model.info.longestWindow << " positions, found "
+                               << options.run->length;
+      return failure();
+    }
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
