@@ -7,6 +7,9 @@
 // S are [T, S, B], a number for each sequence at the end. As B products of matrices, and as rows along S of a softmax,
 // they are better [B, T, S]. A product gives them so, with a transposition (a broadcast without new dimensions) behind
 // it, which moves down through pointwise ops, softmaxes and sums until another product reads it in any order.
+//
+// Before that, what programs and derivatives spell as a sum of products of repeated values becomes a product: the
+// weights of positions times their values, summed over the positions.
 
 #include "dialect/Einsum.h"
 #include "passes/Passes.h"
@@ -90,6 +93,52 @@ Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims) {
   state.propertiesAttr = op->getPropertiesAsAttribute();
   return b.create(state)->getResult(0);
 }
+
+/// A value over the dimensions of `type`, as letters, and what is repeated to it.
+struct Repeated {
+  Value source;
+  std::string term;
+
+  Repeated(Value value, StringRef letters) : source(value), term(letters) {
+    auto broadcast = value.getDefiningOp<BroadcastOp>();
+    if (!broadcast)
+      return;
+    source = broadcast.getOperand();
+    term.clear();
+    for (int64_t dim : broadcast.getDims())
+      term += letters[dim];
+  }
+};
+
+/// sum(a * b), where both are repeated along dimensions that the other one has: nothing of their product's size is
+/// made.
+struct SumOfProducts : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    auto product = op.getOperand().getDefiningOp<arith::MulFOp>();
+    int64_t rank = op.getOperand().getType().getRank();
+    if (op.getKind() != ReduceKind::sum || !product || !product->hasOneUse() || rank > 26)
+      return failure();
+    Einsum spec;
+    std::string letters;
+    for (int64_t dim = 0; dim < rank; ++dim) {
+      letters += char('a' + dim);
+      if (!llvm::is_contained(op.getDims(), dim))
+        spec.result += letters.back();
+    }
+    Repeated lhs(product.getLhs(), letters), rhs(product.getRhs(), letters);
+    bool bothAre = lhs.term.size() < letters.size() && rhs.term.size() < letters.size();
+    if (!bothAre || !llvm::all_of(letters, [&](char letter) {
+          return StringRef(lhs.term).contains(letter) || StringRef(rhs.term).contains(letter);
+        }))
+      return failure();
+    spec.lhs = lhs.term, spec.rhs = rhs.term;
+    rewriter.replaceOpWithNewOp<ContractOp>(op, op.getType(), lhs.source, rhs.source,
+                                            rewriter.getStringAttr(spec.str()));
+    return success();
+  }
+};
 
 /// A product whose result ends with a letter that both operands have, while others have not: those of the matrices.
 struct MatricesLast : OpRewritePattern<ContractOp> {
@@ -198,7 +247,8 @@ struct ThroughPointwise : RewritePattern {
 struct OrderDimensions : rondo::impl::OrderDimensionsBase<OrderDimensions> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<MatricesLast, IntoContract, ThroughSoftmax, ThroughReduce, ThroughPointwise>(&getContext());
+    patterns.add<SumOfProducts, MatricesLast, IntoContract, ThroughSoftmax, ThroughReduce, ThroughPointwise>(
+        &getContext());
     GreedyRewriteConfig config;
     config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))

@@ -70,8 +70,11 @@ def SplitScan : Pass<"rondo-split-scan"> {
 }
 
 def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
-  let summary = "gives products of many matrices the dimensions of the matrices last";
+  let summary = "makes products of sums over repeated values, and gives them the dimensions of their matrices last";
   let description = [{
+    A sum of products of two values, each repeated along dimensions that the other one has, becomes a
+    `rondo.contract`: nothing of the size of their product is made.
+
     A product whose result ends with a letter that both operands have, as the scores of each sequence's positions do,
     has the letters of its matrices last, with a transposition (`rondo.broadcast` without new dimensions) behind it. A
     transposition moves down through pointwise ops whose other operands can be had in any order for nothing (repeated

@@ -2,6 +2,7 @@
 // RUN: rondo-opt %s --rondo-order-dimensions -o %t.mlir
 // RUN: FileCheck %s < %t.mlir
 // RUN: rondo-interpret %s --function attention --compare %t.mlir
+// RUN: rondo-interpret %s --function mixture --compare %t.mlir
 // RUN: rondo-interpret %s --function stays --compare %t.mlir
 // RUN: rondo-interpret %s --function sums --compare %t.mlir
 // RUN: rondo-opt %s --rondo-differentiate=function=attention -o %t.grad.mlir
@@ -41,6 +42,28 @@ func.func @attention(%q: tensor<7x2x3x4xf64> {rondo.parameter = "q"}, %k: tensor
   %z = arith.mulf %y, %y : tensor<7x2x3x4xf64>
   %l = rondo.reduce mean %z dims = [0, 1, 2, 3] : tensor<7x2x3x4xf64> -> tensor<f64>
   return %l : tensor<f64>
+}
+
+// The weights of positions times their values, summed over the positions, is a product; so are its derivatives. Not what
+// one operand has whole, nor a mean.
+// CHECK-LABEL: func.func @mixture(
+// CHECK: %[[Y:.*]] = rondo.contract %arg0, %arg1 "{{.*}}" : tensor<7x5x2xf64>, tensor<5x2x4xf64> -> tensor<7x2x4xf64>
+// CHECK-NOT: rondo.contract
+// CHECK: arith.mulf %arg2, %{{.*}} : tensor<7x5x2x4xf64>
+// CHECK: rondo.reduce sum
+// CHECK: rondo.reduce mean
+// CHECK: return %[[Y]]
+func.func @mixture(%p: tensor<7x5x2xf64>, %v: tensor<5x2x4xf64>, %m: tensor<7x5x2x4xf64>)
+    -> (tensor<7x2x4xf64>, tensor<7x2x4xf64>, tensor<7x2x4xf64>) {
+  %ps = rondo.broadcast %p dims = [0, 1, 2] : tensor<7x5x2xf64> -> tensor<7x5x2x4xf64>
+  %vs = rondo.broadcast %v dims = [1, 2, 3] : tensor<5x2x4xf64> -> tensor<7x5x2x4xf64>
+  %0 = arith.mulf %ps, %vs : tensor<7x5x2x4xf64>
+  %y = rondo.reduce sum %0 dims = [1] : tensor<7x5x2x4xf64> -> tensor<7x2x4xf64>
+  %1 = arith.mulf %m, %vs : tensor<7x5x2x4xf64>
+  %z = rondo.reduce sum %1 dims = [1] : tensor<7x5x2x4xf64> -> tensor<7x2x4xf64>
+  %2 = arith.mulf %vs, %ps : tensor<7x5x2x4xf64>
+  %u = rondo.reduce mean %2 dims = [1] : tensor<7x5x2x4xf64> -> tensor<7x2x4xf64>
+  return %y, %z, %u : tensor<7x2x4xf64>, tensor<7x2x4xf64>, tensor<7x2x4xf64>
 }
 
 // One that is given out, or meets a value that has its order, is transposed before. A product of numbers for each
