@@ -4,7 +4,7 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Rate (a rate by the step), Body (statements of cells and models), Expr (operators), Calls
-// and Functions (functions), Parameters (paths, initialisers, linear), Cells (steps and scans).
+// and Functions (functions), Axes (those over an axis), Parameters (paths, initialisers, linear), Cells (steps, scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -174,10 +174,6 @@ private:
   Node *callGelu(mlir::Location loc, Node *operand);
   Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
-  Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
-  Node *callIndex(const CallExpr &call);
-  Node *makeIndex(const Node &index, int64_t vocab);
-  Node *callRename(const CallExpr &call);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
@@ -188,6 +184,12 @@ private:
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
+
+  // ElaboratorAxes.cpp
+  Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
+  Node *callIndex(const CallExpr &call);
+  Node *makeIndex(const Node &index, int64_t vocab);
+  Node *callRename(const CallExpr &call);
 
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
