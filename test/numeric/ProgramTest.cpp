@@ -169,6 +169,11 @@ INSTANTIATE_TEST_SUITE_P(
              "  weight = softmax(select(index(S) <= index(T), dot(q, k) * 0.5, -1e9) over S)\n"
              "  a = concat(q, sum(weight * rename(linear[H](n) as value, T: S) over S))",
              ""},
+        Case{"ScansOfItsOwnPositions",
+             "axis S like T\n  m = rename(s, T: S)\n  r = scan Elman[H](m - 0.1 * index(S)) over S backward\n"
+             "  a = concat(scan Attend[H, 4](s, m) over T as d, max(scan GRU[H](concat(s, m)) over T as rows * r over "
+             "S))",
+             "attention.rondo"},
         Case{"RenamedAxes",
              "axis K = 2\n  axis S like T\n  input w: [H] over T, K\n  q = linear[H](s)\n"
              "  r = rename(linear[H](w) * index(K), T: S)\n"
