@@ -134,8 +134,7 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
 int writeObjects(ArrayRef<Workload> workloads, const LoadOptions &options) {
   bool good = true;
   for (const Workload &workload : workloads)
-    if (workload.cell != "attention") // not yet
-      good &= LoadedModel::load(workload, options) != nullptr;
+    good &= LoadedModel::load(workload, options) != nullptr;
   return good ? 0 : 1;
 }
 
@@ -196,10 +195,6 @@ int main(int argc, char **argv) {
   for (const Workload &workload : workloads) {
     outs() << left_justify(workload.name, 26) << ' ';
     outs().flush();
-    if (workload.cell == "attention") {
-      outs() << "not yet: attention\n";
-      continue;
-    }
     if (std::optional<Result> result = runWorkload(workload, options, machine))
       results.push_back(std::move(*result));
     else
