@@ -29,11 +29,14 @@ using namespace rondo;
 
 namespace {
 
-/// `value` as a transposition: dimension i of its operand is dimension getDims()[i] of it.
+/// `value` as a transposition: dimension i of its operand is dimension getDims()[i] of it. Not one that changes
+/// nothing, which would be found again behind each op.
 BroadcastOp transpositionOf(Value value) {
   auto broadcast = value.getDefiningOp<BroadcastOp>();
-  bool isOne = broadcast && cast<RankedTensorType>(broadcast.getOperand().getType()).getRank() ==
-                                cast<RankedTensorType>(broadcast.getType()).getRank();
+  bool isOne = broadcast &&
+               cast<RankedTensorType>(broadcast.getOperand().getType()).getRank() ==
+                   cast<RankedTensorType>(broadcast.getType()).getRank() &&
+               !llvm::is_sorted(broadcast.getDims());
   return isOne ? broadcast : BroadcastOp();
 }
 
@@ -83,8 +86,11 @@ Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims) {
   SmallVector<int64_t> places = inverse(dims);
   if (auto iota = dyn_cast<IotaOp>(op))
     return IotaOp::create(b, loc, to, places[iota.getDim()]);
-  if (isa<BroadcastOp>(op))
-    return b.createOrFold<BroadcastOp>(loc, to, value, places);
+  if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
+    auto moved = llvm::map_to_vector(broadcast.getDims(), [&](int64_t dim) { return places[dim]; });
+    bool isBack = broadcast.getOperand().getType() == to && llvm::is_sorted(moved);
+    return isBack ? broadcast.getOperand() : Value(BroadcastOp::create(b, loc, to, broadcast.getOperand(), moved));
+  }
   OperationState state(loc, op->getName());
   for (Value operand : op->getOperands())
     state.operands.push_back(before(b, operand, dims));

@@ -3,6 +3,7 @@
 // RUN: FileCheck %s < %t.mlir
 // RUN: rondo-interpret %s --function attention --compare %t.mlir
 // RUN: rondo-interpret %s --function mixture --compare %t.mlir
+// RUN: rondo-interpret %s --function back_and_forth --compare %t.mlir
 // RUN: rondo-interpret %s --function stays --compare %t.mlir
 // RUN: rondo-interpret %s --function sums --compare %t.mlir
 // RUN: rondo-opt %s --rondo-differentiate=function=attention -o %t.grad.mlir
@@ -80,6 +81,18 @@ func.func @stays(%q: tensor<5x2x4xf64>, %k: tensor<3x2x4xf64>, %m: tensor<5x3x2x
   %1 = arith.addf %0, %m : tensor<5x3x2xf64>
   %2 = rondo.contract %m, %m "tsb,tsb->b" : tensor<5x3x2xf64>, tensor<5x3x2xf64> -> tensor<2xf64>
   return %0, %1, %2 : tensor<5x3x2xf64>, tensor<5x3x2xf64>, tensor<2xf64>
+}
+
+// One back and forth, and one that changes nothing, end where they are undone.
+// CHECK-LABEL: func.func @back_and_forth(
+// CHECK: return
+func.func @back_and_forth(%x: tensor<3x3xf64>) -> tensor<3x3xf64> {
+  %0 = rondo.broadcast %x dims = [0, 1] : tensor<3x3xf64> -> tensor<3x3xf64>
+  %1 = rondo.broadcast %0 dims = [1, 0] : tensor<3x3xf64> -> tensor<3x3xf64>
+  %2 = math.tanh %1 : tensor<3x3xf64>
+  %3 = arith.addf %2, %1 : tensor<3x3xf64>
+  %4 = rondo.softmax %3 dim = 1 : tensor<3x3xf64>
+  return %4 : tensor<3x3xf64>
 }
 
 // What is left behind a sum is transposed only if it has more than one dimension, and a number for each sequence, as
