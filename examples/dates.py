@@ -6,11 +6,11 @@ source: what is written, 30 characters padded with spaces, as positions in SOURC
 characters as positions in RESULT, before with a '<' in front."""
 
 import datetime
-import json
 import pathlib
 import random
-import struct
 import sys
+
+import arrays
 
 SOURCE = " 0123456789.,/-'abcdefghijklmnopqrstuvwxyz"
 RESULT = "<-0123456789"
@@ -42,18 +42,6 @@ def spell(date, draw):
     return (prefix + text) if len(prefix + text) <= LENGTH else text
 
 
-def write(path, tensors):
-    """A safetensors file of rows of bytes."""
-    header, data = {}, b""
-    for name, rows in tensors.items():
-        begin = len(data)
-        data += b"".join(bytes(row) for row in rows)
-        header[name] = {"dtype": "U8", "shape": [len(rows), len(rows[0])], "data_offsets": [begin, len(data)]}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 def make(days, count, draw):
     rows = {"source": [], "before": [], "next": []}
     for _ in range(count):
@@ -62,7 +50,7 @@ def make(days, count, draw):
         rows["source"].append([SOURCE.index(c) for c in spell(date, draw).ljust(LENGTH)])
         rows["before"].append([0] + iso[:-1])
         rows["next"].append(iso)
-    return rows
+    return {name: ("U8", [count, len(of[0])], b"".join(map(bytes, of))) for name, of in rows.items()}
 
 
 def main():
@@ -71,8 +59,8 @@ def main():
     first, last = datetime.date(1930, 1, 1).toordinal(), datetime.date(2089, 12, 31).toordinal()
     days = [datetime.date.fromordinal(n) for n in range(first, last + 1)]
     draw.shuffle(days)
-    write(folder / "test.safetensors", make(days[:2000], 1000, draw))
-    write(folder / "train.safetensors", make(days[2000:], 20000, draw))
+    arrays.write(folder / "test.safetensors", make(days[:2000], 1000, draw))
+    arrays.write(folder / "train.safetensors", make(days[2000:], 20000, draw))
 
 
 main()

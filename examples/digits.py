@@ -5,23 +5,18 @@ train.safetensors and test.safetensors, four and one fifth of the 1,797 images i
 A line of the CSV file is an image's 64 numbers from 0 to 16 and the digit."""
 
 import gzip
-import json
 import pathlib
 import random
 import struct
 import sys
 
+import arrays
 
-def write(path, images):
+
+def make(images):
     pixels = b"".join(struct.pack("<64f", *(value / 16 for value in image[:64])) for image in images)
     digits = bytes(int(image[64]) for image in images)
-    header = {
-        "pixels": {"dtype": "F32", "shape": [len(images), 8, 8, 1], "data_offsets": [0, len(pixels)]},
-        "digit": {"dtype": "U8", "shape": [len(images)], "data_offsets": [len(pixels), len(pixels) + len(digits)]},
-    }
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + pixels + digits)
+    return {"pixels": ("F32", [len(images), 8, 8, 1], pixels), "digit": ("U8", [len(images)], digits)}
 
 
 def main():
@@ -30,8 +25,8 @@ def main():
         images = [[float(value) for value in line.split(",")] for line in file]
     random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1).shuffle(images)
     held_out = len(images) // 5
-    write(folder / "test.safetensors", images[:held_out])
-    write(folder / "train.safetensors", images[held_out:])
+    arrays.write(folder / "test.safetensors", make(images[:held_out]))
+    arrays.write(folder / "train.safetensors", make(images[held_out:]))
 
 
 main()

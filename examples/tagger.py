@@ -4,18 +4,18 @@ test.safetensors (500) of 40 random letters. A letter's tag is the number of the
 i, o, u), 0 where there is none; vowels are one letter in eight, so that most tags depend on letters several positions
 later."""
 
-import json
 import pathlib
 import random
-import struct
 import sys
+
+import arrays
 
 VOWELS = "aeiou"
 CONSONANTS = "bcdfghjklmnpqrstvwxyz"
 LENGTH = 40
 
 
-def write(path, count, draw):
+def make(count, draw):
     text, tags = b"", b""
     for _ in range(count):
         letters = [draw.choice(VOWELS if draw.random() < 0.125 else CONSONANTS) for _ in range(LENGTH)]
@@ -25,20 +25,14 @@ def write(path, count, draw):
             tag = VOWELS.find(letter) + 1 or tag
         text += bytes(ord(letter) - ord("a") for letter in letters)
         tags += bytes(reversed(behind))
-    header = {
-        "text": {"dtype": "U8", "shape": [count, LENGTH], "data_offsets": [0, len(text)]},
-        "tag": {"dtype": "U8", "shape": [count, LENGTH], "data_offsets": [len(text), len(text) + len(tags)]},
-    }
-    head = json.dumps(header).encode()
-    head += b" " * (-len(head) % 8)
-    path.write_bytes(struct.pack("<Q", len(head)) + head + text + tags)
+    return {"text": ("U8", [count, LENGTH], text), "tag": ("U8", [count, LENGTH], tags)}
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     draw = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    write(folder / "train.safetensors", 4000, draw)
-    write(folder / "test.safetensors", 500, draw)
+    arrays.write(folder / "train.safetensors", make(4000, draw))
+    arrays.write(folder / "test.safetensors", make(500, draw))
 
 
 main()

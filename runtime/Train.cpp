@@ -184,7 +184,9 @@ bool Trainer::flushLog() {
 /// Sets the rate of the update `step`; an error where the program's expression yields none.
 bool Trainer::setRate(int64_t step) {
   double value = rate->at(step);
-  update.find(Role::Rate)->set(0, value);
+  const Buffer &given = *update.find(Role::Rate);
+  given.set(0, value);
+  value = given.get(0); // single precision may have no such number
   if (value >= 0 && std::isfinite(value))
     return true;
   Text found = std::isnan(value) ? Text("not a number") : Text::format("%g", value);

@@ -72,7 +72,20 @@ bool isFree(Value value, unsigned depth = 0) {
           llvm::all_of(op->getOperands(), [&](Value operand) { return isFree(operand, depth + 1); }));
 }
 
-/// A free value with its dimension dims[i] as dimension i.
+Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims);
+
+/// A pointwise op of free values with its dimension dims[i] as dimension i.
+Value buildBefore(OpBuilder &b, Operation *op, ArrayRef<int64_t> dims) {
+  OperationState state(op->getLoc(), op->getName());
+  for (Value operand : op->getOperands())
+    state.operands.push_back(before(b, operand, dims));
+  state.addTypes(typeBefore(cast<RankedTensorType>(op->getResult(0).getType()), dims));
+  state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
+  state.propertiesAttr = op->getPropertiesAsAttribute();
+  return b.create(state)->getResult(0);
+}
+
+/// A free value likewise.
 Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type)
@@ -91,13 +104,7 @@ Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims) {
     bool isBack = broadcast.getOperand().getType() == to && llvm::is_sorted(moved);
     return isBack ? broadcast.getOperand() : Value(BroadcastOp::create(b, loc, to, broadcast.getOperand(), moved));
   }
-  OperationState state(loc, op->getName());
-  for (Value operand : op->getOperands())
-    state.operands.push_back(before(b, operand, dims));
-  state.addTypes(to);
-  state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
-  state.propertiesAttr = op->getPropertiesAsAttribute();
-  return b.create(state)->getResult(0);
+  return buildBefore(b, op, dims);
 }
 
 /// A value over the dimensions of `type`, as letters, and what is repeated to it.
@@ -238,14 +245,7 @@ struct ThroughPointwise : RewritePattern {
     if (!first || !llvm::all_of(op->getOperands(), [](Value operand) { return isFree(operand); }))
       return failure();
     ArrayRef<int64_t> dims = first.getDims();
-    auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    OperationState state(op->getLoc(), op->getName());
-    for (Value operand : op->getOperands())
-      state.operands.push_back(before(rewriter, operand, dims));
-    state.addTypes(typeBefore(type, dims));
-    state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
-    state.propertiesAttr = op->getPropertiesAsAttribute();
-    rewriter.replaceOpWithNewOp<BroadcastOp>(op, type, rewriter.create(state)->getResult(0), dims);
+    rewriter.replaceOpWithNewOp<BroadcastOp>(op, op->getResult(0).getType(), buildBefore(rewriter, op, dims), dims);
     return success();
   }
 };
