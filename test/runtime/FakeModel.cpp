@@ -11,7 +11,8 @@
 // FAKE_ABI (the version in the description), FAKE_DATA ("bytes", "windows", "arrays" or "frames"), FAKE_PACKED (all
 // entries but the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE
 // (needs instruction sets that there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without
-// elements), FAKE_NAN_GRADIENT (the last entry of the gradient of r is not a number).
+// elements), FAKE_NAN_GRADIENT (the last entry of the gradient of r is not a number), FAKE_STEEP (updates are a
+// hundred times as long).
 #include "test/runtime/AbiText.h"
 
 #include <cmath>
@@ -208,6 +209,9 @@ template <typename Real> void step(void *const *args) {
 template <typename Real> void update(void *const *args) {
   const int sizes[4] = {vocab * hidden, hidden, vocab * hidden, vocab};
   Real square = 0, rate = *at<Real>(args, 17);
+#ifdef FAKE_STEEP
+  rate *= 100;
+#endif
   for (int k = 0; k < 4; ++k)
     for (int i = 0; i < sizes[k]; ++i)
       square += at<Real>(args, 4 + k)[i] * at<Real>(args, 4 + k)[i];
