@@ -59,53 +59,67 @@ bool isElementwise(Operation *op) {
 }
 
 /// Whether `value` can be had with its dimensions in another order for nothing: it is repeated, transposed, the same
-/// everywhere or a position, or computed of such values, as a mask is.
-bool isFree(Value value, unsigned depth = 0) {
-  constexpr unsigned deepest = 8;
-  Operation *op = value.getDefiningOp();
-  if (!isa<RankedTensorType>(value.getType()))
+/// everywhere or a position, or computed of few such values, as a mask is. `known` holds those that have been asked.
+bool isFree(Value value, DenseSet<Value> &known) {
+  constexpr unsigned few = 64;
+  if (!isa<RankedTensorType>(value.getType()) || !known.insert(value).second)
     return true;
-  if (!op || depth == deepest)
+  Operation *op = value.getDefiningOp();
+  if (!op || known.size() > few)
     return false;
   return isa<BroadcastOp, IotaOp>(op) || matchPattern(value, m_Constant<SplatElementsAttr>(nullptr)) ||
-         (isElementwise(op) &&
-          llvm::all_of(op->getOperands(), [&](Value operand) { return isFree(operand, depth + 1); }));
+         (isElementwise(op) && llvm::all_of(op->getOperands(), [&](Value operand) { return isFree(operand, known); }));
 }
 
-Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims);
+/// Builds free values with their dimension dims[i] as dimension i.
+class Reordering {
+public:
+  Reordering(OpBuilder &builder, ArrayRef<int64_t> dims) : b(builder), dims(dims), places(inverse(dims)) {}
 
-/// A pointwise op of free values with its dimension dims[i] as dimension i.
-Value buildBefore(OpBuilder &b, Operation *op, ArrayRef<int64_t> dims) {
-  OperationState state(op->getLoc(), op->getName());
-  for (Value operand : op->getOperands())
-    state.operands.push_back(before(b, operand, dims));
-  state.addTypes(typeBefore(cast<RankedTensorType>(op->getResult(0).getType()), dims));
-  state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
-  state.propertiesAttr = op->getPropertiesAsAttribute();
-  return b.create(state)->getResult(0);
-}
-
-/// A free value likewise.
-Value before(OpBuilder &b, Value value, ArrayRef<int64_t> dims) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type)
-    return value;
-  RankedTensorType to = typeBefore(type, dims);
-  Location loc = value.getLoc();
-  Operation *op = value.getDefiningOp();
-  SplatElementsAttr splat;
-  if (matchPattern(value, m_Constant(&splat)))
-    return arith::ConstantOp::create(b, loc, splat.resizeSplat(to));
-  SmallVector<int64_t> places = inverse(dims);
-  if (auto iota = dyn_cast<IotaOp>(op))
-    return IotaOp::create(b, loc, to, places[iota.getDim()]);
-  if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
-    auto moved = llvm::map_to_vector(broadcast.getDims(), [&](int64_t dim) { return places[dim]; });
-    bool isBack = broadcast.getOperand().getType() == to && llvm::is_sorted(moved);
-    return isBack ? broadcast.getOperand() : Value(BroadcastOp::create(b, loc, to, broadcast.getOperand(), moved));
+  Value of(Value value) {
+    auto [found, isNew] = built.try_emplace(value);
+    if (!isNew)
+      return found->second;
+    Value result = build(value);
+    return built[value] = result;
   }
-  return buildBefore(b, op, dims);
-}
+
+  /// A pointwise op of free values.
+  Value ofPointwise(Operation *op) {
+    OperationState state(op->getLoc(), op->getName());
+    for (Value operand : op->getOperands())
+      state.operands.push_back(of(operand));
+    state.addTypes(typeBefore(cast<RankedTensorType>(op->getResult(0).getType()), dims));
+    state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
+    state.propertiesAttr = op->getPropertiesAsAttribute();
+    return b.create(state)->getResult(0);
+  }
+
+private:
+  Value build(Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type)
+      return value;
+    RankedTensorType to = typeBefore(type, dims);
+    Location loc = value.getLoc();
+    SplatElementsAttr splat;
+    if (matchPattern(value, m_Constant(&splat)))
+      return arith::ConstantOp::create(b, loc, splat.resizeSplat(to));
+    if (auto iota = value.getDefiningOp<IotaOp>())
+      return IotaOp::create(b, loc, to, places[iota.getDim()]);
+    if (auto broadcast = value.getDefiningOp<BroadcastOp>()) {
+      auto moved = llvm::map_to_vector(broadcast.getDims(), [&](int64_t dim) { return places[dim]; });
+      bool isBack = broadcast.getOperand().getType() == to && llvm::is_sorted(moved);
+      return isBack ? broadcast.getOperand() : Value(BroadcastOp::create(b, loc, to, broadcast.getOperand(), moved));
+    }
+    return ofPointwise(value.getDefiningOp());
+  }
+
+  OpBuilder &b;
+  ArrayRef<int64_t> dims;
+  SmallVector<int64_t> places;
+  DenseMap<Value, Value> built;
+};
 
 /// A value over the dimensions of `type`, as letters, and what is repeated to it.
 struct Repeated {
@@ -242,10 +256,12 @@ struct ThroughPointwise : RewritePattern {
     for (Value operand : op->getOperands())
       if (!first)
         first = transpositionOf(operand);
-    if (!first || !llvm::all_of(op->getOperands(), [](Value operand) { return isFree(operand); }))
+    DenseSet<Value> known;
+    if (!first || !llvm::all_of(op->getOperands(), [&](Value operand) { return isFree(operand, known); }))
       return failure();
     ArrayRef<int64_t> dims = first.getDims();
-    rewriter.replaceOpWithNewOp<BroadcastOp>(op, op->getResult(0).getType(), buildBefore(rewriter, op, dims), dims);
+    Value result = Reordering(rewriter, dims).ofPointwise(op);
+    rewriter.replaceOpWithNewOp<BroadcastOp>(op, op->getResult(0).getType(), result, dims);
     return success();
   }
 };

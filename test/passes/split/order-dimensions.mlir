@@ -6,6 +6,7 @@
 // RUN: rondo-interpret %s --function back_and_forth --compare %t.mlir
 // RUN: rondo-interpret %s --function stays --compare %t.mlir
 // RUN: rondo-interpret %s --function sums --compare %t.mlir
+// RUN: rondo-interpret %s --function shared --compare %t.mlir
 // RUN: rondo-opt %s --rondo-differentiate=function=attention -o %t.grad.mlir
 // RUN: rondo-opt %t.grad.mlir --rondo-order-dimensions -canonicalize -cse -o %t.ordered.mlir
 // RUN: FileCheck %s --check-prefix=GRAD < %t.ordered.mlir
@@ -114,4 +115,20 @@ func.func @sums(%q: tensor<5x2x4xf64>, %k: tensor<3x2x4xf64>) -> (tensor<2xf64>,
   %b = rondo.reduce sum %e dims = [0, 1] : tensor<5x3x2xf64> -> tensor<2xf64>
   %t = rondo.reduce sum %e dims = [1] : tensor<5x3x2xf64> -> tensor<5x2xf64>
   return %b, %t : tensor<2xf64>, tensor<5x2xf64>
+}
+
+// What several free values share is built once.
+// CHECK-LABEL: func.func @shared(
+// CHECK-COUNT-3: arith.mulf
+// CHECK-NOT: arith.mulf
+// CHECK: %[[SUM:.*]] = arith.addf %arg0, %{{.*}} : tensor<5x3xf64>
+// CHECK: rondo.broadcast %[[SUM]] dims = [1, 0] : tensor<5x3xf64> -> tensor<3x5xf64>
+func.func @shared(%x: tensor<5x3xf64>, %w: tensor<5xf64>) -> tensor<3x5xf64> {
+  %t = rondo.broadcast %x dims = [1, 0] : tensor<5x3xf64> -> tensor<3x5xf64>
+  %f = rondo.broadcast %w dims = [1] : tensor<5xf64> -> tensor<3x5xf64>
+  %a = arith.mulf %f, %f : tensor<3x5xf64>
+  %b = arith.mulf %a, %a : tensor<3x5xf64>
+  %c = arith.mulf %b, %b : tensor<3x5xf64>
+  %s = arith.addf %t, %c : tensor<3x5xf64>
+  return %s : tensor<3x5xf64>
 }
