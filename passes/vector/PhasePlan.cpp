@@ -56,7 +56,9 @@ static FailureOr<PackedWidths> packedWidths(PhaseOp op, const PhasePlan &plan) {
         auto loop = dyn_cast<AffineDimExpr>(binary.getLHS());
         bool alongLanes = loop && loop.getPosition() == plan.lanes, alongRows = loop && loop.getPosition() == plan.rows;
         int64_t &width = alongLanes ? widths.lanes : widths.rows;
-        good &= alongLanes ? found % plan.width == 0 : alongRows;
+        // Lanes' blocks and places in them are indices by themselves, but for a constant.
+        bool isWhole = !alongLanes || PhaseTile::splitConstant(result).first == expr;
+        good &= isWhole && (alongLanes ? found % plan.width == 0 : alongRows);
         good &= width == 0 || width == found;
         width = found;
       });

@@ -43,6 +43,25 @@ func.func @width_of_blocks(%x: memref<3xf32>, %w: memref<2x3x8xf32>, %y: memref<
 
 #x = affine_map<(j, k) -> (k)>
 #y = affine_map<(j, k) -> (j)>
+func.func @places_in_a_sum(%x: memref<3xf32>, %w: memref<1x18xf32>, %y: memref<12xf32>) {
+  // expected-error @+1 {{expected operands packed along the last parallel loop, in blocks of one multiple of 16 lanes, or along the loop over rows}}
+  rondo.phase bounds [12, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<1x18xf32>) outs(%y : memref<12xf32>)
+      maps [#x, affine_map<(j, k) -> (j floordiv 16, j mod 16 + k)>, #y]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}
+
+// -----
+
+#x = affine_map<(j, k) -> (k)>
+#y = affine_map<(j, k) -> (j)>
 func.func @packed_along_the_sum(%x: memref<3xf32>, %w: memref<2x12x16xf32>, %y: memref<12xf32>) {
   // expected-error @+1 {{expected operands packed along the last parallel loop, in blocks of one multiple of 16 lanes, or along the loop over rows}}
   rondo.phase bounds [12, 3] parallel 1 ins(%x, %w : memref<3xf32>, memref<2x12x16xf32>) outs(%y : memref<12xf32>)
