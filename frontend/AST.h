@@ -270,7 +270,7 @@ struct RepeatStmt : Stmt {
   Stmts body;
 };
 
-/// axis T, axis N = 64, axis S like T
+/// axis T, axis N = 64, axis S like T; cells have the last alone
 struct AxisStmt : Stmt {
   AxisStmt(mlir::Location loc, Identifier name) : Stmt(Kind::Axis, loc), name(name) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Axis; }

@@ -34,6 +34,7 @@ struct Axis {
   Kind kind = Kind::Free;
   int64_t size = 0;
   AxisIndex parent = 0; // declared before
+  bool isLocal = false; // of cells, one inside of the other never at the same time
 };
 
 } // namespace rondo

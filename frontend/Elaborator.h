@@ -93,6 +93,7 @@ private:
     StateSlot *primed = nullptr;               // the state whose equation it is
     std::map<unsigned, InitialValue> initials; // of states, by their place in the cell
     std::map<unsigned, StateSlot *> bounds;    // states that are the stepping cell's
+    AxisSet localAxes = noAxes;                // those that the cell declares
     Node *result = nullptr;
     std::vector<Entry> entries; // by slot
     std::vector<std::unique_ptr<StateSlot>> slots;
@@ -190,6 +191,7 @@ private:
   Node *callIndex(const CallExpr &call);
   Node *makeIndex(const Node &index, int64_t vocab);
   Node *callRename(const CallExpr &call);
+  void declareLocalAxis(const AxisStmt &stmt);
 
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);

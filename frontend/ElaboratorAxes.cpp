@@ -78,3 +78,29 @@ Node *Elaborator::callRename(const CallExpr &call) {
   node->source = from;
   return node;
 }
+
+// axis S like T, in a cell. No value over it leaves the cell, so one axis of the model serves all uses of all cells,
+// but for those inside of one that uses it.
+void Elaborator::declareLocalAxis(const AxisStmt &stmt) {
+  AxisIndex like = entryOf(*stmt.parent).axis;
+  if (!like) // it is in error
+    return;
+  AxisIndex parent = graph->info.lengthOf(like);
+  AxisSet taken = noAxes;
+  for (const Frame *user : frames)
+    taken |= user->localAxes;
+  std::vector<Axis> &axes = graph->info.axes;
+  auto found = find_if(axes, [&](const Axis &axis) {
+    return axis.isLocal && axis.parent == parent && !(taken & setOf(&axis - axes.data() + 1));
+  });
+  if (found == axes.end() && axes.size() == maximalAxes) {
+    error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
+    return;
+  }
+  if (found == axes.end())
+    found = axes.insert(axes.end(), Axis{"", Axis::Kind::Like, 0, parent, /*isLocal=*/true});
+  found->name = stmt.name.text.str();
+  AxisIndex axis = found - axes.begin() + 1;
+  frame->localAxes |= setOf(axis);
+  entryOf(stmt.name).axis = axis;
+}

@@ -35,7 +35,7 @@ void Elaborator::expand(const Stmt &stmt) {
   case Stmt::Kind::Repeat:
     return expand(cast<RepeatStmt>(stmt));
   case Stmt::Kind::Axis:
-    return declareAxis(cast<AxisStmt>(stmt));
+    return frame->cell ? declareLocalAxis(cast<AxisStmt>(stmt)) : declareAxis(cast<AxisStmt>(stmt));
   case Stmt::Kind::Port:
     return declarePort(cast<PortStmt>(stmt));
   case Stmt::Kind::Generate: // read after all that it may name

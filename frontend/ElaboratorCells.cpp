@@ -221,6 +221,11 @@ void Elaborator::expandReturn(const ReturnStmt &stmt) {
   SmallVector<int64_t, 2> shape;
   if (!node || !evaluateShape(frame->cell->resultShape, shape))
     return;
+  if (AxisSet own = node->type.axes & frame->localAxes) {
+    error(stmt.value->loc) << "expected a result that does not vary over the cell's own axis '"
+                           << graph->info.axes[countr_zero(own) - 1].name << "', found one that does";
+    return;
+  }
   if (node->type.shape == shape)
     frame->result = node;
   else

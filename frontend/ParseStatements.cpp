@@ -69,7 +69,7 @@ StmtPtr Parser::parseStatement(Owner owner) {
   case TokenKind::KwReturn:
     return belongs(!inModel, "cell") ? parseReturn() : nullptr;
   case TokenKind::KwAxis:
-    return belongs(inModel, "model") ? parseAxis() : nullptr;
+    return parseAxis(owner);
   case TokenKind::KwInput:
     return belongs(inModel, "model") ? parsePort() : nullptr;
   case TokenKind::KwTarget:
@@ -166,8 +166,8 @@ StmtPtr Parser::parseRepeat(Owner owner) {
   return repeat;
 }
 
-// axis = 'axis' name ['=' expr | 'like' name]
-StmtPtr Parser::parseAxis() {
+// axis = 'axis' name ['=' expr | 'like' name], in cells the last
+StmtPtr Parser::parseAxis(Owner owner) {
   mlir::Location loc = here();
   take();
   auto name = expectName("the name of an axis");
@@ -186,7 +186,10 @@ StmtPtr Parser::parseAxis() {
   }
   if (consumeIf(TokenKind::Equal) && !(axis->size = parseExpr()))
     return nullptr;
-  return axis;
+  if (owner == Owner::model)
+    return axis;
+  mlir::emitError(loc) << "expected 'axis " << name->text << " like AXIS', the only axes that a cell declares";
+  return nullptr;
 }
 
 // port = ('input' | 'target') name : ('token' '[' expr ']' | shape) [over name (, name)*] [= expr]

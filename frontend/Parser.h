@@ -40,7 +40,7 @@ private:
   StmtPtr parseLet();
   StmtPtr parseReturn();
   StmtPtr parseRepeat(Owner owner);
-  StmtPtr parseAxis();
+  StmtPtr parseAxis(Owner owner);
   StmtPtr parsePort();
   StmtPtr parseOutput();
   StmtPtr parseLoss();

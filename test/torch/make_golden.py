@@ -7,7 +7,7 @@ usage: make_golden.py [FOLDER]      (needs torch; FOLDER is Inputs/ beside this 
 Each case is a model of Inputs/*.rondo at sizes that fit no vector and no tile. The recurrent layers are PyTorch's own
 modules; Rondo's parameters are slices of theirs. Rondo has one bias where PyTorch adds two, so PyTorch's second one
 is zero and not a parameter here, except where the cell keeps both (the candidate of the GRU). Cells that PyTorch does
-not have are in golden_cells.py, models with several axes in golden_axes.py.
+not have are in golden_cells.py, models with several axes in golden_axes.py, blocks of attention in golden_blocks.py.
 """
 
 import os
@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 import golden_axes
+import golden_blocks
 import golden_cells
 import safetensors
 
@@ -187,6 +188,12 @@ CASES = {
     "axes-dot": lambda: golden_axes.golden("dot", 19),
     "axes-pointer": lambda: golden_axes.golden("pointer", 20),
     "axes-renet": lambda: golden_axes.golden("renet", 21),
+    "blocks-encoder": lambda: golden_blocks.block(finish, 22, isDecoder=False, first=True),
+    "blocks-post-encoder": lambda: golden_blocks.block(finish, 23, isDecoder=False, first=False),
+    "blocks-decoder": lambda: golden_blocks.block(finish, 24, isDecoder=True, first=True),
+    "blocks-post-decoder": lambda: golden_blocks.block(finish, 25, isDecoder=True, first=False),
+    "blocks-weighted": lambda: golden_blocks.written(finish, 26, "rwkv"),
+    "blocks-luong": lambda: golden_blocks.written(finish, 27, "luong"),
 }
 
 

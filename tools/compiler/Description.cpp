@@ -83,11 +83,13 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
   return json;
 }
 
-/// The axes; those without a size are as long as an entry says.
+/// The axes but those of cells; those without a size are as long as an entry says.
 static Json describeAxes(const ModelInfo &info) {
   constexpr int64_t free = 0;
   Json json = Json::array();
   for (auto [axis, size] : llvm::zip(info.axes, info.sizesWith(free))) {
+    if (axis.isLocal)
+      continue;
     json.push_back({{"name", axis.name}});
     if (size != free)
       json.back()["size"] = size;
