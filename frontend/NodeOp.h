@@ -62,6 +62,7 @@ enum class NodeOp {
   Rename, // the values at the positions of axis `source` at those of axis `axis`, which is as long
   Scan,   // the returned sequence
   Final,  // operand 0's state `index` after its last step
+  StateSequence, // operand 0's state `index` after each of its steps
 };
 
 } // namespace rondo
