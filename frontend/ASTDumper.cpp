@@ -245,6 +245,8 @@ private:
       SmallString<64> what("state");
       for (const Identifier &name : state.names)
         (what += ' ') += name.text;
+      for (const Identifier &axis : state.axes)
+        (what += " over ") += axis.text;
       dumpShape(what, state.shape);
       Indent indent(*this);
       if (state.init)
