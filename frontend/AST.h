@@ -224,7 +224,7 @@ struct StateStmt : Stmt {
   Exprs shape;
   std::vector<Identifier> axes; // after over: those of the cell's arguments
   ExprPtr init;                 // null if not given
-  unsigned firstState = 0; // resolved: the place of the first name among the cell's states
+  unsigned firstState = 0;      // resolved: the place of the first name among the cell's states
 };
 
 /// y = e, h' = e, a, b = split(e), output y: [N] = e, loss a = e
@@ -362,8 +362,8 @@ struct CellDecl {
   // Resolved, the last three of this cell with all cells that it uses.
   unsigned slots = 0;
   std::vector<CellUse> uses;
-  bool hasStates = false;     // its own, or those of cells that it steps
-  bool hasScans = false;      // of cells with states
+  bool hasStates = false; // its own, or those of cells that it steps
+  bool hasScans = false;  // of cells with states
   bool hasParameters = false;
 };
 

@@ -208,7 +208,7 @@ StateSlot *Elaborator::makeSlot(const Identifier &name, unsigned place, const Va
                             << name.text << "', found one over " << spellAxes(found.axes);
   else
     errorAtUse(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '" << name.text
-                          << "', found " << spellShape(found.shape);
+                            << "', found " << spellShape(found.shape);
   return nullptr;
 }
 

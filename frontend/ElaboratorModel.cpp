@@ -141,14 +141,14 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   if (!ahead || graph->info.generateInput.empty())
     return;
   bool isFinal = ahead->op == NodeOp::Final;
-  auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
-                    << "expected no look ahead in a model that generates, found "
-                    << (isFinal                      ? "that this scan's final state is used over time"
-                        : ahead->op == NodeOp::Scan  ? (ahead->scan->backward ? "a backward scan"
-                                                                              : "a scan over time within another")
-                        : ahead->op == NodeOp::Last  ? "that this last value is used over time"
-                        : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
-                                                     : "a value of all positions");
+  auto diagnostic =
+      error((isFinal ? ahead->scan->node : ahead)->loc)
+      << "expected no look ahead in a model that generates, found "
+      << (isFinal                      ? "that this scan's final state is used over time"
+          : ahead->op == NodeOp::Scan  ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
+          : ahead->op == NodeOp::Last  ? "that this last value is used over time"
+          : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
+                                       : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";

@@ -60,7 +60,7 @@ struct ScanState {
 };
 
 struct Scan {
-  std::string path; // what the names of its states begin with
+  std::string path;       // what the names of its states begin with
   Scan *parent = nullptr; // in whose body it stands; null outside of scans
   AxisIndex axis = 0;     // along which it runs
   AxisSet axes = noAxes;  // over which its states and results vary beside

@@ -76,8 +76,7 @@ Value IRGen::emitScan(Node *node) {
     next.push_back(lift(state->after, state->before->type));
   SmallVector<Value> results;
   for (auto [sequence, type] : llvm::zip(emitted, emittedTypes))
-    results.push_back(
-        lift(sequence == node ? scan.result : scan.states[sequence->index]->after, type));
+    results.push_back(lift(sequence == node ? scan.result : scan.states[sequence->index]->after, type));
   YieldOp::create(builder, node->loc, next, results);
   builder.setInsertionPointAfter(op);
   for (auto [sequence, result] : llvm::zip(emitted, op.getEmitted()))

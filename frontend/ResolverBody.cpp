@@ -46,7 +46,8 @@ void Resolver::resolveAxis(Identifier &axis) {
   if (entry && entry->kind == NameKind::Axis)
     axis.slot = entry->slot;
   else if (entry && entry->kind == NameKind::CellAxis)
-    error(axis.loc) << "expected an axis of the cell's arguments, found '" << axis.text << "', along which the cell runs";
+    error(axis.loc) << "expected an axis of the cell's arguments, found '" << axis.text
+                    << "', along which the cell runs";
   else
     error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
 }

@@ -45,7 +45,8 @@ void Resolver::resolve(MemberExpr &member) {
   if (!entry || entry->kind != NameKind::State || inCell->axes.empty())
     return resolve(*member.base);
   name->slot = entry->slot;
-  const auto *axis = find_if(ArrayRef(inCell->axes), [&](const Identifier &axis) { return axis.text == member.member; });
+  const auto *axis =
+      find_if(ArrayRef(inCell->axes), [&](const Identifier &axis) { return axis.text == member.member; });
   if (axis == ArrayRef(inCell->axes).end())
     error(member.loc) << "expected one of the cell's axes after '" << name->name << ".', found '" << member.member
                       << "'";
@@ -380,7 +381,10 @@ void Resolver::matchAxes(const CallExpr &call, const CellDecl &cell) {
       diagnostic << "expected one axis after 'over' in the scan of cell '" << name << "', found " << call.axes.size();
     else
       diagnostic << "expected 'over' and " << cell.axes.size() << " axes in parentheses in the scan of cell '" << name
-                 << "', found " << (call.axis ? "1" : call.axes.empty() ? "none" : std::to_string(call.axes.size()));
+                 << "', found "
+                 << (call.axis           ? "1"
+                     : call.axes.empty() ? "none"
+                                         : std::to_string(call.axes.size()));
     diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
   }
   StringMap<mlir::Location> axes;
