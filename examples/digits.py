@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the data of renet.rondo of scikit-learn's digits: digits.py digits.csv.gz FOLDER [SEED] writes
+"""Makes the data of renet.rondo and mdlstm.rondo of scikit-learn's digits: digits.py digits.csv.gz FOLDER [SEED] writes
 train.safetensors and test.safetensors, four and one fifth of the 1,797 images in an order drawn with the seed.
 
 A line of the CSV file is an image's 64 numbers from 0 to 16 and the digit."""

@@ -135,6 +135,12 @@ struct Argument {
   const InitialiserInfo *initialiser = nullptr; // resolved
 };
 
+/// R backward: one of the axes of a scan over (R backward, C).
+struct ScanAxis {
+  Identifier name;
+  bool backward = false;
+};
+
 /// tanh(x), linear[H](x, bias: none) as q, scan LSTM[H](x) over T backward from (h: h0) as back
 struct CallExpr : Expr {
   CallExpr(mlir::Location loc, Identifier callee) : Expr(Kind::Call, loc), callee(callee) {}
@@ -147,6 +153,7 @@ struct CallExpr : Expr {
   bool isScan = false;
   std::optional<Identifier> axis; // of a scan: along which it is said to run
   bool backward = false;          // of a scan
+  std::vector<ScanAxis> axes;     // of a scan over several: over (R, C)
   std::vector<Argument> initials; // of a scan: from (name: value, ...)
   llvm::StringRef as;             // empty if not given
   // Resolved: a function or a cell; the cell's instance is `callee` if there is one.
@@ -170,7 +177,7 @@ struct SliceExpr : Expr {
   ExprPtr base, low, high;
 };
 
-/// r.final.h
+/// r.final.h, h.R
 struct MemberExpr : Expr {
   MemberExpr(mlir::Location loc, ExprPtr base, llvm::StringRef member)
       : Expr(Kind::Member, loc), base(std::move(base)), member(member) {}
@@ -178,6 +185,7 @@ struct MemberExpr : Expr {
 
   ExprPtr base;
   llvm::StringRef member;
+  std::optional<unsigned> neighbour; // resolved: `base` is a state, and this the place of the axis among its cell's
 };
 
 /// param w: [H, I] = uniform(r)
@@ -207,15 +215,16 @@ struct Stmt {
 using StmtPtr = std::unique_ptr<Stmt>;
 using Stmts = std::vector<StmtPtr>;
 
-/// state h, c: [H] = 0
+/// state h, c: [H] = 0, state cover: [] over S
 struct StateStmt : Stmt {
   explicit StateStmt(mlir::Location loc) : Stmt(Kind::State, loc) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::State; }
 
   std::vector<Identifier> names;
   Exprs shape;
-  ExprPtr init;            // null if not given
-  unsigned firstState = 0; // resolved: the place of the first name among the cell's states
+  std::vector<Identifier> axes; // after over: those of the cell's arguments
+  ExprPtr init;                 // null if not given
+  unsigned firstState = 0;      // resolved: the place of the first name among the cell's states
 };
 
 /// y = e, h' = e, a, b = split(e), output y: [N] = e, loss a = e
@@ -334,6 +343,12 @@ struct CellArgument {
   std::optional<Identifier> axis = std::nullopt; // a name for the one that is found at the use
 };
 
+/// That a cell names another one.
+struct CellUse {
+  CellDecl *cell;
+  bool isStep; // else it scans it, or has an instance
+};
+
 struct CellDecl {
   explicit CellDecl(Identifier name) : name(name) {}
 
@@ -341,12 +356,15 @@ struct CellDecl {
   std::string doc; // without the slashes
   std::vector<SizeParameter> sizes;
   std::vector<CellArgument> arguments;
+  std::vector<Identifier> axes; // over (R, C): those along which it runs, if there are several
   Exprs resultShape;
   Stmts body;
-  // Resolved, the last two of this cell with all cells that it uses.
+  // Resolved, the last three of this cell with all cells that it uses.
   unsigned slots = 0;
-  std::vector<CellDecl *> uses;
-  bool hasStates = false, hasParameters = false;
+  std::vector<CellUse> uses;
+  bool hasStates = false; // its own, or those of cells that it steps
+  bool hasScans = false;  // of cells with states
+  bool hasParameters = false;
 };
 
 struct ModelDecl {

@@ -55,6 +55,8 @@ public:
       dumpShape(Twine("argument ") + argument.name.text + (argument.axis ? " over " : "") +
                     (argument.axis ? argument.axis->text : ""),
                 argument.shape);
+    for (const Identifier &axis : cell.axes)
+      line() << "axis " << axis.text << '\n';
     dumpShape("result", cell.resultShape);
     dump(cell.body);
   }
@@ -115,6 +117,8 @@ private:
     line() << (call.isScan ? "scan " : "call ") << call.callee.text;
     if (call.axis)
       os << " over " << call.axis->text;
+    for (const ScanAxis &axis : call.axes)
+      os << (&axis == call.axes.data() ? " over " : ", ") << axis.name.text << (axis.backward ? " backward" : "");
     if (call.backward)
       os << " backward";
     if (!call.as.empty())
@@ -241,6 +245,8 @@ private:
       SmallString<64> what("state");
       for (const Identifier &name : state.names)
         (what += ' ') += name.text;
+      for (const Identifier &axis : state.axes)
+        (what += " over ") += axis.text;
       dumpShape(what, state.shape);
       Indent indent(*this);
       if (state.init)

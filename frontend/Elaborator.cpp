@@ -86,6 +86,16 @@ Node *Elaborator::make(NodeOp op, ValueType type, mlir::Location loc, ArrayRef<N
   return graph->nodes.back().get();
 }
 
+Node *Elaborator::makePosition(Node *sequence, Scan *scan, mlir::Location loc) {
+  if (!(sequence->type.axes & setOf(scan->axis)))
+    return sequence;
+  ValueType type = sequence->type;
+  type.axes &= ~setOf(scan->axis);
+  Node *node = make(NodeOp::Position, std::move(type), loc, sequence);
+  node->region = scan;
+  return node;
+}
+
 Node *Elaborator::makeConstant(double value, mlir::Location loc) {
   Node *node = make(NodeOp::Constant, {}, loc);
   node->number = value;

@@ -4,7 +4,8 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Rate (a rate by the step), Body (statements of cells and models), Expr (operators), Calls
-// and Functions (functions), Axes (those over an axis), Parameters (paths, initialisers, linear), Cells (steps, scans).
+// and Functions (functions), Axes (those over an axis), Parameters (paths, initialisers, linear), Cells (steps,
+// states), Scans.
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -54,10 +55,19 @@ struct Instance {
 /// A state as the body of one cell sees it.
 struct StateSlot {
   Node *before;
-  Node *after = nullptr; // null until its equation
+  llvm::SmallVector<Node *, 2> neighbours; // the same along each axis of the cell, if it runs along several
+  Node *after = nullptr;                   // null until its equation
   ScanState *own = nullptr;
   StateSlot *bound = nullptr; // the state of the stepping cell that this one is
   llvm::StringRef name;
+};
+
+/// One of the loops of a scan.
+struct ScanLoop {
+  AxisIndex axis;
+  bool backward;
+  unsigned place;       // of the axis among those of the cell
+  Scan *scan = nullptr; // once it is there
 };
 
 /// A value that `from` gives to a state.
@@ -87,7 +97,8 @@ private:
     const CellDecl *cell = nullptr;            // null for the model
     std::optional<mlir::Location> use;         // of the cell
     std::string path, statePath;               // what the paths of parameters and states begin with
-    Scan *scan = nullptr;                      // the scan whose body this is part of
+    Scan *scan = nullptr;                      // the innermost scan whose body this is part of
+    std::vector<ScanLoop> loops;               // of the scan of this cell, from the outermost inwards
     bool sharesParameters = false;             // they exist: an instance is used again
     llvm::StringRef binding;                   // the name being bound
     StateSlot *primed = nullptr;               // the state whose equation it is
@@ -210,9 +221,6 @@ private:
   // ElaboratorCells.cpp
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
-  std::optional<AxisIndex> findScanAxis(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Node *> arguments);
-  Node *scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
-                 std::vector<Node *> arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);
   bool bindSizes(const CellDecl &cell, llvm::ArrayRef<Number> sizes);
   bool bindArgument(const CellArgument &argument, Node *value);
@@ -220,12 +228,22 @@ private:
   void expandReturn(const ReturnStmt &stmt);
   void expandStates(const StateStmt &state);
   StateSlot *makeSlot(const Identifier &name, unsigned place, const ValueType &type, double initNumber);
-  ScanState *makeState(const Identifier &name, unsigned place, const ValueType &type, double initNumber);
+  void makeState(StateSlot &slot, const Identifier &name, unsigned place, const ValueType &type, double initNumber);
   void finishStates(Frame &inner);
   void primeState(StateSlot &slot, Node *value, mlir::Location loc);
 
+  // ElaboratorScans.cpp
+  bool findLoops(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Node *> arguments,
+                 std::vector<ScanLoop> &loops);
+  Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
+                 std::vector<Node *> arguments);
+  std::optional<AxisSet> findLiftedAxes(const CellDecl &cell, const Frame &inner, llvm::ArrayRef<Node *> arguments);
+  Node *closeScan(Scan &scan, Scan *around, Node *result, mlir::Location loc);
+
   // Elaborator.cpp
   Node *make(NodeOp op, ValueType type, mlir::Location loc, llvm::ArrayRef<Node *> operands = {});
+  /// The value at the current position of the scan, within its body; the value itself if it does not vary along it.
+  Node *makePosition(Node *sequence, Scan *scan, mlir::Location loc);
   Node *makeConstant(double value, mlir::Location loc);
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);

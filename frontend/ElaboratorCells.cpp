@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Cells: their expansion at a use, as a step or as the body of a scan, and their states.
+// Cells: their expansion at a use, and their states.
 
 #include "frontend/Elaborator.h"
 
@@ -16,13 +16,18 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
     error(call.callee.loc) << "expected 'scan' before cell '" << cell.name.text << "', which has states";
     return {};
   }
+  if (cell.hasStates && !call.isScan && frame->loops.size() > 1) {
+    error(call.callee.loc) << "expected no step of cell '" << cell.name.text
+                           << "', which has states, in a cell that runs along several axes";
+    return {};
+  }
   Frame inner;
   inner.cell = &cell;
   inner.use = call.loc;
   inner.scan = frame->scan;
   inner.sharesParameters = frame->sharesParameters || (instance && instance->used);
   bool ok = true;
-  if (cell.hasStates || (cell.hasParameters && !instance)) {
+  if (cell.hasStates || cell.hasScans || (cell.hasParameters && !instance)) {
     std::optional<StringRef> name = ownName(call);
     ok = name && claim(joinPath(frame->path, *name), call.loc);
     if (name) {
@@ -46,13 +51,14 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
     return {};
   if (instance)
     instance->used = true;
-  std::optional<AxisIndex> axis;
-  if (call.isScan && !(axis = findScanAxis(call, cell, arguments)))
+  std::vector<ScanLoop> loops;
+  if (call.isScan && !findLoops(call, cell, arguments, loops))
     return {};
   // Without states every position is on its own.
   if (!call.isScan || !cell.hasStates)
     return expandCell(cell, sizes, inner, arguments);
-  return scanCell(call, *axis, cell, sizes, inner, std::move(arguments));
+  inner.loops = std::move(loops);
+  return scanCell(call, cell, sizes, inner, std::move(arguments));
 }
 
 // The values of the arguments, and the states that are bound to the caller's or begin with a value.
@@ -74,69 +80,6 @@ bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector
     inner.initials.insert({initial.place, {node, initial.value->loc}});
   }
   return ok;
-}
-
-// The axis along which the scan runs: the one that it names, or else the one over which those arguments vary that the
-// cell declares without an axis of their own.
-std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, const CellDecl &cell,
-                                                  ArrayRef<Node *> arguments) {
-  AxisSet axes = noAxes, own = noAxes;
-  for (auto [argument, value] : zip(cell.arguments, arguments))
-    (argument.axis ? own : axes) |= value->type.axes & ~batchAxis;
-  if (call.axis) {
-    AxisIndex axis = entryOf(*call.axis).axis;
-    if ((axes | own) & setOf(axis))
-      return axis;
-    error(call.axis->loc) << "expected an argument of the scan over axis '" << call.axis->text << "', found none";
-    return std::nullopt;
-  }
-  if (axes == noAxes)
-    error(call.loc) << "expected an argument of the scan over the time axis, found none";
-  else if (popcount(axes) > 1)
-    error(call.loc) << "expected 'over' and an axis after the arguments of the scan, which vary over several";
-  else
-    return countr_zero(axes);
-  return std::nullopt;
-}
-
-Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl &cell, ArrayRef<Number> sizes,
-                           Frame &inner, std::vector<Node *> arguments) {
-  AxisSet axes = batchAxis;
-  for (auto [argument, value] : zip(cell.arguments, arguments))
-    if (!argument.axis)
-      axes |= value->type.axes & ~setOf(axis);
-  for (const auto &[place, initial] : inner.initials) {
-    if (initial.node->type.axes & setOf(axis)) {
-      error(initial.loc) << "expected an initial value that does not vary over time";
-      return nullptr;
-    }
-    axes |= initial.node->type.axes;
-  }
-  graph->scans.push_back(std::make_unique<Scan>());
-  Scan *scan = graph->scans.back().get();
-  scan->path = inner.statePath;
-  scan->axis = axis;
-  scan->axes = axes;
-  scan->backward = call.backward;
-  inner.scan = scan;
-  for (Node *&argument : arguments) {
-    if (!(argument->type.axes & setOf(axis)))
-      continue;
-    ValueType type = argument->type;
-    type.axes &= ~setOf(axis);
-    argument = make(NodeOp::Position, std::move(type), call.loc, argument);
-    argument->region = scan;
-  }
-  scan->result = expandCell(cell, sizes, inner, arguments);
-  if (!scan->result)
-    return nullptr;
-  ValueType type;
-  type.axes = setOf(axis) | axes | scan->result->type.axes;
-  type.shape = scan->result->type.shape;
-  Node *node = make(NodeOp::Scan, std::move(type), call.loc);
-  node->scan = scan;
-  scan->node = node;
-  return node;
 }
 
 // The value that the cell returns, or null after an error.
@@ -244,6 +187,8 @@ void Elaborator::expandStates(const StateStmt &stmt) {
   if (stmt.init)
     start = evaluate(*stmt.init);
   bool ok = evaluateShape(stmt.shape, type.shape) && start;
+  for (const Identifier &axis : stmt.axes)
+    type.axes |= setOf(entryOf(axis).axis);
   for (auto [i, name] : enumerate(stmt.names))
     entryOf(name).state = ok ? makeSlot(name, stmt.firstState + i, type, start->value) : nullptr;
 }
@@ -255,20 +200,26 @@ StateSlot *Elaborator::makeSlot(const Identifier &name, unsigned place, const Va
   slot->name = name.text;
   auto bound = frame->bounds.find(place);
   if (bound == frame->bounds.end()) {
-    slot->own = makeState(name, place, type, initNumber);
-    slot->before = slot->own->before;
+    makeState(*slot, name, place, type, initNumber);
     return slot;
   }
   slot->bound = bound->second;
   slot->before = slot->bound->before;
-  if (slot->before->type.shape == type.shape)
+  const ValueType &found = slot->before->type;
+  if (found.shape == type.shape && found.axes == type.axes)
     return slot;
-  errorAtUse(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '" << name.text
-                          << "', found " << spellShape(slot->before->type.shape);
+  if (found.shape == type.shape)
+    errorAtUse(*frame->use) << "expected a state that varies over " << spellAxes(type.axes) << " for state '"
+                            << name.text << "', found one over " << spellAxes(found.axes);
+  else
+    errorAtUse(*frame->use) << "expected a state of shape " << spellShape(type.shape) << " for state '" << name.text
+                            << "', found " << spellShape(found.shape);
   return nullptr;
 }
 
-ScanState *Elaborator::makeState(const Identifier &name, unsigned place, const ValueType &type, double initNumber) {
+// In a scan along several axes each loop but the innermost has the state at all positions of those within it.
+void Elaborator::makeState(StateSlot &slot, const Identifier &name, unsigned place, const ValueType &type,
+                           double initNumber) {
   Node *init = nullptr;
   if (auto found = frame->initials.find(place); found != frame->initials.end()) {
     init = found->second.node;
@@ -276,15 +227,29 @@ ScanState *Elaborator::makeState(const Identifier &name, unsigned place, const V
       errorAtUse(found->second.loc) << "expected an initial value of shape " << spellShape(type.shape) << " for state '"
                                     << name.text << "', found " << spellShape(init->type.shape);
   }
-  auto state = std::make_unique<ScanState>();
-  state->name = joinPath(frame->statePath, name.text);
-  state->before = make(NodeOp::State, type, name.loc);
-  state->before->index = frame->scan->states.size();
-  state->after = state->before;
-  state->init = init;
-  state->initNumber = initNumber;
-  frame->scan->states.push_back(std::move(state));
-  return frame->scan->states.back().get();
+  std::vector<ScanLoop> loops = frame->loops;
+  if (loops.empty()) // a step
+    loops.push_back({frame->scan->axis, frame->scan->backward, 0, frame->scan});
+  slot.neighbours.resize(loops.size());
+  for (auto [i, loop] : enumerate(loops)) {
+    auto state = std::make_unique<ScanState>();
+    state->name = joinPath(frame->statePath, name.text);
+    ValueType row = type;
+    row.axes |= loop.scan->axes;
+    state->before = make(NodeOp::State, std::move(row), name.loc);
+    state->before->region = loop.scan;
+    state->before->index = loop.scan->states.size();
+    state->after = state->before;
+    state->init = init;
+    state->initNumber = initNumber;
+    Node *before = state->before;
+    for (const ScanLoop &within : ArrayRef(loops).drop_front(i + 1))
+      before = makePosition(before, within.scan, name.loc);
+    slot.neighbours[loop.place] = before;
+    slot.before = before;
+    slot.own = state.get();
+    loop.scan->states.push_back(std::move(state));
+  }
 }
 
 void Elaborator::primeState(StateSlot &slot, Node *value, mlir::Location loc) {

@@ -184,12 +184,20 @@ Meaning Elaborator::elaborate(const SliceExpr &expr) {
 
 // r.final.h
 Meaning Elaborator::elaborate(const MemberExpr &member) {
+  if (member.neighbour) {
+    StateSlot *slot = frame->entries[cast<NameExpr>(*member.base).slot].state;
+    return slot ? Meaning(slot->neighbours[*member.neighbour]) : Meaning();
+  }
   auto *final = dyn_cast<MemberExpr>(member.base.get());
   Node *base = final ? elaborateValue(*final->base) : elaborateValue(*member.base);
   if (!base)
     return {};
   if (!final || final->member != "final" || base->op != NodeOp::Scan) {
     error(member.loc) << "expected the result of a scan, 'final' and a state, found '." << member.member << "'";
+    return {};
+  }
+  if (base->scan->dimensions > 1) {
+    error(member.loc) << "expected no final state of a scan along several axes: return the state and take its 'last'";
     return {};
   }
   std::string name = joinPath(base->scan->path, member.member);

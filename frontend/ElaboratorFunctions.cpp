@@ -147,15 +147,17 @@ Node *Elaborator::callDropout(const CallExpr &call, Node *operand, const Meaning
   if (probability.number->value == 0)
     return operand;
   ValueType type = operand->type;
-  Scan *scan = frame->scan;
-  if (scan)
+  std::vector<Scan *> scans; // around it, from the outermost inwards
+  for (Scan *scan = frame->scan; scan; scan = scan->parent) {
+    scans.insert(scans.begin(), scan);
     type.axes |= setOf(scan->axis);
+  }
   Node *mask = make(NodeOp::DropoutMask, type, call.loc);
   mask->region = nullptr;
   mask->number = probability.number->value;
   mask->index = dropouts++;
-  if (scan)
-    mask = make(NodeOp::Position, operand->type, call.loc, mask);
+  for (Scan *scan : scans)
+    mask = makePosition(mask, scan, call.loc);
   return make(NodeOp::Dropout, operand->type, call.loc, {operand, mask});
 }
 

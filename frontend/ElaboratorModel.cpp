@@ -124,11 +124,11 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
   std::optional<AxisIndex> axis = graph->info.windowAxis();
   for (const auto &scan : graph->scans) {
-    if (!scan->node || !needed[scan->node->id] || scan->axis != axis)
+    if (!scan->node || !needed[scan->node->id] || scan->axis != axis || scan->parent)
       continue;
     for (const auto &state : scan->states) {
-      ArrayRef<int64_t> shape = state->before->type.shape;
-      graph->info.states.push_back({state->name, scan->axes, shape.vec(), initialOf(*state)});
+      const ValueType &type = state->before->type;
+      graph->info.states.push_back({state->name, type.axes, ArrayRef(type.shape).vec(), initialOf(*state)});
     }
   }
   const Node *ahead = axis ? findLookAhead(*graph, needed, *axis) : nullptr;
@@ -141,13 +141,14 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   if (!ahead || graph->info.generateInput.empty())
     return;
   bool isFinal = ahead->op == NodeOp::Final;
-  auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
-                    << "expected no look ahead in a model that generates, found "
-                    << (isFinal                      ? "that this scan's final state is used over time"
-                        : ahead->op == NodeOp::Scan  ? "a backward scan"
-                        : ahead->op == NodeOp::Last  ? "that this last value is used over time"
-                        : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
-                                                     : "a value of all positions");
+  auto diagnostic =
+      error((isFinal ? ahead->scan->node : ahead)->loc)
+      << "expected no look ahead in a model that generates, found "
+      << (isFinal                      ? "that this scan's final state is used over time"
+          : ahead->op == NodeOp::Scan  ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
+          : ahead->op == NodeOp::Last  ? "that this last value is used over time"
+          : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
+                                       : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";
@@ -176,13 +177,16 @@ void Elaborator::checkVolume() {
   const TrainInfo &train = graph->info.train;
   std::vector<int64_t> sizes = graph->info.sizesWith(train.k2);
   for (const auto &node : graph->nodes) {
+    AxisSet axes = node->type.axes;
+    for (const Scan *scan = node->region; scan; scan = scan->parent)
+      axes |= setOf(scan->axis);
     std::optional<int64_t> elements = 1;
     auto times = [&](int64_t size) { elements = elements ? checkedMul(*elements, size) : elements; };
     for_each(node->type.shape, times);
-    if (node->type.axes & batchAxis)
+    if (axes & batchAxis)
       times(train.batch);
     for (auto [i, size] : enumerate(sizes))
-      if ((node->type.axes & setOf(i + 1)) || (node->region && node->region->axis == i + 1))
+      if (axes & setOf(i + 1))
         times(size);
     // The positions of random numbers are counted in 32 bits.
     int64_t most = node->op == NodeOp::DropoutMask ? UINT32_MAX : maximalElements;

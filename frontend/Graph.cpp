@@ -85,6 +85,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Last:
     return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:
+  case NodeOp::StateSequence:
     return node.scan->axis != axis ? Mixing::None : node.scan->backward ? Mixing::Ahead : Mixing::Back;
   case NodeOp::Final:
     return node.scan->axis != axis ? Mixing::None : Mixing::End;
@@ -99,7 +100,9 @@ const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &ne
     if (!needed[node->id])
       continue;
     Mixing mixing = mixingOf(*node, axis);
-    if (mixing == Mixing::Ahead || mixing == Mixing::All)
+    // A scan within another begins anew at each of that one's steps.
+    bool isWithin = node->op == NodeOp::Scan && node->region && node->scan->axis == axis;
+    if (mixing == Mixing::Ahead || mixing == Mixing::All || isWithin)
       return node.get();
     if (mixing == Mixing::End) {
       ends[node->id] = node.get();

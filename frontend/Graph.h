@@ -41,8 +41,8 @@ struct Node {
   ValueType type;
   mlir::Location loc;
   llvm::SmallVector<Node *, 2> operands;
-  Scan *region = nullptr; // the scan in whose body it is computed; null outside of scans
-  Scan *scan = nullptr;   // of Scan and Final
+  Scan *region = nullptr; // the innermost scan in whose body it is computed; null outside of scans
+  Scan *scan = nullptr;   // of Scan, Final and StateSequence
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of reductions, Softmax and Last: over which positions; 0 is over the features
@@ -60,10 +60,14 @@ struct ScanState {
 };
 
 struct Scan {
-  std::string path; // what the names of its states begin with
-  AxisIndex axis;   // along which it runs
-  AxisSet axes;     // over which its states and results vary beside
+  std::string path;       // what the names of its states begin with
+  Scan *parent = nullptr; // in whose body it stands; null outside of scans
+  AxisIndex axis = 0;     // along which it runs
+  AxisSet axes = noAxes;  // over which its states and results vary beside
   bool backward = false;
+  // Along how many axes it runs with the scans that make it up: the result of each is that of the next one, at the
+  // positions of which its states are what the one within has before.
+  unsigned dimensions = 1;
   std::vector<std::unique_ptr<ScanState>> states;
   Node *result = nullptr; // the returned value at one position
   Node *node = nullptr;   // the sequence

@@ -21,6 +21,9 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
   if (withLoss)
     roots.push_back(graph.loss);
   needed = findNeeded(graph, roots, options.training);
+  regions[nullptr];
+  for (const auto &scan : graph.scans) // nothing is inserted while one is gone through
+    regions[scan.get()];
   for (const auto &node : graph.nodes)
     if (needed[node->id])
       regions[node->region].push_back(node.get());

@@ -97,6 +97,8 @@ Value IRGen::emit(Node *node) {
     return emitScan(node);
   case NodeOp::Final:
     return scans.lookup(node->scan).getFinals()[node->index];
+  case NodeOp::StateSequence: // made with its scan
+    return values.lookup(node);
   }
   return {};
 }

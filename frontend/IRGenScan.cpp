@@ -44,12 +44,22 @@ Value IRGen::emitScan(Node *node) {
     positions.push_back(inner);
     sequences.push_back(leadWith(lift(sequence, sequence->type), dimensionOf(scan.axis, sequence->type)));
   }
-  ValueType resultType = scan.result->type;
-  resultType.axes = node->type.axes & ~setOf(scan.axis);
+  SmallVector<Node *> emitted = {node};
+  for (Node *other : regions[scan.parent])
+    if (other->op == NodeOp::StateSequence && other->scan == &scan)
+      emitted.push_back(other);
+  SmallVector<ValueType> emittedTypes;
+  SmallVector<Type> tensorTypes;
+  for (Node *sequence : emitted) {
+    ValueType type = sequence->type;
+    type.axes &= ~setOf(scan.axis);
+    tensorTypes.push_back(tensorType(type));
+    emittedTypes.push_back(std::move(type));
+  }
   // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
   bool isCarried = graph.info.streamable && scan.axis == graph.info.windowAxis();
-  auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward,
-                           tensorType(resultType), isCarried ? builder.getArrayAttr(names) : ArrayAttr());
+  auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward, tensorTypes,
+                           isCarried ? builder.getArrayAttr(names) : ArrayAttr());
   scans[&scan] = op;
   for (auto [state, argument] : zip(scan.states, op.getStateArguments()))
     values[state->before] = argument;
@@ -64,8 +74,12 @@ Value IRGen::emitScan(Node *node) {
   SmallVector<Value> next;
   for (const auto &state : scan.states)
     next.push_back(lift(state->after, state->before->type));
-  Value emitted = lift(scan.result, resultType);
-  YieldOp::create(builder, node->loc, next, emitted);
+  SmallVector<Value> results;
+  for (auto [sequence, type] : llvm::zip(emitted, emittedTypes))
+    results.push_back(lift(sequence == node ? scan.result : scan.states[sequence->index]->after, type));
+  YieldOp::create(builder, node->loc, next, results);
   builder.setInsertionPointAfter(op);
-  return leadWith(op.getEmitted().front(), dimensionOf(scan.axis, node->type), /*back=*/true);
+  for (auto [sequence, result] : llvm::zip(emitted, op.getEmitted()))
+    values[sequence] = leadWith(result, dimensionOf(scan.axis, sequence->type), /*back=*/true);
+  return values[node];
 }

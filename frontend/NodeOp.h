@@ -58,10 +58,11 @@ enum class NodeOp {
   Embedding, // table, tokens
   OneHot,
   // Over an axis.
-  Last,   // the value at the last position of axis `axis`
-  Rename, // the values at the positions of axis `source` at those of axis `axis`, which is as long
-  Scan,   // the returned sequence
-  Final,  // operand 0's state `index` after its last step
+  Last,          // the value at the last position of axis `axis`
+  Rename,        // the values at the positions of axis `source` at those of axis `axis`, which is as long
+  Scan,          // the returned sequence
+  Final,         // operand 0's state `index` after its last step
+  StateSequence, // operand 0's state `index` after each of its steps
 };
 
 } // namespace rondo

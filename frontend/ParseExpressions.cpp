@@ -284,7 +284,25 @@ bool Parser::parseArguments(std::vector<Argument> &arguments, bool mayNameAxes) 
   return expect(TokenKind::RightParen, "or ','");
 }
 
-// scan = 'scan' name ['[' sizes ']'] ( arguments ) [over name] [backward] [from ( arguments )] [as name]
+// scan-axes = ( name [backward], name [backward] (, name [backward])* )
+bool Parser::parseScanAxes(std::vector<ScanAxis> &axes, bool mayBeBackward) {
+  mlir::Location loc = here();
+  take();
+  do {
+    auto name = expectName("the name of an axis");
+    if (!name)
+      return false;
+    axes.push_back({*name, mayBeBackward && consumeIf(TokenKind::KwBackward)});
+  } while (consumeIf(TokenKind::Comma));
+  if (!expect(TokenKind::RightParen, "or ','"))
+    return false;
+  if (axes.size() < 2)
+    mlir::emitError(loc) << "expected two axes or more in the parentheses after 'over', found one";
+  return axes.size() >= 2;
+}
+
+// scan = 'scan' name ['[' sizes ']'] ( arguments ) [over name | over scan-axes] [backward] [from ( arguments )]
+//        [as name]
 ExprPtr Parser::parseScan() {
   mlir::Location loc = here();
   take();
@@ -304,8 +322,15 @@ ExprPtr Parser::parseScan() {
   ExprPtr result = parseCallRest(std::move(call));
   if (!result)
     return nullptr;
-  if (consumeIf(TokenKind::KwOver) && !(scan->axis = expectName("the name of an axis after 'over'")))
+  if (consumeIf(TokenKind::KwOver)) {
+    if (at(TokenKind::LeftParen) ? !parseScanAxes(scan->axes, /*mayBeBackward=*/true)
+                                 : !(scan->axis = expectName("the name of an axis after 'over'")))
+      return nullptr;
+  }
+  if (at(TokenKind::KwBackward) && !scan->axes.empty()) {
+    mlir::emitError(here()) << "expected 'backward' after one of the axes in the parentheses, found it behind them";
     return nullptr;
+  }
   scan->backward = consumeIf(TokenKind::KwBackward);
   if (consumeIf(TokenKind::KwFrom)) {
     if (!parseArguments(scan->initials))

@@ -89,7 +89,20 @@ StmtPtr Parser::parseStatement(Owner owner) {
   }
 }
 
-// state = 'state' name (, name)* : shape [= expr]
+// [over name (, name)*]
+bool Parser::parseOptionalOver(std::vector<Identifier> &axes) {
+  if (!consumeIf(TokenKind::KwOver))
+    return true;
+  do {
+    auto axis = expectName("the name of an axis after 'over'");
+    if (!axis)
+      return false;
+    axes.push_back(*axis);
+  } while (consumeIf(TokenKind::Comma));
+  return true;
+}
+
+// state = 'state' name (, name)* : shape [over name (, name)*] [= expr]
 StmtPtr Parser::parseState() {
   auto state = std::make_unique<StateStmt>(here());
   take();
@@ -99,7 +112,8 @@ StmtPtr Parser::parseState() {
       return nullptr;
     state->names.push_back(*name);
   } while (consumeIf(TokenKind::Comma));
-  if (!expect(TokenKind::Colon, "and the state's shape") || !parseShape(state->shape))
+  if (!expect(TokenKind::Colon, "and the state's shape") || !parseShape(state->shape) ||
+      !parseOptionalOver(state->axes))
     return nullptr;
   if (consumeIf(TokenKind::Equal) && !(state->init = parseExpr()))
     return nullptr;
@@ -209,14 +223,8 @@ StmtPtr Parser::parsePort() {
     mlir::emitError(port->name.loc) << "expected one size, the vocabulary, after 'token', found " << port->shape.size();
     return nullptr;
   }
-  if (consumeIf(TokenKind::KwOver)) {
-    do {
-      auto axis = expectName("the name of an axis after 'over'");
-      if (!axis)
-        return nullptr;
-      port->axes.push_back(*axis);
-    } while (consumeIf(TokenKind::Comma));
-  }
+  if (!parseOptionalOver(port->axes))
+    return nullptr;
   if (at(TokenKind::Equal)) {
     if (!isTarget) {
       mlir::emitError(here()) << "expected no value for an input: its data are given";

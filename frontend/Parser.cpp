@@ -177,7 +177,23 @@ bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
   return expect(TokenKind::RightParen, "or ','");
 }
 
-// cell = 'cell' name ['[' parameters ']'] '(' arguments ')' -> shape { statement* }
+// cell-axes = [over ( name, name (, name)* )]
+bool Parser::parseCellAxes(std::vector<Identifier> &axes) {
+  std::vector<ScanAxis> list;
+  if (!consumeIf(TokenKind::KwOver))
+    return true;
+  if (!at(TokenKind::LeftParen)) {
+    errorExpected("'(' and two axes or more after 'over'");
+    return false;
+  }
+  if (!parseScanAxes(list, /*mayBeBackward=*/false))
+    return false;
+  for (const ScanAxis &axis : list)
+    axes.push_back(axis.name);
+  return true;
+}
+
+// cell = 'cell' name ['[' parameters ']'] '(' arguments ')' cell-axes -> shape { statement* }
 std::unique_ptr<CellDecl> Parser::parseCell() {
   std::string doc = stripSlashes(take().doc);
   auto name = expectName("the name of the cell");
@@ -189,7 +205,7 @@ std::unique_ptr<CellDecl> Parser::parseCell() {
   cell->doc = std::move(doc);
   bool ok = !consumeIf(TokenKind::LeftBracket) || parseSizeParameters(TokenKind::RightBracket, cell->sizes);
   ok = ok && expect(TokenKind::LeftParen, "and the cell's arguments") && parseCellArguments(cell->arguments) &&
-       expect(TokenKind::Arrow, "and the result's shape") && parseShape(cell->resultShape);
+       parseCellAxes(cell->axes) && expect(TokenKind::Arrow, "and the result's shape") && parseShape(cell->resultShape);
   if (!ok) {
     // The body is still worth reading: it may hold further errors.
     while (!at(TokenKind::LeftBrace) && !at(TokenKind::EndOfFile) && !at(TokenKind::KwCell) && !at(TokenKind::KwModel))

@@ -30,6 +30,7 @@ private:
   std::unique_ptr<ModelDecl> parseModel();
   bool parseSizeParameters(TokenKind close, std::vector<SizeParameter> &parameters);
   bool parseCellArguments(std::vector<CellArgument> &arguments);
+  bool parseCellAxes(std::vector<Identifier> &axes);
 
   // Statements. A null result is an error that has been reported. Some belong to one of both owners only.
   enum class Owner { cell, model };
@@ -42,6 +43,7 @@ private:
   StmtPtr parseRepeat(Owner owner);
   StmtPtr parseAxis(Owner owner);
   StmtPtr parsePort();
+  bool parseOptionalOver(std::vector<Identifier> &axes);
   StmtPtr parseOutput();
   StmtPtr parseLoss();
   StmtPtr parseGenerate();
@@ -60,6 +62,7 @@ private:
   ExprPtr parseNumber();
   ExprPtr parseNameOrCall();
   ExprPtr parseScan();
+  bool parseScanAxes(std::vector<ScanAxis> &axes, bool mayBeBackward);
   std::unique_ptr<ParamExpr> parseParam();
   ExprPtr parseSliceOrSizes(ExprPtr base, Exprs *sizes);
   ExprPtr parseCallRest(std::unique_ptr<CallExpr> call);

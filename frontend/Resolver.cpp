@@ -38,11 +38,12 @@ private:
       return true;
     }
     active.push_back(&cell);
-    bool bad = any_of(cell.uses, [&](CellDecl *inner) {
-      if (visit(*inner))
+    bool bad = any_of(cell.uses, [&](const CellUse &use) {
+      if (visit(*use.cell))
         return true;
-      cell.hasStates |= inner->hasStates;
-      cell.hasParameters |= inner->hasParameters;
+      (use.isStep ? cell.hasStates : cell.hasScans) |= use.cell->hasStates;
+      cell.hasScans |= use.cell->hasScans;
+      cell.hasParameters |= use.cell->hasParameters;
       return false;
     });
     active.pop_back();

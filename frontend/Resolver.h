@@ -22,14 +22,14 @@ namespace rondo {
 void resolve(Program &program);
 
 /// What a name stands for.
-enum class NameKind { Size, Argument, Input, State, Value, Instance, Axis };
+enum class NameKind { Size, Argument, Input, State, Value, Instance, Axis, CellAxis };
 
 struct NameEntry {
   NameKind kind;
   mlir::Location loc;
   unsigned slot;
-  const CellDecl *cell = nullptr; // of an instance; null after an error
-  bool primed = false;            // of a state: its equation has been seen
+  CellDecl *cell = nullptr; // of an instance; null after an error
+  bool primed = false;      // of a state: its equation has been seen
 };
 
 /// Resolves the names of one cell or model.
@@ -63,6 +63,7 @@ private:
   // ResolverCalls.cpp
   void resolve(Expr &expr);
   void resolve(NameExpr &name);
+  void resolve(MemberExpr &member);
   void resolve(CallExpr &call);
   void resolve(ParamExpr &param);
   void findCallee(CallExpr &call);
@@ -74,6 +75,8 @@ private:
   void checkAxes(const CallExpr &call);
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);
   void matchArguments(CallExpr &call, const CellDecl &cell);
+  void matchInitials(CallExpr &call, const CellDecl &cell);
+  void matchAxes(const CallExpr &call, const CellDecl &cell);
   void matchState(Argument &argument, unsigned state, const CellDecl &cell);
 
   const Program &program;

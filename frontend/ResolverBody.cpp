@@ -45,6 +45,9 @@ void Resolver::resolveAxis(Identifier &axis) {
   NameEntry *entry = find(axis.text);
   if (entry && entry->kind == NameKind::Axis)
     axis.slot = entry->slot;
+  else if (entry && entry->kind == NameKind::CellAxis)
+    error(axis.loc) << "expected an axis of the cell's arguments, found '" << axis.text
+                    << "', along which the cell runs";
   else
     error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
 }
@@ -82,12 +85,21 @@ void Resolver::resolve(CellDecl &cell) {
     else if (argument.axis)
       declare(*argument.axis, NameKind::Axis);
   }
+  for (Identifier &axis : cell.axes)
+    declare(axis, NameKind::CellAxis);
   for (CellArgument &argument : cell.arguments)
     declare(argument.name, NameKind::Argument);
   resolveShape(cell.resultShape);
   resolve(cell.body);
   if (cell.body.empty() || cell.body.back()->kind != Stmt::Kind::Return)
     error(cell.name.loc) << "expected 'return' as the last statement of cell '" << cell.name.text << "'";
+  // A state without one would have to choose between the states before.
+  for (const StmtPtr &stmt : cell.body)
+    if (auto *state = dyn_cast<StateStmt>(stmt.get()); state && !cell.axes.empty())
+      for (const Identifier &name : state->names)
+        if (!find(name.text)->primed)
+          error(name.loc) << "expected an equation for state '" << name.text
+                          << "' of a cell that runs along several axes, found none";
   cell.slots = slots;
 }
 
@@ -145,6 +157,12 @@ void Resolver::resolve(Stmt &stmt) {
 
 void Resolver::resolve(StateStmt &state) {
   resolveShape(state.shape);
+  StringMap<mlir::Location> axes;
+  for (Identifier &axis : state.axes) {
+    resolveAxis(axis);
+    if (!axes.try_emplace(axis.text, axis.loc).second)
+      error(axis.loc) << "expected each axis of a state once, found '" << axis.text << "' a second time";
+  }
   if (state.init)
     resolve(*state.init);
   state.firstState = states;
@@ -163,7 +181,7 @@ void Resolver::resolve(LetStmt &let) {
   else
     checkSizeCount(let.callee, let.sizes.size(), *cell);
   if (cell && inCell)
-    inCell->uses.push_back(cell);
+    inCell->uses.push_back({cell, /*isStep=*/false});
   if (NameEntry *entry = declare(let.name, NameKind::Instance))
     entry->cell = cell;
 }

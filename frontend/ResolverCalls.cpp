@@ -32,10 +32,26 @@ void Resolver::resolve(Expr &expr) {
     return;
   }
   case Expr::Kind::Member:
-    return resolve(*cast<MemberExpr>(expr).base);
+    return resolve(cast<MemberExpr>(expr));
   case Expr::Kind::Param:
     return resolve(cast<ParamExpr>(expr));
   }
+}
+
+// h.R: the state h before the step along axis R, in a cell that runs along several
+void Resolver::resolve(MemberExpr &member) {
+  auto *name = dyn_cast<NameExpr>(member.base.get());
+  NameEntry *entry = name && !name->primed ? find(name->name) : nullptr;
+  if (!entry || entry->kind != NameKind::State || inCell->axes.empty())
+    return resolve(*member.base);
+  name->slot = entry->slot;
+  const auto *axis =
+      find_if(ArrayRef(inCell->axes), [&](const Identifier &axis) { return axis.text == member.member; });
+  if (axis == ArrayRef(inCell->axes).end())
+    error(member.loc) << "expected one of the cell's axes after '" << name->name << ".', found '" << member.member
+                      << "'";
+  else
+    member.neighbour = axis - inCell->axes.data();
 }
 
 void Resolver::resolve(NameExpr &name) {
@@ -49,7 +65,12 @@ void Resolver::resolve(NameExpr &name) {
   name.isUpdateNumber = isStep && inRate;
   if (name.isUpdateNumber)
     return;
-  if (!entry || entry->kind == NameKind::Axis || entry->kind == NameKind::Instance) {
+  if (entry && entry->kind == NameKind::State && !name.primed && !inCell->axes.empty()) {
+    error(name.loc) << "expected '" << name.name << "." << inCell->axes.front().text << "', the state before the step"
+                    << " along one of the cell's axes, found '" << name.name << "'";
+    return;
+  }
+  if (!entry || is_contained({NameKind::Axis, NameKind::CellAxis, NameKind::Instance}, entry->kind)) {
     error(name.loc) << "expected a value bound before, found '" << name.name
                     << (isStep ? "', which is the number of the update in a rate only" : "'");
     return;
@@ -108,6 +129,8 @@ void Resolver::findCallee(CallExpr &call) {
     call.isOfInstance = true;
     call.callee.slot = entry->slot;
     call.cell = entry->cell;
+    if (entry->cell && inCell)
+      inCell->uses.push_back({entry->cell, !call.isScan});
     return;
   }
   call.function = call.isScan ? nullptr : findFunction(call.callee.text);
@@ -116,7 +139,7 @@ void Resolver::findCallee(CallExpr &call) {
   CellDecl *cell = program.findCell(call.callee.text);
   call.cell = cell;
   if (cell && inCell)
-    inCell->uses.push_back(cell);
+    inCell->uses.push_back({cell, !call.isScan});
 }
 
 void Resolver::resolve(CallExpr &call) {
@@ -195,6 +218,8 @@ void Resolver::resolveArguments(CallExpr &call) {
   }
   if (call.axis)
     resolveAxis(*call.axis);
+  for (ScanAxis &axis : call.axes)
+    resolveAxis(axis.name);
   for (const Argument &initial : call.initials)
     resolve(*initial.value);
 }
@@ -290,8 +315,7 @@ static std::vector<StringRef> statesOf(const CellDecl &cell) {
 void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
   if (!call.isOfInstance)
     checkSizeCount(call.callee, call.sizes.size(), cell);
-  if (call.isScan && inCell)
-    error(call.loc) << "a scan in a cell is not supported yet: expected a step of '" << cell.name.text << "'";
+  matchAxes(call, cell);
   std::vector<StringRef> states = statesOf(cell);
   auto findState = [&](StringRef name) -> unsigned { return llvm::find(states, name) - states.begin(); };
   size_t unnamed = 0, count = cell.arguments.size();
@@ -321,10 +345,16 @@ void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
     diagnostic << (unnamed > count ? unnamed : llvm::count(given, true));
     diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
   }
+  matchInitials(call, cell);
+}
+
+// from (h: value): states of the scanned cell.
+void Resolver::matchInitials(CallExpr &call, const CellDecl &cell) {
+  std::vector<StringRef> states = statesOf(cell);
   std::vector<bool> begins(states.size());
   for (Argument &initial : call.initials) {
     initial.role = ArgumentRole::State;
-    initial.place = findState(initial.name);
+    initial.place = llvm::find(states, initial.name) - states.begin();
     if (initial.place < states.size()) {
       if (begins[initial.place])
         error(initial.loc) << "expected one initial value of state '" << initial.name << "', found a second";
@@ -335,6 +365,32 @@ void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
                                          << initial.name << "'";
     diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
   }
+}
+
+// over (R, C): as many axes as the cell runs along, each once.
+void Resolver::matchAxes(const CallExpr &call, const CellDecl &cell) {
+  StringRef name = cell.name.text;
+  if (!call.isScan) {
+    if (!cell.axes.empty())
+      error(call.callee.loc) << "expected 'scan' before cell '" << name << "', which runs along several axes";
+    return;
+  }
+  if (call.axes.size() != cell.axes.size()) {
+    auto diagnostic = error(call.loc);
+    if (cell.axes.empty())
+      diagnostic << "expected one axis after 'over' in the scan of cell '" << name << "', found " << call.axes.size();
+    else
+      diagnostic << "expected 'over' and " << cell.axes.size() << " axes in parentheses in the scan of cell '" << name
+                 << "', found "
+                 << (call.axis           ? "1"
+                     : call.axes.empty() ? "none"
+                                         : std::to_string(call.axes.size()));
+    diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
+  }
+  StringMap<mlir::Location> axes;
+  for (const ScanAxis &axis : call.axes)
+    if (!axes.try_emplace(axis.name.text, axis.name.loc).second)
+      error(axis.name.loc) << "expected each axis of the scan once, found '" << axis.name.text << "' a second time";
 }
 
 // A step may take a state of the stepping cell for one of its own.

@@ -184,7 +184,32 @@ INSTANTIATE_TEST_SUITE_P(
              "  a = concat(tanh(w @ r), s)",
              ""},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
-        Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
+        Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"},
+        Case{"TwoDimensional",
+             "axis N = 3\n  axis M = 2\n  input w: [2] over N, M\n"
+             "  q = scan MDLSTM[H](dropout(w, 0.2)) over (N backward, M)\n"
+             "  a = scan GRU[H](concat(s, last(max(q over N) over M)))",
+             ""},
+        Case{"TwoDimensionalOverTime",
+             "axis N = 3\n  input w: [2] over T, N\n  q = scan MDLSTM[H](concat(w, s)) over (N backward, T)\n"
+             "  a = max(q over N)",
+             ""},
+        Case{"TwoDimensionalBackwardOverRows",
+             "axis N = 2\n  axis M = 3\n  input w: [2] over T, M, N\n"
+             "  a = mean(max(scan MDLSTM[H](linear[2](w, s) as seen) over (T backward, M) over N) over M)",
+             ""},
+        Case{"GridOverTime",
+             "axis N = 3\n  input w: [2] over T, N\n  param first: [H]\n"
+             "  a = sum(scan GridLSTM[H](concat(w, s)) over (T, N) from (hc: first) as grid over N)",
+             ""},
+        Case{"StatesOverAnAxis",
+             "axis S = 3\n  input w: [2] over S\n  a = scan Covering[H, 4](s, w) + scan Writing[H](s, w) as slots",
+             "nested-scans.rondo"},
+        Case{"ScansWithin", "axis S = 3\n  input w: [2] over S\n  a = scan Rereading[H](s, w)", "nested-scans.rondo"},
+        Case{"TwoDimensionalWithin",
+             "axis S = 3\n  axis Q = 2\n  input w: [2] over S\n  input v: [1] over Q\n"
+             "  a = scan Crossing[H](s, w, v) + scan Deep[H](s, w, v) as deep",
+             "nested-scans.rondo"}),
     [](const auto &info) { return info.param.name; });
 
 } // namespace

@@ -101,8 +101,9 @@ MODELS = {
 }
 
 
-def golden(name, seed):
-    loss, parameters, data = MODELS[name]
+def golden(model, seed):
+    """The golden tensors of a model as those of MODELS."""
+    loss, parameters, data = model
     generator = torch.Generator().manual_seed(seed)
     make = lambda shape: torch.randn(shape, generator=generator, dtype=torch.float64)
     weights = {path: (make(shape) * 0.7).requires_grad_() for path, shape in parameters.items()}

@@ -7,7 +7,8 @@ usage: make_golden.py [FOLDER]      (needs torch; FOLDER is Inputs/ beside this 
 Each case is a model of Inputs/*.rondo at sizes that fit no vector and no tile. The recurrent layers are PyTorch's own
 modules; Rondo's parameters are slices of theirs. Rondo has one bias where PyTorch adds two, so PyTorch's second one
 is zero and not a parameter here, except where the cell keeps both (the candidate of the GRU). Cells that PyTorch does
-not have are in golden_cells.py, models with several axes in golden_axes.py, blocks of attention in golden_blocks.py.
+not have are in golden_cells.py, models with several axes in golden_axes.py, blocks of attention in golden_blocks.py,
+models with scans along several axes or within scans in golden_grids.py.
 """
 
 import os
@@ -19,6 +20,7 @@ from torch import nn
 import golden_axes
 import golden_blocks
 import golden_cells
+import golden_grids
 import safetensors
 
 GATES = {"LSTM": "ifgo", "LSTMP": "ifgo", "GRU": "rzn", "Elman": "a", "ElmanReLU": "a"}
@@ -184,16 +186,20 @@ CASES = {
     "scrn": lambda: ownCell("SCRN", 16, inputs=3, size=9, batch=3, length=7),
     "rhn": lambda: ownCell("RHN", 17, inputs=3, size=5, batch=3, length=7),
     "language": lambda: language(9, vocab=11, size=5, batch=3, length=7),
-    "axes-additive": lambda: golden_axes.golden("additive", 18),
-    "axes-dot": lambda: golden_axes.golden("dot", 19),
-    "axes-pointer": lambda: golden_axes.golden("pointer", 20),
-    "axes-renet": lambda: golden_axes.golden("renet", 21),
+    "axes-additive": lambda: golden_axes.golden(golden_axes.MODELS["additive"], 18),
+    "axes-dot": lambda: golden_axes.golden(golden_axes.MODELS["dot"], 19),
+    "axes-pointer": lambda: golden_axes.golden(golden_axes.MODELS["pointer"], 20),
+    "axes-renet": lambda: golden_axes.golden(golden_axes.MODELS["renet"], 21),
     "blocks-encoder": lambda: golden_blocks.block(finish, 22, isDecoder=False, first=True),
     "blocks-post-encoder": lambda: golden_blocks.block(finish, 23, isDecoder=False, first=False),
     "blocks-decoder": lambda: golden_blocks.block(finish, 24, isDecoder=True, first=True),
     "blocks-post-decoder": lambda: golden_blocks.block(finish, 25, isDecoder=True, first=False),
     "blocks-weighted": lambda: golden_blocks.written(finish, 26, "rwkv"),
     "blocks-luong": lambda: golden_blocks.written(finish, 27, "luong"),
+    "grids-mdlstm": lambda: golden_axes.golden(golden_grids.MODELS["mdlstm"], 22),
+    "grids-grid": lambda: golden_axes.golden(golden_grids.MODELS["grid"], 23),
+    "grids-coverage": lambda: golden_axes.golden(golden_grids.MODELS["coverage"], 24),
+    "grids-rereading": lambda: golden_axes.golden(golden_grids.MODELS["rereading"], 25),
 }
 
 
