@@ -74,7 +74,8 @@ private:
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;
   llvm::DenseMap<const Scan *, ScanOp> scans;
-  llvm::SmallVector<AxisIndex> lengthAxes;        // along which the function takes each sequence's length
+  llvm::SmallVector<AxisIndex> lengthAxes; // along which the function takes each sequence's length
+  llvm::DenseMap<const Node *, mlir::Value> maskedMeans;
   llvm::DenseMap<AxisIndex, mlir::Value> lengths; // its arguments
   mlir::Value seed;
 };

@@ -28,8 +28,10 @@ SmallVector<AxisIndex> IRGen::findLengths() {
 
 /// The mean over all positions and examples.
 Value IRGen::emitMean(Node *loss) {
-  if (isMasked(loss))
-    return emitMaskedMean(loss);
+  if (isMasked(loss)) {
+    Value mean = maskedMeans.lookup(loss);
+    return maskedMeans[loss] = mean ? mean : emitMaskedMean(loss);
+  }
   ValueType type = loss->type;
   type.axes |= batchAxis;
   Value value = lift(loss, type);

@@ -6,7 +6,7 @@ not its own.
 
 usage: mutate_inputs.py COUNT SCRATCH PROGRAM.rondo [--first N] [--kind KIND]
 
-COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, options, compiler) in
+COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, options, compiler) in
 turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the folder of a
 command line that failed is kept in it.
 """
@@ -58,6 +58,11 @@ COMMANDS = {
     "text": """fake train --data text --steps 2 --out v
         fake eval --data text --weights w
         fake generate --weights w -n 5 --prompt @""",
+    "lines": """fake-lines train --data lines --steps 3 --out v
+        fake-lines eval --data lines --weights lw
+        fake-pairs train --data columns --steps 3 --out v
+        fake-pairs train --data columns --valid columns --steps 1
+        fake-pairs eval --data columns --weights pw""",
     "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
         fake train --data text --valid text --steps 3 --log log --init w --checkpoint-every 1 --threads 2
         fake eval --data text --weights w --split 0.5
@@ -71,7 +76,7 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
-MUTATED = {"w": "weights", "text": "text"}
+MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
 MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "pairs", "whole"], "arrays"))
 
 
@@ -179,6 +184,13 @@ def make_base(folder, program):
     fake.write_tensors(folder + "/frames", {**frames, "offsets": ("I32", [6], [0, 14, 20, 20, 49, 70])})
     fake.write_tensors(folder + "/pairs", {"x": ("F64", [10, 8, 2], reals), "y": ("F32", [10, 8], reals[:80])})
     fake.write_tensors(folder + "/whole", {"x": ("F32", [10, 4, 2], reals[:80]), "y": ("F32", [10], reals[:10])})
+    with open(folder + "/lines", "w") as file:
+        file.write("".join(source.choice("abc") * source.randint(1, 4) + "\n" for _ in range(20)))
+    with open(folder + "/columns", "w") as file:
+        file.write("".join(source.choice("abc") + "\t" + source.choice(["d", "ef", "ghi"]) + "\n" for _ in range(20)))
+    for program, data, weights in ("lines", "lines", "lw"), ("pairs", "columns", "pw"):
+        train = ["fake-" + program, "train", "--data", data, "--steps", "1", "--out", weights]
+        subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
@@ -198,7 +210,7 @@ def prepare(kind, folder, chance):
             with open(f"{folder}/{word}", "rb") as file:
                 data = file.read()
             with open(f"{folder}/{word}", "wb") as file:
-                file.write((mutate_bytes if kind == "text" else mutate_tensors)(data, chance))
+                file.write((mutate_bytes if kind in ("text", "lines") else mutate_tensors)(data, chance))
     return words
 
 

@@ -194,6 +194,7 @@ CASES = {
     "blocks-post-decoder": lambda: golden_blocks.block(finish, 25, isDecoder=True, first=False),
     "blocks-weighted": lambda: golden_blocks.written(finish, 26, "rwkv"),
     "blocks-luong": lambda: golden_blocks.written(finish, 27, "luong"),
+    "axes-masked": lambda: golden_axes.golden("masked", 22),
 }
 
 
