@@ -195,11 +195,12 @@ TEST(Pairs, HaveTwoColumns) {
 
 TEST(Pairs, AreRefusedWithTheirNumber) {
   Reader reader(pairsModel);
-  const std::string expected = "expected two columns with a tab between them, found ";
-  EXPECT_EQ(reader.errorOf("a\tb\nab"), ":2: " + expected + "no tab");
-  EXPECT_EQ(reader.errorOf("a\tb\tc"), ":1: " + expected + "a second tab");
-  EXPECT_EQ(reader.errorOf("a\tb\n\tc"), ":2: " + expected + "an empty first column");
-  EXPECT_EQ(reader.errorOf("a\t\r\n"), ":1: " + expected + "an empty second column");
+  EXPECT_EQ(reader.errorOf("a\tb\nab"), ":2: expected two columns with a tab between them, found no tab");
+  EXPECT_EQ(reader.errorOf("a\tb\tc"), ":1: expected two columns with a tab between them, found a second tab");
+  EXPECT_EQ(reader.errorOf("a\tb\n\tc"),
+            ":2: expected two columns with a tab between them, found an empty first column");
+  EXPECT_EQ(reader.errorOf("a\t\r\n"),
+            ":1: expected two columns with a tab between them, found an empty second column");
   EXPECT_EQ(reader.errorOf("a\tb\n\n"), ":2: expected a character, found an empty line");
   EXPECT_EQ(reader.errorOf("a\tb\nabca\tb"),
             ":2: 4 characters in the first column are more than the 3 positions of axis 'S': the longest has 4");
@@ -213,6 +214,12 @@ TEST(Pairs, AreRefusedWithTheirNumber) {
   ASSERT_TRUE(info.alphabet.parse("0a6162", reader.error = Error()));
   EXPECT_EQ(reader.errorOf("a\tb", std::move(info)),
             "w has no alphabet of the first column (metadata rondo.source_alphabet), so it cannot read pairs");
+}
+
+TEST(Lines, NeedAnAxis) {
+  Reader reader(HEAD
+                R"("axes":[],"inputs":[],"targets":[],)" TAIL("lines", R"({"role":"seed","type":"i64","shape":[]},)"));
+  EXPECT_EQ(reader.errorOf("ab"), "lines need a model with an axis without a size");
 }
 
 TEST(LengthsOfArrays, LeaveZerosBehindThem) {
