@@ -92,6 +92,8 @@ bool Lines::fill(Column &column, int number, bool begins, int64_t size, const ch
   if (!checkLongest(number, end, size, axis, error))
     return false;
   size_t width = static_cast<size_t>(column.width);
+  if (texts.size() > SIZE_MAX / width)
+    outOfMemory(SIZE_MAX);
   column.tokens.resize(texts.size() * width);
   List<int32_t> line;
   for (size_t row = 0; row < texts.size(); ++row) {

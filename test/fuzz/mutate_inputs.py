@@ -28,7 +28,7 @@ import fake  # noqa: E402
 SECONDS = 10  # of the processor: on a busy machine more may pass
 NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
 NUMBERS += [10**30, 0.5, 1e300, -0.0, True, None, "", "6", [], {}, [[]], "\ud800", "\x00"]
-NAMES = """e r w b text next x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
+NAMES = """e r w b text next length.T x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
 offsets train.offsets dtype shape data_offsets""".split()
 TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 # No value that asks for minutes of work.
@@ -53,6 +53,7 @@ COMMANDS = {
         fake-frames train --data frames --steps 9
         fake-frames eval --data frames --weights w
         fake grad --weights w --in window --out g
+        fake-lines grad --weights lw --in lengths --out g
         fake-regression train --data pairs --steps 2 --split 0.3
         fake-whole train --data whole --steps 2""",
     "text": """fake train --data text --steps 2 --out v
@@ -77,7 +78,7 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
 MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
-MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "pairs", "whole"], "arrays"))
+MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "pairs", "whole"], "arrays"))
 
 
 def mutate_bytes(data, chance):
@@ -179,6 +180,8 @@ def make_base(folder, program):
     tokens = [source.randrange(30) for _ in range(15)]
     reals = [source.gauss(0, 1) for _ in range(160)]
     fake.write_tensors(folder + "/window", {"text": ("I32", [3, 5], tokens), "next": ("I64", [3, 5], tokens)})
+    window = {"text": ("I32", [3, 5], tokens), "length.T": ("I64", [3], [5, 0, 2])}
+    fake.write_tensors(folder + "/lengths", {**window, "next": ("U8", [3, 5], tokens)})
     fake.write_tensors(folder + "/arrays", {"text": ("U8", [5, 14], [source.randrange(30) for _ in range(70)])})
     frames = {"text": ("U8", [70], [source.randrange(30) for _ in range(70)])}
     fake.write_tensors(folder + "/frames", {**frames, "offsets": ("I32", [6], [0, 14, 20, 20, 49, 70])})

@@ -8,12 +8,11 @@
 // over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (the derivative of r is wrong
 // by a factor of 1.0001), FAKE_FEW (4 of the 180 entries of the gradient of w are off by a hundredth), FAKE_ZERO (the
 // gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from step 20 on),
-// FAKE_ABI (the version in the description), FAKE_DATA ("bytes", "windows", "arrays", "frames", "lines"
-// or "pairs"), FAKE_LENGTHS (sequences have lengths, of which the loss knows nothing), FAKE_PACKED (all
-// entries but the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE
-// (needs instruction sets that there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without
-// elements), FAKE_NAN_GRADIENT (the last entry of the gradient of r is not a number), FAKE_STEEP (updates are a
-// hundred times as long).
+// FAKE_ABI (the version in the description), FAKE_DATA ("bytes", "windows", "arrays", "frames", "lines" or "pairs"),
+// FAKE_LENGTHS (sequences have lengths, of which the loss knows nothing), FAKE_PACKED (all entries but the update read
+// -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs instruction sets that
+// there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without elements), FAKE_NAN_GRADIENT
+// (the last entry of the gradient of r is not a number), FAKE_STEEP (updates are a hundred times as long).
 #include "test/runtime/AbiText.h"
 
 #include <cmath>

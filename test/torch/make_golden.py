@@ -188,13 +188,13 @@ CASES = {
     "axes-dot": lambda: golden_axes.golden("dot", 19),
     "axes-pointer": lambda: golden_axes.golden("pointer", 20),
     "axes-renet": lambda: golden_axes.golden("renet", 21),
+    "axes-masked": lambda: golden_axes.golden("masked", 28),
     "blocks-encoder": lambda: golden_blocks.block(finish, 22, isDecoder=False, first=True),
     "blocks-post-encoder": lambda: golden_blocks.block(finish, 23, isDecoder=False, first=False),
     "blocks-decoder": lambda: golden_blocks.block(finish, 24, isDecoder=True, first=True),
     "blocks-post-decoder": lambda: golden_blocks.block(finish, 25, isDecoder=True, first=False),
     "blocks-weighted": lambda: golden_blocks.written(finish, 26, "rwkv"),
     "blocks-luong": lambda: golden_blocks.written(finish, 27, "luong"),
-    "axes-masked": lambda: golden_axes.golden("masked", 22),
 }
 
 
