@@ -1,4 +1,4 @@
-# check_lengths.py FOLDER data: writes data for lengths.rondo. check_lengths.py FOLDER: checks what the programs made of it.
+# check_lengths.py FOLDER data: writes data for lengths.rondo. check_lengths.py FOLDER: checks what programs made of it.
 import math
 import random
 import sys
@@ -33,8 +33,8 @@ def write_data():
     fake.write_tensors(folder + "/log-weights", {"w": ("F64", [2], [0.5, -2])})
     none = {"x": ("F64", [4, 5, 2], x), "y": ("F64", [4, 5], y), "length.T": ("I32", [4], [0, 0, 0, 0])}
     fake.write_tensors(folder + "/none", none)
-    for name, change in ("long", {"length.T": ("I32", [4], [5, 2, 6, 1])}), ("half", {"length.T": ("F64", [4], [0.5] * 4)}):
-        fake.write_tensors(folder + "/" + name, none | change)
+    for name, lengths in ("long", ("I32", [4], [5, 2, 6, 1])), ("half", ("F64", [4], [0.5] * 4)):
+        fake.write_tensors(folder + "/" + name, none | {"length.T": lengths})
     fake.write_tensors(folder + "/lacking", {key: value for key, value in none.items() if key != "length.T"})
 
 
