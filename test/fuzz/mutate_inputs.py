@@ -7,8 +7,8 @@ not its own.
 usage: mutate_inputs.py COUNT SCRATCH PROGRAM.rondo [--first N] [--kind KIND]
 
 COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, options,
-compiler) in turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the folder of a
-command line that failed is kept in it.
+compiler) in turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the
+folder of a command line that failed is kept in it.
 """
 
 import argparse
