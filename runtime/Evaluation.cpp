@@ -89,8 +89,8 @@ void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &resu
   result.positions += positions;
 }
 
-/// Runs one window whose buffers are filled and adds its first `valid` positions to each loss, or to its skipped; of
-/// them a masked loss has the first `within`.
+/// Runs one window whose buffers are filled and adds its first `within` positions to each loss, or `valid` ones to its
+/// skipped: those of the sequence, of which those within its length count.
 void addWindow(Call &score, const Model &model, int64_t valid, int64_t within, Evaluation &result) {
   bool hasRun = false;
   for (LossSum &loss : result.losses) {
@@ -101,7 +101,7 @@ void addWindow(Call &score, const Model &model, int64_t valid, int64_t within, E
     if (!hasRun)
       score.run();
     hasRun = true;
-    addLoss(score, model, loss.loss->isMasked ? within : valid, loss);
+    addLoss(score, model, within, loss);
   }
 }
 

@@ -38,6 +38,13 @@ def write_data():
     fake.write_tensors(folder + "/lacking", {key: value for key, value in none.items() if key != "length.T"})
 
 
+def write_arrays():
+    reals = lambda *shape: ("F32", list(shape), [random.uniform(-1, 1) for _ in range(math.prod(shape))])
+    fake.write_tensors(folder + "/arrays", {
+        "x": reals(4, 5, 3), "z": reals(4, 5, 4, 2), "y": reals(4, 5, 3), "label": ("I32", [4], [0, 2, 1, 1]),
+        "length.T": ("I32", [4], [5, 2, 0, 4]), "length.N": ("I64", [4], [4, 0, 3, 1])})
+
+
 def near(a, b):
     assert len(a) == len(b) and all(abs(x - y) < 1e-12 for x, y in zip(a, b)), (a, b)
 
@@ -72,5 +79,6 @@ def check():
 
 if len(sys.argv) > 2:
     write_data()
+    write_arrays()
 else:
     check()
