@@ -96,13 +96,13 @@ Value IRGen::emitMaskedMean(Node *loss) {
   // The loss's own operations, found from it back, are emitted again on what they take masked.
   llvm::DenseMap<const Node *, Value> unmasked = values;
   SmallVector<Node *> own;
-  std::vector<bool> isOwn(graph.nodes.size()), isTaken(graph.nodes.size());
+  std::vector<bool> isTaken(graph.nodes.size());
   isTaken[loss->id] = true;
   for (const auto &node : reverse(graph.nodes)) {
     const ValueType &type = node->type;
     if (!isTaken[node->id] || (type.axes & mask) != mask)
       continue;
-    if (isOfLoss(*node)) {
+    if (isOfLoss(*node) && mixingOf(*node, axis) == Mixing::None) {
       own.push_back(node.get());
       for (Node *operand : node->operands)
         isTaken[operand->id] = true;
