@@ -175,7 +175,8 @@ bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &dat
       score.setStart(begin == 0);
       Window window{row, begin};
       data.fill(score, &window);
-      addWindow(score, model, valid, data.validLength(row), result);
+      int64_t left = data.validLength(row) - begin;
+      addWindow(score, model, valid, left < valid ? left : valid, result);
     }
     result.interrupted = stopSignal() != 0;
   }
