@@ -175,8 +175,7 @@ bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &dat
       score.setStart(begin == 0);
       Window window{row, begin};
       data.fill(score, &window);
-      int64_t left = data.validLength(row) - begin;
-      addWindow(score, model, valid, left < valid ? left : valid, result);
+      addWindow(score, model, valid, model.hasLengths() ? data.validLength(row) : valid, result);
     }
     result.interrupted = stopSignal() != 0;
   }
