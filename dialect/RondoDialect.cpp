@@ -55,8 +55,8 @@ LogicalResult EntryAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
 
 /// Whether results have the role. After bufferisation every result is an argument.
 static bool isOfResults(Role role) {
-  return !llvm::is_contained({Role::input, Role::target, Role::seed, Role::start, Role::step, Role::rate, Role::arena},
-                             role);
+  return !llvm::is_contained(
+      {Role::input, Role::target, Role::lengths, Role::seed, Role::start, Role::step, Role::rate, Role::arena}, role);
 }
 
 /// Whether there may be several of the role, each with a name.

@@ -29,6 +29,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.parameter` | argument | the parameter's path |
     | `rondo.state` | argument and result | the carried state's name |
     | `rondo.input`, `rondo.target` | argument | the name in the program |
+    | `rondo.lengths` | argument `tensor<Bxi32>`: each sequence's own length along an axis | the name of the axis |
     | `rondo.seed` | argument `tensor<i64>` | unit |
     | `rondo.start` | argument `tensor<i1>`: this window begins its sequences | unit |
     | `rondo.loss` | result, a scalar | unit |

@@ -35,6 +35,8 @@ struct Axis {
   int64_t size = 0;
   AxisIndex parent = 0; // declared before
   bool isLocal = false; // of cells, one inside of the other never at the same time
+  // Each sequence has a length of its own, from 0 to the axis's; of an axis that is like another, the other has it.
+  bool hasLengths = false;
 };
 
 } // namespace rondo

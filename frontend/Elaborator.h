@@ -3,9 +3,9 @@
 
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
-// (losses), Train (settings), Rate (a rate by the step), Body (statements of cells and models), Expr (operators), Calls
-// and Functions (functions), Axes (those over an axis), Parameters (paths, initialisers, linear), Cells (steps,
-// states), Scans.
+// (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
+// and models), Expr (operators), Calls and Functions (functions), Axes (those over an axis), Parameters (paths,
+// initialisers, linear), Cells (steps, states), Scans.
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -145,7 +145,14 @@ private:
   void setReal(const SettingInfo &info, const Number &number, mlir::Location loc);
   void setNumbers(const SettingInfo &info, llvm::ArrayRef<Number> numbers, mlir::Location loc);
   void setWord(const SettingInfo &info, llvm::StringRef word);
-  void checkTrain(mlir::Location data, mlir::Location bptt);
+  void checkWindow(mlir::Location bptt);
+
+  // ElaboratorData.cpp
+  void chooseData(mlir::Location data);
+  bool fitsText() const;
+  void checkPairs(mlir::Location data);
+  void checkFrames(mlir::Location data);
+  void checkLengths(mlir::Location data);
 
   // ElaboratorRate.cpp
   bool readSchedule(const Expr &expr);
@@ -200,6 +207,7 @@ private:
   // ElaboratorAxes.cpp
   Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
   Node *callIndex(const CallExpr &call);
+  Node *callLength(const CallExpr &call);
   Node *makeIndex(const Node &index, int64_t vocab);
   Node *callRename(const CallExpr &call);
   void declareLocalAxis(const AxisStmt &stmt);
@@ -267,6 +275,7 @@ private:
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
   std::vector<std::pair<Identifier, Node *>> namedLosses;
+  std::vector<const Node *> lengths; // all that the program asks for
   bool hasDataSetting = false, failed = false;
   bool hasRate = false;         // the program's optimizer names its rate
   bool knowsParameters = false; // no error has kept one from being declared

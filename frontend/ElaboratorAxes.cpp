@@ -41,6 +41,21 @@ Node *Elaborator::callIndex(const CallExpr &call) {
   return node;
 }
 
+// length(T)
+Node *Elaborator::callLength(const CallExpr &call) {
+  AxisIndex axis = frame->entries[cast<NameExpr>(*call.arguments.front().value).slot].axis;
+  if (!axis) // it is in error
+    return nullptr;
+  ValueType type;
+  type.axes = batchAxis;
+  Node *node = make(NodeOp::Length, std::move(type), call.loc);
+  node->axis = axis;
+  node->source = graph->info.lengthOf(axis);
+  graph->info.axes[node->source - 1].hasLengths = true;
+  lengths.push_back(node);
+  return node;
+}
+
 // The same positions as tokens, by which a table is read.
 Node *Elaborator::makeIndex(const Node &index, int64_t vocab) {
   ValueType type = index.type;

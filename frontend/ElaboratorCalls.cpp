@@ -49,6 +49,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callEmbedding(call);
   if (info.function == Function::Index)
     return callIndex(call);
+  if (info.function == Function::Length)
+    return callLength(call);
   if (info.function == Function::Rename)
     return callRename(call);
   std::vector<Meaning> arguments;
@@ -114,6 +116,7 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Embedding:
   case Function::Index:
   case Function::Last:
+  case Function::Length:
   case Function::Linear:
   case Function::Pow:
   case Function::Rename:

@@ -107,6 +107,7 @@ static void findAccuracy(const Graph &graph, Node *loss, LossInfo &info) {
 
 void Elaborator::describeLosses() {
   for (auto [loss, info] : zip(graph->losses, graph->info.losses)) {
+    info.isMasked = graph->info.hasMaskOver(loss->type.axes);
     findSquaredError(*graph, loss, info);
     findAccuracy(*graph, loss, info);
   }

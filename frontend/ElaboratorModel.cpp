@@ -144,28 +144,31 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   auto diagnostic =
       error((isFinal ? ahead->scan->node : ahead)->loc)
       << "expected no look ahead in a model that generates, found "
-      << (isFinal                      ? "that this scan's final state is used over time"
-          : ahead->op == NodeOp::Scan  ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
-          : ahead->op == NodeOp::Last  ? "that this last value is used over time"
-          : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
-                                       : "a value of all positions");
+      << (isFinal                     ? "that this scan's final state is used over time"
+          : ahead->op == NodeOp::Scan ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
+          : ahead->op == NodeOp::Last ? "that this last value is used over time"
+          : ahead->op == NodeOp::Length ? "a length, which is that of the whole sequence"
+          : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
+                                        : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";
 }
 
-// Each position has a row of the table that an index reads, and is a number of its own in single precision.
+// Each position has a row of the table that an index reads, and an index or length is exact in single precision.
 void Elaborator::checkIndices() {
   ModelInfo &info = graph->info;
   std::optional<AxisIndex> window = info.windowAxis();
   std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
   for (const auto &node : graph->nodes) {
-    if (node->op != NodeOp::Index)
+    if (node->op != NodeOp::Index && node->op != NodeOp::Length)
       continue;
     int64_t size = sizes[node->axis - 1], most = node->type.isReal() ? int64_t(1) << 24 : node->type.vocab;
     if (size > most)
       error(node->loc) << "expected at most " << most << " positions of axis '" << info.axes[node->axis - 1].name
-                       << (node->type.isReal() ? "', to have an index" : "', as many as the table has rows")
+                       << (!node->type.isReal()        ? "', as many as the table has rows"
+                           : node->op == NodeOp::Index ? "', to have an index"
+                                                       : "', to have a length")
                        << ", found " << size;
     if (node->source == window)
       info.longestWindow = std::min(info.longestWindow, most);

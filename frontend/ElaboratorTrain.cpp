@@ -233,29 +233,21 @@ void Elaborator::readTrain(const ModelDecl &model) {
     auto found = seen.find(setting);
     return found == seen.end() ? model.name.loc : found->second;
   };
-  checkTrain(place("data"), place("bptt"));
+  chooseData(place("data"));
+  checkWindow(place("bptt"));
 }
 
-// `data` and `bptt` are where these settings stand.
-void Elaborator::checkTrain(mlir::Location data, mlir::Location bptt) {
-  ModelInfo &info = graph->info;
-  bool fitsText = all_of(info.inputs, [&](const PortInfo &port) { return port.token && info.overWindow(port.axes); }) &&
-                  all_of(info.targets, [](const PortInfo &port) { return !port.aheadOf.empty(); });
-  if (!hasDataSetting)
-    info.train.data = fitsText ? "bytes" : "arrays";
-  if (info.train.readsText() && !fitsText && !failed)
-    error(data) << "expected 'data arrays': " << info.train.data
-                << " fit only token inputs over the axis and targets that are 'ahead'";
-  auto lacksAxis = [&](const PortInfo &port) { return !info.windowAxis() || !port.varies(*info.windowAxis()); };
-  auto whole = find_if(info.targets, lacksAxis);
-  if (info.train.data == "frames" && (whole != info.targets.end() || all_of(info.inputs, lacksAxis)) && !failed)
-    error(data)
-        << "expected 'data arrays': frames are cut into windows, which fit only inputs over the axis and targets "
-           "over it, found "
-        << (whole != info.targets.end() ? "target '" + whole->name + "' without it" : "no such input");
-  if (info.train.k1 > info.train.k2)
-    error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << info.train.k1 << ", k2 = " << info.train.k2;
-  else if (info.train.k1 < info.train.k2 && info.train.data == "windows")
-    error(bptt) << "expected 'bptt n' for 'data windows', each of which is a sequence of its own, found k1 = "
-                << info.train.k1 << ", k2 = " << info.train.k2;
+// `bptt` is where this setting stands.
+void Elaborator::checkWindow(mlir::Location bptt) {
+  const ModelInfo &info = graph->info;
+  int64_t k1 = info.train.k1, k2 = info.train.k2;
+  std::optional<AxisIndex> window = info.windowAxis();
+  if (k1 > k2)
+    error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << k1 << ", k2 = " << k2;
+  else if (k1 < k2 && info.train.data == "windows")
+    error(bptt) << "expected 'bptt n' for 'data windows', each of which is a sequence of its own, found k1 = " << k1
+                << ", k2 = " << k2;
+  else if (k1 < k2 && window && info.axes[*window - 1].hasLengths)
+    error(bptt) << "expected 'bptt n' where each sequence has a length along '" << info.axes[*window - 1].name
+                << "', as a window then holds a whole one, found k1 = " << k1 << ", k2 = " << k2;
 }

@@ -30,6 +30,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"index", Function::Index, 1, 1},
       {"last", Function::Last, 1, 1, 0, false, NodeOp::Last, true},
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
+      {"length", Function::Length, 1, 1},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
       {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true},
       {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},

@@ -26,6 +26,7 @@ enum class Function {
   Index,
   Last,
   LayerNorm,
+  Length,
   Linear,
   Max,
   Mean,

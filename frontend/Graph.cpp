@@ -77,10 +77,11 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Max:
   case NodeOp::Softmax:
     return node.axis != axis ? Mixing::None : Mixing::All;
-  // What varies over the renamed axis tells positions of the other from one another no more; and an index counts from
-  // where a window begins.
+  // What varies over the renamed axis tells positions of the other from one another no more; an index counts from where
+  // a window begins; and a length is that of the whole sequence.
   case NodeOp::Rename:
   case NodeOp::Index:
+  case NodeOp::Length:
     return node.source != axis ? Mixing::None : Mixing::All;
   case NodeOp::Last:
     return node.axis != axis ? Mixing::None : Mixing::End;

@@ -46,7 +46,7 @@ struct Node {
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of reductions, Softmax and Last: over which positions; 0 is over the features
-  // Of Rename: the axis whose place `axis` takes; of Index: the one that `axis` is as long as, or itself.
+  // Of Rename: the axis whose place `axis` takes; of Index and Length: the one that `axis` is as long as, or itself.
   AxisIndex source = 0;
 };
 

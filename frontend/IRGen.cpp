@@ -6,6 +6,7 @@
 #include "frontend/IRGen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -27,6 +28,7 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
   for (const auto &node : graph.nodes)
     if (needed[node->id])
       regions[node->region].push_back(node.get());
+  lengthAxes = findLengths();
 }
 
 SmallVector<AxisIndex> IRGen::dimensionsOf(AxisSet axes) {
@@ -105,19 +107,14 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
   declare(graph.inputs, Role::input, map_range(graph.info.inputs, portName));
   if (withLoss)
     declare(graph.targets, Role::target, map_range(graph.info.targets, portName));
+  for (AxisIndex axis : lengthAxes) {
+    types.push_back(RankedTensorType::get({sizeOf(0)}, builder.getI32Type()));
+    attributes.push_back(attribute(Role::lengths, graph.info.axes[axis - 1].name));
+  }
   if (any_of(regions[nullptr], [](Node *node) { return node->op == NodeOp::DropoutMask; })) {
     types.push_back(RankedTensorType::get({}, builder.getI64Type()));
     attributes.push_back(attribute(Role::seed, ""));
   }
-}
-
-/// The mean over all positions and examples.
-Value IRGen::emitLoss(Node *loss) {
-  ValueType type = loss->type;
-  type.axes |= batchAxis;
-  Value value = lift(loss, type);
-  auto dims = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()));
-  return ReduceOp::create(builder, loss->loc, RankedTensorType::get({}, element), ReduceKind::mean, value, dims);
 }
 
 void IRGen::emitFunction(ModuleOp module, Location loc) {
@@ -134,6 +131,8 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
     if (nodes.data() != graph.targets.data() || withLoss)
       for (Node *node : nodes)
         values[node] = block->getArgument(next++);
+  for (AxisIndex axis : lengthAxes)
+    lengths[axis] = block->getArgument(next++);
   if (next < block->getNumArguments())
     seed = block->getArgument(next);
   for (Node *node : regions[nullptr])
@@ -142,12 +141,12 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
 
   SmallVector<Value> results;
   if (withLoss) {
-    results.push_back(emitLoss(graph.loss));
+    results.push_back(emitLoss());
     resultAttributes.push_back(attribute(Role::loss, ""));
     for (auto [loss, info] : zip(graph.losses, graph.info.losses)) {
       if (info.name.empty())
         continue;
-      results.push_back(emitLoss(loss));
+      results.push_back(emitMean(loss));
       resultAttributes.push_back(attribute(Role::loss_part, info.name));
     }
   }
@@ -162,6 +161,11 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   for (Value result : results)
     resultTypes.push_back(result.getType());
   func::ReturnOp::create(builder, loc, results);
+  // What masked losses have made again.
+  if (!lengthAxes.empty())
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*block)))
+      if (isOpTriviallyDead(&op))
+        op.erase();
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);

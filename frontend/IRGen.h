@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenOps.cpp
-// (one operation), IRGenScan.cpp (the time loop).
+// From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenLoss.cpp
+// (means), IRGenOps.cpp (one operation), IRGenScan.cpp (the time loop).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H
@@ -32,10 +32,18 @@ private:
   mlir::RankedTensorType tensorType(const ValueType &type);
   mlir::Value lift(Node *node, const ValueType &type);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
-  mlir::Value emitLoss(Node *loss);
   void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
                         llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
   mlir::DictionaryAttr attribute(Role role, llvm::StringRef name);
+
+  // IRGenLoss.cpp
+  bool isMasked(const Node *loss);
+  llvm::SmallVector<AxisIndex> findLengths();
+  mlir::Value emitMean(Node *loss);
+  mlir::Value emitLength(AxisIndex axis, mlir::Location loc);
+  mlir::Value emitWithin(AxisIndex axis, mlir::Location loc);
+  mlir::Value emitMaskedMean(Node *loss);
+  mlir::Value emitLoss();
 
   // IRGenOps.cpp
   mlir::Value emit(Node *node);
@@ -66,6 +74,9 @@ private:
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;
   llvm::DenseMap<const Scan *, ScanOp> scans;
+  llvm::SmallVector<AxisIndex> lengthAxes; // along which the function takes each sequence's length
+  llvm::DenseMap<const Node *, mlir::Value> maskedMeans;
+  llvm::DenseMap<AxisIndex, mlir::Value> lengths; // its arguments
   mlir::Value seed;
 };
 

@@ -89,6 +89,8 @@ Value IRGen::emit(Node *node) {
     return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
   case NodeOp::Index:
     return emitIndex(node);
+  case NodeOp::Length:
+    return emitLength(node->source, loc);
   case NodeOp::Last:
     return emitLast(node);
   case NodeOp::Rename:

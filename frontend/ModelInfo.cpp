@@ -25,6 +25,11 @@ bool ModelInfo::overWindow(AxisSet axes) const {
   return axis && axes == (batchAxis | setOf(*axis));
 }
 
+bool ModelInfo::hasMaskOver(AxisSet overAxes) const {
+  std::optional<AxisIndex> axis = windowAxis();
+  return axis && (overAxes & setOf(*axis)) && axes[*axis - 1].hasLengths;
+}
+
 std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {
   std::vector<int64_t> sizes;
   for (const Axis &axis : axes)

@@ -55,6 +55,7 @@ struct LossInfo {
   std::string name;                           // empty if there is but one, without a name
   std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
   std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
+  bool isMasked = false;                      // it is the mean over the positions within the sequences' lengths
 };
 
 /// Of a rate in postfix order: a function of the values before it (runtime/NumberFunctions.h), `step`, which is the
@@ -72,7 +73,7 @@ struct DecayInfo {
 
 /// The train block, with -D applied.
 struct TrainInfo {
-  std::string data = "bytes"; // or windows, both of a text; arrays or frames
+  std::string data = "bytes"; // or windows, both of a text; lines or pairs, of its lines; arrays or frames
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
   std::string optimizer = "adam"; // adamw or sgd
   double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
@@ -81,6 +82,7 @@ struct TrainInfo {
   double clipNorm = 0;            // 0 is no clipping
 
   bool readsText() const { return data == "bytes" || data == "windows"; }
+  bool readsLines() const { return data == "lines" || data == "pairs"; }
 };
 
 struct ModelInfo {
@@ -101,6 +103,9 @@ struct ModelInfo {
   AxisIndex lengthOf(AxisIndex axis) const;
   /// Whether `axes` are that axis and the batch.
   bool overWindow(AxisSet axes) const;
+  /// Whether a loss over `axes` is averaged over positions within lengths: the window's axis is one of them and has
+  /// some.
+  bool hasMaskOver(AxisSet axes) const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;
 };

@@ -36,6 +36,7 @@ enum class NodeOp {
   Position,    // in a scan: operand 0, a sequence from outside, at the current position
   State,       // in a scan: state `index` before the step
   Index,       // the position along axis `axis`, over which alone it varies: a number or a token
+  Length,      // each sequence's own length along axis `source`: it varies over the batch alone
   DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
 // Element by element.
 #define RONDO_NODE_OP(name, ...) name,

@@ -174,7 +174,8 @@ void Resolver::resolveCall(CallExpr &call) {
 }
 
 static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
-  if (info && info->function == Function::Index && argument.name.empty())
+  bool takesAxis = info && (info->function == Function::Index || info->function == Function::Length);
+  if (takesAxis && argument.name.empty())
     return ArgumentRole::Axis;
   if (info && info->function == Function::Rename && !argument.name.empty())
     return ArgumentRole::Renaming;
@@ -224,7 +225,7 @@ void Resolver::resolveArguments(CallExpr &call) {
     resolve(*initial.value);
 }
 
-// index(T), rename(x, T: S): what stands in the place of a value is an axis.
+// index(T), length(T), rename(x, T: S): what stands in the place of a value is an axis.
 void Resolver::resolveAxisName(Expr &value, StringRef function) {
   auto *name = dyn_cast<NameExpr>(&value);
   if (!name || name->primed) {

@@ -12,7 +12,7 @@ using namespace llvm;
 using namespace rondo;
 
 static constexpr StringRef optimizers[] = {"adam", "adamw", "sgd"}, adams[] = {"adam", "adamw"}, sgd[] = {"sgd"};
-static constexpr StringRef forms[] = {"bytes", "windows", "arrays", "frames"};
+static constexpr StringRef forms[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
 static const SettingInfo settings[] = {
     {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},

@@ -6,14 +6,29 @@
 
 using namespace rondo;
 
+void Alphabet::add(int byte) {
+  tokens[byte] = static_cast<int16_t>(count);
+  symbol[count++] = static_cast<uint8_t>(byte);
+}
+
 void Alphabet::assign(const bool (&occurs)[256]) {
   count = 0;
   for (int byte = 0; byte < 256; ++byte) {
     tokens[byte] = -1;
-    if (occurs[byte]) {
-      tokens[byte] = static_cast<int16_t>(count);
-      symbol[count++] = static_cast<uint8_t>(byte);
-    }
+    if (occurs[byte])
+      add(byte);
+  }
+}
+
+void Alphabet::assignLines(const bool (&occurs)[256]) {
+  count = 0;
+  add('\n');
+  for (int byte = 0; byte < 256; ++byte) {
+    if (byte == '\n')
+      continue;
+    tokens[byte] = -1;
+    if (occurs[byte])
+      add(byte);
   }
 }
 
@@ -21,18 +36,25 @@ bool Alphabet::parse(const Text &hex, Error &error) {
   auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
   bool occurs[256] = {};
   int last = -1;
+  bool ofLines = false;
   bool good = hex.size() % 2 == 0 && !hex.empty();
   for (size_t i = 0; good && i < hex.size(); i += 2) {
     int high = digit(hex.c_str()[i]), low = digit(hex.c_str()[i + 1]);
     int byte = high * 16 + low;
-    good = high >= 0 && low >= 0 && byte > last;
+    bool isMark = i == 0 && byte == '\n'; // which smaller ones may follow
+    good = high >= 0 && low >= 0 && byte > last && !occurs[byte];
     if (good)
-      occurs[last = byte] = true;
+      occurs[byte] = true;
+    ofLines |= isMark;
+    last = isMark ? -1 : byte;
   }
   if (!good)
     return error.fail("expected the alphabet to be ascending bytes in hexadecimal, found '%s'",
                       quoted(hex.c_str(), hex.size()).c_str());
-  assign(occurs);
+  if (ofLines)
+    assignLines(occurs);
+  else
+    assign(occurs);
   return true;
 }
 
@@ -61,4 +83,13 @@ bool rondo::checkVocabulary(const Alphabet &alphabet, int64_t vocab, Error &erro
          error.fail(
              "the data has %d distinct bytes, the model's vocabulary is %lld: compile the program with -D vocab=%d",
              alphabet.count, static_cast<long long>(vocab), alphabet.count);
+}
+
+bool rondo::checkLineVocabulary(const Alphabet &alphabet, const char *name, int64_t vocab, Error &error) {
+  if (!alphabet.marksLines())
+    return error.fail("the alphabet of the weights is that of a text without lines: its token 0 is no newline");
+  return alphabet.count <= vocab ||
+         error.fail("'%s' needs a vocabulary of %d, for %d distinct bytes and the mark of a line's end, the model's is "
+                    "%lld: compile the program with a larger one",
+                    name, alphabet.count, alphabet.count - 1, static_cast<long long>(vocab));
 }

@@ -23,7 +23,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
   if (port.token ? !isToken(data.type) : !isNumber(data.type))
     return error.fail("'%s' is %s, expected %s", name, fileNameOf(data.type),
                       port.token ? "tokens (I32, I64 or U8)" : "F16, F32, F64 or U8");
-  Source source{&port, role, data, false, 1, 1, 0};
+  Source source{&port, role, data, false, 1, 1, 0, {}};
   // In frames time takes the place of the sequences.
   bool isJoined = isFrames() && port.varies(model.windowAxis());
   Text expected(isJoined ? "[time" : "[sequences");
@@ -58,7 +58,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
   hasWhole |= length < 0;
   if (!checkValues(port, data, error))
     return false;
-  sources.add(source);
+  sources.add(std::move(source));
   return true;
 }
 
@@ -107,20 +107,27 @@ bool ArrayData::addAll(const TensorFile &from, const char *part, const Model &mo
 }
 
 bool ArrayData::read(const char *path, const Model &model, Error &error) {
-  if (!file.read(path, error))
+  return file.read(path, error) && (view(file, model, error) || error.inContext(path));
+}
+
+bool ArrayData::view(const TensorFile &from, const Model &model, Error &error) {
+  if (!addAll(from, "", model, error))
     return false;
-  if (!addAll(file, "", model, error))
-    return error.inContext(path);
-  for (const NamedTensor &tensor : file.tensors)
-    if (!model.input(tensor.name) && !model.target(tensor.name) && strncmp(tensor.name.c_str(), "state.", 6) != 0)
-      return error.fail("%s: '%s' is no input or target of the model '%s'", path,
+  for (const NamedTensor &tensor : from.tensors) {
+    bool known =
+        model.input(tensor.name) || model.target(tensor.name) || strncmp(tensor.name.c_str(), "state.", 6) == 0;
+    for (const Axis &axis : model.axes)
+      known |= axis.hasLengths && tensor.name == lengthName(axis);
+    if (!known)
+      return error.fail("'%s' is no input or target of the model '%s'",
                         quoted(tensor.name.c_str(), tensor.name.size()).c_str(), model.name.c_str());
+  }
   if (sequences <= 0)
-    return error.fail("%s: expected at least one sequence", path);
+    return error.fail("expected at least one sequence");
   if (steps >= 0 && steps <= longestAhead)
-    return error.fail("%s: expected sequences of more than %lld positions, found %lld", path,
+    return error.fail("expected sequences of more than %lld positions, found %lld",
                       static_cast<long long>(longestAhead), static_cast<long long>(steps));
-  return true;
+  return addLengths(from, model, error);
 }
 
 bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model &model, Error &error) {
@@ -155,8 +162,19 @@ int64_t ArrayData::length(int64_t row) const {
   return positions > 0 ? positions : 0;
 }
 
+int64_t ArrayData::validLength(int64_t row) const {
+  for (const Lengths &along : lengths)
+    if (along.axis == model->windowAxis())
+      return along.data.getToken(row);
+  return length(row);
+}
+
 void ArrayData::fill(const Call &call, const Window *windows) const {
   int64_t batch = call.entry->batch;
+  for (const Lengths &along : lengths)
+    if (const Buffer *to = call.find(Role::Lengths, model->axes[static_cast<size_t>(along.axis)].name))
+      for (int64_t b = 0; b < batch; ++b)
+        to->set(b, static_cast<double>(along.data.getToken(windows[b].row)));
   for (const Source &source : sources) {
     const Buffer *to = call.find(source.role, source.port->name);
     if (!to)
@@ -178,7 +196,8 @@ void ArrayData::fill(const Call &call, const Window *windows) const {
             int64_t position = isFrames() && source.isCut
                                    ? (offsets[static_cast<size_t>(row)] + begin) * source.before + i
                                    : (row * source.before + i) * length + begin;
-            copyRow((position * source.behind + j) * features, !source.isCut || first + t < this->length(row));
+            bool valid = (!source.isCut || first + t < validLength(row)) && source.holds(lengths, row, i, j);
+            copyRow((position * source.behind + j) * features, valid);
           }
   }
 }

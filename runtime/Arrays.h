@@ -4,6 +4,7 @@
 // Data given as arrays: a safetensors file with one tensor for each input and target, by name: sequences first, then
 // its axes, [N, T, features]. Entries take the batch behind the axes: [T, B, features]. In frames the sequences, of
 // different lengths, follow each other in one tensor, [all positions, features]: sequence i begins at offsets[i].
+// Where sequences have lengths along an axis T, the tensor `length.T` has one for each; entries see zeros behind it.
 #ifndef RONDO_RUNTIME_ARRAYS_H
 #define RONDO_RUNTIME_ARRAYS_H
 
@@ -17,14 +18,19 @@ struct Window {
   int64_t row, first;
 };
 
+/// The name of the tensor with the lengths along an axis.
+Text lengthName(const Axis &axis);
+
 class ArrayData {
 public:
   /// Reads `path` and checks each tensor against the model's inputs and targets. Tokens may be I32, I64 or U8, reals
   /// F16, F32, F64 or U8. A target that is an input `ahead` positions later may be absent; it is then taken from the
   /// input, and the sequences' length() is shorter by that. Tensors whose name begins with "state." are left to the
   /// caller. Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not
-  /// finite; or say that there is no sequence or no position.
+  /// finite; a length beyond its axis; or say that there is no sequence or no position.
   bool read(const char *path, const Model &model, Error &error);
+  /// Views tensors as read() does; they must outlive this. Errors as there.
+  bool view(const TensorFile &tensors, const Model &model, Error &error);
   /// Views the tensors of a part of `file`, whose names begin with `part` ("" or "train."), as frames; the file must
   /// outlive them. Errors as above, but tensors may have other names, and sequences any length; offsets that do not
   /// ascend from 0 to the end.
@@ -34,19 +40,36 @@ public:
   int64_t count() const { return sequences; }
   /// Positions of a sequence along the window's axis that have their targets; 0 where nothing varies over it.
   int64_t length(int64_t row) const;
-  /// Whether an input or target lacks that axis, so that a window must be the whole sequence.
+  /// The same, of a sequence with a length of its own along that axis up to there.
+  int64_t validLength(int64_t row) const;
+  /// Whether an input or target lacks that axis, or there are lengths, so that a window must be the whole sequence.
   bool wholeSequences() const { return hasWhole && offsets.empty(); }
+  /// Why it must, for messages: "the model ...".
+  const char *wholeReason() const {
+    return model && model->hasLengths() ? "takes each sequence's length" : "has an input or target without time";
+  }
   /// The sequences are frames.
   bool isFrames() const { return !offsets.empty(); }
 
   /// Fills the inputs and targets of `call`: example b of the batch is windows[b], as many positions as the entry is
-  /// long. Positions past length() are filled with zeros.
+  /// long; and the lengths. Positions past length(), or a length along any axis, are filled with zeros.
   void fill(const Call &call, const Window *windows) const;
 
   /// The tensors, for those with other names.
   const TensorFile &tensors() const { return file; }
 
 private:
+  /// Each sequence's length along an axis.
+  struct Lengths {
+    int axis;
+    Buffer data;
+  };
+  /// A dimension of a source along which sequences have lengths: that of its part before the window's axis, or behind.
+  struct Bound {
+    size_t lengths;
+    bool isBefore;
+    int64_t stride, size;
+  };
   struct Source {
     const Port *port;
     Role role;
@@ -56,14 +79,22 @@ private:
     int64_t before, behind;
     /// How much later in `data` the position is.
     int64_t ahead;
+    List<Bound> bounds;
+
+    bool holds(const List<Lengths> &lengths, int64_t row, int64_t before, int64_t behind) const;
   };
   bool addAll(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error);
+  bool addLengths(const TensorFile &from, const Model &model, Error &error);
+  bool checkLengths(const Axis &axis, const Buffer &data, int64_t size, Error &error) const;
+  void findBounds(const Model &model);
   bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
   bool checkValues(const Port &port, const Buffer &data, Error &error);
 
   TensorFile file;
+  const Model *model = nullptr;
   List<Source> sources;
+  List<Lengths> lengths;
   /// Of frames: where each sequence begins, and behind them where the last one ends.
   List<int64_t> offsets;
   int64_t sequences = -1, steps = -1, longestAhead = 0;

@@ -55,7 +55,7 @@ void benchTraining(const Model &model, Workspace &workspace, uint64_t seed, doub
   const Entry *gradEntry = model.entry("train_grad"), *updateEntry = model.entry("update");
   if (!gradEntry || !updateEntry)
     return;
-  RandomCall gradients(workspace, *gradEntry, seed);
+  RandomCall gradients(workspace, *gradEntry, seed, RandomCall::Lengths::full);
   Call update = workspace.bind(*updateEntry);
   const Buffer *step = update.find(Role::Step), *rate = update.find(Role::Rate);
   rate->set(0, 0);
@@ -87,7 +87,7 @@ void benchEntry(const Model &model, Workspace &workspace, const char *name, uint
   const Entry *entry = model.entry(name);
   if (!entry)
     return;
-  RandomCall call(workspace, *entry, seed);
+  RandomCall call(workspace, *entry, seed, RandomCall::Lengths::full);
   call.call.run();
   call.call.run();
   Samples samples;

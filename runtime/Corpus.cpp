@@ -20,8 +20,11 @@ bool rondo::dataIsText(const Model &model, bool &isText, Error &error) {
 bool Corpus::load(const char *path, const Model &model, const char *part, Error &error) {
   if (!dataIsText(model, isText, error))
     return false;
+  isLines = model.train.readsLines();
   if (isText)
     return bytes.read(path, error);
+  if (isLines)
+    return bytes.read(path, error) && lines.split(path, bytes, model.train.data == DataKind::Pairs ? 2 : 1, error);
   if (model.train.data == DataKind::Arrays)
     return arrays.read(path, model, error);
   return frames.read(path, error) && viewFrames(frames, path, model, frames.find("offsets") ? "" : part, error);
@@ -49,14 +52,48 @@ bool Corpus::viewFrames(const TensorFile &from, const char *path, const Model &m
   return true;
 }
 
-void Corpus::markBytes(bool (&occurs)[256]) const {
+bool rondo::checkAlphabets(const Model &model, const WeightsInfo &info, const char *weights, Error &error) {
+  if ((model.train.readsText() || model.train.readsLines()) && !info.hasAlphabet)
+    return error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot read a text", weights);
+  if (model.train.data == DataKind::Pairs && !info.sourceAlphabet.count)
+    return error.fail(
+        "%s has no alphabet of the first column (metadata rondo.source_alphabet), so it cannot read pairs", weights);
+  return true;
+}
+
+void Corpus::makeAlphabets(const Corpus &other, WeightsInfo &info) const {
+  bool occurs[256] = {}, inSource[256] = {};
+  int last = isLines ? lines.columns() - 1 : 0;
+  markBytes(last, occurs);
+  other.markBytes(last, occurs);
+  info.hasAlphabet = true;
+  if (!isLines)
+    return info.alphabet.assign(occurs);
+  info.alphabet.assignLines(occurs);
+  if (last == 0)
+    return;
+  markBytes(0, inSource);
+  other.markBytes(0, inSource);
+  info.sourceAlphabet.assignLines(inSource);
+}
+
+void Corpus::markBytes(int column, bool (&occurs)[256]) const {
+  if (isLines)
+    return lines.markBytes(column, occurs);
   for (size_t i = 0; i < bytes.size(); ++i)
     occurs[bytes.data()[i]] = true;
 }
 
-bool Corpus::encode(const char *path, const Model &model, const Alphabet &alphabet, Error &error) {
+bool Corpus::encode(const char *path, const Model &model, const WeightsInfo &info, Error &error) {
+  if (isLines) {
+    if (!lines.encode(model, info, error) || !arrays.view(lines.tensors(), model, error))
+      return false;
+    bytes.clear();
+    return true;
+  }
   if (!isText)
     return true;
+  const Alphabet &alphabet = info.alphabet;
   if (!checkVocabulary(alphabet, model.inputs[0].vocab, error))
     return false;
   if (!alphabet.encode(bytes.data(), bytes.size(), tokens, error))

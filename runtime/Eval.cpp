@@ -28,11 +28,7 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
   WeightsInfo info;
   if (!loadWeights(weights, parameters, entry->element, info, error))
     return 1;
-  if (isText && !info.hasAlphabet) {
-    error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot read a text", weights);
-    return 1;
-  }
-  if (!corpus.encode(data, model, info.alphabet, error))
+  if (!checkAlphabets(model, info, weights, error) || !corpus.encode(data, model, info, error))
     return 1;
   Call score;
   score.entry = entry;

@@ -70,7 +70,7 @@ int64_t shortestWindow(const Call &score, const Model &model) {
 
 bool tooShort(Error &error) { return error.fail("the data to evaluate on is too short: no position could be scored"); }
 
-/// Adds the first `valid` positions of one loss after a run.
+/// Adds the positions of one loss after a run: the first `valid` ones.
 void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &result) {
   const Loss &loss = *result.loss;
   if (loss.isCrossEntropy()) {
@@ -84,13 +84,14 @@ void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &resu
                     result);
     return;
   }
-  int64_t positions = model.lossOverWindow() ? valid : 1;
+  int64_t positions = loss.isMasked || (model.lossOverWindow() && !model.hasLengths()) ? valid : 1;
   result.sum += score.loss(loss) * static_cast<double>(positions);
   result.positions += positions;
 }
 
-/// Runs one window whose buffers are filled and adds its first `valid` positions to each loss, or to its skipped.
-void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &result) {
+/// Runs one window whose buffers are filled and adds its first `within` positions to each loss, or `valid` ones to its
+/// skipped: those of the sequence, of which those within its length count.
+void addWindow(Call &score, const Model &model, int64_t valid, int64_t within, Evaluation &result) {
   bool hasRun = false;
   for (LossSum &loss : result.losses) {
     if (valid < shortestWindow(score, model, *loss.loss)) {
@@ -100,7 +101,7 @@ void addWindow(Call &score, const Model &model, int64_t valid, Evaluation &resul
     if (!hasRun)
       score.run();
     hasRun = true;
-    addLoss(score, model, valid, loss);
+    addLoss(score, model, within, loss);
   }
 }
 
@@ -138,9 +139,8 @@ bool rondo::checkArraysLength(const Call &score, const Model &model, const Array
   for (int64_t row = first; row < first + count; ++row)
     positions = positionsOf(score, data, row) > positions ? positionsOf(score, data, row) : positions;
   if (count > 0 && data.wholeSequences() && positions != length)
-    return error.fail("each sequence has %lld positions, the model was compiled for %lld and has an input or target "
-                      "without time",
-                      static_cast<long long>(positions), static_cast<long long>(length));
+    return error.fail("each sequence has %lld positions, the model was compiled for %lld and %s",
+                      static_cast<long long>(positions), static_cast<long long>(length), data.wholeReason());
   return positions >= shortestWindow(score, model) || tooShort(error);
 }
 
@@ -155,7 +155,7 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
       score.clearStates();
     score.setStart(first);
     fillText(score, model, tokens, &begin, valid);
-    addWindow(score, model, valid, result);
+    addWindow(score, model, valid, valid, result);
     result.interrupted = stopSignal() != 0;
   }
   return finish(result, error);
@@ -175,7 +175,7 @@ bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &dat
       score.setStart(begin == 0);
       Window window{row, begin};
       data.fill(score, &window);
-      addWindow(score, model, valid, result);
+      addWindow(score, model, valid, model.hasLengths() ? data.validLength(row) : valid, result);
     }
     result.interrupted = stopSignal() != 0;
   }

@@ -8,7 +8,8 @@
 // output in double, position by position, so the last window may be shorter than the compiled one: it is filled up with
 // zeros, which cannot change what came before. A model that looks ahead has no such last window, nor has a loss of
 // another kind: then the positions left over are counted as skipped. With `data windows` each window is a sequence of
-// its own, as in training, and a last one that is not whole is skipped too.
+// its own, as in training, and a last one that is not whole is skipped too. Where sequences have lengths, a loss over
+// time counts the positions within them alone.
 #ifndef RONDO_RUNTIME_EVALUATION_H
 #define RONDO_RUNTIME_EVALUATION_H
 

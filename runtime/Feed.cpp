@@ -103,10 +103,9 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
   // Where nothing varies over the window's axis a step sees whole examples.
   int64_t positions = data.length(0) ? data.length(0) : call->entry->length;
   if (data.wholeSequences() && positions != call->entry->length)
-    return error.fail(
-        "each sequence of the training data has %lld positions, the model was compiled for %lld and has an "
-        "input or target without time",
-        static_cast<long long>(positions), static_cast<long long>(call->entry->length));
+    return error.fail("each sequence of the training data has %lld positions, the model was compiled for %lld and %s",
+                      static_cast<long long>(positions), static_cast<long long>(call->entry->length),
+                      data.wholeReason());
   return measure(positions, "each sequence of the training data", error);
 }
 

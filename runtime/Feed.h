@@ -19,6 +19,9 @@
 // a Fisher-Yates shuffle drawn from (seed, pass), in floor(N / B) batches; what is left over waits for the next
 // pass's order. Each batch runs through W = floor((L - k2) / k1) + 1 windows as above before the next batch comes.
 //
+// Lines and pairs, and arrays with lengths along the window's axis, are arrays of which a window is a whole sequence: W
+// is 1.
+//
 // Frames. Sequence s has L_s positions that have their targets, and W_s = floor((L_s - k2) / k1) + 1 windows, none if
 // L_s < k2. The sequences of a pass, in the order of arrays, are dealt one by one to the examples of the batch: at the
 // beginning to 0, 1, .., then to each whose sequence has no further window, the lowest first. After the last one of a

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // generate: feeds a prompt through `step`, then draws each next byte from the model's logits. Only the symbols of the
-// alphabet are drawn; what the vocabulary has beyond them was never trained.
+// alphabet are drawn; what the vocabulary has beyond them was never trained. Where lines are sequences, each begins
+// with the mark and the first states, and the prompt is the beginning of the first one.
 #include "runtime/Commands.h"
 #include "runtime/Random.h"
 #include "runtime/Weights.h"
@@ -38,6 +39,12 @@ static int draw(const Buffer &logits, int count, double temperature, double u) {
   return best; // rounding left a crumb
 }
 
+static void putAtFront(int32_t token, List<int32_t> &tokens) {
+  tokens.add(token);
+  for (size_t i = tokens.size() - 1; i > 0; --i)
+    std::swap(tokens[i], tokens[i - 1]);
+}
+
 int rondo::runGenerate(const Model &model, const Arguments &options, Team &team, Error &error) {
   if (model.generateInput.empty()) {
     error.fail("the model '%s' has no 'generate' line", model.name.c_str());
@@ -59,7 +66,10 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
     return 1;
   if (!info.hasAlphabet)
     error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", weights);
-  if (error.failed() || !checkVocabulary(info.alphabet, model.inputs[0].vocab, error))
+  bool ofLines = model.hasTrain && model.train.readsLines();
+  const Port &port = model.inputs[0];
+  if (error.failed() || !(ofLines ? checkLineVocabulary(info.alphabet, port.name.c_str(), port.vocab, error)
+                                  : checkVocabulary(info.alphabet, port.vocab, error)))
     return 1;
 
   const char *prompt = options.has("--prompt") ? options.text("--prompt") : "";
@@ -68,7 +78,9 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
     error.inContext("--prompt");
     return 1;
   }
-  if (tokens.empty())
+  if (ofLines)
+    putAtFront(0, tokens);
+  else if (tokens.empty())
     tokens.add(info.alphabet.token('\n') >= 0 ? info.alphabet.token('\n') : 0);
 
   const Buffer *input = step.find(Role::Input, model.generateInput);
@@ -76,13 +88,15 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
   Random random(options.seed("--seed", 1), "generate");
   double temperature = options.real("--temperature", 1);
   int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
-  step.clearStates();
   int token = tokens[0];
   for (int64_t i = 0; i - promptLength + 1 < wanted; ++i) {
     if (i < promptLength)
       token = tokens[static_cast<size_t>(i)];
     input->set(0, token);
-    step.setStart(i == 0);
+    bool begins = i == 0 || (ofLines && token == 0);
+    if (begins)
+      step.clearStates();
+    step.setStart(begins);
     step.setSeed(static_cast<int64_t>(random.bits(static_cast<uint64_t>(i) | UINT64_C(1) << 63)));
     step.run();
     if (i < promptLength - 1)

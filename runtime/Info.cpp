@@ -30,8 +30,11 @@ static int64_t packedBytes(const Model &model) {
 }
 
 int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
-  printf("model %s, %s%s\n\nparameters\n", model.name.c_str(), nameOf(model.element),
-         model.streamable ? "" : ", cannot be streamed");
+  printf("model %s, %s%s", model.name.c_str(), nameOf(model.element), model.streamable ? "" : ", cannot be streamed");
+  for (const Axis &axis : model.axes)
+    if (axis.hasLengths)
+      printf(", lengths along %s", axis.name.c_str());
+  printf("\n\nparameters\n");
   int width = 24;
   int64_t total = 0;
   for (const Parameter &parameter : model.parameters)

@@ -13,9 +13,9 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",  "input",    "target",  "seed",     "start",
-                                     "loss",      "output", "gradient", "moment1", "moment2",  "step",
-                                     "rate",      "norm",   "packed",   "arena",   "loss_part"};
+constexpr const char *roleNames[] = {"parameter", "state",  "input",    "target",  "seed",      "start",
+                                     "loss",      "output", "gradient", "moment1", "moment2",   "step",
+                                     "rate",      "norm",   "packed",   "arena",   "loss_part", "lengths"};
 
 enum class Need { required, optional };
 
@@ -105,11 +105,11 @@ Initializer readInitializer(const Json &json, Error &error) {
 }
 
 DataKind readDataKind(const Text &name, Error &error) {
-  const char *names[] = {"bytes", "windows", "arrays", "frames"};
-  for (int i = 0; i < 4; ++i)
+  const char *names[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
+  for (int i = 0; i < 6; ++i)
     if (name == names[i])
       return static_cast<DataKind>(i);
-  error.fail("train: expected \"data\" to be bytes, windows, arrays or frames, found '%s'", name.c_str());
+  error.fail("train: expected \"data\" to be bytes, windows, arrays, frames, lines or pairs, found '%s'", name.c_str());
   return DataKind::Bytes;
 }
 
@@ -135,6 +135,7 @@ Axis readAxis(const Json &json, Error &error) {
   axis.name = in.text("name");
   if (json.find("size"))
     axis.size = in.size("size", 1);
+  axis.hasLengths = json.find("lengths") && in.truth("lengths");
   return axis;
 }
 
@@ -144,10 +145,7 @@ Port readOutput(const Json &json, const Model &model, const char *what, Error &e
   port.name = in.text("name");
   if (const Json *axes = in.get("axes", Json::Kind::Array))
     for (const Json &name : axes->items) {
-      size_t axis = 0;
-      while (axis < model.axes.size() && model.axes[axis].name != name.string)
-        ++axis;
-      if (axis < model.axes.size())
+      if (int axis = model.axis(name.string); axis >= 0)
         port.axes |= 1u << axis;
       else
         error.fail("%s: unknown axis '%s'", what, name.string.c_str());
@@ -176,6 +174,7 @@ Loss readLoss(const Json &json, const Model &model, Error &error) {
   Members in(json, "loss", error);
   Loss loss;
   loss.name = in.text("name");
+  loss.isMasked = json.find("masked") && in.truth("masked");
   if (const Json *accuracy = in.get("accuracy", Json::Kind::Object, Need::optional)) {
     Members of(*accuracy, "accuracy", error);
     loss.accuracyLogits = of.text("logits");
@@ -200,7 +199,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::LossPart); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Lengths); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -223,7 +222,9 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   bool known = argument.role == Role::Input    ? model.input(argument.name) != nullptr
                : argument.role == Role::Target ? model.target(argument.name) != nullptr
                : argument.role == Role::Output ? model.output(argument.name) != nullptr
-                                               : true;
+               : argument.role == Role::Lengths
+                   ? argument.type == Type::I32 && argument.shape.rank == 1 && model.axis(argument.name) >= 0
+                   : true;
   const Port *port = argument.role == Role::Input    ? model.input(argument.name)
                      : argument.role == Role::Target ? model.target(argument.name)
                                                      : nullptr;
@@ -405,6 +406,13 @@ bool Model::requireLoss(Error &error) const {
 int Model::windowAxis() const {
   for (size_t i = 0; i < axes.size(); ++i)
     if (axes[i].size == 0)
+      return static_cast<int>(i);
+  return -1;
+}
+
+int Model::axis(const Text &wanted) const {
+  for (size_t i = 0; i < axes.size(); ++i)
+    if (axes[i].name == wanted)
       return static_cast<int>(i);
   return -1;
 }

@@ -38,6 +38,8 @@ struct Axis {
   Text name;
   /// 0 where sequences are cut into windows along it, as long as an entry says.
   int64_t size = 0;
+  /// Whether each sequence has a length of its own along it; what is behind it holds zeros.
+  bool hasLengths = false;
 };
 
 /// An input, target or output.
@@ -57,8 +59,8 @@ struct Port {
 };
 
 /// How a file becomes sequences: a text as streams, a text as random windows, named arrays, arrays of sequences one
-/// behind the other.
-enum class DataKind { Bytes, Windows, Arrays, Frames };
+/// behind the other, a text of which each line is a sequence, or two of them.
+enum class DataKind { Bytes, Windows, Arrays, Frames, Lines, Pairs };
 
 /// A loss that is reported by itself.
 struct Loss {
@@ -68,6 +70,8 @@ struct Loss {
   Text accuracyLogits, accuracyTarget;
   /// The output and the target whose squared error the loss is; empty where it is another.
   Text squaredOutput, squaredTarget;
+  /// Whether it is the mean over the positions within the sequences' lengths.
+  bool isMasked = false;
 
   bool isCrossEntropy() const { return !accuracyLogits.empty(); }
 };
@@ -79,6 +83,7 @@ struct TrainSettings {
   Rate rate{1e-3};
 
   bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }
+  bool readsLines() const { return data == DataKind::Lines || data == DataKind::Pairs; }
 };
 
 enum class Role {
@@ -98,7 +103,8 @@ enum class Role {
   Norm,
   Packed,
   Arena,
-  LossPart
+  LossPart,
+  Lengths
 };
 
 const char *nameOf(Role role);
@@ -156,8 +162,12 @@ struct Model {
 
   /// The axis along which sequences are cut into windows, or -1.
   int windowAxis() const;
+  /// The axis of that name, or -1.
+  int axis(const Text &name) const;
   /// Whether the port varies over that axis and over no other.
   bool overWindow(const Port &port) const;
+  /// Whether sequences have lengths along that axis, so that a window is a whole one.
+  bool hasLengths() const { return windowAxis() >= 0 && axes[static_cast<size_t>(windowAxis())].hasLengths; }
   /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" where no input
   /// varies over the window's axis.
   const char *unit() const;

@@ -18,7 +18,14 @@ static void fillPort(const Port &port, const Buffer &buffer, const Random &rando
     buffer.set(i, static_cast<double>(random.below(static_cast<uint64_t>(i), port.vocab)));
 }
 
-RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed)
+static void fillLengths(int64_t size, bool mixed, const Buffer &buffer, const Random &random) {
+  for (int64_t i = 0, n = buffer.count(); i < n; ++i)
+    buffer.set(i, static_cast<double>(!mixed || i % 3 == 0 ? size
+                                      : i % 3 == 1         ? 0
+                                                           : random.below(static_cast<uint64_t>(i), size + 1)));
+}
+
+RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths)
     : workspace(workspace), call(workspace.bind(entry)) {
   const Model &model = workspace.model;
   for (const Argument &argument : entry.args) {
@@ -28,6 +35,10 @@ RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed)
       fillPort(*model.input(argument.name), *buffer, random);
     if (argument.role == Role::Target)
       fillPort(*model.target(argument.name), *buffer, random);
+    if (argument.role == Role::Lengths) {
+      int64_t size = model.axes[static_cast<size_t>(model.axis(argument.name))].size;
+      fillLengths(size ? size : entry.length, lengths == Lengths::mixed, *buffer, random);
+    }
   }
   call.setStart(true);
   call.setSeed(static_cast<int64_t>(seed));

@@ -12,10 +12,12 @@ namespace rondo {
 
 /// An entry bound to random inputs and targets, which every run finds again. The values depend on the seed and on the
 /// names only, and floats represent them exactly, so that entries in float and in double see the same. Reals are
-/// normal, tokens uniform; the window is the first of its sequence.
+/// normal, tokens uniform; lengths are full, or, where they are `mixed`, in turn full, 0 and uniform; the window is the
+/// first of its sequence.
 class RandomCall {
 public:
-  RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed);
+  enum class Lengths { full, mixed };
+  RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths = Lengths::mixed);
 
   /// Runs the entry from the states that a sequence begins with. Returns the loss; the entry must have one.
   double run();

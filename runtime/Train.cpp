@@ -123,15 +123,10 @@ bool Trainer::prepareData() {
     return false;
   ownValidation = valid || hasPart;
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
-  if (isText && !info.hasAlphabet) {
-    bool occurs[256] = {};
-    corpus.markBytes(occurs);
-    validation.markBytes(occurs);
-    info.alphabet.assign(occurs);
-    info.hasAlphabet = true;
-  }
-  if (!corpus.encode(data, model, info.alphabet, error) ||
-      (valid && !validation.encode(valid, model, info.alphabet, error)))
+  if (corpus.needsAlphabet() && !info.hasAlphabet)
+    corpus.makeAlphabets(validation, info);
+  if (!checkAlphabets(model, info, options.text("--init"), error) || !corpus.encode(data, model, info, error) ||
+      (valid && !validation.encode(valid, model, info, error)))
     return false;
   trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
   hasValidation = ownValidation || trainCount < corpus.size();

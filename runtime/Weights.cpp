@@ -23,6 +23,9 @@ static bool parseSteps(const Text &text, int64_t &steps) {
 static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
   if (const Text *steps = file.findText("rondo.steps"); steps && !parseSteps(*steps, info.steps))
     return error.fail("expected rondo.steps to be an integer from 0 to 2^62, found '%s'", display(*steps).c_str());
+  if (const Text *alphabet = file.findText("rondo.source_alphabet"))
+    if (!info.sourceAlphabet.parse(*alphabet, error))
+      return false;
   if (const Text *alphabet = file.findText("rondo.alphabet")) {
     info.hasAlphabet = true;
     return info.alphabet.parse(*alphabet, error);
@@ -75,5 +78,7 @@ bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, con
   metadata.add({"rondo.steps", Text::format("%lld", static_cast<long long>(info.steps))});
   if (info.hasAlphabet)
     metadata.add({"rondo.alphabet", info.alphabet.hex()});
+  if (info.sourceAlphabet.count)
+    metadata.add({"rondo.source_alphabet", info.sourceAlphabet.hex()});
   return writeTensorFile(path, tensors, metadata, error);
 }

@@ -11,12 +11,15 @@
 
 namespace rondo {
 
-/// What a weight file says besides the weights, under the names rondo.model, rondo.steps and rondo.alphabet.
+/// What a weight file says besides the weights, under the names rondo.model, rondo.steps, rondo.alphabet and
+/// rondo.source_alphabet.
 struct WeightsInfo {
   /// Training steps that led to the weights.
   int64_t steps = 0;
   bool hasAlphabet = false;
   Alphabet alphabet;
+  /// Of the first column of pairs; empty where there are none.
+  Alphabet sourceAlphabet;
 };
 
 /// Reads the parameters from `path` as values of that type; F32 and F64 are converted. Errors: a

@@ -6,9 +6,9 @@ not its own.
 
 usage: mutate_inputs.py COUNT SCRATCH PROGRAM.rondo [--first N] [--kind KIND]
 
-COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, options, compiler) in
-turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the folder of a
-command line that failed is kept in it.
+COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, options,
+compiler) in turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the
+folder of a command line that failed is kept in it.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import fake  # noqa: E402
 SECONDS = 10  # of the processor: on a busy machine more may pass
 NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
 NUMBERS += [10**30, 0.5, 1e300, -0.0, True, None, "", "6", [], {}, [[]], "\ud800", "\x00"]
-NAMES = """e r w b text next x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
+NAMES = """e r w b text next length.T x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
 offsets train.offsets dtype shape data_offsets""".split()
 TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 # No value that asks for minutes of work.
@@ -53,11 +53,17 @@ COMMANDS = {
         fake-frames train --data frames --steps 9
         fake-frames eval --data frames --weights w
         fake grad --weights w --in window --out g
+        fake-lines grad --weights lw --in lengths --out g
         fake-regression train --data pairs --steps 2 --split 0.3
         fake-whole train --data whole --steps 2""",
     "text": """fake train --data text --steps 2 --out v
         fake eval --data text --weights w
         fake generate --weights w -n 5 --prompt @""",
+    "lines": """fake-lines train --data lines --steps 3 --out v
+        fake-lines eval --data lines --weights lw
+        fake-pairs train --data columns --steps 3 --out v
+        fake-pairs train --data columns --valid columns --steps 1
+        fake-pairs eval --data columns --weights pw""",
     "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
         fake train --data text --valid text --steps 3 --log log --init w --checkpoint-every 1 --threads 2
         fake eval --data text --weights w --split 0.5
@@ -71,8 +77,8 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
-MUTATED = {"w": "weights", "text": "text"}
-MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "pairs", "whole"], "arrays"))
+MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
+MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "pairs", "whole"], "arrays"))
 
 
 def mutate_bytes(data, chance):
@@ -174,11 +180,20 @@ def make_base(folder, program):
     tokens = [source.randrange(30) for _ in range(15)]
     reals = [source.gauss(0, 1) for _ in range(160)]
     fake.write_tensors(folder + "/window", {"text": ("I32", [3, 5], tokens), "next": ("I64", [3, 5], tokens)})
+    window = {"text": ("I32", [3, 5], tokens), "length.T": ("I64", [3], [5, 0, 2])}
+    fake.write_tensors(folder + "/lengths", {**window, "next": ("U8", [3, 5], tokens)})
     fake.write_tensors(folder + "/arrays", {"text": ("U8", [5, 14], [source.randrange(30) for _ in range(70)])})
     frames = {"text": ("U8", [70], [source.randrange(30) for _ in range(70)])}
     fake.write_tensors(folder + "/frames", {**frames, "offsets": ("I32", [6], [0, 14, 20, 20, 49, 70])})
     fake.write_tensors(folder + "/pairs", {"x": ("F64", [10, 8, 2], reals), "y": ("F32", [10, 8], reals[:80])})
     fake.write_tensors(folder + "/whole", {"x": ("F32", [10, 4, 2], reals[:80]), "y": ("F32", [10], reals[:10])})
+    with open(folder + "/lines", "w") as file:
+        file.write("".join(source.choice("abc") * source.randint(1, 4) + "\n" for _ in range(20)))
+    with open(folder + "/columns", "w") as file:
+        file.write("".join(source.choice("abc") + "\t" + source.choice(["d", "ef", "ghi"]) + "\n" for _ in range(20)))
+    for program, data, weights in ("lines", "lines", "lw"), ("pairs", "columns", "pw"):
+        train = ["fake-" + program, "train", "--data", data, "--steps", "1", "--out", weights]
+        subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
@@ -198,7 +213,7 @@ def prepare(kind, folder, chance):
             with open(f"{folder}/{word}", "rb") as file:
                 data = file.read()
             with open(f"{folder}/{word}", "wb") as file:
-                file.write((mutate_bytes if kind == "text" else mutate_tensors)(data, chance))
+                file.write((mutate_bytes if kind in ("text", "lines") else mutate_tensors)(data, chance))
     return words
 
 

@@ -112,6 +112,10 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
         given.push_back(randomTensor(cast<RankedTensorType>(type), 31 * i + 7, scale, /*tokens=*/5));
         if (function.getArgAttr(i, attributeOf(Role::step)))
           given.back().i = {3};
+        // A sequence ends within its axis.
+        if (auto axis = function.getArgAttrOfType<StringAttr>(i, attributeOf(Role::lengths)))
+          for (int64_t &length : given.back().i)
+            length = std::min<int64_t>(length, axis == "T" ? setting.T : 4);
         // A second moment is a mean of squares.
         if (function.getArgAttr(i, attributeOf(Role::moment2)))
           for (int64_t n = 0; n < given.back().numElements(); ++n)
@@ -182,6 +186,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TablesOfTokensAndPositions",
              "param w: [5, H]\n  param p: [5, H]\n  r = embedding(t, table: w) + embedding(index(T), table: p)\n"
              "  a = concat(tanh(w @ r), s)",
+             ""},
+        Case{"Lengths",
+             "axis S = 4\n  input w: [2] over S\n  m = scan Elman[H](w)\n  q = scan GRU[H](s)\n"
+             "  weight = softmax(select(index(S) < length(S), dot(q, m), -1e9) over S)\n"
+             "  a = concat(q, sum(weight * m over S) * select(index(T) < length(T), 1, 0))",
+             ""},
+        Case{"LengthsOfItsOwnPositions",
+             "axis S like T\n  q = linear[H](s)\n  k = rename(q, T: S)\n"
+             "  weight = softmax(select(index(S) < length(S), dot(q, k), -1e9) over S)\n"
+             "  a = sum(weight * k over S) / max(length(T), 1)",
              ""},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"},

@@ -98,7 +98,7 @@ TEST(Description, SaysWhatDataThereAre) {
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", ""),
             "the model 'M' has no train block that says how a file becomes sequences");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "songs"),
-            "train: expected \"data\" to be bytes, windows, arrays or frames, found 'songs'");
+            "train: expected \"data\" to be bytes, windows, arrays, frames, lines or pairs, found 'songs'");
   EXPECT_EQ(errorOfData("\"entries\"", "\"entries\"", "bytes"),
             "a text needs an input of tokens over time, 'x' is another");
   EXPECT_EQ(errorOfData("\"inputs\":[", R"("inputs":[{"name":"z","kind":"real","axes":["T"],"shape":[2]},)", "bytes"),

@@ -8,11 +8,11 @@
 // over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (the derivative of r is wrong
 // by a factor of 1.0001), FAKE_FEW (4 of the 180 entries of the gradient of w are off by a hundredth), FAKE_ZERO (the
 // gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from step 20 on),
-// FAKE_ABI (the version in the description), FAKE_DATA ("bytes", "windows", "arrays" or "frames"), FAKE_PACKED (all
-// entries but the update read -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE
-// (needs instruction sets that there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without
-// elements), FAKE_NAN_GRADIENT (the last entry of the gradient of r is not a number), FAKE_STEEP (updates are a
-// hundred times as long).
+// FAKE_ABI (the version in the description), FAKE_DATA ("bytes", "windows", "arrays", "frames", "lines" or "pairs"),
+// FAKE_LENGTHS (sequences have lengths, of which the loss knows nothing), FAKE_PACKED (all entries but the update read
+// -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs instruction sets that
+// there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without elements), FAKE_NAN_GRADIENT
+// (the last entry of the gradient of r is not a number), FAKE_STEEP (updates are a hundred times as long).
 #include "test/runtime/AbiText.h"
 
 #include <cmath>
@@ -37,6 +37,13 @@
 #define FEATURES "\"features\":[\"sse3\",\"avx9000\",\"qux\"],"
 #else
 #define FEATURES
+#endif
+#ifdef FAKE_LENGTHS
+#define LENGTHS ",\"lengths\":true"
+#define MASKED "\"masked\":true,"
+#else
+#define LENGTHS
+#define MASKED
 #endif
 #ifndef FAKE_DATA
 #define FAKE_DATA "bytes"
@@ -297,14 +304,14 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
               "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
               "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
-              "\"axes\":[{\"name\":\"T\"}],"
+              "\"axes\":[{\"name\":\"T\"" LENGTHS "}],"
               "\"states\":[{\"name\":\"h\",\"shape\":[" STATE "]}],"
               "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[]}],"
               "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[],"
               "\"ahead_of\":\"text\",\"ahead\":1}],"
               "\"outputs\":[{\"name\":\"logits\",\"axes\":[\"T\"],\"shape\":[" VOCAB "]}],"
               "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
-              "\"losses\":[{\"name\":\"\",\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
+              "\"losses\":[{\"name\":\"\"," MASKED "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
               "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
               "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
                   ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";

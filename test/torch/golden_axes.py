@@ -29,6 +29,10 @@ def decode(weights, data, score):
         context = (torch.softmax(score(s, memory), 1).unsqueeze(-1) * memory).sum(1)
         s = gru(weights, "a.step", torch.cat([y, context], -1), s)
         outputs.append(s)
+    return outputs, s
+
+
+def decoderLoss(data, outputs, s):
     return mse_loss(torch.stack(outputs, 1), data["goal"]), {"a.s": s}
 
 
@@ -37,11 +41,12 @@ def additive(weights, data):
         hidden = linear(weights, "a.score", s=s.unsqueeze(1), memory=memory)
         return torch.tanh(hidden) @ weights["a.v"]
 
-    return decode(weights, data, score)
+    return decoderLoss(data, *decode(weights, data, score))
 
 
 def dot(weights, data):
-    return decode(weights, data, lambda s, memory: (memory * linear(weights, "a.q", s=s).unsqueeze(1)).sum(-1))
+    score = lambda s, memory: (memory * linear(weights, "a.q", s=s).unsqueeze(1)).sum(-1)
+    return decoderLoss(data, *decode(weights, data, score))
 
 
 def pointer(weights, data):
@@ -79,6 +84,19 @@ def renet(weights, data):
     return cross_entropy(linear(weights, "logits", seen=seen), data["label"].long()), {}
 
 
+def masked(weights, data):
+    """Attention to the part of a memory that there is; the loss of the steps that there are."""
+    within = lambda name, size: torch.arange(size) < data["length." + name].unsqueeze(1)
+
+    def score(s, memory):
+        scores = (memory * linear(weights, "a.q", s=s).unsqueeze(1)).sum(-1)
+        return torch.where(within("S", 6), scores, -1e9)
+
+    outputs, _ = decode(weights, data, score)
+    losses = ((torch.stack(outputs, 1) - data["goal"]) ** 2).mean(-1)
+    return losses[within("T", 5)].mean(), {}
+
+
 def shapes(path, size, **arguments):
     result = {f"{path}.{name}": (size, width) for name, width in arguments.items()}
     return result | {path + ".bias": (size,)}
@@ -94,6 +112,8 @@ DECODER = {"memory": (3, 6, 3), "y": (3, 5, 2), "goal": (3, 5, 4)}
 MODELS = {
     "additive": (additive, {"a.v": (7,)} | shapes("a.score", 7, s=4, memory=3) | gruShapes("a.step", 4, 5), DECODER),
     "dot": (dot, shapes("a.q", 3, s=4) | gruShapes("a.step", 4, 5), DECODER),
+    "masked": (masked, shapes("a.q", 3, s=4) | gruShapes("a.step", 4, 5),
+               DECODER | {"length.S": [6, 1, 4], "length.T": [5, 3, 0]}),
     "pointer": (pointer, {"a.v": (7,)} | shapes("a.score", 7, s=4, memory=4) | gruShapes("a.step", 4, 2)
                 | gruShapes("m", 4, 3), {"memory": (3, 6, 3), "y": (3, 5, 2), "chosen": (3, 5, 6)}),
     "renet": (renet, gruShapes("down", 4, 2) | gruShapes("up", 4, 2) | gruShapes("right", 4, 8)
@@ -107,15 +127,16 @@ def golden(model, seed):
     generator = torch.Generator().manual_seed(seed)
     make = lambda shape: torch.randn(shape, generator=generator, dtype=torch.float64)
     weights = {path: (make(shape) * 0.7).requires_grad_() for path, shape in parameters.items()}
-    values = {key: make(shape) for key, shape in data.items()}
+    lengths = {key: torch.tensor(value) for key, value in data.items() if key.startswith("length.")}
+    values = {key: make(shape) for key, shape in data.items() if key not in lengths} | lengths
     if "chosen" in data:
         values["chosen"] = torch.softmax(values["chosen"], -1)
     if "label" in data:
         values["label"] = torch.randint(3, data["label"], generator=generator)
     result, states = loss(weights, values)
     result.backward()
-    if "label" in data:
-        values["label"] = values["label"].to(torch.int32)
+    for key in {"label", *lengths} & data.keys():
+        values[key] = values[key].to(torch.int32)
     tensors = {"weight." + path: value.data for path, value in weights.items()}
     tensors |= {"in." + key: value for key, value in values.items()}
     tensors |= {"out.state." + path: value for path, value in states.items()}

@@ -190,6 +190,7 @@ CASES = {
     "axes-dot": lambda: golden_axes.golden(golden_axes.MODELS["dot"], 19),
     "axes-pointer": lambda: golden_axes.golden(golden_axes.MODELS["pointer"], 20),
     "axes-renet": lambda: golden_axes.golden(golden_axes.MODELS["renet"], 21),
+    "axes-masked": lambda: golden_axes.golden(golden_axes.MODELS["masked"], 28),
     "blocks-encoder": lambda: golden_blocks.block(finish, 22, isDecoder=False, first=True),
     "blocks-post-encoder": lambda: golden_blocks.block(finish, 23, isDecoder=False, first=False),
     "blocks-decoder": lambda: golden_blocks.block(finish, 24, isDecoder=True, first=True),

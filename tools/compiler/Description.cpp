@@ -93,6 +93,8 @@ static Json describeAxes(const ModelInfo &info) {
     json.push_back({{"name", axis.name}});
     if (size != free)
       json.back()["size"] = size;
+    if (axis.hasLengths)
+      json.back()["lengths"] = true;
   }
   return json;
 }
@@ -145,6 +147,8 @@ static Json describeLoss(const LossInfo &loss) {
   json["name"] = loss.name;
   if (!loss.accuracyLogits.empty())
     json["accuracy"] = {{"logits", loss.accuracyLogits}, {"target", loss.accuracyTarget}};
+  if (loss.isMasked)
+    json["masked"] = true;
   if (!loss.squaredOutput.empty())
     json["squared_error"] = {{"output", loss.squaredOutput}, {"target", loss.squaredTarget}};
   return json;

@@ -1,0 +1,78 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The lengths of sequences along axes.
+#include "runtime/Arrays.h"
+
+using namespace rondo;
+
+Text rondo::lengthName(const Axis &axis) { return Text::format("length.%s", axis.name.c_str()); }
+
+bool ArrayData::checkLengths(const Axis &axis, const Buffer &data, int64_t size, Error &error) const {
+  Text name = lengthName(axis);
+  if ((data.type != Type::I32 && data.type != Type::I64) || data.shape.rank != 1)
+    return error.fail("'%s' is %s %s, expected I32 or I64 [sequences]", name.c_str(), fileNameOf(data.type),
+                      data.shape.str().c_str());
+  if (data.count() != sequences)
+    return error.fail("'%s' has %lld sequences, the other tensors %lld", name.c_str(),
+                      static_cast<long long>(data.count()), static_cast<long long>(sequences));
+  for (int64_t i = 0; i < sequences; ++i)
+    if (data.getToken(i) < 0 || data.getToken(i) > size)
+      return error.fail("'%s' holds %lld (element %lld), expected 0 to %lld", name.c_str(),
+                        static_cast<long long>(data.getToken(i)), static_cast<long long>(i),
+                        static_cast<long long>(size));
+  return true;
+}
+
+bool ArrayData::addLengths(const TensorFile &from, const Model &owner, Error &error) {
+  model = &owner;
+  for (size_t i = 0; i < owner.axes.size(); ++i) {
+    const Axis &axis = owner.axes[i];
+    if (!axis.hasLengths)
+      continue;
+    bool isWindow = static_cast<int>(i) == owner.windowAxis();
+    const Buffer *data = from.find(lengthName(axis));
+    if (!data)
+      return error.fail("no tensor '%s', which says how long each sequence is along '%s'", lengthName(axis).c_str(),
+                        axis.name.c_str());
+    int64_t size = !isWindow ? axis.size : length(0) ? length(0) : owner.train.k2;
+    if (!checkLengths(axis, *data, size, error))
+      return false;
+    hasWhole |= isWindow;
+    lengths.add({static_cast<int>(i), *data});
+  }
+  findBounds(owner);
+  return true;
+}
+
+/// Which dimensions of the sources have lengths, beside the window's.
+void ArrayData::findBounds(const Model &owner) {
+  int window = owner.windowAxis();
+  for (Source &source : sources) {
+    int64_t behind = 1;
+    for (int axis = static_cast<int>(owner.axes.size()) - 1; axis >= 0; --axis) {
+      if (!source.port->varies(axis))
+        continue;
+      if (axis == window) {
+        behind = 1;
+        continue;
+      }
+      int64_t size = owner.axes[static_cast<size_t>(axis)].size;
+      bool isBefore = !source.isCut || axis < window;
+      for (size_t i = 0; i < lengths.size(); ++i)
+        if (lengths[i].axis == axis)
+          source.bounds.add({i, isBefore, behind, size});
+      behind *= size;
+    }
+  }
+}
+
+/// Whether a place before and one behind the window's axis are within the lengths.
+bool ArrayData::Source::holds(const List<Lengths> &lengths, int64_t row, int64_t placeBefore,
+                              int64_t placeBehind) const {
+  for (const Bound &bound : bounds)
+    if ((bound.isBefore ? placeBefore : placeBehind) / bound.stride % bound.size >=
+        lengths[bound.lengths].data.getToken(row))
+      return false;
+  return true;
+}
