@@ -51,6 +51,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callIndex(call);
   if (info.function == Function::Rename)
     return callRename(call);
+  if (info.function == Function::Shift)
+    return callShift(call);
+  if (info.function == Function::Pick)
+    return callPick(call);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -59,7 +63,7 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   }
   if (!ok)
     return {};
-  if (call.arguments.front().axis)
+  if (call.arguments.front().axis && info.function != Function::CrossEntropy)
     return callOver(call, info, arguments.front());
   if (std::optional<Number> number = callOnNumbers(info, arguments))
     return *number;
@@ -115,8 +119,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Index:
   case Function::Last:
   case Function::Linear:
+  case Function::Pick:
   case Function::Pow:
   case Function::Rename:
+  case Function::Shift:
   case Function::Split:
     break;
   }

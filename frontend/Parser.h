@@ -42,6 +42,7 @@ private:
   StmtPtr parseRepeat(Owner owner);
   StmtPtr parseAxis();
   StmtPtr parsePort();
+  bool parseIndexAxis(PortStmt &port);
   StmtPtr parseOutput();
   StmtPtr parseLoss();
   StmtPtr parseGenerate();
