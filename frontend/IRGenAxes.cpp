@@ -44,18 +44,14 @@ Value IRGen::emitShift(Node *node) {
   return tensor::ConcatOp::create(builder, node->loc, type, dim, ValueRange{emitFirst(node, steps), early});
 }
 
-/// A product with 1 at the picked position and 0 elsewhere.
 Value IRGen::emitPick(Node *node) {
   Node *from = node->operands[0], *position = node->operands[1];
-  Value where = lift(position, position->type);
-  SmallVector<int64_t> shape(cast<RankedTensorType>(where.getType()).getShape());
-  shape.push_back(sizeOf(node->axis));
-  Value chosen = OneHotOp::create(builder, node->loc, RankedTensorType::get(shape, element), where);
   StringRef features = StringRef("cdef").take_front(node->type.shape.size());
-  std::string picked = axisLetters(from->type.axes);
-  picked[dimensionOf(node->axis, from->type)] = 'p';
+  std::string table = axisLetters(from->type.axes);
+  table[dimensionOf(node->axis, from->type)] = 'p'; // the position may vary over the axis itself
   std::string spec =
-      (axisLetters(position->type.axes) + "p," + picked + features + "->" + axisLetters(node->type.axes) + features)
+      (table + features + "," + axisLetters(position->type.axes) + "->" + axisLetters(node->type.axes) + features)
           .str();
-  return ContractOp::create(builder, node->loc, tensorType(node->type), chosen, lift(from, from->type), spec);
+  return GatherOp::create(builder, node->loc, tensorType(node->type), lift(from, from->type),
+                          lift(position, position->type), builder.getStringAttr(spec));
 }

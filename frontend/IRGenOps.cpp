@@ -84,7 +84,7 @@ Value IRGen::emit(Node *node) {
   case NodeOp::CrossEntropy:
     return emitCrossEntropy(node);
   case NodeOp::Embedding:
-    return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1));
+    return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1), /*spec=*/StringAttr());
   case NodeOp::OneHot:
     return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
   case NodeOp::Index:

@@ -183,6 +183,23 @@ INSTANTIATE_TEST_SUITE_P(
              "param w: [5, H]\n  param p: [5, H]\n  r = embedding(t, table: w) + embedding(index(T), table: p)\n"
              "  a = concat(tanh(w @ r), s)",
              ""},
+        Case{"Shifts",
+             "axis N = 3\n  input w: [H] over T, N\n  input k: [H] over N\n"
+             "  q = shift(w over T, first: tanh(k)) * shift(w over N, 2, first: 0.5)\n"
+             "  past = embedding[H](shift(t over T, first: 4))\n"
+             "  a = scan GRU[H](concat(shift(s over T, 3), past, max(q over N)))",
+             ""},
+        Case{"Picks",
+             "axis S = 5\n  axis N = 2\n  input w: [H] over S, N\n  input p: index[S] over T, N\n"
+             "  m = linear[H](w)\n  q = pick(m over S, p) + pick(w over S, t)\n"
+             "  r = pick(pick(m over S, index(S)) over S, p)\n"
+             "  place = cross_entropy(sum(q * m) over S, p)\n"
+             "  a = scan GRU[H](sum(q * r * place over N))",
+             ""},
+        Case{"PicksInScans",
+             "axis S = 5\n  input w: [H] over S\n  input p: index[S] over S\n  m = linear[H](w)\n"
+             "  a = scan Reader[H](s, m, pick(m over S, p)) over T",
+             "reader.rondo"},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"}),
     [](const auto &info) { return info.param.name; });

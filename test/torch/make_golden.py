@@ -187,6 +187,7 @@ CASES = {
     "axes-dot": lambda: golden_axes.golden("dot", 19),
     "axes-pointer": lambda: golden_axes.golden("pointer", 20),
     "axes-renet": lambda: golden_axes.golden("renet", 21),
+    "axes-forced": lambda: golden_axes.golden("forced", 22),
 }
 
 
