@@ -38,6 +38,25 @@ std::string Einsum::contracted() const {
   return letters;
 }
 
+std::string Einsum::rowOf(StringRef term) const {
+  std::string letters;
+  for (char c : term)
+    if (rhs.find(c) == std::string::npos && result.find(c) != std::string::npos)
+      letters += c;
+  return letters;
+}
+
+Einsum Einsum::ofRows(int64_t tableRank, int64_t tokensRank) {
+  Einsum terms;
+  char letter = 'a';
+  for (int64_t i = 0; i < tableRank; ++i)
+    terms.lhs += letter++;
+  for (int64_t i = 0; i < tokensRank; ++i)
+    terms.rhs += letter++;
+  terms.result = terms.rhs + terms.lhs.substr(1);
+  return terms;
+}
+
 char Einsum::freshLetter() const {
   // 't' first: a new dimension is nearly always time.
   for (char c : std::string("tabcdefghijklmnopqrsuvwxyz"))

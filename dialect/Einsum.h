@@ -29,8 +29,14 @@ struct Einsum {
   /// The letters that are summed over, in the order in which they first appear in lhs, then rhs.
   std::string contracted() const;
 
+  /// Of a gather: the letters of its table's or result's term that are neither indexed nor the tokens'.
+  std::string rowOf(llvm::StringRef term) const;
+
   /// A letter that no term has.
   char freshLetter() const;
+
+  /// What a gather without a spec says: "ij..,k..->k..j..".
+  static Einsum ofRows(int64_t tableRank, int64_t tokensRank);
 
   /// The result type for operands of these types; checks contract_c1 to contract_c4.
   mlir::FailureOr<mlir::RankedTensorType> inferType(mlir::RankedTensorType lhsType, mlir::RankedTensorType rhsType,

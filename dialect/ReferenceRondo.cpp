@@ -194,27 +194,49 @@ static Tensor oneHot(const Tensor &tokens, Kind kind, ArrayRef<int64_t> shape) {
   return result;
 }
 
-static Tensor gather(const Tensor &table, const Tensor &tokens, ArrayRef<int64_t> shape) {
+/// Calls `visit` with the place in a table and that in what is gathered from it, in the latter's row-major order.
+static void forEachGathered(const Einsum &terms, const Tensor &tokens, ArrayRef<int64_t> table,
+                            ArrayRef<int64_t> gathered, llvm::function_ref<void(int64_t from, int64_t to)> visit) {
+  std::vector<int64_t> strides = stridesOf(table), tokenStrides = stridesOf(tokens.shape);
+  int64_t to = 0;
+  forEachIndex(gathered, [&](ArrayRef<int64_t> index) {
+    auto at = [&](char letter) { return index[terms.result.find(letter)]; };
+    int64_t which = 0, from = 0;
+    for (auto [letter, stride] : llvm::zip(terms.rhs, tokenStrides))
+      which += at(letter) * stride;
+    for (auto [letter, stride] : llvm::zip(terms.lhs, strides))
+      from += (terms.result.find(letter) == std::string::npos ? tokens.i[which] : at(letter)) * stride;
+    visit(from, to++);
+  });
+}
+
+template <typename Op> static Einsum termsOf(Op op, ArrayRef<int64_t> table, const Tensor &tokens) {
+  return op.getSpec() ? Einsum::ofVerified(*op.getSpec()) : Einsum::ofRows(table.size(), tokens.shape.size());
+}
+
+static Tensor gather(GatherOp op, const Tensor &table, const Tensor &tokens, ArrayRef<int64_t> shape) {
   Tensor result = Tensor::zeros(table.kind, shape);
-  int64_t width = product(ArrayRef(table.shape).drop_front());
   withFloatType(table, [&](auto type) {
     using T = decltype(type);
-    for (auto [n, token] : llvm::enumerate(tokens.i))
-      std::copy_n(elements<T>(table).begin() + token * width, width, elements<T>(result).begin() + n * width);
+    forEachGathered(termsOf(op, table.shape, tokens), tokens, table.shape, shape,
+                    [&](int64_t from, int64_t to) { elements<T>(result)[to] = elements<T>(table)[from]; });
   });
   return result;
 }
 
-static Tensor scatterAdd(const Tensor &tokens, const Tensor &updates, ArrayRef<int64_t> shape) {
+static Tensor scatterAdd(ScatterAddOp op, const Tensor &tokens, const Tensor &updates, ArrayRef<int64_t> shape) {
   Tensor result = Tensor::zeros(updates.kind, shape);
-  int64_t width = product(shape.drop_front());
   withFloatType(updates, [&](auto type) {
     using T = decltype(type);
-    for (auto [n, token] : llvm::enumerate(tokens.i))
-      for (int64_t i = 0; i < width; ++i)
-        elements<T>(result)[token * width + i] += elements<T>(updates)[n * width + i];
+    forEachGathered(termsOf(op, shape, tokens), tokens, shape, updates.shape,
+                    [&](int64_t to, int64_t from) { elements<T>(result)[to] += elements<T>(updates)[from]; });
   });
   return result;
+}
+
+/// The size of the dimension that tokens are about.
+static int64_t vocabularyOf(const Einsum &terms, ArrayRef<int64_t> table) {
+  return table[terms.lhs.find(terms.contracted().front())];
 }
 
 //===-- window, overlap_add ----------------------------------------------------------------------------------===//
@@ -299,15 +321,15 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
       })
       .Case<GatherOp>([&](GatherOp op) {
         const Tensor &table = in.get(op.getTable()), &tokens = in.get(op.getTokens());
-        if (failed(checkTokens(op, tokens, table.shape.front())))
+        if (failed(checkTokens(op, tokens, vocabularyOf(termsOf(op, table.shape, tokens), table.shape))))
           return failure();
-        return in.finish(op, gather(table, tokens, shape));
+        return in.finish(op, gather(op, table, tokens, shape));
       })
       .Case<ScatterAddOp>([&](ScatterAddOp op) {
         const Tensor &tokens = in.get(op.getTokens());
-        if (failed(checkTokens(op, tokens, shape.front())))
+        if (failed(checkTokens(op, tokens, vocabularyOf(termsOf(op, shape, tokens), shape))))
           return failure();
-        return in.finish(op, scatterAdd(tokens, in.get(op.getUpdates()), shape));
+        return in.finish(op, scatterAdd(op, tokens, in.get(op.getUpdates()), shape));
       })
       .Case<WindowOp>([&](WindowOp op) { return in.finish(op, windowsOf(op, in.get(op.getOperand()), shape)); })
       .Case<OverlapAddOp>(

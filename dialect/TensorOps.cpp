@@ -137,32 +137,50 @@ LogicalResult OneHotOp::verify() { // one_hot_c1
   return expectType(*this, "tokens", joinShapes(result.getShape().drop_back(), {}, tokens.getElementType()), tokens);
 }
 
-LogicalResult GatherOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, ValueRange operands,
+/// The type of what is gathered from a table of this type, or what is wrong with it.
+static FailureOr<RankedTensorType> typeOfGathered(RankedTensorType table, RankedTensorType tokens,
+                                                  std::optional<StringRef> spec,
+                                                  function_ref<InFlightDiagnostic()> emitError) {
+  if (table.getRank() == 0) // gather_c1
+    return emitError() << "expected a table with at least one dimension, found " << table;
+  if (!spec)
+    return joinShapes(tokens.getShape(), table.getShape().drop_front(), table.getElementType());
+  FailureOr<Einsum> terms = Einsum::parse(*spec, emitError); // gather_c2
+  if (failed(terms))
+    return failure();
+  std::string indexed = terms->contracted();
+  if (indexed.size() != 1 || terms->rhs.find(indexed) != std::string::npos)
+    return emitError() << "expected one letter that the result lacks, of the table and not of the tokens, in \""
+                       << *spec << "\"";
+  if (terms->rowOf(terms->lhs) != terms->rowOf(terms->result))
+    return emitError() << "expected the letters that the tokens lack in one order in table and result of \"" << *spec
+                       << "\"";
+  return terms->inferType(table, tokens.clone(table.getElementType()), emitError);
+}
+
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location, ValueRange operands,
                                          DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
                                          SmallVectorImpl<Type> &types) {
   Adaptor adaptor(operands, attributes, properties, regions);
-  auto table = cast<RankedTensorType>(adaptor.getTable().getType());
-  if (table.getRank() == 0)
-    return emitOptionalError(location, "expected a table with at least one dimension");
-  types.push_back(joinShapes(cast<RankedTensorType>(adaptor.getTokens().getType()).getShape(),
-                             table.getShape().drop_front(), table.getElementType()));
+  auto type = typeOfGathered(cast<RankedTensorType>(adaptor.getTable().getType()),
+                             cast<RankedTensorType>(adaptor.getTokens().getType()), adaptor.getSpec(),
+                             [&] { return mlir::emitError(location.value_or(UnknownLoc::get(context))); });
+  if (failed(type))
+    return failure();
+  types.push_back(*type);
   return success();
 }
 
-LogicalResult GatherOp::verify() { // gather_c1, the rest by type inference
-  if (getTable().getType().getRank() == 0)
-    return emitOpError() << "expected a table with at least one dimension, found " << getTable().getType();
-  return success();
+LogicalResult GatherOp::verify() { // gather_c1 and gather_c2, the result by type inference
+  return typeOfGathered(getTable().getType(), getTokens().getType(), getSpec(), [&] { return emitOpError(); });
 }
 
 LogicalResult ScatterAddOp::verify() { // scatter_add_c1
-  auto result = cast<RankedTensorType>(getType());
+  RankedTensorType result = getType();
   if (result.getRank() == 0)
     return emitOpError() << "expected a result with at least one dimension, found " << result;
-  return expectType(*this, "updates",
-                    joinShapes(cast<RankedTensorType>(getTokens().getType()).getShape(), result.getShape().drop_front(),
-                               result.getElementType()),
-                    getUpdates().getType());
+  auto updates = typeOfGathered(result, getTokens().getType(), getSpec(), [&] { return emitOpError(); });
+  return failed(updates) ? failure() : expectType(*this, "updates", *updates, getUpdates().getType());
 }
 
 LogicalResult RandomOp::verify() { // random_c1

@@ -172,37 +172,45 @@ def Rondo_OneHotOp : Rondo_TensorOp<"one_hot"> {
 }
 
 def Rondo_GatherOp : Rondo_TensorOp<"gather", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
-  let summary = "the table's row of each token: an embedding";
+  let summary = "what stands at the tokens in one dimension of a table: an embedding, a position that is picked";
   let description = [{
-    `result[p, f..] = table[token[p], f..]`
+    `result[p, f..] = table[token[p], f..]`. With a `spec` "a,b->c", one letter per dimension of table, tokens and
+    result, the dimension i of the table whose letter the result lacks is the one that the tokens are about:
+    `result[c] = table[a with i = token[b]]`.
 
     ```mlir
     %e = rondo.gather %table, %text : tensor<96x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
+    %m = rondo.gather %memory, %at "sbf,tb->tbf" : tensor<7x2x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
     ```
 
     - gather_c1: the result has the tokens' shape, then the table's without its first dimension; the table
       has at least one dimension.
+    - gather_c2: `spec` fulfils contract_c1 to contract_c3; c lacks exactly one letter, which is one of a and none of b;
+      letters that b lacks are in one order in a and c.
   }];
-  let arguments = (ins FloatTensor:$table, TokenTensor:$tokens);
+  let arguments = (ins FloatTensor:$table, TokenTensor:$tokens, OptionalAttr<StrAttr>:$spec);
   let results = (outs FloatTensor:$result);
-  let assemblyFormat = "$table `,` $tokens attr-dict `:` type($table) `,` type($tokens) `->` type($result)";
+  let assemblyFormat = "$table `,` $tokens ($spec^)? attr-dict `:` type($table) `,` type($tokens) `->` type($result)";
   let hasVerifier = 1;
 }
 
 def Rondo_ScatterAddOp : Rondo_TensorOp<"scatter_add"> {
   let summary = "sums rows into a table of zeros: the derivative of gather by its table";
   let description = [{
-    `result = 0; for each position p in row-major order: result[token[p], f..] += updates[p, f..]`
+    `result = 0; for each position p in row-major order: result[token[p], f..] += updates[p, f..]`. With the `spec` of a
+    gather, "a,b->c": `result[a with i = token[b]] += updates[c]`.
 
     ```mlir
     %g = rondo.scatter_add %text, %d : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
+    %m = rondo.scatter_add %at, %d "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
     ```
 
-    - scatter_add_c1: `updates` has the tokens' shape, then the result's without its first dimension.
+    - scatter_add_c1: `updates` has the tokens' shape, then the result's without its first dimension; with a spec they
+      have the type of a gather's result from a table of the result's type.
   }];
-  let arguments = (ins TokenTensor:$tokens, FloatTensor:$updates);
+  let arguments = (ins TokenTensor:$tokens, FloatTensor:$updates, OptionalAttr<StrAttr>:$spec);
   let results = (outs FloatTensor:$result);
-  let assemblyFormat = "$tokens `,` $updates attr-dict `:` type($tokens) `,` type($updates) `->` type($result)";
+  let assemblyFormat = "$tokens `,` $updates ($spec^)? attr-dict `:` type($tokens) `,` type($updates) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -121,6 +121,7 @@ enum class ArgumentRole {
   NoBias,
   Table,    // of embedding: the table
   Axis,     // of index: a name that is an axis
+  First,    // of shift: the value before the first position
   Renaming, // of rename: its name is an axis, which becomes the one that its value names
 };
 
@@ -298,9 +299,10 @@ struct PortStmt : Stmt {
   bool isTarget;
   Identifier name;
   bool isToken = false;
-  Exprs shape;                  // the vocabulary alone if it is a token
-  std::vector<Identifier> axes; // after over
-  ExprPtr value;                // of a target: ahead(input, n); null if not given
+  std::optional<Identifier> indexAxis; // index[S]: of which axis it is a position; then there is no shape
+  Exprs shape;                         // the vocabulary alone if it is a token
+  std::vector<Identifier> axes;        // after over
+  ExprPtr value;                       // of a target: ahead(input, n); null if not given
 };
 
 /// generate text from logits

@@ -215,6 +215,8 @@ private:
   void dump(const PortStmt &port) {
     SmallString<64> what;
     (Twine(port.isTarget ? "target " : "input ") + port.name.text + (port.isToken ? " token" : "")).toVector(what);
+    if (port.indexAxis)
+      (what += " index ") += port.indexAxis->text;
     for (const Identifier &axis : port.axes)
       (what += " over ") += axis.text;
     dumpShape(what, port.shape);

@@ -122,6 +122,8 @@ private:
   // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);
   void addAxis(const Identifier &name, AxisSet &axes);
+  std::optional<int64_t> sizeOfIndex(const Identifier &name);
+  bool evaluateType(const PortStmt &port, ValueType &type);
   void declarePort(const PortStmt &port);
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
@@ -199,6 +201,7 @@ private:
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
   Node *callDropout(const CallExpr &call, Node *operand, const Meaning &probability);
   Node *callLoss(const CallExpr &call, const FunctionInfo &info, llvm::ArrayRef<Node *> operands);
+  Node *callCrossEntropy(const CallExpr &call, llvm::ArrayRef<Node *> operands);
   Node *callOneHot(const CallExpr &call, Node *tokens);
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
@@ -211,6 +214,12 @@ private:
   Node *makeIndex(const Node &index, int64_t vocab);
   Node *callRename(const CallExpr &call);
   void declareLocalAxis(const AxisStmt &stmt);
+  Node *callShift(const CallExpr &call);
+  Node *elaborateFirst(const CallExpr &call, const Node &operand, const Identifier &axis);
+  Node *callPick(const CallExpr &call);
+  Node *callCrossEntropyOver(const CallExpr &call, Node *scores, Node *position);
+  bool checkOver(const Node &operand, const Argument &argument, llvm::StringRef function);
+  Node *checkPosition(Node *position, const Argument &argument, const Identifier &axis);
 
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);

@@ -8,18 +8,22 @@
 using namespace llvm;
 using namespace rondo;
 
+// x over N
+bool Elaborator::checkOver(const Node &operand, const Argument &argument, StringRef function) {
+  if (operand.type.axes & setOf(entryOf(*argument.axis).axis))
+    return true;
+  error(argument.value->loc) << "expected a value that varies over axis '" << argument.axis->text << "' in '"
+                             << function << "', found one that does not";
+  return false;
+}
+
 // f(x over N): of the values at all positions, for each feature
 Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning) {
   const Identifier &name = *call.arguments.front().axis;
   AxisIndex axis = entryOf(name).axis;
   Node *operand = lower(meaning, call.arguments.front().value->loc);
-  if (!axis || !checkReal(operand, call.loc)) // the axis is in error
-    return nullptr;
-  if (!(operand->type.axes & setOf(axis))) {
-    error(call.arguments.front().value->loc) << "expected a value that varies over axis '" << name.text << "' in '"
-                                             << info.name << "', found one that does not";
-    return nullptr;
-  }
+  if (!axis || !checkReal(operand, call.loc) || !checkOver(*operand, call.arguments.front(), info.name))
+    return nullptr; // the axis may be in error
   ValueType type = operand->type;
   if (info.function != Function::Softmax)
     type.axes &= ~setOf(axis);
@@ -118,4 +122,128 @@ void Elaborator::declareLocalAxis(const AxisStmt &stmt) {
   AxisIndex axis = found - axes.begin() + 1;
   frame->localAxes |= setOf(axis);
   entryOf(stmt.name).axis = axis;
+}
+
+// shift(x over T, n, first: v)
+Node *Elaborator::callShift(const CallExpr &call) {
+  SmallVector<const Argument *, 2> arguments;
+  for (const Argument &argument : call.arguments)
+    if (argument.role == ArgumentRole::Value)
+      arguments.push_back(&argument);
+  const Argument &value = *arguments.front();
+  AxisIndex axis = entryOf(*value.axis).axis;
+  Node *operand = elaborateValue(*value.value);
+  std::optional<int64_t> steps = 1;
+  if (arguments.size() > 1)
+    steps = evaluateInteger(*arguments[1]->value);
+  if (!operand || !axis || !steps) // in error
+    return nullptr;
+  if (*steps < 1) {
+    error(arguments[1]->value->loc) << "expected a shift by 1 position or more, from earlier ones, found " << *steps;
+    return nullptr;
+  }
+  if (operand->type.element == ValueType::Element::Bool) {
+    error(value.value->loc) << "expected numbers or tokens in 'shift', found " << spellType(operand->type);
+    return nullptr;
+  }
+  Node *first = checkOver(*operand, value, "shift") ? elaborateFirst(call, *operand, *value.axis) : nullptr;
+  if (!first)
+    return nullptr;
+  ValueType type = operand->type;
+  type.axes |= first->type.axes;
+  Node *node = make(NodeOp::Shift, std::move(type), call.loc, {operand, first});
+  node->axis = axis;
+  node->index = *steps;
+  return node;
+}
+
+// first: v, what stands before the first position
+Node *Elaborator::elaborateFirst(const CallExpr &call, const Node &operand, const Identifier &axis) {
+  const Argument *argument = findArgument(call, ArgumentRole::First);
+  if (!operand.type.isReal()) {
+    if (!argument) {
+      error(call.loc) << "expected 'first: ..', a token's number, in a shift of tokens, found none";
+      return nullptr;
+    }
+    std::optional<int64_t> token = evaluateInteger(*argument->value);
+    if (token && *token >= 0 && *token < operand.type.vocab)
+      return makeConstant(*token, argument->value->loc);
+    if (token)
+      error(argument->value->loc) << "expected the number of a " << spellType(operand.type) << " after 'first', found "
+                                  << *token;
+    return nullptr;
+  }
+  if (!argument)
+    return makeConstant(0, call.loc);
+  Node *first = elaborateReal(*argument->value);
+  if (!first)
+    return nullptr;
+  if (!first->type.shape.empty() && first->type.shape != operand.type.shape) {
+    error(argument->value->loc) << "expected a first value of shape " << spellShape(operand.type.shape) << ", found "
+                                << spellShape(first->type.shape);
+    return nullptr;
+  }
+  if (first->type.axes & setOf(entryOf(axis).axis)) {
+    error(argument->value->loc) << "expected a first value that does not vary over axis '" << axis.text
+                                << "', found one that does";
+    return nullptr;
+  }
+  return first;
+}
+
+// A position of the axis: an index[S], or an index(S) as such.
+Node *Elaborator::checkPosition(Node *position, const Argument &argument, const Identifier &axis) {
+  std::optional<int64_t> size = sizeOfIndex(axis);
+  if (!size)
+    return nullptr;
+  if (position->op == NodeOp::Index && position->source == graph->info.lengthOf(entryOf(axis).axis))
+    return makeIndex(*position, *size);
+  if (position->type.element == ValueType::Element::Token && position->type.vocab == *size)
+    return position;
+  auto diagnostic = error(argument.value->loc)
+                    << "expected a position of axis '" << axis.text << "', one of " << *size << ", found ";
+  if (position->op == NodeOp::Index)
+    diagnostic << "the index of an axis of another length";
+  else
+    diagnostic << spellType(position->type);
+  return nullptr;
+}
+
+// pick(x over S, i)
+Node *Elaborator::callPick(const CallExpr &call) {
+  const Argument &value = call.arguments[0], &which = call.arguments[1];
+  AxisIndex axis = entryOf(*value.axis).axis;
+  Node *operand = elaborateReal(*value.value), *position = elaborateValue(*which.value);
+  if (!operand || !position || !axis || !checkOver(*operand, value, "pick") || // the axis may be in error
+      !(position = checkPosition(position, which, *value.axis)))
+    return nullptr;
+  ValueType type = operand->type;
+  type.axes = (type.axes & ~setOf(axis)) | position->type.axes;
+  Node *node = make(NodeOp::Pick, std::move(type), call.loc, {operand, position});
+  node->axis = axis;
+  return node;
+}
+
+// cross_entropy(scores over S, i)
+Node *Elaborator::callCrossEntropyOver(const CallExpr &call, Node *scores, Node *position) {
+  const Argument &value = call.arguments[0], &which = call.arguments[1];
+  AxisIndex axis = entryOf(*value.axis).axis;
+  if (!axis || !checkOver(*scores, value, "cross_entropy") || // the axis may be in error
+      !(position = checkPosition(position, which, *value.axis)))
+    return nullptr;
+  if (!scores->type.shape.empty()) {
+    error(value.value->loc) << "expected one number at each position of axis '" << value.axis->text
+                            << "' as the scores of 'cross_entropy', found " << spellShape(scores->type.shape);
+    return nullptr;
+  }
+  if (position->type.axes & setOf(axis)) {
+    error(which.value->loc) << "expected a position that does not vary over axis '" << value.axis->text
+                            << "' itself, found one that does";
+    return nullptr;
+  }
+  ValueType type;
+  type.axes = (scores->type.axes & ~setOf(axis)) | position->type.axes;
+  Node *node = make(NodeOp::CrossEntropy, std::move(type), call.loc, {scores, position});
+  node->axis = axis;
+  return node;
 }

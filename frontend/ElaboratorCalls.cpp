@@ -53,6 +53,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callLength(call);
   if (info.function == Function::Rename)
     return callRename(call);
+  if (info.function == Function::Shift)
+    return callShift(call);
+  if (info.function == Function::Pick)
+    return callPick(call);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -61,7 +65,7 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   }
   if (!ok)
     return {};
-  if (call.arguments.front().axis)
+  if (call.arguments.front().axis && info.function != Function::CrossEntropy)
     return callOver(call, info, arguments.front());
   if (std::optional<Number> number = callOnNumbers(info, arguments))
     return *number;
@@ -118,8 +122,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Last:
   case Function::Length:
   case Function::Linear:
+  case Function::Pick:
   case Function::Pow:
   case Function::Rename:
+  case Function::Shift:
   case Function::Split:
     break;
   }

@@ -187,6 +187,14 @@ Node *Elaborator::callLoss(const CallExpr &call, const FunctionInfo &info, Array
     Node *difference = makeElementwise(NodeOp::Subtract, call.loc, {a, b});
     return reduce(call.loc, NodeOp::Mean, makeElementwise(NodeOp::Multiply, call.loc, {difference, difference}));
   }
+  return callCrossEntropy(call, operands);
+}
+
+// cross_entropy(logits, token), cross_entropy(scores over S, position)
+Node *Elaborator::callCrossEntropy(const CallExpr &call, ArrayRef<Node *> operands) {
+  Node *a = operands[0], *b = operands[1];
+  if (call.arguments[0].axis)
+    return callCrossEntropyOver(call, a, b);
   if (b->type.element != ValueType::Element::Token) {
     error(call.arguments[1].value->loc) << "expected a token, found " << spellType(b->type);
     return nullptr;

@@ -95,6 +95,8 @@ static void findAccuracy(const Graph &graph, Node *loss, LossInfo &info) {
       continue;
     auto output = llvm::find(graph.outputs, node->operands[0]);
     AxisSet axes = node->operands[0]->type.axes;
+    if (node->axis)
+      axes &= ~setOf(node->axis);
     // The runtime pairs the positions of both, along the window.
     if (output == graph.outputs.end() || axes != node->operands[1]->type.axes ||
         (axes != batchAxis && !graph.info.overWindow(axes)))

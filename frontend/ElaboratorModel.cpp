@@ -99,12 +99,19 @@ void Elaborator::bindParameters(const ModelDecl &model) {
   }
 }
 
-// Outputs must be known without the targets.
+// Outputs must be known before the targets at their positions: what is predicted is seen as the past alone.
 void Elaborator::checkOutputs() {
   for (auto [node, info] : zip(graph->outputs, graph->info.outputs)) {
     std::vector<bool> needed = findNeeded(*graph, node, std::nullopt);
-    if (any_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
-      error(node->loc) << "expected an output that does not depend on a target, found that '" << info.name << "' does";
+    if (none_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
+      continue;
+    const Node *leak = findLeak(*graph, *node);
+    if (!leak)
+      continue;
+    auto diagnostic = error(node->loc) << "expected an output that depends on no target but at earlier positions, by "
+                                       << "'shift', found that '" << info.name << "' does";
+    diagnostic.attachNote(leak->loc) << (leak->op == NodeOp::Target ? "this target is used at its own position"
+                                                                    : "later positions of a target are used here");
   }
   if (!graph->loss && graph->outputs.empty() && !failed)
     error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";
@@ -131,7 +138,7 @@ void Elaborator::finishStreams(const ModelDecl &model) {
       graph->info.states.push_back({state->name, type.axes, ArrayRef(type.shape).vec(), initialOf(*state)});
     }
   }
-  const Node *ahead = axis ? findLookAhead(*graph, needed, *axis) : nullptr;
+  const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
   // The sequences of a batch begin at different steps, where the runtime sets their states.
   auto computed = find_if(graph->info.states, [](const StateInfo &state) { return !state.initial; });
@@ -141,15 +148,19 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   if (!ahead || graph->info.generateInput.empty())
     return;
   bool isFinal = ahead->op == NodeOp::Final;
-  auto diagnostic =
-      error((isFinal ? ahead->scan->node : ahead)->loc)
-      << "expected no look ahead in a model that generates, found "
-      << (isFinal                     ? "that this scan's final state is used over time"
-          : ahead->op == NodeOp::Scan ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
-          : ahead->op == NodeOp::Last ? "that this last value is used over time"
-          : ahead->op == NodeOp::Length ? "a length, which is that of the whole sequence"
-          : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
-                                        : "a value of all positions");
+  auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc);
+  if (ahead->op == NodeOp::Shift)
+    diagnostic << "expected a model that generates to know the past by its states, found a shift along axis '"
+               << graph->info.axes[*axis - 1].name << "', which reaches over the cut between windows";
+  else
+    diagnostic << "expected no look ahead in a model that generates, found "
+               << (isFinal ? "that this scan's final state is used over time"
+                   : ahead->op == NodeOp::Scan
+                       ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
+                   : ahead->op == NodeOp::Last   ? "that this last value is used over time"
+                   : ahead->op == NodeOp::Length ? "a length, which is that of the whole sequence"
+                   : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
+                                                 : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";

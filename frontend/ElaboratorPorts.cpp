@@ -51,22 +51,49 @@ void Elaborator::addAxis(const Identifier &name, AxisSet &axes) {
   axes |= setOf(axis);
 }
 
+// The number of positions of an axis of which an index is one.
+std::optional<int64_t> Elaborator::sizeOfIndex(const Identifier &name) {
+  AxisIndex axis = entryOf(name).axis;
+  if (!axis) // it is in error
+    return std::nullopt;
+  const Axis &length = graph->info.axes[graph->info.lengthOf(axis) - 1];
+  if (length.kind == Axis::Kind::Fixed)
+    return length.size;
+  error(name.loc) << "positions of axis '" << name.text << "', which has no size of its own, are not supported yet: "
+                  << "expected an axis with a size";
+  return std::nullopt;
+}
+
+// token[V], index[S], [H]
+bool Elaborator::evaluateType(const PortStmt &port, ValueType &type) {
+  if (port.indexAxis) {
+    std::optional<int64_t> size = sizeOfIndex(*port.indexAxis);
+    type.element = ValueType::Element::Token;
+    type.vocab = size.value_or(0);
+    return size.has_value();
+  }
+  if (!evaluateShape(port.shape, type.shape))
+    return false;
+  if (port.isToken) {
+    type.element = ValueType::Element::Token;
+    type.vocab = type.shape.front();
+    type.shape.clear();
+  }
+  return true;
+}
+
 // input, target
 void Elaborator::declarePort(const PortStmt &port) {
   PortInfo info;
   info.name = port.name.text.str();
-  info.token = port.isToken;
   ValueType type;
   type.axes = batchAxis;
   for (const Identifier &axis : port.axes)
     addAxis(axis, type.axes);
   info.axes = type.axes;
-  if (evaluateShape(port.shape, type.shape)) {
-    if (port.isToken) {
-      type.element = ValueType::Element::Token;
-      info.vocab = type.vocab = type.shape.front();
-      type.shape.clear();
-    }
+  if (evaluateType(port, type)) {
+    info.token = type.element == ValueType::Element::Token;
+    info.vocab = type.vocab;
     info.shape.assign(type.shape.begin(), type.shape.end());
     if (port.value)
       declareAhead(port, info);

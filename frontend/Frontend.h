@@ -28,7 +28,7 @@ void dumpAST(const Program &program, llvm::raw_ostream &os);
 std::unique_ptr<Graph> elaborate(const Program &program, const FrontendOptions &options);
 
 /// Adds the function `entry.name` to the end of `module`. Arguments: parameters, inputs, targets (with the
-/// loss), the seed (if something random is computed). Results: the loss, the outputs.
+/// loss, or where an output reads one), the seed (if something random is computed). Results: the loss, the outputs.
 void emitEntry(const Graph &graph, const EntryOptions &entry, mlir::ModuleOp module);
 
 } // namespace rondo

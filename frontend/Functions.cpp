@@ -21,7 +21,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
           {"relu", Function::Elementwise, 1, 1, 0, false, NodeOp::Relu},
       {"ahead", Function::Ahead, 2, 2},
       {"concat", Function::Concat, 2, UINT_MAX},
-      {"cross_entropy", Function::CrossEntropy, 2, 2},
+      {"cross_entropy", Function::CrossEntropy, 2, 2, 0, false, NodeOp::CrossEntropy, true},
       {"dot", Function::Dot, 2, 2},
       {"dropout", Function::Dropout, 2, 2},
       {"embedding", Function::Embedding, 1, 1, 1, true},
@@ -35,9 +35,11 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true},
       {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},
       {"one_hot", Function::OneHot, 1, 1},
+      {"pick", Function::Pick, 2, 2, 0, false, NodeOp::Pick, true},
       {"pow", Function::Pow, 2, 2},
       {"rename", Function::Rename, 1, 1},
       {"select", Function::Select, 3, 3},
+      {"shift", Function::Shift, 1, 2, 0, false, NodeOp::Shift, true},
       {"silu", Function::Silu, 1, 1},
       {"softmax", Function::Softmax, 1, 1, 0, false, NodeOp::Softmax, true},
       {"softplus", Function::Softplus, 1, 1},
@@ -51,8 +53,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc",   "gather", "outer",
-                                     "pick",      "sample",    "shift", "window"};
+  static const StringRef future[] = {"attention", "bernoulli", "ctc", "gather", "outer", "sample", "window"};
   return is_contained(future, name);
 }
 

@@ -68,7 +68,6 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Dot:
   case NodeOp::Concat:
   case NodeOp::Slice:
-  case NodeOp::CrossEntropy:
   case NodeOp::Embedding:
   case NodeOp::OneHot:
     return Mixing::None;
@@ -76,6 +75,8 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Mean:
   case NodeOp::Max:
   case NodeOp::Softmax:
+  case NodeOp::CrossEntropy:
+  case NodeOp::Pick:
     return node.axis != axis ? Mixing::None : Mixing::All;
   // What varies over the renamed axis tells positions of the other from one another no more; an index counts from where
   // a window begins; and a length is that of the whole sequence.
@@ -83,6 +84,8 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Index:
   case NodeOp::Length:
     return node.source != axis ? Mixing::None : Mixing::All;
+  case NodeOp::Shift:
+    return node.axis != axis ? Mixing::None : Mixing::Back;
   case NodeOp::Last:
     return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:
@@ -94,7 +97,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   llvm_unreachable("a node of no operation");
 }
 
-const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
+const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
   // By id: the node whose value at the end a value without the axis depends on.
   std::vector<const Node *> ends(graph.nodes.size());
   for (const auto &node : graph.nodes) {
@@ -103,7 +106,8 @@ const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &ne
     Mixing mixing = mixingOf(*node, axis);
     // A scan within another begins anew at each of that one's steps.
     bool isWithin = node->op == NodeOp::Scan && node->region && node->scan->axis == axis;
-    if (mixing == Mixing::Ahead || mixing == Mixing::All || isWithin)
+    bool isStateless = mixing == Mixing::Back && node->op != NodeOp::Scan && node->op != NodeOp::StateSequence;
+    if (mixing == Mixing::Ahead || mixing == Mixing::All || isWithin || isStateless)
       return node.get();
     if (mixing == Mixing::End) {
       ends[node->id] = node.get();

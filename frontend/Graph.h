@@ -45,7 +45,7 @@ struct Node {
   Scan *scan = nullptr;   // of Scan, Final and StateSequence
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
-  AxisIndex axis = 0; // of reductions, Softmax and Last: over which positions; 0 is over the features
+  AxisIndex axis = 0; // of what works over one: over which positions; 0 is over the features
   // Of Rename: the axis whose place `axis` takes; of Index and Length: the one that `axis` is as long as, or itself.
   AxisIndex source = 0;
 };
@@ -94,7 +94,7 @@ struct EntryOptions {
   std::vector<int64_t> sizes; // of the model's axes, in their order
   bool f64 = false;           // the elements are f64, else f32
   bool training = true;       // dropout is active
-  bool withLoss = true;       // with targets and the loss, if the model has one
+  bool withLoss = true;       // with the loss and the targets, if the model has one
   bool withOutputs = true;
 };
 
@@ -114,10 +114,16 @@ enum class Mixing {
 /// How `node` mixes the positions of `axis`.
 Mixing mixingOf(const Node &node, AxisIndex axis);
 
-/// A node by which a value at some position of `axis` depends on a later one, or null: one that looks ahead itself, or
-/// one whose value at the end is used at each position: of any axis, as what follows from it in the dialect has lost
-/// the name of its axes. Only nodes that are `needed` count.
-const Node *findLookAhead(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
+/// A node by which a value at some position of `axis` depends on another one in a way that no state carries from one
+/// window to the next, or null: one that looks ahead itself, or one whose value at the end is used at each position: of
+/// any axis, as what follows from it in the dialect has lost the name of its axes; or one that looks back without being
+/// a scan. Only nodes that are `needed` count.
+const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
+
+/// Why the value of `node` at some position of the axis that is cut into windows, or of one like it, depends on a
+/// target at that position or a later one, or on a target without positions: the target, or the node that mixes
+/// positions; null if it depends on earlier ones alone (TargetReach.cpp).
+const Node *findLeak(const Graph &graph, const Node &node);
 
 } // namespace rondo
 

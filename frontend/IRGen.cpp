@@ -15,13 +15,15 @@ using namespace rondo;
 IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &context)
     : graph(graph), options(options), builder(&context),
       element(options.f64 ? FloatType(builder.getF64Type()) : FloatType(builder.getF32Type())),
-      withLoss(options.withLoss && graph.loss) {
+      withLoss(options.withLoss && graph.loss), withTargets(withLoss) {
   SmallVector<Node *> roots;
   if (options.withOutputs)
     roots.append(graph.outputs.begin(), graph.outputs.end());
   if (withLoss)
     roots.push_back(graph.loss);
   needed = findNeeded(graph, roots, options.training);
+  // An output may read the past of a target.
+  withTargets |= any_of(graph.targets, [&](Node *target) { return needed[target->id]; });
   regions[nullptr];
   for (const auto &scan : graph.scans) // nothing is inserted while one is gone through
     regions[scan.get()];
@@ -69,6 +71,20 @@ Value IRGen::constant(Location loc, double number, RankedTensorType type) {
   return arith::ConstantOp::create(builder, loc, value);
 }
 
+/// Which dimensions of a value of type `to` those of one of type `from` are, which varies over fewer axes.
+SmallVector<int64_t> IRGen::dimensionsIn(const ValueType &from, const ValueType &to) {
+  SmallVector<int64_t> dims;
+  int64_t next = 0;
+  for (AxisIndex axis : dimensionsOf(to.axes)) {
+    if (from.axes & setOf(axis))
+      dims.push_back(next);
+    ++next;
+  }
+  for (size_t i = 0; i < from.shape.size(); ++i)
+    dims.push_back(next + i);
+  return dims;
+}
+
 /// The node's value with the axes and the shape of `type`, repeated where it lacks them.
 Value IRGen::lift(Node *node, const ValueType &type) {
   RankedTensorType result = tensorType(type);
@@ -77,16 +93,7 @@ Value IRGen::lift(Node *node, const ValueType &type) {
   Value value = values.lookup(node);
   if (value.getType() == result)
     return value;
-  SmallVector<int64_t> dims;
-  int64_t next = 0;
-  for (AxisIndex axis : dimensionsOf(type.axes)) {
-    if (node->type.axes & setOf(axis))
-      dims.push_back(next);
-    ++next;
-  }
-  for (size_t i = 0; i < node->type.shape.size(); ++i)
-    dims.push_back(next + i);
-  return BroadcastOp::create(builder, node->loc, result, value, dims);
+  return BroadcastOp::create(builder, node->loc, result, value, dimensionsIn(node->type, type));
 }
 
 DictionaryAttr IRGen::attribute(Role role, StringRef name) {
@@ -105,7 +112,7 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
   auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
   declare(graph.parameters, Role::parameter, map_range(graph.info.parameters, parameterPath));
   declare(graph.inputs, Role::input, map_range(graph.info.inputs, portName));
-  if (withLoss)
+  if (withTargets)
     declare(graph.targets, Role::target, map_range(graph.info.targets, portName));
   for (AxisIndex axis : lengthAxes) {
     types.push_back(RankedTensorType::get({sizeOf(0)}, builder.getI32Type()));
@@ -128,7 +135,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
 
   unsigned next = 0;
   for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(graph.inputs), ArrayRef(graph.targets)})
-    if (nodes.data() != graph.targets.data() || withLoss)
+    if (nodes.data() != graph.targets.data() || withTargets)
       for (Node *node : nodes)
         values[node] = block->getArgument(next++);
   for (AxisIndex axis : lengthAxes)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenLoss.cpp
-// (means), IRGenOps.cpp (one operation), IRGenScan.cpp (the time loop).
+// (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenScan.cpp (the time loop).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H
@@ -30,6 +30,7 @@ private:
   int64_t sizeOf(AxisIndex axis);
   int64_t dimensionOf(AxisIndex axis, const ValueType &type);
   mlir::RankedTensorType tensorType(const ValueType &type);
+  llvm::SmallVector<int64_t> dimensionsIn(const ValueType &from, const ValueType &to);
   mlir::Value lift(Node *node, const ValueType &type);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
   void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
@@ -61,6 +62,11 @@ private:
   mlir::Value emitCrossEntropy(Node *node);
   mlir::Value emitDropoutMask(Node *node);
 
+  // IRGenAxes.cpp
+  mlir::Value emitFirst(Node *node, int64_t count);
+  mlir::Value emitShift(Node *node);
+  mlir::Value emitPick(Node *node);
+
   // IRGenScan.cpp
   mlir::Value leadWith(mlir::Value sequence, int64_t dim, bool back = false);
   mlir::Value emitScan(Node *node);
@@ -69,7 +75,7 @@ private:
   const EntryOptions &options;
   mlir::OpBuilder builder;
   mlir::FloatType element;
-  bool withLoss;
+  bool withLoss, withTargets;
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;

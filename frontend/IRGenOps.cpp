@@ -84,7 +84,7 @@ Value IRGen::emit(Node *node) {
   case NodeOp::CrossEntropy:
     return emitCrossEntropy(node);
   case NodeOp::Embedding:
-    return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1));
+    return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1), /*spec=*/StringAttr());
   case NodeOp::OneHot:
     return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
   case NodeOp::Index:
@@ -95,6 +95,10 @@ Value IRGen::emit(Node *node) {
     return emitLast(node);
   case NodeOp::Rename:
     return emitRename(node);
+  case NodeOp::Shift:
+    return emitShift(node);
+  case NodeOp::Pick:
+    return emitPick(node);
   case NodeOp::Scan:
     return emitScan(node);
   case NodeOp::Final:
@@ -209,11 +213,24 @@ Value IRGen::emitSlice(Node *node) {
                                         strides);
 }
 
+/// The logits' last dimension is that of the features, or becomes that of the axis.
 Value IRGen::emitCrossEntropy(Node *node) {
-  ValueType logits = node->operands[0]->type, tokens = node->operands[1]->type;
-  logits.axes = tokens.axes = node->type.axes;
-  return CrossEntropyOp::create(builder, node->loc, tensorType(node->type), lift(node->operands[0], logits),
-                                lift(node->operands[1], tokens));
+  ValueType type = node->operands[0]->type, tokens = node->operands[1]->type;
+  type.axes = tokens.axes = node->type.axes;
+  if (node->axis)
+    type.axes |= setOf(node->axis);
+  Value logits = lift(node->operands[0], type);
+  if (node->axis) {
+    int64_t dim = dimensionOf(node->axis, type), rank = cast<RankedTensorType>(logits.getType()).getRank();
+    SmallVector<int64_t> dims;
+    for (int64_t i = 0; i < rank; ++i)
+      dims.push_back(i == dim ? rank - 1 : i - (i > dim));
+    RankedTensorType result = tensorType(node->type);
+    SmallVector<int64_t> shape(result.getShape());
+    shape.push_back(sizeOf(node->axis));
+    logits = BroadcastOp::create(builder, node->loc, result.clone(shape), logits, dims);
+  }
+  return CrossEntropyOp::create(builder, node->loc, tensorType(node->type), logits, lift(node->operands[1], tokens));
 }
 
 Value IRGen::emitDropoutMask(Node *node) {

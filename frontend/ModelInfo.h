@@ -93,7 +93,7 @@ struct ModelInfo {
   std::vector<PortInfo> inputs, targets, outputs;
   std::string generateInput, generateFrom; // empty if the model does not generate
   std::vector<LossInfo> losses;            // the sum of which is trained
-  bool streamable = true;                  // no scan looks ahead: its states are carried from window to window
+  bool streamable = true;                  // all that it knows of the past are states, carried from window to window
   int64_t longestWindow = INT64_MAX;       // so many positions have an index
   TrainInfo train;
 

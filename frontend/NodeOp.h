@@ -45,7 +45,7 @@ enum class NodeOp {
       Relu,
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
-  // Over the features; the reductions and Softmax also over the positions of axis `axis`.
+  // Over the features; the reductions, Softmax and CrossEntropy also over the positions of axis `axis`.
   MatVec, // [o, i] @ [i]
   MatMat, // [i, k] @ [k, j]
   Dot,    // [i], [i]
@@ -60,6 +60,8 @@ enum class NodeOp {
   OneHot,
   // Over an axis.
   Last,          // the value at the last position of axis `axis`
+  Shift,         // operand 0 `index` positions before along axis `axis`; before the first operand 1, of tokens a number
+  Pick,          // operand 0 at that position of axis `axis` which operand 1, a token, says
   Rename,        // the values at the positions of axis `source` at those of axis `axis`, which is as long
   Scan,          // the returned sequence
   Final,         // operand 0's state `index` after its last step

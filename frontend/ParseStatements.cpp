@@ -206,7 +206,8 @@ StmtPtr Parser::parseAxis(Owner owner) {
   return nullptr;
 }
 
-// port = ('input' | 'target') name : ('token' '[' expr ']' | shape) [over name (, name)*] [= expr]
+// port = ('input' | 'target') name : ('token' '[' expr ']' | 'index' '[' name ']' | shape) [over name (, name)*] [=
+// expr]
 StmtPtr Parser::parsePort() {
   mlir::Location loc = here();
   bool isTarget = take().kind == TokenKind::KwTarget;
@@ -215,9 +216,14 @@ StmtPtr Parser::parsePort() {
     return nullptr;
   auto port = std::make_unique<PortStmt>(loc, isTarget, *name);
   port->isToken = consumeIf(TokenKind::KwToken);
+  bool isIndex = !port->isToken && at(TokenKind::Identifier) && peek().text == "index"; // no word of its own
+  if (isIndex)
+    take();
   if (!at(TokenKind::LeftBracket))
-    return errorExpected(port->isToken ? "'[' and the size of the vocabulary" : "'token' or a shape in brackets");
-  if (!parseShape(port->shape))
+    return errorExpected(port->isToken ? "'[' and the size of the vocabulary"
+                         : isIndex     ? "'[' and the name of an axis"
+                                       : "'token', 'index' or a shape in brackets");
+  if (isIndex ? !parseIndexAxis(*port) : !parseShape(port->shape))
     return nullptr;
   if (port->isToken && port->shape.size() != 1) {
     mlir::emitError(port->name.loc) << "expected one size, the vocabulary, after 'token', found " << port->shape.size();
@@ -235,6 +241,13 @@ StmtPtr Parser::parsePort() {
       return nullptr;
   }
   return port;
+}
+
+// After index: [ name ]
+bool Parser::parseIndexAxis(PortStmt &port) {
+  take();
+  port.indexAxis = expectName("the name of an axis after 'index['");
+  return port.indexAxis && expect(TokenKind::RightBracket, "after the axis");
 }
 
 // output = 'output' name : shape = expr

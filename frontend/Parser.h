@@ -44,6 +44,7 @@ private:
   StmtPtr parseAxis(Owner owner);
   StmtPtr parsePort();
   bool parseOptionalOver(std::vector<Identifier> &axes);
+  bool parseIndexAxis(PortStmt &port);
   StmtPtr parseOutput();
   StmtPtr parseLoss();
   StmtPtr parseGenerate();

@@ -196,6 +196,8 @@ void Resolver::resolve(AxisStmt &axis) {
 
 void Resolver::resolve(PortStmt &port) {
   resolveShape(port.shape);
+  if (port.indexAxis)
+    resolveAxis(*port.indexAxis);
   for_each(port.axes, [&](Identifier &axis) { resolveAxis(axis); });
   if (port.value)
     resolveAhead(*port.value);

@@ -179,6 +179,8 @@ static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
     return ArgumentRole::Axis;
   if (info && info->function == Function::Rename && !argument.name.empty())
     return ArgumentRole::Renaming;
+  if (info && info->function == Function::Shift && argument.name == "first")
+    return ArgumentRole::First;
   if (!info || !info->ownsParameters)
     return ArgumentRole::Value;
   bool isLinear = info->function == Function::Linear;
@@ -199,7 +201,8 @@ void Resolver::resolveArguments(CallExpr &call) {
     argument.role = roleOf(argument, call.function);
     if (argument.role == ArgumentRole::Initialiser || argument.role == ArgumentRole::Bias)
       argument.initialiser = resolveInitialiser(*argument.value);
-    else if (argument.role == ArgumentRole::Value || argument.role == ArgumentRole::Table)
+    else if (argument.role == ArgumentRole::Value || argument.role == ArgumentRole::Table ||
+             argument.role == ArgumentRole::First)
       resolve(*argument.value);
     else if (argument.role == ArgumentRole::Axis || argument.role == ArgumentRole::Renaming)
       resolveAxisName(*argument.value, call.callee.text);
@@ -237,22 +240,29 @@ void Resolver::resolveAxisName(Expr &value, StringRef function) {
   name->slot = axis.slot;
 }
 
-// f(x over N), scan C(x) over T
+// f(x over N), shift(x over N, n), scan C(x) over T
 void Resolver::checkAxes(const CallExpr &call) {
+  Function function = call.function ? call.function->function : Function::Ahead;
+  bool takesOthers = function == Function::Shift || function == Function::Pick || function == Function::CrossEntropy;
+  auto first = find_if(call.arguments, [](const Argument &argument) { return argument.name.empty(); });
   for (const Argument &argument : call.arguments) {
     if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
     if (!call.function || !call.function->worksOverAxis)
       error(argument.axis->loc)
-          << "expected 'over' only in the argument of last, max, mean, softmax or sum, found it in '"
-          << call.callee.text << "'";
-    else if (call.arguments.size() > 1)
+          << "expected 'over' only in the argument of cross_entropy, last, max, mean, pick, shift, softmax or sum, "
+          << "found it in '" << call.callee.text << "'";
+    else if (takesOthers && &argument != &*first)
+      error(argument.axis->loc) << "expected 'over' only in the first argument of '" << call.callee.text
+                                << "', found it in another";
+    else if (!takesOthers && call.arguments.size() > 1)
       error(argument.axis->loc) << "expected one argument of '" << call.callee.text << "' over an axis, found "
                                 << call.arguments.size();
   }
-  if (call.function && call.function->function == Function::Last && !call.arguments.empty() &&
-      !call.arguments.front().axis)
-    error(call.callee.loc) << "expected 'over' and an axis in the argument of 'last', found none";
+  bool needsAxis = function == Function::Last || function == Function::Pick || function == Function::Shift;
+  if (needsAxis && first != call.arguments.end() && !first->axis)
+    error(call.callee.loc) << "expected 'over' and an axis in the " << (takesOthers ? "first " : "") << "argument of '"
+                           << call.callee.text << "', found none";
 }
 
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {

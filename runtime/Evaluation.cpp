@@ -14,19 +14,40 @@ using namespace rondo;
 
 namespace {
 
-/// Adds positions 0 .. valid-1 of a cross-entropy: the logits [T, 1, V] (or [1, V]) against the targets [T, 1] (or
-/// [1]).
-void addCrossEntropy(const Buffer &logits, const Buffer &targets, int64_t valid, LossSum &result) {
-  int64_t classes = logits.shape.dim[logits.shape.rank - 1];
+/// Where the logits of each position are: of one example those of the window's positions and one other dimension, in
+/// either order.
+struct ClassLayout {
+  int64_t classes, positionStride, classStride;
+
+  ClassLayout(const Model &model, const Port &output, const Shape &shape) {
+    classes = output.shape.count();
+    classStride = 1;
+    for (int axis = 0, dim = 0; axis < static_cast<int>(model.axes.size()); ++axis) {
+      if (!output.varies(axis))
+        continue;
+      if (axis != model.windowAxis()) { // scores of an axis's positions, single numbers
+        classes = shape.dim[dim];
+        classStride = shape.from(dim + 1).count();
+      }
+      ++dim;
+    }
+    positionStride = classStride > 1 ? 1 : classes;
+  }
+};
+
+/// Adds positions 0 .. valid-1 of a cross-entropy: the logits against the targets [T, 1] (or [1]).
+void addCrossEntropy(const Buffer &logits, const ClassLayout &layout, const Buffer &targets, int64_t valid,
+                     LossSum &result) {
   for (int64_t t = 0; t < valid; ++t) {
-    int64_t row = t * classes, target = targets.getToken(t), best = 0;
-    for (int64_t c = 1; c < classes; ++c)
-      if (logits.get(row + c) > logits.get(row + best))
+    auto logit = [&](int64_t c) { return logits.get(t * layout.positionStride + c * layout.classStride); };
+    int64_t target = targets.getToken(t), best = 0;
+    for (int64_t c = 1; c < layout.classes; ++c)
+      if (logit(c) > logit(best))
         best = c;
-    double largest = logits.get(row + best), sum = 0;
-    for (int64_t c = 0; c < classes; ++c)
-      sum += std::exp(logits.get(row + c) - largest);
-    result.sum += std::log(sum) + largest - logits.get(row + target);
+    double largest = logit(best), sum = 0;
+    for (int64_t c = 0; c < layout.classes; ++c)
+      sum += std::exp(logit(c) - largest);
+    result.sum += std::log(sum) + largest - logit(target);
     result.correct += best == target;
     ++result.positions;
   }
@@ -74,9 +95,10 @@ bool tooShort(Error &error) { return error.fail("the data to evaluate on is too 
 void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &result) {
   const Loss &loss = *result.loss;
   if (loss.isCrossEntropy()) {
-    bool overWindow = model.overWindow(*model.output(loss.accuracyLogits));
-    addCrossEntropy(*score.find(Role::Output, loss.accuracyLogits), *score.find(Role::Target, loss.accuracyTarget),
-                    overWindow ? valid : 1, result);
+    const Port &output = *model.output(loss.accuracyLogits);
+    const Buffer &logits = *score.find(Role::Output, loss.accuracyLogits);
+    addCrossEntropy(logits, ClassLayout(model, output, logits.shape), *score.find(Role::Target, loss.accuracyTarget),
+                    output.varies(model.windowAxis()) ? valid : 1, result);
     return;
   }
   if (hasPositions(model, loss)) {

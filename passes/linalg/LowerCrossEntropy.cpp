@@ -135,7 +135,8 @@ void rondo::lowerCrossEntropy(IRRewriter &rewriter, CrossEntropyOp op) {
     results.push_back(logits);
   auto atRow = [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
     Row row(b, loc);
-    RowSlice scalar(b, type, position), whole(b, cast<RankedTensorType>(logits.getType()), position);
+    SmallVector<Value> place(position);
+    RowSlice scalar(b, type, place), whole(b, cast<RankedTensorType>(logits.getType()), place);
     Value values = whole.extract(b, loc, derivative ? carried[2] : logits);
     Value chosen = tensor::ExtractOp::create(b, loc, values, token);
     Value most = row.reduce(values, row.fill(scalar.extract(b, loc, carried[1]), -HUGE_VAL), maximum);

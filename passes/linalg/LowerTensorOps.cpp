@@ -4,6 +4,8 @@
 // Reductions, softmax, cross entropy and embeddings -> linalg and scf on tensors.
 
 #include "passes/linalg/LowerToLinalg.h"
+
+#include "dialect/Einsum.h"
 #include "passes/linalg/RowLoops.h"
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/TensorBuilder.h"
@@ -108,32 +110,67 @@ void rondo::lowerSoftmax(IRRewriter &rewriter, SoftmaxOp op) {
   rewriter.replaceOp(op, b.mul(b.make<math::ExpOp>(shifted), b.broadcast(inverse, type, others)));
 }
 
+namespace {
+
+/// Where the rows of a gather or of its derivative stand.
+class GatheredRows {
+public:
+  template <typename Op>
+  GatheredRows(Op op, RankedTensorType table, RankedTensorType gathered)
+      : table(table), gathered(gathered),
+        terms(op.getSpec() ? Einsum::ofVerified(*op.getSpec())
+                           : Einsum::ofRows(table.getRank(), op.getTokens().getType().getRank())) {}
+
+  /// In the table, and in what is gathered.
+  RowSlice inTable(OpBuilder &b, ValueRange position, Value token) const {
+    return RowSlice(b, table, placesOf(terms.lhs, position, token));
+  }
+  RowSlice inGathered(OpBuilder &b, ValueRange position) const {
+    return RowSlice(b, gathered, placesOf(terms.result, position, Value()));
+  }
+
+private:
+  SmallVector<Value> placesOf(StringRef term, ValueRange position, Value token) const {
+    SmallVector<Value> places;
+    for (char letter : term) {
+      size_t place = terms.rhs.find(letter);
+      bool isIndexed = terms.result.find(letter) == std::string::npos;
+      places.push_back(isIndexed ? token : place == std::string::npos ? Value() : position[place]);
+    }
+    return places;
+  }
+
+  RankedTensorType table, gathered;
+  Einsum terms;
+};
+
+} // namespace
+
 void rondo::lowerGather(IRRewriter &rewriter, GatherOp op) {
   rewriter.setInsertionPoint(op);
   Location loc = op.getLoc();
-  auto type = cast<RankedTensorType>(op.getType());
-  auto tableType = cast<RankedTensorType>(op.getTable().getType());
+  RankedTensorType type = op.getType();
+  GatheredRows rows(op, op.getTable().getType(), type);
   Value empty = emptyTensor(rewriter, loc, type.getShape(), type.getElementType());
   rewriter.replaceOp(op, forEachToken(rewriter, loc, op.getTokens(), empty,
                                       [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
-                                        Value row = RowSlice(b, tableType, token).extract(b, loc, op.getTable());
+                                        Value row = rows.inTable(b, position, token).extract(b, loc, op.getTable());
                                         return scf::ValueVector{
-                                            RowSlice(b, type, position).insert(b, loc, row, carried[0])};
+                                            rows.inGathered(b, position).insert(b, loc, row, carried[0])};
                                       }));
 }
 
 void rondo::lowerScatterAdd(IRRewriter &rewriter, ScatterAddOp op) {
   rewriter.setInsertionPoint(op);
   Location loc = op.getLoc();
-  auto type = cast<RankedTensorType>(op.getType());
-  auto updatesType = cast<RankedTensorType>(op.getUpdates().getType());
+  RankedTensorType type = op.getType();
+  GatheredRows rows(op, type, op.getUpdates().getType());
   Value zero = filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0);
   rewriter.replaceOp(op, forEachToken(rewriter, loc, op.getTokens(), zero,
                                       [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
-                                        RowSlice slice(b, type, token);
+                                        RowSlice slice = rows.inTable(b, position, token);
                                         Value row = slice.extract(b, loc, carried[0]);
-                                        Value update =
-                                            RowSlice(b, updatesType, position).extract(b, loc, op.getUpdates());
+                                        Value update = rows.inGathered(b, position).extract(b, loc, op.getUpdates());
                                         auto rank = slice.type.getRank();
                                         SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(rank));
                                         SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);

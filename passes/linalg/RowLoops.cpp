@@ -24,14 +24,16 @@ scf::ValueVector rondo::forEachToken(OpBuilder &b, Location loc, Value tokens, V
   return scf::buildLoopNest(b, loc, lower, upper, steps, init, atPosition).results;
 }
 
-RowSlice::RowSlice(OpBuilder &b, RankedTensorType whole, ValueRange position) {
-  type = RankedTensorType::get(whole.getShape().drop_front(position.size()), whole.getElementType());
-  offsets = getAsOpFoldResult(position);
-  sizes.assign(position.size(), b.getIndexAttr(1));
-  for (int64_t size : type.getShape()) {
-    offsets.push_back(b.getIndexAttr(0));
-    sizes.push_back(b.getIndexAttr(size));
+RowSlice::RowSlice(OpBuilder &b, RankedTensorType whole, ArrayRef<Value> position) {
+  SmallVector<int64_t> shape;
+  for (auto [i, size] : llvm::enumerate(whole.getShape())) {
+    Value at = i < position.size() ? position[i] : Value();
+    offsets.push_back(at ? OpFoldResult(at) : b.getIndexAttr(0));
+    sizes.push_back(b.getIndexAttr(at ? 1 : size));
+    if (!at)
+      shape.push_back(size);
   }
+  type = RankedTensorType::get(shape, whole.getElementType());
   strides.assign(whole.getRank(), b.getIndexAttr(1));
 }
 

@@ -21,10 +21,10 @@ using TokenBody = llvm::function_ref<mlir::scf::ValueVector(mlir::OpBuilder &, m
 mlir::scf::ValueVector forEachToken(mlir::OpBuilder &b, mlir::Location loc, mlir::Value tokens, mlir::ValueRange init,
                                     TokenBody body);
 
-/// The row at `position` of a tensor whose leading dimensions are positions.
+/// The row of a tensor at `position`, which has a null for a dimension of the row and ends before its last ones.
 class RowSlice {
 public:
-  RowSlice(mlir::OpBuilder &b, mlir::RankedTensorType whole, mlir::ValueRange position);
+  RowSlice(mlir::OpBuilder &b, mlir::RankedTensorType whole, llvm::ArrayRef<mlir::Value> position);
 
   mlir::RankedTensorType type;
   mlir::Value extract(mlir::OpBuilder &b, mlir::Location loc, mlir::Value from) const;

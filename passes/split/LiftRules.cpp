@@ -141,9 +141,13 @@ struct OverlapAdd : LiftableOpInterface::ExternalModel<OverlapAdd, OverlapAddOp>
 
 struct Gather : LiftableOpInterface::ExternalModel<Gather, GatherOp> {
   Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t, ValueRange operands, ArrayRef<bool> lifted) const {
+    if (std::optional<StringRef> spec = cast<GatherOp>(op).getSpec()) {
+      StringAttr liftedSpec = builder.getStringAttr(liftSpec(*spec, lifted[0], lifted[1]).str());
+      return SmallVector<Value>{GatherOp::create(builder, op->getLoc(), operands[0], operands[1], liftedSpec)};
+    }
     if (lifted[0]) // one table per position
       return failure();
-    return SmallVector<Value>{GatherOp::create(builder, op->getLoc(), operands[0], operands[1])};
+    return SmallVector<Value>{GatherOp::create(builder, op->getLoc(), operands[0], operands[1], /*spec=*/StringAttr())};
   }
 };
 

@@ -50,7 +50,7 @@ llvm::DenseSet<Operation *> ScanDependences::findFree() const {
 bool ScanDependences::isLiftable(Operation *op) const {
   if (!isa<LiftableOpInterface>(op) || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
     return false;
-  if (auto gather = dyn_cast<GatherOp>(op)) // one table for all positions
+  if (auto gather = dyn_cast<GatherOp>(op); gather && !gather.getSpec()) // one table for all positions
     return isOutside(gather.getTable());
   return true;
 }

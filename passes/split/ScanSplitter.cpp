@@ -257,7 +257,16 @@ Value ScanSplitter::buildSum(Value value) {
       Value sequence = getLifted(operand);
       operands.push_back(sequence == operand ? repeatOverTime(builder, op->getLoc(), getLength(), operand) : sequence);
     }
-    return ScatterAddOp::create(builder, op->getLoc(), op->getResultTypes(), operands);
+    // The positions are further ones of the tokens.
+    StringAttr spec = cast<ScatterAddOp>(op).getSpecAttr();
+    if (spec) {
+      Einsum terms = Einsum::ofVerified(spec);
+      char time = terms.freshLetter();
+      terms.rhs.insert(0, 1, time);
+      terms.result.insert(0, 1, time);
+      spec = builder.getStringAttr(terms.str());
+    }
+    return ScatterAddOp::create(builder, op->getLoc(), op->getResultTypes()[0], operands[0], operands[1], spec);
   }
   case SumForm::Linear: {
     IRMapping sums;

@@ -89,12 +89,14 @@ struct CrossEntropyRule : Rule<CrossEntropyRule, CrossEntropyOp> {
 
 struct GatherRule : Rule<GatherRule, GatherOp> {
   static void adjoint(GatherOp op, Adjoint &a) {
-    a.accumulate(0, a.make<ScatterAddOp>(op.getTable().getType(), op.getTokens(), a.cotangent()));
+    a.accumulate(0, a.make<ScatterAddOp>(op.getTable().getType(), op.getTokens(), a.cotangent(), op.getSpecAttr()));
   }
 };
 
 struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
-  static void adjoint(ScatterAddOp op, Adjoint &a) { a.accumulate(1, a.make<GatherOp>(a.cotangent(), op.getTokens())); }
+  static void adjoint(ScatterAddOp op, Adjoint &a) {
+    a.accumulate(1, a.make<GatherOp>(a.cotangent(), op.getTokens(), op.getSpecAttr()));
+  }
 };
 
 struct WindowRule : Rule<WindowRule, WindowOp> {

@@ -228,6 +228,14 @@ TEST(ReferenceTokens, OneHotGatherScatter) {
                            "tensor<3x2xf32>"));
   expectSame(scatter.runOne({i32({2, 2}, {2, 0, 2, 2}), f32({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8})}),
              f32({3, 2}, {3, 4, 0, 0, 13, 16}));
+  Program picked(function("%e: tensor<2x3xf32>, %t: tensor<2x2xi32>",
+                          "rondo.gather %e, %t \"bs,tb->tb\" : tensor<2x3xf32>, tensor<2x2xi32> -> tensor<2x2xf32>",
+                          "tensor<2x2xf32>"));
+  expectSame(picked.runOne({f32({2, 3}, {1, 2, 3, 4, 5, 6}), i32({2, 2}, {2, 0, 1, 1})}), f32({2, 2}, {3, 4, 2, 5}));
+  Program put(function("%t: tensor<2x2xi32>, %d: tensor<2x2xf32>",
+                       "rondo.scatter_add %t, %d \"bs,tb->tb\" : tensor<2x2xi32>, tensor<2x2xf32> -> tensor<2x3xf32>",
+                       "tensor<2x3xf32>"));
+  expectSame(put.runOne({i32({2, 2}, {2, 0, 2, 1}), f32({2, 2}, {1, 2, 3, 4})}), f32({2, 3}, {0, 0, 4, 2, 4, 0}));
   Program scalars(function("%e: tensor<3xf32>, %t: tensor<i32>",
                            "rondo.gather %e, %t : tensor<3xf32>, tensor<i32> -> tensor<f32>", "tensor<f32>"));
   expectSame(scalars.runOne({f32({3}, {1, 2, 3}), i32({}, {1})}), f32({}, {2}));

@@ -156,6 +156,51 @@ func.func @gather_c1(%table: tensor<96x16xf32>, %t: tensor<8x2xi32>) {
 
 // -----
 
+// gather_c2: the result lacks one letter, that of what is picked.
+func.func @gather_c2_two(%table: tensor<7x2xf32>, %t: tensor<8xi32>) {
+  // expected-error @+1 {{'rondo.gather' op expected one letter that the result lacks, of the table and not of the tokens, in "sb,t->t"}}
+  %r = rondo.gather %table, %t "sb,t->t" : tensor<7x2xf32>, tensor<8xi32> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+// gather_c2: the tokens' letters are the result's.
+func.func @gather_c2_tokens(%table: tensor<7x2xf32>, %t: tensor<7xi32>) {
+  // expected-error @+1 {{'rondo.gather' op expected one letter that the result lacks, of the table and not of the tokens, in "sb,s->b"}}
+  %r = rondo.gather %table, %t "sb,s->b" : tensor<7x2xf32>, tensor<7xi32> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+// gather_c2: rows are not turned.
+func.func @gather_c2_order(%table: tensor<7x2x3xf32>, %t: tensor<8xi32>) {
+  // expected-error @+1 {{'rondo.gather' op expected the letters that the tokens lack in one order in table and result of "sbf,t->tfb"}}
+  %r = rondo.gather %table, %t "sbf,t->tfb" : tensor<7x2x3xf32>, tensor<8xi32> -> tensor<8x3x2xf32>
+  return
+}
+
+// -----
+
+// gather_c2: a letter has one size.
+func.func @gather_c2_size(%table: tensor<7x3xf32>, %t: tensor<8x2xi32>) {
+  // expected-error @+1 {{'rondo.gather' op expected one size for the letter 'b', found 3 and 2}}
+  %r = rondo.gather %table, %t "sb,tb->tb" : tensor<7x3xf32>, tensor<8x2xi32> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// scatter_add_c1: the updates are what is gathered.
+func.func @scatter_add_c1_spec(%t: tensor<8x2xi32>, %d: tensor<2x8xf32>) {
+  // expected-error @+1 {{'rondo.scatter_add' op expected updates of type 'tensor<8x2xf32>', found 'tensor<2x8xf32>'}}
+  %r = rondo.scatter_add %t, %d "sb,tb->tb" : tensor<8x2xi32>, tensor<2x8xf32> -> tensor<7x2xf32>
+  return
+}
+
+// -----
+
 // scatter_add_c1: one update per token.
 func.func @scatter_add_c1(%t: tensor<8xi32>, %d: tensor<8x2x16xf32>) {
   // expected-error @+1 {{'rondo.scatter_add' op expected updates of type 'tensor<8x16xf32>', found 'tensor<8x2x16xf32>'}}

@@ -84,6 +84,15 @@ func.func @tokens(%tokens: tensor<2xi32>, %table: tensor<96x16xf32>, %text: tens
   return
 }
 
+// CHECK-LABEL: func.func @positions
+func.func @positions(%memory: tensor<7x2x16xf32>, %at: tensor<8x2xi32>, %d: tensor<8x2x16xf32>) {
+  // CHECK: rondo.gather %{{.*}}, %{{.*}} "sbf,tb->tbf" : tensor<7x2x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
+  %m = rondo.gather %memory, %at "sbf,tb->tbf" : tensor<7x2x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
+  // CHECK: rondo.scatter_add %{{.*}}, %{{.*}} "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
+  %g = rondo.scatter_add %at, %d "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
+  return
+}
+
 // CHECK-LABEL: func.func @random
 func.func @random(%seed: tensor<i64>) {
   // CHECK: rondo.random %{{.*}} stream = 3 : tensor<i64> -> tensor<8x2x16xf32>

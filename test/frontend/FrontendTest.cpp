@@ -206,6 +206,8 @@ TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   EXPECT_FALSE(streamable("axis S like T\n output y: [3] = sum(rename(a, T: S) over S)"));
   EXPECT_FALSE(streamable("axis S like T\n output y: [3] = a + sum(index(S) over S)"));
   EXPECT_FALSE(streamable("output y: [3] = a + index(T)"));
+  EXPECT_FALSE(streamable("output y: [3] = a + shift(a over T)"));
+  EXPECT_TRUE(streamable("axis N = 3\n output y: [3] = a * sum(shift(a * index(N) over N) over N)"));
   EXPECT_TRUE(
       streamable("axis N = 3\n axis M like N\n w = a * index(N)\n output y: [3] = a + sum(rename(w, N: M) over M)"));
   EXPECT_FALSE(streamable("b = scan C[3](x, a.final.h)\n output y: [3] = b }\n"
@@ -282,6 +284,15 @@ TEST(Frontend, EmitsTheFunctionAskedFor) {
   entry.withOutputs = true;
   entry.withLoss = entry.training = false;
   EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\n->\noutput tensor<5x2x7xf64>\n");
+}
+
+TEST(Frontend, OutputsThatReadThePastOfTargetsNeedThem) {
+  Source source("model M {\n  axis T\n  input x: [3] over T\n  target y: [3] over T\n"
+                "  output z: [3] = x + shift(y over T)\n  loss = squared_error(z, y)\n}\n");
+  EntryOptions entry;
+  entry.sizes = {4};
+  entry.withLoss = false;
+  EXPECT_EQ(emit(source, entry), "input tensor<4x1x3xf32>\ntarget tensor<4x1x3xf32>\n->\noutput tensor<4x1x3xf32>\n");
 }
 
 TEST(Frontend, OneGraphServesEveryFunction) {

@@ -317,6 +317,21 @@ TEST(Embedding, GatherAndScatterAdd) {
           vocabulary);
 }
 
+TEST(Positions, GatherAndScatterAdd) {
+  for (int64_t positions : {1, 3, 40})
+    sweep(Text(R"(func.func @f(%w: tensor<$Vx$Bx$Hx$f>, %t: tensor<$Tx$Bxi32>, %d: tensor<$Tx$Bx$Hx$f>,
+          %s: tensor<$Tx$Vx$f>, %i: tensor<$Txi32>)
+        -> (tensor<$Tx$Bx$Hx$f>, tensor<$Vx$Bx$Hx$f>, tensor<$Tx$f>, tensor<$Tx$Bx$Hx$f>) {
+      %0 = rondo.gather %w, %t "sbf,tb->tbf" : tensor<$Vx$Bx$Hx$f>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Hx$f>
+      %1 = rondo.scatter_add %t, %d "sbf,tb->tbf" : tensor<$Tx$Bxi32>, tensor<$Tx$Bx$Hx$f> -> tensor<$Vx$Bx$Hx$f>
+      %2 = rondo.gather %s, %i "ts,t->t" : tensor<$Tx$Vx$f>, tensor<$Txi32> -> tensor<$Tx$f>
+      %3 = rondo.gather %w, %i "sbf,t->tbf" : tensor<$Vx$Bx$Hx$f>, tensor<$Txi32> -> tensor<$Tx$Bx$Hx$f>
+      return %0, %1, %2, %3 : tensor<$Tx$Bx$Hx$f>, tensor<$Vx$Bx$Hx$f>, tensor<$Tx$f>, tensor<$Tx$Bx$Hx$f>
+    })")
+              .set("V", positions),
+          positions);
+}
+
 TEST(Pointwise, FunctionsBroadcastsAndSelects) {
   sweep(R"(func.func @f(%x: tensor<$Bx$Hx$f>, %b: tensor<$Hx$f>, %s: tensor<$f>, %start: tensor<i1>)
       -> (tensor<$Bx$Hx$f>, tensor<$Bx$Hx$f>, tensor<$Hx$f>) {

@@ -197,6 +197,23 @@ INSTANTIATE_TEST_SUITE_P(
              "  weight = softmax(select(index(S) < length(S), dot(q, k), -1e9) over S)\n"
              "  a = sum(weight * k over S) / max(length(T), 1)",
              ""},
+        Case{"Shifts",
+             "axis N = 3\n  input w: [H] over T, N\n  input k: [H] over N\n"
+             "  q = shift(w over T, first: tanh(k)) * shift(w over N, 2, first: 0.5)\n"
+             "  past = embedding[H](shift(t over T, first: 4))\n"
+             "  a = scan GRU[H](concat(shift(s over T, 3), past, max(q over N)))",
+             ""},
+        Case{"Picks",
+             "axis S = 5\n  axis N = 2\n  input w: [H] over S, N\n  input p: index[S] over T, N\n"
+             "  m = linear[H](w)\n  q = pick(m over S, p) + pick(w over S, t)\n"
+             "  r = pick(pick(m over S, index(S)) over S, p)\n"
+             "  place = cross_entropy(sum(q * m) over S, p)\n"
+             "  a = scan GRU[H](sum(q * r * place over N))",
+             ""},
+        Case{"PicksInScans",
+             "axis S = 5\n  input w: [H] over S\n  input p: index[S] over S\n  m = linear[H](w)\n"
+             "  a = scan Reader[H](s, m, pick(m over S, p)) over T",
+             "reader.rondo"},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"},
         Case{"TwoDimensional",

@@ -143,6 +143,12 @@ std::vector<Case> cases() {
           "tensor<9x2xf64>"),
       {"gather", parameter("a", "tensor<3x5xf64>") + tokens,
        "%y = rondo.gather %a, %t : tensor<3x5xf64>, tensor<2x4xi32> -> tensor<2x4x5xf64>", "tensor<2x4x5xf64>"},
+      {"gather_along_a_dimension", parameter("a", "tensor<6x3x4x5xf64>") + tokens,
+       "%y = rondo.gather %a, %t \"nsbf,tb->ntbf\" : tensor<6x3x4x5xf64>, tensor<2x4xi32> -> tensor<6x2x4x5xf64>",
+       "tensor<6x2x4x5xf64>"},
+      {"scatter_add_along_a_dimension", parameter("a", "tensor<2x4xf64>") + tokens,
+       "%y = rondo.scatter_add %t, %a \"bs,tb->tb\" : tensor<2x4xi32>, tensor<2x4xf64> -> tensor<4x3xf64>",
+       "tensor<4x3xf64>"},
       {"scatter_add", parameter("a", "tensor<2x4x5xf64>") + tokens,
        "%y = rondo.scatter_add %t, %a : tensor<2x4xi32>, tensor<2x4x5xf64> -> tensor<3x5xf64>", "tensor<3x5xf64>"},
   };

@@ -96,6 +96,18 @@ cell C[H](y: [E], memory: [M] over S) -> [H] {
 })",
                  "axis S = 3\n  input w: [2] over S\n  m = scan Elman[3](w) backward\n  a = scan C[4](x, m)"});
   all.push_back({"MeanOverTime", "", "b = scan GRU[4](x)\n  a = b - mean(b over T) * last(b over T)"});
+  all.push_back({"Shifts", R"(
+cell C[H](x: [I], memory: [M] over S) -> [H] {
+  state h: [H]
+  early = shift(linear[H](memory, h: x) over S, 2, first: h)
+  h' = tanh(sum(early * linear[H](h) over S))
+  return h'
+})",
+                 "axis N = 5\n  input w: [2] over N\n  b = scan C[4](shift(x over T, first: 0.3), w) over T\n"
+                 "  a = scan GRU[4](concat(b, shift(b over T, 2)))"});
+  all.push_back({"Picks", "",
+                 "axis N = 3\n  input w: [2] over T, N\n  input p: index[N] over T\n  b = linear[4](w, x)\n"
+                 "  a = pick(b over N, p) * cross_entropy(sum(b) over N, p)"});
   for (std::string name : {"erf", "gelu", "silu"})
     all.push_back({name,
                    "cell C[H](x: [I]) -> [H] {\n  state h: [H]\n  param u: [H, H] = normal(0.5)\n"

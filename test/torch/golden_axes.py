@@ -97,6 +97,27 @@ def masked(weights, data):
     return losses[within("T", 5)].mean(), {}
 
 
+def forced(weights, data):
+    """What is said before each position is read: words by their embedding, places by what the memory has there."""
+    memory, next, where = data["memory"], data["next"].long(), data["where"].long()
+    batch, length = next.shape
+    first = lambda value: torch.full((batch, 1), value)
+    past = weights["past"][torch.cat([first(4), next[:, :-1]], 1)]
+    read = memory[torch.arange(batch).unsqueeze(1), torch.cat([first(1), where[:, :-1]], 1)]
+    fit = linear(weights, "asks", past=past) @ past.transpose(1, 2)
+    later = torch.ones(length, length, dtype=torch.bool).triu(1)
+    seen = torch.softmax(fit.masked_fill(later, float("-inf")), -1) @ read
+    before = torch.cat([torch.full((batch, 2, 3), 0.5, dtype=torch.float64), read[:, :-2]], 1)
+    x, h, steps = torch.cat([past, seen, before], -1), torch.zeros(batch, 4, dtype=torch.float64), []
+    for t in range(length):
+        h = gru(weights, "a", x[:, t], h)
+        steps.append(h)
+    a = torch.stack(steps, 1)
+    words = cross_entropy(linear(weights, "logits", a=a).flatten(0, 1), next.flatten())
+    scores = linear(weights, "query", a=a) @ memory.transpose(1, 2)
+    return words + cross_entropy(scores.flatten(0, 1), where.flatten()), {}
+
+
 def shapes(path, size, **arguments):
     result = {f"{path}.{name}": (size, width) for name, width in arguments.items()}
     return result | {path + ".bias": (size,)}
@@ -108,6 +129,8 @@ def gruShapes(path, size, x):
 
 
 DECODER = {"memory": (3, 6, 3), "y": (3, 5, 2), "goal": (3, 5, 4)}
+# How many values these data have, which are no real numbers.
+CLASSES = {"label": 3, "next": 5, "where": 6}
 # The loss, the parameters' shapes and the data's.
 MODELS = {
     "additive": (additive, {"a.v": (7,)} | shapes("a.score", 7, s=4, memory=3) | gruShapes("a.step", 4, 5), DECODER),
@@ -118,6 +141,8 @@ MODELS = {
                 | gruShapes("m", 4, 3), {"memory": (3, 6, 3), "y": (3, 5, 2), "chosen": (3, 5, 6)}),
     "renet": (renet, gruShapes("down", 4, 2) | gruShapes("up", 4, 2) | gruShapes("right", 4, 8)
               | gruShapes("left", 4, 8) | shapes("logits", 3, seen=8), {"x": (3, 5, 4, 2), "label": (3,)}),
+    "forced": (forced, {"past": (5, 2)} | shapes("asks", 2, past=2) | gruShapes("a", 4, 8) | shapes("logits", 5, a=4)
+               | shapes("query", 3, a=4), {"memory": (3, 6, 3), "next": (3, 5), "where": (3, 5)}),
 }
 
 
@@ -131,11 +156,10 @@ def golden(model, seed):
     values = {key: make(shape) for key, shape in data.items() if key not in lengths} | lengths
     if "chosen" in data:
         values["chosen"] = torch.softmax(values["chosen"], -1)
-    if "label" in data:
-        values["label"] = torch.randint(3, data["label"], generator=generator)
+    values |= {key: torch.randint(CLASSES[key], data[key], generator=generator) for key in CLASSES if key in data}
     result, states = loss(weights, values)
     result.backward()
-    for key in {"label", *lengths} & data.keys():
+    for key in {*CLASSES, *lengths} & data.keys():
         values[key] = values[key].to(torch.int32)
     tensors = {"weight." + path: value.data for path, value in weights.items()}
     tensors |= {"in." + key: value for key, value in values.items()}

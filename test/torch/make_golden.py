@@ -201,6 +201,7 @@ CASES = {
     "grids-grid": lambda: golden_axes.golden(golden_grids.MODELS["grid"], 23),
     "grids-coverage": lambda: golden_axes.golden(golden_grids.MODELS["coverage"], 24),
     "grids-rereading": lambda: golden_axes.golden(golden_grids.MODELS["rereading"], 25),
+    "axes-forced": lambda: golden_axes.golden(golden_axes.MODELS["forced"], 22),
 }
 
 

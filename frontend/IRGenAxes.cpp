@@ -1,0 +1,57 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Values at other positions of an axis than their own.
+
+#include "frontend/IRGen.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace rondo;
+
+/// What stands at `count` positions of the shift's axis before the first one of its operand.
+Value IRGen::emitFirst(Node *node, int64_t count) {
+  Node *first = node->operands[1];
+  RankedTensorType type = tensorType(node->type);
+  SmallVector<int64_t> shape(type.getShape());
+  shape[dimensionOf(node->axis, node->type)] = count;
+  type = RankedTensorType::get(shape, type.getElementType());
+  if (first->op == NodeOp::Constant && node->type.isReal())
+    return constant(first->loc, first->number, type);
+  if (first->op == NodeOp::Constant) {
+    Attribute token = builder.getI32IntegerAttr(static_cast<int32_t>(first->number));
+    return arith::ConstantOp::create(builder, first->loc, DenseElementsAttr::get(type, token));
+  }
+  return BroadcastOp::create(builder, first->loc, type, values.lookup(first), dimensionsIn(first->type, node->type));
+}
+
+/// The values of all positions but the last `index` ones, behind what stands before the first.
+Value IRGen::emitShift(Node *node) {
+  int64_t length = sizeOf(node->axis), steps = node->index;
+  if (steps >= length)
+    return emitFirst(node, length);
+  Value whole = lift(node->operands[0], node->type);
+  auto type = cast<RankedTensorType>(whole.getType());
+  int64_t dim = dimensionOf(node->axis, node->type);
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)), sizes,
+      strides(type.getRank(), builder.getIndexAttr(1));
+  for (int64_t size : type.getShape())
+    sizes.push_back(builder.getIndexAttr(size));
+  sizes[dim] = builder.getIndexAttr(length - steps);
+  Value early = tensor::ExtractSliceOp::create(builder, node->loc, whole, offsets, sizes, strides);
+  return tensor::ConcatOp::create(builder, node->loc, type, dim, ValueRange{emitFirst(node, steps), early});
+}
+
+Value IRGen::emitPick(Node *node) {
+  Node *from = node->operands[0], *position = node->operands[1];
+  StringRef features = StringRef("cdef").take_front(node->type.shape.size());
+  std::string table = axisLetters(from->type.axes);
+  table[dimensionOf(node->axis, from->type)] = 'p'; // the position may vary over the axis itself
+  std::string spec =
+      (table + features + "," + axisLetters(position->type.axes) + "->" + axisLetters(node->type.axes) + features)
+          .str();
+  return GatherOp::create(builder, node->loc, tensorType(node->type), lift(from, from->type),
+                          lift(position, position->type), builder.getStringAttr(spec));
+}
