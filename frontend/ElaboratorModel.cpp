@@ -192,8 +192,11 @@ void Elaborator::checkVolume() {
   std::vector<int64_t> sizes = graph->info.sizesWith(train.k2);
   for (const auto &node : graph->nodes) {
     AxisSet axes = node->type.axes;
-    for (const Scan *scan = node->region; scan; scan = scan->parent)
+    const Scan *outermost = nullptr;
+    for (const Scan *scan = node->region; scan; scan = scan->parent) {
       axes |= setOf(scan->axis);
+      outermost = scan;
+    }
     std::optional<int64_t> elements = 1;
     auto times = [&](int64_t size) { elements = elements ? checkedMul(*elements, size) : elements; };
     for_each(node->type.shape, times);
@@ -209,9 +212,11 @@ void Elaborator::checkVolume() {
     auto diagnostic = error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
                                        << train.batch << ", window " << train.k2;
     for (auto [i, axis] : enumerate(graph->info.axes))
-      if (axis.kind != Axis::Kind::Free && (node->type.axes & setOf(i + 1)))
+      if (axis.kind != Axis::Kind::Free && (axes & setOf(i + 1)))
         diagnostic << ", axis " << axis.name << " of " << sizes[i];
     diagnostic << ", shape " << spellShape(node->type.shape);
+    if (outermost && outermost->node)
+      diagnostic.attachNote(outermost->node->loc) << "in this scan";
     return;
   }
 }

@@ -22,6 +22,7 @@ WORDS = """as axis backward from generate input let model output over param repe
 training cell ahead embedding linear LSTM GRU Elman concat split softmax select dropout cross_entropy squared_error
 layer_norm one_hot sum mean max dot pow erf exp gelu silu log relu sigmoid tanh bias init none zeros uniform
 orthogonal identity final like rename index table
+R C S MDLSTM
 T H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999 ( ) [ ] { } , : = + - * / @ ' . < ==
 data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip
 norm""".split()
@@ -73,7 +74,7 @@ def main():
     arguments = parser.parse_args()
     accepted = refused = failures = 0
     # An error in a cell of the library has a note at its use.
-    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: (error: |note: in this use of cell )")
+    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: (error: |note: in this (use of cell|scan))")
     programs = sorted(arguments.programs)
     for number in range(arguments.first, arguments.first + arguments.count):
         program = programs[number % len(programs)]
