@@ -4,7 +4,7 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Rate (a rate by the step), Body (statements of cells and models), Expr (operators), Calls
-// and Functions (functions), Axes (those over an axis), Parameters (paths, initialisers, linear), Cells (steps, scans).
+// and Functions (functions), Axes (those over an axis), Window (neighbours, derived axes), Parameters (paths, initialisers, linear), Cells (steps, scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -191,6 +191,12 @@ private:
   Node *makeIndex(const Node &index, int64_t vocab);
   Node *callRename(const CallExpr &call);
 
+  // ElaboratorWindow.cpp
+  bool deriveAxis(const AxisStmt &stmt, AxisIndex parent, Axis &axis);
+  Node *callWindow(const CallExpr &call);
+  bool readWindow(const CallExpr &call, WindowInfo &window);
+  bool checkWindows(const CallExpr &call, AxisIndex from, AxisIndex to, const WindowInfo &window);
+
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
   Node *callEmbedding(const CallExpr &call);
@@ -224,6 +230,7 @@ private:
 
   // Elaborator.cpp
   Node *make(NodeOp op, ValueType type, mlir::Location loc, llvm::ArrayRef<Node *> operands = {});
+  void checkAxes(const Node &node);
   Node *makeConstant(double value, mlir::Location loc);
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);
@@ -256,6 +263,8 @@ private:
 
 /// The most elements that a parameter, or a value of a whole window and batch, may have.
 constexpr int64_t maximalElements = int64_t(1) << 40;
+/// The most dimensions of a shape.
+constexpr unsigned maximalRank = 4;
 
 /// `[2, 3]`
 std::string spellShape(llvm::ArrayRef<int64_t> shape);

@@ -37,7 +37,7 @@ Node *Elaborator::callIndex(const CallExpr &call) {
   type.axes = setOf(axis);
   Node *node = make(NodeOp::Index, std::move(type), call.loc);
   node->axis = axis;
-  node->source = graph->info.lengthOf(axis);
+  node->source = graph->info.rootOf(axis);
   return node;
 }
 

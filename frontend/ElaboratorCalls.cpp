@@ -51,6 +51,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callIndex(call);
   if (info.function == Function::Rename)
     return callRename(call);
+  if (info.function == Function::Window)
+    return callWindow(call);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -118,6 +120,7 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Pow:
   case Function::Rename:
   case Function::Split:
+  case Function::Window:
     break;
   }
   return {};

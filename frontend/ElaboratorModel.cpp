@@ -146,6 +146,8 @@ void Elaborator::finishStreams(const ModelDecl &model) {
                     << (isFinal                      ? "that this scan's final state is used over time"
                         : ahead->op == NodeOp::Scan  ? "a backward scan"
                         : ahead->op == NodeOp::Last  ? "that this last value is used over time"
+                        : ahead->op == NodeOp::Window
+                            ? "a window of positions, which a cut of the sequence would part"
                         : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
                                                      : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
@@ -167,7 +169,7 @@ void Elaborator::checkIndices() {
                        << (node->type.isReal() ? "', to have an index" : "', as many as the table has rows")
                        << ", found " << size;
     if (node->source == window)
-      info.longestWindow = std::min(info.longestWindow, most);
+      info.longestWindow = std::min(info.longestWindow, info.longestRoot(node->axis, most));
   }
 }
 

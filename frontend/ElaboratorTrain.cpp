@@ -253,6 +253,9 @@ void Elaborator::checkTrain(mlir::Location data, mlir::Location bptt) {
         << "expected 'data arrays': frames are cut into windows, which fit only inputs over the axis and targets "
            "over it, found "
         << (whole != info.targets.end() ? "target '" + whole->name + "' without it" : "no such input");
+  if (const Axis *axis = failed ? nullptr : info.findMisfit(info.train.k2))
+    error(bptt) << "expected a 'bptt' of which axis '" << axis->name
+                << "' has a whole number of positions, at least 1, found " << info.train.k2;
   if (info.train.k1 > info.train.k2)
     error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << info.train.k1 << ", k2 = " << info.train.k2;
   else if (info.train.k1 < info.train.k2 && info.train.data == "windows")

@@ -44,6 +44,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"square", Function::Square, 1, 1},
       {"squared_error", Function::SquaredError, 2, 2},
       {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true},
+      {"window", Function::Window, 1, 1, 0, false, NodeOp::Window, true},
   };
   const auto *info = find_if(functions, [&](const FunctionInfo &info) { return info.name == name; });
   return name.empty() || info == std::end(functions) ? nullptr : info;
@@ -51,7 +52,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 
 bool rondo::isFutureFunction(StringRef name) {
   static const StringRef future[] = {"attention", "bernoulli", "ctc",   "gather", "outer",
-                                     "pick",      "sample",    "shift", "window"};
+                                     "pick",      "sample",    "shift"};
   return is_contained(future, name);
 }
 

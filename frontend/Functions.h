@@ -40,6 +40,7 @@ enum class Function {
   Square,
   SquaredError,
   Sum,
+  Window,
 };
 
 struct FunctionInfo {

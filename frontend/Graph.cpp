@@ -82,6 +82,13 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Rename:
   case NodeOp::Index:
     return node.source != axis ? Mixing::None : Mixing::All;
+  case NodeOp::Window: {
+    if (node.source != axis)
+      return Mixing::None;
+    const WindowInfo &window = *node.window;
+    bool ahead = window.stride > 1 || window.before < window.reach();
+    return ahead ? Mixing::Ahead : window.width > 1 ? Mixing::Back : Mixing::None;
+  }
   case NodeOp::Last:
     return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:
@@ -99,7 +106,9 @@ const Node *rondo::findLookAhead(const Graph &graph, const std::vector<bool> &ne
     if (!needed[node->id])
       continue;
     Mixing mixing = mixingOf(*node, axis);
-    if (mixing == Mixing::Ahead || mixing == Mixing::All)
+    // What a window reads before its own part of the sequence is not carried there.
+    bool isCut = node->op == NodeOp::Window && mixing == Mixing::Back;
+    if (mixing == Mixing::Ahead || mixing == Mixing::All || isCut)
       return node.get();
     if (mixing == Mixing::End) {
       ends[node->id] = node.get();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenOps.cpp
-// (one operation), IRGenScan.cpp (the time loop).
+// (one operation), IRGenWindow.cpp (windows), IRGenScan.cpp (the time loop).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H
@@ -48,10 +48,16 @@ private:
   mlir::Value emitIndex(Node *node);
   mlir::Value emitLast(Node *node);
   mlir::Value emitRename(Node *node);
+  mlir::Value slicePosition(mlir::Location loc, mlir::Value value, int64_t dim, int64_t position);
   mlir::Value emitConcat(Node *node);
   mlir::Value emitSlice(Node *node);
   mlir::Value emitCrossEntropy(Node *node);
   mlir::Value emitDropoutMask(Node *node);
+
+  // IRGenWindow.cpp
+  mlir::Value pad(mlir::Value value, int64_t dim, const WindowInfo &window);
+  mlir::Value padding(mlir::Value value, int64_t dim, const WindowInfo &window, bool isBehind);
+  mlir::Value emitWindow(Node *node);
 
   // IRGenScan.cpp
   mlir::Value leadWith(mlir::Value sequence, int64_t dim, bool back = false);
@@ -65,6 +71,9 @@ private:
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;
+  // Of windows: how they lie in memory, and the place of each of these dimensions in `values`.
+  llvm::DenseMap<const Node *, mlir::Value> windows;
+  llvm::DenseMap<const Node *, llvm::SmallVector<int64_t>> windowPlaces;
   llvm::DenseMap<const Scan *, ScanOp> scans;
   mlir::Value seed;
 };

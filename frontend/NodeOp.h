@@ -45,7 +45,7 @@ enum class NodeOp {
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
   // Over the features; the reductions and Softmax also over the positions of axis `axis`.
-  MatVec, // [o, i] @ [i]
+  MatVec, // [o, i..] @ [i..]
   MatMat, // [i, k] @ [k, j]
   Dot,    // [i], [i]
   Sum,
@@ -59,6 +59,7 @@ enum class NodeOp {
   OneHot,
   // Over an axis.
   Last,   // the value at the last position of axis `axis`
+  Window, // of operand 0, the neighbours of each position of axis `axis` along axis `source`
   Rename, // the values at the positions of axis `source` at those of axis `axis`, which is as long
   Scan,   // the returned sequence
   Final,  // operand 0's state `index` after its last step

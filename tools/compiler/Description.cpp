@@ -85,11 +85,10 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
 
 /// The axes; those without a size are as long as an entry says.
 static Json describeAxes(const ModelInfo &info) {
-  constexpr int64_t free = 0;
   Json json = Json::array();
-  for (auto [axis, size] : llvm::zip(info.axes, info.sizesWith(free))) {
-    json.push_back({{"name", axis.name}});
-    if (size != free)
+  for (auto [i, size] : llvm::enumerate(info.sizesWith(info.train.k2))) {
+    json.push_back({{"name", info.axes[i].name}});
+    if (info.rootOf(i + 1) != info.windowAxis())
       json.back()["size"] = size;
   }
   return json;
