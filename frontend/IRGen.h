@@ -58,6 +58,7 @@ private:
   mlir::Value pad(mlir::Value value, int64_t dim, const WindowInfo &window);
   mlir::Value padding(mlir::Value value, int64_t dim, const WindowInfo &window, bool isBehind);
   mlir::Value emitWindow(Node *node);
+  void eraseUnusedWindows();
 
   // IRGenScan.cpp
   mlir::Value leadWith(mlir::Value sequence, int64_t dim, bool back = false);

@@ -6,6 +6,8 @@
 #include "frontend/IRGen.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -101,4 +103,21 @@ Value IRGen::emitWindow(Node *node) {
   windows[node] = value;
   windowPlaces[node] = places;
   return is_sorted(places) ? value : BroadcastOp::create(builder, node->loc, tensorType(node->type), value, places);
+}
+
+/// Of a window that products or other windows alone read, its form with the dimensions in order.
+void IRGen::eraseUnusedWindows() {
+  llvm::SetVector<Operation *> ops;
+  for (const auto &node : graph.nodes)
+    if (windows.count(node.get()))
+      ops.insert(values.lookup(node.get()).getDefiningOp());
+  while (!ops.empty()) {
+    Operation *op = ops.pop_back_val();
+    if (!isOpTriviallyDead(op))
+      continue;
+    for (Value operand : op->getOperands())
+      if (Operation *before = operand.getDefiningOp())
+        ops.insert(before);
+    op->erase();
+  }
 }

@@ -187,6 +187,8 @@ CASES = {
     "axes-dot": lambda: golden_axes.golden("dot", 19),
     "axes-pointer": lambda: golden_axes.golden("pointer", 20),
     "axes-renet": lambda: golden_axes.golden("renet", 21),
+    "axes-convolution": lambda: golden_axes.golden("convolution", 22),
+    "axes-dilated": lambda: golden_axes.golden("dilated", 23),
 }
 
 
