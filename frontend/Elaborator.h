@@ -4,7 +4,8 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Rate (a rate by the step), Body (statements of cells and models), Expr (operators), Calls
-// and Functions (functions), Axes (those over an axis), Window (neighbours, derived axes), Parameters (paths, initialisers, linear), Cells (steps, scans).
+// and Functions (functions), Axes (those over an axis), Window (neighbours, derived axes), Parameters (paths,
+// initialisers, linear), Cells (steps, scans).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H

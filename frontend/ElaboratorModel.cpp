@@ -143,13 +143,12 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc)
                     << "expected no look ahead in a model that generates, found "
-                    << (isFinal                      ? "that this scan's final state is used over time"
-                        : ahead->op == NodeOp::Scan  ? "a backward scan"
-                        : ahead->op == NodeOp::Last  ? "that this last value is used over time"
-                        : ahead->op == NodeOp::Window
-                            ? "a window of positions, which a cut of the sequence would part"
-                        : ahead->op == NodeOp::Index ? "an index, which counts from where a window begins"
-                                                     : "a value of all positions");
+                    << (isFinal                       ? "that this scan's final state is used over time"
+                        : ahead->op == NodeOp::Scan   ? "a backward scan"
+                        : ahead->op == NodeOp::Last   ? "that this last value is used over time"
+                        : ahead->op == NodeOp::Window ? "a window of positions, which a cut of the sequence would part"
+                        : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
+                                                      : "a value of all positions");
   for (const StmtPtr &stmt : model.body)
     if (stmt->kind == Stmt::Kind::Generate)
       diagnostic.attachNote(stmt->loc) << "it generates here";

@@ -51,8 +51,9 @@ void Elaborator::addAxis(const Identifier &name, AxisSet &axes) {
   std::optional<AxisIndex> window = graph->info.windowAxis();
   if (axis != window && graph->info.rootOf(axis) == window)
     error(name.loc) << "data over axis '" << name.text << "', which is "
-                    << (graph->info.lengthOf(axis) == window ? "like '" : "derived from '") << graph->info.axes[*window - 1].name
-                    << "', are not supported yet: expected them over '" << graph->info.axes[*window - 1].name << "'";
+                    << (graph->info.lengthOf(axis) == window ? "like '" : "derived from '")
+                    << graph->info.axes[*window - 1].name << "', are not supported yet: expected them over '"
+                    << graph->info.axes[*window - 1].name << "'";
   axes |= setOf(axis);
 }
 

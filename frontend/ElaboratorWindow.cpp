@@ -62,8 +62,8 @@ Node *Elaborator::callWindow(const CallExpr &call) {
   ValueType type = operand->type;
   type.axes = (axes & ~setOf(from)) | setOf(to);
   if (window.neighbours && (type.axes & setOf(window.neighbours) || window.neighbours == from)) {
-    error(call.loc) << "expected a value that does not vary over axis '"
-                    << graph->info.axes[window.neighbours - 1].name << "' for neighbours along it, found one that does";
+    error(call.loc) << "expected a value that does not vary over axis '" << graph->info.axes[window.neighbours - 1].name
+                    << "' for neighbours along it, found one that does";
     return nullptr;
   }
   if (!checkWindows(call, from, to, window))
@@ -73,8 +73,7 @@ Node *Elaborator::callWindow(const CallExpr &call) {
   else
     type.shape.insert(type.shape.begin(), window.width);
   if (type.shape.size() > maximalRank) {
-    error(call.loc) << "expected windows of at most " << maximalRank << " dimensions, found "
-                    << spellShape(type.shape);
+    error(call.loc) << "expected windows of at most " << maximalRank << " dimensions, found " << spellShape(type.shape);
     return nullptr;
   }
   Node *node = make(NodeOp::Window, std::move(type), call.loc, operand);
@@ -122,8 +121,8 @@ bool Elaborator::readWindow(const CallExpr &call, WindowInfo &window) {
   if (!ok)
     return false;
   if (window.width > maximalReach || window.dilation > maximalReach || window.reach() > maximalReach) {
-    error(call.loc) << "expected windows that reach over at most " << maximalReach << " positions, found " << window.width
-                    << " neighbours, " << window.dilation << " apart";
+    error(call.loc) << "expected windows that reach over at most " << maximalReach << " positions, found "
+                    << window.width << " neighbours, " << window.dilation << " apart";
     return false;
   }
   if (pad == "none")

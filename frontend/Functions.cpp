@@ -51,8 +51,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc",   "gather", "outer",
-                                     "pick",      "sample",    "shift"};
+  static const StringRef future[] = {"attention", "bernoulli", "ctc", "gather", "outer", "pick", "sample", "shift"};
   return is_contained(future, name);
 }
 

@@ -60,7 +60,8 @@ struct Node {
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of reductions, Softmax and Last: over which positions; 0 is over the features
-  // Of Rename and Window: the axis whose place `axis` takes; of Index: the one from whose length that of `axis` follows.
+  // Of Rename and Window: the axis whose place `axis` takes; of Index: the one from whose length that of `axis`
+  // follows.
   AxisIndex source = 0;
   std::optional<WindowInfo> window; // of Window: the neighbours of each position of `axis` along `source`
 };

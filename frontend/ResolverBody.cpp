@@ -194,8 +194,8 @@ bool Resolver::resolveDerived(AxisStmt &axis) {
   if (!name)
     return false;
   if (!axis.offset && !axis.divisor)
-    error(axis.size->loc) << "expected 'axis " << axis.name.text << " like " << name->name << "' for an axis as long as '"
-                          << name->name << "'";
+    error(axis.size->loc) << "expected 'axis " << axis.name.text << " like " << name->name
+                          << "' for an axis as long as '" << name->name << "'";
   axis.isDerived = true;
   resolveAxis(axis.parent.emplace(Identifier{name->name, name->loc}));
   for (Expr *number : {axis.offset, axis.divisor})

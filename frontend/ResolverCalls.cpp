@@ -244,8 +244,7 @@ void Resolver::checkAxes(const CallExpr &call) {
   bool needsAxis = call.function && is_contained({Function::Last, Function::Window}, call.function->function);
   if (needsAxis && none_of(call.arguments, [](const Argument &argument) { return argument.axis.has_value(); }) &&
       !call.arguments.empty())
-    error(call.callee.loc) << "expected 'over' and an axis in the argument of '" << call.callee.text
-                           << "', found none";
+    error(call.callee.loc) << "expected 'over' and an axis in the argument of '" << call.callee.text << "', found none";
 }
 
 // window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, to: U)
