@@ -120,8 +120,10 @@ enum class ArgumentRole {
   Bias, // the initialiser of the bias
   NoBias,
   Table,    // of embedding: the table
-  Axis,     // of index: a name that is an axis
+  Axis,     // of index, length and window: a name that is an axis
   First,    // of shift: the value before the first position
+  Option,   // of window: a number
+  Word,     // of window: how it is padded
   Renaming, // of rename: its name is an axis, which becomes the one that its value names
 };
 
@@ -280,14 +282,17 @@ struct RepeatStmt : Stmt {
   Stmts body;
 };
 
-/// axis T, axis N = 64, axis S like T; cells have the last alone
+/// axis T, axis N = 64, axis S like T, axis U = (T - 4) / 2; cells have the third alone
 struct AxisStmt : Stmt {
   AxisStmt(mlir::Location loc, Identifier name) : Stmt(Kind::Axis, loc), name(name) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Axis; }
 
   Identifier name;
   ExprPtr size;                     // null if not given
-  std::optional<Identifier> parent; // the axis that it is as long as
+  std::optional<Identifier> parent; // the axis that it is as long as; resolved: of a derived one, from which
+  // Resolved: pieces of the size of a derived axis, null if not given.
+  bool isDerived = false, adds = false;
+  Expr *offset = nullptr, *divisor = nullptr;
 };
 
 /// input text: token[vocab] over T, target y: [2] over T, target next: token[vocab] over T = ahead(text, 1)

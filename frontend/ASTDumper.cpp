@@ -204,7 +204,7 @@ private:
 
   void dump(const AxisStmt &axis) {
     line() << "axis " << axis.name.text;
-    if (axis.parent)
+    if (axis.parent && !axis.isDerived)
       os << " like " << axis.parent->text;
     os << '\n';
     Indent indent(*this);

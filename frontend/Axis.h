@@ -20,20 +20,22 @@ constexpr AxisSet noAxes = 0, batchAxis = 1;
 using AxisIndex = unsigned;
 constexpr AxisSet setOf(AxisIndex axis) { return AxisSet(1) << axis; }
 
-/// The most axes of a model: with the batch and four features a value has eight dimensions.
-constexpr unsigned maximalAxes = 3;
+/// The most axes of a model, and of them those of one value: with the batch and four features it has eight dimensions.
+constexpr unsigned maximalAxes = 15, maximalAxesOfValue = 3;
 
 struct Axis {
   enum class Kind {
-    Free,  // axis T: each function has a length of its own
-    Fixed, // axis N = 64: `size` positions
-    Like,  // axis S like T: as long as axis `parent`, which is of another kind
+    Free,    // axis T: each function has a length of its own
+    Fixed,   // axis N = 64: `size` positions
+    Like,    // axis S like T: as long as axis `parent`, which is of another kind
+    Derived, // axis U = (T - 4) / 2: (length of axis `parent`, which is not Like, - `offset`) / `stride`
   };
 
   std::string name;
   Kind kind = Kind::Free;
   int64_t size = 0;
   AxisIndex parent = 0; // declared before
+  int64_t offset = 0, stride = 1;
   bool isLocal = false; // of cells, one inside of the other never at the same time
   // Each sequence has a length of its own, from 0 to the axis's; of an axis that is like another, the other has it.
   bool hasLengths = false;

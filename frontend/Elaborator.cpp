@@ -5,6 +5,7 @@
 
 #include "frontend/Elaborator.h"
 
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -82,6 +83,7 @@ Node *Elaborator::make(NodeOp op, ValueType type, mlir::Location loc, ArrayRef<N
   node->region = frame->scan;
   if (budget)
     --budget;
+  checkAxes(*node);
   graph->nodes.push_back(std::move(node));
   return graph->nodes.back().get();
 }
@@ -94,6 +96,21 @@ Node *Elaborator::makePosition(Node *sequence, Scan *scan, mlir::Location loc) {
   Node *node = make(NodeOp::Position, std::move(type), loc, sequence);
   node->region = scan;
   return node;
+}
+
+// In a scan the value of each position is part of a sequence.
+void Elaborator::checkAxes(const Node &node) {
+  auto axesOf = [](const Node &node) {
+    AxisSet axes = node.type.axes & ~batchAxis;
+    for (const Scan *scan = node.region; scan; scan = scan->parent)
+      axes |= setOf(scan->axis);
+    return axes;
+  };
+  unsigned count = popcount(axesOf(node));
+  auto isIn = [&](const Node *operand) { return popcount(axesOf(*operand)) > static_cast<int>(maximalAxesOfValue); };
+  if (count > maximalAxesOfValue && none_of(node.operands, isIn)) // else they are in error
+    error(node.loc) << "expected a value over at most " << maximalAxesOfValue << " axes, found one over "
+                    << spellAxes(axesOf(node));
 }
 
 Node *Elaborator::makeConstant(double value, mlir::Location loc) {

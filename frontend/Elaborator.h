@@ -4,8 +4,8 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
-// and models), Expr (operators), Calls and Functions (functions), Axes (those over an axis), Parameters (paths,
-// initialisers, linear), Cells (steps, states), Scans.
+// and models), Expr (operators), Calls and Functions (functions), Axes (those over an axis), Window (neighbours,
+// derived axes), Parameters (paths, initialisers, linear), Cells (steps, states), Scans.
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -221,6 +221,12 @@ private:
   bool checkOver(const Node &operand, const Argument &argument, llvm::StringRef function);
   Node *checkPosition(Node *position, const Argument &argument, const Identifier &axis);
 
+  // ElaboratorWindow.cpp
+  bool deriveAxis(const AxisStmt &stmt, AxisIndex parent, Axis &axis);
+  Node *callWindow(const CallExpr &call);
+  bool readWindow(const CallExpr &call, WindowInfo &window);
+  bool checkWindows(const CallExpr &call, AxisIndex from, AxisIndex to, const WindowInfo &window);
+
   // ElaboratorParameters.cpp
   Node *callLinear(const CallExpr &call);
   Node *callEmbedding(const CallExpr &call);
@@ -261,6 +267,7 @@ private:
   Node *make(NodeOp op, ValueType type, mlir::Location loc, llvm::ArrayRef<Node *> operands = {});
   /// The value at the current position of the scan, within its body; the value itself if it does not vary along it.
   Node *makePosition(Node *sequence, Scan *scan, mlir::Location loc);
+  void checkAxes(const Node &node);
   Node *makeConstant(double value, mlir::Location loc);
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);
@@ -294,6 +301,8 @@ private:
 
 /// The most elements that a parameter, or a value of a whole window and batch, may have.
 constexpr int64_t maximalElements = int64_t(1) << 40;
+/// The most dimensions of a shape.
+constexpr unsigned maximalRank = 4;
 
 /// `[2, 3]`
 std::string spellShape(llvm::ArrayRef<int64_t> shape);

@@ -41,7 +41,7 @@ Node *Elaborator::callIndex(const CallExpr &call) {
   type.axes = setOf(axis);
   Node *node = make(NodeOp::Index, std::move(type), call.loc);
   node->axis = axis;
-  node->source = graph->info.lengthOf(axis);
+  node->source = graph->info.rootOf(axis);
   return node;
 }
 
@@ -55,7 +55,13 @@ Node *Elaborator::callLength(const CallExpr &call) {
   Node *node = make(NodeOp::Length, std::move(type), call.loc);
   node->axis = axis;
   node->source = graph->info.lengthOf(axis);
-  graph->info.axes[node->source - 1].hasLengths = true;
+  Axis &length = graph->info.axes[node->source - 1];
+  if (length.kind == Axis::Kind::Derived) {
+    error(call.loc) << "expected an axis of which the data know the lengths in 'length', found '" << length.name
+                    << "', which follows from '" << graph->info.axes[length.parent - 1].name << "'";
+    return nullptr;
+  }
+  length.hasLengths = true;
   lengths.push_back(node);
   return node;
 }
@@ -116,8 +122,12 @@ void Elaborator::declareLocalAxis(const AxisStmt &stmt) {
     error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
     return;
   }
-  if (found == axes.end())
-    found = axes.insert(axes.end(), Axis{"", Axis::Kind::Like, 0, parent, /*isLocal=*/true});
+  if (found == axes.end()) {
+    found = axes.insert(axes.end(), Axis());
+    found->kind = Axis::Kind::Like;
+    found->parent = parent;
+    found->isLocal = true;
+  }
   found->name = stmt.name.text.str();
   AxisIndex axis = found - axes.begin() + 1;
   frame->localAxes |= setOf(axis);
@@ -196,7 +206,7 @@ Node *Elaborator::checkPosition(Node *position, const Argument &argument, const 
   std::optional<int64_t> size = sizeOfIndex(axis);
   if (!size)
     return nullptr;
-  if (position->op == NodeOp::Index && position->source == graph->info.lengthOf(entryOf(axis).axis))
+  if (position->op == NodeOp::Index && graph->info.lengthOf(position->axis) == graph->info.lengthOf(entryOf(axis).axis))
     return makeIndex(*position, *size);
   if (position->type.element == ValueType::Element::Token && position->type.vocab == *size)
     return position;

@@ -57,6 +57,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callShift(call);
   if (info.function == Function::Pick)
     return callPick(call);
+  if (info.function == Function::Window)
+    return callWindow(call);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -127,6 +129,7 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   case Function::Rename:
   case Function::Shift:
   case Function::Split:
+  case Function::Window:
     break;
   }
   return {};

@@ -13,7 +13,6 @@ using namespace llvm;
 using namespace rondo;
 
 static constexpr int64_t maximalSize = INT32_MAX;
-static constexpr unsigned maximalRank = 4;
 
 Meaning Elaborator::elaborate(const Expr &expr) {
   switch (expr.kind) {

@@ -158,6 +158,7 @@ void Elaborator::finishStreams(const ModelDecl &model) {
                    : ahead->op == NodeOp::Scan
                        ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
                    : ahead->op == NodeOp::Last   ? "that this last value is used over time"
+                   : ahead->op == NodeOp::Window ? "a window of positions, which a cut of the sequence would part"
                    : ahead->op == NodeOp::Length ? "a length, which is that of the whole sequence"
                    : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
                                                  : "a value of all positions");
@@ -182,7 +183,7 @@ void Elaborator::checkIndices() {
                                                        : "', to have a length")
                        << ", found " << size;
     if (node->source == window)
-      info.longestWindow = std::min(info.longestWindow, most);
+      info.longestWindow = std::min(info.longestWindow, info.longestRoot(node->axis, most));
   }
 }
 

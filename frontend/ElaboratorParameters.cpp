@@ -6,6 +6,7 @@
 #include "frontend/Elaborator.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace llvm;
 using namespace rondo;
@@ -143,7 +144,11 @@ struct Term {
 };
 } // namespace
 
-// linear[N](x, y: e, init: .., bias: ..): for each argument a product with its own weights [N, size], and a bias
+static int64_t elementsOf(ArrayRef<int64_t> shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+}
+
+// linear[N](x, y: e, init: .., bias: ..): for each argument a product with its own weights [N, its shape], and a bias
 Node *Elaborator::callLinear(const CallExpr &call) {
   std::optional<StringRef> name = ownName(call);
   std::optional<int64_t> size = evaluateSize(*call.sizes.front());
@@ -159,14 +164,14 @@ Node *Elaborator::callLinear(const CallExpr &call) {
       error(argument.loc) << "expected a name for the weights of this argument: write 'name: expression'";
       ok = false;
     }
-    if (term.value && term.value->type.shape.size() != 1) {
-      error(argument.loc) << "expected a vector as an argument of 'linear', found "
+    if (term.value && (term.value->type.shape.empty() || term.value->type.shape.size() == maximalRank)) {
+      error(argument.loc) << "expected an argument of 'linear' of 1 to " << maximalRank - 1 << " dimensions, found "
                           << spellShape(term.value->type.shape);
       ok = false;
     }
     ok = ok && term.value;
     if (ok)
-      width += term.value->type.shape.front();
+      width += elementsOf(term.value->type.shape);
     terms.push_back(term);
   }
   std::string path = ok ? joinPath(frame->path, *name) : "";
@@ -176,12 +181,16 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   InitInfo standard = uniformInit(1 / std::sqrt(static_cast<double>(width)));
   Node *sum = nullptr;
   for (const Term &term : terms) {
-    int64_t shape[] = {*size, term.value->type.shape.front()};
+    ValueType type;
+    type.axes = term.value->type.axes;
+    type.shape = {*size};
+    SmallVector<int64_t> shape{*size};
+    append_range(shape, term.value->type.shape);
     std::optional<InitInfo> weightInit = elaborateInit(call, ArgumentRole::Initialiser, shape, standard);
     Node *weight = weightInit ? makeParameter(joinPath(path, term.name), shape, *weightInit, term.loc) : nullptr;
-    Node *product = weight ? matmul(call.loc, weight, term.value) : nullptr;
-    if (!product)
+    if (!weight)
       return nullptr;
+    Node *product = make(NodeOp::MatVec, std::move(type), call.loc, {weight, term.value});
     sum = sum ? makeElementwise(NodeOp::Add, call.loc, {sum, product}) : product;
   }
   if (findArgument(call, ArgumentRole::NoBias))
@@ -222,7 +231,7 @@ Node *Elaborator::callEmbedding(const CallExpr &call) {
     return nullptr;
   ValueType type;
   type.axes = tokens->type.axes;
-  type.shape = {table->type.shape[1]};
+  type.shape.append(table->type.shape.begin() + 1, table->type.shape.end());
   return make(NodeOp::Embedding, std::move(type), call.loc, {table, tokens});
 }
 
@@ -231,8 +240,8 @@ Node *Elaborator::elaborateTable(const Argument &argument) {
   Node *table = elaborateReal(*argument.value);
   if (!table)
     return nullptr;
-  if (table->type.shape.size() != 2) {
-    error(argument.loc) << "expected a matrix as the table, a row for each token, found "
+  if (table->type.shape.size() < 2) {
+    error(argument.loc) << "expected a table of 2 to " << maximalRank << " dimensions, a row for each token, found "
                         << spellShape(table->type.shape);
     return nullptr;
   }

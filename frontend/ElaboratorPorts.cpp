@@ -11,12 +11,16 @@ using namespace rondo;
 void Elaborator::declareAxis(const AxisStmt &stmt) {
   std::vector<Axis> &axes = graph->info.axes;
   Axis axis{stmt.name.text.str()};
-  if (stmt.size) {
+  if (stmt.size && !stmt.isDerived) {
     std::optional<int64_t> size = evaluateSize(*stmt.size);
     if (!size)
       return;
     axis.kind = Axis::Kind::Fixed;
     axis.size = *size;
+  } else if (stmt.parent && stmt.isDerived) {
+    AxisIndex parent = entryOf(*stmt.parent).axis;
+    if (!parent || !deriveAxis(stmt, parent, axis)) // it is in error
+      return;
   } else if (stmt.parent) {
     AxisIndex parent = entryOf(*stmt.parent).axis;
     if (!parent) // it is in error
@@ -45,9 +49,11 @@ void Elaborator::addAxis(const Identifier &name, AxisSet &axes) {
     error(name.loc) << "expected another axis, found '" << name.text << "' a second time";
   // Data are cut into windows along one of their axes.
   std::optional<AxisIndex> window = graph->info.windowAxis();
-  if (axis != window && graph->info.lengthOf(axis) == window)
-    error(name.loc) << "data over axis '" << name.text << "', which is like '" << graph->info.axes[*window - 1].name
-                    << "', are not supported yet: expected them over '" << graph->info.axes[*window - 1].name << "'";
+  if (axis != window && graph->info.rootOf(axis) == window)
+    error(name.loc) << "data over axis '" << name.text << "', which is "
+                    << (graph->info.lengthOf(axis) == window ? "like '" : "derived from '")
+                    << graph->info.axes[*window - 1].name << "', are not supported yet: expected them over '"
+                    << graph->info.axes[*window - 1].name << "'";
   axes |= setOf(axis);
 }
 

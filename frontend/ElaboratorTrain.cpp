@@ -242,6 +242,9 @@ void Elaborator::checkWindow(mlir::Location bptt) {
   const ModelInfo &info = graph->info;
   int64_t k1 = info.train.k1, k2 = info.train.k2;
   std::optional<AxisIndex> window = info.windowAxis();
+  if (const Axis *axis = failed ? nullptr : info.findMisfit(k2))
+    error(bptt) << "expected a 'bptt' of which axis '" << axis->name
+                << "' has a whole number of positions, at least 1, found " << k2;
   if (k1 > k2)
     error(bptt) << "expected bptt(k1, k2) with k1 <= k2, found k1 = " << k1 << ", k2 = " << k2;
   else if (k1 < k2 && info.train.data == "windows")

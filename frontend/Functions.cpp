@@ -47,13 +47,14 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"square", Function::Square, 1, 1},
       {"squared_error", Function::SquaredError, 2, 2},
       {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true},
+      {"window", Function::Window, 1, 1, 0, false, NodeOp::Window, true},
   };
   const auto *info = find_if(functions, [&](const FunctionInfo &info) { return info.name == name; });
   return name.empty() || info == std::end(functions) ? nullptr : info;
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc", "gather", "outer", "sample", "window"};
+  static const StringRef future[] = {"attention", "bernoulli", "ctc", "gather", "outer", "sample"};
   return is_contained(future, name);
 }
 

@@ -43,6 +43,7 @@ enum class Function {
   Square,
   SquaredError,
   Sum,
+  Window,
 };
 
 struct FunctionInfo {

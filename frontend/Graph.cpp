@@ -86,6 +86,13 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
     return node.source != axis ? Mixing::None : Mixing::All;
   case NodeOp::Shift:
     return node.axis != axis ? Mixing::None : Mixing::Back;
+  case NodeOp::Window: {
+    if (node.source != axis)
+      return Mixing::None;
+    const WindowInfo &window = *node.window;
+    bool ahead = window.stride > 1 || window.before < window.reach();
+    return ahead ? Mixing::Ahead : window.width > 1 ? Mixing::Back : Mixing::None;
+  }
   case NodeOp::Last:
     return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:

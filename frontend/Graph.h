@@ -31,6 +31,20 @@ struct ValueType {
   bool isReal() const { return element == Element::Real; }
 };
 
+/// How neighbours become features, or the positions of an axis.
+struct WindowInfo {
+  enum class Pad { Value, Edge, Reflect };
+
+  AxisIndex neighbours = 0; // the axis whose positions they become; 0 is features
+  int64_t width = 1, stride = 1, dilation = 1;
+  int64_t before = 0, after = 0; // how many positions are put before the first one and behind the last one
+  Pad pad = Pad::Value;
+  double value = 0; // of those
+
+  /// From a window's first position to its last one.
+  int64_t reach() const { return (width - 1) * dilation; }
+};
+
 struct Scan;
 
 struct Node {
@@ -46,8 +60,10 @@ struct Node {
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of what works over one: over which positions; 0 is over the features
-  // Of Rename: the axis whose place `axis` takes; of Index and Length: the one that `axis` is as long as, or itself.
+  // Of Rename and Window: the axis whose place `axis` takes; of Index: the one from whose length that of `axis`
+  // follows; of Length: the one that `axis` is as long as, or itself.
   AxisIndex source = 0;
+  std::optional<WindowInfo> window; // of Window: the neighbours of each position of `axis` along `source`
 };
 
 /// A state of a scan.

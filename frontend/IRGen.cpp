@@ -176,6 +176,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
+  eraseUnusedWindows();
   std::optional<AxisIndex> windowAxis = graph.info.windowAxis();
   int64_t window = windowAxis ? sizeOf(*windowAxis) : 1;
   function->setAttr(entryAttribute, EntryAttr::get(builder.getContext(), options.kind, options.rows, window, element));

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenLoss.cpp
-// (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenScan.cpp (the time loop).
+// (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenWindow.cpp (windows),
+// IRGenScan.cpp (the time loop).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H
@@ -57,6 +58,7 @@ private:
   mlir::Value emitIndex(Node *node);
   mlir::Value emitLast(Node *node);
   mlir::Value emitRename(Node *node);
+  mlir::Value slicePosition(mlir::Location loc, mlir::Value value, int64_t dim, int64_t position);
   mlir::Value emitConcat(Node *node);
   mlir::Value emitSlice(Node *node);
   mlir::Value emitCrossEntropy(Node *node);
@@ -66,6 +68,12 @@ private:
   mlir::Value emitFirst(Node *node, int64_t count);
   mlir::Value emitShift(Node *node);
   mlir::Value emitPick(Node *node);
+
+  // IRGenWindow.cpp
+  mlir::Value pad(mlir::Value value, int64_t dim, const WindowInfo &window);
+  mlir::Value padding(mlir::Value value, int64_t dim, const WindowInfo &window, bool isBehind);
+  mlir::Value emitWindow(Node *node);
+  void eraseUnusedWindows();
 
   // IRGenScan.cpp
   mlir::Value leadWith(mlir::Value sequence, int64_t dim, bool back = false);
@@ -79,6 +87,9 @@ private:
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;
+  // Of windows: how they lie in memory, and the place of each of these dimensions in `values`.
+  llvm::DenseMap<const Node *, mlir::Value> windows;
+  llvm::DenseMap<const Node *, llvm::SmallVector<int64_t>> windowPlaces;
   llvm::DenseMap<const Scan *, ScanOp> scans;
   llvm::SmallVector<AxisIndex> lengthAxes; // along which the function takes each sequence's length
   llvm::DenseMap<const Node *, mlir::Value> maskedMeans;

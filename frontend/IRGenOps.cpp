@@ -99,6 +99,8 @@ Value IRGen::emit(Node *node) {
     return emitShift(node);
   case NodeOp::Pick:
     return emitPick(node);
+  case NodeOp::Window:
+    return emitWindow(node);
   case NodeOp::Scan:
     return emitScan(node);
   case NodeOp::Final:
@@ -122,28 +124,39 @@ Value IRGen::emitSelect(Node *node) {
 std::string IRGen::axisLetters(AxisSet axes) {
   std::string letters;
   for (AxisIndex axis : dimensionsOf(axes))
-    letters += StringRef("btsr")[axis];
+    letters += StringRef("btsrqpnmlkhgfedc")[axis];
   return letters;
 }
 
-/// In a product of a matrix and a vector the vector stands first: it is the one with the axes.
+/// In a product of a matrix and a vector the vector stands first: it is the one with the axes. Windows are read as they
+/// lie.
 Value IRGen::emitContract(Node *node) {
   Node *lhs = node->operands[0], *rhs = node->operands[1];
-  StringRef left = "i", right = "i", result = "";
+  std::string left = "i", right = "i", result;
   if (node->op == NodeOp::MatVec) {
     std::swap(lhs, rhs);
-    right = "oi";
+    left = std::string("uvi").substr(3 - lhs->type.shape.size());
+    right = "o" + left;
     result = "o";
   } else if (node->op == NodeOp::MatMat) {
     left = "oi";
     right = "ij";
     result = "oj";
   }
-  std::string spec = (axisLetters(lhs->type.axes) + left + "," + axisLetters(rhs->type.axes) + right + "->" +
-                      axisLetters(node->type.axes) + result)
-                         .str();
-  return ContractOp::create(builder, node->loc, tensorType(node->type), lift(lhs, lhs->type), lift(rhs, rhs->type),
-                            spec);
+  auto operand = [&](Node *operand, std::string &letters) {
+    letters = axisLetters(operand->type.axes) + letters;
+    Value window = windows.lookup(operand);
+    if (!window)
+      return lift(operand, operand->type);
+    std::string lying;
+    for (int64_t place : windowPlaces.lookup(operand))
+      lying += letters[place];
+    letters = lying;
+    return window;
+  };
+  Value first = operand(lhs, left), second = operand(rhs, right);
+  std::string spec = left + "," + right + "->" + axisLetters(node->type.axes) + result;
+  return ContractOp::create(builder, node->loc, tensorType(node->type), first, second, spec);
 }
 
 /// Over the positions of an axis, or over all features.
@@ -157,18 +170,23 @@ Value IRGen::emitReduce(Node *node, ReduceKind kind) {
   return ReduceOp::create(builder, node->loc, tensorType(node->type), kind, value, dims);
 }
 
+/// One position along a dimension, which keeps its place.
+Value IRGen::slicePosition(Location loc, Value value, int64_t dim, int64_t position) {
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+  for (auto [i, size] : enumerate(cast<RankedTensorType>(value.getType()).getShape())) {
+    bool isAxis = static_cast<int64_t>(i) == dim;
+    offsets.push_back(builder.getIndexAttr(isAxis ? position : 0));
+    sizes.push_back(builder.getIndexAttr(isAxis ? 1 : size));
+    strides.push_back(builder.getIndexAttr(1));
+  }
+  return tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes, strides);
+}
+
 Value IRGen::emitLast(Node *node) {
   Node *operand = node->operands.front();
   Value value = lift(operand, operand->type);
   int64_t dim = dimensionOf(node->axis, operand->type);
-  SmallVector<OpFoldResult> offsets, sizes, strides;
-  for (auto [i, size] : enumerate(cast<RankedTensorType>(value.getType()).getShape())) {
-    bool isAxis = static_cast<int64_t>(i) == dim;
-    offsets.push_back(builder.getIndexAttr(isAxis ? size - 1 : 0));
-    sizes.push_back(builder.getIndexAttr(isAxis ? 1 : size));
-    strides.push_back(builder.getIndexAttr(1));
-  }
-  Value last = tensor::ExtractSliceOp::create(builder, node->loc, value, offsets, sizes, strides);
+  Value last = slicePosition(node->loc, value, dim, sizeOf(node->axis) - 1);
   return ReduceOp::create(builder, node->loc, tensorType(node->type), ReduceKind::sum, last, dim);
 }
 

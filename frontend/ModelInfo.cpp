@@ -20,6 +20,30 @@ AxisIndex ModelInfo::lengthOf(AxisIndex axis) const {
   return axes[axis - 1].kind == Axis::Kind::Like ? axes[axis - 1].parent : axis;
 }
 
+AxisIndex ModelInfo::rootOf(AxisIndex axis) const {
+  while (AxisIndex parent = axes[axis - 1].parent)
+    axis = parent;
+  return axis;
+}
+
+int64_t ModelInfo::longestRoot(AxisIndex axis, int64_t positions) const {
+  for (; axes[axis - 1].parent; axis = axes[axis - 1].parent)
+    positions = std::min<int64_t>(positions, INT32_MAX) * axes[axis - 1].stride + axes[axis - 1].offset;
+  return positions;
+}
+
+const Axis *ModelInfo::findMisfit(int64_t window) const {
+  std::vector<int64_t> sizes = sizesWith(window);
+  for (const Axis &axis : axes) {
+    if (axis.kind != Axis::Kind::Derived)
+      continue;
+    int64_t rest = sizes[axis.parent - 1] - axis.offset;
+    if (rest < axis.stride || rest % axis.stride != 0)
+      return &axis;
+  }
+  return nullptr;
+}
+
 bool ModelInfo::overWindow(AxisSet axes) const {
   std::optional<AxisIndex> axis = windowAxis();
   return axis && axes == (batchAxis | setOf(*axis));
@@ -35,6 +59,6 @@ std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {
   for (const Axis &axis : axes)
     sizes.push_back(axis.kind == Axis::Kind::Free    ? window
                     : axis.kind == Axis::Kind::Fixed ? axis.size
-                                                     : sizes[axis.parent - 1]);
+                                                     : (sizes[axis.parent - 1] - axis.offset) / axis.stride);
   return sizes;
 }

@@ -101,6 +101,12 @@ struct ModelInfo {
   std::optional<AxisIndex> windowAxis() const;
   /// The axis that says how long `axis` is: the one that it is like, or itself.
   AxisIndex lengthOf(AxisIndex axis) const;
+  /// The axis from whose length that of `axis` follows: a free or fixed one.
+  AxisIndex rootOf(AxisIndex axis) const;
+  /// The length of that axis at which `axis` has at most so many positions.
+  int64_t longestRoot(AxisIndex axis, int64_t positions) const;
+  /// An axis that has no whole number of positions, or none, where the window is so long.
+  const Axis *findMisfit(int64_t window) const;
   /// Whether `axes` are that axis and the batch.
   bool overWindow(AxisSet axes) const;
   /// Whether a loss over `axes` is averaged over positions within lengths: the window's axis is one of them and has

@@ -46,7 +46,7 @@ enum class NodeOp {
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
   // Over the features; the reductions, Softmax and CrossEntropy also over the positions of axis `axis`.
-  MatVec, // [o, i] @ [i]
+  MatVec, // [o, i..] @ [i..]
   MatMat, // [i, k] @ [k, j]
   Dot,    // [i], [i]
   Sum,
@@ -62,6 +62,7 @@ enum class NodeOp {
   Last,          // the value at the last position of axis `axis`
   Shift,         // operand 0 `index` positions before along axis `axis`; before the first operand 1, of tokens a number
   Pick,          // operand 0 at that position of axis `axis` which operand 1, a token, says
+  Window,        // of operand 0, the neighbours of each position of axis `axis` along axis `source`
   Rename,        // the values at the positions of axis `source` at those of axis `axis`, which is as long
   Scan,          // the returned sequence
   Final,         // operand 0's state `index` after its last step

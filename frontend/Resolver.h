@@ -54,6 +54,7 @@ private:
   void resolve(LetStmt &let);
   void resolve(BindStmt &bind);
   void resolve(AxisStmt &axis);
+  bool resolveDerived(AxisStmt &axis);
   void resolve(PortStmt &port);
   void resolve(RepeatStmt &repeat);
   void resolve(TrainStmt &train);
@@ -71,8 +72,11 @@ private:
   void resolveArguments(CallExpr &call);
   const InitialiserInfo *resolveInitialiser(Expr &expr);
   void resolveAxisName(Expr &value, llvm::StringRef function);
+  ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info);
+  const NameExpr *findAxisName(const Expr &expr);
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
   void checkAxes(const CallExpr &call);
+  void checkWindow(const CallExpr &call);
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);
   void matchArguments(CallExpr &call, const CellDecl &cell);
   void matchInitials(CallExpr &call, const CellDecl &cell);

@@ -187,11 +187,39 @@ void Resolver::resolve(LetStmt &let) {
 }
 
 void Resolver::resolve(AxisStmt &axis) {
-  if (axis.size)
+  if (axis.size && !resolveDerived(axis))
     resolve(*axis.size);
-  if (axis.parent)
+  if (axis.parent && !axis.isDerived)
     resolveAxis(*axis.parent);
   declare(axis.name, NameKind::Axis);
+}
+
+// T / 2, T - 4, (T + 1) / 2: whether the size is that of another axis, changed so.
+bool Resolver::resolveDerived(AxisStmt &axis) {
+  Expr *rest = axis.size.get();
+  auto *quotient = dyn_cast<BinaryExpr>(rest);
+  if (quotient && quotient->op == BinaryOperator::Divide) {
+    axis.divisor = quotient->rhs.get();
+    rest = quotient->lhs.get();
+  }
+  auto *sum = dyn_cast<BinaryExpr>(rest);
+  if (sum && (sum->op == BinaryOperator::Add || sum->op == BinaryOperator::Subtract)) {
+    axis.adds = sum->op == BinaryOperator::Add;
+    axis.offset = sum->rhs.get();
+    rest = sum->lhs.get();
+  }
+  const NameExpr *name = findAxisName(*rest);
+  if (!name)
+    return false;
+  if (!axis.offset && !axis.divisor)
+    error(axis.size->loc) << "expected 'axis " << axis.name.text << " like " << name->name
+                          << "' for an axis as long as '" << name->name << "'";
+  axis.isDerived = true;
+  resolveAxis(axis.parent.emplace(Identifier{name->name, name->loc}));
+  for (Expr *number : {axis.offset, axis.divisor})
+    if (number)
+      resolve(*number);
+  return true;
 }
 
 void Resolver::resolve(PortStmt &port) {

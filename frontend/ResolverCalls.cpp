@@ -173,7 +173,23 @@ void Resolver::resolveCall(CallExpr &call) {
                            << name << "'";
 }
 
-static ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info) {
+// The expression as the name of an axis, or null.
+const NameExpr *Resolver::findAxisName(const Expr &expr) {
+  auto *name = dyn_cast<NameExpr>(&expr);
+  NameEntry *entry = name && !name->primed ? find(name->name) : nullptr;
+  return entry && entry->kind == NameKind::Axis ? name : nullptr;
+}
+
+ArgumentRole Resolver::roleOf(const Argument &argument, const FunctionInfo *info) {
+  if (info && info->function == Function::Window && !argument.name.empty()) {
+    StringRef name = argument.name;
+    if (name == "pad")
+      return ArgumentRole::Word;
+    if (name == "to" || (name == "width" && findAxisName(*argument.value)))
+      return ArgumentRole::Axis;
+    bool isOption = name == "width" || name == "stride" || name == "dilation" || name == "first";
+    return isOption ? ArgumentRole::Option : ArgumentRole::Value;
+  }
   bool takesAxis = info && (info->function == Function::Index || info->function == Function::Length);
   if (takesAxis && argument.name.empty())
     return ArgumentRole::Axis;
@@ -202,7 +218,7 @@ void Resolver::resolveArguments(CallExpr &call) {
     if (argument.role == ArgumentRole::Initialiser || argument.role == ArgumentRole::Bias)
       argument.initialiser = resolveInitialiser(*argument.value);
     else if (argument.role == ArgumentRole::Value || argument.role == ArgumentRole::Table ||
-             argument.role == ArgumentRole::First)
+             argument.role == ArgumentRole::First || argument.role == ArgumentRole::Option)
       resolve(*argument.value);
     else if (argument.role == ArgumentRole::Axis || argument.role == ArgumentRole::Renaming)
       resolveAxisName(*argument.value, call.callee.text);
@@ -248,21 +264,39 @@ void Resolver::checkAxes(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
     if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
-    if (!call.function || !call.function->worksOverAxis)
+    if (!call.function || !call.function->worksOverAxis || argument.role != ArgumentRole::Value)
       error(argument.axis->loc)
-          << "expected 'over' only in the argument of cross_entropy, last, max, mean, pick, shift, softmax or sum, "
-          << "found it in '" << call.callee.text << "'";
+          << "expected 'over' only in the argument of cross_entropy, last, max, mean, pick, shift, softmax, sum or "
+          << "window, found it in '" << call.callee.text << "'";
     else if (takesOthers && &argument != &*first)
       error(argument.axis->loc) << "expected 'over' only in the first argument of '" << call.callee.text
                                 << "', found it in another";
-    else if (!takesOthers && call.arguments.size() > 1)
+    else if (!takesOthers && function != Function::Window && call.arguments.size() > 1)
       error(argument.axis->loc) << "expected one argument of '" << call.callee.text << "' over an axis, found "
                                 << call.arguments.size();
   }
-  bool needsAxis = function == Function::Last || function == Function::Pick || function == Function::Shift;
+  bool needsAxis = function == Function::Last || function == Function::Pick || function == Function::Shift ||
+                   function == Function::Window;
   if (needsAxis && first != call.arguments.end() && !first->axis)
     error(call.callee.loc) << "expected 'over' and an axis in the " << (takesOthers ? "first " : "") << "argument of '"
                            << call.callee.text << "', found none";
+}
+
+// window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, to: U)
+void Resolver::checkWindow(const CallExpr &call) {
+  auto given = [&](StringRef name) {
+    auto found = find_if(call.arguments, [&](const Argument &argument) { return argument.name == name; });
+    return found == call.arguments.end() ? nullptr : &*found;
+  };
+  if (!given("width"))
+    error(call.callee.loc) << "expected 'width: ..' in 'window', found none";
+  const Argument *pad = given("pad");
+  auto *word = pad ? dyn_cast<NameExpr>(pad->value.get()) : nullptr;
+  if (pad && (!word || word->primed || !is_contained({"edge", "none", "reflect", "zero"}, word->name)))
+    error(pad->value->loc) << "expected the padding edge, none, reflect or zero, found "
+                           << (word ? "'" + word->name.str() + "'" : "an expression");
+  if (const Argument *first = given("first"); first && pad)
+    error(first->loc) << "expected 'first' only in a window that ends at its position, found it beside 'pad'";
 }
 
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
@@ -293,6 +327,8 @@ void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
     diagnostic << (info.maximalArguments == 1 ? " argument of '" : " arguments of '") << info.name << "', found "
                << unnamed;
   }
+  if (info.function == Function::Window)
+    checkWindow(call);
   if (info.function == Function::Rename && call.arguments.size() - unnamed != 1)
     error(call.callee.loc) << "expected one 'axis: axis' in 'rename', found " << call.arguments.size() - unnamed;
   if (!call.as.empty() && !ownsParameters)

@@ -151,7 +151,9 @@ private:
       if (!isWindow(axis) || reach.lags[axis].positions == never || reach.lags[axis].positions == always)
         continue;
       Mixing mixing = mixingOf(node, axis);
-      if (mixing != Mixing::None && mixing != Mixing::Back)
+      // Along another axis the order of the window's is lost.
+      bool isAlongOther = node.op == NodeOp::Window && node.source == axis && node.axis != axis;
+      if ((mixing != Mixing::None && mixing != Mixing::Back) || isAlongOther)
         reach.lags[axis] = {always, &node};
     }
     return reach;
@@ -161,7 +163,7 @@ private:
   Reach selected(const Node &node) const {
     CausalMask mask(*node.operands[0]);
     Reach reach = joined({node.operands[1]});
-    if (mask.masked && isWindow(mask.masked))
+    if (mask.masked && isWindow(mask.masked) && isWindow(mask.query))
       reach.move(mask.masked, mask.query);
     reach.include(of(node.operands[0]));
     reach.include(of(node.operands[2]));
@@ -177,7 +179,7 @@ private:
       return reach;
     CausalMask mask(*scores->operands[0]);
     // Each position weighs itself at least, so that not all that it weighs is masked.
-    if (mask.masked && mask.masked == node.axis && isWindow(node.axis)) {
+    if (mask.masked && mask.masked == node.axis && isWindow(node.axis) && isWindow(mask.query)) {
       reach.masked = mask.masked;
       reach.query = mask.query;
     }

@@ -46,91 +46,154 @@ const Setting settings[] = {
 
 class Programs : public testing::TestWithParam<Case> {};
 
-TEST_P(Programs, GradientAndUpdateEqualTheReference) {
+/// A model whose sequence `a` the text makes of `s`.
+std::string programWith(const std::string &sequence) {
+  return "\nmodel Swept(I = 1, H = 1) {\n  axis T\n  input x: [I] over T\n"
+         "  input t: token[5] over T\n  target y: token[6] over T\n  e = embedding[2](t)\n"
+         "  s = concat(x, e)\n  " +
+         sequence +
+         "\n  output z: [6] = linear[6](a)\n  loss = cross_entropy(z, y)\n"
+         "  train { data arrays }\n}\n";
+}
+
+/// The gradient and the update of the model `Swept` of a program.
+void expectReference(const std::string &text, const Setting &setting) {
   static bool once = (registerPasses(), true);
   (void)once;
+  SCOPED_TRACE("T = " + std::to_string(setting.T) + ", H = " + std::to_string(setting.H) + ", " + setting.cpu);
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "swept.rondo"), llvm::SMLoc());
+  std::unique_ptr<Program> program = parseProgram(sources, context);
+  ASSERT_TRUE(program);
+  FrontendOptions options;
+  options.model = "Swept";
+  options.defines = {
+      {"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}, {"bptt", std::to_string(setting.T)}};
+  EntryOptions entry;
+  entry.rows = setting.B;
+  entry.f64 = setting.element == "f64";
+  entry.withOutputs = false;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  std::unique_ptr<Graph> graph = elaborate(*program, options);
+  ASSERT_TRUE(graph);
+  if (!graph->info.streamable && setting.k1 < setting.T)
+    return;
+  entry.sizes = graph->info.sizesWith(setting.T);
+  emitEntry(*graph, entry, *module);
+
+  std::string pipeline = graph->info.streamable ? "rondo-stream," : "";
+  if (setting.k1 < setting.T)
+    pipeline += "rondo-truncate-bptt{function=train k1=" + std::to_string(setting.k1) +
+                " k2=" + std::to_string(setting.T) + "},";
+  pipeline += "rondo-differentiate{function=train},rondo-make-update{function=train_grad " + setting.optimizer + "}";
+  PassManager manager(&context, ModuleOp::getOperationName());
+  ASSERT_TRUE(succeeded(parsePassPipeline(pipeline, manager, llvm::errs())));
+  ASSERT_TRUE(succeeded(manager.run(*module)));
+
+  std::map<std::string, std::vector<Tensor>> arguments, expected;
+  for (auto function : module->getOps<func::FuncOp>()) {
+    std::vector<Tensor> &given = arguments[function.getName().str()];
+    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+      // Single precision gets weights of the size that layers begin with: larger ones multiply the rounding of the
+      // functions until no bound means anything. In double precision the same code is held to 1e-12 with them.
+      double scale = setting.element == "f64" ? 0.5 : std::min(0.5, 2 / std::sqrt(double(setting.H)));
+      given.push_back(randomTensor(cast<RankedTensorType>(type), 31 * i + 7, scale, /*tokens=*/5));
+      if (function.getArgAttr(i, attributeOf(Role::step)))
+        given.back().i = {3};
+      // A sequence ends within its axis.
+      if (auto axis = function.getArgAttrOfType<StringAttr>(i, attributeOf(Role::lengths)))
+        for (int64_t &length : given.back().i)
+          length = std::min<int64_t>(length, axis == "T" ? setting.T : 4);
+      // A second moment is a mean of squares.
+      if (function.getArgAttr(i, attributeOf(Role::moment2)))
+        for (int64_t n = 0; n < given.back().numElements(); ++n)
+          given.back().set(n, 0.01 + std::abs(given.back().at(n)));
+    }
+    FailureOr<std::vector<Tensor>> results = interpret(function, given);
+    ASSERT_TRUE(succeeded(results));
+    expected[function.getName().str()] = *results;
+  }
+  ASSERT_EQ(expected.size(), 3u) << "the loss, its gradient, the update";
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, setting.cpu);
+  ASSERT_TRUE(compiled);
+  for (auto &[name, results] : expected)
+    compareWithReference(*compiled, name, arguments[name], results, "@" + name);
+}
+
+TEST_P(Programs, GradientAndUpdateEqualTheReference) {
   std::string cell;
   if (!GetParam().file.empty()) {
     auto file = llvm::MemoryBuffer::getFile(std::string(RONDO_TEST_PROGRAMS) + "/" + GetParam().file);
     ASSERT_TRUE(file) << GetParam().file;
     cell = (*file)->getBuffer().str();
   }
-  std::string text = cell +
-                     "\nmodel Swept(I = 1, H = 1) {\n  axis T\n  input x: [I] over T\n"
-                     "  input t: token[5] over T\n  target y: token[6] over T\n  e = embedding[2](t)\n"
-                     "  s = concat(x, e)\n  " +
-                     GetParam().scan +
-                     "\n  output z: [6] = linear[6](a)\n  loss = cross_entropy(z, y)\n"
-                     "  train { data arrays }\n}\n";
+  std::string text = cell + programWith(GetParam().scan);
   const char *onlyCPU = getenv("RONDO_TEST_CPU");
   for (Setting setting : settings) {
     if (onlyCPU && (setting.cpu != "native" || setting.T == 1))
       continue;
     if (onlyCPU)
       setting.cpu = onlyCPU;
-    SCOPED_TRACE("T = " + std::to_string(setting.T) + ", H = " + std::to_string(setting.H) + ", " + setting.cpu);
-    DialectRegistry registry;
-    registerDialects(registry);
-    MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-    context.loadAllAvailableDialects();
-    llvm::SourceMgr sources;
-    sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "swept.rondo"), llvm::SMLoc());
-    std::unique_ptr<Program> program = parseProgram(sources, context);
-    ASSERT_TRUE(program);
-    FrontendOptions options;
-    options.model = "Swept";
-    options.defines = {
-        {"I", std::to_string(setting.I)}, {"H", std::to_string(setting.H)}, {"bptt", std::to_string(setting.T)}};
-    EntryOptions entry;
-    entry.rows = setting.B;
-    entry.f64 = setting.element == "f64";
-    entry.withOutputs = false;
-    OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-    std::unique_ptr<Graph> graph = elaborate(*program, options);
-    ASSERT_TRUE(graph);
-    if (!graph->info.streamable && setting.k1 < setting.T)
-      continue;
-    entry.sizes = graph->info.sizesWith(setting.T);
-    emitEntry(*graph, entry, *module);
-
-    std::string pipeline = graph->info.streamable ? "rondo-stream," : "";
-    if (setting.k1 < setting.T)
-      pipeline += "rondo-truncate-bptt{function=train k1=" + std::to_string(setting.k1) +
-                  " k2=" + std::to_string(setting.T) + "},";
-    pipeline += "rondo-differentiate{function=train},rondo-make-update{function=train_grad " + setting.optimizer + "}";
-    PassManager manager(&context, ModuleOp::getOperationName());
-    ASSERT_TRUE(succeeded(parsePassPipeline(pipeline, manager, llvm::errs())));
-    ASSERT_TRUE(succeeded(manager.run(*module)));
-
-    std::map<std::string, std::vector<Tensor>> arguments, expected;
-    for (auto function : module->getOps<func::FuncOp>()) {
-      std::vector<Tensor> &given = arguments[function.getName().str()];
-      for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-        // Single precision gets weights of the size that layers begin with: larger ones multiply the rounding of the
-        // functions until no bound means anything. In double precision the same code is held to 1e-12 with them.
-        double scale = setting.element == "f64" ? 0.5 : std::min(0.5, 2 / std::sqrt(double(setting.H)));
-        given.push_back(randomTensor(cast<RankedTensorType>(type), 31 * i + 7, scale, /*tokens=*/5));
-        if (function.getArgAttr(i, attributeOf(Role::step)))
-          given.back().i = {3};
-        // A sequence ends within its axis.
-        if (auto axis = function.getArgAttrOfType<StringAttr>(i, attributeOf(Role::lengths)))
-          for (int64_t &length : given.back().i)
-            length = std::min<int64_t>(length, axis == "T" ? setting.T : 4);
-        // A second moment is a mean of squares.
-        if (function.getArgAttr(i, attributeOf(Role::moment2)))
-          for (int64_t n = 0; n < given.back().numElements(); ++n)
-            given.back().set(n, 0.01 + std::abs(given.back().at(n)));
-      }
-      FailureOr<std::vector<Tensor>> results = interpret(function, given);
-      ASSERT_TRUE(succeeded(results));
-      expected[function.getName().str()] = *results;
-    }
-    ASSERT_EQ(expected.size(), 3u) << "the loss, its gradient, the update";
-    std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, setting.cpu);
-    ASSERT_TRUE(compiled);
-    for (auto &[name, results] : expected)
-      compareWithReference(*compiled, name, arguments[name], results, "@" + name);
+    expectReference(text, setting);
   }
+}
+
+/// A program with windows of widths 1 to 5 along an axis of so many positions, of this stride and dilation, as features
+/// and along an axis; padded in each way, or not at all.
+std::string windowsAlong(int64_t length, int64_t stride, int64_t dilation, bool padded) {
+  std::string text, sum;
+  auto add = [&](const std::string &name, const std::string &to, const std::string &width, const std::string &pad) {
+    std::string rest = ", stride: " + std::to_string(stride) + ", dilation: " + std::to_string(dilation) + pad +
+                       (to == "N" ? "" : ", to: " + to);
+    text += "  f" + name + " = sum(linear[H](n: window(v over N, width: " + width + rest + ")) over " + to + ")\n" +
+            "  p" + name + " = sum(linear[H](n: max(window(v over N, width: W" + width + rest + ") over W" + width +
+            ")) over " + to + ")\n";
+    sum += " + f" + name + " * p" + name;
+  };
+  auto derive = [&](const std::string &name, int64_t count) {
+    int64_t more = count * stride - length;
+    if (stride == 1 && more == 0)
+      return std::string("N");
+    text += "  axis " + name + " = (N " + (more < 0 ? "- " + std::to_string(-more) : "+ " + std::to_string(more)) +
+            ") / " + std::to_string(stride) + "\n";
+    return name;
+  };
+  text = "axis N = " + std::to_string(length) + "\n  input v: [2] over N\n";
+  std::string to = padded ? derive("U", (length - 1) / stride + 1) : "";
+  for (int64_t width = 1; width <= 5; ++width) {
+    std::string number = std::to_string(width);
+    int64_t lost = (width - 1) * dilation;
+    if (!padded && lost >= length)
+      break;
+    text += "  axis W" + number + " = " + number + "\n";
+    if (!padded)
+      add("none" + number, derive("U" + number, (length - 1 - lost) / stride + 1), number, ", pad: none");
+    else
+      for (std::string pad : {"", "zero", "edge", "reflect"})
+        add(pad + number, to, number, pad.empty() ? ", first: 0.25" : ", pad: " + pad);
+  }
+  return text + "  a = linear[H](s)" + sum;
+}
+
+TEST(Windows, EqualTheReference) {
+  size_t next = 0;
+  for (bool padded : {true, false})
+    for (int64_t stride : {1, 2, 3})
+      for (int64_t dilation : {1, 2})
+        for (int64_t length : {7, 1}) {
+          SCOPED_TRACE("stride " + std::to_string(stride) + ", dilation " + std::to_string(dilation) + ", length " +
+                       std::to_string(length) + (padded ? ", padded" : ""));
+          Setting setting = settings[next++ % 5]; // small ones
+          setting.k1 = setting.T;
+          if (const char *onlyCPU = getenv("RONDO_TEST_CPU"))
+            setting.cpu = onlyCPU;
+          if (length > 1 || (stride == 3 && padded))
+            expectReference(programWith(windowsAlong(length, stride, dilation, padded)), setting);
+        }
 }
 
 INSTANTIATE_TEST_SUITE_P(

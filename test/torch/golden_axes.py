@@ -6,7 +6,7 @@ Each is a function of the weights by Rondo's paths and the data, batch first; it
 """
 
 import torch
-from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.functional import conv1d, conv2d, cross_entropy, max_pool2d, mse_loss, pad
 
 
 def linear(weights, path, **arguments):
@@ -118,8 +118,33 @@ def forced(weights, data):
     return words + cross_entropy(scores.flatten(0, 1), where.flatten()), {}
 
 
+def near(weights, path):
+    """The weights of a window in PyTorch's order: inputs before neighbours."""
+    return weights[path + ".near"].movedim(-1, 1), weights[path + ".bias"]
+
+
+def convolution(weights, data):
+    x = data["x"].permute(0, 3, 1, 2)
+    a = torch.relu(conv2d(x, *near(weights, "a"), stride=(2, 1), padding=1))
+    b = torch.relu(conv2d(a, *near(weights, "b"), padding=1))
+    pooled = max_pool2d(b, 2)
+    logits = linear(weights, "logits", all=pooled.mean((2, 3)), left=pooled[:, :, -1, -1])
+    return cross_entropy(logits, data["label"].long()), {}
+
+
+def dilated(weights, data):
+    """Padded with zeros before the first position, with the ends, and by reflection."""
+    x = pad(data["x"].transpose(1, 2), (4, 0))
+    a = torch.tanh(conv1d(x, *near(weights, "a"), dilation=2))
+    b = torch.tanh(conv1d(pad(a, (2, 2), "replicate"), *near(weights, "b"), dilation=4))
+    c = torch.tanh(conv1d(pad(b, (1, 2), "reflect"), *near(weights, "c")))
+    return mse_loss(linear(weights, "z", c=c.transpose(1, 2)), data["y"]), {}
+
+
 def shapes(path, size, **arguments):
-    result = {f"{path}.{name}": (size, width) for name, width in arguments.items()}
+    """An argument's size, or of a window the shape."""
+    result = {f"{path}.{name}": (size,) + (width if isinstance(width, tuple) else (width,))
+              for name, width in arguments.items()}
     return result | {path + ".bias": (size,)}
 
 
@@ -143,6 +168,10 @@ MODELS = {
               | gruShapes("left", 4, 8) | shapes("logits", 3, seen=8), {"x": (3, 5, 4, 2), "label": (3,)}),
     "forced": (forced, {"past": (5, 2)} | shapes("asks", 2, past=2) | gruShapes("a", 4, 8) | shapes("logits", 5, a=4)
                | shapes("query", 3, a=4), {"memory": (3, 6, 3), "next": (3, 5), "where": (3, 5)}),
+    "convolution": (convolution, shapes("a", 4, near=(3, 3, 2)) | shapes("b", 3, near=(3, 3, 4))
+                    | shapes("logits", 3, all=3, left=3), {"x": (3, 9, 8, 2), "label": (3,)}),
+    "dilated": (dilated, shapes("a", 4, near=(3, 2)) | shapes("b", 4, near=(2, 4)) | shapes("c", 4, near=(4, 4))
+                | shapes("z", 3, c=4), {"x": (3, 7, 2), "y": (3, 7, 3)}),
 }
 
 

@@ -202,6 +202,12 @@ CASES = {
     "grids-coverage": lambda: golden_axes.golden(golden_grids.MODELS["coverage"], 24),
     "grids-rereading": lambda: golden_axes.golden(golden_grids.MODELS["rereading"], 25),
     "axes-forced": lambda: golden_axes.golden(golden_axes.MODELS["forced"], 22),
+    "axes-additive": lambda: golden_axes.golden(golden_axes.MODELS["additive"], 18),
+    "axes-dot": lambda: golden_axes.golden(golden_axes.MODELS["dot"], 19),
+    "axes-pointer": lambda: golden_axes.golden(golden_axes.MODELS["pointer"], 20),
+    "axes-renet": lambda: golden_axes.golden(golden_axes.MODELS["renet"], 21),
+    "axes-convolution": lambda: golden_axes.golden(golden_axes.MODELS["convolution"], 22),
+    "axes-dilated": lambda: golden_axes.golden(golden_axes.MODELS["dilated"], 23),
 }
 
 

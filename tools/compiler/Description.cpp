@@ -85,13 +85,13 @@ static Json describeEntry(const EntryFunction &entry, func::FuncOp function) {
 
 /// The axes but those of cells; those without a size are as long as an entry says.
 static Json describeAxes(const ModelInfo &info) {
-  constexpr int64_t free = 0;
   Json json = Json::array();
-  for (auto [axis, size] : llvm::zip(info.axes, info.sizesWith(free))) {
+  for (auto [i, size] : llvm::enumerate(info.sizesWith(info.train.k2))) {
+    const Axis &axis = info.axes[i];
     if (axis.isLocal)
       continue;
     json.push_back({{"name", axis.name}});
-    if (size != free)
+    if (info.rootOf(i + 1) != info.windowAxis())
       json.back()["size"] = size;
     if (axis.hasLengths)
       json.back()["lengths"] = true;

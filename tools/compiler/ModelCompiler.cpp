@@ -90,6 +90,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
                                << options.run->length;
       return failure();
     }
+    if (const Axis *axis = options.run ? model.info.findMisfit(options.run->length) : nullptr) {
+      emitError(program.start) << "expected a number of positions of which axis '" << axis->name
+                               << "' has a whole one, at least 1, found " << options.run->length;
+      return failure();
+    }
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
