@@ -202,7 +202,7 @@ def Rondo_ScatterAddOp : Rondo_TensorOp<"scatter_add"> {
 
     ```mlir
     %g = rondo.scatter_add %text, %d : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
-    %m = rondo.scatter_add %at, %d "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
+    %n = rondo.scatter_add %at, %d "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
     ```
 
     - scatter_add_c1: `updates` has the tokens' shape, then the result's without its first dimension; with a spec they
@@ -210,7 +210,9 @@ def Rondo_ScatterAddOp : Rondo_TensorOp<"scatter_add"> {
   }];
   let arguments = (ins TokenTensor:$tokens, FloatTensor:$updates, OptionalAttr<StrAttr>:$spec);
   let results = (outs FloatTensor:$result);
-  let assemblyFormat = "$tokens `,` $updates ($spec^)? attr-dict `:` type($tokens) `,` type($updates) `->` type($result)";
+  let assemblyFormat = [{
+    $tokens `,` $updates ($spec^)? attr-dict `:` type($tokens) `,` type($updates) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

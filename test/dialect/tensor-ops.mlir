@@ -74,22 +74,18 @@ func.func @axes(%w: tensor<4x3xf32>, %bias: tensor<4xf32>, %x: tensor<2x5xf32>, 
 }
 
 // CHECK-LABEL: func.func @tokens
-func.func @tokens(%tokens: tensor<2xi32>, %table: tensor<96x16xf32>, %text: tensor<8x2xi32>, %d: tensor<8x2x16xf32>) {
+func.func @tokens(%tokens: tensor<2xi32>, %table: tensor<96x16xf32>, %text: tensor<8x2xi32>, %d: tensor<8x2x16xf32>,
+                  %memory: tensor<7x2x16xf32>, %at: tensor<8x2xi32>) {
   // CHECK: rondo.one_hot %{{.*}} : tensor<2xi32> -> tensor<2x96xf32>
   %h = rondo.one_hot %tokens : tensor<2xi32> -> tensor<2x96xf32>
   // CHECK: rondo.gather %{{.*}}, %{{.*}} : tensor<96x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
   %e = rondo.gather %table, %text : tensor<96x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
-  // CHECK: rondo.scatter_add %{{.*}}, %{{.*}} : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
-  %g = rondo.scatter_add %text, %d : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
-  return
-}
-
-// CHECK-LABEL: func.func @positions
-func.func @positions(%memory: tensor<7x2x16xf32>, %at: tensor<8x2xi32>, %d: tensor<8x2x16xf32>) {
   // CHECK: rondo.gather %{{.*}}, %{{.*}} "sbf,tb->tbf" : tensor<7x2x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
   %m = rondo.gather %memory, %at "sbf,tb->tbf" : tensor<7x2x16xf32>, tensor<8x2xi32> -> tensor<8x2x16xf32>
+  // CHECK: rondo.scatter_add %{{.*}}, %{{.*}} : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
+  %g = rondo.scatter_add %text, %d : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<96x16xf32>
   // CHECK: rondo.scatter_add %{{.*}}, %{{.*}} "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
-  %g = rondo.scatter_add %at, %d "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
+  %n = rondo.scatter_add %at, %d "sbf,tb->tbf" : tensor<8x2xi32>, tensor<8x2x16xf32> -> tensor<7x2x16xf32>
   return
 }
 
