@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the data of dates.rondo: dates.py FOLDER [SEED] writes train.safetensors (20,000 dates) and test.safetensors
-(1,000 others, none of whose days is in the training data).
+"""Makes the data of dates.rondo and gnmt.rondo: dates.py FOLDER [SEED] writes train.safetensors (20,000 dates) and
+test.safetensors (1,000 others, none of whose days is in the training data).
 
-source: what is written, 30 characters padded with spaces, as positions in SOURCE. before and next: the ISO date's
-characters as positions in RESULT, before with a '<' in front."""
+source: what is written, 30 characters padded with spaces, as positions in SOURCE. iso: the ISO date's characters as
+positions in RESULT, of which the first, '<', stands before each date."""
 
 import datetime
 import pathlib
@@ -43,13 +43,11 @@ def spell(date, draw):
 
 
 def make(days, count, draw):
-    rows = {"source": [], "before": [], "next": []}
+    rows = {"source": [], "iso": []}
     for _ in range(count):
         date = draw.choice(days)
-        iso = [RESULT.index(c) for c in date.isoformat()]
         rows["source"].append([SOURCE.index(c) for c in spell(date, draw).ljust(LENGTH)])
-        rows["before"].append([0] + iso[:-1])
-        rows["next"].append(iso)
+        rows["iso"].append([RESULT.index(c) for c in date.isoformat()])
     return {name: ("U8", [count, len(of[0])], b"".join(map(bytes, of))) for name, of in rows.items()}
 
 
