@@ -40,6 +40,7 @@ OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, cons
   std::unique_ptr<Program> program = parseProgram(sources, context);
   FrontendOptions options;
   options.model = "R";
+  options.defines.push_back({"bptt", std::to_string(random.length)});
   EntryOptions entry;
   entry.rows = random.batch;
   entry.f64 = true;
@@ -243,8 +244,10 @@ void RandomPrograms::check(uint64_t seed, const std::string &cpu) {
   ASSERT_EQ(found.size(), expected->size());
   for (size_t r = 0; r < found.size(); ++r)
     EXPECT_LE(relativeError((*expected)[r], found[r]), isGradient[r] ? 1e-10 : 1e-11)
-        << "result " << r << " of train_grad" << (isGradient[r] ? ", a gradient" : "") << ", with entries up to "
-        << largest((*expected)[r]);
+        << "result " << r << " of train_grad, "
+        << (isGradient[r] ? gradient.getResultAttrOfType<StringAttr>(r, attributeOf(Role::gradient)).str()
+                          : "no gradient")
+        << ", with entries up to " << largest((*expected)[r]);
 }
 
 TEST_P(RandomPrograms, GeneratedCodeInterpreterAndDifferencesAgree) {
