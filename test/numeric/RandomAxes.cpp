@@ -185,7 +185,7 @@ void AxesWriter::weigh() {
   unsigned axis = draw(a.changes & looking());
   Value w = *pickChanging(1u << axis);
   bool byFeature = chance(50);
-  Value q = pick(a.size);
+  Value q = byFeature ? a : pick(a.size);
   std::string over = " over " + axes[axis].name + ")";
   std::string score = byFeature ? "2 * sin(" + a.name + ")" : "dot(" + q.name + ", tanh(" + a.name + "))";
   if (byFeature && w.size != a.size)
@@ -235,7 +235,7 @@ void AxesWriter::turn() {
 /// Positions as numbers.
 void AxesWriter::count() {
   Set possible = ((1u << axes.size()) - 1) & looking();
-  Value a = pick(), b = pick(a.size);
+  Value a = pick();
   unsigned axis = draw(possible);
   std::string index = "index(" + axes[axis].name + ")";
   if (chance(50)) {
@@ -243,6 +243,7 @@ void AxesWriter::count() {
            a.changes | 1u << axis);
     return;
   }
+  Value b = pick(a.size);
   if (a.name == b.name)
     b = product(a.size, a);
   define("select(" + index + (chance(50) ? " < " : " == ") + std::to_string(below(4)) + ", " + a.name + ", " + b.name +
@@ -281,7 +282,7 @@ void AxesWriter::scan() {
   for (; rounds; --rounds) {
     unsigned axis = draw(value.axes);
     bool backward = chance(40) && (looking() >> axis & 1);
-    std::string over = countOf(value.axes) > 1 || chance(30) ? " over " + axes[axis].name : "";
+    std::string over = countOf(value.axes) > 1 || axes[axis].size == 1 || chance(30) ? " over " + axes[axis].name : "";
     Value result = define("scan " + cell + "(" + value.name + ")" + over + (backward ? " backward" : ""), n, value.axes,
                           value.changes);
     if (chance(25) && (looking() >> axis & 1))

@@ -448,7 +448,7 @@ void Writer::drawAxes() {
 /// What the model computes of the cell's values, of size n, and its data.
 void Writer::writeOverAxes(int64_t n) {
   AxesWriter::Set set = inputAxes | (still ? stillAxes : 0) | (tokensIn.empty() ? 0 : tokenAxes);
-  if (AxesWriter::countOf(set) > 1 || chance(30))
+  if (AxesWriter::countOf(set) > 1 || steps == 1 || chance(30))
     over = " over " + axes->name(scanAxis);
   axes->add("x", inputs, inputAxes);
   axes->add("a", n, set);
