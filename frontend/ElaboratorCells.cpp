@@ -85,6 +85,8 @@ std::optional<AxisIndex> Elaborator::findScanAxis(const CallExpr &call, const Ce
     (argument.axis ? own : axes) |= value->type.axes & ~batchAxis;
   if (call.axis) {
     AxisIndex axis = entryOf(*call.axis).axis;
+    if (!axis) // it is in error
+      return std::nullopt;
     if ((axes | own) & setOf(axis))
       return axis;
     error(call.axis->loc) << "expected an argument of the scan over axis '" << call.axis->text << "', found none";
@@ -107,7 +109,8 @@ Node *Elaborator::scanCell(const CallExpr &call, AxisIndex axis, const CellDecl 
       axes |= value->type.axes & ~setOf(axis);
   for (const auto &[place, initial] : inner.initials) {
     if (initial.node->type.axes & setOf(axis)) {
-      error(initial.loc) << "expected an initial value that does not vary over time";
+      error(initial.loc) << "expected an initial value that does not vary over axis '"
+                         << graph->info.axes[axis - 1].name << "', along which the scan runs, found one that does";
       return nullptr;
     }
     axes |= initial.node->type.axes;

@@ -284,7 +284,8 @@ def cross_entropy(logits, tokens):
 
 OVER_AXES = {
     "sum": lambda x, axis: x.sum(axis, True), "mean": lambda x, axis: x.mean(axis, True),
-    "max": lambda x, axis: x.amax(axis, True), "softmax": torch.softmax, "last": lambda x, axis: x[(slice(None),) * axis + (slice(-1, None),)],
+    "max": lambda x, axis: x.amax(axis, True), "softmax": torch.softmax,
+    "last": lambda x, axis: x.narrow(axis, x.shape[axis] - 1, 1),
 }
 FUNCTIONS = {
     "abs": torch.abs, "cos": torch.cos, "erf": torch.erf, "exp": torch.exp,
