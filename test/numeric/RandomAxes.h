@@ -43,7 +43,9 @@ public:
   Set drawDataAxes(unsigned percent);
   /// An axis of a set that is not empty.
   unsigned draw(Set set);
-  void add(const std::string &name, int64_t size, Set axes) { values.push_back({name, size, axes, axes}); }
+  void add(const std::string &name, int64_t size, Set axes, Set changes) {
+    values.push_back({name, size, axes, changes});
+  }
   void addTokens(const std::string &name, Set axes) { tokens = name, tokenAxes = axes; }
   /// Writes so many computations.
   void write(unsigned computations);

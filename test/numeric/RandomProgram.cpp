@@ -450,10 +450,11 @@ void Writer::writeOverAxes(int64_t n) {
   AxesWriter::Set set = inputAxes | (still ? stillAxes : 0) | (tokensIn.empty() ? 0 : tokenAxes);
   if (AxesWriter::countOf(set) > 1 || steps == 1 || chance(30))
     over = " over " + axes->name(scanAxis);
-  axes->add("x", inputs, inputAxes);
-  axes->add("a", n, set);
+  axes->add("x", inputs, inputAxes, inputAxes);
+  // In a stream's first steps a state may be the same in all rows.
+  axes->add("a", n, set, 1u << scanAxis);
   if (still)
-    axes->add("u", still, stillAxes);
+    axes->add("u", still, stillAxes, stillAxes);
   if (!tokensIn.empty())
     axes->addTokens("t", tokenAxes);
   axes->write(2 + below(4));
