@@ -86,6 +86,10 @@ Node *Elaborator::callRename(const CallExpr &call) {
   Node *operand = elaborateValue(*value.value);
   if (!operand || !from || !to) // in error
     return nullptr;
+  if (from == to) {
+    error(name.loc) << "expected another axis to rename '" << name.name << "' to, found the same";
+    return nullptr;
+  }
   if (graph->info.lengthOf(from) != graph->info.lengthOf(to)) {
     error(renaming.loc) << "expected two axes of which one is 'like' the other, found '" << renaming.axis->text
                         << "' and '" << name.name << "'";

@@ -121,8 +121,11 @@ void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
   if (!node) // the input is in error
     return;
   const PortInfo *input = &graph->info.inputs[node->index];
-  if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape ||
-      input->axes != info.axes || !graph->info.overWindow(info.axes))
+  if (!graph->info.overWindow(input->axes))
+    error(name.loc) << "expected an input over the time axis alone in 'ahead', found '" << name.name << "' over "
+                    << spellAxes(input->axes);
+  else if (input->token != info.token || input->vocab != info.vocab || input->shape != info.shape ||
+           input->axes != info.axes)
     error(port.name.loc) << "expected a target of the type of input '" << name.name << "', over the same axis";
   std::optional<int64_t> steps = evaluateSize(*call.arguments[1].value);
   info.aheadOf = name.name.str();

@@ -69,8 +69,10 @@ std::optional<AxisSet> Elaborator::findLiftedAxes(const CellDecl &cell, const Fr
     if (!argument.axis)
       lifted |= value->type.axes & ~scanned;
   for (const auto &[place, initial] : inner.initials) {
-    if (initial.node->type.axes & scanned) {
-      error(initial.loc) << "expected an initial value that does not vary over time";
+    if (AxisSet both = initial.node->type.axes & scanned) {
+      error(initial.loc) << "expected an initial value that does not vary over axis '"
+                         << graph->info.axes[countr_zero(both) - 1].name
+                         << "', along which the scan runs, found one that does";
       return std::nullopt;
     }
     lifted |= initial.node->type.axes & ~axesOfState(cell, place, arguments);

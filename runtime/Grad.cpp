@@ -12,8 +12,16 @@
 
 using namespace rondo;
 
+/// Calls `visit` with the places of each element of a state in a file, where the sequences come first, and in a buffer.
+template <typename Visit> static void eachElement(const State &state, int64_t batch, Visit visit) {
+  int64_t count = state.shape.count();
+  for (int64_t i = 0; i < batch * count; ++i)
+    visit(i, state.placeOf(i / count, i % count, batch));
+}
+
 /// Copies the tensors state.NAME to the states of the call; sets whether there was one.
-static bool readStates(const TensorFile &file, const Call &call, bool &any, Error &error) {
+static bool readStates(const TensorFile &file, const Model &model, const Entry &entry, const Call &call, bool &any,
+                       Error &error) {
   any = false;
   for (const NamedTensor &tensor : file.tensors) {
     const char *name = tensor.name.c_str();
@@ -22,10 +30,12 @@ static bool readStates(const TensorFile &file, const Call &call, bool &any, Erro
     const Buffer *state = tensor.name.size() > 6 ? call.find(Role::State, Text(name + 6)) : nullptr;
     if (!state)
       return error.fail("'%s' is no state of the model", quoted(name, tensor.name.size()).c_str());
-    if (!isReal(tensor.value.type) || tensor.value.shape != state->shape)
+    const State &declared = *model.state(Text(name + 6));
+    Shape shape = declared.shape.within(entry.batch);
+    if (!isReal(tensor.value.type) || tensor.value.shape != shape)
       return error.fail("'%s' is %s %s, expected F32 or F64 %s", name, fileNameOf(tensor.value.type),
-                        tensor.value.shape.str().c_str(), state->shape.str().c_str());
-    convertReals(tensor.value, *state);
+                        tensor.value.shape.str().c_str(), shape.str().c_str());
+    eachElement(declared, entry.batch, [&](int64_t i, int64_t place) { state->set(place, tensor.value.get(i)); });
     if (int64_t i = firstNotFinite(*state); i >= 0)
       return error.fail("'%s' holds a value that is not finite in %s (element %lld)", name, nameOf(state->type),
                         static_cast<long long>(i));
@@ -58,7 +68,7 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
   const char *in = options.text("--in");
   if (!loadWeights(options.text("--weights"), parameters, entry->element, info, error) || !data.read(in, model, error))
     return 1;
-  if (!checkSize(data, *entry, error) || !readStates(data.tensors(), call, carried, error)) {
+  if (!checkSize(data, *entry, error) || !readStates(data.tensors(), model, *entry, call, carried, error)) {
     error.inContext(in);
     return 1;
   }
@@ -70,14 +80,20 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
   call.setSeed(static_cast<int64_t>(options.seed("--seed", 1)));
   call.run();
 
+  Blocks arrays;
   List<NamedTensor> results;
   results.add({"loss", *call.find(Role::Loss)});
   for (const Argument &argument : entry->args)
     if (argument.role == Role::Gradient)
       results.add({argument.name, *call.find(Role::Gradient, argument.name)});
   for (const Argument &argument : entry->args)
-    if (argument.role == Role::State)
-      results.add({Text::format("state.%s", argument.name.c_str()), *call.find(Role::State, argument.name)});
+    if (argument.role == Role::State) {
+      const State &state = *model.state(argument.name);
+      const Buffer &buffer = *call.find(Role::State, argument.name);
+      Buffer array = arrays.allocate(buffer.type, state.shape.within(entry->batch));
+      eachElement(state, entry->batch, [&](int64_t i, int64_t place) { array.set(i, buffer.get(place)); });
+      results.add({Text::format("state.%s", argument.name.c_str()), array});
+    }
   for (const NamedTensor &result : results)
     if (int64_t i = firstNotFinite(result.value); i >= 0) {
       error.fail("nothing is written: '%s' holds a value that is not finite (element %lld), the loss is %g",

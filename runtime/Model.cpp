@@ -61,6 +61,17 @@ public:
       error.fail("%s: expected \"%s\" to be an integer from %lld on", what, name, static_cast<long long>(minimum));
     return value->integer;
   }
+  /// At most `most`, 0 where it is not there.
+  int count(const char *name, int most) {
+    const Json *value = get(name, Json::Kind::Number, Need::optional);
+    if (!value)
+      return 0;
+    if (!value->isInteger || value->integer < 0 || value->integer > most) {
+      error.fail("%s: expected \"%s\" to be an integer from 0 to %d", what, name, most);
+      return 0;
+    }
+    return static_cast<int>(value->integer);
+  }
   Shape shape(const char *name) {
     Shape shape;
     const Json *value = get(name, Json::Kind::Array);
@@ -328,7 +339,8 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     Members of(item, "state", error);
     Text name = of.text("name");
     Shape shape = of.shape("shape");
-    states.add({name, shape, of.real("initial", 0)});
+    double initial = of.real("initial", 0);
+    states.add({name, shape, initial, of.count("axes", shape.rank)});
   });
   each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
   each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });

@@ -28,9 +28,17 @@ struct Parameter {
 
 struct State {
   Text name;
+  /// Of one sequence: the axes that the state varies over, then its features.
   Shape shape;
   /// What it begins with, if that is a number, as it is wherever examples begin at different steps (`data frames`).
   double initial = 0;
+  int axes = 0;
+
+  /// Where an element of sequence b is in a buffer, in which the batch stands between axes and features.
+  int64_t placeOf(int64_t b, int64_t element, int64_t batch) const {
+    int64_t features = shape.from(axes).count();
+    return (element / features * batch + b) * features + element % features;
+  }
 };
 
 /// An axis that inputs, targets and outputs may vary over.

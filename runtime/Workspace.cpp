@@ -35,7 +35,7 @@ void Call::beginExample(int64_t b) const {
       continue;
     const State &state = *workspace->model.state(entry->args[i].name);
     for (int64_t element = 0, n = state.shape.count(); element < n; ++element)
-      buffers[i].set(b * n + element, state.initial);
+      buffers[i].set(state.placeOf(b, element, entry->batch), state.initial);
   }
 }
 

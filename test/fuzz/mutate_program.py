@@ -6,8 +6,8 @@ usage: mutate_program.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FOR
 
 COUNT mutated programs are made, numbers N (default 0) and on, of the programs in turn: one to three times a token or a
 line is deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is
-always the same mutation. SCRATCH is the path of the file that holds the mutated program; it is kept where the test
-fails.
+always the same mutation. Of a file with several models one is compiled. SCRATCH is the path of the file that holds the mutated
+program; it is kept where the test fails.
 """
 
 import argparse
@@ -21,9 +21,10 @@ TOKEN = re.compile(r"//[^\n]*|[A-Za-z_0-9.]+|\s+|.", re.DOTALL)
 WORDS = """as axis backward from generate input let model output over param repeat return scan state target token train
 training cell ahead embedding linear LSTM GRU Elman concat split softmax select dropout cross_entropy squared_error
 layer_norm one_hot sum mean max dot pow erf exp gelu silu log relu sigmoid tanh bias init none zeros uniform
-orthogonal identity final like rename index table
-R C S MDLSTM
-T H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999 ( ) [ ] { } , : = + - * / @ ' . < ==
+orthogonal identity final like rename index table last SelfAttention CausalAttention MultiHeadAttention
+AdditiveAttention DotAttention BahdanauDecoder PointerDecoder TransformerDecoder TransformerEncoder RWKV MDLSTM R C
+T S N L W memory H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999
+( ) [ ] { } , : = + - * / @ ' . < ==
 data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip
 norm""".split()
 
@@ -86,6 +87,9 @@ def main():
         with open(arguments.scratch, "w") as file:
             file.write(changed)
         command = [arguments.rondoc, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
+        models = re.findall(r"^model (\w+)", changed, re.MULTILINE)
+        if len(models) > 1:
+            command += ["--model", chance.choice(models)]
         try:
             run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
             status, said = run.returncode, run.stderr

@@ -6,8 +6,10 @@
 // something as small, cannot be compared: marks on the values (see Mark) keep the writer from it.
 
 #include "test/numeric/RandomProgram.h"
+#include "test/numeric/RandomAxes.h"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 
 using namespace rondo;
@@ -84,6 +86,9 @@ private:
   std::string cell(bool probe, const std::string &head, const std::string &result, int64_t n) const;
   std::string model(bool probe, int64_t n) const;
   std::string arguments(const std::vector<Value> &states);
+  void drawAxes();
+  void writeOverAxes(int64_t n);
+  std::string afterScan(bool probe, const std::string &width) const;
 
   std::mt19937_64 random;
   unsigned counter = 0, equations = 0;
@@ -95,6 +100,12 @@ private:
   int64_t inputs = 1, outputs = 1, still = 0;
   bool backward = false, tokensOut = false;
   unsigned second = 0;
+  int64_t steps = 1; // of the scan
+  // Of a model over several axes; its b is then what is computed over them.
+  std::optional<AxesWriter> axes;
+  AxesWriter::Set inputAxes = 0, tokenAxes = 0, stillAxes = 0, targetAxes = 0;
+  unsigned scanAxis = 0;
+  std::string over;
   std::string tokensIn, cellArguments, scanArguments, starts, initialStates;
 };
 
@@ -207,7 +218,7 @@ void Writer::transform() {
   unsigned kind = below(8);
   bool norm = kind == 4 || kind == 5;
   // One step alone may be the first of its stream.
-  unsigned start = program.length == 1 ? Start : 0;
+  unsigned start = steps == 1 ? Start : 0;
   Value a = pick(norm ? Flat | Moved | start : 0);
   int64_t n = a.size;
   std::string width = std::to_string(n);
@@ -336,16 +347,33 @@ std::string Writer::cell(bool probe, const std::string &head, const std::string 
 
 std::string Writer::model(bool probe, int64_t n) const {
   std::string width = std::to_string(n), out = std::to_string(outputs), vocabulary = std::to_string(program.tokens);
-  std::string text = "model R {\n  axis T\n  input x: [" + std::to_string(inputs) + "] over T\n";
+  auto spell = [&](AxesWriter::Set set) { return axes ? axes->spellOver(set) : " over T"; };
+  std::string text = "model R {\n" + (axes ? axes->declarations() : "  axis T\n") + "  input x: [" +
+                     std::to_string(inputs) + "]" + spell(inputAxes) + "\n";
   if (!tokensIn.empty())
-    text += "  input t: token[" + vocabulary + "] over T\n";
+    text += "  input t: token[" + vocabulary + "]" + spell(tokenAxes) + "\n";
   if (still)
-    text += "  input u: [" + std::to_string(still) + "]\n";
-  text += "  target y: " + (tokensOut ? "token[" + out + "]" : "[" + out + "]") + " over T\n" + starts;
-  text += std::string("  ") + (probe ? "both" : "a") + " = scan C(" + scanArguments + ")" +
+    text += "  input u: [" + std::to_string(still) + "]" + (axes ? spell(stillAxes) : "") + "\n";
+  text += "  target y: " + (tokensOut ? "token[" + out + "]" : "[" + out + "]") + spell(targetAxes) + "\n" + starts;
+  text += std::string("  ") + (probe ? "both" : "a") + " = scan C(" + scanArguments + ")" + over +
           (backward ? " backward" : "") + initialStates + "\n";
   if (probe)
     text += "  a = both[:" + width + "]\n";
+  text += afterScan(probe, width) + "  output z: [" + out + "] = linear[" + out + "](b)\n  loss = ";
+  std::string loss = (tokensOut ? "cross_entropy" : "squared_error") + std::string("(z, y)");
+  // Of the other axes the loss takes the mean itself.
+  for (AxesWriter::Set set = axes ? targetAxes & ~(1u << axes->time()) : 0; set; set &= set - 1)
+    loss = "mean(" + loss + axes->spellOver(set & -set) + ")";
+  text += loss + "\n";
+  if (probe)
+    text += "  output decided: [" + std::to_string(marks.size()) + "] = both[" + width + ":]\n";
+  return text + "}\n";
+}
+
+/// From a, what the cell gives, to b.
+std::string Writer::afterScan(bool probe, const std::string &width) const {
+  if (axes)
+    return axes->text;
   const char *const then[] = {"  b = a\n",
                               "  b = concat(a, scan GRU[3](a))\n",
                               "  let twice = GRU[3]\n  once = scan twice(a)\n  b = concat(once, scan twice(0.5 * a))\n",
@@ -357,11 +385,7 @@ std::string Writer::model(bool probe, int64_t n) const {
     next.replace(at, 1, width);
   if (size_t at = next.find('#'); at != std::string::npos)
     next.replace(at, 1, probe ? "both" : "a");
-  text += next + "  output z: [" + out + "] = linear[" + out +
-          "](b)\n  loss = " + (tokensOut ? "cross_entropy" : "squared_error") + "(z, y)\n";
-  if (probe)
-    text += "  output decided: [" + std::to_string(marks.size()) + "] = both[" + width + ":]\n";
-  return text + "}\n";
+  return next;
 }
 
 /// The cell's arguments and states, and what the model gives for them.
@@ -404,6 +428,39 @@ std::string Writer::arguments(const std::vector<Value> &states) {
   return head;
 }
 
+/// Over which axes the data vary, and along which the cell is scanned.
+void Writer::drawAxes() {
+  program.streams = !backward && chance(40);
+  axes.emplace(random, program.length, program.streams);
+  AxesWriter::Set window = 1u << axes->time();
+  inputAxes = axes->drawDataAxes(60) | window;
+  if (!program.streams && chance(35))
+    scanAxis = axes->draw(inputAxes);
+  else
+    scanAxis = axes->time();
+  AxesWriter::Set along = 1u << scanAxis;
+  tokenAxes = axes->drawDataAxes(60);
+  stillAxes = axes->drawDataAxes(40) & ~along;
+  targetAxes = axes->drawDataAxes(40) | (program.streams || chance(80) ? window : 0);
+  steps = axes->length(scanAxis);
+}
+
+/// What the model computes of the cell's values, of size n, and its data.
+void Writer::writeOverAxes(int64_t n) {
+  AxesWriter::Set set = inputAxes | (still ? stillAxes : 0) | (tokensIn.empty() ? 0 : tokenAxes);
+  if (AxesWriter::countOf(set) > 1 || steps == 1 || chance(30))
+    over = " over " + axes->name(scanAxis);
+  axes->add("x", inputs, inputAxes, inputAxes);
+  // In a stream's first steps a state may be the same in all rows.
+  axes->add("a", n, set, 1u << scanAxis);
+  if (still)
+    axes->add("u", still, stillAxes, stillAxes);
+  if (!tokensIn.empty())
+    axes->addTokens("t", tokenAxes);
+  axes->write(2 + below(4));
+  axes->text += "  b = " + axes->finish(1 + below(8), targetAxes) + "\n";
+}
+
 RandomProgram Writer::write() {
   inputs = size();
   tokensOut = chance(35);
@@ -413,7 +470,11 @@ RandomProgram Writer::write() {
   program.length = 1 + below(5);
   backward = chance(25);
   second = chance(50) ? 0 : 1 + below(5);
-  program.streams = !backward && second < 4 && chance(60);
+  steps = program.length;
+  if (chance(60))
+    drawAxes();
+  else
+    program.streams = !backward && second < 4 && chance(60);
 
   std::vector<Value> states;
   int64_t common = size();
@@ -454,8 +515,11 @@ RandomProgram Writer::write() {
     result = "concat(" + result + ", " + states.back().name + "')";
     n += states.back().size;
   }
-  program.text = cell(false, head, result, n) + model(false, n);
-  program.probe = cell(true, head, result, n) + model(true, n);
+  if (axes)
+    writeOverAxes(n);
+  std::string cells = axes ? axes->cells : "";
+  program.text = cells + cell(false, head, result, n) + model(false, n);
+  program.probe = cells + cell(true, head, result, n) + model(true, n);
   return program;
 }
 

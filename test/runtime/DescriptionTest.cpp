@@ -54,6 +54,10 @@ TEST(Description, WordsWhatIsUnknown) {
 TEST(Description, WordsWhatDoesNotFit) {
   EXPECT_EQ(errorWith("\"shape\":[2],\"init\"", "\"shape\":[4611686018427387904,4],\"init\""),
             "parameter: \"shape\" is too large");
+  for (const char *axes : {"2", "-1", "0.5"})
+    EXPECT_EQ(
+        errorWith("\"states\":[]", std::string("\"states\":[{\"name\":\"h\",\"shape\":[2],\"axes\":") + axes + "}]"),
+        "state: expected \"axes\" to be an integer from 0 to 1");
   EXPECT_EQ(errorWith("\"path\":\"w\",\"shape\":[2]", "\"path\":\"w\",\"shape\":[3]"),
             "score: argument: parameter 'w' [2] does not fit the parameters");
   EXPECT_EQ(errorWith("\"name\":\"x\",\"type\":\"f32\"", "\"name\":\"x\",\"type\":\"i32\""),

@@ -16,11 +16,11 @@ using namespace rondo;
 
 namespace {
 
-/// A model with a state that begins with 7, a batch of 2 and bptt(2, 3), whose target is the input one ahead, and which
-/// has one speaker for each sequence.
+/// A model with a state over an axis of 3, which begins with 7, a batch of 2 and bptt(2, 3), whose target is the input
+/// one ahead, and which has one speaker for each sequence.
 const char *const description =
-    R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"}],)"
-    R"("states":[{"name":"h","shape":[2],"initial":7}],)"
+    R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"},)"
+    R"({"name":"N","size":3}],"states":[{"name":"h","shape":[3,2],"axes":1,"initial":7}],)"
     R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]},)"
     R"({"name":"speaker","kind":"token","vocab":99,"axes":[],"shape":[]}],)"
     R"("targets":[{"name":"y","kind":"real","axes":["T"],"shape":[2],"ahead_of":"x","ahead":1}],"outputs":[],)"
@@ -30,7 +30,7 @@ const char *const description =
     R"({"role":"input","name":"x","type":"f32","shape":[3,2,2]},)"
     R"({"role":"input","name":"speaker","type":"i32","shape":[2]},)"
     R"({"role":"target","name":"y","type":"f32","shape":[3,2,2]},)"
-    R"({"role":"state","name":"h","type":"f32","shape":[2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
+    R"({"role":"state","name":"h","type":"f32","shape":[3,2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
 
 /// Tensors in memory.
 struct Frames {
@@ -116,7 +116,7 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
   int64_t row[2] = {-1, -1}, window[2] = {};
   std::vector<int64_t> begun;
   for (int64_t i = 0; i < 30; ++i) {
-    for (int64_t element = 0; element < 4; ++element)
+    for (int64_t element = 0; element < 12; ++element)
       h.set(element, 100);
     EXPECT_FALSE(feed.fill(i));
     for (int64_t b = 0; b < 2; ++b) {
@@ -129,7 +129,8 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
       }
       EXPECT_EQ(speaker.getToken(b), row[b] + 10);
       for (int64_t f = 0; f < 2; ++f) {
-        EXPECT_EQ(h.get(b * 2 + f), begins ? 7 : 100);
+        for (int64_t n = 0; n < 3; ++n)
+          EXPECT_EQ(h.get((n * 2 + b) * 2 + f), begins ? 7 : 100);
         for (int64_t t = 0; t < 3; ++t) {
           int64_t frame = frames.offsets[static_cast<size_t>(row[b])] + window[b] * 2 + t;
           EXPECT_EQ(x.get((t * 2 + b) * 2 + f), static_cast<double>(frame * 2 + f));

@@ -37,19 +37,20 @@ def evaluate(text, batch, length, tokens, streams):
             weights[path] = uniform(shape, min(1.0, 2 / shape[-1] ** 0.5)).requires_grad_()
         return weights[path]
 
-    def data(name, kind, token, size, over):
-        shape = [batch, length] if over else [batch]
-        value = torch.randint(tokens, shape, generator=chance) if token else uniform(shape + [size], 1)
-        inputs[name] = value
-        return value.transpose(0, 1) if over else value
+    def data(name, token, shape):
+        inputs[name] = torch.randint(tokens, shape, generator=chance) if token else uniform(shape, 1)
+        return inputs[name]
 
-    def carried(path, shape):
+    def carried(path, rows, size):
         if not streams:
             return None
         name = "state." + path
         if name not in inputs:
-            inputs[name] = uniform(shape, 1)
-        return inputs[name]
+            inputs[name] = sequences_first(uniform([*rows, size], 1))
+        return inputs[name].movedim(0, -2)
+
+    def sequences_first(state):
+        return state.movedim(-2, 0)
 
     model = language_torch.Model(text, batch, length, parameter, data, carried)
     loss = model.run()
@@ -57,7 +58,7 @@ def evaluate(text, batch, length, tokens, streams):
     expected = {"loss": loss}
     for path, value in weights.items():
         expected[path] = torch.zeros_like(value) if value.grad is None else value.grad
-    expected.update({"state." + path: value for path, value in model.finals.items()})
+    expected.update({"state." + path: sequences_first(value) for path, value in model.finals.items()})
     return weights, inputs, expected
 
 
@@ -73,10 +74,20 @@ def check(seed, scratch):
     subprocess.run(["rondoc", program, "--element=f64", "-O1", *sizes, "-o", binary], check=True)
     weights, inputs, expected = evaluate(text, batch, length, tokens, streams)
     save(scratch + ".weights", weights)
-    save(scratch + ".in", inputs)
-    files = ["--weights", scratch + ".weights", "--in", scratch + ".in", "--out", scratch + ".out"]
-    subprocess.run([binary, "grad", *files], check=True, stdout=subprocess.DEVNULL)
-    found, _ = safetensors.read(scratch + ".out")
+
+    def grad(given):
+        save(scratch + ".in", given)
+        files = ["--weights", scratch + ".weights", "--in", scratch + ".in", "--out", scratch + ".out"]
+        subprocess.run([binary, "grad", *files], check=True, stdout=subprocess.DEVNULL)
+        return safetensors.read(scratch + ".out")[0]
+
+    states = {name for name in inputs if name.startswith("state.")}
+    if states:
+        # Which of their axes have one position shows in what the program gives.
+        shapes = grad({name: value for name, value in inputs.items() if name not in states})
+        for name in states:
+            inputs[name] = inputs[name].reshape(shapes[name].shape)
+    found = grad(inputs)
     # A model that looks ahead carries no states.
     wanted = {name for name in expected if not name.startswith("state.")}
     if not wanted <= set(found) <= set(expected):

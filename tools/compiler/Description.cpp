@@ -99,16 +99,19 @@ static Json describeAxes(const ModelInfo &info) {
   return json;
 }
 
-/// The shape is that of one sequence: with the sizes of the axes that the state varies over.
+/// The shape is that of one sequence: with the sizes of the axes that the state varies over, so many of its dimensions.
 static Json describeState(const StateInfo &state, const ModelInfo &info) {
   std::vector<int64_t> shape;
   for (auto [i, size] : llvm::enumerate(info.sizesWith(info.train.k2)))
     if (state.axes & setOf(i + 1))
       shape.push_back(size);
+  size_t axes = shape.size();
   llvm::append_range(shape, state.shape);
   Json json{{"name", state.name}, {"shape", shape}};
   if (state.initial)
     json["initial"] = *state.initial;
+  if (axes)
+    json["axes"] = axes;
   return json;
 }
 
