@@ -101,17 +101,28 @@ void Elaborator::bindParameters(const ModelDecl &model) {
 
 // Outputs must be known before the targets at their positions: what is predicted is seen as the past alone.
 void Elaborator::checkOutputs() {
-  for (auto [node, info] : zip(graph->outputs, graph->info.outputs)) {
-    std::vector<bool> needed = findNeeded(*graph, node, std::nullopt);
-    if (none_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
-      continue;
-    const Node *leak = findLeak(*graph, *node);
-    if (!leak)
+  std::vector<bool> needed = findNeeded(*graph, graph->outputs, std::nullopt);
+  std::vector<Leak> leaks(graph->outputs.size());
+  if (any_of(graph->targets, [&](Node *target) { return needed[target->id]; }))
+    leaks = findLeaks(*graph);
+  for (auto [node, info, leak] : zip(graph->outputs, graph->info.outputs, leaks)) {
+    if (!leak.cause)
       continue;
     auto diagnostic = error(node->loc) << "expected an output that depends on no target but at earlier positions, by "
                                        << "'shift', found that '" << info.name << "' does";
-    diagnostic.attachNote(leak->loc) << (leak->op == NodeOp::Target ? "this target is used at its own position"
-                                                                    : "later positions of a target are used here");
+    mlir::Diagnostic &note = diagnostic.attachNote(leak.cause->loc);
+    if (leak.isAlongOther) {
+      note << "its positions are read along another axis than the output's";
+    } else if (leak.cause->op != NodeOp::Target) {
+      note << "later positions of a target are used here";
+    } else if (const PortInfo &target = graph->info.targets[leak.cause->index];
+               int64_t behind = graph->info.behindNearest(target)) {
+      note << "this target is ahead of '" << target.aheadOf << "' by " << behind
+           << " more than another one: it is past "
+           << "behind a shift by " << behind + 1;
+    } else {
+      note << "this target is used at its own position";
+    }
   }
   if (!graph->loss && graph->outputs.empty() && !failed)
     error(graph->loc) << "expected an output or a loss in model '" << graph->info.name << "', found none";

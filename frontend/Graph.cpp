@@ -89,6 +89,8 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Window: {
     if (node.source != axis)
       return Mixing::None;
+    if (node.axis != axis) // as of a renamed one
+      return Mixing::All;
     const WindowInfo &window = *node.window;
     bool ahead = window.stride > 1 || window.before < window.reach();
     return ahead ? Mixing::Ahead : window.width > 1 ? Mixing::Back : Mixing::None;

@@ -136,10 +136,15 @@ Mixing mixingOf(const Node &node, AxisIndex axis);
 /// a scan. Only nodes that are `needed` count.
 const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
 
-/// Why the value of `node` at some position of the axis that is cut into windows, or of one like it, depends on a
-/// target at that position or a later one, or on a target without positions: the target, or the node that mixes
-/// positions; null if it depends on earlier ones alone (TargetReach.cpp).
-const Node *findLeak(const Graph &graph, const Node &node);
+/// Why the value of an output at some position of the axis that is cut into windows, or of one like it, depends on a
+/// target at that position or a later one, or on a target without positions.
+struct Leak {
+  const Node *cause = nullptr; // the target, or the node that mixes positions; null if there is no leak
+  bool isAlongOther = false;   // the target's positions are those of another axis than the output's
+};
+
+/// The leak of each output, in their order (TargetReach.cpp).
+std::vector<Leak> findLeaks(const Graph &graph);
 
 } // namespace rondo
 

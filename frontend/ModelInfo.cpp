@@ -54,6 +54,14 @@ bool ModelInfo::hasMaskOver(AxisSet overAxes) const {
   return axis && (overAxes & setOf(*axis)) && axes[*axis - 1].hasLengths;
 }
 
+int64_t ModelInfo::behindNearest(const PortInfo &target) const {
+  int64_t nearest = target.ahead;
+  for (const PortInfo &other : targets)
+    if (!target.aheadOf.empty() && other.aheadOf == target.aheadOf)
+      nearest = std::min(nearest, other.ahead);
+  return target.ahead - nearest;
+}
+
 std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {
   std::vector<int64_t> sizes;
   for (const Axis &axis : axes)

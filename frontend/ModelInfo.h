@@ -112,6 +112,9 @@ struct ModelInfo {
   /// Whether a loss over `axes` is averaged over positions within lengths: the window's axis is one of them and has
   /// some.
   bool hasMaskOver(AxisSet axes) const;
+  /// By how many positions the target is ahead of its input beyond the nearest target of the same input, whose later
+  /// values its own are.
+  int64_t behindNearest(const PortInfo &target) const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;
 };

@@ -8,6 +8,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <array>
+#include <cmath>
 
 using namespace llvm;
 using namespace rondo;
@@ -15,6 +16,12 @@ using namespace rondo;
 namespace {
 
 constexpr int64_t never = INT64_MAX, always = INT64_MIN;
+
+/// What hides a score, or less.
+constexpr double hiding = -1e9;
+
+/// Whether the number is too large to be part of a score: by it, it could be as low as what hides one.
+bool isNoScore(double number) { return !(std::abs(number) <= 1e4); }
 
 struct Lag {
   int64_t positions = never;
@@ -27,6 +34,8 @@ struct Reach {
   std::array<Lag, maximalAxes + 1> lags;
   // It is zero wherever the position along `masked` is after that along `query`; 0 is no axis.
   AxisIndex masked = 0, query = 0;
+  // It may be as low as what a mask puts in the place of a score.
+  bool isUnbounded = false;
 
   void include(AxisIndex axis, const Lag &lag) {
     if (lag.positions < lags[axis].positions)
@@ -35,6 +44,7 @@ struct Reach {
   void include(const Reach &other) {
     for (auto [axis, lag] : enumerate(other.lags))
       include(axis, lag);
+    isUnbounded |= other.isUnbounded;
   }
   /// What lies before the position of one axis lies before that of another.
   void move(AxisIndex from, AxisIndex to) {
@@ -42,8 +52,9 @@ struct Reach {
     lags[from] = Lag();
   }
   bool sameAs(const Reach &other) const {
-    return all_of(zip(lags, other.lags),
-                  [](auto pair) { return std::get<0>(pair).positions == std::get<1>(pair).positions; });
+    return isUnbounded == other.isUnbounded && all_of(zip(lags, other.lags), [](auto pair) {
+             return std::get<0>(pair).positions == std::get<1>(pair).positions;
+           });
   }
 };
 
@@ -79,11 +90,17 @@ public:
     }
   }
 
-  const Node *findLeak(const Node &node) const {
-    for (const Lag &lag : of(&node).lags)
-      if (lag.positions < 1)
-        return lag.cause;
-    return nullptr;
+  /// An output stands along the first of the axes as long as the window that it varies over: the window's, if it varies
+  /// over that. What comes before a position of another one may come after its own.
+  Leak findLeak(const Node &output) const {
+    AxisIndex own = 0;
+    for (AxisIndex axis = graph.info.axes.size(); axis; --axis)
+      if (isWindow(axis) && (output.type.axes & setOf(axis)))
+        own = axis;
+    for (auto [axis, lag] : enumerate(of(&output).lags))
+      if (lag.positions < (axis == own ? 1 : never))
+        return {lag.cause, lag.positions != always && axis != own};
+    return {};
   }
 
 private:
@@ -95,7 +112,34 @@ private:
     case NodeOp::Target: {
       bool varies = window && (node.type.axes & setOf(*window));
       Reach reach;
-      reach.include(varies ? *window : 0, {varies ? 0 : always, &node});
+      reach.include(varies ? *window : 0,
+                    {varies ? -graph.info.behindNearest(graph.info.targets[node.index]) : always, &node});
+      return reach;
+    }
+    case NodeOp::Input: {
+      Reach reach;
+      reach.isUnbounded = node.type.isReal();
+      return reach;
+    }
+    case NodeOp::Constant: {
+      Reach reach;
+      reach.isUnbounded = isNoScore(node.number);
+      return reach;
+    }
+    case NodeOp::Log: {
+      Reach reach = joined(node.operands);
+      reach.isUnbounded = true;
+      return reach;
+    }
+    // Products with weights, and what is between bounds.
+    case NodeOp::MatVec:
+    case NodeOp::MatMat:
+    case NodeOp::Dot:
+    case NodeOp::Embedding:
+    case NodeOp::Sigmoid:
+    case NodeOp::Tanh: {
+      Reach reach = joined(node.operands);
+      reach.isUnbounded = false;
       return reach;
     }
     case NodeOp::State: {
@@ -103,6 +147,8 @@ private:
       Reach reach = joined({state.after});
       if (state.init)
         reach.include(of(state.init));
+      else
+        reach.isUnbounded |= isNoScore(state.initNumber);
       return reach;
     }
     case NodeOp::Scan: {
@@ -151,9 +197,7 @@ private:
       if (!isWindow(axis) || reach.lags[axis].positions == never || reach.lags[axis].positions == always)
         continue;
       Mixing mixing = mixingOf(node, axis);
-      // Along another axis the order of the window's is lost.
-      bool isAlongOther = node.op == NodeOp::Window && node.source == axis && node.axis != axis;
-      if ((mixing != Mixing::None && mixing != Mixing::Back) || isAlongOther)
+      if (mixing != Mixing::None && mixing != Mixing::Back)
         reach.lags[axis] = {always, &node};
     }
     return reach;
@@ -167,6 +211,8 @@ private:
       reach.move(mask.masked, mask.query);
     reach.include(of(node.operands[0]));
     reach.include(of(node.operands[2]));
+    if (node.operands[2]->op == NodeOp::Constant && node.operands[2]->number == 0)
+      setMask(reach, mask);
     return reach;
   }
 
@@ -174,16 +220,22 @@ private:
   Reach weighed(const Node &node) const {
     const Node *scores = node.operands[0];
     Reach reach = joined({scores});
+    reach.isUnbounded = false;
     if (scores->op != NodeOp::Select || scores->operands[2]->op != NodeOp::Constant ||
-        scores->operands[2]->number > -1e9)
+        scores->operands[2]->number > hiding)
       return reach;
     CausalMask mask(*scores->operands[0]);
-    // Each position weighs itself at least, so that not all that it weighs is masked.
-    if (mask.masked && mask.masked == node.axis && isWindow(node.axis) && isWindow(mask.query)) {
-      reach.masked = mask.masked;
-      reach.query = mask.query;
-    }
+    // Each position weighs itself at least, so that not all that it weighs is masked: unless by a mask of its own.
+    if (mask.masked == node.axis && !of(scores->operands[1]).isUnbounded)
+      setMask(reach, mask);
     return reach;
+  }
+
+  void setMask(Reach &reach, const CausalMask &mask) const {
+    if (!mask.masked || !isWindow(mask.masked) || !isWindow(mask.query))
+      return;
+    reach.masked = mask.masked;
+    reach.query = mask.query;
   }
 
   Reach multiplied(const Node &node) const {
@@ -205,4 +257,10 @@ private:
 
 } // namespace
 
-const Node *rondo::findLeak(const Graph &graph, const Node &node) { return TargetReach(graph).findLeak(node); }
+std::vector<Leak> rondo::findLeaks(const Graph &graph) {
+  TargetReach reach(graph);
+  std::vector<Leak> leaks;
+  for (const Node *output : graph.outputs)
+    leaks.push_back(reach.findLeak(*output));
+  return leaks;
+}
