@@ -22,8 +22,9 @@ def SplitScan : Pass<"rondo-split-scan"> {
     - *After*: products that no next state needs are computed for the whole sequence after the loop, with all
       that follows them. The loop emits what they read.
     - *Sums*: the final value of a state that the body only adds to, `s' = s + v`, is a sum over time. A
-      contraction becomes one contraction over time as well, a sum one sum over time as well, if what it sums is
-      stored in any case; else the loop adds that up element by element, and its sum is made after the loop. Other
+      contraction becomes one contraction over time as well. A sum becomes one sum over time as well, and a contraction
+      of which one operand is the same in all steps one of the other's sum, if what is summed is stored in any case;
+      else the loop adds that up element by element, and the sum or the contraction is made after the loop. Other
       values are summed after the loop if they are stored in any case, else the loop goes on adding them up. A state
       with a name (that `rondo-stream` has not carried yet) stays.
 
