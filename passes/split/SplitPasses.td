@@ -108,11 +108,11 @@ def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
 def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
   let summary = "makes of the gradient of a convolution's input a convolution";
   let description = [{
-    Products that give the gradients of windows with stride 1, and the `rondo.overlap_add` that alone reads them or their
-    sum, become products with windows of the result's gradient, longer by zeros, and with the weights in the opposite
-    order along the neighbours. What a slice alone reads of the sum is all that is made. Windows of windows are folded
-    one dimension after the other. Not where there are many more positions than windows, each of which would be a
-    product, nor for windows of more than 64 neighbours.
+    Products that give the gradients of windows with stride 1, and the `rondo.overlap_add` that alone reads them or
+    their sum, become products with windows of the result's gradient, longer by zeros, and with the weights in the
+    opposite order along the neighbours. What a slice alone reads of the sum is all that is made. Windows of windows
+    are folded one dimension after the other. Not where there are many more positions than windows, each of which
+    would be a product, nor for windows of more than 64 neighbours.
 
     The order of summation changes, and nothing else.
 
@@ -135,7 +135,8 @@ def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
       %2 = tensor.extract_slice %w[0, 2, 0] [4, 1, 5] [1, 1, 1] : tensor<4x3x5xf32> to tensor<4x1x5xf32>
       %3 = tensor.extract_slice %w[0, 1, 0] [4, 1, 5] [1, 1, 1] : tensor<4x3x5xf32> to tensor<4x1x5xf32>
       %4 = tensor.extract_slice %w[0, 0, 0] [4, 1, 5] [1, 1, 1] : tensor<4x3x5xf32> to tensor<4x1x5xf32>
-      %5 = tensor.concat dim(1) %2, %3, %4 : (tensor<4x1x5xf32>, tensor<4x1x5xf32>, tensor<4x1x5xf32>) -> tensor<4x3x5xf32>
+      %5 = tensor.concat dim(1) %2, %3, %4
+        : (tensor<4x1x5xf32>, tensor<4x1x5xf32>, tensor<4x1x5xf32>) -> tensor<4x3x5xf32>
       %6 = rondo.contract %1, %5 "tjbo,oji->tbi" : tensor<7x3x2x4xf32>, tensor<4x3x5xf32> -> tensor<7x2x5xf32>
       return %6 : tensor<7x2x5xf32>
     }
