@@ -6,8 +6,8 @@ usage: mutate_program.py RONDOC COUNT SCRATCH PROGRAM... [--first N] [--emit FOR
 
 COUNT mutated programs are made, numbers N (default 0) and on, of the programs in turn: one to three times a token or a
 line is deleted, doubled, exchanged with another one or replaced by a token that the language knows. The same number is
-always the same mutation. Of a file with several models one is compiled. SCRATCH is the path of the file that holds the mutated
-program; it is kept where the test fails.
+always the same mutation. Of a file with several models one is compiled. SCRATCH is the path of the file that holds the
+mutated program; it is kept where the test fails.
 """
 
 import argparse

@@ -65,9 +65,9 @@ def timeGrid(weights, data):
             given[k] = torch.cat([h, row[k][0]], -1)
         before = row
         outputs.append(torch.stack(given, 1))
-    # The axis comes before the batch. A window carries on what goes along the axis too, though none reads it.
-    states = {"a.hc": torch.stack([h for h, _ in before]), "a.mc": torch.stack([m for _, m in before]),
-              "a.hr": torch.stack([h for h, _ in passed]), "a.mr": torch.stack([m for _, m in passed])}
+    # A window carries on what goes along the axis too, though none reads it.
+    states = {"a.hc": torch.stack([h for h, _ in before], 1), "a.mc": torch.stack([m for _, m in before], 1),
+              "a.hr": torch.stack([h for h, _ in passed], 1), "a.mr": torch.stack([m for _, m in passed], 1)}
     return mse_loss(torch.stack(outputs, 2), data["goal"]), states
 
 
@@ -81,7 +81,7 @@ def covering(weights, data):
         cover = cover + weight
         s = gru(weights, "a.step", torch.cat([y, (weight.unsqueeze(-1) * memory).sum(1)], -1), s)
         outputs.append(s)
-    return mse_loss(torch.stack(outputs, 1), data["goal"]), {"a.s": s, "a.cover": cover.T}
+    return mse_loss(torch.stack(outputs, 1), data["goal"]), {"a.s": s, "a.cover": cover}
 
 
 def rereading(weights, data):
