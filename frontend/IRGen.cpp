@@ -168,6 +168,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   for (Value result : results)
     resultTypes.push_back(result.getType());
   func::ReturnOp::create(builder, loc, results);
+  eraseUnusedWindows();
   // What masked losses have made again.
   if (!lengthAxes.empty())
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*block)))
@@ -176,7 +177,6 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   function.setFunctionType(builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
-  eraseUnusedWindows();
   std::optional<AxisIndex> windowAxis = graph.info.windowAxis();
   int64_t window = windowAxis ? sizeOf(*windowAxis) : 1;
   function->setAttr(entryAttribute, EntryAttr::get(builder.getContext(), options.kind, options.rows, window, element));
