@@ -1,5 +1,5 @@
-# padded.py FOLDER: the same sequences of tokens as frames and as arrays with lengths, frames with parts, and frames that
-# are too few or too long.
+# padded.py FOLDER: the same sequences of tokens as frames and as arrays with lengths, frames with parts, and frames
+# that are too few or too long.
 import random
 import sys
 
