@@ -154,6 +154,7 @@ private:
   bool fitsText() const;
   void checkPairs(mlir::Location data);
   void checkFrames(mlir::Location data);
+  void checkFrameNames();
   void checkLengths(mlir::Location data);
 
   // ElaboratorRate.cpp

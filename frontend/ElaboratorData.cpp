@@ -73,7 +73,14 @@ void Elaborator::checkPairs(mlir::Location data) {
 
 void Elaborator::checkFrames(mlir::Location data) {
   const ModelInfo &info = graph->info;
+  checkFrameNames();
   auto lacksAxis = [&](const PortInfo &port) { return !info.windowAxis() || !port.varies(*info.windowAxis()); };
+  // With lengths each example is a whole sequence, of which not all must be over the axis.
+  if (info.windowAxis() && info.axes[*info.windowAxis() - 1].hasLengths) {
+    if (all_of(info.inputs, lacksAxis) && all_of(info.targets, lacksAxis))
+      error(data) << "expected 'data arrays': frames are sequences along the axis, found no input or target over it";
+    return;
+  }
   auto whole = find_if(info.targets, lacksAxis);
   if (whole != info.targets.end() || all_of(info.inputs, lacksAxis))
     error(data)
@@ -82,13 +89,21 @@ void Elaborator::checkFrames(mlir::Location data) {
         << (whole != info.targets.end() ? "target '" + whole->name + "' without it" : "no such input");
 }
 
+// A file of frames says under this name where each sequence begins.
+void Elaborator::checkFrameNames() {
+  for (const std::vector<Node *> *nodes : {&graph->inputs, &graph->targets})
+    for (auto [node, port] : zip(*nodes, nodes == &graph->inputs ? graph->info.inputs : graph->info.targets))
+      if (port.name == "offsets")
+        error(node->loc) << "expected another name with 'data frames': 'offsets' says where each sequence begins";
+}
+
 // Each length that the program asks for is one that the data know.
 void Elaborator::checkLengths(mlir::Location data) {
   const ModelInfo &info = graph->info;
   const std::string &kind = info.train.data;
   for (const Node *length : lengths) {
     auto overAxis = [&](const PortInfo &port) { return port.varies(length->source); };
-    if (kind == "arrays" ||
+    if (kind == "arrays" || kind == "frames" ||
         (info.train.readsLines() && (any_of(info.inputs, overAxis) || any_of(info.targets, overAxis))))
       continue;
     auto diagnostic = error(data) << "expected 'data arrays', as " << kind << " give no lengths along axis '"

@@ -212,6 +212,8 @@ Node *Elaborator::callEmbedding(const CallExpr &call) {
   Node *table = given ? elaborateTable(*given) : nullptr;
   if (tokens && table && tokens->op == NodeOp::Index)
     tokens = makeIndex(*tokens, table->type.shape[0]);
+  if (given && !table) // it is in error
+    return nullptr;
   if (tokens && !given && tokens->op == NodeOp::Index) {
     error(argument.loc) << "expected 'table: ..' beside an index, found none";
     return nullptr;

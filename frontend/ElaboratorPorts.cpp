@@ -166,6 +166,10 @@ void Elaborator::declareGenerate(const GenerateStmt &generate) {
                                << "] over the axis after 'from', found '" << generate.from.text << "'";
   } else if (!graph->info.generateInput.empty()) {
     error(generate.loc) << "expected one 'generate' in a model, found a second";
+  } else if (graph->info.inputs.size() > 1) {
+    const PortInfo &other = graph->info.inputs[graph->info.inputs.front().name == input->name];
+    error(generate.loc) << "expected a model that generates to have no other input than '" << input->name
+                        << "', found '" << other.name << "'";
   } else {
     graph->info.generateInput = input->name;
     graph->info.generateFrom = from->name;

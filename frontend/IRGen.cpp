@@ -169,7 +169,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
     resultTypes.push_back(result.getType());
   func::ReturnOp::create(builder, loc, results);
   eraseUnusedWindows();
-  // What masked losses have made again, with the windows that it alone has read.
+  // What masked losses have made again.
   if (!lengthAxes.empty())
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*block)))
       if (isOpTriviallyDead(&op))

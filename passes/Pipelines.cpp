@@ -70,6 +70,8 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
   functions.addPass(createFolding());
   functions.addPass(createCSEPass());
+  // Before what moves the products that it looks for.
+  functions.addPass(createFoldOverlapAdd());
   // Before what moves ops, for which a transposition is one more.
   functions.addPass(createOrderDimensions());
   functions.addPass(createSplitScan());

@@ -25,8 +25,8 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
                       port.token ? "tokens (I32, I64 or U8)" : "F16, F32, F64 or U8");
   Source source{&port, role, data, false, 1, 1, 0, {}};
   // In frames time takes the place of the sequences.
-  bool isJoined = isFrames() && port.varies(model.windowAxis());
-  Text expected(isJoined ? "[time" : "[sequences");
+  bool inTime = isJoined() && port.varies(model.windowAxis());
+  Text expected(inTime ? "[time" : "[sequences");
   int dims = 1, cut = 0;
   bool fits = true;
   auto expect = [&](int64_t size) {
@@ -39,7 +39,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
       continue;
     if (static_cast<int>(axis) == model.windowAxis()) {
       source.isCut = true;
-      if (isJoined)
+      if (inTime)
         continue;
       cut = dims++;
       expected.appendFormat(", time");
@@ -52,7 +52,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
     expect(port.shape.dim[i]);
   if (!fits || data.shape.rank != dims)
     return error.fail("'%s' has the shape %s, expected %s]", name, data.shape.str().c_str(), expected.c_str());
-  int64_t rows = isJoined ? sequences : data.shape.dim[0], length = source.isCut ? data.shape.dim[cut] : -1;
+  int64_t rows = inTime ? sequences : data.shape.dim[0], length = source.isCut ? data.shape.dim[cut] : -1;
   if (!checkCounts(name, rows, length, error))
     return false;
   hasWhole |= length < 0;
@@ -127,10 +127,10 @@ bool ArrayData::view(const TensorFile &from, const Model &model, Error &error) {
   if (steps >= 0 && steps <= longestAhead)
     return error.fail("expected sequences of more than %lld positions, found %lld",
                       static_cast<long long>(longestAhead), static_cast<long long>(steps));
-  return addLengths(from, model, error);
+  return addLengths(from, "", model, error);
 }
 
-bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model &model, Error &error) {
+bool ArrayData::readOffsets(const TensorFile &from, const char *part, Error &error) {
   Text name = join(part, "offsets");
   const Buffer *ends = from.find(name);
   if (!ends)
@@ -147,19 +147,29 @@ bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model
       return error.fail("'%s' holds %lld (element %lld), expected offsets that ascend from 0", name.c_str(),
                         static_cast<long long>(offset), static_cast<long long>(i));
   }
-  if (!addAll(from, part, model, error))
-    return false;
-  return steps == offsets.back() ||
-         error.fail("'%s' ends with %lld, expected the %lld positions of the tensors", name.c_str(),
-                    static_cast<long long>(offsets.back()), static_cast<long long>(steps));
+  return true;
 }
 
-int64_t ArrayData::length(int64_t row) const {
-  if (!isFrames())
-    return steps < 0 ? 0 : steps - longestAhead;
+bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model &owner, Error &error) {
+  if (!readOffsets(from, part, error) || !addAll(from, part, owner, error))
+    return false;
+  if (steps != offsets.back())
+    return error.fail("'%soffsets' ends with %lld, expected the %lld positions of the tensors", part,
+                      static_cast<long long>(offsets.back()), static_cast<long long>(steps));
+  return addLengths(from, part, owner, error);
+}
+
+/// Positions that have their targets.
+int64_t ArrayData::joinedLength(int64_t row) const {
   size_t i = static_cast<size_t>(row);
   int64_t positions = offsets[i + 1] - offsets[i] - longestAhead;
   return positions > 0 ? positions : 0;
+}
+
+int64_t ArrayData::length(int64_t row) const {
+  if (!isJoined())
+    return steps < 0 ? 0 : steps - longestAhead;
+  return isFrames() ? joinedLength(row) : model->train.k2;
 }
 
 int64_t ArrayData::validLength(int64_t row) const {
@@ -193,7 +203,7 @@ void ArrayData::fill(const Call &call, const Window *windows) const {
           for (int64_t b = 0; b < batch; ++b) {
             auto [row, first] = windows[b];
             int64_t begin = source.isCut ? first + source.ahead + t : 0;
-            int64_t position = isFrames() && source.isCut
+            int64_t position = isJoined() && source.isCut
                                    ? (offsets[static_cast<size_t>(row)] + begin) * source.before + i
                                    : (row * source.before + i) * length + begin;
             bool valid = (!source.isCut || first + t < validLength(row)) && source.holds(lengths, row, i, j);

@@ -5,6 +5,7 @@
 // its axes, [N, T, features]. Entries take the batch behind the axes: [T, B, features]. In frames the sequences, of
 // different lengths, follow each other in one tensor, [all positions, features]: sequence i begins at offsets[i].
 // Where sequences have lengths along an axis T, the tensor `length.T` has one for each; entries see zeros behind it.
+// Of frames those along the window's axis are known without it, and each sequence is filled up to a window.
 #ifndef RONDO_RUNTIME_ARRAYS_H
 #define RONDO_RUNTIME_ARRAYS_H
 
@@ -18,8 +19,8 @@ struct Window {
   int64_t row, first;
 };
 
-/// The name of the tensor with the lengths along an axis.
-Text lengthName(const Axis &axis);
+/// The name of the tensor with the lengths along an axis, in a part of the file.
+Text lengthName(const Axis &axis, const char *part = "");
 
 class ArrayData {
 public:
@@ -32,8 +33,8 @@ public:
   /// Views tensors as read() does; they must outlive this. Errors as there.
   bool view(const TensorFile &tensors, const Model &model, Error &error);
   /// Views the tensors of a part of `file`, whose names begin with `part` ("" or "train."), as frames; the file must
-  /// outlive them. Errors as above, but tensors may have other names, and sequences any length; offsets that do not
-  /// ascend from 0 to the end.
+  /// outlive them. Errors as above, but tensors may have other names, and sequences any length where windows are cut of
+  /// them; offsets that do not ascend from 0 to the end.
   bool viewFrames(const TensorFile &file, const char *part, const Model &model, Error &error);
 
   /// Sequences.
@@ -43,13 +44,13 @@ public:
   /// The same, of a sequence with a length of its own along that axis up to there.
   int64_t validLength(int64_t row) const;
   /// Whether an input or target lacks that axis, or there are lengths, so that a window must be the whole sequence.
-  bool wholeSequences() const { return hasWhole && offsets.empty(); }
+  bool wholeSequences() const { return hasWhole && !isFrames(); }
   /// Why it must, for messages: "the model ...".
   const char *wholeReason() const {
     return model && model->hasLengths() ? "takes each sequence's length" : "has an input or target without time";
   }
-  /// The sequences are frames.
-  bool isFrames() const { return !offsets.empty(); }
+  /// The sequences are frames that windows are cut of: none fills up a window.
+  bool isFrames() const { return isJoined() && !model->hasLengths(); }
 
   /// Fills the inputs and targets of `call`: example b of the batch is windows[b], as many positions as the entry is
   /// long; and the lengths. Positions past length(), or a length along any axis, are filled with zeros.
@@ -83,10 +84,15 @@ private:
 
     bool holds(const List<Lengths> &lengths, int64_t row, int64_t before, int64_t behind) const;
   };
+  /// The sequences stand one behind the other.
+  bool isJoined() const { return !offsets.empty(); }
+  int64_t joinedLength(int64_t row) const;
   bool addAll(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error);
-  bool addLengths(const TensorFile &from, const Model &model, Error &error);
-  bool checkLengths(const Axis &axis, const Buffer &data, int64_t size, Error &error) const;
+  bool readOffsets(const TensorFile &from, const char *part, Error &error);
+  bool addLengths(const TensorFile &from, const char *part, const Model &model, Error &error);
+  bool addJoinedLengths(const char *part, int axis, Error &error);
+  bool checkLengths(const Text &name, const Buffer &data, int64_t size, Error &error) const;
   void findBounds(const Model &model);
   bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
   bool checkValues(const Port &port, const Buffer &data, Error &error);
@@ -97,6 +103,7 @@ private:
   List<Lengths> lengths;
   /// Of frames: where each sequence begins, and behind them where the last one ends.
   List<int64_t> offsets;
+  List<int32_t> joinedLengths;
   int64_t sequences = -1, steps = -1, longestAhead = 0;
   bool hasWhole = false;
 };

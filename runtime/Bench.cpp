@@ -78,7 +78,7 @@ void benchTraining(const Model &model, Workspace &workspace, uint64_t seed, doub
   train(false);
   for (Until until(seconds); until.more();)
     train(true);
-  whole.print("train", *gradEntry, gradEntry->batch * model.train.k1);
+  whole.print("train", *gradEntry, model.unitsOf(gradEntry->batch, model.train.k1));
   first.print("  gradient", *gradEntry, 0);
   second.print("  update", *gradEntry, 0);
 }
@@ -97,7 +97,7 @@ void benchEntry(const Model &model, Workspace &workspace, const char *name, uint
     call.call.run();
     samples.add(now() - begin);
   }
-  samples.print(name, *entry, entry->batch * entry->length);
+  samples.print(name, *entry, model.unitsOf(entry->batch, entry->length));
 }
 
 } // namespace

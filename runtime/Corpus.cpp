@@ -45,7 +45,11 @@ bool Corpus::viewFrames(const TensorFile &from, const char *path, const Model &m
     if (strncmp(tensor.name.c_str(), prefix.c_str(), prefix.size()) != 0)
       continue;
     Text name(tensor.name.c_str() + prefix.size());
-    if (!model.input(name) && !model.target(name) && name != "offsets")
+    bool known = model.input(name) || model.target(name) || name == "offsets";
+    for (int axis = 0; axis < static_cast<int>(model.axes.size()); ++axis)
+      known |= axis != model.windowAxis() && model.axes[static_cast<size_t>(axis)].hasLengths &&
+               name == lengthName(model.axes[static_cast<size_t>(axis)]);
+    if (!known)
       printf("note: '%s' is no input or target of the model, and is not read\n",
              quoted(tensor.name.c_str(), tensor.name.size()).c_str());
   }

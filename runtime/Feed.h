@@ -19,14 +19,14 @@
 // a Fisher-Yates shuffle drawn from (seed, pass), in floor(N / B) batches; what is left over waits for the next
 // pass's order. Each batch runs through W = floor((L - k2) / k1) + 1 windows as above before the next batch comes.
 //
-// Lines and pairs, and arrays with lengths along the window's axis, are arrays of which a window is a whole sequence: W
-// is 1.
+// Lines and pairs, and arrays and frames with lengths along the window's axis, are arrays of which a window is a whole
+// sequence: W is 1.
 //
-// Frames. Sequence s has L_s positions that have their targets, and W_s = floor((L_s - k2) / k1) + 1 windows, none if
-// L_s < k2. The sequences of a pass, in the order of arrays, are dealt one by one to the examples of the batch: at the
-// beginning to 0, 1, .., then to each whose sequence has no further window, the lowest first. After the last one of a
-// pass comes the first one of the next. A new sequence begins with the states' initial numbers in its example alone;
-// start is 0 throughout, but for a model that cannot be streamed.
+// Frames without these lengths. Sequence s has L_s positions that have their targets, and W_s = floor((L_s - k2) / k1)
+// + 1 windows, none if L_s < k2. The sequences of a pass, in the order of arrays, are dealt one by one to the examples
+// of the batch: at the beginning to 0, 1, .., then to each whose sequence has no further window, the lowest first.
+// After the last one of a pass comes the first one of the next. A new sequence begins with the states' initial numbers
+// in its example alone; start is 0 throughout, but for a model that cannot be streamed.
 #ifndef RONDO_RUNTIME_FEED_H
 #define RONDO_RUNTIME_FEED_H
 
@@ -52,8 +52,8 @@ public:
   /// for one window where they are drawn.
   bool openText(const Model &model, const Call &call, const int32_t *tokens, int64_t count, uint64_t seed,
                 Error &error);
-  /// Over the first `count` sequences of arrays or frames. Errors: arrays of fewer than a batch, or shorter than a
-  /// window; frames of which none is as long as a window.
+  /// Over the first `count` sequences. Errors: fewer than a batch, or shorter than a window; frames that windows are
+  /// cut of, of which none is as long as a window.
   bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed,
                   Error &error);
 

@@ -53,10 +53,6 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
   const Entry *entry = model.require("step", error);
   if (!entry)
     return 1;
-  if (model.inputs.size() != 1 || !model.inputs[0].token || !model.streamable) {
-    error.fail("generate needs a model that can be streamed and whose only input is tokens");
-    return 1;
-  }
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   Call step = workspace.bind(*entry);

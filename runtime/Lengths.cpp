@@ -6,10 +6,11 @@
 
 using namespace rondo;
 
-Text rondo::lengthName(const Axis &axis) { return Text::format("length.%s", axis.name.c_str()); }
+Text rondo::lengthName(const Axis &axis, const char *part) {
+  return Text::format("%slength.%s", part, axis.name.c_str());
+}
 
-bool ArrayData::checkLengths(const Axis &axis, const Buffer &data, int64_t size, Error &error) const {
-  Text name = lengthName(axis);
+bool ArrayData::checkLengths(const Text &name, const Buffer &data, int64_t size, Error &error) const {
   if ((data.type != Type::I32 && data.type != Type::I64) || data.shape.rank != 1)
     return error.fail("'%s' is %s %s, expected I32 or I64 [sequences]", name.c_str(), fileNameOf(data.type),
                       data.shape.str().c_str());
@@ -24,21 +25,48 @@ bool ArrayData::checkLengths(const Axis &axis, const Buffer &data, int64_t size,
   return true;
 }
 
-bool ArrayData::addLengths(const TensorFile &from, const Model &owner, Error &error) {
+/// Sequences that stand one behind the other have the lengths that they have there, which a window must hold.
+bool ArrayData::addJoinedLengths(const char *part, int axis, Error &error) {
+  int64_t window = model->train.k2, first = -1, longest = 0;
+  for (int64_t row = 0; row < sequences; ++row) {
+    int64_t length = joinedLength(row);
+    if (length > window && first < 0)
+      first = row;
+    longest = length > longest ? length : longest;
+    joinedLengths.add(static_cast<int32_t>(length));
+  }
+  if (first >= 0)
+    return error.fail("sequence %lld of '%soffsets' has %lld positions, more than the %lld of a window: the longest "
+                      "has %lld (compile the program with -D bptt=%lld)",
+                      static_cast<long long>(first), part, static_cast<long long>(joinedLength(first)),
+                      static_cast<long long>(window), static_cast<long long>(longest), static_cast<long long>(longest));
+  Buffer data{joinedLengths.data(), Type::I32, {}};
+  data.shape.add(sequences);
+  lengths.add({axis, data});
+  return true;
+}
+
+bool ArrayData::addLengths(const TensorFile &from, const char *part, const Model &owner, Error &error) {
   model = &owner;
   for (size_t i = 0; i < owner.axes.size(); ++i) {
     const Axis &axis = owner.axes[i];
     if (!axis.hasLengths)
       continue;
     bool isWindow = static_cast<int>(i) == owner.windowAxis();
-    const Buffer *data = from.find(lengthName(axis));
+    hasWhole |= isWindow;
+    if (isWindow && isJoined()) {
+      if (!addJoinedLengths(part, static_cast<int>(i), error))
+        return false;
+      continue;
+    }
+    Text name = lengthName(axis, part);
+    const Buffer *data = from.find(name);
     if (!data)
-      return error.fail("no tensor '%s', which says how long each sequence is along '%s'", lengthName(axis).c_str(),
+      return error.fail("no tensor '%s', which says how long each sequence is along '%s'", name.c_str(),
                         axis.name.c_str());
     int64_t size = !isWindow ? axis.size : length(0) ? length(0) : owner.train.k2;
-    if (!checkLengths(axis, *data, size, error))
+    if (!checkLengths(name, *data, size, error))
       return false;
-    hasWhole |= isWindow;
     lengths.add({static_cast<int>(i), *data});
   }
   findBounds(owner);

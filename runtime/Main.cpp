@@ -17,9 +17,10 @@ constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, fals
                                       "threads that compute (default and maximum: the processors that it may use)"};
 
 constexpr OptionSpec trainOptions[] = {
-    {"--data", "FILE", ValueKind::Path, true, "what to train on: a text, or arrays (safetensors), as the program says"},
+    {"--data", "FILE", ValueKind::Path, true,
+     "what to train on, as the program says: a text, lines, or arrays or frames (safetensors)"},
     {"--split", "X", ValueKind::Fraction, false,
-     "leave the last part of the data for validation (default 0.1; 0: none)"},
+     "leave the last part of the data for validation (default 0.1, of frames with parts the part valid; 0: none)"},
     {"--valid", "FILE", ValueKind::Path, false, "validate on this file instead"},
     {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
     {"--rate", "X", ValueKind::PositiveReal, false, "learning rate of all steps (default: the program's)"},
@@ -32,7 +33,7 @@ constexpr OptionSpec trainOptions[] = {
     threadsOption,
 };
 constexpr OptionSpec evalOptions[] = {
-    {"--data", "FILE", ValueKind::Path, true, "what to evaluate on"},
+    {"--data", "FILE", ValueKind::Path, true, "what to evaluate on, of the kind that the program trains on"},
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--split", "X", ValueKind::OpenFraction, false, "only the last part of the data (default: all)"},
     {"--part", "NAME", ValueKind::String, false, "which part of frames that have parts (default test)"},
@@ -42,7 +43,7 @@ constexpr OptionSpec generateOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--prompt", "TEXT", ValueKind::String, false,
      "the text to go on from; it is not printed again (default: a new line)"},
-    {"-n", "N", ValueKind::Whole, false, "how many bytes to generate (default 500)"},
+    {"-n", "N", ValueKind::Whole, false, "how many bytes to generate, of lines with their ends (default 500)"},
     {"--temperature", "X", ValueKind::Real, false, "divides the logits; 0 takes the likeliest symbol (default 1)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
     threadsOption,
@@ -50,7 +51,7 @@ constexpr OptionSpec generateOptions[] = {
 constexpr OptionSpec gradOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--in", "FILE", ValueKind::Path, true,
-     "inputs and targets by name, [batch, time, features]; state.NAME: a state to start with"},
+     "inputs and targets by name, [batch, time, features]; length.AXIS: lengths; state.NAME: a state to start with"},
     {"--out", "FILE", ValueKind::Path, true, "where to write loss, gradients by path, and state.NAME"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the dropout (default 1)"},
     threadsOption,

@@ -156,7 +156,9 @@ Port readOutput(const Json &json, const Model &model, const char *what, Error &e
   port.name = in.text("name");
   if (const Json *axes = in.get("axes", Json::Kind::Array))
     for (const Json &name : axes->items) {
-      if (int axis = model.axis(name.string); axis >= 0)
+      if (name.kind != Json::Kind::String)
+        error.fail("%s: expected an axis to be a string, found %s", what, Json::describe(name.kind));
+      else if (int axis = model.axis(name.string); axis >= 0)
         port.axes |= 1u << axis;
       else
         error.fail("%s: unknown axis '%s'", what, name.string.c_str());
@@ -326,7 +328,14 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
       for (const Json &item : items->items)
         read(item);
   };
-  each("features", [&](const Json &item) { features.add(item.string); }, Need::optional);
+  each(
+      "features",
+      [&](const Json &item) {
+        if (item.kind != Json::Kind::String)
+          error.fail("model description: expected a feature to be a string, found %s", Json::describe(item.kind));
+        features.add(item.string);
+      },
+      Need::optional);
   each("axes", [&](const Json &item) { axes.add(readAxis(item, error)); });
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
@@ -435,13 +444,22 @@ bool Model::overWindow(const Port &port) const {
 }
 
 const char *Model::unit() const {
-  const char *unit = "examples";
+  if (!hasPositions())
+    return "examples";
   for (const Port &input : inputs)
     if (input.token)
       return "tokens";
-    else if (input.varies(windowAxis()))
-      unit = "positions";
-  return unit;
+  return "positions";
+}
+
+int64_t Model::unitsOf(int64_t batch, int64_t positions) const { return hasPositions() ? batch * positions : batch; }
+
+bool Model::hasPositions() const {
+  for (const List<Port> *ports : {&inputs, &targets})
+    for (const Port &port : *ports)
+      if (port.varies(windowAxis()))
+        return true;
+  return false;
 }
 
 bool Model::lossOverWindow() const {

@@ -176,9 +176,11 @@ struct Model {
   bool overWindow(const Port &port) const;
   /// Whether sequences have lengths along that axis, so that a window is a whole one.
   bool hasLengths() const { return windowAxis() >= 0 && axes[static_cast<size_t>(windowAxis())].hasLengths; }
-  /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" where no input
-  /// varies over the window's axis.
+  /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" where no input or
+  /// target varies over the window's axis.
   const char *unit() const;
+  /// How many of these so many examples have, each of so many positions.
+  int64_t unitsOf(int64_t batch, int64_t positions) const;
   /// Whether the loss is one for each position of the window: a target varies over its axis, or an input where there
   /// is no target.
   bool lossOverWindow() const;
@@ -188,6 +190,9 @@ struct Model {
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;
   const Port *output(const Text &name) const;
+
+private:
+  bool hasPositions() const;
 };
 
 } // namespace rondo

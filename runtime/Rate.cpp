@@ -8,6 +8,8 @@ bool Rate::read(const Json &json, Error &error) {
   List<Term> found;
   int values = 0;
   for (const Json &item : json.items) {
+    if (item.kind != Json::Kind::Number && item.kind != Json::Kind::String)
+      return error.fail("rate: expected a number or a string, found %s", Json::describe(item.kind));
     Term &term = found.add();
     term.number = item.number;
     term.isStep = item.string == "step";

@@ -227,7 +227,7 @@ Text Trainer::lossParts() const {
 }
 
 bool Trainer::loop(int64_t steps) {
-  int64_t unitsPerStep = gradients.entry->batch * model.train.k1;
+  int64_t unitsPerStep = model.unitsOf(gradients.entry->batch, model.train.k1);
   int64_t interval = options.integer("--checkpoint-every", 500);
   Progress progress(steps, unitsPerStep, model.unit());
   for (int64_t i = 1; i <= steps && !stopSignal(); ++i) {

@@ -13,8 +13,11 @@
 extern "C" {
 #endif
 
-/* Version of this interface; the description says it under "abi", and the runtime takes no other. */
-#define RONDO_ABI_VERSION 1
+/*
+ * Version of this interface; the description says it under "abi", and the runtime takes no other. It changes with what
+ * the description must hold: since 2 several losses, the axes of values, lengths along them, a rate of each update.
+ */
+#define RONDO_ABI_VERSION 2
 
 /*
  * One compiled function. `call` takes one pointer for each element of the entry's "args" in the description, in

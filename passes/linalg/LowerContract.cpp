@@ -47,14 +47,19 @@ static Value buildPlainContraction(IRRewriter &rewriter, ContractOp op, const Ei
   };
   SmallVector<utils::IteratorType> iterators(einsum.result.size(), utils::IteratorType::parallel);
   iterators.append(loops.size() - einsum.result.size(), utils::IteratorType::reduction);
-  Value zero = filledTensor(rewriter, loc, op.getType().getShape(), op.getType().getElementType(), 0);
-  return linalg::GenericOp::create(rewriter, loc, zero.getType(), ValueRange{op.getLhs(), op.getRhs()}, zero,
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  Type element = op.getType().getElementType();
+  // Without a sum it is pointwise, and goes with other such ops.
+  bool isSum = loops.size() > einsum.result.size();
+  Value init = isSum ? filledTensor(rewriter, loc, shape, element, 0) : emptyTensor(rewriter, loc, shape, element);
+  return linalg::GenericOp::create(rewriter, loc, init.getType(), ValueRange{op.getLhs(), op.getRhs()}, init,
                                    ArrayRef<AffineMap>{mapOf(einsum.lhs), mapOf(einsum.rhs), mapOf(einsum.result)},
                                    iterators,
-                                   [](OpBuilder &b, Location loc, ValueRange args) {
-                                     Value product = arith::MulFOp::create(b, loc, args[0], args[1]);
-                                     Value sum = arith::AddFOp::create(b, loc, args[2], product);
-                                     linalg::YieldOp::create(b, loc, sum);
+                                   [&](OpBuilder &b, Location loc, ValueRange args) {
+                                     Value value = arith::MulFOp::create(b, loc, args[0], args[1]);
+                                     if (isSum)
+                                       value = arith::AddFOp::create(b, loc, args[2], value);
+                                     linalg::YieldOp::create(b, loc, value);
                                    })
       .getResult(0);
 }

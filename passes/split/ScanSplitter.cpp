@@ -42,6 +42,10 @@ private:
   Value getLifted(Value value);
   Value buildSum(Value value);
   Value buildSumOfContract(ContractOp contract);
+  /// Whether `value` is the same at all positions.
+  bool isTheSame(Value value) const {
+    return dependences.isOutside(value) && !lifted.contains(value) && !totals.contains(value);
+  }
   Value sumLifted(Value value, ArrayRef<int64_t> dims);
   int64_t getLength() { return scan.getLength(); }
 
@@ -205,19 +209,24 @@ Value ScanSplitter::sumLifted(Value value, ArrayRef<int64_t> dims) {
   return ReduceOp::create(builder, value.getLoc(), ReduceKind::sum, value, dims);
 }
 
-/// The sum over all positions of `contract`: the time's letter joins those that are summed over.
+/// The sum over all positions of `contract`: the time's letter joins those that are summed over, or, where one operand
+/// is the same at all positions, the product is one of the other's sum.
 Value ScanSplitter::buildSumOfContract(ContractOp contract) {
-  Value lhs = getLifted(contract.getLhs()), rhs = getLifted(contract.getRhs());
+  auto sumOf = [&](Value value) {
+    Value total = totals.lookup(value);
+    return total ? total : sumLifted(getLifted(value), {0});
+  };
+  Value lhs = contract.getLhs(), rhs = contract.getRhs();
   Einsum spec = Einsum::ofVerified(contract.getSpec());
-  bool lhsLifted = lhs != contract.getLhs(), rhsLifted = rhs != contract.getRhs();
-  if (lhsLifted && rhsLifted) {
+  if (isTheSame(rhs)) {
+    lhs = sumOf(lhs);
+  } else if (isTheSame(lhs)) {
+    rhs = sumOf(rhs);
+  } else {
+    lhs = getLifted(lhs), rhs = getLifted(rhs);
     char time = spec.freshLetter();
     spec.lhs.insert(0, 1, time);
     spec.rhs.insert(0, 1, time);
-  } else if (lhsLifted) { // the other operand is the same at all positions
-    lhs = sumLifted(lhs, {0});
-  } else {
-    rhs = sumLifted(rhs, {0});
   }
   auto sum = ContractOp::create(builder, contract.getLoc(), lhs, rhs, spec.str());
   reportDone(sum, "hoisted", [] { return "summed over time by one product after the time loop"; });
@@ -226,7 +235,7 @@ Value ScanSplitter::buildSumOfContract(ContractOp contract) {
 
 /// The sum over all positions of `value`.
 Value ScanSplitter::buildSum(Value value) {
-  if (dependences.isOutside(value) && !lifted.count(value)) {
+  if (isTheSame(value)) {
     if (matchPattern(value, m_AnyZeroFloat()))
       return value;
     auto type = cast<RankedTensorType>(value.getType());

@@ -22,8 +22,9 @@ def SplitScan : Pass<"rondo-split-scan"> {
     - *After*: products that no next state needs are computed for the whole sequence after the loop, with all
       that follows them. The loop emits what they read.
     - *Sums*: the final value of a state that the body only adds to, `s' = s + v`, is a sum over time. A
-      contraction becomes one contraction over time as well, a sum one sum over time as well, if what it sums is
-      stored in any case; else the loop adds that up element by element, and its sum is made after the loop. Other
+      contraction becomes one contraction over time as well. A sum becomes one sum over time as well, and a contraction
+      of which one operand is the same in all steps one of the other's sum, if what is summed is stored in any case;
+      else the loop adds that up element by element, and the sum or the contraction is made after the loop. Other
       values are summed after the loop if they are stored in any case, else the loop goes on adding them up. A state
       with a name (that `rondo-stream` has not carried yet) stays.
 
@@ -102,6 +103,46 @@ def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
+}
+
+def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
+  let summary = "makes of the gradient of a convolution's input a convolution";
+  let description = [{
+    Products that give the gradients of windows with stride 1, and the `rondo.overlap_add` that alone reads them or
+    their sum, become products with windows of the result's gradient, longer by zeros, and with the weights in the
+    opposite order along the neighbours. What a slice alone reads of the sum is all that is made. Windows of windows
+    are folded one dimension after the other. Not where there are many more positions than windows, each of which
+    would be a product, nor for windows of more than 64 neighbours.
+
+    The order of summation changes, and nothing else.
+
+    ```mlir
+    func.func @f(%g: tensor<7x2x4xf32>, %w: tensor<4x3x5xf32>) -> tensor<7x2x5xf32> {
+      %0 = rondo.contract %g, %w "tbo,oji->tjbi" : tensor<7x2x4xf32>, tensor<4x3x5xf32> -> tensor<7x3x2x5xf32>
+      %1 = rondo.overlap_add %0 dim = 0 stride = 1 dilation = 1 : tensor<7x3x2x5xf32> -> tensor<9x2x5xf32>
+      %2 = tensor.extract_slice %1[2, 0, 0] [7, 2, 5] [1, 1, 1] : tensor<9x2x5xf32> to tensor<7x2x5xf32>
+      return %2 : tensor<7x2x5xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%g: tensor<7x2x4xf32>, %w: tensor<4x3x5xf32>) -> tensor<7x2x5xf32> {
+      %cst = arith.constant dense<0.0> : tensor<2x2x4xf32>
+      %0 = tensor.concat dim(0) %g, %cst : (tensor<7x2x4xf32>, tensor<2x2x4xf32>) -> tensor<9x2x4xf32>
+      %1 = rondo.window %0 dim = 0 size = 3 stride = 1 dilation = 1 : tensor<9x2x4xf32> -> tensor<7x3x2x4xf32>
+      %2 = tensor.extract_slice %w[0, 2, 0] [4, 1, 5] [1, 1, 1] : tensor<4x3x5xf32> to tensor<4x1x5xf32>
+      %3 = tensor.extract_slice %w[0, 1, 0] [4, 1, 5] [1, 1, 1] : tensor<4x3x5xf32> to tensor<4x1x5xf32>
+      %4 = tensor.extract_slice %w[0, 0, 0] [4, 1, 5] [1, 1, 1] : tensor<4x3x5xf32> to tensor<4x1x5xf32>
+      %5 = tensor.concat dim(1) %2, %3, %4
+        : (tensor<4x1x5xf32>, tensor<4x1x5xf32>, tensor<4x1x5xf32>) -> tensor<4x3x5xf32>
+      %6 = rondo.contract %1, %5 "tjbo,oji->tbi" : tensor<7x3x2x4xf32>, tensor<4x3x5xf32> -> tensor<7x2x5xf32>
+      return %6 : tensor<7x2x5xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
 def FuseGates : Pass<"rondo-fuse-gates"> {

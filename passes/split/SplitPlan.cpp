@@ -247,12 +247,17 @@ void Planner::findSummed(Value summand) {
       findSummed(operand);
 }
 
-/// Emits what the products in the sum of `summand` read; what is plainly summed is put down in `reduced` to be decided
-/// last. `product`: the sum is one of a product or a reduction, or goes with one.
+/// Emits what the products in the sum of `summand` read; what is plainly summed, as the operand of a product whose
+/// other one is the same at all positions, is put down in `reduced` to be decided last. `product`: the sum is one of a
+/// product or a reduction, or goes with one.
 void Planner::emitForSummand(Value summand, bool product, SmallVectorImpl<Value> &reduced) {
   Operation *op = summand.getDefiningOp();
   switch (getSumForm(dependences, summand)) {
   case SumForm::Contract:
+    for (unsigned i : {0, 1})
+      if (dependences.isOutside(op->getOperand(i)))
+        return reduced.push_back(op->getOperand(1 - i));
+    return emitFor(op);
   case SumForm::ScatterAdd:
     return emitFor(op);
   case SumForm::Reduce:

@@ -67,8 +67,13 @@ private:
   IRMapping mapping;
   /// From the reverse body to the forward body: what both compute, and what decisions needed there.
   DenseMap<Value, Value> forward;
-  /// For scans within the scan: from the one that the reverse body runs again to the forward body's.
-  DenseMap<Operation *, Operation *> again;
+  /// A scan of the forward body; whether it is the same in all steps, so that it will leave both loops.
+  struct InnerScan {
+    Operation *op = nullptr;
+    bool isInvariant = false;
+  };
+  /// For scans within the scan: from the one in the reverse body to the forward body's.
+  DenseMap<Operation *, InnerScan> again;
   SmallVector<Operation *> clones;
   /// Those ops of the reverse body whose results are rather stored than computed again.
   llvm::DenseSet<Operation *> storable;
@@ -96,17 +101,18 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
     Operation *clone = inside.clone(op, mapping);
     activity.copy(&op, clone);
     clones.push_back(clone);
+    SetVector<Value> read(llvm::from_range, op.getOperands());
+    getUsedValuesDefinedAbove(op.getRegions(), read);
+    bool isInvariant = isMemoryEffectFree(&op) && llvm::all_of(read, [&](Value value) {
+                         return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
+                       });
     if (isa<ScanOp>(op)) // its derivative may replace it: noteScans
-      again[clone] = &op;
+      again[clone] = {&op, isInvariant};
     else
       for (auto [original, copy] : llvm::zip(op.getResults(), clone->getResults()))
         forward[copy] = original;
-    bool isInvariant = isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value value) {
-                         return value.getParentBlock() != &scan.getBlock() || invariant.contains(value.getDefiningOp());
-                       });
     if (isInvariant && op.getNumRegions() == 0)
       invariant.insert(&op);
-    // A scan within the scan is run again: it would have to emit its own residuals through this one.
     else if (!isCheap(&op) && !isa<ScanOp>(op) &&
              llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
       storable.insert(clone);
@@ -168,22 +174,26 @@ bool ScanAdjoint::isExact(Value value) const {
   return movesElements(op) && llvm::all_of(op->getOperands(), [&](Value operand) { return isExact(operand); });
 }
 
-/// Whether the reverse body must not compute `op` itself: it decides by values that may have other bits here, or it
-/// is a scan that was run again and hands on decisions.
+/// Whether the reverse body must not compute `op` itself: it is a scan of the forward body, or it decides by values
+/// that may have other bits here. A scan that is the same in all steps is computed once in any case, if it decides
+/// nothing.
 bool ScanAdjoint::mustKeep(Operation *op) const {
-  if (isa<ScanOp>(op))
-    return llvm::any_of(op->getResults(), [](Value result) { return !isDifferentiable(result); });
+  if (isa<ScanOp>(op)) {
+    InnerScan original = again.lookup(op);
+    return original.op && (!original.isInvariant ||
+                           llvm::any_of(op->getResults(), [](Value result) { return !isDifferentiable(result); }));
+  }
   return isDecision(op) && !llvm::all_of(op->getOperands(), [&](Value operand) { return isExact(operand); });
 }
 
-/// Notes what the scans that are run again stand for, now that those with residuals have replaced them.
+/// Notes what the scans of the reverse body stand for, now that those with residuals have replaced them.
 void ScanAdjoint::noteScans() {
   for (auto [augmented, old] : inner.getReplacedScans()) {
     again[augmented] = again.lookup(old);
     again.erase(old);
   }
   for (auto [clone, original] : again)
-    for (auto [result, value] : llvm::zip(clone->getResults(), original->getResults()))
+    for (auto [result, value] : llvm::zip(clone->getResults(), original.op->getResults()))
       forward[result] = value;
 }
 
@@ -207,7 +217,7 @@ Value ScanAdjoint::forwardOf(Value value) {
     operands.map(read, original);
   }
   OpBuilder builder(scan.getYield());
-  Operation *less = again.lookup(op); // the forward body's scan, which emits less
+  Operation *less = again.lookup(op).op; // the forward body's scan, which emits less
   if (less)
     builder.setInsertionPoint(less);
   Operation *copy = builder.clone(*op, operands);
@@ -216,7 +226,7 @@ Value ScanAdjoint::forwardOf(Value value) {
   if (less) {
     less->replaceAllUsesWith(copy->getResults().take_front(less->getNumResults()));
     less->erase();
-    again[op] = copy;
+    again[op].op = copy;
   }
   return forward.lookup(value);
 }

@@ -54,6 +54,10 @@ COMMANDS = {
         fake-frames eval --data frames --weights w
         fake grad --weights w --in window --out g
         fake-lines grad --weights lw --in lengths --out g
+        fake-lengths train --data lengths --steps 3 --split 0
+        fake-lengths eval --data lengths --weights nw
+        fake-padded train --data padded --steps 3
+        fake-padded eval --data padded --weights nw
         fake-regression train --data pairs --steps 2 --split 0.3
         fake-whole train --data whole --steps 2""",
     "text": """fake train --data text --steps 2 --out v
@@ -78,7 +82,7 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
 MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
-MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "pairs", "whole"], "arrays"))
+MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded", "pairs", "whole"], "arrays"))
 
 
 def mutate_bytes(data, chance):
@@ -185,6 +189,10 @@ def make_base(folder, program):
     fake.write_tensors(folder + "/arrays", {"text": ("U8", [5, 14], [source.randrange(30) for _ in range(70)])})
     frames = {"text": ("U8", [70], [source.randrange(30) for _ in range(70)])}
     fake.write_tensors(folder + "/frames", {**frames, "offsets": ("I32", [6], [0, 14, 20, 20, 49, 70])})
+    parts = {"train.text": frames["text"], "train.offsets": ("I64", [15], list(range(0, 71, 5)))}
+    parts.update({"valid.text": ("I32", [9], tokens[:9]), "valid.offsets": ("I32", [4], [0, 6, 6, 9])})
+    fake.write_tensors(folder + "/padded", {**parts, "test.text": ("U8", [4], [1, 2, 3, 4]),
+                                            "test.offsets": ("I32", [2], [0, 4])})
     fake.write_tensors(folder + "/pairs", {"x": ("F64", [10, 8, 2], reals), "y": ("F32", [10, 8], reals[:80])})
     fake.write_tensors(folder + "/whole", {"x": ("F32", [10, 4, 2], reals[:80]), "y": ("F32", [10], reals[:10])})
     with open(folder + "/lines", "w") as file:
@@ -194,6 +202,8 @@ def make_base(folder, program):
     for program, data, weights in ("lines", "lines", "lw"), ("pairs", "columns", "pw"):
         train = ["fake-" + program, "train", "--data", data, "--steps", "1", "--out", weights]
         subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    train = ["fake-lengths", "train", "--data", "lengths", "--split", "0", "--steps", "1", "--out", "nw"]
+    subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 

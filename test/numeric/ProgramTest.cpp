@@ -162,7 +162,8 @@ std::string windowsAlong(int64_t length, int64_t stride, int64_t dilation, bool 
             ") / " + std::to_string(stride) + "\n";
     return name;
   };
-  text = "axis N = " + std::to_string(length) + "\n  input v: [2] over N\n";
+  // What the windows are of has a gradient too.
+  text = "axis N = " + std::to_string(length) + "\n  input u: [2] over N\n  v = u * param scale: [2]\n";
   std::string to = padded ? derive("U", (length - 1) / stride + 1) : "";
   for (int64_t width = 1; width <= 5; ++width) {
     std::string number = std::to_string(width);

@@ -67,6 +67,49 @@ TEST(Description, WordsWhatDoesNotFit) {
             "the entry 'score' needs the entry 'pack', which the model lacks");
 }
 
+TEST(Description, WordsAnotherKindOfValue) {
+  EXPECT_EQ(errorWith("\"element\":\"f32\"", "\"element\":32"),
+            "model description: expected \"element\" to be a string, found a number");
+  EXPECT_EQ(errorWith("\"streamable\":true", "\"streamable\":1"),
+            "model description: expected \"streamable\" to be a truth value, found a number");
+  EXPECT_EQ(errorWith("\"states\":[]", "\"states\":[],\"features\":[7]"),
+            "model description: expected a feature to be a string, found a number");
+  EXPECT_EQ(errorWith("\"axes\":[\"T\"]", "\"axes\":[0]"), "input: expected an axis to be a string, found a number");
+  EXPECT_EQ(errorWith("\"init\":{\"kind\":\"zeros\"}", "\"init\":{\"kind\":\"constant\",\"a\":true}"),
+            "init: expected \"a\" to be a number, found a truth value");
+  EXPECT_EQ(errorWith("\"batch\":1", "\"batch\":\"1\""),
+            "score: entry: expected \"batch\" to be a number, found a string");
+  EXPECT_EQ(errorWith("\"shape\":[2],\"init\"", "\"shape\":[true],\"init\""),
+            "parameter: expected \"shape\" to be at most 8 sizes from 1 on");
+  EXPECT_EQ(errorWith("\"access\":\"in\"", "\"access\":null"),
+            "score: argument: expected \"access\" to be a string, found null");
+  EXPECT_EQ(errorWith("{\"name\":\"\"}", "{\"name\":\"\",\"masked\":1}"),
+            "loss: expected \"masked\" to be a truth value, found a number");
+}
+
+TEST(Description, WhatTheWorkIsCountedIn) {
+  auto readPorts = [](const std::string &input, const std::string &target, Model &model) {
+    Error error;
+    EXPECT_TRUE(readWith(R"("axes":["T"],"shape":[2]}],
+  "targets":[{"name":"t","kind":"real","axes":["T"])",
+                         input + R"(,"shape":[2]}],"targets":[{"name":"t","kind":"real",)" + target, model, error))
+        << error.message();
+  };
+  struct {
+    const char *input, *target, *unit;
+    int64_t units;
+  } cases[] = {{R"("axes":["T"])", R"("axes":["T"])", "positions", 12},
+               {R"("axes":[])", R"("axes":["T"])", "positions", 12},
+               {R"("axes":["T"])", R"("axes":[])", "positions", 12},
+               {R"("axes":[])", R"("axes":[])", "examples", 3}};
+  for (const auto &ports : cases) {
+    Model model;
+    readPorts(ports.input, ports.target, model);
+    EXPECT_STREQ(model.unit(), ports.unit);
+    EXPECT_EQ(model.unitsOf(3, 4), ports.units);
+  }
+}
+
 TEST(Description, WordsWhatItRefersTo) {
   EXPECT_EQ(errorWith(R"("role":"loss")", R"("role":"state","name":"h","type":"f32","shape":[1]},{"role":"loss")"),
             "the entry 'score' has an unknown state 'h'");
@@ -142,6 +185,10 @@ TEST(Description, RatesThatAreNone) {
     return message;
   };
   EXPECT_EQ(messageOf("0.25"), "train: expected \"rate\" to be an array, found a number");
+  EXPECT_EQ(messageOf("[true]"), "rate: expected a number or a string, found a truth value");
+  EXPECT_EQ(messageOf("[null]"), "rate: expected a number or a string, found null");
+  EXPECT_EQ(messageOf(R"([1,[2],"+"])"), "rate: expected a number or a string, found an array");
+  EXPECT_EQ(messageOf("[{}]"), "rate: expected a number or a string, found an object");
   EXPECT_EQ(messageOf(R"(["step","erf"])"), "rate: unknown function 'erf'");
   EXPECT_EQ(messageOf(R"(["step","*"])"), "rate: '*' lacks an operand");
   EXPECT_EQ(messageOf("[]"), "rate: expected one value, found 0");

@@ -163,6 +163,118 @@ TEST_F(FramesTest, TooShortOnes) {
                                 "of a window");
 }
 
+/// The same model where sequences have lengths along T, and two whole numbers of N.
+class PaddedTest : public FramesTest {
+protected:
+  void SetUp() override {
+    std::string text = description;
+    auto replace = [&](const std::string &part, const std::string &other) {
+      for (size_t place; (place = text.find(part)) != std::string::npos;)
+        text.replace(place, part.size(), other);
+    };
+    replace(R"({"name":"T"})", R"({"name":"T","lengths":true})");
+    replace(R"({"name":"N","size":3})", R"({"name":"N","size":3,"lengths":true})");
+    replace(R"("streamable":true)", R"("streamable":false)");
+    replace(R"("k1":2)", R"("k1":3)");
+    replace(R"({"role":"state","name":"h","type":"f32","shape":[3,2,2]})",
+            R"({"role":"lengths","name":"T","type":"i32","shape":[2]},)"
+            R"({"role":"lengths","name":"N","type":"i32","shape":[2]})");
+    static const rondo_entry code[] = {{"train_grad", [](void *const *) {}}, {nullptr, nullptr}};
+    ASSERT_TRUE(model.read(text.c_str(), code, error)) << error.message();
+  }
+};
+
+TEST_F(PaddedTest, EachSequenceIsAnExample) {
+  // With the target one ahead there are 3, 0, 0, 0, 2 and 1 positions.
+  Frames frames({4, 1, 0, 1, 3, 2}, "train.");
+  int64_t ofN[] = {3, 2, 1, 0, 1, 2};
+  frames.add("train.length.N", ofN, Type::I64, {6});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "train.", model, error)) << error.message();
+  EXPECT_EQ(data.count(), 6);
+  EXPECT_TRUE(data.wholeSequences());
+  EXPECT_FALSE(data.isFrames());
+  const int64_t lengths[] = {3, 0, 0, 0, 2, 1};
+  for (int64_t row = 0; row < 6; ++row) {
+    EXPECT_EQ(data.length(row), 3);
+    EXPECT_EQ(data.validLength(row), lengths[row]);
+  }
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  Feed feed;
+  ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
+  EXPECT_EQ(feed.stepsPerPass(), 3);
+  EXPECT_EQ(feed.uncovered(), 0);
+  const Buffer &x = *call.find(Role::Input, "x"), &y = *call.find(Role::Target);
+  std::multiset<int64_t> seen;
+  for (int64_t i = 0; i < 6; ++i) {
+    EXPECT_TRUE(feed.fill(i));
+    for (int64_t b = 0; b < 2; ++b) {
+      int64_t row = call.find(Role::Input, "speaker")->getToken(b) - 10;
+      seen.insert(row);
+      EXPECT_EQ(call.find(Role::Lengths, "T")->getToken(b), lengths[row]);
+      EXPECT_EQ(call.find(Role::Lengths, "N")->getToken(b), ofN[row]);
+      for (int64_t t = 0; t < 3; ++t)
+        for (int64_t f = 0; f < 2; ++f) {
+          int64_t frame = frames.offsets[static_cast<size_t>(row)] + t;
+          bool valid = t < lengths[row];
+          EXPECT_EQ(x.get((t * 2 + b) * 2 + f), valid ? static_cast<double>(frame * 2 + f) : 0);
+          EXPECT_EQ(y.get((t * 2 + b) * 2 + f), valid ? static_cast<double>((frame + 1) * 2 + f) : 0);
+        }
+    }
+  }
+  for (int64_t row = 0; row < 6; ++row)
+    EXPECT_EQ(seen.count(row), 2u) << "each sequence comes once a pass";
+}
+
+TEST_F(PaddedTest, TheSeedShufflesEachPass) {
+  Frames frames({4, 3, 2, 4, 3, 2, 4});
+  std::vector<int64_t> ofN(7, 3);
+  frames.add("length.N", ofN.data(), Type::I64, {7});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Call call = workspace.bind(*model.entry("train_grad"));
+  // Of 7 sequences, 3 batches of 2 a pass.
+  auto orderOf = [&](uint64_t seed) {
+    Feed feed;
+    EXPECT_TRUE(feed.openArrays(model, call, data, 7, seed, error)) << error.message();
+    EXPECT_EQ(feed.stepsPerPass(), 3);
+    std::vector<std::vector<int64_t>> passes(4);
+    for (int64_t i = 0; i < 12; ++i) {
+      feed.fill(i);
+      for (int64_t b = 0; b < 2; ++b)
+        passes[static_cast<size_t>(i / 3)].push_back(call.find(Role::Input, "speaker")->getToken(b));
+    }
+    for (const std::vector<int64_t> &pass : passes)
+      EXPECT_EQ(std::set<int64_t>(pass.begin(), pass.end()).size(), 6u) << "a pass takes none twice";
+    return passes;
+  };
+  EXPECT_EQ(orderOf(3), orderOf(3));
+  EXPECT_NE(orderOf(3), orderOf(4));
+  EXPECT_NE(orderOf(3)[0], orderOf(3)[1]);
+  Feed feed;
+  EXPECT_FALSE(feed.openArrays(model, call, data, 1, 3, error));
+  EXPECT_STREQ(error.message(), "the training data has 1 sequences, fewer than the batch of 2");
+}
+
+TEST_F(PaddedTest, WhatDoesNotFit) {
+  int32_t ofN[] = {3, 4};
+  auto errorWith = [&](const std::vector<int> &sizes, int32_t second) {
+    ofN[1] = second;
+    return errorOf([&](Frames &frames) { frames.add("length.N", ofN, Type::I32, {2}); }, sizes);
+  };
+  EXPECT_EQ(errorWith({4, 3}, 3), "");
+  EXPECT_EQ(errorWith({4, 3}, 4), "'length.N' holds 4 (element 1), expected 0 to 3");
+  EXPECT_EQ(errorWith({2, 6}, 3), "sequence 1 of 'offsets' has 5 positions, more than the 3 of a window: the longest "
+                                  "has 5 (compile the program with -D bptt=5)");
+  EXPECT_EQ(errorOf([](Frames &) {}, {4, 3}), "no tensor 'length.N', which says how long each sequence is along 'N'");
+}
+
 TEST_F(FramesTest, WhatDoesNotFit) {
   EXPECT_EQ(errorOf([](Frames &) {}), "");
   EXPECT_EQ(errorOf([](Frames &frames) { frames.offsets[0] = 1; }),

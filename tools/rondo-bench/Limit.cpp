@@ -8,21 +8,42 @@
 #include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
 
+#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace rondo;
 
-/// The values in a scan's body that depend on its states.
-static DenseSet<Value> dependOnState(ScanOp scan) {
-  DenseSet<Value> values;
-  Block &body = scan->getRegion(0).front();
-  for (BlockArgument argument : body.getArguments().take_front(scan.getNumStates()))
-    values.insert(argument);
-  for (Operation &op : body)
-    if (llvm::any_of(op.getOperands(), [&](Value operand) { return values.contains(operand); }))
-      values.insert(op.result_begin(), op.result_end());
-  return values;
+namespace {
+/// What changes in a scan.
+struct Changing {
+  DenseSet<Value> withTime, withState;
+};
+} // namespace
+
+/// Adds to `values` what is computed of them within `body`. A scan within the scan, of which anything depends on them,
+/// does so with all of its body's arguments.
+static void spread(Block &body, DenseSet<Value> &values) {
+  for (Operation &op : body) {
+    SetVector<Value> read(llvm::from_range, op.getOperands());
+    getUsedValuesDefinedAbove(op.getRegions(), read);
+    if (!llvm::any_of(read, [&](Value value) { return values.contains(value); }))
+      continue;
+    values.insert(op.result_begin(), op.result_end());
+    if (auto scan = dyn_cast<ScanOp>(op)) {
+      values.insert_range(scan.getBlock().getArguments());
+      spread(scan.getBlock(), values);
+    }
+  }
+}
+
+static Changing changesIn(ScanOp scan) {
+  Changing changing;
+  changing.withTime.insert_range(scan.getBlock().getArguments());
+  changing.withState.insert_range(scan.getStateArguments());
+  spread(scan.getBlock(), changing.withTime);
+  spread(scan.getBlock(), changing.withState);
+  return changing;
 }
 
 /// Multiply-adds of one product: the sizes of all its letters.
@@ -41,23 +62,31 @@ static double multiplyAdds(ContractOp op, const Einsum &spec) {
 
 Work rondo::countWork(func::FuncOp function) {
   Work work;
-  llvm::DenseMap<Operation *, DenseSet<Value>> scans;
+  llvm::DenseMap<Operation *, Changing> scans;
   function.walk([&](ScanOp scan) {
-    scans[scan] = dependOnState(scan);
-    work.steps = std::max<int64_t>(work.steps, scan.getLength());
+    scans[scan] = changesIn(scan);
+    int64_t steps = 1;
+    for (ScanOp around = scan; around; around = dyn_cast<ScanOp>(around->getParentOp()))
+      steps *= around.getLength();
+    work.steps = std::max(work.steps, steps);
   });
   DenseSet<Value> read;
   function.walk([&](ContractOp op) {
     FailureOr<Einsum> spec = Einsum::parse(op.getSpec(), [&] { return op.emitOpError(); });
     if (failed(spec))
       return;
-    auto scan = dyn_cast<ScanOp>(op->getParentOp());
-    double flops = 2 * multiplyAdds(op, *spec) * (scan ? double(scan.getLength()) : 1), bytes = 0;
+    double flops = 2 * multiplyAdds(op, *spec), bytes = 0;
+    bool waits = false;
+    for (auto scan = dyn_cast<ScanOp>(op->getParentOp()); scan; scan = dyn_cast<ScanOp>(scan->getParentOp())) {
+      const Changing &changing = scans.find(scan)->second;
+      // What is the same in all steps is computed once.
+      flops *= changing.withTime.contains(op.getResult()) ? scan.getLength() : 1;
+      waits |= changing.withState.contains(op.getResult());
+    }
     for (Value operand : {op.getLhs(), op.getRhs()})
       if (auto argument = dyn_cast<BlockArgument>(operand); argument && argument.getOwner()->getParentOp() == function)
         if (function.getArgAttr(argument.getArgNumber(), attributeOf(Role::parameter)) && read.insert(operand).second)
           bytes += 4.0 * cast<RankedTensorType>(operand.getType()).getNumElements();
-    bool waits = scan && scans[scan].contains(op->getResult(0));
     (waits ? work.stepFlops : work.otherFlops) += flops;
     (waits ? work.stepBytes : work.otherBytes) += bytes;
   });

@@ -201,3 +201,15 @@ func.func @pooling(%x: tensor<9x2xf32>) -> tensor<4x2xf32> {
   %y = rondo.reduce max %0 dims = [1] : tensor<4x3x2xf32> -> tensor<4x2xf32>
   return %y : tensor<4x2xf32>
 }
+
+// Without anything to sum over it is pointwise: nothing is added to a zero.
+// CHECK-LABEL: func.func @outer_product(
+// CHECK-NOT: linalg.fill
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "parallel"]}
+// CHECK: arith.mulf
+// CHECK-NOT: arith.addf
+// CHECK: return
+func.func @outer_product(%s: tensor<5x2xf32>, %v: tensor<4xf32>) -> tensor<5x2x4xf32> {
+  %0 = rondo.contract %s, %v "sb,a->sba" : tensor<5x2xf32>, tensor<4xf32> -> tensor<5x2x4xf32>
+  return %0 : tensor<5x2x4xf32>
+}

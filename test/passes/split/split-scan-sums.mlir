@@ -126,10 +126,13 @@ func.func @part(%xs: tensor<6x2x3xf32>, %d0: tensor<2x4xf32>) -> tensor<4x6xf32>
   return %gT : tensor<4x6xf32>
 }
 
-// With an operand that is the same at all positions the other one is summed first.
+// With an operand that is the same at all positions the other one is summed first, in the loop if nothing stores it.
 // CHECK-LABEL: func.func @outside_operand
-// CHECK: %[[S:.*]] = rondo.reduce sum %{{.*}} dims = [0] : tensor<6x2x4xf32> -> tensor<2x4xf32>
-// CHECK: rondo.contract %[[S]], %{{.*}} "bo,oi->bi"
+// CHECK: %[[R:.*]]:2 = rondo.scan (%{{.*}} = %{{.*}}, %[[A:.*]] = %{{.*}} : tensor<2x4xf32>)
+// CHECK-NEXT: %[[N:.*]] = math.tanh
+// CHECK-NEXT: %[[S:.*]] = arith.addf %[[A]], %[[N]]
+// CHECK-NEXT: rondo.yield (%[[N]], %[[S]] : tensor<2x4xf32>, tensor<2x4xf32>)
+// CHECK: rondo.contract %[[R]]#1, %{{.*}} "bo,oi->bi"
 func.func @outside_operand(%w: tensor<4x3xf32>, %d0: tensor<2x4xf32>) -> tensor<2x3xf32> {
   %zero = arith.constant dense<0.0> : tensor<2x3xf32>
   %dT, %gT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<2x3xf32>) length 6 {
@@ -141,16 +144,16 @@ func.func @outside_operand(%w: tensor<4x3xf32>, %d0: tensor<2x4xf32>) -> tensor<
   return %gT : tensor<2x3xf32>
 }
 
-// A value that nothing else stores is added up in the loop, without the product beside it. A named state is left alone.
+// A value that nothing else stores is added up in the loop, without the product beside it. A named state is left alone; it
+// is the sum that the product asks for.
 // CHECK-LABEL: func.func @stays
-// CHECK: %[[R:.*]]:4 = rondo.scan {{.*}} states ["", "", "kept"] {
+// CHECK: %[[R:.*]]:3 = rondo.scan {{.*}} states ["", "", "kept"] {
 // CHECK-NEXT: %[[N:.*]] = math.tanh
 // CHECK-NEXT: %[[E:.*]] = math.exp
 // CHECK-NEXT: %[[K:.*]] = arith.addf %{{.*}}, %[[N]]
 // CHECK-NEXT: %[[G:.*]] = arith.addf %{{.*}}, %[[E]]
-// CHECK-NEXT: rondo.yield (%[[N]], %[[G]], %[[K]] : {{.*}}) emit (%[[N]] : tensor<2x4xf32>)
-// CHECK: %[[S:.*]] = rondo.reduce sum %[[R]]#3 dims = [0]
-// CHECK: %[[C:.*]] = rondo.contract %[[S]], %{{.*}} "bo,oi->bi"
+// CHECK-NEXT: rondo.yield (%[[N]], %[[G]], %[[K]] : {{.*}})
+// CHECK: %[[C:.*]] = rondo.contract %[[R]]#2, %{{.*}} "bo,oi->bi"
 // CHECK: %[[T:.*]] = arith.addf %[[R]]#1, %[[C]]
 // CHECK: return %[[T]], %[[R]]#2
 func.func @stays(%w: tensor<4x4xf32>, %d0: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
@@ -166,4 +169,49 @@ func.func @stays(%w: tensor<4x4xf32>, %d0: tensor<2x4xf32>) -> (tensor<2x4xf32>,
     rondo.yield (%n, %gn, %kn : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
   } -> (tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
   return %gT, %kT : tensor<2x4xf32>, tensor<2x4xf32>
+}
+
+// The product's other operand is the same in all steps, as a memory that each step reads: the loop adds up the gradient,
+// and its bias's gradient is a sum of that sum. Nothing of all steps is stored.
+// CHECK-LABEL: func.func @same_operand
+// CHECK-SAME: %{{.*}}: tensor<6x2x4xf32>, %[[M:[^:]*]]: tensor<2x3xf32>
+// CHECK: %[[R:.*]]:2 = rondo.scan (%{{.*}} = %{{.*}}, %[[A:.*]] = %{{.*}} : tensor<2x4xf32>) over (%[[X:.*]] =
+// CHECK-NEXT: %[[D:.*]] = math.tanh
+// CHECK-NEXT: %[[P:.*]] = arith.mulf %[[D]], %[[X]]
+// CHECK-NEXT: %[[N:.*]] = arith.addf %[[A]], %[[P]]
+// CHECK-NEXT: rondo.yield (%[[D]], %[[N]] : tensor<2x4xf32>, tensor<2x4xf32>)
+// CHECK: %[[G:.*]] = rondo.contract %[[R]]#1, %[[M]] "bo,bi->oi" : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+// CHECK: %[[B:.*]] = rondo.reduce sum %[[R]]#1 dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+// CHECK: return %[[G]], %[[B]]
+func.func @same_operand(%xs: tensor<6x2x4xf32>, %m: tensor<2x3xf32>, %d0: tensor<2x4xf32>)
+    -> (tensor<4x3xf32>, tensor<4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<4x3xf32>
+  %none = arith.constant dense<0.0> : tensor<4xf32>
+  %dT, %gT, %bT = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<4x3xf32>, %b = %none : tensor<4xf32>)
+      over (%x = %xs : tensor<6x2x4xf32>) length 6 backward {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %p = arith.mulf %n, %x : tensor<2x4xf32>
+    %c = rondo.contract %p, %m "bo,bi->oi" : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<4x3xf32>
+    %gn = arith.addf %g, %c : tensor<4x3xf32>
+    %r = rondo.reduce sum %p dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+    %bn = arith.addf %b, %r : tensor<4xf32>
+    rondo.yield (%n, %gn, %bn : tensor<2x4xf32>, tensor<4x3xf32>, tensor<4xf32>)
+  } -> (tensor<2x4xf32>, tensor<4x3xf32>, tensor<4xf32>)
+  return %gT, %bT : tensor<4x3xf32>, tensor<4xf32>
+}
+
+// The same as the left operand, of what the loop keeps in any case: its sum over time.
+// CHECK-LABEL: func.func @same_left_operand
+// CHECK: %[[R:.*]]:2 = rondo.scan
+// CHECK: %[[S:.*]] = rondo.reduce sum %[[R]]#1 dims = [0] : tensor<6x2x4xf32> -> tensor<2x4xf32>
+// CHECK: rondo.contract %arg0, %[[S]] "bi,bo->oi"
+func.func @same_left_operand(%m: tensor<2x3xf32>, %d0: tensor<2x4xf32>) -> (tensor<4x3xf32>, tensor<6x2x4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<4x3xf32>
+  %dT, %gT, %ds = rondo.scan (%d = %d0 : tensor<2x4xf32>, %g = %zero : tensor<4x3xf32>) length 6 {
+    %n = math.tanh %d : tensor<2x4xf32>
+    %c = rondo.contract %m, %n "bi,bo->oi" : tensor<2x3xf32>, tensor<2x4xf32> -> tensor<4x3xf32>
+    %gn = arith.addf %g, %c : tensor<4x3xf32>
+    rondo.yield (%n, %gn : tensor<2x4xf32>, tensor<4x3xf32>) emit (%n : tensor<2x4xf32>)
+  } -> (tensor<2x4xf32>, tensor<4x3xf32>, tensor<6x2x4xf32>)
+  return %gT, %ds : tensor<4x3xf32>, tensor<6x2x4xf32>
 }
