@@ -189,6 +189,7 @@ private:
   // ElaboratorCalls.cpp
   Meaning elaborate(const CallExpr &call);
   Meaning callFunction(const CallExpr &call, const FunctionInfo &info);
+  Meaning callOnValues(const CallExpr &call, const FunctionInfo &info, llvm::ArrayRef<Node *> operands);
   std::optional<Number> callOnNumbers(const FunctionInfo &info, llvm::ArrayRef<Meaning> arguments);
 
   // ElaboratorFunctions.cpp

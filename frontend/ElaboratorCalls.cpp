@@ -80,6 +80,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   std::vector<Node *> operands;
   for (auto [meaning, argument] : zip(arguments, call.arguments))
     operands.push_back(lower(meaning, argument.value->loc));
+  return callOnValues(call, info, operands);
+}
+
+Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info, ArrayRef<Node *> operands) {
   mlir::Location loc = call.loc;
   Node *first = operands.front();
   switch (info.function) {

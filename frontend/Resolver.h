@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // What can be said about a program without knowing any size: which names mean what. Its parts: Resolver.cpp (the
-// program), ResolverBody.cpp (statements), ResolverCalls.cpp (expressions).
+// program), ResolverBody.cpp (statements), ResolverCalls.cpp (expressions), ResolverCells.cpp (uses of cells).
 
 #ifndef RONDO_FRONTEND_RESOLVER_H
 #define RONDO_FRONTEND_RESOLVER_H
@@ -77,6 +77,8 @@ private:
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
   void checkAxes(const CallExpr &call);
   void checkWindow(const CallExpr &call);
+
+  // ResolverCells.cpp
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);
   void matchArguments(CallExpr &call, const CellDecl &cell);
   void matchInitials(CallExpr &call, const CellDecl &cell);
