@@ -247,6 +247,7 @@ private:
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
   Node *expandCell(const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner, llvm::ArrayRef<Node *> arguments);
+  bool checkOwnAxes(const CellDecl &cell, llvm::ArrayRef<Node *> arguments);
   bool bindSizes(const CellDecl &cell, llvm::ArrayRef<Number> sizes);
   bool bindArgument(const CellArgument &argument, Node *value);
   bool bindAxis(const CellArgument &argument, Node *value);

@@ -91,13 +91,33 @@ Node *Elaborator::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame
   bool ok = bindSizes(cell, sizes);
   for (auto [argument, value] : zip(cell.arguments, arguments))
     ok = ok && bindArgument(argument, value);
-  if (ok)
+  if (ok && checkOwnAxes(cell, arguments))
     expand(cell.body);
   frames.pop_back();
   frame = outer;
   if (ok)
     finishStates(inner);
   return inner.result;
+}
+
+// An argument that varies over the axis of another one without declaring it would be read position by position where
+// the cell speaks of all positions.
+bool Elaborator::checkOwnAxes(const CellDecl &cell, ArrayRef<Node *> arguments) {
+  AxisSet own = noAxes;
+  for (const CellArgument &argument : cell.arguments)
+    if (argument.axis)
+      own |= setOf(entryOf(*argument.axis).axis);
+  for (auto [argument, value] : zip(cell.arguments, arguments)) {
+    AxisSet both = argument.axis ? noAxes : value->type.axes & own;
+    if (!both)
+      continue;
+    auto diagnostic = errorAtUse(*frame->use)
+                      << "expected argument '" << argument.name.text << "' over no axis of another argument, found it "
+                      << "over " << spellAxes(both);
+    diagnostic.attachNote(argument.name.loc) << "the argument is declared here";
+    return false;
+  }
+  return true;
 }
 
 bool Elaborator::bindSizes(const CellDecl &cell, ArrayRef<Number> sizes) {
