@@ -91,7 +91,8 @@ Node *Elaborator::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame
   bool ok = bindSizes(cell, sizes);
   for (auto [argument, value] : zip(cell.arguments, arguments))
     ok = ok && bindArgument(argument, value);
-  if (ok && checkOwnAxes(cell, arguments))
+  ok = ok && checkOwnAxes(cell, arguments);
+  if (ok)
     expand(cell.body);
   frames.pop_back();
   frame = outer;
