@@ -262,8 +262,8 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
       entry.args.add(readArgument(argument, model, error));
   for (; code->name; ++code)
     if (entry.name == code->name)
-      entry.call = code->call;
-  if (!entry.call)
+      entry.code = code;
+  if (!entry.code)
     error.fail("the entry '%s' has no code", entry.name.c_str());
   if (error.failed())
     error.inContext(entry.name.c_str());
@@ -310,15 +310,14 @@ static void checkLoss(const Model &model, const Loss &loss, Error &error) {
 
 const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
 
-bool Model::read(const char *text, const rondo_entry *code, Error &error) {
+bool Model::read(const rondo_program &program, Error &error) {
+  if (program.abi != RONDO_ABI_VERSION)
+    return error.fail("the model was compiled for version %lld of the runtime's interface, this is version %d",
+                      static_cast<long long>(program.abi), RONDO_ABI_VERSION);
   Json json;
-  if (!Json::parse(text, strlen(text), json, error))
+  if (!Json::parse(program.json, strlen(program.json), json, error))
     return error.inContext("model description");
   Members in(json, "model description", error);
-  int64_t version = in.size("abi", 0);
-  if (!error.failed() && version != RONDO_ABI_VERSION)
-    return error.fail("the model was compiled for version %lld of the runtime's interface, this is version %d",
-                      static_cast<long long>(version), RONDO_ABI_VERSION);
   name = in.text("model");
   element = in.type("element");
   streamable = in.truth("streamable");
@@ -373,7 +372,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
   }
   if (error.failed())
     return false;
-  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, code, error)); });
+  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, program.entries, error)); });
   for (const Entry &reader : entries)
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),

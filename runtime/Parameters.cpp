@@ -17,15 +17,14 @@ Buffer Blocks::allocate(Type type, const Shape &shape) {
   return buffer;
 }
 
-void rondo::runEntry(const Entry &entry, void *const *arguments, Team &team) {
-  TeamScope scope(team);
+void rondo::runEntry(const Entry &entry, void *const *arguments, Team *team) {
 #ifdef __SSE2__
   unsigned int mode = _mm_getcsr();
   _mm_setcsr(mode | 0x8040); // flush results to zero, read denormals as zero
-  entry.call(arguments);
+#endif
+  runBody(*entry.code, arguments, team);
+#ifdef __SSE2__
   _mm_setcsr(mode);
-#else
-  entry.call(arguments);
 #endif
 }
 
@@ -65,7 +64,7 @@ size_t Parameters::packingBy(const Entry &entry) {
   return packings.size() - 1;
 }
 
-void Parameters::pack(size_t packing, Team &team) {
+void Parameters::pack(size_t packing, Team *team) {
   Packing &wanted = packings[packing];
   if (__atomic_load_n(&wanted.version, __ATOMIC_ACQUIRE) == version)
     return;

@@ -26,9 +26,9 @@ private:
   List<void *> owned;
 };
 
-/// Runs an entry's code with one pointer for each of its arguments, several threads as the team has them. Denormals are
-/// flushed to zero inside; the caller's floating-point mode comes back.
-void runEntry(const Entry &entry, void *const *arguments, Team &team);
+/// Runs an entry's code with one pointer for each of its arguments, by the team where that is of use, or (null) by this
+/// thread alone. Denormals are flushed to zero inside; the caller's floating-point mode comes back.
+void runEntry(const Entry &entry, void *const *arguments, Team *team);
 
 /// The values of the parameters, for each element type that is asked for, and what is packed of them. Several
 /// workspaces may share them, and threads may run entries of one workspace each at the same time; who binds entries or
@@ -67,7 +67,7 @@ private:
   /// The packing by that entry.
   size_t packingBy(const Entry &entry);
   /// Packs the current parameters where that has not been done.
-  void pack(size_t packing, Team &team);
+  void pack(size_t packing, Team *team);
   /// To be called where an entry has written parameters.
   void changed() { ++version; }
 

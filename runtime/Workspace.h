@@ -55,7 +55,7 @@ private:
 /// one call alone. Must outlive its calls.
 class Workspace {
 public:
-  Workspace(Parameters &parameters, Team &team) : parameters(parameters), model(parameters.model), team(team) {}
+  Workspace(Parameters &parameters, Team &team) : parameters(parameters), model(parameters.model), team(&team) {}
   Workspace(const Workspace &) = delete;
   Workspace &operator=(const Workspace &) = delete;
   ~Workspace() { free(arena); }
@@ -77,7 +77,7 @@ private:
     Buffer buffer;
   };
 
-  Team &team;
+  Team *team;
   Blocks blocks;
   List<Shared> sharedBuffers;
   void *arena = nullptr;

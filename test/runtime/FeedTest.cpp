@@ -3,7 +3,7 @@
 //
 // The order of the training windows is the one that Feed.h states.
 #include "runtime/Feed.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -11,13 +11,10 @@
 
 using namespace rondo;
 
-static void nothing(void *const *) {}
-
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
 static bool readModel(Model &model, int k1, Error &error, const std::string &data = "bytes") {
   std::string json =
-      R"({"abi":)" ABI_TEXT
-      R"(,"model":"M","element":"f32","streamable":true,"axes":[{"name":"T"}],"parameters":[],"states":[],)"
+      R"({"model":"M","element":"f32","streamable":true,"axes":[{"name":"T"}],"parameters":[],"states":[],)"
       R"("inputs":[{"name":"x","kind":"token","vocab":100,"axes":["T"],"shape":[]}],)"
       R"("targets":[{"name":"y","kind":"token","vocab":100,"axes":["T"],"shape":[],"ahead_of":"x","ahead":2}],)"
       R"("outputs":[],"losses":[{"name":""}],"train":{"data":")" +
@@ -25,8 +22,8 @@ static bool readModel(Model &model, int k1, Error &error, const std::string &dat
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
       R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
       R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
-  static const rondo_entry entries[] = {{"train_grad", nothing}, {nullptr, nullptr}};
-  return model.read(json.c_str(), entries, error);
+  static const rondo_entry entries[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+  return model.read({RONDO_ABI_VERSION, json.c_str(), entries}, error);
 }
 
 static std::vector<int> tokensOf(const Call &call, Role role) {

@@ -4,7 +4,7 @@
 // Frames: sequences one behind the other, of which each example of the batch has its own.
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <map>
@@ -19,7 +19,7 @@ namespace {
 /// A model with a state over an axis of 3, which begins with 7, a batch of 2 and bptt(2, 3), whose target is the input
 /// one ahead, and which has one speaker for each sequence.
 const char *const description =
-    R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"},)"
+    R"({"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"},)"
     R"({"name":"N","size":3}],"states":[{"name":"h","shape":[3,2],"axes":1,"initial":7}],)"
     R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]},)"
     R"({"name":"speaker","kind":"token","vocab":99,"axes":[],"shape":[]}],)"
@@ -74,8 +74,8 @@ struct Frames {
 class FramesTest : public testing::Test {
 protected:
   void SetUp() override {
-    static const rondo_entry code[] = {{"train_grad", [](void *const *) {}}, {nullptr, nullptr}};
-    ASSERT_TRUE(model.read(description, code, error)) << error.message();
+    static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
   }
 
   /// What is said of frames after a change.
@@ -179,8 +179,8 @@ protected:
     replace(R"({"role":"state","name":"h","type":"f32","shape":[3,2,2]})",
             R"({"role":"lengths","name":"T","type":"i32","shape":[2]},)"
             R"({"role":"lengths","name":"N","type":"i32","shape":[2]})");
-    static const rondo_entry code[] = {{"train_grad", [](void *const *) {}}, {nullptr, nullptr}};
-    ASSERT_TRUE(model.read(text.c_str(), code, error)) << error.message();
+    static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
   }
 };
 

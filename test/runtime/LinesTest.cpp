@@ -4,7 +4,7 @@
 // Texts of lines and of pairs: what is cut of them, what the entries see, what is refused; and lengths of arrays.
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <set>
@@ -15,7 +15,7 @@ using namespace rondo;
 
 namespace {
 
-#define HEAD R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
+#define HEAD R"({"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
 #define TAIL(kind, arguments)                                                                                          \
   R"("outputs":[],"losses":[{"name":"","masked":true}],"train":{"data":")" kind                                        \
   R"(","batch":2,"k1":4,"k2":4,"steps":1},"entries":[{"name":"score","element":"f32","batch":2,"length":4,"arena":0,)" \
@@ -53,8 +53,8 @@ struct Reader {
   Workspace workspace{parameters, team};
 
   explicit Reader(const char *description) {
-    static const rondo_entry code[] = {{"score", [](void *const *) {}}, {nullptr, nullptr}};
-    EXPECT_TRUE(model.read(description, code, error)) << error.message();
+    static const rondo_entry code[] = {{"score", idle, 0}, {nullptr, nullptr, 0}};
+    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
   }
 
   /// Loads and encodes a text, by an alphabet of its own if `info` has none.

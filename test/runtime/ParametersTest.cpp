@@ -4,7 +4,7 @@
 // Parameters that several workspaces share: what is packed of them follows their values, and threads with a workspace
 // each may run at the same time.
 #include "runtime/Workspace.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <thread>
@@ -30,11 +30,10 @@ void advance(void *const *args) {
   *static_cast<double *>(args[2]) = *static_cast<double *>(args[1]) += sum;
 }
 
-const rondo_entry code[] = {{"pack", pack}, {"advance", advance}, {nullptr, nullptr}};
+const rondo_entry code[] = {{"pack", alone<pack>, 0}, {"advance", alone<advance>, 0}, {nullptr, nullptr, 0}};
 
 const char *const description =
-    R"({"abi":)" ABI_TEXT
-    R"(,"model":"M","element":"f64","streamable":true,"features":[],"axes":[],"inputs":[],"targets":[],"outputs":[],)"
+    R"({"model":"M","element":"f64","streamable":true,"features":[],"axes":[],"inputs":[],"targets":[],"outputs":[],)"
     R"("losses":[{"name":""}],)"
     R"("parameters":[{"path":"p","shape":[4],"init":{"kind":"zeros"}}],"states":[{"name":"s","shape":[]}],"entries":[)"
     R"({"name":"pack","element":"f64","batch":1,"length":1,"arena":0,"args":[)"
@@ -45,7 +44,7 @@ const char *const description =
     R"({"role":"state","name":"s","type":"f64","shape":[]},{"role":"loss","type":"f64","shape":[]}]}]})";
 
 struct Parts {
-  Parts() { good = model.read(description, code, error); }
+  Parts() { good = model.read({RONDO_ABI_VERSION, description, code}, error); }
   void fill(double value) {
     Buffer values = parameters.values(model.parameters[0], Type::F64);
     for (int64_t i = 0; i < 4; ++i)

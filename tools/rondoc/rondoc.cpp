@@ -163,7 +163,7 @@ int writeModule(const std::string &path, ModuleOp module) {
 /// Makes the objects in temporary files and links them to the executable.
 int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const llvm::TargetMachine &machine,
                     const char *argv0) {
-  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), level, machine);
+  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), executablePrefix, level, machine);
   if (objects.empty())
     return fail("the target cannot emit objects");
   std::vector<std::string> files;
@@ -263,7 +263,7 @@ int compile(const char *argv0, TimingScope &timing) {
 
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
-      translateModel(*model->module, entries, description, *machine, llvmContext, timing);
+      translateModel(*model->module, entries, description, executablePrefix, *machine, llvmContext, timing);
   if (!module)
     return 1;
   // Not taken to pieces, op by op, of a process that ends: known here, so that it is no leak.
