@@ -19,6 +19,7 @@
 #ifndef RONDO_RUNTIME_COVER_H
 #define RONDO_RUNTIME_COVER_H
 
+#include "runtime/CoverPlan.h"
 #include "runtime/RowArray.h"
 #include "runtime/Workspace.h"
 
@@ -74,18 +75,16 @@ private:
     const Entry *window = nullptr, *step = nullptr;
     int64_t rows() const { return window->batch; }
   };
-  /// What one thread needs to run tiles: calls of each form.
+  /// What one thread needs to run tiles: the calls of each form, without an entry where it had no such tile.
   struct Worker {
     Workspace workspace;
     List<Call> windows, steps;
     Worker(Parameters &parameters, Team &team) : workspace(parameters, team) {}
   };
-  /// Rows that run together: from `first` on in an order of the rows.
-  struct Tile {
-    size_t form;
-    int64_t first, count;
-  };
-  Worker &worker(int64_t thread);
+  /// What the threads take tiles from.
+  struct Deal;
+  static void runTiles(void *const *deal, int64_t thread, int64_t threads);
+  void prepare(int64_t threads, const CoverPlan &plan);
 
   Parameters &parameters;
   const Model &model;

@@ -10,13 +10,6 @@ using namespace rondo;
 
 using LongLong = long long;
 
-const RowArray *rondo::findArray(const List<RowArray> &arrays, const Text &name) {
-  for (const RowArray &array : arrays)
-    if (array.name == name)
-      return &array;
-  return nullptr;
-}
-
 bool CoverCheck::run() {
   return checkLengths() && checkInputs() && checkOutputs() && checkStates() && checkEmptyRows();
 }
