@@ -30,8 +30,8 @@ struct CoverBatch {
   int64_t rows = 0;
   /// Of each row, how many positions it has along the window's axis; null where the model has no such axis. Of a
   /// streamable model any number; of another the compiled one (Cover::wholeLength()), or up to it where the program
-  /// asks for lengths along that axis. A row without positions keeps its states, and its outputs are not written: an
-  /// error where an output without positions, or a state that does not begin with a number, is wanted of it.
+  /// asks for lengths along that axis. A row without positions keeps its states, and its outputs are not written:
+  /// where it begins, an error if an output without positions, or a state that begins with no number, is wanted.
   const int64_t *lengths = nullptr;
   /// Inputs, targets and lengths along other axes.
   List<RowArray> inputs;

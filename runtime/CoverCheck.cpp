@@ -210,7 +210,7 @@ bool CoverCheck::checkEmptyRows() {
     if (cover.wholeLength() && cover.isRead(Role::Lengths, model.axes[size_t(model.windowAxis())].name))
       continue; // it is run: the program says what is made of nothing
     for (const RowArray &array : batch.outputs)
-      if (!model.output(array.name)->varies(model.windowAxis()))
+      if (batch.position == 0 && !model.output(array.name)->varies(model.windowAxis()))
         return error.fail("row %lld has no positions, of which the output '%s' is to be made", LongLong(row),
                           array.name.c_str());
     for (const RowArray &array : batch.statesAfter)
