@@ -5,6 +5,8 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
+#include "tools/compiler/CoverEntries.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -25,13 +27,11 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
   }
-  if (wanted("score"))
+  if (options.functions.empty() ? !info.losses.empty() && !coverScores(info) : wanted("score"))
     imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
     imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,
                        false, false, true});
-  if (!info.generateInput.empty() && wanted("step"))
-    imports.push_back({"step", EntryKind::step, 1, info.sizesWith(1), options.f64, false, false, true});
   return imports;
 }
 
@@ -98,6 +98,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
+    if (options.functions.empty())
+      for (const CoverEntry &entry : coverEntries(*graph, machineOf(options.lowering), options.f64)) {
+        emitEntry(*graph, entry.options, *model.module);
+        model.costs[entry.options.name] = entry.cost;
+      }
   }
   if (stage == Stage::Rondo)
     return model;
