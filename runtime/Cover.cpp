@@ -16,7 +16,7 @@ Cover::Cover(Parameters &parameters, Team &team) : parameters(parameters), model
 Cover::~Cover() {
   for (Worker *worker : workers) {
     worker->~Worker();
-    free(worker);
+    giveMemory(worker);
   }
 }
 
@@ -59,7 +59,7 @@ struct Cover::Deal {
 };
 
 /// Lets a thread take tiles until there are none.
-void Cover::runTiles(void *const *arguments, int64_t, int64_t) {
+void Cover::runTiles(void *const *arguments, rondo_team *, int64_t, int64_t) {
   Deal &deal = *static_cast<Deal *>(arguments[0]);
   const List<Tile> &tiles = deal.plan->tiles;
   Worker *worker = nullptr;
@@ -74,7 +74,7 @@ void Cover::runTiles(void *const *arguments, int64_t, int64_t) {
 /// Binds what the threads will need: they may not do so themselves.
 void Cover::prepare(int64_t threads, const CoverPlan &plan) {
   while (static_cast<int64_t>(workers.size()) < threads) {
-    void *memory = malloc(sizeof(Worker));
+    void *memory = takeMemory(sizeof(Worker));
     if (!memory)
       outOfMemory(sizeof(Worker));
     Worker *worker = workers.add(new (memory) Worker(parameters, team));
@@ -133,6 +133,6 @@ bool Cover::run(const CoverBatch &batch, Error &error) {
   if (plan.isDealtOut)
     team.run(runTiles, arguments);
   else
-    runTiles(arguments, 0, 1);
+    runTiles(arguments, nullptr, 0, 1);
   return true;
 }

@@ -83,7 +83,7 @@ private:
   };
   /// What the threads take tiles from.
   struct Deal;
-  static void runTiles(void *const *deal, int64_t thread, int64_t threads);
+  static void runTiles(void *const *deal, rondo_team *team, int64_t thread, int64_t threads);
   void prepare(int64_t threads, const CoverPlan &plan);
 
   Parameters &parameters;

@@ -44,7 +44,7 @@ void fillOrthogonal(const Buffer &buffer, double gain, const Random &random) {
   for (int64_t r = 0; r < height; ++r)
     for (int64_t c = 0; c < width; ++c)
       buffer.set(r * width + c, gain * (height < width ? rows[r * length + c] : rows[c * length + r]));
-  free(rows);
+  giveMemory(rows);
 }
 
 bool fill(const Parameter &parameter, const Buffer &buffer, const Random &random, Error &error) {

@@ -18,7 +18,7 @@ public:
   Blocks &operator=(const Blocks &) = delete;
   ~Blocks() {
     for (void *memory : owned)
-      free(memory);
+      giveMemory(memory);
   }
   Buffer allocate(Type type, const Shape &shape);
 

@@ -32,7 +32,7 @@ public:
   }
   ~List() {
     clear();
-    free(items);
+    giveMemory(items);
   }
 
   size_t size() const { return count; }
@@ -71,14 +71,14 @@ public:
       return;
     if (size > SIZE_MAX / sizeof(T))
       outOfMemory(SIZE_MAX);
-    T *moved = static_cast<T *>(malloc(size * sizeof(T)));
+    T *moved = static_cast<T *>(takeMemory(size * sizeof(T)));
     if (!moved)
       outOfMemory(size * sizeof(T));
     for (size_t i = 0; i < count; ++i) {
       new (moved + i) T(std::move(items[i]));
       items[i].~T();
     }
-    free(items);
+    giveMemory(items);
     items = moved;
     room = size;
   }

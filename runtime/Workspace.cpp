@@ -88,7 +88,7 @@ Call Workspace::bind(const Entry &entry) {
   }
   // An arena holds nothing between calls, so the largest serves all.
   if (size_t size = static_cast<size_t>(entry.arena); size > arenaSize || !arena) {
-    free(arena);
+    giveMemory(arena);
     arena = allocateAligned(size);
     arenaSize = size;
   }

@@ -58,7 +58,7 @@ public:
   Workspace(Parameters &parameters, Team &team) : parameters(parameters), model(parameters.model), team(&team) {}
   Workspace(const Workspace &) = delete;
   Workspace &operator=(const Workspace &) = delete;
-  ~Workspace() { free(arena); }
+  ~Workspace() { giveMemory(arena); }
 
   /// Allocates what `entry` needs beyond what is there already.
   Call bind(const Entry &entry);
