@@ -71,25 +71,47 @@ void Cover::runTiles(void *const *arguments, rondo_team *, int64_t, int64_t) {
   }
 }
 
-/// Binds what the threads will need: they may not do so themselves.
-void Cover::prepare(int64_t threads, const CoverPlan &plan) {
+bool Cover::makeWorkers(int64_t threads, Error &error) {
   while (static_cast<int64_t>(workers.size()) < threads) {
     void *memory = takeMemory(sizeof(Worker));
     if (!memory)
-      outOfMemory(sizeof(Worker));
-    Worker *worker = workers.add(new (memory) Worker(parameters, team));
+      return error.outOfMemory(sizeof(Worker));
+    Worker *worker = new (memory) Worker(parameters, team);
+    workers.add(worker);
     worker->windows.resize(forms.size());
     worker->steps.resize(forms.size());
   }
+  return true;
+}
+
+bool Cover::bindForm(Worker &worker, size_t form, Error &error) {
+  if (worker.windows[form].entry)
+    return true;
+  worker.windows[form] = worker.workspace.bind(*forms[form].window, error);
+  if (forms[form].step)
+    worker.steps[form] = worker.workspace.bind(*forms[form].step, error);
+  return !error.failed();
+}
+
+bool Cover::reserve(int64_t threads, Error &error) {
+  if (!makeWorkers(threads, error))
+    return false;
+  for (Worker *worker : workers)
+    for (size_t form = 0; form < forms.size(); ++form)
+      if (!bindForm(*worker, form, error))
+        return false;
+  return true;
+}
+
+/// Binds what the threads will need: they may not do so themselves.
+bool Cover::prepare(int64_t threads, const CoverPlan &plan, Error &error) {
+  if (!makeWorkers(threads, error))
+    return false;
   for (int64_t thread = 0; thread < threads; ++thread)
-    for (const Tile &tile : plan.tiles) {
-      Worker &worker = *workers[static_cast<size_t>(thread)];
-      if (worker.windows[tile.form].entry)
-        continue;
-      worker.windows[tile.form] = worker.workspace.bind(*forms[tile.form].window);
-      if (forms[tile.form].step)
-        worker.steps[tile.form] = worker.workspace.bind(*forms[tile.form].step);
-    }
+    for (const Tile &tile : plan.tiles)
+      if (!bindForm(*workers[static_cast<size_t>(thread)], tile.form, error))
+        return false;
+  return true;
 }
 
 namespace {
@@ -126,7 +148,8 @@ bool Cover::run(const CoverBatch &batch, Error &error) {
     costs.add({form.rows(), form.window->length, form.window->cost, form.step ? form.step->cost : 0});
   CoverPlan plan = planCover(costs, lengths.data(), batch.rows, team.threads());
   int64_t tiles = static_cast<int64_t>(plan.tiles.size());
-  prepare(!plan.isDealtOut ? 1 : tiles < team.threads() ? tiles : team.threads(), plan);
+  if (!prepare(!plan.isDealtOut ? 1 : tiles < team.threads() ? tiles : team.threads(), plan, error))
+    return false;
   Deal deal{this, &batch, &plan, order.data()};
   void *arguments[] = {&deal};
   // In a tile that is dealt out the team is busy, so that an entry is run by its thread alone.

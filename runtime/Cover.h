@@ -56,6 +56,8 @@ public:
 
   /// Finds the model's entries. An error where it was compiled without.
   bool open(Error &error);
+  /// Takes all buffers that batches of any size can need with so many threads, so that run() takes none.
+  bool reserve(int64_t threads, Error &error);
   /// Computes the outputs and states of a batch. Errors, before anything is written: a missing, unknown or second name,
   /// a shape or type that does not fit, a length, token or state that cannot be.
   bool run(const CoverBatch &batch, Error &error);
@@ -84,7 +86,9 @@ private:
   /// What the threads take tiles from.
   struct Deal;
   static void runTiles(void *const *deal, rondo_team *team, int64_t thread, int64_t threads);
-  void prepare(int64_t threads, const CoverPlan &plan);
+  bool makeWorkers(int64_t threads, Error &error);
+  bool bindForm(Worker &worker, size_t form, Error &error);
+  bool prepare(int64_t threads, const CoverPlan &plan, Error &error);
 
   Parameters &parameters;
   const Model &model;

@@ -4,8 +4,6 @@
 // Checks a batch against the model.
 #include "runtime/CoverCheck.h"
 
-#include "runtime/Arrays.h"
-
 using namespace rondo;
 
 using LongLong = long long;
@@ -127,7 +125,7 @@ bool CoverCheck::checkAxisLengths(const RowArray &array, int axis) {
 
 bool CoverCheck::checkInput(const RowArray &array) {
   for (size_t axis = 0; axis < model.axes.size(); ++axis)
-    if (array.name == lengthName(model.axes[axis]))
+    if (isLengths(array, model.axes[axis]))
       return checkAxisLengths(array, static_cast<int>(axis));
   const Port *port = model.input(array.name) ? model.input(array.name) : model.target(array.name);
   if (!port)
@@ -151,10 +149,9 @@ bool CoverCheck::checkInputs() {
           !findArray(batch.inputs, port.name))
         return error.fail("expected the input '%s', found none", port.name.c_str());
   for (size_t axis = 0; axis < model.axes.size(); ++axis) {
-    Text name = lengthName(model.axes[axis]);
     if (static_cast<int>(axis) != model.windowAxis() && cover.isRead(Role::Lengths, model.axes[axis].name) &&
-        !findArray(batch.inputs, name))
-      return error.fail("expected the lengths '%s', found none", name.c_str());
+        !findLengths(batch.inputs, model.axes[axis]))
+      return error.fail("expected the lengths 'length.%s', found none", model.axes[axis].name.c_str());
   }
   return true;
 }

@@ -39,8 +39,7 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
   }
   if (!corpus.checkEvaluable(scorer, model, first, error))
     return 1;
-  scorer.bind(workspace);
-  if (!corpus.evaluate(scorer, model, first, result, error))
+  if (!scorer.bind(workspace, error) || !corpus.evaluate(scorer, model, first, result, error))
     return 1;
   result.print("");
   return 0;

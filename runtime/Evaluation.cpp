@@ -95,9 +95,10 @@ bool Scorer::open(Error &error) {
   return entry || (model.requireLoss(error) && cover.open(error));
 }
 
-void Scorer::bind(Workspace &workspace) {
+bool Scorer::bind(Workspace &workspace, Error &error) {
   if (entry)
-    call = workspace.bind(*entry);
+    call = workspace.bind(*entry, error);
+  return !error.failed();
 }
 
 bool rondo::checkTextLength(const Scorer &scorer, const Model &model, int64_t count, Error &error) {

@@ -27,7 +27,7 @@ public:
   /// An error where the model has no loss.
   bool open(Error &error);
   /// Takes the memory of the entry.
-  void bind(Workspace &workspace);
+  bool bind(Workspace &workspace, Error &error);
 
   const Entry *entry = nullptr;
   Call call;

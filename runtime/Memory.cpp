@@ -27,20 +27,18 @@ void rondo::giveMemory(void *memory) {
 void *rondo::allocateAligned(size_t bytes) {
   constexpr size_t line = 64, largePage = 2 << 20;
   if (bytes > SIZE_MAX - line)
-    outOfMemory(bytes);
+    return nullptr;
   size_t rounded = bytes == 0 ? line : (bytes + line - 1) / line * line;
   // Weights of many megabytes are read in each step: small pages would each be looked up again. Only whole large pages
   // are asked for, so that no more memory is used.
   if (threadHeap) {
     void *memory = threadHeap->take(rounded);
-    if (!memory)
-      outOfMemory(rounded);
-    return threadHeap->isTrial ? memory : memset(memory, 0, rounded);
+    return memory && !threadHeap->isTrial ? memset(memory, 0, rounded) : memory;
   }
   bool large = rounded >= 2 * largePage;
   void *memory = nullptr;
   if (posix_memalign(&memory, large ? largePage : line, rounded) != 0)
-    outOfMemory(rounded);
+    return nullptr;
   if (large)
     madvise(memory, rounded / largePage * largePage, MADV_HUGEPAGE);
   // Touching the pages now keeps page faults out of the training step.

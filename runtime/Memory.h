@@ -22,12 +22,8 @@ void *takeMemory(size_t bytes);
 void giveMemory(void *memory);
 
 /// Returns `bytes` of zeroed memory aligned to 64 bytes (at least one line), much of it in large pages where the system
-/// has them; giveMemory() releases it. Ends as outOfMemory() does where there is not enough memory.
+/// has them; giveMemory() releases it. Null where there is not enough memory.
 void *allocateAligned(size_t bytes);
-
-/// Says on standard error that `bytes` could not be had, and exits with status 1; in a library the function that was
-/// called ends with an error.
-[[noreturn]] void outOfMemory(size_t bytes);
 
 } // namespace rondo
 

@@ -43,7 +43,10 @@ public:
   }
   Text text(const char *name, Need need = Need::required) {
     const Json *value = get(name, Json::Kind::String, need);
-    return value ? value->string : Text();
+    Text copy;
+    if (value)
+      copy.append(value->string.c_str(), value->string.size(), error);
+    return copy;
   }
   bool truth(const char *name) {
     const Json *value = get(name, Json::Kind::Boolean);
@@ -260,7 +263,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.cost = in.real("cost", 0);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
-      entry.args.add(readArgument(argument, model, error));
+      entry.args.add(readArgument(argument, model, error), error);
   for (; code->name; ++code)
     if (entry.name == code->name)
       entry.code = code;
@@ -333,27 +336,28 @@ bool Model::read(const rondo_program &program, Error &error) {
       [&](const Json &item) {
         if (item.kind != Json::Kind::String)
           error.fail("model description: expected a feature to be a string, found %s", Json::describe(item.kind));
-        features.add(item.string);
+        else if (Text *feature = features.add({}, error))
+          feature->append(item.string.c_str(), item.string.size(), error);
       },
       Need::optional);
-  each("axes", [&](const Json &item) { axes.add(readAxis(item, error)); });
+  each("axes", [&](const Json &item) { axes.add(readAxis(item, error), error); });
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
     const Json *init = of.get("init", Json::Kind::Object);
     Text path = of.text("path");
     Shape shape = of.shape("shape");
-    parameters.add({path, shape, init ? readInitializer(*init, error) : Initializer()});
+    parameters.add({std::move(path), shape, init ? readInitializer(*init, error) : Initializer()}, error);
   });
   each("states", [&](const Json &item) {
     Members of(item, "state", error);
     Text name = of.text("name");
     Shape shape = of.shape("shape");
     double initial = of.real("initial", 0);
-    states.add({name, shape, initial, of.count("axes", shape.rank), item.find("initial") != nullptr});
+    states.add({std::move(name), shape, initial, of.count("axes", shape.rank), item.find("initial") != nullptr}, error);
   });
-  each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
-  each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });
-  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error)); });
+  each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error), error); });
+  each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error), error); });
+  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error), error); });
   if (error.failed())
     return false;
 
@@ -366,14 +370,14 @@ bool Model::read(const rondo_program &program, Error &error) {
     if (!error.failed() && output(generateFrom)->shape.count() != input(generateInput)->vocab)
       error.fail("generate: expected a logit for each token of the input");
   }
-  each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error)); });
+  each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error), error); });
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
     hasTrain = true;
     train = readTrain(*settings, error);
   }
   if (error.failed())
     return false;
-  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, program.entries, error)); });
+  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, program.entries, error), error); });
   for (const Entry &reader : entries)
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),

@@ -1,13 +1,14 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The end of a program whose containers find no memory. A library has another one (Library.cpp).
-#include "runtime/Memory.h"
+// The end of a command whose containers find no memory. What a library uses does not come here.
+#include "runtime/Support.h"
 
 #include <cstdio>
-#include <cstdlib>
 
 void rondo::outOfMemory(size_t bytes) {
-  fprintf(stderr, "error: out of memory: %zu more bytes were needed\n", bytes);
+  Error error;
+  error.outOfMemory(bytes);
+  fprintf(stderr, "error: %s\n", error.message());
   exit(1);
 }

@@ -24,6 +24,20 @@ const RowArray *rondo::findArray(const List<RowArray> &arrays, const Text &name)
   return nullptr;
 }
 
+bool rondo::isLengths(const RowArray &array, const Axis &axis) {
+  constexpr char prefix[] = "length.";
+  constexpr size_t length = sizeof prefix - 1;
+  return array.name.size() == length + axis.name.size() && memcmp(array.name.c_str(), prefix, length) == 0 &&
+         axis.name == array.name.c_str() + length;
+}
+
+const RowArray *rondo::findLengths(const List<RowArray> &arrays, const Axis &axis) {
+  for (const RowArray &array : arrays)
+    if (isLengths(array, axis))
+      return &array;
+  return nullptr;
+}
+
 namespace {
 
 /// One side of a copy.

@@ -35,6 +35,10 @@ struct RowArray {
 /// The array of that name, or null.
 const RowArray *findArray(const List<RowArray> &arrays, const Text &name);
 
+/// Whether the array has the rows' lengths along that axis, and the array that has, or null.
+bool isLengths(const RowArray &array, const Axis &axis);
+const RowArray *findLengths(const List<RowArray> &arrays, const Axis &axis);
+
 /// Where the values of one row are in a buffer of an entry: [axes, rows, features].
 struct RowSlot {
   const Buffer *buffer;

@@ -8,8 +8,6 @@
 // behind a row's last position, or an output that has no positions, is right only if nothing follows that position.
 #include "runtime/TileRun.h"
 
-#include "runtime/Arrays.h"
-
 using namespace rondo;
 
 TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
@@ -73,7 +71,7 @@ RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions
       part.from = done;
       size = positions;
     } else if (const RowArray *lengths =
-                   model.axes[i].hasLengths ? findArray(batch.inputs, lengthName(model.axes[i])) : nullptr) {
+                   model.axes[i].hasLengths ? findLengths(batch.inputs, model.axes[i]) : nullptr) {
       size = Buffer{lengths->data, lengths->type, {}}.getToken(lengths->beginOf(rows[slot.row]));
     }
     part.extents.add(size);
@@ -113,7 +111,7 @@ void TileRun::fillLengths(Call &call, int64_t slot) {
       lengths->set(slot, static_cast<double>(length(slot)));
       continue;
     }
-    const RowArray &given = *findArray(batch.inputs, lengthName(axis));
+    const RowArray &given = *findLengths(batch.inputs, axis);
     lengths->set(slot, Buffer{given.data, given.type, {}}.get(given.beginOf(rows[slot])));
   }
 }

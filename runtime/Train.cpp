@@ -32,7 +32,7 @@ public:
 
 private:
   bool findEntries();
-  void bind();
+  bool bind();
   bool checkFiles() const;
   bool prepareWeights();
   bool openFeed(int64_t count, Error &reason);
@@ -76,10 +76,10 @@ bool Trainer::findEntries() {
 }
 
 /// Takes the memory of the entries, which is worth it only for data that fill a window.
-void Trainer::bind() {
-  gradients = workspace.bind(*gradients.entry);
-  update = workspace.bind(*update.entry);
-  scorer.bind(workspace);
+bool Trainer::bind() {
+  gradients = workspace.bind(*gradients.entry, error);
+  update = workspace.bind(*update.entry, error);
+  return scorer.bind(workspace, error) && !error.failed();
 }
 
 /// What is written must not be what is read. Going on from the weights that are replaced is common, though.
@@ -133,7 +133,8 @@ bool Trainer::prepareData() {
   if (!openFeed(trainCount, error)) {
     Error ofAll;
     if (!ownValidation && openFeed(corpus.size(), ofAll))
-      error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit()));
+      error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit())
+                     .c_str());
     return error.inContext(data);
   }
   // What could not be scored in the end is better known before the training.
@@ -276,8 +277,7 @@ bool Trainer::validate() {
 int Trainer::run() {
   if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() || !prepareData())
     return 1;
-  bind();
-  if (!openLog())
+  if (!bind() || !openLog())
     return 1;
   givenRate = Rate(options.real("--rate", 0));
   rate = options.has("--rate") ? &givenRate : &model.train.rate;

@@ -72,7 +72,7 @@ TEST_F(Arrays, AreCutAlongTheWindowsAxis) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("score"));
+  Call call = workspace.bind(*model.entry("score"), error);
   const int64_t rows[] = {1, 0};
   const Window windows[] = {{1, 3}, {0, 3}};
   data.fill(call, windows);

@@ -41,7 +41,7 @@ TEST(Feed, TextStreams) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   // 25 tokens, 2 ahead: two streams of 11 positions, 0 .. 10 and 11 .. 21; windows at 0, 3 and 6.
   std::vector<int32_t> text(25);
   for (int i = 0; i < 25; ++i)
@@ -77,7 +77,7 @@ TEST(Feed, ShortestTextAndTooShortText) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   std::vector<int32_t> text(10, 1);
   Feed feed;
   EXPECT_TRUE(feed.openText(model, call, text.data(), 10, 1, error));
@@ -95,7 +95,7 @@ TEST(Feed, WindowsBeginAtAllPlacesAlike) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   std::vector<int32_t> text(10);
   for (int i = 0; i < 10; ++i)
     text[static_cast<size_t>(i)] = i;

@@ -105,7 +105,7 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   Feed feed;
   ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
@@ -156,7 +156,7 @@ TEST_F(FramesTest, TooShortOnes) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   Feed feed;
   EXPECT_FALSE(feed.openArrays(model, call, data, 2, 1, error));
   EXPECT_STREQ(error.message(), "the longest of the 2 sequences of the training data has 2 positions, fewer than the 3 "
@@ -202,7 +202,7 @@ TEST_F(PaddedTest, EachSequenceIsAnExample) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   Feed feed;
   ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
@@ -238,7 +238,7 @@ TEST_F(PaddedTest, TheSeedShufflesEachPass) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   // Of 7 sequences, 3 batches of 2 a pass.
   auto orderOf = [&](uint64_t seed) {
     Feed feed;

@@ -81,7 +81,7 @@ struct Reader {
 
   /// What the entry sees of the rows a and b, without the lengths.
   std::vector<int> see(const ArrayData &data, int64_t a, int64_t b, Role role, const char *name) {
-    Call call = workspace.bind(*model.entry("score"));
+    Call call = workspace.bind(*model.entry("score"), error);
     Window windows[] = {{a, 0}, {b, 0}};
     data.fill(call, windows);
     const Buffer *buffer = call.find(role, name);
@@ -164,7 +164,7 @@ TEST(Lines, FillBatchesInTurn) {
   Corpus corpus;
   WeightsInfo info;
   ASSERT_TRUE(reader.load("a\nab\nabc\na\nab", corpus, info)) << reader.error.message();
-  Call call = reader.workspace.bind(*reader.model.entry("score"));
+  Call call = reader.workspace.bind(*reader.model.entry("score"), reader.error);
   Feed feed;
   ASSERT_TRUE(feed.openArrays(reader.model, call, corpus.arrays, 5, 1, reader.error)) << reader.error.message();
   EXPECT_EQ(feed.stepsPerPass(), 2);

@@ -64,7 +64,9 @@ TEST(Parameters, WorkspacesShareWhatIsPacked) {
   Parts parts;
   ASSERT_TRUE(parts.good) << parts.error.message();
   Workspace first(parts.parameters, parts.team), second(parts.parameters, parts.team);
-  Call one = first.bind(*parts.model.entry("advance")), other = second.bind(*parts.model.entry("advance"));
+  Call one = first.bind(*parts.model.entry("advance"), parts.error);
+  Call other = second.bind(*parts.model.entry("advance"), parts.error);
+  ASSERT_FALSE(parts.error.failed()) << parts.error.message();
   packs = 0;
   parts.fill(1);
   one.run();
@@ -90,7 +92,8 @@ TEST(Parameters, ThreadsRunAWorkspaceEach) {
   Call calls[count];
   for (int i = 0; i < count; ++i) {
     workspaces[i] = std::make_unique<Workspace>(parts.parameters, parts.team);
-    calls[i] = workspaces[i]->bind(*parts.model.entry("advance"));
+    calls[i] = workspaces[i]->bind(*parts.model.entry("advance"), parts.error);
+    ASSERT_FALSE(parts.error.failed()) << parts.error.message();
   }
   packs = 0;
   parts.fill(1);

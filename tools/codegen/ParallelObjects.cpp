@@ -62,10 +62,11 @@ static std::unique_ptr<Module> readPart(MemoryBufferRef bitcode, LLVMContext &co
   if (part == 0)
     return module;
   // The program is the last variable, behind those that it alone uses.
-  for (GlobalVariable &variable : make_early_inc_range(reverse(module->globals()))) {
-    variable.removeDeadConstantUsers();
-    if (variable.use_empty())
-      variable.eraseFromParent();
+  SmallVector<GlobalVariable *> variables(make_pointer_range(module->globals()));
+  for (GlobalVariable *variable : reverse(variables)) {
+    variable->removeDeadConstantUsers();
+    if (variable->use_empty())
+      variable->eraseFromParent();
   }
   return module;
 }

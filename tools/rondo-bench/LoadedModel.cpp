@@ -127,6 +127,10 @@ void LoadedModel::addEntry(Operation *op) {
     buffer.shape = type.getShape().vec();
     buffer.bytes = bytes;
     buffer.data.reset(static_cast<char *>(allocateAligned(bytes)));
+    if (!buffer.data) {
+      llvm::WithColor::error(llvm::errs(), "rondo-bench") << "out of memory: " << bytes << " more bytes were needed\n";
+      std::exit(1);
+    }
   }
 }
 
