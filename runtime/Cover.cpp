@@ -120,12 +120,7 @@ struct Row {
   int64_t row, length;
 };
 
-int longestFirst(const void *left, const void *right) {
-  const Row &a = *static_cast<const Row *>(left), &b = *static_cast<const Row *>(right);
-  if (a.length != b.length)
-    return a.length > b.length ? -1 : 1;
-  return a.row < b.row ? -1 : a.row > b.row;
-}
+bool isLonger(const Row &a, const Row &b) { return a.length != b.length ? a.length > b.length : a.row < b.row; }
 
 } // namespace
 
@@ -137,7 +132,7 @@ bool Cover::run(const CoverBatch &batch, Error &error) {
     rows.add({row, model.windowAxis() < 0 ? 1 : batch.lengths[row]});
   if (rows.empty())
     return true;
-  qsort(rows.data(), rows.size(), sizeof(Row), longestFirst);
+  sortItems(rows, isLonger);
   List<int64_t> order, lengths;
   for (const Row &row : rows) {
     order.add(row.row);

@@ -85,20 +85,14 @@ bool CoverCheck::checkPort(Role role, const char *what, const RowArray &array, c
 
 bool CoverCheck::checkTokens(const RowArray &array, const Port &port) {
   int window = windowIn(model, port.axes);
-  Buffer values{array.data, array.type, {}};
   for (int64_t row = 0; row < batch.rows; ++row) {
     Shape extents = array.shape.from(1);
     if (window >= 0)
       extents.dim[window] = batch.lengths[row];
-    for (int64_t i = 0, n = extents.count(); i < n; ++i) {
-      int64_t place = array.beginOf(row), rest = i;
-      for (int d = extents.rank - 1; d >= 0; rest /= extents.dim[d--])
-        place += rest % extents.dim[d] * array.strides[d + 1];
-      int64_t token = values.getToken(place);
-      if (token < 0 || token >= port.vocab)
-        return error.fail("'%s': row %lld has the token %lld, expected 0 to %lld", array.name.c_str(), LongLong(row),
-                          LongLong(token), LongLong(port.vocab - 1));
-    }
+    int64_t token;
+    if (!areTokens(array, row, extents, port.vocab, token))
+      return error.fail("'%s': row %lld has the token %lld, expected 0 to %lld", array.name.c_str(), LongLong(row),
+                        LongLong(token), LongLong(port.vocab - 1));
   }
   return true;
 }

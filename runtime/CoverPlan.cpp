@@ -56,11 +56,6 @@ static double dealtTime(const List<Tile> &tiles, int64_t threads) {
   return end;
 }
 
-static int byCost(const void *left, const void *right) {
-  double a = static_cast<const Tile *>(left)->cost, b = static_cast<const Tile *>(right)->cost;
-  return a > b ? -1 : a < b;
-}
-
 CoverPlan rondo::planCover(const List<TileForm> &forms, const int64_t *lengths, int64_t rows, int64_t threads) {
   // Threads that share a tile wait for each other: of the work of each a third is lost.
   double sharing = threads > 1 ? 1 / (static_cast<double>(threads) * 2 / 3) : 1;
@@ -79,7 +74,7 @@ CoverPlan rondo::planCover(const List<TileForm> &forms, const int64_t *lengths, 
     double all = 0;
     for (const Tile &tile : tiles)
       all += tile.cost;
-    qsort(tiles.data(), tiles.size(), sizeof(Tile), byCost);
+    sortItems(tiles, [](const Tile &a, const Tile &b) { return a.cost > b.cost; });
     double dealt = dealtTime(tiles, threads);
     if (threads > 1 && dealt <= all * sharing)
       offer(std::move(tiles), true, dealt);

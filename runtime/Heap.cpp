@@ -12,13 +12,15 @@ using namespace rondo;
 
 Heap::Heap(void *block, size_t bytes, bool isTrial)
     : isTrial(isTrial), begin(static_cast<char *>(block)), end(begin + bytes / alignment * alignment) {
-  // The memory behind the first header is aligned.
-  top = most = begin + (bytes < alignment ? 0 : alignment - sizeof(Piece));
+  // The memory behind the first header is aligned; behind the last piece as much is left.
+  top = most = end - begin < 2 * static_cast<ptrdiff_t>(alignment) ? end : begin + alignment - sizeof(Piece);
 }
 
 void *Heap::take(size_t bytes) {
-  if (bytes > SIZE_MAX - sizeof(Piece) - alignment)
+  if (bytes > SIZE_MAX - sizeof(Piece) - alignment) {
+    lacking = bytes;
     return nullptr;
+  }
   size_t size = (bytes + sizeof(Piece) + alignment - 1) / alignment * alignment;
   for (Piece **link = &free; *link; link = &(*link)->next) {
     Piece *piece = *link;
@@ -34,8 +36,10 @@ void *Heap::take(size_t bytes) {
     }
     return piece + 1;
   }
-  if (size > static_cast<size_t>(end - top))
+  if (size > static_cast<size_t>(end - top)) {
+    lacking = size;
     return nullptr;
+  }
   Piece *piece = reinterpret_cast<Piece *>(top);
   piece->size = size;
   top += size;

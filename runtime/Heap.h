@@ -30,7 +30,9 @@ public:
 
   static constexpr size_t alignment = 64;
   const bool isTrial;
-  /// Where a container goes on that finds no memory and cannot say so (outOfMemory()).
+  /// The bytes that take() could not give last; 0 at first.
+  size_t lacking = 0;
+  /// Where a function goes on whose containers find no memory and cannot say so (outOfMemory()).
   jmp_buf exit;
 
 private:

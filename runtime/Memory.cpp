@@ -13,7 +13,7 @@
 
 using namespace rondo;
 
-thread_local Heap *rondo::threadHeap = nullptr;
+__thread Heap *rondo::threadHeap = nullptr;
 
 void *rondo::takeMemory(size_t bytes) { return threadHeap ? threadHeap->take(bytes) : malloc(bytes); }
 

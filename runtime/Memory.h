@@ -14,7 +14,7 @@ class Heap;
 
 /// The heap that this thread takes its memory from, or null for the system's (Heap.h). The model of its place takes no
 /// memory, wherever the code is loaded.
-extern thread_local Heap *threadHeap __attribute__((tls_model("initial-exec")));
+extern __thread Heap *threadHeap __attribute__((tls_model("initial-exec")));
 
 /// Memory for a container; null where there is not enough.
 void *takeMemory(size_t bytes);

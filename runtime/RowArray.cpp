@@ -38,6 +38,19 @@ const RowArray *rondo::findLengths(const List<RowArray> &arrays, const Axis &axi
   return nullptr;
 }
 
+bool rondo::areTokens(const RowArray &array, int64_t row, const Shape &extents, int64_t vocab, int64_t &found) {
+  Buffer values{array.data, array.type, {}};
+  for (int64_t i = 0, n = extents.count(); i < n; ++i) {
+    int64_t place = array.beginOf(row), rest = i;
+    for (int d = extents.rank - 1; d >= 0; rest /= extents.dim[d--])
+      place += rest % extents.dim[d] * array.strides[d + 1];
+    found = values.getToken(place);
+    if (found < 0 || found >= vocab)
+      return false;
+  }
+  return true;
+}
+
 namespace {
 
 /// One side of a copy.

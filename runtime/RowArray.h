@@ -39,6 +39,10 @@ const RowArray *findArray(const List<RowArray> &arrays, const Text &name);
 bool isLengths(const RowArray &array, const Axis &axis);
 const RowArray *findLengths(const List<RowArray> &arrays, const Axis &axis);
 
+/// Whether the first so many elements of each dimension of a row are tokens below `vocab`; else `found` is one that is
+/// not.
+bool areTokens(const RowArray &array, int64_t row, const Shape &extents, int64_t vocab, int64_t &found);
+
 /// Where the values of one row are in a buffer of an entry: [axes, rows, features].
 struct RowSlot {
   const Buffer *buffer;

@@ -25,6 +25,7 @@ namespace rondo {
 /// thousand characters, is cut.
 class Error {
 public:
+  Error() { text[0] = 0; }
   /// Keeps the message (lower-case, no full stop) unless there is one already. Returns false.
   bool fail(const char *format, ...) RONDO_PRINTF(2, 3);
   /// fail() where so many bytes could not be had.
@@ -37,7 +38,7 @@ public:
   bool failed() const { return text[0] != 0; }
 
 private:
-  char text[8192] = "";
+  char text[8192];
 };
 
 /// Says on standard error that so many bytes could not be had, and exits with status 1.
@@ -139,6 +140,27 @@ private:
   size_t count = 0, room = 0;
 };
 
+/// Sorts in place, without memory (as qsort may take), by `isLess`; items that are equal to it come in any order, but
+/// the same one each time. Heap sort.
+template <typename T, typename Less> void sortItems(List<T> &items, Less isLess) {
+  // The largest of a node and those below it comes to the top.
+  auto sink = [&](size_t node, size_t size) {
+    for (size_t child; (child = 2 * node + 1) < size; node = child) {
+      if (child + 1 < size && isLess(items[child], items[child + 1]))
+        ++child;
+      if (!isLess(items[node], items[child]))
+        return;
+      std::swap(items[node], items[child]);
+    }
+  };
+  for (size_t node = items.size() / 2; node-- > 0;)
+    sink(node, items.size());
+  for (size_t size = items.size(); size-- > 1;) {
+    std::swap(items[0], items[size]);
+    sink(0, size);
+  }
+}
+
 /// Owning string of bytes; c_str() is always ended by NUL, which does not count.
 class Text {
 public:
@@ -172,6 +194,8 @@ public:
   void append(const char *chars) { append(chars, strlen(chars)); }
   void append(const Text &other) { append(other.c_str(), other.size()); }
   void append(char c) { append(&c, 1); }
+  /// Replaces as many characters from `at` on, which are there.
+  void overwrite(size_t at, const char *chars, size_t length) { memcpy(bytes.data() + at, chars, length); }
   /// Appends what sprintf would make.
   void appendFormat(const char *format, ...) RONDO_PRINTF(2, 3);
 

@@ -160,6 +160,10 @@ void Team::run(rondo_body body, void *const *args) {
   busy.store(false, std::memory_order_release);
 }
 
+void Team::start() {
+  run([](void *const *, rondo_team *, int64_t, int64_t) {}, nullptr);
+}
+
 void Team::barrier(int64_t thread, int64_t threads) {
   if (threads == 1)
     return;

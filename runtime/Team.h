@@ -33,6 +33,8 @@ public:
   void setThreads(int64_t threads) { wanted = threads; }
   int64_t threads() const { return wanted; }
 
+  /// Starts the threads, so that no call has to.
+  void start();
   /// Runs `body` as thread 0 (the caller), 1, .. threads() - 1, and returns when all have.
   void run(rondo_body body, void *const *args);
 

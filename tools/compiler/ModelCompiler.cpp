@@ -22,12 +22,13 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
   std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
   SmallVector<EntryOptions> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
-  if (!info.losses.empty() && wanted("train")) {
+  if (!info.losses.empty() && options.training && wanted("train")) {
     imports.push_back({"train", EntryKind::train, info.train.batch, sizes, options.f64, true, true, false});
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
   }
-  if (options.functions.empty() ? !info.losses.empty() && !coverScores(info) : wanted("score"))
+  bool scores = !info.losses.empty() && !options.library && !coverScores(info);
+  if (options.functions.empty() ? scores : wanted("score"))
     imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
     imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,

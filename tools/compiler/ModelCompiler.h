@@ -25,6 +25,8 @@ struct CompileOptions {
   LoweringOptions lowering;
   bool f64 = false;  // the model's element type
   bool check = true; // with the entries in double precision that gradcheck needs
+  // Whether a binary can be trained, and whether it is a library, which has no functions that score data.
+  bool training = true, library = false;
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
   // and update), score, step. Empty: all, with those that cover any batch.
   std::vector<std::string> functions;
