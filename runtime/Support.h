@@ -26,6 +26,7 @@ namespace rondo {
 class Error {
 public:
   Error() { text[0] = 0; }
+
   /// Keeps the message (lower-case, no full stop) unless there is one already. Returns false.
   bool fail(const char *format, ...) RONDO_PRINTF(2, 3);
   /// fail() where so many bytes could not be had.
@@ -209,6 +210,8 @@ private:
 /// A short text for messages, in place; what is beyond its room is cut.
 template <size_t room> class ShortText {
 public:
+  ShortText() { chars[0] = 0; }
+
   const char *c_str() const { return chars; }
   void append(const char *more, size_t length) {
     for (size_t i = 0; i < length && count + 1 < room; ++i)
@@ -219,7 +222,7 @@ public:
   void append(char c) { append(&c, 1); }
 
 private:
-  char chars[room] = "";
+  char chars[room];
   size_t count = 0;
 };
 

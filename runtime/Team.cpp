@@ -121,6 +121,12 @@ void Team::startWorkers(int64_t threads) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+int64_t Team::start() {
+  startWorkers(wanted);
+  // Where the system gives no more, fewer do.
+  return wanted = started < wanted ? started : wanted;
+}
+
 Team::~Team() {
   for (int64_t thread = 1; thread < started; ++thread) {
     mailboxes[thread].body = nullptr;
@@ -138,11 +144,8 @@ void Team::run(rondo_body body, void *const *args) {
     busy.store(false, std::memory_order_release);
     return body(args, nullptr, 0, 1);
   }
-  if (threads > started) {
-    startWorkers(threads);
-    // Where the system gives no more, fewer do.
-    threads = wanted = started < threads ? started : threads;
-  }
+  if (threads > started)
+    threads = start();
   // A thread that took no part in a call has arrived less often; nobody waits now, so all may begin anew.
   for (int64_t thread = 0; thread < threads && threads != last; ++thread)
     arrivals[thread].count.store(0, std::memory_order_relaxed);
@@ -158,10 +161,6 @@ void Team::run(rondo_body body, void *const *args) {
   arrive(0);
   awaitOthers(0, threads);
   busy.store(false, std::memory_order_release);
-}
-
-void Team::start() {
-  run([](void *const *, rondo_team *, int64_t, int64_t) {}, nullptr);
 }
 
 void Team::barrier(int64_t thread, int64_t threads) {

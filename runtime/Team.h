@@ -20,8 +20,9 @@ constexpr int64_t maxTeamThreads = 64;
 /// each other's processor.
 int64_t usableThreads();
 
-/// A team of threads, which are started by the first call that needs them and end with it. A call that finds the team
-/// busy with another thread's is run by the calling thread alone: results do not depend on the number of threads.
+/// A team of threads, which are started by the first call that needs them, unless start() did, and end with it. A call
+/// that finds the team busy with another thread's is run by the calling thread alone: results do not depend on the
+/// number of threads.
 class Team {
 public:
   explicit Team(int64_t threads) : wanted(threads) {}
@@ -32,9 +33,9 @@ public:
   /// Sets the number of threads (from 1 to maxTeamThreads) of the calls that follow.
   void setThreads(int64_t threads) { wanted = threads; }
   int64_t threads() const { return wanted; }
+  /// Starts the threads before the first call, which then takes no memory. Returns how many the system gave.
+  int64_t start();
 
-  /// Starts the threads, so that no call has to.
-  void start();
   /// Runs `body` as thread 0 (the caller), 1, .. threads() - 1, and returns when all have.
   void run(rondo_body body, void *const *args);
 

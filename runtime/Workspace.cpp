@@ -100,6 +100,7 @@ Call Workspace::bind(const Entry &entry, Error &error) {
       call.arenaIndex = call.buffers.size() - 1;
     call.writesParameters |= argument.role == Role::Parameter && argument.written;
   }
-  growArena(static_cast<size_t>(entry.arena), error);
+  if (call.arenaIndex != SIZE_MAX)
+    growArena(static_cast<size_t>(entry.arena), error);
   return call;
 }

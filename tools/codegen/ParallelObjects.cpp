@@ -86,7 +86,7 @@ std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> mod
     if (function.hasLocalLinkage()) {
       function.setLinkage(GlobalValue::ExternalLinkage);
       function.setVisibility(GlobalValue::HiddenVisibility);
-      if (!function.getName().starts_with(prefix))
+      if (most > 1 && !function.getName().starts_with(prefix))
         function.setName(prefix + "_" + function.getName());
     }
   Parts parts(*module, most);
