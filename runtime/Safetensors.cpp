@@ -90,7 +90,6 @@ bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
 bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
   tensors.clear();
   metadata.clear();
-  realigned.clear();
   if (size < 8)
     return error.fail("has %zu bytes, expected at least 8: it is no safetensors file", size);
   uint64_t headerSize = 0;
@@ -138,14 +137,6 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
     if (!extents.add(extent, error))
       return false;
     const uint8_t *begin = values + extent.begin;
-    size_t bytes = static_cast<size_t>(extent.end - extent.begin);
-    if (bytes > 0 && reinterpret_cast<uintptr_t>(begin) % sizeOf(tensor.value.type) != 0) {
-      List<uint8_t> *copy = realigned.add({}, error);
-      if (!copy || !copy->resize(bytes, error))
-        return false;
-      memcpy(copy->data(), begin, bytes);
-      begin = copy->data();
-    }
     tensor.value.data = const_cast<uint8_t *>(begin);
     if (!tensors.add(std::move(tensor), error))
       return false;

@@ -42,8 +42,6 @@ struct TensorFile {
 
 private:
   FileBytes bytes;
-  /// Copies of tensors that do not lie on a multiple of their element's size in the file.
-  List<List<uint8_t>> realigned;
 };
 
 /// All that stands in front of the tensors' data, which follow in this order without gaps. Names are UTF-8 and distinct.

@@ -17,9 +17,6 @@
 using namespace llvm;
 using namespace rondo;
 
-/// What the names of the functions begin with in the runtime.
-static constexpr StringLiteral functionPrefix = "rondo_model";
-
 /// Renames the functions of an object and makes all else local.
 static Error hideSymbols(StringRef file, ArrayRef<std::string> functions, StringRef prefix) {
   Expected<object::OwningBinary<object::Binary>> binary = object::createBinary(file);
