@@ -57,7 +57,8 @@ std::string Linker::find(StringRef executable) {
   if (std::string runtime = archive("rondo_rt"); !sys::fs::exists(runtime))
     return "cannot find the runtime library '" + runtime + "'";
   ErrorOr<std::string> found = sys::findProgramByName("clang", {RONDO_LLVM_TOOLS_DIR});
-  isClang = bool(found);
+  // Debian's package of clang has no lld.
+  usesLLD = found && sys::findProgramByName("ld.lld", {RONDO_LLVM_TOOLS_DIR});
   if (!found)
     found = sys::findProgramByName("cc");
   if (!found)
@@ -78,7 +79,7 @@ std::string Linker::link(StringRef what, ArrayRef<std::string> inputs, ArrayRef<
   append_range(arguments, inputs);
   append_range(arguments, options);
   arguments.push_back("-Wl,--gc-sections");
-  if (isClang)
+  if (usesLLD)
     arguments.push_back("-fuse-ld=lld");
   // What is linked is about as large as what is linked together.
   uint64_t size = 0, part = 0;

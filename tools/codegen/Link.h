@@ -29,7 +29,7 @@ public:
 
 private:
   std::string driver, folder;
-  bool isClang = false;
+  bool usesLLD = false;
 };
 
 /// Links `objects` with the runtime that lies beside the tools (`executable` is this program's path) into `output`.
