@@ -280,7 +280,7 @@ INSTANTIATE_TEST_SUITE_P(
              "reader.rondo"},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
         Case{"DropoutOfEveryKind",
-             "axis N = 3\n  input w: [2] over N\n  input v: [2]\n  param u: [H]\n  q = linear[H](dropout(w, 0.25))\n"
+             "axis N = 3\n  input w: [2] over N\n  input v: [2]\n  param u: [H]\n  q = linear[H](w: dropout(w, 0.25))\n"
              "  a = (scan LSTM[H](dropout(s, 0.2)) * dropout(u, 0.3) + mean(q over N) + sum(dropout(v, 0.1))) *\n"
              "    (1 + dropout(index(T), 0.4))",
              ""},
