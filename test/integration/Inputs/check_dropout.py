@@ -162,6 +162,24 @@ for begin in 0, 5, 10:
     expect("grad", found["loss"][1], [sum(sum(row[begin:begin + 5]) for row in rows) / BATCH / 5])
     given = {name: ("F64", *value) for name, value in found.items() if name.startswith("state.")}
 
+# A model of whole windows, of which a sequence has three.
+xs = [[numbers(3) for _ in range(length)] for _ in range(count)]
+fake.write_tensors(folder + "/whole-data", {
+    "x": ("F64", [count, length, 3], [number for piece in xs for position in piece for number in position]),
+    "y": ("F64", [count, length, 3], [number for piece in ys for position in piece for number in position])})
+right = []
+for step in range(12):
+    shared, total = mask(batch_seed(step), 1, 0, 3, 0.5), 0
+    for b in range(BATCH):
+        piece, begin = arrays_order(step // 6)[step // 3 % 2 * BATCH + b], step % 3 * 5
+        seed = sequence_seed(step * BATCH + b)
+        rows = [[x * k for x, k in zip(xs[piece][begin + t], mask(seed, 0, t, 3, 0.2))] for t in range(5)]
+        means = [sum(column) / 5 for column in zip(*rows)]
+        total += sum(error([x - m * k for x, m, k in zip(row, means, shared)], y)
+                     for row, y in zip(rows, ys[piece][begin:]))
+    right.append(total / BATCH / 5)
+expect("whole", log_of("whole", "whole-data", 12), right)
+
 # A text of 3 streams of 16 positions.
 text = bytes(source.choice(b"abcd") for _ in range(3 * 16 + 1))
 with open(folder + "/text", "wb") as file:
@@ -177,10 +195,10 @@ def text_losses(seed, stream):
     return losses
 
 
-for window in 1, 5, 16:
+for name, window, step in ("1", 1, 1), ("5", 5, 5), ("16", 16, 16), ("overlapping", 6, 2):
     right = []
     for turn in range(3):
         losses = [text_losses(sequence_seed(turn * BATCH + b), b) for b in range(BATCH)]
-        for begin in range(0, 16 - window + 1, window):
-            right.append(sum(sum(row[begin:begin + window]) for row in losses) / BATCH / window)
-    expect("text", log_of(f"text-{window}", "text", len(right)), right)
+        for end in range(window, 17, step):
+            right.append(sum(sum(row[end - step:end]) for row in losses) / BATCH / step)
+    expect("text", log_of(f"text-{name}", "text", len(right)), right)
