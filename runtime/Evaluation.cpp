@@ -137,11 +137,10 @@ bool finish(const Evaluation &result, Error &error) {
   return true;
 }
 
-void start(Call &score, const Model &model, Evaluation &result) {
+void start(const Model &model, Evaluation &result) {
   result = Evaluation();
   for (const Loss &loss : model.losses)
     result.losses.add().loss = &loss;
-  score.setSeed(0);
 }
 
 } // namespace
@@ -168,7 +167,7 @@ bool rondo::checkArraysLength(const Call &score, const Model &model, const Array
 
 bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                          Error &error) {
-  start(score, model, result);
+  start(model, result);
   int64_t length = score.entry->length, positions = count - longestAhead(model);
   for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
     int64_t valid = positions - begin < length ? positions - begin : length;
@@ -176,6 +175,7 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
     if (first)
       score.clearStates();
     score.setStart(first);
+    score.setDraws(0, isStream(model) ? 0 : begin / length, isStream(model) ? begin : 0);
     fillText(score, model, tokens, &begin, valid);
     addWindow(score, model, valid, valid, result);
     result.interrupted = stopSignal() != 0;
@@ -185,7 +185,7 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
 
 bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
-  start(score, model, result);
+  start(model, result);
   if (!checkArraysLength(score, model, data, first, count, error))
     return false;
   int64_t length = score.entry->length;
@@ -195,6 +195,7 @@ bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &dat
     for (int64_t begin = 0; begin < positions; begin += length) {
       int64_t valid = positions - begin < length ? positions - begin : length;
       score.setStart(begin == 0);
+      score.setDraws(0, row - first, begin);
       Window window{row, begin};
       data.fill(score, &window);
       addWindow(score, model, valid, model.hasLengths() ? data.validLength(row) : valid, result);

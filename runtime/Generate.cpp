@@ -81,19 +81,25 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
 
   const Buffer *input = step.find(Role::Input, model.generateInput);
   const Buffer *logits = step.find(Role::Output, model.generateFrom);
-  Random random(options.seed("--seed", 1), "generate");
+  uint64_t seed = options.seed("--seed", 1);
+  Random random(seed, "generate");
   double temperature = options.real("--temperature", 1);
   int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
+  // Where the sequence that is being written begins, and which one it is.
+  int64_t first = 0, sequence = -1;
   int token = tokens[0];
   for (int64_t i = 0; i - promptLength + 1 < wanted; ++i) {
     if (i < promptLength)
       token = tokens[static_cast<size_t>(i)];
     input->set(0, token);
     bool begins = i == 0 || (ofLines && token == 0);
-    if (begins)
+    if (begins) {
       step.clearStates();
+      first = i;
+      ++sequence;
+    }
     step.setStart(begins);
-    step.setSeed(static_cast<int64_t>(random.bits(static_cast<uint64_t>(i) | UINT64_C(1) << 63)));
+    step.setDraws(seed, sequence, i - first);
     step.run();
     if (i < promptLength - 1)
       continue;

@@ -77,7 +77,7 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     windows.add({b, 0});
   data.fill(call, windows.data());
   call.setStart(!carried);
-  call.setSeed(static_cast<int64_t>(options.seed("--seed", 1)));
+  call.setDraws(options.seed("--seed", 1), 0, options.integer("--position", 0));
   call.run();
 
   Blocks arrays;

@@ -54,6 +54,8 @@ constexpr OptionSpec gradOptions[] = {
      "inputs and targets by name, [batch, time, features]; length.AXIS: lengths; state.NAME: a state to start with"},
     {"--out", "FILE", ValueKind::Path, true, "where to write loss, gradients by path, and state.NAME"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the dropout (default 1)"},
+    {"--position", "N", ValueKind::Whole, false,
+     "where in its sequence the window begins, for the dropout (default 0)"},
     threadsOption,
 };
 constexpr OptionSpec gradcheckOptions[] = {

@@ -13,9 +13,9 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",  "input",    "target",  "seed",      "start",
-                                     "loss",      "output", "gradient", "moment1", "moment2",   "step",
-                                     "rate",      "norm",   "packed",   "arena",   "loss_part", "lengths"};
+constexpr const char *roleNames[] = {"parameter", "state",    "input",     "target",  "seed",    "start", "loss",
+                                     "output",    "gradient", "moment1",   "moment2", "step",    "rate",  "norm",
+                                     "packed",    "arena",    "loss_part", "lengths", "position"};
 
 enum class Need { required, optional };
 
@@ -212,7 +212,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Lengths); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Position); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -248,6 +248,17 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   return argument;
 }
 
+/// What random numbers are drawn by is one number of each example, or one of the batch.
+void checkDraws(const Entry &entry, Error &error) {
+  for (const Argument &argument : entry.args) {
+    const Shape &shape = argument.shape;
+    bool fits = argument.type == Type::I64 && (shape.rank == 0 || (shape.rank == 1 && shape.dim[0] == entry.batch));
+    if ((argument.role == Role::Seed || argument.role == Role::Position) && !fits)
+      error.fail("argument: %s is %s %s, expected i64 [] or [%lld]", nameOf(argument.role), nameOf(argument.type),
+                 shape.str().c_str(), static_cast<long long>(entry.batch));
+  }
+}
+
 Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, Error &error) {
   Members in(json, "entry", error);
   Entry entry;
@@ -260,6 +271,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error));
+  checkDraws(entry, error);
   for (; code->name; ++code)
     if (entry.name == code->name)
       entry.call = code->call;

@@ -112,7 +112,8 @@ enum class Role {
   Packed,
   Arena,
   LossPart,
-  Lengths
+  Lengths,
+  Position
 };
 
 const char *nameOf(Role role);
