@@ -51,12 +51,14 @@ struct Until {
 };
 
 /// The gradient and the update in turn, as training runs them.
-void benchTraining(const Model &model, Workspace &workspace, uint64_t seed, double seconds) {
+bool benchTraining(const Model &model, Workspace &workspace, uint64_t seed, double seconds, Error &error) {
   const Entry *gradEntry = model.entry("train_grad"), *updateEntry = model.entry("update");
   if (!gradEntry || !updateEntry)
-    return;
-  RandomCall gradients(workspace, *gradEntry, seed, RandomCall::Lengths::full);
-  Call update = workspace.bind(*updateEntry);
+    return true;
+  RandomCall gradients(workspace, *gradEntry, seed, RandomCall::Lengths::full, error);
+  Call update = workspace.bind(*updateEntry, error);
+  if (error.failed())
+    return false;
   const Buffer *step = update.find(Role::Step), *rate = update.find(Role::Rate);
   rate->set(0, 0);
   *static_cast<int64_t *>(step->data) = 1;
@@ -81,13 +83,17 @@ void benchTraining(const Model &model, Workspace &workspace, uint64_t seed, doub
   whole.print("train", *gradEntry, model.unitsOf(gradEntry->batch, model.train.k1));
   first.print("  gradient", *gradEntry, 0);
   second.print("  update", *gradEntry, 0);
+  return true;
 }
 
-void benchEntry(const Model &model, Workspace &workspace, const char *name, uint64_t seed, double seconds) {
+bool benchEntry(const Model &model, Workspace &workspace, const char *name, uint64_t seed, double seconds,
+                Error &error) {
   const Entry *entry = model.entry(name);
   if (!entry)
-    return;
-  RandomCall call(workspace, *entry, seed, RandomCall::Lengths::full);
+    return true;
+  RandomCall call(workspace, *entry, seed, RandomCall::Lengths::full, error);
+  if (error.failed())
+    return false;
   call.call.run();
   call.call.run();
   Samples samples;
@@ -98,6 +104,7 @@ void benchEntry(const Model &model, Workspace &workspace, const char *name, uint
     samples.add(now() - begin);
   }
   samples.print(name, *entry, model.unitsOf(entry->batch, entry->length));
+  return true;
 }
 
 } // namespace
@@ -112,8 +119,8 @@ int rondo::runBench(const Model &model, const Arguments &options, Team &team, Er
   printf("entry        batch  length    median us    10%%    90%%  %9s/s\n", model.unit());
   if (!flushOutput(error))
     return 1;
-  benchTraining(model, workspace, seed, seconds);
-  benchEntry(model, workspace, "score", seed, seconds);
-  benchEntry(model, workspace, "step", seed, seconds);
-  return 0;
+  bool good = benchTraining(model, workspace, seed, seconds, error) &&
+              benchEntry(model, workspace, "score", seed, seconds, error) &&
+              benchEntry(model, workspace, "step", seed, seconds, error);
+  return good ? 0 : 1;
 }

@@ -41,8 +41,8 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
   }
   if (!corpus.checkEvaluable(score, model, first, error))
     return 1;
-  score = workspace.bind(*entry);
-  if (!corpus.evaluate(score, model, first, result, error))
+  score = workspace.bind(*entry, error);
+  if (error.failed() || !corpus.evaluate(score, model, first, result, error))
     return 1;
   result.print("");
   return 0;

@@ -4,6 +4,8 @@
 // Reading and replacing whole files with POSIX calls.
 #include "runtime/File.h"
 
+#include "runtime/Memory.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -25,12 +27,18 @@ bool FileBytes::read(const char *path, Error &error) {
   bytes = static_cast<uint8_t *>(allocateAligned(room));
   length = 0;
   for (;;) {
-    if (length == room) {
+    if (bytes && length == room) {
       uint8_t *larger = static_cast<uint8_t *>(allocateAligned(2 * room));
-      memcpy(larger, bytes, length);
+      if (larger)
+        memcpy(larger, bytes, length);
       free(bytes);
       bytes = larger;
       room *= 2;
+    }
+    if (!bytes) {
+      close(file);
+      length = 0;
+      return error.outOfMemory(room);
     }
     ssize_t got = ::read(file, bytes + length, room - length);
     if (got < 0 && errno == EINTR)

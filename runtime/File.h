@@ -17,7 +17,8 @@ public:
   FileBytes &operator=(const FileBytes &) = delete;
   ~FileBytes() { free(bytes); }
 
-  /// Reads the file or pipe `path` to its end. Errors: it cannot be opened or read, is a directory.
+  /// Reads the file or pipe `path` to its end. Errors: it cannot be opened or read, is a directory, does not fit
+  /// into memory.
   bool read(const char *path, Error &error);
 
   const uint8_t *data() const { return bytes; }

@@ -55,10 +55,10 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
     return 1;
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call step = workspace.bind(*entry);
+  Call step = workspace.bind(*entry, error);
   WeightsInfo info;
   const char *weights = options.text("--weights");
-  if (!loadWeights(weights, parameters, entry->element, info, error))
+  if (error.failed() || !loadWeights(weights, parameters, entry->element, info, error))
     return 1;
   if (!info.hasAlphabet)
     error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", weights);

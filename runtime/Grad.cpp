@@ -61,12 +61,13 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     return 1;
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*entry);
+  Call call = workspace.bind(*entry, error);
   WeightsInfo info;
   ArrayData data;
   bool carried;
   const char *in = options.text("--in");
-  if (!loadWeights(options.text("--weights"), parameters, entry->element, info, error) || !data.read(in, model, error))
+  if (error.failed() || !loadWeights(options.text("--weights"), parameters, entry->element, info, error) ||
+      !data.read(in, model, error))
     return 1;
   if (!checkSize(data, *entry, error) || !readStates(data.tensors(), model, *entry, call, carried, error)) {
     error.inContext(in);
@@ -90,7 +91,9 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     if (argument.role == Role::State) {
       const State &state = *model.state(argument.name);
       const Buffer &buffer = *call.find(Role::State, argument.name);
-      Buffer array = arrays.allocate(buffer.type, state.shape.within(entry->batch));
+      Buffer array;
+      if (!arrays.allocate(buffer.type, state.shape.within(entry->batch), array, error))
+        return 1;
       eachElement(state, entry->batch, [&](int64_t i, int64_t place) { array.set(i, buffer.get(place)); });
       results.add({Text::format("state.%s", argument.name.c_str()), array});
     }

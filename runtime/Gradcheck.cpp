@@ -50,7 +50,7 @@ struct Finding {
 };
 
 /// "[3, 5]", the place of entry i.
-Text placeOf(const Shape &shape, int64_t i) {
+ShortText<256> placeOf(const Shape &shape, int64_t i) {
   Shape place = shape;
   for (int d = shape.rank - 1; d >= 0; i /= shape.dim[d--])
     place.dim[d] = i % shape.dim[d];
@@ -82,7 +82,7 @@ private:
   Judgement judgeAlong(const Direction &direction, double claim, Probe &probe, Measure &measure) const;
   void checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, Measure &measure,
                        Finding &finding);
-  bool floatIsWrong(const Parameter &parameter, const RandomCall &single, double &error);
+  bool floatIsWrong(const Parameter &parameter, const Buffer &exact, const RandomCall &single, double &error);
   void printRow(const Parameter &parameter, int width, const Finding &found, double floatError) const;
 
   const Model &model;
@@ -100,6 +100,8 @@ bool Checker::fillWeights() {
   WeightsInfo info;
   if (!(weights ? loadWeights(weights, parameters, model.element, info, error)
                 : initializeWeights(parameters, model.element, seed, error)))
+    return false;
+  if (!parameters.allocate(Type::F64, error))
     return false;
   for (const Parameter &parameter : model.parameters)
     if (model.element != Type::F64)
@@ -228,8 +230,7 @@ void Checker::checkDirections(const Parameter &parameter, Probe &probe, const Bu
 }
 
 /// The largest difference of the float gradient, relative to the largest entry. Returns whether it is too large.
-bool Checker::floatIsWrong(const Parameter &parameter, const RandomCall &single, double &error) {
-  Buffer exact = workspace.shared(Role::Gradient, parameter, Type::F64);
+bool Checker::floatIsWrong(const Parameter &parameter, const Buffer &exact, const RandomCall &single, double &error) {
   const Buffer *rounded = single.call.find(Role::Gradient, parameter.path);
   error = 0;
   for (int64_t i = 0, n = exact.count(); i < n; ++i) {
@@ -282,9 +283,10 @@ int Checker::run() {
   const Entry *floatEntry = model.require("train_grad", error);
   if (!lossEntry || !gradEntry || !floatEntry)
     return 1;
-  RandomCall loss(workspace, *lossEntry, seed), analytic(workspace, *gradEntry, seed);
-  RandomCall single(workspace, *floatEntry, seed);
-  if (!fillWeights())
+  constexpr auto mixed = RandomCall::Lengths::mixed;
+  RandomCall loss(workspace, *lossEntry, seed, mixed, error), analytic(workspace, *gradEntry, seed, mixed, error);
+  RandomCall single(workspace, *floatEntry, seed, mixed, error);
+  if (error.failed() || !fillWeights())
     return 1;
   base = loss.run();
   double gradLoss = analytic.run();
@@ -314,7 +316,7 @@ int Checker::run() {
     // The double gradient is this run's; the checks run the loss only.
     Finding found = check(parameter, loss, *gradient);
     double floatError = 0;
-    found.wrongFloat = hasFloat && floatIsWrong(parameter, single, floatError);
+    found.wrongFloat = hasFloat && floatIsWrong(parameter, *gradient, single, floatError);
     printRow(parameter, width, found, floatError);
     failed += found.failed();
     checked += found.checked;

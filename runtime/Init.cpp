@@ -34,17 +34,19 @@ void orthonormalize(double *rows, int64_t count, int64_t length) {
   }
 }
 
-void fillOrthogonal(const Buffer &buffer, double gain, const Random &random) {
+bool fillOrthogonal(const Buffer &buffer, double gain, const Random &random, Error &error) {
   int64_t height = buffer.shape.dim[0], width = height ? buffer.count() / height : 0;
   int64_t count = height < width ? height : width, length = height < width ? width : height;
-  double *rows = static_cast<double *>(allocateAligned(static_cast<size_t>(count * length) * sizeof(double)));
+  List<double> rows;
+  if (!rows.resize(static_cast<size_t>(count * length), error))
+    return false;
   for (int64_t i = 0; i < count * length; ++i)
-    rows[i] = random.normal(static_cast<uint64_t>(i));
-  orthonormalize(rows, count, length);
+    rows[static_cast<size_t>(i)] = random.normal(static_cast<uint64_t>(i));
+  orthonormalize(rows.data(), count, length);
   for (int64_t r = 0; r < height; ++r)
     for (int64_t c = 0; c < width; ++c)
-      buffer.set(r * width + c, gain * (height < width ? rows[r * length + c] : rows[c * length + r]));
-  free(rows);
+      buffer.set(r * width + c, gain * rows[static_cast<size_t>(height < width ? r * length + c : c * length + r)]);
+  return true;
 }
 
 bool fill(const Parameter &parameter, const Buffer &buffer, const Random &random, Error &error) {
@@ -80,8 +82,7 @@ bool fill(const Parameter &parameter, const Buffer &buffer, const Random &random
     if (buffer.shape.rank < 2)
       return error.fail("'%s' %s cannot be initialised as orthogonal: it is no matrix", parameter.path.c_str(),
                         buffer.shape.str().c_str());
-    fillOrthogonal(buffer, init.a, random);
-    return true;
+    return fillOrthogonal(buffer, init.a, random, error);
   }
   return true;
 }
@@ -89,6 +90,8 @@ bool fill(const Parameter &parameter, const Buffer &buffer, const Random &random
 } // namespace
 
 bool rondo::initializeWeights(Parameters &parameters, Type type, uint64_t seed, Error &error) {
+  if (!parameters.allocate(type, error))
+    return false;
   for (const Parameter &parameter : parameters.model.parameters) {
     Random random(seed, parameter.path.c_str());
     if (!fill(parameter, parameters.values(parameter, type), random, error))

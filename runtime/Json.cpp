@@ -32,8 +32,10 @@ size_t utf8Length(const unsigned char *s, size_t available) {
   return length;
 }
 
-void appendUtf8(Text &out, uint32_t point) {
-  auto add = [&](uint32_t byte) { out.append(static_cast<char>(byte)); };
+bool appendUtf8(Text &out, uint32_t point, Error &error) {
+  char bytes[4];
+  size_t count = 0;
+  auto add = [&](uint32_t byte) { bytes[count++] = static_cast<char>(byte); };
   if (point < 0x80) {
     add(point);
   } else if (point < 0x800) {
@@ -49,6 +51,7 @@ void appendUtf8(Text &out, uint32_t point) {
     add(0x80 | (point >> 6 & 63));
     add(0x80 | (point & 63));
   }
+  return out.append(bytes, count, error);
 }
 
 class Reader {
@@ -140,8 +143,8 @@ bool Reader::object(Json &value, int depth) {
     skipSpace();
     if (!take(':'))
       return fail("expected ':'");
-    value.names.add(std::move(name));
-    if (!read(value.items.add(), depth + 1))
+    Json *item = value.items.add({}, error);
+    if (!item || !value.names.add(std::move(name), error) || !read(*item, depth + 1))
       return false;
     skipSpace();
     if (take('}'))
@@ -152,7 +155,8 @@ bool Reader::object(Json &value, int depth) {
   // Sorted, because a hostile header may hold very many names.
   List<const Text *> sorted;
   for (const Text &name : value.names)
-    sorted.add(&name);
+    if (!sorted.add(&name, error))
+      return false;
   auto order = [](const void *a, const void *b) {
     const Text &x = **static_cast<const Text *const *>(a), &y = **static_cast<const Text *const *>(b);
     int c = memcmp(x.c_str(), y.c_str(), x.size() < y.size() ? x.size() : y.size());
@@ -173,7 +177,8 @@ bool Reader::array(Json &value, int depth) {
   if (take(']'))
     return true;
   for (;;) {
-    if (!read(value.items.add(), depth + 1))
+    Json *item = value.items.add({}, error);
+    if (!item || !read(*item, depth + 1))
       return false;
     skipSpace();
     if (take(']'))
@@ -203,7 +208,8 @@ bool Reader::string(Text &out) {
     size_t bytes = utf8Length(reinterpret_cast<const unsigned char *>(text) + at, length - at);
     if (bytes == 0)
       return fail("expected UTF-8");
-    out.append(text + at, bytes);
+    if (!out.append(text + at, bytes, error))
+      return false;
     at += bytes;
   }
 }
@@ -214,9 +220,8 @@ bool Reader::escape(Text &out) {
   int c = peek();
   if (c > 0)
     if (const char *found = strchr(from, c)) {
-      out.append(to[found - from]);
       ++at;
-      return true;
+      return out.append(to + (found - from), 1, error);
     }
   if (c != 'u')
     return fail("expected an escape such as \\n or \\u0041");
@@ -234,8 +239,7 @@ bool Reader::escape(Text &out) {
       return error.fail("byte %zu: a high surrogate without a low one after it", at);
     unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
   }
-  appendUtf8(out, unit);
-  return true;
+  return appendUtf8(out, unit, error);
 }
 
 /// The four digits after a 'u', which is at the current place.
@@ -283,7 +287,9 @@ bool Reader::number(Json &value) {
       return fail("expected a digit");
   }
   // A copy, because the text need not end with NUL.
-  Text copy(text + start, at - start);
+  Text copy;
+  if (!copy.append(text + start, at - start, error))
+    return false;
   value.kind = Json::Kind::Number;
   value.number = strtod(copy.c_str(), nullptr);
   if (!std::isfinite(value.number))

@@ -11,6 +11,9 @@
 
 using namespace rondo;
 
+/// The model that the executable is made for.
+extern "C" const rondo_program rondo_main_program;
+
 namespace {
 
 constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, false,
@@ -176,7 +179,7 @@ int main(int argc, char **argv) {
       }
     Arguments options(command.options, command.count);
     Model model;
-    if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_model_json, rondo_entries, error))
+    if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_main_program, error))
       return report(program, error);
     // Only `info` runs none of the model's code.
     if (command.run != runInfo && !checkProcessor(model, error))

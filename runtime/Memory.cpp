@@ -5,29 +5,21 @@
 #include "runtime/Memory.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
 
-using namespace rondo;
-
-void rondo::outOfMemory(size_t bytes) {
-  fprintf(stderr, "error: out of memory: %zu more bytes were needed\n", bytes);
-  exit(1);
-}
-
 void *rondo::allocateAligned(size_t bytes) {
   constexpr size_t line = 64, largePage = 2 << 20;
   if (bytes > SIZE_MAX - line)
-    outOfMemory(bytes);
+    return nullptr;
   size_t rounded = bytes == 0 ? line : (bytes + line - 1) / line * line;
   // Weights of many megabytes are read in each step: small pages would each be looked up again. Only whole large pages
   // are asked for, so that no more memory is used.
   bool large = rounded >= 2 * largePage;
   void *memory = nullptr;
   if (posix_memalign(&memory, large ? largePage : line, rounded) != 0)
-    outOfMemory(rounded);
+    return nullptr;
   if (large)
     madvise(memory, rounded / largePage * largePage, MADV_HUGEPAGE);
   // Touching the pages now keeps page faults out of the training step.

@@ -10,11 +10,8 @@
 namespace rondo {
 
 /// Returns `bytes` of zeroed memory aligned to 64 bytes (at least one line), much of it in large pages where the system
-/// has them; free() releases it. Ends the program with a message where there is not enough memory.
+/// has them; free() releases it. Null where there is not enough memory.
 void *allocateAligned(size_t bytes);
-
-/// Says on standard error that `bytes` could not be had, and exits with status 1.
-[[noreturn]] void outOfMemory(size_t bytes);
 
 } // namespace rondo
 

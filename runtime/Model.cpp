@@ -43,7 +43,10 @@ public:
   }
   Text text(const char *name, Need need = Need::required) {
     const Json *value = get(name, Json::Kind::String, need);
-    return value ? value->string : Text();
+    Text copy;
+    if (value)
+      copy.append(value->string.c_str(), value->string.size(), error);
+    return copy;
   }
   bool truth(const char *name) {
     const Json *value = get(name, Json::Kind::Boolean);
@@ -270,12 +273,12 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.pack = in.text("pack", Need::optional);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
-      entry.args.add(readArgument(argument, model, error));
+      entry.args.add(readArgument(argument, model, error), error);
   checkDraws(entry, error);
   for (; code->name; ++code)
     if (entry.name == code->name)
-      entry.call = code->call;
-  if (!entry.call)
+      entry.code = code;
+  if (!entry.code)
     error.fail("the entry '%s' has no code", entry.name.c_str());
   if (error.failed())
     error.inContext(entry.name.c_str());
@@ -322,15 +325,14 @@ static void checkLoss(const Model &model, const Loss &loss, Error &error) {
 
 const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
 
-bool Model::read(const char *text, const rondo_entry *code, Error &error) {
+bool Model::read(const rondo_program &program, Error &error) {
+  if (program.abi != RONDO_ABI_VERSION)
+    return error.fail("the model was compiled for version %lld of the runtime's interface, this is version %d",
+                      static_cast<long long>(program.abi), RONDO_ABI_VERSION);
   Json json;
-  if (!Json::parse(text, strlen(text), json, error))
+  if (!Json::parse(program.json, strlen(program.json), json, error))
     return error.inContext("model description");
   Members in(json, "model description", error);
-  int64_t version = in.size("abi", 0);
-  if (!error.failed() && version != RONDO_ABI_VERSION)
-    return error.fail("the model was compiled for version %lld of the runtime's interface, this is version %d",
-                      static_cast<long long>(version), RONDO_ABI_VERSION);
   name = in.text("model");
   element = in.type("element");
   streamable = in.truth("streamable");
@@ -345,27 +347,28 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
       [&](const Json &item) {
         if (item.kind != Json::Kind::String)
           error.fail("model description: expected a feature to be a string, found %s", Json::describe(item.kind));
-        features.add(item.string);
+        else if (Text *feature = features.add({}, error))
+          feature->append(item.string.c_str(), item.string.size(), error);
       },
       Need::optional);
-  each("axes", [&](const Json &item) { axes.add(readAxis(item, error)); });
+  each("axes", [&](const Json &item) { axes.add(readAxis(item, error), error); });
   each("parameters", [&](const Json &item) {
     Members of(item, "parameter", error);
     const Json *init = of.get("init", Json::Kind::Object);
     Text path = of.text("path");
     Shape shape = of.shape("shape");
-    parameters.add({path, shape, init ? readInitializer(*init, error) : Initializer()});
+    parameters.add({std::move(path), shape, init ? readInitializer(*init, error) : Initializer()}, error);
   });
   each("states", [&](const Json &item) {
     Members of(item, "state", error);
     Text name = of.text("name");
     Shape shape = of.shape("shape");
     double initial = of.real("initial", 0);
-    states.add({name, shape, initial, of.count("axes", shape.rank)});
+    states.add({std::move(name), shape, initial, of.count("axes", shape.rank)}, error);
   });
-  each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
-  each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });
-  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error)); });
+  each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error), error); });
+  each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error), error); });
+  each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error), error); });
   if (error.failed())
     return false;
 
@@ -378,14 +381,14 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     if (!error.failed() && output(generateFrom)->shape.count() != input(generateInput)->vocab)
       error.fail("generate: expected a logit for each token of the input");
   }
-  each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error)); });
+  each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error), error); });
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
     hasTrain = true;
     train = readTrain(*settings, error);
   }
   if (error.failed())
     return false;
-  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, code, error)); });
+  each("entries", [&](const Json &item) { entries.add(readEntry(item, *this, program.entries, error), error); });
   for (const Entry &reader : entries)
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),

@@ -135,7 +135,7 @@ struct Entry {
   /// The entry that computes what this one takes as packed from the parameters; empty where it takes nothing packed.
   Text pack;
   List<Argument> args;
-  void (*call)(void *const *args) = nullptr;
+  const rondo_entry *code = nullptr;
 };
 
 struct Model {
@@ -158,7 +158,7 @@ struct Model {
 
   /// Parses the description and finds each entry's code. Errors: a version the runtime does not know, anything
   /// missing or inconsistent.
-  bool read(const char *json, const rondo_entry *code, Error &error);
+  bool read(const rondo_program &program, Error &error);
 
   /// The entry of that name, or null.
   const Entry *entry(const char *name) const;

@@ -10,23 +10,50 @@
 
 using namespace rondo;
 
-Buffer Blocks::allocate(Type type, const Shape &shape) {
-  Buffer buffer{nullptr, type, shape};
-  buffer.data = allocateAligned(buffer.bytes());
-  owned.add(buffer.data);
-  return buffer;
-}
-
-void rondo::runEntry(const Entry &entry, void *const *arguments, Team &team) {
-  TeamScope scope(team);
+void rondo::runEntry(const Entry &entry, void *const *arguments, Team *team) {
 #ifdef __SSE2__
   unsigned int mode = _mm_getcsr();
   _mm_setcsr(mode | 0x8040); // flush results to zero, read denormals as zero
-  entry.call(arguments);
-  _mm_setcsr(mode);
-#else
-  entry.call(arguments);
 #endif
+  runBody(*entry.code, arguments, team);
+#ifdef __SSE2__
+  _mm_setcsr(mode);
+#endif
+}
+
+bool Parameters::take(const Parameter &parameter, Type type, Buffer &buffer, Error &error) {
+  for (const Values &values : known)
+    if (values.parameter == &parameter && values.buffer.type == type) {
+      buffer = values.buffer;
+      return true;
+    }
+  return blocks.allocate(type, parameter.shape, buffer, error) && known.add({&parameter, buffer}, error);
+}
+
+bool Parameters::take(const Argument &packed, Buffer &buffer, Error &error) {
+  for (const Packed &known : packedBuffers)
+    if (*known.name == packed.name) {
+      buffer = known.buffer;
+      return true;
+    }
+  return blocks.allocate(packed.type, packed.shape, buffer, error) && packedBuffers.add({&packed.name, buffer}, error);
+}
+
+bool Parameters::allocate(Type type, Error &error) {
+  Buffer buffer;
+  for (const Parameter &parameter : model.parameters)
+    if (!take(parameter, type, buffer, error))
+      return false;
+  return true;
+}
+
+bool Parameters::prepare(const Entry &entry, Error &error) {
+  Buffer buffer;
+  for (const Argument &argument : entry.args)
+    if (argument.role == Role::Parameter ? !take(*model.parameter(argument.name), argument.type, buffer, error)
+                                         : argument.role == Role::Packed && !take(argument, buffer, error))
+      return false;
+  return entry.pack.empty() || packingBy(*model.entry(entry.pack.c_str()), error) != SIZE_MAX;
 }
 
 Buffer Parameters::values(const Parameter &parameter, Type type) {
@@ -34,38 +61,32 @@ Buffer Parameters::values(const Parameter &parameter, Type type) {
   for (const Values &values : known)
     if (values.parameter == &parameter && values.buffer.type == type)
       return values.buffer;
-  return known.add({&parameter, blocks.allocate(type, parameter.shape)}).buffer;
+  return {nullptr, type, parameter.shape};
 }
 
-Buffer Parameters::packed(const Argument &argument) {
-  for (const Packed &known : packedBuffers)
-    if (known.name == argument.name)
-      return known.buffer;
-  return packedBuffers.add({argument.name, blocks.allocate(argument.type, argument.shape)}).buffer;
-}
-
-size_t Parameters::packingBy(const Entry &entry) {
+size_t Parameters::packingBy(const Entry &entry, Error &error) {
   for (size_t i = 0; i < packings.size(); ++i)
     if (packings[i].entry == &entry)
       return i;
-  Packing &packing = packings.add({&entry, {}, 0});
+  Packing packing{&entry, {}, 0};
   for (const Argument &argument : entry.args) {
-    void *data = nullptr;
-    if (argument.role == Role::Parameter)
-      data = values(*model.parameter(argument.name), argument.type).data;
-    else if (argument.role == Role::Packed)
-      data = packed(argument).data;
-    else if (argument.role == Role::Arena) {
-      Shape bytes;
-      bytes.add(entry.arena);
-      data = blocks.allocate(Type::U8, bytes).data;
-    }
-    packing.pointers.add(data);
+    Buffer buffer;
+    bool good = argument.role == Role::Parameter ? take(*model.parameter(argument.name), argument.type, buffer, error)
+                : argument.role == Role::Packed  ? take(argument, buffer, error)
+                : argument.role == Role::Arena   ? blocks.allocate(static_cast<size_t>(entry.arena), buffer.data, error)
+                                                 : true;
+    if (!good || !packing.pointers.add(buffer.data, error))
+      return SIZE_MAX;
   }
-  return packings.size() - 1;
+  return packings.add(std::move(packing), error) ? packings.size() - 1 : SIZE_MAX;
 }
 
-void Parameters::pack(size_t packing, Team &team) {
+void Parameters::pack(Team *team) {
+  for (size_t i = 0; i < packings.size(); ++i)
+    pack(i, team);
+}
+
+void Parameters::pack(size_t packing, Team *team) {
   Packing &wanted = packings[packing];
   if (__atomic_load_n(&wanted.version, __ATOMIC_ACQUIRE) == version)
     return;

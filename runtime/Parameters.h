@@ -5,43 +5,39 @@
 #ifndef RONDO_RUNTIME_PARAMETERS_H
 #define RONDO_RUNTIME_PARAMETERS_H
 
+#include "runtime/Blocks.h"
 #include "runtime/Model.h"
 #include "runtime/Team.h"
 
 namespace rondo {
 
-/// Owns memory of buffers.
-class Blocks {
-public:
-  Blocks() = default;
-  Blocks(const Blocks &) = delete;
-  Blocks &operator=(const Blocks &) = delete;
-  ~Blocks() {
-    for (void *memory : owned)
-      free(memory);
-  }
-  Buffer allocate(Type type, const Shape &shape);
-
-private:
-  List<void *> owned;
-};
-
-/// Runs an entry's code with one pointer for each of its arguments, several threads as the team has them. Denormals are
-/// flushed to zero inside; the caller's floating-point mode comes back.
-void runEntry(const Entry &entry, void *const *arguments, Team &team);
+/// Runs an entry's code with one pointer for each of its arguments, by the team where that is of use, or (null) by this
+/// thread alone. Denormals are flushed to zero inside; the caller's floating-point mode comes back.
+void runEntry(const Entry &entry, void *const *arguments, Team *team);
 
 /// The values of the parameters, for each element type that is asked for, and what is packed of them. Several
-/// workspaces may share them, and threads may run entries of one workspace each at the same time; who binds entries or
-/// writes values must be alone. Must outlive the workspaces.
+/// workspaces may share them, and threads may run entries of one workspace each at the same time; who prepares entries
+/// or writes values must be alone. Must outlive the workspaces.
 class Parameters {
 public:
-  explicit Parameters(const Model &model) : model(model) {}
+  /// With memory of its own.
+  explicit Parameters(const Model &model) : model(model), blocks(own) {}
+  /// With buffers from `blocks`, which outlive it.
+  Parameters(const Model &model, Blocks &blocks) : model(model), blocks(blocks) {}
   Parameters(const Parameters &) = delete;
   Parameters &operator=(const Parameters &) = delete;
 
-  /// The values of a parameter, made where they are not there yet. They may be written until the next run of an entry;
-  /// what is packed of them is made again then. To write after that, ask again.
+  /// Makes the values of all parameters in that type, where they are not there yet. Errors: not enough memory.
+  bool allocate(Type type, Error &error);
+  /// Makes what `entry` and the entry that packs for it need of parameters, so that workspaces may then bind it while
+  /// others run. Errors: not enough memory.
+  bool prepare(const Entry &entry, Error &error);
+
+  /// The values of a parameter, which must have been made. They may be written until the next run of an entry; what is
+  /// packed of them is made again then. To write after that, ask again.
   Buffer values(const Parameter &parameter, Type type);
+  /// Packs what entries read that were prepared or bound, where values may have changed: no run has to do it then.
+  void pack(Team *team);
 
   const Model &model;
 
@@ -53,7 +49,7 @@ private:
     Buffer buffer;
   };
   struct Packed {
-    Text name;
+    const Text *name;
     Buffer buffer;
   };
   /// An entry that packs parameters, with its arguments, and the version of them that it packed last.
@@ -62,16 +58,19 @@ private:
     List<void *> pointers;
     uint64_t version;
   };
-  /// The buffer that all entries know by that name.
-  Buffer packed(const Argument &argument);
-  /// The packing by that entry.
-  size_t packingBy(const Entry &entry);
+  /// The values of a parameter, or the buffer that all entries know by the argument's name, made where they are not
+  /// there yet.
+  bool take(const Parameter &parameter, Type type, Buffer &buffer, Error &error);
+  bool take(const Argument &packed, Buffer &buffer, Error &error);
+  /// The packing by that entry, made where it is not there yet, or SIZE_MAX after an error.
+  size_t packingBy(const Entry &entry, Error &error);
   /// Packs the current parameters where that has not been done.
-  void pack(size_t packing, Team &team);
+  void pack(size_t packing, Team *team);
   /// To be called where an entry has written parameters.
   void changed() { ++version; }
 
-  Blocks blocks;
+  Blocks own;
+  Blocks &blocks;
   List<Values> known;
   List<Packed> packedBuffers;
   List<Packing> packings;

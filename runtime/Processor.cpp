@@ -33,13 +33,13 @@ static bool hasFeature(const Text &name, uint32_t kept) {
 
 bool rondo::checkProcessor(const Model &model, Error &error) {
   uint32_t kept = keptRegisters();
-  Text missing;
+  ShortText<1024> missing;
   for (const Text &name : model.features)
     if (!hasFeature(name, kept)) {
-      missing.append(missing.empty() ? "" : ", ");
-      missing.append(name);
+      missing.append(*missing.c_str() ? ", " : "");
+      missing.append(name.c_str());
     }
-  return missing.empty() ||
+  return !*missing.c_str() ||
          error.fail("the model '%s' was compiled for a processor with instruction sets that this one lacks: %s",
                     model.name.c_str(), missing.c_str());
 }

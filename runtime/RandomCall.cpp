@@ -25,8 +25,10 @@ static void fillLengths(int64_t size, bool mixed, const Buffer &buffer, const Ra
                                                            : random.below(static_cast<uint64_t>(i), size + 1)));
 }
 
-RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths)
-    : workspace(workspace), call(workspace.bind(entry)) {
+RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths, Error &error)
+    : workspace(workspace), call(workspace.bind(entry, error)) {
+  if (error.failed())
+    return;
   const Model &model = workspace.model;
   for (const Argument &argument : entry.args) {
     const Buffer *buffer = call.find(argument.role, argument.name);

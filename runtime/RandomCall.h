@@ -17,7 +17,8 @@ namespace rondo {
 class RandomCall {
 public:
   enum class Lengths { full, mixed };
-  RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths = Lengths::mixed);
+  /// Errors: not enough memory; the call must not be run then.
+  RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths, Error &error);
 
   /// Runs the entry from the states that a sequence begins with. Returns the loss; the entry must have one.
   double run();

@@ -10,7 +10,10 @@ bool Rate::read(const Json &json, Error &error) {
   for (const Json &item : json.items) {
     if (item.kind != Json::Kind::Number && item.kind != Json::Kind::String)
       return error.fail("rate: expected a number or a string, found %s", Json::describe(item.kind));
-    Term &term = found.add();
+    Term *added = found.add({}, error);
+    if (!added)
+      return false;
+    Term &term = *added;
     term.number = item.number;
     term.isStep = item.string == "step";
     if (item.kind == Json::Kind::String && !term.isStep) {
@@ -31,6 +34,8 @@ bool Rate::read(const Json &json, Error &error) {
 }
 
 double Rate::at(int64_t step) const {
+  if (terms.empty())
+    return number;
   double values[maxValues];
   int count = 0;
   for (const Term &term : terms) {

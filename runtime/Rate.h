@@ -12,7 +12,7 @@ namespace rondo {
 
 class Rate {
 public:
-  explicit Rate(double number) { terms.add().number = number; }
+  explicit Rate(double number) : number(number) {}
 
   /// Takes an expression in postfix order: an array of numbers, "step" and names of NumberFunctions.h. Returns false
   /// with a message where it is none.
@@ -32,7 +32,9 @@ private:
   /// An expression of the language is at most 200 levels deep.
   static constexpr int maxValues = 256;
 
+  /// Empty where the rate is `number` at all times.
   List<Term> terms;
+  double number;
 };
 
 } // namespace rondo

@@ -114,8 +114,8 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
   int64_t dataSize = static_cast<int64_t>(size - 8 - headerSize);
   List<Extent> extents;
   for (size_t i = 0; i < header.names.size(); ++i) {
-    const Text &name = header.names[i];
-    const Json &item = header.items[i];
+    Text &name = header.names[i];
+    Json &item = header.items[i];
     if (name == "__metadata__") {
       if (item.kind == Json::Kind::Null) // some writers' way to say that there is none
         continue;
@@ -124,26 +124,34 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
       for (size_t m = 0; m < item.names.size(); ++m) {
         if (item.items[m].kind != Json::Kind::String)
           return error.fail("__metadata__: expected strings, found %s", Json::describe(item.items[m].kind));
-        metadata.add({item.names[m], item.items[m].string});
+        if (!metadata.add({std::move(item.names[m]), std::move(item.items[m].string)}, error))
+          return false;
       }
       continue;
     }
-    NamedTensor tensor{name, {}};
-    Extent extent{0, 0, nullptr};
-    if (!readTensor(item, dataSize, tensor.value, extent, error))
-      return error.inContext(Text::format("tensor '%s'", quoted(name.c_str(), name.size()).c_str()).c_str());
-    extent.name = name.c_str();
-    extents.add(extent);
+    NamedTensor tensor{std::move(name), {}};
+    Extent extent{0, 0, tensor.name.c_str()};
+    if (!readTensor(item, dataSize, tensor.value, extent, error)) {
+      ShortText<1100> context;
+      context.append("tensor '");
+      context.append(quoted(tensor.name.c_str(), tensor.name.size()).c_str());
+      context.append("'");
+      return error.inContext(context.c_str());
+    }
+    if (!extents.add(extent, error))
+      return false;
     const uint8_t *begin = values + extent.begin;
     size_t bytes = static_cast<size_t>(extent.end - extent.begin);
     if (bytes > 0 && reinterpret_cast<uintptr_t>(begin) % sizeOf(tensor.value.type) != 0) {
-      List<uint8_t> &copy = realigned.add();
-      copy.resize(bytes);
-      memcpy(copy.data(), begin, bytes);
-      begin = copy.data();
+      List<uint8_t> *copy = realigned.add({}, error);
+      if (!copy || !copy->resize(bytes, error))
+        return false;
+      memcpy(copy->data(), begin, bytes);
+      begin = copy->data();
     }
     tensor.value.data = const_cast<uint8_t *>(begin);
-    tensors.add(std::move(tensor));
+    if (!tensors.add(std::move(tensor), error))
+      return false;
   }
   return checkCover(extents, dataSize, error);
 }

@@ -32,7 +32,7 @@ struct TensorFile {
   /// accepts points outside its data.
   bool read(const char *path, Error &error);
 
-  /// Checks `size` bytes at `data` (which must be aligned to 8 bytes and outlive the views).
+  /// Checks `size` bytes at `data`, which must outlive the views.
   bool parse(const uint8_t *data, size_t size, Error &error);
 
   /// The tensor of that name or null.

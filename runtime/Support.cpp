@@ -10,11 +10,22 @@
 using namespace rondo;
 
 void Text::append(const char *chars, size_t length) {
-  size_t old = size();
-  bytes.resize(old + length + 1);
+  bytes.resize(size() + length + 1);
+  fillEnd(chars, length);
+}
+
+bool Text::append(const char *chars, size_t length, Error &error) {
+  if (!bytes.resize(size() + length + 1, error))
+    return false;
+  fillEnd(chars, length);
+  return true;
+}
+
+void Text::fillEnd(const char *chars, size_t length) {
+  char *end = bytes.end() - 1;
   if (length)
-    memcpy(bytes.data() + old, chars, length);
-  bytes[old + length] = 0;
+    memcpy(end - length, chars, length);
+  *end = 0;
 }
 
 void Text::appendFormatted(const char *format, va_list args) {
@@ -48,32 +59,34 @@ void Text::appendFormat(const char *format, ...) {
 bool Error::fail(const char *format, ...) {
   if (failed())
     return false;
-  char line[2048];
   va_list args;
   va_start(args, format);
-  vsnprintf(line, sizeof line, format, args);
+  vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  text = Text(line);
   return false;
 }
 
 bool Error::inContext(const char *context) {
-  Text whole(context);
-  whole.append(": ");
-  whole.append(text);
-  text = std::move(whole);
+  constexpr size_t room = sizeof text - 1;
+  size_t before = strlen(context), old = strlen(text);
+  before = before < room - 2 ? before : room - 2;
+  size_t kept = old < room - before - 2 ? old : room - before - 2;
+  memmove(text + before + 2, text, kept);
+  memcpy(text, context, before);
+  memcpy(text + before, ": ", 2);
+  text[before + 2 + kept] = 0;
   return false;
 }
 
-bool Error::hint(const Text &hint) {
-  text.append("; ");
-  text.append(hint);
+bool Error::hint(const char *hint) {
+  size_t length = strlen(text);
+  snprintf(text + length, sizeof text - length, "; %s", hint);
   return false;
 }
 
-Text rondo::quoted(const char *bytes, size_t length) {
+ShortText<1024> rondo::quoted(const char *bytes, size_t length) {
   const size_t maxLength = 200;
-  Text out;
+  ShortText<1024> out;
   for (size_t i = 0; i < length && i < maxLength; ++i) {
     unsigned char c = static_cast<unsigned char>(bytes[i]);
     if (c == '\n')
@@ -83,9 +96,11 @@ Text rondo::quoted(const char *bytes, size_t length) {
     else if (c == '\'' || c == '\\') {
       out.append('\\');
       out.append(static_cast<char>(c));
-    } else if (c < 32 || c > 126)
-      out.appendFormat("\\x%02x", c);
-    else
+    } else if (c < 32 || c > 126) {
+      const char *digits = "0123456789abcdef";
+      char escape[] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
+      out.append(escape, sizeof escape);
+    } else
       out.append(static_cast<char>(c));
   }
   if (length > maxLength)

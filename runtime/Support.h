@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The few containers the runtime needs. It is linked without a C++ library, so there is no std::vector or
-// std::string; running out of memory ends the program with a message.
+// std::string. Where a container grows, memory may lack: what is of use to a library passes an Error then, and gets its
+// message; without one, in commands, the program ends with that message (outOfMemory).
 #ifndef RONDO_RUNTIME_SUPPORT_H
 #define RONDO_RUNTIME_SUPPORT_H
-
-#include "runtime/Memory.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +17,31 @@
 #define RONDO_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 namespace rondo {
+
+/// The message of the first thing that went wrong. Functions that can fail take one by reference and return
+/// false, so that a failure reads `return error.fail("... '%s'", name)`. Takes no memory; what is beyond its room, some
+/// thousand characters, is cut.
+class Error {
+public:
+  Error() { text[0] = 0; }
+
+  /// Keeps the message (lower-case, no full stop) unless there is one already. Returns false.
+  bool fail(const char *format, ...) RONDO_PRINTF(2, 3);
+  /// fail() where so many bytes could not be had.
+  bool outOfMemory(size_t bytes) { return fail("out of memory: %zu more bytes were needed", bytes); }
+  /// Puts "context: " before the message. Returns false.
+  bool inContext(const char *context);
+  /// Puts "; hint" behind the message. Returns false.
+  bool hint(const char *hint);
+  const char *message() const { return text; }
+  bool failed() const { return text[0] != 0; }
+
+private:
+  char text[8192];
+};
+
+/// Says on standard error that so many bytes could not be had, and exits with status 1.
+[[noreturn]] void outOfMemory(size_t bytes);
 
 /// Owning array that grows at the end. Elements may own memory themselves; growing moves them.
 template <typename T> class List {
@@ -49,39 +73,33 @@ public:
 
   /// Appends `value` and returns the element.
   T &add(T value = T()) {
-    if (count == room)
-      reserve(room ? 2 * room : 8);
+    if (!makeRoom(count + 1))
+      outOfMemory(sizeof(T));
     return *new (items + count++) T(std::move(value));
+  }
+  /// The same; null after an error.
+  T *add(T value, Error &error) {
+    if (makeRoom(count + 1))
+      return new (items + count++) T(std::move(value));
+    error.outOfMemory(sizeof(T));
+    return nullptr;
   }
 
   /// Makes the list `size` elements long; new ones are value-initialised.
   void resize(size_t size) {
-    if (size > room)
-      reserve(size > 2 * room ? size : 2 * room);
-    while (count > size)
-      items[--count].~T();
-    while (count < size)
-      new (items + count++) T();
+    if (!makeRoom(size))
+      outOfMemory(bytesOf(size));
+    change(size);
+  }
+  /// The same; false after an error, which leaves the list as it is.
+  bool resize(size_t size, Error &error) {
+    if (!makeRoom(size))
+      return error.outOfMemory(bytesOf(size));
+    change(size);
+    return true;
   }
 
-  void clear() { resize(0); }
-
-  void reserve(size_t size) {
-    if (size <= room)
-      return;
-    if (size > SIZE_MAX / sizeof(T))
-      outOfMemory(SIZE_MAX);
-    T *moved = static_cast<T *>(malloc(size * sizeof(T)));
-    if (!moved)
-      outOfMemory(size * sizeof(T));
-    for (size_t i = 0; i < count; ++i) {
-      new (moved + i) T(std::move(items[i]));
-      items[i].~T();
-    }
-    free(items);
-    items = moved;
-    room = size;
-  }
+  void clear() { change(0); }
 
   void swap(List &other) {
     std::swap(items, other.items);
@@ -90,6 +108,33 @@ public:
   }
 
 private:
+  static size_t bytesOf(size_t size) { return size > SIZE_MAX / sizeof(T) ? SIZE_MAX : size * sizeof(T); }
+
+  void change(size_t size) {
+    while (count > size)
+      items[--count].~T();
+    while (count < size)
+      new (items + count++) T();
+  }
+
+  /// For `size` elements; twice as many as before at least, so that what is added one by one is seldom moved.
+  bool makeRoom(size_t size) {
+    if (size <= room)
+      return true;
+    size_t wanted = room == 0 && size < 8 ? 8 : size < 2 * room ? 2 * room : size;
+    T *moved = static_cast<T *>(malloc(bytesOf(wanted)));
+    if (!moved)
+      return false;
+    for (size_t i = 0; i < count; ++i) {
+      new (moved + i) T(std::move(items[i]));
+      items[i].~T();
+    }
+    free(items);
+    items = moved;
+    room = wanted;
+    return true;
+  }
+
   T *items = nullptr;
   size_t count = 0, room = 0;
 };
@@ -122,6 +167,8 @@ public:
   template <typename T> bool operator!=(const T &other) const { return !(*this == other); }
 
   void append(const char *chars, size_t length);
+  /// The same; false after an error, which leaves the text as it is.
+  bool append(const char *chars, size_t length, Error &error);
   void append(const char *chars) { append(chars, strlen(chars)); }
   void append(const Text &other) { append(other.c_str(), other.size()); }
   void append(char c) { append(&c, 1); }
@@ -129,29 +176,33 @@ public:
   void appendFormat(const char *format, ...) RONDO_PRINTF(2, 3);
 
 private:
+  /// Writes the last characters, and the NUL behind them.
+  void fillEnd(const char *chars, size_t length);
   void appendFormatted(const char *format, __builtin_va_list args);
   List<char> bytes;
 };
 
-/// The message of the first thing that went wrong. Functions that can fail take one by reference and return
-/// false, so that a failure reads `return error.fail("... '%s'", name)`.
-class Error {
+/// A short text for messages, in place; what is beyond its room is cut.
+template <size_t room> class ShortText {
 public:
-  /// Keeps the message (lower-case, no full stop) unless there is one already. Returns false.
-  bool fail(const char *format, ...) RONDO_PRINTF(2, 3);
-  /// Puts "context: " before the message. Returns false.
-  bool inContext(const char *context);
-  /// Puts "; hint" behind the message. Returns false.
-  bool hint(const Text &hint);
-  const char *message() const { return text.c_str(); }
-  bool failed() const { return !text.empty(); }
+  ShortText() { chars[0] = 0; }
+
+  const char *c_str() const { return chars; }
+  void append(const char *more, size_t length) {
+    for (size_t i = 0; i < length && count + 1 < room; ++i)
+      chars[count++] = more[i];
+    chars[count] = 0;
+  }
+  void append(const char *more) { append(more, strlen(more)); }
+  void append(char c) { append(&c, 1); }
 
 private:
-  Text text;
+  char chars[room];
+  size_t count = 0;
 };
 
 /// Text for a message: control characters, quotes and bytes that are not ASCII become \n, \xNN, ...; long text is cut.
-Text quoted(const char *bytes, size_t length);
+ShortText<1024> quoted(const char *bytes, size_t length);
 
 } // namespace rondo
 

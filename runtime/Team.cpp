@@ -28,10 +28,6 @@ constexpr int64_t spinNanoseconds = 50000;
 constexpr int spinsBeforeSleep = 20000; // about a millisecond, or less where a pause is short
 constexpr long sleepNanoseconds = 20000;
 
-/// The team of the calls of this thread: the interface of compiled code (abi.h) names none. Of a model that asks no
-/// function of the system for its place.
-__attribute__((tls_model("initial-exec"))) thread_local Team *current = nullptr;
-
 void relax() {
 #ifdef __SSE2__
   _mm_pause();
@@ -102,12 +98,11 @@ void *Team::work(void *argument) {
   Mailbox &mailbox = *static_cast<Mailbox *>(argument);
   Team &team = *mailbox.team;
   int64_t thread = &mailbox - team.mailboxes;
-  current = &team;
   for (uint32_t seen = 0;;) {
     seen = awaitCall(mailbox, seen);
     if (!mailbox.body)
       return nullptr;
-    mailbox.body(mailbox.args, thread, mailbox.threads);
+    mailbox.body(mailbox.args, team.handle(), thread, mailbox.threads);
     team.arrive(thread);
   }
 }
@@ -126,6 +121,12 @@ void Team::startWorkers(int64_t threads) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+int64_t Team::start() {
+  startWorkers(wanted);
+  // Where the system gives no more, fewer do.
+  return wanted = started < wanted ? started : wanted;
+}
+
 Team::~Team() {
   for (int64_t thread = 1; thread < started; ++thread) {
     mailboxes[thread].body = nullptr;
@@ -135,20 +136,16 @@ Team::~Team() {
     pthread_join(mailboxes[thread].worker, nullptr);
 }
 
-void Team::run(rondo_team_body body, void *const *args) {
+void Team::run(rondo_body body, void *const *args) {
   if (busy.exchange(true, std::memory_order_acquire))
-    return body(args, 0, 1);
+    return body(args, nullptr, 0, 1);
   int64_t threads = wanted;
   if (threads == 1) {
     busy.store(false, std::memory_order_release);
-    return body(args, 0, 1);
+    return body(args, nullptr, 0, 1);
   }
-  TeamScope scope(*this);
-  if (threads > started) {
-    startWorkers(threads);
-    // Where the system gives no more, fewer do.
-    threads = wanted = started < threads ? started : threads;
-  }
+  if (threads > started)
+    threads = start();
   // A thread that took no part in a call has arrived less often; nobody waits now, so all may begin anew.
   for (int64_t thread = 0; thread < threads && threads != last; ++thread)
     arrivals[thread].count.store(0, std::memory_order_relaxed);
@@ -160,7 +157,7 @@ void Team::run(rondo_team_body body, void *const *args) {
     mailbox.threads = threads;
     signal(mailbox);
   }
-  body(args, 0, threads);
+  body(args, handle(), 0, threads);
   arrive(0);
   awaitOthers(0, threads);
   busy.store(false, std::memory_order_release);
@@ -173,21 +170,19 @@ void Team::barrier(int64_t thread, int64_t threads) {
   awaitOthers(thread, threads);
 }
 
-TeamScope::TeamScope(Team &team) : before(current) { current = &team; }
-TeamScope::~TeamScope() { current = before; }
+void rondo::runBody(const rondo_entry &entry, void *const *args, Team *team) {
+  if (team && entry.team)
+    team->run(entry.body, args);
+  else
+    entry.body(args, nullptr, 0, 1);
+}
 
 int64_t rondo::usableThreads() {
   int64_t cores = usableCores();
   return cores > maxTeamThreads ? maxTeamThreads : cores;
 }
 
-void rondo_team_run(rondo_team_body body, void *const *args) {
-  if (!current)
-    return body(args, 0, 1);
-  current->run(body, args);
-}
-
-void rondo_team_barrier(int64_t thread, int64_t threads) {
+void rondo_team_barrier(rondo_team *team, int64_t thread, int64_t threads) {
   if (threads > 1)
-    current->barrier(thread, threads);
+    reinterpret_cast<Team *>(team)->barrier(thread, threads);
 }

@@ -20,8 +20,9 @@ constexpr int64_t maxTeamThreads = 64;
 /// each other's processor.
 int64_t usableThreads();
 
-/// A team of threads, which are started by the first call that needs them and end with it. A call that finds the team
-/// busy with another thread's is run by the calling thread alone: results do not depend on the number of threads.
+/// A team of threads, which are started by the first call that needs them, unless start() did, and end with it. A call
+/// that finds the team busy with another thread's is run by the calling thread alone: results do not depend on the
+/// number of threads.
 class Team {
 public:
   explicit Team(int64_t threads) : wanted(threads) {}
@@ -32,21 +33,26 @@ public:
   /// Sets the number of threads (from 1 to maxTeamThreads) of the calls that follow.
   void setThreads(int64_t threads) { wanted = threads; }
   int64_t threads() const { return wanted; }
+  /// Starts the threads before the first call, which then takes no memory. Returns how many the system gave.
+  int64_t start();
 
   /// Runs `body` as thread 0 (the caller), 1, .. threads() - 1, and returns when all have.
-  void run(rondo_team_body body, void *const *args);
+  void run(rondo_body body, void *const *args);
 
-  /// In a body: waits until all threads have called it as often.
+  /// In a body: rondo_team_barrier.
   void barrier(int64_t thread, int64_t threads);
 
 private:
+  /// What bodies know it by.
+  rondo_team *handle() { return reinterpret_cast<rondo_team *>(this); }
+
   static constexpr int cacheLine = 128; // two lines of 64 bytes, which some CPUs fetch together
 
   /// What a worker is asked to do; only the calling thread writes it.
   struct alignas(cacheLine) Mailbox {
     std::atomic<uint32_t> calls{0};    // as many as there were; a change is the signal
     std::atomic<uint32_t> sleeping{0}; // whether the worker must be woken
-    rondo_team_body body = nullptr;    // null ends the worker
+    rondo_body body = nullptr;         // null ends the worker
     void *const *args = nullptr;
     int64_t threads = 0;
     Team *team = nullptr;
@@ -72,18 +78,8 @@ private:
   std::atomic<bool> busy{false};
 };
 
-/// For as long as it lives, what its thread calls of compiled code is run by that team; without one by the thread
-/// alone.
-class TeamScope {
-public:
-  explicit TeamScope(Team &team);
-  TeamScope(const TeamScope &) = delete;
-  TeamScope &operator=(const TeamScope &) = delete;
-  ~TeamScope();
-
-private:
-  Team *before;
-};
+/// Runs the entry: by `team` where there is one and it is of use, else by this thread alone.
+void runBody(const rondo_entry &entry, void *const *args, Team *team);
 
 } // namespace rondo
 

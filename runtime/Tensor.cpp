@@ -5,6 +5,7 @@
 #include "runtime/Tensor.h"
 
 #include <cmath>
+#include <cstdio>
 
 using namespace rondo;
 
@@ -67,11 +68,14 @@ Shape Shape::within(int64_t size) const {
   return outer;
 }
 
-Text Shape::str() const {
-  Text text("[");
-  for (int i = 0; i < rank; ++i)
-    text.appendFormat(i ? ", %lld" : "%lld", static_cast<long long>(dim[i]));
-  text.append("]");
+ShortText<256> Shape::str() const {
+  ShortText<256> text;
+  for (int i = 0; i < rank; ++i) {
+    char size[32];
+    snprintf(size, sizeof size, "%s%lld", i ? ", " : "[", static_cast<long long>(dim[i]));
+    text.append(size);
+  }
+  text.append(rank ? "]" : "[]");
   return text;
 }
 
@@ -154,10 +158,12 @@ int64_t Buffer::getToken(int64_t i) const {
   }
 }
 
-int64_t rondo::firstNotFinite(const Buffer &reals) {
-  for (int64_t i = 0, n = reals.count(); i < n; ++i)
-    if (!std::isfinite(reals.get(i)))
+int64_t rondo::firstNotFinite(const Buffer &reals, Type type) {
+  for (int64_t i = 0, n = reals.count(); i < n; ++i) {
+    double value = reals.get(i);
+    if (!std::isfinite(type == Type::F32 ? static_cast<double>(static_cast<float>(value)) : value))
       return i;
+  }
   return -1;
 }
 

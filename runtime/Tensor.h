@@ -51,7 +51,7 @@ struct Shape {
   /// This shape with `size` put before it; `this->rank` must be below maxRank.
   Shape within(int64_t size) const;
   /// "[96, 256]"
-  Text str() const;
+  ShortText<256> str() const;
 };
 
 /// Multiplies sizes; false where the product of non-negative sizes passes 2^62.
@@ -74,8 +74,9 @@ struct Buffer {
   int64_t getToken(int64_t i) const;
 };
 
-/// The first element of reals that is infinite or not a number, or -1.
-int64_t firstNotFinite(const Buffer &reals);
+/// The first element of reals that is infinite or not a number, or would be as a value of that type, or -1.
+int64_t firstNotFinite(const Buffer &reals, Type type);
+inline int64_t firstNotFinite(const Buffer &reals) { return firstNotFinite(reals, reals.type); }
 
 /// Copies reals of one type to another (same count).
 void convertReals(const Buffer &from, const Buffer &to);

@@ -76,9 +76,9 @@ bool Trainer::findEntries() {
 
 /// Takes the memory of the entries, which is worth it only for data that fill a window.
 void Trainer::bind() {
-  gradients = workspace.bind(*gradients.entry);
-  update = workspace.bind(*update.entry);
-  score = workspace.bind(*score.entry);
+  gradients = workspace.bind(*gradients.entry, error);
+  update = workspace.bind(*update.entry, error);
+  score = workspace.bind(*score.entry, error);
 }
 
 /// What is written must not be what is read. Going on from the weights that are replaced is common, though.
@@ -132,7 +132,8 @@ bool Trainer::prepareData() {
   if (!openFeed(trainCount, error)) {
     Error ofAll;
     if (!ownValidation && openFeed(corpus.size(), ofAll))
-      error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit()));
+      error.hint(Text::format("--split 0 trains on all %lld %s", static_cast<long long>(corpus.size()), corpus.unit())
+                     .c_str());
     return error.inContext(data);
   }
   // What could not be scored in the end is better known before the training.
@@ -275,7 +276,7 @@ int Trainer::run() {
   if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() || !prepareData())
     return 1;
   bind();
-  if (!openLog())
+  if (error.failed() || !openLog())
     return 1;
   givenRate = Rate(options.real("--rate", 0));
   rate = options.has("--rate") ? &givenRate : &model.train.rate;

@@ -6,7 +6,7 @@
 
 using namespace rondo;
 
-static Text display(const Text &name) { return quoted(name.c_str(), name.size()); }
+static ShortText<1024> display(const Text &name) { return quoted(name.c_str(), name.size()); }
 
 static bool parseSteps(const Text &text, int64_t &steps) {
   constexpr int64_t maxSteps = INT64_C(1) << 62; // leaves room for the steps to come
@@ -33,34 +33,48 @@ static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
   return true;
 }
 
-bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
-  const Model &model = parameters.model;
-  TensorFile file;
-  if (!file.read(path, error))
-    return false;
-  if (!readInfo(file, info, error))
-    return error.inContext(path);
+/// Whether the tensors are the parameters, and no others, as values of that type.
+static bool checkWeights(const TensorFile &file, const Model &model, Type type, Error &error) {
   for (const Parameter &parameter : model.parameters) {
     const Buffer *found = file.find(parameter.path);
     const char *name = parameter.path.c_str();
     if (!found)
-      return error.fail("%s: no tensor '%s', which the model '%s' needs", path, name, model.name.c_str());
+      return error.fail("no tensor '%s', which the model '%s' needs", name, model.name.c_str());
     if (!isReal(found->type))
-      return error.fail("%s: '%s' is %s, expected F32 or F64", path, name, fileNameOf(found->type));
+      return error.fail("'%s' is %s, expected F32 or F64", name, fileNameOf(found->type));
     if (found->shape != parameter.shape)
-      return error.fail("%s: '%s' has the shape %s, expected %s", path, name, found->shape.str().c_str(),
+      return error.fail("'%s' has the shape %s, expected %s", name, found->shape.str().c_str(),
                         parameter.shape.str().c_str());
-    Buffer buffer = parameters.values(parameter, type);
-    convertReals(*found, buffer);
-    if (int64_t i = firstNotFinite(buffer); i >= 0)
-      return error.fail("%s: '%s' holds a value that is not finite in %s (element %lld)", path, name, nameOf(type),
+    if (int64_t i = firstNotFinite(*found, type); i >= 0)
+      return error.fail("'%s' holds a value that is not finite in %s (element %lld)", name, nameOf(type),
                         static_cast<long long>(i));
   }
   for (const NamedTensor &tensor : file.tensors)
     if (!model.parameter(tensor.name))
-      return error.fail("%s: '%s' is no parameter of the model '%s'", path, display(tensor.name).c_str(),
-                        model.name.c_str());
+      return error.fail("'%s' is no parameter of the model '%s'", display(tensor.name).c_str(), model.name.c_str());
   return true;
+}
+
+/// All or nothing.
+static bool takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
+  if (!readInfo(file, info, error) || !checkWeights(file, parameters.model, type, error) ||
+      !parameters.allocate(type, error))
+    return false;
+  for (const Parameter &parameter : parameters.model.parameters)
+    convertReals(*file.find(parameter.path), parameters.values(parameter, type));
+  return true;
+}
+
+bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
+  TensorFile file;
+  return file.read(path, error) && (takeWeights(file, parameters, type, info, error) || error.inContext(path));
+}
+
+bool rondo::loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info,
+                        Error &error) {
+  TensorFile file;
+  return file.parse(static_cast<const uint8_t *>(bytes), size, error) &&
+         takeWeights(file, parameters, type, info, error);
 }
 
 bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {

@@ -24,8 +24,10 @@ struct WeightsInfo {
 
 /// Reads the parameters from `path` as values of that type; F32 and F64 are converted. Errors: a
 /// parameter is missing, of another shape or no real; the file has a tensor that is no parameter; a value is not
-/// finite.
+/// finite. The parameters stay as they were then.
 bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
+/// The same from a file's `size` bytes in memory, which need not be aligned.
+bool loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 
 /// Replaces `path` by the parameters' values of that type. Errors: a value is not finite; the file stays then.
 bool saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error);

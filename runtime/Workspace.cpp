@@ -67,48 +67,58 @@ void Call::setDraws(uint64_t seed, int64_t batch, int64_t position) const {
   setDrawn(0, 0, Random(seed, "batch").bits(static_cast<uint64_t>(batch)), position);
 }
 
-Buffer Workspace::shared(Role role, const Parameter &parameter, Type type) {
+bool Workspace::shared(Role role, const Parameter &parameter, Type type, Buffer &buffer, Error &error) {
   for (const Shared &known : sharedBuffers)
-    if (known.role == role && known.parameter == &parameter && known.buffer.type == type)
-      return known.buffer;
-  return sharedBuffers.add({role, &parameter, blocks.allocate(type, parameter.shape)}).buffer;
+    if (known.role == role && known.parameter == &parameter && known.buffer.type == type) {
+      buffer = known.buffer;
+      return true;
+    }
+  return blocks.allocate(type, parameter.shape, buffer, error) && sharedBuffers.add({role, &parameter, buffer}, error);
 }
 
-Call Workspace::bind(const Entry &entry) {
+bool Workspace::bindArgument(const Argument &argument, Buffer &buffer, Error &error) {
+  switch (argument.role) {
+  case Role::Parameter:
+    return parameters.take(*model.parameter(argument.name), argument.type, buffer, error);
+  case Role::Gradient:
+  case Role::Moment1:
+  case Role::Moment2:
+    return shared(argument.role, *model.parameter(argument.name), argument.type, buffer, error);
+  case Role::Packed:
+    return parameters.take(argument, buffer, error);
+  case Role::Arena:
+    return true;
+  default:
+    return blocks.allocate(argument.type, argument.shape, buffer, error);
+  }
+}
+
+/// An arena holds nothing between calls, so the largest serves all.
+bool Workspace::growArena(size_t bytes, Error &error) {
+  if (hasArena && bytes <= arenaSize)
+    return true;
+  blocks.release(arena);
+  hasArena = blocks.allocate(bytes, arena, error);
+  arenaSize = hasArena ? bytes : 0;
+  return hasArena;
+}
+
+Call Workspace::bind(const Entry &entry, Error &error) {
   Call call;
   call.entry = &entry;
   call.workspace = this;
   if (!entry.pack.empty())
-    call.packing = parameters.packingBy(*model.entry(entry.pack.c_str()));
+    call.packing = parameters.packingBy(*model.entry(entry.pack.c_str()), error);
   for (const Argument &argument : entry.args) {
     Buffer buffer;
-    switch (argument.role) {
-    case Role::Parameter:
-      buffer = parameters.values(*model.parameter(argument.name), argument.type);
-      call.writesParameters |= argument.written;
-      break;
-    case Role::Gradient:
-    case Role::Moment1:
-    case Role::Moment2:
-      buffer = shared(argument.role, *model.parameter(argument.name), argument.type);
-      break;
-    case Role::Packed:
-      buffer = parameters.packed(argument);
-      break;
-    case Role::Arena:
-      call.arenaIndex = call.buffers.size();
-      break;
-    default:
-      buffer = blocks.allocate(argument.type, argument.shape);
-    }
-    call.buffers.add(buffer);
-    call.pointers.add(buffer.data);
+    if (error.failed() || !bindArgument(argument, buffer, error) || !call.buffers.add(buffer, error) ||
+        !call.pointers.add(buffer.data, error))
+      return call;
+    if (argument.role == Role::Arena)
+      call.arenaIndex = call.buffers.size() - 1;
+    call.writesParameters |= argument.role == Role::Parameter && argument.written;
   }
-  // An arena holds nothing between calls, so the largest serves all.
-  if (size_t size = static_cast<size_t>(entry.arena); size > arenaSize || !arena) {
-    free(arena);
-    arena = allocateAligned(size);
-    arenaSize = size;
-  }
+  if (call.arenaIndex != SIZE_MAX)
+    growArena(static_cast<size_t>(entry.arena), error);
   return call;
 }

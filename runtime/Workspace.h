@@ -55,21 +55,23 @@ private:
   bool writesParameters = false;
 };
 
-/// Owns the buffers of one caller at a time. Entries bound in one workspace share gradients and moments (by name and
+/// The buffers of one caller at a time. Entries bound in one workspace share gradients and moments (by name and
 /// type) and the arena; parameters and what is packed of them are those of all workspaces; everything else belongs to
 /// one call alone. Must outlive its calls.
 class Workspace {
 public:
-  Workspace(Parameters &parameters, Team &team) : parameters(parameters), model(parameters.model), team(team) {}
+  /// With memory of its own, and the team that runs its entries.
+  Workspace(Parameters &parameters, Team &team) : Workspace(parameters, own, &team) {}
+  /// With buffers from `blocks`, which outlive it, and a team, or none (null).
+  Workspace(Parameters &parameters, Blocks &blocks, Team *team)
+      : parameters(parameters), model(parameters.model), team(team), blocks(blocks) {}
   Workspace(const Workspace &) = delete;
   Workspace &operator=(const Workspace &) = delete;
-  ~Workspace() { free(arena); }
 
-  /// Allocates what `entry` needs beyond what is there already.
-  Call bind(const Entry &entry);
-
-  /// The shared buffer of a parameter's gradient or moment, made where it is not there yet.
-  Buffer shared(Role role, const Parameter &parameter, Type type);
+  /// Takes the memory that `entry` needs beyond what is there already; running it takes none. Of a given block it is
+  /// least where the entry with the largest arena comes first. Errors: not enough memory; the call must not be used
+  /// then.
+  Call bind(const Entry &entry, Error &error);
 
   Parameters &parameters;
   const Model &model;
@@ -82,11 +84,19 @@ private:
     Buffer buffer;
   };
 
-  Team &team;
-  Blocks blocks;
+  /// The shared buffer of a parameter's gradient or moment, made where it is not there yet.
+  bool shared(Role role, const Parameter &parameter, Type type, Buffer &buffer, Error &error);
+  bool bindArgument(const Argument &argument, Buffer &buffer, Error &error);
+  bool growArena(size_t bytes, Error &error);
+
+  Team *team;
+  Blocks own;
+  Blocks &blocks;
   List<Shared> sharedBuffers;
+  /// Of the counted arena there is no more than its size.
   void *arena = nullptr;
   size_t arenaSize = 0;
+  bool hasArena = false;
 };
 
 } // namespace rondo

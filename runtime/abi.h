@@ -1,7 +1,7 @@
 /* Part of Rondo, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What the object that the compiler generates and the runtime know of each other: two symbols of the object, two of the
+ * What the object that the compiler generates and the runtime know of each other: one symbol of the object, one of the
  * runtime. Plain C, so that a test can write a model by hand.
  */
 #ifndef RONDO_RUNTIME_ABI_H
@@ -14,36 +14,49 @@ extern "C" {
 #endif
 
 /*
- * Version of this interface; the description says it under "abi", and the runtime takes no other. It changes with what
- * the description must hold: since 2 several losses, the axes of values, lengths along them, a rate of each update.
+ * Version of this interface, of what the description must hold too; the runtime takes no other. Since 2 several losses,
+ * the axes of values, lengths along them, a rate of each update; since 3 programs with bodies that the runtime runs.
  */
-#define RONDO_ABI_VERSION 2
+#define RONDO_ABI_VERSION 3
+
+/* Threads that run a body together. The runtime makes them; a body knows its team for the barrier alone. */
+typedef struct rondo_team rondo_team;
 
 /*
- * One compiled function. `call` takes one pointer for each element of the entry's "args" in the description, in
- * that order: dense row-major buffers, aligned to 64 bytes, no two of them overlapping. An entry keeps nothing
- * between calls but what it writes to its buffers; it does not allocate and does not fail.
+ * The code of a compiled function. `args` holds one pointer for each element of the entry's "args" in the description,
+ * in that order: dense row-major buffers, aligned to 64 bytes, no two of them overlapping. A body keeps nothing between
+ * calls but what it writes to its buffers; it does not allocate and does not fail.
+ *
+ * Either it is called once, as body(args, NULL, 0, 1), or by all threads of a team, at the same time, as thread 0, 1,
+ * .. threads - 1. Results do not depend on the number of threads.
+ */
+typedef void (*rondo_body)(void *const *args, rondo_team *team, int64_t thread, int64_t threads);
+
+/*
+ * One compiled function. `team` is 1 where the body deals its work out to threads, 0 where it leaves all to thread 0,
+ * so that others would only wait: then it is to be called once.
  */
 typedef struct rondo_entry {
   const char *name;
-  void (*call)(void *const *args);
+  rondo_body body;
+  int64_t team;
 } rondo_entry;
 
 /*
- * What the runtime does for an entry that several threads share. The entry's `call` is rondo_team_run of its body,
- * which runs at the same time as thread 0 (the caller), 1, .. threads - 1; it returns when all have. Results do not
- * depend on the number of threads, and where others are busy the caller runs it alone. In a body rondo_team_barrier
- * waits until all threads have called it as often; what a thread wrote before it all see after it.
+ * A model. An object has one, PREFIX_program (rondo_main_program in an executable), and no other symbol that is seen
+ * from outside, so that several models can be linked into one program.
  */
-typedef void (*rondo_team_body)(void *const *args, int64_t thread, int64_t threads);
-void rondo_team_run(rondo_team_body body, void *const *args);
-void rondo_team_barrier(int64_t thread, int64_t threads);
+typedef struct rondo_program {
+  int64_t abi;      /* RONDO_ABI_VERSION, first in every version */
+  const char *json; /* the description of the model and its entries, ended by NUL; Model.h says what it holds */
+  const rondo_entry *entries; /* ended by one whose name is NULL */
+} rondo_program;
 
-/* JSON description of the model and its entries, ended by NUL. Model.h says what it holds. */
-extern const char rondo_model_json[];
-
-/* The entries, ended by one whose name is NULL. */
-extern const rondo_entry rondo_entries[];
+/*
+ * Waits, in a body, until all its threads have called it as often; what a thread wrote before it all see after it. With
+ * one thread it returns at once.
+ */
+void rondo_team_barrier(rondo_team *team, int64_t thread, int64_t threads);
 
 #ifdef __cplusplus
 }

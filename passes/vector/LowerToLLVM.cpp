@@ -61,25 +61,37 @@ void lowerControlFlow(ModuleOp module) {
 
 constexpr llvm::StringLiteral barrierSymbol = "rondo_team_barrier"; // of runtime/abi.h
 
-/// A function that several threads run gets its thread's number and their number as two more arguments, last. So it
-/// does if it calls one of `shared`, which it then belongs to.
-LogicalResult addTeamArguments(func::FuncOp function, llvm::DenseSet<StringAttr> &shared) {
+/// The functions that several threads run, of which some know their team.
+struct TeamFunctions {
+  llvm::DenseSet<StringAttr> shared, withTeam;
+};
+
+/// A function that several threads run gets its thread's number and their number as two more arguments, last, and in
+/// front of them its team if it waits for the others or is an entry. So it does if it calls such a function.
+LogicalResult addTeamArguments(func::FuncOp function, TeamFunctions &functions) {
   SmallVector<Operation *> ops;
+  bool knowsTeam = !function.isPrivate();
   function.walk([&](Operation *op) {
     auto call = dyn_cast<func::CallOp>(op);
     if (isa<rondo::ThreadOp, rondo::ThreadsOp, rondo::BarrierOp>(op) ||
-        (call && shared.contains(call.getCalleeAttr().getAttr())))
+        (call && functions.shared.contains(call.getCalleeAttr().getAttr())))
       ops.push_back(op);
+    knowsTeam |= isa<rondo::BarrierOp>(op) || (call && functions.withTeam.contains(call.getCalleeAttr().getAttr()));
   });
   if (ops.empty())
     return success();
-  shared.insert(function.getNameAttr());
+  functions.shared.insert(function.getNameAttr());
   OpBuilder b(function.getBody());
-  unsigned first = function.getNumArguments();
-  for (unsigned i = first; i < first + 2; ++i)
-    if (failed(function.insertArgument(i, b.getI64Type(), {}, function.getLoc())))
+  SmallVector<Type> types(2, b.getI64Type());
+  if (knowsTeam) {
+    functions.withTeam.insert(function.getNameAttr());
+    types.insert(types.begin(), LLVM::LLVMPointerType::get(b.getContext()));
+  }
+  for (Type type : types)
+    if (failed(function.insertArgument(function.getNumArguments(), type, {}, function.getLoc())))
       return failure();
-  Value thread = function.getArgument(first), threads = function.getArgument(first + 1);
+  ValueRange team = ValueRange(function.getArguments()).take_back(types.size());
+  Value thread = team.drop_back().back(), threads = team.back();
   auto asIndex = [&](Value value) -> Value {
     return arith::IndexCastOp::create(b, function.getLoc(), b.getIndexType(), value);
   };
@@ -87,7 +99,8 @@ LogicalResult addTeamArguments(func::FuncOp function, llvm::DenseSet<StringAttr>
   bool waits = false;
   for (Operation *op : ops) {
     if (auto call = dyn_cast<func::CallOp>(op)) {
-      call.getOperandsMutable().append({thread, threads});
+      call.getOperandsMutable().append(functions.withTeam.contains(call.getCalleeAttr().getAttr()) ? team
+                                                                                                   : team.take_back(2));
       continue;
     }
     if (isa<rondo::ThreadOp>(op)) {
@@ -97,14 +110,14 @@ LogicalResult addTeamArguments(func::FuncOp function, llvm::DenseSet<StringAttr>
     } else {
       waits = true;
       b.setInsertionPoint(op);
-      func::CallOp::create(b, op->getLoc(), barrierSymbol, TypeRange(), ValueRange{thread, threads});
+      func::CallOp::create(b, op->getLoc(), barrierSymbol, TypeRange(), team);
     }
     op->erase();
   }
   auto module = function->getParentOfType<ModuleOp>();
   if (waits && !module.lookupSymbol(barrierSymbol)) {
     b.setInsertionPointToStart(module.getBody());
-    auto type = b.getFunctionType({b.getI64Type(), b.getI64Type()}, {});
+    auto type = b.getFunctionType(team.getTypes(), {});
     func::FuncOp::create(b, function.getLoc(), barrierSymbol, type).setPrivate();
   }
   return success();
@@ -206,12 +219,12 @@ struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
   void runOnOperation() override {
     lowerControlFlow(getOperation());
     // Private functions first, which the others call.
-    llvm::DenseSet<StringAttr> shared;
+    TeamFunctions functions;
     for (bool first : {true, false})
       for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
         if (function.isExternal() || function.isPrivate() != first)
           continue;
-        if (failed(addTeamArguments(function, shared)))
+        if (failed(addTeamArguments(function, functions)))
           return signalPassFailure();
         if (!function.isPrivate())
           continue;

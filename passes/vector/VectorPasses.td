@@ -226,9 +226,10 @@ def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
     Makes blocks of the loops and branches of `scf`, then converts `vector`, `arith`, `math`, `memref`, `cf`
     and `func` at once. Functions take one bare pointer per buffer. Functions of `math` without an LLVM
     intrinsic become calls of libm, lane by lane. A function with `rondo.thread`, `rondo.threads` or
-    `rondo.barrier`, or that calls such a one, takes the first two as two more arguments (`i64`), at the
-    end; a barrier is a call of the runtime's `rondo_team_barrier` with them. Private functions become
-    internal ones that are not inlined; they take the pointers at which their views begin.
+    `rondo.barrier`, or that calls such a one, takes its team and the first two (`i64`) as three more arguments,
+    at the end; a barrier is a call of the runtime's `rondo_team_barrier` with them. Private functions become
+    internal ones that are not inlined; they take the pointers at which their views begin, and no team where
+    they wait for nobody.
 
     ```mlir
     func.func @f(%x: memref<8xf32>, %y: memref<8xf32>) {
@@ -243,11 +244,11 @@ def LowerToLLVM : Pass<"rondo-lower-to-llvm", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    llvm.func @rondo_team_barrier(i64, i64) attributes {sym_visibility = "private"}
-    llvm.func @f(%x: !llvm.ptr, %y: !llvm.ptr, %thread: i64, %threads: i64) {
+    llvm.func @rondo_team_barrier(!llvm.ptr, i64, i64) attributes {sym_visibility = "private"}
+    llvm.func @f(%x: !llvm.ptr, %y: !llvm.ptr, %team: !llvm.ptr, %thread: i64, %threads: i64) {
       %from = llvm.getelementptr %x[4] : (!llvm.ptr) -> !llvm.ptr, f32
       %v = llvm.load %from {alignment = 4 : i64} : !llvm.ptr -> vector<4xf32>
-      llvm.call @rondo_team_barrier(%thread, %threads) : (i64, i64) -> ()
+      llvm.call @rondo_team_barrier(%team, %thread, %threads) : (!llvm.ptr, i64, i64) -> ()
       %to = llvm.getelementptr %y[4] : (!llvm.ptr) -> !llvm.ptr, f32
       llvm.store %v, %to {alignment = 4 : i64} : vector<4xf32>, !llvm.ptr
       llvm.return

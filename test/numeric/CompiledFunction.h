@@ -46,7 +46,7 @@ private:
     size_t numResults = 0;
     std::string pack;                      // the function that makes what is packed, or empty
     std::map<std::string, int> parameters; // the arguments that are parameters
-    LoadedCode::Entry entry = nullptr;
+    rondo_entry entry{};
   };
   struct Free {
     void operator()(void *pointer) const { std::free(pointer); }

@@ -20,13 +20,13 @@ namespace {
 /// Threads of which one runs at a time. Each has its turn in every round, which ends at a barrier or the end.
 class Turns {
 public:
-  void run(rondo_team_body body, void *const *args) {
+  void run(rondo_body body, void *const *args) {
     turn = first();
     std::vector<std::thread> workers;
     for (int64_t thread = 0; thread < team.threads; ++thread)
       workers.emplace_back([=] {
         await(thread);
-        body(args, thread, team.threads);
+        body(args, nullptr, thread, team.threads);
         pass(thread);
       });
     for (std::thread &worker : workers)
@@ -62,16 +62,16 @@ private:
 Turns turns;
 } // namespace
 
-static void run(rondo_team_body body, void *const *args) {
+static void barrier(rondo_team *handle, int64_t thread, int64_t threads) {
   if (team.order == TestTeam::Together)
-    return threadTeam.run(body, args);
-  turns.run(body, args);
+    return rondo_team_barrier(handle, thread, threads);
+  turns.barrier(thread);
 }
 
-static void barrier(int64_t thread, int64_t threads) {
-  if (team.order == TestTeam::Together)
-    return threadTeam.barrier(thread, threads);
-  turns.barrier(thread);
+void rondo::runByTestTeam(const rondo_entry &entry, void *const *args) {
+  if (entry.team && team.order != TestTeam::Together)
+    return turns.run(entry.body, args);
+  runBody(entry, args, &threadTeam);
 }
 
 void rondo::setTestTeam(TestTeam wanted) {
@@ -80,6 +80,5 @@ void rondo::setTestTeam(TestTeam wanted) {
 }
 
 std::vector<LoadedCode::Symbol> rondo::testTeamSymbols() {
-  return {{"rondo_team_run", reinterpret_cast<void *>(&run)},
-          {"rondo_team_barrier", reinterpret_cast<void *>(&barrier)}};
+  return {{"rondo_team_barrier", reinterpret_cast<void *>(&barrier)}};
 }

@@ -19,8 +19,11 @@ struct TestTeam {
   } order = Together;
 };
 
-/// Every call of a compiled function that follows is run by this team.
+/// Sets the team of the calls that follow.
 void setTestTeam(TestTeam team);
+
+/// Runs a compiled function.
+void runByTestTeam(const rondo_entry &entry, void *const *args);
 
 /// What compiled functions call of the runtime, as this team does it.
 std::vector<LoadedCode::Symbol> testTeamSymbols();

@@ -3,7 +3,7 @@
 //
 // Arrays over several axes: windows are cut along the one without a size, wherever it stands among the others.
 #include "runtime/Arrays.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -15,7 +15,7 @@ namespace {
 
 /// A model over N, of 2 positions, T and M, of 3, with a batch of 2 and windows of 2.
 const char *const description =
-    R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
+    R"({"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
     R"("axes":[{"name":"N","size":2},{"name":"T"},{"name":"M","size":3}],)"
     R"("inputs":[{"name":"x","kind":"real","axes":["N","T","M"],"shape":[]},)"
     R"({"name":"z","kind":"real","axes":["M"],"shape":[2]}],"targets":[],"outputs":[],"losses":[{"name":""}],)"
@@ -33,8 +33,8 @@ Shape shapeOf(const std::vector<int64_t> &sizes) {
 class Arrays : public testing::Test {
 protected:
   void SetUp() override {
-    static const rondo_entry code[] = {{"score", [](void *const *) {}}, {nullptr, nullptr}};
-    ASSERT_TRUE(model.read(description, code, error)) << error.message();
+    static const rondo_entry code[] = {{"score", idle, 0}, {nullptr, nullptr, 0}};
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
   }
 
   /// Reads x and z of these shapes, whose elements are 0, 1, ..
@@ -72,7 +72,7 @@ TEST_F(Arrays, AreCutAlongTheWindowsAxis) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("score"));
+  Call call = workspace.bind(*model.entry("score"), error);
   const int64_t rows[] = {1, 0};
   const Window windows[] = {{1, 3}, {0, 3}};
   data.fill(call, windows);

@@ -8,12 +8,12 @@
 // over tokens, with Adam and clipping. Variants by macro: FAKE_ELEMENT=f64; FAKE_BROKEN (the derivative of r is wrong
 // by a factor of 1.0001), FAKE_FEW (4 of the 180 entries of the gradient of w are off by a hundredth), FAKE_ZERO (the
 // gradient of r is zero throughout), FAKE_RELU (max(0, .) for tanh), FAKE_NAN (the loss is none from step 20 on),
-// FAKE_ABI (the version in the description), FAKE_DATA ("bytes", "windows", "arrays", "frames", "lines" or "pairs"),
+// FAKE_ABI (the version of the interface), FAKE_DATA ("bytes", "windows", "arrays", "frames", "lines" or "pairs"),
 // FAKE_LENGTHS (sequences have lengths, of which the loss knows nothing), FAKE_PACKED (all entries but the update read
 // -r, which another entry makes of the parameters), FAKE_BASE (needs SSE3), FAKE_FUTURE (needs instruction sets that
 // there are not), FAKE_HUGE (an arena that no machine has), FAKE_EMPTY (a state without elements), FAKE_NAN_GRADIENT
 // (the last entry of the gradient of r is not a number), FAKE_STEEP (updates are a hundred times as long).
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <cmath>
 #include <cstdint>
@@ -297,38 +297,40 @@ using Element = float;
 #define PACKS PACK("f32") PACK("f64")
 #endif
 
-extern "C" {
-extern const char rondo_model_json[] = "{\"abi\":" STRING(
-    FAKE_ABI) ",\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true," FEATURES "\"parameters\":["
-              "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
-              "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
-              "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
-              "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
-              "\"axes\":[{\"name\":\"T\"" LENGTHS "}],"
-              "\"states\":[{\"name\":\"h\",\"shape\":[" STATE "]}],"
-              "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[]}],"
-              "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[],"
-              "\"ahead_of\":\"text\",\"ahead\":1}],"
-              "\"outputs\":[{\"name\":\"logits\",\"axes\":[\"T\"],\"shape\":[" VOCAB "]}],"
-              "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
-              "\"losses\":[{\"name\":\"\"," MASKED "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
-              "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
-              "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
-                  ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
+static const char description[] =
+    "{\"model\":\"Fake\",\"element\":\"" ELEMENT "\",\"streamable\":true," FEATURES "\"parameters\":["
+    "{\"path\":\"e\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"normal\",\"a\":0,\"b\":0.5}},"
+    "{\"path\":\"r\",\"shape\":[" HIDDEN "],\"init\":{\"kind\":\"constant\",\"a\":0.5}},"
+    "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
+    "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
+    "\"axes\":[{\"name\":\"T\"" LENGTHS "}],"
+    "\"states\":[{\"name\":\"h\",\"shape\":[" STATE "]}],"
+    "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[]}],"
+    "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[],"
+    "\"ahead_of\":\"text\",\"ahead\":1}],"
+    "\"outputs\":[{\"name\":\"logits\",\"axes\":[\"T\"],\"shape\":[" VOCAB "]}],"
+    "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
+    "\"losses\":[{\"name\":\"\"," MASKED "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
+    "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
+    "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
+        ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
 
-extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
-                                            {"update", update<Element>},
-                                            {"score", score<Element>},
-                                            {"step", step<Element>},
+static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<Element>>, 0},
+                                      {"update", alone<update<Element>>, 0},
+                                      {"score", alone<score<Element>>, 0},
+                                      {"step", alone<step<Element>>, 0},
 #ifdef FAKE_F64
-                                            {"train", train<double>},
+                                      {"train", alone<train<double>>, 0},
 #else
-                                            {"train_f64", train<double>},
-                                            {"train_grad_f64", trainGrad<double>},
+                                      {"train_f64", alone<train<double>>, 0},
+                                      {"train_grad_f64", alone<trainGrad<double>>, 0},
 #endif
 #ifdef FAKE_PACKED
-                                            {"pack_f32", pack<float>},
-                                            {"pack_f64", pack<double>},
+                                      {"pack_f32", alone<pack<float>>, 0},
+                                      {"pack_f64", alone<pack<double>>, 0},
 #endif
-                                            {nullptr, nullptr}};
+                                      {nullptr, nullptr, 0}};
+
+extern "C" {
+extern const rondo_program rondo_main_program = {FAKE_ABI, description, entries};
 }

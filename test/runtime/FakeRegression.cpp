@@ -6,7 +6,7 @@
 //   y[t] = a . x[t] + c . x[T-1-t]          (looks ahead, so it cannot be streamed)
 //
 // With FAKE_WHOLE the target does not vary over T: y is the mean of these over t. Trained by plain gradient descent.
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <cmath>
 #include <cstdint>
@@ -95,9 +95,8 @@ void update(void *const *args) {
 #define ENTRY(name, type, b, t, args)                                                                                  \
   "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":0,\"args\":[" args "]}"
 
-extern "C" {
-extern const char rondo_model_json[] =
-    "{\"abi\":" ABI_TEXT ",\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
+static const char description[] =
+    "{\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
     "{\"path\":\"a\",\"shape\":[2],\"init\":{\"kind\":\"uniform\",\"a\":-1,\"b\":1}},"
     "{\"path\":\"c\",\"shape\":[2],\"init\":{\"kind\":\"zeros\"}},"
     "{\"path\":\"u\",\"shape\":[3],\"init\":{\"kind\":\"constant\",\"a\":2}}],\"states\":[],"
@@ -117,10 +116,13 @@ extern const char rondo_model_json[] =
           ARG("step", "", "i64", "[]") "," ARG("rate", "", "f32", "[]") "," ARG("norm", "", "f32", "[]")) "]}";
 // clang-format on
 
-extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<float>},
-                                            {"train_grad_f64", trainGrad<double>},
-                                            {"train_f64", lossOnly<double, batch>},
-                                            {"score", lossOnly<float, 1>},
-                                            {"update", update},
-                                            {nullptr, nullptr}};
+static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<float>>, 0},
+                                      {"train_grad_f64", alone<trainGrad<double>>, 0},
+                                      {"train_f64", alone<lossOnly<double, batch>>, 0},
+                                      {"score", alone<lossOnly<float, 1>>, 0},
+                                      {"update", alone<update>, 0},
+                                      {nullptr, nullptr, 0}};
+
+extern "C" {
+extern const rondo_program rondo_main_program = {RONDO_ABI_VERSION, description, entries};
 }

@@ -5,7 +5,7 @@
 #include "runtime/Feed.h"
 
 #include "runtime/Random.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -13,13 +13,10 @@
 
 using namespace rondo;
 
-static void nothing(void *const *) {}
-
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
 static bool readModel(Model &model, int k1, Error &error, const std::string &data = "bytes", bool streamable = true) {
   std::string json =
-      R"({"abi":)" ABI_TEXT
-      R"(,"model":"M","element":"f32","axes":[{"name":"T"}],"parameters":[],"states":[],"streamable":)" +
+      R"({"model":"M","element":"f32","axes":[{"name":"T"}],"parameters":[],"states":[],"streamable":)" +
       std::string(streamable ? "true," : "false,") +
       R"("inputs":[{"name":"x","kind":"token","vocab":100,"axes":["T"],"shape":[]}],)"
       R"("targets":[{"name":"y","kind":"token","vocab":100,"axes":["T"],"shape":[],"ahead_of":"x","ahead":2}],)"
@@ -31,8 +28,8 @@ static bool readModel(Model &model, int k1, Error &error, const std::string &dat
       R"({"role":"position","name":"rows","type":"i64","shape":[2]},)"
       R"({"role":"position","name":"batch","type":"i64","shape":[]},)"
       R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
-  static const rondo_entry entries[] = {{"train_grad", nothing}, {nullptr, nullptr}};
-  return model.read(json.c_str(), entries, error);
+  static const rondo_entry entries[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+  return model.read({RONDO_ABI_VERSION, json.c_str(), entries}, error);
 }
 
 static std::vector<int> tokensOf(const Call &call, Role role) {
@@ -50,7 +47,7 @@ TEST(Feed, TextStreams) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   // 25 tokens, 2 ahead: two streams of 11 positions, 0 .. 10 and 11 .. 21; windows at 0, 3 and 6.
   std::vector<int32_t> text(25);
   for (int i = 0; i < 25; ++i)
@@ -86,7 +83,7 @@ TEST(Feed, ShortestTextAndTooShortText) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   std::vector<int32_t> text(10, 1);
   Feed feed;
   EXPECT_TRUE(feed.openText(model, call, text.data(), 10, 1, error));
@@ -104,7 +101,7 @@ TEST(Feed, WindowsBeginAtAllPlacesAlike) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   std::vector<int32_t> text(10);
   for (int i = 0; i < 10; ++i)
     text[static_cast<size_t>(i)] = i;

@@ -5,7 +5,7 @@
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
 #include "runtime/Random.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ namespace {
 /// A model with a state over an axis of 3, which begins with 7, a batch of 2 and bptt(2, 3), whose target is the input
 /// one ahead, and which has one speaker for each sequence.
 const char *const description =
-    R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"},)"
+    R"({"model":"M","element":"f32","streamable":true,"parameters":[],"axes":[{"name":"T"},)"
     R"({"name":"N","size":3}],"states":[{"name":"h","shape":[3,2],"axes":1,"initial":7}],)"
     R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]},)"
     R"({"name":"speaker","kind":"token","vocab":99,"axes":[],"shape":[]}],)"
@@ -88,8 +88,8 @@ std::vector<int64_t> orderOf(int64_t count, uint64_t seed, uint64_t pass) {
 class FramesTest : public testing::Test {
 protected:
   void SetUp() override {
-    static const rondo_entry code[] = {{"train_grad", [](void *const *) {}}, {nullptr, nullptr}};
-    ASSERT_TRUE(model.read(description, code, error)) << error.message();
+    static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
   }
 
   /// What is said of frames after a change.
@@ -119,7 +119,7 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   Feed feed;
   ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
@@ -177,7 +177,7 @@ TEST_F(FramesTest, TooShortOnes) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   Feed feed;
   EXPECT_FALSE(feed.openArrays(model, call, data, 2, 1, error));
   EXPECT_STREQ(error.message(), "the longest of the 2 sequences of the training data has 2 positions, fewer than the 3 "
@@ -200,8 +200,8 @@ protected:
     replace(R"({"role":"state","name":"h","type":"f32","shape":[3,2,2]})",
             R"({"role":"lengths","name":"T","type":"i32","shape":[2]},)"
             R"({"role":"lengths","name":"N","type":"i32","shape":[2]})");
-    static const rondo_entry code[] = {{"train_grad", [](void *const *) {}}, {nullptr, nullptr}};
-    ASSERT_TRUE(model.read(text.c_str(), code, error)) << error.message();
+    static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
   }
 };
 
@@ -223,7 +223,7 @@ TEST_F(PaddedTest, EachSequenceIsAnExample) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   Feed feed;
   ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
@@ -259,7 +259,7 @@ TEST_F(PaddedTest, TheSeedShufflesEachPass) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   // Of 7 sequences, 3 batches of 2 a pass.
   auto orderOf = [&](uint64_t seed) {
     Feed feed;

@@ -3,7 +3,7 @@
 //
 // The initialisers fill parameters as they say, and the same on every machine.
 #include "runtime/Weights.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -11,18 +11,18 @@
 
 using namespace rondo;
 
-static const rondo_entry noEntries[] = {{nullptr, nullptr}};
+static const rondo_entry noEntries[] = {{nullptr, nullptr, 0}};
 
 /// One parameter 'p' of that shape and initialiser, filled in double with seed 1.
 class Filled {
 public:
   Filled(const std::string &shape, const std::string &init) {
     std::string json =
-        R"({"abi":)" ABI_TEXT
-        R"(,"model":"M","element":"f64","streamable":true,"axes":[],"states":[],"inputs":[],"targets":[],)"
+        R"({"model":"M","element":"f64","streamable":true,"axes":[],"states":[],"inputs":[],"targets":[],)"
         R"("outputs":[],"losses":[],"entries":[],"parameters":[{"path":"p","shape":)" +
         shape + R"(,"init":{"kind":)" + init + "}}]}";
-    if (model.read(json.c_str(), noEntries, error) && initializeWeights(parameters, Type::F64, 1, error))
+    if (model.read({RONDO_ABI_VERSION, json.c_str(), noEntries}, error) &&
+        initializeWeights(parameters, Type::F64, 1, error))
       buffer = parameters.values(model.parameters[0], Type::F64);
   }
   double at(int64_t i) const { return buffer.get(i); }

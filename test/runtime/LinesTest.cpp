@@ -4,7 +4,7 @@
 // Texts of lines and of pairs: what is cut of them, what the entries see, what is refused; and lengths of arrays.
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
-#include "test/runtime/AbiText.h"
+#include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
 #include <set>
@@ -15,7 +15,7 @@ using namespace rondo;
 
 namespace {
 
-#define HEAD R"({"abi":)" ABI_TEXT R"(,"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
+#define HEAD R"({"model":"M","element":"f32","streamable":true,"parameters":[],"states":[],)"
 #define TAIL(kind, arguments)                                                                                          \
   R"("outputs":[],"losses":[{"name":"","masked":true}],"train":{"data":")" kind                                        \
   R"(","batch":2,"k1":4,"k2":4,"steps":1},"entries":[{"name":"score","element":"f32","batch":2,"length":4,"arena":0,)" \
@@ -53,8 +53,8 @@ struct Reader {
   Workspace workspace{parameters, team};
 
   explicit Reader(const char *description) {
-    static const rondo_entry code[] = {{"score", [](void *const *) {}}, {nullptr, nullptr}};
-    EXPECT_TRUE(model.read(description, code, error)) << error.message();
+    static const rondo_entry code[] = {{"score", idle, 0}, {nullptr, nullptr, 0}};
+    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
   }
 
   /// Loads and encodes a text, by an alphabet of its own if `info` has none.
@@ -81,7 +81,7 @@ struct Reader {
 
   /// What the entry sees of the rows a and b, without the lengths.
   std::vector<int> see(const ArrayData &data, int64_t a, int64_t b, Role role, const char *name) {
-    Call call = workspace.bind(*model.entry("score"));
+    Call call = workspace.bind(*model.entry("score"), error);
     Window windows[] = {{a, 0}, {b, 0}};
     data.fill(call, windows);
     const Buffer *buffer = call.find(role, name);
@@ -164,7 +164,7 @@ TEST(Lines, FillBatchesInTurn) {
   Corpus corpus;
   WeightsInfo info;
   ASSERT_TRUE(reader.load("a\nab\nabc\na\nab", corpus, info)) << reader.error.message();
-  Call call = reader.workspace.bind(*reader.model.entry("score"));
+  Call call = reader.workspace.bind(*reader.model.entry("score"), reader.error);
   Feed feed;
   ASSERT_TRUE(feed.openArrays(reader.model, call, corpus.arrays, 5, 1, reader.error)) << reader.error.message();
   EXPECT_EQ(feed.stepsPerPass(), 2);

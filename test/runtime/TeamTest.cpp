@@ -24,22 +24,22 @@ struct alignas(64) Place {
 };
 
 /// In each round every thread adds up what all threads wrote in the round before: each sum is known.
-void sumOfAll(void *const *args, int64_t thread, int64_t threads) {
+void sumOfAll(void *const *args, rondo_team *team, int64_t thread, int64_t threads) {
   auto *places = static_cast<Place *>(args[0]);
   auto *wrong = static_cast<std::atomic<int64_t> *>(args[1]);
   for (int64_t round = 0; round < rounds; ++round) {
     places[thread].value = round * 100 + thread;
-    rondo_team_barrier(thread, threads);
+    rondo_team_barrier(team, thread, threads);
     int64_t sum = 0;
     for (int64_t other = 0; other < threads; ++other)
       sum += places[other].value;
     if (sum != threads * round * 100 + threads * (threads - 1) / 2)
       ++*wrong;
-    rondo_team_barrier(thread, threads);
+    rondo_team_barrier(team, thread, threads);
   }
 }
 
-void count(void *const *args, int64_t thread, int64_t threads) {
+void count(void *const *args, rondo_team *, int64_t thread, int64_t threads) {
   ++*static_cast<std::atomic<int64_t> *>(args[thread]);
   if (thread == 0)
     *static_cast<int64_t *>(args[maxTeamThreads]) = threads;
@@ -47,21 +47,20 @@ void count(void *const *args, int64_t thread, int64_t threads) {
 
 } // namespace
 
-/// Calls sumOfAll for so many threads; whether each sum was right.
-static bool sumsAreRight(int64_t threads) {
+/// Calls sumOfAll for so many threads of the team (or one, without); whether each sum was right.
+static bool sumsAreRight(Team *team, int64_t threads) {
   std::vector<Place> places(threads);
   std::atomic<int64_t> wrong{0};
   void *args[] = {places.data(), &wrong};
-  rondo_team_run(sumOfAll, args);
+  runBody({"sums", sumOfAll, 1}, args, team);
   return wrong == 0;
 }
 
 TEST(Team, BarriersOrderWhatThreadsWrite) {
   Team team(1);
-  TeamScope scope(team);
   for (int64_t threads : {1, 2, 3, 4, 2, 4, 1, 3}) {
     team.setThreads(threads);
-    EXPECT_TRUE(sumsAreRight(threads)) << threads << " threads";
+    EXPECT_TRUE(sumsAreRight(&team, threads)) << threads << " threads";
   }
 }
 
@@ -86,9 +85,8 @@ TEST(Team, EveryThreadRunsEachCall) {
 
 TEST(Team, WorkersThatSleepAreWoken) {
   Team team(3);
-  TeamScope scope(team);
   for (int call = 0; call < 20; ++call) {
-    EXPECT_TRUE(sumsAreRight(3));
+    EXPECT_TRUE(sumsAreRight(&team, 3));
     usleep(2000);
   }
 }
@@ -96,13 +94,8 @@ TEST(Team, WorkersThatSleepAreWoken) {
 TEST(Team, TeamsLiveSideBySide) {
   for (int round = 0; round < 5; ++round) {
     Team one(2), other(3);
-    TeamScope scope(one);
-    EXPECT_TRUE(sumsAreRight(2));
-    {
-      TeamScope inner(other);
-      EXPECT_TRUE(sumsAreRight(3));
-    }
-    EXPECT_TRUE(sumsAreRight(2));
+    for (auto [team, threads] : {std::pair(&one, 2), std::pair(&other, 3), std::pair(&one, 2)})
+      EXPECT_TRUE(sumsAreRight(team, threads));
   }
 }
 
@@ -110,9 +103,8 @@ TEST(Team, WhoFindsItBusyRunsAlone) {
   Team team(2);
   std::atomic<bool> good{true};
   auto call = [&] {
-    TeamScope scope(team);
     for (int i = 0; i < 50; ++i)
-      if (!sumsAreRight(2))
+      if (!sumsAreRight(&team, 2))
         good = false;
   };
   std::thread first(call), second(call);
@@ -121,7 +113,7 @@ TEST(Team, WhoFindsItBusyRunsAlone) {
   EXPECT_TRUE(good);
 }
 
-TEST(Team, WithoutATeamAThreadRunsAlone) { EXPECT_TRUE(sumsAreRight(1)); }
+TEST(Team, WithoutATeamAThreadRunsAlone) { EXPECT_TRUE(sumsAreRight(nullptr, 1)); }
 
 TEST(Team, CoresAreCounted) {
   EXPECT_GE(usableThreads(), 1);

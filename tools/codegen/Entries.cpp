@@ -5,6 +5,7 @@
 
 #include "tools/codegen/Entries.h"
 
+#include "runtime/abi.h"
 #include "tools/codegen/LongEntries.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -23,31 +24,24 @@ static void setFloatControl(IRBuilder<> &builder, Value *word) {
   builder.CreateIntrinsic(Intrinsic::x86_sse_ldmxcsr, {}, {word});
 }
 
-/// Whether several threads run `function`: it takes its thread's number and their number after the buffers.
-static bool isShared(const Function &function) {
-  return function.arg_size() >= 2 && function.getArg(function.arg_size() - 1)->getType()->isIntegerTy(64);
-}
-
-/// `callee` on the arguments that an array holds, with denormals flushed to zero: a decaying gradient would otherwise
-/// slow the arithmetic down a hundred times. The caller's mode is restored. As a function
-/// `void (void *const *args)`, or `void (void *const *args, int64_t thread, int64_t threads)` of a shared function.
-/// A long callee takes the array itself.
+/// The body of an entry (abi.h): `callee` on the buffers that an array holds, with denormals flushed to zero: a
+/// decaying gradient would otherwise slow the arithmetic down a hundred times. The caller's mode is restored. A long
+/// callee takes the array itself.
 static Function *createBody(Module &module, Function *callee, bool isLong, const Twine &name) {
   LLVMContext &context = module.getContext();
   PointerType *pointer = PointerType::getUnqual(context);
-  unsigned buffers = callee->arg_size() - (isShared(*callee) ? 2 : 0);
-  SmallVector<Type *> types{pointer};
-  types.append(callee->arg_size() - buffers, Type::getInt64Ty(context));
-  auto *type = FunctionType::get(Type::getVoidTy(context), types, false);
+  Type *number = Type::getInt64Ty(context);
+  auto *type = FunctionType::get(Type::getVoidTy(context), {pointer, pointer, number, number}, false);
   auto *function = Function::Create(type, GlobalValue::InternalLinkage, name, module);
+  unsigned last = teamArguments(*callee), buffers = callee->arg_size() - last;
   IRBuilder<> builder(BasicBlock::Create(context, "", function));
   SmallVector<Value *> arguments;
   if (isLong)
     arguments.push_back(function->getArg(0));
   for (unsigned i = 0; i < buffers && !isLong; ++i)
     arguments.push_back(builder.CreateLoad(pointer, builder.CreateConstGEP1_32(pointer, function->getArg(0), i)));
-  for (unsigned i = 1; i < types.size(); ++i)
-    arguments.push_back(function->getArg(i));
+  for (unsigned i = 0; i < last; ++i)
+    arguments.push_back(function->getArg(1 + i));
   constexpr uint32_t flushToZero = 1 << 15, denormalsAreZero = 1 << 6;
   Value *saved = builder.CreateAlloca(builder.getInt32Ty()), *flushing = builder.CreateAlloca(builder.getInt32Ty());
   builder.CreateIntrinsic(Intrinsic::x86_sse_stmxcsr, {}, {saved});
@@ -61,65 +55,54 @@ static Function *createBody(Module &module, Function *callee, bool isLong, const
   return function;
 }
 
-/// `void entry(void *const *args)`: `callee` by the uniform convention, by all threads of the team if it is shared.
-static Function *createEntry(Module &module, Function *callee, bool isLong, StringRef name) {
-  if (!isShared(*callee))
-    return createBody(module, callee, isLong, "rondo_entry_" + name);
-  Function *body = createBody(module, callee, isLong, "rondo_body_" + name);
-  LLVMContext &context = module.getContext();
-  PointerType *pointer = PointerType::getUnqual(context);
-  Type *nothing = Type::getVoidTy(context);
-  FunctionCallee run =
-      module.getOrInsertFunction("rondo_team_run", FunctionType::get(nothing, {pointer, pointer}, false));
-  auto *function = Function::Create(FunctionType::get(nothing, {pointer}, false), GlobalValue::InternalLinkage,
-                                    "rondo_entry_" + name, module);
-  IRBuilder<> builder(BasicBlock::Create(context, "", function));
-  builder.CreateCall(run, {body, function->getArg(0)});
-  builder.CreateRetVoid();
-  return function;
-}
-
 /// Tells LLVM that buffers of a call never overlap (abi.h), and that those of a shared function change at barriers:
 /// without this, `noalias` says that no other code than the function's own writes them. Generates no instruction.
 static void describeBuffers(Function &function) {
   IRBuilder<> builder(&*function.getEntryBlock().getFirstInsertionPt());
   auto *type = FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
   InlineAsm *nothing = InlineAsm::get(type, "", "r,~{memory}", /*hasSideEffects=*/true);
-  for (Argument &argument : function.args())
+  unsigned last = teamArguments(function);
+  for (Argument &argument : drop_end(function.args(), last))
     if (argument.getType()->isPointerTy()) {
       argument.addAttr(Attribute::NoAlias);
-      if (isShared(function))
+      if (last)
         builder.CreateCall(nothing, {&argument});
     }
 }
 
-/// rondo_model_json and rondo_entries (runtime/abi.h).
-static void createInterface(Module &module, ArrayRef<EntryFunction> entries, StringRef description) {
+/// PREFIX_program (runtime/abi.h). All else is internal.
+static void createInterface(Module &module, ArrayRef<EntryFunction> entries, StringRef description, StringRef prefix) {
   LLVMContext &context = module.getContext();
   PointerType *pointer = PointerType::getUnqual(context);
-  auto *row = StructType::get(context, {pointer, pointer});
-  auto createString = [&](StringRef text, const Twine &name, GlobalValue::LinkageTypes linkage) {
-    Constant *value = ConstantDataArray::getString(context, text);
+  Type *number = Type::getInt64Ty(context);
+  auto *row = StructType::get(context, {pointer, pointer, number});
+  auto create = [&](Constant *value, const Twine &name, GlobalValue::LinkageTypes linkage) {
     return new GlobalVariable(module, value->getType(), true, linkage, value, name);
   };
+  auto createString = [&](StringRef text, const Twine &name) {
+    return create(ConstantDataArray::getString(context, text), name, GlobalValue::PrivateLinkage);
+  };
+  for (GlobalObject &object : module.global_objects())
+    if (!object.isDeclaration())
+      object.setLinkage(GlobalValue::InternalLinkage);
   SmallVector<Constant *> rows;
   for (const EntryFunction &entry : entries) {
     Function *callee = module.getFunction(entry.symbol);
-    callee->setLinkage(GlobalValue::InternalLinkage);
     bool isLong = isLongEntry(*callee);
     if (isLong)
       callee = cutLongEntry(*callee);
     else
       describeBuffers(*callee);
-    rows.push_back(
-        ConstantStruct::get(row, {createString(entry.name, "rondo_name_" + entry.name, GlobalValue::PrivateLinkage),
-                                  createEntry(module, callee, isLong, entry.name)}));
+    rows.push_back(ConstantStruct::get(row, {createString(entry.name, prefix + "_name_" + entry.name),
+                                             createBody(module, callee, isLong, prefix + "_body_" + entry.name),
+                                             ConstantInt::get(number, teamArguments(*callee) ? 1 : 0)}));
   }
   rows.push_back(ConstantAggregateZero::get(row));
-  auto *table = ArrayType::get(row, rows.size());
-  new GlobalVariable(module, table, true, GlobalValue::ExternalLinkage, ConstantArray::get(table, rows),
-                     "rondo_entries");
-  createString(description, "rondo_model_json", GlobalValue::ExternalLinkage);
+  Constant *table = ConstantArray::get(ArrayType::get(row, rows.size()), rows);
+  create(
+      ConstantStruct::getAnon({ConstantInt::get(number, RONDO_ABI_VERSION), createString(description, prefix + "_json"),
+                               create(table, prefix + "_entries", GlobalValue::PrivateLinkage)}),
+      prefix + "_program", GlobalValue::ExternalLinkage);
 }
 
 /// LLVM IR has no place for what a function's interface says in the dialect; it is in the description.
@@ -139,8 +122,8 @@ static void dropInterfaceAttributes(mlir::ModuleOp module) {
 }
 
 std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
-                                              StringRef description, TargetMachine &machine, LLVMContext &context,
-                                              mlir::TimingScope &timing) {
+                                              StringRef description, StringRef prefix, TargetMachine &machine,
+                                              LLVMContext &context, mlir::TimingScope &timing) {
   mlir::registerBuiltinDialectTranslation(*module->getContext());
   mlir::registerLLVMDialectTranslation(*module->getContext());
   dropInterfaceAttributes(module);
@@ -150,7 +133,7 @@ std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<En
     return nullptr;
   result->setDataLayout(machine.createDataLayout());
   result->setTargetTriple(machine.getTargetTriple());
-  createInterface(*result, entries, description);
+  createInterface(*result, entries, description, prefix);
   for (Function &function : *result)
     if (!function.isDeclaration()) {
       function.addFnAttr("target-cpu", machine.getTargetCPU());

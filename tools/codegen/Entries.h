@@ -19,11 +19,16 @@ struct EntryFunction {
   std::string name, symbol;
 };
 
-/// Translates a module of the llvm dialect and adds what abi.h asks for: the entries by the uniform convention, their
-/// table and the description. Null on failure, after a diagnostic.
+/// The prefix of the program in an executable, by which the runtime's main() knows it.
+constexpr llvm::StringLiteral executablePrefix = "rondo_main";
+
+/// Translates a module of the llvm dialect and adds what abi.h asks for: the program, under the name PREFIX_program,
+/// with its entries' bodies and the description. All other functions and variables are internal. Null on failure, after
+/// a diagnostic.
 std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
-                                             llvm::StringRef description, llvm::TargetMachine &machine,
-                                             llvm::LLVMContext &context, mlir::TimingScope &timing);
+                                             llvm::StringRef description, llvm::StringRef prefix,
+                                             llvm::TargetMachine &machine, llvm::LLVMContext &context,
+                                             mlir::TimingScope &timing);
 
 } // namespace rondo
 

@@ -16,10 +16,11 @@ llvm::Expected<LoadedCode> LoadedCode::load(ModuleOp module, ArrayRef<EntryFunct
                                             llvm::TargetMachine &machine, TimingScope &timing, unsigned mostObjects) {
   LoadedCode result;
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModel(module, entries, "{}", machine, context, timing);
+  std::unique_ptr<llvm::Module> code =
+      translateModel(module, entries, "{}", executablePrefix, machine, context, timing);
   if (!code)
     return llvm::createStringError("the program could not be translated to LLVM IR");
-  result.objects = emitObjects(std::move(code), 2, machine, mostObjects);
+  result.objects = emitObjects(std::move(code), executablePrefix, 2, machine, mostObjects);
   if (result.objects.empty())
     return llvm::createStringError("the target cannot emit objects");
 
@@ -38,14 +39,10 @@ llvm::Expected<LoadedCode> LoadedCode::load(ModuleOp module, ArrayRef<EntryFunct
     if (llvm::Error error = result.jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
       return error;
   }
-  auto table = result.jit->lookup("rondo_entries");
-  if (!table)
-    return table.takeError();
-  struct Row {
-    const char *name;
-    Entry call;
-  };
-  for (auto *row = table->toPtr<const Row *>(); row->name; ++row)
-    result.entries[row->name] = row->call;
+  auto program = result.jit->lookup((executablePrefix + "_program").str());
+  if (!program)
+    return program.takeError();
+  for (const rondo_entry *entry = program->toPtr<const rondo_program *>()->entries; entry->name; ++entry)
+    result.entries[entry->name] = *entry;
   return result;
 }

@@ -6,6 +6,7 @@
 #ifndef RONDO_TOOLS_CODEGEN_LOADEDCODE_H
 #define RONDO_TOOLS_CODEGEN_LOADEDCODE_H
 
+#include "runtime/abi.h"
 #include "tools/codegen/Entries.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -14,8 +15,6 @@
 namespace rondo {
 
 struct LoadedCode {
-  using Entry = void (*)(void *const *); // by the uniform convention of abi.h
-
   /// What the code calls: the name and the address of a function.
   struct Symbol {
     llvm::StringRef name;
@@ -29,7 +28,7 @@ struct LoadedCode {
 
   std::vector<llvm::SmallVector<char, 0>> objects; // as they were loaded
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  std::map<std::string, Entry> entries;
+  std::map<std::string, rondo_entry> entries;
 };
 
 } // namespace rondo

@@ -93,23 +93,18 @@ private:
   void takeArray(LoopInfo &loops) {
     LLVMContext &context = entry.getContext();
     SmallVector<Type *> types{PointerType::getUnqual(context)};
-    for (Argument &argument : entry.args())
-      if (!argument.getType()->isPointerTy())
-        types.push_back(argument.getType());
+    unsigned last = teamArguments(entry), buffers = entry.arg_size() - last;
+    for (Argument &argument : drop_begin(entry.args(), buffers))
+      types.push_back(argument.getType());
     result = Function::Create(FunctionType::get(Type::getVoidTy(context), types, false), entry.getLinkage(), "",
                               entry.getParent());
     result->takeName(&entry);
     result->splice(result->begin(), &entry);
-    unsigned buffer = 0, number = 1;
-    for (Argument &argument : entry.args()) {
-      if (!argument.getType()->isPointerTy()) {
-        argument.replaceAllUsesWith(result->getArg(number++));
-        continue;
-      }
-      for (Use &use : make_early_inc_range(argument.uses()))
+    for (unsigned i = 0; i < last; ++i)
+      entry.getArg(buffers + i)->replaceAllUsesWith(result->getArg(1 + i));
+    for (unsigned buffer = 0; buffer < buffers; ++buffer)
+      for (Use &use : make_early_inc_range(entry.getArg(buffer)->uses()))
         use = load(buffer, *cast<Instruction>(use.getUser()), use, loops);
-      ++buffer;
-    }
     for (WeakTrackingVH &address : copied)
       if (address)
         RecursivelyDeleteTriviallyDeadInstructions(address);
@@ -205,6 +200,13 @@ private:
 
 } // namespace
 
-bool rondo::isLongEntry(const Function &function) { return function.arg_size() > manyBuffers; }
+unsigned rondo::teamArguments(const Function &function) {
+  size_t size = function.arg_size();
+  return size >= 3 && function.getArg(size - 1)->getType()->isIntegerTy(64) ? 3 : 0;
+}
+
+bool rondo::isLongEntry(const Function &function) {
+  return function.arg_size() - teamArguments(function) > manyBuffers;
+}
 
 Function *rondo::cutLongEntry(Function &function) { return LongEntry(function).cut(); }

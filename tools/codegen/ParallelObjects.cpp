@@ -59,24 +59,37 @@ static std::unique_ptr<Module> readPart(MemoryBufferRef bitcode, LLVMContext &co
     if (!function.isDeclaration() && parts.partOf.lookup(function.getName()) != part)
       function.deleteBody();
   cantFail(module->materializeAll());
-  if (part != 0)
-    for (GlobalVariable &variable : make_early_inc_range(module->globals())) {
-      if (!variable.hasLocalLinkage())
-        variable.setInitializer(nullptr);
-      else if (variable.use_empty())
-        variable.eraseFromParent();
-    }
+  if (part == 0)
+    return module;
+  // The program is the last variable, behind those that it alone uses.
+  SmallVector<GlobalVariable *> variables(make_pointer_range(module->globals()));
+  for (GlobalVariable *variable : reverse(variables)) {
+    variable->removeDeadConstantUsers();
+    if (variable->use_empty())
+      variable->eraseFromParent();
+  }
   return module;
 }
 
-std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> module, unsigned level,
+/// Nobody else calls the functions of the only part.
+static void makeInternal(Module &module) {
+  for (Function &function : module)
+    if (function.hasHiddenVisibility() && !function.isDeclaration()) {
+      function.setVisibility(GlobalValue::DefaultVisibility);
+      function.setLinkage(GlobalValue::InternalLinkage);
+    }
+}
+
+std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> module, StringRef prefix, unsigned level,
                                                      const TargetMachine &machine, unsigned most) {
-  Parts parts(*module, most);
   for (Function &function : *module)
     if (function.hasLocalLinkage()) {
       function.setLinkage(GlobalValue::ExternalLinkage);
       function.setVisibility(GlobalValue::HiddenVisibility);
+      if (most > 1 && !function.getName().starts_with(prefix))
+        function.setName(prefix + "_" + function.getName());
     }
+  Parts parts(*module, most);
   // A part goes to its thread as bitcode: an LLVM context belongs to one thread.
   SmallVector<char, 0> bitcode;
   raw_svector_ostream os(bitcode);
@@ -95,6 +108,8 @@ std::vector<SmallVector<char, 0>> rondo::emitObjects(std::unique_ptr<Module> mod
           machine.getRelocationModel(), machine.getCodeModel(), machine.getOptLevel()));
       raw_svector_ostream os(objects[i]);
       optimizeModule(*part, *own, level);
+      if (parts.count == 1)
+        makeInternal(*part);
       if (!emitMachineCode(*part, *own, CodeGenFileType::ObjectFile, os))
         good = false;
     });

@@ -12,9 +12,11 @@
 namespace rondo {
 
 /// The code of `module` (which it consumes), optimised for `machine`, as at most so many objects, which are made side
-/// by side. Empty if the target cannot.
-std::vector<llvm::SmallVector<char, 0>> emitObjects(std::unique_ptr<llvm::Module> module, unsigned level,
-                                                    const llvm::TargetMachine &machine, unsigned most = 4);
+/// by side. Internal functions that one object calls of another get hidden names that begin with `prefix`, so that
+/// those of several models may meet. Empty if the target cannot.
+std::vector<llvm::SmallVector<char, 0>> emitObjects(std::unique_ptr<llvm::Module> module, llvm::StringRef prefix,
+                                                    unsigned level, const llvm::TargetMachine &machine,
+                                                    unsigned most = 4);
 
 } // namespace rondo
 

@@ -7,7 +7,6 @@
 
 #include "dialect/RondoDialect.h"
 #include "runtime/ProcessorFeatures.h"
-#include "runtime/abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -178,7 +177,6 @@ static Json describeFeatures(const llvm::TargetMachine &machine) {
 
 std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f64, const llvm::TargetMachine &machine) {
   Json json;
-  json["abi"] = RONDO_ABI_VERSION;
   json["model"] = info.name;
   json["element"] = f64 ? "f64" : "f32";
   json["streamable"] = info.streamable;

@@ -7,7 +7,6 @@
 
 #include "passes/Registration.h"
 #include "runtime/Memory.h"
-#include "runtime/abi.h"
 #include "tools/codegen/TargetCPU.h"
 #include "tools/compiler/DiagnosticPrinter.h"
 #include "tools/compiler/ModelCompiler.h"
@@ -128,6 +127,10 @@ void LoadedModel::addEntry(Operation *op) {
     buffer.shape = type.getShape().vec();
     buffer.bytes = bytes;
     buffer.data.reset(static_cast<char *>(allocateAligned(bytes)));
+    if (!buffer.data) {
+      llvm::WithColor::error(llvm::errs(), "rondo-bench") << "out of memory: " << bytes << " more bytes were needed\n";
+      std::exit(1);
+    }
   }
 }
 
@@ -154,6 +157,7 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   auto result = std::make_unique<LoadedModel>();
   result->info = model->info;
   result->train = workload.train;
+  result->team = options.team;
   if (auto places = (*model->module)->getAttrOfType<ArrayAttr>(profileAttribute))
     for (StringAttr place : places.getAsRange<StringAttr>())
       result->places.push_back(place.str());
@@ -170,7 +174,6 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   if (failed(lowerToLLVMDialect(*model, scope)))
     return nullptr;
   const LoadedCode::Symbol runtime[] = {{"rondo_profile", reinterpret_cast<void *>(&rondo_profile)},
-                                        {"rondo_team_run", reinterpret_cast<void *>(&rondo_team_run)},
                                         {"rondo_team_barrier", reinterpret_cast<void *>(&rondo_team_barrier)}};
   // Whoever wants to see the object wants all code in it.
   unsigned mostObjects = options.objects.empty() ? 4 : 1;
@@ -183,9 +186,9 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
     if (!error.empty())
       return fail(error);
   }
-  for (auto &[name, call] : code->entries) {
+  for (auto &[name, body] : code->entries) {
     Entry &entry = result->entries[name];
-    entry.call = call;
+    entry.code = body;
     for (const auto &argument : result->arguments[name])
       entry.pointers.push_back(result->buffers[argument].data.get());
   }
@@ -206,7 +209,7 @@ void LoadedModel::forEach(llvm::function_ref<void(StringRef, StringRef, Buffer &
 
 void LoadedModel::call(StringRef name) {
   const Entry &entry = entries.find(name.str())->second;
-  entry.call(entry.pointers.data());
+  runBody(entry.code, entry.pointers.data(), team);
 }
 
 void LoadedModel::pack() {

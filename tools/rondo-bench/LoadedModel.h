@@ -7,6 +7,7 @@
 #define RONDO_TOOLS_BENCH_LOADEDMODEL_H
 
 #include "dialect/Reference.h"
+#include "runtime/Team.h"
 #include "tools/codegen/LoadedCode.h"
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/rondo-bench/Workload.h"
@@ -37,6 +38,7 @@ struct LoadOptions {
   int64_t unroll = 1;   // time steps in one iteration
   bool profile = false; // with a clock at each nest (PhaseClock.h)
   std::string objects;  // a folder that takes the code as WORKLOAD.o; none if empty
+  Team *team = nullptr; // runs the entries; the calling thread if null
 };
 
 /// The model's code for a workload: `run`, or `train_grad` and `update`.
@@ -64,13 +66,14 @@ public:
 
 private:
   struct Entry {
-    LoadedCode::Entry call = nullptr;
+    rondo_entry code;
     std::vector<void *> pointers;
   };
 
   void addEntry(mlir::Operation *function);
 
   bool train = false;
+  Team *team = nullptr;
   std::map<std::string, Entry> entries;
   std::set<std::string> packs; // the entries that pack parameters for others
   std::map<std::pair<std::string, std::string>, Buffer> buffers;

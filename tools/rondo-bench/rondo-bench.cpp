@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
   if (std::string missing = missingInstructionSets(*target); !missing.empty())
     return fail("code for '" + cpu + "' cannot be measured here, this machine lacks " + missing);
   Team team(threads);
-  TeamScope scope(team);
+  options.team = &team;
   MachineRates machine = measureMachine(threads, Processor::find(cpu, error)->machine());
   printHeader(outs(), machine);
   std::vector<Result> results;

@@ -8,6 +8,7 @@
 #include "passes/linalg/Unroll.h"
 #include "tools/Version.h"
 #include "tools/codegen/EmitObject.h"
+#include "tools/codegen/Entries.h"
 #include "tools/codegen/Link.h"
 #include "tools/codegen/OptimizeLLVM.h"
 #include "tools/codegen/ParallelObjects.h"
@@ -77,6 +78,8 @@ cl::opt<bool> noGradcheck("no-gradcheck",
 cl::opt<bool> showRemarks("remarks",
                           cl::desc("Show by source line what was hoisted, packed, fused and tiled, and what not"),
                           cl::cat(category));
+cl::opt<std::string> programPrefix("program-prefix", cl::Hidden, cl::init(executablePrefix.str()),
+                                   cl::desc("Name the program's symbol PREFIX_program"), cl::cat(category));
 cl::opt<bool> showTime("time", cl::desc("Show the time that each phase took"), cl::cat(category));
 
 int fail(const Twine &message) {
@@ -94,6 +97,17 @@ std::string parseDefines(FrontendOptions &options) {
       return ("expected one -D " + name + ", found a second, '-D " + define + "'").str();
     options.defines.emplace_back(name.str(), value.str());
   }
+  return "";
+}
+
+/// What is wrong with the program's prefix; empty if nothing is.
+std::string checkPrefix() {
+  bool isName = !programPrefix.empty() && !llvm::isDigit(programPrefix[0]) &&
+                llvm::all_of(programPrefix, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  if (!isName)
+    return "expected --program-prefix to be a name in C, found '" + programPrefix + "'";
+  if (emitForm == Emit::Exe && programPrefix != executablePrefix)
+    return ("an executable's program has the prefix '" + executablePrefix + "', found '" + programPrefix + "'").str();
   return "";
 }
 
@@ -163,7 +177,7 @@ int writeModule(const std::string &path, ModuleOp module) {
 /// Makes the objects in temporary files and links them to the executable.
 int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const llvm::TargetMachine &machine,
                     const char *argv0) {
-  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), level, machine);
+  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), programPrefix, level, machine);
   if (objects.empty())
     return fail("the target cannot emit objects");
   std::vector<std::string> files;
@@ -207,6 +221,8 @@ int compile(const char *argv0, TimingScope &timing) {
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.check = emitForm >= Emit::Asm && !noGradcheck;
+  if (std::string error = checkPrefix(); !error.empty())
+    return fail(error);
   if (level > 3)
     return fail("expected an optimization level of 0 to 3, found " + Twine(level));
   std::string targetError;
@@ -263,7 +279,7 @@ int compile(const char *argv0, TimingScope &timing) {
 
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
-      translateModel(*model->module, entries, description, *machine, llvmContext, timing);
+      translateModel(*model->module, entries, description, programPrefix, *machine, llvmContext, timing);
   if (!module)
     return 1;
   // Not taken to pieces, op by op, of a process that ends: known here, so that it is no leak.

@@ -1,9 +1,9 @@
 // A private function is the code of several nests: internal, never inlined; of a buffer it takes the pointer at which it
-// begins, and it knows its thread if it asks for it, as does whoever calls it.
+// begins, and it knows its thread if it asks for it, and its team if it waits, as does whoever calls it.
 // RUN: rondo-opt %s --rondo-phase-llvm --canonicalize | FileCheck %s
 
 // CHECK-LABEL: llvm.func @calls(
-// CHECK-SAME: %[[X:.*]]: !llvm.ptr, %[[T:.*]]: i64, %[[THREAD:.*]]: i64, %[[THREADS:.*]]: i64)
+// CHECK-SAME: %[[X:.*]]: !llvm.ptr, %[[T:.*]]: i64, %{{.*}}: !llvm.ptr, %[[THREAD:.*]]: i64, %[[THREADS:.*]]: i64)
 func.func @calls(%x: memref<5x3xf32>, %t: index) {
   %a = memref.subview %x[%t, 0] [1, 3] [1, 1] : memref<5x3xf32> to memref<3xf32, strided<[1], offset: ?>>
   // CHECK: %[[OFFSET:.*]] = llvm.mul %[[T]], %{{.*}}
