@@ -23,7 +23,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
   if (port.token ? !isToken(data.type) : !isNumber(data.type))
     return error.fail("'%s' is %s, expected %s", name, fileNameOf(data.type),
                       port.token ? "tokens (I32, I64 or U8)" : "F16, F32, F64 or U8");
-  Source source{&port, role, data, false, 1, 1, 0, {}};
+  Source source{&port, role, data, false, 1, 1, 0, {}, {}};
   // In frames time takes the place of the sequences.
   bool inTime = isJoined() && port.varies(model.windowAxis());
   Text expected(inTime ? "[time" : "[sequences");
@@ -209,5 +209,43 @@ void ArrayData::fill(const Call &call, const Window *windows) const {
             bool valid = (!source.isCut || first + t < validLength(row)) && source.holds(lengths, row, i, j);
             copyRow((position * source.behind + j) * features, valid);
           }
+  }
+}
+
+/// Rows of a source, whose first position is the first one that counts.
+RowArray ArrayData::Source::view(int64_t first, int64_t count, const Model &model) const {
+  RowArray dense = RowArray::of(port->name, data), rows = dense;
+  int window = 0;
+  for (int axis = 0; isCut && axis <= model.windowAxis(); ++axis)
+    window += port->varies(axis);
+  if (!begins.empty()) {
+    // Time, which stands first in the file, goes to its place behind the sequences.
+    rows.shape = data.shape.within(count);
+    rows.begins = begins.data() + first;
+    for (int i = 1; i <= data.shape.rank; ++i) {
+      int dim = i == window ? 0 : i < window ? i : i - 1;
+      rows.shape.dim[i] = dense.shape.dim[dim];
+      rows.strides[i] = dense.strides[dim];
+    }
+    return rows;
+  }
+  int64_t skipped = first * dense.strides[0] + (isCut ? ahead * dense.strides[window] : 0);
+  rows.data = static_cast<char *>(data.data) + static_cast<size_t>(skipped) * sizeOf(data.type);
+  rows.shape.dim[0] = count;
+  if (isCut)
+    rows.shape.dim[window] -= ahead;
+  return rows;
+}
+
+void ArrayData::viewRows(int64_t first, int64_t count, List<RowArray> &inputs, List<RowArray> &targets) const {
+  for (const Source &source : sources)
+    (source.role == Role::Input ? inputs : targets).add(source.view(first, count, *model));
+  for (const Lengths &along : lengths) {
+    if (along.axis == model->windowAxis())
+      continue;
+    RowArray rows = RowArray::of(lengthName(model->axes[static_cast<size_t>(along.axis)]), along.data);
+    rows.data = static_cast<char *>(rows.data) + static_cast<size_t>(first) * sizeOf(rows.type);
+    rows.shape.dim[0] = count;
+    inputs.add(std::move(rows));
   }
 }

@@ -23,10 +23,7 @@ public:
 
   /// Prints one row; `units` (Model::unit()) are those of a call.
   void print(const char *name, const Entry &entry, int64_t units) {
-    qsort(times.data(), times.size(), sizeof(double), [](const void *a, const void *b) {
-      double x = *static_cast<const double *>(a), y = *static_cast<const double *>(b);
-      return x < y ? -1 : x > y ? 1 : 0;
-    });
+    sortItems(times, [](double a, double b) { return a < b; });
     size_t count = times.size();
     double median = times[count / 2], low = times[count / 10], high = times[count - 1 - count / 10];
     printf("%-11s %6lld %7lld %12.1f %+5.0f%% %+5.0f%%", name, static_cast<long long>(entry.batch),

@@ -4,15 +4,13 @@
 // Memory of buffers, own or given.
 #include "runtime/Blocks.h"
 
-#include "runtime/Memory.h"
-
 using namespace rondo;
 
 static constexpr size_t alignment = 64;
 
 Blocks::~Blocks() {
   for (void *memory : owned)
-    free(memory);
+    giveMemory(memory);
 }
 
 bool Blocks::allocate(size_t bytes, void *&memory, Error &error) {
@@ -43,7 +41,7 @@ bool Blocks::allocate(size_t bytes, void *&memory, Error &error) {
 void Blocks::release(void *memory) {
   for (void *&known : owned)
     if (known == memory) {
-      free(memory);
+      giveMemory(memory);
       known = nullptr;
     }
 }
@@ -53,4 +51,12 @@ bool Blocks::allocate(Type type, const Shape &shape, Buffer &buffer, Error &erro
   if (static_cast<size_t>(buffer.count()) > SIZE_MAX / sizeOf(type))
     return error.outOfMemory(SIZE_MAX);
   return allocate(buffer.bytes(), buffer.data, error);
+}
+
+Buffer Blocks::allocate(Type type, const Shape &shape) {
+  Buffer buffer;
+  Error error;
+  if (!allocate(type, shape, buffer, error))
+    outOfMemory(buffer.bytes());
+  return buffer;
 }

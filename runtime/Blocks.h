@@ -27,6 +27,8 @@ public:
   /// block is not aligned.
   bool allocate(Type type, const Shape &shape, Buffer &buffer, Error &error);
   bool allocate(size_t bytes, void *&memory, Error &error);
+  /// The same for commands, which end where there is not enough memory.
+  Buffer allocate(Type type, const Shape &shape);
 
   /// Gives memory of its own back; what was taken from a given block stays taken.
   void release(void *memory);

@@ -23,7 +23,7 @@ bool FileBytes::read(const char *path, Error &error) {
   size_t room = 1 << 16;
   if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
     room = static_cast<size_t>(status.st_size) + 1;
-  free(bytes);
+  giveMemory(bytes);
   bytes = static_cast<uint8_t *>(allocateAligned(room));
   length = 0;
   for (;;) {
@@ -31,7 +31,7 @@ bool FileBytes::read(const char *path, Error &error) {
       uint8_t *larger = static_cast<uint8_t *>(allocateAligned(2 * room));
       if (larger)
         memcpy(larger, bytes, length);
-      free(bytes);
+      giveMemory(bytes);
       bytes = larger;
       room *= 2;
     }
@@ -57,7 +57,7 @@ bool FileBytes::read(const char *path, Error &error) {
 }
 
 void FileBytes::clear() {
-  free(bytes);
+  giveMemory(bytes);
   bytes = nullptr;
   length = 0;
 }

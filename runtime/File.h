@@ -15,7 +15,7 @@ public:
   FileBytes() = default;
   FileBytes(const FileBytes &) = delete;
   FileBytes &operator=(const FileBytes &) = delete;
-  ~FileBytes() { free(bytes); }
+  ~FileBytes() { giveMemory(bytes); }
 
   /// Reads the file or pipe `path` to its end. Errors: it cannot be opened or read, is a directory, does not fit
   /// into memory.

@@ -157,12 +157,10 @@ bool Reader::object(Json &value, int depth) {
   for (const Text &name : value.names)
     if (!sorted.add(&name, error))
       return false;
-  auto order = [](const void *a, const void *b) {
-    const Text &x = **static_cast<const Text *const *>(a), &y = **static_cast<const Text *const *>(b);
-    int c = memcmp(x.c_str(), y.c_str(), x.size() < y.size() ? x.size() : y.size());
-    return c ? c : (x.size() > y.size()) - (x.size() < y.size());
-  };
-  qsort(sorted.data(), sorted.size(), sizeof(const Text *), order);
+  sortItems(sorted, [](const Text *a, const Text *b) {
+    int c = memcmp(a->c_str(), b->c_str(), a->size() < b->size() ? a->size() : b->size());
+    return c ? c < 0 : a->size() < b->size();
+  });
   for (size_t i = 1; i < sorted.size(); ++i)
     if (*sorted[i] == *sorted[i - 1])
       return error.fail("byte %zu: the name '%s' appears twice in one object", value.offset,

@@ -58,6 +58,10 @@ bool Parameters::prepare(const Entry &entry, Error &error) {
 
 Buffer Parameters::values(const Parameter &parameter, Type type) {
   changed();
+  return valuesToRead(parameter, type);
+}
+
+Buffer Parameters::valuesToRead(const Parameter &parameter, Type type) const {
   for (const Values &values : known)
     if (values.parameter == &parameter && values.buffer.type == type)
       return values.buffer;

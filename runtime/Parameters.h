@@ -36,6 +36,8 @@ public:
   /// The values of a parameter, which must have been made. They may be written until the next run of an entry; what is
   /// packed of them is made again then. To write after that, ask again.
   Buffer values(const Parameter &parameter, Type type);
+  /// The same, to be read only: what is packed stays as it is.
+  Buffer valuesToRead(const Parameter &parameter, Type type) const;
   /// Packs what entries read that were prepared or bound, where values may have changed: no run has to do it then.
   void pack(Team *team);
 

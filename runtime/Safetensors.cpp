@@ -68,11 +68,8 @@ bool readTensor(const Json &json, int64_t dataSize, Buffer &tensor, Extent &exte
 bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
   if (extents.empty())
     return dataSize == 0 || error.fail("no tensor covers the data, which has %" PRId64 " bytes", dataSize);
-  qsort(extents.data(), extents.size(), sizeof(Extent), [](const void *a, const void *b) {
-    const Extent &x = *static_cast<const Extent *>(a), &y = *static_cast<const Extent *>(b);
-    if (x.begin != y.begin)
-      return x.begin < y.begin ? -1 : 1;
-    return x.end == y.end ? 0 : x.end < y.end ? -1 : 1;
+  sortItems(extents, [](const Extent &a, const Extent &b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
   });
   int64_t covered = 0;
   for (const Extent &extent : extents) {
@@ -176,9 +173,9 @@ const Text *TensorFile::findText(const char *name) const {
   return nullptr;
 }
 
-bool rondo::writeTensorFile(const char *path, const List<NamedTensor> &tensors, const List<NamedText> &metadata,
-                            Error &error) {
-  Text header("{");
+Text rondo::tensorFileHeader(const List<NamedTensor> &tensors, const List<NamedText> &metadata) {
+  constexpr size_t lengthBytes = 8;
+  Text header("        {");
   if (!metadata.empty()) {
     header.append("\"__metadata__\":{");
     for (size_t i = 0; i < metadata.size(); ++i) {
@@ -192,7 +189,7 @@ bool rondo::writeTensorFile(const char *path, const List<NamedTensor> &tensors, 
   uint64_t offset = 0;
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Buffer &value = tensors[i].value;
-    header.append(header.size() > 1 ? "," : "");
+    header.append(header.size() > lengthBytes + 1 ? "," : "");
     appendJsonString(header, tensors[i].name.c_str(), tensors[i].name.size());
     header.appendFormat(":{\"dtype\":\"%s\",\"shape\":[", fileNameOf(value.type));
     for (int d = 0; d < value.shape.rank; ++d)
@@ -205,12 +202,21 @@ bool rondo::writeTensorFile(const char *path, const List<NamedTensor> &tensors, 
   while (header.size() % 8 != 0)
     header.append(' ');
 
-  uint8_t length[8];
-  for (int i = 0; i < 8; ++i)
-    length[i] = static_cast<uint8_t>(static_cast<uint64_t>(header.size()) >> (8 * i));
+  uint64_t length = header.size() - lengthBytes;
+  char bytes[lengthBytes];
+  for (char &byte : bytes) {
+    byte = static_cast<char>(length);
+    length >>= 8;
+  }
+  header.overwrite(0, bytes, lengthBytes);
+  return header;
+}
+
+bool rondo::writeTensorFile(const char *path, const List<NamedTensor> &tensors, const List<NamedText> &metadata,
+                            Error &error) {
+  Text header = tensorFileHeader(tensors, metadata);
   FileReplacement file;
-  if (!file.open(path, error) || !file.write(length, sizeof length, error) ||
-      !file.write(header.c_str(), header.size(), error))
+  if (!file.open(path, error) || !file.write(header.c_str(), header.size(), error))
     return false;
   for (const NamedTensor &tensor : tensors)
     if (!file.write(tensor.value.data, tensor.value.bytes(), error))

@@ -7,6 +7,8 @@
 #ifndef RONDO_RUNTIME_SUPPORT_H
 #define RONDO_RUNTIME_SUPPORT_H
 
+#include "runtime/Memory.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -56,7 +58,7 @@ public:
   }
   ~List() {
     clear();
-    free(items);
+    giveMemory(items);
   }
 
   size_t size() const { return count; }
@@ -122,14 +124,14 @@ private:
     if (size <= room)
       return true;
     size_t wanted = room == 0 && size < 8 ? 8 : size < 2 * room ? 2 * room : size;
-    T *moved = static_cast<T *>(malloc(bytesOf(wanted)));
+    T *moved = static_cast<T *>(takeMemory(bytesOf(wanted)));
     if (!moved)
       return false;
     for (size_t i = 0; i < count; ++i) {
       new (moved + i) T(std::move(items[i]));
       items[i].~T();
     }
-    free(items);
+    giveMemory(items);
     items = moved;
     room = wanted;
     return true;
@@ -138,6 +140,27 @@ private:
   T *items = nullptr;
   size_t count = 0, room = 0;
 };
+
+/// Sorts in place, without memory (as qsort may take), by `isLess`; items that are equal to it come in any order, but
+/// the same one each time. Heap sort.
+template <typename T, typename Less> void sortItems(List<T> &items, Less isLess) {
+  // The largest of a node and those below it comes to the top.
+  auto sink = [&](size_t node, size_t size) {
+    for (size_t child; (child = 2 * node + 1) < size; node = child) {
+      if (child + 1 < size && isLess(items[child], items[child + 1]))
+        ++child;
+      if (!isLess(items[node], items[child]))
+        return;
+      std::swap(items[node], items[child]);
+    }
+  };
+  for (size_t node = items.size() / 2; node-- > 0;)
+    sink(node, items.size());
+  for (size_t size = items.size(); size-- > 1;) {
+    std::swap(items[0], items[size]);
+    sink(0, size);
+  }
+}
 
 /// Owning string of bytes; c_str() is always ended by NUL, which does not count.
 class Text {
@@ -172,6 +195,8 @@ public:
   void append(const char *chars) { append(chars, strlen(chars)); }
   void append(const Text &other) { append(other.c_str(), other.size()); }
   void append(char c) { append(&c, 1); }
+  /// Replaces as many characters from `at` on, which are there.
+  void overwrite(size_t at, const char *chars, size_t length) { memcpy(bytes.data() + at, chars, length); }
   /// Appends what sprintf would make.
   void appendFormat(const char *format, ...) RONDO_PRINTF(2, 3);
 

@@ -77,22 +77,30 @@ bool rondo::loadWeights(const void *bytes, size_t size, Parameters &parameters, 
          takeWeights(file, parameters, type, info, error);
 }
 
-bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {
-  List<NamedTensor> tensors;
-  for (const Parameter &parameter : parameters.model.parameters) {
-    Buffer buffer = parameters.values(parameter, type);
-    if (int64_t i = firstNotFinite(buffer); i >= 0)
-      return error.fail("the weights after %lld steps are not written to '%s': '%s' holds a value that is not finite "
-                        "(element %lld)",
-                        static_cast<long long>(info.steps), path, parameter.path.c_str(), static_cast<long long>(i));
-    tensors.add({parameter.path, buffer});
-  }
-  List<NamedText> metadata;
+WeightsFile::WeightsFile(const Parameters &parameters, Type type, const WeightsInfo &info) {
+  for (const Parameter &parameter : parameters.model.parameters)
+    tensors.add({parameter.path, parameters.valuesToRead(parameter, type)});
   metadata.add({"rondo.model", parameters.model.name});
   metadata.add({"rondo.steps", Text::format("%lld", static_cast<long long>(info.steps))});
   if (info.hasAlphabet)
     metadata.add({"rondo.alphabet", info.alphabet.hex()});
   if (info.sourceAlphabet.count)
     metadata.add({"rondo.source_alphabet", info.sourceAlphabet.hex()});
-  return writeTensorFile(path, tensors, metadata, error);
+}
+
+bool WeightsFile::checkFinite(Error &error) const {
+  for (const NamedTensor &tensor : tensors)
+    if (int64_t i = firstNotFinite(tensor.value); i >= 0)
+      return error.fail("'%s' holds a value that is not finite (element %lld)", tensor.name.c_str(),
+                        static_cast<long long>(i));
+  return true;
+}
+
+bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {
+  WeightsFile file(parameters, type, info);
+  if (!file.checkFinite(error))
+    return error.inContext(Text::format("the weights after %lld steps are not written to '%s'",
+                                        static_cast<long long>(info.steps), path)
+                               .c_str());
+  return writeTensorFile(path, file.tensors, file.metadata, error);
 }

@@ -29,6 +29,16 @@ bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInf
 /// The same from a file's `size` bytes in memory, which need not be aligned.
 bool loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 
+/// What a weight file holds: the parameters' values of that type, as views, and `info`.
+struct WeightsFile {
+  WeightsFile(const Parameters &parameters, Type type, const WeightsInfo &info);
+  /// An error where a value is not finite.
+  bool checkFinite(Error &error) const;
+
+  List<NamedTensor> tensors;
+  List<NamedText> metadata;
+};
+
 /// Replaces `path` by the parameters' values of that type. Errors: a value is not finite; the file stays then.
 bool saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error);
 

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 using namespace llvm;
+using namespace rondo;
 
 /// Why no file of `size` bytes fits into the folder of `path`; empty if one does.
 static std::string findLackOfSpace(StringRef path, uint64_t size) {
@@ -30,7 +31,8 @@ static std::string findLackOfSpace(StringRef path, uint64_t size) {
 
 /// Runs the linker. It maps its output into memory and dies of a signal, with a dump of its stack, where the disk gets
 /// full: so what it says is kept until it is known why it failed.
-static std::string runLinker(StringRef driver, ArrayRef<StringRef> arguments, StringRef output, uint64_t size) {
+static std::string runLinker(StringRef what, StringRef driver, ArrayRef<StringRef> arguments, StringRef output,
+                             uint64_t size) {
   SmallString<128> log;
   std::optional<StringRef> streams[] = {std::nullopt, std::nullopt, std::nullopt};
   if (!sys::fs::createTemporaryFile("rondoc-link", "txt", log))
@@ -40,7 +42,7 @@ static std::string runLinker(StringRef driver, ArrayRef<StringRef> arguments, St
   int status = sys::ExecuteAndWait(driver, arguments, std::nullopt, streams, 0, 0, &message);
   std::string lack = status ? findLackOfSpace(output, size) : "";
   if (!lack.empty())
-    return "cannot link the executable: " + lack;
+    return ("cannot link " + what + ": " + lack).str();
   if (auto said = MemoryBuffer::getFile(log))
     errs() << (*said)->getBuffer();
   if (status == 0)
@@ -48,26 +50,48 @@ static std::string runLinker(StringRef driver, ArrayRef<StringRef> arguments, St
   return ("the linker '" + driver + "' failed" + (message.empty() ? "" : ": " + message)).str();
 }
 
-std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> objects, StringRef output) {
-  SmallString<256> runtime(sys::path::parent_path(sys::path::parent_path(executable)));
-  sys::path::append(runtime, "lib", "librondo_rt.a");
-  if (!sys::fs::exists(runtime))
-    return "cannot find the runtime library '" + runtime.str().str() + "'";
-  ErrorOr<std::string> driver = sys::findProgramByName("clang", {RONDO_LLVM_TOOLS_DIR});
-  bool withLld = bool(driver);
-  if (!driver)
-    driver = sys::findProgramByName("cc");
-  if (!driver)
+std::string Linker::find(StringRef executable) {
+  SmallString<256> path(sys::path::parent_path(sys::path::parent_path(executable)));
+  sys::path::append(path, "lib");
+  folder = path.str().str();
+  if (std::string runtime = archive("rondo_rt"); !sys::fs::exists(runtime))
+    return "cannot find the runtime library '" + runtime + "'";
+  ErrorOr<std::string> found = sys::findProgramByName("clang", {RONDO_LLVM_TOOLS_DIR});
+  isClang = bool(found);
+  if (!found)
+    found = sys::findProgramByName("cc");
+  if (!found)
     return "cannot find a linker: neither clang in " RONDO_LLVM_TOOLS_DIR " nor cc in PATH";
-  SmallVector<StringRef> arguments{*driver, "-o", output};
-  append_range(arguments, objects);
-  append_range(arguments, ArrayRef<StringRef>{runtime, "-Wl,--gc-sections", "-lm", "-lpthread"});
-  if (withLld)
+  driver = *found;
+  return "";
+}
+
+std::string Linker::archive(StringRef name) const {
+  SmallString<256> path(folder);
+  sys::path::append(path, "lib" + name + ".a");
+  return path.str().str();
+}
+
+std::string Linker::link(StringRef what, ArrayRef<std::string> inputs, ArrayRef<std::string> options,
+                         StringRef output) const {
+  SmallVector<StringRef> arguments{driver, "-o", output};
+  append_range(arguments, inputs);
+  append_range(arguments, options);
+  arguments.push_back("-Wl,--gc-sections");
+  if (isClang)
     arguments.push_back("-fuse-ld=lld");
   // What is linked is about as large as what is linked together.
   uint64_t size = 0, part = 0;
-  for (StringRef file : objects)
+  for (StringRef file : inputs)
     size += sys::fs::file_size(file, part) ? 0 : part;
-  size += sys::fs::file_size(runtime, part) ? 0 : part;
-  return runLinker(*driver, arguments, output, size);
+  return runLinker(what, driver, arguments, output, size);
+}
+
+std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> objects, StringRef output) {
+  Linker linker;
+  if (std::string error = linker.find(executable); !error.empty())
+    return error;
+  std::vector<std::string> inputs = objects.vec();
+  inputs.push_back(linker.archive("rondo_rt"));
+  return linker.link("the executable", inputs, {"-lm", "-lpthread"}, output);
 }

@@ -5,6 +5,8 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
+#include "tools/compiler/CoverEntries.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -20,18 +22,17 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
   std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
   SmallVector<EntryOptions> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
-  if (!info.losses.empty() && wanted("train")) {
+  if (!info.losses.empty() && options.training && wanted("train")) {
     imports.push_back({"train", EntryKind::train, info.train.batch, sizes, options.f64, true, true, false});
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
   }
-  if (wanted("score"))
+  bool scores = !info.losses.empty() && !options.library && !coverScores(info);
+  if (options.functions.empty() ? scores : wanted("score"))
     imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
     imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,
                        false, false, true});
-  if (!info.generateInput.empty() && wanted("step"))
-    imports.push_back({"step", EntryKind::step, 1, info.sizesWith(1), options.f64, false, false, true});
   return imports;
 }
 
@@ -98,6 +99,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
+    if (options.functions.empty())
+      for (const CoverEntry &entry : coverEntries(*graph, machineOf(options.lowering), options.f64)) {
+        emitEntry(*graph, entry.options, *model.module);
+        model.costs[entry.options.name] = entry.cost;
+      }
   }
   if (stage == Stage::Rondo)
     return model;

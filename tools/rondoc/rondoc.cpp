@@ -10,11 +10,14 @@
 #include "tools/codegen/EmitObject.h"
 #include "tools/codegen/Entries.h"
 #include "tools/codegen/Link.h"
+#include "tools/codegen/LinkLibrary.h"
 #include "tools/codegen/OptimizeLLVM.h"
 #include "tools/codegen/ParallelObjects.h"
 #include "tools/codegen/TargetCPU.h"
+#include "tools/codegen/TemporaryFiles.h"
 #include "tools/compiler/Description.h"
 #include "tools/compiler/DiagnosticPrinter.h"
+#include "tools/compiler/LibraryHeader.h"
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
@@ -22,14 +25,11 @@
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 #include <csignal>
-#include <deque>
 
 using namespace mlir;
 using namespace rondo;
@@ -37,15 +37,33 @@ namespace cl = llvm::cl;
 
 namespace {
 
-enum class Emit { AST, Rondo, Grad, Split, Linalg, Buffer, Vector, LLVMDialect, LLVM, Asm, Obj, Exe };
+enum class Emit {
+  AST,
+  Rondo,
+  Grad,
+  Split,
+  Linalg,
+  Buffer,
+  Vector,
+  LLVMDialect,
+  LLVM,
+  Asm,
+  Obj,
+  Exe,
+  // Any of these together.
+  Header,
+  Static,
+  Shared
+};
 
 cl::OptionCategory category("rondoc options");
 cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.rondo"), cl::cat(category));
 cl::opt<std::string>
-    outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object)"),
+    outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object). Of a "
+                             "library OUT.h, libOUT.a and libOUT.so"),
                cl::value_desc("OUT"), cl::cat(category));
-cl::opt<Emit> emitForm(
-    "emit", cl::desc("Form of the output"), cl::init(Emit::Exe),
+cl::list<Emit> emitForms(
+    "emit", cl::desc("Form of the output"), cl::CommaSeparated,
     cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
                clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
                clEnumValN(Emit::Grad, "grad", "the same, with the gradients and the update of the parameters"),
@@ -55,8 +73,17 @@ cl::opt<Emit> emitForm(
                clEnumValN(Emit::Vector, "vector", "loops over vectors"),
                clEnumValN(Emit::LLVMDialect, "llvm-dialect", "llvm dialect"),
                clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimized"), clEnumValN(Emit::Asm, "asm", "assembly"),
-               clEnumValN(Emit::Obj, "obj", "object"), clEnumValN(Emit::Exe, "exe", "executable (default)")),
+               clEnumValN(Emit::Obj, "obj", "object"), clEnumValN(Emit::Exe, "exe", "executable (default)"),
+               clEnumValN(Emit::Header, "header", "of a library for other programs: its C header"),
+               clEnumValN(Emit::Static, "static", "and the static library"),
+               clEnumValN(Emit::Shared, "shared", "and the shared one (several: --emit=header,static,shared)")),
     cl::cat(category));
+Emit emitForm = Emit::Exe; // the first of them
+cl::opt<std::string> libraryPrefixOption("prefix",
+                                         cl::desc("What names in a library begin with (default: OUT's name, in which "
+                                                  "what cannot be in a name of C becomes _)"),
+                                         cl::value_desc("NAME"), cl::cat(category));
+cl::opt<bool> forInference("inference", cl::desc("Leave out training, and with it gradcheck"), cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
 cl::opt<std::string> modelName("model", cl::desc("Model to compile, where the file has several"), cl::cat(category));
@@ -100,14 +127,35 @@ std::string parseDefines(FrontendOptions &options) {
   return "";
 }
 
+bool isNameInC(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name[0]) &&
+         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+std::string prefixOfProgram() { return emitForm >= Emit::Header ? libraryPrefix.str() : programPrefix.getValue(); }
+
 /// What is wrong with the program's prefix; empty if nothing is.
 std::string checkPrefix() {
-  bool isName = !programPrefix.empty() && !llvm::isDigit(programPrefix[0]) &&
-                llvm::all_of(programPrefix, [](char c) { return llvm::isAlnum(c) || c == '_'; });
-  if (!isName)
+  if (!isNameInC(programPrefix))
     return "expected --program-prefix to be a name in C, found '" + programPrefix + "'";
+  if (libraryPrefixOption.getNumOccurrences() && !isNameInC(libraryPrefixOption))
+    return "expected --prefix to be a name in C, found '" + libraryPrefixOption + "'";
+  if (libraryPrefixOption.getNumOccurrences() && emitForm < Emit::Header)
+    return "--prefix is for libraries: --emit=header, static or shared";
   if (emitForm == Emit::Exe && programPrefix != executablePrefix)
     return ("an executable's program has the prefix '" + executablePrefix + "', found '" + programPrefix + "'").str();
+  return "";
+}
+
+/// Takes the forms apart; returns a worded error, empty on success.
+std::string parseForms() {
+  for (Emit form : emitForms)
+    if (emitForms.size() > 1 && form < Emit::Header)
+      return "expected one form after --emit=, or several of header, static and shared";
+    else if (llvm::count(emitForms, form) > 1)
+      return "expected each form after --emit= once, found one twice";
+  if (!emitForms.empty())
+    emitForm = emitForms.front();
   return "";
 }
 
@@ -125,8 +173,9 @@ std::string checkOutput(StringRef output) {
     return "expected the name of a file after -o, found an empty one";
   if (outputPath.empty() && inputPath == "-" && emitForm >= Emit::Obj)
     return "expected -o OUT for a program from standard input";
-  if (output == "-" && emitForm == Emit::Exe)
-    return "expected a file for the executable, found standard output";
+  if (output == "-" && emitForm >= Emit::Exe)
+    return emitForm == Emit::Exe ? "expected a file for the executable, found standard output"
+                                 : "expected the name of the library, found standard output";
   bool same = false;
   if (output != "-" && inputPath != "-" && !llvm::sys::fs::is_directory(inputPath) &&
       !llvm::sys::fs::equivalent(output, inputPath, same) && same)
@@ -154,6 +203,9 @@ Stage stageOf(Emit form) {
   case Emit::Asm:
   case Emit::Obj:
   case Emit::Exe:
+  case Emit::Header:
+  case Emit::Static:
+  case Emit::Shared:
     break;
   }
   return Stage::Vector;
@@ -174,40 +226,76 @@ int writeModule(const std::string &path, ModuleOp module) {
   return writeOutput(path, [&](llvm::raw_ostream &os) { return module.print(os), os << '\n', true; });
 }
 
-/// Makes the objects in temporary files and links them to the executable.
-int writeExecutable(const std::string &path, std::unique_ptr<llvm::Module> module, const llvm::TargetMachine &machine,
-                    const char *argv0) {
-  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), programPrefix, level, machine);
+/// Makes the objects in temporary files. Returns a worded error, empty on success.
+std::string makeObjects(std::unique_ptr<llvm::Module> module, const llvm::TargetMachine &machine,
+                        TemporaryFiles &files) {
+  std::vector<SmallVector<char, 0>> objects = emitObjects(std::move(module), prefixOfProgram(), level, machine);
   if (objects.empty())
-    return fail("the target cannot emit objects");
-  std::vector<std::string> files;
-  std::deque<llvm::FileRemover> removers;
-  for (const SmallVector<char, 0> &object : objects) {
-    SmallString<128> file;
-    int descriptor;
-    if (std::error_code error = llvm::sys::fs::createTemporaryFile("rondoc", "o", descriptor, file)) {
-      llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, file);
-      return fail("cannot create a temporary file in '" + file + "' (TMPDIR): " + error.message());
+    return "the target cannot emit objects";
+  for (const SmallVector<char, 0> &object : objects)
+    if (std::string error = files.add(StringRef(object.data(), object.size())); !error.empty())
+      return error;
+  return "";
+}
+
+/// This program's path.
+std::string pathOf(const char *argv0) {
+  return llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&pathOf));
+}
+
+int writeExecutable(const std::string &path, const TemporaryFiles &objects, const char *argv0) {
+  std::string error = replaceFile(
+      path, [&](StringRef temporary) { return linkExecutable(pathOf(argv0), objects.names, temporary); });
+  return error.empty() ? 0 : fail(error);
+}
+
+/// The files of a library OUT: OUT.h, libOUT.a, libOUT.so.
+struct LibraryFiles {
+  explicit LibraryFiles(StringRef output) {
+    StringRef folder = llvm::sys::path::parent_path(output), name = llvm::sys::path::filename(output);
+    for (std::string *path : {&header, &archive, &shared}) {
+      SmallString<128> file(folder);
+      llvm::sys::path::append(file, (path == &header ? "" : "lib") + name +
+                                        (path == &header ? ".h" : path == &archive ? ".a" : ".so"));
+      *path = file.str().str();
     }
-    files.push_back(file.str().str());
-    removers.emplace_back(file);
-    llvm::sys::RemoveFileOnSignal(file);
-    llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
-    os << StringRef(object.data(), object.size());
-    os.flush();
-    if (os.has_error()) {
-      std::string reason = os.error().message();
-      os.clear_error();
-      return fail("cannot write '" + file + "': " + reason);
-    }
+    prefix = libraryPrefixOption.empty() ? name.str() : libraryPrefixOption.getValue();
+    for (char &c : prefix)
+      c = llvm::isAlnum(c) ? c : '_';
+    if (llvm::isDigit(prefix[0]))
+      prefix = "_" + prefix;
   }
-  std::string tool = llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&writeExecutable));
-  std::string error = replaceFile(path, [&](StringRef temporary) { return linkExecutable(tool, files, temporary); });
+
+  std::string header, archive, shared, prefix;
+};
+
+/// Writes the files of a library that are wanted, the header last.
+int writeLibrary(const LibraryFiles &files, StringRef header, const TemporaryFiles &objects, const char *argv0) {
+  std::string tool = pathOf(argv0), error;
+  auto wants = [](Emit form) { return llvm::is_contained(emitForms, form); };
+  TemporaryFiles whole;
+  if (wants(Emit::Static) || wants(Emit::Shared)) {
+    error = whole.add("");
+    if (error.empty())
+      error = linkLibraryObject(tool, objects.names, libraryFunctions(!forInference), files.prefix, whole.names[0]);
+  }
+  if (error.empty() && wants(Emit::Shared))
+    error = replaceFile(files.shared, [&](StringRef temporary) {
+      return linkSharedLibrary(tool, whole.names[0], llvm::sys::path::filename(files.shared), temporary);
+    });
+  if (error.empty() && wants(Emit::Static))
+    error = replaceFile(files.archive, [&](StringRef temporary) {
+      return archiveLibrary(whole.names[0], files.prefix + ".o", temporary);
+    });
+  if (error.empty() && wants(Emit::Header))
+    error = writeFile(files.header, header);
   return error.empty() ? 0 : fail(error);
 }
 
 int compile(const char *argv0, TimingScope &timing) {
   CompileOptions options;
+  if (std::string error = parseForms(); !error.empty())
+    return fail(error);
   if (std::string error = parseDefines(options.frontend); !error.empty())
     return fail(error);
   if (emitForm == Emit::AST && (!defines.empty() || modelName.getNumOccurrences()))
@@ -220,7 +308,11 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
-  options.check = emitForm >= Emit::Asm && !noGradcheck;
+  options.library = emitForm >= Emit::Header;
+  options.check = emitForm >= Emit::Asm && !options.library && !noGradcheck && !forInference;
+  options.training = !forInference;
+  if (emitForm < Emit::Asm && forInference)
+    return fail("--inference needs machine code, such as --emit=exe");
   if (std::string error = checkPrefix(); !error.empty())
     return fail(error);
   if (level > 3)
@@ -271,7 +363,11 @@ int compile(const char *argv0, TimingScope &timing) {
   if (emitForm <= Emit::Vector)
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
-  std::string description = describeModel(model->info, *model->module, options.f64, *machine);
+  std::string description = describeModel(*model, options.f64, *machine);
+  LibraryFiles libraryFiles(output);
+  std::string header;
+  if (emitForm >= Emit::Header)
+    header = libraryHeader(*model, options.f64, !forInference && !model->info.losses.empty(), libraryFiles.prefix);
   if (failed(lowerToLLVMDialect(*model, timing)))
     return 1;
   if (emitForm == Emit::LLVMDialect)
@@ -279,14 +375,19 @@ int compile(const char *argv0, TimingScope &timing) {
 
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
-      translateModel(*model->module, entries, description, programPrefix, *machine, llvmContext, timing);
+      translateModel(*model->module, entries, description, prefixOfProgram(), *machine, llvmContext, timing);
   if (!module)
     return 1;
   // Not taken to pieces, op by op, of a process that ends: known here, so that it is no leak.
   [[maybe_unused]] static Operation *const kept = model->module.release();
   TimingScope scope = timing.nest("emit");
-  if (emitForm == Emit::Exe)
-    return writeExecutable(output, std::move(module), *machine, argv0);
+  if (emitForm >= Emit::Exe) {
+    TemporaryFiles objects;
+    if (std::string error = makeObjects(std::move(module), *machine, objects); !error.empty())
+      return fail(error);
+    return emitForm == Emit::Exe ? writeExecutable(output, objects, argv0)
+                                 : writeLibrary(libraryFiles, header, objects, argv0);
+  }
   optimizeModule(*module, *machine, level);
   if (emitForm == Emit::LLVM)
     return writeOutput(output, [&](llvm::raw_ostream &os) { return module->print(os, nullptr), true; });

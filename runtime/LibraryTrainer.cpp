@@ -1,0 +1,260 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Training in a library: the loss of a batch, the gradients, and the update of the weights.
+#include "runtime/Library.h"
+
+#include <cmath>
+
+using namespace rondo;
+
+using LongLong = long long;
+
+struct rondo_model_trainer : LibraryObject {
+  rondo_model_trainer(void *block, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads)
+      : LibraryObject(block, bytes, isTrial), weights(weights), model(weights.model), team(threads),
+        workspace(weights.parameters, team) {}
+
+  static int open(void *memory, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads,
+                  rondo_model_trainer *&trainer, size_t &needed);
+  int prepare(Error &error);
+  int check(const int32_t *lengths, const rondo_array *arrays, Error &error);
+  int checkLengths(const int32_t *lengths, Error &error);
+  int checkValues(const LibraryArray &array, Error &error);
+  int64_t lengthAlong(size_t axis, int64_t row) const;
+  Shape extentsOf(const LibraryArray &array, int64_t row) const;
+  void fill();
+  int grad(bool first, int64_t seed, const int32_t *lengths, const rondo_array *arrays, double *loss, Error &error);
+  int update(int64_t step, double rate, double *norm, Error &error);
+
+  rondo_model_weights &weights;
+  const Model &model;
+  Team team;
+  Workspace workspace;
+  Call gradients, updater;
+  List<LibraryArray> inputs;
+  /// Of the rows along the window's axis, or null.
+  const int32_t *lengths = nullptr;
+  bool hasGradients = false, hasStates = false;
+  int64_t position = 0; // of the window in its sequences
+};
+
+int rondo_model_trainer::prepare(Error &error) {
+  const Entry *entry = model.entry("train_grad"), *update = model.entry("update");
+  if (!entry || !update)
+    return error.fail("the model was compiled without training"), RONDO_ABSENT;
+  gradients = workspace.bind(*entry, error);
+  updater = workspace.bind(*update, error);
+  if (error.failed() || !listInputs(*entry, model, inputs, error))
+    return RONDO_MEMORY;
+  return RONDO_OK;
+}
+
+int rondo_model_trainer::open(void *memory, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads,
+                              rondo_model_trainer *&opened, size_t &needed) {
+  if (threads < 1 || threads > maxTeamThreads)
+    return RONDO_ARGUMENT;
+  if (int code = checkMemory<rondo_model_trainer>(memory, bytes))
+    return code;
+  constexpr size_t offset = heapOffset<rondo_model_trainer>();
+  auto *trainer = new (memory)
+      rondo_model_trainer(static_cast<char *>(memory) + offset, bytes - offset, isTrial, weights, threads);
+  int code = guard(trainer, [&](Error &error) -> int { return trainer->prepare(error); });
+  if (code == RONDO_OK) {
+    if (threads > 1 && !isTrial)
+      trainer->team.start();
+    opened = trainer;
+  }
+  needed = offset + trainer->heap.bytesNeeded();
+  return code;
+}
+
+int rondo_model_trainer::checkLengths(const int32_t *given, Error &error) {
+  int64_t steps = gradients.entry->length;
+  if (given && !model.hasLengths())
+    return error.fail("expected no lengths, for which the program does not ask"), RONDO_ARGUMENT;
+  for (int64_t row = 0; given && row < gradients.entry->batch; ++row)
+    if (given[row] < 0 || given[row] > steps)
+      return error.fail("expected a length from 0 to %lld of row %lld, found %d", LongLong(steps), LongLong(row),
+                        given[row]),
+             RONDO_ARGUMENT;
+  lengths = given;
+  return RONDO_OK;
+}
+
+/// How many of the positions along an axis a row has.
+int64_t rondo_model_trainer::lengthAlong(size_t axis, int64_t row) const {
+  const Axis &of = model.axes[axis];
+  if (static_cast<int>(axis) == model.windowAxis())
+    return lengths ? lengths[row] : gradients.entry->length;
+  for (const LibraryArray &array : inputs)
+    if (array.axis == &of && array.isRead)
+      return Buffer{array.view.data, array.view.type, {}}.getToken(array.view.beginOf(row));
+  return of.size;
+}
+
+/// Of an input, the dimensions of a row within its lengths.
+Shape rondo_model_trainer::extentsOf(const LibraryArray &array, int64_t row) const {
+  Shape extents = array.row;
+  int dim = 0;
+  for (size_t axis = 0; axis < model.axes.size(); ++axis)
+    if (array.port->varies(static_cast<int>(axis)))
+      extents.dim[dim++] = lengthAlong(axis, row);
+  return extents;
+}
+
+int rondo_model_trainer::checkValues(const LibraryArray &array, Error &error) {
+  const char *name = array.view.name.c_str();
+  for (int64_t row = 0; row < gradients.entry->batch; ++row) {
+    int64_t found, limit = array.port ? array.port->vocab : array.axis->size + 1;
+    if ((!array.port || array.port->token) &&
+        !areTokens(array.view, row, array.port ? extentsOf(array, row) : Shape(), limit, found))
+      return error.fail("'%s': row %lld has the %s %lld, expected 0 to %lld", name, LongLong(row),
+                        array.port ? "token" : "length", LongLong(found), LongLong(limit - 1)),
+             RONDO_ARGUMENT;
+  }
+  return RONDO_OK;
+}
+
+int rondo_model_trainer::check(const int32_t *given, const rondo_array *arrays, Error &error) {
+  if (!arrays && !inputs.empty())
+    return error.fail("expected the arrays of the inputs, found a null pointer"), RONDO_NULL;
+  if (int code = checkLengths(given, error))
+    return code;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].isRead)
+      continue;
+    if (!arrays[i].data)
+      return error.fail("expected the input '%s', found a null pointer", inputs[i].view.name.c_str()), RONDO_NULL;
+    if (!inputs[i].set(arrays[i], gradients.entry->batch, gradients.entry->length, /*isWritten=*/false, error))
+      return RONDO_ARGUMENT;
+  }
+  // Lengths first: they say which tokens count.
+  for (bool ofLengths : {true, false})
+    for (const LibraryArray &array : inputs)
+      if (array.isRead && ofLengths == !array.port)
+        if (int code = checkValues(array, error))
+          return code;
+  return RONDO_OK;
+}
+
+/// Puts the arrays into the buffers; what is behind lengths is zero to the program.
+void rondo_model_trainer::fill() {
+  for (const LibraryArray &array : inputs) {
+    if (!array.isRead || !array.port)
+      continue;
+    const Port &port = *array.port;
+    const Buffer *buffer = gradients.find(model.input(port.name) == &port ? Role::Input : Role::Target, port.name);
+    for (int64_t row = 0; row < gradients.entry->batch; ++row) {
+      RowSlot slot{buffer, __builtin_popcount(port.axes), row};
+      fillSlot(slot, 0);
+      copyToSlot(array.view, row, {extentsOf(array, row)}, slot);
+    }
+  }
+  for (size_t axis = 0; axis < model.axes.size(); ++axis)
+    if (const Buffer *buffer = gradients.find(Role::Lengths, model.axes[axis].name))
+      for (int64_t row = 0; row < gradients.entry->batch; ++row)
+        buffer->set(row, static_cast<double>(lengthAlong(axis, row)));
+}
+
+int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, const rondo_array *arrays, double *loss,
+                              Error &error) {
+  if (!weights.isLoaded)
+    return error.fail("the weights have no values yet"), RONDO_ORDER;
+  if (!first && !hasStates)
+    return error.fail("expected the first rows of sequences, before rows that go on"), RONDO_ORDER;
+  if (int code = check(given, arrays, error))
+    return code;
+  fill();
+  if (first)
+    gradients.clearStates();
+  gradients.setStart(first);
+  position = first ? 0 : position + model.train.k1;
+  gradients.setDraws(static_cast<uint64_t>(seed), 0, position);
+  gradients.run();
+  double value = gradients.loss();
+  hasStates = hasGradients = std::isfinite(value);
+  if (loss)
+    *loss = value;
+  if (!hasGradients)
+    return error.fail("the loss is not finite"), RONDO_VALUE;
+  return RONDO_OK;
+}
+
+int rondo_model_trainer::update(int64_t step, double rate, double *norm, Error &error) {
+  if (!hasGradients)
+    return error.fail("expected the gradients of a batch before the update"), RONDO_ORDER;
+  if (step < 1)
+    return error.fail("expected a step from 1 on, found %lld", LongLong(step)), RONDO_ARGUMENT;
+  const Buffer &given = *updater.find(Role::Rate);
+  given.set(0, rate < 0 ? model.train.rate.at(step) : rate);
+  double value = given.get(0); // single precision may have no such number
+  if (!(value >= 0 && std::isfinite(value)))
+    return error.fail("expected a finite rate that is not negative, found %g", value), RONDO_ARGUMENT;
+  *static_cast<int64_t *>(updater.find(Role::Step)->data) = step;
+  updater.run();
+  weights.info.steps = step;
+  weights.parameters.pack(&team);
+  hasGradients = false;
+  double found = updater.find(Role::Norm)->get(0);
+  if (norm)
+    *norm = found;
+  return std::isfinite(found) ? RONDO_OK : (error.fail("the norm of the gradients is not finite"), RONDO_VALUE);
+}
+
+extern "C" size_t rondo_model_trainer_bytes(int threads) {
+  return measure([&](void *memory, size_t bytes, size_t &needed) {
+    rondo_model_weights *weights = nullptr;
+    rondo_model_trainer *trainer = nullptr;
+    size_t half = bytes / 2;
+    if (int code = rondo_model_weights::open(memory, half, /*isTrial=*/true, weights, needed))
+      return code;
+    return rondo_model_trainer::open(static_cast<char *>(memory) + half, half, /*isTrial=*/true, *weights, threads,
+                                     trainer, needed);
+  });
+}
+
+extern "C" int rondo_model_trainer_open(void *memory, size_t bytes, rondo_model_weights *weights, int threads,
+                                        rondo_model_trainer **trainer) {
+  size_t needed;
+  return weights && trainer
+             ? rondo_model_trainer::open(memory, bytes, /*isTrial=*/false, *weights, threads, *trainer, needed)
+             : RONDO_NULL;
+}
+
+extern "C" void rondo_model_trainer_close(rondo_model_trainer *trainer) {
+  if (trainer)
+    trainer->team.~Team();
+}
+
+extern "C" int rondo_model_grad(rondo_model_trainer *trainer, int first, int64_t seed, const int32_t *lengths,
+                                const rondo_array *inputs, double *loss) {
+  return guard(trainer, [&](Error &error) -> int {
+    return trainer->grad(first != 0, seed, lengths, inputs, loss, error);
+  });
+}
+
+extern "C" int rondo_model_gradient(rondo_model_trainer *trainer, const char *path, void *values, size_t bytes) {
+  return guard(trainer, [&](Error &error) -> int {
+    int code;
+    const Parameter *parameter = findParameter(trainer->model, path, values, bytes, code, error);
+    if (!parameter)
+      return code;
+    if (!trainer->hasGradients)
+      return error.fail("expected the gradients of a batch, found none since the last update"), RONDO_ORDER;
+    const Buffer *gradient = trainer->gradients.find(Role::Gradient, parameter->path);
+    if (gradient)
+      memcpy(values, gradient->data, bytes);
+    else
+      memset(values, 0, bytes); // the loss does not depend on it
+    return RONDO_OK;
+  });
+}
+
+extern "C" int rondo_model_update(rondo_model_trainer *trainer, int64_t step, double rate, double *norm) {
+  return guard(trainer, [&](Error &error) -> int { return trainer->update(step, rate, norm, error); });
+}
+
+extern "C" const char *rondo_model_trainer_error(const rondo_model_trainer *trainer) {
+  return trainer ? trainer->last.message() : "";
+}

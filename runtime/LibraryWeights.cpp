@@ -1,0 +1,193 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The weights of a library.
+#include "runtime/Library.h"
+
+#include "runtime/Processor.h"
+
+using namespace rondo;
+
+/// Takes, in a trial, the memory that weights of the model's own need to be saved and loaded, with metadata.
+static bool tryFile(rondo_model_weights &weights, Error &error) {
+  WeightsFile file(weights.parameters, weights.model.element, weights.info);
+  Text header = tensorFileHeader(file.tensors, file.metadata);
+  size_t size = header.size();
+  for (const NamedTensor &tensor : file.tensors)
+    size += tensor.value.bytes();
+  // Other writers say more, or less densely; and there may be alphabets.
+  constexpr size_t more = 1 << 16;
+  void *room = takeMemory(more + 2 * header.size());
+  TensorFile read;
+  bool good = read.parse(reinterpret_cast<const uint8_t *>(header.c_str()), size, error);
+  giveMemory(room);
+  return good;
+}
+
+int rondo_model_weights::open(void *memory, size_t bytes, bool isTrial, rondo_model_weights *&opened, size_t &needed) {
+  if (int code = checkMemory<rondo_model_weights>(memory, bytes))
+    return code;
+  constexpr size_t offset = heapOffset<rondo_model_weights>();
+  auto *weights = new (memory) rondo_model_weights(static_cast<char *>(memory) + offset, bytes - offset, isTrial);
+  int code = guard(weights, [&](Error &error) -> int {
+    Model &model = weights->model;
+    if (!model.read(rondo_library_program, error))
+      return RONDO_INTERNAL;
+    if (!isTrial && !checkProcessor(model, error))
+      return RONDO_PROCESSOR;
+    if (!weights->parameters.allocate(model.element, error))
+      return RONDO_MEMORY;
+    for (const Entry &entry : model.entries)
+      if (!weights->parameters.prepare(entry, error))
+        return RONDO_MEMORY;
+    if (!weights->isSet.resize(model.parameters.size(), error))
+      return RONDO_MEMORY;
+    return !isTrial || tryFile(*weights, error) ? RONDO_OK : RONDO_INTERNAL;
+  });
+  if (code == RONDO_OK)
+    opened = weights;
+  needed = offset + weights->heap.bytesNeeded();
+  return code;
+}
+
+void rondo_model_weights::changed() {
+  isLoaded = true;
+  for (bool &set : isSet)
+    set = true;
+  parameters.pack(nullptr);
+}
+
+extern "C" size_t rondo_model_weights_bytes(void) {
+  return measure([](void *memory, size_t bytes, size_t &needed) {
+    rondo_model_weights *weights = nullptr;
+    return rondo_model_weights::open(memory, bytes, /*isTrial=*/true, weights, needed);
+  });
+}
+
+extern "C" int rondo_model_weights_open(void *memory, size_t bytes, rondo_model_weights **weights) {
+  size_t needed;
+  return weights ? rondo_model_weights::open(memory, bytes, /*isTrial=*/false, *weights, needed) : RONDO_NULL;
+}
+
+extern "C" int rondo_model_load(rondo_model_weights *weights, const void *data, size_t bytes) {
+  return guard(weights, [&](Error &error) -> int {
+    if (!data)
+      return error.fail("expected the bytes of a weight file, found a null pointer"), RONDO_NULL;
+    WeightsInfo info;
+    if (!loadWeights(data, bytes, weights->parameters, weights->model.element, info, error))
+      return RONDO_WEIGHTS;
+    weights->info = info;
+    weights->changed();
+    return RONDO_OK;
+  });
+}
+
+extern "C" int rondo_model_init(rondo_model_weights *weights, uint64_t seed) {
+  return guard(weights, [&](Error &error) -> int {
+    if (!initializeWeights(weights->parameters, weights->model.element, seed, error))
+      return RONDO_ABSENT;
+    weights->info = WeightsInfo();
+    weights->changed();
+    return RONDO_OK;
+  });
+}
+
+extern "C" int rondo_model_parameter_get(rondo_model_weights *weights, const char *path, void *values, size_t bytes) {
+  return guard(weights, [&](Error &error) -> int {
+    int code;
+    const Parameter *parameter = findParameter(weights->model, path, values, bytes, code, error);
+    if (!parameter)
+      return code;
+    if (!weights->isSet[static_cast<size_t>(parameter - weights->model.parameters.begin())])
+      return error.fail("the parameter '%s' has no values yet", path), RONDO_ORDER;
+    memcpy(values, weights->parameters.valuesToRead(*parameter, weights->model.element).data, bytes);
+    return RONDO_OK;
+  });
+}
+
+extern "C" int rondo_model_parameter_set(rondo_model_weights *weights, const char *path, const void *values,
+                                         size_t bytes) {
+  return guard(weights, [&](Error &error) -> int {
+    int code;
+    const Parameter *parameter = findParameter(weights->model, path, values, bytes, code, error);
+    if (!parameter)
+      return code;
+    Buffer buffer = weights->parameters.values(*parameter, weights->model.element);
+    for (int64_t i = 0; i < buffer.count(); ++i) {
+      // The caller's memory need not be aligned.
+      alignas(8) char element[8] = {};
+      size_t size = sizeOf(buffer.type);
+      memcpy(element, static_cast<const char *>(values) + static_cast<size_t>(i) * size, size);
+      if (!__builtin_isfinite(Buffer{element, buffer.type, {}}.get(0)))
+        return error.fail("the value %lld of the parameter '%s' is not finite", static_cast<long long>(i), path),
+               RONDO_VALUE;
+    }
+    memcpy(buffer.data, values, bytes);
+    weights->isSet[static_cast<size_t>(parameter - weights->model.parameters.begin())] = true;
+    bool all = true;
+    for (bool set : weights->isSet)
+      all &= set;
+    if (all)
+      weights->changed();
+    return RONDO_OK;
+  });
+}
+
+/// What a file of the weights would hold, given to `use` with its header; an error if there are none.
+template <typename Use> static int withFile(rondo_model_weights *weights, Use use) {
+  return guard(weights, [&](Error &error) -> int {
+    if (!weights->isLoaded)
+      return error.fail("the weights have no values yet"), RONDO_ORDER;
+    WeightsFile file(weights->parameters, weights->model.element, weights->info);
+    Text header = tensorFileHeader(file.tensors, file.metadata);
+    size_t size = header.size();
+    for (const NamedTensor &tensor : file.tensors)
+      size += tensor.value.bytes();
+    return use(file, header, size, error);
+  });
+}
+
+extern "C" int rondo_model_save_bytes(rondo_model_weights *weights, size_t *bytes) {
+  return withFile(weights, [&](const WeightsFile &, const Text &, size_t size, Error &error) -> int {
+    if (!bytes)
+      return error.fail("expected a place for the size, found a null pointer"), RONDO_NULL;
+    *bytes = size;
+    return RONDO_OK;
+  });
+}
+
+extern "C" int rondo_model_save(rondo_model_weights *weights, void *data, size_t bytes) {
+  return withFile(weights, [&](const WeightsFile &file, const Text &header, size_t size, Error &error) -> int {
+    if (!data)
+      return error.fail("expected memory for the file, found a null pointer"), RONDO_NULL;
+    if (bytes != size)
+      return error.fail("the file has %zu bytes, found memory for %zu", size, bytes), RONDO_ARGUMENT;
+    if (!file.checkFinite(error))
+      return RONDO_VALUE;
+    char *end = static_cast<char *>(data);
+    memcpy(end, header.c_str(), header.size());
+    end += header.size();
+    for (const NamedTensor &tensor : file.tensors) {
+      memcpy(end, tensor.value.data, tensor.value.bytes());
+      end += tensor.value.bytes();
+    }
+    return RONDO_OK;
+  });
+}
+
+extern "C" int rondo_model_alphabet(rondo_model_weights *weights, int column, uint8_t *symbols, int *count) {
+  return guard(weights, [&](Error &error) -> int {
+    if (!symbols || !count)
+      return error.fail("expected places for the symbols and their number, found a null pointer"), RONDO_NULL;
+    if (column != 0 && column != 1)
+      return error.fail("expected the column 0 or 1, found %d", column), RONDO_ARGUMENT;
+    const Alphabet &alphabet = column ? weights->info.sourceAlphabet : weights->info.alphabet;
+    *count = alphabet.count;
+    memcpy(symbols, alphabet.symbol, static_cast<size_t>(alphabet.count));
+    return RONDO_OK;
+  });
+}
+
+extern "C" const char *rondo_model_weights_error(const rondo_model_weights *weights) {
+  return weights ? weights->last.message() : "";
+}

@@ -1,0 +1,42 @@
+/* Part of Rondo, under the Apache License v2.0 with LLVM Exceptions. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * What the headers of all compiled models share. A model's own header (rondoc --emit=header) declares its functions,
+ * which begin with the model's prefix, and says what its inputs, outputs, states and parameters are.
+ *
+ * No function allocates memory, writes to a file or the terminal, handles signals or ends the program. All memory is
+ * the caller's: ask for its size, give it, aligned to 64 bytes, to an `open` function, and release it when nothing is
+ * called with it any more. (To find a size, pages are taken from the system and given back.)
+ */
+#ifndef RONDO_H
+#define RONDO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What functions that return an int return. */
+enum rondo_error {
+  RONDO_OK = 0,
+  RONDO_NULL,      /* a pointer is null that must not be */
+  RONDO_ARGUMENT,  /* a number, name, size or token is not one that the function takes */
+  RONDO_MEMORY,    /* the memory is too small, or not aligned to 64 bytes */
+  RONDO_ORDER,     /* something else must be called before, as to load weights before to run */
+  RONDO_WEIGHTS,   /* the bytes are no weights of this model */
+  RONDO_VALUE,     /* a number is infinite or not a number */
+  RONDO_ABSENT,    /* the model was compiled without that, or cannot do it */
+  RONDO_PROCESSOR, /* the processor lacks instruction sets that the model was compiled for */
+  RONDO_INTERNAL   /* the library does not fit its model: a fault of the compiler */
+};
+
+/*
+ * Values of all rows (sequences): [rows, axes, features], where the axes are those that the model's header says. The
+ * elements of a row at one position stand side by side, as do those of an input without positions. With 0 for a stride
+ * the array is dense.
+ */
+typedef struct rondo_array {
+  void *data;          /* of an input it is only read; null: not given, or not wanted */
+  int64_t row_stride;  /* bytes from one row to the next */
+  int64_t step_stride; /* bytes from one position to the next along the axis that steps go along */
+} rondo_array;
+
+#endif
