@@ -8,7 +8,6 @@
 #include "runtime/Team.h"
 
 #include <cerrno>
-#include <cmath>
 
 using namespace rondo;
 
@@ -19,14 +18,6 @@ static bool parseInteger(const char *text, uint64_t &value) {
   errno = 0;
   value = strtoull(text, &end, 10);
   return errno == 0 && *end == 0;
-}
-
-static bool parseReal(const char *text, double &value) {
-  if (!strpbrk(text, "0123456789") || strpbrk(text, " \t\n\v\f\rxXnN"))
-    return false; // strtod would take spaces, hexadecimal and nan
-  char *end;
-  value = strtod(text, &end);
-  return *end == 0 && std::isfinite(value);
 }
 
 size_t Arguments::index(const char *name) const {

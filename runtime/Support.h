@@ -153,6 +153,9 @@ private:
 /// Text for a message: control characters, quotes and bytes that are not ASCII become \n, \xNN, ...; long text is cut.
 Text quoted(const char *bytes, size_t length);
 
+/// Whether the whole text is one finite decimal number, without spaces.
+bool parseReal(const char *text, double &value);
+
 } // namespace rondo
 
 #endif
