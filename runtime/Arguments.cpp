@@ -28,10 +28,12 @@ size_t Arguments::index(const char *name) const {
 }
 
 bool Arguments::read(const OptionSpec &spec, Value &value, const char *text, Error &error) {
-  value.text = text;
+  value.all.add(text);
+  value.text = value.all[0];
   const char *expected = nullptr;
   switch (spec.kind) {
   case ValueKind::Path:
+  case ValueKind::Paths:
     if (!*text)
       expected = "a file name";
     break;
@@ -89,7 +91,7 @@ bool Arguments::parse(int argc, char **argv, Error &error) {
     if (found == count)
       return error.fail("unknown option '%s'", quoted(word, length).c_str());
     const OptionSpec &spec = specs[found];
-    if (values[found].text)
+    if (values[found].text && spec.kind != ValueKind::Paths)
       return error.fail("%s is given twice", spec.name);
     if (!equals && i + 1 == argc)
       return error.fail("%s: expected a value", spec.name);

@@ -19,6 +19,11 @@ struct Window {
   int64_t row, first;
 };
 
+/// The name of a tensor in a part of a file.
+Text partName(const char *part, const Text &name);
+/// Reads where each sequence of a part's frames begins, and behind them where the last one ends. Errors: there is no such
+/// tensor, or it does not ascend from 0.
+bool readOffsets(const TensorFile &from, const char *part, List<int64_t> &offsets, Error &error);
 /// The name of the tensor with the lengths along an axis, in a part of the file.
 Text lengthName(const Axis &axis, const char *part = "");
 
@@ -89,13 +94,11 @@ private:
   int64_t joinedLength(int64_t row) const;
   bool addAll(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error);
-  bool readOffsets(const TensorFile &from, const char *part, Error &error);
   bool addLengths(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool addJoinedLengths(const char *part, int axis, Error &error);
   bool checkLengths(const Text &name, const Buffer &data, int64_t size, Error &error) const;
   void findBounds(const Model &model);
   bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
-  bool checkValues(const Port &port, const Buffer &data, Error &error);
 
   TensorFile file;
   const Model *model = nullptr;
