@@ -82,8 +82,7 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   functions.addPass(createFuseGates());
 }
 
-/// What of the CPU that code is made for the passes decide by.
-static Machine machineOf(const LoweringOptions &options) {
+Machine rondo::machineOf(const LoweringOptions &options) {
   std::string error;
   std::optional<Processor> processor = Processor::find(options.cpu, error);
   assert(processor && "the option's parser knows the name");

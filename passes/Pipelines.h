@@ -57,6 +57,9 @@ struct LoweringOptions : mlir::PassPipelineOptions<LoweringOptions> {
                        llvm::cl::init(false)};
 };
 
+/// What of the CPU that code is made for the passes decide by.
+Machine machineOf(const LoweringOptions &options);
+
 /// The options of the whole order.
 struct PipelineOptions {
   bool trains = true; // the model has functions to differentiate

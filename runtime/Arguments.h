@@ -43,8 +43,8 @@ class Arguments {
 public:
   Arguments(const OptionSpec *specs, size_t count) : specs(specs), count(count) { values.resize(count); }
 
-  /// Parses `--name value` and `--name=value`. Errors: an unknown option, a repeated one that may not be, a missing or bad value, a word
-  /// that is no option, a required option that is missing.
+  /// Parses `--name value` and `--name=value`. Errors: an unknown option, a repeated one that may not be, a missing or
+  /// bad value, a word that is no option, a required option that is missing.
   bool parse(int argc, char **argv, Error &error);
 
   /// Whether the command has the option and it is given.

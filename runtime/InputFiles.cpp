@@ -6,6 +6,7 @@
 
 #include "runtime/Arrays.h"
 #include "runtime/Corpus.h"
+#include "runtime/StateTensor.h"
 
 using namespace rondo;
 
@@ -20,12 +21,15 @@ FileFormat rondo::formatOf(const char *path) {
                               : FileFormat::Other;
 }
 
-/// Cuts NAME=FILE into both; a word without such a name is a file.
-static void splitWord(const char *word, Text &name, const char *&path) {
+/// The length of NAME in NAME=FILE, else 0.
+static size_t nameLength(const char *word) {
   size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
-  bool hasName = length > 0 && word[length] == '=';
-  name = hasName ? Text(word, length) : Text();
-  path = hasName ? word + length + 1 : word;
+  return word[length] == '=' ? length : 0;
+}
+
+const char *rondo::pathOf(const char *word) {
+  size_t length = nameLength(word);
+  return length ? word + length + 1 : word;
 }
 
 static Text quotedName(const Text &name) { return quoted(name.c_str(), name.size()); }
@@ -88,8 +92,8 @@ static bool makeIntegers(const CsvFile &csv, List<int64_t> &integers, Error &err
     double value = csv.values[static_cast<size_t>(i)];
     if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0) || value != static_cast<double>(int64_t(value)))
       return error.fail("line %lld: field %lld: expected an integer, found %g",
-                        static_cast<long long>(csv.lineOf(i / csv.columns)), static_cast<long long>(i % csv.columns + 1),
-                        value);
+                        static_cast<long long>(csv.lineOf(i / csv.columns)),
+                        static_cast<long long>(i % csv.columns + 1), value);
     integers.add(static_cast<int64_t>(value));
   }
   return true;
@@ -171,16 +175,27 @@ bool InputFiles::readArray(InputFile &file, FileFormat format, const InputSpec &
   return addAlone(file, value, error);
 }
 
-/// The tensors of a file with names; of frames those of the part to be run.
+/// The tensors of a file with names; of frames those of a part.
 bool InputFiles::readTensors(InputFile &file, const InputSpec &spec, Error &error) {
-  bool isFrames = spec.model.hasTrain && spec.model.train.data == DataKind::Frames && file.tensors.find("offsets");
-  if (isFrames && !readOffsets(file.tensors, "", offsets, error))
+  const TensorFile &tensors = file.tensors;
+  Text part = Text::format("%s.", spec.part ? spec.part : "test");
+  bool hasPart = tensors.find(partName(part.c_str(), "offsets")) != nullptr;
+  if (spec.part && !hasPart)
+    return error.fail("has no part '%s'", quoted(spec.part, strlen(spec.part)).c_str());
+  bool isFrames = spec.model.hasTrain && spec.model.train.data == DataKind::Frames;
+  hasPart = hasPart && isFrames && (spec.part || !tensors.find("offsets"));
+  isFrames = isFrames && (hasPart || tensors.find("offsets"));
+  if (!hasPart)
+    part = Text();
+  if (isFrames && !readOffsets(tensors, part.c_str(), offsets, error))
     return false;
-  for (const NamedTensor &tensor : file.tensors.tensors) {
-    const Text &name = tensor.name;
+  for (const NamedTensor &tensor : tensors.tensors) {
+    if (strncmp(tensor.name.c_str(), part.c_str(), part.size()) != 0)
+      continue; // of another part
+    Text name(tensor.name.c_str() + part.size());
     if (isFrames && name == "offsets")
       continue;
-    if (strncmp(name.c_str(), "state.", 6) == 0)
+    if (isStateTensor(tensor))
       return error.fail("'%s' is a state, which --state-in gives", quotedName(name).c_str());
     if (!spec.model.input(name) && !spec.model.target(name) && !lengthAxis(spec.model, name))
       return error.fail("'%s' is no input or target of the model '%s'", quotedName(name).c_str(),
@@ -205,7 +220,8 @@ bool InputFiles::readLines(InputFile &file, const InputSpec &spec, Error &error)
 
 bool InputFiles::readWord(const char *word, const InputSpec &spec, Error &error) {
   InputFile &file = files.add();
-  splitWord(word, file.name, file.path);
+  file.name = Text(word, nameLength(word));
+  file.path = pathOf(word);
   FileFormat format = formatOf(file.path);
   const Model &model = spec.model;
   bool readsText = model.hasTrain && (model.train.readsText() || model.train.readsLines());

@@ -16,6 +16,8 @@ namespace rondo {
 /// What a file is, by the end of its name.
 enum class FileFormat { Tensors, Npy, Csv, Other };
 FileFormat formatOf(const char *path);
+/// The FILE of a word that is FILE or NAME=FILE.
+const char *pathOf(const char *word);
 
 /// A file, and what it is by itself.
 struct InputFile {
@@ -40,6 +42,8 @@ struct InputSpec {
   const WeightsInfo &weights;
   /// The file of the weights, for messages.
   const char *weightsPath;
+  /// Which part of frames that have parts, or null for the one to test on.
+  const char *part;
 };
 
 class InputFiles {
@@ -52,10 +56,10 @@ public:
     bool isAlone;
   };
 
-  /// Reads each word, FILE or NAME=FILE; NAME has letters, digits, '_' and '.' only. A FILE that is one array is that of
-  /// NAME, or of the only port of `spec`. A text is the tokens of its bytes by the alphabet of the weights; of a program
-  /// that trains on lines it is lines. Errors, with the file's name: one that cannot be read, a name that is unknown,
-  /// missing or there twice, a table that does not fit its input, a text where the model reads none.
+  /// Reads each word, FILE or NAME=FILE; NAME has letters, digits, '_' and '.' only. A FILE that is one array is that
+  /// of NAME, or of the only port of `spec`. A text is the tokens of its bytes by the alphabet of the weights; of a
+  /// program that trains on lines it is lines. Errors, with the file's name: one that cannot be read, a name that is
+  /// unknown, missing or there twice, a table that does not fit its input, a text where the model reads none.
   bool read(const List<const char *> &words, const InputSpec &spec, Error &error);
 
   const Item *find(const Text &name) const;

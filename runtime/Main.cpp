@@ -48,6 +48,20 @@ constexpr OptionSpec generateOptions[] = {
     {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
     threadsOption,
 };
+constexpr OptionSpec runOptions[] = {
+    {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    {"--in", "[NAME=]FILE", ValueKind::Paths, false,
+     "inputs: a .safetensors file of all by name, batch first; or a .npy, .csv or text file for each NAME (repeated)"},
+    {"--out", "FILE", ValueKind::Path, true,
+     "where to write the outputs: .safetensors; .npy of one output; .csv of one output of one sequence"},
+    {"--stream", "N", ValueKind::Positive, false,
+     "compute N positions at a time (default: all; the bits are the same)"},
+    {"--state-in", "FILE", ValueKind::Path, false, "states to begin with, as --state-out writes them"},
+    {"--state-out", "FILE", ValueKind::Path, false, "where to write the states behind the last positions"},
+    {"--part", "NAME", ValueKind::String, false, "which part of frames that have parts (default test)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of the numbers that the model draws (default 1)"},
+    threadsOption,
+};
 constexpr OptionSpec gradOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--in", "FILE", ValueKind::Path, true,
@@ -94,6 +108,10 @@ constexpr Command commands[] = {
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"
             "losses each is printed so, after its name.\n"),
     command("generate", "generate text", generateOptions, runGenerate),
+    command(
+        "run", "outputs for given inputs", runOptions, runRun,
+        "A .csv file has a row for each position of one sequence, or for each example of an input without positions.\n"
+        "Any other file is a text where the program trains on one. Outputs behind a sequence's length are zeros.\n"),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,
             "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
@@ -185,7 +203,7 @@ int main(int argc, char **argv) {
       return report(program, error);
     return status > 128 ? status : finish(program, status);
   }
-  error.fail("unknown command '%s', expected info, train, eval, generate, grad, gradcheck or bench",
+  error.fail("unknown command '%s', expected info, train, eval, generate, run, grad, gradcheck or bench",
              quoted(argv[1], strlen(argv[1])).c_str());
   return report(program, error);
 }

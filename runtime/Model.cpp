@@ -257,6 +257,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.length = in.size("length", 1);
   entry.arena = in.size("arena", 0);
   entry.pack = in.text("pack", Need::optional);
+  entry.cost = in.real("cost", 0);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error));
@@ -349,7 +350,7 @@ bool Model::read(const char *text, const rondo_entry *code, Error &error) {
     Text name = of.text("name");
     Shape shape = of.shape("shape");
     double initial = of.real("initial", 0);
-    states.add({name, shape, initial, of.count("axes", shape.rank)});
+    states.add({name, shape, initial, of.count("axes", shape.rank), item.find("initial") != nullptr});
   });
   each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error)); });
   each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error)); });

@@ -33,6 +33,8 @@ struct State {
   /// What it begins with, if that is a number, as it is wherever examples begin at different steps (`data frames`).
   double initial = 0;
   int axes = 0;
+  /// Whether it is a number.
+  bool hasInitial = false;
 
   /// Where an element of sequence b is in a buffer, in which the batch stands between axes and features.
   int64_t placeOf(int64_t b, int64_t element, int64_t batch) const {
@@ -133,8 +135,20 @@ struct Entry {
   int64_t batch = 1, length = 1, arena = 0;
   /// The entry that computes what this one takes as packed from the parameters; empty where it takes nothing packed.
   Text pack;
+  /// Of a call for states and inputs to outputs (Cover.h), the time that it takes for a position of all its rows,
+  /// relative to that of one row in a window; 0 of entries that are no such ones.
+  double cost = 0;
   List<Argument> args;
   void (*call)(void *const *args) = nullptr;
+
+  bool isOfCover() const { return cost > 0; }
+  /// Whether it has an argument of that role and name (any, if that is empty).
+  bool takes(Role wanted, const Text &wantedName = Text()) const {
+    for (const Argument &argument : args)
+      if (argument.role == wanted && (wantedName.empty() || argument.name == wantedName))
+        return true;
+    return false;
+  }
 };
 
 struct Model {

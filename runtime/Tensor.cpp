@@ -154,9 +154,11 @@ int64_t Buffer::getToken(int64_t i) const {
   }
 }
 
-int64_t rondo::firstNotFinite(const Buffer &reals) {
+int64_t rondo::firstNotFinite(const Buffer &reals) { return firstNotFinite(reals, reals.type); }
+
+int64_t rondo::firstNotFinite(const Buffer &reals, Type rounded) {
   for (int64_t i = 0, n = reals.count(); i < n; ++i)
-    if (!std::isfinite(reals.get(i)))
+    if (!std::isfinite(rounded == Type::F32 ? static_cast<float>(reals.get(i)) : reals.get(i)))
       return i;
   return -1;
 }

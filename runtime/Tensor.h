@@ -76,6 +76,8 @@ struct Buffer {
 
 /// The first element of reals that is infinite or not a number, or -1.
 int64_t firstNotFinite(const Buffer &reals);
+/// The first one that is not finite when it is rounded to that type, or -1.
+int64_t firstNotFinite(const Buffer &reals, Type rounded);
 
 /// Copies reals of one type to another (same count).
 void convertReals(const Buffer &from, const Buffer &to);

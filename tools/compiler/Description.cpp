@@ -24,10 +24,10 @@ bool rondo::isForCheck(func::FuncOp function, bool f64) {
   return entry && entry.getElement().isF64() && !f64;
 }
 
-/// The runtime's name for an entry: of what is packed there may be several.
+/// The runtime's name for an entry: of what is packed, and of what runs a batch, there may be several.
 static std::string entryName(func::FuncOp function, bool f64) {
   EntryKind kind = entryOf(function).getKind();
-  if (kind == EntryKind::pack)
+  if (kind == EntryKind::pack || kind == EntryKind::run)
     return function.getName().str();
   return (stringifyEntryKind(kind) + (isForCheck(function, f64) ? "_f64" : "")).str();
 }
@@ -176,7 +176,9 @@ static Json describeFeatures(const llvm::TargetMachine &machine) {
   return features;
 }
 
-std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f64, const llvm::TargetMachine &machine) {
+std::string rondo::describeModel(const CompiledModel &model, bool f64, const llvm::TargetMachine &machine) {
+  const ModelInfo &info = model.info;
+  ModuleOp module = *model.module;
   Json json;
   json["abi"] = RONDO_ABI_VERSION;
   json["model"] = info.name;
@@ -209,7 +211,10 @@ std::string rondo::describeModel(const ModelInfo &info, ModuleOp module, bool f6
     json["losses"].push_back(describeLoss(loss));
   json["train"] = describeTraining(info.train);
   json["entries"] = Json::array();
-  for (const EntryFunction &entry : entriesOf(module, f64))
+  for (const EntryFunction &entry : entriesOf(module, f64)) {
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
+    if (auto cost = model.costs.find(entry.symbol); cost != model.costs.end())
+      json["entries"].back()["cost"] = cost->second;
+  }
   return json.dump();
 }

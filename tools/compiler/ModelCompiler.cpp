@@ -5,6 +5,8 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
+#include "tools/compiler/CoverEntries.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -98,6 +100,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
+    if (options.functions.empty())
+      for (const CoverEntry &entry : coverEntries(*graph, machineOf(options.lowering), options.f64)) {
+        emitEntry(*graph, entry.options, *model.module);
+        model.costs[entry.options.name] = entry.cost;
+      }
   }
   if (stage == Stage::Rondo)
     return model;

@@ -26,7 +26,7 @@ struct CompileOptions {
   bool f64 = false;  // the model's element type
   bool check = true; // with the entries in double precision that gradcheck needs
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
-  // and update), score, step. Empty: all.
+  // and update), score, step. Empty: all, with those that cover any batch.
   std::vector<std::string> functions;
   std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };
@@ -35,6 +35,7 @@ struct CompileOptions {
 struct CompiledModel {
   ModelInfo info;
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  llvm::StringMap<double> costs; // of the functions that cover a batch (CoverEntries.h)
 };
 
 /// Compiles the program's model up to `stage`: imports its functions and runs the phases of passes/Pipelines.h. From

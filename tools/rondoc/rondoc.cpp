@@ -255,7 +255,7 @@ int compile(const char *argv0, TimingScope &timing) {
   if (emitForm <= Emit::Vector)
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
-  std::string description = describeModel(model->info, *model->module, options.f64, *machine);
+  std::string description = describeModel(*model, options.f64, *machine);
   if (failed(lowerToLLVMDialect(*model, timing)))
     return 1;
   if (emitForm == Emit::LLVMDialect)

@@ -1,0 +1,99 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A model's outputs for any number of rows of any lengths, by the entries that the compiler makes for a few numbers of
+// rows and positions (Entry::isOfCover()). Rows are covered by tiles at least cost; a tile runs windows and single
+// positions with its states carried. What a row's outputs are depends on nothing but its own inputs and states: the
+// same bits for any batch, cover, cut into calls and number of threads.
+//
+// What who calls this must do:
+//   - load the weights into the Parameters, before or between calls of run();
+//   - give each input by name, and each target that the outputs read (Cover::isRead()), as RowArray: batch first;
+//     further "length.AXIS" for each axis but the window's along which the model reads lengths;
+//   - give memory for the outputs that are wanted. What is behind a row's length along an axis is not written, so it is
+//     the caller's to set it to zero before;
+//   - check that reals are finite, if they should be. Names, shapes, types and tokens are checked here.
+//
+// A batch in one call is the same as positions 0 to n-1 and then the others, with `statesAfter` of the first call given
+// as `statesBefore` of the second, which has `position` = n.
+#ifndef RONDO_RUNTIME_COVER_H
+#define RONDO_RUNTIME_COVER_H
+
+#include "runtime/RowArray.h"
+#include "runtime/Workspace.h"
+
+namespace rondo {
+
+/// What is to be computed. Views of the caller's memory, which inputs and outputs must not share.
+struct CoverBatch {
+  int64_t rows = 0;
+  /// Of each row, how many positions it has along the window's axis; null where the model has no such axis. Of a
+  /// streamable model any number; of another the compiled one (Cover::wholeLength()), or up to it where the program
+  /// asks for lengths along that axis. A row without positions keeps its states, and its outputs are not written: an
+  /// error where an output without positions, or a state that does not begin with a number, is wanted of it.
+  const int64_t *lengths = nullptr;
+  /// Inputs, targets and lengths along other axes.
+  List<RowArray> inputs;
+  /// Any of the outputs, in any order.
+  List<RowArray> outputs;
+  /// States of all rows before the first position and behind each row's last one; of streamable models. What is not
+  /// given begins as the program says: if some are given, the others must be ones that begin with a number.
+  List<RowArray> statesBefore, statesAfter;
+  /// The position in its sequence of each row's first one, for what depends on it. If it is not 0, states are given.
+  int64_t position = 0;
+  /// For models that draw.
+  int64_t seed = 0;
+};
+
+/// Runs batches, one at a time. Takes its buffers when they are first needed and keeps them.
+class Cover {
+public:
+  Cover(Parameters &parameters, Team &team);
+  Cover(const Cover &) = delete;
+  Cover &operator=(const Cover &) = delete;
+  ~Cover();
+
+  /// Finds the model's entries. An error where it was compiled without.
+  bool open(Error &error);
+  /// Computes the outputs and states of a batch. Errors, before anything is written: a missing, unknown or second name,
+  /// a shape or type that does not fit, a length, token or state that cannot be.
+  bool run(const CoverBatch &batch, Error &error);
+
+  /// The only length of a row of a model that cannot be streamed, 0 of others and where the model has no window's axis.
+  int64_t wholeLength() const;
+  /// Whether the outputs need that input, target, or the lengths along that axis.
+  bool isRead(Role role, const Text &name) const;
+  /// The type that the entries compute in.
+  Type element() const { return forms[0].window->element; }
+
+private:
+  friend class CoverCheck;
+  friend class TileRun;
+  /// The entries of one number of rows: for many positions, and for one where the model can be streamed (else null).
+  struct Form {
+    const Entry *window = nullptr, *step = nullptr;
+    int64_t rows() const { return window->batch; }
+  };
+  /// What one thread needs to run tiles: calls of each form.
+  struct Worker {
+    Workspace workspace;
+    List<Call> windows, steps;
+    Worker(Parameters &parameters, Team &team) : workspace(parameters, team) {}
+  };
+  /// Rows that run together: from `first` on in an order of the rows.
+  struct Tile {
+    size_t form;
+    int64_t first, count;
+  };
+  Worker &worker(int64_t thread);
+
+  Parameters &parameters;
+  const Model &model;
+  Team &team;
+  List<Form> forms; // by the number of rows
+  List<Worker *> workers;
+};
+
+} // namespace rondo
+
+#endif

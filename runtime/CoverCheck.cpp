@@ -1,0 +1,229 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Checks a batch against the model.
+#include "runtime/CoverCheck.h"
+
+#include "runtime/Arrays.h"
+
+using namespace rondo;
+
+using LongLong = long long;
+
+const RowArray *rondo::findArray(const List<RowArray> &arrays, const Text &name) {
+  for (const RowArray &array : arrays)
+    if (array.name == name)
+      return &array;
+  return nullptr;
+}
+
+bool CoverCheck::run() {
+  return checkLengths() && checkInputs() && checkOutputs() && checkStates() && checkEmptyRows();
+}
+
+bool CoverCheck::checkLengths() {
+  int axis = model.windowAxis();
+  if (axis < 0)
+    return true;
+  const char *name = model.axes[static_cast<size_t>(axis)].name.c_str();
+  if (!batch.lengths)
+    return error.fail("expected the rows' lengths along '%s', found none", name);
+  int64_t whole = cover.wholeLength();
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    int64_t length = batch.lengths[row];
+    if (length < 0)
+      return error.fail("row %lld: expected a length from 0 on, found %lld", LongLong(row), LongLong(length));
+    if (!whole || length == whole || (model.hasLengths() && length < whole))
+      continue;
+    return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "
+                      "that it cannot be run in parts",
+                      LongLong(row), LongLong(length), name, model.hasLengths() ? "at most " : "", LongLong(whole));
+  }
+  return true;
+}
+
+bool CoverCheck::checkNamedOnce(const char *what, const List<RowArray> &arrays) {
+  for (const RowArray &array : arrays)
+    if (findArray(arrays, array.name) != &array)
+      return error.fail("expected the %s '%s' once, found it twice", what, array.name.c_str());
+  return true;
+}
+
+/// The dimension of a row's value over these axes that is the window's, or -1.
+static int windowIn(const Model &model, unsigned axes) {
+  int window = model.windowAxis();
+  return window >= 0 && (axes >> window & 1) ? __builtin_popcount(axes & ((1u << window) - 1)) : -1;
+}
+
+/// Whether the array is [rows, `behind`], of which the dimension of the window's axis, if there is one, may be any that
+/// has room for all rows.
+bool CoverCheck::checkShape(const char *what, const RowArray &array, unsigned axes, const Shape &behind) {
+  Shape wanted = behind.within(batch.rows);
+  int window = windowIn(model, axes) < 0 ? -1 : windowIn(model, axes) + 1;
+  bool fits = array.shape.rank == wanted.rank;
+  for (int i = 0; fits && i < wanted.rank; ++i)
+    fits = i == window || array.shape.dim[i] == wanted.dim[i];
+  if (!fits) {
+    Text sizes("[");
+    for (int i = 0; i < wanted.rank; ++i)
+      sizes.append(i == window ? Text::format(", %s", model.axes[size_t(model.windowAxis())].name.c_str())
+                               : Text::format(i ? ", %lld" : "%lld", LongLong(wanted.dim[i])));
+    return error.fail("%s '%s': expected the shape %s], found %s", what, array.name.c_str(), sizes.c_str(),
+                      array.shape.str().c_str());
+  }
+  for (int64_t row = 0; window >= 0 && !array.begins && row < batch.rows; ++row)
+    if (batch.lengths[row] > array.shape.dim[window])
+      return error.fail("%s '%s': row %lld has %lld positions, the array %lld", what, array.name.c_str(), LongLong(row),
+                        LongLong(batch.lengths[row]), LongLong(array.shape.dim[window]));
+  return true;
+}
+
+/// The same of a port, whose row in the entries' buffers has the axes before it.
+bool CoverCheck::checkPort(Role role, const char *what, const RowArray &array, const Port &port) {
+  for (const Argument &argument : cover.forms[0].window->args) {
+    if (argument.role != role || argument.name != array.name)
+      continue;
+    Shape behind;
+    for (int i = 0; i < argument.shape.rank; ++i)
+      if (i != __builtin_popcount(port.axes))
+        behind.add(argument.shape.dim[i]);
+    return checkShape(what, array, port.axes, behind);
+  }
+  return error.fail("the outputs do not depend on '%s'", array.name.c_str());
+}
+
+bool CoverCheck::checkTokens(const RowArray &array, const Port &port) {
+  int window = windowIn(model, port.axes);
+  Buffer values{array.data, array.type, {}};
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    Shape extents = array.shape.from(1);
+    if (window >= 0)
+      extents.dim[window] = batch.lengths[row];
+    for (int64_t i = 0, n = extents.count(); i < n; ++i) {
+      int64_t place = array.beginOf(row), rest = i;
+      for (int d = extents.rank - 1; d >= 0; rest /= extents.dim[d--])
+        place += rest % extents.dim[d] * array.strides[d + 1];
+      int64_t token = values.getToken(place);
+      if (token < 0 || token >= port.vocab)
+        return error.fail("'%s': row %lld has the token %lld, expected 0 to %lld", array.name.c_str(), LongLong(row),
+                          LongLong(token), LongLong(port.vocab - 1));
+    }
+  }
+  return true;
+}
+
+bool CoverCheck::checkAxisLengths(const RowArray &array, int axis) {
+  const Axis &of = model.axes[static_cast<size_t>(axis)];
+  if (!of.hasLengths || axis == model.windowAxis())
+    return error.fail("'%s': %s", array.name.c_str(),
+                      of.hasLengths ? "the rows' lengths along the window's axis are given by themselves"
+                                    : "the program asks for no lengths along that axis");
+  if (!isToken(array.type))
+    return error.fail("'%s': expected I32, I64 or U8, found %s", array.name.c_str(), fileNameOf(array.type));
+  if (!checkShape("lengths", array, 0, Shape()))
+    return false;
+  Buffer values{array.data, array.type, {}};
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    int64_t length = values.getToken(array.beginOf(row));
+    if (length < 0 || length > of.size)
+      return error.fail("'%s': expected a length from 0 to %lld, found %lld", array.name.c_str(), LongLong(of.size),
+                        LongLong(length));
+  }
+  return true;
+}
+
+bool CoverCheck::checkInput(const RowArray &array) {
+  for (size_t axis = 0; axis < model.axes.size(); ++axis)
+    if (array.name == lengthName(model.axes[axis]))
+      return checkAxisLengths(array, static_cast<int>(axis));
+  const Port *port = model.input(array.name) ? model.input(array.name) : model.target(array.name);
+  if (!port)
+    return error.fail("the model has no input '%s'", array.name.c_str());
+  if (port->token ? !isToken(array.type) : !isNumber(array.type))
+    return error.fail("input '%s': expected %s, found %s", array.name.c_str(),
+                      port->token ? "I32, I64 or U8" : "F32, F64, F16 or U8", fileNameOf(array.type));
+  Role role = model.input(array.name) ? Role::Input : Role::Target;
+  return checkPort(role, "input", array, *port) && (!port->token || checkTokens(array, *port));
+}
+
+bool CoverCheck::checkInputs() {
+  if (!checkNamedOnce("input", batch.inputs))
+    return false;
+  for (const RowArray &array : batch.inputs)
+    if (!checkInput(array))
+      return false;
+  for (const List<Port> *ports : {&model.inputs, &model.targets})
+    for (const Port &port : *ports)
+      if ((cover.isRead(Role::Input, port.name) || cover.isRead(Role::Target, port.name)) &&
+          !findArray(batch.inputs, port.name))
+        return error.fail("expected the input '%s', found none", port.name.c_str());
+  for (size_t axis = 0; axis < model.axes.size(); ++axis) {
+    Text name = lengthName(model.axes[axis]);
+    if (static_cast<int>(axis) != model.windowAxis() && cover.isRead(Role::Lengths, model.axes[axis].name) &&
+        !findArray(batch.inputs, name))
+      return error.fail("expected the lengths '%s', found none", name.c_str());
+  }
+  return true;
+}
+
+bool CoverCheck::checkOutputs() {
+  if (!checkNamedOnce("output", batch.outputs))
+    return false;
+  for (const RowArray &array : batch.outputs) {
+    const Port *port = model.output(array.name);
+    if (!port)
+      return error.fail("the model has no output '%s'", array.name.c_str());
+    if (!isReal(array.type))
+      return error.fail("output '%s': expected F32 or F64, found %s", array.name.c_str(), fileNameOf(array.type));
+    if (!checkPort(Role::Output, "output", array, *port))
+      return false;
+  }
+  return true;
+}
+
+bool CoverCheck::checkState(const RowArray &array) {
+  const State *state = model.state(array.name);
+  if (!state)
+    return error.fail("the model has no state '%s'", array.name.c_str());
+  if (!isReal(array.type))
+    return error.fail("state '%s': expected F32 or F64, found %s", array.name.c_str(), fileNameOf(array.type));
+  if (!cover.isRead(Role::State, array.name))
+    return error.fail("the outputs do not depend on the state '%s'", array.name.c_str());
+  return checkShape("state", array, 0, state->shape);
+}
+
+bool CoverCheck::checkStates() {
+  for (const List<RowArray> *states : {&batch.statesBefore, &batch.statesAfter}) {
+    if (!checkNamedOnce("state", *states))
+      return false;
+    for (const RowArray &array : *states)
+      if (!checkState(array))
+        return false;
+  }
+  if (batch.position < 0)
+    return error.fail("expected a position from 0 on, found %lld", LongLong(batch.position));
+  bool continues = batch.position > 0 || !batch.statesBefore.empty();
+  for (const State &state : model.states)
+    if (continues && cover.isRead(Role::State, state.name) && !findArray(batch.statesBefore, state.name) &&
+        (batch.position > 0 || !state.hasInitial))
+      return error.fail("expected the state '%s', found none", state.name.c_str());
+  return true;
+}
+
+bool CoverCheck::checkEmptyRows() {
+  for (int64_t row = 0; model.windowAxis() >= 0 && row < batch.rows; ++row) {
+    if (batch.lengths[row] > 0)
+      continue;
+    if (cover.wholeLength() && cover.isRead(Role::Lengths, model.axes[size_t(model.windowAxis())].name))
+      continue; // it is run: the program says what is made of nothing
+    for (const RowArray &array : batch.outputs)
+      if (!model.output(array.name)->varies(model.windowAxis()))
+        return error.fail("row %lld has no positions, of which the output '%s' is to be made", LongLong(row),
+                          array.name.c_str());
+    for (const RowArray &array : batch.statesAfter)
+      if (!findArray(batch.statesBefore, array.name) && !model.state(array.name)->hasInitial)
+        return error.fail("row %lld has no positions, of which the state '%s' is to be made", LongLong(row),
+                          array.name.c_str());
+  }
+  return true;
+}

@@ -1,0 +1,106 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Copies rows between the caller's arrays and the buffers of entries.
+#include "runtime/RowArray.h"
+
+using namespace rondo;
+
+RowArray RowArray::of(const Text &name, const Buffer &dense) {
+  RowArray array;
+  array.name = name;
+  array.data = dense.data;
+  array.type = dense.type;
+  array.shape = dense.shape;
+  for (int i = 0; i < dense.shape.rank; ++i)
+    array.strides[i] = dense.shape.from(i + 1).count();
+  return array;
+}
+
+namespace {
+
+/// One side of a copy.
+struct Side {
+  void *data;
+  Type type;
+  int64_t begin;
+  int64_t strides[Shape::maxRank];
+};
+
+Side sideOf(const RowArray &array, int64_t row, const RowPart &part) {
+  Side side{array.data, array.type, array.beginOf(row), {}};
+  for (int i = 0; i < part.extents.rank; ++i)
+    side.strides[i] = array.strides[i + 1];
+  if (part.shift >= 0)
+    side.begin += part.from * side.strides[part.shift];
+  return side;
+}
+
+Side sideOf(const RowSlot &slot) {
+  const Shape &shape = slot.buffer->shape;
+  Side side{slot.buffer->data, slot.buffer->type, slot.row * shape.from(slot.axes + 1).count(), {}};
+  for (int i = 0, dim = 0; dim < shape.rank; ++dim)
+    if (dim != slot.axes)
+      side.strides[i++] = shape.from(dim + 1).count();
+  return side;
+}
+
+/// Elements `to + i` from `from + i`, i below `count`, in the strides of both.
+void copyLine(const Side &to, int64_t toFirst, int64_t toStride, const Side &from, int64_t fromFirst,
+              int64_t fromStride, int64_t count) {
+  size_t size = sizeOf(to.type);
+  char *target = static_cast<char *>(to.data) + toFirst * static_cast<int64_t>(size);
+  const char *source = static_cast<const char *>(from.data) + fromFirst * static_cast<int64_t>(sizeOf(from.type));
+  if (to.type == from.type && toStride == 1 && fromStride == 1) {
+    memcpy(target, source, static_cast<size_t>(count) * size);
+    return;
+  }
+  Buffer in{from.data, from.type, {}}, out{to.data, to.type, {}};
+  for (int64_t i = 0; i < count; ++i) {
+    if (to.type == from.type)
+      memcpy(target + i * toStride * static_cast<int64_t>(size), source + i * fromStride * static_cast<int64_t>(size),
+             size);
+    else
+      out.set(toFirst + i * toStride, in.get(fromFirst + i * fromStride));
+  }
+}
+
+void copy(const Side &to, const Side &from, const Shape &extents) {
+  int inner = extents.rank - 1;
+  // Dimensions that are one run in both are one.
+  int64_t run = inner < 0 ? 1 : extents.dim[inner];
+  int64_t toStride = inner < 0 ? 1 : to.strides[inner], fromStride = inner < 0 ? 1 : from.strides[inner];
+  while (inner > 0 && to.strides[inner - 1] == run * toStride && from.strides[inner - 1] == run * fromStride)
+    run *= extents.dim[--inner];
+  int64_t index[Shape::maxRank] = {}, lines = 1;
+  for (int i = 0; i < inner; ++i)
+    lines *= extents.dim[i];
+  for (int64_t line = 0; line < lines; ++line) {
+    int64_t toFirst = to.begin, fromFirst = from.begin;
+    for (int i = 0; i < inner; ++i) {
+      toFirst += index[i] * to.strides[i];
+      fromFirst += index[i] * from.strides[i];
+    }
+    copyLine(to, toFirst, toStride, from, fromFirst, fromStride, run);
+    for (int i = inner - 1; i >= 0 && ++index[i] == extents.dim[i]; --i)
+      index[i] = 0;
+  }
+}
+
+} // namespace
+
+void rondo::copyToSlot(const RowArray &array, int64_t row, const RowPart &part, const RowSlot &slot) {
+  copy(sideOf(slot), sideOf(array, row, part), part.extents);
+}
+
+void rondo::copyFromSlot(const RowSlot &slot, const RowPart &part, const RowArray &array, int64_t row) {
+  copy(sideOf(array, row, part), sideOf(slot), part.extents);
+}
+
+void rondo::fillSlot(const RowSlot &slot, double number) {
+  const Shape &shape = slot.buffer->shape;
+  int64_t features = shape.from(slot.axes + 1).count(), rows = shape.dim[slot.axes];
+  for (int64_t outer = 0, n = shape.count() / (features * rows); outer < n; ++outer)
+    for (int64_t i = 0; i < features; ++i)
+      slot.buffer->set((outer * rows + slot.row) * features + i, number);
+}

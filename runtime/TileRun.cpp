@@ -1,0 +1,182 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Windows and single positions of a tile.
+//
+// Rows are independent of each other, and no position depends on a later one where there are several windows. So what
+// fills up a tile's rows or a row's last window may be anything: it is what was there before, zeros at first. A state
+// behind a row's last position, or an output that has no positions, is right only if nothing follows that position.
+#include "runtime/TileRun.h"
+
+#include "runtime/Arrays.h"
+#include "runtime/CoverCheck.h"
+
+using namespace rondo;
+
+TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Cover::Tile &tile,
+                 const int64_t *rows)
+    : model(cover.model), batch(batch), window(worker.windows[tile.form]),
+      step(cover.forms[tile.form].step ? &worker.steps[tile.form] : nullptr), count(tile.count),
+      rows(rows + tile.first), continues(batch.position > 0 || !batch.statesBefore.empty()) {
+  endsCount = !batch.statesAfter.empty();
+  for (const RowArray &array : batch.outputs)
+    endsCount |= !model.output(array.name)->varies(model.windowAxis());
+}
+
+int64_t TileRun::length(int64_t slot) const { return model.windowAxis() < 0 ? 1 : batch.lengths[rows[slot]]; }
+
+/// The call for the next positions.
+Call &TileRun::next() {
+  if (!step)
+    return window;
+  int64_t width = window.entry->length, longest = left(0), nearest = longest;
+  for (int64_t slot = 0; slot < count; ++slot)
+    if (left(slot) > 0 && left(slot) < nearest)
+      nearest = left(slot);
+  if (nearest >= width)
+    return window;
+  if (endsCount)
+    return *step;
+  double steps = static_cast<double>(longest < width ? longest : width) * step->entry->cost;
+  return steps < static_cast<double>(width) * window.entry->cost ? *step : window;
+}
+
+/// Sets the states before the first position.
+void TileRun::begin(Call &call) {
+  call.clearStates();
+  for (int64_t slot = 0; slot < count && continues; ++slot) {
+    call.beginExample(slot);
+    for (const RowArray &array : batch.statesBefore) {
+      const State &state = *model.state(array.name);
+      if (const Buffer *buffer = call.find(Role::State, array.name))
+        copyToSlot(array, rows[slot], {state.shape}, {buffer, state.axes, slot});
+    }
+  }
+}
+
+/// Gives the states of the call before to the next one.
+void TileRun::takeOver(Call &call) {
+  for (const State &state : model.states)
+    if (const Buffer *from = last->find(Role::State, state.name))
+      memcpy(call.find(Role::State, state.name)->data, from->data, from->bytes());
+}
+
+/// The indices of a row's part of a value over these axes: so many positions from the next one on, and within lengths
+/// along the others.
+RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions) const {
+  RowPart part;
+  for (size_t i = 0; i < model.axes.size(); ++i) {
+    if (!port.varies(static_cast<int>(i)))
+      continue;
+    int64_t size = slot.buffer->shape.dim[part.extents.rank];
+    if (static_cast<int>(i) == model.windowAxis()) {
+      part.shift = part.extents.rank;
+      part.from = done;
+      size = positions;
+    } else if (const RowArray *lengths =
+                   model.axes[i].hasLengths ? findArray(batch.inputs, lengthName(model.axes[i])) : nullptr) {
+      size = Buffer{lengths->data, lengths->type, {}}.getToken(lengths->beginOf(rows[slot.row]));
+    }
+    part.extents.add(size);
+  }
+  for (int i = 0; i < port.shape.rank; ++i)
+    part.extents.add(port.shape.dim[i]);
+  return part;
+}
+
+/// Puts a row's inputs in place: at the next positions, and what has none once.
+void TileRun::fill(Call &call, int64_t slot) {
+  bool &filled = &call == &window ? windowFilled : stepFilled;
+  int64_t width = call.entry->length, positions = left(slot) < width ? left(slot) : width;
+  for (size_t i = 0; i < call.entry->args.size(); ++i) {
+    const Argument &argument = call.entry->args[i];
+    bool isInput = argument.role == Role::Input;
+    if (!isInput && argument.role != Role::Target)
+      continue;
+    const Port &port = *(isInput ? model.input(argument.name) : model.target(argument.name));
+    if (filled && !port.varies(model.windowAxis()))
+      continue;
+    RowSlot to{call.find(argument.role, argument.name), __builtin_popcount(port.axes), slot};
+    // What is behind lengths is zero to the program.
+    if (!step || (!filled && port.axes))
+      fillSlot(to, 0);
+    copyToSlot(*findArray(batch.inputs, argument.name), rows[slot], partOf(port, to, positions), to);
+  }
+}
+
+void TileRun::fillLengths(Call &call, int64_t slot) {
+  for (size_t i = 0; i < model.axes.size(); ++i) {
+    const Axis &axis = model.axes[i];
+    const Buffer *lengths = call.find(Role::Lengths, axis.name);
+    if (!lengths)
+      continue;
+    if (static_cast<int>(i) == model.windowAxis()) {
+      lengths->set(slot, static_cast<double>(length(slot)));
+      continue;
+    }
+    const RowArray &given = *findArray(batch.inputs, lengthName(axis));
+    lengths->set(slot, Buffer{given.data, given.type, {}}.get(given.beginOf(rows[slot])));
+  }
+}
+
+/// Takes a row's outputs at the positions that have run, and what is final if the last one is among them.
+void TileRun::store(const Call &call, int64_t slot) {
+  int64_t width = call.entry->length, positions = left(slot) < width ? left(slot) : width;
+  bool ends = left(slot) <= width;
+  for (const RowArray &array : batch.outputs) {
+    const Port &port = *model.output(array.name);
+    RowSlot from{call.find(Role::Output, array.name), __builtin_popcount(port.axes), slot};
+    if (port.varies(model.windowAxis()) || ends)
+      copyFromSlot(from, partOf(port, from, positions), array, rows[slot]);
+  }
+  for (const RowArray &array : batch.statesAfter) {
+    const State &state = *model.state(array.name);
+    const Buffer *buffer = ends ? call.find(Role::State, array.name) : nullptr;
+    if (buffer)
+      copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
+  }
+}
+
+/// The states of a row without positions.
+void TileRun::keepStates(int64_t slot) {
+  for (const RowArray &array : batch.statesAfter) {
+    const State &state = *model.state(array.name);
+    const Buffer *buffer = window.find(Role::State, array.name);
+    begin(window);
+    window.beginExample(slot);
+    if (const RowArray *before = findArray(batch.statesBefore, array.name))
+      copyToSlot(*before, rows[slot], {state.shape}, {buffer, state.axes, slot});
+    copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
+  }
+}
+
+void TileRun::run() {
+  for (int64_t slot = 0; slot < count; ++slot)
+    if (length(slot) == 0)
+      keepStates(slot);
+  if (length(0) == 0 && step)
+    return;
+  do {
+    Call &call = next();
+    if (!last)
+      begin(call);
+    else if (last != &call)
+      takeOver(call);
+    bool &filled = &call == &window ? windowFilled : stepFilled;
+    for (int64_t slot = 0; slot < count; ++slot) {
+      if (left(slot) > 0 || !filled)
+        fill(call, slot);
+      if (!filled)
+        fillLengths(call, slot);
+    }
+    filled = true;
+    call.setStart(done == 0 && !continues);
+    call.setSeed(batch.seed);
+    call.run();
+    last = &call;
+    for (int64_t slot = 0; slot < count; ++slot)
+      if (left(slot) > 0 || !step)
+        store(call, slot);
+    done += call.entry->length;
+  } while (left(0) > 0);
+}

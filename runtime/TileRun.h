@@ -1,0 +1,49 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The rows of one tile from their first positions to their last ones.
+#ifndef RONDO_RUNTIME_TILERUN_H
+#define RONDO_RUNTIME_TILERUN_H
+
+#include "runtime/Cover.h"
+
+namespace rondo {
+
+/// Runs one tile of a checked batch by the calls of one thread.
+class TileRun {
+public:
+  /// `rows` are the batch's in the order of the cover, the longest of a tile first.
+  TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Cover::Tile &tile,
+          const int64_t *rows);
+  void run();
+
+private:
+  // Slots are the tile's rows from 0 on.
+  int64_t length(int64_t slot) const;
+  int64_t left(int64_t slot) const { return length(slot) > done ? length(slot) - done : 0; }
+  Call &next();
+  void begin(Call &call);
+  void takeOver(Call &call);
+  void fill(Call &call, int64_t slot);
+  void fillLengths(Call &call, int64_t slot);
+  void store(const Call &call, int64_t slot);
+  void keepStates(int64_t slot);
+  RowPart partOf(const Port &port, const RowSlot &slot, int64_t positions) const;
+
+  const Model &model;
+  const CoverBatch &batch;
+  Call &window, *step;
+  int64_t count;
+  const int64_t *rows;
+  /// Whether a row must have been run to its own last position and no further when that is stored.
+  bool endsCount = false;
+  bool continues;
+  /// The call that ran last, and whether each one has its inputs without positions.
+  Call *last = nullptr;
+  bool windowFilled = false, stepFilled = false;
+  int64_t done = 0;
+};
+
+} // namespace rondo
+
+#endif

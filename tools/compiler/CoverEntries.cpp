@@ -1,0 +1,97 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The sizes and costs of the functions that cover any batch.
+
+#include "tools/compiler/CoverEntries.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+using namespace rondo;
+
+namespace {
+
+/// Numbers in the weights of products.
+struct Weights {
+  int64_t recurrent = 0; // of those that wait for a state
+  int64_t others = 0;
+};
+
+Weights weightsOf(const Graph &graph) {
+  std::vector<bool> needed = findNeeded(graph, graph.outputs, /*training=*/false);
+  std::vector<bool> waits(graph.nodes.size()), seen(graph.nodes.size());
+  Weights weights;
+  for (const auto &node : graph.nodes) {
+    auto waiting = [&](const Node *operand) { return operand->region == node->region && waits[operand->id]; };
+    waits[node->id] = node->op == NodeOp::State || (node->region && any_of(node->operands, waiting));
+    if (!needed[node->id] || node->op != NodeOp::MatVec)
+      continue;
+    for (const Node *operand : node->operands) {
+      if (operand->op != NodeOp::Parameter || seen[operand->id])
+        continue;
+      seen[operand->id] = true;
+      int64_t &sum = waits[node->id] ? weights.recurrent : weights.others;
+      int64_t size = 1;
+      for (int64_t dim : operand->type.shape)
+        size *= dim;
+      sum += size;
+    }
+  }
+  return weights;
+}
+
+/// Cycles for the weights of one vector register at a position: two multiply-adds go in one, or the register is waited
+/// for as long as the cache that holds so many bytes needs.
+double cycles(double rows, int64_t bytes, const Machine &machine) {
+  double load = bytes <= machine.l1 ? 0.5 : bytes <= machine.l2 ? 0.75 : bytes <= machine.l3 ? 1.25 : 4;
+  return std::max(rows / 2, load);
+}
+
+} // namespace
+
+/// Whether the model runs in windows and single positions: nothing but the window's axis is as long as they are.
+static bool runsInParts(const ModelInfo &info) {
+  std::optional<AxisIndex> window = info.windowAxis();
+  if (!info.streamable || !window)
+    return false;
+  for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
+    if (axis != *window && !info.axes[axis - 1].isLocal && info.rootOf(axis) == *window)
+      return false;
+  return true;
+}
+
+SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &machine, bool f64) {
+  const ModelInfo &info = graph.info;
+  if (info.outputs.empty())
+    return {};
+  Weights weights = weightsOf(graph);
+  int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
+  constexpr int64_t windowLength = 16;
+  SmallVector<int64_t> lengths{info.train.k2};
+  if (runsInParts(info))
+    lengths = {std::min(windowLength, info.longestWindow), 1};
+  lengths.erase(llvm::unique(lengths), lengths.end());
+  SmallVector<int64_t> heights{1, f64 || !machine.hasManyRegisters() ? 4 : 8};
+  if (recurrent > machine.l2)
+    heights.push_back(16);
+
+  // In a window the products that wait for no state have the rows of all its positions.
+  auto costOf = [&](int64_t rows, int64_t length) {
+    double joined = static_cast<double>(weights.others) * (length > 1 ? rows / 2.0 : cycles(rows, all, machine));
+    return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined;
+  };
+  SmallVector<CoverEntry> entries;
+  for (int64_t rows : heights)
+    for (int64_t length : lengths) {
+      EntryOptions options;
+      options.name = formatv("run_{0}x{1}", rows, length).str();
+      options.kind = EntryKind::run;
+      options.rows = rows;
+      options.sizes = info.sizesWith(length);
+      options.f64 = f64;
+      options.training = options.withLoss = false;
+      entries.push_back({options, costOf(rows, length) / costOf(1, lengths.front())});
+    }
+  return entries;
+}

@@ -1,0 +1,27 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Which functions compute a model's outputs for any batch (runtime/Cover.h).
+
+#ifndef RONDO_TOOLS_COMPILER_COVERENTRIES_H
+#define RONDO_TOOLS_COMPILER_COVERENTRIES_H
+
+#include "frontend/Graph.h"
+#include "passes/support/Machine.h"
+
+namespace rondo {
+
+/// A function for so many rows and positions.
+struct CoverEntry {
+  EntryOptions options;
+  double cost; // of a position of all rows, relative to that of one row in a window
+};
+
+/// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
+/// own cache holds; of a model that streams for a window and for one position each, of another at the length of its
+/// windows. None where there are no outputs.
+llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
+
+} // namespace rondo
+
+#endif // RONDO_TOOLS_COMPILER_COVERENTRIES_H
