@@ -19,7 +19,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
   hasWhole |= !isCut;
   if (!checkPortValues(port, data, error))
     return false;
-  sources.add({&port, role, data, isCut, layout.before, layout.behind, 0, {}});
+  sources.add({&port, role, data, isCut, layout.before, layout.behind, 0, {}, {}});
   return true;
 }
 
@@ -147,5 +147,34 @@ void ArrayData::fill(const Call &call, const Window *windows) const {
             bool valid = (!source.isCut || first + t < validLength(row)) && source.holds(lengths, row, i, j);
             copyRow((position * source.behind + j) * features, valid);
           }
+  }
+}
+
+/// Rows of a source, whose first position is the first one that counts.
+RowArray ArrayData::Source::view(int64_t first, int64_t count, const Model &model) const {
+  int window = 0;
+  for (int axis = 0; isCut && axis <= model.windowAxis(); ++axis)
+    window += port->varies(axis);
+  if (!begins.empty())
+    return joinedRows(port->name, data, window, begins.data() + first, count);
+  RowArray dense = RowArray::of(port->name, data), rows = dense;
+  int64_t skipped = first * dense.strides[0] + (isCut ? ahead * dense.strides[window] : 0);
+  rows.data = static_cast<char *>(data.data) + static_cast<size_t>(skipped) * sizeOf(data.type);
+  rows.shape.dim[0] = count;
+  if (isCut)
+    rows.shape.dim[window] -= ahead;
+  return rows;
+}
+
+void ArrayData::viewRows(int64_t first, int64_t count, List<RowArray> &inputs, List<RowArray> &targets) const {
+  for (const Source &source : sources)
+    (source.role == Role::Input ? inputs : targets).add(source.view(first, count, *model));
+  for (const Lengths &along : lengths) {
+    if (along.axis == model->windowAxis())
+      continue;
+    RowArray rows = RowArray::of(lengthName(model->axes[static_cast<size_t>(along.axis)]), along.data);
+    rows.data = static_cast<char *>(rows.data) + static_cast<size_t>(first) * sizeOf(rows.type);
+    rows.shape.dim[0] = count;
+    inputs.add(std::move(rows));
   }
 }

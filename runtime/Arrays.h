@@ -9,6 +9,7 @@
 #ifndef RONDO_RUNTIME_ARRAYS_H
 #define RONDO_RUNTIME_ARRAYS_H
 
+#include "runtime/RowArray.h"
 #include "runtime/Safetensors.h"
 #include "runtime/Workspace.h"
 
@@ -24,6 +25,9 @@ Text partName(const char *part, const Text &name);
 /// Reads where each sequence of a part's frames begins, and behind them where the last one ends. Errors: there is no
 /// such tensor, or it does not ascend from 0.
 bool readOffsets(const TensorFile &from, const char *part, List<int64_t> &offsets, Error &error);
+/// Frames as rows, each of which begins with an element of its own: time, which stands first in the file, goes to its
+/// place `window` behind the sequences.
+RowArray joinedRows(const Text &name, const Buffer &frames, int window, const int64_t *begins, int64_t rows);
 /// The name of the tensor with the lengths along an axis, in a part of the file.
 Text lengthName(const Axis &axis, const char *part = "");
 /// Whether the tensor of that name has a length from 0 to `size` for each sequence.
@@ -63,6 +67,10 @@ public:
   /// long; and the lengths. Positions past length(), or a length along any axis, are filled with zeros.
   void fill(const Call &call, const Window *windows) const;
 
+  /// Adds views of `count` sequences from `first` on as rows: the inputs, and the lengths along other axes than the
+  /// window's, to `inputs`, the targets to `targets`. They are views of this.
+  void viewRows(int64_t first, int64_t count, List<RowArray> &inputs, List<RowArray> &targets) const;
+
   /// The tensors, for those with other names.
   const TensorFile &tensors() const { return file; }
 
@@ -88,7 +96,10 @@ private:
     /// How much later in `data` the position is.
     int64_t ahead;
     List<Bound> bounds;
+    /// Of what is cut of frames: the element with which each sequence begins.
+    List<int64_t> begins;
 
+    RowArray view(int64_t first, int64_t count, const Model &model) const;
     bool holds(const List<Lengths> &lengths, int64_t row, int64_t before, int64_t behind) const;
   };
   /// The sequences stand one behind the other.

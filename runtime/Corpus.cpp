@@ -106,14 +106,14 @@ bool Corpus::encode(const char *path, const Model &model, const WeightsInfo &inf
   return true;
 }
 
-bool Corpus::checkEvaluable(const Call &score, const Model &model, int64_t first, Error &error) const {
+bool Corpus::checkEvaluable(const Scorer &scorer, const Model &model, int64_t first, Error &error) const {
   if (isText)
-    return checkTextLength(score, model, size() - first, error);
-  return checkArraysLength(score, model, arrays, first, size() - first, error);
+    return checkTextLength(scorer, model, size() - first, error);
+  return checkArraysLength(scorer, model, arrays, first, size() - first, error);
 }
 
-bool Corpus::evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const {
+bool Corpus::evaluate(Scorer &scorer, const Model &model, int64_t first, Evaluation &result, Error &error) const {
   if (isText)
-    return evaluateText(score, model, tokens.data() + first, size() - first, result, error);
-  return evaluateArrays(score, model, arrays, first, size() - first, result, error);
+    return evaluateText(scorer, model, tokens.data() + first, size() - first, result, error);
+  return evaluateArrays(scorer, model, arrays, first, size() - first, result, error);
 }

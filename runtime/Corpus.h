@@ -40,10 +40,10 @@ struct Corpus {
   bool encode(const char *path, const Model &model, const WeightsInfo &info, Error &error);
 
   /// Whether evaluate() would find a position to score.
-  bool checkEvaluable(const Call &score, const Model &model, int64_t first, Error &error) const;
+  bool checkEvaluable(const Scorer &scorer, const Model &model, int64_t first, Error &error) const;
 
   /// Evaluates the items from `first` on.
-  bool evaluate(Call &score, const Model &model, int64_t first, Evaluation &result, Error &error) const;
+  bool evaluate(Scorer &scorer, const Model &model, int64_t first, Evaluation &result, Error &error) const;
 
 private:
   void markBytes(int column, bool (&occurs)[256]) const;

@@ -7,6 +7,8 @@
 #include "runtime/CoverCheck.h"
 #include "runtime/TileRun.h"
 
+#include <atomic>
+
 using namespace rondo;
 
 Cover::Cover(Parameters &parameters, Team &team) : parameters(parameters), model(parameters.model), team(team) {}
@@ -47,27 +49,90 @@ int64_t Cover::wholeLength() const {
 
 bool Cover::isRead(Role role, const Text &name) const { return forms[0].window->takes(role, name); }
 
-Cover::Worker &Cover::worker(int64_t thread) {
-  while (static_cast<int64_t>(workers.size()) <= thread) {
+struct Cover::Deal {
+  Cover *cover;
+  const CoverBatch *batch;
+  const CoverPlan *plan;
+  const int64_t *order;
+  /// The next tile, and how many workers have been taken.
+  std::atomic<size_t> next{0}, taken{0};
+};
+
+/// Lets a thread take tiles until there are none.
+void Cover::runTiles(void *const *arguments, int64_t, int64_t) {
+  Deal &deal = *static_cast<Deal *>(arguments[0]);
+  const List<Tile> &tiles = deal.plan->tiles;
+  Worker *worker = nullptr;
+  for (size_t i; (i = deal.next.fetch_add(1, std::memory_order_relaxed)) < tiles.size();) {
+    // Not the thread's own: there are no more of them than tiles.
+    if (!worker)
+      worker = deal.cover->workers[deal.taken.fetch_add(1, std::memory_order_relaxed)];
+    TileRun(*deal.cover, *deal.batch, *worker, tiles[i], deal.order).run();
+  }
+}
+
+/// Binds what the threads will need: they may not do so themselves.
+void Cover::prepare(int64_t threads, const CoverPlan &plan) {
+  while (static_cast<int64_t>(workers.size()) < threads) {
     void *memory = malloc(sizeof(Worker));
     if (!memory)
       outOfMemory(sizeof(Worker));
-    Worker *made = workers.add(new (memory) Worker(parameters, team));
-    for (const Form &form : forms) {
-      made->windows.add(made->workspace.bind(*form.window));
-      made->steps.add(form.step ? made->workspace.bind(*form.step) : Call());
-    }
+    Worker *worker = workers.add(new (memory) Worker(parameters, team));
+    worker->windows.resize(forms.size());
+    worker->steps.resize(forms.size());
   }
-  return *workers[static_cast<size_t>(thread)];
+  for (int64_t thread = 0; thread < threads; ++thread)
+    for (const Tile &tile : plan.tiles) {
+      Worker &worker = *workers[static_cast<size_t>(thread)];
+      if (worker.windows[tile.form].entry)
+        continue;
+      worker.windows[tile.form] = worker.workspace.bind(*forms[tile.form].window);
+      if (forms[tile.form].step)
+        worker.steps[tile.form] = worker.workspace.bind(*forms[tile.form].step);
+    }
 }
+
+namespace {
+
+struct Row {
+  int64_t row, length;
+};
+
+int longestFirst(const void *left, const void *right) {
+  const Row &a = *static_cast<const Row *>(left), &b = *static_cast<const Row *>(right);
+  if (a.length != b.length)
+    return a.length > b.length ? -1 : 1;
+  return a.row < b.row ? -1 : a.row > b.row;
+}
+
+} // namespace
 
 bool Cover::run(const CoverBatch &batch, Error &error) {
   if (!CoverCheck(*this, batch, error).run())
     return false;
-  List<int64_t> order;
+  List<Row> rows;
   for (int64_t row = 0; row < batch.rows; ++row)
-    order.add(row);
-  for (int64_t row = 0; row < batch.rows; ++row)
-    TileRun(*this, batch, worker(0), {0, row, 1}, order.data()).run();
+    rows.add({row, model.windowAxis() < 0 ? 1 : batch.lengths[row]});
+  if (rows.empty())
+    return true;
+  qsort(rows.data(), rows.size(), sizeof(Row), longestFirst);
+  List<int64_t> order, lengths;
+  for (const Row &row : rows) {
+    order.add(row.row);
+    lengths.add(row.length);
+  }
+  List<TileForm> costs;
+  for (const Form &form : forms)
+    costs.add({form.rows(), form.window->length, form.window->cost, form.step ? form.step->cost : 0});
+  CoverPlan plan = planCover(costs, lengths.data(), batch.rows, team.threads());
+  int64_t tiles = static_cast<int64_t>(plan.tiles.size());
+  prepare(!plan.isDealtOut ? 1 : tiles < team.threads() ? tiles : team.threads(), plan);
+  Deal deal{this, &batch, &plan, order.data()};
+  void *arguments[] = {&deal};
+  // In a tile that is dealt out the team is busy, so that an entry is run by its thread alone.
+  if (plan.isDealtOut)
+    team.run(runTiles, arguments);
+  else
+    runTiles(arguments, 0, 1);
   return true;
 }

@@ -19,6 +19,7 @@
 #ifndef RONDO_RUNTIME_COVER_H
 #define RONDO_RUNTIME_COVER_H
 
+#include "runtime/CoverPlan.h"
 #include "runtime/RowArray.h"
 #include "runtime/Workspace.h"
 
@@ -29,8 +30,8 @@ struct CoverBatch {
   int64_t rows = 0;
   /// Of each row, how many positions it has along the window's axis; null where the model has no such axis. Of a
   /// streamable model any number; of another the compiled one (Cover::wholeLength()), or up to it where the program
-  /// asks for lengths along that axis. A row without positions keeps its states, and its outputs are not written: an
-  /// error where an output without positions, or a state that does not begin with a number, is wanted of it.
+  /// asks for lengths along that axis. A row without positions keeps its states, and its outputs are not written:
+  /// where it begins, an error if an output without positions, or a state that begins with no number, is wanted.
   const int64_t *lengths = nullptr;
   /// Inputs, targets and lengths along other axes.
   List<RowArray> inputs;
@@ -74,18 +75,16 @@ private:
     const Entry *window = nullptr, *step = nullptr;
     int64_t rows() const { return window->batch; }
   };
-  /// What one thread needs to run tiles: calls of each form.
+  /// What one thread needs to run tiles: the calls of each form, without an entry where it had no such tile.
   struct Worker {
     Workspace workspace;
     List<Call> windows, steps;
     Worker(Parameters &parameters, Team &team) : workspace(parameters, team) {}
   };
-  /// Rows that run together: from `first` on in an order of the rows.
-  struct Tile {
-    size_t form;
-    int64_t first, count;
-  };
-  Worker &worker(int64_t thread);
+  /// What the threads take tiles from.
+  struct Deal;
+  static void runTiles(void *const *deal, int64_t thread, int64_t threads);
+  void prepare(int64_t threads, const CoverPlan &plan);
 
   Parameters &parameters;
   const Model &model;

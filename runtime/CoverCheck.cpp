@@ -10,13 +10,6 @@ using namespace rondo;
 
 using LongLong = long long;
 
-const RowArray *rondo::findArray(const List<RowArray> &arrays, const Text &name) {
-  for (const RowArray &array : arrays)
-    if (array.name == name)
-      return &array;
-  return nullptr;
-}
-
 bool CoverCheck::run() {
   return checkLengths() && checkInputs() && checkOutputs() && checkStates() && checkEmptyRows();
 }
@@ -217,7 +210,7 @@ bool CoverCheck::checkEmptyRows() {
     if (cover.wholeLength() && cover.isRead(Role::Lengths, model.axes[size_t(model.windowAxis())].name))
       continue; // it is run: the program says what is made of nothing
     for (const RowArray &array : batch.outputs)
-      if (!model.output(array.name)->varies(model.windowAxis()))
+      if (batch.position == 0 && !model.output(array.name)->varies(model.windowAxis()))
         return error.fail("row %lld has no positions, of which the output '%s' is to be made", LongLong(row),
                           array.name.c_str());
     for (const RowArray &array : batch.statesAfter)

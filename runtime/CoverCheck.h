@@ -37,9 +37,6 @@ private:
   Error &error;
 };
 
-/// The array of that name, or null.
-const RowArray *findArray(const List<RowArray> &arrays, const Text &name);
-
 } // namespace rondo
 
 #endif

@@ -9,9 +9,11 @@
 using namespace rondo;
 
 int rondo::runEval(const Model &model, const Arguments &options, Team &team, Error &error) {
-  const Entry *entry = model.require("score", error);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Scorer scorer(parameters, team);
   bool isText;
-  if (!entry || !model.requireLoss(error) || !dataIsText(model, isText, error))
+  if (!scorer.open(error) || !model.requireLoss(error) || !dataIsText(model, isText, error))
     return 1;
   Corpus corpus;
   const char *data = options.text("--data"), *weights = options.text("--weights");
@@ -23,15 +25,11 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
     error.fail("--part %s: %s has no such part", quoted(part, strlen(part)).c_str(), data);
     return 1;
   }
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
   WeightsInfo info;
-  if (!loadWeights(weights, parameters, entry->element, info, error))
+  if (!loadWeights(weights, parameters, model.element, info, error))
     return 1;
   if (!checkAlphabets(model, info, weights, error) || !corpus.encode(data, model, info, error))
     return 1;
-  Call score;
-  score.entry = entry;
   Evaluation result;
   int64_t first = options.has("--split") ? trainingPart(corpus.size(), options.real("--split", 0)) : 0;
   if (options.has("--split") && first == 0 && corpus.size() > 0) {
@@ -39,10 +37,10 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
                options.text("--split"), static_cast<long long>(corpus.size()), corpus.unit());
     return 1;
   }
-  if (!corpus.checkEvaluable(score, model, first, error))
+  if (!corpus.checkEvaluable(scorer, model, first, error))
     return 1;
-  score = workspace.bind(*entry);
-  if (!corpus.evaluate(score, model, first, result, error))
+  scorer.bind(workspace);
+  if (!corpus.evaluate(scorer, model, first, result, error))
     return 1;
   result.print("");
   return 0;

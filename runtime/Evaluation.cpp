@@ -1,10 +1,11 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Windows of `score`, and the sums over them.
+// The data to score, by windows of `score` or by rows.
 #include "runtime/Evaluation.h"
 
 #include "runtime/Feed.h"
+#include "runtime/RowScores.h"
 #include "runtime/Signals.h"
 
 #include <cmath>
@@ -13,57 +14,6 @@
 using namespace rondo;
 
 namespace {
-
-/// Where the logits of each position are: of one example those of the window's positions and one other dimension, in
-/// either order.
-struct ClassLayout {
-  int64_t classes, positionStride, classStride;
-
-  ClassLayout(const Model &model, const Port &output, const Shape &shape) {
-    classes = output.shape.count();
-    classStride = 1;
-    for (int axis = 0, dim = 0; axis < static_cast<int>(model.axes.size()); ++axis) {
-      if (!output.varies(axis))
-        continue;
-      if (axis != model.windowAxis()) { // scores of an axis's positions, single numbers
-        classes = shape.dim[dim];
-        classStride = shape.from(dim + 1).count();
-      }
-      ++dim;
-    }
-    positionStride = classStride > 1 ? 1 : classes;
-  }
-};
-
-/// Adds positions 0 .. valid-1 of a cross-entropy: the logits against the targets [T, 1] (or [1]).
-void addCrossEntropy(const Buffer &logits, const ClassLayout &layout, const Buffer &targets, int64_t valid,
-                     LossSum &result) {
-  for (int64_t t = 0; t < valid; ++t) {
-    auto logit = [&](int64_t c) { return logits.get(t * layout.positionStride + c * layout.classStride); };
-    int64_t target = targets.getToken(t), best = 0;
-    for (int64_t c = 1; c < layout.classes; ++c)
-      if (logit(c) > logit(best))
-        best = c;
-    double largest = logit(best), sum = 0;
-    for (int64_t c = 0; c < layout.classes; ++c)
-      sum += std::exp(logit(c) - largest);
-    result.sum += std::log(sum) + largest - logit(target);
-    result.correct += best == target;
-    ++result.positions;
-  }
-}
-
-/// Adds positions 0 .. valid-1 of a squared error: the mean over the features of each.
-void addSquaredError(const Buffer &output, const Buffer &target, int64_t valid, LossSum &result) {
-  int64_t features = output.shape.from(output.shape.rank ? 1 : 0).count();
-  for (int64_t t = 0; t < valid; ++t) {
-    double sum = 0;
-    for (int64_t i = t * features; i < (t + 1) * features; ++i)
-      sum += (output.get(i) - target.get(i)) * (output.get(i) - target.get(i));
-    result.sum += sum / static_cast<double>(features);
-    ++result.positions;
-  }
-}
 
 /// Whether the windows of a text follow each other with the state carried.
 bool isStream(const Model &model) { return model.train.data != DataKind::Windows; }
@@ -76,15 +26,15 @@ bool hasPositions(const Model &model, const Loss &loss) {
 }
 
 /// How many positions a window must have for the loss to be scored.
-int64_t shortestWindow(const Call &score, const Model &model, const Loss &loss) {
-  return hasPositions(model, loss) ? 1 : score.entry->length;
+int64_t shortestWindow(const Entry &score, const Model &model, const Loss &loss) {
+  return hasPositions(model, loss) ? 1 : score.length;
 }
 
-/// The same for each loss.
-int64_t shortestWindow(const Call &score, const Model &model) {
+/// How many positions there must be for each loss to be scored.
+int64_t shortestWindow(const Scorer &scorer, const Model &model) {
   int64_t shortest = 1;
   for (const Loss &loss : model.losses)
-    if (int64_t own = shortestWindow(score, model, loss); own > shortest)
+    if (int64_t own = scorer.entry ? shortestWindow(*scorer.entry, model, loss) : 1; own > shortest)
       shortest = own;
   return shortest;
 }
@@ -94,16 +44,9 @@ bool tooShort(Error &error) { return error.fail("the data to evaluate on is too 
 /// Adds the positions of one loss after a run: the first `valid` ones.
 void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &result) {
   const Loss &loss = *result.loss;
-  if (loss.isCrossEntropy()) {
-    const Port &output = *model.output(loss.accuracyLogits);
-    const Buffer &logits = *score.find(Role::Output, loss.accuracyLogits);
-    addCrossEntropy(logits, ClassLayout(model, output, logits.shape), *score.find(Role::Target, loss.accuracyTarget),
-                    output.varies(model.windowAxis()) ? valid : 1, result);
-    return;
-  }
-  if (hasPositions(model, loss)) {
-    addSquaredError(*score.find(Role::Output, loss.squaredOutput), *score.find(Role::Target, loss.squaredTarget), valid,
-                    result);
+  if (loss.isCrossEntropy() || hasPositions(model, loss)) {
+    addPositions(model, *score.find(Role::Output, loss.output()), *score.find(Role::Target, loss.target()), valid,
+                 result);
     return;
   }
   int64_t positions = loss.isMasked || (model.lossOverWindow() && !model.hasLengths()) ? valid : 1;
@@ -116,7 +59,7 @@ void addLoss(const Call &score, const Model &model, int64_t valid, LossSum &resu
 void addWindow(Call &score, const Model &model, int64_t valid, int64_t within, Evaluation &result) {
   bool hasRun = false;
   for (LossSum &loss : result.losses) {
-    if (valid < shortestWindow(score, model, *loss.loss)) {
+    if (valid < shortestWindow(*score.entry, model, *loss.loss)) {
       loss.skipped += valid;
       continue;
     }
@@ -137,39 +80,104 @@ bool finish(const Evaluation &result, Error &error) {
   return true;
 }
 
-void start(Call &score, const Model &model, Evaluation &result) {
+void start(Scorer &scorer, const Model &model, Evaluation &result) {
   result = Evaluation();
   for (const Loss &loss : model.losses)
     result.losses.add().loss = &loss;
-  score.setSeed(0);
+  if (scorer.entry)
+    scorer.call.setSeed(0);
 }
 
 } // namespace
 
-bool rondo::checkTextLength(const Call &score, const Model &model, int64_t count, Error &error) {
-  return count - longestAhead(model) >= shortestWindow(score, model) || tooShort(error);
+bool Scorer::open(Error &error) {
+  entry = model.entry("score");
+  return entry || (model.requireLoss(error) && cover.open(error));
+}
+
+void Scorer::bind(Workspace &workspace) {
+  if (entry)
+    call = workspace.bind(*entry);
+}
+
+bool rondo::checkTextLength(const Scorer &scorer, const Model &model, int64_t count, Error &error) {
+  return count - longestAhead(model) >= shortestWindow(scorer, model) || tooShort(error);
 }
 
 /// The positions of a sequence to score; without time there is one whole window.
-static int64_t positionsOf(const Call &score, const ArrayData &data, int64_t row) {
-  return data.length(row) || data.isFrames() ? data.length(row) : score.entry->length;
+static int64_t positionsOf(const Model &model, const ArrayData &data, int64_t row) {
+  return data.length(row) || data.isFrames() ? data.length(row) : model.train.k2;
 }
 
-bool rondo::checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t first,
+bool rondo::checkArraysLength(const Scorer &scorer, const Model &model, const ArrayData &data, int64_t first,
                               int64_t count, Error &error) {
-  int64_t length = score.entry->length, positions = 0;
+  int64_t positions = 0;
   for (int64_t row = first; row < first + count; ++row)
-    positions = positionsOf(score, data, row) > positions ? positionsOf(score, data, row) : positions;
+    positions = positionsOf(model, data, row) > positions ? positionsOf(model, data, row) : positions;
+  int64_t length = scorer.entry ? scorer.entry->length : positions;
   if (count > 0 && data.wholeSequences() && positions != length)
     return error.fail("each sequence has %lld positions, the model was compiled for %lld and %s",
                       static_cast<long long>(positions), static_cast<long long>(length), data.wholeReason());
-  return positions >= shortestWindow(score, model) || tooShort(error);
+  return positions >= shortestWindow(scorer, model) || tooShort(error);
 }
 
-bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
+/// Scores so many positions of a text by rows: as one stream, or as windows of which each is a sequence.
+static bool scoreText(Cover &cover, const Model &model, const int32_t *tokens, int64_t positions, Evaluation &result,
+                      Error &error) {
+  int64_t length = isStream(model) ? 64 * 16 : model.train.k2, most = isStream(model) ? 1 : 32;
+  RowScores scores(cover, model, result);
+  for (int64_t begin = 0; begin < positions && !result.interrupted;) {
+    RowData data;
+    int64_t end = begin;
+    for (int64_t row = 0; row < most && end < positions; ++row) {
+      data.lengths.add(positions - end < length ? positions - end : length);
+      end += data.lengths.back();
+    }
+    data.viewText(model, tokens + begin, length);
+    if (!scores.add(data, isStream(model) ? begin : -1, error))
+      return false;
+    begin = end;
+    result.interrupted = stopSignal() != 0;
+  }
+  return true;
+}
+
+/// Scores sequences as rows.
+static bool scoreArrays(Cover &cover, const Model &model, const ArrayData &arrays, int64_t first, int64_t count,
+                        Evaluation &result, Error &error) {
+  RowScores scores(cover, model, result);
+  for (int64_t row = first; row < first + count && !result.interrupted;) {
+    RowData data;
+    int64_t longest = 1;
+    // As many as fit into a few megabytes of outputs.
+    for (int64_t next = row; next < first + count; ++next) {
+      int64_t positions = positionsOf(model, arrays, next);
+      longest = positions > longest ? positions : longest;
+      if (positions == 0 || (next > row && !scores.hasRoom(next - row + 1, longest)))
+        break;
+      data.lengths.add(positions);
+    }
+    if (data.lengths.empty()) { // an empty sequence
+      ++row;
+      continue;
+    }
+    arrays.viewRows(row, data.rows(), data.inputs, data.targets);
+    if (!scores.add(data, -1, error))
+      return false;
+    row += data.rows();
+    result.interrupted = stopSignal() != 0;
+  }
+  return true;
+}
+
+bool rondo::evaluateText(Scorer &scorer, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                          Error &error) {
-  start(score, model, result);
-  int64_t length = score.entry->length, positions = count - longestAhead(model);
+  start(scorer, model, result);
+  int64_t positions = count - longestAhead(model);
+  if (!scorer.entry)
+    return scoreText(scorer.cover, model, tokens, positions, result, error) && finish(result, error);
+  Call &score = scorer.call;
+  int64_t length = score.entry->length;
   for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
     int64_t valid = positions - begin < length ? positions - begin : length;
     bool first = begin == 0 || !isStream(model);
@@ -183,15 +191,18 @@ bool rondo::evaluateText(Call &score, const Model &model, const int32_t *tokens,
   return finish(result, error);
 }
 
-bool rondo::evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+bool rondo::evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
-  start(score, model, result);
-  if (!checkArraysLength(score, model, data, first, count, error))
+  start(scorer, model, result);
+  if (!checkArraysLength(scorer, model, data, first, count, error))
     return false;
+  if (!scorer.entry)
+    return scoreArrays(scorer.cover, model, data, first, count, result, error) && finish(result, error);
+  Call &score = scorer.call;
   int64_t length = score.entry->length;
   for (int64_t row = first; row < first + count && !result.interrupted; ++row) {
     score.clearStates();
-    int64_t positions = positionsOf(score, data, row);
+    int64_t positions = positionsOf(model, data, row);
     for (int64_t begin = 0; begin < positions; begin += length) {
       int64_t valid = positions - begin < length ? positions - begin : length;
       score.setStart(begin == 0);

@@ -1,21 +1,41 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Losses over whole texts and sequences, through the entry `score` (one sequence, windows of its length).
+// Losses over whole texts and sequences.
 //
 // A text is one stream: windows follow each other with the state carried, and every position that has its targets
-// counts once. Where the loss is the cross-entropy or the squared error of an output, it is computed here from the
-// output in double, position by position, so the last window may be shorter than the compiled one: it is filled up with
-// zeros, which cannot change what came before. A model that looks ahead has no such last window, nor has a loss of
-// another kind: then the positions left over are counted as skipped. With `data windows` each window is a sequence of
-// its own, as in training, and a last one that is not whole is skipped too. Where sequences have lengths, a loss over
-// time counts the positions within them alone.
+// counts once. With `data windows` each window is a sequence of its own, as in training. Where sequences have lengths,
+// a loss over time counts the positions within them alone.
+//
+// Of a model that streams, and whose losses are each the cross-entropy or the squared error of an output, the outputs
+// are computed by the cover (Cover.h) and the losses here, in double, position by position: sequences have any length.
+// Of others the entry `score` computes windows of its length. A loss of such an output is computed here too, so that
+// the last window may be filled up with zeros, which cannot change what came before; of what looks ahead, or is a loss
+// of another kind, the positions left over are counted as skipped.
 #ifndef RONDO_RUNTIME_EVALUATION_H
 #define RONDO_RUNTIME_EVALUATION_H
 
 #include "runtime/Arrays.h"
+#include "runtime/Cover.h"
 
 namespace rondo {
+
+/// What computes the losses of a model: the entry `score`, or the cover where there is none.
+class Scorer {
+public:
+  Scorer(Parameters &parameters, Team &team) : cover(parameters, team), model(parameters.model) {}
+  /// An error where the model has no loss.
+  bool open(Error &error);
+  /// Takes the memory of the entry.
+  void bind(Workspace &workspace);
+
+  const Entry *entry = nullptr;
+  Call call;
+  Cover cover;
+
+private:
+  const Model &model;
+};
 
 /// What is found of one loss of the model.
 struct LossSum {
@@ -40,18 +60,18 @@ struct Evaluation {
 };
 
 /// Whether the evaluation of so many tokens or sequences would find a position to score.
-bool checkTextLength(const Call &score, const Model &model, int64_t count, Error &error);
-bool checkArraysLength(const Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+bool checkTextLength(const Scorer &scorer, const Model &model, int64_t count, Error &error);
+bool checkArraysLength(const Scorer &scorer, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                        Error &error);
 
 /// Evaluates `count` tokens of a text (checkTextModel() holds). Errors: no position to score, a loss that is not
 /// finite.
-bool evaluateText(Call &score, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
+bool evaluateText(Scorer &scorer, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                   Error &error);
 
 /// Evaluates `count` sequences from `first` on. Errors: no position to score, a loss that is not finite, sequences of
-/// another length than the compiled one where an input or target has no time.
-bool evaluateArrays(Call &score, const Model &model, const ArrayData &data, int64_t first, int64_t count,
+/// another length than that of the entry `score` where an input or target has no time.
+bool evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                     Evaluation &result, Error &error);
 
 } // namespace rondo

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where the sequences of frames begin.
+// Where the sequences of frames begin, and frames as rows.
 #include "runtime/Arrays.h"
 
 using namespace rondo;
@@ -29,4 +29,16 @@ bool rondo::readOffsets(const TensorFile &from, const char *part, List<int64_t> 
                         static_cast<long long>(offset), static_cast<long long>(i));
   }
   return true;
+}
+
+RowArray rondo::joinedRows(const Text &name, const Buffer &frames, int window, const int64_t *begins, int64_t rows) {
+  RowArray dense = RowArray::of(name, frames), joined = dense;
+  joined.shape = frames.shape.within(rows);
+  joined.begins = begins;
+  for (int i = 1; i <= frames.shape.rank; ++i) {
+    int dim = i == window ? 0 : i < window ? i : i - 1;
+    joined.shape.dim[i] = dense.shape.dim[dim];
+    joined.strides[i] = dense.strides[dim];
+  }
+  return joined;
 }

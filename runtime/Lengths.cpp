@@ -70,6 +70,9 @@ bool ArrayData::addLengths(const TensorFile &from, const char *part, const Model
     lengths.add({static_cast<int>(i), *data});
   }
   findBounds(owner);
+  for (Source &source : sources)
+    for (size_t row = 0; isJoined() && source.isCut && row + 1 < offsets.size(); ++row)
+      source.begins.add((offsets[row] + source.ahead) * source.data.shape.from(1).count());
   return true;
 }
 

@@ -84,6 +84,9 @@ struct Loss {
   bool isMasked = false;
 
   bool isCrossEntropy() const { return !accuracyLogits.empty(); }
+  /// What it is computed from, where it is one of both.
+  const Text &output() const { return isCrossEntropy() ? accuracyLogits : squaredOutput; }
+  const Text &target() const { return isCrossEntropy() ? accuracyTarget : squaredTarget; }
 };
 
 /// The train block with its defaults filled in.

@@ -26,6 +26,7 @@ bool rondo::checkPortTensor(const Model &model, const Port &port, const Buffer &
     if (!port.varies(static_cast<int>(axis)))
       continue;
     if (static_cast<int>(axis) == model.windowAxis()) {
+      layout.rowCut = dims;
       layout.cut = inTime ? 0 : dims++;
       expected.append(inTime ? "" : ", time");
       continue;

@@ -12,8 +12,10 @@ namespace rondo {
 
 /// Where its dimensions are.
 struct PortLayout {
-  /// The one along the window's axis, or -1.
+  /// The one along the window's axis, or -1; in frames that is the first one.
   int cut = -1;
+  /// Where it is in rows, behind the sequences.
+  int rowCut = -1;
   /// How many elements of one sequence the axes before that one have, or all where there is none; and those behind it.
   int64_t before = 1, behind = 1;
 };

@@ -17,6 +17,13 @@ RowArray RowArray::of(const Text &name, const Buffer &dense) {
   return array;
 }
 
+const RowArray *rondo::findArray(const List<RowArray> &arrays, const Text &name) {
+  for (const RowArray &array : arrays)
+    if (array.name == name)
+      return &array;
+  return nullptr;
+}
+
 namespace {
 
 /// One side of a copy.

@@ -32,6 +32,9 @@ struct RowArray {
   int64_t beginOf(int64_t row) const { return begins ? begins[row] : row * strides[0]; }
 };
 
+/// The array of that name, or null.
+const RowArray *findArray(const List<RowArray> &arrays, const Text &name);
+
 /// Where the values of one row are in a buffer of an entry: [axes, rows, features].
 struct RowSlot {
   const Buffer *buffer;

@@ -50,19 +50,6 @@ bool RunInput::checkCounts(const Text &name, int64_t count, int64_t positions, E
   return true;
 }
 
-/// The tensor of frames, in which sequences stand one behind the other, as rows that begin anywhere.
-static void joinRows(RowArray &array, int64_t rows, const List<int64_t> &offsets, List<int64_t> &begins) {
-  int64_t position = array.strides[0];
-  for (int64_t row = 0; row < rows; ++row)
-    begins.add(offsets[static_cast<size_t>(row)] * position);
-  Shape shape = array.shape.within(rows);
-  for (int i = shape.rank - 1; i > 0; --i)
-    array.strides[i] = array.strides[i - 1];
-  array.strides[0] = 0;
-  array.shape = shape;
-  array.begins = begins.data();
-}
-
 bool RunInput::addPort(const InputFiles &files, const Model &model, const Cover &cover, const Port &port,
                        Error &error) {
   const InputFiles::Item *item = files.find(port.name);
@@ -90,17 +77,21 @@ bool RunInput::addPort(const InputFiles &files, const Model &model, const Cover 
   if (end != steps)
     return error.fail("%s: 'offsets' ends with %lld, expected the %lld positions of '%s'", item->path,
                       static_cast<long long>(end), static_cast<long long>(steps), port.name.c_str());
-  RowArray array = RowArray::of(port.name, item->value);
-  if (isAhead && port.ahead <= steps) {
-    array.data = static_cast<uint8_t *>(array.data) +
-                 static_cast<size_t>(port.ahead * array.strides[layout.cut]) * sizeOf(array.type);
-    array.shape.dim[layout.cut] -= port.ahead;
-  }
   if (isAhead && port.ahead > longestAhead)
     longestAhead = port.ahead;
-  if (joined)
-    joinRows(array, rows, files.offsets, begins.add());
-  sources.add({array, joined ? 1 : layout.cut});
+  int64_t ahead = isAhead && port.ahead <= steps ? port.ahead : 0;
+  RowArray array = RowArray::of(port.name, item->value);
+  if (joined) {
+    List<int64_t> &starts = begins.add();
+    for (int64_t row = 0; row < rows; ++row)
+      starts.add((files.offsets[static_cast<size_t>(row)] + ahead) * array.strides[0]);
+    array = joinedRows(port.name, item->value, layout.rowCut, starts.data(), rows);
+  } else if (ahead) {
+    array.data = static_cast<uint8_t *>(array.data) +
+                 static_cast<size_t>(ahead * array.strides[layout.cut]) * sizeOf(array.type);
+    array.shape.dim[layout.cut] -= ahead;
+  }
+  sources.add({array, layout.rowCut});
   return true;
 }
 

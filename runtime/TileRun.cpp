@@ -9,11 +9,10 @@
 #include "runtime/TileRun.h"
 
 #include "runtime/Arrays.h"
-#include "runtime/CoverCheck.h"
 
 using namespace rondo;
 
-TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Cover::Tile &tile,
+TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
                  const int64_t *rows)
     : model(cover.model), batch(batch), window(worker.windows[tile.form]),
       step(cover.forms[tile.form].step ? &worker.steps[tile.form] : nullptr), count(tile.count),

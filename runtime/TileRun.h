@@ -13,8 +13,7 @@ namespace rondo {
 class TileRun {
 public:
   /// `rows` are the batch's in the order of the cover, the longest of a tile first.
-  TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Cover::Tile &tile,
-          const int64_t *rows);
+  TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile, const int64_t *rows);
   void run();
 
 private:

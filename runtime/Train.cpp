@@ -22,7 +22,7 @@ class Trainer {
 public:
   Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), options(options), error(error), parameters(model), workspace(parameters, team),
-        seed(options.seed("--seed", 1)), out(options.text("--out")) {}
+        scorer(parameters, team), seed(options.seed("--seed", 1)), out(options.text("--out")) {}
   ~Trainer() {
     if (log)
       fclose(log);
@@ -52,10 +52,11 @@ private:
   Error &error;
   Parameters parameters;
   Workspace workspace;
+  Scorer scorer;
   uint64_t seed;
   const char *out;
   FILE *log = nullptr;
-  Call gradients, update, score;
+  Call gradients, update;
   WeightsInfo info;
   Corpus corpus, validation;
   /// Where the validation part of `corpus` begins, whether there is something to validate on, and whether that is
@@ -71,15 +72,14 @@ private:
 bool Trainer::findEntries() {
   gradients.entry = model.require("train_grad", error);
   update.entry = model.require("update", error);
-  score.entry = model.require("score", error);
-  return gradients.entry && update.entry && score.entry;
+  return gradients.entry && update.entry && scorer.open(error);
 }
 
 /// Takes the memory of the entries, which is worth it only for data that fill a window.
 void Trainer::bind() {
   gradients = workspace.bind(*gradients.entry);
   update = workspace.bind(*update.entry);
-  score = workspace.bind(*score.entry);
+  scorer.bind(workspace);
 }
 
 /// What is written must not be what is read. Going on from the weights that are replaced is common, though.
@@ -137,7 +137,7 @@ bool Trainer::prepareData() {
     return error.inContext(data);
   }
   // What could not be scored in the end is better known before the training.
-  if (hasValidation && !validationData().checkEvaluable(score, model, ownValidation ? 0 : trainCount, error))
+  if (hasValidation && !validationData().checkEvaluable(scorer, model, ownValidation ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
   printf("%s: %lld %s for training, %lld for validation; ", data, static_cast<long long>(trainCount), corpus.unit(),
          static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
@@ -266,7 +266,7 @@ bool Trainer::loop(int64_t steps) {
 
 bool Trainer::validate() {
   Evaluation result;
-  if (!validationData().evaluate(score, model, ownValidation ? 0 : trainCount, result, error))
+  if (!validationData().evaluate(scorer, model, ownValidation ? 0 : trainCount, result, error))
     return error.inContext("validation");
   if (!result.interrupted)
     result.print("validation ");

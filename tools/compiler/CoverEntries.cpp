@@ -95,3 +95,13 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     }
   return entries;
 }
+
+bool rondo::coverScores(const ModelInfo &info) {
+  auto isOfOutput = [&](const LossInfo &loss) {
+    if (!loss.accuracyLogits.empty())
+      return true;
+    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == loss.squaredOutput; });
+    return output != info.outputs.end() && (info.overWindow(output->axes) || output->axes == batchAxis);
+  };
+  return !info.outputs.empty() && runsInParts(info) && all_of(info.losses, isOfOutput);
+}

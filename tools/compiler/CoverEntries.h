@@ -22,6 +22,9 @@ struct CoverEntry {
 /// windows. None where there are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
+/// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output.
+bool coverScores(const ModelInfo &info);
+
 } // namespace rondo
 
 #endif // RONDO_TOOLS_COMPILER_COVERENTRIES_H

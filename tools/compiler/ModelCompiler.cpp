@@ -27,13 +27,11 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
   }
-  if (wanted("score"))
+  if (options.functions.empty() ? !info.losses.empty() && !coverScores(info) : wanted("score"))
     imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
     imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,
                        false, false, true});
-  if (!info.generateInput.empty() && wanted("step"))
-    imports.push_back({"step", EntryKind::step, 1, info.sizesWith(1), options.f64, false, false, true});
   return imports;
 }
 

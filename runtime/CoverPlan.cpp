@@ -1,0 +1,90 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Chooses tiles.
+#include "runtime/CoverPlan.h"
+
+using namespace rondo;
+
+double TileForm::cost(int64_t positions) const {
+  if (stepCost == 0)
+    return static_cast<double>((positions + window - 1) / window * window) * windowCost;
+  return static_cast<double>(positions / window * window) * windowCost +
+         static_cast<double>(positions % window) * stepCost;
+}
+
+/// The cover of least cost by the first `count` forms.
+static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64_t *lengths, int64_t rows) {
+  size_t n = static_cast<size_t>(rows);
+  // Of the rows from each one on: what they cost, and the form of the first tile.
+  List<double> least;
+  List<uint8_t> choice;
+  least.resize(n + 1);
+  choice.resize(n);
+  for (size_t i = n; i-- > 0;)
+    for (size_t form = 0; form < count; ++form) {
+      size_t next = i + static_cast<size_t>(forms[form].rows);
+      double cost = forms[form].cost(lengths[i]) + least[next < n ? next : n];
+      if (form == 0 || cost < least[i]) {
+        least[i] = cost;
+        choice[i] = static_cast<uint8_t>(form);
+      }
+    }
+  List<Tile> tiles;
+  for (int64_t i = 0; i < rows;) {
+    const TileForm &form = forms[choice[static_cast<size_t>(i)]];
+    int64_t taken = form.rows < rows - i ? form.rows : rows - i;
+    tiles.add({choice[static_cast<size_t>(i)], i, taken, form.cost(lengths[i])});
+    i += taken;
+  }
+  return tiles;
+}
+
+/// When the last thread ends if each takes the next tile as soon as it has none.
+static double dealtTime(const List<Tile> &tiles, int64_t threads) {
+  List<double> busy;
+  busy.resize(static_cast<size_t>(threads));
+  double end = 0;
+  for (const Tile &tile : tiles) {
+    double *first = busy.begin();
+    for (double &other : busy)
+      if (other < *first)
+        first = &other;
+    *first += tile.cost;
+    end = *first > end ? *first : end;
+  }
+  return end;
+}
+
+static int byCost(const void *left, const void *right) {
+  double a = static_cast<const Tile *>(left)->cost, b = static_cast<const Tile *>(right)->cost;
+  return a > b ? -1 : a < b;
+}
+
+CoverPlan rondo::planCover(const List<TileForm> &forms, const int64_t *lengths, int64_t rows, int64_t threads) {
+  // Threads that share a tile wait for each other: of the work of each a third is lost.
+  double sharing = threads > 1 ? 1 / (static_cast<double>(threads) * 2 / 3) : 1;
+  CoverPlan best;
+  double bestTime = 0;
+  auto offer = [&](List<Tile> tiles, bool isDealtOut, double time) {
+    if (best.tiles.empty() || time < bestTime) {
+      best.tiles = std::move(tiles);
+      best.isDealtOut = isDealtOut;
+      bestTime = time;
+    }
+  };
+  // Lower tiles cost more, but there are more of them to deal out.
+  for (size_t count = forms.size(); count > 0; --count) {
+    List<Tile> tiles = coverBy(forms, count, lengths, rows);
+    double all = 0;
+    for (const Tile &tile : tiles)
+      all += tile.cost;
+    qsort(tiles.data(), tiles.size(), sizeof(Tile), byCost);
+    double dealt = dealtTime(tiles, threads);
+    if (threads > 1 && dealt <= all * sharing)
+      offer(std::move(tiles), true, dealt);
+    else
+      offer(std::move(tiles), false, all * sharing);
+  }
+  return best;
+}
