@@ -51,7 +51,7 @@ const InputFiles::Item *InputFiles::find(const Text &name) const {
 
 bool InputFiles::add(const Item &item, Error &error) {
   if (const Item *other = find(item.name))
-    return error.fail("'%s' is given twice, by '%s' and by '%s'", item.name.c_str(), other->path, item.path);
+    return error.fail("'%s' is given twice, by '%s' too", item.name.c_str(), other->path);
   items.add(item);
   return true;
 }
@@ -128,6 +128,8 @@ static bool tableTensor(InputFile &file, const Model &model, const Port *port, B
 /// The bytes of a text as tokens of one sequence.
 static bool textTensor(InputFile &file, const InputSpec &spec, const Port *port, Buffer &value, Error &error) {
   const Model &model = spec.model;
+  if (model.hasTrain && model.train.readsLines())
+    return error.fail("expected lines as a file without NAME=, which gives all inputs");
   if (!model.hasTrain || !model.train.readsText() || !port || !model.overWindow(*port) || !port->token)
     return error.fail("expected a name that ends with .safetensors, .npy or .csv: '%s' is no text", file.name.c_str());
   const Alphabet &alphabet = spec.weights.alphabet;
@@ -214,7 +216,7 @@ bool InputFiles::readLines(InputFile &file, const InputSpec &spec, Error &error)
     return false;
   for (const NamedTensor &tensor : file.lines.tensors().tensors)
     if (!add({tensor.name, tensor.value, file.path, false}, error))
-      return false;
+      return error.inContext(file.path);
   return true;
 }
 
@@ -233,7 +235,7 @@ bool InputFiles::readWord(const char *word, const InputSpec &spec, Error &error)
   if (!file.bytes.read(file.path, error))
     return false;
   // Lines say where they are in the file themselves.
-  if (format == FileFormat::Other && file.name.empty() && model.train.readsLines())
+  if (format == FileFormat::Other && file.name.empty() && model.hasTrain && model.train.readsLines())
     return readLines(file, spec, error);
   return readArray(file, format, spec, error) || error.inContext(file.path);
 }

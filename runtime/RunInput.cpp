@@ -125,6 +125,7 @@ bool RunInput::addWindowLengths(const InputFiles &files, const Model &model, con
       lengths.add(steps < 0 ? cover.wholeLength() : positions);
   }
   hasLengths = item || !files.offsets.empty();
+  longest = rows == 0 ? positions : 0;
   for (int64_t length : lengths)
     longest = length > longest ? length : longest;
   return true;

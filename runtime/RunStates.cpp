@@ -34,6 +34,10 @@ bool RunStates::read(const char *name, const Model &model, int64_t rows, Type el
     if (tensor.name == positionName ? !readPositions(tensor.value, rows, positions, error)
                                     : !stateOf(tensor, model, rows, element, error))
       return error.inContext(name);
+  for (const State &state : model.states)
+    if (!file.find(stateName(state)))
+      return error.fail("%s: no tensor '%s', which the model '%s' needs", name, stateName(state).c_str(),
+                        model.name.c_str());
   return true;
 }
 

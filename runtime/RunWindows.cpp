@@ -58,8 +58,6 @@ static RowArray partOf(const RunInput::Source &source, int64_t first, const List
 }
 
 bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
-  if (input->rows == 0)
-    return true;
   int64_t longest = input->longest;
   if (width == 0 || width > longest)
     width = longest;
@@ -70,7 +68,7 @@ bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
     after.add(blocks.allocate(cover.element(), shape));
     next.add(blocks.allocate(cover.element(), shape));
   }
-  for (int64_t first = 0; first == 0 || first < longest; first += width) {
+  for (int64_t first = 0; input->rows > 0 && (first == 0 || first < longest); first += width) {
     // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of it.
     List<int64_t> rows, lengths;
     for (int64_t row = 0; row < input->rows; ++row) {
