@@ -6,7 +6,7 @@ not its own.
 
 usage: mutate_inputs.py COUNT SCRATCH PROGRAM.rondo [--first N] [--kind KIND]
 
-COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, options,
+COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, run, options,
 compiler) in turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the
 folder of a command line that failed is kept in it.
 """
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import struct
@@ -24,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "runtime", "Inputs"))
 import fake  # noqa: E402
+from run_helpers import write_npy  # noqa: E402
 
 SECONDS = 10  # of the processor: on a busy machine more may pass
 NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
@@ -34,13 +36,15 @@ TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 # No value that asks for minutes of work.
 WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
 pairs --data --weights --init --out --log --in --split --part --valid --rate --seed --threads --samples --tolerance
---prompt --temperature --checkpoint-every --help -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
+--prompt --temperature --checkpoint-every --stream --state-in --state-out text=x.npy x.csv y.npy --help -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
 COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
 -O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch
 --model Small --model= --remarks --time -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
 --rondo-vectorize --rondo-unroll=factor=0 --rondo-unroll=factor=3 --rondo-differentiate=function=nothing
 --rondo-differentiate=nothing=1 --rondo-truncate-bptt=k1=0 --rondo-truncate-bptt=k1=99 --rondo-passes
 --canonicalize""".split() + [""]
+
+NPY_TYPES = "<f4 <f8 <f2 <i4 <i8 |u1 |b1 >f4 <u1 <f16 |O |V8".split()
 
 COMMANDS = {
     "weights": """fake eval --data text --weights w
@@ -68,11 +72,21 @@ COMMANDS = {
         fake-pairs train --data columns --steps 3 --out v
         fake-pairs train --data columns --valid columns --steps 1
         fake-pairs eval --data columns --weights pw""",
+    "run": """fake run --weights w --in x.npy --out y.npy
+        fake run --weights w --in text=x.npy --in length.T=length.npy --out y.safetensors --stream 3
+        fake run --weights w --in x.csv --out y.csv
+        fake run --weights w --in x.txt --out y.npy
+        fake run --weights w --in tokens.safetensors --out y.safetensors --state-in state --state-out s --stream 1
+        fake-frames run --weights w --in frames.safetensors --out y.npy
+        fake-lines run --weights lw --in lines.txt --out y.safetensors
+        fake-regression run --weights v --in points.npy --out y.safetensors
+        fake-regression run --weights v --in x=points.csv --out y.safetensors""",
     "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
         fake train --data text --valid text --steps 3 --log log --init w --checkpoint-every 1 --threads 2
         fake eval --data text --weights w --split 0.5
         fake generate --weights w -n 9 --prompt the --temperature 0.5
         fake grad --weights w --in window --out g --seed 3
+        fake run --weights w --in x.npy --out y.npy --stream 2 --state-out s
         fake gradcheck --samples 2 --tolerance 0.1 --seed 3
         fake bench --seconds 0.01 --threads 1
         fake info""",
@@ -82,6 +96,8 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
 MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
+MUTATED.update(dict.fromkeys(["x.npy", "length.npy", "x.csv", "x.txt", "tokens.safetensors", "state"], "run"))
+MUTATED.update(dict.fromkeys(["frames.safetensors", "lines.txt", "points.npy", "points.csv"], "run"))
 MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded", "pairs", "whole"], "arrays"))
 
 
@@ -153,6 +169,61 @@ def mutate_tensors(data, chance):
     return struct.pack("<Q", length) + header + values
 
 
+def mutate_npy(data, chance):
+    """A file of one array with another header, or damaged as bytes."""
+    if chance.random() < 0.4:
+        return mutate_bytes(data, chance)
+    (length,) = struct.unpack("<H", data[8:10])
+    header, values = data[10 : 10 + length].decode(), data[10 + length :]
+    for _ in range(chance.choice([1, 1, 2])):
+        what = chance.randrange(5)
+        if what == 0:
+            header = re.sub(r"[<|]\w\d", lambda found: chance.choice(NPY_TYPES), header, count=1)
+        elif what == 1:
+            header = header.replace("False", chance.choice(["True", "0", "None", "'False'"]))
+        elif what == 2:
+            sizes = ", ".join(str(chance.choice(NUMBERS)) for _ in range(chance.randrange(10)))
+            header = re.sub(r"\(.*\)", lambda found: chance.choice(["({}", "({},)", "({})", "{}"]).format(sizes), header)
+        elif what == 3:
+            header = mutate_bytes(header.encode("utf-8", "surrogatepass"), chance).decode(errors="replace")
+        else:
+            header += " " * chance.choice([1, 64, 65000])
+    version = chance.choice([1, 1, 2, 3, 4, 0])
+    text = header.encode("utf-8", "surrogatepass")[: 65000 if version == 1 else None]
+    length = chance.choice([len(text)] * 9 + [0, len(text) + 1, 65535])
+    size = struct.pack("<H" if version == 1 else "<I", length)
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text + values
+
+
+def mutate_table(data, chance):
+    """A table with other fields and lines, or damaged as bytes."""
+    if chance.random() < 0.4:
+        return mutate_bytes(data, chance)
+    rows = [line.split(",") for line in data.decode().splitlines()]
+    for _ in range(chance.choice([1, 1, 3])):
+        row = chance.choice(rows)
+        what = chance.randrange(5)
+        if what == 0 and row:
+            row[chance.randrange(len(row))] = str(chance.choice(NUMBERS + ["nan", "a", '"1"', '"', '""', " 2 ", "-1"]))
+        elif what == 1:
+            row.append(str(chance.choice(NUMBERS)))
+        elif what == 2 and row:
+            del row[-1]
+        elif what == 3:
+            rows.insert(chance.randrange(len(rows) + 1), chance.choice([[], ["a", "b"], ["1"] * 1000, list(row)]))
+        else:
+            rows = [list(line) for line in rows] * 2
+    return chance.choice(["\n", "\r\n", "\r"]).join(",".join(row) for row in rows).encode("utf-8", "surrogatepass")
+
+
+def mutate_file(name, data, chance):
+    """The file's bytes mutated as what its name says that they are."""
+    mutate = {".npy": mutate_npy, ".csv": mutate_table, ".txt": mutate_bytes}.get(os.path.splitext(name)[1])
+    if not mutate:
+        mutate = mutate_bytes if MUTATED[name] in ("text", "lines") else mutate_tensors
+    return mutate(data, chance)
+
+
 def mutate_words(words, chance, pool):
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(1, len(words) + 1)
@@ -206,6 +277,26 @@ def make_base(folder, program):
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    make_run_files(folder, tokens, reals)
+
+
+def make_run_files(folder, tokens, reals):
+    write_npy(folder + "/x.npy", "I32", [3, 5], tokens)
+    write_npy(folder + "/length.npy", "I64", [3], [5, 0, 2])
+    write_npy(folder + "/points.npy", "F32", [2, 4, 2], reals[:16], order="F")
+    with open(folder + "/x.csv", "w") as file:
+        file.write("token\n" + "".join(f"{token}\n" for token in tokens))
+    with open(folder + "/points.csv", "w") as file:
+        file.write("".join(f"{a},{b}\n" for a, b in zip(reals[:4], reals[4:8])))
+    shutil.copy(folder + "/lines", folder + "/lines.txt")
+    shutil.copy(folder + "/frames", folder + "/frames.safetensors")
+    with open(folder + "/x.txt", "w") as file:
+        file.write(fake.make_text(1, 10))
+    fake.write_tensors(folder + "/tokens.safetensors", {"text": ("I64", [3, 5], tokens),
+                                                        "length.T": ("I32", [3], [5, 0, 2])})
+    fake.write_tensors(folder + "/state", {"state.h": ("F32", [3, 6], reals[:18]), "position": ("I64", [3], [1, 2, 3])})
+    parameters = {"a": ("F32", [2], [0.5, -1]), "c": ("F32", [2], [2, 0.25]), "u": ("F32", [3], [0] * 3)}
+    fake.write_tensors(folder + "/v", parameters)
 
 
 def prepare(kind, folder, chance):
@@ -219,11 +310,12 @@ def prepare(kind, folder, chance):
         words[words.index("@")] = mutate_bytes(b"the cat", chance).replace(b"\0", b"")
         return words
     for word in words:
-        if MUTATED.get(word) == kind:
-            with open(f"{folder}/{word}", "rb") as file:
+        name = word.split("=")[-1]
+        if MUTATED.get(name) == kind:
+            with open(f"{folder}/{name}", "rb") as file:
                 data = file.read()
-            with open(f"{folder}/{word}", "wb") as file:
-                file.write((mutate_bytes if kind in ("text", "lines") else mutate_tensors)(data, chance))
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(mutate_file(name, data, chance))
     return words
 
 

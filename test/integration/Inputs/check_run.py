@@ -180,6 +180,41 @@ def lines():
     check_nats("names", "names.data", result["logits"][1], flat(rows), places)
 
 
+def lengths():
+    with open("pairs.data", "w") as file:
+        file.write("ab\tba\nabcde\tedcba\nc\tc\n" * 2)
+    prepare("pairs", programs + "/lengths.rondo", "pairs.data", "--model", "Pairs")
+    result = outputs("pairs", "pairs.data", streams=False)
+    assert result["length.T"] == ([6], [3, 6, 2] * 2) and result["logits"][0] == [6, 6, 16]
+    rows = [["\0abcde".index(letter) for letter in name + "\0" * (6 - len(name))] for name in ("ba", "edcba", "c") * 2]
+    places = [row * 6 + t for row, length in enumerate(result["length.T"][1]) for t in range(length)]
+    check_nats("pairs", "pairs.data", result["logits"][1], flat(rows), places)
+
+    # Lengths along two axes: what is behind them does not count, and without them each is the whole axis.
+    x, z = reals(3, 5, 3), reals(3, 5, 4, 2)
+    data = {"x": ("F32", [3, 5, 3], x), "z": ("F32", [3, 5, 4, 2], z)}
+    whole = {"length.T": ("I32", [3], [5] * 3), "length.N": ("I64", [3], [4] * 3)}
+    part = {"length.T": ("I32", [3], [2, 5, 4]), "length.N": ("I64", [3], [4, 1, 0])}
+    targets = {"y": data["x"], "label": ("U8", [3], [0, 1, 2])}
+    fake.write_tensors("several.data", {**data, **whole, **targets})
+    prepare("several", programs + "/lengths.rondo", "several.data", "--model", "Arrays", "-D", "batch=3")
+    expected = outputs("several", "several.data", streams=False)
+    assert expected.pop("length.T") == ([3], [5] * 3)
+    fake.write_tensors("plain.data", data)
+    assert outputs("several", "plain.data", streams=False) == expected
+    fake.write_tensors("part.data", {**data, **part})
+    expected = outputs("several", "part.data", streams=False)
+    assert all(value == 0 for value in expected["guess"][1][2 * 3 : 5 * 3])
+    for row in range(3):
+        t, n = part["length.T"][2][row], part["length.N"][2][row]
+        x[row * 15 + t * 3 : row * 15 + 15] = [7.0] * (15 - 3 * t)
+        for i in range(40):
+            if i // 8 >= t or i % 8 // 2 >= n:
+                z[row * 40 + i] = -7.0
+    fake.write_tensors("part.data", {"x": ("F32", [3, 5, 3], x), "z": ("F32", [3, 5, 4, 2], z), **part})
+    assert outputs("several", "part.data", streams=False) == expected
+
+
 language_model(["--element=f64"], 1e-11)
 language_model([], 1e-5)
 classifiers()
@@ -187,3 +222,4 @@ both_ways()
 teacher()
 frames()
 lines()
+lengths()
