@@ -142,7 +142,8 @@ extern const char rondo_model_json[] =
     ENTRY("train_grad_f64", "f64", "2", "4", DATA("f64", "2") "," EACH("gradient", "f64")) ","
     ENTRY("train_f64", "f64", "2", "4", DATA("f64", "2")) ","
     ENTRY("score", "f32", "1", "4", DATA("f32", "1")) ","
-    ENTRY_("run_1x4", "f32", "1", "4", "\"cost\":1,", EACH("parameter", "f32") "," ARG("input", "x", "f32", "[4,1,2]") ","
+    ENTRY_("run_1x4", "f32", "1", "4", "\"cost\":1,",
+           EACH("parameter", "f32") "," ARG("input", "x", "f32", "[4,1,2]") ","
            ARG("output", "prediction", "f32", TARGET_SHAPE("1")) DRIFT_ARG) ","
     ENTRY("update", "f32", "1", "1", EACH("parameter", "f32") "," EACH("gradient", "f32") ","
           ARG("step", "", "i64", "[]") "," ARG("rate", "", "f32", "[]") "," ARG("norm", "", "f32", "[]")) "]}";

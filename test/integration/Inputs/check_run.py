@@ -1,4 +1,4 @@
-# check_run.py EXAMPLES PROGRAMS FOLDER: compiles small models, trains them for a few steps, and looks at what run gives.
+# check_run.py EXAMPLES PROGRAMS FOLDER: compiles small models, trains them for a few steps, looks at what run gives.
 import math
 import os
 import random
@@ -83,8 +83,8 @@ def language_model(options, tolerance):
     text = fake.make_text(2, 60)
     with open("text", "w") as file:
         file.write(text)
-    prepare("charlm", examples + "/charlm.rondo", "text", "-D", "vocab=18", "-D", "H=5", "-D", "batch=2", "-D", "bptt=7",
-            *options)
+    sizes = "-D vocab=18 -D H=5 -D batch=2 -D bptt=7".split()
+    prepare("charlm", examples + "/charlm.rondo", "text", *sizes, *options)
     result = outputs("charlm", "text")["logits"]
     tensors = fake.read_tensors("charlm.w")
     alphabet = bytes.fromhex(tensors.pop("__metadata__")["rondo.alphabet"])
