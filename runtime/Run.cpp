@@ -65,7 +65,7 @@ int rondo::runRun(const Model &model, const Arguments &options, Team &team, Erro
     return 1;
   RunStates states;
   RunWindows windows;
-  if (options.has("--state-in") && !states.read(options.text("--state-in"), model, input.rows, cover.element(), error))
+  if (options.has("--state-in") && !states.read(options.text("--state-in"), model, cover, input.rows, error))
     return 1;
   if (!windows.open(model, cover, input, error) || !states.begin(model, cover, windows, error))
     return 1;

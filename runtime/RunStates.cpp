@@ -26,25 +26,25 @@ static bool readPositions(const Buffer &tensor, int64_t rows, List<int64_t> &pos
   return true;
 }
 
-bool RunStates::read(const char *name, const Model &model, int64_t rows, Type element, Error &error) {
+bool RunStates::read(const char *name, const Model &model, const Cover &cover, int64_t rows, Error &error) {
   path = Text(name);
   if (!file.read(name, error))
     return false;
   for (const NamedTensor &tensor : file.tensors)
     if (tensor.name == positionName ? !readPositions(tensor.value, rows, positions, error)
-                                    : !stateOf(tensor, model, rows, element, error))
+                                    : !stateOf(tensor, model, rows, cover.element(), error))
       return error.inContext(name);
-  for (const State &state : model.states)
-    if (!file.find(stateName(state)))
-      return error.fail("%s: no tensor '%s', which the model '%s' needs", name, stateName(state).c_str(),
+  for (const State *state : statesOf(model, cover))
+    if (!file.find(stateName(*state)))
+      return error.fail("%s: no tensor '%s', which the model '%s' needs", name, stateName(*state).c_str(),
                         model.name.c_str());
   return true;
 }
 
 bool RunStates::begin(const Model &model, const Cover &cover, RunWindows &windows, Error &error) const {
-  for (const State &state : model.states)
-    if (const Buffer *values = file.find(stateName(state)))
-      windows.begin(state, *values);
+  for (const State *state : statesOf(model, cover))
+    if (const Buffer *values = file.find(stateName(*state)))
+      windows.begin(*state, *values);
   bool matters = cover.isRead(Role::Seed, Text()), isSame = true;
   if (matters && positions.empty() && !file.tensors.empty())
     return error.fail("%s: no tensor 'position', which the model needs because it draws random numbers", path.c_str());

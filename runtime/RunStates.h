@@ -11,12 +11,12 @@
 
 namespace rondo {
 
-/// The states that rows begin with.
+/// The states that rows begin with, of which a file may hold more than the outputs depend on.
 class RunStates {
 public:
   /// Reads `path` for so many rows. Errors, with the file's name: a tensor that is neither a state nor `position`, or
   /// of another type or shape; a value that is not finite, a position below 0.
-  bool read(const char *path, const Model &model, int64_t rows, Type element, Error &error);
+  bool read(const char *path, const Model &model, const Cover &cover, int64_t rows, Error &error);
   /// Gives them to the windows. An error where rows are at different positions, if these matter.
   bool begin(const Model &model, const Cover &cover, RunWindows &windows, Error &error) const;
   /// Writes the states behind the last positions.

@@ -8,6 +8,14 @@
 
 using namespace rondo;
 
+List<const State *> rondo::statesOf(const Model &model, const Cover &cover) {
+  List<const State *> states;
+  for (const State &state : model.states)
+    if (cover.isRead(Role::State, state.name))
+      states.add(&state);
+  return states;
+}
+
 bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &rows, Error &error) {
   model = &owner;
   input = &rows;
@@ -30,11 +38,12 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
     results.add({port.name, values});
     outputs.add({RowArray::of(port.name, values), cut});
   }
-  for (const State &state : model->states) {
-    Shape shape = state.shape.within(input->rows);
+  carried = statesOf(*model, cover);
+  for (const State *state : carried) {
+    Shape shape = state->shape.within(input->rows);
     int64_t count;
     if (!multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
-      return error.fail("the state '%s' of all rows would be too large", state.name.c_str());
+      return error.fail("the state '%s' of all rows would be too large", state->name.c_str());
   }
   return true;
 }
@@ -57,14 +66,26 @@ static RowArray partOf(const RunInput::Source &source, int64_t first, const List
   return part;
 }
 
+/// A row that goes on from states has nothing to say where no position follows either.
+bool RunWindows::checkEmptyRows(const Cover &cover, Error &error) const {
+  for (size_t row = 0; cover.wholeLength() == 0 && row < input->lengths.size(); ++row)
+    for (const RunInput::Source &output : outputs)
+      if (input->lengths[row] == 0 && output.cut < 0)
+        return error.fail("row %zu has no positions, of which the output '%s' is to be made", row,
+                          output.array.name.c_str());
+  return true;
+}
+
 bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
+  if (!checkEmptyRows(cover, error))
+    return false;
   int64_t longest = input->longest;
   if (width == 0 || width > longest)
     width = longest;
   bool carries = keepsStates || width < longest;
   List<Buffer> after, next;
-  for (size_t i = 0; carries && i < model->states.size(); ++i) {
-    Shape shape = model->states[i].shape.within(input->rows);
+  for (size_t i = 0; carries && i < carried.size(); ++i) {
+    Shape shape = carried[i]->shape.within(input->rows);
     after.add(blocks.allocate(cover.element(), shape));
     next.add(blocks.allocate(cover.element(), shape));
   }
@@ -91,19 +112,19 @@ bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
     for (const RowArray &state : before)
       batch.statesBefore.add(partOf({state, -1}, 0, rows, begins.add()));
     for (size_t i = 0; i < after.size(); ++i)
-      batch.statesAfter.add(partOf({RowArray::of(model->states[i].name, after[i]), -1}, 0, rows, begins.add()));
+      batch.statesAfter.add(partOf({RowArray::of(carried[i]->name, after[i]), -1}, 0, rows, begins.add()));
     if (!cover.run(batch, error))
       return false;
     // What a call reads and what it writes must not be the same memory.
     before.clear();
     for (size_t i = 0; i < after.size(); ++i) {
       memcpy(next[i].data, after[i].data, after[i].bytes());
-      before.add(RowArray::of(model->states[i].name, next[i]));
+      before.add(RowArray::of(carried[i]->name, next[i]));
     }
     if (longest == 0)
       break;
   }
   for (size_t i = 0; keepsStates && i < after.size(); ++i)
-    states.add({stateName(model->states[i]), after[i]});
+    states.add({stateName(*carried[i]), after[i]});
   return true;
 }

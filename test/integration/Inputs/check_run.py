@@ -1,69 +1,14 @@
-# check_run.py EXAMPLES PROGRAMS FOLDER: compiles small models, trains them for a few steps, looks at what run gives.
+# check_run.py EXAMPLES FOLDER: compiles small models, trains them for a few steps, and looks at what run gives.
 import math
 import os
-import random
-import subprocess
 import sys
 
 import fake
+from compiled_models import call, check_nats, evaluate, outputs, prepare, reals, run, source, tokens
 from run_helpers import flat, read_bytes, read_npy
 
-examples, programs, folder = (os.path.abspath(word) for word in sys.argv[1:])
+examples, folder = (os.path.abspath(word) for word in sys.argv[1:])
 os.chdir(folder)
-source = random.Random(8)
-
-
-def call(*words):
-    done = subprocess.run(words, capture_output=True, text=True)
-    assert done.returncode == 0, (words, done.stderr)
-    return done.stdout
-
-
-def prepare(name, program, data, *options):
-    """Compiles and trains; the binary is NAME, the weights are NAME.w."""
-    call("rondoc", program, "-O1", "--no-gradcheck", *options, "-o", name)
-    call("./" + name, "train", "--data", data, "--split", "0", "--steps", "4", "--out", name + ".w")
-
-
-def run(name, data, out, *more):
-    call("./" + name, "run", "--weights", name + ".w", "--in", data, "--out", out, *more)
-
-
-def evaluate(name, data):
-    """What eval prints, by name."""
-    lines = call("./" + name, "eval", "--weights", name + ".w", "--data", data).splitlines()
-    return {line.split()[0]: float(line.split()[1]) for line in lines}
-
-
-def outputs(name, data, streams=True):
-    """The outputs of a file's rows; the same bytes by one thread and, where the model `streams`, in parts."""
-    run(name, data, name + ".safetensors")
-    whole = read_bytes(name + ".safetensors")
-    for more in ["--threads 1", *(["--stream 1", "--stream 7", "--stream 100000"] if streams else [])]:
-        run(name, data, name + ".safetensors", *more.split())
-        assert read_bytes(name + ".safetensors") == whole, (name, more)
-    return fake.read_tensors(name + ".safetensors")
-
-
-def check_nats(name, data, logits, targets, positions):
-    """`positions` are the places in `targets` that count."""
-    classes, total, right = len(logits) // len(targets), 0.0, 0
-    for i in positions:
-        row = logits[i * classes : i * classes + classes]
-        top = max(row)
-        total += math.log(sum(math.exp(x - top) for x in row)) + top - row[targets[i]]
-        right += row.index(top) == targets[i]
-    found = evaluate(name, data)
-    assert found["positions"] == len(positions) and abs(found["accuracy"] - right / len(positions)) < 1e-6, found
-    assert abs(found["nats"] - total / len(positions)) < 1e-5, (found, total / len(positions))
-
-
-def reals(*shape):
-    return [source.gauss(0, 1) for _ in range(math.prod(shape))]
-
-
-def tokens(vocab, *shape):
-    return [source.randrange(vocab) for _ in range(math.prod(shape))]
 
 
 def lstm(weights, cell, x, h, c):
@@ -180,41 +125,6 @@ def lines():
     check_nats("names", "names.data", result["logits"][1], flat(rows), places)
 
 
-def lengths():
-    with open("pairs.data", "w") as file:
-        file.write("ab\tba\nabcde\tedcba\nc\tc\n" * 2)
-    prepare("pairs", programs + "/lengths.rondo", "pairs.data", "--model", "Pairs")
-    result = outputs("pairs", "pairs.data", streams=False)
-    assert result["length.T"] == ([6], [3, 6, 2] * 2) and result["logits"][0] == [6, 6, 16]
-    rows = [["\0abcde".index(letter) for letter in name + "\0" * (6 - len(name))] for name in ("ba", "edcba", "c") * 2]
-    places = [row * 6 + t for row, length in enumerate(result["length.T"][1]) for t in range(length)]
-    check_nats("pairs", "pairs.data", result["logits"][1], flat(rows), places)
-
-    # Lengths along two axes: what is behind them does not count, and without them each is the whole axis.
-    x, z = reals(3, 5, 3), reals(3, 5, 4, 2)
-    data = {"x": ("F32", [3, 5, 3], x), "z": ("F32", [3, 5, 4, 2], z)}
-    whole = {"length.T": ("I32", [3], [5] * 3), "length.N": ("I64", [3], [4] * 3)}
-    part = {"length.T": ("I32", [3], [2, 5, 4]), "length.N": ("I64", [3], [4, 1, 0])}
-    targets = {"y": data["x"], "label": ("U8", [3], [0, 1, 2])}
-    fake.write_tensors("several.data", {**data, **whole, **targets})
-    prepare("several", programs + "/lengths.rondo", "several.data", "--model", "Arrays", "-D", "batch=3")
-    expected = outputs("several", "several.data", streams=False)
-    assert expected.pop("length.T") == ([3], [5] * 3)
-    fake.write_tensors("plain.data", data)
-    assert outputs("several", "plain.data", streams=False) == expected
-    fake.write_tensors("part.data", {**data, **part})
-    expected = outputs("several", "part.data", streams=False)
-    assert all(value == 0 for value in expected["guess"][1][2 * 3 : 5 * 3])
-    for row in range(3):
-        t, n = part["length.T"][2][row], part["length.N"][2][row]
-        x[row * 15 + t * 3 : row * 15 + 15] = [7.0] * (15 - 3 * t)
-        for i in range(40):
-            if i // 8 >= t or i % 8 // 2 >= n:
-                z[row * 40 + i] = -7.0
-    fake.write_tensors("part.data", {"x": ("F32", [3, 5, 3], x), "z": ("F32", [3, 5, 4, 2], z), **part})
-    assert outputs("several", "part.data", streams=False) == expected
-
-
 language_model(["--element=f64"], 1e-11)
 language_model([], 1e-5)
 classifiers()
@@ -222,4 +132,3 @@ both_ways()
 teacher()
 frames()
 lines()
-lengths()
