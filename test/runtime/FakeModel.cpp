@@ -250,16 +250,17 @@ template <typename Real> void update(void *const *args) {
   "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE "," more    \
   "\"args\":[" args "]}"
 #ifdef FAKE_PACKED
-#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "\"pack\":\"pack_" type "\",", args)
+#define PACKED_BY(type) "\"pack\":\"pack_" type "\","
 #define R(type) IN("packed", "-r " type, type, "[" HIDDEN "]")
 #define PACK(type)                                                                                                     \
   "," ENTRY_("pack_" type, type, "1", "1", "",                                                                         \
              IN("parameter", "r", type, "[" HIDDEN "]") "," ARG_("packed", "-r " type, type, "[" HIDDEN "]", "out"))
 #else
-#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "", args)
+#define PACKED_BY(type)
 #define R(type) IN("parameter", "r", type, "[" HIDDEN "]")
 #define PACK(type)
 #endif
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, PACKED_BY(type), args)
 #define PARAMETERS(type)                                                                                               \
   IN("parameter", "e", type, "[" VOCAB "," HIDDEN "]")                                                                 \
   "," R(type) "," IN("parameter", "w", type, "[" VOCAB "," HIDDEN "]") "," IN("parameter", "b", type, "[" VOCAB "]")
@@ -277,8 +278,8 @@ template <typename Real> void update(void *const *args) {
         PARAMETERS(type) "," INPUTS(type, "1", "5")                                                                    \
             TARGET("1", "5") "," ARG("loss", "", type, "[]") "," ARG("output", "logits", type, "[5,1," VOCAB "]"))
 #define STEP(type)                                                                                                     \
-  ENTRY("step", type, "1", "1",                                                                                        \
-        PARAMETERS(type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
+  ENTRY_("run_1x1", type, "1", "1", PACKED_BY(type) "\"cost\":1,",                                                     \
+         PARAMETERS(type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
 #define UPDATE(type)                                                                                                   \
   ENTRY_(                                                                                                              \
       "update", type, "1", "1", "",                                                                                    \
@@ -319,7 +320,7 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
 extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
                                             {"update", update<Element>},
                                             {"score", score<Element>},
-                                            {"step", step<Element>},
+                                            {"run_1x1", step<Element>},
 #ifdef FAKE_F64
                                             {"train", train<double>},
 #else
