@@ -83,11 +83,8 @@ void benchTraining(const Model &model, Workspace &workspace, uint64_t seed, doub
   second.print("  update", *gradEntry, 0);
 }
 
-void benchEntry(const Model &model, Workspace &workspace, const char *name, uint64_t seed, double seconds) {
-  const Entry *entry = model.entry(name);
-  if (!entry)
-    return;
-  RandomCall call(workspace, *entry, seed, RandomCall::Lengths::full);
+void benchEntry(const Model &model, Workspace &workspace, const Entry &entry, uint64_t seed, double seconds) {
+  RandomCall call(workspace, entry, seed, RandomCall::Lengths::full);
   call.call.run();
   call.call.run();
   Samples samples;
@@ -97,7 +94,7 @@ void benchEntry(const Model &model, Workspace &workspace, const char *name, uint
     call.call.run();
     samples.add(now() - begin);
   }
-  samples.print(name, *entry, model.unitsOf(entry->batch, entry->length));
+  samples.print(entry.isOfCover() ? "run" : entry.name.c_str(), entry, model.unitsOf(entry.batch, entry.length));
 }
 
 } // namespace
@@ -113,7 +110,8 @@ int rondo::runBench(const Model &model, const Arguments &options, Team &team, Er
   if (!flushOutput(error))
     return 1;
   benchTraining(model, workspace, seed, seconds);
-  benchEntry(model, workspace, "score", seed, seconds);
-  benchEntry(model, workspace, "step", seed, seconds);
+  for (const Entry &entry : model.entries)
+    if (entry.isOfCover() || entry.name == "score")
+      benchEntry(model, workspace, entry, seed, seconds);
   return 0;
 }

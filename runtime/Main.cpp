@@ -118,8 +118,9 @@ constexpr Command commands[] = {
             "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
             "entries open; other weights or another seed may decide them. Status 1 in both cases.\n"),
     command("bench", "time the model", benchOptions, runBench,
-            "train is a whole step, gradient and update; score and step compute a window and one position of one\n"
-            "sequence. Columns: the median, the 10th and the 90th percentile relative to it.\n"),
+            "train is a whole step, gradient and update; score is the loss of a window of one sequence; run are the\n"
+            "outputs of so many sequences at so many positions. Columns: the median, the 10th and the 90th\n"
+            "percentile relative to it.\n"),
 };
 
 void printUsage(FILE *to, const char *program) {

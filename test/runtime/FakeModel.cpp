@@ -262,6 +262,7 @@ template <typename Real> void update(void *const *args) {
 #define R(type) IN("parameter", "r", type, "[" HIDDEN "]")
 #define PACK(type)
 #endif
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, PACKED_BY(type), args)
 #define PARAMETERS(type)                                                                                               \
   IN("parameter", "e", type, "[" VOCAB "," HIDDEN "]")                                                                 \
   "," R(type) "," IN("parameter", "w", type, "[" VOCAB "," HIDDEN "]") "," IN("parameter", "b", type, "[" VOCAB "]")
@@ -278,8 +279,8 @@ template <typename Real> void update(void *const *args) {
   ENTRY("score", type, "1", "5",                                                                                       \
         PARAMETERS(type) "," INPUTS(type, "1", "5")                                                                    \
             TARGET("1", "5") "," ARG("loss", "", type, "[]") "," ARG("output", "logits", type, "[5,1," VOCAB "]"))
-#define RUN(name, type, t, more)                                                                                       \
-  ENTRY_(name, type, "1", t, PACKED_BY(type) more,                                                                     \
+#define RUN(type, t, cost)                                                                                             \
+  ENTRY_("run_1x" t, type, "1", t, PACKED_BY(type) "\"cost\":" cost ",",                                               \
          PARAMETERS(type) "," INPUTS(type, "1", t) "," ARG("output", "logits", type, "[" t ",1," VOCAB "]"))
 #define UPDATE(type)                                                                                                   \
   ENTRY_(                                                                                                              \
@@ -316,14 +317,11 @@ extern const char rondo_model_json[] = "{\"abi\":" STRING(
               "\"losses\":[{\"name\":\"\"," MASKED "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
               "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
               "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," RUN(
-                  "step", ELEMENT, "1", "") "," RUN("run_1x4", ELEMENT, "4",
-                                                    "\"cost\":1,") "," RUN("run_1x1", ELEMENT, "1",
-                                                                           "\"cost\":2,") "," DOUBLE_ENTRIES PACKS "]}";
+                  ELEMENT, "4", "1") "," RUN(ELEMENT, "1", "2") "," DOUBLE_ENTRIES PACKS "]}";
 
 extern const rondo_entry rondo_entries[] = {{"train_grad", trainGrad<Element>},
                                             {"update", update<Element>},
                                             {"score", score<Element>},
-                                            {"step", run<Element, 1>},
                                             {"run_1x4", run<Element, 4>},
                                             {"run_1x1", run<Element, 1>},
 #ifdef FAKE_F64

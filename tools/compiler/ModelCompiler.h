@@ -26,7 +26,7 @@ struct CompileOptions {
   bool f64 = false;  // the model's element type
   bool check = true; // with the entries in double precision that gradcheck needs
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
-  // and update), score, step. Empty: all, with those that cover any batch.
+  // and update), score. Empty: all, with those that cover any batch.
   std::vector<std::string> functions;
   std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };
