@@ -24,8 +24,8 @@ def Rondo_Role : I32Enum<"Role", "what an argument or result of a model's functi
 }
 
 def Rondo_EntryKind : I32Enum<"EntryKind", "what an entry of the binary computes", [
-    I32EnumCase<"train", 0>, I32EnumCase<"train_grad", 1>, I32EnumCase<"score", 2>, I32EnumCase<"step", 3>,
-    I32EnumCase<"run", 4>, I32EnumCase<"update", 5>, I32EnumCase<"pack", 6>]> {
+    I32EnumCase<"train", 0>, I32EnumCase<"train_grad", 1>, I32EnumCase<"score", 2>, I32EnumCase<"run", 3>,
+    I32EnumCase<"update", 4>, I32EnumCase<"pack", 5>]> {
   let cppNamespace = "::rondo";
 }
 

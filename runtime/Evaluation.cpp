@@ -105,7 +105,7 @@ bool rondo::checkTextLength(const Scorer &scorer, const Model &model, int64_t co
 
 /// The positions of a sequence to score; without time there is one whole window.
 static int64_t positionsOf(const Model &model, const ArrayData &data, int64_t row) {
-  return data.length(row) || data.isFrames() ? data.length(row) : model.train.k2;
+  return data.length(row) || data.isFrames() ? data.length(row) : model.windowAxis() < 0 ? 1 : model.train.k2;
 }
 
 bool rondo::checkArraysLength(const Scorer &scorer, const Model &model, const ArrayData &data, int64_t first,
@@ -150,7 +150,7 @@ static bool scoreArrays(Cover &cover, const Model &model, const ArrayData &array
     int64_t longest = 1;
     // As many as fit into a few megabytes of outputs.
     for (int64_t next = row; next < first + count; ++next) {
-      int64_t positions = positionsOf(model, arrays, next);
+      int64_t positions = model.hasLengths() ? arrays.validLength(next) : positionsOf(model, arrays, next);
       longest = positions > longest ? positions : longest;
       if (positions == 0 || (next > row && !scores.hasRoom(next - row + 1, longest)))
         break;

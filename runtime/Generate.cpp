@@ -1,9 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// generate: feeds a prompt through `step`, then draws each next byte from the model's logits. Only the symbols of the
-// alphabet are drawn; what the vocabulary has beyond them was never trained. Where lines are sequences, each begins
-// with the mark and the first states, and the prompt is the beginning of the first one.
+// generate: feeds a prompt through the model position by position, then draws each next byte from the model's logits.
+// Only the symbols of the alphabet are drawn; what the vocabulary has beyond them was never trained. Where lines are
+// sequences, each begins with the mark and the first states, and the prompt is the beginning of the first one.
 #include "runtime/Commands.h"
 #include "runtime/Random.h"
 #include "runtime/Weights.h"
@@ -50,9 +50,12 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
     error.fail("the model '%s' has no 'generate' line", model.name.c_str());
     return 1;
   }
-  const Entry *entry = model.require("step", error);
-  if (!entry)
+  const Entry *entry = model.singleEntry();
+  if (!entry) {
+    error.fail("the model '%s' was compiled without the entry for one position, which this command needs",
+               model.name.c_str());
     return 1;
+  }
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   Call step = workspace.bind(*entry, error);

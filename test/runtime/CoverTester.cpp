@@ -225,7 +225,7 @@ int main(int argc, char **argv) {
   if (lengths.empty())
     for (int64_t length : {1000, 1, 2, 50})
       lengths.add(length);
-  int status = model.read(rondo_model_json, rondo_entries, error) ? check(model, lengths, error) : 1;
+  int status = model.read(rondo_main_program, error) ? check(model, lengths, error) : 1;
   if (error.failed())
     fprintf(stderr, "error: %s\n", error.message());
   return status;

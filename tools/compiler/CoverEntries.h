@@ -23,7 +23,7 @@ struct CoverEntry {
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output.
-bool coverScores(const ModelInfo &info);
+bool coverScores(const Graph &graph);
 
 } // namespace rondo
 
