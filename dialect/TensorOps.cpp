@@ -199,9 +199,9 @@ LogicalResult RandomOp::verify() {
     return failure();
   int64_t elements = 1; // random_c1
   for (auto [dim, size] : llvm::enumerate(result.getShape())) {
-    if (static_cast<int64_t>(dim) == rows || static_cast<int64_t>(dim) == time)
+    if (static_cast<int64_t>(dim) == rows || static_cast<int64_t>(dim) == time || result.getNumElements() == 0)
       continue;
-    if (size > int64_t(UINT32_MAX) / std::max<int64_t>(elements, 1))
+    if (size > int64_t(UINT32_MAX) / elements)
       return emitOpError() << "expected fewer than 2^32 elements at one position of one row, found " << result;
     elements *= size;
   }

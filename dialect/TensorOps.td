@@ -232,12 +232,12 @@ def Rondo_SigmoidOp : Rondo_TensorOp<"sigmoid", [SameOperandsAndResultType, Elem
 
 def Rondo_RandomOp : Rondo_TensorOp<"random", [
     OptionalTypesMatchWith<"first has the seed's type", "seed", "first", "$_self">]> {
-  let summary = "uniform numbers in [0, 1), each a function of its row's seed, the stream, its position and its element";
+  let summary = "uniform numbers in [0, 1), functions of a row's seed, a stream, a position and an element";
   let description = [{
     Counter-based: no state, the same on every machine, for any number of threads, and however a run is cut into rows
-    and windows. Along the dimension `rows`, if there is one, each row has a seed of its own; along the dimension `time`,
-    if there is one, the result has the positions from the row's `first` on. Of an element in row r (or in none, where
-    seed and first are scalars), at index t along `time` (0 without one), let
+    and windows. Along the dimension `rows`, if there is one, each row has a seed of its own; along `time`, if there is
+    one, stand the positions from the row's `first` on. Of an element in row r (in none where seed and first are
+    scalars), at index t along `time` (0 without one), let
 
     - `e` be its row-major index in the other dimensions, in unsigned 32 bits,
     - `p` be first[r] + t in unsigned 64 bits; `first` is 0 where it is left out,

@@ -102,6 +102,8 @@ func.func @random(%seeds: tensor<2xi64>, %first: tensor<2xi64>, %seed: tensor<i6
   // At one position of a row the elements fit in 32 bits, all together they do not.
   // CHECK: rondo.random %{{.*}} rows = 1 time = 0 stream = 7 : tensor<2xi64> -> tensor<65536x2x65535xf32>
   %y = rondo.random %seeds rows = 1 time = 0 stream = 7 : tensor<2xi64> -> tensor<65536x2x65535xf32>
+  // CHECK: rondo.random %{{.*}} stream = 8 : tensor<i64> -> tensor<65536x65536x0xf32>
+  %z = rondo.random %seed stream = 8 : tensor<i64> -> tensor<65536x65536x0xf32>
   return
 }
 

@@ -24,7 +24,8 @@ static bool readModel(Model &model, int k1, Error &error, const std::string &dat
       data + R"(","batch":2,"k1":)" + std::to_string(k1) +
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
       R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
-      R"({"role":"seed","name":"rows","type":"i64","shape":[2]},{"role":"seed","name":"batch","type":"i64","shape":[]},)"
+      R"({"role":"seed","name":"rows","type":"i64","shape":[2]},)"
+      R"({"role":"seed","name":"batch","type":"i64","shape":[]},)"
       R"({"role":"position","name":"rows","type":"i64","shape":[2]},)"
       R"({"role":"position","name":"batch","type":"i64","shape":[]},)"
       R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
