@@ -74,10 +74,10 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     return {};
   Weights weights = weightsOf(graph);
   int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
-  constexpr int64_t windowLength = 16;
-  SmallVector<int64_t> lengths{info.train.k2};
+  constexpr int64_t longestWindow = 16;
+  SmallVector<int64_t> lengths{info.windowAxis() ? info.train.k2 : 1};
   if (runsInParts(graph))
-    lengths = {std::min(windowLength, info.longestWindow), 1};
+    lengths = {std::min(longestWindow, info.train.k2), 1};
   lengths.erase(llvm::unique(lengths), lengths.end());
   SmallVector<int64_t> heights{1, f64 || !machine.hasManyRegisters() ? 4 : 8};
   if (recurrent > machine.l2)
