@@ -151,7 +151,7 @@ static bool scoreArrays(Cover &cover, const Model &model, const ArrayData &array
     int64_t longest = 1;
     // As many as fit into a few megabytes of outputs.
     for (int64_t next = row; next < first + count; ++next) {
-      int64_t positions = positionsOf(model, arrays, next);
+      int64_t positions = model.hasLengths() ? arrays.validLength(next) : positionsOf(model, arrays, next);
       longest = positions > longest ? positions : longest;
       if (positions == 0 || (next > row && !scores.hasRoom(next - row + 1, longest)))
         break;

@@ -106,11 +106,19 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
 
 bool rondo::coverScores(const Graph &graph) {
   const ModelInfo &info = graph.info;
+  if (info.outputs.empty() || !runsInParts(graph))
+    return false;
+  AxisIndex window = *info.windowAxis();
   auto isOfOutput = [&](const LossInfo &loss) {
-    if (!loss.accuracyLogits.empty())
-      return true;
-    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == loss.squaredOutput; });
-    return output != info.outputs.end() && (info.overWindow(output->axes) || output->axes == batchAxis);
+    bool ofLogits = !loss.accuracyLogits.empty();
+    const std::string &name = ofLogits ? loss.accuracyLogits : loss.squaredOutput;
+    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == name; });
+    if (output == info.outputs.end())
+      return false;
+    // What is trained at the end of a window is not what there is at the end of a shorter sequence.
+    if (!output->varies(window) && info.axes[window - 1].hasLengths)
+      return false;
+    return ofLogits || info.overWindow(output->axes) || output->axes == batchAxis;
   };
-  return !info.outputs.empty() && runsInParts(graph) && all_of(info.losses, isOfOutput);
+  return all_of(info.losses, isOfOutput);
 }

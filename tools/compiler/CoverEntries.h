@@ -22,7 +22,8 @@ struct CoverEntry {
 /// the length of its windows. None where there are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
-/// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output.
+/// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output, at
+/// positions within the sequences' lengths if they have some.
 bool coverScores(const Graph &graph);
 
 } // namespace rondo
