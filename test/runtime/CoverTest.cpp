@@ -285,9 +285,9 @@ TEST(Cover, SaysWhatTheModelIsNot) {
         {argument("output", "z", "f32", std::string(rows) + ",2"),
          argument("output", "z", "f32", std::string(rows) + ",2") + "," + argument("lengths", "N", "i32", rows)});
   EXPECT_EQ(messageOf([](Rows &, CoverBatch &) {}, false, withN), "expected the lengths 'length.N', found none");
-  EXPECT_EQ(
-      messageOf(add("w"), false, {{R"("inputs":[)", R"("inputs":[{"name":"w","kind":"token","vocab":5,"axes":[],"shape":[]},)"}}),
-      "the outputs do not depend on 'w'");
+  EXPECT_EQ(messageOf(add("w"), false,
+                      {{R"("inputs":[)", R"("inputs":[{"name":"w","kind":"token","vocab":5,"axes":[],"shape":[]},)"}}),
+            "the outputs do not depend on 'w'");
   EXPECT_EQ(messageOf([](Rows &, CoverBatch &batch) { batch.statesAfter[0].name = Text("g"); }, false,
                       {{R"("states":[)", R"("states":[{"name":"g","shape":[2]},)"}}),
             "the outputs do not depend on the state 'g'");
