@@ -66,7 +66,7 @@ public:
   int64_t wholeLength() const;
   /// Whether the outputs need that input, target, or the lengths along that axis.
   bool isRead(Role role, const Text &name) const;
-  /// The type that the entries compute in.
+  /// The type that the entries compute in. For this and the two above, open() has found them.
   Type element() const { return forms[0].window->element; }
 
 private:

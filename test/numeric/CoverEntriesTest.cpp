@@ -93,13 +93,12 @@ TEST_P(CoverEntries, EqualTheReference) {
         expectReference(GetParam(), f64, onlyCPU ? onlyCPU : cpu);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, CoverEntries,
-                         testing::Values(Example{"gated.rondo", {{"H", "13"}}, 4},
-                                         Example{"charlm.rondo", {{"H", "21"}}, 4},
-                                         Example{"deepgru.rondo", {{"H", "17"}}, 4},
-                                         Example{"denoise.rondo", {{"H", "9"}}, 2},
-                                         Example{"music.rondo", {{"H", "19"}, {"E", "7"}}, 4},
-                                         Example{"tagger.rondo", {{"H", "11"}, {"bptt", "5"}}, 2},
-                                         Example{"wander.rondo", {{"H", "15"}}, 4}));
+INSTANTIATE_TEST_SUITE_P(
+    Examples, CoverEntries,
+    testing::Values(Example{"gated.rondo", {{"H", "13"}}, 4}, Example{"charlm.rondo", {{"H", "21"}}, 4},
+                    Example{"deepgru.rondo", {{"H", "17"}}, 4}, Example{"denoise.rondo", {{"H", "9"}}, 2},
+                    Example{"music.rondo", {{"H", "19"}, {"E", "7"}}, 2}, Example{"names.rondo", {{"H", "10"}}, 4},
+                    Example{"tagger.rondo", {{"H", "11"}, {"bptt", "5"}}, 2},
+                    Example{"wander.rondo", {{"H", "15"}}, 4}));
 
 } // namespace

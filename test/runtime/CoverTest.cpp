@@ -45,14 +45,18 @@ std::string entry(const std::string &rows, const std::string &length, const std:
          argument("output", "z", "f32", rows + ",2") + "]}";
 }
 
+using Replacements = std::vector<std::pair<std::string, std::string>>;
+
 struct Fixture {
   Model model;
   Error error;
   Parameters parameters{model};
   Team team;
   Cover cover{parameters, team};
+  bool opened = false;
 
-  explicit Fixture(int64_t threads = 1, bool whole = false) : team(threads) {
+  /// With texts of the description in place of others.
+  explicit Fixture(int64_t threads = 1, bool whole = false, const Replacements &replacements = {}) : team(threads) {
     static const rondo_entry code[] = {{"run_1x4", alone<leaky<1, 4>>, 0},
                                        {"run_1x1", alone<leaky<1, 1>>, 0},
                                        {"run_3x4", alone<leaky<3, 4>>, 0},
@@ -70,8 +74,13 @@ struct Fixture {
         R"("outputs":[{"name":"y","axes":["T"],"shape":[2]},{"name":"z","axes":[],"shape":[2]}],"losses":[],)"
         R"("entries":[)" +
         parts + "]}";
+    for (const auto &[from, to] : replacements) {
+      EXPECT_NE(text.find(from), std::string::npos) << from;
+      for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
+    }
     EXPECT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
-    EXPECT_TRUE(cover.open(error)) << error.message();
+    opened = cover.open(error);
   }
 };
 
@@ -212,8 +221,10 @@ TEST(Cover, PartsWithTheStatesOfThePartBefore) {
 }
 
 /// The message for a batch of two rows that `change` makes wrong.
-template <typename Change> std::string messageOf(Change change, bool whole = false) {
-  Fixture fixture(1, whole);
+template <typename Change>
+std::string messageOf(Change change, bool whole = false, const Replacements &replacements = {}) {
+  Fixture fixture(1, whole, replacements);
+  EXPECT_TRUE(fixture.opened) << fixture.error.message();
   Rows rows(whole ? std::vector<int64_t>{4, 4} : std::vector<int64_t>{3, 5});
   CoverBatch batch = rows.batch();
   if (whole)
@@ -255,6 +266,41 @@ TEST(Cover, SaysWhatDoesNotFit) {
       messageOf([](Rows &r, B &) { r.lengths[1] = 3; }, true),
       "row 1 has 3 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "
       "parts");
+}
+
+TEST(Cover, SaysWhatTheModelIsNot) {
+  auto add = [](const char *name) {
+    return [name](Rows &, CoverBatch &batch) {
+      static const int32_t lengths[] = {3, 4};
+      batch.inputs.add(array(name, Type::I32, const_cast<int32_t *>(lengths), {2}));
+    };
+  };
+  const std::string axes = R"("axes":[{"name":"T"}],"p)";
+  EXPECT_EQ(messageOf(add("length.T"), false, {{axes, R"("axes":[{"name":"T","lengths":true}],"p)"}}),
+            "'length.T': the rows' lengths along the window's axis are given by themselves");
+  Replacements withN{{axes, R"("axes":[{"name":"T"},{"name":"N","size":3,"lengths":true}],"p)"}};
+  EXPECT_EQ(messageOf(add("length.N"), false, withN), "'length.N': expected a length from 0 to 3, found 4");
+  for (const char *rows : {"1", "3"})
+    withN.push_back(
+        {argument("output", "z", "f32", std::string(rows) + ",2"),
+         argument("output", "z", "f32", std::string(rows) + ",2") + "," + argument("lengths", "N", "i32", rows)});
+  EXPECT_EQ(messageOf([](Rows &, CoverBatch &) {}, false, withN), "expected the lengths 'length.N', found none");
+  EXPECT_EQ(messageOf(add("w"), false,
+                      {{R"("inputs":[)", R"("inputs":[{"name":"w","kind":"token","vocab":5,"axes":[],"shape":[]},)"}}),
+            "the outputs do not depend on 'w'");
+  EXPECT_EQ(messageOf([](Rows &, CoverBatch &batch) { batch.statesAfter[0].name = Text("g"); }, false,
+                      {{R"("states":[)", R"("states":[{"name":"g","shape":[2]},)"}}),
+            "the outputs do not depend on the state 'g'");
+  EXPECT_EQ(messageOf(
+                [](Rows &rows, CoverBatch &batch) {
+                  rows.lengths[0] = 0;
+                  batch.outputs.resize(1);
+                },
+                false, {{R"(,"initial":1)", ""}}),
+            "row 0 has no positions, of which the state 'h' is to be made");
+  Fixture without(1, true, {{R"("cost":1)", R"("cost":0)"}});
+  EXPECT_FALSE(without.opened);
+  EXPECT_STREQ(without.error.message(), "the model 'Leaky' was compiled without the entries that compute its outputs");
 }
 
 List<TileForm> forms() {

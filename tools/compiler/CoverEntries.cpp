@@ -74,10 +74,10 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     return {};
   Weights weights = weightsOf(graph);
   int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
-  constexpr int64_t windowLength = 16;
-  SmallVector<int64_t> lengths{info.train.k2};
+  constexpr int64_t longestWindow = 16;
+  SmallVector<int64_t> lengths{info.windowAxis() ? info.train.k2 : 1};
   if (runsInParts(graph))
-    lengths = {std::min(windowLength, info.longestWindow), 1};
+    lengths = {std::min(longestWindow, info.train.k2), 1};
   lengths.erase(llvm::unique(lengths), lengths.end());
   SmallVector<int64_t> heights{1, f64 || !machine.hasManyRegisters() ? 4 : 8};
   if (recurrent > machine.l2)
@@ -106,11 +106,19 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
 
 bool rondo::coverScores(const Graph &graph) {
   const ModelInfo &info = graph.info;
+  if (info.outputs.empty() || !runsInParts(graph))
+    return false;
+  AxisIndex window = *info.windowAxis();
   auto isOfOutput = [&](const LossInfo &loss) {
-    if (!loss.accuracyLogits.empty())
-      return true;
-    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == loss.squaredOutput; });
-    return output != info.outputs.end() && (info.overWindow(output->axes) || output->axes == batchAxis);
+    bool ofLogits = !loss.accuracyLogits.empty();
+    const std::string &name = ofLogits ? loss.accuracyLogits : loss.squaredOutput;
+    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == name; });
+    if (output == info.outputs.end())
+      return false;
+    // What is trained at the end of a window is not what there is at the end of a shorter sequence.
+    if (!output->varies(window) && info.axes[window - 1].hasLengths)
+      return false;
+    return ofLogits || info.overWindow(output->axes) || output->axes == batchAxis;
   };
-  return !info.outputs.empty() && runsInParts(graph) && all_of(info.losses, isOfOutput);
+  return all_of(info.losses, isOfOutput);
 }
