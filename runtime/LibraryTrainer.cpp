@@ -36,6 +36,7 @@ struct rondo_model_trainer : LibraryObject {
   /// Of the rows along the window's axis, or null.
   const int32_t *lengths = nullptr;
   bool hasGradients = false, hasStates = false;
+  int64_t position = 0; // of the window in its sequences
 };
 
 int rondo_model_trainer::prepare(Error &error) {
@@ -168,7 +169,8 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
-  gradients.setSeed(seed);
+  position = first ? 0 : position + model.train.k1;
+  gradients.setDraws(static_cast<uint64_t>(seed), 0, position);
   gradients.run();
   double value = gradients.loss();
   hasStates = hasGradients = std::isfinite(value);
