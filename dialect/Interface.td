@@ -19,13 +19,13 @@ def Rondo_Role : I32Enum<"Role", "what an argument or result of a model's functi
     Rondo_RoleCase<"output", 7>, Rondo_RoleCase<"gradient", 8>, Rondo_RoleCase<"moment1", 9>,
     Rondo_RoleCase<"moment2", 10>, Rondo_RoleCase<"step", 11>, Rondo_RoleCase<"rate", 12>, Rondo_RoleCase<"norm", 13>,
     Rondo_RoleCase<"packed", 14>, Rondo_RoleCase<"arena", 15>, Rondo_RoleCase<"loss_part", 16>,
-    Rondo_RoleCase<"lengths", 17>]> {
+    Rondo_RoleCase<"lengths", 17>, Rondo_RoleCase<"position", 18>]> {
   let cppNamespace = "::rondo";
 }
 
 def Rondo_EntryKind : I32Enum<"EntryKind", "what an entry of the binary computes", [
-    I32EnumCase<"train", 0>, I32EnumCase<"train_grad", 1>, I32EnumCase<"score", 2>, I32EnumCase<"step", 3>,
-    I32EnumCase<"run", 4>, I32EnumCase<"update", 5>, I32EnumCase<"pack", 6>]> {
+    I32EnumCase<"train", 0>, I32EnumCase<"train_grad", 1>, I32EnumCase<"score", 2>, I32EnumCase<"run", 3>,
+    I32EnumCase<"update", 4>, I32EnumCase<"pack", 5>]> {
   let cppNamespace = "::rondo";
 }
 

@@ -65,8 +65,8 @@ mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function, llvm
 /// `tokens` is 0). The type has a static shape.
 Tensor randomTensor(mlir::RankedTensorType type, uint64_t seed, double scale = 1.0, int64_t tokens = 0);
 
-/// The number in [0, 1) that rondo.random gives at `index` for this seed and stream; a multiple of 2^-24.
-double counterRandom(uint64_t seed, uint32_t stream, uint32_t index);
+/// The number in [0, 1) that rondo.random gives an element at a position for this seed and stream; a multiple of 2^-24.
+double counterRandom(uint64_t seed, uint32_t stream, uint64_t position, uint32_t element);
 
 } // namespace rondo
 

@@ -5,6 +5,7 @@
 
 #include "dialect/Reference.h"
 #include "dialect/ReferenceInterpreter.h"
+#include "runtime/Philox.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -202,17 +203,11 @@ Tensor reference::coordinates(ArrayRef<int64_t> shape, unsigned dim) {
 
 //===-- random numbers ---------------------------------------------------------------------------------------===//
 
-double rondo::counterRandom(uint64_t seed, uint32_t stream, uint32_t index) {
-  auto mix = [](uint32_t h) {
-    h ^= h >> 16;
-    h *= 0x85ebca6b;
-    h ^= h >> 13;
-    h *= 0xc2b2ae35;
-    return h ^ (h >> 16);
-  };
-  uint32_t low = static_cast<uint32_t>(seed), high = static_cast<uint32_t>(seed >> 32);
-  uint32_t key = mix(low ^ mix(high + 0x9e3779b9u * (stream + 1)));
-  return (mix(mix(index + key) ^ key) >> 8) * 0x1p-24;
+double rondo::counterRandom(uint64_t seed, uint32_t stream, uint64_t position, uint32_t element) {
+  uint32_t words[4] = {element, static_cast<uint32_t>(position), static_cast<uint32_t>(position >> 32), stream};
+  const uint32_t key[2] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+  philox(words, key);
+  return (words[0] >> 8) * 0x1p-24;
 }
 
 Tensor rondo::randomTensor(RankedTensorType type, uint64_t seed, double scale, int64_t tokens) {
@@ -220,7 +215,7 @@ Tensor rondo::randomTensor(RankedTensorType type, uint64_t seed, double scale, i
   assert(succeeded(kind) && type.hasStaticShape() && "a type that the interpreter knows");
   Tensor result = Tensor::zeros(*kind, type.getShape());
   for (int64_t n = 0, e = result.numElements(); n < e; ++n) {
-    double uniform = counterRandom(seed, /*stream=*/0, static_cast<uint32_t>(n));
+    double uniform = counterRandom(seed, /*stream=*/0, /*position=*/0, static_cast<uint32_t>(n));
     if (result.isFloat())
       result.set(n, scale * (2 * uniform - 1));
     else

@@ -280,10 +280,20 @@ static Tensor overlapAdd(OverlapAddOp op, const Tensor &operand, ArrayRef<int64_
 
 //===-- random -----------------------------------------------------------------------------------------------===//
 
-static Tensor random(uint64_t seed, uint32_t stream, Kind kind, ArrayRef<int64_t> shape) {
+static Tensor random(RandomOp op, const Tensor &seeds, const Tensor *firsts, Kind kind, ArrayRef<int64_t> shape) {
   Tensor result = Tensor::zeros(kind, shape);
-  for (int64_t n = 0; n < result.numElements(); ++n)
-    result.set(n, counterRandom(seed, stream, static_cast<uint32_t>(n)));
+  int64_t n = 0;
+  forEachIndex(shape, [&](ArrayRef<int64_t> index) {
+    int64_t row = op.getRows() ? index[*op.getRows()] : 0;
+    uint64_t position = op.getTime() ? index[*op.getTime()] : 0;
+    if (firsts)
+      position += static_cast<uint64_t>(firsts->i[row]);
+    uint32_t element = 0;
+    for (int64_t d = 0; d < static_cast<int64_t>(shape.size()); ++d)
+      if (d != op.getRows() && d != op.getTime())
+        element = element * static_cast<uint32_t>(shape[d]) + static_cast<uint32_t>(index[d]);
+    result.set(n++, counterRandom(static_cast<uint64_t>(seeds.i[row]), op.getStream(), position, element));
+  });
   return result;
 }
 
@@ -337,7 +347,9 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
       .Case<SigmoidOp>([&](SigmoidOp op) {
         return in.finish(op, mapFloats([](auto x) { return 1 / (1 + std::exp(-x)); }, in.get(op.getOperand())));
       })
-      .Case<RandomOp>(
-          [&](RandomOp op) { return in.finish(op, random(in.get(op.getSeed()).i[0], op.getStream(), kind, shape)); })
+      .Case<RandomOp>([&](RandomOp op) {
+        const Tensor *firsts = op.getFirst() ? &in.get(op.getFirst()) : nullptr;
+        return in.finish(op, random(op, in.get(op.getSeed()), firsts, kind, shape));
+      })
       .Default([](Operation *op) { return unknownOp(op); });
 }

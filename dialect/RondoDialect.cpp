@@ -55,14 +55,15 @@ LogicalResult EntryAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
 
 /// Whether results have the role. After bufferisation every result is an argument.
 static bool isOfResults(Role role) {
-  return !llvm::is_contained(
-      {Role::input, Role::target, Role::lengths, Role::seed, Role::start, Role::step, Role::rate, Role::arena}, role);
+  return !llvm::is_contained({Role::input, Role::target, Role::lengths, Role::seed, Role::position, Role::start,
+                              Role::step, Role::rate, Role::arena},
+                             role);
 }
 
 /// Whether there may be several of the role, each with a name.
 static bool isNamed(Role role) {
-  return !llvm::is_contained({Role::seed, Role::start, Role::loss, Role::step, Role::rate, Role::norm, Role::arena},
-                             role);
+  return !llvm::is_contained(
+      {Role::seed, Role::position, Role::start, Role::loss, Role::step, Role::rate, Role::norm, Role::arena}, role);
 }
 
 namespace {

@@ -30,7 +30,8 @@ def Rondo_Dialect : Dialect {
     | `rondo.state` | argument and result | the carried state's name |
     | `rondo.input`, `rondo.target` | argument | the name in the program |
     | `rondo.lengths` | argument `tensor<Bxi32>`: each sequence's own length along an axis | the name of the axis |
-    | `rondo.seed` | argument `tensor<i64>` | unit |
+    | `rondo.seed` | argument `tensor<Bxi64>`: of each sequence's random numbers; `tensor<i64>`: of the batch's | unit |
+    | `rondo.position` | argument of a seed's type: where in its sequence, or the batch's, this window begins | unit |
     | `rondo.start` | argument `tensor<i1>`: this window begins its sequences | unit |
     | `rondo.loss` | result, a scalar | unit |
     | `rondo.loss_part` | result, a scalar: one of the losses that `rondo.loss` is the sum of | its name |

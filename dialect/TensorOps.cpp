@@ -183,11 +183,27 @@ LogicalResult ScatterAddOp::verify() { // scatter_add_c1
   return failed(updates) ? failure() : expectType(*this, "updates", *updates, getUpdates().getType());
 }
 
-LogicalResult RandomOp::verify() { // random_c1
-  auto result = cast<RankedTensorType>(getType());
-  if (cast<RankedTensorType>(getSeed().getType()).getRank() != 0)
-    return emitOpError() << "expected a seed of type tensor<i64>, found " << getSeed().getType();
-  if (result.getNumElements() > int64_t(UINT32_MAX))
-    return emitOpError() << "expected fewer than 2^32 elements, found " << result;
+LogicalResult RandomOp::verify() {
+  RankedTensorType result = getType();
+  std::optional<int64_t> rows = getRows(), time = getTime();
+  for (auto [name, dim] : {std::pair("rows", rows), std::pair("time", time)}) // random_c2
+    if (dim && (*dim < 0 || *dim >= result.getRank()))
+      return emitOpError() << "expected " << name << " below " << result.getRank() << ", found " << *dim;
+  if (rows && rows == time)
+    return emitOpError() << "expected rows and time along different dimensions, found " << *rows << " for both";
+  SmallVector<int64_t> seeds;
+  if (rows)
+    seeds.push_back(result.getDimSize(*rows));
+  Type seed = getSeed().getType();
+  if (failed(expectType(*this, "a seed", RankedTensorType::get(seeds, getElementTypeOrSelf(seed)), seed))) // random_c3
+    return failure();
+  int64_t elements = 1; // random_c1
+  for (auto [dim, size] : llvm::enumerate(result.getShape())) {
+    if (static_cast<int64_t>(dim) == rows || static_cast<int64_t>(dim) == time || result.getNumElements() == 0)
+      continue;
+    if (size > int64_t(UINT32_MAX) / elements)
+      return emitOpError() << "expected fewer than 2^32 elements at one position of one row, found " << result;
+    elements *= size;
+  }
   return success();
 }

@@ -230,27 +230,41 @@ def Rondo_SigmoidOp : Rondo_TensorOp<"sigmoid", [SameOperandsAndResultType, Elem
   let assemblyFormat = "$operand attr-dict `:` type($operand)";
 }
 
-def Rondo_RandomOp : Rondo_TensorOp<"random"> {
-  let summary = "uniform numbers in [0, 1), a function of seed, stream and position only";
+def Rondo_RandomOp : Rondo_TensorOp<"random", [
+    OptionalTypesMatchWith<"first has the seed's type", "seed", "first", "$_self">]> {
+  let summary = "uniform numbers in [0, 1), functions of a row's seed, a stream, a position and an element";
   let description = [{
-    Counter-based: no state, the same on every machine and for any number of threads. With all arithmetic in
-    unsigned 32 bits, `i` the row-major index of the element, `lo` and `hi` the halves of the seed, and
-    mix(h) = { h ^= h>>16; h *= 0x85ebca6b; h ^= h>>13; h *= 0xc2b2ae35; h ^= h>>16 } (MurmurHash3's finaliser):
+    Counter-based: no state, the same on every machine, for any number of threads, and however a run is cut into rows
+    and windows. Along the dimension `rows`, if there is one, each row has a seed of its own; along `time`, if there is
+    one, stand the positions from the row's `first` on. Of an element in row r (in none where seed and first are
+    scalars), at index t along `time` (0 without one), let
+
+    - `e` be its row-major index in the other dimensions, in unsigned 32 bits,
+    - `p` be first[r] + t in unsigned 64 bits; `first` is 0 where it is left out,
+    - `lo(x)` and `hi(x)` be the halves of 64 bits, and
+    - Philox4x32-10 the function of Salmon et al. 2011 of a counter of four words and a key of two:
 
     ```
-    k = mix(lo ^ mix(hi + 0x9e3779b9 * (stream + 1)))
-    result[i] = (mix(mix(i + k) ^ k) >> 8) * 2^-24
+    w = word 0 of Philox4x32-10(counter = (e, lo(p), hi(p), stream), key = (lo(seed[r]), hi(seed[r])))
+    result = (w >> 8) * 2^-24
     ```
 
     ```mlir
-    %u = rondo.random %seed stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
+    %u = rondo.random %seeds, %first rows = 1 time = 0 stream = 3 : tensor<2xi64> -> tensor<8x2x16xf32>
+    %v = rondo.random %seed stream = 4 : tensor<i64> -> tensor<16xf32>
     ```
 
-    - random_c1: the result has fewer than 2^32 elements; `stream` >= 0.
+    - random_c1: at one position of one row the result has fewer than 2^32 elements; `stream` >= 0.
+    - random_c2: `rows` and `time` are dimensions of the result, not the same one.
+    - random_c3: with `rows` the seed has one dimension, of that one's size, else none; `first` has the seed's type.
   }];
-  let arguments = (ins SeedTensor:$seed, ConfinedAttr<I32Attr, [IntNonNegative]>:$stream);
+  let arguments = (ins SeedTensor:$seed, Optional<SeedTensor>:$first, OptionalAttr<I64Attr>:$rows,
+                       OptionalAttr<I64Attr>:$time, ConfinedAttr<I32Attr, [IntNonNegative]>:$stream);
   let results = (outs FloatTensor:$result);
-  let assemblyFormat = "$seed `stream` `=` $stream attr-dict `:` type($seed) `->` type($result)";
+  let assemblyFormat = [{
+    $seed (`,` $first^)? (`rows` `=` $rows^)? (`time` `=` $time^)? `stream` `=` $stream attr-dict
+    `:` type($seed) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

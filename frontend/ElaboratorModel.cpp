@@ -209,19 +209,24 @@ void Elaborator::checkVolume() {
       axes |= setOf(scan->axis);
       outermost = scan;
     }
-    std::optional<int64_t> elements = 1;
-    auto times = [&](int64_t size) { elements = elements ? checkedMul(*elements, size) : elements; };
-    for_each(node->type.shape, times);
-    if (axes & batchAxis)
-      times(train.batch);
+    std::optional<int64_t> drawn = 1;
+    auto times = [](std::optional<int64_t> &count, int64_t size) { count = count ? checkedMul(*count, size) : count; };
+    for (int64_t size : node->type.shape)
+      times(drawn, size);
     for (auto [i, size] : enumerate(sizes))
-      if (axes & setOf(i + 1))
-        times(size);
-    // The positions of random numbers are counted in 32 bits.
-    int64_t most = node->op == NodeOp::DropoutMask ? UINT32_MAX : maximalElements;
-    if (elements && *elements <= most)
+      if ((axes & setOf(i + 1)) && i + 1 != graph->info.windowAxis())
+        times(drawn, size);
+    std::optional<int64_t> elements = drawn;
+    if (axes & batchAxis)
+      times(elements, train.batch);
+    if (std::optional<AxisIndex> window = graph->info.windowAxis(); window && (axes & setOf(*window)))
+      times(elements, sizes[*window - 1]);
+    // Random numbers are counted in 32 bits at each position of a sequence.
+    bool isMask = node->op == NodeOp::DropoutMask && !(drawn && *drawn <= UINT32_MAX);
+    if (elements && *elements <= maximalElements && !isMask)
       continue;
-    auto diagnostic = error(node->loc) << "expected values of at most " << most << " elements, found more: batch "
+    auto diagnostic = error(node->loc) << "expected values of at most " << (isMask ? UINT32_MAX : maximalElements)
+                                       << " elements" << (isMask ? " at a position" : "") << ", found more: batch "
                                        << train.batch << ", window " << train.k2;
     for (auto [i, axis] : enumerate(graph->info.axes))
       if (axis.kind != Axis::Kind::Free && (axes & setOf(i + 1)))

@@ -101,6 +101,17 @@ DictionaryAttr IRGen::attribute(Role role, StringRef name) {
   return builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(role), value));
 }
 
+/// Whether there is a mask that varies over the batch, or one that does not.
+bool IRGen::drawsAlong(AxisSet rows) {
+  return any_of(regions[nullptr],
+                [&](Node *node) { return node->op == NodeOp::DropoutMask && (node->type.axes & batchAxis) == rows; });
+}
+
+/// One seed for each sequence, or one of the batch.
+RankedTensorType IRGen::seedType(AxisSet rows) {
+  return RankedTensorType::get(rows ? ArrayRef<int64_t>(options.rows) : ArrayRef<int64_t>(), builder.getI64Type());
+}
+
 void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<DictionaryAttr> &attributes) {
   auto declare = [&](ArrayRef<Node *> nodes, Role role, auto names) {
     for (auto [node, name] : zip(nodes, names)) {
@@ -118,10 +129,11 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
     types.push_back(RankedTensorType::get({sizeOf(0)}, builder.getI32Type()));
     attributes.push_back(attribute(Role::lengths, graph.info.axes[axis - 1].name));
   }
-  if (any_of(regions[nullptr], [](Node *node) { return node->op == NodeOp::DropoutMask; })) {
-    types.push_back(RankedTensorType::get({}, builder.getI64Type()));
-    attributes.push_back(attribute(Role::seed, ""));
-  }
+  for (AxisSet rows : {batchAxis, noAxes})
+    if (drawsAlong(rows)) {
+      types.push_back(seedType(rows));
+      attributes.push_back(attribute(Role::seed, ""));
+    }
 }
 
 void IRGen::emitFunction(ModuleOp module, Location loc) {
@@ -140,8 +152,9 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
         values[node] = block->getArgument(next++);
   for (AxisIndex axis : lengthAxes)
     lengths[axis] = block->getArgument(next++);
-  if (next < block->getNumArguments())
-    seed = block->getArgument(next);
+  for (AxisSet rows : {batchAxis, noAxes})
+    if (drawsAlong(rows))
+      seeds[rows] = block->getArgument(next++);
   for (Node *node : regions[nullptr])
     if (!values.count(node))
       values[node] = emit(node);

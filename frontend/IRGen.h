@@ -34,6 +34,8 @@ private:
   llvm::SmallVector<int64_t> dimensionsIn(const ValueType &from, const ValueType &to);
   mlir::Value lift(Node *node, const ValueType &type);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
+  bool drawsAlong(AxisSet rows);
+  mlir::RankedTensorType seedType(AxisSet rows);
   void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
                         llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
   mlir::DictionaryAttr attribute(Role role, llvm::StringRef name);
@@ -94,7 +96,7 @@ private:
   llvm::SmallVector<AxisIndex> lengthAxes; // along which the function takes each sequence's length
   llvm::DenseMap<const Node *, mlir::Value> maskedMeans;
   llvm::DenseMap<AxisIndex, mlir::Value> lengths; // its arguments
-  mlir::Value seed;
+  llvm::DenseMap<AxisSet, mlir::Value> seeds;     // its arguments: of each sequence, of the batch as a whole
 };
 
 } // namespace rondo

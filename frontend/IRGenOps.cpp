@@ -254,7 +254,13 @@ Value IRGen::emitCrossEntropy(Node *node) {
 Value IRGen::emitDropoutMask(Node *node) {
   Location loc = node->loc;
   RankedTensorType type = tensorType(node->type);
-  Value uniform = RandomOp::create(builder, loc, type, seed, static_cast<int32_t>(node->index));
+  auto dimension = [&](std::optional<AxisIndex> axis) {
+    bool varies = axis && (node->type.axes & setOf(*axis));
+    return varies ? builder.getI64IntegerAttr(dimensionOf(*axis, node->type)) : IntegerAttr();
+  };
+  IntegerAttr stream = builder.getI32IntegerAttr(static_cast<int32_t>(node->index));
+  Value uniform = RandomOp::create(builder, loc, type, seeds.lookup(node->type.axes & batchAxis), /*first=*/Value(),
+                                   dimension(AxisIndex(0)), dimension(graph.info.windowAxis()), stream);
   Value kept =
       arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGE, uniform, constant(loc, node->number, type));
   return arith::SelectOp::create(builder, loc, kept, constant(loc, 1 / (1 - node->number), type),

@@ -8,7 +8,6 @@
 #include "runtime/Team.h"
 
 #include <cerrno>
-#include <cmath>
 
 using namespace rondo;
 
@@ -21,14 +20,6 @@ static bool parseInteger(const char *text, uint64_t &value) {
   return errno == 0 && *end == 0;
 }
 
-static bool parseReal(const char *text, double &value) {
-  if (!strpbrk(text, "0123456789") || strpbrk(text, " \t\n\v\f\rxXnN"))
-    return false; // strtod would take spaces, hexadecimal and nan
-  char *end;
-  value = strtod(text, &end);
-  return *end == 0 && std::isfinite(value);
-}
-
 size_t Arguments::index(const char *name) const {
   size_t i = 0;
   while (i + 1 < count && strcmp(specs[i].name, name) != 0)
@@ -37,10 +28,12 @@ size_t Arguments::index(const char *name) const {
 }
 
 bool Arguments::read(const OptionSpec &spec, Value &value, const char *text, Error &error) {
-  value.text = text;
+  value.all.add(text);
+  value.text = value.all[0];
   const char *expected = nullptr;
   switch (spec.kind) {
   case ValueKind::Path:
+  case ValueKind::Paths:
     if (!*text)
       expected = "a file name";
     break;
@@ -98,7 +91,7 @@ bool Arguments::parse(int argc, char **argv, Error &error) {
     if (found == count)
       return error.fail("unknown option '%s'", quoted(word, length).c_str());
     const OptionSpec &spec = specs[found];
-    if (values[found].text)
+    if (values[found].text && spec.kind != ValueKind::Paths)
       return error.fail("%s is given twice", spec.name);
     if (!equals && i + 1 == argc)
       return error.fail("%s: expected a value", spec.name);

@@ -12,6 +12,8 @@ namespace rondo {
 /// What an option's value may be.
 enum class ValueKind {
   Path,
+  /// A path, or NAME=PATH; the option may be repeated.
+  Paths,
   String,
   /// Integers from 1, from 0, and of 64 bits without sign.
   Positive,
@@ -41,8 +43,8 @@ class Arguments {
 public:
   Arguments(const OptionSpec *specs, size_t count) : specs(specs), count(count) { values.resize(count); }
 
-  /// Parses `--name value` and `--name=value`. Errors: an unknown or repeated option, a missing or bad value, a word
-  /// that is no option, a required option that is missing.
+  /// Parses `--name value` and `--name=value`. Errors: an unknown option, a repeated one that may not be, a missing or
+  /// bad value, a word that is no option, a required option that is missing.
   bool parse(int argc, char **argv, Error &error);
 
   /// Whether the command has the option and it is given.
@@ -50,8 +52,10 @@ public:
     size_t i = index(name);
     return i < count && strcmp(specs[i].name, name) == 0 && values[i].text;
   }
-  /// The value's text, or null where the option is not given.
+  /// The value's text, or null where the option is not given; the first one where it is repeated.
   const char *text(const char *name) const { return values[index(name)].text; }
+  /// The texts of an option that may be repeated.
+  const List<const char *> &texts(const char *name) const { return values[index(name)].all; }
   int64_t integer(const char *name, int64_t otherwise) const;
   uint64_t seed(const char *name, uint64_t otherwise) const;
   double real(const char *name, double otherwise) const;
@@ -61,6 +65,7 @@ public:
 private:
   struct Value {
     const char *text = nullptr;
+    List<const char *> all;
     uint64_t integer = 0;
     double real = 0;
   };

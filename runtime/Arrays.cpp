@@ -4,61 +4,22 @@
 // Arrays of data: checking them, and cutting windows out of them.
 #include "runtime/Arrays.h"
 
+#include "runtime/PortTensor.h"
+
 using namespace rondo;
 
-bool ArrayData::checkValues(const Port &port, const Buffer &data, Error &error) {
-  const char *name = port.name.c_str();
-  if (int64_t i = port.token ? -1 : firstNotFinite(data); i >= 0)
-    return error.fail("'%s' holds a value that is not finite (element %lld)", name, static_cast<long long>(i));
-  for (int64_t i = 0, n = port.token ? data.count() : 0; i < n; ++i)
-    if (data.getToken(i) < 0 || data.getToken(i) >= port.vocab)
-      return error.fail("'%s' holds the token %lld (element %lld), expected 0 to %lld", name,
-                        static_cast<long long>(data.getToken(i)), static_cast<long long>(i),
-                        static_cast<long long>(port.vocab - 1));
-  return true;
-}
-
 bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error) {
-  const char *name = port.name.c_str();
-  if (port.token ? !isToken(data.type) : !isNumber(data.type))
-    return error.fail("'%s' is %s, expected %s", name, fileNameOf(data.type),
-                      port.token ? "tokens (I32, I64 or U8)" : "F16, F32, F64 or U8");
-  Source source{&port, role, data, false, 1, 1, 0, {}, {}};
-  // In frames time takes the place of the sequences.
-  bool inTime = isJoined() && port.varies(model.windowAxis());
-  Text expected(inTime ? "[time" : "[sequences");
-  int dims = 1, cut = 0;
-  bool fits = true;
-  auto expect = [&](int64_t size) {
-    fits = fits && dims < data.shape.rank && data.shape.dim[dims] == size;
-    ++dims;
-    expected.appendFormat(", %lld", static_cast<long long>(size));
-  };
-  for (size_t axis = 0; axis < model.axes.size(); ++axis) {
-    if (!port.varies(static_cast<int>(axis)))
-      continue;
-    if (static_cast<int>(axis) == model.windowAxis()) {
-      source.isCut = true;
-      if (inTime)
-        continue;
-      cut = dims++;
-      expected.appendFormat(", time");
-      continue;
-    }
-    expect(model.axes[axis].size);
-    (source.isCut ? source.behind : source.before) *= model.axes[axis].size;
-  }
-  for (int i = 0; i < port.shape.rank; ++i)
-    expect(port.shape.dim[i]);
-  if (!fits || data.shape.rank != dims)
-    return error.fail("'%s' has the shape %s, expected %s]", name, data.shape.str().c_str(), expected.c_str());
-  int64_t rows = inTime ? sequences : data.shape.dim[0], length = source.isCut ? data.shape.dim[cut] : -1;
-  if (!checkCounts(name, rows, length, error))
+  PortLayout layout;
+  if (!checkPortTensor(model, port, data, isJoined(), layout, error))
     return false;
-  hasWhole |= length < 0;
-  if (!checkValues(port, data, error))
+  bool isCut = layout.cut >= 0;
+  int64_t rows = isCut && isJoined() ? sequences : data.shape.dim[0], length = isCut ? data.shape.dim[layout.cut] : -1;
+  if (!checkCounts(port.name.c_str(), rows, length, error))
     return false;
-  sources.add(std::move(source));
+  hasWhole |= !isCut;
+  if (!checkPortValues(port, data, error))
+    return false;
+  sources.add({&port, role, data, isCut, layout.before, layout.behind, 0, {}, {}});
   return true;
 }
 
@@ -78,19 +39,13 @@ bool ArrayData::checkCounts(const char *name, int64_t rows, int64_t length, Erro
   return true;
 }
 
-static Text join(const char *part, const Text &name) {
-  Text joined(part);
-  joined.append(name);
-  return joined;
-}
-
 bool ArrayData::addAll(const TensorFile &from, const char *part, const Model &model, Error &error) {
   auto addPorts = [&](const List<Port> &ports, Role role) {
     for (const Port &port : ports) {
-      const Buffer *data = from.find(join(part, port.name));
+      const Buffer *data = from.find(partName(part, port.name));
       bool ahead = !data && !port.aheadOf.empty();
       if (ahead)
-        data = from.find(join(part, port.aheadOf));
+        data = from.find(partName(part, port.aheadOf));
       if (!data)
         return error.fail("no tensor '%s%s', which is %s of the model", part, port.name.c_str(),
                           role == Role::Input ? "an input" : "a target");
@@ -130,28 +85,11 @@ bool ArrayData::view(const TensorFile &from, const Model &model, Error &error) {
   return addLengths(from, "", model, error);
 }
 
-bool ArrayData::readOffsets(const TensorFile &from, const char *part, Error &error) {
-  Text name = join(part, "offsets");
-  const Buffer *ends = from.find(name);
-  if (!ends)
-    return error.fail("no tensor '%s'%s, which says where each sequence begins", name.c_str(),
-                      *part ? ", nor 'offsets'" : "");
-  if ((ends->type != Type::I32 && ends->type != Type::I64) || ends->shape.rank != 1 || ends->count() < 2)
-    return error.fail("'%s' is %s %s, expected I32 or I64 and one number more than sequences", name.c_str(),
-                      fileNameOf(ends->type), ends->shape.str().c_str());
-  sequences = ends->count() - 1;
-  offsets.resize(static_cast<size_t>(sequences + 1));
-  for (int64_t i = 0; i <= sequences; ++i) {
-    int64_t offset = offsets[static_cast<size_t>(i)] = ends->getToken(i);
-    if (i == 0 ? offset != 0 : offset < offsets[static_cast<size_t>(i - 1)])
-      return error.fail("'%s' holds %lld (element %lld), expected offsets that ascend from 0", name.c_str(),
-                        static_cast<long long>(offset), static_cast<long long>(i));
-  }
-  return true;
-}
-
 bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model &owner, Error &error) {
-  if (!readOffsets(from, part, error) || !addAll(from, part, owner, error))
+  if (!readOffsets(from, part, offsets, error))
+    return false;
+  sequences = static_cast<int64_t>(offsets.size()) - 1;
+  if (!addAll(from, part, owner, error))
     return false;
   if (steps != offsets.back())
     return error.fail("'%soffsets' ends with %lld, expected the %lld positions of the tensors", part,
@@ -214,21 +152,12 @@ void ArrayData::fill(const Call &call, const Window *windows) const {
 
 /// Rows of a source, whose first position is the first one that counts.
 RowArray ArrayData::Source::view(int64_t first, int64_t count, const Model &model) const {
-  RowArray dense = RowArray::of(port->name, data), rows = dense;
   int window = 0;
   for (int axis = 0; isCut && axis <= model.windowAxis(); ++axis)
     window += port->varies(axis);
-  if (!begins.empty()) {
-    // Time, which stands first in the file, goes to its place behind the sequences.
-    rows.shape = data.shape.within(count);
-    rows.begins = begins.data() + first;
-    for (int i = 1; i <= data.shape.rank; ++i) {
-      int dim = i == window ? 0 : i < window ? i : i - 1;
-      rows.shape.dim[i] = dense.shape.dim[dim];
-      rows.strides[i] = dense.strides[dim];
-    }
-    return rows;
-  }
+  if (!begins.empty())
+    return joinedRows(port->name, data, window, begins.data() + first, count);
+  RowArray dense = RowArray::of(port->name, data), rows = dense;
   int64_t skipped = first * dense.strides[0] + (isCut ? ahead * dense.strides[window] : 0);
   rows.data = static_cast<char *>(data.data) + static_cast<size_t>(skipped) * sizeOf(data.type);
   rows.shape.dim[0] = count;

@@ -20,8 +20,18 @@ struct Window {
   int64_t row, first;
 };
 
+/// The name of a tensor in a part of a file.
+Text partName(const char *part, const Text &name);
+/// Reads where each sequence of a part's frames begins, and behind them where the last one ends. Errors: there is no
+/// such tensor, or it does not ascend from 0.
+bool readOffsets(const TensorFile &from, const char *part, List<int64_t> &offsets, Error &error);
+/// Frames as rows, each of which begins with an element of its own: time, which stands first in the file, goes to its
+/// place `window` behind the sequences.
+RowArray joinedRows(const Text &name, const Buffer &frames, int window, const int64_t *begins, int64_t rows);
 /// The name of the tensor with the lengths along an axis, in a part of the file.
 Text lengthName(const Axis &axis, const char *part = "");
+/// Whether the tensor of that name has a length from 0 to `size` for each sequence.
+bool checkLengths(const Text &name, const Buffer &data, int64_t sequences, int64_t size, Error &error);
 
 class ArrayData {
 public:
@@ -97,13 +107,10 @@ private:
   int64_t joinedLength(int64_t row) const;
   bool addAll(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error);
-  bool readOffsets(const TensorFile &from, const char *part, Error &error);
   bool addLengths(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool addJoinedLengths(const char *part, int axis, Error &error);
-  bool checkLengths(const Text &name, const Buffer &data, int64_t size, Error &error) const;
   void findBounds(const Model &model);
   bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
-  bool checkValues(const Port &port, const Buffer &data, Error &error);
 
   TensorFile file;
   const Model *model = nullptr;

@@ -83,12 +83,9 @@ bool benchTraining(const Model &model, Workspace &workspace, uint64_t seed, doub
   return true;
 }
 
-bool benchEntry(const Model &model, Workspace &workspace, const char *name, uint64_t seed, double seconds,
+bool benchEntry(const Model &model, Workspace &workspace, const Entry &entry, uint64_t seed, double seconds,
                 Error &error) {
-  const Entry *entry = model.entry(name);
-  if (!entry)
-    return true;
-  RandomCall call(workspace, *entry, seed, RandomCall::Lengths::full, error);
+  RandomCall call(workspace, entry, seed, RandomCall::Lengths::full, error);
   if (error.failed())
     return false;
   call.call.run();
@@ -100,7 +97,7 @@ bool benchEntry(const Model &model, Workspace &workspace, const char *name, uint
     call.call.run();
     samples.add(now() - begin);
   }
-  samples.print(name, *entry, model.unitsOf(entry->batch, entry->length));
+  samples.print(entry.isOfCover() ? "run" : entry.name.c_str(), entry, model.unitsOf(entry.batch, entry.length));
   return true;
 }
 
@@ -116,8 +113,9 @@ int rondo::runBench(const Model &model, const Arguments &options, Team &team, Er
   printf("entry        batch  length    median us    10%%    90%%  %9s/s\n", model.unit());
   if (!flushOutput(error))
     return 1;
-  bool good = benchTraining(model, workspace, seed, seconds, error) &&
-              benchEntry(model, workspace, "score", seed, seconds, error) &&
-              benchEntry(model, workspace, "step", seed, seconds, error);
+  bool good = benchTraining(model, workspace, seed, seconds, error);
+  for (const Entry &entry : model.entries)
+    if (good && (entry.isOfCover() || entry.name == "score"))
+      good = benchEntry(model, workspace, entry, seed, seconds, error);
   return good ? 0 : 1;
 }

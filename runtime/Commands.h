@@ -16,6 +16,7 @@ int runInfo(const Model &model, const Arguments &options, Team &team, Error &err
 int runTrain(const Model &model, const Arguments &options, Team &team, Error &error);
 int runEval(const Model &model, const Arguments &options, Team &team, Error &error);
 int runGenerate(const Model &model, const Arguments &options, Team &team, Error &error);
+int runRun(const Model &model, const Arguments &options, Team &team, Error &error);
 int runGrad(const Model &model, const Arguments &options, Team &team, Error &error);
 int runGradcheck(const Model &model, const Arguments &options, Team &team, Error &error);
 int runBench(const Model &model, const Arguments &options, Team &team, Error &error);

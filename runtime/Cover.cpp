@@ -35,6 +35,9 @@ bool Cover::open(Error &error) {
     else
       form->step = &entry;
   }
+  for (Form &form : forms)
+    if (model.streamable && !form.step && form.window->length == 1)
+      form.step = form.window;
   for (size_t i = 1; i < forms.size(); ++i)
     for (size_t j = i; j > 0 && forms[j].rows() < forms[j - 1].rows(); --j)
       std::swap(forms[j], forms[j - 1]);
@@ -43,9 +46,7 @@ bool Cover::open(Error &error) {
   return true;
 }
 
-int64_t Cover::wholeLength() const {
-  return model.windowAxis() < 0 || (model.streamable && forms[0].step) ? 0 : forms[0].window->length;
-}
+int64_t Cover::wholeLength() const { return model.windowAxis() < 0 || forms[0].step ? 0 : forms[0].window->length; }
 
 bool Cover::isRead(Role role, const Text &name) const { return forms[0].window->takes(role, name); }
 

@@ -42,7 +42,7 @@ struct CoverBatch {
   List<RowArray> statesBefore, statesAfter;
   /// The position in its sequence of each row's first one, for what depends on it. If it is not 0, states are given.
   int64_t position = 0;
-  /// For models that draw.
+  /// For models that draw: row r is sequence number r of a run with this seed (Feed.h).
   int64_t seed = 0;
 };
 
@@ -66,7 +66,7 @@ public:
   int64_t wholeLength() const;
   /// Whether the outputs need that input, target, or the lengths along that axis.
   bool isRead(Role role, const Text &name) const;
-  /// The type that the entries compute in.
+  /// The type that the entries compute in. For this and the two above, open() has found them.
   Type element() const { return forms[0].window->element; }
 
 private:

@@ -80,12 +80,10 @@ bool finish(const Evaluation &result, Error &error) {
   return true;
 }
 
-void start(Scorer &scorer, const Model &model, Evaluation &result) {
+void start(const Model &model, Evaluation &result) {
   result = Evaluation();
   for (const Loss &loss : model.losses)
     result.losses.add().loss = &loss;
-  if (scorer.entry)
-    scorer.call.setSeed(0);
 }
 
 } // namespace
@@ -107,7 +105,7 @@ bool rondo::checkTextLength(const Scorer &scorer, const Model &model, int64_t co
 
 /// The positions of a sequence to score; without time there is one whole window.
 static int64_t positionsOf(const Model &model, const ArrayData &data, int64_t row) {
-  return data.length(row) || data.isFrames() ? data.length(row) : model.train.k2;
+  return data.length(row) || data.isFrames() ? data.length(row) : model.windowAxis() < 0 ? 1 : model.train.k2;
 }
 
 bool rondo::checkArraysLength(const Scorer &scorer, const Model &model, const ArrayData &data, int64_t first,
@@ -152,7 +150,7 @@ static bool scoreArrays(Cover &cover, const Model &model, const ArrayData &array
     int64_t longest = 1;
     // As many as fit into a few megabytes of outputs.
     for (int64_t next = row; next < first + count; ++next) {
-      int64_t positions = positionsOf(model, arrays, next);
+      int64_t positions = model.hasLengths() ? arrays.validLength(next) : positionsOf(model, arrays, next);
       longest = positions > longest ? positions : longest;
       if (positions == 0 || (next > row && !scores.hasRoom(next - row + 1, longest)))
         break;
@@ -173,7 +171,7 @@ static bool scoreArrays(Cover &cover, const Model &model, const ArrayData &array
 
 bool rondo::evaluateText(Scorer &scorer, const Model &model, const int32_t *tokens, int64_t count, Evaluation &result,
                          Error &error) {
-  start(scorer, model, result);
+  start(model, result);
   int64_t positions = count - longestAhead(model);
   if (!scorer.entry)
     return scoreText(scorer.cover, model, tokens, positions, result, error) && finish(result, error);
@@ -185,6 +183,7 @@ bool rondo::evaluateText(Scorer &scorer, const Model &model, const int32_t *toke
     if (first)
       score.clearStates();
     score.setStart(first);
+    score.setDraws(0, isStream(model) ? 0 : begin / length, isStream(model) ? begin : 0);
     fillText(score, model, tokens, &begin, valid);
     addWindow(score, model, valid, valid, result);
     result.interrupted = stopSignal() != 0;
@@ -194,7 +193,7 @@ bool rondo::evaluateText(Scorer &scorer, const Model &model, const int32_t *toke
 
 bool rondo::evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                            Evaluation &result, Error &error) {
-  start(scorer, model, result);
+  start(model, result);
   if (!checkArraysLength(scorer, model, data, first, count, error))
     return false;
   if (!scorer.entry)
@@ -207,6 +206,7 @@ bool rondo::evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &
     for (int64_t begin = 0; begin < positions; begin += length) {
       int64_t valid = positions - begin < length ? positions - begin : length;
       score.setStart(begin == 0);
+      score.setDraws(0, row - first, begin);
       Window window{row, begin};
       data.fill(score, &window);
       addWindow(score, model, valid, model.hasLengths() ? data.validLength(row) : valid, result);

@@ -131,32 +131,34 @@ bool Feed::openFrames(Error &error) {
                       static_cast<long long>(count), static_cast<long long>(longest), static_cast<long long>(k2));
   windows = all / batch ? all / batch : 1;
   dealt = order.size();
+  numbers.resize(cut.size());
   for (Window &window : cut)
     window = {-1, 0};
   return true;
 }
 
-/// The next sequence that has a window, over the end of a pass.
-int64_t Feed::nextSequence() {
-  for (;;) {
+/// Deals example b the next sequence that has a window, over the end of a pass.
+void Feed::nextSequence(size_t b) {
+  do {
     if (dealt == order.size()) {
       shuffle(shuffledPass + 1);
       dealt = 0;
     }
-    int64_t row = order[dealt++];
-    if (windowsOf(row))
-      return row;
-  }
+    numbers[b] = shuffledPass * static_cast<int64_t>(order.size()) + static_cast<int64_t>(dealt);
+    cut[b] = {order[dealt++], 0};
+  } while (!windowsOf(cut[b].row));
 }
 
 void Feed::fillFrames() {
   for (size_t b = 0; b < cut.size(); ++b) {
     Window &window = cut[b];
     window.first += k1;
-    if (window.row >= 0 && window.first / k1 < windowsOf(window.row))
-      continue;
-    window = {nextSequence(), 0};
-    call->beginExample(static_cast<int64_t>(b));
+    if (window.row < 0 || window.first / k1 >= windowsOf(window.row)) {
+      nextSequence(b);
+      call->beginExample(static_cast<int64_t>(b));
+    }
+    if (model->streamable)
+      call->setExampleDraws(static_cast<int64_t>(b), seed, numbers[b], window.first);
   }
   arrays->fill(*call, cut.data());
 }
@@ -173,6 +175,8 @@ void Feed::shuffle(int64_t pass) {
 
 bool Feed::fill(int64_t i) {
   int64_t batch = call->entry->batch;
+  bool carried = windows && model->streamable && !(arrays && arrays->isFrames());
+  call->setDraws(seed, carried ? i / windows : i, carried ? i % windows * k1 : 0);
   if (choices) {
     Random random(seed, "windows");
     for (int64_t b = 0; b < batch; ++b)

@@ -27,6 +27,14 @@
 // of the batch: at the beginning to 0, 1, .., then to each whose sequence has no further window, the lowest first.
 // After the last one of a pass comes the first one of the next. A new sequence begins with the states' initial numbers
 // in its example alone; start is 0 throughout, but for a model that cannot be streamed.
+//
+// Random numbers, which rondo.random defines (dialect/TensorOps.td). The sequences of a run are numbered over all
+// passes. Example b of step i draws by the seed Random(seed, "sequence").bits(n), n the number of its sequence, and by
+// the window's position in it. Of texts and arrays, g = floor(i / W) batches have ended before: n = g B + b, and window
+// w is at w k1. Where windows are drawn, or the model cannot be streamed, each window is a sequence: n = i B + b, at 0.
+// Of N frames' sequences, the one at place j of the order of pass q (both from 0) has n = q N + j. What is drawn for
+// all examples together takes the seed Random(seed, "batch").bits(g), and the position that all windows have; of
+// frames, and where each window is a sequence, bits(i) and 0.
 #ifndef RONDO_RUNTIME_FEED_H
 #define RONDO_RUNTIME_FEED_H
 
@@ -57,8 +65,8 @@ public:
   bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed,
                   Error &error);
 
-  /// Fills the buffers for step i (from 0; steps come in order). Returns whether it starts new sequences in the whole
-  /// batch; sets the states where one begins in a part of it.
+  /// Fills the buffers for step i (from 0; steps come in order), also those that say what is drawn. Returns whether it
+  /// starts new sequences in the whole batch; sets the states where one begins in a part of it.
   bool fill(int64_t i);
 
   /// Where a window that is drawn may begin; 0 where none is drawn.
@@ -73,7 +81,7 @@ private:
   bool measure(int64_t positions, const char *what, Error &error);
   bool openFrames(Error &error);
   int64_t windowsOf(int64_t row) const;
-  int64_t nextSequence();
+  void nextSequence(size_t b);
   void fillFrames();
 
   const Model *model = nullptr;
@@ -82,9 +90,9 @@ private:
   const ArrayData *arrays = nullptr;
   uint64_t seed = 0;
   int64_t k1 = 1, k2 = 1, length = 0, windows = 0, batches = 1, shuffledPass = -1, choices = 0, rest = 0;
-  /// Where each example's window of a text begins, or which one of arrays it is; the order of the sequences, and how
-  /// many of them have been dealt.
-  List<int64_t> places;
+  /// Where each example's window of a text begins, or which one of arrays it is, and of frames the number of its
+  /// sequence in the run; the order of the sequences, and how many of them have been dealt.
+  List<int64_t> places, numbers;
   List<Window> cut;
   List<int64_t> order;
   size_t dealt = 0;

@@ -15,6 +15,10 @@ public:
   FileBytes() = default;
   FileBytes(const FileBytes &) = delete;
   FileBytes &operator=(const FileBytes &) = delete;
+  FileBytes(FileBytes &&other) noexcept : bytes(other.bytes), length(other.length) {
+    other.bytes = nullptr;
+    other.length = 0;
+  }
   ~FileBytes() { giveMemory(bytes); }
 
   /// Reads the file or pipe `path` to its end. Errors: it cannot be opened or read, is a directory, does not fit

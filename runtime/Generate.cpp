@@ -1,9 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// generate: feeds a prompt through `step`, then draws each next byte from the model's logits. Only the symbols of the
-// alphabet are drawn; what the vocabulary has beyond them was never trained. Where lines are sequences, each begins
-// with the mark and the first states, and the prompt is the beginning of the first one.
+// generate: feeds a prompt through the model position by position, then draws each next byte from the model's logits.
+// Only the symbols of the alphabet are drawn; what the vocabulary has beyond them was never trained. Where lines are
+// sequences, each begins with the mark and the first states, and the prompt is the beginning of the first one.
 #include "runtime/Commands.h"
 #include "runtime/Random.h"
 #include "runtime/Weights.h"
@@ -50,9 +50,12 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
     error.fail("the model '%s' has no 'generate' line", model.name.c_str());
     return 1;
   }
-  const Entry *entry = model.require("step", error);
-  if (!entry)
+  const Entry *entry = model.singleEntry();
+  if (!entry) {
+    error.fail("the model '%s' was compiled without the entry for one position, which this command needs",
+               model.name.c_str());
     return 1;
+  }
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   Call step = workspace.bind(*entry, error);
@@ -81,19 +84,25 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
 
   const Buffer *input = step.find(Role::Input, model.generateInput);
   const Buffer *logits = step.find(Role::Output, model.generateFrom);
-  Random random(options.seed("--seed", 1), "generate");
+  uint64_t seed = options.seed("--seed", 1);
+  Random random(seed, "generate");
   double temperature = options.real("--temperature", 1);
   int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
+  // Where the sequence that is being written begins, and which one it is.
+  int64_t first = 0, sequence = -1;
   int token = tokens[0];
   for (int64_t i = 0; i - promptLength + 1 < wanted; ++i) {
     if (i < promptLength)
       token = tokens[static_cast<size_t>(i)];
     input->set(0, token);
     bool begins = i == 0 || (ofLines && token == 0);
-    if (begins)
+    if (begins) {
       step.clearStates();
+      first = i;
+      ++sequence;
+    }
     step.setStart(begins);
-    step.setSeed(static_cast<int64_t>(random.bits(static_cast<uint64_t>(i) | UINT64_C(1) << 63)));
+    step.setDraws(seed, sequence, i - first);
     step.run();
     if (i < promptLength - 1)
       continue;

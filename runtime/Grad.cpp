@@ -6,6 +6,7 @@
 // states that are not given are zero.
 #include "runtime/Arrays.h"
 #include "runtime/Commands.h"
+#include "runtime/StateTensor.h"
 #include "runtime/Weights.h"
 
 #include <cstdio>
@@ -24,21 +25,15 @@ static bool readStates(const TensorFile &file, const Model &model, const Entry &
                        Error &error) {
   any = false;
   for (const NamedTensor &tensor : file.tensors) {
-    const char *name = tensor.name.c_str();
-    if (strncmp(name, "state.", 6) != 0)
+    if (!isStateTensor(tensor))
       continue;
-    const Buffer *state = tensor.name.size() > 6 ? call.find(Role::State, Text(name + 6)) : nullptr;
+    const State *state = stateOf(tensor, model, entry.batch, entry.element, error);
     if (!state)
-      return error.fail("'%s' is no state of the model", quoted(name, tensor.name.size()).c_str());
-    const State &declared = *model.state(Text(name + 6));
-    Shape shape = declared.shape.within(entry.batch);
-    if (!isReal(tensor.value.type) || tensor.value.shape != shape)
-      return error.fail("'%s' is %s %s, expected F32 or F64 %s", name, fileNameOf(tensor.value.type),
-                        tensor.value.shape.str().c_str(), shape.str().c_str());
-    eachElement(declared, entry.batch, [&](int64_t i, int64_t place) { state->set(place, tensor.value.get(i)); });
-    if (int64_t i = firstNotFinite(*state); i >= 0)
-      return error.fail("'%s' holds a value that is not finite in %s (element %lld)", name, nameOf(state->type),
-                        static_cast<long long>(i));
+      return false;
+    const Buffer *buffer = call.find(Role::State, state->name);
+    if (!buffer)
+      return error.fail("'%s' is no state that the loss depends on", tensor.name.c_str());
+    eachElement(*state, entry.batch, [&](int64_t i, int64_t place) { buffer->set(place, tensor.value.get(i)); });
     any = true;
   }
   return true;
@@ -78,7 +73,7 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     windows.add({b, 0});
   data.fill(call, windows.data());
   call.setStart(!carried);
-  call.setSeed(static_cast<int64_t>(options.seed("--seed", 1)));
+  call.setDraws(options.seed("--seed", 1), 0, options.integer("--position", 0));
   call.run();
 
   Blocks arrays;
@@ -95,7 +90,7 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
       if (!arrays.allocate(buffer.type, state.shape.within(entry->batch), array, error))
         return 1;
       eachElement(state, entry->batch, [&](int64_t i, int64_t place) { array.set(i, buffer.get(place)); });
-      results.add({Text::format("state.%s", argument.name.c_str()), array});
+      results.add({stateName(state), array});
     }
   for (const NamedTensor &result : results)
     if (int64_t i = firstNotFinite(result.value); i >= 0) {

@@ -10,7 +10,7 @@ Text rondo::lengthName(const Axis &axis, const char *part) {
   return Text::format("%slength.%s", part, axis.name.c_str());
 }
 
-bool ArrayData::checkLengths(const Text &name, const Buffer &data, int64_t size, Error &error) const {
+bool rondo::checkLengths(const Text &name, const Buffer &data, int64_t sequences, int64_t size, Error &error) {
   if ((data.type != Type::I32 && data.type != Type::I64) || data.shape.rank != 1)
     return error.fail("'%s' is %s %s, expected I32 or I64 [sequences]", name.c_str(), fileNameOf(data.type),
                       data.shape.str().c_str());
@@ -65,7 +65,7 @@ bool ArrayData::addLengths(const TensorFile &from, const char *part, const Model
       return error.fail("no tensor '%s', which says how long each sequence is along '%s'", name.c_str(),
                         axis.name.c_str());
     int64_t size = !isWindow ? axis.size : length(0) ? length(0) : owner.train.k2;
-    if (!checkLengths(name, *data, size, error))
+    if (!checkLengths(name, *data, sequences, size, error))
       return false;
     lengths.add({static_cast<int>(i), *data});
   }

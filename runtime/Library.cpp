@@ -147,8 +147,8 @@ bool LibraryArray::set(const rondo_array &array, int64_t rows, int64_t steps, bo
     if (__builtin_mul_overflow(view.strides[i], view.shape.dim[i] * size, &all))
       return error.fail("'%s' is too large", name);
   if (isWritten && rows > 0 && steps > 0 &&
-      !isDisjoint(hasSteps ? block : dense, hasSteps ? view.strides[1] : 0, hasSteps ? steps : 1,
-                               view.strides[0], rows))
+      !isDisjoint(hasSteps ? block : dense, hasSteps ? view.strides[1] : 0, hasSteps ? steps : 1, view.strides[0],
+                  rows))
     return error.fail("'%s': the elements overlap with these strides, %lld for rows and %lld for steps", name,
                       LongLong(array.row_stride), LongLong(array.step_stride));
   return true;

@@ -58,9 +58,10 @@ struct rondo_model_workspace : LibraryObject {
 bool rondo_model_workspace::prepareStates(Error &error) {
   for (const State &state : model.states) {
     KeptState *kept = states.add({&state, cover.isRead(Role::State, state.name), {}, false}, error);
-    void *memory = kept && kept->isRead ? allocateAligned(Buffer{nullptr, cover.element(), state.shape}.bytes() *
-                                                          static_cast<size_t>(maxRows))
-                                        : nullptr;
+    void *memory =
+        kept && kept->isRead
+            ? allocateAligned(Buffer{nullptr, cover.element(), state.shape}.bytes() * static_cast<size_t>(maxRows))
+            : nullptr;
     if (!kept || (kept->isRead && !memory))
       return false;
     kept->buffer = {memory, cover.element(), state.shape.within(maxRows)};
@@ -184,7 +185,8 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
     anySet |= kept.isSet;
     if (!kept.isSet && !kept.state->hasInitial)
       missing = kept.state->name.c_str();
-    RowArray view = RowArray::of(kept.state->name, {kept.buffer.data, kept.buffer.type, kept.state->shape.within(rows)});
+    RowArray view =
+        RowArray::of(kept.state->name, {kept.buffer.data, kept.buffer.type, kept.state->shape.within(rows)});
     batch.statesAfter.add(view);
     if (hasInitials || begun > 0 || anySet)
       batch.statesBefore.add(std::move(view));
@@ -196,8 +198,9 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
     return RONDO_OK;
   }
   if (begun == 0 && missing)
-    return error.fail("expected the state '%s' to be set as others were, since the program computes what it begins with",
-                      missing),
+    return error.fail(
+               "expected the state '%s' to be set as others were, since the program computes what it begins with",
+               missing),
            RONDO_ORDER;
   if (rows > begun)
     return error.fail("%lld rows have states, found %lld rows: others can begin only with all of them, after a reset",
@@ -234,8 +237,9 @@ int rondo_model_workspace::copyState(int which, int64_t rows, void *values, size
     return error.fail("expected memory for the state '%s', found a null pointer", name), RONDO_NULL;
   size_t wanted = Buffer{nullptr, kept.buffer.type, kept.state->shape}.bytes();
   if (rows < 0 || rows > maxRows || bytes != wanted * static_cast<size_t>(rows))
-    return error.fail("expected 0 to %lld rows, and %zu bytes of each for the state '%s', found %lld rows and %zu bytes",
-                      LongLong(maxRows), wanted, name, LongLong(rows), bytes),
+    return error.fail(
+               "expected 0 to %lld rows, and %zu bytes of each for the state '%s', found %lld rows and %zu bytes",
+               LongLong(maxRows), wanted, name, LongLong(rows), bytes),
            RONDO_ARGUMENT;
   if (set) {
     memcpy(kept.buffer.data, values, bytes);
@@ -280,9 +284,8 @@ extern "C" void rondo_model_workspace_close(rondo_model_workspace *workspace) {
 
 extern "C" int rondo_model_run(rondo_model_workspace *workspace, int64_t rows, int64_t steps, const int32_t *lengths,
                                const rondo_array *inputs, const rondo_array *outputs) {
-  return guard(workspace, [&](Error &error) -> int {
-    return workspace->run(rows, steps, lengths, inputs, outputs, error);
-  });
+  return guard(workspace,
+               [&](Error &error) -> int { return workspace->run(rows, steps, lengths, inputs, outputs, error); });
 }
 
 extern "C" int rondo_model_step(rondo_model_workspace *workspace, int64_t rows, const rondo_array *inputs,

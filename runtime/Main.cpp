@@ -51,12 +51,28 @@ constexpr OptionSpec generateOptions[] = {
     {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
     threadsOption,
 };
+constexpr OptionSpec runOptions[] = {
+    {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    {"--in", "[NAME=]FILE", ValueKind::Paths, false,
+     "inputs: a .safetensors file of all by name, batch first; or a .npy, .csv or text file for each NAME (repeated)"},
+    {"--out", "FILE", ValueKind::Path, true,
+     "where to write the outputs: .safetensors; .npy of one output; .csv of one output of one sequence"},
+    {"--stream", "N", ValueKind::Positive, false,
+     "compute N positions at a time (default: all; the bits are the same)"},
+    {"--state-in", "FILE", ValueKind::Path, false, "states to begin with, as --state-out writes them"},
+    {"--state-out", "FILE", ValueKind::Path, false, "where to write the states behind the last positions"},
+    {"--part", "NAME", ValueKind::String, false, "which part of frames that have parts (default test)"},
+    {"--seed", "N", ValueKind::Seed, false, "seed of the numbers that the model draws (default 1)"},
+    threadsOption,
+};
 constexpr OptionSpec gradOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
     {"--in", "FILE", ValueKind::Path, true,
      "inputs and targets by name, [batch, time, features]; length.AXIS: lengths; state.NAME: a state to start with"},
     {"--out", "FILE", ValueKind::Path, true, "where to write loss, gradients by path, and state.NAME"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the dropout (default 1)"},
+    {"--position", "N", ValueKind::Whole, false,
+     "where in its sequence the window begins, for the dropout (default 0)"},
     threadsOption,
 };
 constexpr OptionSpec gradcheckOptions[] = {
@@ -97,14 +113,19 @@ constexpr Command commands[] = {
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"
             "losses each is printed so, after its name.\n"),
     command("generate", "generate text", generateOptions, runGenerate),
+    command(
+        "run", "outputs for given inputs", runOptions, runRun,
+        "A .csv file has a row for each position of one sequence, or for each example of an input without positions.\n"
+        "Any other file is a text where the program trains on one. Outputs behind a sequence's length are zeros.\n"),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,
             "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
             "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
             "entries open; other weights or another seed may decide them. Status 1 in both cases.\n"),
     command("bench", "time the model", benchOptions, runBench,
-            "train is a whole step, gradient and update; score and step compute a window and one position of one\n"
-            "sequence. Columns: the median, the 10th and the 90th percentile relative to it.\n"),
+            "train is a whole step, gradient and update; score is the loss of a window of one sequence; run are the\n"
+            "outputs of so many sequences at so many positions. Columns: the median, the 10th and the 90th\n"
+            "percentile relative to it.\n"),
 };
 
 void printUsage(FILE *to, const char *program) {
@@ -188,7 +209,7 @@ int main(int argc, char **argv) {
       return report(program, error);
     return status > 128 ? status : finish(program, status);
   }
-  error.fail("unknown command '%s', expected info, train, eval, generate, grad, gradcheck or bench",
+  error.fail("unknown command '%s', expected info, train, eval, generate, run, grad, gradcheck or bench",
              quoted(argv[1], strlen(argv[1])).c_str());
   return report(program, error);
 }

@@ -13,9 +13,9 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",  "input",    "target",  "seed",      "start",
-                                     "loss",      "output", "gradient", "moment1", "moment2",   "step",
-                                     "rate",      "norm",   "packed",   "arena",   "loss_part", "lengths"};
+constexpr const char *roleNames[] = {"parameter", "state",    "input",     "target",  "seed",    "start", "loss",
+                                     "output",    "gradient", "moment1",   "moment2", "step",    "rate",  "norm",
+                                     "packed",    "arena",    "loss_part", "lengths", "position"};
 
 enum class Need { required, optional };
 
@@ -215,7 +215,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Lengths); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Position); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -251,6 +251,17 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   return argument;
 }
 
+/// What random numbers are drawn by is one number of each example, or one of the batch.
+void checkDraws(const Entry &entry, Error &error) {
+  for (const Argument &argument : entry.args) {
+    const Shape &shape = argument.shape;
+    bool fits = argument.type == Type::I64 && (shape.rank == 0 || (shape.rank == 1 && shape.dim[0] == entry.batch));
+    if ((argument.role == Role::Seed || argument.role == Role::Position) && !fits)
+      error.fail("argument: %s is %s %s, expected i64 [] or [%lld]", nameOf(argument.role), nameOf(argument.type),
+                 shape.str().c_str(), static_cast<long long>(entry.batch));
+  }
+}
+
 Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, Error &error) {
   Members in(json, "entry", error);
   Entry entry;
@@ -264,6 +275,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error), error);
+  checkDraws(entry, error);
   for (; code->name; ++code)
     if (entry.name == code->name)
       entry.code = code;
@@ -284,31 +296,27 @@ template <typename T> const T *named(const List<T> &list, const Text &name, Text
 } // namespace
 
 /// An error where an entry, if the model has it, lacks what the commands need of it.
-static void checkEntry(const Model &model, const char *name, Role role, const Text &argument, Error &error) {
-  const Entry *entry = model.entry(name);
-  if (!entry)
-    return;
-  for (const Argument &found : entry->args)
-    if (found.role == role && (argument.empty() || found.name == argument))
-      return;
-  error.fail("the entry '%s' lacks its %s%s%s", name, nameOf(role), argument.empty() ? "" : " ", argument.c_str());
+static void checkEntry(const Entry *entry, Role role, const Text &argument, Error &error) {
+  if (entry && !entry->takes(role, argument))
+    error.fail("the entry '%s' lacks its %s%s%s", entry->name.c_str(), nameOf(role), argument.empty() ? "" : " ",
+               argument.c_str());
 }
 
 /// An error where what is reported of a loss cannot be found.
 static void checkLoss(const Model &model, const Loss &loss, Error &error) {
   if (!loss.name.empty()) {
-    checkEntry(model, "train_grad", Role::LossPart, loss.name, error);
-    checkEntry(model, "score", Role::LossPart, loss.name, error);
+    checkEntry(model.entry("train_grad"), Role::LossPart, loss.name, error);
+    checkEntry(model.entry("score"), Role::LossPart, loss.name, error);
   }
   if (loss.isCrossEntropy()) {
-    checkEntry(model, "score", Role::Output, loss.accuracyLogits, error);
-    checkEntry(model, "score", Role::Target, loss.accuracyTarget, error);
+    checkEntry(model.entry("score"), Role::Output, loss.accuracyLogits, error);
+    checkEntry(model.entry("score"), Role::Target, loss.accuracyTarget, error);
   } else {
-    checkEntry(model, "score", Role::Loss, Text(), error);
+    checkEntry(model.entry("score"), Role::Loss, Text(), error);
   }
   if (!loss.squaredOutput.empty()) {
-    checkEntry(model, "score", Role::Output, loss.squaredOutput, error);
-    checkEntry(model, "score", Role::Target, loss.squaredTarget, error);
+    checkEntry(model.entry("score"), Role::Output, loss.squaredOutput, error);
+    checkEntry(model.entry("score"), Role::Target, loss.squaredTarget, error);
   }
 }
 
@@ -386,16 +394,16 @@ bool Model::read(const rondo_program &program, Error &error) {
     for (const Argument &argument : entry.args)
       if (argument.role == Role::State && !state(argument.name))
         error.fail("the entry '%s' has an unknown state '%s'", entry.name.c_str(), argument.name.c_str());
-  checkEntry(*this, "train_grad", Role::Loss, Text(), error);
+  checkEntry(entry("train_grad"), Role::Loss, Text(), error);
   for (Role role : {Role::Step, Role::Rate, Role::Norm})
-    checkEntry(*this, "update", role, Text(), error);
+    checkEntry(entry("update"), role, Text(), error);
   if (hasLoss() && losses.empty())
     error.fail("model description: a loss that \"losses\" does not tell of");
   for (const Loss &loss : losses)
     checkLoss(*this, loss, error);
   if (!generateInput.empty()) {
-    checkEntry(*this, "step", Role::Input, generateInput, error);
-    checkEntry(*this, "step", Role::Output, generateFrom, error);
+    checkEntry(singleEntry(), Role::Input, generateInput, error);
+    checkEntry(singleEntry(), Role::Output, generateFrom, error);
   }
   return !error.failed();
 }
@@ -407,10 +415,16 @@ const Entry *Model::entry(const char *wanted) const {
   return nullptr;
 }
 
+const Entry *Model::singleEntry() const {
+  for (const Entry &entry : entries)
+    if (entry.isOfCover() && entry.batch == 1 && entry.length == 1)
+      return &entry;
+  return nullptr;
+}
+
 const Entry *Model::require(const char *wanted, Error &error) const {
   const Entry *found = entry(wanted);
-  // All entries but 'step' are there for the loss.
-  if (!found && (strcmp(wanted, "step") == 0 || requireLoss(error)))
+  if (!found && requireLoss(error))
     error.fail("the model '%s' was compiled without the entry '%s', which this command needs", name.c_str(), wanted);
   return found;
 }
@@ -424,7 +438,7 @@ bool Model::hasLoss() const {
 }
 
 bool Model::requireLoss(Error &error) const {
-  return hasLoss() ||
+  return !losses.empty() ||
          error.fail("the model '%s' has no loss, which this command needs: the program says none", name.c_str());
 }
 

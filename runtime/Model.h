@@ -117,7 +117,8 @@ enum class Role {
   Packed,
   Arena,
   LossPart,
-  Lengths
+  Lengths,
+  Position
 };
 
 const char *nameOf(Role role);
@@ -176,13 +177,16 @@ struct Model {
   /// missing or inconsistent.
   bool read(const rondo_program &program, Error &error);
 
+  /// The entry for the outputs of one row at one position, which is how a model that streams generates, or null.
+  const Entry *singleEntry() const;
   /// The entry of that name, or null.
   const Entry *entry(const char *name) const;
   /// As entry(), with an error where the model has none.
   const Entry *require(const char *name, Error &error) const;
 
-  /// Whether an entry computes a loss; an error where none does.
+  /// Whether an entry computes a loss.
   bool hasLoss() const;
+  /// An error where the program says no loss.
   bool requireLoss(Error &error) const;
 
   /// The axis along which sequences are cut into windows, or -1.

@@ -1,29 +1,15 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Philox and distributions. Compiled without contraction of a * b + c, so that every machine rounds alike.
+// Hashes and distributions. Compiled without contraction of a * b + c, so that every machine rounds alike.
 #include "runtime/Random.h"
+
+#include "runtime/Philox.h"
 
 #include <cmath>
 #include <cstring>
 
 using namespace rondo;
-
-void rondo::philox(uint32_t counter[4], const uint32_t key[2]) {
-  uint32_t k0 = key[0], k1 = key[1];
-  for (int round = 0; round < 10; ++round) {
-    uint64_t p0 = static_cast<uint64_t>(counter[0]) * 0xD2511F53u;
-    uint64_t p1 = static_cast<uint64_t>(counter[2]) * 0xCD9E8D57u;
-    uint32_t next0 = static_cast<uint32_t>(p1 >> 32) ^ counter[1] ^ k0;
-    uint32_t next2 = static_cast<uint32_t>(p0 >> 32) ^ counter[3] ^ k1;
-    counter[1] = static_cast<uint32_t>(p1);
-    counter[3] = static_cast<uint32_t>(p0);
-    counter[0] = next0;
-    counter[2] = next2;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-}
 
 uint64_t rondo::hashName(const char *name, size_t length) {
   uint64_t hash = 0xcbf29ce484222325u;

@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Random numbers that are a function of (seed, stream, index), the same on every machine: Philox4x32-10 (Salmon et al.
-// 2011), and distributions computed with basic arithmetic only, because the last bits of a libm's log and cos differ.
+// Random numbers that are a function of (seed, stream, index), the same on every machine: Philox.h, and distributions
+// computed with basic arithmetic only, because the last bits of a libm's log and cos differ.
 #ifndef RONDO_RUNTIME_RANDOM_H
 #define RONDO_RUNTIME_RANDOM_H
 
@@ -10,9 +10,6 @@
 #include <cstdint>
 
 namespace rondo {
-
-/// Philox4x32-10: replaces `counter` by the four words drawn for it and `key`.
-void philox(uint32_t counter[4], const uint32_t key[2]);
 
 /// FNV-1a, to make a stream's number of a name.
 uint64_t hashName(const char *name, size_t length);

@@ -43,7 +43,7 @@ RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, 
     }
   }
   call.setStart(true);
-  call.setSeed(static_cast<int64_t>(seed));
+  call.setDraws(seed, 0, 0);
 }
 
 double RandomCall::run() {

@@ -13,7 +13,7 @@ namespace rondo {
 /// An entry bound to random inputs and targets, which every run finds again. The values depend on the seed and on the
 /// names only, and floats represent them exactly, so that entries in float and in double see the same. Reals are
 /// normal, tokens uniform; lengths are full, or, where they are `mixed`, in turn full, 0 and uniform; the window is the
-/// first of its sequence.
+/// first of the run's first sequences.
 class RandomCall {
 public:
   enum class Lengths { full, mixed };

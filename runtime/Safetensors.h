@@ -44,7 +44,8 @@ private:
   FileBytes bytes;
 };
 
-/// All that stands in front of the tensors' data, which follow in this order without gaps. Names are UTF-8 and distinct.
+/// All that stands in front of the tensors' data, which follow in this order without gaps. Names are UTF-8 and
+/// distinct.
 Text tensorFileHeader(const List<NamedTensor> &tensors, const List<NamedText> &metadata);
 
 /// Writes the tensors in this order, replacing the file `path` at once or not at all.

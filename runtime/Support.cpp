@@ -4,6 +4,7 @@
 // Text helpers of the runtime.
 #include "runtime/Support.h"
 
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 
@@ -106,4 +107,12 @@ ShortText<1024> rondo::quoted(const char *bytes, size_t length) {
   if (length > maxLength)
     out.append("...");
   return out;
+}
+
+bool rondo::parseReal(const char *text, double &value) {
+  if (!strpbrk(text, "0123456789") || strpbrk(text, " \t\n\v\f\rxXnN"))
+    return false; // strtod would take spaces, hexadecimal and nan
+  char *end;
+  value = strtod(text, &end);
+  return *end == 0 && std::isfinite(value);
 }

@@ -101,6 +101,12 @@ public:
     return true;
   }
 
+  /// Makes room for `size` elements, so that up to then what is added moves no others.
+  void reserve(size_t size) {
+    if (!makeRoom(size))
+      outOfMemory(bytesOf(size));
+  }
+
   void clear() { change(0); }
 
   void swap(List &other) {
@@ -228,6 +234,9 @@ private:
 
 /// Text for a message: control characters, quotes and bytes that are not ASCII become \n, \xNN, ...; long text is cut.
 ShortText<1024> quoted(const char *bytes, size_t length);
+
+/// Whether the whole text is one finite decimal number, without spaces.
+bool parseReal(const char *text, double &value);
 
 } // namespace rondo
 

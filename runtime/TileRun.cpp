@@ -153,6 +153,7 @@ void TileRun::run() {
       keepStates(slot);
   if (length(0) == 0 && step)
     return;
+  uint64_t seed = static_cast<uint64_t>(batch.seed);
   do {
     Call &call = next();
     if (!last)
@@ -168,7 +169,11 @@ void TileRun::run() {
     }
     filled = true;
     call.setStart(done == 0 && !continues);
-    call.setSeed(batch.seed);
+    if (call.find(Role::Seed)) {
+      call.setDraws(seed, 0, batch.position + done);
+      for (int64_t slot = 0; slot < count; ++slot)
+        call.setExampleDraws(slot, seed, rows[slot], batch.position + done);
+    }
     call.run();
     last = &call;
     for (int64_t slot = 0; slot < count; ++slot)

@@ -1,13 +1,12 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// train: the loop around the entries train_grad and update. Feed.h states the order of the data. In step i (from 1) the
-// entries get the seed Random(seed, "step").bits(i).
+// train: the loop around the entries train_grad and update. Feed.h states the order of the data and what
+// the random numbers are drawn by.
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
 #include "runtime/Progress.h"
-#include "runtime/Random.h"
 #include "runtime/Signals.h"
 
 #include <cerrno>
@@ -197,7 +196,6 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
-  gradients.setSeed(static_cast<int64_t>(Random(seed, "step").bits(static_cast<uint64_t>(number))));
   gradients.run();
   loss = gradients.loss();
   if (!std::isfinite(loss))

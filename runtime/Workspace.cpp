@@ -4,6 +4,8 @@
 // Binds entries to buffers and calls them.
 #include "runtime/Workspace.h"
 
+#include "runtime/Random.h"
+
 using namespace rondo;
 
 void Call::run() {
@@ -44,9 +46,25 @@ void Call::setStart(bool start) const {
     argument->set(0, start);
 }
 
-void Call::setSeed(int64_t seed) const {
-  if (const Buffer *argument = find(Role::Seed))
-    *static_cast<int64_t *>(argument->data) = seed;
+/// Number i of the seeds and positions with a rank: 1 has one for each example, 0 is of the batch.
+void Call::setDrawn(int rank, int64_t i, uint64_t seed, int64_t position) const {
+  for (size_t k = 0; k < entry->args.size(); ++k) {
+    Role role = entry->args[k].role;
+    if ((role == Role::Seed || role == Role::Position) && entry->args[k].shape.rank == rank)
+      static_cast<int64_t *>(buffers[k].data)[i] = role == Role::Seed ? static_cast<int64_t>(seed) : position;
+  }
+}
+
+void Call::setExampleDraws(int64_t b, uint64_t seed, int64_t sequence, int64_t position) const {
+  setDrawn(1, b, Random(seed, "sequence").bits(static_cast<uint64_t>(sequence)), position);
+}
+
+void Call::setDraws(uint64_t seed, int64_t batch, int64_t position) const {
+  if (!find(Role::Seed))
+    return;
+  for (int64_t b = 0; b < entry->batch; ++b)
+    setExampleDraws(b, seed, batch * entry->batch + b, position);
+  setDrawn(0, 0, Random(seed, "batch").bits(static_cast<uint64_t>(batch)), position);
 }
 
 bool Workspace::shared(Role role, const Parameter &parameter, Type type, Buffer &buffer, Error &error) {

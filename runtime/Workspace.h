@@ -29,8 +29,11 @@ public:
   void beginExample(int64_t b) const;
   /// Sets the argument that says whether a window is the first of its sequence, where the entry has one.
   void setStart(bool start) const;
-  /// Sets the seed, where the entry takes one.
-  void setSeed(int64_t seed) const;
+  /// Sets what the random numbers are drawn by, where the entry takes it (Feed.h): all examples are at `position` of
+  /// the sequences of the run's batch number `batch`.
+  void setDraws(uint64_t seed, int64_t batch, int64_t position) const;
+  /// The same of example b alone, which is at `position` of the run's sequence number `sequence`.
+  void setExampleDraws(int64_t b, uint64_t seed, int64_t sequence, int64_t position) const;
   /// The loss of the last run; the entry must have one.
   double loss() const { return find(Role::Loss)->get(0); }
   /// The same of one of the losses that are reported.
@@ -40,6 +43,8 @@ public:
 
 private:
   friend class Workspace;
+  void setDrawn(int rank, int64_t i, uint64_t seed, int64_t position) const;
+
   List<Buffer> buffers;
   List<void *> pointers;
   /// Which argument is the workspace's arena (or none).

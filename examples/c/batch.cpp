@@ -58,8 +58,7 @@ static int compare(const char *path, const std::vector<std::string> &words) {
   Values states(words.size() * size);
   workspace.state(charlm_STATE_b_h, rows, states);
   for (size_t row = 1; row < words.size(); ++row)
-    std::printf("%s %s %.6f\n", words[0].c_str(), words[row].c_str(),
-                cosine(&states[0], &states[row * size], size));
+    std::printf("%s %s %.6f\n", words[0].c_str(), words[row].c_str(), cosine(&states[0], &states[row * size], size));
   return 0;
 }
 

@@ -9,6 +9,7 @@
 // positions, one-hot vectors and random numbers are computed inside of it.
 
 #include "passes/Passes.h"
+#include "passes/linalg/RandomNumbers.h"
 #include "passes/support/LinalgBuilders.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
@@ -64,41 +65,6 @@ llvm::DenseMap<Operation *, unsigned> computeLevels(Block &block) {
     levels[&op] = level;
   }
   return levels;
-}
-
-/// Uniform numbers as defined by rondo.random, for the element at the current position of the loops.
-Value buildRandom(OpBuilder &b, Location loc, RandomOp op, Value seed) {
-  auto type = op.getType();
-  Type i32 = b.getI32Type();
-  auto constant = [&](uint32_t value) -> Value {
-    return arith::ConstantOp::create(b, loc, b.getIntegerAttr(i32, APInt(32, value)));
-  };
-  auto mix = [&](Value h) -> Value {
-    auto shiftXor = [&](Value v, uint32_t bits) -> Value {
-      Value shifted = arith::ShRUIOp::create(b, loc, v, constant(bits));
-      return arith::XOrIOp::create(b, loc, v, shifted);
-    };
-    h = arith::MulIOp::create(b, loc, shiftXor(h, 16), constant(0x85ebca6b));
-    h = arith::MulIOp::create(b, loc, shiftXor(h, 13), constant(0xc2b2ae35));
-    return shiftXor(h, 16);
-  };
-  Value low = arith::TruncIOp::create(b, loc, i32, seed);
-  Value shift = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(32));
-  Value shifted = arith::ShRUIOp::create(b, loc, seed, shift);
-  Value high = arith::TruncIOp::create(b, loc, i32, shifted);
-  uint32_t stream = 0x9e3779b9u * (op.getStream() + 1);
-  Value offset = arith::AddIOp::create(b, loc, high, constant(stream));
-  Value key = mix(arith::XOrIOp::create(b, loc, low, mix(offset)));
-  Value index = constant(0);
-  for (auto [i, size] : llvm::enumerate(type.getShape())) {
-    Value scaled = arith::MulIOp::create(b, loc, index, constant(uint32_t(size)));
-    Value position = arith::IndexCastOp::create(b, loc, i32, linalg::IndexOp::create(b, loc, i));
-    index = arith::AddIOp::create(b, loc, scaled, position);
-  }
-  Value mixed = mix(arith::AddIOp::create(b, loc, index, key));
-  Value bits = arith::ShRUIOp::create(b, loc, mix(arith::XOrIOp::create(b, loc, mixed, key)), constant(8));
-  Value number = arith::SIToFPOp::create(b, loc, type.getElementType(), bits); // 24 bits: never negative
-  return arith::MulFOp::create(b, loc, number, floatConstant(b, loc, type.getElementType(), 1.0 / (1 << 24)));
 }
 
 Value buildOneHot(OpBuilder &b, Location loc, OneHotOp op, Value token) {
@@ -228,6 +194,8 @@ private:
             dims.assign(broadcast.getDims().begin(), broadcast.getDims().end());
           else if (isa<OneHotOp>(op))
             dims = llvm::to_vector(llvm::seq(0u, rank - 1));
+          else if (auto random = dyn_cast<RandomOp>(op); random && random.getRows())
+            dims.push_back(*random.getRows());
           add(operand, projection(context, rank, dims));
         } else if (producer && members.contains(producer)) {
           continue;
@@ -268,7 +236,7 @@ private:
       else if (auto oneHot = dyn_cast<OneHotOp>(op))
         result = buildOneHot(b, loc, oneHot, operands[0]);
       else if (auto random = dyn_cast<RandomOp>(op))
-        result = buildRandom(b, loc, random, operands[0]);
+        result = buildRandom(b, loc, random, operands[0], random.getFirst() ? operands[1] : Value());
       else if (isa<SigmoidOp>(op))
         result = buildSigmoid(b, loc, operands[0]);
       else {

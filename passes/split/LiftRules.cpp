@@ -211,7 +211,7 @@ void rondo::registerLiftRules(DialectRegistry &registry) {
     SoftmaxOp::attachInterface<Softmax>(*context);
     WindowOp::attachInterface<Window>(*context);
     OverlapAddOp::attachInterface<OverlapAdd>(*context);
-    // rondo.scatter_add has none: its result is a sum over all positions.
+    // rondo.scatter_add has none: its result is a sum over all positions. Nor has rondo.random: it stands outside.
   });
   registry.addExtension(+[](MLIRContext *context, arith::ArithDialect *) {
     attachPositionwise<arith::AddFOp, arith::AddIOp, arith::AndIOp, arith::CmpFOp, arith::CmpIOp, arith::DivFOp,

@@ -157,6 +157,25 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
     state.scan.removeStatesAttr();
 }
 
+/// Gives random numbers along time the position that the window begins at, and those that no row has, which are drawn
+/// anew in each window: an argument for each type of seed.
+void position(func::FuncOp func) {
+  Builder builder(func);
+  llvm::SmallDenseMap<Type, Value> firsts;
+  func.walk([&](RandomOp random) {
+    if (random.getFirst() || (random.getRows() && !random.getTime()))
+      return;
+    Type type = random.getSeed().getType();
+    Value &first = firsts[type];
+    if (!first) {
+      NamedAttribute role = builder.getNamedAttr(attributeOf(Role::position), builder.getUnitAttr());
+      (void)func.insertArgument(func.getNumArguments(), type, builder.getDictionaryAttr(role), func.getLoc());
+      first = func.getArguments().back();
+    }
+    random.getFirstMutable().assign(first);
+  });
+}
+
 struct StreamPass : rondo::impl::StreamBase<StreamPass> {
   void runOnOperation() override {
     for (auto func : getOperation().getOps<func::FuncOp>()) {
@@ -168,6 +187,7 @@ struct StreamPass : rondo::impl::StreamBase<StreamPass> {
         return signalPassFailure();
       if (!states->empty())
         carry(func, *states);
+      position(func);
     }
   }
 };

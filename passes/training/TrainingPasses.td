@@ -15,7 +15,11 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
     windows computes what one long scan would. In each function with a loss or an output, every named state of
     a scan becomes an argument, after the parameters, and a result, after the outputs. A state whose initial
     value is zero starts from its argument: the caller clears it at the beginning of a sequence. Another initial
-    value is used where the argument `rondo.start`, the last one, is true. The scans' `states` are dropped.
+    value is used where the argument `rondo.start`, behind the others, is true. The scans' `states` are dropped.
+
+    Random numbers know their place: a `rondo.random` with a dimension `time`, or without one of rows, gets as its
+    `first` an argument `rondo.position`, the last one, of its seed's type. So those along time are the same for any
+    windows; those of rows alone stay what they are in all windows; those of neither are drawn anew in each.
 
     ```mlir
     func.func @sum(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2x4xf32> {rondo.output = "y"}) {

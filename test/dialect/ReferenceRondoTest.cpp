@@ -248,34 +248,68 @@ TEST(ReferenceSigmoid, IncludingItsEnds) {
 }
 
 /// rondo.random's formula, written again from its description.
-double randomByDescription(uint64_t seed, uint32_t stream, uint32_t i) {
-  auto mix = [](uint32_t h) {
-    h ^= h >> 16, h *= 0x85ebca6b, h ^= h >> 13, h *= 0xc2b2ae35, h ^= h >> 16;
-    return h;
-  };
-  uint32_t lo = seed & 0xffffffff, hi = seed >> 32;
-  uint32_t k = mix(lo ^ mix(hi + 0x9e3779b9 * (stream + 1)));
-  return (mix(mix(i + k) ^ k) >> 8) / 16777216.0;
+double randomByDescription(uint64_t seed, uint32_t stream, uint64_t p, uint32_t e) {
+  uint32_t x[] = {e, uint32_t(p), uint32_t(p >> 32), stream}, lo = uint32_t(seed), hi = uint32_t(seed >> 32);
+  for (int round = 0; round < 10; ++round, lo += 0x9E3779B9, hi += 0xBB67AE85) {
+    uint64_t a = uint64_t(0xD2511F53) * x[0], b = uint64_t(0xCD9E8D57) * x[2];
+    uint32_t y[] = {uint32_t(b >> 32) ^ x[1] ^ lo, uint32_t(b), uint32_t(a >> 32) ^ x[3] ^ hi, uint32_t(a)};
+    std::copy(y, y + 4, x);
+  }
+  return (x[0] >> 8) / 16777216.0;
 }
 
+/// Seeds and positions with something in both halves, as integers: a double would round them.
+Tensor words(llvm::ArrayRef<uint64_t> values) {
+  Tensor result = Tensor::zeros(Kind::I64, {static_cast<int64_t>(values.size())});
+  for (auto [n, value] : llvm::enumerate(values))
+    result.i[n] = static_cast<int64_t>(value);
+  return result;
+}
+
+Tensor scalar(uint64_t value) {
+  Tensor result = words({value});
+  result.shape = {};
+  return result;
+}
+
+constexpr uint64_t seedsOfRows[] = {0, 0x123456789abcdef0, ~uint64_t(0)};
+constexpr uint64_t firstsOfRows[] = {7, 0xfffffffe, ~uint64_t(0)}; // carries, and wraps around
+
 TEST(ReferenceRandom, FollowsItsFormula) {
-  Program program(
-      function("%s: tensor<i64>", "rondo.random %s stream = 3 : tensor<i64> -> tensor<4x5xf32>", "tensor<4x5xf32>"));
-  Tensor seed = Tensor::zeros(Kind::I64, {});
-  for (uint64_t value : {uint64_t(0), uint64_t(1), uint64_t(0x123456789abcdef0), ~uint64_t(0)}) {
-    seed.i[0] = static_cast<int64_t>(value);
-    Tensor result = program.runOne({seed});
-    ASSERT_EQ(result.numElements(), 20);
-    for (uint32_t n = 0; n < 20; ++n)
-      EXPECT_EQ(result.at(n), randomByDescription(value, 3, n));
+  Program program(function("%s: tensor<3xi64>, %p: tensor<3xi64>",
+                           "rondo.random %s, %p rows = 2 time = 1 stream = 3 : tensor<3xi64> -> tensor<2x4x3x5xf32>",
+                           "tensor<2x4x3x5xf32>"));
+  Tensor result = program.runOne({words(seedsOfRows), words(firstsOfRows)});
+  ASSERT_EQ(result.numElements(), 120);
+  for (uint32_t n = 0; n < 120; ++n) {
+    uint32_t feature = n % 5, row = n / 5 % 3, time = n / 15 % 4, axis = n / 60;
+    EXPECT_EQ(result.at(n), randomByDescription(seedsOfRows[row], 3, firstsOfRows[row] + time, axis * 5 + feature));
   }
+}
+
+TEST(ReferenceRandom, WithoutRowsOrTime) {
+  Program rows(function("%s: tensor<3xi64>", "rondo.random %s rows = 0 stream = 1 : tensor<3xi64> -> tensor<3x2xf32>",
+                        "tensor<3x2xf32>"));
+  Tensor result = rows.runOne({words(seedsOfRows)});
+  for (uint32_t n = 0; n < 6; ++n)
+    EXPECT_EQ(result.at(n), randomByDescription(seedsOfRows[n / 2], 1, 0, n % 2));
+  Program time(function("%s: tensor<i64>", "rondo.random %s time = 1 stream = 0 : tensor<i64> -> tensor<3x2xf64>",
+                        "tensor<3x2xf64>"));
+  result = time.runOne({scalar(9)});
+  for (uint32_t n = 0; n < 6; ++n)
+    EXPECT_EQ(result.at(n), randomByDescription(9, 0, n % 2, n / 2));
+  Program neither(function("%s: tensor<i64>, %p: tensor<i64>",
+                           "rondo.random %s, %p stream = 2 : tensor<i64> -> tensor<3xf32>", "tensor<3xf32>"));
+  result = neither.runOne({scalar(9), scalar(uint64_t(1) << 32)});
+  for (uint32_t n = 0; n < 3; ++n)
+    EXPECT_EQ(result.at(n), randomByDescription(9, 2, uint64_t(1) << 32, n));
 }
 
 TEST(ReferenceRandom, IsUniform) {
   double sum = 0, squares = 0;
   constexpr int count = 100000;
   for (int n = 0; n < count; ++n) {
-    double u = counterRandom(7, 2, n);
+    double u = counterRandom(7, 2, n % 300, n / 300);
     ASSERT_TRUE(u >= 0 && u < 1);
     sum += u;
     squares += u * u;

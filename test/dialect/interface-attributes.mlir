@@ -8,13 +8,14 @@
 // CHECK-SAME: {rondo.target = "next"}
 // CHECK-SAME: {rondo.seed}
 // CHECK-SAME: {rondo.start}
+// CHECK-SAME: {rondo.position}
 // CHECK-SAME: {rondo.loss}
 // CHECK-SAME: {rondo.output = "logits"}
 // CHECK-SAME: {rondo.state = "a.h"}
 // CHECK-SAME: {rondo.gradient = "a.i.x"}
 func.func private @model(tensor<4x4xf32> {rondo.parameter = "a.i.x"}, tensor<2x4xf32> {rondo.state = "a.h"},
-    tensor<8x2xi32> {rondo.input = "text"}, tensor<8x2xi32> {rondo.target = "next"}, tensor<i64> {rondo.seed},
-    tensor<i1> {rondo.start})
+    tensor<8x2xi32> {rondo.input = "text"}, tensor<8x2xi32> {rondo.target = "next"}, tensor<2xi64> {rondo.seed},
+    tensor<i1> {rondo.start}, tensor<2xi64> {rondo.position})
     -> (tensor<f32> {rondo.loss}, tensor<8x2x4xf32> {rondo.output = "logits"}, tensor<2x4xf32> {rondo.state = "a.h"},
         tensor<4x4xf32> {rondo.gradient = "a.i.x"})
 

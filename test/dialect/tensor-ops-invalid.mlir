@@ -228,18 +228,72 @@ func.func @random_c1_stream(%seed: tensor<i64>) {
 
 // -----
 
-// random_c1: the index fits in 32 bits.
-func.func @random_c1_size(%seed: tensor<i64>) {
-  // expected-error @+1 {{'rondo.random' op expected fewer than 2^32 elements, found 'tensor<65536x65536xf32>'}}
-  %r = rondo.random %seed stream = 0 : tensor<i64> -> tensor<65536x65536xf32>
+// random_c1: an element's number in its row and position fits in 32 bits.
+func.func @random_c1_size(%seed: tensor<3xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected fewer than 2^32 elements at one position of one row, found 'tensor<65536x3x65536xf32>'}}
+  %r = rondo.random %seed rows = 1 stream = 0 : tensor<3xi64> -> tensor<65536x3x65536xf32>
   return
 }
 
 // -----
 
-// The seed is a scalar.
-func.func @random_seed(%seed: tensor<2xi64>) {
-  // expected-error @+1 {{'rondo.random' op expected a seed of type tensor<i64>, found 'tensor<2xi64>'}}
-  %r = rondo.random %seed stream = 0 : tensor<2xi64> -> tensor<8xf32>
+// random_c2: rows are along a dimension.
+func.func @random_c2_rows(%seed: tensor<8xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected rows below 1, found 1}}
+  %r = rondo.random %seed rows = 1 stream = 0 : tensor<8xi64> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+// random_c2: time is along a dimension.
+func.func @random_c2_time(%seed: tensor<8xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected time below 2, found -1}}
+  %r = rondo.random %seed rows = 0 time = -1 stream = 0 : tensor<8xi64> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// random_c2: rows and time are along two.
+func.func @random_c2_same(%seed: tensor<8xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected rows and time along different dimensions, found 0 for both}}
+  %r = rondo.random %seed rows = 0 time = 0 stream = 0 : tensor<8xi64> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// random_c3: without rows the seed is a scalar.
+func.func @random_c3_scalar(%seed: tensor<2xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected a seed of type 'tensor<i64>', found 'tensor<2xi64>'}}
+  %r = rondo.random %seed time = 0 stream = 0 : tensor<2xi64> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+// random_c3: one seed for each row.
+func.func @random_c3_rows(%seed: tensor<2xi64>) {
+  // expected-error @+1 {{'rondo.random' op expected a seed of type 'tensor<8xi64>', found 'tensor<2xi64>'}}
+  %r = rondo.random %seed rows = 0 stream = 0 : tensor<2xi64> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+// random_c3: the first positions have the seed's type.
+func.func @random_c3_first(%seed: tensor<2xi64>, %first: tensor<i64>) { // expected-note {{prior use here}}
+  // expected-error @+1 {{use of value '%first' expects different type than prior uses: 'tensor<2xi64>' vs 'tensor<i64>'}}
+  %r = rondo.random %seed, %first rows = 0 stream = 0 : tensor<2xi64> -> tensor<2xf32>
+  return
+}
+
+// -----
+
+// random_c3 in the generic form, where each operand has a type of its own.
+func.func @random_c3_generic(%seed: tensor<2xi64>, %first: tensor<i64>) {
+  // expected-error @+1 {{'rondo.random' op failed to verify that first has the seed's type}}
+  %r = "rondo.random"(%seed, %first) {rows = 0 : i64, stream = 0 : i32} : (tensor<2xi64>, tensor<i64>) -> tensor<2xf32>
   return
 }

@@ -90,9 +90,20 @@ func.func @tokens(%tokens: tensor<2xi32>, %table: tensor<96x16xf32>, %text: tens
 }
 
 // CHECK-LABEL: func.func @random
-func.func @random(%seed: tensor<i64>) {
-  // CHECK: rondo.random %{{.*}} stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
-  %u = rondo.random %seed stream = 3 : tensor<i64> -> tensor<8x2x16xf32>
+func.func @random(%seeds: tensor<2xi64>, %first: tensor<2xi64>, %seed: tensor<i64>, %begin: tensor<i64>) {
+  // CHECK: rondo.random %{{.*}}, %{{.*}} rows = 1 time = 0 stream = 3 : tensor<2xi64> -> tensor<8x2x16xf32>
+  // CHECK: rondo.random %{{.*}} stream = 4 : tensor<i64> -> tensor<16xf32>
+  %u = rondo.random %seeds, %first rows = 1 time = 0 stream = 3 : tensor<2xi64> -> tensor<8x2x16xf32>
+  %v = rondo.random %seed stream = 4 : tensor<i64> -> tensor<16xf32>
+  // CHECK: rondo.random %{{.*}}, %{{.*}} time = 1 stream = 5 : tensor<i64> -> tensor<16x8xf32>
+  %w = rondo.random %seed, %begin time = 1 stream = 5 : tensor<i64> -> tensor<16x8xf32>
+  // CHECK: rondo.random %{{.*}} rows = 0 stream = 6 : tensor<2xi64> -> tensor<2xf64>
+  %x = rondo.random %seeds rows = 0 stream = 6 : tensor<2xi64> -> tensor<2xf64>
+  // At one position of a row the elements fit in 32 bits, all together they do not.
+  // CHECK: rondo.random %{{.*}} rows = 1 time = 0 stream = 7 : tensor<2xi64> -> tensor<65536x2x65535xf32>
+  %y = rondo.random %seeds rows = 1 time = 0 stream = 7 : tensor<2xi64> -> tensor<65536x2x65535xf32>
+  // CHECK: rondo.random %{{.*}} stream = 8 : tensor<i64> -> tensor<65536x65536x0xf32>
+  %z = rondo.random %seed stream = 8 : tensor<i64> -> tensor<65536x65536x0xf32>
   return
 }
 

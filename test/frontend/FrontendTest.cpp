@@ -275,12 +275,12 @@ TEST(Frontend, EmitsTheFunctionAskedFor) {
   EntryOptions entry;
   entry.rows = 2;
   entry.sizes = {5};
-  EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\n"
+  EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<2xi64>\n->\n"
                                  "loss tensor<f32>\noutput tensor<5x2x7xf32>\n");
   entry.withOutputs = false;
   entry.f64 = true;
   EXPECT_EQ(emit(source, entry),
-            "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<i64>\n->\nloss tensor<f64>\n");
+            "input tensor<5x2xi32>\ntarget tensor<5x2xi32>\nseed tensor<2xi64>\n->\nloss tensor<f64>\n");
   entry.withOutputs = true;
   entry.withLoss = entry.training = false;
   EXPECT_EQ(emit(source, entry), "input tensor<5x2xi32>\n->\noutput tensor<5x2x7xf64>\n");

@@ -6,35 +6,31 @@ not its own.
 
 usage: mutate_inputs.py COUNT SCRATCH PROGRAM.rondo [--first N] [--kind KIND]
 
-COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, options,
+COUNT command lines are run, numbers N (default 0) and on, of the kinds (weights, arrays, text, lines, run, options,
 compiler) in turn, or of one. The same number is always the same mutation. SCRATCH is a folder that is made anew; the
 folder of a command line that failed is kept in it.
 """
 
 import argparse
-import json
 import os
 import random
 import resource
 import shutil
-import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "runtime", "Inputs"))
 import fake  # noqa: E402
+from mutators import mutate_bytes, mutate_npy, mutate_table, mutate_tensors  # noqa: E402
+from run_helpers import write_npy  # noqa: E402
 
 SECONDS = 10  # of the processor: on a busy machine more may pass
-NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
-NUMBERS += [10**30, 0.5, 1e300, -0.0, True, None, "", "6", [], {}, [[]], "\ud800", "\x00"]
-NAMES = """e r w b text next length.T x y state.h state.q loss __metadata__ rondo.alphabet rondo.steps
-offsets train.offsets dtype shape data_offsets""".split()
-TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 # No value that asks for minutes of work.
 WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
 pairs --data --weights --init --out --log --in --split --part --valid --rate --seed --threads --samples --tolerance
---prompt --temperature --checkpoint-every --help -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
+--prompt --temperature --checkpoint-every --stream --state-in --state-out text=x.npy x.csv y.npy --help
+-h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
 COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
 -O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch
 --model Small --model= --remarks --time -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
@@ -68,11 +64,21 @@ COMMANDS = {
         fake-pairs train --data columns --steps 3 --out v
         fake-pairs train --data columns --valid columns --steps 1
         fake-pairs eval --data columns --weights pw""",
+    "run": """fake run --weights w --in x.npy --out y.npy
+        fake run --weights w --in text=x.npy --in length.T=length.npy --out y.safetensors --stream 3
+        fake run --weights w --in x.csv --out y.csv
+        fake run --weights w --in x.txt --out y.npy
+        fake run --weights w --in tokens.safetensors --out y.safetensors --state-in state --state-out s --stream 1
+        fake-frames run --weights w --in frames.safetensors --out y.npy
+        fake-lines run --weights lw --in lines.txt --out y.safetensors
+        fake-regression run --weights v --in points.npy --out y.safetensors
+        fake-regression run --weights v --in x=points.csv --out y.safetensors""",
     "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
         fake train --data text --valid text --steps 3 --log log --init w --checkpoint-every 1 --threads 2
         fake eval --data text --weights w --split 0.5
         fake generate --weights w -n 9 --prompt the --temperature 0.5
         fake grad --weights w --in window --out g --seed 3
+        fake run --weights w --in x.npy --out y.npy --stream 2 --state-out s
         fake gradcheck --samples 2 --tolerance 0.1 --seed 3
         fake bench --seconds 0.01 --threads 1
         fake info""",
@@ -82,75 +88,17 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
 MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
+MUTATED.update(dict.fromkeys(["x.npy", "length.npy", "x.csv", "x.txt", "tokens.safetensors", "state"], "run"))
+MUTATED.update(dict.fromkeys(["frames.safetensors", "lines.txt", "points.npy", "points.csv"], "run"))
 MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded", "pairs", "whole"], "arrays"))
 
 
-def mutate_bytes(data, chance):
-    data = bytearray(data)
-    for _ in range(chance.choice([1, 1, 2, 8])):
-        at = chance.randrange(len(data) + 1)
-        what = chance.randrange(6)
-        if what == 0:
-            del data[at : at + chance.choice([1, 4, 8, 1000])]
-        elif what == 1:
-            data[at:at] = bytes(chance.randrange(256) for _ in range(chance.choice([1, 4, 8, 1000])))
-        elif what == 2:
-            data = data[:at]
-        elif what == 3:
-            data[at:at] = data[: chance.choice([1, 8, 100])]
-        elif at < len(data):
-            data[at] = chance.choice([0, 255, data[at] ^ (1 << chance.randrange(8)), chance.randrange(256)])
-    return bytes(data)
-
-
-def mutate_value(value, chance):
-    """JSON of another value somewhere below this one."""
-    if isinstance(value, (dict, list)) and value and chance.random() < 0.85:
-        isObject = isinstance(value, dict)
-        places = sorted(value) if isObject else range(len(value))
-        at, other = chance.choice(places), chance.choice(places)
-        what = chance.randrange(8)
-        if what == 0:
-            del value[at]
-        elif what == 1 and isObject:
-            value[chance.choice(NAMES)] = value[at]
-        elif what == 1:
-            value.insert(at, chance.choice(NUMBERS))
-        elif what == 2:
-            value[at] = value[other]
-        else:
-            value[at] = mutate_value(value[at], chance)
-        return value
-    if isinstance(value, int) and chance.random() < 0.4:
-        return value + chance.choice([-8, -4, -1, 1, 4, 8])
-    if isinstance(value, str) and chance.random() < 0.5:
-        return chance.choice(TYPES + NAMES)
-    return chance.choice(NUMBERS)
-
-
-def mutate_tensors(data, chance):
-    """A file of tensors with another header, or damaged as bytes."""
-    (length,) = struct.unpack("<Q", data[:8])
-    what = chance.randrange(10)
-    if what < 2:
-        return mutate_bytes(data, chance)
-    header, values = data[8 : 8 + length], data[8 + length :]
-    if what < 7:
-        tree = json.loads(header)
-        for _ in range(chance.choice([1, 1, 2, 3])):
-            tree = mutate_value(tree, chance)
-        header = json.dumps(tree, ensure_ascii=chance.random() < 0.8).encode("utf-8", "surrogatepass")
-    elif what == 7:
-        header = mutate_bytes(header, chance)
-    elif what == 8:
-        deep = chance.choice([10, 1000, 100000])
-        header = header[:-1] + b',"deep":' + chance.choice([b"[", b'{"a":']) * deep
-    else:
-        values = mutate_bytes(values, chance)
-    length = len(header)
-    if chance.random() < 0.1:
-        length = chance.choice([0, 1, length - 1, length + 1, 2**32, 2**63, 2**64 - 1, 2**64 - 8])
-    return struct.pack("<Q", length) + header + values
+def mutate_file(name, data, chance):
+    """The file's bytes mutated as what its name says that they are."""
+    mutate = {".npy": mutate_npy, ".csv": mutate_table, ".txt": mutate_bytes}.get(os.path.splitext(name)[1])
+    if not mutate:
+        mutate = mutate_bytes if MUTATED[name] in ("text", "lines") else mutate_tensors
+    return mutate(data, chance)
 
 
 def mutate_words(words, chance, pool):
@@ -206,6 +154,26 @@ def make_base(folder, program):
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    make_run_files(folder, tokens, reals)
+
+
+def make_run_files(folder, tokens, reals):
+    write_npy(folder + "/x.npy", "I32", [3, 5], tokens)
+    write_npy(folder + "/length.npy", "I64", [3], [5, 0, 2])
+    write_npy(folder + "/points.npy", "F32", [2, 4, 2], reals[:16], order="F")
+    with open(folder + "/x.csv", "w") as file:
+        file.write("token\n" + "".join(f"{token}\n" for token in tokens))
+    with open(folder + "/points.csv", "w") as file:
+        file.write("".join(f"{a},{b}\n" for a, b in zip(reals[:4], reals[4:8])))
+    shutil.copy(folder + "/lines", folder + "/lines.txt")
+    shutil.copy(folder + "/frames", folder + "/frames.safetensors")
+    with open(folder + "/x.txt", "w") as file:
+        file.write(fake.make_text(1, 10))
+    fake.write_tensors(folder + "/tokens.safetensors", {"text": ("I64", [3, 5], tokens),
+                                                        "length.T": ("I32", [3], [5, 0, 2])})
+    fake.write_tensors(folder + "/state", {"state.h": ("F32", [3, 6], reals[:18]), "position": ("I64", [3], [1, 2, 3])})
+    parameters = {"a": ("F32", [2], [0.5, -1]), "c": ("F32", [2], [2, 0.25]), "u": ("F32", [3], [0] * 3)}
+    fake.write_tensors(folder + "/v", parameters)
 
 
 def prepare(kind, folder, chance):
@@ -219,11 +187,12 @@ def prepare(kind, folder, chance):
         words[words.index("@")] = mutate_bytes(b"the cat", chance).replace(b"\0", b"")
         return words
     for word in words:
-        if MUTATED.get(word) == kind:
-            with open(f"{folder}/{word}", "rb") as file:
+        name = word.split("=")[-1]
+        if MUTATED.get(name) == kind:
+            with open(f"{folder}/{name}", "rb") as file:
                 data = file.read()
-            with open(f"{folder}/{word}", "wb") as file:
-                file.write((mutate_bytes if kind in ("text", "lines") else mutate_tensors)(data, chance))
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(mutate_file(name, data, chance))
     return words
 
 

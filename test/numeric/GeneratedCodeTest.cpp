@@ -367,14 +367,6 @@ TEST(Pointwise, MasksInMemoryAndTransposedReads) {
   })");
 }
 
-TEST(Random, EqualToTheDefinition) {
-  sweep(R"(func.func @f(%seed: tensor<i64>) -> tensor<$Tx$Bx$Hx$f> {
-    %0 = rondo.random %seed stream = 5 : tensor<i64> -> tensor<$Tx$Bx$Hx$f>
-    return %0 : tensor<$Tx$Bx$Hx$f>
-  })",
-        /*tokens=*/1000);
-}
-
 TEST(Slices, ConcatExtractInsert) {
   for (const Shape &shape : shapes)
     expectCompiledEqualsReference(Text(R"(func.func @f(%x: tensor<$Bx$Hxf32>, %y: tensor<$Bx$Ixf32>)

@@ -24,7 +24,7 @@ func.func @f(%e: tensor<3x$Ix$E> {rondo.parameter = "e"}, %wi: !w {rondo.paramet
     %bo: !b {rondo.parameter = "o.bias"}, %wg: !w {rondo.parameter = "g.x"}, %ug: !u {rondo.parameter = "g.h"},
     %bg: !b {rondo.parameter = "g.bias"}, %v: tensor<3x$Hx$E> {rondo.parameter = "v"},
     %h0: !h {rondo.state = "h"}, %c0: !h {rondo.state = "c"}, %text: tensor<$Tx$Bxi32> {rondo.input = "text"},
-    %next: tensor<$Tx$Bxi32> {rondo.target = "next"}, %seed: tensor<i64> {rondo.seed})
+    %next: tensor<$Tx$Bxi32> {rondo.target = "next"}, %seeds: tensor<$Bxi64> {rondo.seed})
     -> (tensor<$E> {rondo.loss}, !h {rondo.state = "h"}, !h {rondo.state = "c"}) {
   %xs = rondo.gather %e, %text : tensor<3x$Ix$E>, tensor<$Tx$Bxi32> -> tensor<$Tx$Bx$Ix$E>
   %hT, %cT, %hs = rondo.scan (%h = %h0 : !h, %c = %c0 : !h) over (%x = %xs : tensor<$Tx$Bx$Ix$E>) length $T {
@@ -59,7 +59,7 @@ func.func @f(%e: tensor<3x$Ix$E> {rondo.parameter = "e"}, %wi: !w {rondo.paramet
     %hn = arith.mulf %o, %tc : !h
     rondo.yield (%hn, %cn : !h, !h) emit (%hn : !h)
   } -> (!h, !h, !hs)
-  %r = rondo.random %seed stream = 0 : tensor<i64> -> !hs
+  %r = rondo.random %seeds rows = 1 time = 0 stream = 0 : tensor<$Bxi64> -> !hs
   %rate = arith.constant dense<0.25> : !hs
   %kept = arith.cmpf oge, %r, %rate : !hs
   %grown = arith.constant dense<1.3333333333333333> : !hs

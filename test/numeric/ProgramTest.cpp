@@ -279,6 +279,11 @@ INSTANTIATE_TEST_SUITE_P(
              "  a = scan Reader[H](s, m, pick(m over S, p)) over T",
              "reader.rondo"},
         Case{"MeanOverTime", "b = scan GRU[H](s)\n  a = b - mean(b over T) * last(b over T)", ""},
+        Case{"DropoutOfEveryKind",
+             "axis N = 3\n  input w: [2] over N\n  input v: [2]\n  param u: [H]\n  q = linear[H](w: dropout(w, 0.25))\n"
+             "  a = (scan LSTM[H](dropout(s, 0.2)) * dropout(u, 0.3) + mean(q over N) + sum(dropout(v, 0.1))) *\n"
+             "    (1 + dropout(index(T), 0.4))",
+             ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"},
         Case{"TwoDimensional",
              "axis N = 3\n  axis M = 2\n  input w: [2] over N, M\n"

@@ -11,11 +11,11 @@
 using namespace rondo;
 
 static constexpr OptionSpec specs[] = {
-    {"--file", "F", ValueKind::Path, true, ""},       {"-n", "N", ValueKind::Whole, false, ""},
-    {"--count", "N", ValueKind::Positive, false, ""}, {"--seed", "N", ValueKind::Seed, false, ""},
-    {"--part", "X", ValueKind::Fraction, false, ""},  {"--rate", "X", ValueKind::PositiveReal, false, ""},
-    {"--heat", "X", ValueKind::Real, false, ""},      {"--text", "S", ValueKind::String, false, ""},
-    {"--threads", "N", ValueKind::Threads, false, ""}};
+    {"--file", "F", ValueKind::Path, true, ""},        {"-n", "N", ValueKind::Whole, false, ""},
+    {"--count", "N", ValueKind::Positive, false, ""},  {"--seed", "N", ValueKind::Seed, false, ""},
+    {"--part", "X", ValueKind::Fraction, false, ""},   {"--rate", "X", ValueKind::PositiveReal, false, ""},
+    {"--heat", "X", ValueKind::Real, false, ""},       {"--text", "S", ValueKind::String, false, ""},
+    {"--threads", "N", ValueKind::Threads, false, ""}, {"--in", "F", ValueKind::Paths, false, ""}};
 
 static std::string errorOf(std::vector<const char *> words) {
   Arguments arguments(specs, std::size(specs));
@@ -43,9 +43,21 @@ TEST(Arguments, ReadsValues) {
   EXPECT_FALSE(Arguments(nullptr, 0).has("--text"));
 }
 
+TEST(Arguments, ReadsEachOfSeveral) {
+  const char *words[] = {"--in", "a", "--file=b", "--in=c=d"};
+  Arguments arguments(specs, std::size(specs));
+  Error error;
+  EXPECT_TRUE(arguments.texts("--in").empty());
+  ASSERT_TRUE(arguments.parse(4, const_cast<char **>(words), error)) << error.message();
+  ASSERT_EQ(arguments.texts("--in").size(), 2u);
+  EXPECT_STREQ(arguments.texts("--in")[0], "a");
+  EXPECT_STREQ(arguments.texts("--in")[1], "c=d");
+}
+
 TEST(Arguments, WordsErrors) {
   EXPECT_EQ(errorOf({}), "--file is missing");
   EXPECT_EQ(errorOf({"--file"}), "--file: expected a value");
+  EXPECT_EQ(errorOf({"--file", "a", "--in="}), "--in: expected a file name, found ''");
   EXPECT_EQ(errorOf({"--file="}), "--file: expected a file name, found ''");
   EXPECT_EQ(errorOf({"--file", "a", "--file", "b"}), "--file is given twice");
   EXPECT_EQ(errorOf({"--fil", "a"}), "unknown option '--fil'");

@@ -208,8 +208,9 @@ template <typename Real> void score(void *const *args) {
 }
 
 // args: e r w b, state, text, logits
-template <typename Real> void step(void *const *args) {
-  stepOn(parameters<Real>(args), 1, at<int32_t>(args, 5), at<Real>(args, 4), at<Real>(args, 6));
+template <typename Real, int length> void run(void *const *args) {
+  for (int t = 0; t < length; ++t)
+    stepOn(parameters<Real>(args), 1, at<int32_t>(args, 5) + t, at<Real>(args, 4), at<Real>(args, 6) + t * vocab);
 }
 
 // args: four of each: parameters, gradients, moment1, moment2; step, rate, norm
@@ -249,17 +250,19 @@ template <typename Real> void update(void *const *args) {
 #define ENTRY_(name, type, b, t, more, args)                                                                           \
   "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":" ARENA_SIZE "," more    \
   "\"args\":[" args "]}"
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, PACKED_BY(type), args)
 #ifdef FAKE_PACKED
-#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "\"pack\":\"pack_" type "\",", args)
+#define PACKED_BY(type) "\"pack\":\"pack_" type "\","
 #define R(type) IN("packed", "-r " type, type, "[" HIDDEN "]")
 #define PACK(type)                                                                                                     \
   "," ENTRY_("pack_" type, type, "1", "1", "",                                                                         \
              IN("parameter", "r", type, "[" HIDDEN "]") "," ARG_("packed", "-r " type, type, "[" HIDDEN "]", "out"))
 #else
-#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "", args)
+#define PACKED_BY(type)
 #define R(type) IN("parameter", "r", type, "[" HIDDEN "]")
 #define PACK(type)
 #endif
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, PACKED_BY(type), args)
 #define PARAMETERS(type)                                                                                               \
   IN("parameter", "e", type, "[" VOCAB "," HIDDEN "]")                                                                 \
   "," R(type) "," IN("parameter", "w", type, "[" VOCAB "," HIDDEN "]") "," IN("parameter", "b", type, "[" VOCAB "]")
@@ -276,9 +279,14 @@ template <typename Real> void update(void *const *args) {
   ENTRY("score", type, "1", "5",                                                                                       \
         PARAMETERS(type) "," INPUTS(type, "1", "5")                                                                    \
             TARGET("1", "5") "," ARG("loss", "", type, "[]") "," ARG("output", "logits", type, "[5,1," VOCAB "]"))
-#define STEP(type)                                                                                                     \
-  ENTRY("step", type, "1", "1",                                                                                        \
-        PARAMETERS(type) "," INPUTS(type, "1", "1") "," ARG("output", "logits", type, "[1,1," VOCAB "]"))
+#ifdef FAKE_COST
+#define COST(given) FAKE_COST
+#else
+#define COST(given) given
+#endif
+#define RUN(type, t, cost)                                                                                             \
+  ENTRY_("run_1x" t, type, "1", t, PACKED_BY(type) "\"cost\":" COST(cost) ",",                                         \
+         PARAMETERS(type) "," INPUTS(type, "1", t) "," ARG("output", "logits", type, "[" t ",1," VOCAB "]"))
 #define UPDATE(type)                                                                                                   \
   ENTRY_(                                                                                                              \
       "update", type, "1", "1", "",                                                                                    \
@@ -304,7 +312,7 @@ static const char description[] =
     "{\"path\":\"w\",\"shape\":[" VOCAB "," HIDDEN "],\"init\":{\"kind\":\"orthogonal\",\"a\":1}},"
     "{\"path\":\"b\",\"shape\":[" VOCAB "],\"init\":{\"kind\":\"zeros\"}}],"
     "\"axes\":[{\"name\":\"T\"" LENGTHS "}],"
-    "\"states\":[{\"name\":\"h\",\"shape\":[" STATE "]}],"
+    "\"states\":[{\"name\":\"h\",\"shape\":[" STATE "],\"initial\":0}],"
     "\"inputs\":[{\"name\":\"text\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[]}],"
     "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[],"
     "\"ahead_of\":\"text\",\"ahead\":1}],"
@@ -312,13 +320,14 @@ static const char description[] =
     "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
     "\"losses\":[{\"name\":\"\"," MASKED "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
     "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
-    "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," STEP(
-        ELEMENT) "," DOUBLE_ENTRIES PACKS "]}";
+    "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," RUN(
+        ELEMENT, "4", "1") "," RUN(ELEMENT, "1", "2") "," DOUBLE_ENTRIES PACKS "]}";
 
 static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<Element>>, 0},
                                       {"update", alone<update<Element>>, 0},
                                       {"score", alone<score<Element>>, 0},
-                                      {"step", alone<step<Element>>, 0},
+                                      {"run_1x4", alone<run<Element, 4>>, 0},
+                                      {"run_1x1", alone<run<Element, 1>>, 0},
 #ifdef FAKE_F64
                                       {"train", alone<train<double>>, 0},
 #else

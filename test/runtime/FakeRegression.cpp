@@ -4,8 +4,10 @@
 // A second model written by hand: real inputs and targets, a squared error, no states, a parameter without influence:
 //
 //   y[t] = a . x[t] + c . x[T-1-t]          (looks ahead, so it cannot be streamed)
+//   drift[t] = x[t] - x[T-1-t]
 //
 // With FAKE_WHOLE the target does not vary over T: y is the mean of these over t. Trained by plain gradient descent.
+// The outputs are what y should be, and drift, except with FAKE_WHOLE.
 #include "test/runtime/Bodies.h"
 
 #include <cmath>
@@ -64,6 +66,26 @@ template <typename Real, int rows> void lossOnly(void *const *args) {
       lossOf<Real>(at<Real>(args, 0), at<Real>(args, 1), at<Real>(args, 3), at<Real>(args, 4), rows, nullptr);
 }
 
+// args: a c u, x, prediction of y, drift
+void run(void *const *args) {
+  const float *a = at<float>(args, 0), *c = at<float>(args, 1), *x = at<float>(args, 3);
+  for (int t = 0; t < window; ++t) {
+    float y = 0;
+    for (int i = 0; i < features; ++i) {
+      float here = x[t * features + i], there = x[(window - 1 - t) * features + i];
+      y += a[i] * here + c[i] * there;
+#ifndef FAKE_WHOLE
+      at<float>(args, 5)[t * features + i] = here - there;
+#endif
+    }
+#ifdef FAKE_WHOLE
+    at<float>(args, 4)[0] = (t ? at<float>(args, 4)[0] : 0) + y / window;
+#else
+    at<float>(args, 4)[t] = y;
+#endif
+  }
+}
+
 // args: a c u, gradients of a c u, step, rate, norm
 void update(void *const *args) {
   float square = 0;
@@ -84,16 +106,22 @@ void update(void *const *args) {
 #ifdef FAKE_WHOLE
 #define TARGET_AXES "[]"
 #define TARGET_SHAPE(b) "[" b "]"
+#define DRIFT
+#define DRIFT_ARG
 #else
 #define TARGET_AXES "[\"T\"]"
 #define TARGET_SHAPE(b) "[4," b "]"
+#define DRIFT ",{\"name\":\"drift\",\"axes\":[\"T\"],\"shape\":[2]}"
+#define DRIFT_ARG "," ARG("output", "drift", "f32", "[4,1,2]")
 #endif
 #define DATA(type, b)                                                                                                  \
   EACH("parameter", type)                                                                                              \
   "," ARG("input", "x", type, "[4," b ",2]") "," ARG("target", "y", type, TARGET_SHAPE(b)) "," ARG("loss", "", type,   \
                                                                                                    "[]")
-#define ENTRY(name, type, b, t, args)                                                                                  \
-  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":0,\"args\":[" args "]}"
+#define ENTRY_(name, type, b, t, more, args)                                                                           \
+  "{\"name\":\"" name "\",\"element\":\"" type "\",\"batch\":" b ",\"length\":" t ",\"arena\":0," more                 \
+  "\"args\":[" args "]}"
+#define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "", args)
 
 static const char description[] =
     "{\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
@@ -102,7 +130,8 @@ static const char description[] =
     "{\"path\":\"u\",\"shape\":[3],\"init\":{\"kind\":\"constant\",\"a\":2}}],\"states\":[],"
     "\"axes\":[{\"name\":\"T\"}],"
     "\"inputs\":[{\"name\":\"x\",\"kind\":\"real\",\"axes\":[\"T\"],\"shape\":[2]}],"
-    "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"axes\":" TARGET_AXES ",\"shape\":[]}],\"outputs\":[],"
+    "\"targets\":[{\"name\":\"y\",\"kind\":\"real\",\"axes\":" TARGET_AXES ",\"shape\":[]}],"
+    "\"outputs\":[{\"name\":\"prediction\",\"axes\":" TARGET_AXES ",\"shape\":[]}" DRIFT "],"
     "\"losses\":[{\"name\":\"\"}],"
     "\"train\":{\"data\":\"arrays\",\"batch\":2,\"k1\":4,\"k2\":4,\"steps\":200,\"optimizer\":\"sgd\",\"rate\":[0.1]},"
     // One entry a line.
@@ -112,6 +141,9 @@ static const char description[] =
     ENTRY("train_grad_f64", "f64", "2", "4", DATA("f64", "2") "," EACH("gradient", "f64")) ","
     ENTRY("train_f64", "f64", "2", "4", DATA("f64", "2")) ","
     ENTRY("score", "f32", "1", "4", DATA("f32", "1")) ","
+    ENTRY_("run_1x4", "f32", "1", "4", "\"cost\":1,",
+           EACH("parameter", "f32") "," ARG("input", "x", "f32", "[4,1,2]") ","
+           ARG("output", "prediction", "f32", TARGET_SHAPE("1")) DRIFT_ARG) ","
     ENTRY("update", "f32", "1", "1", EACH("parameter", "f32") "," EACH("gradient", "f32") ","
           ARG("step", "", "i64", "[]") "," ARG("rate", "", "f32", "[]") "," ARG("norm", "", "f32", "[]")) "]}";
 // clang-format on
@@ -120,6 +152,7 @@ static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<float>>, 0}
                                       {"train_grad_f64", alone<trainGrad<double>>, 0},
                                       {"train_f64", alone<lossOnly<double, batch>>, 0},
                                       {"score", alone<lossOnly<float, 1>>, 0},
+                                      {"run_1x4", alone<run>, 0},
                                       {"update", alone<update>, 0},
                                       {nullptr, nullptr, 0}};
 

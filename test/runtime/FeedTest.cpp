@@ -3,6 +3,8 @@
 //
 // The order of the training windows is the one that Feed.h states.
 #include "runtime/Feed.h"
+
+#include "runtime/Random.h"
 #include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
@@ -12,15 +14,20 @@
 using namespace rondo;
 
 /// A model of tokens with batch 2 and bptt(k1, k2 = 4), whose target is the input two ahead.
-static bool readModel(Model &model, int k1, Error &error, const std::string &data = "bytes") {
+static bool readModel(Model &model, int k1, Error &error, const std::string &data = "bytes", bool streamable = true) {
   std::string json =
-      R"({"model":"M","element":"f32","streamable":true,"axes":[{"name":"T"}],"parameters":[],"states":[],)"
+      R"({"model":"M","element":"f32","axes":[{"name":"T"}],"parameters":[],"states":[],"streamable":)" +
+      std::string(streamable ? "true," : "false,") +
       R"("inputs":[{"name":"x","kind":"token","vocab":100,"axes":["T"],"shape":[]}],)"
       R"("targets":[{"name":"y","kind":"token","vocab":100,"axes":["T"],"shape":[],"ahead_of":"x","ahead":2}],)"
       R"("outputs":[],"losses":[{"name":""}],"train":{"data":")" +
       data + R"(","batch":2,"k1":)" + std::to_string(k1) +
       R"(,"k2":4,"steps":1},"entries":[{"name":"train_grad","element":"f32","batch":2,"length":4,"arena":0,)"
       R"("args":[{"role":"input","name":"x","type":"i32","shape":[4,2]},)"
+      R"({"role":"seed","name":"rows","type":"i64","shape":[2]},)"
+      R"({"role":"seed","name":"batch","type":"i64","shape":[]},)"
+      R"({"role":"position","name":"rows","type":"i64","shape":[2]},)"
+      R"({"role":"position","name":"batch","type":"i64","shape":[]},)"
       R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
   static const rondo_entry entries[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
   return model.read({RONDO_ABI_VERSION, json.c_str(), entries}, error);
@@ -125,6 +132,51 @@ TEST(Feed, WindowsBeginAtAllPlacesAlike) {
   EXPECT_GT(different, 900);
   EXPECT_FALSE(feed.openText(model, call, text.data(), 5, 7, error));
   EXPECT_STREQ(error.message(), "the training data, 5 tokens, is shorter than a window, which takes 6");
+}
+
+/// Expects what a step draws by: for both examples the numbers of their sequences and the position, for the batch its
+/// number.
+static void expectDraws(const Call &call, uint64_t seed, int64_t first, int64_t batch, int64_t position) {
+  int found = 0;
+  for (const Argument &argument : call.entry->args) {
+    bool isSeed = argument.role == Role::Seed, ofRows = argument.shape.rank == 1;
+    if (!isSeed && argument.role != Role::Position)
+      continue;
+    ++found;
+    const auto *data = static_cast<const int64_t *>(call.find(argument.role, argument.name)->data);
+    for (int64_t b = 0; b < (ofRows ? 2 : 1); ++b) {
+      Random random(seed, ofRows ? "sequence" : "batch");
+      auto drawn = static_cast<int64_t>(random.bits(static_cast<uint64_t>(ofRows ? first + b : batch)));
+      EXPECT_EQ(data[b], isSeed ? drawn : position);
+    }
+  }
+  EXPECT_EQ(found, 4);
+}
+
+TEST(Feed, RandomNumbersKnowSequenceAndPosition) {
+  // Two streams of 11 positions; windows at 0, 3 and 6.
+  const std::vector<int32_t> text(25, 1);
+  struct Case {
+    const char *data;
+    bool streamable;
+  };
+  for (Case test : {Case{"bytes", true}, Case{"bytes", false}, Case{"windows", true}}) {
+    Model model;
+    Error error;
+    ASSERT_TRUE(readModel(model, 3, error, test.data, test.streamable)) << error.message();
+    Team team(1);
+    Parameters parameters(model);
+    Workspace workspace(parameters, team);
+    Call call = workspace.bind(*model.entry("train_grad"));
+    Feed feed;
+    ASSERT_TRUE(feed.openText(model, call, text.data(), 25, 5, error)) << error.message();
+    bool carried = test.streamable && feed.stepsPerPass() == 3;
+    for (int64_t i = 0; i < 7; ++i) {
+      feed.fill(i);
+      int64_t batch = carried ? i / 3 : i;
+      expectDraws(call, 5, 2 * batch, batch, carried ? i % 3 * 3 : 0);
+    }
+  }
 }
 
 TEST(Feed, TrainingPartRoundsDown) {

@@ -4,8 +4,10 @@
 // Frames: sequences one behind the other, of which each example of the batch has its own.
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
+#include "runtime/Random.h"
 #include "test/runtime/Bodies.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
 #include <set>
@@ -30,6 +32,7 @@ const char *const description =
     R"({"role":"input","name":"x","type":"f32","shape":[3,2,2]},)"
     R"({"role":"input","name":"speaker","type":"i32","shape":[2]},)"
     R"({"role":"target","name":"y","type":"f32","shape":[3,2,2]},)"
+    R"({"role":"seed","type":"i64","shape":[2]},{"role":"position","type":"i64","shape":[2]},)"
     R"({"role":"state","name":"h","type":"f32","shape":[3,2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
 
 /// Tensors in memory.
@@ -70,6 +73,17 @@ struct Frames {
     file.tensors.add({name.c_str(), {data, type, shape}});
   }
 };
+
+/// The order of the sequences in a pass, as Feed.h says: that of arrays.
+std::vector<int64_t> orderOf(int64_t count, uint64_t seed, uint64_t pass) {
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < count; ++i)
+    order.push_back(i);
+  Random random(seed, hashName("order", 5) + pass);
+  for (int64_t i = count - 1; i > 0; --i)
+    std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(random.below(static_cast<uint64_t>(i), i + 1))]);
+  return order;
+}
 
 class FramesTest : public testing::Test {
 protected:
@@ -113,7 +127,7 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
   const Buffer &x = *call.find(Role::Input, "x"), &y = *call.find(Role::Target), &h = *call.find(Role::State);
   const Buffer &speaker = *call.find(Role::Input, "speaker");
   const std::map<int64_t, int64_t> windows = {{0, 1}, {2, 3}, {3, 2}, {5, 1}};
-  int64_t row[2] = {-1, -1}, window[2] = {};
+  int64_t row[2] = {-1, -1}, window[2] = {}, sequence[2] = {};
   std::vector<int64_t> begun;
   for (int64_t i = 0; i < 30; ++i) {
     for (int64_t element = 0; element < 12; ++element)
@@ -125,8 +139,15 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
       if (begins) {
         row[b] = speaker.getToken(b) - 10;
         ASSERT_TRUE(windows.count(row[b]));
+        // Numbers over all passes of six, of which four have a window.
+        uint64_t pass = begun.size() / 4;
+        std::vector<int64_t> order = orderOf(6, 3, pass);
+        sequence[b] = static_cast<int64_t>(pass) * 6 + (std::find(order.begin(), order.end(), row[b]) - order.begin());
         begun.push_back(row[b]);
       }
+      auto seed = static_cast<int64_t>(Random(3, "sequence").bits(static_cast<uint64_t>(sequence[b])));
+      EXPECT_EQ(static_cast<const int64_t *>(call.find(Role::Seed)->data)[b], seed);
+      EXPECT_EQ(static_cast<const int64_t *>(call.find(Role::Position)->data)[b], window[b] * 2);
       EXPECT_EQ(speaker.getToken(b), row[b] + 10);
       for (int64_t f = 0; f < 2; ++f) {
         for (int64_t n = 0; n < 3; ++n)

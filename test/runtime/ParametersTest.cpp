@@ -92,7 +92,7 @@ TEST(Parameters, WorkspacesShareWhatIsPacked) {
 TEST(Parameters, ThreadsRunAWorkspaceEach) {
   Parts parts;
   ASSERT_TRUE(parts.good) << parts.error.message();
-  constexpr int count = 4, runs = 200;
+  constexpr int count = 4, runs = 50;
   Team own(3);
   Team *teams[count] = {&parts.team, &parts.team, &own, nullptr};
   double losses[count] = {};

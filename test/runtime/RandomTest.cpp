@@ -3,6 +3,7 @@
 //
 // The random numbers are those of Philox, and the distributions have the moments they should.
 #include "runtime/Random.h"
+#include "runtime/Philox.h"
 
 #include <cmath>
 #include <gtest/gtest.h>

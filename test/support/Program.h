@@ -75,7 +75,7 @@ inline Tensor i1(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> values) {
 inline Tensor random(Tensor::Kind kind, llvm::ArrayRef<int64_t> shape, uint64_t seed) {
   Tensor result = Tensor::zeros(kind, shape);
   for (int64_t n = 0; n < result.numElements(); ++n)
-    result.set(n, 2 * counterRandom(seed, 0, n) - 1);
+    result.set(n, 2 * counterRandom(seed, 0, 0, n) - 1);
   return result;
 }
 

@@ -1,8 +1,12 @@
 # Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Parses the Rondo language, as far as test/numeric/RandomProgram.cpp and the library write it."""
+"""Parses the Rondo language, as far as test/numeric/RandomProgram.cpp and the library write it.
+
+usage: language_parser.py PROGRAM...      says how many parts each has
+"""
 
 import re
+import sys
 
 TOKEN = re.compile(r"\s*(?://[^\n]*\n\s*)*(\d+\.?\d*(?:e[+-]?\d+)?|[A-Za-z_]\w*|[<>=!]=|.)", re.DOTALL)
 
@@ -44,6 +48,8 @@ class Parser:
             if self.accept("("):
                 arguments = self.separated(")", lambda: (self.take(), self.take(":") and self.shape(), self.over()))
             if kind == "cell":
+                if self.accept("over"):
+                    self.take("("), self.separated(")", self.take)
                 self.take("-"), self.take(">"), self.shape()
             parts[name] = (kind, sizes, arguments, self.body())
         return parts
@@ -143,8 +149,11 @@ class Parser:
         value = self.primary()
         while self.peek() in ("[", "."):
             if self.accept("."):
-                self.take("final"), self.take(".")
-                value = ("final", value, self.take())
+                if self.accept("final"):
+                    self.take(".")
+                    value = ("final", value, self.take())
+                else:
+                    value = ("before", value, self.take())
                 continue
             self.take()
             begin = None if self.peek() == ":" else self.expr()
@@ -196,3 +205,9 @@ class Parser:
 
     def name(self):
         return self.take() if self.accept("as") else None
+
+
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        with open(path) as file:
+            print(f"{path}: {len(Parser(file.read()).file())} parts")

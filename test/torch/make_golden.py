@@ -8,7 +8,7 @@ Each case is a model of Inputs/*.rondo at sizes that fit no vector and no tile. 
 modules; Rondo's parameters are slices of theirs. Rondo has one bias where PyTorch adds two, so PyTorch's second one
 is zero and not a parameter here, except where the cell keeps both (the candidate of the GRU). Cells that PyTorch does
 not have are in golden_cells.py, models with several axes in golden_axes.py, blocks of attention in golden_blocks.py,
-models with scans along several axes or within scans in golden_grids.py.
+models with scans along several axes or within scans in golden_grids.py; golden_transformer.py has a whole example.
 """
 
 import os
@@ -21,6 +21,7 @@ import golden_axes
 import golden_blocks
 import golden_cells
 import golden_grids
+import golden_transformer
 import safetensors
 
 GATES = {"LSTM": "ifgo", "LSTMP": "ifgo", "GRU": "rzn", "Elman": "a", "ElmanReLU": "a"}
@@ -202,12 +203,9 @@ CASES = {
     "grids-coverage": lambda: golden_axes.golden(golden_grids.MODELS["coverage"], 24),
     "grids-rereading": lambda: golden_axes.golden(golden_grids.MODELS["rereading"], 25),
     "axes-forced": lambda: golden_axes.golden(golden_axes.MODELS["forced"], 22),
-    "axes-additive": lambda: golden_axes.golden(golden_axes.MODELS["additive"], 18),
-    "axes-dot": lambda: golden_axes.golden(golden_axes.MODELS["dot"], 19),
-    "axes-pointer": lambda: golden_axes.golden(golden_axes.MODELS["pointer"], 20),
-    "axes-renet": lambda: golden_axes.golden(golden_axes.MODELS["renet"], 21),
     "axes-convolution": lambda: golden_axes.golden(golden_axes.MODELS["convolution"], 22),
     "axes-dilated": lambda: golden_axes.golden(golden_axes.MODELS["dilated"], 23),
+    "transformer": lambda: golden_transformer.transformer(finish, draw, 29, batch=3),
 }
 
 

@@ -41,24 +41,31 @@ Weights weightsOf(const Graph &graph) {
   return weights;
 }
 
-/// Cycles for the weights of one vector register at a position: two multiply-adds go in one, or the register is waited
-/// for as long as the cache that holds so many bytes needs.
-double cycles(double rows, int64_t bytes, const Machine &machine) {
-  double load = bytes <= machine.l1 ? 0.5 : bytes <= machine.l2 ? 0.75 : bytes <= machine.l3 ? 1.25 : 4;
-  return std::max(rows / 2, load);
+/// Cycles for the weights of one vector register at a position: two multiply-adds go in one, and what the register is
+/// waited for beside them depends on the cache that holds so many bytes (measured, roughly, on two machines).
+double cycles(int64_t rows, int64_t bytes, const Machine &machine) {
+  double wait = bytes <= machine.l1 ? 0.1 : bytes <= machine.l2 ? 0.4 : bytes <= machine.l3 ? 1 : 3.5;
+  return static_cast<double>(rows) / 2 + wait;
 }
 
 } // namespace
 
-/// Whether the model runs in windows and single positions: nothing but the window's axis is as long as they are.
-static bool runsInParts(const ModelInfo &info) {
+/// Whether the model runs in windows and single positions: nothing that it needs is as long as they are along another
+/// axis than theirs.
+static bool runsInParts(const Graph &graph) {
+  const ModelInfo &info = graph.info;
   std::optional<AxisIndex> window = info.windowAxis();
   if (!info.streamable || !window)
     return false;
+  AxisSet others = noAxes;
   for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
-    if (axis != *window && !info.axes[axis - 1].isLocal && info.rootOf(axis) == *window)
-      return false;
-  return true;
+    if (axis != *window && info.rootOf(axis) == *window)
+      others |= setOf(axis);
+  std::vector<Node *> roots = graph.outputs;
+  if (graph.loss)
+    roots.push_back(graph.loss);
+  std::vector<bool> needed = findNeeded(graph, roots, std::nullopt);
+  return none_of(graph.nodes, [&](const auto &node) { return needed[node->id] && (node->type.axes & others); });
 }
 
 SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &machine, bool f64) {
@@ -67,10 +74,10 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     return {};
   Weights weights = weightsOf(graph);
   int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
-  constexpr int64_t windowLength = 16;
-  SmallVector<int64_t> lengths{info.train.k2};
-  if (runsInParts(info))
-    lengths = {std::min(windowLength, info.longestWindow), 1};
+  constexpr int64_t longestWindow = 16;
+  SmallVector<int64_t> lengths{info.windowAxis() ? info.train.k2 : 1};
+  if (runsInParts(graph))
+    lengths = {std::min(longestWindow, info.train.k2), 1};
   lengths.erase(llvm::unique(lengths), lengths.end());
   SmallVector<int64_t> heights{1, f64 || !machine.hasManyRegisters() ? 4 : 8};
   if (recurrent > machine.l2)
@@ -78,7 +85,8 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
 
   // In a window the products that wait for no state have the rows of all its positions.
   auto costOf = [&](int64_t rows, int64_t length) {
-    double joined = static_cast<double>(weights.others) * (length > 1 ? rows / 2.0 : cycles(rows, all, machine));
+    double joined =
+        static_cast<double>(weights.others) * (length > 1 ? static_cast<double>(rows) / 2 : cycles(rows, all, machine));
     return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined;
   };
   SmallVector<CoverEntry> entries;
@@ -96,12 +104,21 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   return entries;
 }
 
-bool rondo::coverScores(const ModelInfo &info) {
+bool rondo::coverScores(const Graph &graph) {
+  const ModelInfo &info = graph.info;
+  if (info.outputs.empty() || !runsInParts(graph))
+    return false;
+  AxisIndex window = *info.windowAxis();
   auto isOfOutput = [&](const LossInfo &loss) {
-    if (!loss.accuracyLogits.empty())
-      return true;
-    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == loss.squaredOutput; });
-    return output != info.outputs.end() && (info.overWindow(output->axes) || output->axes == batchAxis);
+    bool ofLogits = !loss.accuracyLogits.empty();
+    const std::string &name = ofLogits ? loss.accuracyLogits : loss.squaredOutput;
+    auto output = find_if(info.outputs, [&](const PortInfo &port) { return port.name == name; });
+    if (output == info.outputs.end())
+      return false;
+    // What is trained at the end of a window is not what there is at the end of a shorter sequence.
+    if (!output->varies(window) && info.axes[window - 1].hasLengths)
+      return false;
+    return ofLogits || info.overWindow(output->axes) || output->axes == batchAxis;
   };
-  return !info.outputs.empty() && runsInParts(info) && all_of(info.losses, isOfOutput);
+  return all_of(info.losses, isOfOutput);
 }

@@ -18,12 +18,13 @@ struct CoverEntry {
 };
 
 /// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
-/// own cache holds; of a model that streams for a window and for one position each, of another at the length of its
-/// windows. None where there are no outputs.
+/// own cache holds; of a model that streams for a window, of 16 positions at most, and for one position each, of
+/// another at the length of its windows. None where there are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
-/// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output.
-bool coverScores(const ModelInfo &info);
+/// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output, at
+/// positions within the sequences' lengths if they have some.
+bool coverScores(const Graph &graph);
 
 } // namespace rondo
 

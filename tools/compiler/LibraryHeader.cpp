@@ -96,8 +96,8 @@ private:
   }
 
   void row(const Twine &number, StringRef name, StringRef type, const Twine &shape, const Twine &remark = "") {
-    std::string line = formatv(" *   {0,-4}{1,-16} {2,-8} {3,-22} {4}", number.str(), name, type, shape.str(),
-                               remark.str());
+    std::string line =
+        formatv(" *   {0,-4}{1,-16} {2,-8} {3,-22} {4}", number.str(), name, type, shape.str(), remark.str());
     os << StringRef(line).rtrim() << '\n';
   }
 
@@ -195,7 +195,8 @@ private:
   }
 
   void writeNumbers() {
-    os << "/*\n * The numbers of inputs, outputs and states, and how many there are; of tokens, how many different ones; "
+    os << "/*\n * The numbers of inputs, outputs and states, and how many there are; of tokens, how many different "
+          "ones; "
           "and the\n * sizes of one row of outputs, at one step, and of states.\n */\nenum {\n";
     for (auto [i, name] : llvm::enumerate(inputs))
       number("INPUT", name, i);

@@ -65,8 +65,8 @@ std::string LibraryOutput::write(StringRef tool, TemporaryFiles &objects, Target
       return linkSharedLibrary(tool, whole.names[0], sys::path::filename(shared), temporary);
     });
   if (error.empty() && wantsArchive)
-    error = replaceFile(
-        archive, [&](StringRef temporary) { return archiveLibrary(whole.names[0], prefix + ".o", temporary); });
+    error = replaceFile(archive,
+                        [&](StringRef temporary) { return archiveLibrary(whole.names[0], prefix + ".o", temporary); });
   if (error.empty() && wantsHeader)
     error = writeFile(header, declarations);
   return error;

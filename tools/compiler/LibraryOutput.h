@@ -15,8 +15,8 @@ namespace rondo {
 
 /// The library OUT: OUT.h, libOUT.a, libOUT.so.
 struct LibraryOutput {
-  /// With the paths for OUT, and the prefix, or if it is empty the one that follows from OUT's name: what cannot be in a
-  /// name of C becomes _.
+  /// With the paths for OUT, and the prefix, or if it is empty the one that follows from OUT's name: what cannot be in
+  /// a name of C becomes _.
   LibraryOutput(llvm::StringRef out, llvm::StringRef prefix);
 
   std::string header, archive, shared; // paths

@@ -18,7 +18,8 @@ using namespace rondo;
 namespace {
 
 /// The functions of the binary before differentiation.
-SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions &options) {
+SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &options) {
+  const ModelInfo &info = graph.info;
   std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
   SmallVector<EntryOptions> imports;
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
@@ -27,7 +28,7 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
   }
-  bool scores = !info.losses.empty() && !options.library && !coverScores(info);
+  bool scores = !info.losses.empty() && !options.library && !coverScores(graph);
   if (options.functions.empty() ? scores : wanted("score"))
     imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
@@ -97,7 +98,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       return failure();
     }
     model.module = ModuleOp::create(program.start);
-    for (const EntryOptions &entry : importsOf(model.info, options))
+    for (const EntryOptions &entry : importsOf(*graph, options))
       emitEntry(*graph, entry, *model.module);
     if (options.functions.empty())
       for (const CoverEntry &entry : coverEntries(*graph, machineOf(options.lowering), options.f64)) {

@@ -28,7 +28,7 @@ struct CompileOptions {
   // Whether a binary can be trained, and whether it is a library, which has no functions that score data.
   bool training = true, library = false;
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
-  // and update), score, step. Empty: all, with those that cover any batch.
+  // and update), score. Empty: all, with those that cover any batch.
   std::vector<std::string> functions;
   std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };

@@ -103,7 +103,7 @@ void rondo::fillBuffers(LoadedModel &model, const Workload &workload) {
     uint64_t stream = ++seed;
     auto fill = [&](double from, double to) {
       for (int64_t i = 0; i < buffer.numElements(); ++i)
-        buffer.set(i, from + (to - from) * counterRandom(17, stream, i));
+        buffer.set(i, from + (to - from) * counterRandom(17, stream, 0, i));
     };
     if (role == "parameter") {
       for (const ParameterInfo &parameter : model.info.parameters)
@@ -116,7 +116,7 @@ void rondo::fillBuffers(LoadedModel &model, const Workload &workload) {
       const PortInfo *port = findPort(model.info, name);
       if (port && port->token)
         for (int64_t i = 0; i < buffer.numElements(); ++i)
-          buffer.set(i, std::floor(port->vocab * counterRandom(17, stream, i)));
+          buffer.set(i, std::floor(port->vocab * counterRandom(17, stream, 0, i)));
       else
         fill(-1, 1);
     } else if (role == "state") {

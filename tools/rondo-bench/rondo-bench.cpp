@@ -73,7 +73,7 @@ double timeBaseline(const Workload &workload) {
   auto random = [](int64_t count, double spread) {
     std::vector<float> values(count);
     for (int64_t i = 0; i < count; ++i)
-      values[i] = spread * (2 * counterRandom(3, count & 0xffff, i) - 1);
+      values[i] = spread * (2 * counterRandom(3, count & 0xffff, 0, i) - 1);
     return values;
   };
   auto [T, B, I, H] = std::tie(workload.T, workload.B, workload.I, workload.H);

@@ -59,8 +59,9 @@ enum class Emit {
 cl::OptionCategory category("rondoc options");
 cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.rondo"), cl::cat(category));
 cl::opt<std::string>
-    outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object). Of a "
-                             "library OUT.h, libOUT.a and libOUT.so"),
+    outputPath("o",
+               cl::desc("Output file (default: standard output for text; else FILE, with .o for an object). Of a "
+                        "library OUT.h, libOUT.a and libOUT.so"),
                cl::value_desc("OUT"), cl::cat(category));
 cl::list<Emit> emitForms(
     "emit", cl::desc("Form of the output"), cl::CommaSeparated,
@@ -80,9 +81,9 @@ cl::list<Emit> emitForms(
     cl::cat(category));
 Emit emitForm = Emit::Exe; // the first of them
 cl::opt<std::string> givenPrefix("prefix",
-                                         cl::desc("What names in a library begin with (default: OUT's name, in which "
-                                                  "what cannot be in a name of C becomes _)"),
-                                         cl::value_desc("NAME"), cl::cat(category));
+                                 cl::desc("What names in a library begin with (default: OUT's name, in which "
+                                          "what cannot be in a name of C becomes _)"),
+                                 cl::value_desc("NAME"), cl::cat(category));
 cl::opt<std::string> weightsPath("weights",
                                  cl::desc("Make these weights a part of the library, packed (with --inference)"),
                                  cl::value_desc("FILE"), cl::cat(category));
@@ -250,8 +251,8 @@ std::string pathOf(const char *argv0) {
 }
 
 int writeExecutable(const std::string &path, const TemporaryFiles &objects, const char *argv0) {
-  std::string error = replaceFile(
-      path, [&](StringRef temporary) { return linkExecutable(pathOf(argv0), objects.names, temporary); });
+  std::string error =
+      replaceFile(path, [&](StringRef temporary) { return linkExecutable(pathOf(argv0), objects.names, temporary); });
   return error.empty() ? 0 : fail(error);
 }
 

@@ -32,8 +32,8 @@ static void open_things(void) {
   printf("messages: %s; %s\n", M(message)(RONDO_OK), M(message)(-5));
   printf("null: %d %d %d\n", M(weights_open)(NULL, bytes, &weights), M(weights_open)(memory, bytes, NULL),
          M(load)(NULL, memory, 1));
-  printf("memory: %d %d %d\n", M(weights_open)(memory + 8, bytes, &weights), M(weights_open)(memory, bytes - 64, &weights),
-         M(weights_open)(memory, 10, &weights));
+  printf("memory: %d %d %d\n", M(weights_open)(memory + 8, bytes, &weights),
+         M(weights_open)(memory, bytes - 64, &weights), M(weights_open)(memory, 10, &weights));
   EXPECT(M(weights_open)(memory, bytes, &weights) == RONDO_OK);
 
   printf("sizes: %d %d %d %d\n", M(workspace_bytes)(0, 1, 1) == 0, M(workspace_bytes)(1, -1, 1) == 0,
@@ -83,6 +83,29 @@ static void use_weights(void) {
     EXPECT(M(load)(weights, part, cut) == RONDO_WEIGHTS);
     free(part);
   }
+  /* With a header for which there is no room, again and again; with more memory it is read. */
+  enum { LONG = 1 << 20 };
+  static const char begin[] = "{\"__metadata__\":{\"long\":\"";
+  size_t old = 0, behind = sizeof "{\"__metadata__\":{" - 1, bytes_before = 8 + sizeof begin - 1 + LONG + 2;
+  for (int i = 8; i-- > 0;)
+    old = old << 8 | file[i];
+  unsigned char *longer = malloc(bytes_before + bytes - 8 - behind);
+  for (size_t i = 0, length = old + bytes_before - 8 - behind; i < 8; ++i, length >>= 8)
+    longer[i] = (unsigned char)length;
+  memcpy(longer + 8, begin, sizeof begin - 1);
+  memset(longer + 8 + sizeof begin - 1, 'x', LONG);
+  memcpy(longer + bytes_before - 2, "\",", 2);
+  memcpy(longer + bytes_before, file + 8 + behind, bytes - 8 - behind);
+  for (int i = 0; i < 20; ++i)
+    EXPECT(M(load)(weights, longer, bytes_before + bytes - 8 - behind) == RONDO_MEMORY);
+  printf("longer: %.40s\n", M(weights_error)(weights));
+  M(weights) * larger;
+  size_t more = M(weights_bytes)() + 8 * LONG;
+  void *memory = take(more);
+  EXPECT(M(weights_open)(memory, more, &larger) == RONDO_OK);
+  EXPECT(M(load)(larger, longer, bytes_before + bytes - 8 - behind) == RONDO_OK);
+  free(memory);
+  free(longer);
   /* From an odd address, too. */
   memmove(file + 1, file, bytes);
   EXPECT(M(load)(weights, file + 1, bytes) == RONDO_OK);

@@ -22,7 +22,9 @@ void *malloc(size_t bytes) { return give(64, bytes); }
 void *calloc(size_t number, size_t bytes) { return give(64, number * bytes); }
 void *aligned_alloc(size_t alignment, size_t bytes) { return give(alignment, bytes); }
 void *memalign(size_t alignment, size_t bytes) { return give(alignment, bytes); }
-int posix_memalign(void **memory, size_t alignment, size_t bytes) { return (*memory = give(alignment, bytes)) ? 0 : 12; }
+int posix_memalign(void **memory, size_t alignment, size_t bytes) {
+  return (*memory = give(alignment, bytes)) ? 0 : 12;
+}
 void *realloc(void *memory, size_t bytes) {
   void *larger = give(64, bytes);
   if (memory && larger)

@@ -91,6 +91,23 @@ func.func @computed_where_it_is_used(%t: tensor<2xi32>, %s: tensor<i64>) -> tens
   return %3 : tensor<2x5xf32>
 }
 
+// Each row's random numbers read its seed and its first position, whatever the order of the dimensions.
+// CHECK-LABEL: func.func @rows_of_random_numbers(
+// CHECK-SAME: %[[SEEDS:.*]]: tensor<3xi64>, %[[FIRST:.*]]: tensor<3xi64>)
+// CHECK: linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d1)>, affine_map<(d0, d1, d2) -> (d1)>, {{.*}} ins(%[[SEEDS]], %[[FIRST]] :
+// CHECK-NEXT: ^bb0(%{{.*}}: i64, %[[P:.*]]: i64, %{{.*}}: f32):
+// CHECK: linalg.index 2
+// CHECK-NOT: linalg.index 1
+// CHECK: %[[T:.*]] = linalg.index 0
+// CHECK: %[[WIDE:.*]] = arith.index_cast %[[T]] : index to i64
+// CHECK: arith.addi %[[P]], %[[WIDE]] : i64
+// CHECK-NOT: linalg.index
+// CHECK: return
+func.func @rows_of_random_numbers(%s: tensor<3xi64>, %p: tensor<3xi64>) -> tensor<4x3x2xf32> {
+  %0 = rondo.random %s, %p rows = 1 time = 0 stream = 0 : tensor<3xi64> -> tensor<4x3x2xf32>
+  return %0 : tensor<4x3x2xf32>
+}
+
 // Of independent values, 16 at most are one loop nest: it holds all of them at once.
 // CHECK-LABEL: func.func @independent(
 // CHECK: %{{.*}}:16 = linalg.generic

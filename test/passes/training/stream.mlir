@@ -72,3 +72,24 @@ func.func @beside(%x: tensor<3x2xf32> {rondo.input = "x"}, %w: tensor<4x2xf32> {
   } -> (tensor<2xf32>, tensor<4x2xf32>)
   return %y#1, %z#0 : tensor<3x2xf32>, tensor<2xf32>
 }
+
+// Random numbers along time know where the window begins, in each row or in the batch, and so do those of no row, which
+// are drawn anew in each window; those of rows alone do not. The positions are one argument for each type of seed.
+// CHECK-LABEL: func.func @positions(
+// CHECK-SAME: %[[SEEDS:[^:]*]]: tensor<2xi64> {rondo.seed}, %[[SEED:[^:]*]]: tensor<i64> {rondo.seed},
+// CHECK-SAME: %[[FIRST:[^:]*]]: tensor<2xi64> {rondo.position}, %[[BEGIN:[^:]*]]: tensor<i64> {rondo.position})
+// CHECK: rondo.random %[[SEEDS]], %[[FIRST]] rows = 1 time = 0 stream = 0
+// CHECK: rondo.random %[[SEEDS]] rows = 0 stream = 1
+// CHECK: rondo.random %[[SEED]], %[[BEGIN]] time = 0 stream = 2
+// CHECK: rondo.random %[[SEED]], %[[BEGIN]] stream = 3
+// CHECK: rondo.random %[[SEEDS]], %[[FIRST]] rows = 1 time = 0 stream = 4
+func.func @positions(%seeds: tensor<2xi64> {rondo.seed}, %seed: tensor<i64> {rondo.seed})
+    -> (tensor<3x2x4xf32> {rondo.output = "a"}, tensor<2xf32> {rondo.output = "b"}, tensor<3xf32> {rondo.output = "c"},
+        tensor<4xf32> {rondo.output = "d"}, tensor<3x2xf32> {rondo.output = "e"}) {
+  %a = rondo.random %seeds rows = 1 time = 0 stream = 0 : tensor<2xi64> -> tensor<3x2x4xf32>
+  %b = rondo.random %seeds rows = 0 stream = 1 : tensor<2xi64> -> tensor<2xf32>
+  %c = rondo.random %seed time = 0 stream = 2 : tensor<i64> -> tensor<3xf32>
+  %d = rondo.random %seed stream = 3 : tensor<i64> -> tensor<4xf32>
+  %e = rondo.random %seeds rows = 1 time = 0 stream = 4 : tensor<2xi64> -> tensor<3x2xf32>
+  return %a, %b, %c, %d, %e : tensor<3x2x4xf32>, tensor<2xf32>, tensor<3xf32>, tensor<4xf32>, tensor<3x2xf32>
+}

@@ -19,8 +19,13 @@ def hash_name(name):
     return value
 
 
-def below(seed, stream, index, count):
-    """The number `index` of the stream (its name, or a number) of the seed, from 0 to count - 1."""
+def bits(seed, stream, index):
+    """The number `index` of the stream (its name, or a number) of the seed, in 64 bits."""
     stream = hash_name(stream) if isinstance(stream, str) else stream & M64
     low, high, _, _ = philox((index & M32, index >> 32, stream & M32, stream >> 32), (seed & M32, seed >> 32))
-    return (high << 32 | low) * count >> 64
+    return high << 32 | low
+
+
+def below(seed, stream, index, count):
+    """The same from 0 to count - 1."""
+    return bits(seed, stream, index) * count >> 64

@@ -1,0 +1,130 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Calls of the cover, one after the other.
+#include "runtime/RunWindows.h"
+
+#include "runtime/StateTensor.h"
+
+using namespace rondo;
+
+List<const State *> rondo::statesOf(const Model &model, const Cover &cover) {
+  List<const State *> states;
+  for (const State &state : model.states)
+    if (cover.isRead(Role::State, state.name))
+      states.add(&state);
+  return states;
+}
+
+bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &rows, Error &error) {
+  model = &owner;
+  input = &rows;
+  for (const Port &port : model->outputs) {
+    Shape shape;
+    int64_t count;
+    int cut = -1;
+    bool fits = shape.add(input->rows);
+    for (int axis = 0; axis < static_cast<int>(model->axes.size()); ++axis)
+      if (port.varies(axis)) {
+        bool isWindow = axis == model->windowAxis();
+        cut = isWindow ? shape.rank : cut;
+        fits = fits && shape.add(isWindow ? input->longest : model->axes[static_cast<size_t>(axis)].size);
+      }
+    for (int i = 0; i < port.shape.rank; ++i)
+      fits = fits && shape.add(port.shape.dim[i]);
+    if (!fits || !multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
+      return error.fail("the output '%s' would be too large", port.name.c_str());
+    Buffer values = blocks.allocate(cover.element(), shape);
+    results.add({port.name, values});
+    outputs.add({RowArray::of(port.name, values), cut});
+  }
+  carried = statesOf(*model, cover);
+  for (const State *state : carried) {
+    Shape shape = state->shape.within(input->rows);
+    int64_t count;
+    if (!multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
+      return error.fail("the state '%s' of all rows would be too large", state->name.c_str());
+  }
+  return true;
+}
+
+void RunWindows::begin(const State &state, const Buffer &values) { before.add(RowArray::of(state.name, values)); }
+
+/// The rows that are listed, from that position on; where they begin is kept in `begins`.
+static RowArray partOf(const RunInput::Source &source, int64_t first, const List<int64_t> &rows,
+                       List<int64_t> &begins) {
+  RowArray part = source.array;
+  for (int64_t row : rows)
+    begins.add(source.array.beginOf(row));
+  part.begins = begins.data();
+  part.shape.dim[0] = static_cast<int64_t>(rows.size());
+  if (source.cut >= 0) {
+    part.data =
+        static_cast<uint8_t *>(part.data) + static_cast<size_t>(first * part.strides[source.cut]) * sizeOf(part.type);
+    part.shape.dim[source.cut] -= first;
+  }
+  return part;
+}
+
+/// A row that goes on from states has nothing to say where no position follows either.
+bool RunWindows::checkEmptyRows(const Cover &cover, Error &error) const {
+  for (size_t row = 0; cover.wholeLength() == 0 && row < input->lengths.size(); ++row)
+    for (const RunInput::Source &output : outputs)
+      if (input->lengths[row] == 0 && output.cut < 0)
+        return error.fail("row %zu has no positions, of which the output '%s' is to be made", row,
+                          output.array.name.c_str());
+  return true;
+}
+
+bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
+  if (!checkEmptyRows(cover, error))
+    return false;
+  int64_t longest = input->longest;
+  if (width == 0 || width > longest)
+    width = longest;
+  bool carries = keepsStates || width < longest;
+  List<Buffer> after, next;
+  for (size_t i = 0; carries && i < carried.size(); ++i) {
+    Shape shape = carried[i]->shape.within(input->rows);
+    after.add(blocks.allocate(cover.element(), shape));
+    next.add(blocks.allocate(cover.element(), shape));
+  }
+  for (int64_t first = 0; input->rows > 0 && (first == 0 || first < longest); first += width) {
+    // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of it.
+    List<int64_t> rows, lengths;
+    for (int64_t row = 0; row < input->rows; ++row) {
+      int64_t left = input->lengths.empty() ? 0 : input->lengths[static_cast<size_t>(row)] - first;
+      if (first > 0 && left <= 0)
+        continue;
+      rows.add(row);
+      lengths.add(left < width ? left : width);
+    }
+    CoverBatch batch;
+    batch.rows = static_cast<int64_t>(rows.size());
+    batch.lengths = input->lengths.empty() ? nullptr : lengths.data();
+    batch.position = position + first;
+    batch.seed = static_cast<int64_t>(seed);
+    List<List<int64_t>> begins;
+    for (const RunInput::Source &source : input->sources)
+      batch.inputs.add(partOf(source, first, rows, begins.add()));
+    for (const RunInput::Source &output : outputs)
+      batch.outputs.add(partOf(output, first, rows, begins.add()));
+    for (const RowArray &state : before)
+      batch.statesBefore.add(partOf({state, -1}, 0, rows, begins.add()));
+    for (size_t i = 0; i < after.size(); ++i)
+      batch.statesAfter.add(partOf({RowArray::of(carried[i]->name, after[i]), -1}, 0, rows, begins.add()));
+    if (!cover.run(batch, error))
+      return false;
+    // What a call reads and what it writes must not be the same memory.
+    before.clear();
+    for (size_t i = 0; i < after.size(); ++i) {
+      memcpy(next[i].data, after[i].data, after[i].bytes());
+      before.add(RowArray::of(carried[i]->name, next[i]));
+    }
+    if (longest == 0)
+      break;
+  }
+  for (size_t i = 0; keepsStates && i < after.size(); ++i)
+    states.add({stateName(*carried[i]), after[i]});
+  return true;
+}

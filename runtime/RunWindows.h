@@ -1,0 +1,51 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Rows from their first positions to their last ones, in one call of the cover or in many with the states carried.
+#ifndef RONDO_RUNTIME_RUNWINDOWS_H
+#define RONDO_RUNTIME_RUNWINDOWS_H
+
+#include "runtime/RunInput.h"
+
+namespace rondo {
+
+/// The states that the outputs depend on.
+List<const State *> statesOf(const Model &model, const Cover &cover);
+
+class RunWindows {
+public:
+  /// Makes room for every output, which begins with zeros. Error: an output is too large.
+  bool open(const Model &model, const Cover &cover, const RunInput &input, Error &error);
+
+  /// A state that the rows begin with, dense; all that the outputs depend on must be set, or none. It must outlive
+  /// this.
+  void begin(const State &state, const Buffer &values);
+  /// The position in its sequence of each row's first one; states must have been set.
+  void beginAt(int64_t first) { position = first; }
+  /// Keeps these states behind each row's last position, for states().
+  void keepStates() { keepsStates = true; }
+
+  /// Computes so many positions at a time; all in one call where `width` is 0. Errors as those of Cover.
+  bool run(Cover &cover, int64_t width, uint64_t seed, Error &error);
+
+  /// By name, sequences first: [rows, axes, features].
+  List<NamedTensor> results, states;
+
+private:
+  bool checkEmptyRows(const Cover &cover, Error &error) const;
+
+  const Model *model = nullptr;
+  const RunInput *input = nullptr;
+  List<RunInput::Source> outputs;
+  /// Those that go from call to call.
+  List<const State *> carried;
+  /// The states that the next call begins with.
+  List<RowArray> before;
+  int64_t position = 0;
+  bool keepsStates = false;
+  Blocks blocks;
+};
+
+} // namespace rondo
+
+#endif

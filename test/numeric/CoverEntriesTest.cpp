@@ -1,0 +1,104 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The functions that cover any batch of the examples' models against the reference interpreter. That a cover has their
+// bits whatever its tiles is what test/integration/cover.test tells.
+
+#include "test/numeric/CompiledFunction.h"
+
+#include "frontend/Frontend.h"
+#include "passes/Registration.h"
+#include "tools/compiler/CoverEntries.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/Support/SourceMgr.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rondo;
+
+namespace {
+
+struct Example {
+  std::string file;
+  std::vector<std::pair<std::string, std::string>> defines;
+  size_t entries; // of a machine whose weights are near
+};
+std::ostream &operator<<(std::ostream &stream, const Example &value) { return stream << value.file; }
+
+class CoverEntries : public testing::TestWithParam<Example> {};
+
+/// Lengths are full, so that no maximum or softmax is over nothing.
+std::vector<Tensor> argumentsOf(func::FuncOp function, double scale) {
+  std::vector<Tensor> arguments;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    arguments.push_back(randomTensor(cast<RankedTensorType>(type), 31 * i + 7, scale, /*tokens=*/5));
+    if (function.getArgAttr(i, attributeOf(Role::lengths)))
+      std::fill(arguments.back().i.begin(), arguments.back().i.end(), 2);
+  }
+  return arguments;
+}
+
+void expectReference(const Example &example, bool f64, const std::string &cpu) {
+  static bool once = (registerPasses(), true);
+  (void)once;
+  SCOPED_TRACE(cpu + (f64 ? ", f64" : ", f32"));
+  auto file = llvm::MemoryBuffer::getFile(std::string(RONDO_EXAMPLES) + "/" + example.file);
+  ASSERT_TRUE(file) << example.file;
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
+  std::unique_ptr<Program> program = parseProgram(sources, context);
+  ASSERT_TRUE(program);
+  FrontendOptions options;
+  options.defines = example.defines;
+  std::unique_ptr<Graph> graph = elaborate(*program, options);
+  ASSERT_TRUE(graph);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  SmallVector<CoverEntry> entries = coverEntries(*graph, Machine(), f64);
+  EXPECT_EQ(entries.size(), example.entries);
+  for (const CoverEntry &entry : entries) {
+    EXPECT_GT(entry.cost, 0);
+    emitEntry(*graph, entry.options, *module);
+  }
+  EXPECT_EQ(entries.front().cost, 1);
+  PassManager manager(&context, ModuleOp::getOperationName());
+  if (graph->info.streamable)
+    ASSERT_TRUE(succeeded(parsePassPipeline("rondo-stream", manager, llvm::errs())));
+  ASSERT_TRUE(succeeded(manager.run(*module)));
+
+  std::map<std::string, std::vector<Tensor>> arguments, expected;
+  for (auto function : module->getOps<func::FuncOp>()) {
+    std::string name = function.getName().str();
+    arguments[name] = argumentsOf(function, f64 ? 0.5 : 0.2);
+    FailureOr<std::vector<Tensor>> results = interpret(function, arguments[name]);
+    ASSERT_TRUE(succeeded(results));
+    expected[name] = *results;
+  }
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, cpu);
+  ASSERT_TRUE(compiled);
+  for (auto &[name, results] : expected)
+    compareWithReference(*compiled, name, arguments[name], results, "@" + name);
+}
+
+TEST_P(CoverEntries, EqualTheReference) {
+  const char *onlyCPU = getenv("RONDO_TEST_CPU");
+  for (bool f64 : {false, true})
+    for (std::string cpu : {"native", "haswell"})
+      if (!onlyCPU || cpu == "native")
+        expectReference(GetParam(), f64, onlyCPU ? onlyCPU : cpu);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Examples, CoverEntries,
+    testing::Values(Example{"gated.rondo", {{"H", "13"}}, 4}, Example{"charlm.rondo", {{"H", "21"}}, 4},
+                    Example{"deepgru.rondo", {{"H", "17"}}, 4}, Example{"denoise.rondo", {{"H", "9"}}, 2},
+                    Example{"music.rondo", {{"H", "19"}, {"E", "7"}}, 2}, Example{"names.rondo", {{"H", "10"}}, 4},
+                    Example{"tagger.rondo", {{"H", "11"}, {"bptt", "5"}}, 2},
+                    Example{"wander.rondo", {{"H", "15"}}, 4}));
+
+} // namespace
