@@ -37,6 +37,7 @@ struct rondo_model_workspace : LibraryObject {
   int setLengths(int64_t rows, int64_t steps, const int32_t *given, Error &error);
   int setArrays(int64_t rows, int64_t steps, const rondo_array *arrays, const rondo_array *results, Error &error);
   int setStates(int64_t rows, Error &error);
+  bool setPosition(int64_t rows, Error &error);
   int copyState(int which, int64_t rows, void *values, size_t bytes, bool set, Error &error);
 
   const rondo_model_weights &weights;
@@ -47,8 +48,11 @@ struct rondo_model_workspace : LibraryObject {
   List<LibraryArray> inputs, outputs;
   List<KeptState> states;
   List<int64_t> lengths;
+  /// How many steps each row has behind it, and whether that matters, because the model draws random numbers.
+  List<int64_t> positions;
+  bool draws = false;
   CoverBatch batch;
-  int64_t seed = 0;
+  int64_t seed = 1;
   /// Whether all states begin with numbers: then each row has states at all times.
   bool hasInitials = true;
   /// Else, how many rows have states.
@@ -79,8 +83,10 @@ int rondo_model_workspace::prepare(Error &error) {
   for (const Entry &candidate : model.entries)
     if (candidate.isOfCover() && !entry)
       entry = &candidate;
+  draws = entry->takes(Role::Seed);
   int64_t threads = team.threads() < maxRows ? team.threads() : maxRows;
-  if (!prepareStates(error) || !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
+  if (!positions.resize(static_cast<size_t>(maxRows), error) || !prepareStates(error) ||
+      !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
       !listOutputs(*entry, model, outputs, error) || !lengths.resize(static_cast<size_t>(maxRows), error))
     return RONDO_MEMORY;
   // What a run takes for its lists and plan.
@@ -115,6 +121,7 @@ int rondo_model_workspace::open(void *memory, size_t bytes, bool isTrial, const 
 
 /// Gives a row the states that the program says, where those are numbers.
 void rondo_model_workspace::beginRow(int64_t row) {
+  positions[static_cast<size_t>(row)] = 0;
   for (KeptState &kept : states) {
     kept.isSet = false;
     int64_t count = kept.state->shape.count();
@@ -209,6 +216,20 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
   return RONDO_OK;
 }
 
+/// The position of the rows, if it is one; for others it only matters whether there is something behind them.
+bool rondo_model_workspace::setPosition(int64_t rows, Error &error) {
+  batch.position = positions[0];
+  for (int64_t row = 1; row < rows; ++row) {
+    int64_t position = positions[static_cast<size_t>(row)];
+    if (draws && position != positions[0])
+      return error.fail("the rows 0 and %lld have %lld and %lld steps behind them, which a model that draws random "
+                        "numbers cannot go on from in one call",
+                        LongLong(row), LongLong(positions[0]), LongLong(position));
+    batch.position = position > batch.position ? position : batch.position;
+  }
+  return true;
+}
+
 int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given, const rondo_array *arrays,
                                const rondo_array *results, Error &error) {
   if (!weights.isLoaded)
@@ -220,11 +241,14 @@ int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given
     code = setStates(rows, error);
   if (code != RONDO_OK || rows == 0)
     return code;
-  batch.position = batch.statesBefore.empty() ? 0 : 1;
+  if (!setPosition(rows, error))
+    return RONDO_ORDER;
   batch.seed = seed;
   if (!cover.run(batch, error))
     return RONDO_ARGUMENT;
   begun = begun > rows ? begun : rows;
+  for (int64_t row = 0; row < rows && model.streamable && batch.lengths; ++row)
+    positions[static_cast<size_t>(row)] += lengths[static_cast<size_t>(row)];
   return RONDO_OK;
 }
 

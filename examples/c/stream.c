@@ -14,9 +14,9 @@
 
 enum { VOCAB = charlm_VOCAB_text };
 
-/* Memory as the library wants it. */
+/* Memory as the library wants it, a multiple of 64 bytes. */
 static void *take(size_t bytes) {
-  void *memory = bytes ? aligned_alloc(64, (bytes + 63) / 64 * 64) : NULL;
+  void *memory = bytes ? aligned_alloc(64, bytes) : NULL;
   if (!memory) {
     fprintf(stderr, "stream: no memory\n");
     exit(1);
@@ -42,7 +42,7 @@ static void *read_file(const char *path, size_t *bytes) {
     exit(1);
   }
   rewind(file);
-  void *data = take((size_t)size + 1);
+  void *data = take(((size_t)size / 64 + 1) * 64);
   *bytes = fread(data, 1, (size_t)size, file);
   fclose(file);
   return data;

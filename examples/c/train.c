@@ -15,7 +15,7 @@
 enum { ROWS = quarter_BATCH, STEPS = quarter_WINDOW };
 
 static void *take(size_t bytes) {
-  void *memory = bytes ? aligned_alloc(64, (bytes + 63) / 64 * 64) : NULL;
+  void *memory = bytes ? aligned_alloc(64, bytes) : NULL;
   if (!memory) {
     fprintf(stderr, "train: no memory\n");
     exit(1);
@@ -105,7 +105,9 @@ int main(int argc, char **argv) {
 
   size_t file_bytes;
   check(quarter_save_bytes(weights, &file_bytes), quarter_weights_error(weights));
-  void *file_memory = take(file_bytes);
+  void *file_memory = malloc(file_bytes);
+  if (!file_memory)
+    return 1;
   check(quarter_save(weights, file_memory, file_bytes), quarter_weights_error(weights));
   FILE *file = fopen(argv[2], "wb");
   if (!file || fwrite(file_memory, 1, file_bytes, file) != file_bytes || fclose(file) != 0) {
