@@ -149,16 +149,21 @@ int64_t Feed::nextSequence() {
   }
 }
 
-void Feed::fillFrames() {
+/// Each example of frames goes on by one window, or to the next sequence.
+void Feed::dealFrames() {
   for (size_t b = 0; b < cut.size(); ++b) {
     Window &window = cut[b];
     window.first += k1;
-    if (window.row >= 0 && window.first / k1 < windowsOf(window.row))
-      continue;
-    window = {nextSequence(), 0};
-    call->beginExample(static_cast<int64_t>(b));
+    if (window.row < 0 || window.first / k1 >= windowsOf(window.row))
+      window = {nextSequence(), 0};
   }
-  arrays->fill(*call, cut.data());
+}
+
+void Feed::skip(int64_t steps) {
+  // Where frames go on depends on the lengths of all sequences before; everything else is a function of the step.
+  if (arrays && arrays->isFrames())
+    for (int64_t i = 0; i < steps; ++i)
+      dealFrames();
 }
 
 void Feed::shuffle(int64_t pass) {
@@ -181,7 +186,11 @@ bool Feed::fill(int64_t i) {
     return true;
   }
   if (arrays && arrays->isFrames()) {
-    fillFrames();
+    dealFrames();
+    for (size_t b = 0; b < cut.size(); ++b)
+      if (cut[b].first == 0)
+        call->beginExample(static_cast<int64_t>(b));
+    arrays->fill(*call, cut.data());
     return !model->streamable;
   }
   int64_t window = i % windows;

@@ -154,7 +154,20 @@ int64_t Buffer::getToken(int64_t i) const {
   }
 }
 
+/// Whether all numbers of a block are finite: none has all bits of the exponent set.
+template <typename Bits> static bool allFinite(const Bits *numbers, size_t count, Bits exponent) {
+  Bits found = 0;
+  for (size_t i = 0; i < count; ++i)
+    found |= static_cast<Bits>((numbers[i] & exponent) == exponent);
+  return found == 0;
+}
+
 int64_t rondo::firstNotFinite(const Buffer &reals) {
+  size_t count = static_cast<size_t>(reals.count());
+  if (reals.type == Type::F32 && allFinite(static_cast<const uint32_t *>(reals.data), count, UINT32_C(0xff) << 23))
+    return -1;
+  if (reals.type == Type::F64 && allFinite(static_cast<const uint64_t *>(reals.data), count, UINT64_C(0x7ff) << 52))
+    return -1;
   for (int64_t i = 0, n = reals.count(); i < n; ++i)
     if (!std::isfinite(reals.get(i)))
       return i;

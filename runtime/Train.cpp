@@ -3,14 +3,16 @@
 //
 // train: the loop around the entries train_grad and update. Feed.h states the order of the data. In step i (from 1) the
 // entries get the seed Random(seed, "step").bits(i).
+#include "runtime/Checkpoint.h"
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
 #include "runtime/Feed.h"
 #include "runtime/Progress.h"
 #include "runtime/Random.h"
 #include "runtime/Signals.h"
+#include "runtime/StepWatch.h"
+#include "runtime/TrainFiles.h"
 
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
 
@@ -22,30 +24,37 @@ class Trainer {
 public:
   Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), options(options), error(error), parameters(model), workspace(parameters, team),
-        seed(options.seed("--seed", 1)), out(options.text("--out")) {}
-  ~Trainer() {
-    if (log)
-      fclose(log);
-  }
+        seed(options.seed("--seed", 1)), split(options.real("--split", 0.1)), files(options.text("--out")),
+        resumed(options.text("--resume")) {}
 
   int run();
 
 private:
+  bool checkOptions();
   bool findEntries();
   void bind();
-  bool checkFiles() const;
   bool prepareWeights();
+  bool readCheckpoint();
+  void prepareRate();
+  bool prepareSettings();
+  bool loadData();
   bool openFeed(int64_t count, Error &reason);
   bool prepareData();
-  bool openLog();
-  bool flushLog();
+  void printData() const;
+  bool prepareSteps();
+  bool resume();
   bool setRate(int64_t step);
   bool step(int64_t number, double &loss, double &norm);
   Text lossParts() const;
-  bool loop(int64_t steps);
+  bool writeLog(int64_t number, double loss, double norm, double seconds);
+  bool loop();
   bool save();
+  bool saveCheckpoint();
+  bool checkpoint();
   const Corpus &validationData() const { return ownValidation ? validation : corpus; }
-  bool validate();
+  bool validate(Evaluation &result);
+  bool keepBest(const Evaluation &result);
+  bool finish();
 
   const Model &model;
   const Arguments &options;
@@ -53,9 +62,11 @@ private:
   Parameters parameters;
   Workspace workspace;
   uint64_t seed;
-  const char *out;
-  FILE *log = nullptr;
+  double split;
+  TrainFiles files;
+  TrainLog log;
   Call gradients, update, score;
+  StepWatch watch;
   WeightsInfo info;
   Corpus corpus, validation;
   /// Where the validation part of `corpus` begins, whether there is something to validate on, and whether that is
@@ -65,8 +76,24 @@ private:
   Feed feed;
   Rate givenRate{0};
   const Rate *rate = nullptr;
+  /// The checkpoint that the run goes on from, or null; what the run keeps, and how far it is.
+  const char *resumed;
+  Checkpoint from;
+  List<Setting> settings;
+  List<NamedTensor> kept;
+  RunProgress progress;
   int64_t stepsAtStart = 0, lastSaved = -1;
 };
+
+bool Trainer::checkOptions() {
+  if (resumed && options.has("--init"))
+    return error.fail("--init and --resume exclude each other");
+  if (options.has("--steps") && options.has("--epochs"))
+    return error.fail("--steps and --epochs exclude each other");
+  if (options.has("--valid") && options.has("--split"))
+    return error.fail("--split and --valid exclude each other");
+  return files.check(options, error);
+}
 
 bool Trainer::findEntries() {
   gradients.entry = model.require("train_grad", error);
@@ -82,16 +109,9 @@ void Trainer::bind() {
   score = workspace.bind(*score.entry);
 }
 
-/// What is written must not be what is read. Going on from the weights that are replaced is common, though.
-bool Trainer::checkFiles() const {
-  for (const char *output : {"--out", "--log"})
-    for (const char *input : {"--data", "--valid"})
-      if (!options.distinct(output, input, error))
-        return false;
-  return options.distinct("--log", "--init", error) && options.distinct("--out", "--log", error);
-}
-
 bool Trainer::prepareWeights() {
+  if (resumed)
+    return readCheckpoint();
   const char *path = options.text("--init");
   if (!path)
     return initializeWeights(parameters, model.element, seed, error);
@@ -101,17 +121,63 @@ bool Trainer::prepareWeights() {
   return true;
 }
 
+/// Takes from the checkpoint what the options do not say.
+bool Trainer::readCheckpoint() {
+  if (!from.read(resumed, error))
+    return false;
+  if (const Text *found = from.setting("seed"); found && !options.has("--seed"))
+    seed = strtoull(found->c_str(), nullptr, 10);
+  if (const Text *found = from.setting("split"); found && !options.has("--split"))
+    split = strtod(found->c_str(), nullptr);
+  return true;
+}
+
+void Trainer::prepareRate() {
+  const Text *before = resumed ? from.setting("given_rate") : nullptr;
+  bool isGiven = options.has("--rate") || (before && !before->empty());
+  givenRate = Rate(options.has("--rate") || !isGiven ? options.real("--rate", 0) : strtod(before->c_str(), nullptr));
+  rate = isGiven ? &givenRate : &model.train.rate;
+  settings.add({"rate", "rate", rate->text()});
+  settings.add({"given_rate", "--rate", isGiven ? rate->text() : Text()});
+}
+
+/// What the program says of the run.
+bool Trainer::prepareSettings() {
+  const TrainSettings &train = model.train;
+  auto number = [](int64_t value) { return Text::format("%lld", static_cast<long long>(value)); };
+  settings.add({"model", "model", model.name});
+  settings.add({"element", "element type", nameOf(model.element)});
+  settings.add({"data_kind", "kind of data", nameOf(train.data)});
+  settings.add({"batch", "batch", number(train.batch)});
+  settings.add(
+      {"bptt", "bptt", Text::format("%lld, %lld", static_cast<long long>(train.k1), static_cast<long long>(train.k2))});
+  settings.add({"optimizer", "optimizer", train.optimizer});
+  settings.add({"seed", "seed", Text::format("%llu", static_cast<unsigned long long>(seed))});
+  prepareRate();
+  Setting equations{"equations", "program (the hash of its equations)", train.equations};
+  if (!resumed) {
+    settings.add(equations);
+    return true;
+  }
+  // A parameter that differs has its own words, and equations that differ without one come last.
+  if (!from.check(settings, error) || !readWeights(from.tensors(), resumed, parameters, model.element, info, error))
+    return false;
+  settings.add(equations);
+  progress = from.progress;
+  stepsAtStart = info.steps - progress.step;
+  return from.check(settings, error);
+}
+
 /// Over the first `count` items of the corpus.
 bool Trainer::openFeed(int64_t count, Error &reason) {
   return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, seed, reason)
                        : feed.openArrays(model, gradients, corpus.arrays, count, seed, reason);
 }
 
-bool Trainer::prepareData() {
+/// Reads the data, which must be those of the run that goes on.
+bool Trainer::loadData() {
   const char *data = options.text("--data"), *valid = options.text("--valid");
   bool isText;
-  if (valid && options.has("--split"))
-    return error.fail("--split and --valid exclude each other");
   if (!dataIsText(model, isText, error))
     return false;
   if (!corpus.load(data, model, "train", error) || (valid && !validation.load(valid, model, "valid", error)))
@@ -119,16 +185,26 @@ bool Trainer::prepareData() {
   bool hasPart = !valid && corpus.hasPart("valid");
   if (hasPart && options.has("--split"))
     return error.fail("--split: %s has a part for validation", data);
-  if (hasPart && !validation.loadPart(corpus, data, model, "valid", error))
-    return false;
   ownValidation = valid || hasPart;
+  settings.add({"data", "file of --data", corpus.identity()});
+  settings.add({"valid", "file of --valid", valid ? validation.identity() : Text()});
+  settings.add({"split", "--split", ownValidation ? Text() : Text::format("%.17g", split)});
+  if (resumed && !from.check(settings, error))
+    return false;
+  return !hasPart || validation.loadPart(corpus, data, model, "valid", error);
+}
+
+bool Trainer::prepareData() {
+  const char *data = options.text("--data"), *valid = options.text("--valid");
+  if (!loadData())
+    return false;
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
   if (corpus.needsAlphabet() && !info.hasAlphabet)
     corpus.makeAlphabets(validation, info);
-  if (!checkAlphabets(model, info, options.text("--init"), error) || !corpus.encode(data, model, info, error) ||
+  if (!checkAlphabets(model, info, resumed ? resumed : options.text("--init"), error) || !corpus.encode(data, model, info, error) ||
       (valid && !validation.encode(valid, model, info, error)))
     return false;
-  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
+  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), split);
   hasValidation = ownValidation || trainCount < corpus.size();
   if (!openFeed(trainCount, error)) {
     Error ofAll;
@@ -139,8 +215,12 @@ bool Trainer::prepareData() {
   // What could not be scored in the end is better known before the training.
   if (hasValidation && !validationData().checkEvaluable(score, model, ownValidation ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
-  printf("%s: %lld %s for training, %lld for validation; ", data, static_cast<long long>(trainCount), corpus.unit(),
-         static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
+  return true;
+}
+
+void Trainer::printData() const {
+  printf("%s: %lld %s for training, %lld for validation; ", options.text("--data"), static_cast<long long>(trainCount),
+         corpus.unit(), static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
   if (feed.drawnFrom())
     printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
   else
@@ -148,32 +228,39 @@ bool Trainer::prepareData() {
   if (corpus.arrays.isFrames() && feed.uncovered())
     printf("note: %lld positions, at the ends of sequences, fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
-  else if (!isText && feed.uncovered())
+  else if (!corpus.isText && feed.uncovered())
     printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
+}
+
+/// How many steps the whole run has.
+bool Trainer::prepareSteps() {
+  int64_t epochs = options.integer("--epochs", 0), before = progress.step;
+  if (epochs && feed.drawnFrom())
+    return error.fail("--epochs: the program draws windows (data windows), which makes no passes; expected --steps");
+  if (epochs > (INT64_C(1) << 62) / (feed.drawnFrom() ? 1 : feed.stepsPerPass()))
+    return error.fail("--epochs: %lld passes of %lld steps are too many", static_cast<long long>(epochs),
+                      static_cast<long long>(feed.stepsPerPass()));
+  progress.steps = epochs    ? epochs * feed.stepsPerPass()
+                   : resumed ? options.integer("--steps", progress.steps)
+                             : options.integer("--steps", model.train.steps);
+  if (!resumed || progress.steps > before)
+    return true;
+  return error.fail("%s: the run has done %lld steps, expected %s to give more%s", resumed,
+                    static_cast<long long>(before), epochs ? "--epochs" : "--steps",
+                    epochs ? Text::format(" (a pass has %lld)", static_cast<long long>(feed.stepsPerPass())).c_str()
+                           : "");
+}
+
+/// Brings the buffers and the data to where the run was.
+bool Trainer::resume() {
+  if (!from.restore(kept, error))
+    return false;
+  feed.skip(progress.step);
+  printf("%s: going on behind step %lld of %lld\n", resumed, static_cast<long long>(progress.step),
+         static_cast<long long>(progress.steps));
+  from.release();
   return true;
-}
-
-bool Trainer::openLog() {
-  const char *path = options.text("--log");
-  if (!path)
-    return true;
-  log = fopen(path, "w");
-  if (!log)
-    return error.fail("cannot write '%s': %s", path, strerror(errno));
-  fprintf(log, "step,loss,norm,%s_per_s", model.unit());
-  for (const Loss &loss : model.losses)
-    if (!loss.name.empty())
-      fprintf(log, ",loss.%s", loss.name.c_str());
-  fprintf(log, "\n");
-  return flushLog();
-}
-
-/// A log that cannot be written is no reason to lose weights, but one to end at once.
-bool Trainer::flushLog() {
-  if (fflush(log) == 0)
-    return true;
-  return error.fail("cannot write '%s': %s", options.text("--log"), strerror(errno));
 }
 
 /// Sets the rate of the update `step`; an error where the program's expression yields none.
@@ -197,24 +284,29 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
     gradients.clearStates();
   gradients.setStart(first);
   gradients.setSeed(static_cast<int64_t>(Random(seed, "step").bits(static_cast<uint64_t>(number))));
+  watch.begin();
   gradients.run();
   loss = gradients.loss();
-  if (!std::isfinite(loss))
-    return error.fail("the loss of step %lld is not finite", static_cast<long long>(number));
+  if (!watch.checkLoss(number, error))
+    return false;
   *static_cast<int64_t *>(update.find(Role::Step)->data) = number;
   update.run();
   norm = update.find(Role::Norm)->get(0);
-  return std::isfinite(norm) ||
-         error.fail("the norm of the gradients of step %lld is not finite", static_cast<long long>(number));
+  return watch.checkUpdate(number, error);
 }
 
 bool Trainer::save() {
-  if (!out || info.steps == lastSaved)
+  if (files.weights.empty() || info.steps == lastSaved)
     return true;
-  if (!saveWeights(out, parameters, model.element, info, error))
+  if (!saveWeights(files.weights.c_str(), parameters, model.element, info, error))
     return false;
   lastSaved = info.steps;
   return true;
+}
+
+bool Trainer::saveCheckpoint() {
+  return files.weights.empty() || rondo::saveCheckpoint(files.checkpoint.c_str(), parameters, model.element, info,
+                                                        progress, settings, kept, error);
 }
 
 /// The losses with names, for the progress line.
@@ -226,72 +318,118 @@ Text Trainer::lossParts() const {
   return text;
 }
 
-bool Trainer::loop(int64_t steps) {
-  int64_t unitsPerStep = model.unitsOf(gradients.entry->batch, model.train.k1);
-  int64_t interval = options.integer("--checkpoint-every", 500);
-  Progress progress(steps, unitsPerStep, model.unit());
-  for (int64_t i = 1; i <= steps && !stopSignal(); ++i) {
+bool Trainer::writeLog(int64_t number, double loss, double norm, double seconds) {
+  if (!log.isOpen())
+    return true;
+  List<double> parts;
+  for (const Loss &part : model.losses)
+    if (!part.name.empty())
+      parts.add(gradients.loss(part));
+  int64_t units = model.unitsOf(gradients.entry->batch, model.train.k1);
+  return log.add(number, loss, norm, static_cast<double>(units) / seconds, parts, error);
+}
+
+bool Trainer::loop() {
+  int64_t interval = options.integer("--checkpoint-every", 500), first = progress.step + 1;
+  Progress display(progress.step, progress.steps, model.unitsOf(gradients.entry->batch, model.train.k1), model.unit());
+  for (int64_t i = first; i <= progress.steps && !stopSignal(); ++i) {
     double began = now(), loss = 0, norm = 0;
     if (!step(i, loss, norm)) {
-      progress.finish();
-      if (out && lastSaved >= 0)
-        printf("%s holds the weights after step %lld\n", out, static_cast<long long>(lastSaved));
+      display.finish();
+      if (lastSaved >= 0)
+        printf("%s holds the weights after step %lld\n", files.weights.c_str(), static_cast<long long>(lastSaved));
       else
         printf("no weights were saved\n");
       return false;
     }
     info.steps = stepsAtStart + i;
-    if (log) {
-      fprintf(log, "%lld,%.17g,%.17g,%.17g", static_cast<long long>(i), loss, norm,
-              static_cast<double>(unitsPerStep) / (now() - began));
-      for (const Loss &part : model.losses)
-        if (!part.name.empty())
-          fprintf(log, ",%.17g", gradients.loss(part));
-      fprintf(log, "\n");
-      if (!flushLog()) {
-        progress.finish();
-        save();
-        return false;
-      }
-    }
-    progress.step(i, loss, lossParts().c_str());
-    if (i % interval == 0 && i < steps && !save()) {
-      progress.finish();
+    progress.step = i;
+    if (!writeLog(i, loss, norm, now() - began)) {
+      display.finish();
+      if (save())
+        saveCheckpoint();
       return false;
     }
+    display.step(i, loss, lossParts().c_str());
+    if (i % interval != 0 || i == progress.steps || files.weights.empty())
+      continue;
+    display.finish();
+    if (!checkpoint())
+      return false;
   }
-  progress.finish();
+  display.finish();
   return true;
 }
 
-bool Trainer::validate() {
+/// The weights come first: the validation may take long. Where it fails they stay too, with the checkpoint.
+bool Trainer::checkpoint() {
   Evaluation result;
-  if (!validationData().evaluate(score, model, ownValidation ? 0 : trainCount, result, error))
-    return error.inContext("validation");
-  if (!result.interrupted)
-    result.print("validation ");
-  return true;
+  if (!save())
+    return false;
+  bool isValid = !hasValidation || (validate(result) && keepBest(result));
+  if (isValid && hasValidation && !result.interrupted)
+    printf("step %lld  validation loss %.6f  best %.6f after %lld steps: %s\n", static_cast<long long>(progress.step),
+           result.loss(), progress.best, static_cast<long long>(progress.bestSteps), files.best.c_str());
+  fflush(stdout);
+  return saveCheckpoint() && isValid;
+}
+
+bool Trainer::validate(Evaluation &result) {
+  return validationData().evaluate(score, model, ownValidation ? 0 : trainCount, result, error) ||
+         error.inContext("validation");
+}
+
+bool Trainer::keepBest(const Evaluation &result) {
+  if (result.interrupted || files.weights.empty() || !(result.loss() < progress.best))
+    return true;
+  progress.best = result.loss();
+  progress.bestSteps = info.steps;
+  return saveWeights(files.best.c_str(), parameters, model.element, info, error);
+}
+
+/// Keeps what the run has come to.
+bool Trainer::finish() {
+  if (!save())
+    return false;
+  if (!files.weights.empty())
+    printf("%s: weights after %lld steps\n", files.weights.c_str(), static_cast<long long>(info.steps));
+  fflush(stdout);
+  bool isValid = true;
+  if (!stopSignal() && hasValidation) {
+    Evaluation result;
+    isValid = validate(result) && keepBest(result);
+    if (isValid && !result.interrupted)
+      result.print("validation ");
+  }
+  if (files.weights.empty())
+    return isValid;
+  if (!saveCheckpoint())
+    return false;
+  if (progress.hasBest())
+    printf("%s: weights after %lld steps, the best in validation, loss %.6f\n", files.best.c_str(),
+           static_cast<long long>(progress.bestSteps), progress.best);
+  printf("%s: the run, for --resume\n", files.checkpoint.c_str());
+  return isValid;
 }
 
 int Trainer::run() {
-  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() || !prepareData())
+  if (!checkOptions() || !findEntries() || !prepareWeights() || !prepareSettings() || !prepareData() || !prepareSteps())
     return 1;
+  printData();
   bind();
-  if (!openLog())
+  kept = keptTensors(gradients, update);
+  watch.open(model, parameters, gradients, update, score, options.text("--trace-nan"));
+  if (resumed && !resume())
     return 1;
-  givenRate = Rate(options.real("--rate", 0));
-  rate = options.has("--rate") ? &givenRate : &model.train.rate;
+  if (const char *path = options.text("--log"); path && !log.open(path, model, progress.step, error))
+    return 1;
   catchStopSignals();
   if (options.has("--init") && update.find(Role::Moment1))
-    printf("note: %s holds weights only: the optimizer's moments begin anew, at zero\n", options.text("--init"));
-  if (!out)
+    printf("note: %s is read for its weights only: the optimizer's moments begin anew, at zero\n",
+           options.text("--init"));
+  if (files.weights.empty())
     printf("note: without --out the weights are not saved\n");
-  if (!loop(options.integer("--steps", model.train.steps)) || !save())
-    return 1;
-  if (out)
-    printf("%s: weights after %lld steps\n", out, static_cast<long long>(info.steps));
-  fflush(stdout);
-  if (!stopSignal() && hasValidation && !validate())
+  if (!loop() || !finish())
     return 1;
   return stopSignal() ? 128 + stopSignal() : 0;
 }

@@ -8,7 +8,7 @@ using namespace rondo;
 
 static Text display(const Text &name) { return quoted(name.c_str(), name.size()); }
 
-static bool parseSteps(const Text &text, int64_t &steps) {
+bool rondo::parseSteps(const Text &text, int64_t &steps) {
   constexpr int64_t maxSteps = INT64_C(1) << 62; // leaves room for the steps to come
   steps = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -34,10 +34,15 @@ static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
 }
 
 bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
-  const Model &model = parameters.model;
   TensorFile file;
-  if (!file.read(path, error))
-    return false;
+  return file.read(path, error) && readWeights(file, path, parameters, type, info, error);
+}
+
+bool rondo::isOfCheckpoint(const Text &name) { return strncmp(name.c_str(), "checkpoint/", 11) == 0; }
+
+bool rondo::readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
+                        Error &error) {
+  const Model &model = parameters.model;
   if (!readInfo(file, info, error))
     return error.inContext(path);
   for (const Parameter &parameter : model.parameters) {
@@ -56,29 +61,36 @@ bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, Wei
       return error.fail("%s: '%s' holds a value that is not finite in %s (element %lld)", path, name, nameOf(type),
                         static_cast<long long>(i));
   }
+  bool isCheckpoint = file.findText("rondo.checkpoint") != nullptr;
   for (const NamedTensor &tensor : file.tensors)
-    if (!model.parameter(tensor.name))
+    if (!model.parameter(tensor.name) && !(isCheckpoint && isOfCheckpoint(tensor.name)))
       return error.fail("%s: '%s' is no parameter of the model '%s'", path, display(tensor.name).c_str(),
                         model.name.c_str());
   return true;
 }
 
-bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {
-  List<NamedTensor> tensors;
+bool rondo::listWeights(Parameters &parameters, Type type, const WeightsInfo &info, List<NamedTensor> &tensors,
+                        List<NamedText> &metadata, Error &error) {
   for (const Parameter &parameter : parameters.model.parameters) {
     Buffer buffer = parameters.values(parameter, type);
     if (int64_t i = firstNotFinite(buffer); i >= 0)
-      return error.fail("the weights after %lld steps are not written to '%s': '%s' holds a value that is not finite "
+      return error.fail("the weights after %lld steps are not written: '%s' holds a value that is not finite "
                         "(element %lld)",
-                        static_cast<long long>(info.steps), path, parameter.path.c_str(), static_cast<long long>(i));
+                        static_cast<long long>(info.steps), parameter.path.c_str(), static_cast<long long>(i));
     tensors.add({parameter.path, buffer});
   }
-  List<NamedText> metadata;
   metadata.add({"rondo.model", parameters.model.name});
   metadata.add({"rondo.steps", Text::format("%lld", static_cast<long long>(info.steps))});
   if (info.hasAlphabet)
     metadata.add({"rondo.alphabet", info.alphabet.hex()});
   if (info.sourceAlphabet.count)
     metadata.add({"rondo.source_alphabet", info.sourceAlphabet.hex()});
-  return writeTensorFile(path, tensors, metadata, error);
+  return true;
+}
+
+bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {
+  List<NamedTensor> tensors;
+  List<NamedText> metadata;
+  return listWeights(parameters, type, info, tensors, metadata, error) &&
+         writeTensorFile(path, tensors, metadata, error);
 }

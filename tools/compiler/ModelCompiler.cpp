@@ -9,6 +9,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -33,6 +34,16 @@ SmallVector<EntryOptions> importsOf(const ModelInfo &info, const CompileOptions 
   if (!info.generateInput.empty() && wanted("step"))
     imports.push_back({"step", EntryKind::step, 1, info.sizesWith(1), options.f64, false, false, true});
   return imports;
+}
+
+/// A hash of a function's text, which has no places of the source in it.
+std::string hashOf(Operation *function) {
+  if (!function)
+    return "";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  function->print(os, OpPrintingFlags().useLocalScope());
+  return llvm::formatv("{0:x-16}", llvm::xxh3_64bits(text)).str();
 }
 
 /// Runs the phases between two stages.
@@ -98,6 +109,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(model.info, options))
       emitEntry(*graph, entry, *model.module);
+    model.equations = hashOf(model.module->lookupSymbol("train"));
   }
   if (stage == Stage::Rondo)
     return model;

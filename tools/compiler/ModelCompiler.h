@@ -35,6 +35,7 @@ struct CompileOptions {
 struct CompiledModel {
   ModelInfo info;
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::string equations; // a hash of the function that is trained, as imported; empty if there is none
 };
 
 /// Compiles the program's model up to `stage`: imports its functions and runs the phases of passes/Pipelines.h. From

@@ -17,6 +17,7 @@
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
+#include "tools/compiler/TraceNotFinite.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/CommandLine.h"
@@ -77,6 +78,10 @@ cl::opt<bool> noGradcheck("no-gradcheck",
 cl::opt<bool> showRemarks("remarks",
                           cl::desc("Show by source line what was hoisted, packed, fused and tiled, and what not"),
                           cl::cat(category));
+cl::opt<std::string> tracePath("trace-nan",
+                               cl::desc("Name the first operation whose result is not finite, in the window of "
+                                        "training that a program's train --trace-nan has written"),
+                               cl::value_desc("FILE"), cl::cat(category));
 cl::opt<bool> showTime("time", cl::desc("Show the time that each phase took"), cl::cat(category));
 
 int fail(const Twine &message) {
@@ -95,6 +100,36 @@ std::string parseDefines(FrontendOptions &options) {
     options.defines.emplace_back(name.str(), value.str());
   }
   return "";
+}
+
+/// A word as a shell reads it back.
+std::string quoteForShell(StringRef word) {
+  constexpr StringLiteral plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%^";
+  if (!word.empty() && word.find_first_not_of(plain) == StringRef::npos)
+    return word.str();
+  std::string quoted = "'";
+  for (char c : word)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// What compiles the program as now, as far as it is another program otherwise.
+std::string commandLine() {
+  std::string command = "rondoc " + (inputPath == "-" ? "FILE.rondo" : quoteForShell(inputPath));
+  for (const std::string &define : defines)
+    command += " -D " + quoteForShell(define);
+  if (!modelName.empty())
+    command += " --model=" + quoteForShell(modelName);
+  return command + (element == Element::F64 ? " --element=f64" : "");
+}
+
+/// Says where a number that is not finite arises: exit status 1 as if it had been found in compiling.
+int trace(Program &program, CompileOptions &options, TimingScope &timing) {
+  std::string error;
+  TraceResult result = traceNotFinite(program, options, tracePath, llvm::outs(), error, timing);
+  if (!error.empty())
+    return fail(error);
+  return result == TraceResult::Finite ? 0 : 1;
 }
 
 std::string defaultOutput() {
@@ -204,6 +239,8 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("--unroll needs a form with loops over time, such as --emit=linalg");
   if (unroll < 1 || unroll > mostUnrolledSteps)
     return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
+  if (tracePath.getNumOccurrences() && (emitForm.getNumOccurrences() || outputPath.getNumOccurrences() || showRemarks))
+    return fail("--trace-nan makes no output: expected no --emit, -o or --remarks beside it");
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.check = emitForm >= Emit::Asm && !noGradcheck;
@@ -241,6 +278,8 @@ int compile(const char *argv0, TimingScope &timing) {
   if (!program)
     return 1;
 
+  if (tracePath.getNumOccurrences())
+    return trace(*program, options, timing);
   if (emitForm == Emit::AST)
     return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
 
@@ -255,7 +294,7 @@ int compile(const char *argv0, TimingScope &timing) {
   if (emitForm <= Emit::Vector)
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
-  std::string description = describeModel(model->info, *model->module, options.f64, *machine);
+  std::string description = describeModel(*model, options.f64, *machine, commandLine());
   if (failed(lowerToLLVMDialect(*model, timing)))
     return 1;
   if (emitForm == Emit::LLVMDialect)
