@@ -38,15 +38,19 @@ bool Checkpoint::read(const char *name, Error &error) {
   return true;
 }
 
+/// A setting in a message.
+static Text display(const Text &value) {
+  return value.empty() ? Text("none") : Text::format("'%s'", quoted(value.c_str(), value.size()).c_str());
+}
+
 bool Checkpoint::check(const List<Setting> &settings, Error &error) const {
   for (const Setting &wanted : settings) {
     const Text *found = setting(wanted.name);
     if (!found)
       return error.fail("%s: no metadata rondo.run.%s", path.c_str(), wanted.name);
     if (*found != wanted.value)
-      return error.fail("%s is of a run with another %s: expected '%s', found '%s'", path.c_str(), wanted.what,
-                        quoted(found->c_str(), found->size()).c_str(),
-                        quoted(wanted.value.c_str(), wanted.value.size()).c_str());
+      return error.fail("%s is of a run with another %s: expected %s, found %s", path.c_str(), wanted.what,
+                        display(*found).c_str(), display(wanted.value).c_str());
   }
   return true;
 }

@@ -165,6 +165,9 @@ bool Trainer::prepareSettings() {
   settings.add(equations);
   progress = from.progress;
   stepsAtStart = info.steps - progress.step;
+  if (stepsAtStart < 0)
+    return error.fail("%s: expected no more steps behind the run than behind the weights, found %lld and %lld", resumed,
+                      static_cast<long long>(progress.step), static_cast<long long>(info.steps));
   return from.check(settings, error);
 }
 
