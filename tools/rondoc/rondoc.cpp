@@ -126,6 +126,7 @@ std::string commandLine() {
 /// Says where a number that is not finite arises: exit status 1 as if it had been found in compiling.
 int trace(Program &program, CompileOptions &options, TimingScope &timing) {
   std::string error;
+  program.start.getContext()->printOpOnDiagnostic(false);
   TraceResult result = traceNotFinite(program, options, tracePath, llvm::outs(), error, timing);
   if (!error.empty())
     return fail(error);
@@ -241,6 +242,8 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
   if (tracePath.getNumOccurrences() && (emitForm.getNumOccurrences() || outputPath.getNumOccurrences() || showRemarks))
     return fail("--trace-nan makes no output: expected no --emit, -o or --remarks beside it");
+  if (tracePath.getNumOccurrences() && tracePath.empty())
+    return fail("expected the name of a file after --trace-nan, found an empty one");
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.check = emitForm >= Emit::Asm && !noGradcheck;
