@@ -38,6 +38,12 @@ bool Checkpoint::read(const char *name, Error &error) {
   return true;
 }
 
+/// The first number of an optimizer's tensor that is not finite, or -1. A state may begin with an infinity, as that of
+/// a running maximum does.
+static int64_t firstWrong(const Text &name, const Buffer &values) {
+  return strncmp(name.c_str(), "checkpoint/state/", 17) == 0 ? -1 : firstNotFinite(values);
+}
+
 /// A setting in a message.
 static Text display(const Text &value) {
   return value.empty() ? Text("none") : Text::format("'%s'", quoted(value.c_str(), value.size()).c_str());
@@ -64,7 +70,7 @@ bool Checkpoint::restore(const List<NamedTensor> &kept, Error &error) const {
     if (found->type != tensor.value.type || found->shape != tensor.value.shape)
       return error.fail("%s: '%s' is %s %s, expected %s %s", path.c_str(), name, fileNameOf(found->type),
                         found->shape.str().c_str(), fileNameOf(tensor.value.type), tensor.value.shape.str().c_str());
-    if (int64_t i = firstNotFinite(*found); i >= 0)
+    if (int64_t i = firstWrong(tensor.name, *found); i >= 0)
       return error.fail("%s: '%s' holds a value that is not finite (element %lld)", path.c_str(), name,
                         static_cast<long long>(i));
   }
@@ -96,7 +102,7 @@ bool rondo::saveCheckpoint(const char *path, Parameters &parameters, Type type, 
   if (!listWeights(parameters, type, info, tensors, metadata, error))
     return false;
   for (const NamedTensor &tensor : kept) {
-    if (int64_t i = firstNotFinite(tensor.value); i >= 0)
+    if (int64_t i = firstWrong(tensor.name, tensor.value); i >= 0)
       return error.fail("%s is not written: '%s' holds a value that is not finite (element %lld)", path,
                         tensor.name.c_str(), static_cast<long long>(i));
     tensors.add({tensor.name, tensor.value});

@@ -43,8 +43,8 @@ public:
   const Text *setting(const char *name) const;
   /// Whether these settings are the run's; the error names the first that is another.
   bool check(const List<Setting> &settings, Error &error) const;
-  /// Copies the file's tensors to those of the same names. Errors: one is missing, of another type or shape, or not
-  /// finite.
+  /// Copies the file's tensors to those of the same names. Errors: one is missing, of another type or shape, or (of the
+  /// optimizer's) not finite.
   bool restore(const List<NamedTensor> &kept, Error &error) const;
 
   /// Gives the file's memory back.
@@ -60,7 +60,7 @@ private:
 /// The buffers of the two entries that a checkpoint holds beside the weights, under the names that they have there.
 List<NamedTensor> keptTensors(const Call &gradients, const Call &update);
 
-/// Replaces `path` by a checkpoint. Errors as saveWeights().
+/// Replaces `path` by a checkpoint. Errors as saveWeights(), also of the optimizer's tensors.
 bool saveCheckpoint(const char *path, Parameters &parameters, Type type, const WeightsInfo &info,
                     const RunProgress &progress, const List<Setting> &settings, const List<NamedTensor> &kept,
                     Error &error);

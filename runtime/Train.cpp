@@ -2,16 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // train: the loop around the entries train_grad and update. Feed.h states the order of the data. In step i (from 1) the
-// entries get the seed Random(seed, "step").bits(i).
-#include "runtime/Checkpoint.h"
+// entries get the seed Random(run.seed, "step").bits(i).
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
-#include "runtime/Feed.h"
 #include "runtime/Progress.h"
 #include "runtime/Random.h"
 #include "runtime/Signals.h"
 #include "runtime/StepWatch.h"
 #include "runtime/TrainFiles.h"
+#include "runtime/TrainRun.h"
 
 #include <cmath>
 #include <cstdio>
@@ -24,32 +23,25 @@ class Trainer {
 public:
   Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), options(options), error(error), parameters(model), workspace(parameters, team),
-        seed(options.seed("--seed", 1)), split(options.real("--split", 0.1)), files(options.text("--out")),
-        resumed(options.text("--resume")) {}
+        run(model, options), files(options.text("--out")) {}
 
-  int run();
+  int train();
 
 private:
   bool checkOptions();
   bool findEntries();
   void bind();
-  bool prepareWeights();
-  bool readCheckpoint();
-  void prepareRate();
-  bool prepareSettings();
   bool loadData();
   bool openFeed(int64_t count, Error &reason);
   bool prepareData();
   void printData() const;
-  bool prepareSteps();
-  bool resume();
   bool setRate(int64_t step);
   bool step(int64_t number, double &loss, double &norm);
   Text lossParts() const;
   bool writeLog(int64_t number, double loss, double norm, double seconds);
   bool loop();
   bool save();
-  bool saveCheckpoint();
+  bool saveCheckpoint() { return files.weights.empty() || run.save(files.checkpoint.c_str(), parameters, info, error); }
   bool checkpoint();
   const Corpus &validationData() const { return ownValidation ? validation : corpus; }
   bool validate(Evaluation &result);
@@ -61,8 +53,7 @@ private:
   Error &error;
   Parameters parameters;
   Workspace workspace;
-  uint64_t seed;
-  double split;
+  TrainRun run;
   TrainFiles files;
   TrainLog log;
   Call gradients, update, score;
@@ -74,24 +65,18 @@ private:
   int64_t trainCount = 0;
   bool hasValidation = false, ownValidation = false;
   Feed feed;
-  Rate givenRate{0};
-  const Rate *rate = nullptr;
-  /// The checkpoint that the run goes on from, or null; what the run keeps, and how far it is.
-  const char *resumed;
-  Checkpoint from;
-  List<Setting> settings;
-  List<NamedTensor> kept;
-  RunProgress progress;
-  int64_t stepsAtStart = 0, lastSaved = -1;
+  int64_t lastSaved = -1;
 };
 
 bool Trainer::checkOptions() {
-  if (resumed && options.has("--init"))
+  if (run.resumed() && options.has("--init"))
     return error.fail("--init and --resume exclude each other");
   if (options.has("--steps") && options.has("--epochs"))
     return error.fail("--steps and --epochs exclude each other");
   if (options.has("--valid") && options.has("--split"))
     return error.fail("--split and --valid exclude each other");
+  if (options.has("--checkpoint-every") && !options.has("--out"))
+    return error.fail("--checkpoint-every: expected --out, which says where the checkpoints are kept");
   return files.check(options, error);
 }
 
@@ -109,72 +94,10 @@ void Trainer::bind() {
   score = workspace.bind(*score.entry);
 }
 
-bool Trainer::prepareWeights() {
-  if (resumed)
-    return readCheckpoint();
-  const char *path = options.text("--init");
-  if (!path)
-    return initializeWeights(parameters, model.element, seed, error);
-  if (!loadWeights(path, parameters, model.element, info, error))
-    return false;
-  stepsAtStart = info.steps;
-  return true;
-}
-
-/// Takes from the checkpoint what the options do not say.
-bool Trainer::readCheckpoint() {
-  if (!from.read(resumed, error))
-    return false;
-  if (const Text *found = from.setting("seed"); found && !options.has("--seed"))
-    seed = strtoull(found->c_str(), nullptr, 10);
-  if (const Text *found = from.setting("split"); found && !options.has("--split"))
-    split = strtod(found->c_str(), nullptr);
-  return true;
-}
-
-void Trainer::prepareRate() {
-  const Text *before = resumed ? from.setting("given_rate") : nullptr;
-  bool isGiven = options.has("--rate") || (before && !before->empty());
-  givenRate = Rate(options.has("--rate") || !isGiven ? options.real("--rate", 0) : strtod(before->c_str(), nullptr));
-  rate = isGiven ? &givenRate : &model.train.rate;
-  settings.add({"rate", "rate", rate->text()});
-  settings.add({"given_rate", "--rate", isGiven ? rate->text() : Text()});
-}
-
-/// What the program says of the run.
-bool Trainer::prepareSettings() {
-  const TrainSettings &train = model.train;
-  auto number = [](int64_t value) { return Text::format("%lld", static_cast<long long>(value)); };
-  settings.add({"model", "model", model.name});
-  settings.add({"element", "element type", nameOf(model.element)});
-  settings.add({"data_kind", "kind of data", nameOf(train.data)});
-  settings.add({"batch", "batch", number(train.batch)});
-  settings.add(
-      {"bptt", "bptt", Text::format("%lld, %lld", static_cast<long long>(train.k1), static_cast<long long>(train.k2))});
-  settings.add({"optimizer", "optimizer", train.optimizer});
-  settings.add({"seed", "seed", Text::format("%llu", static_cast<unsigned long long>(seed))});
-  prepareRate();
-  Setting equations{"equations", "program (the hash of its equations)", train.equations};
-  if (!resumed) {
-    settings.add(equations);
-    return true;
-  }
-  // A parameter that differs has its own words, and equations that differ without one come last.
-  if (!from.check(settings, error) || !readWeights(from.tensors(), resumed, parameters, model.element, info, error))
-    return false;
-  settings.add(equations);
-  progress = from.progress;
-  stepsAtStart = info.steps - progress.step;
-  if (stepsAtStart < 0)
-    return error.fail("%s: expected no more steps behind the run than behind the weights, found %lld and %lld", resumed,
-                      static_cast<long long>(progress.step), static_cast<long long>(info.steps));
-  return from.check(settings, error);
-}
-
 /// Over the first `count` items of the corpus.
 bool Trainer::openFeed(int64_t count, Error &reason) {
-  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, seed, reason)
-                       : feed.openArrays(model, gradients, corpus.arrays, count, seed, reason);
+  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, run.seed, reason)
+                       : feed.openArrays(model, gradients, corpus.arrays, count, run.seed, reason);
 }
 
 /// Reads the data, which must be those of the run that goes on.
@@ -189,10 +112,7 @@ bool Trainer::loadData() {
   if (hasPart && options.has("--split"))
     return error.fail("--split: %s has a part for validation", data);
   ownValidation = valid || hasPart;
-  settings.add({"data", "file of --data", corpus.identity()});
-  settings.add({"valid", "file of --valid", valid ? validation.identity() : Text()});
-  settings.add({"split", "--split", ownValidation ? Text() : Text::format("%.17g", split)});
-  if (resumed && !from.check(settings, error))
+  if (!run.setData(corpus.identity(), valid ? validation.identity() : Text(), !ownValidation, error))
     return false;
   return !hasPart || validation.loadPart(corpus, data, model, "valid", error);
 }
@@ -204,10 +124,10 @@ bool Trainer::prepareData() {
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
   if (corpus.needsAlphabet() && !info.hasAlphabet)
     corpus.makeAlphabets(validation, info);
-  if (!checkAlphabets(model, info, resumed ? resumed : options.text("--init"), error) || !corpus.encode(data, model, info, error) ||
-      (valid && !validation.encode(valid, model, info, error)))
+  if (!checkAlphabets(model, info, run.resumed() ? run.resumed() : options.text("--init"), error) ||
+      !corpus.encode(data, model, info, error) || (valid && !validation.encode(valid, model, info, error)))
     return false;
-  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), split);
+  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), run.split);
   hasValidation = ownValidation || trainCount < corpus.size();
   if (!openFeed(trainCount, error)) {
     Error ofAll;
@@ -236,39 +156,9 @@ void Trainer::printData() const {
            static_cast<long long>(feed.uncovered()));
 }
 
-/// How many steps the whole run has.
-bool Trainer::prepareSteps() {
-  int64_t epochs = options.integer("--epochs", 0), before = progress.step;
-  if (epochs && feed.drawnFrom())
-    return error.fail("--epochs: the program draws windows (data windows), which makes no passes; expected --steps");
-  if (epochs > (INT64_C(1) << 62) / (feed.drawnFrom() ? 1 : feed.stepsPerPass()))
-    return error.fail("--epochs: %lld passes of %lld steps are too many", static_cast<long long>(epochs),
-                      static_cast<long long>(feed.stepsPerPass()));
-  progress.steps = epochs    ? epochs * feed.stepsPerPass()
-                   : resumed ? options.integer("--steps", progress.steps)
-                             : options.integer("--steps", model.train.steps);
-  if (!resumed || progress.steps > before)
-    return true;
-  return error.fail("%s: the run has done %lld steps, expected %s to give more%s", resumed,
-                    static_cast<long long>(before), epochs ? "--epochs" : "--steps",
-                    epochs ? Text::format(" (a pass has %lld)", static_cast<long long>(feed.stepsPerPass())).c_str()
-                           : "");
-}
-
-/// Brings the buffers and the data to where the run was.
-bool Trainer::resume() {
-  if (!from.restore(kept, error))
-    return false;
-  feed.skip(progress.step);
-  printf("%s: going on behind step %lld of %lld\n", resumed, static_cast<long long>(progress.step),
-         static_cast<long long>(progress.steps));
-  from.release();
-  return true;
-}
-
 /// Sets the rate of the update `step`; an error where the program's expression yields none.
 bool Trainer::setRate(int64_t step) {
-  double value = rate->at(step);
+  double value = run.rate().at(step);
   const Buffer &given = *update.find(Role::Rate);
   given.set(0, value);
   value = given.get(0); // single precision may have no such number
@@ -286,7 +176,7 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
-  gradients.setSeed(static_cast<int64_t>(Random(seed, "step").bits(static_cast<uint64_t>(number))));
+  gradients.setSeed(static_cast<int64_t>(Random(run.seed, "step").bits(static_cast<uint64_t>(number))));
   watch.begin();
   gradients.run();
   loss = gradients.loss();
@@ -305,11 +195,6 @@ bool Trainer::save() {
     return false;
   lastSaved = info.steps;
   return true;
-}
-
-bool Trainer::saveCheckpoint() {
-  return files.weights.empty() || rondo::saveCheckpoint(files.checkpoint.c_str(), parameters, model.element, info,
-                                                        progress, settings, kept, error);
 }
 
 /// The losses with names, for the progress line.
@@ -333,9 +218,10 @@ bool Trainer::writeLog(int64_t number, double loss, double norm, double seconds)
 }
 
 bool Trainer::loop() {
-  int64_t interval = options.integer("--checkpoint-every", 500), first = progress.step + 1;
-  Progress display(progress.step, progress.steps, model.unitsOf(gradients.entry->batch, model.train.k1), model.unit());
-  for (int64_t i = first; i <= progress.steps && !stopSignal(); ++i) {
+  int64_t interval = options.integer("--checkpoint-every", 500), first = run.progress.step + 1;
+  Progress display(run.progress.step, run.progress.steps, model.unitsOf(gradients.entry->batch, model.train.k1),
+                   model.unit());
+  for (int64_t i = first; i <= run.progress.steps && !stopSignal(); ++i) {
     double began = now(), loss = 0, norm = 0;
     if (!step(i, loss, norm)) {
       display.finish();
@@ -345,8 +231,7 @@ bool Trainer::loop() {
         printf("no weights were saved\n");
       return false;
     }
-    info.steps = stepsAtStart + i;
-    progress.step = i;
+    run.advance(i, info);
     if (!writeLog(i, loss, norm, now() - began)) {
       display.finish();
       if (save())
@@ -354,7 +239,7 @@ bool Trainer::loop() {
       return false;
     }
     display.step(i, loss, lossParts().c_str());
-    if (i % interval != 0 || i == progress.steps || files.weights.empty())
+    if (i % interval != 0 || i == run.progress.steps || files.weights.empty())
       continue;
     display.finish();
     if (!checkpoint())
@@ -371,8 +256,9 @@ bool Trainer::checkpoint() {
     return false;
   bool isValid = !hasValidation || (validate(result) && keepBest(result));
   if (isValid && hasValidation && !result.interrupted)
-    printf("step %lld  validation loss %.6f  best %.6f after %lld steps: %s\n", static_cast<long long>(progress.step),
-           result.loss(), progress.best, static_cast<long long>(progress.bestSteps), files.best.c_str());
+    printf("step %lld  validation loss %.6f  best %.6f after %lld steps: %s\n",
+           static_cast<long long>(run.progress.step), result.loss(), run.progress.best,
+           static_cast<long long>(run.progress.bestSteps), files.best.c_str());
   fflush(stdout);
   return saveCheckpoint() && isValid;
 }
@@ -383,10 +269,10 @@ bool Trainer::validate(Evaluation &result) {
 }
 
 bool Trainer::keepBest(const Evaluation &result) {
-  if (result.interrupted || files.weights.empty() || !(result.loss() < progress.best))
+  if (result.interrupted || files.weights.empty() || !(result.loss() < run.progress.best))
     return true;
-  progress.best = result.loss();
-  progress.bestSteps = info.steps;
+  run.progress.best = result.loss();
+  run.progress.bestSteps = info.steps;
   return saveWeights(files.best.c_str(), parameters, model.element, info, error);
 }
 
@@ -408,23 +294,23 @@ bool Trainer::finish() {
     return isValid;
   if (!saveCheckpoint())
     return false;
-  if (progress.hasBest())
+  if (run.progress.hasBest())
     printf("%s: weights after %lld steps, the best in validation, loss %.6f\n", files.best.c_str(),
-           static_cast<long long>(progress.bestSteps), progress.best);
+           static_cast<long long>(run.progress.bestSteps), run.progress.best);
   printf("%s: the run, for --resume\n", files.checkpoint.c_str());
   return isValid;
 }
 
-int Trainer::run() {
-  if (!checkOptions() || !findEntries() || !prepareWeights() || !prepareSettings() || !prepareData() || !prepareSteps())
+int Trainer::train() {
+  if (!checkOptions() || !findEntries() || !run.begin(parameters, info, error) || !prepareData() ||
+      !run.setSteps(feed, error))
     return 1;
   printData();
   bind();
-  kept = keptTensors(gradients, update);
   watch.open(model, parameters, gradients, update, score, options.text("--trace-nan"));
-  if (resumed && !resume())
+  if (!run.bind(gradients, update, feed, error))
     return 1;
-  if (const char *path = options.text("--log"); path && !log.open(path, model, progress.step, error))
+  if (const char *path = options.text("--log"); path && !log.open(path, model, run.progress.step, error))
     return 1;
   catchStopSignals();
   if (options.has("--init") && update.find(Role::Moment1))
@@ -440,5 +326,5 @@ int Trainer::run() {
 } // namespace
 
 int rondo::runTrain(const Model &model, const Arguments &options, Team &team, Error &error) {
-  return Trainer(model, options, team, error).run();
+  return Trainer(model, options, team, error).train();
 }

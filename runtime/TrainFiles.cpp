@@ -37,7 +37,7 @@ bool TrainFiles::check(const Arguments &options, Error &error) const {
   auto distinct = [&](const Name &output, const char *what, const char *path) {
     return !output.path || !path || !sameFile(output.path, path) ||
            error.fail("%s: expected another file than that of %s, found '%s'", output.what, what,
-                      quoted(path, strlen(path)).c_str());
+                      quoted(output.path, strlen(output.path)).c_str());
   };
   for (size_t i = 0; i < 5; ++i) {
     for (const char *input : inputs) {
