@@ -34,10 +34,12 @@ TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 # No value that asks for minutes of work.
 WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
 pairs --data --weights --init --out --log --in --split --part --valid --rate --seed --threads --samples --tolerance
---prompt --temperature --checkpoint-every --resume --epochs --trace-nan --help -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
+--prompt --temperature --checkpoint-every --resume --epochs --trace-nan --help
+-h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
 COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
 -O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch
---model Small --model= --remarks --time --trace-nan=text --trace-nan -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
+--model Small --model= --remarks --time
+--trace-nan=text --trace-nan -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
 --rondo-vectorize --rondo-unroll=factor=0 --rondo-unroll=factor=3 --rondo-differentiate=function=nothing
 --rondo-differentiate=nothing=1 --rondo-truncate-bptt=k1=0 --rondo-truncate-bptt=k1=99 --rondo-passes
 --canonicalize""".split() + [""]

@@ -1,5 +1,5 @@
-# trace.py TRACE STEEP WEIGHTS: what a window holds of a step whose gradient is not finite, and of one from those weights
-# after whose update they are not.
+# trace.py TRACE STEEP WEIGHTS: what a window holds of a step whose gradient is not finite, and of one from those
+# weights after whose update they are not.
 import sys
 
 import fake
