@@ -239,5 +239,6 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64))
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
-  return json.dump();
+  // The name of a file may be any bytes.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
