@@ -74,6 +74,14 @@ bool Checkpoint::restore(const List<NamedTensor> &kept, Error &error) const {
       return error.fail("%s: '%s' holds a value that is not finite (element %lld)", path.c_str(), name,
                         static_cast<long long>(i));
   }
+  for (const NamedTensor &tensor : file.tensors) {
+    bool isKnown = !isOfCheckpoint(tensor.name);
+    for (const NamedTensor &known : kept)
+      isKnown |= known.name == tensor.name;
+    if (!isKnown)
+      return error.fail("%s: '%s' is nothing that the program keeps of a run", path.c_str(),
+                        quoted(tensor.name.c_str(), tensor.name.size()).c_str());
+  }
   for (const NamedTensor &tensor : kept)
     memcpy(tensor.value.data, file.find(tensor.name)->data, tensor.value.bytes());
   return true;

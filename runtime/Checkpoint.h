@@ -44,7 +44,7 @@ public:
   /// Whether these settings are the run's; the error names the first that is another.
   bool check(const List<Setting> &settings, Error &error) const;
   /// Copies the file's tensors to those of the same names. Errors: one is missing, of another type or shape, or (of the
-  /// optimizer's) not finite.
+  /// optimizer's) not finite; the file has one more.
   bool restore(const List<NamedTensor> &kept, Error &error) const;
 
   /// Gives the file's memory back.

@@ -53,3 +53,5 @@ check("'checkpoint/moment2/r' holds a value that is not finite (element 2)",
       change=set_tensor("checkpoint/moment2/r", ("F32", [6], [0, 0, float("inf"), 0, 0, 0])))
 check("no tensor 'e', which the model 'Fake' needs", change=set_tensor("e", None))
 check("'other' is no parameter of the model 'Fake'", change=set_tensor("other", ("F32", [1], [0])))
+check("'checkpoint/other' is nothing that the program keeps of a run",
+      change=set_tensor("checkpoint/other", ("F32", [1], [0])))
