@@ -177,7 +177,7 @@ TEST_F(FramesTest, StepsThatAreSkippedLeadToTheSameWindows) {
   Team team(1);
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"));
+  Call call = workspace.bind(*model.entry("train_grad"), error);
   // The inputs, and which examples begin with the state's initial number, in steps up to 20.
   auto windowsFrom = [&](int64_t skipped) {
     const Buffer &x = *call.find(Role::Input, "x"), &h = *call.find(Role::State);
