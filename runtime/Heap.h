@@ -25,8 +25,8 @@ public:
   void give(void *memory);
 
   bool owns(const void *memory) const { return memory >= begin && memory < end; }
-  /// The size of a block in which the same calls would have succeeded.
-  size_t bytesNeeded() const { return static_cast<size_t>(most - begin) + alignment; }
+  /// The size of a block in which the same calls would have succeeded, a multiple of the alignment.
+  size_t bytesNeeded() const { return (static_cast<size_t>(most - begin) + alignment - 1) / alignment * alignment; }
 
   static constexpr size_t alignment = 64;
   const bool isTrial;

@@ -120,8 +120,6 @@ bool LibraryArray::set(const rondo_array &array, int64_t rows, int64_t steps, bo
   if (array.row_stride % size != 0 || array.step_stride % size != 0)
     return error.fail("'%s': expected strides of whole elements of %lld bytes, found %lld and %lld", name,
                       LongLong(size), LongLong(array.row_stride), LongLong(array.step_stride));
-  if (reinterpret_cast<uintptr_t>(array.data) % static_cast<uintptr_t>(size) != 0)
-    return error.fail("'%s': expected an address that is a multiple of %lld", name, LongLong(size));
   if (array.step_stride && window != 0)
     return error.fail(window < 0 ? "'%s' has no steps: expected the stride 0 for them"
                                  : "'%s' has an axis before that of steps: expected the stride 0 for them",
@@ -148,8 +146,9 @@ bool LibraryArray::set(const rondo_array &array, int64_t rows, int64_t steps, bo
   for (int i = 0; i < 2 && i < view.shape.rank; ++i)
     if (__builtin_mul_overflow(view.strides[i], view.shape.dim[i] * size, &all))
       return error.fail("'%s' is too large", name);
-  if (isWritten && !isDisjoint(hasSteps ? block : dense, hasSteps ? view.strides[1] : 0, hasSteps ? steps : 1,
-                               view.strides[0], rows))
+  if (isWritten && rows > 0 && steps > 0 &&
+      !isDisjoint(hasSteps ? block : dense, hasSteps ? view.strides[1] : 0, hasSteps ? steps : 1, view.strides[0],
+                  rows))
     return error.fail("'%s': the elements overlap with these strides, %lld for rows and %lld for steps", name,
                       LongLong(array.row_stride), LongLong(array.step_stride));
   return true;

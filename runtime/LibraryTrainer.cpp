@@ -57,8 +57,8 @@ int rondo_model_trainer::open(void *memory, size_t bytes, bool isTrial, rondo_mo
   if (int code = checkMemory<rondo_model_trainer>(memory, bytes))
     return code;
   constexpr size_t offset = heapOffset<rondo_model_trainer>();
-  auto *trainer = new (memory)
-      rondo_model_trainer(static_cast<char *>(memory) + offset, bytes - offset, isTrial, weights, threads);
+  auto *trainer =
+      new (memory) rondo_model_trainer(static_cast<char *>(memory) + offset, bytes - offset, isTrial, weights, threads);
   int code = guard(trainer, [&](Error &error) -> int { return trainer->prepare(error); });
   if (code == RONDO_OK) {
     if (threads > 1 && !isTrial)
@@ -229,9 +229,8 @@ extern "C" void rondo_model_trainer_close(rondo_model_trainer *trainer) {
 
 extern "C" int rondo_model_grad(rondo_model_trainer *trainer, int first, int64_t seed, const int32_t *lengths,
                                 const rondo_array *inputs, double *loss) {
-  return guard(trainer, [&](Error &error) -> int {
-    return trainer->grad(first != 0, seed, lengths, inputs, loss, error);
-  });
+  return guard(trainer,
+               [&](Error &error) -> int { return trainer->grad(first != 0, seed, lengths, inputs, loss, error); });
 }
 
 extern "C" int rondo_model_gradient(rondo_model_trainer *trainer, const char *path, void *values, size_t bytes) {

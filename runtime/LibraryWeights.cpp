@@ -3,7 +3,7 @@
 //
 // The weights of a library.
 #include "runtime/Library.h"
-
+#include "runtime/LibraryImage.h"
 #include "runtime/Processor.h"
 
 using namespace rondo;
@@ -24,6 +24,15 @@ static bool tryFile(rondo_model_weights &weights, Error &error) {
   return good;
 }
 
+/// guard(), of what weights that are part of the library cannot do.
+template <typename Body> static int guardOwn(rondo_model_weights *weights, Body body) {
+  return guard(weights, [&](Error &error) -> int {
+    if (rondo_library_image.data)
+      return error.fail("the weights are a part of the library: they can only be used"), RONDO_ABSENT;
+    return body(error);
+  });
+}
+
 int rondo_model_weights::open(void *memory, size_t bytes, bool isTrial, rondo_model_weights *&opened, size_t &needed) {
   if (int code = checkMemory<rondo_model_weights>(memory, bytes))
     return code;
@@ -35,6 +44,17 @@ int rondo_model_weights::open(void *memory, size_t bytes, bool isTrial, rondo_mo
       return RONDO_INTERNAL;
     if (!isTrial && !checkProcessor(model, error))
       return RONDO_PROCESSOR;
+    if (const void *image = rondo_library_image.data) {
+      const auto &header = *static_cast<const rondo_image_header *>(image);
+      Alphabet *alphabets[] = {&weights->info.alphabet, &weights->info.sourceAlphabet};
+      for (int column = 0; column < 2; ++column) {
+        alphabets[column]->count = header.counts[column];
+        memcpy(alphabets[column]->symbol, header.symbols[column], sizeof header.symbols[column]);
+      }
+      weights->isLoaded = true;
+      bool good = weights->parameters.useImage(static_cast<const char *>(image) + rondo_image_offset, error);
+      return good ? RONDO_OK : RONDO_MEMORY;
+    }
     if (!weights->parameters.allocate(model.element, error))
       return RONDO_MEMORY;
     for (const Entry &entry : model.entries)
@@ -70,7 +90,7 @@ extern "C" int rondo_model_weights_open(void *memory, size_t bytes, rondo_model_
 }
 
 extern "C" int rondo_model_load(rondo_model_weights *weights, const void *data, size_t bytes) {
-  return guard(weights, [&](Error &error) -> int {
+  return guardOwn(weights, [&](Error &error) -> int {
     if (!data)
       return error.fail("expected the bytes of a weight file, found a null pointer"), RONDO_NULL;
     WeightsInfo info;
@@ -83,7 +103,7 @@ extern "C" int rondo_model_load(rondo_model_weights *weights, const void *data, 
 }
 
 extern "C" int rondo_model_init(rondo_model_weights *weights, uint64_t seed) {
-  return guard(weights, [&](Error &error) -> int {
+  return guardOwn(weights, [&](Error &error) -> int {
     if (!initializeWeights(weights->parameters, weights->model.element, seed, error))
       return RONDO_ABSENT;
     weights->info = WeightsInfo();
@@ -93,7 +113,7 @@ extern "C" int rondo_model_init(rondo_model_weights *weights, uint64_t seed) {
 }
 
 extern "C" int rondo_model_parameter_get(rondo_model_weights *weights, const char *path, void *values, size_t bytes) {
-  return guard(weights, [&](Error &error) -> int {
+  return guardOwn(weights, [&](Error &error) -> int {
     int code;
     const Parameter *parameter = findParameter(weights->model, path, values, bytes, code, error);
     if (!parameter)
@@ -107,22 +127,16 @@ extern "C" int rondo_model_parameter_get(rondo_model_weights *weights, const cha
 
 extern "C" int rondo_model_parameter_set(rondo_model_weights *weights, const char *path, const void *values,
                                          size_t bytes) {
-  return guard(weights, [&](Error &error) -> int {
+  return guardOwn(weights, [&](Error &error) -> int {
     int code;
     const Parameter *parameter = findParameter(weights->model, path, values, bytes, code, error);
     if (!parameter)
       return code;
-    Buffer buffer = weights->parameters.values(*parameter, weights->model.element);
-    for (int64_t i = 0; i < buffer.count(); ++i) {
-      // The caller's memory need not be aligned.
-      alignas(8) char element[8] = {};
-      size_t size = sizeOf(buffer.type);
-      memcpy(element, static_cast<const char *>(values) + static_cast<size_t>(i) * size, size);
-      if (!__builtin_isfinite(Buffer{element, buffer.type, {}}.get(0)))
-        return error.fail("the value %lld of the parameter '%s' is not finite", static_cast<long long>(i), path),
-               RONDO_VALUE;
-    }
-    memcpy(buffer.data, values, bytes);
+    Buffer given{const_cast<void *>(values), weights->model.element, parameter->shape};
+    if (int64_t i = firstNotFinite(given); i >= 0)
+      return error.fail("the value %lld of the parameter '%s' is not finite", static_cast<long long>(i), path),
+             RONDO_VALUE;
+    convertReals(given, weights->parameters.values(*parameter, weights->model.element));
     weights->isSet[static_cast<size_t>(parameter - weights->model.parameters.begin())] = true;
     bool all = true;
     for (bool set : weights->isSet)
@@ -135,7 +149,7 @@ extern "C" int rondo_model_parameter_set(rondo_model_weights *weights, const cha
 
 /// What a file of the weights would hold, given to `use` with its header; an error if there are none.
 template <typename Use> static int withFile(rondo_model_weights *weights, Use use) {
-  return guard(weights, [&](Error &error) -> int {
+  return guardOwn(weights, [&](Error &error) -> int {
     if (!weights->isLoaded)
       return error.fail("the weights have no values yet"), RONDO_ORDER;
     WeightsFile file(weights->parameters, weights->model.element, weights->info);

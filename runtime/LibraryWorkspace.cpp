@@ -37,6 +37,7 @@ struct rondo_model_workspace : LibraryObject {
   int setLengths(int64_t rows, int64_t steps, const int32_t *given, Error &error);
   int setArrays(int64_t rows, int64_t steps, const rondo_array *arrays, const rondo_array *results, Error &error);
   int setStates(int64_t rows, Error &error);
+  bool setPosition(int64_t rows, Error &error);
   int copyState(int which, int64_t rows, void *values, size_t bytes, bool set, Error &error);
 
   const rondo_model_weights &weights;
@@ -47,8 +48,11 @@ struct rondo_model_workspace : LibraryObject {
   List<LibraryArray> inputs, outputs;
   List<KeptState> states;
   List<int64_t> lengths;
+  /// How many steps each row has behind it, and whether that matters, because the model draws random numbers.
+  List<int64_t> positions;
+  bool draws = false;
   CoverBatch batch;
-  int64_t seed = 0;
+  int64_t seed = 1;
   /// Whether all states begin with numbers: then each row has states at all times.
   bool hasInitials = true;
   /// Else, how many rows have states.
@@ -58,9 +62,10 @@ struct rondo_model_workspace : LibraryObject {
 bool rondo_model_workspace::prepareStates(Error &error) {
   for (const State &state : model.states) {
     KeptState *kept = states.add({&state, cover.isRead(Role::State, state.name), {}, false}, error);
-    void *memory = kept && kept->isRead ? allocateAligned(Buffer{nullptr, cover.element(), state.shape}.bytes() *
-                                                          static_cast<size_t>(maxRows))
-                                        : nullptr;
+    void *memory =
+        kept && kept->isRead
+            ? allocateAligned(Buffer{nullptr, cover.element(), state.shape}.bytes() * static_cast<size_t>(maxRows))
+            : nullptr;
     if (!kept || (kept->isRead && !memory))
       return false;
     kept->buffer = {memory, cover.element(), state.shape.within(maxRows)};
@@ -78,8 +83,10 @@ int rondo_model_workspace::prepare(Error &error) {
   for (const Entry &candidate : model.entries)
     if (candidate.isOfCover() && !entry)
       entry = &candidate;
+  draws = entry->takes(Role::Seed);
   int64_t threads = team.threads() < maxRows ? team.threads() : maxRows;
-  if (!prepareStates(error) || !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
+  if (!positions.resize(static_cast<size_t>(maxRows), error) || !prepareStates(error) ||
+      !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
       !listOutputs(*entry, model, outputs, error) || !lengths.resize(static_cast<size_t>(maxRows), error))
     return RONDO_MEMORY;
   // What a run takes for its lists and plan.
@@ -114,6 +121,7 @@ int rondo_model_workspace::open(void *memory, size_t bytes, bool isTrial, const 
 
 /// Gives a row the states that the program says, where those are numbers.
 void rondo_model_workspace::beginRow(int64_t row) {
+  positions[static_cast<size_t>(row)] = 0;
   for (KeptState &kept : states) {
     kept.isSet = false;
     int64_t count = kept.state->shape.count();
@@ -184,7 +192,8 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
     anySet |= kept.isSet;
     if (!kept.isSet && !kept.state->hasInitial)
       missing = kept.state->name.c_str();
-    RowArray view = RowArray::of(kept.state->name, {kept.buffer.data, kept.buffer.type, kept.state->shape.within(rows)});
+    RowArray view =
+        RowArray::of(kept.state->name, {kept.buffer.data, kept.buffer.type, kept.state->shape.within(rows)});
     batch.statesAfter.add(view);
     if (hasInitials || begun > 0 || anySet)
       batch.statesBefore.add(std::move(view));
@@ -196,14 +205,29 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
     return RONDO_OK;
   }
   if (begun == 0 && missing)
-    return error.fail("expected the state '%s' to be set as others were, since the program computes what it begins with",
-                      missing),
+    return error.fail(
+               "expected the state '%s' to be set as others were, since the program computes what it begins with",
+               missing),
            RONDO_ORDER;
   if (rows > begun)
     return error.fail("%lld rows have states, found %lld rows: others can begin only with all of them, after a reset",
                       LongLong(begun), LongLong(rows)),
            RONDO_ORDER;
   return RONDO_OK;
+}
+
+/// The position of the rows, if it is one; for others it only matters whether there is something behind them.
+bool rondo_model_workspace::setPosition(int64_t rows, Error &error) {
+  batch.position = positions[0];
+  for (int64_t row = 1; row < rows; ++row) {
+    int64_t position = positions[static_cast<size_t>(row)];
+    if (draws && position != positions[0])
+      return error.fail("the rows 0 and %lld have %lld and %lld steps behind them, which a model that draws random "
+                        "numbers cannot go on from in one call",
+                        LongLong(row), LongLong(positions[0]), LongLong(position));
+    batch.position = position > batch.position ? position : batch.position;
+  }
+  return true;
 }
 
 int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given, const rondo_array *arrays,
@@ -217,11 +241,14 @@ int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given
     code = setStates(rows, error);
   if (code != RONDO_OK || rows == 0)
     return code;
-  batch.position = batch.statesBefore.empty() ? 0 : 1;
+  if (!setPosition(rows, error))
+    return RONDO_ORDER;
   batch.seed = seed;
   if (!cover.run(batch, error))
     return RONDO_ARGUMENT;
   begun = begun > rows ? begun : rows;
+  for (int64_t row = 0; row < rows && model.streamable && batch.lengths; ++row)
+    positions[static_cast<size_t>(row)] += lengths[static_cast<size_t>(row)];
   return RONDO_OK;
 }
 
@@ -234,8 +261,9 @@ int rondo_model_workspace::copyState(int which, int64_t rows, void *values, size
     return error.fail("expected memory for the state '%s', found a null pointer", name), RONDO_NULL;
   size_t wanted = Buffer{nullptr, kept.buffer.type, kept.state->shape}.bytes();
   if (rows < 0 || rows > maxRows || bytes != wanted * static_cast<size_t>(rows))
-    return error.fail("expected 0 to %lld rows, and %zu bytes of each for the state '%s', found %lld rows and %zu bytes",
-                      LongLong(maxRows), wanted, name, LongLong(rows), bytes),
+    return error.fail(
+               "expected 0 to %lld rows, and %zu bytes of each for the state '%s', found %lld rows and %zu bytes",
+               LongLong(maxRows), wanted, name, LongLong(rows), bytes),
            RONDO_ARGUMENT;
   if (set) {
     memcpy(kept.buffer.data, values, bytes);
@@ -280,9 +308,8 @@ extern "C" void rondo_model_workspace_close(rondo_model_workspace *workspace) {
 
 extern "C" int rondo_model_run(rondo_model_workspace *workspace, int64_t rows, int64_t steps, const int32_t *lengths,
                                const rondo_array *inputs, const rondo_array *outputs) {
-  return guard(workspace, [&](Error &error) -> int {
-    return workspace->run(rows, steps, lengths, inputs, outputs, error);
-  });
+  return guard(workspace,
+               [&](Error &error) -> int { return workspace->run(rows, steps, lengths, inputs, outputs, error); });
 }
 
 extern "C" int rondo_model_step(rondo_model_workspace *workspace, int64_t rows, const rondo_array *inputs,

@@ -444,7 +444,7 @@ bool Model::hasLoss() const {
 }
 
 bool Model::requireLoss(Error &error) const {
-  return hasLoss() ||
+  return !losses.empty() ||
          error.fail("the model '%s' has no loss, which this command needs: the program says none", name.c_str());
 }
 

@@ -189,8 +189,9 @@ struct Model {
   /// As entry(), with an error where the model has none.
   const Entry *require(const char *name, Error &error) const;
 
-  /// Whether an entry computes a loss; an error where none does.
+  /// Whether an entry computes a loss.
   bool hasLoss() const;
+  /// An error where the program says no loss.
   bool requireLoss(Error &error) const;
 
   /// The axis along which sequences are cut into windows, or -1.

@@ -56,6 +56,60 @@ bool Parameters::prepare(const Entry &entry, Error &error) {
   return entry.pack.empty() || packingBy(*model.entry(entry.pack.c_str()), error) != SIZE_MAX;
 }
 
+template <typename Visit> size_t Parameters::eachOfImage(Visit visit) const {
+  List<const Argument *> seen;
+  size_t place = 0;
+  auto isKnown = [&](const Argument &argument) {
+    for (const Argument *other : seen)
+      if (other->role == argument.role && other->type == argument.type && other->name == argument.name)
+        return true;
+    return false;
+  };
+  for (const Entry &entry : model.entries) {
+    bool packs = false;
+    for (const Entry &reader : model.entries)
+      packs |= reader.pack == entry.name;
+    for (const Argument &argument : entry.args) {
+      if (packs || (argument.role != Role::Parameter && argument.role != Role::Packed) || isKnown(argument))
+        continue;
+      seen.add(&argument);
+      visit(argument, place);
+      constexpr size_t alignment = 64;
+      size_t bytes = Buffer{nullptr, argument.type, argument.shape}.bytes();
+      place += (bytes + alignment - 1) / alignment * alignment;
+    }
+  }
+  return place;
+}
+
+size_t Parameters::imageBytes() const {
+  return eachOfImage([](const Argument &, size_t) {});
+}
+
+void Parameters::writeImage(void *image) const {
+  eachOfImage([&](const Argument &argument, size_t place) {
+    Buffer buffer;
+    if (argument.role == Role::Parameter)
+      buffer = valuesToRead(*model.parameter(argument.name), argument.type);
+    for (const Packed &packed : packedBuffers)
+      if (argument.role == Role::Packed && *packed.name == argument.name)
+        buffer = packed.buffer;
+    memcpy(static_cast<char *>(image) + place, buffer.data, buffer.bytes());
+  });
+}
+
+bool Parameters::useImage(const void *image, Error &error) {
+  isImage = true;
+  eachOfImage([&](const Argument &argument, size_t place) {
+    Buffer buffer{static_cast<char *>(const_cast<void *>(image)) + place, argument.type, argument.shape};
+    if (argument.role == Role::Parameter)
+      known.add({model.parameter(argument.name), buffer}, error);
+    else
+      packedBuffers.add({&argument.name, buffer}, error);
+  });
+  return !error.failed();
+}
+
 Buffer Parameters::values(const Parameter &parameter, Type type) {
   changed();
   return valuesToRead(parameter, type);
@@ -69,6 +123,8 @@ Buffer Parameters::valuesToRead(const Parameter &parameter, Type type) const {
 }
 
 size_t Parameters::packingBy(const Entry &entry, Error &error) {
+  if (isImage)
+    return SIZE_MAX;
   for (size_t i = 0; i < packings.size(); ++i)
     if (packings[i].entry == &entry)
       return i;

@@ -33,6 +33,14 @@ public:
   /// others run. Errors: not enough memory.
   bool prepare(const Entry &entry, Error &error);
 
+  /// What entries read, but those that pack: values of parameters and packed buffers, each at a multiple of 64 bytes.
+  /// Its size, and a copy of it. The values must be loaded and packed.
+  size_t imageBytes() const;
+  void writeImage(void *image) const;
+  /// Takes all that entries read from such an image, which is aligned to 64 bytes, outlives this and is only read, in
+  /// place of memory of its own. No other parameters have values. Errors: not enough memory.
+  bool useImage(const void *image, Error &error);
+
   /// The values of a parameter, which must have been made. They may be written until the next run of an entry; what is
   /// packed of them is made again then. To write after that, ask again.
   Buffer values(const Parameter &parameter, Type type);
@@ -64,6 +72,8 @@ private:
   /// there yet.
   bool take(const Parameter &parameter, Type type, Buffer &buffer, Error &error);
   bool take(const Argument &packed, Buffer &buffer, Error &error);
+  /// Calls visit(argument, place) once for each part of an image; returns its size.
+  template <typename Visit> size_t eachOfImage(Visit visit) const;
   /// The packing by that entry, made where it is not there yet, or SIZE_MAX after an error.
   size_t packingBy(const Entry &entry, Error &error);
   /// Packs the current parameters where that has not been done.
@@ -78,6 +88,8 @@ private:
   List<Packing> packings;
   /// Grows whenever parameters may change.
   uint64_t version = 1;
+  /// Whether all is packed for good.
+  bool isImage = false;
   /// Held by the thread that packs.
   pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 };

@@ -68,9 +68,8 @@ bool readTensor(const Json &json, int64_t dataSize, Buffer &tensor, Extent &exte
 bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
   if (extents.empty())
     return dataSize == 0 || error.fail("no tensor covers the data, which has %" PRId64 " bytes", dataSize);
-  sortItems(extents, [](const Extent &a, const Extent &b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-  });
+  sortItems(extents,
+            [](const Extent &a, const Extent &b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
   int64_t covered = 0;
   for (const Extent &extent : extents) {
     if (extent.begin != covered)
@@ -97,7 +96,6 @@ void TensorFile::clear() {
 bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
   tensors.clear();
   metadata.clear();
-  realigned.clear();
   if (size < 8)
     return error.fail("has %zu bytes, expected at least 8: it is no safetensors file", size);
   uint64_t headerSize = 0;
@@ -145,14 +143,6 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
     if (!extents.add(extent, error))
       return false;
     const uint8_t *begin = values + extent.begin;
-    size_t bytes = static_cast<size_t>(extent.end - extent.begin);
-    if (bytes > 0 && reinterpret_cast<uintptr_t>(begin) % sizeOf(tensor.value.type) != 0) {
-      List<uint8_t> *copy = realigned.add({}, error);
-      if (!copy || !copy->resize(bytes, error))
-        return false;
-      memcpy(copy->data(), begin, bytes);
-      begin = copy->data();
-    }
     tensor.value.data = const_cast<uint8_t *>(begin);
     if (!tensors.add(std::move(tensor), error))
       return false;

@@ -48,11 +48,10 @@ struct TensorFile {
 
 private:
   FileBytes bytes;
-  /// Copies of tensors that do not lie on a multiple of their element's size in the file.
-  List<List<uint8_t>> realigned;
 };
 
-/// All that stands in front of the tensors' data, which follow in this order without gaps. Names are UTF-8 and distinct.
+/// All that stands in front of the tensors' data, which follow in this order without gaps. Names are UTF-8 and
+/// distinct.
 Text tensorFileHeader(const List<NamedTensor> &tensors, const List<NamedText> &metadata);
 
 /// Writes the tensors in this order, replacing the file `path` at once or not at all.

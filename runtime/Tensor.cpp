@@ -104,21 +104,28 @@ static double halfValue(uint16_t bits) {
   return bits >> 15 ? -size : size;
 }
 
+/// Element i of memory that need not be aligned, as tensors in files are not.
+template <typename T> static T load(const void *data, int64_t i) {
+  T value;
+  memcpy(&value, static_cast<const char *>(data) + i * static_cast<int64_t>(sizeof(T)), sizeof(T));
+  return value;
+}
+
 double Buffer::get(int64_t i) const {
   switch (type) {
   case Type::F16:
-    return halfValue(static_cast<const uint16_t *>(data)[i]);
+    return halfValue(load<uint16_t>(data, i));
   case Type::F32:
-    return static_cast<const float *>(data)[i];
+    return load<float>(data, i);
   case Type::F64:
-    return static_cast<const double *>(data)[i];
+    return load<double>(data, i);
   case Type::I32:
-    return static_cast<const int32_t *>(data)[i];
+    return load<int32_t>(data, i);
   case Type::I64:
-    return static_cast<double>(static_cast<const int64_t *>(data)[i]);
+    return static_cast<double>(load<int64_t>(data, i));
   case Type::I1:
   case Type::U8:
-    return static_cast<const uint8_t *>(data)[i];
+    return load<uint8_t>(data, i);
   default:
     return 0;
   }
@@ -150,11 +157,11 @@ void Buffer::set(int64_t i, double value) const {
 int64_t Buffer::getToken(int64_t i) const {
   switch (type) {
   case Type::I32:
-    return static_cast<const int32_t *>(data)[i];
+    return load<int32_t>(data, i);
   case Type::I64:
-    return static_cast<const int64_t *>(data)[i];
+    return load<int64_t>(data, i);
   default:
-    return static_cast<const uint8_t *>(data)[i];
+    return load<uint8_t>(data, i);
   }
 }
 

@@ -57,7 +57,7 @@ struct Shape {
 /// Multiplies sizes; false where the product of non-negative sizes passes 2^62.
 bool multiplySizes(const int64_t *sizes, int count, int64_t &product);
 
-/// A view of memory that somebody else owns.
+/// A view of memory that somebody else owns. What is only read need not be aligned.
 struct Buffer {
   void *data = nullptr;
   Type type = Type::F32;

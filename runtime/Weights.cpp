@@ -107,8 +107,8 @@ bool WeightsFile::checkFinite(Error &error) const {
 bool rondo::saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error) {
   WeightsFile file(parameters, type, info);
   if (!file.checkFinite(error))
-    return error.inContext(Text::format("the weights after %lld steps are not written to '%s'",
-                                        static_cast<long long>(info.steps), path)
-                               .c_str());
+    return error.inContext(
+        Text::format("the weights after %lld steps are not written to '%s'", static_cast<long long>(info.steps), path)
+            .c_str());
   return writeTensorFile(path, file.tensors, file.metadata, error);
 }

@@ -5,8 +5,9 @@
  * which begin with the model's prefix, and says what its inputs, outputs, states and parameters are.
  *
  * No function allocates memory, writes to a file or the terminal, handles signals or ends the program. All memory is
- * the caller's: ask for its size, give it, aligned to 64 bytes, to an `open` function, and release it when nothing is
- * called with it any more. (To find a size, pages are taken from the system and given back.)
+ * the caller's: ask for its size, a multiple of 64, give it, aligned to 64 bytes (as aligned_alloc does), to an `open`
+ * function, and release it when nothing is called with it any more. (To find a size, pages are taken from the system
+ * and given back.)
  */
 #ifndef RONDO_H
 #define RONDO_H

@@ -17,9 +17,6 @@
 using namespace llvm;
 using namespace rondo;
 
-/// What the names of the functions begin with in the runtime.
-static constexpr StringLiteral functionPrefix = "rondo_model";
-
 /// Renames the functions of an object and makes all else local.
 static Error hideSymbols(StringRef file, ArrayRef<std::string> functions, StringRef prefix) {
   Expected<object::OwningBinary<object::Binary>> binary = object::createBinary(file);
@@ -37,8 +34,8 @@ static Error hideSymbols(StringRef file, ArrayRef<std::string> functions, String
   for (auto [from, to] : zip_equal(old, renamed)) {
     common.SymbolsToRename[from] = to;
     // Which symbols stay is decided by their old names.
-    if (Error error = common.SymbolsToKeepGlobal.addMatcher(objcopy::NameOrPattern::create(
-            from, objcopy::MatchStyle::Literal, [](Error error) { return error; })))
+    if (Error error = common.SymbolsToKeepGlobal.addMatcher(
+            objcopy::NameOrPattern::create(from, objcopy::MatchStyle::Literal, [](Error error) { return error; })))
       return error;
   }
   SmallVector<char, 0> bytes;

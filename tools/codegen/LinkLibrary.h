@@ -15,7 +15,10 @@ namespace rondo {
 /// The prefix of the program that the runtime's library knows.
 constexpr llvm::StringLiteral libraryPrefix = "rondo_library";
 
-/// Links `objects`, whose program has that prefix, with what `functions` need of the runtime beside the
+/// What the names of the library's functions begin with in the runtime.
+constexpr llvm::StringLiteral functionPrefix = "rondo_model";
+
+/// Links `objects`, whose program has the first prefix, with what `functions` need of the runtime beside the
 /// tools (`executable` is this program's path) to the one object `output`, in which those functions have the prefix
 /// `prefix` and nothing else is seen from outside. Returns a worded error, empty on success.
 std::string linkLibraryObject(llvm::StringRef executable, llvm::ArrayRef<std::string> objects,

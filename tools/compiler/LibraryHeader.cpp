@@ -96,8 +96,8 @@ private:
   }
 
   void row(const Twine &number, StringRef name, StringRef type, const Twine &shape, const Twine &remark = "") {
-    std::string line = formatv(" *   {0,-4}{1,-16} {2,-8} {3,-22} {4}", number.str(), name, type, shape.str(),
-                               remark.str());
+    std::string line =
+        formatv(" *   {0,-4}{1,-16} {2,-8} {3,-22} {4}", number.str(), name, type, shape.str(), remark.str());
     os << StringRef(line).rtrim() << '\n';
   }
 
@@ -178,26 +178,47 @@ private:
     return word;
   }
 
+  void number(StringRef kind, StringRef name, int64_t value) {
+    if (value <= INT_MAX) // others are no constants of an enumeration in C
+      os << "  " << identifier(kind, name) << " = " << value << ",\n";
+  }
+
+  /// The numbers of one row: of an output at one step, if it has steps.
+  int64_t countOf(AxisSet axes, ArrayRef<int64_t> features) const {
+    int64_t count = 1;
+    for (int64_t size : features)
+      count *= size;
+    for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
+      if ((axes & setOf(axis)) && axis != info.windowAxis())
+        count *= sizes[axis - 1];
+    return count;
+  }
+
   void writeNumbers() {
-    os << "/* The numbers of inputs, outputs and states, and how many there are. */\nenum {\n";
-    auto list = [&](StringRef kind, const std::vector<std::string> &names) {
-      for (auto [number, name] : llvm::enumerate(names))
-        os << "  " << identifier(kind, name) << " = " << number << ",\n";
-      os << "  " << prefix << "_" << kind << "S = " << names.size() << (kind == "STATE" && !training ? "\n" : ",\n");
-    };
-    auto namesOf = [](const auto &items) {
-      std::vector<std::string> names;
-      for (const auto &item : items)
-        names.push_back(item.name);
-      return names;
-    };
-    list("INPUT", inputs);
-    list("OUTPUT", namesOf(info.outputs));
-    list("STATE", info.streamable ? namesOf(info.states) : std::vector<std::string>());
+    os << "/*\n * The numbers of inputs, outputs and states, and how many there are; of tokens, how many different "
+          "ones; "
+          "and the\n * sizes of one row of outputs, at one step, and of states.\n */\nenum {\n";
+    for (auto [i, name] : llvm::enumerate(inputs))
+      number("INPUT", name, i);
+    os << "  " << prefix << "_INPUTS = " << inputs.size() << ",\n";
+    for (auto [i, output] : llvm::enumerate(info.outputs))
+      number("OUTPUT", output.name, i);
+    os << "  " << prefix << "_OUTPUTS = " << info.outputs.size() << ",\n";
+    ArrayRef<StateInfo> states = info.streamable ? ArrayRef(info.states) : ArrayRef<StateInfo>();
+    for (auto [i, state] : llvm::enumerate(states))
+      number("STATE", state.name, i);
+    for (const std::vector<PortInfo> *ports : {&info.inputs, &info.targets})
+      for (const PortInfo &port : *ports)
+        if (port.token)
+          number("VOCAB", port.name, port.vocab);
+    for (const PortInfo &output : info.outputs)
+      number("OUTPUT_SIZE", output.name, countOf(output.axes, output.shape));
+    for (const StateInfo &state : states)
+      number("STATE_SIZE", state.name, countOf(state.axes, state.shape));
     if (training)
       os << "  " << prefix << "_BATCH = " << info.train.batch << ", /* rows in training */\n  " << prefix
-         << "_WINDOW = " << (info.windowAxis() ? info.train.k2 : 1) << "  /* steps in training */\n";
-    os << "};\n\n";
+         << "_WINDOW = " << (info.windowAxis() ? info.train.k2 : 1) << ", /* steps in training */\n";
+    os << "  " << prefix << "_STATES = " << states.size() << "\n};\n\n";
   }
 
   const ModelInfo &info;

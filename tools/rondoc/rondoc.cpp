@@ -14,10 +14,10 @@
 #include "tools/codegen/OptimizeLLVM.h"
 #include "tools/codegen/ParallelObjects.h"
 #include "tools/codegen/TargetCPU.h"
-#include "tools/codegen/TemporaryFiles.h"
 #include "tools/compiler/Description.h"
 #include "tools/compiler/DiagnosticPrinter.h"
 #include "tools/compiler/LibraryHeader.h"
+#include "tools/compiler/LibraryOutput.h"
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
@@ -60,8 +60,9 @@ enum class Emit {
 cl::OptionCategory category("rondoc options");
 cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.rondo"), cl::cat(category));
 cl::opt<std::string>
-    outputPath("o", cl::desc("Output file (default: standard output for text; else FILE, with .o for an object). Of a "
-                             "library OUT.h, libOUT.a and libOUT.so"),
+    outputPath("o",
+               cl::desc("Output file (default: standard output for text; else FILE, with .o for an object). Of a "
+                        "library OUT.h, libOUT.a and libOUT.so"),
                cl::value_desc("OUT"), cl::cat(category));
 cl::list<Emit> emitForms(
     "emit", cl::desc("Form of the output"), cl::CommaSeparated,
@@ -80,10 +81,13 @@ cl::list<Emit> emitForms(
                clEnumValN(Emit::Shared, "shared", "and the shared one (several: --emit=header,static,shared)")),
     cl::cat(category));
 Emit emitForm = Emit::Exe; // the first of them
-cl::opt<std::string> libraryPrefixOption("prefix",
-                                         cl::desc("What names in a library begin with (default: OUT's name, in which "
-                                                  "what cannot be in a name of C becomes _)"),
-                                         cl::value_desc("NAME"), cl::cat(category));
+cl::opt<std::string> givenPrefix("prefix",
+                                 cl::desc("What names in a library begin with (default: OUT's name, in which "
+                                          "what cannot be in a name of C becomes _)"),
+                                 cl::value_desc("NAME"), cl::cat(category));
+cl::opt<std::string> weightsPath("weights",
+                                 cl::desc("Make these weights a part of the library, packed (with --inference)"),
+                                 cl::value_desc("FILE"), cl::cat(category));
 cl::opt<bool> forInference("inference", cl::desc("Leave out training, and with it gradcheck"), cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
@@ -143,10 +147,13 @@ std::string prefixOfProgram() { return emitForm >= Emit::Header ? libraryPrefix.
 std::string checkPrefix() {
   if (!isNameInC(programPrefix))
     return "expected --program-prefix to be a name in C, found '" + programPrefix + "'";
-  if (libraryPrefixOption.getNumOccurrences() && !isNameInC(libraryPrefixOption))
-    return "expected --prefix to be a name in C, found '" + libraryPrefixOption + "'";
-  if (libraryPrefixOption.getNumOccurrences() && emitForm < Emit::Header)
-    return "--prefix is for libraries: --emit=header, static or shared";
+  if (givenPrefix.getNumOccurrences() && !isNameInC(givenPrefix))
+    return "expected --prefix to be a name in C, found '" + givenPrefix + "'";
+  for (cl::Option *option : std::initializer_list<cl::Option *>{&givenPrefix, &weightsPath})
+    if (option->getNumOccurrences() && emitForm < Emit::Header)
+      return ("--" + option->ArgStr + " is for libraries: --emit=header, static or shared").str();
+  if (weightsPath.getNumOccurrences() && !forInference)
+    return "expected --inference with --weights: weights in a library cannot be trained";
   if (emitForm == Emit::Exe && programPrefix != executablePrefix)
     return ("an executable's program has the prefix '" + executablePrefix + "', found '" + programPrefix + "'").str();
   return "";
@@ -280,52 +287,22 @@ std::string pathOf(const char *argv0) {
 }
 
 int writeExecutable(const std::string &path, const TemporaryFiles &objects, const char *argv0) {
-  std::string error = replaceFile(
-      path, [&](StringRef temporary) { return linkExecutable(pathOf(argv0), objects.names, temporary); });
+  std::string error =
+      replaceFile(path, [&](StringRef temporary) { return linkExecutable(pathOf(argv0), objects.names, temporary); });
   return error.empty() ? 0 : fail(error);
 }
 
-/// The files of a library OUT: OUT.h, libOUT.a, libOUT.so.
-struct LibraryFiles {
-  explicit LibraryFiles(StringRef output) {
-    StringRef folder = llvm::sys::path::parent_path(output), name = llvm::sys::path::filename(output);
-    for (std::string *path : {&header, &archive, &shared}) {
-      SmallString<128> file(folder);
-      llvm::sys::path::append(file, (path == &header ? "" : "lib") + name +
-                                        (path == &header ? ".h" : path == &archive ? ".a" : ".so"));
-      *path = file.str().str();
-    }
-    prefix = libraryPrefixOption.empty() ? name.str() : libraryPrefixOption.getValue();
-    for (char &c : prefix)
-      c = llvm::isAlnum(c) ? c : '_';
-    if (llvm::isDigit(prefix[0]))
-      prefix = "_" + prefix;
-  }
-
-  std::string header, archive, shared, prefix;
-};
-
-/// Writes the files of a library that are wanted, the header last.
-int writeLibrary(const LibraryFiles &files, StringRef header, const TemporaryFiles &objects, const char *argv0) {
-  std::string tool = pathOf(argv0), error;
+/// What is to be written of a library.
+LibraryOutput libraryOf(const CompiledModel &model, const CompileOptions &options, StringRef output) {
+  LibraryOutput library(output, givenPrefix);
   auto wants = [](Emit form) { return llvm::is_contained(emitForms, form); };
-  TemporaryFiles whole;
-  if (wants(Emit::Static) || wants(Emit::Shared)) {
-    error = whole.add("");
-    if (error.empty())
-      error = linkLibraryObject(tool, objects.names, libraryFunctions(!forInference), files.prefix, whole.names[0]);
-  }
-  if (error.empty() && wants(Emit::Shared))
-    error = replaceFile(files.shared, [&](StringRef temporary) {
-      return linkSharedLibrary(tool, whole.names[0], llvm::sys::path::filename(files.shared), temporary);
-    });
-  if (error.empty() && wants(Emit::Static))
-    error = replaceFile(files.archive, [&](StringRef temporary) {
-      return archiveLibrary(whole.names[0], files.prefix + ".o", temporary);
-    });
-  if (error.empty() && wants(Emit::Header))
-    error = writeFile(files.header, header);
-  return error.empty() ? 0 : fail(error);
+  library.wantsHeader = wants(Emit::Header);
+  library.wantsArchive = wants(Emit::Static);
+  library.wantsShared = wants(Emit::Shared);
+  library.training = options.training && !model.info.losses.empty();
+  library.weights = weightsPath;
+  library.declarations = libraryHeader(model, options.f64, library.training, library.prefix);
+  return library;
 }
 
 int compile(const char *argv0, TimingScope &timing) {
@@ -406,10 +383,9 @@ int compile(const char *argv0, TimingScope &timing) {
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
   std::string description = describeModel(*model, options.f64, *machine, commandLine());
-  LibraryFiles libraryFiles(output);
-  std::string header;
+  std::optional<LibraryOutput> library;
   if (emitForm >= Emit::Header)
-    header = libraryHeader(*model, options.f64, !forInference && !model->info.losses.empty(), libraryFiles.prefix);
+    library = libraryOf(*model, options, output);
   if (failed(lowerToLLVMDialect(*model, timing)))
     return 1;
   if (emitForm == Emit::LLVMDialect)
@@ -427,8 +403,10 @@ int compile(const char *argv0, TimingScope &timing) {
     TemporaryFiles objects;
     if (std::string error = makeObjects(std::move(module), *machine, objects); !error.empty())
       return fail(error);
-    return emitForm == Emit::Exe ? writeExecutable(output, objects, argv0)
-                                 : writeLibrary(libraryFiles, header, objects, argv0);
+    if (!library)
+      return writeExecutable(output, objects, argv0);
+    std::string error = library->write(pathOf(argv0), objects, *machine);
+    return error.empty() ? 0 : fail(error);
   }
   optimizeModule(*module, *machine, level);
   if (emitForm == Emit::LLVM)

@@ -1,0 +1,73 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The files of a model that is compiled as a library.
+
+#include "tools/compiler/LibraryOutput.h"
+
+#include "tools/codegen/EmbedWeights.h"
+#include "tools/codegen/LinkLibrary.h"
+#include "tools/compiler/LibraryHeader.h"
+#include "tools/compiler/OutputFile.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace rondo;
+
+LibraryOutput::LibraryOutput(StringRef out, StringRef givenPrefix) : prefix(givenPrefix) {
+  StringRef folder = sys::path::parent_path(out), name = sys::path::filename(out);
+  auto pathOf = [&](const Twine &file) {
+    SmallString<128> path(folder);
+    sys::path::append(path, file);
+    return path.str().str();
+  };
+  header = pathOf(name + ".h");
+  archive = pathOf("lib" + name + ".a");
+  shared = pathOf("lib" + name + ".so");
+  if (!prefix.empty())
+    return;
+  for (char c : name)
+    prefix += isAlnum(c) ? c : '_';
+  if (name.empty() || isDigit(name[0]))
+    prefix = "_" + prefix;
+}
+
+/// Adds the object with the weights, which the library without them packs.
+std::string LibraryOutput::addWeights(StringRef tool, TemporaryFiles &objects, TargetMachine &machine) const {
+  TemporaryFiles without;
+  for (int i = 0; i < 2; ++i)
+    if (std::string error = without.add(""); !error.empty())
+      return error;
+  StringRef object = without.names[0], library = without.names[1];
+  SmallVector<char, 0> image, bytes;
+  std::string error = linkLibraryObject(tool, objects.names, {"image"}, functionPrefix, object);
+  if (error.empty())
+    error = linkSharedLibrary(tool, object, sys::path::filename(library), library);
+  if (error.empty())
+    error = packWeights(library, weights, image);
+  if (error.empty())
+    error = emitImage(image, machine, bytes);
+  return error.empty() ? objects.add(StringRef(bytes.data(), bytes.size())) : error;
+}
+
+std::string LibraryOutput::write(StringRef tool, TemporaryFiles &objects, TargetMachine &machine) const {
+  TemporaryFiles whole;
+  std::string error = weights.empty() ? "" : addWeights(tool, objects, machine);
+  if (error.empty() && (wantsArchive || wantsShared)) {
+    error = whole.add("");
+    if (error.empty())
+      error = linkLibraryObject(tool, objects.names, libraryFunctions(training), prefix, whole.names[0]);
+  }
+  if (error.empty() && wantsShared)
+    error = replaceFile(shared, [&](StringRef temporary) {
+      return linkSharedLibrary(tool, whole.names[0], sys::path::filename(shared), temporary);
+    });
+  if (error.empty() && wantsArchive)
+    error = replaceFile(archive,
+                        [&](StringRef temporary) { return archiveLibrary(whole.names[0], prefix + ".o", temporary); });
+  if (error.empty() && wantsHeader)
+    error = writeFile(header, declarations);
+  return error;
+}
