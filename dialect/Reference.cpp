@@ -92,7 +92,11 @@ LogicalResult Interpreter::run(Operation *op) {
     return unknownOp(op);
   if (failed(handler(*this, op)))
     return failure();
-  return options.checkFinite ? checkFinite(op) : success();
+  if (!options.checkFinite || succeeded(checkFinite(op)))
+    return success();
+  if (options.notFinite)
+    options.notFinite->op = op;
+  return failure();
 }
 
 LogicalResult Interpreter::runBlock(Block &block) {

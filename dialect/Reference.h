@@ -51,9 +51,17 @@ struct Tensor {
   std::string typeString() const;
 };
 
+/// The op at which checkFinite stopped, or null, and the positions in the scans around it, from the innermost one on.
+struct NotFiniteOp {
+  mlir::Operation *op = nullptr;
+  std::vector<int64_t> positions;
+};
+
 struct InterpretOptions {
   /// Stop with an error at the first op that makes a NaN of operands without one, or an infinity of finite operands.
   bool checkFinite = false;
+  /// Where to say which op that is.
+  NotFiniteOp *notFinite = nullptr;
 };
 
 /// Runs `function` on `arguments`, one for each of its arguments and of its type, and returns its results. An error (an

@@ -41,8 +41,11 @@ static LogicalResult runScan(Interpreter &in, ScanOp scan) {
       ArrayRef<int64_t> shape = ArrayRef(whole.shape).drop_front();
       in.set(argument, readView(whole, shape, stridesOf(shape), t * product(shape)));
     }
-    if (failed(in.runBlock(scan.getBlock())))
+    if (failed(in.runBlock(scan.getBlock()))) {
+      if (NotFiniteOp *found = in.getOptions().notFinite)
+        found->positions.push_back(t);
       return failure();
+    }
     for (auto [whole, value] : llvm::zip(emitted, yield.getEmitted())) {
       const Tensor &position = in.get(value);
       writeView(whole, position, stridesOf(position.shape), t * position.numElements());

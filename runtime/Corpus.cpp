@@ -5,6 +5,7 @@
 #include "runtime/Corpus.h"
 
 #include "runtime/Feed.h"
+#include "runtime/Random.h"
 
 #include <cstdio>
 
@@ -28,6 +29,14 @@ bool Corpus::load(const char *path, const Model &model, const char *part, Error 
   if (model.train.data == DataKind::Arrays)
     return arrays.read(path, model, error);
   return frames.read(path, error) && viewFrames(frames, path, model, frames.find("offsets") ? "" : part, error);
+}
+
+Text Corpus::identity() const {
+  const FileBytes &content = isText || isLines             ? bytes
+                             : frames.content().size() > 0 ? frames.content()
+                                                           : arrays.tensors().content();
+  uint64_t hash = hashName(reinterpret_cast<const char *>(content.data()), content.size());
+  return Text::format("%zu bytes, hash %016llx", content.size(), static_cast<unsigned long long>(hash));
 }
 
 bool Corpus::hasPart(const char *part) const { return frames.find(Text::format("%s.offsets", part)) != nullptr; }

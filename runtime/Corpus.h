@@ -28,6 +28,9 @@ struct Corpus {
   /// ("train").
   bool load(const char *path, const Model &model, const char *part, Error &error);
 
+  /// The number of the file's bytes and a hash (FNV-1a, 64 bits) of them. Only before encode().
+  Text identity() const;
+
   /// Whether frames have that part; of `whole`, which must live on, this takes it.
   bool hasPart(const char *part) const;
   bool loadPart(const Corpus &whole, const char *path, const Model &model, const char *part, Error &error);

@@ -230,6 +230,13 @@ void LossSum::print(const char *prefix) const {
     printf("%sskipped     %lld positions at the ends, which fill no window\n", prefix, static_cast<long long>(skipped));
 }
 
+double Evaluation::loss() const {
+  double sum = 0;
+  for (const LossSum &loss : losses)
+    sum += loss.mean();
+  return sum;
+}
+
 void Evaluation::print(const char *prefix) const {
   for (const LossSum &loss : losses)
     loss.print(loss.loss->name.empty() ? prefix : Text::format("%s%s ", prefix, loss.loss->name.c_str()).c_str());

@@ -54,6 +54,9 @@ struct Evaluation {
   /// The user asked to stop; the numbers are those so far.
   bool interrupted = false;
 
+  /// The sum of the losses' means.
+  double loss() const;
+
   /// Prints of each loss nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` and
   /// the loss's name, if it has one, before it.
   void print(const char *prefix) const;

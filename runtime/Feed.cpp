@@ -149,18 +149,21 @@ void Feed::nextSequence(size_t b) {
   } while (!windowsOf(cut[b].row));
 }
 
-void Feed::fillFrames() {
+/// Each example of frames goes on by one window, or to the next sequence.
+void Feed::dealFrames() {
   for (size_t b = 0; b < cut.size(); ++b) {
     Window &window = cut[b];
     window.first += k1;
-    if (window.row < 0 || window.first / k1 >= windowsOf(window.row)) {
+    if (window.row < 0 || window.first / k1 >= windowsOf(window.row))
       nextSequence(b);
-      call->beginExample(static_cast<int64_t>(b));
-    }
-    if (model->streamable)
-      call->setExampleDraws(static_cast<int64_t>(b), seed, numbers[b], window.first);
   }
-  arrays->fill(*call, cut.data());
+}
+
+void Feed::skip(int64_t steps) {
+  // Where frames go on depends on the lengths of all sequences before; everything else is a function of the step.
+  if (arrays && arrays->isFrames())
+    for (int64_t i = 0; i < steps; ++i)
+      dealFrames();
 }
 
 void Feed::shuffle(int64_t pass) {
@@ -185,7 +188,14 @@ bool Feed::fill(int64_t i) {
     return true;
   }
   if (arrays && arrays->isFrames()) {
-    fillFrames();
+    dealFrames();
+    for (size_t b = 0; b < cut.size(); ++b) {
+      if (cut[b].first == 0)
+        call->beginExample(static_cast<int64_t>(b));
+      if (model->streamable)
+        call->setExampleDraws(static_cast<int64_t>(b), seed, numbers[b], cut[b].first);
+    }
+    arrays->fill(*call, cut.data());
     return !model->streamable;
   }
   int64_t window = i % windows;

@@ -69,6 +69,9 @@ public:
   /// starts new sequences in the whole batch; sets the states where one begins in a part of it.
   bool fill(int64_t i);
 
+  /// Goes on, before the first fill(), to where it is after so many steps; the buffers stay as they are.
+  void skip(int64_t steps);
+
   /// Where a window that is drawn may begin; 0 where none is drawn.
   int64_t drawnFrom() const { return choices; }
   /// Steps in one pass over the data, rounded down for frames; where windows are drawn there is none.
@@ -82,7 +85,7 @@ private:
   bool openFrames(Error &error);
   int64_t windowsOf(int64_t row) const;
   void nextSequence(size_t b);
-  void fillFrames();
+  void dealFrames();
 
   const Model *model = nullptr;
   const Call *call = nullptr;

@@ -25,14 +25,20 @@ constexpr OptionSpec trainOptions[] = {
     {"--split", "X", ValueKind::Fraction, false,
      "leave the last part of the data for validation (default 0.1, of frames with parts the part valid; 0: none)"},
     {"--valid", "FILE", ValueKind::Path, false, "validate on this file instead"},
-    {"--steps", "N", ValueKind::Positive, false, "training steps (default: the program's)"},
+    {"--steps", "N", ValueKind::Positive, false,
+     "training steps, with --resume of the whole run (default: the program's)"},
+    {"--epochs", "N", ValueKind::Positive, false, "the same as a number of passes over the data"},
     {"--rate", "X", ValueKind::PositiveReal, false, "learning rate of all steps (default: the program's)"},
     {"--seed", "N", ValueKind::Seed, false,
      "seed of the first weights, the dropout and the order of the data (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
+    {"--resume", "FILE", ValueKind::Path, false, "go on with the run of this checkpoint"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
-    {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
+    {"--checkpoint-every", "N", ValueKind::Positive, false,
+     "steps between checkpoints, each with a validation (default 500)"},
     {"--log", "FILE", ValueKind::Path, false, "write step, loss, norm and rate of each step as CSV"},
+    {"--trace-nan", "FILE", ValueKind::Path, false,
+     "where to write the window of a step that is not finite, for rondoc --trace-nan"},
     threadsOption,
 };
 constexpr OptionSpec evalOptions[] = {
@@ -105,9 +111,15 @@ constexpr Command command(const char *name, const char *help, const OptionSpec (
 
 constexpr Command commands[] = {
     {"info", "parameters and memory", nullptr, 0, runInfo, ""},
-    command("train", "train the model", trainOptions, runTrain,
-            "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"
-            "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"),
+    command(
+        "train", "train the model", trainOptions, runTrain,
+        "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"
+        "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"
+        "Beside --out W.safetensors lie W.checkpoint.safetensors, for --resume, and W.best.safetensors, the weights\n"
+        "of the checkpoint with the least loss in validation. --resume goes on as if the run had never stopped, bit\n"
+        "for bit: the program, the data, --split, --valid, --rate and --seed stay (what is not given is taken from\n"
+        "the checkpoint); --steps, --epochs, --checkpoint-every, --out, --log (which is appended to), --trace-nan and\n"
+        "--threads may change.\n"),
     command("eval", "loss and accuracy on data", evalOptions, runEval,
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"

@@ -17,6 +17,8 @@ constexpr const char *roleNames[] = {"parameter", "state",    "input",     "targ
                                      "output",    "gradient", "moment1",   "moment2", "step",    "rate",  "norm",
                                      "packed",    "arena",    "loss_part", "lengths", "position"};
 
+constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
+
 enum class Need { required, optional };
 
 /// Access to the members of one JSON object; the first failure is kept in the error.
@@ -119,9 +121,8 @@ Initializer readInitializer(const Json &json, Error &error) {
 }
 
 DataKind readDataKind(const Text &name, Error &error) {
-  const char *names[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
   for (int i = 0; i < 6; ++i)
-    if (name == names[i])
+    if (name == dataKindNames[i])
       return static_cast<DataKind>(i);
   error.fail("train: expected \"data\" to be bytes, windows, arrays, frames, lines or pairs, found '%s'", name.c_str());
   return DataKind::Bytes;
@@ -137,6 +138,8 @@ TrainSettings readTrain(const Json &json, Error &error) {
   train.steps = in.size("steps", 1);
   if (const Json *rate = in.get("rate", Json::Kind::Array, Need::optional))
     train.rate.read(*rate, error);
+  train.optimizer = in.text("optimizer", Need::optional);
+  train.equations = in.text("equations", Need::optional);
   if (train.k1 > train.k2)
     error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
                static_cast<long long>(train.k2));
@@ -321,6 +324,7 @@ static void checkLoss(const Model &model, const Loss &loss, Error &error) {
 }
 
 const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
+const char *rondo::nameOf(DataKind kind) { return dataKindNames[static_cast<int>(kind)]; }
 
 bool Model::read(const rondo_program &program, Error &error) {
   if (program.abi != RONDO_ABI_VERSION)
@@ -331,6 +335,8 @@ bool Model::read(const rondo_program &program, Error &error) {
     return error.inContext("model description");
   Members in(json, "model description", error);
   name = in.text("model");
+  if (json.find("command"))
+    command = in.text("command");
   element = in.type("element");
   streamable = in.truth("streamable");
 

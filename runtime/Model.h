@@ -94,6 +94,8 @@ struct TrainSettings {
   DataKind data = DataKind::Bytes;
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
   Rate rate{1e-3};
+  /// The optimizer with its numbers, and a hash of what the training computes: to be compared alone.
+  Text optimizer, equations;
 
   bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }
   bool readsLines() const { return data == DataKind::Lines || data == DataKind::Pairs; }
@@ -122,6 +124,7 @@ enum class Role {
 };
 
 const char *nameOf(Role role);
+const char *nameOf(DataKind kind);
 
 struct Argument {
   Role role = Role::Arena;
@@ -157,6 +160,8 @@ struct Entry {
 
 struct Model {
   Text name;
+  /// How the program was compiled, without the output: "rondoc gated.rondo -D H=32".
+  Text command{"rondoc FILE.rondo"};
   Type element = Type::F32;
   bool streamable = false;
   /// The instruction sets that the code needs (ProcessorFeatures.h).

@@ -16,20 +16,20 @@ double rondo::now() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-Progress::Progress(int64_t steps, int64_t unitsPerStep, const char *unit)
-    : steps(steps), unitsPerStep(unitsPerStep), unit(unit), began(now()), lastTime(began),
+Progress::Progress(int64_t before, int64_t steps, int64_t unitsPerStep, const char *unit)
+    : before(before), steps(steps), unitsPerStep(unitsPerStep), unit(unit), began(now()), lastTime(began),
       terminal(isatty(STDOUT_FILENO)) {}
 
 void Progress::step(int64_t step, double loss, const char *parts) {
   double time = now();
   int64_t part = (steps + 19) / 20;
   bool due = terminal ? time - lastTime > 0.2 : step % part == 0 || time - lastTime > 10;
-  if (step == 1 || step == steps || due)
+  if (step == before + 1 || step == steps || due)
     show(step, loss, parts, time);
 }
 
 void Progress::show(int64_t step, double loss, const char *parts, double time) {
-  double rate = step > 0 && time > began ? static_cast<double>(step) / (time - began) : 0;
+  double rate = step > before && time > began ? static_cast<double>(step - before) / (time - began) : 0;
   double left = rate > 0 ? static_cast<double>(steps - step) / rate : 0;
   long long seconds = static_cast<long long>(left + 0.5);
   char remaining[48];

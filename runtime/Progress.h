@@ -16,10 +16,11 @@ double now();
 /// times a second; elsewhere a line for every twentieth part of the steps or every ten seconds.
 class Progress {
 public:
-  /// `unitsPerStep`: what a step trains on, counted in `unit` (Model::unit()).
-  Progress(int64_t steps, int64_t unitsPerStep, const char *unit);
+  /// `before`: the steps that were done before; `unitsPerStep`: what a step trains on, counted in `unit`
+  /// (Model::unit()).
+  Progress(int64_t before, int64_t steps, int64_t unitsPerStep, const char *unit);
 
-  /// Reports step `step` (from 1) with its loss, and what that is the sum of: "  a 1.2345".
+  /// Reports step `step` (from before + 1) with its loss, and what that is the sum of: "  a 1.2345".
   void step(int64_t step, double loss, const char *parts);
   /// Ends the line on a terminal, so that other text may follow.
   void finish();
@@ -27,7 +28,7 @@ public:
 private:
   void show(int64_t step, double loss, const char *parts, double time);
 
-  int64_t steps, unitsPerStep;
+  int64_t before, steps, unitsPerStep;
   const char *unit;
   double began, lastTime;
   bool terminal, open = false;

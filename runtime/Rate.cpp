@@ -49,3 +49,17 @@ double Rate::at(int64_t step) const {
   }
   return values[0];
 }
+
+Text Rate::text() const {
+  Text text;
+  for (const Term &term : terms) {
+    text.append(text.empty() ? "" : " ");
+    if (term.function)
+      text.append(term.function->name);
+    else if (term.isStep)
+      text.append("step");
+    else
+      text.appendFormat("%.17g", term.number);
+  }
+  return text;
+}

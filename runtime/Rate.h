@@ -22,6 +22,9 @@ public:
   /// number.
   double at(int64_t step) const;
 
+  /// The expression in postfix order: "0.01", "0.1 step sqrt div".
+  Text text() const;
+
 private:
   /// A function of the values before it, the number of the update, or a number.
   struct Term {

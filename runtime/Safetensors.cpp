@@ -86,6 +86,12 @@ bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
 
 } // namespace
 
+void TensorFile::clear() {
+  tensors.clear();
+  metadata.clear();
+  bytes.clear();
+}
+
 bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
   tensors.clear();
   metadata.clear();

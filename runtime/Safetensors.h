@@ -35,6 +35,12 @@ struct TensorFile {
   /// Checks `size` bytes at `data`, which must outlive the views.
   bool parse(const uint8_t *data, size_t size, Error &error);
 
+  /// Forgets what was read, with its memory.
+  void clear();
+
+  /// What read() has read.
+  const FileBytes &content() const { return bytes; }
+
   /// The tensor of that name or null.
   const Buffer *find(const Text &name) const;
   /// The metadata of that name or null.

@@ -165,7 +165,23 @@ int64_t Buffer::getToken(int64_t i) const {
   }
 }
 
+/// Whether all numbers of a block are finite: none has all bits of the exponent set.
+template <typename Bits> static bool allFinite(const void *data, size_t count, Bits exponent) {
+  Bits found = 0;
+  for (size_t i = 0; i < count; ++i) {
+    Bits bits; // a file's data need not be aligned
+    memcpy(&bits, static_cast<const char *>(data) + i * sizeof(Bits), sizeof(Bits));
+    found |= static_cast<Bits>((bits & exponent) == exponent);
+  }
+  return found == 0;
+}
+
 int64_t rondo::firstNotFinite(const Buffer &reals, Type type) {
+  size_t count = static_cast<size_t>(reals.count());
+  if (type == reals.type && type == Type::F32 && allFinite(reals.data, count, UINT32_C(0xff) << 23))
+    return -1;
+  if (type == reals.type && type == Type::F64 && allFinite(reals.data, count, UINT64_C(0x7ff) << 52))
+    return -1;
   for (int64_t i = 0, n = reals.count(); i < n; ++i) {
     double value = reals.get(i);
     if (!std::isfinite(type == Type::F32 ? static_cast<double>(static_cast<float>(value)) : value))

@@ -5,11 +5,12 @@
 // the random numbers are drawn by.
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
-#include "runtime/Feed.h"
 #include "runtime/Progress.h"
 #include "runtime/Signals.h"
+#include "runtime/StepWatch.h"
+#include "runtime/TrainFiles.h"
+#include "runtime/TrainRun.h"
 
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
 
@@ -20,42 +21,44 @@ namespace {
 class Trainer {
 public:
   Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
-      : model(model), options(options), error(error), parameters(model), workspace(parameters, team),
-        scorer(parameters, team), seed(options.seed("--seed", 1)), out(options.text("--out")) {}
-  ~Trainer() {
-    if (log)
-      fclose(log);
-  }
+      : model(model), options(options), error(error), team(team), parameters(model), workspace(parameters, team),
+        run(model, options), files(options.text("--out")), scorer(parameters, team) {}
 
-  int run();
+  int train();
 
 private:
+  bool checkOptions();
   bool findEntries();
   bool bind();
-  bool checkFiles() const;
-  bool prepareWeights();
+  bool loadData();
   bool openFeed(int64_t count, Error &reason);
   bool prepareData();
-  bool openLog();
-  bool flushLog();
+  void printData() const;
   bool setRate(int64_t step);
   bool step(int64_t number, double &loss, double &norm);
   Text lossParts() const;
-  bool loop(int64_t steps);
+  bool writeLog(int64_t number, double loss, double norm, double seconds);
+  bool loop();
   bool save();
+  bool saveCheckpoint() { return files.weights.empty() || run.save(files.checkpoint.c_str(), parameters, info, error); }
+  bool checkpoint();
   const Corpus &validationData() const { return ownValidation ? validation : corpus; }
-  bool validate();
+  bool validate(Evaluation &result);
+  bool keepBest(const Evaluation &result);
+  bool finish();
 
   const Model &model;
   const Arguments &options;
   Error &error;
+  Team &team;
   Parameters parameters;
   Workspace workspace;
+  TrainRun run;
+  TrainFiles files;
+  TrainLog log;
   Scorer scorer;
-  uint64_t seed;
-  const char *out;
-  FILE *log = nullptr;
   Call gradients, update;
+  StepWatch watch;
   WeightsInfo info;
   Corpus corpus, validation;
   /// Where the validation part of `corpus` begins, whether there is something to validate on, and whether that is
@@ -63,10 +66,20 @@ private:
   int64_t trainCount = 0;
   bool hasValidation = false, ownValidation = false;
   Feed feed;
-  Rate givenRate{0};
-  const Rate *rate = nullptr;
-  int64_t stepsAtStart = 0, lastSaved = -1;
+  int64_t lastSaved = -1;
 };
+
+bool Trainer::checkOptions() {
+  if (run.resumed() && options.has("--init"))
+    return error.fail("--init and --resume exclude each other");
+  if (options.has("--steps") && options.has("--epochs"))
+    return error.fail("--steps and --epochs exclude each other");
+  if (options.has("--valid") && options.has("--split"))
+    return error.fail("--split and --valid exclude each other");
+  if (options.has("--checkpoint-every") && !options.has("--out"))
+    return error.fail("--checkpoint-every: expected --out, which says where the checkpoints are kept");
+  return files.check(options, error);
+}
 
 bool Trainer::findEntries() {
   gradients.entry = model.require("train_grad", error);
@@ -81,36 +94,16 @@ bool Trainer::bind() {
   return scorer.bind(workspace, error) && !error.failed();
 }
 
-/// What is written must not be what is read. Going on from the weights that are replaced is common, though.
-bool Trainer::checkFiles() const {
-  for (const char *output : {"--out", "--log"})
-    for (const char *input : {"--data", "--valid"})
-      if (!options.distinct(output, input, error))
-        return false;
-  return options.distinct("--log", "--init", error) && options.distinct("--out", "--log", error);
-}
-
-bool Trainer::prepareWeights() {
-  const char *path = options.text("--init");
-  if (!path)
-    return initializeWeights(parameters, model.element, seed, error);
-  if (!loadWeights(path, parameters, model.element, info, error))
-    return false;
-  stepsAtStart = info.steps;
-  return true;
-}
-
 /// Over the first `count` items of the corpus.
 bool Trainer::openFeed(int64_t count, Error &reason) {
-  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, seed, reason)
-                       : feed.openArrays(model, gradients, corpus.arrays, count, seed, reason);
+  return corpus.isText ? feed.openText(model, gradients, corpus.tokens.data(), count, run.seed, reason)
+                       : feed.openArrays(model, gradients, corpus.arrays, count, run.seed, reason);
 }
 
-bool Trainer::prepareData() {
+/// Reads the data, which must be those of the run that goes on.
+bool Trainer::loadData() {
   const char *data = options.text("--data"), *valid = options.text("--valid");
   bool isText;
-  if (valid && options.has("--split"))
-    return error.fail("--split and --valid exclude each other");
   if (!dataIsText(model, isText, error))
     return false;
   if (!corpus.load(data, model, "train", error) || (valid && !validation.load(valid, model, "valid", error)))
@@ -118,16 +111,23 @@ bool Trainer::prepareData() {
   bool hasPart = !valid && corpus.hasPart("valid");
   if (hasPart && options.has("--split"))
     return error.fail("--split: %s has a part for validation", data);
-  if (hasPart && !validation.loadPart(corpus, data, model, "valid", error))
-    return false;
   ownValidation = valid || hasPart;
+  if (!run.setData(corpus.identity(), valid ? validation.identity() : Text(), !ownValidation, error))
+    return false;
+  return !hasPart || validation.loadPart(corpus, data, model, "valid", error);
+}
+
+bool Trainer::prepareData() {
+  const char *data = options.text("--data"), *valid = options.text("--valid");
+  if (!loadData())
+    return false;
   // Weights that come with an alphabet keep it: their tokens mean those bytes.
   if (corpus.needsAlphabet() && !info.hasAlphabet)
     corpus.makeAlphabets(validation, info);
-  if (!checkAlphabets(model, info, options.text("--init"), error) || !corpus.encode(data, model, info, error) ||
-      (valid && !validation.encode(valid, model, info, error)))
+  if (!checkAlphabets(model, info, run.resumed() ? run.resumed() : options.text("--init"), error) ||
+      !corpus.encode(data, model, info, error) || (valid && !validation.encode(valid, model, info, error)))
     return false;
-  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), options.real("--split", 0.1));
+  trainCount = ownValidation ? corpus.size() : trainingPart(corpus.size(), run.split);
   hasValidation = ownValidation || trainCount < corpus.size();
   if (!openFeed(trainCount, error)) {
     Error ofAll;
@@ -139,8 +139,12 @@ bool Trainer::prepareData() {
   // What could not be scored in the end is better known before the training.
   if (hasValidation && !validationData().checkEvaluable(scorer, model, ownValidation ? 0 : trainCount, error))
     return error.inContext(valid ? valid : Text::format("the validation part of %s", data).c_str());
-  printf("%s: %lld %s for training, %lld for validation; ", data, static_cast<long long>(trainCount), corpus.unit(),
-         static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
+  return true;
+}
+
+void Trainer::printData() const {
+  printf("%s: %lld %s for training, %lld for validation; ", options.text("--data"), static_cast<long long>(trainCount),
+         corpus.unit(), static_cast<long long>(ownValidation ? validation.size() : corpus.size() - trainCount));
   if (feed.drawnFrom())
     printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
   else
@@ -148,37 +152,14 @@ bool Trainer::prepareData() {
   if (corpus.arrays.isFrames() && feed.uncovered())
     printf("note: %lld positions, at the ends of sequences, fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
-  else if (!isText && feed.uncovered())
+  else if (!corpus.isText && feed.uncovered())
     printf("note: the last %lld positions of each sequence fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
-  return true;
-}
-
-bool Trainer::openLog() {
-  const char *path = options.text("--log");
-  if (!path)
-    return true;
-  log = fopen(path, "w");
-  if (!log)
-    return error.fail("cannot write '%s': %s", path, strerror(errno));
-  fprintf(log, "step,loss,norm,%s_per_s", model.unit());
-  for (const Loss &loss : model.losses)
-    if (!loss.name.empty())
-      fprintf(log, ",loss.%s", loss.name.c_str());
-  fprintf(log, "\n");
-  return flushLog();
-}
-
-/// A log that cannot be written is no reason to lose weights, but one to end at once.
-bool Trainer::flushLog() {
-  if (fflush(log) == 0)
-    return true;
-  return error.fail("cannot write '%s': %s", options.text("--log"), strerror(errno));
 }
 
 /// Sets the rate of the update `step`; an error where the program's expression yields none.
 bool Trainer::setRate(int64_t step) {
-  double value = rate->at(step);
+  double value = run.rate().at(step);
   const Buffer &given = *update.find(Role::Rate);
   given.set(0, value);
   value = given.get(0); // single precision may have no such number
@@ -196,21 +177,21 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
+  watch.begin();
   gradients.run();
   loss = gradients.loss();
-  if (!std::isfinite(loss))
-    return error.fail("the loss of step %lld is not finite", static_cast<long long>(number));
+  if (!watch.checkLoss(number, error))
+    return false;
   *static_cast<int64_t *>(update.find(Role::Step)->data) = number;
   update.run();
   norm = update.find(Role::Norm)->get(0);
-  return std::isfinite(norm) ||
-         error.fail("the norm of the gradients of step %lld is not finite", static_cast<long long>(number));
+  return watch.checkUpdate(number, error);
 }
 
 bool Trainer::save() {
-  if (!out || info.steps == lastSaved)
+  if (files.weights.empty() || info.steps == lastSaved)
     return true;
-  if (!saveWeights(out, parameters, model.element, info, error))
+  if (!saveWeights(files.weights.c_str(), parameters, model.element, info, error))
     return false;
   lastSaved = info.steps;
   return true;
@@ -225,71 +206,120 @@ Text Trainer::lossParts() const {
   return text;
 }
 
-bool Trainer::loop(int64_t steps) {
-  int64_t unitsPerStep = model.unitsOf(gradients.entry->batch, model.train.k1);
-  int64_t interval = options.integer("--checkpoint-every", 500);
-  Progress progress(steps, unitsPerStep, model.unit());
-  for (int64_t i = 1; i <= steps && !stopSignal(); ++i) {
+bool Trainer::writeLog(int64_t number, double loss, double norm, double seconds) {
+  if (!log.isOpen())
+    return true;
+  List<double> parts;
+  for (const Loss &part : model.losses)
+    if (!part.name.empty())
+      parts.add(gradients.loss(part));
+  int64_t units = model.unitsOf(gradients.entry->batch, model.train.k1);
+  return log.add(number, loss, norm, static_cast<double>(units) / seconds, parts, error);
+}
+
+bool Trainer::loop() {
+  int64_t interval = options.integer("--checkpoint-every", 500), first = run.progress.step + 1;
+  Progress display(run.progress.step, run.progress.steps, model.unitsOf(gradients.entry->batch, model.train.k1),
+                   model.unit());
+  for (int64_t i = first; i <= run.progress.steps && !stopSignal(); ++i) {
     double began = now(), loss = 0, norm = 0;
     if (!step(i, loss, norm)) {
-      progress.finish();
-      if (out && lastSaved >= 0)
-        printf("%s holds the weights after step %lld\n", out, static_cast<long long>(lastSaved));
+      display.finish();
+      if (lastSaved >= 0)
+        printf("%s holds the weights after step %lld\n", files.weights.c_str(), static_cast<long long>(lastSaved));
       else
         printf("no weights were saved\n");
       return false;
     }
-    info.steps = stepsAtStart + i;
-    if (log) {
-      fprintf(log, "%lld,%.17g,%.17g,%.17g", static_cast<long long>(i), loss, norm,
-              static_cast<double>(unitsPerStep) / (now() - began));
-      for (const Loss &part : model.losses)
-        if (!part.name.empty())
-          fprintf(log, ",%.17g", gradients.loss(part));
-      fprintf(log, "\n");
-      if (!flushLog()) {
-        progress.finish();
-        save();
-        return false;
-      }
-    }
-    progress.step(i, loss, lossParts().c_str());
-    if (i % interval == 0 && i < steps && !save()) {
-      progress.finish();
+    run.advance(i, info);
+    if (!writeLog(i, loss, norm, now() - began)) {
+      display.finish();
+      if (save())
+        saveCheckpoint();
       return false;
     }
+    display.step(i, loss, lossParts().c_str());
+    if (i % interval != 0 || i == run.progress.steps || files.weights.empty())
+      continue;
+    display.finish();
+    if (!checkpoint())
+      return false;
   }
-  progress.finish();
+  display.finish();
   return true;
 }
 
-bool Trainer::validate() {
+/// The weights come first: the validation may take long. Where it fails they stay too, with the checkpoint.
+bool Trainer::checkpoint() {
   Evaluation result;
-  if (!validationData().evaluate(scorer, model, ownValidation ? 0 : trainCount, result, error))
-    return error.inContext("validation");
-  if (!result.interrupted)
-    result.print("validation ");
-  return true;
+  if (!save())
+    return false;
+  bool isValid = !hasValidation || (validate(result) && keepBest(result));
+  if (isValid && hasValidation && !result.interrupted)
+    printf("step %lld  validation loss %.6f  best %.6f after %lld steps: %s\n",
+           static_cast<long long>(run.progress.step), result.loss(), run.progress.best,
+           static_cast<long long>(run.progress.bestSteps), files.best.c_str());
+  fflush(stdout);
+  return saveCheckpoint() && isValid;
 }
 
-int Trainer::run() {
-  if (!checkFiles() || (out && !checkReplaceable(out, error)) || !findEntries() || !prepareWeights() || !prepareData())
+bool Trainer::validate(Evaluation &result) {
+  return validationData().evaluate(scorer, model, ownValidation ? 0 : trainCount, result, error) ||
+         error.inContext("validation");
+}
+
+bool Trainer::keepBest(const Evaluation &result) {
+  if (result.interrupted || files.weights.empty() || !(result.loss() < run.progress.best))
+    return true;
+  run.progress.best = result.loss();
+  run.progress.bestSteps = info.steps;
+  return saveWeights(files.best.c_str(), parameters, model.element, info, error);
+}
+
+/// Keeps what the run has come to.
+bool Trainer::finish() {
+  if (!save())
+    return false;
+  if (!files.weights.empty())
+    printf("%s: weights after %lld steps\n", files.weights.c_str(), static_cast<long long>(info.steps));
+  fflush(stdout);
+  bool isValid = true;
+  if (!stopSignal() && hasValidation) {
+    Evaluation result;
+    isValid = validate(result) && keepBest(result);
+    if (isValid && !result.interrupted)
+      result.print("validation ");
+  }
+  if (files.weights.empty())
+    return isValid;
+  if (!saveCheckpoint())
+    return false;
+  if (run.progress.hasBest())
+    printf("%s: weights after %lld steps, the best in validation, loss %.6f\n", files.best.c_str(),
+           static_cast<long long>(run.progress.bestSteps), run.progress.best);
+  printf("%s: the run, for --resume\n", files.checkpoint.c_str());
+  return isValid;
+}
+
+int Trainer::train() {
+  if (!checkOptions() || !findEntries() || !run.begin(parameters, info, error) || !prepareData() ||
+      !run.setSteps(feed, error))
     return 1;
-  if (!bind() || !openLog())
+  printData();
+  if (!bind())
     return 1;
-  givenRate = Rate(options.real("--rate", 0));
-  rate = options.has("--rate") ? &givenRate : &model.train.rate;
+  watch.open(parameters, team, gradients, update, options.text("--trace-nan"));
+  if (!run.bind(gradients, update, feed, error))
+    return 1;
+  if (const char *path = options.text("--log"); path && !log.open(path, model, run.progress.step, error))
+    return 1;
   catchStopSignals();
   if (options.has("--init") && update.find(Role::Moment1))
-    printf("note: %s holds weights only: the optimizer's moments begin anew, at zero\n", options.text("--init"));
-  if (!out)
+    printf("note: %s is read for its weights only: the optimizer's moments begin anew, at zero\n",
+           options.text("--init"));
+  if (files.weights.empty())
     printf("note: without --out the weights are not saved\n");
-  if (!loop(options.integer("--steps", model.train.steps)) || !save())
-    return 1;
-  if (out)
-    printf("%s: weights after %lld steps\n", out, static_cast<long long>(info.steps));
-  fflush(stdout);
-  if (!stopSignal() && hasValidation && !validate())
+  if (!loop() || !finish())
     return 1;
   return stopSignal() ? 128 + stopSignal() : 0;
 }
@@ -297,5 +327,5 @@ int Trainer::run() {
 } // namespace
 
 int rondo::runTrain(const Model &model, const Arguments &options, Team &team, Error &error) {
-  return Trainer(model, options, team, error).run();
+  return Trainer(model, options, team, error).train();
 }

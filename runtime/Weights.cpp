@@ -8,7 +8,7 @@ using namespace rondo;
 
 static ShortText<1024> display(const Text &name) { return quoted(name.c_str(), name.size()); }
 
-static bool parseSteps(const Text &text, int64_t &steps) {
+bool rondo::parseSteps(const Text &text, int64_t &steps) {
   constexpr int64_t maxSteps = INT64_C(1) << 62; // leaves room for the steps to come
   steps = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -33,6 +33,8 @@ static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
   return true;
 }
 
+bool rondo::isOfCheckpoint(const Text &name) { return strncmp(name.c_str(), "checkpoint/", 11) == 0; }
+
 /// Whether the tensors are the parameters, and no others, as values of that type.
 static bool checkWeights(const TensorFile &file, const Model &model, Type type, Error &error) {
   for (const Parameter &parameter : model.parameters) {
@@ -49,8 +51,9 @@ static bool checkWeights(const TensorFile &file, const Model &model, Type type, 
       return error.fail("'%s' holds a value that is not finite in %s (element %lld)", name, nameOf(type),
                         static_cast<long long>(i));
   }
+  bool isCheckpoint = file.findText("rondo.checkpoint") != nullptr;
   for (const NamedTensor &tensor : file.tensors)
-    if (!model.parameter(tensor.name))
+    if (!model.parameter(tensor.name) && !(isCheckpoint && isOfCheckpoint(tensor.name)))
       return error.fail("'%s' is no parameter of the model '%s'", display(tensor.name).c_str(), model.name.c_str());
   return true;
 }
@@ -67,7 +70,12 @@ static bool takeWeights(const TensorFile &file, Parameters &parameters, Type typ
 
 bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
   TensorFile file;
-  return file.read(path, error) && (takeWeights(file, parameters, type, info, error) || error.inContext(path));
+  return file.read(path, error) && readWeights(file, path, parameters, type, info, error);
+}
+
+bool rondo::readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
+                        Error &error) {
+  return takeWeights(file, parameters, type, info, error) || error.inContext(path);
 }
 
 bool rondo::loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info,

@@ -23,9 +23,12 @@ struct WeightsInfo {
 };
 
 /// Reads the parameters from `path` as values of that type; F32 and F64 are converted. Errors: a
-/// parameter is missing, of another shape or no real; the file has a tensor that is no parameter; a value is not
-/// finite. The parameters stay as they were then.
+/// parameter is missing, of another shape or no real; the file has a tensor that is no parameter, but for
+/// what a checkpoint holds besides; a value is not finite. The parameters stay as they were then.
 bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
+/// The same from a file that has been read; `path` is for the messages.
+bool readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
+                 Error &error);
 /// The same from a file's `size` bytes in memory, which need not be aligned.
 bool loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 
@@ -38,6 +41,13 @@ struct WeightsFile {
   List<NamedTensor> tensors;
   List<NamedText> metadata;
 };
+
+/// Whether a tensor of that name is what a checkpoint holds beside the weights (Checkpoint.h). No parameter has such a
+/// name: none has a slash.
+bool isOfCheckpoint(const Text &name);
+
+/// Reads a number of steps, 0 to 2^62; false where the text is none.
+bool parseSteps(const Text &text, int64_t &steps);
 
 /// Replaces `path` by the parameters' values of that type. Errors: a value is not finite; the file stays then.
 bool saveWeights(const char *path, Parameters &parameters, Type type, const WeightsInfo &info, Error &error);

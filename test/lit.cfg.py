@@ -44,6 +44,9 @@ config.substitutions.append(("%{build}", config.rondo_build))
 # How many mutated programs, functions and inputs test/fuzz makes.
 config.substitutions.append(("%{mutants}", os.environ.get("RONDO_MUTANTS", "100")))
 
+# How many times test/runtime/kills.test kills a run.
+config.substitutions.append(("%{kills}", os.environ.get("RONDO_KILLS", "6")))
+
 # How many random programs test/torch compares.
 config.substitutions.append(("%{randoms}", str(max(20, int(os.environ.get("RONDO_RANDOM_PROGRAMS", "0")) // 10))))
 

@@ -29,11 +29,13 @@ SECONDS = 10  # of the processor: on a busy machine more may pass
 # No value that asks for minutes of work.
 WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
 pairs --data --weights --init --out --log --in --split --part --valid --rate --seed --threads --samples --tolerance
---prompt --temperature --checkpoint-every --stream --state-in --state-out text=x.npy x.csv y.npy --help
+--prompt --temperature --checkpoint-every --resume --epochs --trace-nan --stream --state-in --state-out text=x.npy
+ x.csv y.npy --help
 -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
 COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
 -O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch
---model Small --model= --remarks --time -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
+--model Small --model= --remarks --time
+--trace-nan=text --trace-nan -o out / - -- nowhere é --rondo-phase-split --rondo-split-scan --rondo-stream
 --rondo-vectorize --rondo-unroll=factor=0 --rondo-unroll=factor=3 --rondo-differentiate=function=nothing
 --rondo-differentiate=nothing=1 --rondo-truncate-bptt=k1=0 --rondo-truncate-bptt=k1=99 --rondo-passes
 --canonicalize""".split() + [""]
@@ -43,6 +45,9 @@ COMMANDS = {
         fake generate --weights w -n 9
         fake train --data text --init w --steps 2
         fake gradcheck --weights w
+        fake train --data text --resume c --steps 9 --out v
+        fake eval --data text --weights c
+        rondoc program.rondo --trace-nan trace
         fake grad --weights w --in window --out g""",
     "arrays": """fake-arrays train --data arrays --steps 2
         fake-arrays eval --data arrays --weights w
@@ -74,7 +79,8 @@ COMMANDS = {
         fake-regression run --weights v --in points.npy --out y.safetensors
         fake-regression run --weights v --in x=points.csv --out y.safetensors""",
     "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
-        fake train --data text --valid text --steps 3 --log log --init w --checkpoint-every 1 --threads 2
+        fake train --data text --valid text --steps 3 --log log --init w --out v --checkpoint-every 1 --threads 2
+        fake train --data text --epochs 1 --resume c --out v --trace-nan trace
         fake eval --data text --weights w --split 0.5
         fake generate --weights w -n 9 --prompt the --temperature 0.5
         fake grad --weights w --in window --out g --seed 3
@@ -87,7 +93,7 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
-MUTATED = {"w": "weights", "text": "text", "lines": "lines", "columns": "lines"}
+MUTATED = {"w": "weights", "c": "weights", "trace": "weights", "text": "text", "lines": "lines", "columns": "lines"}
 MUTATED.update(dict.fromkeys(["x.npy", "length.npy", "x.csv", "x.txt", "tokens.safetensors", "state"], "run"))
 MUTATED.update(dict.fromkeys(["frames.safetensors", "lines.txt", "points.npy", "points.csv"], "run"))
 MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded", "pairs", "whole"], "arrays"))
@@ -154,6 +160,13 @@ def make_base(folder, program):
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    os.rename(folder + "/w.checkpoint", folder + "/c")
+    model = ["rondoc", "program.rondo", "-O1", "--no-gradcheck", "-o", "model"]
+    subprocess.run(model, cwd=folder, check=True)
+    train = ["./model", "train", "--data", "text", "--rate", "3e38", "--steps", "9", "--trace-nan", "trace"]
+    subprocess.run(train, cwd=folder, capture_output=True)
+    assert os.path.exists(folder + "/trace")
+    os.remove(folder + "/model")
     make_run_files(folder, tokens, reals)
 
 

@@ -167,7 +167,7 @@ TEST(Feed, RandomNumbersKnowSequenceAndPosition) {
     Team team(1);
     Parameters parameters(model);
     Workspace workspace(parameters, team);
-    Call call = workspace.bind(*model.entry("train_grad"));
+    Call call = workspace.bind(*model.entry("train_grad"), error);
     Feed feed;
     ASSERT_TRUE(feed.openText(model, call, text.data(), 25, 5, error)) << error.message();
     bool carried = test.streamable && feed.stepsPerPass() == 3;

@@ -170,6 +170,39 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
   EXPECT_GT(orders.size(), 2u);
 }
 
+TEST_F(FramesTest, StepsThatAreSkippedLeadToTheSameWindows) {
+  Frames frames({4, 3, 9, 6, 0, 5});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
+  Team team(1);
+  Parameters parameters(model);
+  Workspace workspace(parameters, team);
+  Call call = workspace.bind(*model.entry("train_grad"), error);
+  // The inputs, and which examples begin with the state's initial number, in steps up to 20.
+  auto windowsFrom = [&](int64_t skipped) {
+    const Buffer &x = *call.find(Role::Input, "x"), &h = *call.find(Role::State);
+    Feed feed;
+    EXPECT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
+    h.set(0, 100);
+    feed.skip(skipped);
+    EXPECT_EQ(h.get(0), 100) << "the states are not the feed's to change";
+    std::vector<std::vector<double>> windows;
+    for (int64_t i = skipped; i < 20; ++i) {
+      std::vector<double> &window = windows.emplace_back();
+      h.set(0, 100);
+      h.set(2, 100);
+      feed.fill(i);
+      for (int64_t element = 0; element < x.count(); ++element)
+        window.push_back(x.get(element));
+      window.insert(window.end(), {h.get(0), h.get(2)});
+    }
+    return windows;
+  };
+  std::vector<std::vector<double>> all = windowsFrom(0);
+  for (int64_t skipped : {1, 2, 3, 7, 19})
+    EXPECT_EQ(windowsFrom(skipped), std::vector<std::vector<double>>(all.begin() + skipped, all.end())) << skipped;
+}
+
 TEST_F(FramesTest, TooShortOnes) {
   Frames frames({3, 2});
   ArrayData data;

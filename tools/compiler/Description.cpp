@@ -156,14 +156,38 @@ static Json describeLoss(const LossInfo &loss) {
   return json;
 }
 
-static Json describeTraining(const TrainInfo &train) {
+/// The optimizer with its numbers, as the program would say it.
+static std::string describeOptimizer(const TrainInfo &train) {
+  std::string text = train.optimizer;
+  auto add = [&](StringRef name, double value) { text += (" " + name + " " + Json(value).dump()).str(); };
+  if (train.optimizer == "sgd") {
+    add("momentum", train.momentum);
+  } else {
+    add("beta1", train.beta1);
+    add("beta2", train.beta2);
+    add("epsilon", train.epsilon);
+  }
+  add("decay", train.weightDecay);
+  for (const DecayInfo &group : train.decays)
+    add("decay of " + group.pattern, group.decay);
+  add("clip", train.clipNorm);
+  return text;
+}
+
+static Json describeTraining(const TrainInfo &train, const std::string &equations) {
   Json rate = Json::array();
   for (const RateTerm &term : train.schedule)
     rate.push_back(term.name.empty() ? Json(term.number) : Json(term.name));
   if (rate.empty())
     rate.push_back(train.rate);
-  return {{"data", train.data}, {"batch", train.batch}, {"k1", train.k1},
-          {"k2", train.k2},     {"steps", train.steps}, {"rate", rate}};
+  return {{"data", train.data},
+          {"batch", train.batch},
+          {"k1", train.k1},
+          {"k2", train.k2},
+          {"steps", train.steps},
+          {"rate", rate},
+          {"optimizer", describeOptimizer(train)},
+          {"equations", equations}};
 }
 
 /// The instruction sets of the target that the runtime can ask a processor for.
@@ -175,11 +199,13 @@ static Json describeFeatures(const llvm::TargetMachine &machine) {
   return features;
 }
 
-std::string rondo::describeModel(const CompiledModel &model, bool f64, const llvm::TargetMachine &machine) {
+std::string rondo::describeModel(const CompiledModel &model, bool f64, const llvm::TargetMachine &machine,
+                                 const std::string &command) {
   const ModelInfo &info = model.info;
   ModuleOp module = *model.module;
   Json json;
   json["model"] = info.name;
+  json["command"] = command;
   json["element"] = f64 ? "f64" : "f32";
   json["streamable"] = info.streamable;
   json["features"] = describeFeatures(machine);
@@ -207,12 +233,13 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["losses"] = Json::array();
   for (const LossInfo &loss : info.losses)
     json["losses"].push_back(describeLoss(loss));
-  json["train"] = describeTraining(info.train);
+  json["train"] = describeTraining(info.train, model.equations);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64)) {
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
     if (auto cost = model.costs.find(entry.symbol); cost != model.costs.end())
       json["entries"].back()["cost"] = cost->second;
   }
-  return json.dump();
+  // The name of a file may be any bytes.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

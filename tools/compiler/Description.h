@@ -22,8 +22,10 @@ bool isForCheck(mlir::func::FuncOp function, bool f64);
 /// The entries (rondo.entry) among the functions of a module, whose functions have buffers for arguments.
 std::vector<EntryFunction> entriesOf(mlir::ModuleOp module, bool f64);
 
-/// Describes model and entries. The module is at the stage of buffers; the code will be made for `machine`.
-std::string describeModel(const CompiledModel &model, bool f64, const llvm::TargetMachine &machine);
+/// Describes model and entries. The module is at the stage of buffers; the code will be made for `machine`. `command`
+/// is how the program is compiled, without the output.
+std::string describeModel(const CompiledModel &model, bool f64, const llvm::TargetMachine &machine,
+                          const std::string &command);
 
 } // namespace rondo
 

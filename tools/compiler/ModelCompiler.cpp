@@ -11,6 +11,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -35,6 +36,16 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
     imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,
                        false, false, true});
   return imports;
+}
+
+/// A hash of a function's text, which has no places of the source in it.
+std::string hashOf(Operation *function) {
+  if (!function)
+    return "";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  function->print(os, OpPrintingFlags().useLocalScope());
+  return llvm::formatv("{0:x-16}", llvm::xxh3_64bits(text)).str();
 }
 
 /// Runs the phases between two stages.
@@ -100,6 +111,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(*graph, options))
       emitEntry(*graph, entry, *model.module);
+    model.equations = hashOf(model.module->lookupSymbol("train"));
     if (options.functions.empty())
       for (const CoverEntry &entry : coverEntries(*graph, machineOf(options.lowering), options.f64)) {
         emitEntry(*graph, entry.options, *model.module);

@@ -21,6 +21,7 @@
 #include "tools/compiler/ModelCompiler.h"
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
+#include "tools/compiler/TraceNotFinite.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/CommandLine.h"
@@ -111,6 +112,10 @@ cl::opt<bool> showRemarks("remarks",
                           cl::cat(category));
 cl::opt<std::string> programPrefix("program-prefix", cl::Hidden, cl::init(executablePrefix.str()),
                                    cl::desc("Name the program's symbol PREFIX_program"), cl::cat(category));
+cl::opt<std::string> tracePath("trace-nan",
+                               cl::desc("Name the first operation whose result is not finite, in the window of "
+                                        "training that a program's train --trace-nan has written"),
+                               cl::value_desc("FILE"), cl::cat(category));
 cl::opt<bool> showTime("time", cl::desc("Show the time that each phase took"), cl::cat(category));
 
 int fail(const Twine &message) {
@@ -164,6 +169,37 @@ std::string parseForms() {
   if (!emitForms.empty())
     emitForm = emitForms.front();
   return "";
+}
+
+/// A word as a shell reads it back.
+std::string quoteForShell(StringRef word) {
+  constexpr StringLiteral plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%^";
+  if (!word.empty() && word.find_first_not_of(plain) == StringRef::npos)
+    return word.str();
+  std::string quoted = "'";
+  for (char c : word)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// What compiles the program as now, as far as it is another program otherwise.
+std::string commandLine() {
+  std::string command = "rondoc " + (inputPath == "-" ? "FILE.rondo" : quoteForShell(inputPath));
+  for (const std::string &define : defines)
+    command += " -D " + quoteForShell(define);
+  if (!modelName.empty())
+    command += " --model=" + quoteForShell(modelName);
+  return command + (element == Element::F64 ? " --element=f64" : "");
+}
+
+/// Says where a number that is not finite arises: exit status 1 as if it had been found in compiling.
+int trace(Program &program, CompileOptions &options, TimingScope &timing) {
+  std::string error;
+  program.start.getContext()->printOpOnDiagnostic(false);
+  TraceResult result = traceNotFinite(program, options, tracePath, llvm::outs(), error, timing);
+  if (!error.empty())
+    return fail(error);
+  return result == TraceResult::Finite ? 0 : 1;
 }
 
 std::string defaultOutput() {
@@ -283,6 +319,10 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("--unroll needs a form with loops over time, such as --emit=linalg");
   if (unroll < 1 || unroll > mostUnrolledSteps)
     return fail("expected --unroll to be from 1 to " + Twine(mostUnrolledSteps) + ", found " + Twine(int64_t(unroll)));
+  if (tracePath.getNumOccurrences() && (!emitForms.empty() || outputPath.getNumOccurrences() || showRemarks))
+    return fail("--trace-nan makes no output: expected no --emit, -o or --remarks beside it");
+  if (tracePath.getNumOccurrences() && tracePath.empty())
+    return fail("expected the name of a file after --trace-nan, found an empty one");
   options.frontend.model = modelName;
   options.f64 = element == Element::F64;
   options.library = emitForm >= Emit::Header;
@@ -326,6 +366,8 @@ int compile(const char *argv0, TimingScope &timing) {
   if (!program)
     return 1;
 
+  if (tracePath.getNumOccurrences())
+    return trace(*program, options, timing);
   if (emitForm == Emit::AST)
     return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
 
@@ -340,7 +382,7 @@ int compile(const char *argv0, TimingScope &timing) {
   if (emitForm <= Emit::Vector)
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
-  std::string description = describeModel(*model, options.f64, *machine);
+  std::string description = describeModel(*model, options.f64, *machine, commandLine());
   std::optional<LibraryOutput> library;
   if (emitForm >= Emit::Header)
     library = libraryOf(*model, options, output);

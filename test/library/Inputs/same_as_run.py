@@ -29,7 +29,7 @@ run("clang", "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I.", f"-I
 
 header = pathlib.Path("rondo_model.h").read_text()
 window = re.search(r"Steps go along the axis (\w+)\.", header)
-lengths = [random.randint(1, steps) for _ in range(ROWS)]
+lengths = [random.randint(1, max(steps, 1)) for _ in range(ROWS)]
 kind, inputs, outputs, tensors = "", [], [], {}
 for line in header.split("*/")[0].splitlines():
     kind = next((word for word in ["Inputs", "Outputs", "States"] if line.startswith(" * " + word)), kind)
@@ -63,11 +63,11 @@ given = struct.pack(f"<{ROWS}i", *lengths)
 pathlib.Path("in.lengths").write_bytes(given)
 if has_lengths:
     tensors["length." + window[1]] = ("I32", [ROWS], given)
-arrays.write(pathlib.Path("in"), tensors)
+arrays.write(pathlib.Path("in.safetensors"), tensors)
 
 words = [word for name, size in outputs for word in ("out." + name, str(size))]
 run("./program", "weights", str(ROWS), str(steps or 1), "in.lengths" if has_lengths else "-", *inputs, "/", *words)
-run("./model", "run", "--weights", "weights", "--in", "in", "--out", "out.safetensors")
+run("./model", "run", "--weights", "weights", "--in", "in.safetensors", "--out", "out.safetensors")
 data = pathlib.Path("out.safetensors").read_bytes()
 length = struct.unpack("<Q", data[:8])[0]
 wanted = json.loads(data[8 : 8 + length])

@@ -7,7 +7,7 @@ import random
 import struct
 
 BATCH, WINDOW, HIDDEN, VOCAB = 3, 5, 6, 30
-FORMATS = {"F32": "f", "F64": "d", "I32": "i", "I64": "q", "U8": "B"}
+FORMATS = {"F32": "f", "F64": "d", "I32": "i", "I64": "q", "U8": "B", "BOOL": "B"}
 
 
 def read_tensors(path):

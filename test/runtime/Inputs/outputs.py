@@ -37,13 +37,13 @@ before = os.stat(out).st_ino
 assert train("--out", link).returncode == 0
 assert os.path.islink(link) and os.stat(out).st_ino != before
 assert os.stat(out).st_mode & 0o7777 == 0o640
-assert os.listdir(folder + "/apart") == ["link"]
+assert sorted(os.listdir(folder + "/apart")) == ["link", "link.best", "link.checkpoint"]
 
 # What a killed run left is taken over, and nothing is left in the end.
 with open(out + ".rondo-tmp", "w") as file:
     file.write("x" * 100000)
 assert train("--out", out).returncode == 0
-assert sorted(os.listdir(folder)) == ["apart", "text", "w"]
+assert sorted(os.listdir(folder)) == ["apart", "text", "w", "w.best", "w.checkpoint"]
 fake.read_tensors(out)
 
 # Refused before the training.

@@ -1,0 +1,70 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Checkpoints: a weight file that holds besides what a run of training needs to go on as if it had never stopped. The
+// tensors checkpoint/moment1/PATH and checkpoint/moment2/PATH are the optimizer's, checkpoint/state/NAME the states
+// after the last window, each as the program lays it out. The metadata rondo.checkpoint is the version of this,
+// rondo.run.NAME what the run is. The order of the data and all seeds follow from the run's seed and the step.
+#ifndef RONDO_RUNTIME_CHECKPOINT_H
+#define RONDO_RUNTIME_CHECKPOINT_H
+
+#include "runtime/Weights.h"
+#include "runtime/Workspace.h"
+
+#include <cmath>
+
+namespace rondo {
+
+/// What a run keeps from its beginning to its end.
+struct Setting {
+  /// In the metadata, behind rondo.run.; and in messages.
+  const char *name, *what;
+  Text value;
+};
+
+/// How far a run is.
+struct RunProgress {
+  /// The step behind it, and the one that it is to end with.
+  int64_t step = 0, steps = 0;
+  /// The least loss in validation, and the steps behind those weights; infinite where there is none.
+  double best = INFINITY;
+  int64_t bestSteps = 0;
+
+  bool hasBest() const { return best < INFINITY; }
+};
+
+class Checkpoint {
+public:
+  /// Reads `path`. Errors: no safetensors file; weights alone; another version; progress that is none.
+  bool read(const char *path, Error &error);
+
+  const TensorFile &tensors() const { return file; }
+  /// The value of a setting, or null.
+  const Text *setting(const char *name) const;
+  /// Whether these settings are the run's; the error names the first that is another.
+  bool check(const List<Setting> &settings, Error &error) const;
+  /// Copies the file's tensors to those of the same names. Errors: one is missing, of another type or shape, or (of the
+  /// optimizer's) not finite; the file has one more.
+  bool restore(const List<NamedTensor> &kept, Error &error) const;
+
+  /// Gives the file's memory back.
+  void release() { file.clear(); }
+
+  RunProgress progress;
+
+private:
+  Text path;
+  TensorFile file;
+};
+
+/// The buffers of the two entries that a checkpoint holds beside the weights, under the names that they have there.
+List<NamedTensor> keptTensors(const Call &gradients, const Call &update);
+
+/// Replaces `path` by a checkpoint. Errors as saveWeights(), also of the optimizer's tensors.
+bool saveCheckpoint(const char *path, Parameters &parameters, Type type, const WeightsInfo &info,
+                    const RunProgress &progress, const List<Setting> &settings, const List<NamedTensor> &kept,
+                    Error &error);
+
+} // namespace rondo
+
+#endif

@@ -1,0 +1,117 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a run of training is, and how it goes on.
+#include "runtime/TrainRun.h"
+
+#include <cstdio>
+
+using namespace rondo;
+
+TrainRun::TrainRun(const Model &model, const Arguments &options)
+    : seed(options.seed("--seed", 1)), split(options.real("--split", 0.1)), model(model), options(options) {}
+
+/// Takes from the checkpoint what the options do not say. A text that is no number differs from what is made of it.
+void TrainRun::readOptions() {
+  isRateGiven = options.has("--rate");
+  givenRate = Rate(options.real("--rate", 0));
+  if (!resumed())
+    return;
+  if (const Text *found = from.setting("seed"); found && !options.has("--seed"))
+    seed = strtoull(found->c_str(), nullptr, 10);
+  if (const Text *found = from.setting("split"); found && !options.has("--split"))
+    split = strtod(found->c_str(), nullptr);
+  if (const Text *found = from.setting("given_rate"); found && !found->empty() && !isRateGiven) {
+    isRateGiven = true;
+    givenRate = Rate(strtod(found->c_str(), nullptr));
+  }
+}
+
+/// What the program and the options say of the run.
+void TrainRun::describe() {
+  const TrainSettings &train = model.train;
+  auto number = [](int64_t value) { return Text::format("%lld", static_cast<long long>(value)); };
+  settings.add({"model", "model", model.name});
+  settings.add({"element", "element type", nameOf(model.element)});
+  settings.add({"data_kind", "kind of data", nameOf(train.data)});
+  settings.add({"batch", "batch", number(train.batch)});
+  settings.add(
+      {"bptt", "bptt", Text::format("%lld, %lld", static_cast<long long>(train.k1), static_cast<long long>(train.k2))});
+  settings.add({"optimizer", "optimizer", train.optimizer});
+  settings.add({"seed", "seed", Text::format("%llu", static_cast<unsigned long long>(seed))});
+  settings.add({"rate", "rate", rate().text()});
+  settings.add({"given_rate", "--rate", isRateGiven ? rate().text() : Text()});
+}
+
+bool TrainRun::begin(Parameters &parameters, WeightsInfo &info, Error &error) {
+  const char *path = resumed();
+  if (path && !from.read(path, error))
+    return false;
+  readOptions();
+  describe();
+  // A parameter that differs has words of its own; equations that differ without one come last.
+  Setting equations{"equations", "program (the hash of its equations)", model.train.equations};
+  if (!path) {
+    settings.add(equations);
+    const char *init = options.text("--init");
+    if (!init)
+      return initializeWeights(parameters, model.element, seed, error);
+    bool isLoaded = loadWeights(init, parameters, model.element, info, error);
+    stepsAtStart = info.steps;
+    return isLoaded;
+  }
+  if (!from.check(settings, error) || !readWeights(from.tensors(), path, parameters, model.element, info, error))
+    return false;
+  settings.add(equations);
+  progress = from.progress;
+  stepsAtStart = info.steps - progress.step;
+  if (stepsAtStart < 0)
+    return error.fail("%s: expected no more steps behind the run than behind the weights, found %lld and %lld", path,
+                      static_cast<long long>(progress.step), static_cast<long long>(info.steps));
+  return from.check(settings, error);
+}
+
+bool TrainRun::setData(const Text &data, const Text &valid, bool isSplit, Error &error) {
+  settings.add({"data", "file of --data", data});
+  settings.add({"valid", "file of --valid", valid});
+  settings.add({"split", "--split", isSplit ? Text::format("%.17g", split) : Text()});
+  return !resumed() || from.check(settings, error);
+}
+
+bool TrainRun::setSteps(const Feed &feed, Error &error) {
+  int64_t epochs = options.integer("--epochs", 0);
+  if (epochs && feed.drawnFrom())
+    return error.fail("--epochs: the program draws windows (data windows), which makes no passes; expected --steps");
+  auto perPass = static_cast<long long>(feed.stepsPerPass());
+  if (epochs && epochs > (INT64_C(1) << 62) / perPass)
+    return error.fail("--epochs: %lld passes of %lld steps are too many", static_cast<long long>(epochs), perPass);
+  progress.steps =
+      epochs ? epochs * perPass : options.integer("--steps", resumed() ? progress.steps : model.train.steps);
+  if (!resumed() || progress.steps > progress.step)
+    return true;
+  error.fail("%s: the run has done %lld steps, expected %s to give more", resumed(),
+             static_cast<long long>(progress.step), epochs ? "--epochs" : "--steps");
+  return epochs && error.hint(Text::format("a pass has %lld", perPass).c_str());
+}
+
+bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error &error) {
+  kept = keptTensors(gradients, update);
+  if (!resumed())
+    return true;
+  if (!from.restore(kept, error))
+    return false;
+  feed.skip(progress.step);
+  printf("%s: going on behind step %lld of %lld\n", resumed(), static_cast<long long>(progress.step),
+         static_cast<long long>(progress.steps));
+  from.release();
+  return true;
+}
+
+void TrainRun::advance(int64_t step, WeightsInfo &info) {
+  progress.step = step;
+  info.steps = stepsAtStart + step;
+}
+
+bool TrainRun::save(const char *path, Parameters &parameters, const WeightsInfo &info, Error &error) const {
+  return saveCheckpoint(path, parameters, model.element, info, progress, settings, kept, error);
+}
