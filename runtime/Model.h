@@ -161,7 +161,7 @@ struct Entry {
 struct Model {
   Text name;
   /// How the program was compiled, without the output: "rondoc gated.rondo -D H=32".
-  Text command{"rondoc FILE.rondo"};
+  Text command;
   Type element = Type::F32;
   bool streamable = false;
   /// The instruction sets that the code needs (ProcessorFeatures.h).

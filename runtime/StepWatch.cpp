@@ -73,8 +73,8 @@ CoverBatch StepWatch::viewBatch(const Cover &cover) const {
                        : argument.role == Role::Target ? model->target(argument.name)
                                                        : nullptr;
     if (port && cover.isRead(argument.role, argument.name))
-      batch.inputs.add(viewRows(argument.name, *gradients->find(argument.role, argument.name),
-                                __builtin_popcount(port->axes)));
+      batch.inputs.add(
+          viewRows(argument.name, *gradients->find(argument.role, argument.name), __builtin_popcount(port->axes)));
     if (argument.role == Role::Lengths && cover.isRead(argument.role, argument.name) &&
         model->axis(argument.name) != model->windowAxis())
       batch.inputs.add(RowArray::of(lengthName(model->axes[static_cast<size_t>(model->axis(argument.name))]),
@@ -96,8 +96,8 @@ Text StepWatch::placeInOutputs() const {
   CoverBatch batch = viewBatch(cover);
   List<int64_t> lengths;
   int window = model->windowAxis();
-  const Buffer *given = window < 0 ? nullptr
-                                   : gradients->find(Role::Lengths, model->axes[static_cast<size_t>(window)].name);
+  const Buffer *given =
+      window < 0 ? nullptr : gradients->find(Role::Lengths, model->axes[static_cast<size_t>(window)].name);
   for (int64_t row = 0; row < batch.rows; ++row)
     lengths.add(given ? given->getToken(row) : gradients->entry->length);
   if (window >= 0)
@@ -216,5 +216,6 @@ void StepWatch::write(int64_t step) const {
   }
   printf(
       "%s: the window of step %lld; this names the first operation whose result is not finite:\n  %s --trace-nan %s\n",
-      tracePath, static_cast<long long>(step), model->command.c_str(), tracePath);
+      tracePath, static_cast<long long>(step), model->command.empty() ? "rondoc FILE.rondo" : model->command.c_str(),
+      tracePath);
 }

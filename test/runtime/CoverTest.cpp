@@ -66,8 +66,7 @@ struct Fixture {
                               : entry("1", "1", "1.5") + "," + entry("3", "4", "2") + "," + entry("1", "4", "1") + "," +
                                     entry("3", "1", "2.5");
     std::string text =
-        R"({"model":"Leaky","element":"f32","streamable":)" +
-        std::string(whole ? "false" : "true") +
+        R"({"model":"Leaky","element":"f32","streamable":)" + std::string(whole ? "false" : "true") +
         R"(,"features":[],"axes":[{"name":"T"}],"parameters":[],"states":[{"name":"h","shape":[2],"initial":1}],)"
         R"("inputs":[{"name":"x","kind":"real","axes":["T"],"shape":[2]},)"
         R"({"name":"k","kind":"token","vocab":5,"axes":["T"],"shape":[]}],"targets":[],)"

@@ -38,7 +38,7 @@ struct CompiledModel {
   ModelInfo info;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   llvm::StringMap<double> costs; // of the functions that cover a batch (CoverEntries.h)
-  std::string equations; // a hash of the function that is trained, as imported; empty if there is none
+  std::string equations;         // a hash of the function that is trained, as imported; empty if there is none
 };
 
 /// Compiles the program's model up to `stage`: imports its functions and runs the phases of passes/Pipelines.h. From

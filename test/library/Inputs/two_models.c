@@ -22,7 +22,8 @@ int main(int argc, char **argv) {
   size_t bytes = quarter_weights_bytes();
   check(quarter_weights_open(take(bytes), bytes, &first));
 #ifdef EMBEDDED
-  if (quarter_init(first, 5) != RONDO_ABSENT || quarter_load(first, "", 0) != RONDO_ABSENT || !*quarter_weights_error(first))
+  if (quarter_init(first, 5) != RONDO_ABSENT || quarter_load(first, "", 0) != RONDO_ABSENT ||
+      !*quarter_weights_error(first))
     return 1;
 #else
   check(quarter_init(first, 5));
