@@ -52,6 +52,8 @@ double Rate::at(int64_t step) const {
 
 Text Rate::text() const {
   Text text;
+  if (terms.empty())
+    text.appendFormat("%.17g", number);
   for (const Term &term : terms) {
     text.append(text.empty() ? "" : " ");
     if (term.function)

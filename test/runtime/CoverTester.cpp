@@ -15,6 +15,8 @@
 
 using namespace rondo;
 
+extern "C" const rondo_program rondo_main_program;
+
 namespace {
 
 constexpr int64_t manyRows = 17;
