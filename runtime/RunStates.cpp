@@ -45,15 +45,10 @@ bool RunStates::begin(const Model &model, const Cover &cover, RunWindows &window
   for (const State *state : statesOf(model, cover))
     if (const Buffer *values = file.find(stateName(*state)))
       windows.begin(*state, *values);
-  bool matters = cover.isRead(Role::Seed, Text()), isSame = true;
-  if (matters && positions.empty() && !file.tensors.empty())
-    return error.fail("%s: no tensor 'position', which the model needs because it draws random numbers", path.c_str());
+  // Nothing that these entries compute depends on it yet: what draws random numbers does so in training.
+  bool isSame = true;
   for (int64_t position : positions)
     isSame &= position == positions[0];
-  if (matters && !isSame)
-    return error.fail("%s: 'position' differs from row to row, which a model that draws random numbers cannot go on "
-                      "from: run these rows by themselves",
-                      path.c_str());
   windows.beginAt(isSame && !positions.empty() ? positions[0] : 0);
   return true;
 }

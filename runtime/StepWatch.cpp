@@ -12,6 +12,12 @@ using namespace rondo;
 
 static Text keptName(Role role, const Text &name) { return Text::format("%s/%s", nameOf(role), name.c_str()); }
 
+/// What is drawn by is there for each row, for all rows together, or both.
+static Text keptName(const Argument &argument) {
+  bool isOfRows = (argument.role == Role::Seed || argument.role == Role::Position) && argument.shape.rank == 1;
+  return keptName(argument.role, isOfRows ? Text("rows") : argument.name);
+}
+
 /// "[1, 3]" for an element in row-major order.
 static Text placeIn(const Shape &shape, int64_t element) {
   Shape place = shape;
@@ -191,8 +197,8 @@ void StepWatch::write(int64_t step) const {
     tensors.add({buffer.name, buffer.before});
   const Call *const calls[] = {gradients, update};
   for (const Call *call : calls)
-    for (const Argument &argument : call->entry->args)
-      switch (argument.role) {
+    for (size_t i = 0; i < call->entry->args.size(); ++i)
+      switch (const Argument &argument = call->entry->args[i]; argument.role) {
       case Role::Input:
       case Role::Target:
       case Role::Lengths:
@@ -201,7 +207,7 @@ void StepWatch::write(int64_t step) const {
       case Role::Start:
       case Role::Step:
       case Role::Rate:
-        tensors.add({keptName(argument.role, argument.name), *call->find(argument.role, argument.name)});
+        tensors.add({keptName(argument), call->argument(i)});
         break;
       default:
         break;

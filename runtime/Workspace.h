@@ -23,6 +23,9 @@ public:
   /// written through it: Parameters::values() is for that.
   const Buffer *find(Role role, const Text &name = Text()) const;
 
+  /// The buffer of the entry's argument with that number.
+  const Buffer &argument(size_t number) const { return buffers[number]; }
+
   /// Sets every state to zero.
   void clearStates() const;
   /// Sets the states of example b to the numbers that they begin with.

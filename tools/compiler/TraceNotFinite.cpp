@@ -34,9 +34,13 @@ private:
 };
 
 /// What a file calls an argument or a result.
-std::string nameOf(DictionaryAttr attributes) {
+std::string nameOf(DictionaryAttr attributes, mlir::Type type) {
   std::optional<NamedRole> role = roleOf(attributes);
-  return role ? (role->word() + "/" + role->name).str() : "";
+  if (!role)
+    return "";
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  bool isOfRows = (role->role == Role::seed || role->role == Role::position) && tensor && tensor.getRank() == 1;
+  return (role->word() + "/" + (isOfRows ? StringRef("rows") : StringRef(role->name))).str();
 }
 
 rondo::Tensor tensorOf(const Buffer &buffer, rondo::Tensor::Kind kind) {
@@ -149,7 +153,7 @@ TraceResult Tracer::run(func::FuncOp function, StringRef part) {
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[i]);
     FailureOr<rondo::Tensor> tensor = failure();
     if (type)
-      tensor = find(nameOf(function.getArgAttrDict(i)), type);
+      tensor = find(nameOf(function.getArgAttrDict(i), function.getArgumentTypes()[i]), type);
     if (failed(tensor))
       return TraceResult::Failed;
     arguments.push_back(std::move(*tensor));
@@ -167,7 +171,8 @@ TraceResult Tracer::run(func::FuncOp function, StringRef part) {
     return TraceResult::Found;
   }
   for (auto [i, value] : llvm::enumerate(*values))
-    if (std::string name = nameOf(function.getResultAttrDict(i)); StringRef(name).starts_with("gradient/"))
+    if (std::string name = nameOf(function.getResultAttrDict(i), function.getResultTypes()[i]);
+        StringRef(name).starts_with("gradient/"))
       results[name] = std::move(value);
   return TraceResult::Finite;
 }

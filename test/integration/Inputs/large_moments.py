@@ -8,10 +8,12 @@ import fake
 tensors = fake.read_tensors(sys.argv[1])
 metadata = tensors.pop("__metadata__")
 value = float(sys.argv[3]) if len(sys.argv) > 3 else 3e38
-types = {"start/": "BOOL", "seed/": "I64", "step/": "I64"}
+types = {"start/": "BOOL", "step/": "I64"}
 written = {}
 for name, (shape, values) in tensors.items():
     kind = types.get(name, "I32" if name.startswith(("input", "target")) else "F32")
+    if name.startswith(("seed/", "position/")):
+        kind = "I64"
     if name.startswith("moment1/"):
         values = [value] * len(values)
     if name.startswith("parameter/"):

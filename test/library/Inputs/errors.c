@@ -72,6 +72,11 @@ static void use_weights(void) {
   of_weights("file", M(load)(weights, "short", 5));
   EXPECT(M(init)(weights, 1) == RONDO_OK);
   EXPECT(M(save_bytes)(weights, &bytes) == RONDO_OK);
+  of_weights("null", M(save_bytes)(weights, NULL));
+  uint8_t symbols[256];
+  int symbol_count;
+  of_weights("null", M(alphabet)(weights, 0, symbols, NULL));
+  of_weights("column", M(alphabet)(weights, 2, symbols, &symbol_count));
   unsigned char *file = take(bytes + 1);
   of_weights("size", M(save)(weights, file, bytes - 1));
   of_weights("null", M(save)(weights, NULL, bytes));
@@ -124,6 +129,9 @@ static void use_workspace(void) {
   of_workspace("input", M(run)(workspace, ROWS, STEPS, NULL, inputs, outputs));
   reset_arrays();
   inputs[M(INPUT_text)].row_stride = 5;
+  of_workspace("stride", M(run)(workspace, ROWS, STEPS, NULL, inputs, outputs));
+  reset_arrays();
+  inputs[M(INPUT_text)].step_stride = -4;
   of_workspace("stride", M(run)(workspace, ROWS, STEPS, NULL, inputs, outputs));
   reset_arrays();
   outputs[M(OUTPUT_logits)].row_stride = 4 * LOGITS;

@@ -38,13 +38,13 @@ check("holds weights alone", {"rondo.checkpoint": None}, lambda tensors: [tensor
 for text in ("-1", "x", "", "99999999999999999999", None):
     check("expected rondo.run.step and rondo.run.steps to be integers from 0 to 2^62", {"rondo.run.step": text})
 for text in ("nan", "-1", "", "1 2", "inf"):
-    check("expected rondo.run.best to be a loss", {"rondo.run.best": text})
+    check("expected rondo.run.best to be a loss and rondo.run.best_steps an integer", {"rondo.run.best": text})
 check("no metadata rondo.run.batch", {"rondo.run.batch": None})
 check("another batch: expected '4', found '3'", {"rondo.run.batch": "4"})
 check("another bptt: expected '2, 5', found '5, 5'", {"rondo.run.bptt": "2, 5"})
 check("another optimizer: expected 'sgd', found none", {"rondo.run.optimizer": "sgd"})
 check("another program (the hash of its equations): expected '12', found none", {"rondo.run.equations": "12"})
-check("no more steps behind the run than behind the weights", {"rondo.steps": "3"})
+check("expected no more steps behind the run than behind the weights, found", {"rondo.steps": "3"})
 check("no tensor 'checkpoint/moment1/e'", change=set_tensor("checkpoint/moment1/e", None))
 check("no tensor 'checkpoint/state/h'", change=set_tensor("checkpoint/state/h", None))
 check("'checkpoint/state/h' is F32 [2, 6], expected F32 [3, 6]",

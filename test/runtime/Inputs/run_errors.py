@@ -172,6 +172,8 @@ cases = [
     ("fake-regression", POINTS + "points.csv", "points.csv: has 3 columns, expected the 2 of 'x' at each position"),
     ("fake-regression", POINTS + "x=good.txt", f"good.txt: {NAMES}: 'x' is no text"),
     ("fake-regression", POINTS + "good.txt", None),
+    ("fake-regression", "run --weights v --in points.npy --out y.txt",
+     "--out: expected a name that ends with .safetensors, .npy or .csv, found 'y.txt'"),
     ("fake-regression", "run --weights v --in points.npy --out y.npy",
      "--out: .npy holds one array, the model 'Regression' has 2 outputs: write .safetensors"),
     ("fake-regression", "run --weights v --in points.npy --out y.csv",
