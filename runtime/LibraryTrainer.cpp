@@ -40,9 +40,9 @@ struct rondo_model_trainer : LibraryObject {
 };
 
 int rondo_model_trainer::prepare(Error &error) {
-  const Entry *entry = model.entry("train_grad"), *update = model.entry("update");
+  const Entry *entry = model.require("train_grad", error), *update = model.require("update", error);
   if (!entry || !update)
-    return error.fail("the model was compiled without training"), RONDO_ABSENT;
+    return RONDO_ABSENT;
   gradients = workspace.bind(*entry, error);
   updater = workspace.bind(*update, error);
   if (error.failed() || !listInputs(*entry, model, inputs, error))

@@ -37,7 +37,7 @@ struct rondo_model_workspace : LibraryObject {
   int setLengths(int64_t rows, int64_t steps, const int32_t *given, Error &error);
   int setArrays(int64_t rows, int64_t steps, const rondo_array *arrays, const rondo_array *results, Error &error);
   int setStates(int64_t rows, Error &error);
-  bool setPosition(int64_t rows, Error &error);
+  void setPosition(int64_t rows);
   int copyState(int which, int64_t rows, void *values, size_t bytes, bool set, Error &error);
 
   const rondo_model_weights &weights;
@@ -48,9 +48,8 @@ struct rondo_model_workspace : LibraryObject {
   List<LibraryArray> inputs, outputs;
   List<KeptState> states;
   List<int64_t> lengths;
-  /// How many steps each row has behind it, and whether that matters, because the model draws random numbers.
+  /// How many steps each row has behind it.
   List<int64_t> positions;
-  bool draws = false;
   CoverBatch batch;
   int64_t seed = 1;
   /// Whether all states begin with numbers: then each row has states at all times.
@@ -83,7 +82,6 @@ int rondo_model_workspace::prepare(Error &error) {
   for (const Entry &candidate : model.entries)
     if (candidate.isOfCover() && !entry)
       entry = &candidate;
-  draws = entry->takes(Role::Seed);
   int64_t threads = team.threads() < maxRows ? team.threads() : maxRows;
   if (!positions.resize(static_cast<size_t>(maxRows), error) || !prepareStates(error) ||
       !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
@@ -216,18 +214,13 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
   return RONDO_OK;
 }
 
-/// The position of the rows, if it is one; for others it only matters whether there is something behind them.
-bool rondo_model_workspace::setPosition(int64_t rows, Error &error) {
-  batch.position = positions[0];
-  for (int64_t row = 1; row < rows; ++row) {
+/// It only matters whether a row has something behind it: nothing that `run` computes depends on how much.
+void rondo_model_workspace::setPosition(int64_t rows) {
+  batch.position = 0;
+  for (int64_t row = 0; row < rows; ++row) {
     int64_t position = positions[static_cast<size_t>(row)];
-    if (draws && position != positions[0])
-      return error.fail("the rows 0 and %lld have %lld and %lld steps behind them, which a model that draws random "
-                        "numbers cannot go on from in one call",
-                        LongLong(row), LongLong(positions[0]), LongLong(position));
     batch.position = position > batch.position ? position : batch.position;
   }
-  return true;
 }
 
 int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given, const rondo_array *arrays,
@@ -241,8 +234,7 @@ int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given
     code = setStates(rows, error);
   if (code != RONDO_OK || rows == 0)
     return code;
-  if (!setPosition(rows, error))
-    return RONDO_ORDER;
+  setPosition(rows);
   batch.seed = seed;
   if (!cover.run(batch, error))
     return RONDO_ARGUMENT;

@@ -33,7 +33,7 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
     for (int i = 0; i < port.shape.rank; ++i)
       fits = fits && shape.add(port.shape.dim[i]);
     if (!fits || !multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
-      return error.fail("the output '%s' would be too large", port.name.c_str());
+      return error.fail("'%s' is too large", port.name.c_str());
     Buffer values = blocks.allocate(cover.element(), shape);
     results.add({port.name, values});
     outputs.add({RowArray::of(port.name, values), cut});
@@ -43,7 +43,7 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
     Shape shape = state->shape.within(input->rows);
     int64_t count;
     if (!multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
-      return error.fail("the state '%s' of all rows would be too large", state->name.c_str());
+      return error.fail("'%s' is too large", state->name.c_str());
   }
   return true;
 }
