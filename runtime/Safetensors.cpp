@@ -68,8 +68,9 @@ bool readTensor(const Json &json, int64_t dataSize, Buffer &tensor, Extent &exte
 bool checkCover(List<Extent> &extents, int64_t dataSize, Error &error) {
   if (extents.empty())
     return dataSize == 0 || error.fail("no tensor covers the data, which has %" PRId64 " bytes", dataSize);
-  sortItems(extents,
-            [](const Extent &a, const Extent &b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  sortItems(extents, [](const Extent &a, const Extent &b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end != b.end ? a.end < b.end : strcmp(a.name, b.name) < 0;
+  });
   int64_t covered = 0;
   for (const Extent &extent : extents) {
     if (extent.begin != covered)

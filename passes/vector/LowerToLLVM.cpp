@@ -215,8 +215,22 @@ struct LowerCall : ConvertOpToLLVMPattern<func::CallOp> {
   }
 };
 
+/// A function of the C library is called for each element; no processor has vectors near this long.
+LogicalResult checkVectors(Operation *root) {
+  constexpr int64_t most = 1 << 12;
+  auto walk = root->walk([&](Operation *op) -> WalkResult {
+    for (Type type : op->getOperandTypes())
+      if (auto vector = dyn_cast<VectorType>(type); vector && vector.getNumElements() > most)
+        return op->emitError("expected vectors of at most ") << most << " elements, found " << Type(vector);
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
 struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
   void runOnOperation() override {
+    if (failed(checkVectors(getOperation())))
+      return signalPassFailure();
     lowerControlFlow(getOperation());
     // Private functions first, which the others call.
     TeamFunctions functions;

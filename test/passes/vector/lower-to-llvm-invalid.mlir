@@ -26,3 +26,11 @@ func.func @other_loop(%m: memref<4x4xf32>, %v: f32) {
   }
   return
 }
+
+// -----
+
+func.func @long(%x: vector<4097xf64>) -> vector<4097xf64> {
+  // expected-error @+1 {{expected vectors of at most 4096 elements, found 'vector<4097xf64>'}}
+  %0 = math.sin %x : vector<4097xf64>
+  return %0 : vector<4097xf64>
+}
