@@ -24,7 +24,7 @@ def alike(one, other):
 for cpu in cpus:
     found = {steps: instructions(cpu, steps) for steps in (64, 512, 1024, 2048, 4096, 16384)}
     steady = alike(found[512], found[1024]) and alike(found[4096], found[16384])
-    bounded = found[2048] <= found[64] + found[64] // 10
+    bounded = found[2048] <= found[64] + found[64] // 20
     if steady and bounded:
         print(f"{cpu}: as much for 512 and 1024 steps and for 4096 and 16384, no more for 2048 than for 64")
     else:
