@@ -26,6 +26,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Threading.h"
 #include "mlir/Rewrite/PatternApplicator.h"
 #include "mlir/Transforms/DialectConversion.h"
 
@@ -227,6 +228,47 @@ LogicalResult checkVectors(Operation *root) {
   return failure(walk.wasInterrupted());
 }
 
+/// Converts what a module has.
+LogicalResult convert(ModuleOp module, const LLVMTypeConverter &types, const FrozenRewritePatternSet &patterns) {
+  SmallVector<UnrealizedConversionCastOp> buffers;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!function.isExternal())
+      passPointers(function, types, buffers);
+  LLVMConversionTarget target(*module.getContext());
+  target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
+  if (failed(applyFullConversion(module, target, patterns)))
+    return failure();
+  for (UnrealizedConversionCastOp buffer : buffers)
+    buffer.erase();
+  return success();
+}
+
+/// Converts each function in a module of its own, side by side: this takes as long as all passes before it together.
+LogicalResult convertFunctions(ModuleOp module, const LLVMTypeConverter &types,
+                               const FrozenRewritePatternSet &patterns) {
+  SmallVector<OwningOpRef<ModuleOp>> parts;
+  for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+    if (!function.isExternal()) {
+      parts.push_back(ModuleOp::create(module.getLoc()));
+      function->moveBefore(parts.back()->getBody(), parts.back()->getBody()->end());
+    }
+  LogicalResult converted = failableParallelForEach(
+      module.getContext(), parts, [&](OwningOpRef<ModuleOp> &part) { return convert(*part, types, patterns); });
+  if (failed(converted) || failed(convert(module, types, patterns)))
+    return failure();
+  llvm::DenseSet<StringAttr> declared; // by several of them: functions of the C library
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    declared.insert(function.getNameAttr());
+  Block *body = module.getBody();
+  for (OwningOpRef<ModuleOp> &part : parts)
+    for (auto function : llvm::make_early_inc_range(part->getOps<LLVM::LLVMFuncOp>()))
+      if (!function.isExternal())
+        function->moveBefore(body, body->end());
+      else if (declared.insert(function.getNameAttr()).second)
+        function->moveBefore(body, body->begin());
+  return success();
+}
+
 struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
   void runOnOperation() override {
     if (failed(checkVectors(getOperation())))
@@ -251,26 +293,19 @@ struct LowerToLLVM : rondo::impl::LowerToLLVMBase<LowerToLLVM> {
     LowerToLLVMOptions options(&getContext());
     options.useBarePtrCallConv = true; // every buffer is dense: its pointer is all there is to it
     LLVMTypeConverter types(&getContext(), options);
-    SmallVector<UnrealizedConversionCastOp> buffers;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal())
-        passPointers(function, types, buffers);
-    RewritePatternSet patterns(&getContext());
-    populateVectorToLLVMConversionPatterns(types, patterns);
-    populateMathToLLVMConversionPatterns(types, patterns);
+    RewritePatternSet set(&getContext());
+    populateVectorToLLVMConversionPatterns(types, set);
+    populateMathToLLVMConversionPatterns(types, set);
     // What LLVM has no intrinsic for, and so most of f64, is a call of libm.
-    populateMathToLibmConversionPatterns(patterns, /*benefit=*/0);
-    populateFinalizeMemRefToLLVMConversionPatterns(types, patterns);
-    arith::populateArithToLLVMConversionPatterns(types, patterns);
-    cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
-    populateFuncToLLVMConversionPatterns(types, patterns);
-    patterns.add<LowerCall>(types, /*benefit=*/2);
-    LLVMConversionTarget target(getContext());
-    target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
-    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
-      return signalPassFailure();
-    for (UnrealizedConversionCastOp buffer : buffers)
-      buffer.erase();
+    populateMathToLibmConversionPatterns(set, /*benefit=*/0);
+    populateFinalizeMemRefToLLVMConversionPatterns(types, set);
+    arith::populateArithToLLVMConversionPatterns(types, set);
+    cf::populateControlFlowToLLVMConversionPatterns(types, set);
+    populateFuncToLLVMConversionPatterns(types, set);
+    set.add<LowerCall>(types, /*benefit=*/2);
+    FrozenRewritePatternSet patterns(std::move(set));
+    if (failed(convertFunctions(getOperation(), types, patterns)))
+      signalPassFailure();
   }
 };
 
