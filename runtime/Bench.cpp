@@ -1,9 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// bench: how long the model's entries take, on random weights and data. A training step is the gradient, which packs
-// the weights that the update before it has changed, and the update, at the rate 0, so that the weights stay what they
-// are.
+// bench: how long the model's entries take, or a batch of any size, on random weights and data. A training step is the
+// gradient, which packs the weights that the update before it has changed, and the update, at the rate 0, so that the
+// weights stay what they are.
 #include "runtime/Commands.h"
 #include "runtime/File.h"
 #include "runtime/Progress.h"
@@ -22,12 +22,12 @@ public:
   void add(double seconds) { times.add(seconds); }
 
   /// Prints one row; `units` (Model::unit()) are those of a call.
-  void print(const char *name, const Entry &entry, int64_t units) {
+  void print(const char *name, int64_t batch, int64_t length, int64_t units) {
     sortItems(times, [](double a, double b) { return a < b; });
     size_t count = times.size();
     double median = times[count / 2], low = times[count / 10], high = times[count - 1 - count / 10];
-    printf("%-11s %6lld %7lld %12.1f %+5.0f%% %+5.0f%%", name, static_cast<long long>(entry.batch),
-           static_cast<long long>(entry.length), median * 1e6, 100 * (low / median - 1), 100 * (high / median - 1));
+    printf("%-11s %6lld %7lld %12.1f %+5.0f%% %+5.0f%%", name, static_cast<long long>(batch),
+           static_cast<long long>(length), median * 1e6, 100 * (low / median - 1), 100 * (high / median - 1));
     if (units)
       printf(" %12.0f", static_cast<double>(units) / median);
     printf("\n");
@@ -37,6 +37,11 @@ public:
 private:
   List<double> times;
 };
+
+bool printHeader(const Model &model, Error &error) {
+  printf("entry        batch  length    median us    10%%    90%%  %9s/s\n", model.unit());
+  return flushOutput(error);
+}
 
 /// Whether to go on: until `seconds` are over, but for 5 samples at least and at most as many as fit a table.
 struct Until {
@@ -77,9 +82,9 @@ bool benchTraining(const Model &model, Workspace &workspace, uint64_t seed, doub
   train(false);
   for (Until until(seconds); until.more();)
     train(true);
-  whole.print("train", *gradEntry, model.unitsOf(gradEntry->batch, model.train.k1));
-  first.print("  gradient", *gradEntry, 0);
-  second.print("  update", *gradEntry, 0);
+  whole.print("train", gradEntry->batch, gradEntry->length, model.unitsOf(gradEntry->batch, model.train.k1));
+  first.print("  gradient", gradEntry->batch, gradEntry->length, 0);
+  second.print("  update", gradEntry->batch, gradEntry->length, 0);
   return true;
 }
 
@@ -97,7 +102,30 @@ bool benchEntry(const Model &model, Workspace &workspace, const Entry &entry, ui
     call.call.run();
     samples.add(now() - begin);
   }
-  samples.print(entry.isOfCover() ? "run" : entry.name.c_str(), entry, model.unitsOf(entry.batch, entry.length));
+  samples.print(entry.isOfCover() ? "run" : entry.name.c_str(), entry.batch, entry.length,
+                model.unitsOf(entry.batch, entry.length));
+  return true;
+}
+
+/// The outputs of a batch of any size, as `run` computes them between reading and writing.
+bool benchBatch(const Model &model, Parameters &parameters, Team &team, const Arguments &options, uint64_t seed,
+                double seconds, Error &error) {
+  Cover cover(parameters, team);
+  if (!cover.open(error))
+    return false;
+  int64_t rows = options.integer("--batch", 1), fitting = cover.wholeLength() ? cover.wholeLength() : 1;
+  int64_t positions = options.integer("--length", fitting);
+  RandomBatch batch(model, cover, rows, positions, seed, error);
+  Samples samples;
+  if (error.failed() || !cover.run(batch.batch, error) || !cover.run(batch.batch, error) || !printHeader(model, error))
+    return false;
+  for (Until until(seconds); until.more();) {
+    double begin = now();
+    if (!cover.run(batch.batch, error))
+      return false;
+    samples.add(now() - begin);
+  }
+  samples.print("outputs", rows, positions, model.unitsOf(rows, positions));
   return true;
 }
 
@@ -110,8 +138,9 @@ int rondo::runBench(const Model &model, const Arguments &options, Team &team, Er
   Workspace workspace(parameters, team);
   if (!initializeWeights(parameters, model.element, seed, error))
     return 1;
-  printf("entry        batch  length    median us    10%%    90%%  %9s/s\n", model.unit());
-  if (!flushOutput(error))
+  if (options.has("--batch") || options.has("--length"))
+    return benchBatch(model, parameters, team, options, seed, seconds, error) ? 0 : 1;
+  if (!printHeader(model, error))
     return 1;
   bool good = benchTraining(model, workspace, seed, seconds, error);
   for (const Entry &entry : model.entries)

@@ -90,7 +90,9 @@ constexpr OptionSpec gradcheckOptions[] = {
     threadsOption,
 };
 constexpr OptionSpec benchOptions[] = {
-    {"--seconds", "X", ValueKind::Real, false, "how long to measure each entry (default 1)"},
+    {"--batch", "N", ValueKind::Positive, false, "time the outputs of so many sequences, instead of each entry"},
+    {"--length", "N", ValueKind::Positive, false, "of so many positions each (default 1, or as many as it must be)"},
+    {"--seconds", "X", ValueKind::Real, false, "how long to measure each (default 1)"},
     {"--seed", "N", ValueKind::Seed, false, "seed of weights, inputs and targets (default 1)"},
     threadsOption,
 };
@@ -136,8 +138,8 @@ constexpr Command commands[] = {
             "entries open; other weights or another seed may decide them. Status 1 in both cases.\n"),
     command("bench", "time the model", benchOptions, runBench,
             "train is a whole step, gradient and update; score is the loss of a window of one sequence; run are the\n"
-            "outputs of so many sequences at so many positions. Columns: the median, the 10th and the 90th\n"
-            "percentile relative to it.\n"),
+            "outputs of so many sequences at so many positions, of which batches of any size are made. Columns: the\n"
+            "median, the 10th and the 90th percentile relative to it.\n"),
 };
 
 void printUsage(FILE *to, const char *program) {

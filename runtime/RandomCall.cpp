@@ -1,10 +1,14 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Random data for an entry.
+// Random data for an entry or a batch.
 #include "runtime/RandomCall.h"
 
 using namespace rondo;
+
+static Random randomOf(Role role, const Text &name, uint64_t seed) {
+  return Random(seed, Text::format("%s %s", nameOf(role), name.c_str()).c_str());
+}
 
 static void fillNormal(const Buffer &buffer, const Random &random) {
   for (int64_t i = 0, n = buffer.count(); i < n; ++i)
@@ -32,7 +36,7 @@ RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, 
   const Model &model = workspace.model;
   for (const Argument &argument : entry.args) {
     const Buffer *buffer = call.find(argument.role, argument.name);
-    Random random(seed, Text::format("%s %s", nameOf(argument.role), argument.name.c_str()).c_str());
+    Random random = randomOf(argument.role, argument.name, seed);
     if (argument.role == Role::Input)
       fillPort(*model.input(argument.name), *buffer, random);
     if (argument.role == Role::Target)
@@ -50,4 +54,62 @@ double RandomCall::run() {
   call.clearStates();
   call.run();
   return call.loss();
+}
+
+/// Adds an array for all rows, of a port's values or, without a port, a number of each row. Null after an error.
+RowArray *RandomBatch::add(List<RowArray> &arrays, const Text &name, Type type, const Port *port, Error &error) {
+  Shape shape;
+  bool fits = shape.add(rows);
+  for (int axis = 0; port && axis < static_cast<int>(model.axes.size()); ++axis)
+    if (port->varies(axis))
+      fits = fits && shape.add(axis == model.windowAxis() ? positions : model.axes[static_cast<size_t>(axis)].size);
+  for (int i = 0; port && i < port->shape.rank; ++i)
+    fits = fits && shape.add(port->shape.dim[i]);
+  int64_t count;
+  if (!fits || !multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8) {
+    error.fail("'%s' is too large", name.c_str());
+    return nullptr;
+  }
+  Buffer values;
+  if (!memory.allocate(type, shape, values, error))
+    return nullptr;
+  return &arrays.add(RowArray::of(name, values));
+}
+
+static Buffer bufferOf(const RowArray &array) { return {array.data, array.type, array.shape}; }
+
+RandomBatch::RandomBatch(const Model &model, const Cover &cover, int64_t rows, int64_t positions, uint64_t seed,
+                         Error &error)
+    : model(model), rows(rows), positions(positions) {
+  auto addPort = [&](Role role, const Port &port) {
+    if (!cover.isRead(role, port.name))
+      return true;
+    RowArray *array = add(batch.inputs, port.name, port.token ? Type::I32 : cover.element(), &port, error);
+    if (array)
+      fillPort(port, bufferOf(*array), randomOf(role, port.name, seed));
+    return array != nullptr;
+  };
+  for (const Port &port : model.inputs)
+    if (!addPort(Role::Input, port))
+      return;
+  for (const Port &port : model.targets)
+    if (!addPort(Role::Target, port))
+      return;
+  for (int axis = 0; axis < static_cast<int>(model.axes.size()); ++axis) {
+    const Axis &of = model.axes[static_cast<size_t>(axis)];
+    if (axis == model.windowAxis() || !cover.isRead(Role::Lengths, of.name))
+      continue;
+    RowArray *array = add(batch.inputs, Text::format("length.%s", of.name.c_str()), Type::I64, nullptr, error);
+    if (!array)
+      return;
+    fillLengths(of.size, false, bufferOf(*array), Random(seed, ""));
+  }
+  for (const Port &port : model.outputs)
+    if (!add(batch.outputs, port.name, cover.element(), &port, error))
+      return;
+  for (int64_t row = 0; row < rows; ++row)
+    lengths.add(positions);
+  batch.rows = rows;
+  batch.lengths = model.windowAxis() < 0 ? nullptr : lengths.data();
+  batch.seed = static_cast<int64_t>(seed);
 }

@@ -1,10 +1,11 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An entry that is called with random data, for gradcheck and bench.
+// An entry, or a batch of any size, that is run on random data: for gradcheck and bench.
 #ifndef RONDO_RUNTIME_RANDOMCALL_H
 #define RONDO_RUNTIME_RANDOMCALL_H
 
+#include "runtime/Cover.h"
 #include "runtime/Random.h"
 #include "runtime/Workspace.h"
 
@@ -25,6 +26,24 @@ public:
 
   Workspace &workspace;
   Call call;
+};
+
+/// A batch for the cover on random inputs, with memory for all outputs.
+class RandomBatch {
+public:
+  /// `rows` sequences of `positions` positions each, and full lengths along other axes; values are as RandomCall's.
+  /// Errors: not enough memory, numbers that are too large.
+  RandomBatch(const Model &model, const Cover &cover, int64_t rows, int64_t positions, uint64_t seed, Error &error);
+
+  CoverBatch batch;
+
+private:
+  RowArray *add(List<RowArray> &arrays, const Text &name, Type type, const Port *port, Error &error);
+
+  const Model &model;
+  int64_t rows, positions;
+  List<int64_t> lengths;
+  Blocks memory;
 };
 
 } // namespace rondo
