@@ -15,7 +15,7 @@
 //   - check that reals are finite, if they should be. Names, shapes, types and tokens are checked here.
 //
 // A batch in one call is the same as positions 0 to n-1 and then the others, with `statesAfter` of the first call given
-// as `statesBefore` of the second, which has `position` = n.
+// as `statesBefore` of the second, in which all rows are at position n.
 #ifndef RONDO_RUNTIME_COVER_H
 #define RONDO_RUNTIME_COVER_H
 
@@ -40,9 +40,11 @@ struct CoverBatch {
   /// States of all rows before the first position and behind each row's last one; of streamable models. What is not
   /// given begins as the program says: if some are given, the others must be ones that begin with a number.
   List<RowArray> statesBefore, statesAfter;
-  /// The position in its sequence of each row's first one, for what depends on it. If it is not 0, states are given.
-  int64_t position = 0;
-  /// For models that draw: row r is sequence number r of a run with this seed (Feed.h).
+  /// Of each row, how many positions of its sequence are behind it, which may differ; null where none are. If one is
+  /// not 0, all states are given.
+  const int64_t *positions = nullptr;
+  int64_t position(int64_t row) const { return positions ? positions[row] : 0; }
+  /// For models that draw for each row: row r is sequence number r of a run with this seed (Feed.h).
   int64_t seed = 0;
 };
 

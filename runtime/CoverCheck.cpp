@@ -184,12 +184,16 @@ bool CoverCheck::checkStates() {
       if (!checkState(array))
         return false;
   }
-  if (batch.position < 0)
-    return error.fail("expected a position from 0 on, found %lld", LongLong(batch.position));
-  bool continues = batch.position > 0 || !batch.statesBefore.empty();
+  bool goesOn = false;
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    if (batch.position(row) < 0)
+      return error.fail("row %lld: expected a position from 0 on, found %lld", LongLong(row),
+                        LongLong(batch.position(row)));
+    goesOn |= batch.position(row) > 0;
+  }
   for (const State &state : model.states)
-    if (continues && cover.isRead(Role::State, state.name) && !findArray(batch.statesBefore, state.name) &&
-        (batch.position > 0 || !state.hasInitial))
+    if (cover.isRead(Role::State, state.name) && !findArray(batch.statesBefore, state.name) &&
+        (goesOn || (!batch.statesBefore.empty() && !state.hasInitial)))
       return error.fail("expected the state '%s', found none", state.name.c_str());
   return true;
 }
@@ -201,7 +205,7 @@ bool CoverCheck::checkEmptyRows() {
     if (cover.wholeLength() && cover.isRead(Role::Lengths, model.axes[size_t(model.windowAxis())].name))
       continue; // it is run: the program says what is made of nothing
     for (const RowArray &array : batch.outputs)
-      if (batch.position == 0 && !model.output(array.name)->varies(model.windowAxis()))
+      if (batch.position(row) == 0 && !model.output(array.name)->varies(model.windowAxis()))
         return error.fail("row %lld has no positions, of which the output '%s' is to be made", LongLong(row),
                           array.name.c_str());
     for (const RowArray &array : batch.statesAfter)

@@ -121,7 +121,9 @@ bool LibraryArray::set(const rondo_array &array, int64_t rows, int64_t steps, bo
     return error.fail("'%s': expected strides of whole elements of %lld bytes, found %lld and %lld", name,
                       LongLong(size), LongLong(array.row_stride), LongLong(array.step_stride));
   if (array.step_stride && window != 0)
-    return error.fail("'%s': expected the stride 0 for steps, which are not its first axis", name);
+    return error.fail(window < 0 ? "'%s' has no steps: expected the stride 0 for them"
+                                 : "'%s' has an axis before that of steps: expected the stride 0 for them",
+                      name);
   view.data = array.data;
   view.shape = row.within(rows);
   if (window >= 0)

@@ -40,7 +40,7 @@ struct rondo_model_trainer : LibraryObject {
 };
 
 int rondo_model_trainer::prepare(Error &error) {
-  const Entry *entry = model.require("train_grad", error), *update = model.require("update", error);
+  const Entry *entry = model.entry("train_grad"), *update = model.entry("update");
   if (!entry || !update)
     return RONDO_ABSENT;
   gradients = workspace.bind(*entry, error);

@@ -37,7 +37,6 @@ struct rondo_model_workspace : LibraryObject {
   int setLengths(int64_t rows, int64_t steps, const int32_t *given, Error &error);
   int setArrays(int64_t rows, int64_t steps, const rondo_array *arrays, const rondo_array *results, Error &error);
   int setStates(int64_t rows, Error &error);
-  void setPosition(int64_t rows);
   int copyState(int which, int64_t rows, void *values, size_t bytes, bool set, Error &error);
 
   const rondo_model_weights &weights;
@@ -214,15 +213,6 @@ int rondo_model_workspace::setStates(int64_t rows, Error &error) {
   return RONDO_OK;
 }
 
-/// It only matters whether a row has something behind it: nothing that `run` computes depends on how much.
-void rondo_model_workspace::setPosition(int64_t rows) {
-  batch.position = 0;
-  for (int64_t row = 0; row < rows; ++row) {
-    int64_t position = positions[static_cast<size_t>(row)];
-    batch.position = position > batch.position ? position : batch.position;
-  }
-}
-
 int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given, const rondo_array *arrays,
                                const rondo_array *results, Error &error) {
   if (!weights.isLoaded)
@@ -234,7 +224,7 @@ int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given
     code = setStates(rows, error);
   if (code != RONDO_OK || rows == 0)
     return code;
-  setPosition(rows);
+  batch.positions = positions.data();
   batch.seed = seed;
   if (!cover.run(batch, error))
     return RONDO_ARGUMENT;

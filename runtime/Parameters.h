@@ -20,10 +20,7 @@ void runEntry(const Entry &entry, void *const *arguments, Team *team);
 /// or writes values must be alone. Must outlive the workspaces.
 class Parameters {
 public:
-  /// With memory of its own.
-  explicit Parameters(const Model &model) : model(model), blocks(own) {}
-  /// With buffers from `blocks`, which outlive it.
-  Parameters(const Model &model, Blocks &blocks) : model(model), blocks(blocks) {}
+  explicit Parameters(const Model &model) : model(model) {}
   Parameters(const Parameters &) = delete;
   Parameters &operator=(const Parameters &) = delete;
 
@@ -81,8 +78,7 @@ private:
   /// To be called where an entry has written parameters.
   void changed() { ++version; }
 
-  Blocks own;
-  Blocks &blocks;
+  Blocks blocks;
   List<Values> known;
   List<Packed> packedBuffers;
   List<Packing> packings;

@@ -138,8 +138,13 @@ bool RowScores::add(RowData &data, int64_t position, Error &error) {
     if (!findArray(batch.outputs, port.name))
       batch.outputs.add(RowArray::of(port.name, output));
   }
-  if (position >= 0)
+  List<int64_t> positions;
+  for (int64_t row = 0; row < batch.rows; ++row)
+    positions.add(position);
+  if (position >= 0) {
+    batch.positions = positions.data();
     carryStates(position, batch);
+  }
   if (!cover.run(batch, error))
     return false;
   for (int64_t row = 0; row < batch.rows; ++row)
@@ -159,7 +164,6 @@ bool RowScores::add(RowData &data, int64_t position, Error &error) {
 }
 
 void RowScores::carryStates(int64_t position, CoverBatch &batch) {
-  batch.position = position;
   size_t next = 0;
   for (const State &state : model.states) {
     if (!cover.isRead(Role::State, state.name))

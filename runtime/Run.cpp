@@ -67,8 +67,9 @@ int rondo::runRun(const Model &model, const Arguments &options, Team &team, Erro
   RunWindows windows;
   if (options.has("--state-in") && !states.read(options.text("--state-in"), model, cover, input.rows, error))
     return 1;
-  if (!windows.open(model, cover, input, error) || !states.begin(model, cover, windows, error))
+  if (!windows.open(model, cover, input, error))
     return 1;
+  states.begin(model, cover, windows);
   if (options.has("--state-out"))
     windows.keepStates();
   if (!windows.run(cover, options.integer("--stream", 0), options.seed("--seed", 1), error))

@@ -118,7 +118,8 @@ bool RunInput::addWindowLengths(const InputFiles &files, const Model &model, con
     for (int64_t row = 0; row < rows; ++row)
       lengths.add(item->value.getToken(row));
   } else if (steps < 0 && !cover.wholeLength()) {
-    return error.fail("no file gives '%s'", name.c_str()); // no input has as many positions
+    return error.fail("expected '%s', which says how many positions each row has: no input varies over '%s'",
+                      name.c_str(), axis.name.c_str());
   } else {
     for (int64_t row = 0; row < rows; ++row)
       lengths.add(steps < 0 ? cover.wholeLength() : positions);

@@ -27,7 +27,6 @@ static bool readPositions(const Buffer &tensor, int64_t rows, List<int64_t> &pos
 }
 
 bool RunStates::read(const char *name, const Model &model, const Cover &cover, int64_t rows, Error &error) {
-  path = Text(name);
   if (!file.read(name, error))
     return false;
   for (const NamedTensor &tensor : file.tensors)
@@ -41,16 +40,12 @@ bool RunStates::read(const char *name, const Model &model, const Cover &cover, i
   return true;
 }
 
-bool RunStates::begin(const Model &model, const Cover &cover, RunWindows &windows, Error &error) const {
+void RunStates::begin(const Model &model, const Cover &cover, RunWindows &windows) const {
   for (const State *state : statesOf(model, cover))
     if (const Buffer *values = file.find(stateName(*state)))
       windows.begin(*state, *values);
-  // Nothing that these entries compute depends on it yet: what draws random numbers does so in training.
-  bool isSame = true;
-  for (int64_t position : positions)
-    isSame &= position == positions[0];
-  windows.beginAt(isSame && !positions.empty() ? positions[0] : 0);
-  return true;
+  if (!positions.empty())
+    windows.beginAt(positions);
 }
 
 bool RunStates::write(const char *to, const RunInput &input, const List<NamedTensor> &states, Error &error) const {

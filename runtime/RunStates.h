@@ -17,13 +17,12 @@ public:
   /// Reads `path` for so many rows. Errors, with the file's name: a tensor that is neither a state nor `position`, or
   /// of another type or shape; a value that is not finite, a position below 0.
   bool read(const char *path, const Model &model, const Cover &cover, int64_t rows, Error &error);
-  /// Gives them to the windows. An error where rows are at different positions, if these matter.
-  bool begin(const Model &model, const Cover &cover, RunWindows &windows, Error &error) const;
+  /// Gives them to the windows, which this must outlive.
+  void begin(const Model &model, const Cover &cover, RunWindows &windows) const;
   /// Writes the states behind the last positions.
   bool write(const char *path, const RunInput &input, const List<NamedTensor> &states, Error &error) const;
 
 private:
-  Text path;
   TensorFile file;
   /// Of each row; empty where there is no file, or it does not say.
   List<int64_t> positions;

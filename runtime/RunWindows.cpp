@@ -16,12 +16,20 @@ List<const State *> rondo::statesOf(const Model &model, const Cover &cover) {
   return states;
 }
 
+/// Whether a value of all rows can be in memory at all.
+static bool checkSize(const Text &name, bool fits, const Shape &shape, const RunInput &rows, Error &error) {
+  int64_t count;
+  return (fits && multiplySizes(shape.dim, shape.rank, count) && count <= INT64_MAX / 8) ||
+         error.fail("'%s' would be too large: expected fewer sequences, or shorter ones, than %lld of up to %lld "
+                    "positions",
+                    name.c_str(), static_cast<long long>(rows.rows), static_cast<long long>(rows.longest));
+}
+
 bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &rows, Error &error) {
   model = &owner;
   input = &rows;
   for (const Port &port : model->outputs) {
     Shape shape;
-    int64_t count;
     int cut = -1;
     bool fits = shape.add(input->rows);
     for (int axis = 0; axis < static_cast<int>(model->axes.size()); ++axis)
@@ -32,19 +40,16 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
       }
     for (int i = 0; i < port.shape.rank; ++i)
       fits = fits && shape.add(port.shape.dim[i]);
-    if (!fits || !multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
-      return error.fail("'%s' is too large", port.name.c_str());
+    if (!checkSize(port.name, fits, shape, rows, error))
+      return false;
     Buffer values = blocks.allocate(cover.element(), shape);
     results.add({port.name, values});
     outputs.add({RowArray::of(port.name, values), cut});
   }
   carried = statesOf(*model, cover);
-  for (const State *state : carried) {
-    Shape shape = state->shape.within(input->rows);
-    int64_t count;
-    if (!multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8)
-      return error.fail("'%s' is too large", state->name.c_str());
-  }
+  for (const State *state : carried)
+    if (!checkSize(state->name, true, state->shape.within(input->rows), rows, error))
+      return false;
   return true;
 }
 
@@ -90,19 +95,21 @@ bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
     next.add(blocks.allocate(cover.element(), shape));
   }
   for (int64_t first = 0; input->rows > 0 && (first == 0 || first < longest); first += width) {
-    // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of it.
-    List<int64_t> rows, lengths;
+    // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of
+    // it.
+    List<int64_t> rows, lengths, places;
     for (int64_t row = 0; row < input->rows; ++row) {
       int64_t left = input->lengths.empty() ? 0 : input->lengths[static_cast<size_t>(row)] - first;
       if (first > 0 && left <= 0)
         continue;
       rows.add(row);
       lengths.add(left < width ? left : width);
+      places.add((positions ? (*positions)[static_cast<size_t>(row)] : 0) + first);
     }
     CoverBatch batch;
     batch.rows = static_cast<int64_t>(rows.size());
     batch.lengths = input->lengths.empty() ? nullptr : lengths.data();
-    batch.position = position + first;
+    batch.positions = places.data();
     batch.seed = static_cast<int64_t>(seed);
     List<List<int64_t>> begins;
     for (const RunInput::Source &source : input->sources)

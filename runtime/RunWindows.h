@@ -20,8 +20,8 @@ public:
   /// A state that the rows begin with, dense; all that the outputs depend on must be set, or none. It must outlive
   /// this.
   void begin(const State &state, const Buffer &values);
-  /// The position in its sequence of each row's first one; states must have been set.
-  void beginAt(int64_t first) { position = first; }
+  /// How many positions of its sequence each row has behind it; states must have been set.
+  void beginAt(const List<int64_t> &behind) { positions = &behind; }
   /// Keeps these states behind each row's last position, for states().
   void keepStates() { keepsStates = true; }
 
@@ -41,7 +41,8 @@ private:
   List<const State *> carried;
   /// The states that the next call begins with.
   List<RowArray> before;
-  int64_t position = 0;
+  /// Of all rows, or none where all are 0.
+  const List<int64_t> *positions = nullptr;
   bool keepsStates = false;
   Blocks blocks;
 };

@@ -14,7 +14,7 @@ TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &wor
                  const int64_t *rows)
     : model(cover.model), batch(batch), window(worker.windows[tile.form]),
       step(cover.forms[tile.form].step ? &worker.steps[tile.form] : nullptr), count(tile.count),
-      rows(rows + tile.first), continues(batch.position > 0 || !batch.statesBefore.empty()) {
+      rows(rows + tile.first) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
@@ -41,7 +41,7 @@ Call &TileRun::next() {
 /// Sets the states before the first position.
 void TileRun::begin(Call &call) {
   call.clearStates();
-  for (int64_t slot = 0; slot < count && continues; ++slot) {
+  for (int64_t slot = 0; slot < count && !batch.statesBefore.empty(); ++slot) {
     call.beginExample(slot);
     for (const RowArray &array : batch.statesBefore) {
       const State &state = *model.state(array.name);
@@ -168,12 +168,9 @@ void TileRun::run() {
         fillLengths(call, slot);
     }
     filled = true;
-    call.setStart(done == 0 && !continues);
-    if (call.find(Role::Seed)) {
-      call.setDraws(seed, 0, batch.position + done);
-      for (int64_t slot = 0; slot < count; ++slot)
-        call.setExampleDraws(slot, seed, rows[slot], batch.position + done);
-    }
+    call.setStart(done == 0 && batch.statesBefore.empty());
+    for (int64_t slot = 0; slot < count; ++slot)
+      call.setExampleDraws(slot, seed, rows[slot], batch.position(rows[slot]) + done);
     call.run();
     last = &call;
     for (int64_t slot = 0; slot < count; ++slot)

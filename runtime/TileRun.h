@@ -36,7 +36,6 @@ private:
   const int64_t *rows;
   /// Whether a row must have been run to its own last position and no further when that is stored.
   bool endsCount = false;
-  bool continues;
   /// The call that ran last, and whether each one has its inputs without positions.
   Call *last = nullptr;
   bool windowFilled = false, stepFilled = false;

@@ -10,10 +10,10 @@ using namespace rondo;
 
 void Call::run() {
   if (packing != SIZE_MAX)
-    workspace->parameters.pack(packing, workspace->team);
+    workspace->parameters.pack(packing, &workspace->team);
   if (arenaIndex != SIZE_MAX)
     pointers[arenaIndex] = workspace->arena;
-  runEntry(*entry, pointers.data(), workspace->team);
+  runEntry(*entry, pointers.data(), &workspace->team);
   if (writesParameters)
     workspace->parameters.changed();
 }
@@ -95,12 +95,11 @@ bool Workspace::bindArgument(const Argument &argument, Buffer &buffer, Error &er
 
 /// An arena holds nothing between calls, so the largest serves all.
 bool Workspace::growArena(size_t bytes, Error &error) {
-  if (hasArena && bytes <= arenaSize)
+  if (arena && bytes <= arenaSize)
     return true;
   blocks.release(arena);
-  hasArena = blocks.allocate(bytes, arena, error);
-  arenaSize = hasArena ? bytes : 0;
-  return hasArena;
+  arenaSize = blocks.allocate(bytes, arena, error) ? bytes : 0;
+  return arena;
 }
 
 Call Workspace::bind(const Entry &entry, Error &error) {

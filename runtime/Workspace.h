@@ -63,17 +63,13 @@ private:
 /// one call alone. Must outlive its calls.
 class Workspace {
 public:
-  /// With memory of its own, and the team that runs its entries.
-  Workspace(Parameters &parameters, Team &team) : Workspace(parameters, own, &team) {}
-  /// With buffers from `blocks`, which outlive it, and a team, or none (null).
-  Workspace(Parameters &parameters, Blocks &blocks, Team *team)
-      : parameters(parameters), model(parameters.model), team(team), blocks(blocks) {}
+  /// With the team that runs its entries.
+  Workspace(Parameters &parameters, Team &team) : parameters(parameters), model(parameters.model), team(team) {}
   Workspace(const Workspace &) = delete;
   Workspace &operator=(const Workspace &) = delete;
 
-  /// Takes the memory that `entry` needs beyond what is there already; running it takes none. Of a given block it is
-  /// least where the entry with the largest arena comes first. Errors: not enough memory; the call must not be used
-  /// then.
+  /// Takes the memory that `entry` needs beyond what is there already; running it takes none. In a heap it is least
+  /// where the entry with the largest arena comes first. Errors: not enough memory; the call must not be used then.
   Call bind(const Entry &entry, Error &error);
 
   Parameters &parameters;
@@ -92,14 +88,11 @@ private:
   bool bindArgument(const Argument &argument, Buffer &buffer, Error &error);
   bool growArena(size_t bytes, Error &error);
 
-  Team *team;
-  Blocks own;
-  Blocks &blocks;
+  Team &team;
+  Blocks blocks;
   List<Shared> sharedBuffers;
-  /// Of the counted arena there is no more than its size.
   void *arena = nullptr;
   size_t arenaSize = 0;
-  bool hasArena = false;
 };
 
 } // namespace rondo

@@ -5,6 +5,7 @@
 // token, at each position and at the end.
 
 #include "runtime/Cover.h"
+#include "runtime/Random.h"
 #include "test/runtime/Bodies.h"
 
 #include <gtest/gtest.h>
@@ -55,8 +56,10 @@ struct Fixture {
   Cover cover{parameters, team};
   bool opened = false;
 
-  /// With texts of the description in place of others.
-  explicit Fixture(int64_t threads = 1, bool whole = false, const Replacements &replacements = {}) : team(threads) {
+  /// With texts of the description in place of others, and other code.
+  explicit Fixture(int64_t threads = 1, bool whole = false, const Replacements &replacements = {},
+                   const rondo_entry *others = nullptr)
+      : team(threads) {
     static const rondo_entry code[] = {{"run_1x4", alone<leaky<1, 4>>, 0},
                                        {"run_1x1", alone<leaky<1, 1>>, 0},
                                        {"run_3x4", alone<leaky<3, 4>>, 0},
@@ -78,7 +81,7 @@ struct Fixture {
       for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
         text.replace(at, from.size(), to);
     }
-    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), others ? others : code}, error)) << error.message();
     opened = cover.open(error);
   }
 };
@@ -205,7 +208,8 @@ TEST(Cover, PartsWithTheStatesOfThePartBefore) {
       lengths.push_back(std::clamp<int64_t>(length - begin, 0, part));
     CoverBatch batch = rows.batch();
     batch.lengths = lengths.data();
-    batch.position = begin;
+    std::vector<int64_t> positions(rows.lengths.size(), begin);
+    batch.positions = positions.data();
     for (List<RowArray> *arrays : {&batch.inputs, &batch.outputs})
       for (RowArray &given : *arrays)
         if (given.name != "z") {
@@ -217,6 +221,59 @@ TEST(Cover, PartsWithTheStatesOfThePartBefore) {
     ASSERT_TRUE(fixture.cover.run(batch, fixture.error)) << fixture.error.message();
   }
   rows.expectAll();
+}
+
+TEST(Cover, RowsAtDifferentPositions) {
+  // A row of no more positions goes on later: its output without positions stays what it was.
+  Rows rows({2, 0, 3});
+  CoverBatch batch = rows.batch();
+  int64_t positions[] = {0, 7, 4};
+  rows.h = {1, 1, 5, 6, 1, 1};
+  batch.positions = positions;
+  batch.statesBefore.add(batch.statesAfter[0]);
+  Fixture fixture;
+  ASSERT_TRUE(fixture.cover.run(batch, fixture.error)) << fixture.error.message();
+  EXPECT_EQ(std::vector<float>(rows.z.begin() + 2, rows.z.begin() + 4), (std::vector<float>{-1, -1}));
+  EXPECT_EQ(std::vector<float>(rows.h.begin() + 2, rows.h.begin() + 4), (std::vector<float>{5, 6}));
+  rows.z[2] = rows.h[2] = 1, rows.z[3] = rows.h[3] = 1; // as of a row that begins
+  rows.expectAll();
+}
+
+/// args: as of leaky, then position [R], seed [R]; y = x + position
+template <int R, int T> void placed(void *const *args) {
+  float *x = static_cast<float *>(args[1]), *y = static_cast<float *>(args[4]);
+  const int64_t *position = static_cast<int64_t *>(args[6]), *seed = static_cast<int64_t *>(args[7]);
+  for (int t = 0; t < T; ++t)
+    for (int i = 0; i < R * 2; ++i)
+      y[t * R * 2 + i] = i % 2 ? static_cast<float>(static_cast<uint64_t>(seed[i / 2]) >> 60)
+                               : 100 * x[t * R * 2 + i] + static_cast<float>(position[i / 2] + t);
+}
+
+TEST(Cover, DrawsOfARowAreThoseOfItsSeedAndPosition) {
+  Replacements drawn;
+  for (const char *rows : {"1", "3"}) {
+    std::string z = argument("output", "z", "f32", std::string(rows) + ",2");
+    drawn.push_back({z, z + "," + argument("position", "", "i64", rows) + "," + argument("seed", "", "i64", rows)});
+  }
+  static const rondo_entry code[] = {{"run_1x4", alone<placed<1, 4>>, 0},
+                                     {"run_1x1", alone<placed<1, 1>>, 0},
+                                     {"run_3x4", alone<placed<3, 4>>, 0},
+                                     {"run_3x1", alone<placed<3, 1>>, 0},
+                                     {nullptr, nullptr, 0}};
+  Fixture fixture(1, false, drawn, code);
+  Rows rows({6, 1, 9, 3, 5});
+  CoverBatch batch = rows.batch();
+  int64_t positions[] = {0, 20, 3, 11, 3};
+  batch.positions = positions;
+  batch.seed = 5;
+  batch.statesBefore.add(batch.statesAfter[0]);
+  ASSERT_TRUE(fixture.cover.run(batch, fixture.error)) << fixture.error.message();
+  for (size_t row = 0; row < rows.lengths.size(); ++row)
+    for (size_t t = 0; t < size_t(rows.lengths[row]); ++t) {
+      size_t place = 2 * (row * size_t(rows.longest) + t);
+      EXPECT_EQ(rows.y[place], float(100 * rows.x[place]) + float(positions[row] + int64_t(t))) << row << ", " << t;
+      EXPECT_EQ(rows.y[place + 1], float(Random(uint64_t(5), "sequence").bits(row) >> 60)) << row << ", " << t;
+    }
 }
 
 /// The message for a batch of two rows that `change` makes wrong.
@@ -257,8 +314,15 @@ TEST(Cover, SaysWhatDoesNotFit) {
   EXPECT_EQ(messageOf([](Rows &, B &b) { b.outputs[0].name = Text("x"); }), "the model has no output 'x'");
   EXPECT_EQ(messageOf([](Rows &r, B &) { r.k[6] = 5; }), "'k': row 1 has the token 5, expected 0 to 4");
   EXPECT_EQ(messageOf([](Rows &, B &b) { b.statesAfter[0].name = Text("g"); }), "the model has no state 'g'");
-  EXPECT_EQ(messageOf([](Rows &, B &b) { b.position = -1; }), "expected a position from 0 on, found -1");
-  EXPECT_EQ(messageOf([](Rows &, B &b) { b.position = 3; }), "expected the state 'h', found none");
+  static const int64_t negative[] = {0, -1}, later[] = {0, 3};
+  EXPECT_EQ(messageOf([](Rows &, B &b) { b.positions = negative; }), "row 1: expected a position from 0 on, found -1");
+  EXPECT_EQ(messageOf([](Rows &, B &b) { b.positions = later; }), "expected the state 'h', found none");
+  EXPECT_EQ(messageOf([](Rows &r, B &b) {
+              r.lengths[0] = 0; // it begins here, whatever the others do
+              b.positions = later;
+              b.statesBefore.add(b.statesAfter[0]);
+            }),
+            "row 0 has no positions, of which the output 'z' is to be made");
   EXPECT_EQ(messageOf([](Rows &, B &b) { b.inputs.add(array("length.T", Type::I32, nullptr, {2})); }),
             "'length.T': the program asks for no lengths along that axis");
   EXPECT_EQ(

@@ -87,15 +87,17 @@ struct Rows {
 
   /// Computes `count` rows from `first` on, `cut` positions at a time (0: all).
   bool run(Cover &by, int64_t first, int64_t count, int64_t cut, bool withStates, Error &error) {
-    List<int64_t> parts;
+    List<int64_t> parts, positions;
     parts.resize(static_cast<size_t>(count));
+    positions.resize(static_cast<size_t>(count));
     int64_t end = cut ? longest : 1;
     for (int64_t begin = 0; begin < end; begin += cut ? cut : 1) {
       CoverBatch batch;
       batch.rows = count;
-      batch.position = begin;
+      batch.positions = positions.data();
       for (int64_t row = 0; row < count; ++row) {
         int64_t left = lengths[static_cast<size_t>(first + row)] - begin;
+        positions[static_cast<size_t>(row)] = begin;
         parts[static_cast<size_t>(row)] = left < 0 ? 0 : cut && left > cut ? cut : left;
       }
       batch.lengths = parts.data();

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Parameters that several workspaces share: what is packed of them follows their values, and threads with a workspace
-// each may run at the same time, by a team of their own, by one that they share, or alone. Also where memory comes
-// from.
+// each may run at the same time, by a team of their own or by one that they share. Also what all that takes of a heap.
+#include "runtime/Heap.h"
 #include "runtime/Workspace.h"
 #include "test/runtime/Bodies.h"
 
@@ -93,14 +93,13 @@ TEST(Parameters, ThreadsRunAWorkspaceEach) {
   Parts parts;
   ASSERT_TRUE(parts.good) << parts.error.message();
   constexpr int count = 4, runs = 50;
-  Team own(3);
-  Team *teams[count] = {&parts.team, &parts.team, &own, nullptr};
+  Team own(3), alone(1);
+  Team *teams[count] = {&parts.team, &parts.team, &own, &alone};
   double losses[count] = {};
-  Blocks blocks[count];
   std::unique_ptr<Workspace> workspaces[count];
   Call calls[count];
   for (int i = 0; i < count; ++i) {
-    workspaces[i] = std::make_unique<Workspace>(parts.parameters, blocks[i], teams[i]);
+    workspaces[i] = std::make_unique<Workspace>(parts.parameters, *teams[i]);
     calls[i] = workspaces[i]->bind(*parts.model.entry("advance"), parts.error);
     ASSERT_FALSE(parts.error.failed()) << parts.error.message();
   }
@@ -132,8 +131,8 @@ TEST(Parameters, WorkspacesOpenWhileOthersRun) {
   auto open = [&] {
     for (int i = 0; i < 50; ++i) {
       Error error;
-      Blocks blocks;
-      Workspace workspace(parts.parameters, blocks, nullptr);
+      Team team(1);
+      Workspace workspace(parts.parameters, team);
       Call call = workspace.bind(entry, error);
       if (error.failed())
         ++wrong;
@@ -149,51 +148,43 @@ TEST(Parameters, WorkspacesOpenWhileOthersRun) {
   EXPECT_EQ(packs, 1);
 }
 
-/// What of `memory` a workspace takes; the call's loss after a run, or the error.
-static std::string runIn(Blocks &memory, const Model &model, Error &error) {
-  Parameters parameters(model, memory);
-  Workspace workspace(parameters, memory, nullptr);
+/// The call's loss after a run of a workspace whose memory is the heap's, or the error.
+static std::string runIn(Heap &heap, Parts &parts) {
+  HeapScope scope(heap);
+  Error error;
+  Parameters parameters(parts.model);
+  Workspace workspace(parameters, parts.team);
   if (!parameters.allocate(Type::F64, error))
     return error.message();
-  Call call = workspace.bind(*model.entry("advance"), error);
+  Call call = workspace.bind(*parts.model.entry("advance"), error);
   if (error.failed())
     return error.message();
-  Buffer values = parameters.values(model.parameters[0], Type::F64);
-  for (int64_t i = 0; values.data && i < 4; ++i)
+  Buffer values = parameters.values(parts.model.parameters[0], Type::F64);
+  for (int64_t i = 0; i < 4; ++i)
     values.set(i, 1);
-  if (!values.data)
+  if (heap.isTrial)
     return "counted";
   call.run();
   return std::to_string(call.loss());
 }
 
-TEST(Blocks, AreCountedAndTakenFromAGivenOne) {
+TEST(Heap, HoldsAWorkspaceInTheBytesThatATrialCounts) {
   Parts parts;
   ASSERT_TRUE(parts.good) << parts.error.message();
-  Blocks counter = Blocks::counter();
-  EXPECT_EQ(runIn(counter, parts.model, parts.error), "counted");
-  // p, -p, s and the loss, each in a line of 64 bytes.
-  EXPECT_EQ(counter.bytes(), 4 * 64);
-  alignas(64) char memory[5 * 64];
-  memset(memory, 0x5a, sizeof memory);
-  Blocks given(memory, counter.bytes());
-  EXPECT_EQ(runIn(given, parts.model, parts.error), "-4.000000");
-  EXPECT_EQ(given.bytes(), counter.bytes());
-  for (size_t i = counter.bytes(); i < sizeof memory; ++i)
-    ASSERT_EQ(memory[i], 0x5a) << "byte " << i;
-}
-
-TEST(Blocks, ErrorsOfAGivenOne) {
-  Parts parts;
-  ASSERT_TRUE(parts.good) << parts.error.message();
-  alignas(64) char memory[4 * 64];
-  for (size_t lines = 0; lines < 4; ++lines) {
-    Error error;
-    Blocks given(memory, 64 * lines + 8);
-    std::string said = runIn(given, parts.model, error);
-    EXPECT_EQ(said, "out of memory: 56 more bytes were needed") << lines;
+  alignas(64) static char memory[1 << 14];
+  Heap trial(memory, sizeof memory, /*isTrial=*/true);
+  EXPECT_EQ(runIn(trial, parts), "counted");
+  size_t bytes = trial.bytesNeeded();
+  ASSERT_LT(bytes, sizeof memory);
+  for (size_t given = 0; given <= bytes; given += 64) {
+    memset(memory, 0x5a, sizeof memory);
+    Heap heap(memory, given + 8); // what is no whole line is left alone
+    std::string said = runIn(heap, parts);
+    if (given == bytes)
+      EXPECT_EQ(said, "-4.000000");
+    else
+      EXPECT_EQ(said.rfind("out of memory: ", 0), 0u) << given << " of " << bytes << " bytes: " << said;
+    for (size_t i = given; i < sizeof memory; ++i)
+      ASSERT_EQ(memory[i], 0x5a) << "byte " << i << " of " << given;
   }
-  Error error;
-  Blocks oblique(memory + 8, 128);
-  EXPECT_EQ(runIn(oblique, parts.model, error), "expected a block of memory aligned to 64 bytes");
 }
