@@ -20,6 +20,12 @@ void Alphabet::assign(const bool (&occurs)[256]) {
   }
 }
 
+void Alphabet::assign(const uint8_t *symbols, int size) {
+  assign({});
+  for (int i = 0; i < size; ++i)
+    add(symbols[i]);
+}
+
 void Alphabet::assignLines(const bool (&occurs)[256]) {
   count = 0;
   add('\n');

@@ -23,6 +23,8 @@ struct Alphabet {
   void assign(const bool (&occurs)[256]);
   /// The same, with the newline before all others.
   void assignLines(const bool (&occurs)[256]);
+  /// Makes it of the bytes of its tokens, all different.
+  void assign(const uint8_t *symbols, int size);
   /// Whether token 0 is the newline.
   bool marksLines() const { return count > 0 && symbol[0] == '\n'; }
   /// Reads what hex() wrote. Errors: not hexadecimal, not ascending, but for a newline in front.

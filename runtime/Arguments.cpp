@@ -99,7 +99,7 @@ bool Arguments::parse(int argc, char **argv, Error &error) {
       return false;
   }
   for (size_t s = 0; s < count; ++s)
-    if (specs[s].required && !values[s].text)
+    if (isRequired(specs[s]) && !values[s].text)
       return error.fail("%s is missing", specs[s].name);
   return true;
 }

@@ -41,7 +41,13 @@ struct OptionSpec {
 /// The options given to one command. The accessors take an option's name with its dashes.
 class Arguments {
 public:
-  Arguments(const OptionSpec *specs, size_t count) : specs(specs), count(count) { values.resize(count); }
+  /// A required option of the name `known` (or null) may yet be left out.
+  Arguments(const OptionSpec *specs, size_t count, const char *known = nullptr)
+      : specs(specs), count(count), known(known) {
+    values.resize(count);
+  }
+
+  bool isRequired(const OptionSpec &spec) const { return spec.required && !(known && strcmp(spec.name, known) == 0); }
 
   /// Parses `--name value` and `--name=value`. Errors: an unknown option, a repeated one that may not be, a missing or
   /// bad value, a word that is no option, a required option that is missing.
@@ -74,6 +80,7 @@ private:
 
   const OptionSpec *specs;
   size_t count;
+  const char *known;
   List<Value> values;
 };
 

@@ -28,7 +28,7 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
   WeightsInfo info;
   if (!loadWeights(weights, parameters, model.element, info, error))
     return 1;
-  if (!checkAlphabets(model, info, weights, error) || !corpus.encode(data, model, info, error))
+  if (!checkAlphabets(model, info, nameOfWeights(weights), error) || !corpus.encode(data, model, info, error))
     return 1;
   Evaluation result;
   int64_t first = options.has("--split") ? trainingPart(corpus.size(), options.real("--split", 0)) : 0;

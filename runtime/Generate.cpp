@@ -58,13 +58,13 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
   }
   Parameters parameters(model);
   Workspace workspace(parameters, team);
-  Call step = workspace.bind(*entry, error);
   WeightsInfo info;
   const char *weights = options.text("--weights");
-  if (error.failed() || !loadWeights(weights, parameters, entry->element, info, error))
+  if (!loadWeights(weights, parameters, entry->element, info, error))
     return 1;
+  Call step = workspace.bind(*entry, error);
   if (!info.hasAlphabet)
-    error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", weights);
+    error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", nameOfWeights(weights));
   bool ofLines = model.hasTrain && model.train.readsLines();
   const Port &port = model.inputs[0];
   if (error.failed() || !(ofLines ? checkLineVocabulary(info.alphabet, port.name.c_str(), port.vocab, error)

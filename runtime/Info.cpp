@@ -3,6 +3,7 @@
 //
 // info: what the model consists of and how much memory it takes.
 #include "runtime/Commands.h"
+#include "runtime/Weights.h"
 
 #include <cstdio>
 
@@ -30,7 +31,8 @@ static int64_t packedBytes(const Model &model) {
 }
 
 int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
-  printf("model %s, %s%s", model.name.c_str(), nameOf(model.element), model.streamable ? "" : ", cannot be streamed");
+  printf("model %s, %s%s%s", model.name.c_str(), nameOf(model.element), model.streamable ? "" : ", cannot be streamed",
+         hasEmbeddedWeights() ? ", with its weights" : "");
   for (const Axis &axis : model.axes)
     if (axis.hasLengths)
       printf(", lengths along %s", axis.name.c_str());

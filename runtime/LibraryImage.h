@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Weights that are part of a library (rondoc --weights). Plain C: the compiler calls the functions of a library that it
-// made without weights, and gives the bytes to the one that it makes with them.
+// Weights that are part of a library or an executable (rondoc --weights). Plain C: the compiler calls the functions of
+// a library that it made without weights, and gives the bytes to what it makes with them.
 #ifndef RONDO_RUNTIME_LIBRARYIMAGE_H
 #define RONDO_RUNTIME_LIBRARYIMAGE_H
 
@@ -17,7 +17,7 @@ struct rondo_image_header {
 };
 
 /// A header, filled up to rondo_image_offset, and what Parameters::writeImage() writes, aligned to 64 bytes; null where
-/// a library has no weights.
+/// there are none.
 struct rondo_image {
   const void *data;
 };

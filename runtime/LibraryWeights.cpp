@@ -3,7 +3,6 @@
 //
 // The weights of a library.
 #include "runtime/Library.h"
-#include "runtime/LibraryImage.h"
 #include "runtime/Processor.h"
 
 using namespace rondo;
@@ -27,7 +26,7 @@ static bool tryFile(rondo_model_weights &weights, Error &error) {
 /// guard(), of what weights that are part of the library cannot do.
 template <typename Body> static int guardOwn(rondo_model_weights *weights, Body body) {
   return guard(weights, [&](Error &error) -> int {
-    if (rondo_library_image.data)
+    if (hasEmbeddedWeights())
       return error.fail("the weights are a part of the library: they can only be used"), RONDO_ABSENT;
     return body(error);
   });
@@ -44,16 +43,9 @@ int rondo_model_weights::open(void *memory, size_t bytes, bool isTrial, rondo_mo
       return RONDO_INTERNAL;
     if (!isTrial && !checkProcessor(model, error))
       return RONDO_PROCESSOR;
-    if (const void *image = rondo_library_image.data) {
-      const auto &header = *static_cast<const rondo_image_header *>(image);
-      Alphabet *alphabets[] = {&weights->info.alphabet, &weights->info.sourceAlphabet};
-      for (int column = 0; column < 2; ++column) {
-        alphabets[column]->count = header.counts[column];
-        memcpy(alphabets[column]->symbol, header.symbols[column], sizeof header.symbols[column]);
-      }
+    if (hasEmbeddedWeights()) {
       weights->isLoaded = true;
-      bool good = weights->parameters.useImage(static_cast<const char *>(image) + rondo_image_offset, error);
-      return good ? RONDO_OK : RONDO_MEMORY;
+      return useEmbeddedWeights(weights->parameters, weights->info, error) ? RONDO_OK : RONDO_MEMORY;
     }
     if (!weights->parameters.allocate(model.element, error))
       return RONDO_MEMORY;

@@ -6,6 +6,7 @@
 #include "runtime/File.h"
 #include "runtime/Processor.h"
 #include "runtime/Team.h"
+#include "runtime/Weights.h"
 
 #include <cstdio>
 
@@ -149,12 +150,15 @@ void printUsage(FILE *to, const char *program) {
   fprintf(to, "\n%s COMMAND --help lists the options of a command.\n", program);
 }
 
-void printHelp(const char *program, const Command &command) {
+void printHelp(const char *program, const Command &command, const Arguments &options) {
   printf("usage: %s %s%s\n%s\n", program, command.name, command.count ? " [OPTIONS]" : "", command.help);
   for (size_t i = 0; i < command.count; ++i) {
     const OptionSpec &option = command.options[i];
     printf("%s  %s %-*s  %s%s\n", i ? "" : "\n", option.name, static_cast<int>(24 - strlen(option.name)), option.value,
-           option.help, option.required ? " (required)" : "");
+           option.help,
+           options.isRequired(option) ? " (required)"
+           : option.required          ? " (default: those that are a part of the program)"
+                                      : "");
   }
   if (*command.note)
     printf("\n%s", command.note);
@@ -205,12 +209,12 @@ int main(int argc, char **argv) {
   for (const Command &command : commands) {
     if (strcmp(command.name, argv[1]) != 0)
       continue;
+    Arguments options(command.options, command.count, hasEmbeddedWeights() ? "--weights" : nullptr);
     for (int i = 2; i < argc; ++i)
       if (isHelp(argv[i])) {
-        printHelp(program, command);
+        printHelp(program, command, options);
         return finish(program, 0);
       }
-    Arguments options(command.options, command.count);
     Model model;
     if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_main_program, error))
       return report(program, error);

@@ -59,7 +59,7 @@ int rondo::runRun(const Model &model, const Arguments &options, Team &team, Erro
     return 1;
   InputFiles files;
   RunInput input;
-  InputSpec spec{model, sourcesOf(model, cover), info, weights, options.text("--part")};
+  InputSpec spec{model, sourcesOf(model, cover), info, nameOfWeights(weights), options.text("--part")};
   if (!files.read(options.texts("--in"), spec, error) || !input.arrange(files, model, cover, error) ||
       !checkResultRows(out, model, input.rows, error))
     return 1;

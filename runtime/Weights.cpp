@@ -4,6 +4,8 @@
 // Weight files.
 #include "runtime/Weights.h"
 
+#include "runtime/LibraryImage.h"
+
 using namespace rondo;
 
 static ShortText<1024> display(const Text &name) { return quoted(name.c_str(), name.size()); }
@@ -68,7 +70,21 @@ static bool takeWeights(const TensorFile &file, Parameters &parameters, Type typ
   return true;
 }
 
+bool rondo::hasEmbeddedWeights() { return rondo_library_image.data != nullptr; }
+
+bool rondo::useEmbeddedWeights(Parameters &parameters, WeightsInfo &info, Error &error) {
+  const auto &header = *static_cast<const rondo_image_header *>(rondo_library_image.data);
+  info.alphabet.assign(header.symbols[0], header.counts[0]);
+  info.sourceAlphabet.assign(header.symbols[1], header.counts[1]);
+  info.hasAlphabet = info.alphabet.count > 0;
+  return parameters.useImage(static_cast<const char *>(rondo_library_image.data) + rondo_image_offset, error);
+}
+
+const char *rondo::nameOfWeights(const char *path) { return path ? path : "the embedded weight file"; }
+
 bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
+  if (!path)
+    return useEmbeddedWeights(parameters, info, error);
   TensorFile file;
   return file.read(path, error) && readWeights(file, path, parameters, type, info, error);
 }

@@ -22,9 +22,17 @@ struct WeightsInfo {
   Alphabet sourceAlphabet;
 };
 
-/// Reads the parameters from `path` as values of that type; F32 and F64 are converted. Errors: a
-/// parameter is missing, of another shape or no real; the file has a tensor that is no parameter, but for
-/// what a checkpoint holds besides; a value is not finite. The parameters stay as they were then.
+/// Whether weights are a part of the program (LibraryImage.h).
+bool hasEmbeddedWeights();
+/// Takes them, for parameters that have no values yet. Errors: not enough memory.
+bool useEmbeddedWeights(Parameters &parameters, WeightsInfo &info, Error &error);
+/// What messages call the weights of a path that may be null, as below.
+const char *nameOfWeights(const char *path);
+
+/// Reads the parameters from `path` as values of that type, or takes the embedded ones if that is null, before anything
+/// else knows the parameters; F32 and F64 are converted. Errors: a parameter is missing, of another shape or no real;
+/// the file has a tensor that is no parameter, but for what a checkpoint holds besides; a value is not finite. The
+/// parameters stay as they were then.
 bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 /// The same from a file that has been read; `path` is for the messages.
 bool readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,

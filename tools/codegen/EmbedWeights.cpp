@@ -1,15 +1,17 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Weights that become a part of a library: what is packed depends on the code that packs, so that is run.
+// Weights that become a part of a program: what is packed depends on the code that packs, so that is run.
 
 #include "tools/codegen/EmbedWeights.h"
 
 #include "runtime/LibraryImage.h"
 #include "tools/codegen/EmitObject.h"
+#include "tools/codegen/LinkLibrary.h"
 
 #include "llvm/IR/Constants.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include <dlfcn.h>
 
@@ -32,7 +34,8 @@ static std::string callLibrary(void *library, const MemoryBuffer &file, SmallVec
   return "";
 }
 
-std::string rondo::packWeights(StringRef library, StringRef weights, SmallVectorImpl<char> &image) {
+/// Lets a shared library that has the function rondo_model_image (runtime/LibraryImage.h) pack the weights of a file.
+static std::string packWeights(StringRef library, StringRef weights, SmallVectorImpl<char> &image) {
   auto file = MemoryBuffer::getFile(weights, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (std::error_code error = file.getError())
     return ("cannot read '" + weights + "': " + error.message()).str();
@@ -44,7 +47,8 @@ std::string rondo::packWeights(StringRef library, StringRef weights, SmallVector
   return error;
 }
 
-std::string rondo::emitImage(ArrayRef<char> image, TargetMachine &machine, SmallVectorImpl<char> &object) {
+/// Makes the object that gives a program such an image.
+static std::string emitImage(ArrayRef<char> image, TargetMachine &machine, SmallVectorImpl<char> &object) {
   LLVMContext context;
   Module module("weights", context);
   module.setDataLayout(machine.createDataLayout());
@@ -56,4 +60,21 @@ std::string rondo::emitImage(ArrayRef<char> image, TargetMachine &machine, Small
   new GlobalVariable(module, pointer->getType(), true, GlobalValue::ExternalLinkage, pointer, "rondo_library_image");
   raw_svector_ostream os(object);
   return emitMachineCode(module, machine, CodeGenFileType::ObjectFile, os) ? "" : "the target cannot emit objects";
+}
+
+std::string rondo::embedWeights(StringRef tool, StringRef weights, TemporaryFiles &objects, TargetMachine &machine) {
+  TemporaryFiles without;
+  for (int i = 0; i < 2; ++i)
+    if (std::string error = without.add(""); !error.empty())
+      return error;
+  StringRef object = without.names[0], library = without.names[1];
+  SmallVector<char, 0> image, bytes;
+  std::string error = linkLibraryObject(tool, objects.names, {"image"}, functionPrefix, object);
+  if (error.empty())
+    error = linkSharedLibrary(tool, object, sys::path::filename(library), library);
+  if (error.empty())
+    error = packWeights(library, weights, image);
+  if (error.empty())
+    error = emitImage(image, machine, bytes);
+  return error.empty() ? objects.add(StringRef(bytes.data(), bytes.size())) : error;
 }

@@ -1,25 +1,24 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Weights that become a part of a library, packed as its code reads them.
+// Weights that become a part of a library or an executable, packed as its code reads them.
 
 #ifndef RONDO_TOOLS_CODEGEN_EMBEDWEIGHTS_H
 #define RONDO_TOOLS_CODEGEN_EMBEDWEIGHTS_H
 
-#include "llvm/ADT/SmallVector.h"
+#include "tools/codegen/TemporaryFiles.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Target/TargetMachine.h"
 #include <string>
 
 namespace rondo {
 
-/// Loads a shared library that has the function rondo_model_image (runtime/LibraryImage.h) and lets it pack the weights
-/// of a file; it is code for the target, which this machine must be able to run. Returns a worded error, empty on
-/// success.
-std::string packWeights(llvm::StringRef library, llvm::StringRef weights, llvm::SmallVectorImpl<char> &image);
-
-/// The object that gives a library such an image. Returns a worded error, empty on success.
-std::string emitImage(llvm::ArrayRef<char> image, llvm::TargetMachine &machine, llvm::SmallVectorImpl<char> &object);
+/// Adds to the objects of a model, whose program has the prefix `libraryPrefix`, one with the weights of a file. A
+/// library of the others packs them, which is code for the target, so that this machine must be able to run it. `tool`
+/// is this program's path. Returns a worded error, empty on success.
+std::string embedWeights(llvm::StringRef tool, llvm::StringRef weights, TemporaryFiles &objects,
+                         llvm::TargetMachine &machine);
 
 } // namespace rondo
 

@@ -5,6 +5,8 @@
 
 #include "tools/codegen/Link.h"
 
+#include "tools/codegen/Entries.h"
+
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -88,11 +90,15 @@ std::string Linker::link(StringRef what, ArrayRef<std::string> inputs, ArrayRef<
   return runLinker(what, driver, arguments, output, size);
 }
 
-std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> objects, StringRef output) {
+std::string rondo::linkExecutable(StringRef executable, ArrayRef<std::string> objects, StringRef prefix,
+                                  StringRef output) {
   Linker linker;
   if (std::string error = linker.find(executable); !error.empty())
     return error;
   std::vector<std::string> inputs = objects.vec();
   inputs.push_back(linker.archive("rondo_rt"));
-  return linker.link("the executable", inputs, {"-lm", "-lpthread"}, output);
+  std::vector<std::string> options{"-lm", "-lpthread"};
+  if (prefix != executablePrefix)
+    options.push_back(("-Wl,--defsym=" + executablePrefix + "_program=" + prefix + "_program").str());
+  return linker.link("the executable", inputs, options, output);
 }

@@ -32,9 +32,10 @@ private:
   bool usesLLD = false;
 };
 
-/// Links `objects` with the runtime that lies beside the tools (`executable` is this program's path) into `output`.
-/// Returns a worded error, empty on success.
-std::string linkExecutable(llvm::StringRef executable, llvm::ArrayRef<std::string> objects, llvm::StringRef output);
+/// Links `objects`, whose program has that prefix, with the runtime that lies beside the tools (`executable` is this
+/// program's path) into `output`. Returns a worded error, empty on success.
+std::string linkExecutable(llvm::StringRef executable, llvm::ArrayRef<std::string> objects, llvm::StringRef prefix,
+                           llvm::StringRef output);
 
 } // namespace rondo
 

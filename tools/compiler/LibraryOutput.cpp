@@ -34,27 +34,9 @@ LibraryOutput::LibraryOutput(StringRef out, StringRef givenPrefix) : prefix(give
     prefix = "_" + prefix;
 }
 
-/// Adds the object with the weights, which the library without them packs.
-std::string LibraryOutput::addWeights(StringRef tool, TemporaryFiles &objects, TargetMachine &machine) const {
-  TemporaryFiles without;
-  for (int i = 0; i < 2; ++i)
-    if (std::string error = without.add(""); !error.empty())
-      return error;
-  StringRef object = without.names[0], library = without.names[1];
-  SmallVector<char, 0> image, bytes;
-  std::string error = linkLibraryObject(tool, objects.names, {"image"}, functionPrefix, object);
-  if (error.empty())
-    error = linkSharedLibrary(tool, object, sys::path::filename(library), library);
-  if (error.empty())
-    error = packWeights(library, weights, image);
-  if (error.empty())
-    error = emitImage(image, machine, bytes);
-  return error.empty() ? objects.add(StringRef(bytes.data(), bytes.size())) : error;
-}
-
 std::string LibraryOutput::write(StringRef tool, TemporaryFiles &objects, TargetMachine &machine) const {
   TemporaryFiles whole;
-  std::string error = weights.empty() ? "" : addWeights(tool, objects, machine);
+  std::string error = weights.empty() ? "" : embedWeights(tool, weights, objects, machine);
   if (error.empty() && (wantsArchive || wantsShared)) {
     error = whole.add("");
     if (error.empty())

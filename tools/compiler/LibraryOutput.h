@@ -29,9 +29,6 @@ struct LibraryOutput {
   /// Links `objects`, whose program has the prefix `libraryPrefix`, and writes the files that are wanted, the header
   /// last. `tool` is this program's path. Returns a worded error, empty on success.
   std::string write(llvm::StringRef tool, TemporaryFiles &objects, llvm::TargetMachine &machine) const;
-
-private:
-  std::string addWeights(llvm::StringRef tool, TemporaryFiles &objects, llvm::TargetMachine &machine) const;
 };
 
 } // namespace rondo

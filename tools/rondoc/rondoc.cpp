@@ -7,6 +7,7 @@
 #include "passes/Registration.h"
 #include "passes/linalg/Unroll.h"
 #include "tools/Version.h"
+#include "tools/codegen/EmbedWeights.h"
 #include "tools/codegen/EmitObject.h"
 #include "tools/codegen/Entries.h"
 #include "tools/codegen/Link.h"
@@ -85,9 +86,10 @@ cl::opt<std::string> givenPrefix("prefix",
                                  cl::desc("What names in a library begin with (default: OUT's name, in which "
                                           "what cannot be in a name of C becomes _)"),
                                  cl::value_desc("NAME"), cl::cat(category));
-cl::opt<std::string> weightsPath("weights",
-                                 cl::desc("Make these weights a part of the library, packed (with --inference)"),
-                                 cl::value_desc("FILE"), cl::cat(category));
+cl::opt<std::string>
+    weightsPath("weights",
+                cl::desc("Make these weights a part of the executable or the library, packed (with --inference)"),
+                cl::value_desc("FILE"), cl::cat(category));
 cl::opt<bool> forInference("inference", cl::desc("Leave out training, and with it gradcheck"), cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
@@ -141,7 +143,11 @@ bool isNameInC(StringRef name) {
          llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-std::string prefixOfProgram() { return emitForm >= Emit::Header ? libraryPrefix.str() : programPrefix.getValue(); }
+std::string prefixOfProgram() {
+  // What is to have weights becomes a library first, which packs them.
+  bool isLibrary = emitForm >= Emit::Header || weightsPath.getNumOccurrences();
+  return isLibrary ? libraryPrefix.str() : programPrefix.getValue();
+}
 
 /// What is wrong with the program's prefix; empty if nothing is.
 std::string checkPrefix() {
@@ -149,11 +155,14 @@ std::string checkPrefix() {
     return "expected --program-prefix to be a name in C, found '" + programPrefix + "'";
   if (givenPrefix.getNumOccurrences() && !isNameInC(givenPrefix))
     return "expected --prefix to be a name in C, found '" + givenPrefix + "'";
-  for (cl::Option *option : std::initializer_list<cl::Option *>{&givenPrefix, &weightsPath})
-    if (option->getNumOccurrences() && emitForm < Emit::Header)
-      return ("--" + option->ArgStr + " is for libraries: --emit=header, static or shared").str();
+  if (givenPrefix.getNumOccurrences() && emitForm < Emit::Header)
+    return "--prefix is for libraries: --emit=header, static or shared";
+  if (weightsPath.getNumOccurrences() && emitForm < Emit::Exe)
+    return "--weights is for executables and libraries: --emit=exe, header, static or shared";
+  if (weightsPath.getNumOccurrences() && weightsPath.empty())
+    return "expected the name of a file after --weights, found an empty one";
   if (weightsPath.getNumOccurrences() && !forInference)
-    return "expected --inference with --weights: weights in a library cannot be trained";
+    return "expected --inference with --weights: weights in a program cannot be trained";
   if (emitForm == Emit::Exe && programPrefix != executablePrefix)
     return ("an executable's program has the prefix '" + executablePrefix + "', found '" + programPrefix + "'").str();
   return "";
@@ -219,10 +228,13 @@ std::string checkOutput(StringRef output) {
   if (output == "-" && emitForm >= Emit::Exe)
     return emitForm == Emit::Exe ? "expected a file for the executable, found standard output"
                                  : "expected the name of the library, found standard output";
-  bool same = false;
-  if (output != "-" && inputPath != "-" && !llvm::sys::fs::is_directory(inputPath) &&
-      !llvm::sys::fs::equivalent(output, inputPath, same) && same)
-    return "expected an output other than the program, found '" + output.str() + "'";
+  const std::pair<StringRef, StringRef> inputs[] = {{inputPath, "the program"}, {weightsPath, "the weights"}};
+  for (auto [input, what] : inputs) {
+    bool same = false;
+    if (output != "-" && input != "-" && !llvm::sys::fs::is_directory(input) &&
+        !llvm::sys::fs::equivalent(output, input, same) && same)
+      return ("expected an output other than " + what + ", found '" + output + "'").str();
+  }
   return "";
 }
 
@@ -286,9 +298,12 @@ std::string pathOf(const char *argv0) {
   return llvm::sys::fs::getMainExecutable(argv0, reinterpret_cast<void *>(&pathOf));
 }
 
-int writeExecutable(const std::string &path, const TemporaryFiles &objects, const char *argv0) {
-  std::string error =
-      replaceFile(path, [&](StringRef temporary) { return linkExecutable(pathOf(argv0), objects.names, temporary); });
+int writeExecutable(const std::string &path, TemporaryFiles &objects, llvm::TargetMachine &machine, const char *argv0) {
+  std::string tool = pathOf(argv0);
+  std::string error = weightsPath.empty() ? "" : embedWeights(tool, weightsPath, objects, machine);
+  if (error.empty())
+    error = replaceFile(
+        path, [&](StringRef temporary) { return linkExecutable(tool, objects.names, prefixOfProgram(), temporary); });
   return error.empty() ? 0 : fail(error);
 }
 
@@ -404,7 +419,7 @@ int compile(const char *argv0, TimingScope &timing) {
     if (std::string error = makeObjects(std::move(module), *machine, objects); !error.empty())
       return fail(error);
     if (!library)
-      return writeExecutable(output, objects, argv0);
+      return writeExecutable(output, objects, *machine, argv0);
     std::string error = library->write(pathOf(argv0), objects, *machine);
     return error.empty() ? 0 : fail(error);
   }
