@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Version of this header and of how functions are called. A model's header takes only the one that it is for. */
+#define RONDO_INTERFACE 1
+
 /* What functions that return an int return. */
 enum rondo_error {
   RONDO_OK = 0,
