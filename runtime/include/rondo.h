@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Version of this header and of how functions are called. A model's header takes only the one that it is for. */
+#define RONDO_INTERFACE 1
+
 /* What functions that return an int return. */
 enum rondo_error {
   RONDO_OK = 0,
@@ -26,7 +29,7 @@ enum rondo_error {
   RONDO_VALUE,     /* a number is infinite or not a number */
   RONDO_ABSENT,    /* the model was compiled without that, or cannot do it */
   RONDO_PROCESSOR, /* the processor lacks instruction sets that the model was compiled for */
-  RONDO_INTERNAL   /* the library does not fit its model: a fault of the compiler */
+  RONDO_INTERNAL   /* the library does not fit its model: a fault of the compiler, or files of two versions */
 };
 
 /*

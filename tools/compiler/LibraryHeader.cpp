@@ -6,6 +6,7 @@
 #include "tools/compiler/LibraryHeader.h"
 
 #include "dialect/RondoDialect.h"
+#include "runtime/include/rondo.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -69,6 +70,8 @@ public:
     writeStates();
     writeParameters();
     os << " */\n#ifndef " << guard << "\n#define " << guard << "\n\n#include <rondo.h>\n\n"
+       << "#if !defined(RONDO_INTERFACE) || RONDO_INTERFACE != " << RONDO_INTERFACE << "\n#error \"expected version "
+       << RONDO_INTERFACE << " of rondo.h, for which the model was compiled, found another one\"\n#endif\n\n"
        << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
     writeNumbers();
     std::string declarations = declarationsOf(training);

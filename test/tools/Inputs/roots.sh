@@ -32,16 +32,24 @@ sourcesOfImage() {
     >"$1/etc/apt/sources.list.d/debian.sources"
 }
 
-# openSystem SYSTEM: a copy of the bare system, to be entered with chroot.
+# openSystem SYSTEM: a copy of the bare system, to be entered with chroot; the script's end closes it too.
+opened=""
 openSystem() {
-  rm -rf "$1"
+  closeSystem "$1"
   cp -a "$base" "$1"
   cp /etc/resolv.conf "$1/etc/"
+  opened=$1
   mount -t proc proc "$1/proc"
   mount --bind /dev "$1/dev"
 }
 
+# closeSystem SYSTEM: removes it, but never what of this machine is mounted in it.
 closeSystem() {
-  umount "$1/dev" "$1/proc"
-  rm -rf "$1"
+  local place
+  for place in "$1/dev" "$1/proc"; do
+    ! mountpoint -q "$place" || umount "$place" || exit 1
+  done
+  rm -rf --one-file-system "$1"
+  opened=""
 }
+trap '[ -z "$opened" ] || closeSystem "$opened"' EXIT
