@@ -107,10 +107,61 @@ static void findAccuracy(const Graph &graph, Node *loss, LossInfo &info) {
   }
 }
 
-void Elaborator::describeLosses() {
-  for (auto [loss, info] : zip(graph->losses, graph->info.losses)) {
-    info.isMasked = graph->info.hasMaskOver(loss->type.axes);
-    findSquaredError(*graph, loss, info);
-    findAccuracy(*graph, loss, info);
+static void describeLoss(const Graph &graph, Node *loss, LossInfo &info) {
+  info.isMasked = graph.info.hasMaskOver(loss->type.axes);
+  findSquaredError(graph, loss, info);
+  findAccuracy(graph, loss, info);
+}
+
+// What the sum adds up, from left to right.
+static SmallVector<Node *> findTerms(Node *sum) {
+  SmallVector<Node *> terms, open = {sum};
+  while (!open.empty()) {
+    Node *node = open.pop_back_val();
+    if (node->op == NodeOp::Add)
+      open.append({node->operands[1], node->operands[0]});
+    else
+      terms.push_back(node);
   }
+  return terms;
+}
+
+// A term is named after the output that it is the error of, with the target where there are several of one output, and
+// else by its place in the sum. No output's name has a dot.
+static void nameTerms(MutableArrayRef<LossInfo> terms) {
+  StringMap<unsigned> ofOutput, ofBoth;
+  auto outputOf = [](const LossInfo &term) {
+    return term.accuracyLogits.empty() ? term.squaredOutput : term.accuracyLogits;
+  };
+  auto bothOf = [&](const LossInfo &term) {
+    return outputOf(term) + "." + (term.accuracyLogits.empty() ? term.squaredTarget : term.accuracyTarget);
+  };
+  for (const LossInfo &term : terms) {
+    ++ofOutput[outputOf(term)];
+    ++ofBoth[bothOf(term)];
+  }
+  for (auto [i, term] : enumerate(terms)) {
+    if (outputOf(term).empty() || ofBoth[bothOf(term)] > 1)
+      term.name = ("term." + Twine(i + 1)).str();
+    else
+      term.name = ofOutput[outputOf(term)] > 1 ? bothOf(term) : outputOf(term);
+  }
+}
+
+void Elaborator::describeLosses() {
+  ModelInfo &info = graph->info;
+  for (auto [loss, found] : zip(graph->losses, info.losses))
+    describeLoss(*graph, loss, found);
+  graph->reported = graph->losses;
+  info.reported = info.losses;
+  if (info.losses.size() != 1 || !info.losses.front().name.empty())
+    return;
+  SmallVector<Node *> terms = findTerms(graph->losses.front());
+  if (terms.size() == 1)
+    return;
+  graph->reported.assign(terms.begin(), terms.end());
+  info.reported.assign(terms.size(), {});
+  for (auto [term, found] : zip(terms, info.reported))
+    describeLoss(*graph, term, found);
+  nameTerms(info.reported);
 }

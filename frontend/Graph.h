@@ -100,6 +100,7 @@ struct Graph {
   std::vector<Node *> parameters, inputs, targets, outputs; // in the order of `info`
   Node *loss = nullptr;                                     // one number a position; null if there is none
   std::vector<Node *> losses;                               // what it is the sum of, in the order of `info`
+  std::vector<Node *> reported;                             // what validation reports of it, in the order of `info`
 };
 
 /// One function to be made of a model.

@@ -163,7 +163,9 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   if (withLoss) {
     results.push_back(emitLoss());
     resultAttributes.push_back(attribute(Role::loss, ""));
-    for (auto [loss, info] : zip(graph.losses, graph.info.losses)) {
+    bool reports = options.kind == EntryKind::score;
+    for (auto [loss, info] :
+         zip(reports ? graph.reported : graph.losses, reports ? graph.info.reported : graph.info.losses)) {
       if (info.name.empty())
         continue;
       results.push_back(emitMean(loss));

@@ -93,8 +93,9 @@ struct ModelInfo {
   std::vector<PortInfo> inputs, targets, outputs;
   std::string generateInput, generateFrom; // empty if the model does not generate
   std::vector<LossInfo> losses;            // the sum of which is trained
-  bool streamable = true;                  // all that it knows of the past are states, carried from window to window
-  int64_t longestWindow = INT64_MAX;       // so many positions have an index
+  std::vector<LossInfo> reported;    // by validation: the losses, or the terms of one that is a sum without a name
+  bool streamable = true;            // all that it knows of the past are states, carried from window to window
+  int64_t longestWindow = INT64_MAX; // so many positions have an index
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.

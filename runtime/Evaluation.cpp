@@ -33,7 +33,7 @@ int64_t shortestWindow(const Entry &score, const Model &model, const Loss &loss)
 /// How many positions there must be for each loss to be scored.
 int64_t shortestWindow(const Scorer &scorer, const Model &model) {
   int64_t shortest = 1;
-  for (const Loss &loss : model.losses)
+  for (const Loss &loss : model.reported())
     if (int64_t own = scorer.entry ? shortestWindow(*scorer.entry, model, loss) : 1; own > shortest)
       shortest = own;
   return shortest;
@@ -82,7 +82,7 @@ bool finish(const Evaluation &result, Error &error) {
 
 void start(const Model &model, Evaluation &result) {
   result = Evaluation();
-  for (const Loss &loss : model.losses)
+  for (const Loss &loss : model.reported())
     result.losses.add().loss = &loss;
 }
 

@@ -306,11 +306,9 @@ static void checkEntry(const Entry *entry, Role role, const Text &argument, Erro
 }
 
 /// An error where what is reported of a loss cannot be found.
-static void checkLoss(const Model &model, const Loss &loss, Error &error) {
-  if (!loss.name.empty()) {
-    checkEntry(model.entry("train_grad"), Role::LossPart, loss.name, error);
+static void checkReported(const Model &model, const Loss &loss, Error &error) {
+  if (!loss.name.empty())
     checkEntry(model.entry("score"), Role::LossPart, loss.name, error);
-  }
   if (loss.isCrossEntropy()) {
     checkEntry(model.entry("score"), Role::Output, loss.accuracyLogits, error);
     checkEntry(model.entry("score"), Role::Target, loss.accuracyTarget, error);
@@ -385,6 +383,7 @@ bool Model::read(const rondo_program &program, Error &error) {
       error.fail("generate: expected a logit for each token of the input");
   }
   each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error), error); });
+  each("terms", [&](const Json &item) { terms.add(readLoss(item, *this, error), error); }, Need::optional);
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
     hasTrain = true;
     train = readTrain(*settings, error);
@@ -406,7 +405,10 @@ bool Model::read(const rondo_program &program, Error &error) {
   if (hasLoss() && losses.empty())
     error.fail("model description: a loss that \"losses\" does not tell of");
   for (const Loss &loss : losses)
-    checkLoss(*this, loss, error);
+    if (!loss.name.empty())
+      checkEntry(entry("train_grad"), Role::LossPart, loss.name, error);
+  for (const Loss &loss : reported())
+    checkReported(*this, loss, error);
   if (!generateInput.empty()) {
     checkEntry(singleEntry(), Role::Input, generateInput, error);
     checkEntry(singleEntry(), Role::Output, generateFrom, error);

@@ -174,6 +174,8 @@ struct Model {
   Text generateInput, generateFrom;
   /// The sum of these is trained.
   List<Loss> losses;
+  /// The terms of the only loss, if it is a sum without a name.
+  List<Loss> terms;
   bool hasTrain = false;
   TrainSettings train;
   List<Entry> entries;
@@ -189,6 +191,8 @@ struct Model {
   /// As entry(), with an error where the model has none.
   const Entry *require(const char *name, Error &error) const;
 
+  /// What validation and `eval` report.
+  const List<Loss> &reported() const { return terms.empty() ? losses : terms; }
   /// Whether an entry computes a loss.
   bool hasLoss() const;
   /// An error where the program says no loss.

@@ -105,7 +105,7 @@ Shape RowScores::shapeOf(const Port &port, int64_t rows, int64_t positions) cons
 bool RowScores::hasRoom(int64_t rows, int64_t positions) const {
   constexpr int64_t most = 1 << 21;
   int64_t elements = 0;
-  for (const Loss &loss : model.losses)
+  for (const Loss &loss : model.reported())
     elements += shapeOf(*model.output(loss.output()), rows, positions).count();
   return elements <= most && rows <= 4096;
 }
@@ -132,7 +132,7 @@ bool RowScores::add(RowData &data, int64_t position, Error &error) {
   for (const RowArray &target : data.targets)
     if (cover.isRead(Role::Target, target.name))
       batch.inputs.add(target);
-  for (const Loss &loss : model.losses) {
+  for (const Loss &loss : model.reported()) {
     const Port &port = *model.output(loss.output());
     Buffer output = memory.allocate(cover.element(), shapeOf(port, batch.rows, longest));
     if (!findArray(batch.outputs, port.name))

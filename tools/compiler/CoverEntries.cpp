@@ -124,5 +124,5 @@ bool rondo::coverScores(const Graph &graph) {
       return false;
     return ofLogits || info.overWindow(output->axes) || output->axes == batchAxis;
   };
-  return all_of(info.losses, isOfOutput);
+  return all_of(info.reported, isOfOutput);
 }

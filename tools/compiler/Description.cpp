@@ -233,6 +233,9 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["losses"] = Json::array();
   for (const LossInfo &loss : info.losses)
     json["losses"].push_back(describeLoss(loss));
+  for (const LossInfo &loss : info.reported)
+    if (info.reported.size() != info.losses.size())
+      json["terms"].push_back(describeLoss(loss));
   json["train"] = describeTraining(info.train, model.equations);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64)) {

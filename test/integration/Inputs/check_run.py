@@ -64,7 +64,7 @@ def classifiers():
     digit = ("U8", [6], tokens(10, 6))
     fake.write_tensors("digits.data", {"rows": ("F32", [6, 8, 8], reals(6, 8, 8)), "digit": digit})
     prepare("digits", examples + "/digits.rondo", "digits.data", "-D", "H=7", "-D", "batch=2")
-    check_nats("digits", "digits.data", outputs("digits", "digits.data")["logits"][1], digit[2], range(6))
+    check_nats("digits", "digits.data", outputs("digits", "digits.data")["logits"][1], digit[2], range(6), "logits ")
     # The image has fewer rows than it was trained on.
     fake.write_tensors("short.data", {"rows": ("F32", [6, 3, 8], reals(6, 3, 8))})
     assert outputs("digits", "short.data")["logits"][0] == [6, 10]

@@ -18,7 +18,7 @@ def lengths():
     assert result["length.T"] == ([6], [3, 6, 2] * 2) and result["logits"][0] == [6, 6, 16]
     rows = [["\0abcde".index(letter) for letter in name + "\0" * (6 - len(name))] for name in ("ba", "edcba", "c") * 2]
     places = [row * 6 + t for row, length in enumerate(result["length.T"][1]) for t in range(length)]
-    check_nats("pairs", "pairs.data", result["logits"][1], flat(rows), places)
+    check_nats("pairs", "pairs.data", result["logits"][1], flat(rows), places, "logits ")
 
     # Lengths along two axes: what is behind them does not count, and without them each is the whole axis.
     x, z = reals(3, 5, 3), reals(3, 5, 4, 2)
