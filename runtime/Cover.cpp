@@ -48,6 +48,10 @@ bool Cover::open(Error &error) {
 
 int64_t Cover::wholeLength() const { return model.windowAxis() < 0 || forms[0].step ? 0 : forms[0].window->length; }
 
+Call *Cover::single() {
+  return forms[0].step && !workers.empty() && workers[0]->steps[0].entry ? &workers[0]->steps[0] : nullptr;
+}
+
 bool Cover::isRead(Role role, const Text &name) const { return forms[0].window->takes(role, name); }
 
 struct Cover::Deal {

@@ -64,6 +64,8 @@ public:
   /// a shape or type that does not fit, a length, token or state that cannot be.
   bool run(const CoverBatch &batch, Error &error);
 
+  /// The call of one row at one position, where reserve() has made one and the model can be streamed, else null.
+  Call *single();
   /// The only length of a row of a model that cannot be streamed, 0 of others and where the model has no window's axis.
   int64_t wholeLength() const;
   /// Whether the outputs need that input, target, or the lengths along that axis.

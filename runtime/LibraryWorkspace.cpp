@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The workspaces of a library: the outputs of batches, with states that are kept from call to call.
-#include "runtime/Library.h"
+#include "runtime/LibraryStep.h"
 
 using namespace rondo;
 
@@ -37,6 +37,7 @@ struct rondo_model_workspace : LibraryObject {
   int setLengths(int64_t rows, int64_t steps, const int32_t *given, Error &error);
   int setArrays(int64_t rows, int64_t steps, const rondo_array *arrays, const rondo_array *results, Error &error);
   int setStates(int64_t rows, Error &error);
+  bool stepOne(const rondo_array *arrays, const rondo_array *results);
   int copyState(int which, int64_t rows, void *values, size_t bytes, bool set, Error &error);
 
   const rondo_model_weights &weights;
@@ -50,6 +51,7 @@ struct rondo_model_workspace : LibraryObject {
   /// How many steps each row has behind it.
   List<int64_t> positions;
   CoverBatch batch;
+  LibraryStep one;
   int64_t seed = 1;
   /// Whether all states begin with numbers: then each row has states at all times.
   bool hasInitials = true;
@@ -84,8 +86,12 @@ int rondo_model_workspace::prepare(Error &error) {
   int64_t threads = team.threads() < maxRows ? team.threads() : maxRows;
   if (!positions.resize(static_cast<size_t>(maxRows), error) || !prepareStates(error) ||
       !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
-      !listOutputs(*entry, model, outputs, error) || !lengths.resize(static_cast<size_t>(maxRows), error))
+      !listOutputs(*entry, model, outputs, error) || !lengths.resize(static_cast<size_t>(maxRows), error) ||
+      !one.open(cover, model, inputs, outputs, error))
     return RONDO_MEMORY;
+  for (const KeptState &kept : states)
+    if (kept.isRead && !one.addState(*kept.state, kept.buffer, error))
+      return RONDO_MEMORY;
   // What a run takes for its lists and plan.
   constexpr size_t perRow = 1024, perArray = 1024, more = 1 << 15;
   size_t arrays = inputs.size() + outputs.size() + 2 * states.size();
@@ -234,6 +240,16 @@ int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given
   return RONDO_OK;
 }
 
+/// One position of the first row, where that takes no more than copies.
+bool rondo_model_workspace::stepOne(const rondo_array *arrays, const rondo_array *results) {
+  bool hasStates = hasInitials || begun > 0;
+  if (!weights.isLoaded || !hasStates || !one.run(arrays, results, seed, positions[0]))
+    return false;
+  begun = begun > 1 ? begun : 1;
+  ++positions[0];
+  return true;
+}
+
 int rondo_model_workspace::copyState(int which, int64_t rows, void *values, size_t bytes, bool set, Error &error) {
   if (which < 0 || static_cast<size_t>(which) >= states.size() || !states[static_cast<size_t>(which)].isRead)
     return error.fail("expected the number of a state, found %d", which), RONDO_ARGUMENT;
@@ -299,6 +315,8 @@ extern "C" int rondo_model_step(rondo_model_workspace *workspace, int64_t rows, 
   return guard(workspace, [&](Error &error) -> int {
     if (workspace->cover.wholeLength() > 1)
       return error.fail("the model looks ahead, so that it has no single steps"), RONDO_ABSENT;
+    if (rows == 1 && workspace->stepOne(inputs, outputs))
+      return RONDO_OK;
     return workspace->run(rows, 1, nullptr, inputs, outputs, error);
   });
 }

@@ -134,7 +134,12 @@ void rondo::copyFromSlot(const RowSlot &slot, const RowPart &part, const RowArra
 void rondo::fillSlot(const RowSlot &slot, double number) {
   const Shape &shape = slot.buffer->shape;
   int64_t features = shape.from(slot.axes + 1).count(), rows = shape.dim[slot.axes];
-  for (int64_t outer = 0, n = shape.count() / (features * rows); outer < n; ++outer)
-    for (int64_t i = 0; i < features; ++i)
-      slot.buffer->set((outer * rows + slot.row) * features + i, number);
+  size_t size = sizeOf(slot.buffer->type);
+  for (int64_t line = slot.row, n = shape.count() / features; line < n; line += rows)
+    if (number == 0)
+      memset(static_cast<char *>(slot.buffer->data) + static_cast<size_t>(line * features) * size, 0,
+             static_cast<size_t>(features) * size);
+    else
+      for (int64_t i = 0; i < features; ++i)
+        slot.buffer->set(line * features + i, number);
 }

@@ -40,14 +40,17 @@ Call &TileRun::next() {
 
 /// Sets the states before the first position.
 void TileRun::begin(Call &call) {
-  call.clearStates();
-  for (int64_t slot = 0; slot < count && !batch.statesBefore.empty(); ++slot) {
-    call.beginExample(slot);
-    for (const RowArray &array : batch.statesBefore) {
-      const State &state = *model.state(array.name);
-      if (const Buffer *buffer = call.find(Role::State, array.name))
-        copyToSlot(array, rows[slot], {state.shape}, {buffer, state.axes, slot});
-    }
+  bool given = !batch.statesBefore.empty();
+  if (!given || count < call.entry->batch)
+    call.clearStates();
+  for (const State &state : model.states) {
+    const Buffer *buffer = given ? call.find(Role::State, state.name) : nullptr;
+    const RowArray *array = buffer ? findArray(batch.statesBefore, state.name) : nullptr;
+    for (int64_t slot = 0; buffer && slot < count; ++slot)
+      if (array)
+        copyToSlot(*array, rows[slot], {state.shape}, {buffer, state.axes, slot});
+      else
+        fillSlot({buffer, state.axes, slot}, state.initial);
   }
 }
 

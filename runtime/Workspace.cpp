@@ -5,6 +5,7 @@
 #include "runtime/Workspace.h"
 
 #include "runtime/Random.h"
+#include "runtime/RowArray.h"
 
 using namespace rondo;
 
@@ -36,8 +37,7 @@ void Call::beginExample(int64_t b) const {
     if (entry->args[i].role != Role::State)
       continue;
     const State &state = *workspace->model.state(entry->args[i].name);
-    for (int64_t element = 0, n = state.shape.count(); element < n; ++element)
-      buffers[i].set(state.placeOf(b, element, entry->batch), state.initial);
+    fillSlot({&buffers[i], state.axes, b}, state.initial);
   }
 }
 
@@ -56,6 +56,8 @@ void Call::setDrawn(int rank, int64_t i, uint64_t seed, int64_t position) const 
 }
 
 void Call::setExampleDraws(int64_t b, uint64_t seed, int64_t sequence, int64_t position) const {
+  if (!find(Role::Seed) && !find(Role::Position))
+    return;
   setDrawn(1, b, Random(seed, "sequence").bits(static_cast<uint64_t>(sequence)), position);
 }
 

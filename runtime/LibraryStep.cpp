@@ -1,0 +1,70 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Copies, and a call.
+#include "runtime/LibraryStep.h"
+
+using namespace rondo;
+
+bool LibraryStep::addArray(size_t i, Role role, const Port &port, List<Copy> &copies, Error &error) {
+  const Buffer *buffer = call->find(role, port.name);
+  return !buffer || copies.add({i, buffer, port.token ? port.vocab : 0}, error);
+}
+
+bool LibraryStep::open(Cover &cover, const Model &model, const List<LibraryArray> &arrays,
+                       const List<LibraryArray> &results, Error &error) {
+  // Of an axis with lengths only a part is copied.
+  for (const LibraryArray &array : arrays)
+    if (array.axis)
+      return true;
+  call = cover.single();
+  for (size_t i = 0; call && i < arrays.size(); ++i) {
+    const Port &port = *arrays[i].port;
+    if (!addArray(i, model.input(port.name) ? Role::Input : Role::Target, port, inputs, error))
+      return false;
+  }
+  for (size_t i = 0; call && i < results.size(); ++i)
+    if (!addArray(i, Role::Output, *results[i].port, outputs, error))
+      return false;
+  return true;
+}
+
+bool LibraryStep::addState(const State &state, const Buffer &kept, Error &error) {
+  const Buffer *buffer = call ? call->find(Role::State, state.name) : nullptr;
+  return !buffer || states.add({kept.data, buffer}, error);
+}
+
+static bool isDense(const rondo_array &array) { return array.row_stride == 0 && array.step_stride == 0; }
+
+static bool areTokens(const rondo_array &array, int64_t count, int64_t vocab) {
+  for (int64_t i = 0; i < count; ++i)
+    if (int32_t token = static_cast<const int32_t *>(array.data)[i]; token < 0 || token >= vocab)
+      return false;
+  return true;
+}
+
+bool LibraryStep::run(const rondo_array *arrays, const rondo_array *results, int64_t seed, int64_t position) {
+  if (!call || !arrays || (!results && !outputs.empty()))
+    return false;
+  for (const Copy &input : inputs) {
+    const rondo_array &array = arrays[input.array];
+    if (!array.data || !isDense(array) || (input.vocab && !areTokens(array, input.buffer->count(), input.vocab)))
+      return false;
+  }
+  for (const Copy &output : outputs)
+    if (results[output.array].data && !isDense(results[output.array]))
+      return false;
+  for (const Copy &input : inputs)
+    memcpy(input.buffer->data, arrays[input.array].data, input.buffer->bytes());
+  for (const Kept &state : states)
+    memcpy(state.buffer->data, state.values, state.buffer->bytes());
+  call->setStart(states.empty());
+  call->setExampleDraws(0, static_cast<uint64_t>(seed), 0, position);
+  call->run();
+  for (const Kept &state : states)
+    memcpy(state.values, state.buffer->data, state.buffer->bytes());
+  for (const Copy &output : outputs)
+    if (results[output.array].data)
+      memcpy(results[output.array].data, output.buffer->data, output.buffer->bytes());
+  return true;
+}
