@@ -47,6 +47,9 @@ int rondo_model_trainer::resume(const void *data, size_t bytes, int64_t *step, E
     return error.fail("expected no more steps behind the run than behind the weights, found %lld and %lld",
                       LongLong(from.progress.step), LongLong(stepsBehind)),
            RONDO_WEIGHTS;
+  // All that takes memory, and so may fail, comes before anything is changed.
+  int64_t groupBefore = 0, positionBefore = 0;
+  bool hasPlace = readPlace(from, groupBefore, positionBefore);
   List<Setting> ofData = from.isOfLibrary() ? List<Setting>() : from.dataSettings();
   if (!takeWeights(from.tensors(), weights.parameters, model.element, info, error))
     return RONDO_WEIGHTS;
@@ -59,7 +62,9 @@ int rondo_model_trainer::resume(const void *data, size_t bytes, int64_t *step, E
   hasGradients = isPlaceGiven = false;
   hasStates = progress.step > 0;
   isAtUpdate = true;
-  knowsPlace = readPlace(from, group, position);
+  knowsPlace = hasPlace;
+  group = groupBefore;
+  position = positionBefore;
   if (step)
     *step = progress.step;
   return RONDO_OK;

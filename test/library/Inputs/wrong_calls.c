@@ -1,17 +1,7 @@
 /* Wrong arguments and orders of calls that errors.c leaves out: prints one line for each, with the code. */
-#include "library.h"
+#include "report.h"
 
 #include <math.h>
-
-static M(weights) * weights;
-static M(workspace) * workspace;
-static M(trainer) * trainer;
-
-static void of_weights(const char *what, int code) { printf("%s: %d, %s\n", what, code, M(weights_error)(weights)); }
-static void of_workspace(const char *what, int code) {
-  printf("%s: %d, %s\n", what, code, M(workspace_error)(workspace));
-}
-static void of_trainer(const char *what, int code) { printf("%s: %d, %s\n", what, code, M(trainer_error)(trainer)); }
 
 static int32_t batch[M(BATCH)][M(WINDOW)];
 static float logits[M(BATCH)][M(WINDOW)][LOGITS];
@@ -156,6 +146,18 @@ static void of_checkpoints(void) {
     EXPECT(M(resume)(trainer, part, cut, &step) == RONDO_WEIGHTS);
     free(part);
   }
+  /* With any other byte in its header it is read or refused; what was read is then replaced. */
+  part = take(bytes);
+  for (size_t i = 0; i < 6000; ++i) {
+    memcpy(part, file, bytes);
+    part[i % 4000] ^= (unsigned char)(1 + i * 37 % 255);
+    int code = M(resume)(trainer, part, bytes, NULL);
+    EXPECT(code == RONDO_OK || code == RONDO_WEIGHTS || code == RONDO_MEMORY);
+  }
+  free(part);
+  EXPECT(M(resume)(trainer, file, bytes, &step) == RONDO_OK && step == 1);
+  EXPECT(M(grad)(trainer, 1, 1, NULL, inputs, NULL) == RONDO_OK);
+  step = 0;
   EXPECT(M(save_bytes)(weights, &weights_bytes) == RONDO_OK);
   part = take(weights_bytes);
   EXPECT(M(save)(weights, part, weights_bytes) == RONDO_OK);
