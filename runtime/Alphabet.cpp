@@ -71,17 +71,21 @@ Text Alphabet::hex() const {
   return text;
 }
 
-bool Alphabet::encode(const uint8_t *bytes, size_t size, List<int32_t> &out, Error &error) const {
-  out.resize(size);
-  for (size_t i = 0; i < size; ++i) {
-    out[i] = token(bytes[i]);
-    if (out[i] < 0) {
+bool Alphabet::encode(const uint8_t *bytes, size_t size, int32_t *out, Error &error) const {
+  for (size_t i = 0; i < size; ++i)
+    if (token(bytes[i]) < 0) {
       char byte = static_cast<char>(bytes[i]);
       return error.fail("byte 0x%02x ('%s') at offset %zu is not in the alphabet of the weights", bytes[i],
                         quoted(&byte, 1).c_str(), i);
     }
-  }
+  for (size_t i = 0; i < size; ++i)
+    out[i] = token(bytes[i]);
   return true;
+}
+
+bool Alphabet::encode(const uint8_t *bytes, size_t size, List<int32_t> &out, Error &error) const {
+  out.resize(size);
+  return encode(bytes, size, out.data(), error);
 }
 
 bool rondo::checkVocabulary(const Alphabet &alphabet, int64_t vocab, Error &error) {

@@ -32,8 +32,10 @@ struct Alphabet {
   /// Two digits for each byte, in the tokens' order.
   Text hex() const;
 
-  /// Writes the token of each byte of a text. Errors name the byte that is not in the alphabet and its offset.
-  bool encode(const uint8_t *bytes, size_t size, List<int32_t> &tokens, Error &error) const;
+  /// Writes the token of each byte of a text, or nothing. Errors name the byte that is not in the alphabet and its
+  /// offset.
+  bool encode(const uint8_t *bytes, size_t size, int32_t *out, Error &error) const;
+  bool encode(const uint8_t *bytes, size_t size, List<int32_t> &out, Error &error) const;
 
 private:
   void add(int byte);

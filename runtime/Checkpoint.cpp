@@ -8,9 +8,50 @@ using namespace rondo;
 
 static constexpr const char *checkpointVersion = "1";
 
+/// What `train` says of a run beside the program.
+static constexpr struct {
+  const char *name, *what;
+} dataNames[] = {{"seed", "seed"},
+                 {"rate", "rate"},
+                 {"given_rate", "--rate"},
+                 {"data", "file of --data"},
+                 {"valid", "file of --valid"},
+                 {"split", "--split"}};
+
+List<Setting> rondo::programSettings(const Model &model) {
+  const TrainSettings &train = model.train;
+  auto number = [](int64_t value) { return Text::format("%lld", static_cast<long long>(value)); };
+  List<Setting> settings;
+  settings.add({"model", "model", model.name});
+  settings.add({"element", "element type", nameOf(model.element)});
+  settings.add({"data_kind", "kind of data", nameOf(train.data)});
+  settings.add({"batch", "batch", number(train.batch)});
+  settings.add(
+      {"bptt", "bptt", Text::format("%lld, %lld", static_cast<long long>(train.k1), static_cast<long long>(train.k2))});
+  settings.add({"optimizer", "optimizer", train.optimizer});
+  return settings;
+}
+
+Setting rondo::equationsOf(const Model &model) {
+  return {"equations", "program (the hash of its equations)", model.train.equations};
+}
+
 static Text metadataName(const char *setting) { return Text::format("rondo.run.%s", setting); }
 
 const Text *Checkpoint::setting(const char *name) const { return file.findText(metadataName(name).c_str()); }
+
+bool Checkpoint::isOfLibrary() const {
+  const Text *data = setting("data");
+  return data && data->empty(); // that of a file is not
+}
+
+List<Setting> Checkpoint::dataSettings() const {
+  List<Setting> settings;
+  for (const auto &[name, what] : dataNames)
+    if (const Text *value = setting(name))
+      settings.add({name, what, *value});
+  return settings;
+}
 
 /// Reads a number that is not negative.
 static bool parseLoss(const Text &text, double &value) {
@@ -21,11 +62,19 @@ static bool parseLoss(const Text &text, double &value) {
 
 bool Checkpoint::read(const char *name, Error &error) {
   path = Text(name);
-  if (!file.read(name, error))
-    return false;
+  return file.read(name, error) && readProgress(": --init starts a new run from weights", error);
+}
+
+bool Checkpoint::parse(const void *bytes, size_t size, Error &error) {
+  path = Text("the file");
+  return file.parse(static_cast<const uint8_t *>(bytes), size, error) && readProgress("", error);
+}
+
+bool Checkpoint::readProgress(const char *advice, Error &error) {
+  const char *name = path.c_str();
   const Text *version = file.findText("rondo.checkpoint");
   if (!version)
-    return error.fail("%s holds weights alone, expected a checkpoint: --init starts a new run from weights", name);
+    return error.fail("%s holds weights alone, expected a checkpoint%s", name, advice);
   if (*version != checkpointVersion)
     return error.fail("%s: expected version %s of checkpoints, found '%s'", name, checkpointVersion,
                       quoted(version->c_str(), version->size()).c_str());
@@ -38,7 +87,7 @@ bool Checkpoint::read(const char *name, Error &error) {
   return true;
 }
 
-/// The first number of an optimizer's tensor that is not finite, or -1. A state may begin with an infinity, as that of
+/// The first number of a tensor that is not finite, or -1. A state may begin with an infinity, as that of
 /// a running maximum does.
 static int64_t firstWrong(const Text &name, const Buffer &values) {
   return strncmp(name.c_str(), "checkpoint/state/", 17) == 0 ? -1 : firstNotFinite(values);
@@ -51,6 +100,11 @@ static Text display(const Text &value) {
 
 bool Checkpoint::check(const List<Setting> &settings, Error &error) const {
   for (const Setting &wanted : settings) {
+    bool isOfData = false;
+    for (const auto &[name, what] : dataNames)
+      isOfData |= strcmp(name, wanted.name) == 0;
+    if (isOfData && isOfLibrary())
+      continue;
     const Text *found = setting(wanted.name);
     if (!found)
       return error.fail("%s: no metadata rondo.run.%s", path.c_str(), wanted.name);
@@ -61,7 +115,7 @@ bool Checkpoint::check(const List<Setting> &settings, Error &error) const {
   return true;
 }
 
-bool Checkpoint::restore(const List<NamedTensor> &kept, Error &error) const {
+bool Checkpoint::has(const List<NamedTensor> &kept, Error &error) const {
   for (const NamedTensor &tensor : kept) {
     const char *name = tensor.name.c_str();
     const Buffer *found = file.find(tensor.name);
@@ -82,9 +136,12 @@ bool Checkpoint::restore(const List<NamedTensor> &kept, Error &error) const {
       return error.fail("%s: '%s' is nothing that the program keeps of a run", path.c_str(),
                         quoted(tensor.name.c_str(), tensor.name.size()).c_str());
   }
+  return true;
+}
+
+void Checkpoint::restore(const List<NamedTensor> &kept) const {
   for (const NamedTensor &tensor : kept)
     memcpy(tensor.value.data, file.find(tensor.name)->data, tensor.value.bytes());
-  return true;
 }
 
 static void addKept(const Call &call, Role role, List<NamedTensor> &kept) {
@@ -102,20 +159,14 @@ List<NamedTensor> rondo::keptTensors(const Call &gradients, const Call &update) 
   return kept;
 }
 
-bool rondo::saveCheckpoint(const char *path, Parameters &parameters, Type type, const WeightsInfo &info,
-                           const RunProgress &progress, const List<Setting> &settings, const List<NamedTensor> &kept,
-                           Error &error) {
-  WeightsFile file(parameters, type, info);
-  if (!file.checkFinite(error))
-    return error.inContext(Text::format("%s is not written", path).c_str());
-  for (const NamedTensor &tensor : kept) {
-    if (int64_t i = firstWrong(tensor.name, tensor.value); i >= 0)
-      return error.fail("%s is not written: '%s' holds a value that is not finite (element %lld)", path,
-                        tensor.name.c_str(), static_cast<long long>(i));
-    file.tensors.add({tensor.name, tensor.value});
-  }
-  file.metadata.add({"rondo.checkpoint", checkpointVersion});
-  auto add = [&](const char *name, const Text &value) { file.metadata.add({metadataName(name), value}); };
+CheckpointFile::CheckpointFile(const Parameters &parameters, Type type, const WeightsInfo &info,
+                               const RunProgress &progress, const List<Setting> &settings,
+                               const List<NamedTensor> &kept)
+    : WeightsFile(parameters, type, info) {
+  for (const NamedTensor &tensor : kept)
+    tensors.add({tensor.name, tensor.value});
+  metadata.add({"rondo.checkpoint", checkpointVersion});
+  auto add = [&](const char *name, const Text &value) { metadata.add({metadataName(name), value}); };
   add("step", Text::format("%lld", static_cast<long long>(progress.step)));
   add("steps", Text::format("%lld", static_cast<long long>(progress.steps)));
   if (progress.hasBest()) {
@@ -124,5 +175,21 @@ bool rondo::saveCheckpoint(const char *path, Parameters &parameters, Type type, 
   }
   for (const Setting &setting : settings)
     add(setting.name, setting.value);
+}
+
+bool CheckpointFile::checkFinite(Error &error) const {
+  for (const NamedTensor &tensor : tensors)
+    if (int64_t i = firstWrong(tensor.name, tensor.value); i >= 0)
+      return error.fail("'%s' holds a value that is not finite (element %lld)", tensor.name.c_str(),
+                        static_cast<long long>(i));
+  return true;
+}
+
+bool rondo::saveCheckpoint(const char *path, Parameters &parameters, Type type, const WeightsInfo &info,
+                           const RunProgress &progress, const List<Setting> &settings, const List<NamedTensor> &kept,
+                           Error &error) {
+  CheckpointFile file(parameters, type, info, progress, settings, kept);
+  if (!file.checkFinite(error))
+    return error.inContext(Text::format("%s is not written", path).c_str());
   return writeTensorFile(path, file.tensors, file.metadata, error);
 }

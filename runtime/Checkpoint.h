@@ -4,7 +4,8 @@
 // Checkpoints: a weight file that holds besides what a run of training needs to go on as if it had never stopped. The
 // tensors checkpoint/moment1/PATH and checkpoint/moment2/PATH are the optimizer's, checkpoint/state/NAME the states
 // after the last window, each as the program lays it out. The metadata rondo.checkpoint is the version of this,
-// rondo.run.NAME what the run is. The order of the data and all seeds follow from the run's seed and the step.
+// rondo.run.NAME what the run is (Files.md). The order of the data and all seeds follow from the run's seed and the
+// step.
 #ifndef RONDO_RUNTIME_CHECKPOINT_H
 #define RONDO_RUNTIME_CHECKPOINT_H
 
@@ -33,19 +34,32 @@ struct RunProgress {
   bool hasBest() const { return best < INFINITY; }
 };
 
+/// What of a run follows from the program but its equations, which come last where runs are compared: where others
+/// differ these have words of their own.
+List<Setting> programSettings(const Model &model);
+Setting equationsOf(const Model &model);
+
 class Checkpoint {
 public:
   /// Reads `path`. Errors: no safetensors file; weights alone; another version; progress that is none.
   bool read(const char *path, Error &error);
+  /// The same from a file's `size` bytes in memory, which outlive it.
+  bool parse(const void *bytes, size_t size, Error &error);
 
   const TensorFile &tensors() const { return file; }
   /// The value of a setting, or null.
   const Text *setting(const char *name) const;
-  /// Whether these settings are the run's; the error names the first that is another.
+  /// Whether the run began in a program that uses the model as a library, of which data, seed and rate are not known.
+  bool isOfLibrary() const;
+  /// Of a run of `train`, what it says of data, seed and rate; else that it is of a library.
+  List<Setting> dataSettings() const;
+  /// Whether these settings are the run's, as far as it says them; the error names the first that is another.
   bool check(const List<Setting> &settings, Error &error) const;
-  /// Copies the file's tensors to those of the same names. Errors: one is missing, of another type or shape, or (of the
+  /// Whether the file has these tensors, and no more. Errors: one is missing, of another type or shape, or (of the
   /// optimizer's) not finite; the file has one more.
-  bool restore(const List<NamedTensor> &kept, Error &error) const;
+  bool has(const List<NamedTensor> &kept, Error &error) const;
+  /// Copies the file's tensors to those of the same names, which it has.
+  void restore(const List<NamedTensor> &kept) const;
 
   /// Gives the file's memory back.
   void release() { file.clear(); }
@@ -53,12 +67,22 @@ public:
   RunProgress progress;
 
 private:
-  Text path;
+  bool readProgress(const char *advice, Error &error);
+
+  Text path; // or what messages say in its place
   TensorFile file;
 };
 
 /// The buffers of the two entries that a checkpoint holds beside the weights, under the names that they have there.
 List<NamedTensor> keptTensors(const Call &gradients, const Call &update);
+
+/// What a checkpoint holds: the parameters' values of that type and `kept`, as views, and the rest.
+struct CheckpointFile : WeightsFile {
+  CheckpointFile(const Parameters &parameters, Type type, const WeightsInfo &info, const RunProgress &progress,
+                 const List<Setting> &settings, const List<NamedTensor> &kept);
+  /// An error where a value is not finite, but for states.
+  bool checkFinite(Error &error) const;
+};
 
 /// Replaces `path` by a checkpoint. Errors as saveWeights(), also of the optimizer's tensors.
 bool saveCheckpoint(const char *path, Parameters &parameters, Type type, const WeightsInfo &info,

@@ -49,6 +49,40 @@ const Parameter *rondo::findParameter(const Model &model, const char *path, cons
   return nullptr;
 }
 
+size_t rondo::fileBytes(const Text &header, const List<NamedTensor> &tensors) {
+  size_t size = header.size();
+  for (const NamedTensor &tensor : tensors)
+    size += tensor.value.bytes();
+  return size;
+}
+
+int rondo::writeFileBytes(const Text &header, const List<NamedTensor> &tensors, void *data, size_t bytes,
+                          Error &error) {
+  size_t size = fileBytes(header, tensors);
+  if (!data)
+    return error.fail("expected memory for the file, found a null pointer"), RONDO_NULL;
+  if (bytes != size)
+    return error.fail("the file has %zu bytes, found memory for %zu", size, bytes), RONDO_ARGUMENT;
+  char *end = static_cast<char *>(data);
+  memcpy(end, header.c_str(), header.size());
+  end += header.size();
+  for (const NamedTensor &tensor : tensors) {
+    memcpy(end, tensor.value.data, tensor.value.bytes());
+    end += tensor.value.bytes();
+  }
+  return RONDO_OK;
+}
+
+bool rondo::tryFileBytes(const Text &header, const List<NamedTensor> &tensors, Error &error) {
+  // Other writers say more, or less densely; and there may be alphabets.
+  constexpr size_t more = 1 << 16;
+  void *room = takeMemory(more + 2 * header.size());
+  TensorFile read;
+  bool good = read.parse(reinterpret_cast<const uint8_t *>(header.c_str()), fileBytes(header, tensors), error);
+  giveMemory(room);
+  return good;
+}
+
 static const Argument *findArgument(const Entry &entry, Role role, const Text &name) {
   for (const Argument &argument : entry.args)
     if (argument.role == role && argument.name == name)

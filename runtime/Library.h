@@ -59,6 +59,15 @@ template <typename Object, typename Body> int guard(Object *object, Body body) {
   return code;
 }
 
+/// guard(), of what weights that are part of the library cannot do.
+template <typename Weights, typename Body> int guardOwn(Weights *weights, Body body) {
+  return guard(weights, [&](Error &error) -> int {
+    if (hasEmbeddedWeights())
+      return error.fail("the weights are a part of the library: they can only be used"), RONDO_ABSENT;
+    return body(error);
+  });
+}
+
 /// Pages of the system that are used by and by.
 struct TrialPages {
   explicit TrialPages(size_t bytes);
@@ -87,6 +96,14 @@ template <typename Open> size_t measure(Open open) {
 /// The model's parameter of that path, for an array of `bytes`; an error otherwise.
 const Parameter *findParameter(const Model &model, const char *path, const void *values, size_t bytes, int &code,
                                Error &error);
+
+/// The bytes of a file of these tensors, behind that header.
+size_t fileBytes(const Text &header, const List<NamedTensor> &tensors);
+/// Writes them to `data`, which has room for exactly so many bytes; an error otherwise.
+int writeFileBytes(const Text &header, const List<NamedTensor> &tensors, void *data, size_t bytes, Error &error);
+/// Takes for a moment the memory that it takes to write and to read such a file, with more in its header: an error if
+/// that is not there.
+bool tryFileBytes(const Text &header, const List<NamedTensor> &tensors, Error &error);
 
 /// One of the arrays that functions are called with, as its number among them says (the inputs, the targets, and the
 /// lengths along all axes that have them but the window's).
@@ -118,6 +135,8 @@ struct rondo_model_weights : rondo::LibraryObject {
   rondo::Model model;
   rondo::Parameters parameters;
   rondo::WeightsInfo info;
+  /// Of the steps behind the weights, those before the run that goes on.
+  int64_t stepsBefore = 0;
   bool isLoaded = false;
   /// Of each parameter, whether it has been set by itself.
   rondo::List<bool> isSet;

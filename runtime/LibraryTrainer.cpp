@@ -2,42 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Training in a library: the loss of a batch, the gradients, and the update of the weights.
-#include "runtime/Library.h"
+#include "runtime/LibraryTrainer.h"
 
 #include <cmath>
 
 using namespace rondo;
 
 using LongLong = long long;
-
-struct rondo_model_trainer : LibraryObject {
-  rondo_model_trainer(void *block, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads)
-      : LibraryObject(block, bytes, isTrial), weights(weights), model(weights.model), team(threads),
-        workspace(weights.parameters, team) {}
-
-  static int open(void *memory, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads,
-                  rondo_model_trainer *&trainer, size_t &needed);
-  int prepare(Error &error);
-  int check(const int32_t *lengths, const rondo_array *arrays, Error &error);
-  int checkLengths(const int32_t *lengths, Error &error);
-  int checkValues(const LibraryArray &array, Error &error);
-  int64_t lengthAlong(size_t axis, int64_t row) const;
-  Shape extentsOf(const LibraryArray &array, int64_t row) const;
-  void fill();
-  int grad(bool first, int64_t seed, const int32_t *lengths, const rondo_array *arrays, double *loss, Error &error);
-  int update(int64_t step, double rate, double *norm, Error &error);
-
-  rondo_model_weights &weights;
-  const Model &model;
-  Team team;
-  Workspace workspace;
-  Call gradients, updater;
-  List<LibraryArray> inputs;
-  /// Of the rows along the window's axis, or null.
-  const int32_t *lengths = nullptr;
-  bool hasGradients = false, hasStates = false;
-  int64_t position = 0; // of the window in its sequences
-};
 
 int rondo_model_trainer::prepare(Error &error) {
   const Entry *entry = model.entry("train_grad"), *update = model.entry("update");
@@ -47,7 +18,10 @@ int rondo_model_trainer::prepare(Error &error) {
   updater = workspace.bind(*update, error);
   if (error.failed() || !listInputs(*entry, model, inputs, error))
     return RONDO_MEMORY;
-  return RONDO_OK;
+  kept = keptTensors(gradients, updater);
+  progress.steps = model.train.steps;
+  CheckpointFile file = checkpointFile();
+  return tryFileBytes(tensorFileHeader(file.tensors, file.metadata), file.tensors, error) ? RONDO_OK : RONDO_INTERNAL;
 }
 
 int rondo_model_trainer::open(void *memory, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads,
@@ -165,12 +139,22 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
     return error.fail("expected the first rows of sequences, before rows that go on"), RONDO_ORDER;
   if (int code = check(given, arrays, error))
     return code;
+  bool draws = gradients.find(Role::Seed) != nullptr;
+  if (!first && !isPlaceGiven && !knowsPlace && draws)
+    return error.fail("expected the place of rows that go on with a checkpoint that does not say it, on which depends "
+                      "what is drawn"),
+           RONDO_ORDER;
   fill();
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
-  position = first ? 0 : position + model.train.k1;
-  gradients.setDraws(static_cast<uint64_t>(seed), 0, position);
+  if (!isPlaceGiven) {
+    group = first ? 0 : group;
+    position = first ? 0 : position + model.train.k1;
+  }
+  isPlaceGiven = isAtUpdate = false;
+  knowsPlace = true;
+  gradients.setDraws(static_cast<uint64_t>(seed), group, position);
   gradients.run();
   double value = gradients.loss();
   hasStates = hasGradients = std::isfinite(value);
@@ -184,8 +168,10 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
 int rondo_model_trainer::update(int64_t step, double rate, double *norm, Error &error) {
   if (!hasGradients)
     return error.fail("expected the gradients of a batch before the update"), RONDO_ORDER;
-  if (step < 1)
-    return error.fail("expected a step from 1 on, found %lld", LongLong(step)), RONDO_ARGUMENT;
+  int64_t mostSteps = (INT64_C(1) << 62) - weights.stepsBefore; // what a file may say, with those before
+  if (step < 1 || step > mostSteps)
+    return error.fail("expected a step from 1 to %lld, found %lld", LongLong(mostSteps), LongLong(step)),
+           RONDO_ARGUMENT;
   const Buffer &given = *updater.find(Role::Rate);
   given.set(0, rate < 0 ? model.train.rate.at(step) : rate);
   double value = given.get(0); // single precision may have no such number
@@ -193,13 +179,27 @@ int rondo_model_trainer::update(int64_t step, double rate, double *norm, Error &
     return error.fail("expected a finite rate that is not negative, found %g", value), RONDO_ARGUMENT;
   *static_cast<int64_t *>(updater.find(Role::Step)->data) = step;
   updater.run();
-  weights.info.steps = step;
+  weights.info.steps = weights.stepsBefore + step;
+  progress.step = step;
   weights.parameters.pack(&team);
   hasGradients = false;
   double found = updater.find(Role::Norm)->get(0);
   if (norm)
     *norm = found;
-  return std::isfinite(found) ? RONDO_OK : (error.fail("the norm of the gradients is not finite"), RONDO_VALUE);
+  isAtUpdate = std::isfinite(found);
+  return isAtUpdate ? RONDO_OK : (error.fail("the norm of the gradients is not finite"), RONDO_VALUE);
+}
+
+int rondo_model_trainer::place(int64_t givenGroup, int64_t givenPosition, Error &error) {
+  constexpr int64_t most = INT64_C(1) << 40; // far from what does not fit where it is multiplied by a batch
+  if (givenGroup < 0 || givenGroup > most || givenPosition < 0 || givenPosition > most)
+    return error.fail("expected a group and a position from 0 to %lld, found %lld and %lld", LongLong(most),
+                      LongLong(givenGroup), LongLong(givenPosition)),
+           RONDO_ARGUMENT;
+  group = givenGroup;
+  position = givenPosition;
+  isPlaceGiven = true;
+  return RONDO_OK;
 }
 
 extern "C" size_t rondo_model_trainer_bytes(int threads) {
@@ -252,6 +252,10 @@ extern "C" int rondo_model_gradient(rondo_model_trainer *trainer, const char *pa
 
 extern "C" int rondo_model_update(rondo_model_trainer *trainer, int64_t step, double rate, double *norm) {
   return guard(trainer, [&](Error &error) -> int { return trainer->update(step, rate, norm, error); });
+}
+
+extern "C" int rondo_model_place(rondo_model_trainer *trainer, int64_t group, int64_t position) {
+  return guard(trainer, [&](Error &error) -> int { return trainer->place(group, position, error); });
 }
 
 extern "C" const char *rondo_model_trainer_error(const rondo_model_trainer *trainer) {

@@ -10,26 +10,7 @@ using namespace rondo;
 /// Takes, in a trial, the memory that weights of the model's own need to be saved and loaded, with metadata.
 static bool tryFile(rondo_model_weights &weights, Error &error) {
   WeightsFile file(weights.parameters, weights.model.element, weights.info);
-  Text header = tensorFileHeader(file.tensors, file.metadata);
-  size_t size = header.size();
-  for (const NamedTensor &tensor : file.tensors)
-    size += tensor.value.bytes();
-  // Other writers say more, or less densely; and there may be alphabets.
-  constexpr size_t more = 1 << 16;
-  void *room = takeMemory(more + 2 * header.size());
-  TensorFile read;
-  bool good = read.parse(reinterpret_cast<const uint8_t *>(header.c_str()), size, error);
-  giveMemory(room);
-  return good;
-}
-
-/// guard(), of what weights that are part of the library cannot do.
-template <typename Body> static int guardOwn(rondo_model_weights *weights, Body body) {
-  return guard(weights, [&](Error &error) -> int {
-    if (hasEmbeddedWeights())
-      return error.fail("the weights are a part of the library: they can only be used"), RONDO_ABSENT;
-    return body(error);
-  });
+  return tryFileBytes(tensorFileHeader(file.tensors, file.metadata), file.tensors, error);
 }
 
 int rondo_model_weights::open(void *memory, size_t bytes, bool isTrial, rondo_model_weights *&opened, size_t &needed) {
@@ -89,6 +70,7 @@ extern "C" int rondo_model_load(rondo_model_weights *weights, const void *data, 
     if (!loadWeights(data, bytes, weights->parameters, weights->model.element, info, error))
       return RONDO_WEIGHTS;
     weights->info = info;
+    weights->stepsBefore = 0;
     weights->changed();
     return RONDO_OK;
   });
@@ -99,6 +81,7 @@ extern "C" int rondo_model_init(rondo_model_weights *weights, uint64_t seed) {
     if (!initializeWeights(weights->parameters, weights->model.element, seed, error))
       return RONDO_ABSENT;
     weights->info = WeightsInfo();
+    weights->stepsBefore = 0;
     weights->changed();
     return RONDO_OK;
   });
@@ -146,51 +129,22 @@ template <typename Use> static int withFile(rondo_model_weights *weights, Use us
       return error.fail("the weights have no values yet"), RONDO_ORDER;
     WeightsFile file(weights->parameters, weights->model.element, weights->info);
     Text header = tensorFileHeader(file.tensors, file.metadata);
-    size_t size = header.size();
-    for (const NamedTensor &tensor : file.tensors)
-      size += tensor.value.bytes();
-    return use(file, header, size, error);
+    return use(file, header, error);
   });
 }
 
 extern "C" int rondo_model_save_bytes(rondo_model_weights *weights, size_t *bytes) {
-  return withFile(weights, [&](const WeightsFile &, const Text &, size_t size, Error &error) -> int {
+  return withFile(weights, [&](const WeightsFile &file, const Text &header, Error &error) -> int {
     if (!bytes)
       return error.fail("expected a place for the size, found a null pointer"), RONDO_NULL;
-    *bytes = size;
+    *bytes = fileBytes(header, file.tensors);
     return RONDO_OK;
   });
 }
 
 extern "C" int rondo_model_save(rondo_model_weights *weights, void *data, size_t bytes) {
-  return withFile(weights, [&](const WeightsFile &file, const Text &header, size_t size, Error &error) -> int {
-    if (!data)
-      return error.fail("expected memory for the file, found a null pointer"), RONDO_NULL;
-    if (bytes != size)
-      return error.fail("the file has %zu bytes, found memory for %zu", size, bytes), RONDO_ARGUMENT;
-    if (!file.checkFinite(error))
-      return RONDO_VALUE;
-    char *end = static_cast<char *>(data);
-    memcpy(end, header.c_str(), header.size());
-    end += header.size();
-    for (const NamedTensor &tensor : file.tensors) {
-      memcpy(end, tensor.value.data, tensor.value.bytes());
-      end += tensor.value.bytes();
-    }
-    return RONDO_OK;
-  });
-}
-
-extern "C" int rondo_model_alphabet(rondo_model_weights *weights, int column, uint8_t *symbols, int *count) {
-  return guard(weights, [&](Error &error) -> int {
-    if (!symbols || !count)
-      return error.fail("expected places for the symbols and their number, found a null pointer"), RONDO_NULL;
-    if (column != 0 && column != 1)
-      return error.fail("expected the column 0 or 1, found %d", column), RONDO_ARGUMENT;
-    const Alphabet &alphabet = column ? weights->info.sourceAlphabet : weights->info.alphabet;
-    *count = alphabet.count;
-    memcpy(symbols, alphabet.symbol, static_cast<size_t>(alphabet.count));
-    return RONDO_OK;
+  return withFile(weights, [&](const WeightsFile &file, const Text &header, Error &error) -> int {
+    return file.checkFinite(error) ? writeFileBytes(header, file.tensors, data, bytes, error) : RONDO_VALUE;
   });
 }
 

@@ -29,15 +29,7 @@ void TrainRun::readOptions() {
 
 /// What the program and the options say of the run.
 void TrainRun::describe() {
-  const TrainSettings &train = model.train;
-  auto number = [](int64_t value) { return Text::format("%lld", static_cast<long long>(value)); };
-  settings.add({"model", "model", model.name});
-  settings.add({"element", "element type", nameOf(model.element)});
-  settings.add({"data_kind", "kind of data", nameOf(train.data)});
-  settings.add({"batch", "batch", number(train.batch)});
-  settings.add(
-      {"bptt", "bptt", Text::format("%lld, %lld", static_cast<long long>(train.k1), static_cast<long long>(train.k2))});
-  settings.add({"optimizer", "optimizer", train.optimizer});
+  settings = programSettings(model);
   settings.add({"seed", "seed", Text::format("%llu", static_cast<unsigned long long>(seed))});
   settings.add({"rate", "rate", rate().text()});
   settings.add({"given_rate", "--rate", isRateGiven ? rate().text() : Text()});
@@ -49,8 +41,7 @@ bool TrainRun::begin(Parameters &parameters, WeightsInfo &info, Error &error) {
     return false;
   readOptions();
   describe();
-  // A parameter that differs has words of its own; equations that differ without one come last.
-  Setting equations{"equations", "program (the hash of its equations)", model.train.equations};
+  Setting equations = equationsOf(model);
   if (!path) {
     settings.add(equations);
     const char *init = options.text("--init");
@@ -98,11 +89,14 @@ bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error
   kept = keptTensors(gradients, update);
   if (!resumed())
     return true;
-  if (!from.restore(kept, error))
+  if (!from.has(kept, error))
     return false;
+  from.restore(kept);
   feed.skip(progress.step);
   printf("%s: going on behind step %lld of %lld\n", resumed(), static_cast<long long>(progress.step),
          static_cast<long long>(progress.steps));
+  if (from.isOfLibrary())
+    printf("note: the run began in another program: data, seed and rate are those that are given here\n");
   from.release();
   return true;
 }

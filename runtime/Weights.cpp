@@ -60,8 +60,7 @@ static bool checkWeights(const TensorFile &file, const Model &model, Type type, 
   return true;
 }
 
-/// All or nothing.
-static bool takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
+bool rondo::takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
   if (!readInfo(file, info, error) || !checkWeights(file, parameters.model, type, error) ||
       !parameters.allocate(type, error))
     return false;

@@ -34,7 +34,8 @@ const char *nameOfWeights(const char *path);
 /// the file has a tensor that is no parameter, but for what a checkpoint holds besides; a value is not finite. The
 /// parameters stay as they were then.
 bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
-/// The same from a file that has been read; `path` is for the messages.
+/// The same from a file that has been read, whose name is not in the messages, or `path` is.
+bool takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 bool readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
                  Error &error);
 /// The same from a file's `size` bytes in memory, which need not be aligned.

@@ -109,6 +109,17 @@ public:
     check(Model::alphabet(object, column, symbols.data(), &count));
     return {symbols.begin(), symbols.begin() + count};
   }
+  /// Gives weights without an alphabet that of a text.
+  void setAlphabet(const void *text, size_t bytes, int column = 0) {
+    check(Model::alphabet_set(object, column, text, bytes));
+  }
+  /// The tokens of a text.
+  std::vector<int32_t> encode(const void *text, size_t bytes, int column = 0) {
+    std::vector<int32_t> tokens(bytes + 1); // none of it is null
+    check(Model::encode(object, column, text, bytes, tokens.data()));
+    tokens.pop_back();
+    return tokens;
+  }
 
   typename Model::weights *get() const { return object; }
 
@@ -191,6 +202,21 @@ public:
     double norm = 0;
     check(Model::update(object.get(), step, rate, &norm));
     return norm;
+  }
+  void place(int64_t group, int64_t position) { check(Model::place(object.get(), group, position)); }
+  /// The bytes of a checkpoint.
+  std::vector<unsigned char> checkpoint() {
+    size_t bytes = 0;
+    check(Model::checkpoint_bytes(object.get(), &bytes));
+    std::vector<unsigned char> file(bytes);
+    check(Model::checkpoint(object.get(), file.data(), bytes));
+    return file;
+  }
+  /// Goes on from a checkpoint. Returns the number of the last update.
+  int64_t resume(const void *file, size_t bytes) {
+    int64_t step = 0;
+    check(Model::resume(object.get(), file, bytes, &step));
+    return step;
   }
 
 private:

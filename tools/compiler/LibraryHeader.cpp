@@ -123,6 +123,10 @@ private:
             "how many positions of " + axis.name + " each row has, 0 to " + Twine(sizes[i]));
         inputs.push_back("length." + axis.name);
       }
+    bool hasTokens = llvm::any_of(info.inputs, [](const PortInfo &port) { return port.token; });
+    if (hasTokens && (info.train.readsText() || info.train.readsLines()))
+      os << " *\n * Tokens mean the bytes of a text by the alphabet of the weights: " << prefix << "_alphabet, "
+         << prefix << "_encode.\n";
     if (std::optional<AxisIndex> window = info.windowAxis())
       os << " *\n * Steps go along the axis " << info.axes[*window - 1].name << ". "
          << (info.streamable ? "There may be any number of them.\n"

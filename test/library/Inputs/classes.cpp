@@ -25,6 +25,9 @@ static void useClasses() {
   weights.get("logits.bias", read);
   expect(read == bias && weights.save() != file, "the bias that was set");
   weights.load(file.data(), file.size());
+  copy.setAlphabet("cab", 3);
+  expect(copy.alphabet() == std::vector<unsigned char>{'a', 'b', 'c'}, "an alphabet");
+  expect(copy.encode("bca", 3) == std::vector<int32_t>{1, 2, 0} && copy.encode("", 0).empty(), "tokens");
 
   int32_t tokens[2] = {1, 2};
   float one[2][rondo_model_OUTPUT_SIZE_logits], other[2][rondo_model_OUTPUT_SIZE_logits];
@@ -49,7 +52,13 @@ static void useClasses() {
   double before = trainer.grad(true, 1, training);
   trainer.gradient("logits.bias", read);
   expect(read[0] != 0 && trainer.update(1, 0.1) > 0, "gradients");
-  expect(trainer.grad(true, 1, training) < before, "a smaller loss");
+  std::vector<unsigned char> checkpoint = trainer.checkpoint();
+  trainer.place(0, 0);
+  double after = trainer.grad(true, 1, training);
+  expect(after < before, "a smaller loss");
+  trainer.update(2);
+  expect(trainer.resume(checkpoint.data(), checkpoint.size()) == 1, "the step of the checkpoint");
+  expect(trainer.grad(true, 1, training) == after, "the same loss");
 
   try {
     workspace.run(2, 4, inputs, outputs);

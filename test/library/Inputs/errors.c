@@ -1,17 +1,7 @@
 /* What is refused, in words: prints one line for each, with the code. */
-#include "library.h"
+#include "report.h"
 
 #include <math.h>
-
-static M(weights) * weights;
-static M(workspace) * workspace;
-static M(trainer) * trainer;
-
-static void of_weights(const char *what, int code) { printf("%s: %d, %s\n", what, code, M(weights_error)(weights)); }
-static void of_workspace(const char *what, int code) {
-  printf("%s: %d, %s\n", what, code, M(workspace_error)(workspace));
-}
-static void of_trainer(const char *what, int code) { printf("%s: %d, %s\n", what, code, M(trainer_error)(trainer)); }
 
 enum { ROWS = 3, STEPS = 6 };
 

@@ -85,6 +85,10 @@ int main(void) {
     double loss, norm;
     EXPECT(M(grad)(trainer, 1, round, NULL, inputs, &loss) == RONDO_OK);
     EXPECT(M(update)(trainer, round + 1, -1, &norm) == RONDO_OK);
+    size_t checkpoint_bytes;
+    EXPECT(M(checkpoint_bytes)(trainer, &checkpoint_bytes) == RONDO_OK && checkpoint_bytes <= sizeof file);
+    EXPECT(M(checkpoint)(trainer, file, checkpoint_bytes) == RONDO_OK);
+    EXPECT(M(resume)(trainer, file, checkpoint_bytes, NULL) == RONDO_OK);
     EXPECT(M(parameter_set)(weights, "missing", &loss, sizeof loss) == RONDO_ARGUMENT);
   }
   EXPECT(count == before);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *take(size_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
 
@@ -22,8 +23,12 @@ int main(int argc, char **argv) {
   size_t bytes = quarter_weights_bytes();
   check(quarter_weights_open(take(bytes), bytes, &first));
 #ifdef EMBEDDED
+  float value = 0;
   if (quarter_init(first, 5) != RONDO_ABSENT || quarter_load(first, "", 0) != RONDO_ABSENT ||
-      !*quarter_weights_error(first))
+      quarter_parameter_get(first, "scores.bias", &value, sizeof value) != RONDO_ABSENT ||
+      quarter_parameter_set(first, "scores.bias", &value, sizeof value) != RONDO_ABSENT ||
+      quarter_save_bytes(first, &bytes) != RONDO_ABSENT || quarter_save(first, &value, 4) != RONDO_ABSENT ||
+      strcmp(quarter_weights_error(first), "the weights are a part of the library: they can only be used") != 0)
     return 1;
 #else
   check(quarter_init(first, 5));
