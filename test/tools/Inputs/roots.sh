@@ -36,20 +36,20 @@ sourcesOfImage() {
 opened=""
 openSystem() {
   closeSystem "$1"
-  cp -a "$base" "$1"
-  cp /etc/resolv.conf "$1/etc/"
   opened=$1
-  mount -t proc proc "$1/proc"
-  mount --bind /dev "$1/dev"
+  cp -a "$base" "$1" && cp /etc/resolv.conf "$1/etc/" && mount -t proc proc "$1/proc" &&
+    mount --bind /dev "$1/dev" || exit 1
 }
 
 # closeSystem SYSTEM: removes it, but never what of this machine is mounted in it.
 closeSystem() {
   local place
+  opened=""
   for place in "$1/dev" "$1/proc"; do
     ! mountpoint -q "$place" || umount "$place" || exit 1
   done
-  rm -rf --one-file-system "$1"
-  opened=""
+  rm -rf --one-file-system "$1" || exit 1
 }
 trap '[ -z "$opened" ] || closeSystem "$opened"' EXIT
+# What runs in a system comes to its end first.
+trap 'exit 143' HUP TERM
