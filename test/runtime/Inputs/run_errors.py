@@ -1,5 +1,6 @@
 # run_errors.py FOLDER: each case is a program, a command line and the error that it must give.
 import os
+import resource
 import subprocess
 import sys
 
@@ -216,4 +217,8 @@ for program, words, expected in cases:
     assert found.stderr.startswith(start) and found.stderr.count("\n") == 1, (words, found.stderr)
     if expected:
         assert found.stderr == start + expected + "\n", (words, found.stderr)
+# What would be larger than a file may be is not written.
+found = subprocess.run(["fake", *x.split()], capture_output=True, text=True,
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)))
+assert (found.returncode, found.stderr) == (1, "fake: error: cannot write 'y.safetensors': File too large\n"), found
 assert sorted((name, os.stat(name).st_mtime_ns) for name in os.listdir(".")) == before
