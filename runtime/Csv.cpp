@@ -98,7 +98,8 @@ bool CsvFile::parse(const char *text, size_t size, Error &error) {
       return error.fail("line %" PRId64 ": %s", number, reason.message());
     at = next == end ? end : next + 1;
   }
-  return rows || error.fail("expected at least one row of numbers");
+  return rows || error.fail(columns ? "expected at least one row of numbers, found a header alone"
+                                    : "expected at least one row of numbers");
 }
 
 bool CsvFile::read(const char *path, Error &error) {

@@ -37,8 +37,10 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
                options.text("--split"), static_cast<long long>(corpus.size()), corpus.unit());
     return 1;
   }
-  if (!corpus.checkEvaluable(scorer, model, first, error))
+  if (!corpus.checkEvaluable(scorer, model, first, error)) {
+    error.inContext(data);
     return 1;
+  }
   if (!scorer.bind(workspace, error) || !corpus.evaluate(scorer, model, first, result, error))
     return 1;
   result.print("");

@@ -224,6 +224,8 @@ bool InputFiles::readWord(const char *word, const InputSpec &spec, Error &error)
   InputFile &file = files.add();
   file.name = Text(word, nameLength(word));
   file.path = pathOf(word);
+  if (!file.path[0])
+    return error.fail("--in: expected a file name behind '%s', found none", word);
   FileFormat format = formatOf(file.path);
   const Model &model = spec.model;
   bool readsText = model.hasTrain && (model.train.readsText() || model.train.readsLines());

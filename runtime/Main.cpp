@@ -5,6 +5,7 @@
 #include "runtime/Commands.h"
 #include "runtime/File.h"
 #include "runtime/Processor.h"
+#include "runtime/Signals.h"
 #include "runtime/Team.h"
 #include "runtime/Weights.h"
 
@@ -205,6 +206,7 @@ int main(int argc, char **argv) {
     printUsage(stdout, program);
     return finish(program, 0);
   }
+  ignoreFileSizeSignal();
   Error error;
   for (const Command &command : commands) {
     if (strcmp(command.name, argv[1]) != 0)

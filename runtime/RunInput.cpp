@@ -40,6 +40,11 @@ bool RunInput::checkCounts(const Text &name, int64_t count, int64_t positions, E
   if (rows >= 0 && count != rows)
     return error.fail("'%s' has %lld sequences, the tensors before it %lld", name.c_str(),
                       static_cast<long long>(count), static_cast<long long>(rows));
+  // A file of a few bytes can claim any number of them, and each takes memory.
+  constexpr int64_t mostEmpty = 1 << 20;
+  if (positions == 0 && count > mostEmpty)
+    return error.fail("'%s' has %lld sequences without positions, expected at most %lld", name.c_str(),
+                      static_cast<long long>(count), static_cast<long long>(mostEmpty));
   rows = count;
   if (positions < 0)
     return true;

@@ -32,4 +32,6 @@ void rondo::catchStopSignals() {
   handle(SIGPIPE, SA_RESTART);
 }
 
+void rondo::ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN); }
+
 int rondo::stopSignal() { return noted; }

@@ -11,6 +11,9 @@ namespace rondo {
 /// From now on these signals are only noted; ignored ones (nohup) stay ignored, but for SIGINT.
 void catchStopSignals();
 
+/// From now on a file that would be larger than allowed is an error of writing, in place of the program's end.
+void ignoreFileSizeSignal();
+
 /// The signal that was noted, or 0.
 int stopSignal();
 

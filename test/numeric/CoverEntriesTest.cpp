@@ -101,4 +101,40 @@ INSTANTIATE_TEST_SUITE_P(
                     Example{"tagger.rondo", {{"H", "11"}, {"bptt", "5"}}, 2},
                     Example{"wander.rondo", {{"H", "15"}}, 4}));
 
+/// The entries of a decoder that asks an encoder of so many positions.
+SmallVector<CoverEntry> entriesOfDecoder(const std::string &positions) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(R"(
+model Asking(S = 4) {
+  axis T
+  axis N = S
+  input source: [8] over N
+  input x: [8] over T
+  memory = scan GRU[8](source) backward
+  output y: [8] = scan BahdanauDecoder[8, 8](x, memory)
+})"),
+                             llvm::SMLoc());
+  std::unique_ptr<Program> program = parseProgram(sources, context);
+  FrontendOptions options;
+  options.defines = {{"S", positions}};
+  std::unique_ptr<Graph> graph = program ? elaborate(*program, options) : nullptr;
+  EXPECT_TRUE(graph);
+  return graph ? coverEntries(*graph, Machine(), /*f64=*/false) : SmallVector<CoverEntry>();
+}
+
+// What has no time is computed in each call: long windows share it among more positions.
+TEST(CoverEntriesOfDecoder, WindowsAreLongerWhereMostHasNoTime) {
+  SmallVector<CoverEntry> few = entriesOfDecoder("4"), many = entriesOfDecoder("400");
+  ASSERT_EQ(few.size(), 4u);
+  ASSERT_EQ(many.size(), 4u);
+  EXPECT_EQ(few[0].options.sizes[0], 16);
+  EXPECT_EQ(many[0].options.sizes[0], 64);
+  EXPECT_EQ(many[1].options.sizes[0], 1);
+  EXPECT_LT(few[1].cost, 4);
+  EXPECT_GT(many[1].cost, 30);
+}
+
 } // namespace

@@ -49,7 +49,7 @@ TEST(Csv, SkipsAHeaderAndAByteOrderMark) {
 
 TEST(Csv, RefusesWhatIsNoTable) {
   EXPECT_EQ(read(""), "expected at least one row of numbers");
-  EXPECT_EQ(read("a,b\n"), "expected at least one row of numbers");
+  EXPECT_EQ(read("a,b\n"), "expected at least one row of numbers, found a header alone");
   EXPECT_EQ(read("1,2\n3\n"), "line 2: has 1 fields, the first line 2");
   EXPECT_EQ(read("a\n1,2\n"), "line 2: has 2 fields, the first line 1");
   EXPECT_EQ(read("1,2\n\n3,4\n"), "line 2: is empty, expected a row");
@@ -60,7 +60,7 @@ TEST(Csv, RefusesWhatIsNoTable) {
   EXPECT_EQ(read("nan\n1\n"), "line 1: field 1: expected a number, found 'nan'");
   EXPECT_EQ(read("1\n1e999\n"), "line 2: field 1: expected a number, found '1e999'");
   EXPECT_EQ(read("1\n0x10\n"), "line 2: field 1: expected a number, found '0x10'");
-  EXPECT_EQ(read("1;2\n"), "expected at least one row of numbers");
+  EXPECT_EQ(read("1;2\n"), "expected at least one row of numbers, found a header alone");
   EXPECT_EQ(read("1;2\n3;4\n"), "line 2: field 1: expected a number, found '3;4'");
   EXPECT_EQ(read(std::string("1\n2\0\n", 5)), "line 2: field 1: expected a number, found '2\\x00'");
   EXPECT_EQ(read("\"1\n"), "line 1: expected a quote at the end of the field");

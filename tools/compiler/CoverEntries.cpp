@@ -16,11 +16,21 @@ namespace {
 struct Weights {
   int64_t recurrent = 0; // of those that wait for a state
   int64_t others = 0;
+  int64_t once = 0; // of those without time, at all positions of other axes: each call computes them again
 };
 
-Weights weightsOf(const Graph &graph) {
+/// The axes that the value of a node varies over, with those that scans run along around it.
+AxisSet axesAround(const Node &node) {
+  AxisSet axes = node.type.axes;
+  for (const Scan *scan = node.region; scan; scan = scan->parent)
+    axes |= scan->axes | setOf(scan->axis);
+  return axes;
+}
+
+Weights weightsOf(const Graph &graph, std::optional<AxisIndex> cut) {
   std::vector<bool> needed = findNeeded(graph, graph.outputs, /*training=*/false);
   std::vector<bool> waits(graph.nodes.size()), seen(graph.nodes.size());
+  std::vector<int64_t> sizes = graph.info.sizesWith(1);
   Weights weights;
   for (const auto &node : graph.nodes) {
     auto waiting = [&](const Node *operand) { return operand->region == node->region && waits[operand->id]; };
@@ -28,14 +38,19 @@ Weights weightsOf(const Graph &graph) {
     if (!needed[node->id] || node->op != NodeOp::MatVec)
       continue;
     for (const Node *operand : node->operands) {
-      if (operand->op != NodeOp::Parameter || seen[operand->id])
+      if (operand->op != NodeOp::Parameter)
         continue;
-      seen[operand->id] = true;
-      int64_t &sum = waits[node->id] ? weights.recurrent : weights.others;
       int64_t size = 1;
       for (int64_t dim : operand->type.shape)
         size *= dim;
-      sum += size;
+      if (AxisSet axes = axesAround(*node); cut && !(axes & setOf(*cut))) {
+        for (auto [axis, positions] : enumerate(sizes))
+          size *= axes & setOf(axis + 1) ? positions : 1;
+        weights.once += size;
+      } else if (!seen[operand->id]) {
+        seen[operand->id] = true;
+        (waits[node->id] ? weights.recurrent : weights.others) += size;
+      }
     }
   }
   return weights;
@@ -72,11 +87,13 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   const ModelInfo &info = graph.info;
   if (info.outputs.empty())
     return {};
-  Weights weights = weightsOf(graph);
+  bool inParts = runsInParts(graph);
+  Weights weights = weightsOf(graph, inParts ? info.windowAxis() : std::nullopt);
   int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
-  constexpr int64_t longestWindow = 16;
+  // Longer windows gain little, but where most of their work would be that without time.
+  int64_t longestWindow = weights.once > 16 * (weights.recurrent + weights.others) ? 64 : 16;
   SmallVector<int64_t> lengths{info.windowAxis() ? info.train.k2 : 1};
-  if (runsInParts(graph))
+  if (inParts)
     lengths = {std::min(longestWindow, info.train.k2), 1};
   lengths.erase(llvm::unique(lengths), lengths.end());
   int64_t some = f64 || !machine.hasManyRegisters() ? 4 : 8;
@@ -89,7 +106,8 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   auto costOf = [&](int64_t rows, int64_t length) {
     double joined =
         static_cast<double>(weights.others) * (length > 1 ? static_cast<double>(rows) / 2 : cycles(rows, all, machine));
-    return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined;
+    double once = static_cast<double>(weights.once) * static_cast<double>(rows) / 2 / static_cast<double>(length);
+    return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined + once;
   };
   SmallVector<CoverEntry> entries;
   for (int64_t rows : {int64_t(1), some, many})

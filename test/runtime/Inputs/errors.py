@@ -100,7 +100,7 @@ cases = [
      "fewer than the 5 of a window"),
     ("train --data @/other --init @/w", "@/other: byte 0x5a ('Z') at offset 12 is not in the alphabet of the weights"),
     ("eval --data @/text", "--weights is missing"),
-    ("eval --data @/empty --weights @/w", "the data to evaluate on is too short: no position could be scored"),
+    ("eval --data @/empty --weights @/w", "@/empty: the data to evaluate on is too short: no position could be scored"),
     (evaluate + " --weights @/text", None),
     (evaluate + " --weights @/w-cut", None),
     (evaluate + " --weights @/w-missing", "@/w-missing: no tensor 'r', which the model 'Fake' needs"),

@@ -1,5 +1,6 @@
 # run_errors.py FOLDER: each case is a program, a command line and the error that it must give.
 import os
+import resource
 import subprocess
 import sys
 
@@ -68,6 +69,16 @@ write("reals.csv", b"1\n2.5\n")
 write("large.csv", b"1\n1e17\n")
 write("outside.csv", b"1\n30\n")
 write("words.csv", b"1\nx\n")
+write("header.csv", b"text\n")
+write("ragged.csv", b"1\n2,3\n")
+write("text.npy", b"the cat")
+write("big.npy", open("x.npy", "rb").read().replace(b"<i4", b">i4"))
+write("records.npy", open("x.npy", "rb").read().replace(b"'<i4'", b"[3]  "))
+write("truth.npy", open("x.npy", "rb").read().replace(b"<i4", b"|b1")[:-36].replace(b"\1\0\0\0" * 3, b"\1\0\2" + b"\0" * 9))
+write_npy("empty.npy", "I32", [(1 << 20) + 1, 0], [])
+write_npy("many.npy", "I32", [1 << 62, 1 << 62], [])
+write_npy("negative.npy", "I64", [1, 3], [1, 2, -1])
+write_npy("above.npy", "I64", [1, 3], [1, 2, 1 << 32])
 write("points.csv", b"1,2,3\n" * 4)
 write("strange.txt", b"the cat Z")
 write("good.txt", b"the cat")
@@ -126,6 +137,25 @@ cases = [
     ("fake", TEXT + "reals.csv", "reals.csv: line 2: field 1: expected an integer, found 2.5"),
     ("fake", TEXT + "large.csv", "large.csv: line 2: field 1: expected an integer, found 1e+17"),
     ("fake", TEXT + "outside.csv", "outside.csv: 'text' holds the token 30 (element 1), expected 0 to 29"),
+    ("fake", TEXT + "header.csv", "header.csv: expected at least one row of numbers, found a header alone"),
+    ("fake", TEXT + "ragged.csv", "ragged.csv: line 2: has 2 fields, the first line 1"),
+    ("fake", TEXT + "text.npy", "text.npy: expected a NumPy file, which begins with \\x93NUMPY"),
+    ("fake", TEXT + "big.npy", "big.npy: the type '>i4' is not read, expected <f4, <f8, <f2, <i4, <i8, |u1 or |b1 "
+     "(little-endian)"),
+    ("fake", TEXT + "records.npy",
+     "records.npy: expected 'descr' to be one type in quotes: arrays of records are not read"),
+    ("fake", TEXT + "truth.npy", "truth.npy: holds the byte 2 as a truth value (element 2), expected 0 or 1"),
+    ("fake", TEXT + "empty.npy",
+     "empty.npy: 'text' has 1048577 sequences without positions, expected at most 1048576"),
+    ("fake", TEXT + "many.npy", f"many.npy: shape [{1 << 62}, {1 << 62}] is too large"),
+    ("fake", TEXT + "negative.npy", "negative.npy: 'text' holds the token -1 (element 2), expected 0 to 29"),
+    ("fake", TEXT + "above.npy", f"above.npy: 'text' holds the token {1 << 32} (element 2), expected 0 to 29"),
+    ("fake", TEXT + "text=", "--in: expected a file name behind 'text=', found none"),
+    ("fake", TEXT + "text=x.npy --in text=x.npy", "x.npy: 'text' is given twice, by 'x.npy' too"),
+    ("fake", x + " --state-in v", "v: 'a' is no state of the model"),
+    ("fake", x + " --state-out /dev/full", "cannot write '/dev/full': it is no regular file"),
+    ("fake", "run --weights v --out y.npy --in x.npy", "v: no tensor 'e', which the model 'Fake' needs"),
+    ("fake", "run --weights text --out y.npy --in x.npy", None),
     ("fake", TEXT + "words.csv", "words.csv: line 2: field 1: expected a number, found 'x'"),
     ("fake", TEXT + "strange.txt", "strange.txt: byte 0x5a ('Z') at offset 8 is not in the alphabet of the weights"),
     ("fake", "run --weights w-plain --out y.npy --in good.txt",
@@ -187,4 +217,8 @@ for program, words, expected in cases:
     assert found.stderr.startswith(start) and found.stderr.count("\n") == 1, (words, found.stderr)
     if expected:
         assert found.stderr == start + expected + "\n", (words, found.stderr)
+# What would be larger than a file may be is not written.
+found = subprocess.run(["fake", *x.split()], capture_output=True, text=True,
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)))
+assert (found.returncode, found.stderr) == (1, "fake: error: cannot write 'y.safetensors': File too large\n"), found
 assert sorted((name, os.stat(name).st_mtime_ns) for name in os.listdir(".")) == before
