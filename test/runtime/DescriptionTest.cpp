@@ -135,6 +135,10 @@ TEST(Description, WordsWhatItRefersTo) {
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"t"})"),
             "the entry 'score' lacks its output y");
   EXPECT_EQ(errorWith("{\"name\":\"\"}", R"({"name":"a"})"), "the entry 'score' lacks its loss_part a");
+  EXPECT_EQ(errorWith("\"entries\"", R"("terms":[{"name":"term.1"}],"entries")"),
+            "the entry 'score' lacks its loss_part term.1");
+  EXPECT_EQ(errorWith("\"entries\"", R"("terms":[{"name":"z","accuracy":{"logits":"z","target":"t"}}],"entries")"),
+            "accuracy: unknown output or target");
   EXPECT_EQ(errorWith("{\"name\":\"\"}", ""), "model description: a loss that \"losses\" does not tell of");
   EXPECT_EQ(errorWith("]}]}", R"(]},{"name":"update","element":"f32","batch":1,"length":1,"arena":0,"args":[]}]})"),
             "the entry 'update' lacks its step");

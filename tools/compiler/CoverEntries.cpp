@@ -96,11 +96,9 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   if (inParts)
     lengths = {std::min(longestWindow, info.train.k2), 1};
   lengths.erase(llvm::unique(lengths), lengths.end());
-  int64_t some = f64 || !machine.hasManyRegisters() ? 4 : 8;
-  constexpr int64_t many = 16;
-  // Twice as many rows share one reading of the weights, which is worth a twentieth where that is from the third level.
-  // Single positions, that few ask for in large batches, do without: it is code that is long to compile.
-  auto isWorthMany = [&](int64_t length) { return recurrent > (length > 1 ? machine.l2 : machine.l3); };
+  SmallVector<int64_t> heights{1, f64 || !machine.hasManyRegisters() ? 4 : 8};
+  if (recurrent > machine.l2)
+    heights.push_back(16);
 
   // In a window the products that wait for no state have the rows of all its positions.
   auto costOf = [&](int64_t rows, int64_t length) {
@@ -110,10 +108,8 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined + once;
   };
   SmallVector<CoverEntry> entries;
-  for (int64_t rows : {int64_t(1), some, many})
+  for (int64_t rows : heights)
     for (int64_t length : lengths) {
-      if (rows == many && !isWorthMany(length))
-        continue;
       EntryOptions options;
       options.name = formatv("run_{0}x{1}", rows, length).str();
       options.kind = EntryKind::run;

@@ -17,10 +17,10 @@ struct CoverEntry {
   double cost; // of a position of all rows, relative to that of one row in a window
 };
 
-/// One row and as many as a tile of registers has: of a model that streams for a window, of 16 positions at most (64
-/// where most of its work would be what has no time, as an encoder's), and for one position each, of another at the
-/// length of its windows. 16 rows as well where the weights that each step reads are more than a core's own cache holds,
-/// and for one position where they are more than all caches. None where there are no outputs.
+/// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
+/// own cache holds; of a model that streams for a window, of 16 positions at most (64 where most of its work would be
+/// what has no time, as an encoder's), and for one position each, of another at the length of its windows. None where
+/// there are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output, at
