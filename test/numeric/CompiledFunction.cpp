@@ -194,7 +194,8 @@ std::vector<Tensor> CompiledModule::call(const Function &function, const Functio
   return results;
 }
 
-void rondo::expectClose(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const std::string &what) {
+void rondo::expectClose(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const std::string &what,
+                        SingleBound single) {
   ASSERT_EQ(expected.size(), found.size());
   // The gradient of what a softmax's scores share cancels to almost nothing, with the rounding of its terms.
   double terms = 0;
@@ -203,7 +204,7 @@ void rondo::expectClose(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const
       terms = std::max(terms, std::abs(want.at(i)));
   for (size_t r = 0; r < expected.size(); ++r) {
     const Tensor &want = expected[r];
-    double scale = want.kind == Tensor::Kind::F32 ? 1e-4 * terms : 0, difference = 0;
+    double scale = want.kind == Tensor::Kind::F32 ? single.partOfAll * terms : 0, difference = 0;
     for (int64_t i = 0; i < want.numElements(); ++i) {
       ASSERT_FALSE(std::isnan(want.at(i))) << "the reference has a NaN in result " << r << " for " << what;
       scale = std::max(scale, std::abs(want.at(i)));
@@ -212,7 +213,7 @@ void rondo::expectClose(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, const
       if (!std::isnan(difference) && !(distance <= difference))
         difference = distance;
     }
-    double tolerance = want.kind == Tensor::Kind::F32 ? 2e-5 : want.kind == Tensor::Kind::F64 ? 1e-12 : 0;
+    double tolerance = want.kind == Tensor::Kind::F32 ? single.tolerance : want.kind == Tensor::Kind::F64 ? 1e-12 : 0;
     EXPECT_TRUE(difference <= tolerance * std::max(scale, 1e-30) || difference == 0)
         << "result " << r << " differs by " << difference << " of " << scale << " for " << what;
   }
@@ -234,10 +235,10 @@ void rondo::expectIdentical(ArrayRef<Tensor> expected, ArrayRef<Tensor> found, c
 }
 
 void rondo::compareWithReference(const CompiledModule &compiled, StringRef name, ArrayRef<Tensor> arguments,
-                                 ArrayRef<Tensor> expected, const std::string &what) {
+                                 ArrayRef<Tensor> expected, const std::string &what, SingleBound single) {
   setTestTeam({1, TestTeam::Together});
   std::vector<Tensor> found = compiled.run(name, arguments);
-  expectClose(expected, found, what);
+  expectClose(expected, found, what, single);
   const char *orders[] = {"at the same time", "ascending", "descending"};
   for (TestTeam team :
        {TestTeam{2, TestTeam::Together}, TestTeam{3, TestTeam::Together}, TestTeam{4, TestTeam::Together},

@@ -63,10 +63,17 @@ private:
   LoadedCode code;
 };
 
+/// What results in single precision may differ by, relative to the largest expected value of each, or to a part of the
+/// largest of all if that is more: what cancels, as gradients do, keeps the rounding of its terms.
+struct SingleBound {
+  double tolerance = 2e-5;
+  double partOfAll = 1e-4;
+};
+
 /// Reports the largest difference of each result, relative to its largest expected value, as a test failure where it
-/// exceeds the tolerance of the element type: 2e-5 in f32 (there relative to 1e-4 of the largest of all results at
-/// least, as what cancels keeps the rounding of its terms), 1e-12 in f64, else none. `what` is said with it.
-void expectClose(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> found, const std::string &what);
+/// exceeds the tolerance of the element type: `single` in f32, 1e-12 in f64, else none. `what` is said with it.
+void expectClose(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> found, const std::string &what,
+                 SingleBound single = {});
 
 /// Reports results that differ in a bit as a test failure. `what` is said with it.
 void expectIdentical(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> found, const std::string &what);
@@ -74,7 +81,7 @@ void expectIdentical(llvm::ArrayRef<Tensor> expected, llvm::ArrayRef<Tensor> fou
 /// Runs the function `name` of `compiled` and compares its results with the expected ones, as expectClose; then on
 /// several threads, in all orders, which must give the same bits. `what` is said with each failure.
 void compareWithReference(const CompiledModule &compiled, llvm::StringRef name, llvm::ArrayRef<Tensor> arguments,
-                          llvm::ArrayRef<Tensor> expected, const std::string &what);
+                          llvm::ArrayRef<Tensor> expected, const std::string &what, SingleBound single = {});
 
 /// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports
 /// the largest difference relative to the largest value of each result, as a test failure where it exceeds the

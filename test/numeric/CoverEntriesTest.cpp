@@ -82,7 +82,7 @@ void expectReference(const Example &example, bool f64, const std::string &cpu) {
   std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, cpu);
   ASSERT_TRUE(compiled);
   for (auto &[name, results] : expected)
-    compareWithReference(*compiled, name, arguments[name], results, "@" + name);
+    compareWithReference(*compiled, name, arguments[name], results, "@" + name, {/*tolerance=*/1e-5, /*partOfAll=*/0});
 }
 
 TEST_P(CoverEntries, EqualTheReference) {

@@ -4,6 +4,7 @@
 // Arrays over several axes: windows are cut along the one without a size, wherever it stands among the others.
 #include "runtime/Arrays.h"
 #include "test/runtime/Bodies.h"
+#include "test/runtime/BoundEntry.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -69,10 +70,8 @@ TEST_F(Arrays, AreCutAlongTheWindowsAxis) {
   EXPECT_EQ(data.count(), 2);
   EXPECT_EQ(data.length(0), 4);
   EXPECT_TRUE(data.wholeSequences());
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("score"), error);
+  BoundEntry bound(model, "score", error);
+  Call &call = bound.call;
   const int64_t rows[] = {1, 0};
   const Window windows[] = {{1, 3}, {0, 3}};
   data.fill(call, windows);

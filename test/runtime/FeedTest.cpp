@@ -6,6 +6,7 @@
 
 #include "runtime/Random.h"
 #include "test/runtime/Bodies.h"
+#include "test/runtime/BoundEntry.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -45,10 +46,8 @@ TEST(Feed, TextStreams) {
   Model model;
   Error error;
   ASSERT_TRUE(readModel(model, 3, error)) << error.message();
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   // 25 tokens, 2 ahead: two streams of 11 positions, 0 .. 10 and 11 .. 21; windows at 0, 3 and 6.
   std::vector<int32_t> text(25);
   for (int i = 0; i < 25; ++i)
@@ -81,10 +80,8 @@ TEST(Feed, ShortestTextAndTooShortText) {
   Model model;
   Error error;
   ASSERT_TRUE(readModel(model, 4, error)) << error.message();
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   std::vector<int32_t> text(10, 1);
   Feed feed;
   EXPECT_TRUE(feed.openText(model, call, text.data(), 10, 1, error));
@@ -99,10 +96,8 @@ TEST(Feed, WindowsBeginAtAllPlacesAlike) {
   Model model;
   Error error;
   ASSERT_TRUE(readModel(model, 4, error, "windows")) << error.message();
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   std::vector<int32_t> text(10);
   for (int i = 0; i < 10; ++i)
     text[static_cast<size_t>(i)] = i;
@@ -164,10 +159,8 @@ TEST(Feed, RandomNumbersKnowSequenceAndPosition) {
     Model model;
     Error error;
     ASSERT_TRUE(readModel(model, 3, error, test.data, test.streamable)) << error.message();
-    Team team(1);
-    Parameters parameters(model);
-    Workspace workspace(parameters, team);
-    Call call = workspace.bind(*model.entry("train_grad"), error);
+    BoundEntry bound(model, "train_grad", error);
+    Call &call = bound.call;
     Feed feed;
     ASSERT_TRUE(feed.openText(model, call, text.data(), 25, 5, error)) << error.message();
     bool carried = test.streamable && feed.stepsPerPass() == 3;

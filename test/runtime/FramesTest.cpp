@@ -6,6 +6,7 @@
 #include "runtime/Feed.h"
 #include "runtime/Random.h"
 #include "test/runtime/Bodies.h"
+#include "test/runtime/BoundEntry.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -116,10 +117,8 @@ TEST_F(FramesTest, EachExampleHasItsOwnSequence) {
   EXPECT_EQ(data.length(2), 8);
   EXPECT_EQ(data.length(4), 0);
   EXPECT_FALSE(data.wholeSequences());
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   Feed feed;
   ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
@@ -174,10 +173,8 @@ TEST_F(FramesTest, StepsThatAreSkippedLeadToTheSameWindows) {
   Frames frames({4, 3, 9, 6, 0, 5});
   ArrayData data;
   ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   // The inputs, and which examples begin with the state's initial number, in steps up to 20.
   auto windowsFrom = [&](int64_t skipped) {
     const Buffer &x = *call.find(Role::Input, "x"), &h = *call.find(Role::State);
@@ -207,10 +204,8 @@ TEST_F(FramesTest, TooShortOnes) {
   Frames frames({3, 2});
   ArrayData data;
   ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   Feed feed;
   EXPECT_FALSE(feed.openArrays(model, call, data, 2, 1, error));
   EXPECT_STREQ(error.message(), "the longest of the 2 sequences of the training data has 2 positions, fewer than the 3 "
@@ -253,10 +248,8 @@ TEST_F(PaddedTest, EachSequenceIsAnExample) {
     EXPECT_EQ(data.length(row), 3);
     EXPECT_EQ(data.validLength(row), lengths[row]);
   }
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   Feed feed;
   ASSERT_TRUE(feed.openArrays(model, call, data, 6, 3, error)) << error.message();
   EXPECT_EQ(feed.stepsPerPass(), 3);
@@ -289,10 +282,8 @@ TEST_F(PaddedTest, TheSeedShufflesEachPass) {
   frames.add("length.N", ofN.data(), Type::I64, {7});
   ArrayData data;
   ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
-  Team team(1);
-  Parameters parameters(model);
-  Workspace workspace(parameters, team);
-  Call call = workspace.bind(*model.entry("train_grad"), error);
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
   // Of 7 sequences, 3 batches of 2 a pass.
   auto orderOf = [&](uint64_t seed) {
     Feed feed;

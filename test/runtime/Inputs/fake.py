@@ -39,6 +39,20 @@ def write_tensors(path, tensors, metadata=None):
         file.write(struct.pack("<Q", len(text)) + text + data)
 
 
+def write_lines(path, source, count, longest):
+    """Lines of up to so many letters, of which `source` draws each."""
+    with open(path, "w") as file:
+        file.write("".join("".join(source.choice("abc") for _ in range(1 + i % longest)) + "\n" for i in range(count)))
+
+
+def write_frames(path, name, dtype, shape, draw):
+    """Eight sequences, one of them empty, of frames of that shape; `draw` gives so many numbers."""
+    lengths = [9, 30, 3, 6, 0, 21, 12, 18]
+    offsets = [sum(lengths[:i]) for i in range(len(lengths) + 1)]
+    shape = [offsets[-1], *shape]
+    write_tensors(path, {name: (dtype, shape, draw(math.prod(shape))), "offsets": ("I32", [len(offsets)], offsets)})
+
+
 def make_text(seed, words=1500):
     """A text of 16 distinct bytes that a small model learns quickly."""
     source = random.Random(seed)
