@@ -1,7 +1,7 @@
 /*
- * resume TEXT FROM LAST CHECKPOINT: trains on a text up to the update LAST as `train --split 0 --seed 3` does (Feed.h),
+ * resume TEXT FROM LAST CHECKPOINT [lost]: trains on a text up to the update LAST as `train --split 0 --seed 3` does (Feed.h),
  * and writes a checkpoint. FROM is one, with which it goes on, or - for a new run. What is drawn follows from the place
- * in the run that is given with each batch, but for the first one behind a checkpoint with a place.
+ * in the run that is given with each batch, but for the first one behind a checkpoint with a place, or (lost) never.
  */
 #include "library.h"
 
@@ -27,7 +27,7 @@ static void check(int error) {
 }
 
 int main(int count, char **arguments) {
-  EXPECT(count == 5);
+  EXPECT(count == 5 || count == 6);
   size_t text_bytes, bytes = M(weights_bytes)();
   char *text = read_file(arguments[1], &text_bytes);
   EXPECT(M(weights_open)(take(bytes), bytes, &weights) == RONDO_OK);
@@ -53,7 +53,7 @@ int main(int count, char **arguments) {
     inputs[M(INPUT_text)].data = tokens + window * M(WINDOW);
     inputs[M(INPUT_next)].data = tokens + window * M(WINDOW) + 1;
     inputs[M(INPUT_text)].row_stride = inputs[M(INPUT_next)].row_stride = length * (int64_t)sizeof *tokens;
-    if (!has_place || window == 0)
+    if (count == 5 && (!has_place || window == 0))
       check(M(place)(trainer, step / windows, window * M(WINDOW)));
     has_place = 0;
     double loss;

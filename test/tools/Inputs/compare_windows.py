@@ -11,7 +11,7 @@ program, scratch, *cpus = sys.argv[1:]
 
 def instructions(cpu, steps):
     text = f"{scratch}/{cpu}-{steps}.ll"
-    # 64 steps of 4 are as many rows as no tile of the entries for any batch has, so that none shares its code by chance.
+    # 64 steps of 4 are as many rows as no tile for any batch has, so that none shares its code by chance.
     sizes = ["-DH=16", "-Dbatch=4", f"-Dbptt={steps}"]
     subprocess.run(["rondoc", program, *sizes, "--mcpu", cpu, "--emit=llvm", "-o", text], check=True)
     with open(text) as lines:

@@ -52,8 +52,7 @@ struct Caller {
 void *work(void *argument) {
   Caller &caller = *static_cast<Caller *>(argument);
   Error error;
-  Blocks blocks;
-  Workspace workspace(caller.loaded->parameters, blocks, caller.team);
+  Workspace workspace(caller.loaded->parameters, *caller.team);
   Call call = workspace.bind(*caller.loaded->entry, error);
   if (error.failed())
     return nullptr;
@@ -76,10 +75,10 @@ int main() {
   Loaded models[2];
   if (!models[0].open(one_program, error) || !models[1].open(two_program, error))
     return printf("error: %s\n", error.message()), 1;
-  Team shared(2), own[2] = {Team(2), Team(3)};
+  Team alone(1), shared(2), own[2] = {Team(2), Team(3)};
   Caller all[2 * callers];
   for (int m = 0; m < 2; ++m) {
-    Team *teams[callers] = {nullptr, &shared, &own[m]};
+    Team *teams[callers] = {&alone, &shared, &own[m]};
     for (int i = 0; i < callers; ++i) {
       Caller &caller = all[callers * m + i];
       caller.loaded = &models[m];
