@@ -28,31 +28,32 @@ bool Cover::open(Error &error) {
     for (Form &known : forms)
       if (known.rows() == entry.batch)
         form = &known;
-    if (!form)
-      forms.add({&entry, nullptr});
-    else if (entry.length > form->window->length)
-      form->step = std::exchange(form->window, &entry);
-    else
-      form->step = &entry;
+    (form ? *form : forms.add()).entries.add(&entry);
   }
-  for (Form &form : forms)
-    if (model.streamable && !form.step && form.window->length == 1)
-      form.step = form.window;
-  for (size_t i = 1; i < forms.size(); ++i)
-    for (size_t j = i; j > 0 && forms[j].rows() < forms[j - 1].rows(); --j)
-      std::swap(forms[j], forms[j - 1]);
+  sortItems(forms, [](const Form &a, const Form &b) { return a.rows() < b.rows(); });
   if (forms.empty() || forms[0].rows() != 1)
     return error.fail("the model '%s' was compiled without the entries that compute its outputs", model.name.c_str());
+  for (Form &form : forms) {
+    sortItems(form.entries, [](const Entry *a, const Entry *b) { return a->length > b->length; });
+    TileForm &cost = costs.add();
+    cost.rows = form.rows();
+    for (const Entry *entry : form.entries)
+      cost.windows.add({entry->length, entry->cost});
+  }
   return true;
 }
 
-int64_t Cover::wholeLength() const { return model.windowAxis() < 0 || forms[0].step ? 0 : forms[0].window->length; }
+/// Whether rows can be run in parts, down to single positions.
+bool Cover::streams() const { return model.streamable && forms[0].entries.end()[-1]->length == 1; }
+
+int64_t Cover::wholeLength() const { return model.windowAxis() < 0 || streams() ? 0 : longest().length; }
 
 Call *Cover::single() {
-  return forms[0].step && !workers.empty() && workers[0]->steps[0].entry ? &workers[0]->steps[0] : nullptr;
+  bool isBound = streams() && !workers.empty() && !workers[0]->calls[0].empty();
+  return isBound ? &workers[0]->calls[0].back() : nullptr;
 }
 
-bool Cover::isRead(Role role, const Text &name) const { return forms[0].window->takes(role, name); }
+bool Cover::isRead(Role role, const Text &name) const { return longest().takes(role, name); }
 
 struct Cover::Deal {
   Cover *cover;
@@ -83,19 +84,20 @@ bool Cover::makeWorkers(int64_t threads, Error &error) {
       return error.outOfMemory(sizeof(Worker));
     Worker *worker = new (memory) Worker(parameters, team);
     workers.add(worker);
-    worker->windows.resize(forms.size());
-    worker->steps.resize(forms.size());
+    worker->calls.resize(forms.size());
   }
   return true;
 }
 
 bool Cover::bindForm(Worker &worker, size_t form, Error &error) {
-  if (worker.windows[form].entry)
-    return true;
-  worker.windows[form] = worker.workspace.bind(*forms[form].window, error);
-  if (forms[form].step)
-    worker.steps[form] = worker.workspace.bind(*forms[form].step, error);
-  return !error.failed();
+  List<Call> &calls = worker.calls[form];
+  while (calls.size() < forms[form].entries.size()) {
+    Call call = worker.workspace.bind(*forms[form].entries[calls.size()], error);
+    if (error.failed())
+      return false;
+    calls.add(std::move(call));
+  }
+  return true;
 }
 
 bool Cover::reserve(int64_t threads, Error &error) {
@@ -143,9 +145,6 @@ bool Cover::run(const CoverBatch &batch, Error &error) {
     order.add(row.row);
     lengths.add(row.length);
   }
-  List<TileForm> costs;
-  for (const Form &form : forms)
-    costs.add({form.rows(), form.window->length, form.window->cost, form.step ? form.step->cost : 0});
   CoverPlan plan = planCover(costs, lengths.data(), batch.rows, team.threads());
   int64_t tiles = static_cast<int64_t>(plan.tiles.size());
   if (!prepare(!plan.isDealtOut ? 1 : tiles < team.threads() ? tiles : team.threads(), plan, error))

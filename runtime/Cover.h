@@ -71,25 +71,28 @@ public:
   /// Whether the outputs need that input, target, or the lengths along that axis.
   bool isRead(Role role, const Text &name) const;
   /// The type that the entries compute in. For this and the two above, open() has found them.
-  Type element() const { return forms[0].window->element; }
+  Type element() const { return longest().element; }
 
 private:
   friend class CoverCheck;
   friend class TileRun;
-  /// The entries of one number of rows: for many positions, and for one where the model can be streamed (else null).
+  /// The entries of one number of rows, of most positions first.
   struct Form {
-    const Entry *window = nullptr, *step = nullptr;
-    int64_t rows() const { return window->batch; }
+    List<const Entry *> entries;
+    int64_t rows() const { return entries[0]->batch; }
   };
-  /// What one thread needs to run tiles: the calls of each form, without an entry where it had no such tile.
+  /// What one thread needs to run tiles: the calls of each form, none where it had no such tile.
   struct Worker {
     Workspace workspace;
-    List<Call> windows, steps;
+    List<List<Call>> calls;
     Worker(Parameters &parameters, Team &team) : workspace(parameters, team) {}
   };
   /// What the threads take tiles from.
   struct Deal;
   static void runTiles(void *const *deal, rondo_team *team, int64_t thread, int64_t threads);
+  bool streams() const;
+  /// The entry for one row and most positions.
+  const Entry &longest() const { return *forms[0].entries[0]; }
   bool makeWorkers(int64_t threads, Error &error);
   bool bindForm(Worker &worker, size_t form, Error &error);
   bool prepare(int64_t threads, const CoverPlan &plan, Error &error);
@@ -98,6 +101,7 @@ private:
   const Model &model;
   Team &team;
   List<Form> forms; // by the number of rows
+  List<TileForm> costs;
   List<Worker *> workers;
 };
 

@@ -71,7 +71,7 @@ bool CoverCheck::checkShape(const char *what, const RowArray &array, unsigned ax
 
 /// The same of a port, whose row in the entries' buffers has the axes before it.
 bool CoverCheck::checkPort(Role role, const char *what, const RowArray &array, const Port &port) {
-  for (const Argument &argument : cover.forms[0].window->args) {
+  for (const Argument &argument : cover.longest().args) {
     if (argument.role != role || argument.name != array.name)
       continue;
     Shape behind;

@@ -7,10 +7,14 @@
 using namespace rondo;
 
 double TileForm::cost(int64_t positions) const {
-  if (stepCost == 0)
-    return static_cast<double>((positions + window - 1) / window * window) * windowCost;
-  return static_cast<double>(positions / window * window) * windowCost +
-         static_cast<double>(positions % window) * stepCost;
+  double all = 0;
+  for (const Window &window : windows) {
+    bool isLast = &window == windows.end() - 1;
+    int64_t count = (positions + (isLast ? window.length - 1 : 0)) / window.length * window.length;
+    all += static_cast<double>(count) * window.cost;
+    positions -= count;
+  }
+  return all;
 }
 
 /// The cover of least cost by the first `count` forms.

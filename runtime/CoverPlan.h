@@ -9,13 +9,17 @@
 
 namespace rondo {
 
-/// A number of rows that there is code for, with the costs of a position of them all (Entry::cost) in windows of so
-/// many positions and, where there are such entries, by itself (else 0).
+/// A number of rows that there is code for, for windows of one or several lengths, the longest first. Of a model that
+/// streams the last one is a single position; of others whatever is shorter than the last one is filled up.
 struct TileForm {
-  int64_t rows = 1, window = 1;
-  double windowCost = 1, stepCost = 0;
+  struct Window {
+    int64_t length = 1;
+    double cost = 1; // of one position of all the rows in it (Entry::cost)
+  };
+  int64_t rows = 1;
+  List<Window> windows;
 
-  /// Of so many positions.
+  /// Of so many positions, as many as possible in the longest windows.
   double cost(int64_t positions) const;
 };
 

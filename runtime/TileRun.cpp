@@ -12,9 +12,8 @@ using namespace rondo;
 
 TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
                  const int64_t *rows)
-    : model(cover.model), batch(batch), window(worker.windows[tile.form]),
-      step(cover.forms[tile.form].step ? &worker.steps[tile.form] : nullptr), count(tile.count),
-      rows(rows + tile.first) {
+    : model(cover.model), batch(batch), form(cover.costs[tile.form]), calls(worker.calls[tile.form]),
+      streams(cover.streams()), count(tile.count), rows(rows + tile.first) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
@@ -22,20 +21,22 @@ TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &wor
 
 int64_t TileRun::length(int64_t slot) const { return model.windowAxis() < 0 ? 1 : batch.lengths[rows[slot]]; }
 
-/// The call for the next positions.
-Call &TileRun::next() {
-  if (!step)
-    return window;
-  int64_t width = window.entry->length, longest = left(0), nearest = longest;
-  for (int64_t slot = 0; slot < count; ++slot)
-    if (left(slot) > 0 && left(slot) < nearest)
-      nearest = left(slot);
-  if (nearest >= width)
-    return window;
-  if (endsCount)
-    return *step;
-  double steps = static_cast<double>(longest < width ? longest : width) * step->entry->cost;
-  return steps < static_cast<double>(width) * window.entry->cost ? *step : window;
+/// Which call computes the next positions.
+size_t TileRun::next() const {
+  if (!streams)
+    return 0;
+  int64_t positions = left(0);
+  for (int64_t slot = 0; slot < count && endsCount; ++slot)
+    if (left(slot) > 0 && left(slot) < positions)
+      positions = left(slot);
+  size_t i = 0;
+  while (form.windows[i].length > positions)
+    ++i;
+  if (endsCount || i == 0)
+    return i;
+  // A longer one, of which the end counts for nothing, may cost less than several.
+  const TileForm::Window &longer = form.windows[i - 1];
+  return static_cast<double>(longer.length) * longer.cost < form.cost(positions) ? i - 1 : i;
 }
 
 /// Sets the states before the first position.
@@ -85,8 +86,7 @@ RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions
 }
 
 /// Puts a row's inputs in place: at the next positions, and what has none once.
-void TileRun::fill(Call &call, int64_t slot) {
-  bool &filled = &call == &window ? windowFilled : stepFilled;
+void TileRun::fill(Call &call, bool filled, int64_t slot) {
   int64_t width = call.entry->length, positions = left(slot) < width ? left(slot) : width;
   for (size_t i = 0; i < call.entry->args.size(); ++i) {
     const Argument &argument = call.entry->args[i];
@@ -98,7 +98,7 @@ void TileRun::fill(Call &call, int64_t slot) {
       continue;
     RowSlot to{call.find(argument.role, argument.name), __builtin_popcount(port.axes), slot};
     // What is behind lengths is zero to the program.
-    if (!step || (!filled && port.axes))
+    if (!streams || (!filled && port.axes))
       fillSlot(to, 0);
     copyToSlot(*findArray(batch.inputs, argument.name), rows[slot], partOf(port, to, positions), to);
   }
@@ -141,9 +141,9 @@ void TileRun::store(const Call &call, int64_t slot) {
 void TileRun::keepStates(int64_t slot) {
   for (const RowArray &array : batch.statesAfter) {
     const State &state = *model.state(array.name);
-    const Buffer *buffer = window.find(Role::State, array.name);
-    begin(window);
-    window.beginExample(slot);
+    const Buffer *buffer = calls[0].find(Role::State, array.name);
+    begin(calls[0]);
+    calls[0].beginExample(slot);
     if (const RowArray *before = findArray(batch.statesBefore, array.name))
       copyToSlot(*before, rows[slot], {state.shape}, {buffer, state.axes, slot});
     copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
@@ -154,30 +154,31 @@ void TileRun::run() {
   for (int64_t slot = 0; slot < count; ++slot)
     if (length(slot) == 0)
       keepStates(slot);
-  if (length(0) == 0 && step)
+  if (length(0) == 0 && streams)
     return;
   uint64_t seed = static_cast<uint64_t>(batch.seed);
   do {
-    Call &call = next();
+    size_t which = next();
+    Call &call = calls[which];
     if (!last)
       begin(call);
     else if (last != &call)
       takeOver(call);
-    bool &filled = &call == &window ? windowFilled : stepFilled;
+    bool filled = isFilled >> which & 1;
     for (int64_t slot = 0; slot < count; ++slot) {
       if (left(slot) > 0 || !filled)
-        fill(call, slot);
+        fill(call, filled, slot);
       if (!filled)
         fillLengths(call, slot);
     }
-    filled = true;
+    isFilled |= 1u << which;
     call.setStart(done == 0 && batch.statesBefore.empty());
     for (int64_t slot = 0; slot < count; ++slot)
       call.setExampleDraws(slot, seed, rows[slot], batch.position(rows[slot]) + done);
     call.run();
     last = &call;
     for (int64_t slot = 0; slot < count; ++slot)
-      if (left(slot) > 0 || !step)
+      if (left(slot) > 0 || !streams)
         store(call, slot);
     done += call.entry->length;
   } while (left(0) > 0);

@@ -20,10 +20,10 @@ private:
   // Slots are the tile's rows from 0 on.
   int64_t length(int64_t slot) const;
   int64_t left(int64_t slot) const { return length(slot) > done ? length(slot) - done : 0; }
-  Call &next();
+  size_t next() const;
   void begin(Call &call);
   void takeOver(Call &call);
-  void fill(Call &call, int64_t slot);
+  void fill(Call &call, bool filled, int64_t slot);
   void fillLengths(Call &call, int64_t slot);
   void store(const Call &call, int64_t slot);
   void keepStates(int64_t slot);
@@ -31,14 +31,16 @@ private:
 
   const Model &model;
   const CoverBatch &batch;
-  Call &window, *step;
+  const TileForm &form;
+  List<Call> &calls;
+  bool streams;
   int64_t count;
   const int64_t *rows;
   /// Whether a row must have been run to its own last position and no further when that is stored.
   bool endsCount = false;
-  /// The call that ran last, and whether each one has its inputs without positions.
+  /// The call that ran last, and which ones have their inputs without positions.
   Call *last = nullptr;
-  bool windowFilled = false, stepFilled = false;
+  unsigned isFilled = 0;
   int64_t done = 0;
 };
 

@@ -368,9 +368,15 @@ TEST(Cover, SaysWhatTheModelIsNot) {
 
 List<TileForm> forms() {
   List<TileForm> forms;
-  forms.add({1, 16, 1, 1.5});
-  forms.add({4, 16, 2.5, 3});
-  forms.add({16, 16, 9, 10});
+  auto add = [&](int64_t rows, double inWindow, double alone) {
+    TileForm &form = forms.add();
+    form.rows = rows;
+    form.windows.add({16, inWindow});
+    form.windows.add({1, alone});
+  };
+  add(1, 1, 1.5);
+  add(4, 2.5, 3);
+  add(16, 9, 10);
   return forms;
 }
 
@@ -380,6 +386,18 @@ std::string tilesOf(const std::vector<int64_t> &lengths, int64_t threads) {
   for (const Tile &tile : plan.tiles)
     text += " " + std::to_string(tile.count) + "/" + std::to_string(tile.form == 0 ? 1 : tile.form == 1 ? 4 : 16);
   return text;
+}
+
+TEST(CoverPlan, CostOfWindows) {
+  TileForm form;
+  form.windows.add({16, 1});
+  form.windows.add({4, 2});
+  EXPECT_EQ(form.cost(32), 32);
+  EXPECT_EQ(form.cost(20), 24);
+  EXPECT_EQ(form.cost(17), 24); // the last one is filled up
+  form.windows.add({1, 5});
+  EXPECT_EQ(form.cost(17), 21);
+  EXPECT_EQ(form.cost(23), 16 + 8 + 15);
 }
 
 TEST(CoverPlan, LeastCost) {

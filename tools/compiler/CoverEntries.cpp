@@ -90,26 +90,43 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   bool inParts = runsInParts(graph);
   Weights weights = weightsOf(graph, inParts ? info.windowAxis() : std::nullopt);
   int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
-  // Longer windows gain little, but where most of their work would be that without time.
-  int64_t longestWindow = weights.once > 16 * (weights.recurrent + weights.others) ? 64 : 16;
-  SmallVector<int64_t> lengths{info.windowAxis() ? info.train.k2 : 1};
-  if (inParts)
-    lengths = {std::min(longestWindow, info.train.k2), 1};
-  lengths.erase(llvm::unique(lengths), lengths.end());
-  SmallVector<int64_t> heights{1, f64 || !machine.hasManyRegisters() ? 4 : 8};
+  int64_t some = f64 || !machine.hasManyRegisters() ? 4 : 8, many = 16;
+  // One row reads the weights of all products for a single position; those that wait for no state are read once in a
+  // window, and compute as long as they read from four positions on. Several rows compute all the time: windows save
+  // calls alone, few of them where much is computed in each. Where most of the work would be what has no time, long
+  // windows share it.
+  bool isOnce = weights.once > 16 * (weights.recurrent + weights.others);
+  auto lengthsOf = [&](int64_t rows) {
+    SmallVector<int64_t> lengths;
+    if (!inParts)
+      return SmallVector<int64_t>{info.windowAxis() ? info.train.k2 : 1};
+    if (isOnce && rows < many)
+      lengths = {64, 1};
+    else if (rows == 1)
+      lengths = {32, 4, 1};
+    else if (rows < many)
+      lengths = {16, 1};
+    else
+      lengths = {1};
+    for (int64_t &length : lengths)
+      length = std::min(length, info.train.k2);
+    lengths.erase(llvm::unique(lengths), lengths.end());
+    return lengths;
+  };
+  SmallVector<int64_t> heights{1, some};
   if (recurrent > machine.l2)
-    heights.push_back(16);
+    heights.push_back(many);
 
   // In a window the products that wait for no state have the rows of all its positions.
   auto costOf = [&](int64_t rows, int64_t length) {
-    double joined =
-        static_cast<double>(weights.others) * (length > 1 ? static_cast<double>(rows) / 2 : cycles(rows, all, machine));
-    double once = static_cast<double>(weights.once) * static_cast<double>(rows) / 2 / static_cast<double>(length);
+    auto positions = static_cast<double>(length);
+    double joined = static_cast<double>(weights.others) * cycles(rows * length, all, machine) / positions;
+    double once = static_cast<double>(weights.once) * static_cast<double>(rows) / 2 / positions;
     return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined + once;
   };
   SmallVector<CoverEntry> entries;
   for (int64_t rows : heights)
-    for (int64_t length : lengths) {
+    for (int64_t length : lengthsOf(rows)) {
       EntryOptions options;
       options.name = formatv("run_{0}x{1}", rows, length).str();
       options.kind = EntryKind::run;
@@ -117,7 +134,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       options.sizes = info.sizesWith(length);
       options.f64 = f64;
       options.training = options.withLoss = false;
-      entries.push_back({options, costOf(rows, length) / costOf(1, lengths.front())});
+      entries.push_back({options, costOf(rows, length) / costOf(1, lengthsOf(1).front())});
     }
   return entries;
 }
