@@ -110,9 +110,14 @@ bool benchEntry(const Model &model, Workspace &workspace, const Entry &entry, ui
 /// The outputs of a batch of any size, as `run` computes them between reading and writing.
 bool benchBatch(const Model &model, Parameters &parameters, Team &team, const Arguments &options, uint64_t seed,
                 double seconds, Error &error) {
+  if (model.outputs.empty())
+    return error.fail("the model '%s' has no outputs", model.name.c_str());
   Cover cover(parameters, team);
   if (!cover.open(error))
     return false;
+  if (options.has("--length") && model.windowAxis() < 0)
+    return error.fail("--length: the model '%s' has no axis along which a sequence could be longer",
+                      model.name.c_str());
   int64_t rows = options.integer("--batch", 1), fitting = cover.wholeLength() ? cover.wholeLength() : 1;
   int64_t positions = options.integer("--length", fitting);
   RandomBatch batch(model, cover, rows, positions, seed, error);

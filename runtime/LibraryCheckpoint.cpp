@@ -15,19 +15,32 @@ CheckpointFile rondo_model_trainer::checkpointFile() const {
     settings.add({setting.name, setting.what, setting.value});
   if (dataSettings.empty())
     settings.add({"data", "", ""});
-  if (knowsPlace && !isPlaceGiven) {
+  if (knowsPlace) {
     settings.add({"group", "", Text::format("%lld", LongLong(group))});
     settings.add({"position", "", Text::format("%lld", LongLong(position))});
   }
   return CheckpointFile(weights.parameters, model.element, weights.info, progress, settings, kept);
 }
 
-/// The place of the last window; false where the file says none.
-static bool readPlace(const Checkpoint &from, int64_t &group, int64_t &position) {
+/// The place of the last window, where the file says one.
+static bool readPlace(const Checkpoint &from, bool &isKnown, int64_t &group, int64_t &position, Error &error) {
   const Text *groupText = from.setting("group"), *positionText = from.setting("position");
-  constexpr int64_t most = INT64_C(1) << 40;
-  return groupText && positionText && parseSteps(*groupText, group) && parseSteps(*positionText, position) &&
-         group <= most && position <= most;
+  isKnown = groupText || positionText;
+  bool isPlace = groupText && positionText && parseSteps(*groupText, group) && parseSteps(*positionText, position) &&
+                 group <= mostPlace && position <= mostPlace;
+  return !isKnown || isPlace ||
+         error.fail("expected rondo.run.group and rondo.run.position to be integers from 0 to %lld",
+                    LongLong(mostPlace));
+}
+
+/// Whether what the file says of its run is no longer than a checkpoint has room for: `train` writes far less.
+static bool checkSettings(const Checkpoint &from, Error &error) {
+  constexpr size_t most = 1024;
+  for (const Setting &setting : from.dataSettings())
+    if (setting.value.size() > most)
+      return error.fail("expected rondo.run.%s to have at most %zu characters, found %zu", setting.name, most,
+                        setting.value.size());
+  return true;
 }
 
 int rondo_model_trainer::resume(const void *data, size_t bytes, int64_t *step, Error &error) {
@@ -37,8 +50,11 @@ int rondo_model_trainer::resume(const void *data, size_t bytes, int64_t *step, E
   List<Setting> equations;
   equations.add(equationsOf(model));
   WeightsInfo info;
-  if (!from.parse(data, bytes, error) || !from.check(programSettings(model), error) || !from.has(kept, error) ||
-      !from.check(equations, error))
+  bool hasPlace = false;
+  int64_t groupBefore = 0, positionBefore = 0;
+  if (!from.parse(data, bytes, error) || !checkSettings(from, error) || !from.check(programSettings(model), error) ||
+      !from.has(kept, error) || !from.check(equations, error) ||
+      !readPlace(from, hasPlace, groupBefore, positionBefore, error))
     return RONDO_WEIGHTS;
   // What is no number is an error of the weights.
   int64_t stepsBehind = 0;
@@ -48,8 +64,6 @@ int rondo_model_trainer::resume(const void *data, size_t bytes, int64_t *step, E
                       LongLong(from.progress.step), LongLong(stepsBehind)),
            RONDO_WEIGHTS;
   // All that takes memory, and so may fail, comes before anything is changed.
-  int64_t groupBefore = 0, positionBefore = 0;
-  bool hasPlace = readPlace(from, groupBefore, positionBefore);
   List<Setting> ofData = from.isOfLibrary() ? List<Setting>() : from.dataSettings();
   if (!takeWeights(from.tensors(), weights.parameters, model.element, info, error))
     return RONDO_WEIGHTS;
@@ -78,10 +92,12 @@ template <typename Use> static int withCheckpoint(rondo_model_trainer *trainer, 
       return error.fail("the weights have no values yet"), RONDO_ORDER;
     if (!trainer->isAtUpdate)
       return error.fail("expected an update behind the last gradients before a checkpoint"), RONDO_ORDER;
-    if (weights.info.steps < trainer->progress.step)
+    // Weights that come from elsewhere since have no steps before the run.
+    int64_t steps = weights.info.steps - weights.stepsBefore;
+    if (trainer->progress.step > 0 && steps != trainer->progress.step)
       return error.fail("expected the weights of the last update, found others, with %lld steps behind them in place "
                         "of %lld",
-                        LongLong(weights.info.steps), LongLong(trainer->progress.step)),
+                        LongLong(steps), LongLong(trainer->progress.step)),
              RONDO_ORDER;
     CheckpointFile file = trainer->checkpointFile();
     return use(file, tensorFileHeader(file.tensors, file.metadata), error);

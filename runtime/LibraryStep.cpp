@@ -37,9 +37,12 @@ bool LibraryStep::addState(const State &state, const Buffer &kept, Error &error)
 static bool isDense(const rondo_array &array) { return array.row_stride == 0 && array.step_stride == 0; }
 
 static bool areTokens(const rondo_array &array, int64_t count, int64_t vocab) {
-  for (int64_t i = 0; i < count; ++i)
-    if (int32_t token = static_cast<const int32_t *>(array.data)[i]; token < 0 || token >= vocab)
+  for (int64_t i = 0; i < count; ++i) {
+    int32_t token; // at any address
+    memcpy(&token, static_cast<const char *>(array.data) + i * static_cast<int64_t>(sizeof token), sizeof token);
+    if (token < 0 || token >= vocab)
       return false;
+  }
   return true;
 }
 

@@ -13,10 +13,10 @@ namespace rondo {
 /// alike. What it does is what the cover does.
 class LibraryStep {
 public:
-  /// Finds what is to be copied; none of it for models that it cannot serve. `states` are the first rows of those that
-  /// are kept, in any order, by the model's states.
+  /// Finds what is to be copied; none of it for models that it cannot serve.
   bool open(Cover &cover, const Model &model, const List<LibraryArray> &inputs, const List<LibraryArray> &outputs,
             Error &error);
+  /// Adds a state that is kept, whose first row it is.
   bool addState(const State &state, const Buffer &kept, Error &error);
 
   /// Runs the step from the kept states, which it replaces. Returns false, and has done nothing, where anything is out

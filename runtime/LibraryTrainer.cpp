@@ -148,10 +148,8 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
-  if (!isPlaceGiven) {
-    group = first ? 0 : group;
-    position = first ? 0 : position + model.train.k1;
-  }
+  group = isPlaceGiven ? givenGroup : first ? 0 : group;
+  position = isPlaceGiven ? givenPosition : first ? 0 : position + model.train.k1;
   isPlaceGiven = isAtUpdate = false;
   knowsPlace = true;
   gradients.setDraws(static_cast<uint64_t>(seed), group, position);
@@ -190,14 +188,13 @@ int rondo_model_trainer::update(int64_t step, double rate, double *norm, Error &
   return isAtUpdate ? RONDO_OK : (error.fail("the norm of the gradients is not finite"), RONDO_VALUE);
 }
 
-int rondo_model_trainer::place(int64_t givenGroup, int64_t givenPosition, Error &error) {
-  constexpr int64_t most = INT64_C(1) << 40; // far from what does not fit where it is multiplied by a batch
-  if (givenGroup < 0 || givenGroup > most || givenPosition < 0 || givenPosition > most)
-    return error.fail("expected a group and a position from 0 to %lld, found %lld and %lld", LongLong(most),
-                      LongLong(givenGroup), LongLong(givenPosition)),
+int rondo_model_trainer::place(int64_t nextGroup, int64_t nextPosition, Error &error) {
+  if (nextGroup < 0 || nextGroup > mostPlace || nextPosition < 0 || nextPosition > mostPlace)
+    return error.fail("expected a group and a position from 0 to %lld, found %lld and %lld", LongLong(mostPlace),
+                      LongLong(nextGroup), LongLong(nextPosition)),
            RONDO_ARGUMENT;
-  group = givenGroup;
-  position = givenPosition;
+  givenGroup = nextGroup;
+  givenPosition = nextPosition;
   isPlaceGiven = true;
   return RONDO_OK;
 }

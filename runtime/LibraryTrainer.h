@@ -8,6 +8,13 @@
 #include "runtime/Checkpoint.h"
 #include "runtime/Library.h"
 
+namespace rondo {
+
+/// Greatest number of a batch of sequences, and of a position: far from what does not fit where it is multiplied.
+constexpr int64_t mostPlace = INT64_C(1) << 40;
+
+} // namespace rondo
+
 struct rondo_model_trainer : rondo::LibraryObject {
   rondo_model_trainer(void *block, size_t bytes, bool isTrial, rondo_model_weights &weights, int threads)
       : rondo::LibraryObject(block, bytes, isTrial), weights(weights), model(weights.model), team(threads),
@@ -25,7 +32,7 @@ struct rondo_model_trainer : rondo::LibraryObject {
   int grad(bool first, int64_t seed, const int32_t *lengths, const rondo_array *arrays, double *loss,
            rondo::Error &error);
   int update(int64_t step, double rate, double *norm, rondo::Error &error);
-  int place(int64_t group, int64_t position, rondo::Error &error);
+  int place(int64_t nextGroup, int64_t nextPosition, rondo::Error &error);
   rondo::CheckpointFile checkpointFile() const;
   int resume(const void *data, size_t bytes, int64_t *step, rondo::Error &error);
 
@@ -40,10 +47,12 @@ struct rondo_model_trainer : rondo::LibraryObject {
   bool hasGradients = false, hasStates = false;
   /// Whether the states and weights are those behind the last update.
   bool isAtUpdate = true;
-  /// The last window's batch of sequences and its position in them, which only draws depend on; whether they are known,
-  /// and whether they are those of the next window, which were given.
+  /// The last window's batch of sequences and its position in them, which only draws depend on, and whether they are
+  /// known; and those of the next window, where they were given.
   int64_t group = 0, position = 0;
-  bool knowsPlace = true, isPlaceGiven = false;
+  bool knowsPlace = true;
+  int64_t givenGroup = 0, givenPosition = 0;
+  bool isPlaceGiven = false;
 
   /// The run that a checkpoint is of: how far it is, what it says beside the program, and its buffers there.
   rondo::RunProgress progress;

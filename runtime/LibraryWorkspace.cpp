@@ -246,7 +246,7 @@ bool rondo_model_workspace::stepOne(const rondo_array *arrays, const rondo_array
   if (!weights.isLoaded || !hasStates || !one.run(arrays, results, seed, positions[0]))
     return false;
   begun = begun > 1 ? begun : 1;
-  ++positions[0];
+  positions[0] += model.windowAxis() >= 0;
   return true;
 }
 

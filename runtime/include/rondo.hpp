@@ -116,7 +116,7 @@ public:
   /// The tokens of a text.
   std::vector<int32_t> encode(const void *text, size_t bytes, int column = 0) {
     std::vector<int32_t> tokens(bytes + 1); // none of it is null
-    check(Model::encode(object, column, text, bytes, tokens.data()));
+    check(Model::encode(object, column, bytes ? text : "", bytes, tokens.data()));
     tokens.pop_back();
     return tokens;
   }

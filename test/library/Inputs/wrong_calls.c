@@ -127,6 +127,27 @@ static void of_trainers(void) {
   of_trainer("twice", M(update)(trainer, 2, -1, NULL));
 }
 
+/* Resumes a checkpoint in whose header `to` stands in place of `from`. */
+static void of_edited(const char *name, const unsigned char *file, size_t bytes, const char *from, const char *to) {
+  uint64_t header, edited;
+  memcpy(&header, file, sizeof header);
+  const char *begin = (const char *)file + 8, *end = begin + header, *found = begin;
+  while (found < end && memcmp(found, from, strlen(from)) != 0)
+    ++found;
+  EXPECT(found < end);
+  edited = (header - strlen(from) + strlen(to) + 7) / 8 * 8; /* filled up with spaces */
+  size_t size = bytes - header + edited, first = (size_t)(found - begin), rest = header - first - strlen(from);
+  char *part = malloc(size);
+  memset(part, ' ', size);
+  memcpy(part, &edited, sizeof edited);
+  memcpy(part + 8, begin, first);
+  memcpy(part + 8 + first, to, strlen(to));
+  memcpy(part + 8 + first + strlen(to), found + strlen(from), rest);
+  memcpy(part + 8 + edited, end, bytes - 8 - header);
+  of_trainer(name, M(resume)(trainer, part, size, NULL));
+  free(part);
+}
+
 static void of_checkpoints(void) {
   size_t bytes, weights_bytes;
   int64_t step = 0;
@@ -135,6 +156,7 @@ static void of_checkpoints(void) {
   unsigned char *file = take(bytes + 1), *part;
   of_trainer("null", M(checkpoint)(trainer, NULL, bytes));
   of_trainer("size", M(checkpoint)(trainer, file, bytes + 1));
+  EXPECT(M(place)(trainer, 7, 3) == RONDO_OK); /* of the next window, which the checkpoint does not know */
   EXPECT(M(checkpoint)(trainer, file, bytes) == RONDO_OK);
   EXPECT(M(grad)(trainer, 1, 1, NULL, inputs, NULL) == RONDO_OK);
   of_trainer("order", M(checkpoint)(trainer, file, bytes));
@@ -162,6 +184,13 @@ static void of_checkpoints(void) {
   part = take(weights_bytes);
   EXPECT(M(save)(weights, part, weights_bytes) == RONDO_OK);
   of_trainer("weights", M(resume)(trainer, part, weights_bytes, &step));
+  of_edited("place", file, bytes, "\"rondo.run.group\":\"0\"", "\"rondo.run.group\":\"x\"");
+  of_edited("place", file, bytes, "\"rondo.run.position\"", "\"rondo.run.other\"");
+  char much[2000];
+  memset(much, 'x', sizeof much);
+  memcpy(much, "\"rondo.run.data\":\"", 18);
+  strcpy(much + sizeof much - 2, "\"");
+  of_edited("data", file, bytes, "\"rondo.run.data\":\"\"", much);
   /* The gradients are still there: nothing of that left a trace. */
   EXPECT(step == 0 && M(update)(trainer, 2, -1, NULL) == RONDO_OK);
   EXPECT(M(init)(weights, 2) == RONDO_OK);
