@@ -198,6 +198,11 @@ void Elaborator::checkIndices() {
   }
 }
 
+static StringRef fileOf(mlir::Location loc) {
+  auto place = dyn_cast<mlir::FileLineColLoc>(loc);
+  return place ? place.getFilename().getValue() : StringRef();
+}
+
 // Sizes that no memory holds would overflow later on.
 void Elaborator::checkVolume() {
   const TrainInfo &train = graph->info.train;
@@ -234,6 +239,8 @@ void Elaborator::checkVolume() {
     diagnostic << ", shape " << spellShape(node->type.shape);
     if (outermost && outermost->node)
       diagnostic.attachNote(outermost->node->loc) << "in this scan";
+    else if (fileOf(node->loc) != fileOf(model.name.loc)) // a parameter of a cell of the library
+      diagnostic.attachNote(model.name.loc) << "in this model";
     return;
   }
 }

@@ -85,22 +85,27 @@ RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions
   return part;
 }
 
-/// Puts a row's inputs in place: at the next positions, and what has none once.
-void TileRun::fill(Call &call, bool filled, int64_t slot) {
-  int64_t width = call.entry->length, positions = left(slot) < width ? left(slot) : width;
-  for (size_t i = 0; i < call.entry->args.size(); ++i) {
-    const Argument &argument = call.entry->args[i];
+/// Puts the rows' inputs in place: at the next positions, and what has none once.
+void TileRun::fill(Call &call, bool filled) {
+  int64_t width = call.entry->length;
+  for (const Argument &argument : call.entry->args) {
     bool isInput = argument.role == Role::Input;
     if (!isInput && argument.role != Role::Target)
       continue;
     const Port &port = *(isInput ? model.input(argument.name) : model.target(argument.name));
     if (filled && !port.varies(model.windowAxis()))
       continue;
-    RowSlot to{call.find(argument.role, argument.name), __builtin_popcount(port.axes), slot};
-    // What is behind lengths is zero to the program.
-    if (!streams || (!filled && port.axes))
-      fillSlot(to, 0);
-    copyToSlot(*findArray(batch.inputs, argument.name), rows[slot], partOf(port, to, positions), to);
+    const Buffer *buffer = call.find(argument.role, argument.name);
+    const RowArray &array = *findArray(batch.inputs, argument.name);
+    for (int64_t slot = 0; slot < count; ++slot) {
+      if (left(slot) == 0 && filled)
+        continue;
+      RowSlot to{buffer, __builtin_popcount(port.axes), slot};
+      // What is behind lengths is zero to the program.
+      if (!streams || (!filled && port.axes))
+        fillSlot(to, 0);
+      copyToSlot(array, rows[slot], partOf(port, to, left(slot) < width ? left(slot) : width), to);
+    }
   }
 }
 
@@ -119,21 +124,26 @@ void TileRun::fillLengths(Call &call, int64_t slot) {
   }
 }
 
-/// Takes a row's outputs at the positions that have run, and what is final if the last one is among them.
-void TileRun::store(const Call &call, int64_t slot) {
-  int64_t width = call.entry->length, positions = left(slot) < width ? left(slot) : width;
-  bool ends = left(slot) <= width;
+/// Takes the rows' outputs at the positions that have run, and what is final of those whose last one is among them.
+void TileRun::store(const Call &call) {
+  int64_t width = call.entry->length;
+  auto isStored = [&](int64_t slot) { return left(slot) > 0 || !streams; };
+  auto ends = [&](int64_t slot) { return left(slot) <= width; };
   for (const RowArray &array : batch.outputs) {
     const Port &port = *model.output(array.name);
-    RowSlot from{call.find(Role::Output, array.name), __builtin_popcount(port.axes), slot};
-    if (port.varies(model.windowAxis()) || ends)
-      copyFromSlot(from, partOf(port, from, positions), array, rows[slot]);
+    const Buffer *buffer = call.find(Role::Output, array.name);
+    for (int64_t slot = 0; slot < count; ++slot) {
+      RowSlot from{buffer, __builtin_popcount(port.axes), slot};
+      if (isStored(slot) && (port.varies(model.windowAxis()) || ends(slot)))
+        copyFromSlot(from, partOf(port, from, left(slot) < width ? left(slot) : width), array, rows[slot]);
+    }
   }
   for (const RowArray &array : batch.statesAfter) {
     const State &state = *model.state(array.name);
-    const Buffer *buffer = ends ? call.find(Role::State, array.name) : nullptr;
-    if (buffer)
-      copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
+    const Buffer *buffer = call.find(Role::State, array.name);
+    for (int64_t slot = 0; buffer && slot < count; ++slot)
+      if (isStored(slot) && ends(slot))
+        copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
   }
 }
 
@@ -165,21 +175,17 @@ void TileRun::run() {
     else if (last != &call)
       takeOver(call);
     bool filled = isFilled >> which & 1;
-    for (int64_t slot = 0; slot < count; ++slot) {
-      if (left(slot) > 0 || !filled)
-        fill(call, filled, slot);
-      if (!filled)
-        fillLengths(call, slot);
-    }
+    fill(call, filled);
+    for (int64_t slot = 0; slot < count && !filled; ++slot)
+      fillLengths(call, slot);
     isFilled |= 1u << which;
     call.setStart(done == 0 && batch.statesBefore.empty());
-    for (int64_t slot = 0; slot < count; ++slot)
+    bool draws = call.find(Role::Seed) || call.find(Role::Position);
+    for (int64_t slot = 0; slot < count && draws; ++slot)
       call.setExampleDraws(slot, seed, rows[slot], batch.position(rows[slot]) + done);
     call.run();
     last = &call;
-    for (int64_t slot = 0; slot < count; ++slot)
-      if (left(slot) > 0 || !streams)
-        store(call, slot);
+    store(call);
     done += call.entry->length;
   } while (left(0) > 0);
 }

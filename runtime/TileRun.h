@@ -23,9 +23,9 @@ private:
   size_t next() const;
   void begin(Call &call);
   void takeOver(Call &call);
-  void fill(Call &call, bool filled, int64_t slot);
+  void fill(Call &call, bool filled);
   void fillLengths(Call &call, int64_t slot);
-  void store(const Call &call, int64_t slot);
+  void store(const Call &call);
   void keepStates(int64_t slot);
   RowPart partOf(const Port &port, const RowSlot &slot, int64_t positions) const;
 

@@ -75,7 +75,7 @@ def main():
     arguments = parser.parse_args()
     accepted = refused = failures = 0
     # An error in a cell of the library has a note at its use.
-    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: (error: |note: in this (use of cell|scan))")
+    located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: (error: |note: in this (use of cell|scan|model))")
     programs = sorted(arguments.programs)
     for number in range(arguments.first, arguments.first + arguments.count):
         program = programs[number % len(programs)]
