@@ -117,7 +117,7 @@ private:
   void checkOutputs();
   void finishStreams(const ModelDecl &model);
   void checkIndices();
-  void checkVolume();
+  void checkVolume(const ModelDecl &model);
 
   // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);

@@ -39,7 +39,7 @@ std::unique_ptr<Graph> Elaborator::run() {
   if (!failed) {
     finishStreams(*model);
     checkIndices();
-    checkVolume();
+    checkVolume(*model);
   }
   return failed ? nullptr : std::move(graph);
 }
@@ -204,7 +204,7 @@ static StringRef fileOf(mlir::Location loc) {
 }
 
 // Sizes that no memory holds would overflow later on.
-void Elaborator::checkVolume() {
+void Elaborator::checkVolume(const ModelDecl &model) {
   const TrainInfo &train = graph->info.train;
   std::vector<int64_t> sizes = graph->info.sizesWith(train.k2);
   for (const auto &node : graph->nodes) {

@@ -38,7 +38,7 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
   for (int64_t i = 0; i < rows;) {
     const TileForm &form = forms[choice[static_cast<size_t>(i)]];
     int64_t taken = form.rows < rows - i ? form.rows : rows - i;
-    tiles.add({choice[static_cast<size_t>(i)], i, taken, form.cost(lengths[i])});
+    tiles.add({choice[static_cast<size_t>(i)], i, taken, lengths[i], form.cost(lengths[i])});
     i += taken;
   }
   return tiles;
@@ -61,8 +61,8 @@ static double dealtTime(const List<Tile> &tiles, int64_t threads) {
 }
 
 CoverPlan rondo::planCover(const List<TileForm> &forms, const int64_t *lengths, int64_t rows, int64_t threads) {
-  // Threads that share a tile wait for each other: of the work of each a third is lost.
-  double sharing = threads > 1 ? 1 / (static_cast<double>(threads) * 2 / 3) : 1;
+  // Threads that share a tile wait for each other at each position, for about so many cycles.
+  constexpr double waiting = 2500;
   CoverPlan best;
   double bestTime = 0;
   auto offer = [&](List<Tile> tiles, bool isDealtOut, double time) {
@@ -75,15 +75,16 @@ CoverPlan rondo::planCover(const List<TileForm> &forms, const int64_t *lengths, 
   // Lower tiles cost more, but there are more of them to deal out.
   for (size_t count = forms.size(); count > 0; --count) {
     List<Tile> tiles = coverBy(forms, count, lengths, rows);
-    double all = 0;
+    double shared = 0;
     for (const Tile &tile : tiles)
-      all += tile.cost;
+      shared +=
+          tile.cost / static_cast<double>(threads) + (threads > 1 ? waiting * static_cast<double>(tile.positions) : 0);
     sortItems(tiles, [](const Tile &a, const Tile &b) { return a.cost > b.cost; });
     double dealt = dealtTime(tiles, threads);
-    if (threads > 1 && dealt <= all * sharing)
+    if (threads > 1 && dealt <= shared)
       offer(std::move(tiles), true, dealt);
     else
-      offer(std::move(tiles), false, all * sharing);
+      offer(std::move(tiles), false, shared);
   }
   return best;
 }

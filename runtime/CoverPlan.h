@@ -14,7 +14,7 @@ namespace rondo {
 struct TileForm {
   struct Window {
     int64_t length = 1;
-    double cost = 1; // of one position of all the rows in it (Entry::cost)
+    double cost = 1; // of one position of all the rows in it, in cycles (Entry::cost)
   };
   int64_t rows = 1;
   List<Window> windows;
@@ -23,10 +23,10 @@ struct TileForm {
   double cost(int64_t positions) const;
 };
 
-/// Rows that run together: `count` ones from `first` on, at most as many as the form has.
+/// Rows that run together: `count` ones from `first` on, at most as many as the form has, to the last of `positions`.
 struct Tile {
   size_t form = 0;
-  int64_t first = 0, count = 0;
+  int64_t first = 0, count = 0, positions = 0;
   double cost = 0;
 };
 

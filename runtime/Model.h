@@ -142,8 +142,8 @@ struct Entry {
   int64_t batch = 1, length = 1, arena = 0;
   /// The entry that computes what this one takes as packed from the parameters; empty where it takes nothing packed.
   Text pack;
-  /// Of a call for states and inputs to outputs (Cover.h), the time that it takes for a position of all its rows,
-  /// relative to that of one row in the longest window; 0 of entries that are no such ones.
+  /// Of a call for states and inputs to outputs (Cover.h), the cycles that one core takes for a position of all its
+  /// rows, roughly; 0 of entries that are no such ones.
   double cost = 0;
   List<Argument> args;
   const rondo_entry *code = nullptr;

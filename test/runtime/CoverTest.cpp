@@ -371,8 +371,8 @@ List<TileForm> forms() {
   auto add = [&](int64_t rows, double inWindow, double alone) {
     TileForm &form = forms.add();
     form.rows = rows;
-    form.windows.add({16, inWindow});
-    form.windows.add({1, alone});
+    form.windows.add({16, 1e4 * inWindow});
+    form.windows.add({1, 1e4 * alone});
   };
   add(1, 1, 1.5);
   add(4, 2.5, 3);
@@ -411,8 +411,17 @@ TEST(CoverPlan, LeastCost) {
 
 TEST(CoverPlan, WorkForAllThreads) {
   EXPECT_EQ(tilesOf(std::vector<int64_t>(32, 64), 2), "dealt out: 16/16 16/16");
-  EXPECT_EQ(tilesOf(std::vector<int64_t>(16, 64), 2), "dealt out: 4/4 4/4 4/4 4/4");
+  EXPECT_EQ(tilesOf(std::vector<int64_t>(8, 64), 2), "dealt out: 4/4 4/4");
+  EXPECT_EQ(tilesOf(std::vector<int64_t>(16, 64), 2), "shared: 16/16");
   EXPECT_EQ(tilesOf({64}, 2), "shared: 1/1");
+}
+
+TEST(CoverPlan, NothingIsSharedThatIsLessThanWaiting) {
+  List<TileForm> small;
+  small.add().windows.add({1, 1000});
+  int64_t lengths[] = {64, 64};
+  EXPECT_TRUE(planCover(small, lengths, 1, 2).isDealtOut);
+  EXPECT_TRUE(planCover(small, lengths, 2, 2).isDealtOut);
 }
 
 } // namespace

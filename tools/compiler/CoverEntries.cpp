@@ -119,10 +119,11 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
 
   // In a window the products that wait for no state have the rows of all its positions.
   auto costOf = [&](int64_t rows, int64_t length) {
-    auto positions = static_cast<double>(length);
+    auto positions = static_cast<double>(length),
+         lanes = static_cast<double>(machine.width) * 4 / static_cast<double>(size);
     double joined = static_cast<double>(weights.others) * cycles(rows * length, all, machine) / positions;
     double once = static_cast<double>(weights.once) * static_cast<double>(rows) / 2 / positions;
-    return 1 + static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined + once;
+    return 1 + (static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined + once) / lanes;
   };
   SmallVector<CoverEntry> entries;
   for (int64_t rows : heights)
@@ -134,7 +135,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       options.sizes = info.sizesWith(length);
       options.f64 = f64;
       options.training = options.withLoss = false;
-      entries.push_back({options, costOf(rows, length) / costOf(1, lengthsOf(1).front())});
+      entries.push_back({options, costOf(rows, length)});
     }
   return entries;
 }

@@ -14,7 +14,7 @@ namespace rondo {
 /// A function for so many rows and positions.
 struct CoverEntry {
   EntryOptions options;
-  double cost; // of a position of all rows, relative to that of one row in a window
+  double cost; // of a position of all rows, in cycles of one core, roughly
 };
 
 /// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
