@@ -65,7 +65,10 @@ void expectReference(const Example &example, bool f64, const std::string &cpu) {
     EXPECT_GT(entry.cost, 0);
     emitEntry(*graph, entry.options, *module);
   }
-  EXPECT_EQ(entries.front().cost, 1);
+  // A position costs one row least, in the longest window.
+  for (const CoverEntry &entry : entries)
+    EXPECT_GE(entry.cost, entries.front().cost) << entry.options.name;
+  EXPECT_GT(entries.front().cost, 1);
   PassManager manager(&context, ModuleOp::getOperationName());
   if (graph->info.streamable)
     ASSERT_TRUE(succeeded(parsePassPipeline("rondo-stream", manager, llvm::errs())));
