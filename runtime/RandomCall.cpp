@@ -59,12 +59,7 @@ double RandomCall::run() {
 /// Adds an array for all rows, of a port's values or, without a port, a number of each row. Null after an error.
 RowArray *RandomBatch::add(List<RowArray> &arrays, const Text &name, Type type, const Port *port, Error &error) {
   Shape shape;
-  bool fits = shape.add(rows);
-  for (int axis = 0; port && axis < static_cast<int>(model.axes.size()); ++axis)
-    if (port->varies(axis))
-      fits = fits && shape.add(axis == model.windowAxis() ? positions : model.axes[static_cast<size_t>(axis)].size);
-  for (int i = 0; port && i < port->shape.rank; ++i)
-    fits = fits && shape.add(port->shape.dim[i]);
+  bool fits = port ? shapeOfRows(model, *port, rows, positions, shape) : shape.add(rows);
   int64_t count;
   if (!fits || !multiplySizes(shape.dim, shape.rank, count) || count > INT64_MAX / 8) {
     error.fail("'%s' is too large", name.c_str());

@@ -17,6 +17,16 @@ RowArray RowArray::of(const Text &name, const Buffer &dense) {
   return array;
 }
 
+bool rondo::shapeOfRows(const Model &model, const Port &port, int64_t rows, int64_t positions, Shape &shape) {
+  bool fits = shape.add(rows);
+  for (size_t axis = 0; axis < model.axes.size(); ++axis)
+    if (port.varies(static_cast<int>(axis)))
+      fits = fits && shape.add(static_cast<int>(axis) == model.windowAxis() ? positions : model.axes[axis].size);
+  for (int i = 0; i < port.shape.rank; ++i)
+    fits = fits && shape.add(port.shape.dim[i]);
+  return fits;
+}
+
 const RowArray *rondo::findArray(const List<RowArray> &arrays, const Text &name) {
   for (const RowArray &array : arrays)
     if (array.name == name)

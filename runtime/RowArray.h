@@ -32,6 +32,10 @@ struct RowArray {
   int64_t beginOf(int64_t row) const { return begins ? begins[row] : row * strides[0]; }
 };
 
+/// The shape of a port's values for so many rows and positions along the window's axis. False if it has too many
+/// dimensions.
+bool shapeOfRows(const Model &model, const Port &port, int64_t rows, int64_t positions, Shape &shape);
+
 /// The array of that name, or null.
 const RowArray *findArray(const List<RowArray> &arrays, const Text &name);
 

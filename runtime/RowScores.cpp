@@ -93,12 +93,7 @@ void RowData::viewText(const Model &model, const int32_t *tokens, int64_t stride
 /// Of a port's values in an entry, with the rows in front.
 Shape RowScores::shapeOf(const Port &port, int64_t rows, int64_t positions) const {
   Shape shape;
-  shape.add(rows);
-  for (size_t axis = 0; axis < model.axes.size(); ++axis)
-    if (port.varies(static_cast<int>(axis)))
-      shape.add(static_cast<int>(axis) == model.windowAxis() ? positions : model.axes[axis].size);
-  for (int i = 0; i < port.shape.rank; ++i)
-    shape.add(port.shape.dim[i]);
+  shapeOfRows(model, port, rows, positions, shape);
   return shape;
 }
 

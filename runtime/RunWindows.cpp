@@ -30,16 +30,9 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
   input = &rows;
   for (const Port &port : model->outputs) {
     Shape shape;
-    int cut = -1;
-    bool fits = shape.add(input->rows);
-    for (int axis = 0; axis < static_cast<int>(model->axes.size()); ++axis)
-      if (port.varies(axis)) {
-        bool isWindow = axis == model->windowAxis();
-        cut = isWindow ? shape.rank : cut;
-        fits = fits && shape.add(isWindow ? input->longest : model->axes[static_cast<size_t>(axis)].size);
-      }
-    for (int i = 0; i < port.shape.rank; ++i)
-      fits = fits && shape.add(port.shape.dim[i]);
+    bool fits = shapeOfRows(*model, port, input->rows, input->longest, shape);
+    int window = model->windowAxis();
+    int cut = port.varies(window) ? 1 + __builtin_popcount(port.axes & ((1u << window) - 1)) : -1;
     if (!checkSize(port.name, fits, shape, rows, error))
       return false;
     Buffer values = blocks.allocate(cover.element(), shape);
