@@ -28,6 +28,9 @@ constexpr llvm::StringLiteral scanAttribute = "rondo.scan";
 // Of a nest: the loop that threads share, and in what units.
 constexpr llvm::StringLiteral splitAttribute = "rondo.split";
 
+// Of a nest: the loop over positions of which a call with few of them needs a part alone.
+constexpr llvm::StringLiteral limitAttribute = "rondo.limit";
+
 // Of a module whose nests have marks for a clock.
 constexpr llvm::StringLiteral profileAttribute = "rondo.profile";
 constexpr llvm::StringLiteral profileFlopsAttribute = "rondo.profile_flops";

@@ -19,7 +19,8 @@ def Rondo_Role : I32Enum<"Role", "what an argument or result of a model's functi
     Rondo_RoleCase<"output", 7>, Rondo_RoleCase<"gradient", 8>, Rondo_RoleCase<"moment1", 9>,
     Rondo_RoleCase<"moment2", 10>, Rondo_RoleCase<"step", 11>, Rondo_RoleCase<"rate", 12>, Rondo_RoleCase<"norm", 13>,
     Rondo_RoleCase<"packed", 14>, Rondo_RoleCase<"arena", 15>, Rondo_RoleCase<"loss_part", 16>,
-    Rondo_RoleCase<"lengths", 17>, Rondo_RoleCase<"position", 18>]> {
+    Rondo_RoleCase<"lengths", 17>, Rondo_RoleCase<"position", 18>,
+    Rondo_RoleCase<"length", 19>]> {
   let cppNamespace = "::rondo";
 }
 

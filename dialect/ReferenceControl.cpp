@@ -24,6 +24,12 @@ static void assign(Interpreter &in, ValueRange targets, ValueRange sources) {
 
 static LogicalResult runScan(Interpreter &in, ScanOp scan) {
   int64_t length = scan.getLength();
+  if (Value limit = scan.getLimit()) {
+    int64_t positions = in.get(limit).i[0];
+    if (positions < 1 || positions > length)
+      return scan.emitOpError() << "expected a limit from 1 to " << length << ", found " << positions;
+    length = positions;
+  }
   YieldOp yield = scan.getYield();
   std::vector<Tensor> emitted;
   for (Value result : scan.getEmitted()) {

@@ -55,15 +55,16 @@ LogicalResult EntryAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
 
 /// Whether results have the role. After bufferisation every result is an argument.
 static bool isOfResults(Role role) {
-  return !llvm::is_contained({Role::input, Role::target, Role::lengths, Role::seed, Role::position, Role::start,
-                              Role::step, Role::rate, Role::arena},
+  return !llvm::is_contained({Role::input, Role::target, Role::lengths, Role::seed, Role::position, Role::length,
+                              Role::start, Role::step, Role::rate, Role::arena},
                              role);
 }
 
 /// Whether there may be several of the role, each with a name.
 static bool isNamed(Role role) {
-  return !llvm::is_contained(
-      {Role::seed, Role::position, Role::start, Role::loss, Role::step, Role::rate, Role::norm, Role::arena}, role);
+  return !llvm::is_contained({Role::seed, Role::position, Role::length, Role::start, Role::loss, Role::step, Role::rate,
+                              Role::norm, Role::arena},
+                             role);
 }
 
 namespace {
@@ -95,6 +96,15 @@ static LogicalResult verifySplit(Operation *op, Attribute value) {
          << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found " << value;
 }
 
+/// A nest's loop that ends early has at least one row for each position.
+static LogicalResult verifyLimit(Operation *op, Attribute value) {
+  auto limit = dyn_cast<DenseI64ArrayAttr>(value);
+  if (limit && limit.size() == 2 && limit[0] >= 0 && limit[1] >= 1)
+    return success();
+  return op->emitOpError() << "expected a loop and at least 1 row in 'rondo.limit', array<i64: loop, rows>, found "
+                           << value;
+}
+
 /// An entry can be called from outside.
 static LogicalResult verifyEntry(Operation *op, Attribute value) {
   auto function = dyn_cast<FunctionOpInterface>(op);
@@ -108,6 +118,8 @@ static LogicalResult verifyEntry(Operation *op, Attribute value) {
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (attribute.getName() == splitAttribute)
     return verifySplit(op, attribute.getValue());
+  if (attribute.getName() == limitAttribute)
+    return verifyLimit(op, attribute.getValue());
   if (attribute.getName() == entryAttribute)
     return verifyEntry(op, attribute.getValue());
   return success();

@@ -32,6 +32,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.lengths` | argument `tensor<Bxi32>`: each sequence's own length along an axis | the name of the axis |
     | `rondo.seed` | argument `tensor<Bxi64>`: of each sequence's random numbers; `tensor<i64>`: of the batch's | unit |
     | `rondo.position` | argument of a seed's type: where in its sequence, or the batch's, this window begins | unit |
+    | `rondo.length` | argument `tensor<i64>`: how many of the window's positions this call has, at least 1 | unit |
     | `rondo.start` | argument `tensor<i1>`: this window begins its sequences | unit |
     | `rondo.loss` | result, a scalar | unit |
     | `rondo.loss_part` | result, a scalar: one of the losses that `rondo.loss` is the sum of | its name |
@@ -41,6 +42,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.step`, `rondo.rate` | argument, a scalar | unit |
     | `rondo.norm` | result, a scalar | unit |
     | `rondo.loop_step` | argument `index` of a private function: the step of the loop around its calls | unit |
+    | `rondo.length` | argument `index` of a private function: what its callers' entry has as that | unit |
     | `rondo.packed` | argument or result computed from parameters alone | a number |
 
     Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",

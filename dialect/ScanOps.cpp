@@ -26,15 +26,17 @@ static RankedTensorType withoutLeading(Type type) {
 }
 
 void ScanOp::build(OpBuilder &builder, OperationState &state, ValueRange inits, ValueRange sequences, int64_t length,
-                   bool backward, TypeRange emittedTypes, ArrayAttr states) {
+                   bool backward, TypeRange emittedTypes, ArrayAttr states, Value limit) {
   Properties &properties = state.getOrAddProperties<Properties>();
   properties.length = builder.getI64IntegerAttr(length);
   if (backward)
     properties.backward = builder.getUnitAttr();
   properties.states = states;
-  properties.operandSegmentSizes = {static_cast<int>(inits.size()), static_cast<int>(sequences.size())};
+  properties.operandSegmentSizes = {static_cast<int>(inits.size()), static_cast<int>(sequences.size()), limit ? 1 : 0};
   state.addOperands(inits);
   state.addOperands(sequences);
+  if (limit)
+    state.addOperands(limit);
   state.addTypes(inits.getTypes());
   for (Type type : emittedTypes)
     state.addTypes(withLeading(length, type));
@@ -86,6 +88,8 @@ LogicalResult ScanOp::verify() {
   }
   if (ArrayAttr names = getStatesAttr(); names && names.size() != getNumStates()) // scan_c5
     return emitOpError() << "expected " << getNumStates() << " names in 'states', found " << names.size();
+  if (getLimit() && getBackward()) // scan_c6
+    return emitOpError() << "expected a scan that runs forward, as it has a limit";
   return success();
 }
 
@@ -121,11 +125,11 @@ static ParseResult parseBindings(OpAsmParser &parser, SmallVectorImpl<OpAsmParse
   });
 }
 
-// scan `(` bindings `)` [`over` `(` bindings `)`] `length` T [`backward`] [`states` [..]] attr-dict region `->` `(`
-// types `)`
+// scan `(` bindings `)` [`over` `(` bindings `)`] `length` T [`limit` n] [`backward`] [`states` [..]] attr-dict region
+// `->` `(` types `)`
 ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<OpAsmParser::Argument> arguments;
-  SmallVector<OpAsmParser::UnresolvedOperand> inits, sequences;
+  SmallVector<OpAsmParser::UnresolvedOperand> inits, sequences, limit;
   SmallVector<Type> initTypes, sequenceTypes;
   if (parseBindings(parser, arguments, inits, initTypes))
     return failure();
@@ -149,6 +153,8 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
   if (parser.parseKeyword("length") || parser.parseInteger(length))
     return failure();
   properties.length = builder.getI64IntegerAttr(length);
+  if (succeeded(parser.parseOptionalKeyword("limit")) && parser.parseOperand(limit.emplace_back()))
+    return failure();
   if (succeeded(parser.parseOptionalKeyword("backward")))
     properties.backward = builder.getUnitAttr();
   if (succeeded(parser.parseOptionalKeyword("states"))) {
@@ -157,13 +163,16 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
     properties.states = names;
   }
-  properties.operandSegmentSizes = {static_cast<int>(inits.size()), static_cast<int>(sequences.size())};
+  properties.operandSegmentSizes = {static_cast<int>(inits.size()), static_cast<int>(sequences.size()),
+                                    static_cast<int>(limit.size())};
+  Type limitType = RankedTensorType::get({}, builder.getI64Type());
   SMLoc location = parser.getCurrentLocation();
   return failure(
       parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
       parser.resolveOperands(inits, initTypes, location, result.operands) ||
       parser.resolveOperands(sequences, sequenceTypes, location, result.operands) ||
-      parser.parseRegion(*result.addRegion(), arguments) || parser.parseArrow() || parser.parseLParen() ||
+      parser.resolveOperands(limit, limitType, result.operands) || parser.parseRegion(*result.addRegion(), arguments) ||
+      parser.parseArrow() || parser.parseLParen() ||
       (failed(parser.parseOptionalRParen()) && (parser.parseTypeList(result.types) || parser.parseRParen())));
 }
 
@@ -183,6 +192,8 @@ void ScanOp::print(OpAsmPrinter &printer) {
     printBindings(getSequenceArguments(), getSequences());
   }
   printer << " length " << getLength();
+  if (getLimit())
+    printer << " limit " << getLimit();
   if (getBackward())
     printer << " backward";
   if (ArrayAttr names = getStatesAttr())

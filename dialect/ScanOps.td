@@ -34,6 +34,9 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
     `states`, if present, names each state for carrying it from one window of a sequence to the next; an
     empty name is a state that is not carried.
 
+    With `limit`, a number n from 1 to T, only the positions 0 to n - 1 run: the final states are those behind them, and
+    what is emitted at later positions is undefined.
+
     ```mlir
     %hT, %hs = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%x = %xs : tensor<8x2x4xf32>) length 8 {
       %s = arith.addf %h, %x : tensor<2x4xf32>
@@ -48,10 +51,12 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
     - scan_c3: the yielded states have the types of `inits`.
     - scan_c4: the results have the types of `inits` and of the emitted values with T in front.
     - scan_c5: `states`, if present, has one name per state.
+    - scan_c6: `limit`, if present, is of type tensor<i64>, and the scan runs forward.
   }];
   let arguments = (ins
     Variadic<AnyStaticShapeTensor>:$inits,
     Variadic<AnyStaticShapeTensor>:$sequences,
+    Optional<0DTensorOf<[I64]>>:$limit,
     ConfinedAttr<I64Attr, [IntPositive]>:$length,
     UnitAttr:$backward,
     OptionalAttr<StrArrayAttr>:$states);
@@ -60,7 +65,8 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
   let skipDefaultBuilders = 1;
   let builders = [
     OpBuilder<(ins "::mlir::ValueRange":$inits, "::mlir::ValueRange":$sequences, "int64_t":$length,
-      "bool":$backward, "::mlir::TypeRange":$emittedTypes, CArg<"::mlir::ArrayAttr", "{}">:$states)>
+      "bool":$backward, "::mlir::TypeRange":$emittedTypes, CArg<"::mlir::ArrayAttr", "{}">:$states,
+      CArg<"::mlir::Value", "{}">:$limit)>
   ];
   let extraClassDeclaration = [{
     ::mlir::Block &getBlock() { return getBody().front(); }

@@ -18,7 +18,7 @@ ScanParts::ScanParts(ScanOp scan)
 ScanOp ScanParts::create(OpBuilder &builder) const {
   ScanOp old = scan;
   auto result = ScanOp::create(builder, old.getLoc(), inits, sequences, length, old.getBackward(), emitted,
-                               old.getStatesAttr() ? builder.getStrArrayAttr(names) : ArrayAttr());
+                               old.getStatesAttr() ? builder.getStrArrayAttr(names) : ArrayAttr(), old.getLimit());
   result->setDiscardableAttrs(old->getDiscardableAttrDictionary());
   return result;
 }

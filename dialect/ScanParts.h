@@ -22,7 +22,8 @@ struct ScanParts {
   llvm::SmallVector<mlir::Type> emitted; // at one position
   int64_t length;
 
-  /// A scan of these parts with a body without ops; direction, attributes and location are those of the first scan.
+  /// A scan of these parts with a body without ops; direction, limit, attributes and location are those of the first
+  /// scan.
   ScanOp create(mlir::OpBuilder &builder) const;
 
 private:

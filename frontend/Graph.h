@@ -113,6 +113,7 @@ struct EntryOptions {
   bool training = true;       // dropout is active
   bool withLoss = true;       // with the loss and the targets, if the model has one
   bool withOutputs = true;
+  bool withLength = false; // a call may have fewer positions than the window, and says how many
 };
 
 /// By id, which nodes `roots` need, themselves included. Scans need all of their states' equations. `training` says

@@ -134,6 +134,10 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
       types.push_back(seedType(rows));
       attributes.push_back(attribute(Role::seed, ""));
     }
+  if (options.withLength) {
+    types.push_back(RankedTensorType::get({}, builder.getI64Type()));
+    attributes.push_back(attribute(Role::length, ""));
+  }
 }
 
 void IRGen::emitFunction(ModuleOp module, Location loc) {
@@ -155,6 +159,8 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   for (AxisSet rows : {batchAxis, noAxes})
     if (drawsAlong(rows))
       seeds[rows] = block->getArgument(next++);
+  if (options.withLength)
+    length = block->getArgument(next++);
   for (Node *node : regions[nullptr])
     if (!values.count(node))
       values[node] = emit(node);

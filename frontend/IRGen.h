@@ -96,6 +96,7 @@ private:
   llvm::SmallVector<AxisIndex> lengthAxes; // along which the function takes each sequence's length
   llvm::DenseMap<const Node *, mlir::Value> maskedMeans;
   llvm::DenseMap<AxisIndex, mlir::Value> lengths; // its arguments
+  mlir::Value length;                             // its argument, or null
   llvm::DenseMap<AxisSet, mlir::Value> seeds;     // its arguments: of each sequence, of the batch as a whole
 };
 

@@ -129,6 +129,8 @@ void rondo::buildBufferPhase(OpPassManager &manager, const LoweringOptions &opti
   functions.addPass(createCSEPass());
   functions.addPass(createElideCopies());
   functions.addPass(createJoinLoops());
+  // While each buffer is a value of its own, of which it is plain what it holds; after rows are one loop.
+  functions.addPass(createLimitLoops());
   functions.addPass(createPlanMemory());
   // Last: it must know which buffers share memory. A profile's clock is one thread's.
   Machine machine = machineOf(options);

@@ -6,15 +6,34 @@
 
 using namespace rondo;
 
-double TileForm::cost(int64_t positions) const {
+/// Whether this window is for a rest, at least 1, of fewer positions than it is long.
+bool TileForm::isFor(size_t window, int64_t rest) const {
+  const Window &of = windows[window];
+  return window + 1 == windows.size() ||
+         (of.mayBeShorter && of.callCost + static_cast<double>(rest) * of.cost <= restCost(window + 1, rest));
+}
+
+/// Of so many positions, by the windows from this one on.
+double TileForm::restCost(size_t window, int64_t positions) const {
   double all = 0;
-  for (const Window &window : windows) {
-    bool isLast = &window == windows.end() - 1;
-    int64_t count = (positions + (isLast ? window.length - 1 : 0)) / window.length * window.length;
-    all += static_cast<double>(count) * window.cost;
-    positions -= count;
+  for (; positions > 0; ++window) {
+    const Window &of = windows[window];
+    int64_t calls = positions / of.length, rest = positions % of.length, run = calls * of.length;
+    if (rest > 0 && isFor(window, rest)) {
+      ++calls;
+      run = of.mayBeShorter ? positions : calls * of.length;
+    }
+    all += static_cast<double>(calls) * of.callCost + static_cast<double>(run) * of.cost;
+    positions -= run;
   }
   return all;
+}
+
+size_t TileForm::next(int64_t positions) const {
+  size_t i = 0;
+  while (windows[i].length > positions && !isFor(i, positions))
+    ++i;
+  return i;
 }
 
 /// The cover of least cost by the first `count` forms.

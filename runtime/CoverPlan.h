@@ -14,13 +14,22 @@ namespace rondo {
 struct TileForm {
   struct Window {
     int64_t length = 1;
-    double cost = 1; // of one position of all the rows in it, in cycles (Entry::cost)
+    /// Of one position of all the rows in it, and of each window beside, in cycles (Entry::cost, callCost).
+    double cost = 1, callCost = 0;
+    bool mayBeShorter = false; // it may have any number of positions up to its length
   };
   int64_t rows = 1;
   List<Window> windows;
 
-  /// Of so many positions, as many as possible in the longest windows.
-  double cost(int64_t positions) const;
+  /// Of so many positions, by the windows that next() chooses.
+  double cost(int64_t positions) const { return restCost(0, positions); }
+  /// The window to run next of so many positions, which are at least 1: as many as possible in the longest ones, and
+  /// the rest in a shorter one of these where that costs less than other windows.
+  size_t next(int64_t positions) const;
+
+private:
+  double restCost(size_t window, int64_t positions) const;
+  bool isFor(size_t window, int64_t rest) const;
 };
 
 /// Rows that run together: `count` ones from `first` on, at most as many as the form has, to the last of `positions`.

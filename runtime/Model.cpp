@@ -13,9 +13,9 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",    "input",     "target",  "seed",    "start", "loss",
-                                     "output",    "gradient", "moment1",   "moment2", "step",    "rate",  "norm",
-                                     "packed",    "arena",    "loss_part", "lengths", "position"};
+constexpr const char *roleNames[] = {"parameter", "state",    "input",     "target",  "seed",     "start", "loss",
+                                     "output",    "gradient", "moment1",   "moment2", "step",     "rate",  "norm",
+                                     "packed",    "arena",    "loss_part", "lengths", "position", "length"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -218,7 +218,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Position); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Length); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -243,7 +243,8 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
                : argument.role == Role::Output ? model.output(argument.name) != nullptr
                : argument.role == Role::Lengths
                    ? argument.type == Type::I32 && argument.shape.rank == 1 && model.axis(argument.name) >= 0
-                   : true;
+               : argument.role == Role::Length ? argument.type == Type::I64 && argument.shape.rank == 0
+                                               : true;
   const Port *port = argument.role == Role::Input    ? model.input(argument.name)
                      : argument.role == Role::Target ? model.target(argument.name)
                                                      : nullptr;
@@ -275,6 +276,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.arena = in.size("arena", 0);
   entry.pack = in.text("pack", Need::optional);
   entry.cost = in.real("cost", 0);
+  entry.callCost = in.real("call_cost", 0);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error), error);

@@ -120,7 +120,8 @@ enum class Role {
   Arena,
   LossPart,
   Lengths,
-  Position
+  Position,
+  Length
 };
 
 const char *nameOf(Role role);
@@ -143,8 +144,8 @@ struct Entry {
   /// The entry that computes what this one takes as packed from the parameters; empty where it takes nothing packed.
   Text pack;
   /// Of a call for states and inputs to outputs (Cover.h), the cycles that one core takes for a position of all its
-  /// rows, roughly; 0 of entries that are no such ones.
-  double cost = 0;
+  /// rows, roughly, and beside those of its positions; 0 of entries that are no such ones.
+  double cost = 0, callCost = 0;
   List<Argument> args;
   const rondo_entry *code = nullptr;
 

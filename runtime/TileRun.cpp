@@ -21,22 +21,26 @@ TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &wor
 
 int64_t TileRun::length(int64_t slot) const { return model.windowAxis() < 0 ? 1 : batch.lengths[rows[slot]]; }
 
-/// Which call computes the next positions.
-size_t TileRun::next() const {
+/// Which call computes the next positions, and how many of them.
+size_t TileRun::next() {
+  width = form.windows[0].length;
   if (!streams)
     return 0;
   int64_t positions = left(0);
   for (int64_t slot = 0; slot < count && endsCount; ++slot)
     if (left(slot) > 0 && left(slot) < positions)
       positions = left(slot);
-  size_t i = 0;
-  while (form.windows[i].length > positions)
-    ++i;
-  if (endsCount || i == 0)
-    return i;
-  // A longer one, of which the end counts for nothing, may cost less than several.
-  const TileForm::Window &longer = form.windows[i - 1];
-  return static_cast<double>(longer.length) * longer.cost < form.cost(positions) ? i - 1 : i;
+  size_t i = form.next(positions);
+  if (!endsCount && i > 0) {
+    // A longer one, of which the end counts for nothing, may cost less than several.
+    const TileForm::Window &longer = form.windows[i - 1];
+    if (longer.callCost + static_cast<double>(longer.length) * longer.cost < form.cost(positions))
+      --i;
+  }
+  width = form.windows[i].length;
+  if (form.windows[i].mayBeShorter && positions < width)
+    width = positions;
+  return i;
 }
 
 /// Sets the states before the first position.
@@ -87,7 +91,6 @@ RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions
 
 /// Puts the rows' inputs in place: at the next positions, and what has none once.
 void TileRun::fill(Call &call, bool filled) {
-  int64_t width = call.entry->length;
   for (const Argument &argument : call.entry->args) {
     bool isInput = argument.role == Role::Input;
     if (!isInput && argument.role != Role::Target)
@@ -126,7 +129,6 @@ void TileRun::fillLengths(Call &call, int64_t slot) {
 
 /// Takes the rows' outputs at the positions that have run, and what is final of those whose last one is among them.
 void TileRun::store(const Call &call) {
-  int64_t width = call.entry->length;
   auto isStored = [&](int64_t slot) { return left(slot) > 0 || !streams; };
   auto ends = [&](int64_t slot) { return left(slot) <= width; };
   for (const RowArray &array : batch.outputs) {
@@ -179,6 +181,7 @@ void TileRun::run() {
     for (int64_t slot = 0; slot < count && !filled; ++slot)
       fillLengths(call, slot);
     isFilled |= 1u << which;
+    call.setLength(width);
     call.setStart(done == 0 && batch.statesBefore.empty());
     bool draws = call.find(Role::Seed) || call.find(Role::Position);
     for (int64_t slot = 0; slot < count && draws; ++slot)
@@ -186,6 +189,6 @@ void TileRun::run() {
     call.run();
     last = &call;
     store(call);
-    done += call.entry->length;
+    done += width;
   } while (left(0) > 0);
 }

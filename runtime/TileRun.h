@@ -20,7 +20,7 @@ private:
   // Slots are the tile's rows from 0 on.
   int64_t length(int64_t slot) const;
   int64_t left(int64_t slot) const { return length(slot) > done ? length(slot) - done : 0; }
-  size_t next() const;
+  size_t next();
   void begin(Call &call);
   void takeOver(Call &call);
   void fill(Call &call, bool filled);
@@ -41,7 +41,8 @@ private:
   /// The call that ran last, and which ones have their inputs without positions.
   Call *last = nullptr;
   unsigned isFilled = 0;
-  int64_t done = 0;
+  /// How many positions are behind, and how many the call at hand has.
+  int64_t done = 0, width = 0;
 };
 
 } // namespace rondo

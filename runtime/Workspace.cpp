@@ -46,6 +46,11 @@ void Call::setStart(bool start) const {
     argument->set(0, start);
 }
 
+void Call::setLength(int64_t positions) const {
+  if (const Buffer *argument = find(Role::Length))
+    *static_cast<int64_t *>(argument->data) = positions;
+}
+
 /// Number i of the seeds and positions with a rank: 1 has one for each example, 0 is of the batch.
 void Call::setDrawn(int rank, int64_t i, uint64_t seed, int64_t position) const {
   for (size_t k = 0; k < entry->args.size(); ++k) {
@@ -121,5 +126,7 @@ Call Workspace::bind(const Entry &entry, Error &error) {
   }
   if (call.arenaIndex != SIZE_MAX)
     growArena(static_cast<size_t>(entry.arena), error);
+  if (!error.failed())
+    call.setLength(entry.length);
   return call;
 }

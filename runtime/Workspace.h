@@ -32,6 +32,9 @@ public:
   void beginExample(int64_t b) const;
   /// Sets the argument that says whether a window is the first of its sequence, where the entry has one.
   void setStart(bool start) const;
+  /// Sets how many positions the next runs have, where the entry takes that: from 1 to its length, which is what it is
+  /// at first.
+  void setLength(int64_t positions) const;
   /// Sets what the random numbers are drawn by, where the entry takes it (Feed.h): all examples are at `position` of
   /// the sequences of the run's batch number `batch`.
   void setDraws(uint64_t seed, int64_t batch, int64_t position) const;

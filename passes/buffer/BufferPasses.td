@@ -169,6 +169,55 @@ def JoinLoops : Pass<"rondo-join-loops", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::rondo::RondoDialect"];
 }
 
+def LimitLoops : Pass<"rondo-limit-loops", "::mlir::func::FuncOp"> {
+  let summary = "marks loops over a window's positions that may end where a call's positions do";
+  let description = [{
+    A function with an argument `rondo.length` is compiled for windows of some length and called for as many positions
+    or fewer. The loops of its scans end by themselves. Nests over all positions, before and behind these loops, get the
+    attribute `rondo.limit = array<i64: loop, rows>`: of that loop, which has so many rows for each position, nothing is
+    needed behind the call's positions. Which loops they are follows from the slots that a scan's loop goes through. A
+    loop that is summed over runs as a whole, and so does one that makes numbers other than reals.
+
+    ```mlir
+    func.func @f(%x: memref<8x4xf32>, %n: memref<i64> {rondo.length}, %h: memref<4xf32>) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c8 = arith.constant 8 : index
+      %e = memref.alloc() : memref<8x4xf32>
+      linalg.exp ins(%x : memref<8x4xf32>) outs(%e : memref<8x4xf32>)
+      %length = memref.load %n[] : memref<i64>
+      %positions = arith.index_cast %length : i64 to index
+      %end = arith.minui %positions, %c8 : index
+      scf.for %t = %c0 to %end step %c1 {
+        %et = memref.subview %e[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+        linalg.add ins(%h, %et : memref<4xf32>, memref<4xf32, strided<[1], offset: ?>>) outs(%h : memref<4xf32>)
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: memref<8x4xf32>, %n: memref<i64> {rondo.length}, %h: memref<4xf32>) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c8 = arith.constant 8 : index
+      %e = memref.alloc() : memref<8x4xf32>
+      linalg.exp {rondo.limit = array<i64: 0, 1>} ins(%x : memref<8x4xf32>) outs(%e : memref<8x4xf32>)
+      %length = memref.load %n[] : memref<i64>
+      %positions = arith.index_cast %length : i64 to index
+      %end = arith.minui %positions, %c8 : index
+      scf.for %t = %c0 to %end step %c1 {
+        %et = memref.subview %e[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+        linalg.add ins(%h, %et : memref<4xf32>, memref<4xf32, strided<[1], offset: ?>>) outs(%h : memref<4xf32>)
+      }
+      return
+    }
+    ```
+  }];
+}
+
 def PlanMemory : Pass<"rondo-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "gives every buffer of a function its place in one arena";
   let description = [{

@@ -17,7 +17,8 @@ namespace {
 /// in one sequence of length + 1: each step reads one slot of it and writes the next one.
 class ScanStorage {
 public:
-  ScanStorage(IRRewriter &rewriter, ScanOp scan) : b(rewriter), scan(scan), loc(scan.getLoc()) {
+  /// `end` is the number of positions that run.
+  ScanStorage(IRRewriter &rewriter, ScanOp scan, Value end) : b(rewriter), scan(scan), end(end), loc(scan.getLoc()) {
     YieldOp yield = scan.getYield();
     for (unsigned i = 0; i < scan.getNumStates(); ++i) {
       bool emitted = llvm::any_of(yield.getEmitted(), [&](Value value) {
@@ -62,7 +63,7 @@ public:
     SmallVector<Value> results;
     int64_t length = scan.getLength();
     for (unsigned i = 0; i < scan.getNumStates(); ++i)
-      results.push_back(sequences[i] ? slot(loop[i], indexConstant(b, loc, scan.getBackward() ? 0 : length),
+      results.push_back(sequences[i] ? slot(loop[i], scan.getBackward() ? indexConstant(b, loc, 0) : end,
                                             scan.getInits()[i].getType())
                                      : loop[i]);
     unsigned own = scan.getNumStates();
@@ -115,6 +116,7 @@ private:
 
   IRRewriter &b;
   ScanOp scan;
+  Value end;
   Location loc;
   SmallVector<Value> sequences;                    // of each state that has one
   SmallVector<std::optional<unsigned>> sharedWith; // of each emitted sequence: the state whose sequence it is
@@ -123,13 +125,24 @@ private:
 
 } // namespace
 
+/// The number of positions that run: a minimum, so that its greatest value is seen.
+static Value buildEnd(IRRewriter &rewriter, ScanOp scan) {
+  Location loc = scan.getLoc();
+  Value length = indexConstant(rewriter, loc, scan.getLength());
+  if (!scan.getLimit())
+    return length;
+  Value limit = tensor::ExtractOp::create(rewriter, loc, scan.getLimit(), ValueRange());
+  return arith::MinUIOp::create(rewriter, loc,
+                                arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(), limit), length);
+}
+
 void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   Location loc = scan.getLoc();
   rewriter.setInsertionPoint(scan);
   Value zero = indexConstant(rewriter, loc, 0), one = indexConstant(rewriter, loc, 1);
-  Value length = indexConstant(rewriter, loc, scan.getLength());
-  ScanStorage storage(rewriter, scan);
-  auto loop = scf::ForOp::create(rewriter, loc, zero, length, one, storage.getCarried());
+  Value end = buildEnd(rewriter, scan);
+  ScanStorage storage(rewriter, scan, end);
+  auto loop = scf::ForOp::create(rewriter, loc, zero, end, one, storage.getCarried());
   loop->setAttr(scanAttribute, rewriter.getUnitAttr()); // for rondo-unroll
   if (!loop.getBody()->empty())                         // a loop without iter_args comes with its terminator
     rewriter.eraseOp(loop.getBody()->getTerminator());

@@ -167,7 +167,7 @@ private:
     }
     inside = pending;
     visitTwice(loop, inside);
-    if (tripCount(loop).value_or(0) > 0)
+    if (tripCount(loop).value_or(0) > 0 && getConstantIntValue(loop.getUpperBound()))
       pending.clear();
     pending.add(inside);
   }
@@ -337,7 +337,8 @@ private:
       return b.createOrFold<arith::AddIOp>(loc, lower, distance);
     };
     loop.setLowerBound(position(range.lower));
-    loop.setUpperBound(position(range.upper));
+    Value upper = position(range.upper), whole = loop.getUpperBound();
+    loop.setUpperBound(getConstantIntValue(whole) ? upper : b.createOrFold<arith::MinUIOp>(loc, upper, whole));
   }
 
   func::FuncOp function;

@@ -25,6 +25,8 @@ using namespace rondo;
 std::optional<int64_t> rondo::tripCount(scf::ForOp loop) {
   std::optional<int64_t> lower = getConstantIntValue(loop.getLowerBound());
   std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());
+  if (auto least = loop.getUpperBound().getDefiningOp<arith::MinUIOp>())
+    upper = getConstantIntValue(least.getRhs());
   std::optional<int64_t> step = getConstantIntValue(loop.getStep());
   if (!lower || !upper || !step || *step <= 0)
     return std::nullopt;

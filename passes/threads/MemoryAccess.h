@@ -64,7 +64,7 @@ struct Access {
   }
 };
 
-/// The number of iterations of a loop with constant bounds.
+/// The number of iterations of a loop with constant bounds; where it may end before that, the greatest one.
 std::optional<int64_t> tripCount(mlir::scf::ForOp loop);
 
 } // namespace rondo

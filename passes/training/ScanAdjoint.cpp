@@ -348,5 +348,7 @@ LogicalResult ScanAdjoint::build(OpBuilder &builder) {
 } // namespace
 
 LogicalResult rondo::buildScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, OpBuilder &builder) {
+  if (scan.getLimit())
+    return scan.emitOpError() << "has a limit, and so no derivative";
   return ScanAdjoint(scan, outer, activity, builder).build(builder);
 }

@@ -10,18 +10,29 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
+using namespace rondo;
+
+/// The next multiple of `tile` from `value` on, from 0 on.
+static Value roundUp(OpBuilder &b, Location loc, Value value, int64_t tile) {
+  Value size = indexConstant(b, loc, tile);
+  Value positive = b.createOrFold<arith::MaxSIOp>(loc, value, indexConstant(b, loc, 0));
+  Value reached = b.createOrFold<arith::AddIOp>(loc, positive, indexConstant(b, loc, tile - 1));
+  return b.createOrFold<arith::MulIOp>(loc, b.createOrFold<arith::DivUIOp>(loc, reached, size), size);
+}
 
 void rondo::emitTiles(OpBuilder &b, Location loc, int64_t extent, int64_t tile, std::optional<Split> split,
-                      Value backwards, llvm::function_ref<void(Value position, int64_t size)> body) {
+                      Value backwards, Value limit, llvm::function_ref<void(Value position, int64_t size)> body) {
   int64_t whole = extent / tile * tile;
   SplitRange share{indexConstant(b, loc, 0), indexConstant(b, loc, extent)};
   if (split)
     share = buildSplitRange(b, loc, extent, split->unit);
-  if (whole == tile && !split) {
+  if (whole == tile && !split && !limit) {
     body(share.lower, tile);
   } else if (whole > 0) {
     Value upper = b.createOrFold<arith::MinUIOp>(loc, share.upper, indexConstant(b, loc, whole));
     Value step = indexConstant(b, loc, tile), flip, base;
+    if (limit)
+      upper = b.createOrFold<arith::MinSIOp>(loc, upper, backwards ? roundUp(b, loc, limit, tile) : limit);
     if (backwards) {
       // -1 - i + (lower + upper - tile + 1), or i: both without a choice within the loop, of which there would be two.
       Value zero = indexConstant(b, loc, 0);
@@ -40,11 +51,14 @@ void rondo::emitTiles(OpBuilder &b, Location loc, int64_t extent, int64_t tile, 
   }
   if (whole < extent) {
     OpBuilder::InsertionGuard guard(b);
-    if (split) {
-      Value end = indexConstant(b, loc, extent);
-      Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, share.upper, end);
-      b.setInsertionPointToStart(scf::IfOp::create(b, loc, mine, /*withElseRegion=*/false).thenBlock());
-    }
+    auto enterIf = [&](arith::CmpIPredicate predicate, Value left, int64_t right) {
+      Value condition = arith::CmpIOp::create(b, loc, predicate, left, indexConstant(b, loc, right));
+      b.setInsertionPointToStart(scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false).thenBlock());
+    };
+    if (split)
+      enterIf(arith::CmpIPredicate::eq, share.upper, extent);
+    if (limit)
+      enterIf(arith::CmpIPredicate::sgt, limit, whole);
     body(indexConstant(b, loc, whole), extent - whole);
   }
 }

@@ -6,6 +6,7 @@
 #include "passes/vector/NestEmitter.h"
 
 #include "passes/support/LinalgBuilders.h"
+#include "passes/support/LoopLimit.h"
 #include "passes/vector/LoopRange.h"
 #include "passes/vector/VectorBody.h"
 #include "passes/vector/VectorMemory.h"
@@ -26,6 +27,10 @@ public:
       : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), split(splitOf(op)), indices(plan.sizes.size()) {}
 
   void emit() {
+    if (std::optional<LoopLimit> found = limitOf(op)) {
+      limitedLoop = found->loop;
+      limit = b.createOrFold<arith::MulIOp>(loc, buildLength(op), constant(found->rows));
+    }
     // A product's lanes come outermost: the panel of weights they read stays in the cache for all rows.
     if (plan.hasReduction() && !plan.reducesLanes() && plan.lanes)
       forLanes([&] { forParallel(0); });
@@ -67,7 +72,8 @@ private:
     if (dim < plan.sizes.size()) {
       if (dim == plan.lanes || plan.isReduction(dim))
         return forParallel(dim + 1);
-      return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), [&](Value position, int64_t) {
+      Value end = dim == limitedLoop ? limit : nullptr;
+      return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), nullptr, end, [&](Value position, int64_t) {
         indices[dim] = position;
         forParallel(dim + 1);
       });
@@ -307,6 +313,8 @@ private:
   const NestPlan &plan;
   bool fma;
   std::optional<Split> split;
+  unsigned limitedLoop = 0;
+  Value limit;                        // of the iterations that the call needs of it, where it does not run along lanes
   SmallVector<Value> indices;         // of the loops, as far as they are open
   int64_t vectors = 1, lanesUsed = 1; // of the current tile
 };

@@ -45,7 +45,7 @@ private:
       split = std::nullopt;
     if (loop == outer.size())
       return emitMatrix(split);
-    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, split, nullptr, [&](Value position, int64_t) {
+    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, split, [&](Value position, int64_t) {
       at.push_back(position);
       emitOuter(loop + 1);
       at.pop_back();

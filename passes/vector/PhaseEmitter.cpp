@@ -9,6 +9,7 @@
 
 #include "passes/vector/PhaseEmitter.h"
 
+#include "passes/support/LoopLimit.h"
 #include "passes/vector/LoopRange.h"
 #include "passes/vector/PhasePrefetch.h"
 #include "passes/vector/Step.h"
@@ -26,6 +27,10 @@ public:
   using TileEmitter::TileEmitter;
 
   void emit() {
+    if (std::optional<LoopLimit> found = limitOf(op)) {
+      limitedLoop = found->loop;
+      limit = b.createOrFold<arith::MulIOp>(loc, buildLength(op), constant(found->rows));
+    }
     if (stepOf(op) && splitAlong(plan.lanes))
       prefetchRows(*this);
     emitOuter(0);
@@ -35,6 +40,14 @@ private:
   std::optional<Split> splitAlong(unsigned loop) {
     std::optional<Split> split = splitOf(op);
     return split && split->loop == loop ? split : std::nullopt;
+  }
+
+  /// The iterations of the loop that the call needs, from number `first` on (or null: from the first one on); null:
+  /// all.
+  Value limitAlong(unsigned loop, Value first = nullptr) {
+    if (!limit || loop != limitedLoop)
+      return nullptr;
+    return first ? b.createOrFold<arith::SubIOp>(loc, limit, first) : limit;
   }
 
   /// Whether what the lanes read in the sums is another one for each iteration.
@@ -50,7 +63,7 @@ private:
       return emitBlocks();
     if (!isOuter(loop))
       return emitOuter(loop + 1);
-    emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), [&](Value position, int64_t) {
+    emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), nullptr, limitAlong(loop), [&](Value position, int64_t) {
       indices[loop] = position;
       emitOuter(loop + 1);
     });
@@ -73,10 +86,11 @@ private:
   void emitChunks() {
     if (!plan.chunk)
       return emitLanes();
-    emitTiles(b, loc, bounds[*plan.rows], plan.chunk, splitAlong(*plan.rows), [&](Value first, int64_t size) {
-      firstOfChunk = first, rowsInChunk = size;
-      emitLanes();
-    });
+    emitTiles(b, loc, bounds[*plan.rows], plan.chunk, splitAlong(*plan.rows), nullptr, limitAlong(*plan.rows),
+              [&](Value first, int64_t size) {
+                firstOfChunk = first, rowsInChunk = size;
+                emitLanes();
+              });
   }
 
   void emitLanes() {
@@ -93,16 +107,17 @@ private:
     // What a core's own cache does not keep is read in alternating order: what was read last comes first the next time.
     bool alternates = step && bytesAlong(plan.lanes, plan.rows) > machine.keptBytes() && extent > plan.laneTile;
     Value backwards = alternates ? isOdd(step, 1) : nullptr;
-    emitTiles(b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, [&](Value position, int64_t size) {
-      indices[plan.lanes] = position;
-      nextLanes = alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
-      if (oneForm)
-        lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
-            loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
-      vectors = llvm::divideCeil(size, plan.width);
-      lanesOfLast = size - (vectors - 1) * plan.width;
-      emitPoints(0);
-    });
+    emitTiles(
+        b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, nullptr, [&](Value position, int64_t size) {
+          indices[plan.lanes] = position;
+          nextLanes = alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
+          if (oneForm)
+            lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
+                loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
+          vectors = llvm::divideCeil(size, plan.width);
+          lanesOfLast = size - (vectors - 1) * plan.width;
+          emitPoints(0);
+        });
   }
 
   /// Where the lanes' next whole tile is; at the end some tile.
@@ -125,10 +140,11 @@ private:
     if (loop < op.getNumParallel()) {
       if (loop == plan.rows || loop == plan.lanes || isOuter(loop))
         return emitPoints(loop + 1);
-      return emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), [&](Value position, int64_t) {
-        indices[loop] = position;
-        emitPoints(loop + 1);
-      });
+      return emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), nullptr, limitAlong(loop),
+                       [&](Value position, int64_t) {
+                         indices[loop] = position;
+                         emitPoints(loop + 1);
+                       });
     }
     if (!plan.rows) {
       rows = 1;
@@ -139,8 +155,10 @@ private:
     Value backwards;
     if (!firstOfChunk && bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
       backwards = isOdd(indices[plan.lanes], plan.laneTile);
+    Value needed = limitAlong(*plan.rows, firstOfChunk);
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
-      emitTiles(b, loc, count, tile, split, backwards, [&](Value position, int64_t size) {
+      Value limit = needed ? b.createOrFold<arith::SubIOp>(loc, needed, first) : nullptr;
+      emitTiles(b, loc, count, tile, split, backwards, limit, [&](Value position, int64_t size) {
         Value row = b.createOrFold<arith::AddIOp>(loc, first, position);
         indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
         rows = size;
@@ -150,13 +168,15 @@ private:
     if (!plan.fullRows)
       return emitRows(constant(0), extent, plan.rowTile, split);
     // Tiles of both heights in each unit.
-    emitTiles(b, loc, extent, plan.cutRows, split, backwards, [&](Value unit, int64_t size) {
+    emitTiles(b, loc, extent, plan.cutRows, split, backwards, needed, [&](Value unit, int64_t size) {
       emitRows(unit, plan.fullRows, plan.rowTile, std::nullopt);
       Value rest = b.createOrFold<arith::AddIOp>(loc, unit, constant(plan.fullRows));
       emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
     });
   }
 
+  unsigned limitedLoop = 0;
+  Value limit;        // of its iterations; null: none
   Value firstOfChunk; // row, where they go in chunks
   int64_t rowsInChunk = 0;
 };

@@ -7,6 +7,7 @@
 // code is what a program takes longest to compile.
 
 #include "passes/Passes.h"
+#include "passes/support/LoopLimit.h"
 #include "passes/support/Reads.h"
 #include "passes/support/Strides.h"
 #include "passes/threads/ParallelNest.h"
@@ -200,6 +201,11 @@ private:
         facts.set("llvm.noalias", b.getUnitAttr());
       attributes.push_back(facts.getDictionary(b.getContext()));
     }
+    bool endsEarly = limitOf(first.op).has_value();
+    if (endsEarly) {
+      types.push_back(b.getIndexType());
+      attributes.push_back(b.getDictionaryAttr(b.getNamedAttr(attributeOf(Role::length), b.getUnitAttr())));
+    }
     bool inSteps = llvm::any_of(group, [](const Nest &nest) { return bool(nest.step); });
     if (inSteps) {
       types.push_back(b.getIndexType());
@@ -222,6 +228,8 @@ private:
       for (auto [value, type] : llvm::zip(nest.inputs, types))
         arguments.push_back(value.getType() == type ? value
                                                     : memref::CastOp::create(b, nest.op->getLoc(), type, value));
+      if (endsEarly)
+        arguments.push_back(buildLength(nest.op));
       if (inSteps)
         arguments.push_back(nest.step ? nest.step : arith::ConstantIndexOp::create(b, nest.op->getLoc(), 0));
       func::CallOp::create(b, nest.op->getLoc(), function, arguments);

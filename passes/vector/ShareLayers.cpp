@@ -8,6 +8,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/support/LoopLimit.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -34,7 +35,8 @@ bool isOneValue(const Places &places) { return llvm::all_equal(places); }
 /// What an op does, apart from the values that it takes.
 size_t hashOf(Operation *op) {
   // The results of an op with effects are read from elsewhere: it is like no other.
-  llvm::hash_code hash = op->getNumResults() ? llvm::hash_value(op) : llvm::hash_code(0);
+  // So does one that ends early: its function's length is not there.
+  llvm::hash_code hash = op->getNumResults() || limitOf(op) ? llvm::hash_value(op) : llvm::hash_code(0);
   op->walk([&](Operation *inner) {
     hash = llvm::hash_combine(hash, inner->getName(), inner->getAttrDictionary());
     for (Type type : inner->getOperandTypes())

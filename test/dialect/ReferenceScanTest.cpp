@@ -38,6 +38,26 @@ TEST(ReferenceScan, Forward) {
   expectSame(results[2], f32({3}, {12, 44, 118}));
 }
 
+/// The scan above for the first n positions.
+std::string limited() {
+  std::string text = replace(doubling, "DIRECTION", "limit %n");
+  return replace(text, "%xs: tensor<3xf32>)", "%xs: tensor<3xf32>, %n: tensor<i64>)");
+}
+
+TEST(ReferenceScan, EndsAtItsLimit) {
+  std::vector<Tensor> results = Program(limited()).run({f32({}, {1}), f32({3}, {10, 20, 30}), i64({}, {2})});
+  ASSERT_EQ(results.size(), 3u);
+  expectSame(results[0], f32({}, {44}));
+  expectSame(results[1], f32({3}, {1, 12, 0}));
+  expectSame(results[2], f32({3}, {12, 44, 0}));
+}
+
+TEST(ReferenceScan, LimitIsWithinItsLength) {
+  for (int64_t limit : {0, 4})
+    EXPECT_EQ(Program(limited()).errorOf({f32({}, {1}), f32({3}, {10, 20, 30}), i64({}, {double(limit)})}),
+              "'rondo.scan' op expected a limit from 1 to 3, found " + std::to_string(limit) + "\n");
+}
+
 TEST(ReferenceScan, BackwardKeepsPositions) {
   std::vector<Tensor> results =
       Program(replace(doubling, "DIRECTION", "backward")).run({f32({}, {1}), f32({3}, {10, 20, 30})});

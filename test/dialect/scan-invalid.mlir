@@ -37,7 +37,7 @@ func.func @scan_c1_scalar(%h0: tensor<2xf32>, %xs: tensor<f32>) -> tensor<2xf32>
 // scan_c2: the region's arguments are the states and one position of each sequence.
 func.func @scan_c2(%h0: tensor<2xf32>, %xs: tensor<8x3xf32>) -> tensor<2xf32> {
   // expected-error @+1 {{'rondo.scan' op expected region arguments of types 'tensor<2xf32>', 'tensor<3xf32>', found 'tensor<2xf32>', 'tensor<8x3xf32>'}}
-  %hT = "rondo.scan"(%h0, %xs) <{length = 8 : i64, operandSegmentSizes = array<i32: 1, 1>}> ({
+  %hT = "rondo.scan"(%h0, %xs) <{length = 8 : i64, operandSegmentSizes = array<i32: 1, 1, 0>}> ({
   ^body(%h: tensor<2xf32>, %x: tensor<8x3xf32>):
     rondo.yield (%h : tensor<2xf32>)
   }) : (tensor<2xf32>, tensor<8x3xf32>) -> tensor<2xf32>
@@ -88,6 +88,29 @@ func.func @scan_c5(%h0: tensor<2xf32>) -> tensor<2xf32> {
   %hT = rondo.scan (%h = %h0 : tensor<2xf32>) length 8 states ["h", "c"] {
     rondo.yield (%h : tensor<2xf32>)
   } -> (tensor<2xf32>)
+  return %hT : tensor<2xf32>
+}
+
+// -----
+
+// scan_c6: a scan with a limit runs forward.
+func.func @scan_c6_backward(%h0: tensor<2xf32>, %n: tensor<i64>) -> tensor<2xf32> {
+  // expected-error @+1 {{'rondo.scan' op expected a scan that runs forward, as it has a limit}}
+  %hT = rondo.scan (%h = %h0 : tensor<2xf32>) length 8 limit %n backward {
+    rondo.yield (%h : tensor<2xf32>)
+  } -> (tensor<2xf32>)
+  return %hT : tensor<2xf32>
+}
+
+// -----
+
+// scan_c6: a limit is one integer of 64 bits.
+func.func @scan_c6_type(%h0: tensor<2xf32>, %n: tensor<2xi64>) -> tensor<2xf32> {
+  // expected-error @+1 {{'rondo.scan' op operand #1 must be 0D tensor of 64-bit signless integer values, but got 'tensor<2xi64>'}}
+  %hT = "rondo.scan"(%h0, %n) <{length = 8 : i64, operandSegmentSizes = array<i32: 1, 0, 1>}> ({
+  ^body(%h: tensor<2xf32>):
+    rondo.yield (%h : tensor<2xf32>)
+  }) : (tensor<2xf32>, tensor<2xi64>) -> tensor<2xf32>
   return %hT : tensor<2xf32>
 }
 

@@ -83,6 +83,22 @@ static bool runsInParts(const Graph &graph) {
   return none_of(graph.nodes, [&](const auto &node) { return needed[node->id] && (node->type.axes & others); });
 }
 
+/// Whether a window may end at any position, with the states behind it: along its axis there are scans, which do so,
+/// and nothing takes the value at the window's last position.
+static bool mayEndEarly(const Graph &graph) {
+  AxisIndex window = *graph.info.windowAxis();
+  std::vector<bool> needed = findNeeded(graph, graph.outputs, /*training=*/false);
+  bool scans = false;
+  for (const auto &node : graph.nodes) {
+    if (!needed[node->id])
+      continue;
+    scans |= node->op == NodeOp::Scan && node->scan->axis == window;
+    if (node->op == NodeOp::Last && node->axis == window)
+      return false;
+  }
+  return scans;
+}
+
 SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &machine, bool f64) {
   const ModelInfo &info = graph.info;
   if (info.outputs.empty())
@@ -95,7 +111,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   // window, and compute as long as they read from four positions on. Several rows compute all the time: windows save
   // calls alone, few of them where much is computed in each. Where most of the work would be what has no time, long
   // windows share it.
-  bool isOnce = weights.once > 16 * (weights.recurrent + weights.others);
+  bool isOnce = weights.once > 16 * (weights.recurrent + weights.others), isBound = inParts && mayEndEarly(graph);
   auto lengthsOf = [&](int64_t rows) {
     SmallVector<int64_t> lengths;
     if (!inParts)
@@ -103,9 +119,9 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     if (isOnce && rows < many)
       lengths = {64, 1};
     else if (rows == 1)
-      lengths = {32, 4, 1};
+      lengths = isBound ? SmallVector<int64_t>{64, 1} : SmallVector<int64_t>{32, 4, 1};
     else if (rows < many)
-      lengths = {16, 1};
+      lengths = isBound ? SmallVector<int64_t>{16} : SmallVector<int64_t>{16, 1};
     else
       lengths = {1};
     for (int64_t &length : lengths)
@@ -117,13 +133,16 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   if (recurrent > machine.l2)
     heights.push_back(many);
 
-  // In a window the products that wait for no state have the rows of all its positions.
-  auto costOf = [&](int64_t rows, int64_t length) {
-    auto positions = static_cast<double>(length),
-         lanes = static_cast<double>(machine.width) * 4 / static_cast<double>(size);
-    double joined = static_cast<double>(weights.others) * cycles(rows * length, all, machine) / positions;
-    double once = static_cast<double>(weights.once) * static_cast<double>(rows) / 2 / positions;
-    return 1 + (static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + joined + once) / lanes;
+  // In a window the products that wait for no state have the rows of all its positions, and their weights are read
+  // once, for tiles of rows that a window that ends early fills but in part.
+  auto costOf = [&](int64_t rows, int64_t length, bool endsEarly) {
+    double lanes = static_cast<double>(machine.width) * 4 / static_cast<double>(size);
+    auto others = static_cast<double>(weights.others), once = static_cast<double>(weights.once);
+    double ofRows = others * cycles(rows, 0, machine), ofWeights = others * cycles(0, all, machine);
+    double fixed =
+        ofWeights + once * static_cast<double>(rows) / 2 + (endsEarly ? others * cycles(some, 0, machine) / 2 : 0);
+    double position = 1 + (static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + ofRows) / lanes;
+    return CoverCost{position, 1 + fixed / lanes};
   };
   SmallVector<CoverEntry> entries;
   for (int64_t rows : heights)
@@ -135,7 +154,8 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       options.sizes = info.sizesWith(length);
       options.f64 = f64;
       options.training = options.withLoss = false;
-      entries.push_back({options, costOf(rows, length)});
+      options.withLength = isBound && length > 1;
+      entries.push_back({options, costOf(rows, length, options.withLength)});
     }
   return entries;
 }

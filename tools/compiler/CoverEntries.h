@@ -11,17 +11,22 @@
 
 namespace rondo {
 
+/// In cycles of one core, roughly: of a position of all rows, and of each call beside.
+struct CoverCost {
+  double position = 0, call = 0;
+};
+
 /// A function for so many rows and positions.
 struct CoverEntry {
   EntryOptions options;
-  double cost; // of a position of all rows, in cycles of one core, roughly
+  CoverCost cost;
 };
 
 /// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
-/// own cache holds. Of a model that streams one row runs windows of 32 and 4 positions and single ones, a tile windows
-/// of 16 and single ones (64 for both where most of the work would be what has no time, as an encoder's), 16 rows
-/// single ones; none longer than the program's windows. Of another model all run at the length of these. None where
-/// there are no outputs.
+/// own cache holds. Of a model that streams one row runs windows of up to 64 positions and single ones, a tile windows
+/// of up to 16 (64 where most of the work would be what has no time, as an encoder's), 16 rows single ones; none longer
+/// than the program's windows. Where its windows cannot end early, they have that length always, and one row some of 4,
+/// a tile single positions. Of another model all run at the length of these. None where there are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output, at

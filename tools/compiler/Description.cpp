@@ -240,8 +240,11 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64)) {
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
-    if (auto cost = model.costs.find(entry.symbol); cost != model.costs.end())
-      json["entries"].back()["cost"] = cost->second;
+    if (auto cost = model.costs.find(entry.symbol); cost != model.costs.end()) {
+      json["entries"].back()["cost"] = cost->second.position;
+      if (cost->second.call > 0)
+        json["entries"].back()["call_cost"] = cost->second.call;
+    }
   }
   // The name of a file may be any bytes.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -5,8 +5,6 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
-#include "tools/compiler/CoverEntries.h"
-
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"

@@ -8,6 +8,7 @@
 
 #include "frontend/Frontend.h"
 #include "passes/Pipelines.h"
+#include "tools/compiler/CoverEntries.h"
 
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Support/Timing.h"
@@ -37,8 +38,8 @@ struct CompileOptions {
 struct CompiledModel {
   ModelInfo info;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  llvm::StringMap<double> costs; // of the functions that cover a batch (CoverEntries.h)
-  std::string equations;         // a hash of the function that is trained, as imported; empty if there is none
+  llvm::StringMap<CoverCost> costs; // of the functions that cover a batch (CoverEntries.h)
+  std::string equations;            // a hash of the function that is trained, as imported; empty if there is none
 };
 
 /// Compiles the program's model up to `stage`: imports its functions and runs the phases of passes/Pipelines.h. From

@@ -1,0 +1,104 @@
+// Which loops of nests may end with a call's positions: those that go along a dimension that a scan's loop with a limit
+// goes through, whatever lies between.
+// RUN: rondo-opt %s --rondo-limit-loops -mlir-print-local-scope -split-input-file | FileCheck %s
+
+// Before and behind the scan's loop: through joined rows, a part of a sequence of states, and another nest.
+// CHECK-LABEL: func.func @chain(
+// CHECK: linalg.exp {rondo.limit = array<i64: 0, 1>}
+// CHECK: rondo.phase bounds [24, 4, 5] parallel 2 {{.*}} {rondo.limit = array<i64: 0, 3>}
+// CHECK: linalg.log {rondo.limit = array<i64: 0, 1>}
+// CHECK: linalg.floor {rondo.limit = array<i64: 0, 1>}
+func.func @chain(%x: memref<8x3x5xf32>, %w: memref<4x5xf32>, %n: memref<i64> {rondo.length}, %y: memref<8x3x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %e = memref.alloc() : memref<8x3x5xf32>
+  linalg.exp ins(%x : memref<8x3x5xf32>) outs(%e : memref<8x3x5xf32>)
+  %rows = memref.collapse_shape %e [[0, 1], [2]] : memref<8x3x5xf32> into memref<24x5xf32>
+  %gates = memref.alloc() : memref<8x3x4xf32>
+  %gaterows = memref.collapse_shape %gates [[0, 1], [2]] : memref<8x3x4xf32> into memref<24x4xf32>
+  rondo.phase bounds [24, 4, 5] parallel 2
+      ins(%rows, %w : memref<24x5xf32>, memref<4x5xf32>) outs(%gaterows : memref<24x4xf32>)
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (i, j)>]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  %hs = memref.alloc() : memref<9x3x4xf32>
+  %length = memref.load %n[] : memref<i64>
+  %positions = arith.index_cast %length : i64 to index
+  %end = arith.minui %positions, %c8 : index
+  scf.for %t = %c0 to %end step %c1 {
+    %g = memref.subview %gates[%t, 0, 0] [1, 3, 4] [1, 1, 1] : memref<8x3x4xf32> to memref<3x4xf32, strided<[4, 1], offset: ?>>
+    %h = memref.subview %hs[%t, 0, 0] [1, 3, 4] [1, 1, 1] : memref<9x3x4xf32> to memref<3x4xf32, strided<[4, 1], offset: ?>>
+    %t1 = arith.addi %t, %c1 : index
+    %next = memref.subview %hs[%t1, 0, 0] [1, 3, 4] [1, 1, 1] : memref<9x3x4xf32> to memref<3x4xf32, strided<[4, 1], offset: ?>>
+    linalg.add ins(%g, %h : memref<3x4xf32, strided<[4, 1], offset: ?>>, memref<3x4xf32, strided<[4, 1], offset: ?>>)
+        outs(%next : memref<3x4xf32, strided<[4, 1], offset: ?>>)
+  }
+  %after = memref.subview %hs[1, 0, 0] [8, 3, 4] [1, 1, 1] : memref<9x3x4xf32> to memref<8x3x4xf32, strided<[12, 4, 1], offset: 12>>
+  %l = memref.alloc() : memref<8x3x4xf32>
+  linalg.log ins(%after : memref<8x3x4xf32, strided<[12, 4, 1], offset: 12>>) outs(%l : memref<8x3x4xf32>)
+  linalg.floor ins(%l : memref<8x3x4xf32>) outs(%y : memref<8x3x4xf32>)
+  return
+}
+
+// -----
+
+// A sum over positions, numbers that are not real, all slots of a sequence of states, and what has no positions run as
+// they are.
+// CHECK-LABEL: func.func @whole(
+// CHECK-NOT: rondo.limit
+func.func @whole(%e: memref<8x8xf32>, %i: memref<8x8xi32>, %s: memref<8xf32>, %hs: memref<9x8xf32>,
+                 %n: memref<i64> {rondo.length}, %w: memref<8x8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  linalg.exp ins(%w : memref<8x8xf32>) outs(%w : memref<8x8xf32>)
+  linalg.exp ins(%hs : memref<9x8xf32>) outs(%hs : memref<9x8xf32>)
+  %length = memref.load %n[] : memref<i64>
+  %positions = arith.index_cast %length : i64 to index
+  %end = arith.minui %positions, %c8 : index
+  scf.for %t = %c0 to %end step %c1 {
+    %et = memref.subview %e[%t, 0] [1, 8] [1, 1] : memref<8x8xf32> to memref<8xf32, strided<[1], offset: ?>>
+    %h = memref.subview %hs[%t, 0] [1, 8] [1, 1] : memref<9x8xf32> to memref<8xf32, strided<[1], offset: ?>>
+    linalg.exp ins(%h : memref<8xf32, strided<[1], offset: ?>>) outs(%et : memref<8xf32, strided<[1], offset: ?>>)
+  }
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>],
+                  iterator_types = ["reduction", "parallel"]} ins(%e : memref<8x8xf32>) outs(%s : memref<8xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %sum = arith.addf %a, %b : f32
+    linalg.yield %sum : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel"]} ins(%e : memref<8x8xf32>) outs(%i : memref<8x8xi32>) {
+  ^bb0(%a: f32, %b: i32):
+    %number = arith.fptosi %a : f32 to i32
+    linalg.yield %number : i32
+  }
+  return
+}
+
+// -----
+
+// Without a number of positions nothing is marked.
+// CHECK-LABEL: func.func @no_length(
+// CHECK-NOT: rondo.limit
+func.func @no_length(%e: memref<8x8xf32>, %n: memref<i64>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  linalg.exp ins(%e : memref<8x8xf32>) outs(%e : memref<8x8xf32>)
+  %length = memref.load %n[] : memref<i64>
+  %positions = arith.index_cast %length : i64 to index
+  %end = arith.minui %positions, %c8 : index
+  scf.for %t = %c0 to %end step %c1 {
+    %et = memref.subview %e[%t, 0] [1, 8] [1, 1] : memref<8x8xf32> to memref<8xf32, strided<[1], offset: ?>>
+    linalg.exp ins(%et : memref<8xf32, strided<[1], offset: ?>>) outs(%et : memref<8xf32, strided<[1], offset: ?>>)
+  }
+  return
+}
