@@ -118,6 +118,28 @@ struct Nest {
   }
 };
 
+/// Makes a packing of several weights one of each, into its part of the result: these are alike. Those whose lanes are
+/// contiguous stay, as they are little code.
+void splitPack(PackOp op) {
+  if (op.getInputs().size() == 1 || op.getLanes() > op.getTerms() || op->getNumResults() != 0)
+    return;
+  OpBuilder b(op);
+  Value whole = op.getOutputs()[0];
+  ArrayRef<int64_t> shape = cast<MemRefType>(whole.getType()).getShape();
+  unsigned along = op.getApart() ? shape.size() - 3 : shape.size() - 1;
+  int64_t ofOne = op.getApart() ? 1 : op.getWidth();
+  SmallVector<int64_t> offsets(shape.size()), sizes(shape), strides(shape.size(), 1);
+  sizes[along] = ofOne;
+  for (Value weight : op.getInputs()) {
+    Value part = memref::SubViewOp::create(b, op.getLoc(), whole, offsets, sizes, strides);
+    auto one = PackOp::create(b, op.getLoc(), TypeRange(), weight, part, op.getLanesAttr(), op.getTermsAttr(),
+                              op.getWidthAttr(), op.getApartAttr());
+    one->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    offsets[along] += ofOne;
+  }
+  op.erase();
+}
+
 /// Nests that are alike.
 using Group = SmallVector<Nest>;
 
@@ -125,6 +147,9 @@ struct ShareKernels : rondo::impl::ShareKernelsBase<ShareKernels> {
   using ShareKernelsBase::ShareKernelsBase;
 
   void runOnOperation() override {
+    SmallVector<PackOp> packs;
+    getOperation()->walk([&](PackOp op) { packs.push_back(op); });
+    llvm::for_each(packs, splitPack);
     SmallVector<Group> groups;
     std::map<size_t, SmallVector<unsigned>> byHash; // what is equal in a group: shapes and the bodies' ops
     getOperation()->walk([&](Operation *op) {
