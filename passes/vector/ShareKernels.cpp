@@ -64,6 +64,14 @@ struct Nest {
       step = stepOf(op);
   }
 
+  /// The op's attributes, but for how many rows of a loop there are for each position: a function is told its rows.
+  DictionaryAttr attributes() const {
+    NamedAttrList attributes(op->getAttrDictionary());
+    if (std::optional<LoopLimit> limit = limitOf(op))
+      attributes.set(limitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(limit->loop), 1}));
+    return attributes.getDictionary(op->getContext());
+  }
+
   SmallVector<Type> typesAnywhere() const { return llvm::map_to_vector(inputs, typeAnywhere); }
 
   /// Which inputs are buffers of which nothing that the nest writes is in another input too. A called function cannot
@@ -93,7 +101,7 @@ struct Nest {
 
   /// Whether both do the same to their inputs.
   bool isLike(const Nest &other) const {
-    if (op->getName() != other.op->getName() || op->getAttrDictionary() != other.op->getAttrDictionary() ||
+    if (op->getName() != other.op->getName() || attributes() != other.attributes() ||
         op->getNumOperands() != other.op->getNumOperands() || typesAnywhere() != other.typesAnywhere())
       return false;
     llvm::DenseMap<Value, Value> same;
@@ -188,7 +196,7 @@ private:
   bool isSmallInLoop(Operation *op) { return op->getParentOfType<scf::ForOp>() && ParallelNest::of(op)->work() < work; }
 
   static size_t hashOf(const Nest &nest) {
-    llvm::hash_code hash = llvm::hash_combine(nest.op->getName(), nest.op->getAttrDictionary());
+    llvm::hash_code hash = llvm::hash_combine(nest.op->getName(), nest.attributes());
     for (Type type : nest.typesAnywhere())
       hash = llvm::hash_combine(hash, type);
     nest.op->walk([&](Operation *inner) { hash = llvm::hash_combine(hash, inner->getName()); });
@@ -244,7 +252,9 @@ private:
     mapping.map(first.inputs, function.getArguments().take_front(first.inputs.size()));
     for (Value constant : first.constants)
       b.clone(*constant.getDefiningOp(), mapping);
-    b.clone(*first.op, mapping)->setLoc(loc);
+    Operation *shared = b.clone(*first.op, mapping);
+    shared->setLoc(loc);
+    shared->setAttrs(first.attributes());
     func::ReturnOp::create(b, loc);
 
     for (const Nest &nest : group) {
@@ -254,7 +264,9 @@ private:
         arguments.push_back(value.getType() == type ? value
                                                     : memref::CastOp::create(b, nest.op->getLoc(), type, value));
       if (endsEarly)
-        arguments.push_back(buildLength(nest.op));
+        arguments.push_back(b.createOrFold<arith::MulIOp>(
+            nest.op->getLoc(), buildLength(nest.op),
+            arith::ConstantIndexOp::create(b, nest.op->getLoc(), limitOf(nest.op)->rows)));
       if (inSteps)
         arguments.push_back(nest.step ? nest.step : arith::ConstantIndexOp::create(b, nest.op->getLoc(), 0));
       func::CallOp::create(b, nest.op->getLoc(), function, arguments);

@@ -116,14 +116,16 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     SmallVector<int64_t> lengths;
     if (!inParts)
       return SmallVector<int64_t>{info.windowAxis() ? info.train.k2 : 1};
-    if (isOnce && rows < many)
-      lengths = {64, 1};
+    if (isBound)
+      lengths = {isOnce && rows < many ? 64 : std::max<int64_t>(std::min<int64_t>(64, info.train.k2) / rows, 4)};
+    else if (isOnce && rows < many)
+      lengths = {64};
     else if (rows == 1)
-      lengths = isBound ? SmallVector<int64_t>{64, 1} : SmallVector<int64_t>{32, 4, 1};
+      lengths = {32, 4};
     else if (rows < many)
-      lengths = isBound ? SmallVector<int64_t>{16} : SmallVector<int64_t>{16, 1};
-    else
-      lengths = {1};
+      lengths = {16};
+    if (!isBound || rows == 1)
+      lengths.push_back(1);
     for (int64_t &length : lengths)
       length = std::min(length, info.train.k2);
     lengths.erase(llvm::unique(lengths), lengths.end());
