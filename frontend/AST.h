@@ -20,6 +20,7 @@
 namespace rondo {
 
 struct CellDecl;
+struct LayoutDecl;
 struct FunctionInfo;
 struct InitialiserInfo;
 
@@ -357,7 +358,8 @@ struct CellUse {
 };
 
 struct CellDecl {
-  explicit CellDecl(Identifier name) : name(name) {}
+  explicit CellDecl(Identifier name);
+  ~CellDecl();
 
   Identifier name;
   std::string doc; // without the slashes
@@ -366,6 +368,7 @@ struct CellDecl {
   std::vector<Identifier> axes; // over (R, C): those along which it runs, if there are several
   Exprs resultShape;
   Stmts body;
+  std::vector<LayoutDecl> layouts;
   // Resolved, the last three of this cell with all cells that it uses.
   unsigned slots = 0;
   std::vector<CellUse> uses;
@@ -375,12 +378,14 @@ struct CellDecl {
 };
 
 struct ModelDecl {
-  explicit ModelDecl(Identifier name) : name(name) {}
+  explicit ModelDecl(Identifier name);
+  ~ModelDecl();
 
   Identifier name;
   std::string doc;
   std::vector<SizeParameter> parameters;
   Stmts body;
+  std::vector<LayoutDecl> layouts;
   unsigned slots = 0;           // resolved
   std::optional<unsigned> loss; // resolved: the slot of `loss`
 };

@@ -5,7 +5,8 @@
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
 // and models), Expr (operators), Calls and Functions (functions), Axes (those over an axis), Window (neighbours,
-// derived axes), Parameters (paths, initialisers, linear), Cells (steps, states), Scans.
+// derived axes), Parameters (paths, initialisers, linear), Cells (steps, states), Scans,
+// Layout (files of other frameworks).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -15,7 +16,9 @@
 #include "frontend/Program.h"
 #include "frontend/Settings.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 #include <optional>
@@ -84,6 +87,7 @@ public:
   std::unique_ptr<Graph> run();
 
 private:
+  friend class LayoutReader;
   /// What a slot of a body holds.
   struct Entry {
     Meaning meaning; // empty after an error
@@ -243,6 +247,16 @@ private:
   std::optional<InitInfo> elaborateInit(const CallExpr &call, ArgumentRole role, llvm::ArrayRef<int64_t> shape,
                                         const InitInfo &standard);
 
+  // ElaboratorLayout.cpp
+  void addModules(const std::string &path, llvm::StringRef kind,
+                  llvm::function_ref<void(LayoutModule &module, unsigned layout)> describe);
+  void addLinearModule(const std::string &path, llvm::ArrayRef<Node *> weights, Node *bias);
+  void addEmbeddingModule(const std::string &path, Node *table);
+  void addNormModule(const std::string &path, Node *gain, Node *bias);
+  const LayoutDecl *chooseLayout(const std::vector<LayoutDecl> &layouts, llvm::StringRef name);
+  void finishLayouts(const CellDecl &cell, size_t firstParameter, size_t firstModule);
+  void finishLayouts(const ModelDecl &model);
+
   // ElaboratorCells.cpp
   Meaning callCell(const CallExpr &call, const CellDecl &cell, Instance *instance);
   bool gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments);
@@ -291,6 +305,7 @@ private:
   std::vector<Frame *> frames;
   llvm::StringMap<mlir::Location> claims; // of paths
   llvm::StringMap<Node *> parameterNodes; // by path
+  llvm::StringSet<> knownModules;         // paths of functions with parameters
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
   std::vector<std::pair<Identifier, Node *>> namedLosses;

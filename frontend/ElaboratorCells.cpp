@@ -92,8 +92,11 @@ Node *Elaborator::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame
   for (auto [argument, value] : zip(cell.arguments, arguments))
     ok = ok && bindArgument(argument, value);
   ok = ok && checkOwnAxes(cell, arguments);
-  if (ok)
+  size_t firstParameter = graph->info.parameters.size(), firstModule = graph->info.modules.size();
+  if (ok) {
     expand(cell.body);
+    finishLayouts(cell, firstParameter, firstModule);
+  }
   frames.pop_back();
   frame = outer;
   if (ok)

@@ -29,6 +29,7 @@ std::unique_ptr<Graph> Elaborator::run() {
   if (failed)
     return nullptr;
   expand(model->body);
+  finishLayouts(*model);
   readTrain(*model);
   for (const StmtPtr &stmt : model->body)
     if (auto *generate = dyn_cast<GenerateStmt>(stmt.get()))

@@ -180,6 +180,7 @@ Node *Elaborator::callLinear(const CallExpr &call) {
 
   InitInfo standard = uniformInit(1 / std::sqrt(static_cast<double>(width)));
   Node *sum = nullptr;
+  std::vector<Node *> weights;
   for (const Term &term : terms) {
     ValueType type;
     type.axes = term.value->type.axes;
@@ -190,11 +191,14 @@ Node *Elaborator::callLinear(const CallExpr &call) {
     Node *weight = weightInit ? makeParameter(joinPath(path, term.name), shape, *weightInit, term.loc) : nullptr;
     if (!weight)
       return nullptr;
+    weights.push_back(weight);
     Node *product = make(NodeOp::MatVec, std::move(type), call.loc, {weight, term.value});
     sum = sum ? makeElementwise(NodeOp::Add, call.loc, {sum, product}) : product;
   }
-  if (findArgument(call, ArgumentRole::NoBias))
+  if (findArgument(call, ArgumentRole::NoBias)) {
+    addLinearModule(path, weights, nullptr);
     return sum;
+  }
   // A uniform initialiser is the bias's too; with any other one the bias starts at zero.
   std::optional<InitInfo> biasInit = elaborateInit(call, ArgumentRole::Initialiser, {*size, width}, standard);
   if (biasInit && biasInit->kind != "uniform")
@@ -202,7 +206,10 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   if (biasInit)
     biasInit = elaborateInit(call, ArgumentRole::Bias, *size, *biasInit);
   Node *offset = biasInit ? makeParameter(joinPath(path, "bias"), *size, *biasInit, call.loc) : nullptr;
-  return offset ? makeElementwise(NodeOp::Add, call.loc, {sum, offset}) : nullptr;
+  if (!offset)
+    return nullptr;
+  addLinearModule(path, weights, offset);
+  return makeElementwise(NodeOp::Add, call.loc, {sum, offset});
 }
 
 // embedding[H](tokens, init: ..): the token's row of a table [vocab, H]; or embedding(tokens, table: w)
@@ -262,7 +269,11 @@ Node *Elaborator::makeTable(const CallExpr &call, int64_t rows) {
     return nullptr;
   int64_t shape[] = {rows, *size};
   std::optional<InitInfo> init = elaborateInit(call, ArgumentRole::Initialiser, shape, {"normal", 0, 1});
-  return init ? makeParameter(joinPath(frame->path, *name), shape, *init, call.loc) : nullptr;
+  std::string path = joinPath(frame->path, *name);
+  Node *table = init ? makeParameter(path, shape, *init, call.loc) : nullptr;
+  if (table)
+    addEmbeddingModule(path, table);
+  return table;
 }
 
 // (x - mean) / sqrt(variance + 1e-5) * gain + bias over a vector of features (Ba, Kiros & Hinton 2016)
@@ -282,6 +293,7 @@ Node *Elaborator::callLayerNorm(const CallExpr &call, Node *operand) {
   Node *bias = makeParameter(joinPath(path, "bias"), operand->type.shape, {"zeros", 0, 0}, loc);
   if (!gain || !bias)
     return nullptr;
+  addNormModule(path, gain, bias);
   Node *centred = makeElementwise(NodeOp::Subtract, loc, {operand, reduce(loc, NodeOp::Mean, operand)});
   Node *variance = reduce(loc, NodeOp::Mean, makeElementwise(NodeOp::Multiply, loc, {centred, centred}));
   Node *deviation =

@@ -26,6 +26,8 @@ StringRef rondo::describe(TokenKind kind) {
     return "a number";
   case TokenKind::Prime:
     return "a prime";
+  case TokenKind::String:
+    return "a text in quotes";
 #define RONDO_TOKEN(name, spelling)                                                                                    \
   case TokenKind::name:                                                                                                \
     return "'" spelling "'";
@@ -50,7 +52,7 @@ static bool startsWord(char c) { return isAlpha(c) || c == '_'; }
 static bool continuesWord(char c) { return isAlnum(c) || c == '_'; }
 static bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-static bool startsToken(char c) { return continuesWord(c) || StringRef("(){}[],:.='-+*/@<>!").contains(c); }
+static bool startsToken(char c) { return continuesWord(c) || StringRef("(){}[],:.='\"-+*/@<>!").contains(c); }
 
 Lexer::Lexer(SourceMgr &sources, unsigned buffer, mlir::MLIRContext &context)
     : sources(sources), buffer(buffer), context(context) {
@@ -137,6 +139,19 @@ Token Lexer::lexNumber(Token token, const char *start) {
   return token;
 }
 
+// string = " character* ", of printable ASCII on one line
+Token Lexer::lexString(Token token, const char *start) {
+  ++current;
+  while (current != end && isPrint(*current) && *current != '"')
+    ++current;
+  if (peek() == '"') {
+    ++current;
+    return finish(token, TokenKind::String, start);
+  }
+  mlir::emitError(locate(current)) << "expected '\"' at the end of a text of printable ASCII characters";
+  return finish(token, TokenKind::Error, start);
+}
+
 Token Lexer::lexGarbage(Token token, const char *start) {
   ++current;
   while (current != end && !isBlank(*current) && !startsToken(*current))
@@ -193,6 +208,8 @@ Token Lexer::next() {
     return take(TokenKind::Dot);
   case '\'':
     return take(TokenKind::Prime);
+  case '"':
+    return lexString(token, start);
   case '+':
     return take(TokenKind::Plus);
   case '*':

@@ -31,6 +31,7 @@ private:
   void skipBlanks(Token &token);
   Token finish(Token token, TokenKind kind, const char *start);
   Token lexNumber(Token token, const char *start);
+  Token lexString(Token token, const char *start);
   Token lexGarbage(Token token, const char *start);
   char peek(size_t ahead = 0) const { return current + ahead < end ? current[ahead] : '\0'; }
 

@@ -8,6 +8,7 @@
 
 #include "dialect/OptimizerDefaults.h"
 #include "frontend/Axis.h"
+#include "frontend/LayoutInfo.h"
 
 #include <cstdint>
 #include <optional>
@@ -95,6 +96,8 @@ struct ModelInfo {
   std::vector<LossInfo> losses;            // the sum of which is trained
   std::vector<LossInfo> reported;    // by validation: the losses, or the terms of one that is a sum without a name
   bool streamable = true;            // all that it knows of the past are states, carried from window to window
+  std::vector<LayoutModule> modules; // what files of each layout have as a whole, in the program's order
+  std::vector<IgnoredNames> ignored;
   int64_t longestWindow = INT64_MAX; // so many positions have an index
   TrainInfo train;
 

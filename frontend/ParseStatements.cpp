@@ -31,7 +31,9 @@ bool Parser::parseBody(Stmts &body, Owner owner) {
       return false;
     }
     const char *start = peek().text.begin();
-    if (StmtPtr stmt = parseStatement(owner))
+    if (at(TokenKind::KwLayout) && !nesting)
+      parseLayout(*layouts);
+    else if (StmtPtr stmt = parseStatement(owner))
       body.push_back(std::move(stmt));
     else
       skipStatement(/*mustMove=*/peek().text.begin() == start);
@@ -80,8 +82,10 @@ StmtPtr Parser::parseStatement(Owner owner) {
     return belongs(inModel, "model") ? parseGenerate() : nullptr;
   case TokenKind::KwTrain:
     return belongs(inModel, "model") ? parseTrain() : nullptr;
-  case TokenKind::KwBuffer:
   case TokenKind::KwLayout:
+    mlir::emitError(here()) << "expected 'layout' only outside of 'repeat'";
+    return nullptr;
+  case TokenKind::KwBuffer:
     mlir::emitError(here()) << "expected a statement, found '" << peek().text << "', which is not supported yet";
     return nullptr;
   default:
@@ -159,14 +163,21 @@ StmtPtr Parser::parseReturn() {
   return result;
 }
 
+// One more block around what follows; the caller leaves it.
+bool Parser::enterBlock() {
+  if (nesting < maximalBlocks) {
+    ++nesting;
+    return true;
+  }
+  mlir::emitError(here()) << "expected at most " << maximalBlocks << " blocks in one another";
+  return false;
+}
+
 // repeat = 'repeat' expr as name { statement* }
 StmtPtr Parser::parseRepeat(Owner owner) {
   mlir::Location loc = here();
-  if (nesting >= maximalBlocks) {
-    mlir::emitError(loc) << "expected at most " << maximalBlocks << " blocks in one another";
+  if (!enterBlock())
     return nullptr;
-  }
-  ++nesting;
   scope_exit leave([&] { --nesting; });
   take();
   ExprPtr count = parseExpr();

@@ -193,6 +193,11 @@ bool Parser::parseCellAxes(std::vector<Identifier> &axes) {
   return true;
 }
 
+CellDecl::CellDecl(Identifier name) : name(name) {}
+CellDecl::~CellDecl() = default;
+ModelDecl::ModelDecl(Identifier name) : name(name) {}
+ModelDecl::~ModelDecl() = default;
+
 // cell = 'cell' name ['[' parameters ']'] '(' arguments ')' cell-axes -> shape { statement* }
 std::unique_ptr<CellDecl> Parser::parseCell() {
   std::string doc = stripSlashes(take().doc);
@@ -213,6 +218,8 @@ std::unique_ptr<CellDecl> Parser::parseCell() {
     if (!at(TokenKind::LeftBrace))
       return cell;
   }
+  layouts = &cell->layouts;
+  layoutsOfModel = false;
   parseBody(cell->body, Owner::cell);
   return cell;
 }
@@ -233,6 +240,8 @@ std::unique_ptr<ModelDecl> Parser::parseModel() {
     if (!at(TokenKind::LeftBrace))
       return model;
   }
+  layouts = &model->layouts;
+  layoutsOfModel = true;
   parseBody(model->body, Owner::model);
   return model;
 }

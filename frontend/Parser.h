@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Tokens to the syntax tree, by recursive descent. Its parts: Parser.cpp (declarations), ParseStatements.cpp,
-// ParseExpressions.cpp; the grammar stands above each function.
+// ParseLayout.cpp, ParseExpressions.cpp; the grammar stands above each function.
 
 #ifndef RONDO_FRONTEND_PARSER_H
 #define RONDO_FRONTEND_PARSER_H
 
-#include "frontend/AST.h"
+#include "frontend/LayoutDecl.h"
 #include "frontend/Lexer.h"
 
 #include <deque>
@@ -35,6 +35,7 @@ private:
   // Statements. A null result is an error that has been reported. Some belong to one of both owners only.
   enum class Owner { cell, model };
   bool parseBody(Stmts &body, Owner owner);
+  bool enterBlock();
   StmtPtr parseStatement(Owner owner);
   StmtPtr parseState();
   StmtPtr parseBinding();
@@ -51,6 +52,20 @@ private:
   StmtPtr parseTrain();
   std::optional<Setting> parseSetting();
   llvm::StringRef parsePattern();
+
+  // Layout blocks. No result is an error that has been reported.
+  void parseLayout(std::vector<LayoutDecl> &layouts);
+  bool parseConditions(LayoutDecl &layout);
+  bool parseLayoutLines(std::vector<LayoutLine> &lines);
+  std::optional<LayoutLine> parseLayoutLine();
+  std::optional<LayoutLine> parsePlace(LayoutName path);
+  std::optional<LayoutLine> parseLayoutRepeat();
+  std::optional<TensorTerm> parseTerm();
+  std::optional<TensorTerm> parseTensor();
+  std::optional<LayoutName> parseLayoutName(llvm::StringRef what);
+  static bool classifiesAsPunctuation(const Token &token);
+  bool parseSubscripts(std::vector<Subscript> &subscripts);
+  bool parsePrefix(std::vector<PrefixPart> &prefix);
 
   // Expressions. A null result is an error that has been reported.
   ExprPtr parseExpr();
@@ -89,6 +104,8 @@ private:
 
   Lexer lexer;
   std::deque<Token> lookahead;
+  std::vector<LayoutDecl> *layouts = nullptr; // of the current cell or model
+  bool layoutsOfModel = false;
   unsigned nesting = 0; // of parentheses, blocks and prefix operators being parsed
 };
 

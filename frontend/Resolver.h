@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // What can be said about a program without knowing any size: which names mean what. Its parts: Resolver.cpp (the
-// program), ResolverBody.cpp (statements), ResolverCalls.cpp (expressions), ResolverCells.cpp (uses of cells).
+// program), ResolverBody.cpp (statements), ResolverCalls.cpp (expressions), ResolverCells.cpp (uses of cells),
+// ResolverLayout.cpp (layouts).
 
 #ifndef RONDO_FRONTEND_RESOLVER_H
 #define RONDO_FRONTEND_RESOLVER_H
@@ -14,6 +15,9 @@
 #include "llvm/ADT/StringMap.h"
 
 namespace rondo {
+
+struct LayoutLine;
+struct Subscript;
 
 /// Writes the meaning of names, callees and arguments into the syntax tree. Reports as errors: a name that is not bound
 /// before its use or bound twice; a prime of what is no state, a second equation of a state; calls of unknown functions
@@ -60,6 +64,11 @@ private:
   void resolve(TrainStmt &train);
   void resolveTarget(BindStmt::Target &target);
   void resolveAhead(Expr &value);
+
+  // ResolverLayout.cpp
+  void resolve(std::vector<LayoutDecl> &layouts);
+  void resolve(std::vector<LayoutLine> &lines);
+  void resolve(std::vector<Subscript> &subscripts);
 
   // ResolverCalls.cpp
   void resolve(Expr &expr);

@@ -3,6 +3,7 @@
 
 // The names in statements.
 
+#include "frontend/LayoutDecl.h"
 #include "frontend/Resolver.h"
 
 using namespace llvm;
@@ -100,6 +101,7 @@ void Resolver::resolve(CellDecl &cell) {
         if (!find(name.text)->primed)
           error(name.loc) << "expected an equation for state '" << name.text
                           << "' of a cell that runs along several axes, found none";
+  resolve(cell.layouts);
   cell.slots = slots;
 }
 
@@ -107,6 +109,7 @@ void Resolver::resolve(ModelDecl &model) {
   inModel = &model;
   resolveSizes(model.parameters);
   resolve(model.body);
+  resolve(model.layouts);
   model.slots = slots;
 }
 

@@ -36,7 +36,8 @@ enum class TokenKind {
   Identifier,
   Integer,
   Real,
-  Prime, // '
+  Prime,  // '
+  String, // "rnn", with its quotes
 #define RONDO_TOKEN(name, spelling) name,
   RONDO_PUNCTUATION(RONDO_TOKEN)
 #undef RONDO_TOKEN

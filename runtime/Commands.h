@@ -19,6 +19,7 @@ int runGenerate(const Model &model, const Arguments &options, Team &team, Error 
 int runRun(const Model &model, const Arguments &options, Team &team, Error &error);
 int runGrad(const Model &model, const Arguments &options, Team &team, Error &error);
 int runGradcheck(const Model &model, const Arguments &options, Team &team, Error &error);
+int runConvert(const Model &model, const Arguments &options, Team &team, Error &error);
 int runBench(const Model &model, const Arguments &options, Team &team, Error &error);
 
 } // namespace rondo

@@ -26,7 +26,9 @@ int rondo::runEval(const Model &model, const Arguments &options, Team &team, Err
     return 1;
   }
   WeightsInfo info;
-  if (!loadWeights(weights, parameters, model.element, info, error))
+  Layout layout;
+  if (!parseLayout(options.text("--layout"), "--layout", layout, error) ||
+      !loadWeights(weights, layout, parameters, model.element, info, error))
     return 1;
   if (!checkAlphabets(model, info, nameOfWeights(weights), error) || !corpus.encode(data, model, info, error))
     return 1;

@@ -60,7 +60,9 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
   Workspace workspace(parameters, team);
   WeightsInfo info;
   const char *weights = options.text("--weights");
-  if (!loadWeights(weights, parameters, entry->element, info, error))
+  Layout layout;
+  if (!parseLayout(options.text("--layout"), "--layout", layout, error) ||
+      !loadWeights(weights, layout, parameters, entry->element, info, error))
     return 1;
   Call step = workspace.bind(*entry, error);
   if (!info.hasAlphabet)

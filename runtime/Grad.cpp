@@ -61,7 +61,9 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
   ArrayData data;
   bool carried;
   const char *in = options.text("--in");
-  if (error.failed() || !loadWeights(options.text("--weights"), parameters, entry->element, info, error) ||
+  Layout layout;
+  if (error.failed() || !parseLayout(options.text("--layout"), "--layout", layout, error) ||
+      !loadWeights(options.text("--weights"), layout, parameters, entry->element, info, error) ||
       !data.read(in, model, error))
     return 1;
   if (!checkSize(data, *entry, error) || !readStates(data.tensors(), model, *entry, call, carried, error)) {

@@ -68,7 +68,7 @@ class Checker {
 public:
   Checker(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), error(error), parameters(model), workspace(parameters, team), weights(options.text("--weights")),
-        seed(options.seed("--seed", 1)), samples(options.integer("--samples", 0)),
+        layoutName(options.text("--layout")), seed(options.seed("--seed", 1)), samples(options.integer("--samples", 0)),
         tolerance(options.real("--tolerance", 1e-6)) {}
 
   int run();
@@ -89,7 +89,7 @@ private:
   Error &error;
   Parameters parameters;
   Workspace workspace;
-  const char *weights;
+  const char *weights, *layoutName;
   uint64_t seed;
   int64_t samples;
   double tolerance, base = 0, largestGradient = 0;
@@ -98,7 +98,12 @@ private:
 /// Both element types get the same values.
 bool Checker::fillWeights() {
   WeightsInfo info;
-  if (!(weights ? loadWeights(weights, parameters, model.element, info, error)
+  Layout layout;
+  if (!parseLayout(layoutName, "--layout", layout, error))
+    return false;
+  if (layoutName && !weights)
+    return error.fail("--layout: expected --weights with it");
+  if (!(weights ? loadWeights(weights, layout, parameters, model.element, info, error)
                 : initializeWeights(parameters, model.element, seed, error)))
     return false;
   if (!parameters.allocate(Type::F64, error))

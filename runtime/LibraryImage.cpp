@@ -11,8 +11,9 @@
 using namespace rondo;
 
 /// With weights in pages of the system.
-static int makeImage(rondo_model_weights *weights, const void *file, size_t bytes, void *image, size_t *imageBytes) {
-  if (int code = rondo_model_load(weights, file, bytes))
+static int makeImage(rondo_model_weights *weights, const void *file, size_t bytes, const char *layout, void *image,
+                     size_t *imageBytes) {
+  if (int code = rondo_model_load_layout(weights, file, bytes, layout))
     return code;
   return guard(weights, [&](Error &) -> int {
     if (!image) {
@@ -30,14 +31,14 @@ static int makeImage(rondo_model_weights *weights, const void *file, size_t byte
   });
 }
 
-extern "C" int rondo_model_image(const void *file, size_t fileBytes, void *image, size_t *imageBytes, char *words,
-                                 size_t room) {
+extern "C" int rondo_model_image(const void *file, size_t fileBytes, const char *layout, void *image,
+                                 size_t *imageBytes, char *words, size_t room) {
   rondo_model_weights *weights = nullptr;
   // A header may be longer than that of a file of one's own.
   TrialPages pages(rondo_model_weights_bytes() + 64 * fileBytes + (size_t(1) << 22));
   int code = pages.memory ? rondo_model_weights_open(pages.memory, pages.bytes, &weights) : RONDO_MEMORY;
   if (code == RONDO_OK)
-    code = makeImage(weights, file, fileBytes, image, imageBytes);
+    code = makeImage(weights, file, fileBytes, layout, image, imageBytes);
   const char *found = rondo_model_weights_error(weights);
   snprintf(words, room, "%s", *found ? found : rondo_model_message(code));
   return code;

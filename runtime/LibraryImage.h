@@ -24,10 +24,10 @@ struct rondo_image {
 enum { rondo_image_offset = (sizeof(rondo_image_header) + 63) / 64 * 64 };
 extern const rondo_image rondo_library_image;
 
-/// Loads the bytes of a weight file and writes the image to `image`, or, if that is null, its size to `*image_bytes`.
-/// Returns a rondo_error with the words in `words`, which has room for so many characters.
-int rondo_model_image(const void *file, size_t file_bytes, void *image, size_t *image_bytes, char *words,
-                      size_t words_room);
+/// Loads the bytes of a weight file in that layout and writes the image to `image`, or, if that is null, its size to
+/// `*image_bytes`. Returns a rondo_error with the words in `words`, which has room for so many characters.
+int rondo_model_image(const void *file, size_t file_bytes, const char *layout, void *image, size_t *image_bytes,
+                      char *words, size_t words_room);
 }
 
 #endif

@@ -63,11 +63,19 @@ extern "C" int rondo_model_weights_open(void *memory, size_t bytes, rondo_model_
 }
 
 extern "C" int rondo_model_load(rondo_model_weights *weights, const void *data, size_t bytes) {
+  return rondo_model_load_layout(weights, data, bytes, "own");
+}
+
+extern "C" int rondo_model_load_layout(rondo_model_weights *weights, const void *data, size_t bytes,
+                                       const char *layoutName) {
   return guardOwn(weights, [&](Error &error) -> int {
     if (!data)
       return error.fail("expected the bytes of a weight file, found a null pointer"), RONDO_NULL;
+    Layout layout;
+    if (!parseLayout(layoutName, "layout", layout, error))
+      return RONDO_ARGUMENT;
     WeightsInfo info;
-    if (!loadWeights(data, bytes, weights->parameters, weights->model.element, info, error))
+    if (!loadWeights(data, bytes, layout, weights->parameters, weights->model.element, info, error))
       return RONDO_WEIGHTS;
     weights->info = info;
     weights->stepsBefore = 0;

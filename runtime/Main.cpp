@@ -21,6 +21,9 @@ namespace {
 constexpr OptionSpec threadsOption = {"--threads", "N", ValueKind::Threads, false,
                                       "threads that compute (default and maximum: the processors that it may use)"};
 
+constexpr OptionSpec layoutOption = {"--layout", "NAME", ValueKind::String, false,
+                                     "whose tensors the weights are: torch, keras, onnx, own or auto (default own)"};
+
 constexpr OptionSpec trainOptions[] = {
     {"--data", "FILE", ValueKind::Path, true,
      "what to train on, as the program says: a text, lines, or arrays or frames (safetensors)"},
@@ -34,6 +37,7 @@ constexpr OptionSpec trainOptions[] = {
     {"--seed", "N", ValueKind::Seed, false,
      "seed of the first weights, the dropout and the order of the data (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
+    layoutOption,
     {"--resume", "FILE", ValueKind::Path, false, "go on with the run of this checkpoint"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false,
@@ -46,12 +50,14 @@ constexpr OptionSpec trainOptions[] = {
 constexpr OptionSpec evalOptions[] = {
     {"--data", "FILE", ValueKind::Path, true, "what to evaluate on, of the kind that the program trains on"},
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    layoutOption,
     {"--split", "X", ValueKind::OpenFraction, false, "only the last part of the data (default: all)"},
     {"--part", "NAME", ValueKind::String, false, "which part of frames that have parts (default test)"},
     threadsOption,
 };
 constexpr OptionSpec generateOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    layoutOption,
     {"--prompt", "TEXT", ValueKind::String, false,
      "the text to go on from; it is not printed again (default: a new line)"},
     {"-n", "N", ValueKind::Whole, false, "how many bytes to generate, of lines with their ends (default 500)"},
@@ -61,6 +67,7 @@ constexpr OptionSpec generateOptions[] = {
 };
 constexpr OptionSpec runOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    layoutOption,
     {"--in", "[NAME=]FILE", ValueKind::Paths, false,
      "inputs: a .safetensors file of all by name, batch first; or a .npy, .csv or text file for each NAME (repeated)"},
     {"--out", "FILE", ValueKind::Path, true,
@@ -75,6 +82,7 @@ constexpr OptionSpec runOptions[] = {
 };
 constexpr OptionSpec gradOptions[] = {
     {"--weights", "FILE", ValueKind::Path, true, "the weights"},
+    layoutOption,
     {"--in", "FILE", ValueKind::Path, true,
      "inputs and targets by name, [batch, time, features]; length.AXIS: lengths; state.NAME: a state to start with"},
     {"--out", "FILE", ValueKind::Path, true, "where to write loss, gradients by path, and state.NAME"},
@@ -85,11 +93,18 @@ constexpr OptionSpec gradOptions[] = {
 };
 constexpr OptionSpec gradcheckOptions[] = {
     {"--weights", "FILE", ValueKind::Path, false, "the weights (default: those that training starts with)"},
+    layoutOption,
     {"--seed", "N", ValueKind::Seed, false, "seed of first weights, dropout, inputs and targets (default 1)"},
     {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 2 to 24)"},
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
     threadsOption,
+};
+constexpr OptionSpec convertOptions[] = {
+    {"--weights", "FILE", ValueKind::Path, true, "the weights: safetensors, or .npz of NumPy"},
+    layoutOption,
+    {"--out", "FILE", ValueKind::Path, true, "where to write them: safetensors, or .npz by its name"},
+    {"--to", "NAME", ValueKind::String, false, "whose tensors to write: torch, keras, onnx or own (default own)"},
 };
 constexpr OptionSpec benchOptions[] = {
     {"--batch", "N", ValueKind::Positive, false, "time the outputs of so many sequences, instead of each entry"},
@@ -138,6 +153,7 @@ constexpr Command commands[] = {
             "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
             "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
             "entries open; other weights or another seed may decide them. Status 1 in both cases.\n"),
+    command("convert", "write weights as another framework's, or the other way", convertOptions, runConvert),
     command("bench", "time the model", benchOptions, runBench,
             "train is a whole step, gradient and update; score is the loss of a window of one sequence; run are the\n"
             "outputs of so many sequences at so many positions, of which batches of any size are made. Columns: the\n"
@@ -229,7 +245,7 @@ int main(int argc, char **argv) {
       return report(program, error);
     return status > 128 ? status : finish(program, status);
   }
-  error.fail("unknown command '%s', expected info, train, eval, generate, run, grad, gradcheck or bench",
+  error.fail("unknown command '%s', expected info, train, eval, generate, run, grad, gradcheck, convert or bench",
              quoted(argv[1], strlen(argv[1])).c_str());
   return report(program, error);
 }

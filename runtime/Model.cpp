@@ -362,6 +362,8 @@ bool Model::read(const rondo_program &program, Error &error) {
     Shape shape = of.shape("shape");
     parameters.add({std::move(path), shape, init ? readInitializer(*init, error) : Initializer()}, error);
   });
+  if (const Json *all = in.get("layouts", Json::Kind::Object, Need::optional); all && !error.failed())
+    layouts.read(*all, parameters, error);
   each("states", [&](const Json &item) {
     Members of(item, "state", error);
     Text name = of.text("name");

@@ -7,6 +7,7 @@
 #ifndef RONDO_RUNTIME_MODEL_H
 #define RONDO_RUNTIME_MODEL_H
 
+#include "runtime/Layout.h"
 #include "runtime/Rate.h"
 #include "runtime/Tensor.h"
 #include "runtime/abi.h"
@@ -169,6 +170,7 @@ struct Model {
   List<Text> features;
   List<Axis> axes;
   List<Parameter> parameters;
+  Layouts layouts;
   List<State> states;
   List<Port> inputs, targets, outputs;
   /// The input that generated symbols are fed to, and the output they are drawn from; empty where there is none.

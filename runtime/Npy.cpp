@@ -232,7 +232,7 @@ bool NpyFile::read(const char *path, Error &error) {
   return bytes.read(path, error) && (parse(bytes.data(), bytes.size(), error) || error.inContext(path));
 }
 
-bool rondo::writeNpyFile(const char *path, const Buffer &array, Error &error) {
+bool rondo::npyHeader(const char *path, const Buffer &array, Text &header, Error &error) {
   const char *code = nullptr;
   for (const TypeCode &known : typeCodes)
     if (known.type == array.type)
@@ -249,12 +249,18 @@ bool rondo::writeNpyFile(const char *path, const Buffer &array, Error &error) {
   while ((magicSize + 4 + dictionary.size() + 1) % 64 != 0)
     dictionary.append(' ');
   dictionary.append('\n');
-  Text header(magic, magicSize);
+  header = Text(magic, magicSize);
   header.append("\1\0", 2);
   header.append(static_cast<char>(dictionary.size() & 255));
   header.append(static_cast<char>(dictionary.size() >> 8));
   header.append(dictionary);
+  return true;
+}
+
+bool rondo::writeNpyFile(const char *path, const Buffer &array, Error &error) {
+  Text header;
   FileReplacement file;
-  return file.open(path, error) && file.write(header.c_str(), header.size(), error) &&
-         file.write(array.data, array.bytes(), error) && file.commit(error);
+  return npyHeader(path, array, header, error) && file.open(path, error) &&
+         file.write(header.c_str(), header.size(), error) && file.write(array.data, array.bytes(), error) &&
+         file.commit(error);
 }

@@ -30,6 +30,9 @@ private:
   List<uint8_t> copy;
 };
 
+/// All that stands in front of the elements of an array that is written as below to `path`.
+bool npyHeader(const char *path, const Buffer &array, Text &header, Error &error);
+
 /// Writes the array as version 1, row-major, replacing the file `path` at once or not at all. Its type is F16, F32,
 /// F64, I32, I64, U8 or I1.
 bool writeNpyFile(const char *path, const Buffer &array, Error &error);

@@ -55,7 +55,9 @@ int rondo::runRun(const Model &model, const Arguments &options, Team &team, Erro
     return 1;
   WeightsInfo info;
   const char *weights = options.text("--weights"), *out = options.text("--out");
-  if (!loadWeights(weights, parameters, cover.element(), info, error))
+  Layout layout;
+  if (!parseLayout(options.text("--layout"), "--layout", layout, error) ||
+      !loadWeights(weights, layout, parameters, cover.element(), info, error))
     return 1;
   InputFiles files;
   RunInput input;

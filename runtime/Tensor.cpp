@@ -115,6 +115,10 @@ double Buffer::get(int64_t i) const {
   switch (type) {
   case Type::F16:
     return halfValue(load<uint16_t>(data, i));
+  case Type::BF16: { // the upper half of an F32
+    uint32_t bits = static_cast<uint32_t>(load<uint16_t>(data, i)) << 16;
+    return load<float>(&bits, 0);
+  }
   case Type::F32:
     return load<float>(data, i);
   case Type::F64:

@@ -66,7 +66,7 @@ struct Buffer {
   int64_t count() const { return shape.count(); }
   size_t bytes() const { return static_cast<size_t>(count()) * sizeOf(type); }
   void clear() const { memset(data, 0, bytes()); }
-  /// Element i as a double (exact for F16, F32, F64, I32, U8, I1; rounded for large I64). Other types read as 0.
+  /// Element i as a double (exact for F16, BF16, F32, F64, I32, U8, I1; rounded for large I64). Other types read as 0.
   double get(int64_t i) const;
   /// Sets element i, rounding to the element type.
   void set(int64_t i, double value) const;

@@ -70,6 +70,8 @@ private:
 };
 
 bool Trainer::checkOptions() {
+  if (options.has("--layout") && !options.has("--init"))
+    return error.fail("--layout: expected --init with it, the weights to start from");
   if (run.resumed() && options.has("--init"))
     return error.fail("--init and --resume exclude each other");
   if (options.has("--steps") && options.has("--epochs"))

@@ -47,7 +47,9 @@ bool TrainRun::begin(Parameters &parameters, WeightsInfo &info, Error &error) {
     const char *init = options.text("--init");
     if (!init)
       return initializeWeights(parameters, model.element, seed, error);
-    bool isLoaded = loadWeights(init, parameters, model.element, info, error);
+    Layout layout;
+    bool isLoaded = parseLayout(options.text("--layout"), "--layout", layout, error) &&
+                    loadWeights(init, layout, parameters, model.element, info, error);
     stepsAtStart = info.steps;
     return isLoaded;
   }

@@ -4,7 +4,9 @@
 // Weight files.
 #include "runtime/Weights.h"
 
+#include "runtime/LayoutWeights.h"
 #include "runtime/LibraryImage.h"
+#include "runtime/Npz.h"
 
 using namespace rondo;
 
@@ -22,7 +24,17 @@ bool rondo::parseSteps(const Text &text, int64_t &steps) {
   return !text.empty();
 }
 
+/// The name in the metadata of what the tensors of that foreign layout were called.
+static Text namesKey(int layout) {
+  Text key("rondo.");
+  key.append(nameOf(static_cast<Layout>(layout + 1)));
+  return key;
+}
+
 static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
+  for (int i = 0; i < foreignLayouts; ++i)
+    if (const Text *names = file.findText(namesKey(i).c_str()))
+      info.names[i] = *names;
   if (const Text *steps = file.findText("rondo.steps"); steps && !parseSteps(*steps, info.steps))
     return error.fail("expected rondo.steps to be an integer from 0 to 2^62, found '%s'", display(*steps).c_str());
   if (const Text *alphabet = file.findText("rondo.source_alphabet"))
@@ -81,11 +93,25 @@ bool rondo::useEmbeddedWeights(Parameters &parameters, WeightsInfo &info, Error 
 
 const char *rondo::nameOfWeights(const char *path) { return path ? path : "the embedded weight file"; }
 
-bool rondo::loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
+/// Takes the parameters of a file in any layout.
+static bool takeAny(const TensorFile &file, Layout layout, Parameters &parameters, Type type, WeightsInfo &info,
+                    Error &error) {
+  if (layout == Layout::Auto && !detectLayout(file, parameters.model, layout, error))
+    return false;
+  if (layout == Layout::Own)
+    return takeWeights(file, parameters, type, info, error);
+  return readInfo(file, info, error) && takeForeign(file, layout, parameters, type, info, error);
+}
+
+bool rondo::loadWeights(const char *path, Layout layout, Parameters &parameters, Type type, WeightsInfo &info,
+                        Error &error) {
   if (!path)
-    return useEmbeddedWeights(parameters, info, error);
-  TensorFile file;
-  return file.read(path, error) && readWeights(file, path, parameters, type, info, error);
+    return layout == Layout::Own
+               ? useEmbeddedWeights(parameters, info, error)
+               : error.fail("--layout: expected --weights with it: those that are a part of the program have none");
+  TensorArchive archive;
+  return archive.read(path, error) &&
+         (takeAny(archive.file, layout, parameters, type, info, error) || error.inContext(path));
 }
 
 bool rondo::readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
@@ -93,11 +119,11 @@ bool rondo::readWeights(const TensorFile &file, const char *path, Parameters &pa
   return takeWeights(file, parameters, type, info, error) || error.inContext(path);
 }
 
-bool rondo::loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info,
-                        Error &error) {
-  TensorFile file;
-  return file.parse(static_cast<const uint8_t *>(bytes), size, error) &&
-         takeWeights(file, parameters, type, info, error);
+bool rondo::loadWeights(const void *bytes, size_t size, Layout layout, Parameters &parameters, Type type,
+                        WeightsInfo &info, Error &error) {
+  TensorArchive archive;
+  return archive.parse(static_cast<const uint8_t *>(bytes), size, error) &&
+         takeAny(archive.file, layout, parameters, type, info, error);
 }
 
 WeightsFile::WeightsFile(const Parameters &parameters, Type type, const WeightsInfo &info) {
@@ -109,6 +135,9 @@ WeightsFile::WeightsFile(const Parameters &parameters, Type type, const WeightsI
     metadata.add({"rondo.alphabet", info.alphabet.hex()});
   if (info.sourceAlphabet.count)
     metadata.add({"rondo.source_alphabet", info.sourceAlphabet.hex()});
+  for (int i = 0; i < foreignLayouts; ++i)
+    if (!info.names[i].empty())
+      metadata.add({namesKey(i), info.names[i]});
 }
 
 bool WeightsFile::checkFinite(Error &error) const {

@@ -11,8 +11,8 @@
 
 namespace rondo {
 
-/// What a weight file says besides the weights, under the names rondo.model, rondo.steps, rondo.alphabet and
-/// rondo.source_alphabet.
+/// What a weight file says besides the weights, under the names rondo.model, rondo.steps, rondo.alphabet,
+/// rondo.source_alphabet and rondo.LAYOUT.
 struct WeightsInfo {
   /// Training steps that led to the weights.
   int64_t steps = 0;
@@ -20,6 +20,9 @@ struct WeightsInfo {
   Alphabet alphabet;
   /// Of the first column of pairs; empty where there are none.
   Alphabet sourceAlphabet;
+  /// What the tensors were called in a file of each foreign layout (placesText), under rondo.torch and so on; empty
+  /// where that is not known.
+  Text names[foreignLayouts];
 };
 
 /// Whether weights are a part of the program (LibraryImage.h).
@@ -29,17 +32,19 @@ bool useEmbeddedWeights(Parameters &parameters, WeightsInfo &info, Error &error)
 /// What messages call the weights of a path that may be null, as below.
 const char *nameOfWeights(const char *path);
 
-/// Reads the parameters from `path` as values of that type, or takes the embedded ones if that is null, before anything
-/// else knows the parameters; F32 and F64 are converted. Errors: a parameter is missing, of another shape or no real;
-/// the file has a tensor that is no parameter, but for what a checkpoint holds besides; a value is not finite. The
+/// Reads the parameters from `path` (safetensors or npz) in that layout as values of that type, or takes the embedded
+/// ones if that is null, before anything else knows the parameters; F32 and F64 are converted. Errors: a parameter is
+/// missing, of another shape or no real; the file has a tensor that is no parameter, but for what a checkpoint holds
+/// besides; a value is not finite; those of takeForeign(); embedded weights in another layout than their own. The
 /// parameters stay as they were then.
-bool loadWeights(const char *path, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
-/// The same from a file that has been read, whose name is not in the messages, or `path` is.
+bool loadWeights(const char *path, Layout layout, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
+/// The same from a file in the model's own layout that has been read, whose name is not in the messages, or `path` is.
 bool takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 bool readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
                  Error &error);
 /// The same from a file's `size` bytes in memory, which need not be aligned.
-bool loadWeights(const void *bytes, size_t size, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
+bool loadWeights(const void *bytes, size_t size, Layout layout, Parameters &parameters, Type type, WeightsInfo &info,
+                 Error &error);
 
 /// What a weight file holds: the parameters' values of that type, as views, and `info`.
 struct WeightsFile {

@@ -86,6 +86,10 @@ public:
   Weights(const void *file, size_t bytes) : Weights() { load(file, bytes); }
 
   void load(const void *file, size_t bytes) { check(Model::load(object, file, bytes)); }
+  /// The same of a file of another framework: layout is "torch", "keras", "onnx", "own" or "auto".
+  void load(const void *file, size_t bytes, const char *layout) {
+    check(Model::load_layout(object, file, bytes, layout));
+  }
   void init(uint64_t seed) { check(Model::init(object, seed)); }
   /// The bytes of a weight file.
   std::vector<unsigned char> save() {

@@ -19,7 +19,8 @@ using namespace llvm;
 using namespace rondo;
 
 /// Calls the library's function, for the size or for the image.
-static std::string callLibrary(void *library, const MemoryBuffer &file, SmallVectorImpl<char> &image) {
+static std::string callLibrary(void *library, const MemoryBuffer &file, const char *layout,
+                               SmallVectorImpl<char> &image) {
   auto *make = reinterpret_cast<decltype(&rondo_model_image)>(dlsym(library, "rondo_model_image"));
   if (!make)
     return "cannot pack the weights: " + std::string(dlerror());
@@ -27,7 +28,7 @@ static std::string callLibrary(void *library, const MemoryBuffer &file, SmallVec
   std::string words(2048, 0);
   for (bool isSize : {true, false}) {
     image.resize(bytes);
-    if (make(file.getBufferStart(), file.getBufferSize(), isSize ? nullptr : image.data(), &bytes, words.data(),
+    if (make(file.getBufferStart(), file.getBufferSize(), layout, isSize ? nullptr : image.data(), &bytes, words.data(),
              words.size()))
       return ("cannot embed '" + file.getBufferIdentifier() + "': " + words.c_str()).str();
   }
@@ -35,14 +36,14 @@ static std::string callLibrary(void *library, const MemoryBuffer &file, SmallVec
 }
 
 /// Lets a shared library that has the function rondo_model_image (runtime/LibraryImage.h) pack the weights of a file.
-static std::string packWeights(StringRef library, StringRef weights, SmallVectorImpl<char> &image) {
+static std::string packWeights(StringRef library, StringRef weights, const char *layout, SmallVectorImpl<char> &image) {
   auto file = MemoryBuffer::getFile(weights, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (std::error_code error = file.getError())
     return ("cannot read '" + weights + "': " + error.message()).str();
   void *handle = dlopen(library.str().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     return "cannot pack the weights: " + std::string(dlerror());
-  std::string error = callLibrary(handle, **file, image);
+  std::string error = callLibrary(handle, **file, layout, image);
   dlclose(handle);
   return error;
 }
@@ -62,7 +63,8 @@ static std::string emitImage(ArrayRef<char> image, TargetMachine &machine, Small
   return emitMachineCode(module, machine, CodeGenFileType::ObjectFile, os) ? "" : "the target cannot emit objects";
 }
 
-std::string rondo::embedWeights(StringRef tool, StringRef weights, TemporaryFiles &objects, TargetMachine &machine) {
+std::string rondo::embedWeights(StringRef tool, StringRef weights, const char *layout, TemporaryFiles &objects,
+                                TargetMachine &machine) {
   TemporaryFiles without;
   for (int i = 0; i < 2; ++i)
     if (std::string error = without.add(""); !error.empty())
@@ -73,7 +75,7 @@ std::string rondo::embedWeights(StringRef tool, StringRef weights, TemporaryFile
   if (error.empty())
     error = linkSharedLibrary(tool, object, sys::path::filename(library), library);
   if (error.empty())
-    error = packWeights(library, weights, image);
+    error = packWeights(library, weights, layout, image);
   if (error.empty())
     error = emitImage(image, machine, bytes);
   return error.empty() ? objects.add(StringRef(bytes.data(), bytes.size())) : error;

@@ -14,10 +14,10 @@
 
 namespace rondo {
 
-/// Adds to the objects of a model, whose program has the prefix `libraryPrefix`, one with the weights of a file. A
-/// library of the others packs them, which is code for the target, so that this machine must be able to run it. `tool`
-/// is this program's path. Returns a worded error, empty on success.
-std::string embedWeights(llvm::StringRef tool, llvm::StringRef weights, TemporaryFiles &objects,
+/// Adds to the objects of a model, whose program has the prefix `libraryPrefix`, one with the weights of a file in
+/// that layout (own, torch, keras, onnx or auto). A library of the others packs them, which is code for the target, so
+/// that this machine must be able to run it. `tool` is this program's path. Returns a worded error, empty on success.
+std::string embedWeights(llvm::StringRef tool, llvm::StringRef weights, const char *layout, TemporaryFiles &objects,
                          llvm::TargetMachine &machine);
 
 } // namespace rondo

@@ -7,6 +7,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "runtime/ProcessorFeatures.h"
+#include "tools/compiler/LayoutDescription.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -216,6 +217,7 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
         {{"path", parameter.path},
          {"shape", parameter.shape},
          {"init", {{"kind", parameter.init.kind}, {"a", parameter.init.a}, {"b", parameter.init.b}}}});
+  json["layouts"] = describeLayouts(info);
   json["states"] = Json::array();
   if (info.streamable)
     for (const StateInfo &state : info.states)

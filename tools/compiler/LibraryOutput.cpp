@@ -36,7 +36,7 @@ LibraryOutput::LibraryOutput(StringRef out, StringRef givenPrefix) : prefix(give
 
 std::string LibraryOutput::write(StringRef tool, TemporaryFiles &objects, TargetMachine &machine) const {
   TemporaryFiles whole;
-  std::string error = weights.empty() ? "" : embedWeights(tool, weights, objects, machine);
+  std::string error = weights.empty() ? "" : embedWeights(tool, weights, layout.c_str(), objects, machine);
   if (error.empty() && (wantsArchive || wantsShared)) {
     error = whole.add("");
     if (error.empty())

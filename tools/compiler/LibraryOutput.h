@@ -24,6 +24,7 @@ struct LibraryOutput {
   bool wantsHeader = false, wantsArchive = false, wantsShared = false;
   bool training = true;     // whether it has the functions for it
   std::string weights;      // the path of those that become a part of it, or empty
+  std::string layout;       // of these
   std::string declarations; // the text of the header
 
   /// Links `objects`, whose program has the prefix `libraryPrefix`, and writes the files that are wanted, the header

@@ -90,6 +90,8 @@ cl::opt<std::string>
     weightsPath("weights",
                 cl::desc("Make these weights a part of the executable or the library, packed (with --inference)"),
                 cl::value_desc("FILE"), cl::cat(category));
+cl::opt<std::string> layoutName("layout", cl::desc("Whose tensors these weights are: torch, keras, onnx, own or auto"),
+                                cl::value_desc("NAME"), cl::init("own"), cl::cat(category));
 cl::opt<bool> forInference("inference", cl::desc("Leave out training, and with it gradcheck"), cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
@@ -161,6 +163,8 @@ std::string checkPrefix() {
     return "--weights is for executables and libraries: --emit=exe, header, static or shared";
   if (weightsPath.getNumOccurrences() && weightsPath.empty())
     return "expected the name of a file after --weights, found an empty one";
+  if (layoutName.getNumOccurrences() && !weightsPath.getNumOccurrences())
+    return "expected --weights with --layout: it is the layout of weights";
   if (weightsPath.getNumOccurrences() && !forInference)
     return "expected --inference with --weights: weights in a program cannot be trained";
   if (emitForm == Emit::Exe && programPrefix != executablePrefix)
@@ -300,7 +304,7 @@ std::string pathOf(const char *argv0) {
 
 int writeExecutable(const std::string &path, TemporaryFiles &objects, llvm::TargetMachine &machine, const char *argv0) {
   std::string tool = pathOf(argv0);
-  std::string error = weightsPath.empty() ? "" : embedWeights(tool, weightsPath, objects, machine);
+  std::string error = weightsPath.empty() ? "" : embedWeights(tool, weightsPath, layoutName.c_str(), objects, machine);
   if (error.empty())
     error = replaceFile(
         path, [&](StringRef temporary) { return linkExecutable(tool, objects.names, prefixOfProgram(), temporary); });
@@ -316,6 +320,7 @@ LibraryOutput libraryOf(const CompiledModel &model, const CompileOptions &option
   library.wantsShared = wants(Emit::Shared);
   library.training = options.training && !model.info.losses.empty();
   library.weights = weightsPath;
+  library.layout = layoutName;
   library.declarations = libraryHeader(model, options.f64, library.training, library.prefix);
   return library;
 }
