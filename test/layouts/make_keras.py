@@ -1,11 +1,11 @@
 # Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Makes the golden files of layouts.test with Keras 3 and random weights of a fixed seed.
+"""Makes the golden files of keras.test with Keras 3 and random weights of a fixed seed.
 
-usage: KERAS_BACKEND=torch make_golden.py FOLDER
+usage: KERAS_BACKEND=torch make_keras.py FOLDER
 
-For each case NAME.npz, what numpy.savez makes of the model's get_weights(); NAME.safetensors, an input by its name in
-the program and `y`, what Keras computes; Parts-named.npz, the weights of Parts by the paths of its variables.
+For each case keras-NAME.npz, what numpy.savez makes of the model's get_weights(); keras-NAME.safetensors, an input by its name in
+the program and `y`, what Keras computes; keras-Parts-named.npz, the weights of Parts by the paths of its variables.
 """
 
 import os
@@ -47,16 +47,17 @@ def main(folder):
         model = keras.Sequential([start, *inner])
         model.set_weights([numpy.random.uniform(-1, 1, w.shape).astype("float32") for w in model.get_weights()])
         result = numpy.array(model.predict(data, verbose=0))
-        numpy.savez(os.path.join(folder, name + ".npz"), *model.get_weights())
+        path = os.path.join(folder, "keras-" + name)
+        numpy.savez(path + ".npz", *model.get_weights())
         if name == "Parts":
             named = {w.path: w.numpy() for w in model.weights}
-            numpy.savez(os.path.join(folder, name + "-named.npz"), **named)
+            numpy.savez(path + "-named.npz", **named)
         key, dtype = ("words", "I32") if name == "Parts" else ("x", "F32")
         tensors = {
             key: safetensors.tensor(dtype, list(data.shape), data.flatten().tolist()),
             "y": safetensors.tensor("F32", list(result.shape), result.flatten().tolist()),
         }
-        safetensors.write(os.path.join(folder, name + ".safetensors"), tensors)
+        safetensors.write(path + ".safetensors", tensors)
 
 
 if __name__ == "__main__":
