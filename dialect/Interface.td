@@ -20,13 +20,14 @@ def Rondo_Role : I32Enum<"Role", "what an argument or result of a model's functi
     Rondo_RoleCase<"moment2", 10>, Rondo_RoleCase<"step", 11>, Rondo_RoleCase<"rate", 12>, Rondo_RoleCase<"norm", 13>,
     Rondo_RoleCase<"packed", 14>, Rondo_RoleCase<"arena", 15>, Rondo_RoleCase<"loss_part", 16>,
     Rondo_RoleCase<"lengths", 17>, Rondo_RoleCase<"position", 18>,
-    Rondo_RoleCase<"length", 19>]> {
+    Rondo_RoleCase<"length", 19>, Rondo_RoleCase<"cotangent", 20>, Rondo_RoleCase<"state_cotangent", 21>,
+    Rondo_RoleCase<"input_gradient", 22>, Rondo_RoleCase<"state_gradient", 23>]> {
   let cppNamespace = "::rondo";
 }
 
 def Rondo_EntryKind : I32Enum<"EntryKind", "what an entry of the binary computes", [
     I32EnumCase<"train", 0>, I32EnumCase<"train_grad", 1>, I32EnumCase<"score", 2>, I32EnumCase<"run", 3>,
-    I32EnumCase<"update", 4>, I32EnumCase<"pack", 5>]> {
+    I32EnumCase<"update", 4>, I32EnumCase<"pack", 5>, I32EnumCase<"vjp", 6>]> {
   let cppNamespace = "::rondo";
 }
 

@@ -56,7 +56,7 @@ LogicalResult EntryAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
 /// Whether results have the role. After bufferisation every result is an argument.
 static bool isOfResults(Role role) {
   return !llvm::is_contained({Role::input, Role::target, Role::lengths, Role::seed, Role::position, Role::length,
-                              Role::start, Role::step, Role::rate, Role::arena},
+                              Role::start, Role::step, Role::rate, Role::arena, Role::cotangent, Role::state_cotangent},
                              role);
 }
 

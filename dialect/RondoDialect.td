@@ -39,6 +39,8 @@ def Rondo_Dialect : Dialect {
     | `rondo.output` | result | the name in the program |
     | `rondo.gradient` | argument or result | the parameter's path |
     | `rondo.moment1`, `rondo.moment2` | argument and result | the parameter's path |
+    | `rondo.cotangent`, `rondo.state_cotangent` | argument: of an output, and of a state that goes out | its name |
+    | `rondo.input_gradient`, `rondo.state_gradient` | result: of an input or target, and of a state | its name |
     | `rondo.step`, `rondo.rate` | argument, a scalar | unit |
     | `rondo.norm` | result, a scalar | unit |
     | `rondo.loop_step` | argument `index` of a private function: the step of the loop around its calls | unit |

@@ -174,6 +174,8 @@ static constexpr Phase order[] = {
      [](OpPassManager &manager, const PipelineOptions &options) {
        if (options.trains)
          buildDifferentiatePhase(manager, options.training);
+       for (const std::string &function : options.layers)
+         manager.addPass(createVjp({function}));
      }},
     {Stage::Split, "split", "input products, weight gradients and gates as whole products",
      [](OpPassManager &manager, const PipelineOptions &) { buildSplitPhase(manager); }},

@@ -62,7 +62,8 @@ Machine machineOf(const LoweringOptions &options);
 
 /// The options of the whole order.
 struct PipelineOptions {
-  bool trains = true; // the model has functions to differentiate
+  bool trains = true;              // the model has functions to differentiate
+  std::vector<std::string> layers; // the functions of which vector-Jacobian products are made
   TrainingOptions training;
   LoweringOptions lowering;
 };

@@ -109,14 +109,19 @@ static bool addPort(const Entry &entry, Role role, const Port &port, int windowA
   return true;
 }
 
+bool rondo::listPorts(const Entry &entry, Role role, const List<Port> &ports, const Model &model,
+                      List<LibraryArray> &arrays, Error &error) {
+  for (const Port &port : ports)
+    if (!addPort(entry, role, port, model.windowAxis(), arrays, error))
+      return false;
+  return true;
+}
+
 bool rondo::listInputs(const Entry &entry, const Model &model, List<LibraryArray> &inputs, Error &error) {
   int window = model.windowAxis();
-  for (const Port &port : model.inputs)
-    if (!addPort(entry, Role::Input, port, window, inputs, error))
-      return false;
-  for (const Port &port : model.targets)
-    if (!addPort(entry, Role::Target, port, window, inputs, error))
-      return false;
+  if (!listPorts(entry, Role::Input, model.inputs, model, inputs, error) ||
+      !listPorts(entry, Role::Target, model.targets, model, inputs, error))
+    return false;
   for (size_t i = 0; i < model.axes.size(); ++i) {
     const Axis &axis = model.axes[i];
     if (!axis.hasLengths || static_cast<int>(i) == window)
@@ -132,10 +137,7 @@ bool rondo::listInputs(const Entry &entry, const Model &model, List<LibraryArray
 }
 
 bool rondo::listOutputs(const Entry &entry, const Model &model, List<LibraryArray> &outputs, Error &error) {
-  for (const Port &port : model.outputs)
-    if (!addPort(entry, Role::Output, port, model.windowAxis(), outputs, error))
-      return false;
-  return true;
+  return listPorts(entry, Role::Output, model.outputs, model, outputs, error);
 }
 
 /// Whether elements of rows, or of steps, that follow each other at these strides never meet.
@@ -187,6 +189,10 @@ bool LibraryArray::set(const rondo_array &array, int64_t rows, int64_t steps, bo
                       LongLong(array.row_stride), LongLong(array.step_stride));
   return true;
 }
+
+extern "C" int rondo_model_interface(void) { return RONDO_INTERFACE; }
+
+extern "C" const char *rondo_model_description(void) { return rondo_library_program.json; }
 
 extern "C" const char *rondo_model_message(int error) {
   switch (error) {

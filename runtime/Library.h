@@ -125,6 +125,9 @@ struct LibraryArray {
 /// All inputs of an entry, in that order; or its outputs.
 bool listInputs(const Entry &entry, const Model &model, List<LibraryArray> &inputs, Error &error);
 bool listOutputs(const Entry &entry, const Model &model, List<LibraryArray> &outputs, Error &error);
+/// Adds what belongs to ports, in their order, by the entry's arguments of that role.
+bool listPorts(const Entry &entry, Role role, const List<Port> &ports, const Model &model, List<LibraryArray> &arrays,
+               Error &error);
 
 } // namespace rondo
 

@@ -130,6 +130,41 @@ extern "C" int rondo_model_parameter_set(rondo_model_weights *weights, const cha
   });
 }
 
+extern "C" int rondo_model_parameter_view(rondo_model_weights *weights, const char *path, const void **values) {
+  return guardOwn(weights, [&](Error &error) -> int {
+    if (!path || !values)
+      return error.fail("expected %s, found a null pointer", path ? "a place for the address" : "a parameter's path"),
+             RONDO_NULL;
+    for (const Parameter &parameter : weights->model.parameters)
+      if (parameter.path == path) {
+        *values = weights->parameters.valuesToRead(parameter, weights->model.element).data;
+        return RONDO_OK;
+      }
+    return error.fail("the model has no parameter '%s'", quoted(path, strlen(path)).c_str()), RONDO_ARGUMENT;
+  });
+}
+
+extern "C" int rondo_model_parameters_set(rondo_model_weights *weights, const void *const *values) {
+  return guardOwn(weights, [&](Error &error) -> int {
+    const List<Parameter> &all = weights->model.parameters;
+    if (!values)
+      return error.fail("expected the values of the parameters, found a null pointer"), RONDO_NULL;
+    auto given = [&](size_t i) { return Buffer{const_cast<void *>(values[i]), weights->model.element, all[i].shape}; };
+    for (size_t i = 0; i < all.size(); ++i) {
+      const char *path = all[i].path.c_str();
+      if (!values[i])
+        return error.fail("expected the values of the parameter '%s', found a null pointer", path), RONDO_NULL;
+      if (int64_t found = firstNotFinite(given(i)); found >= 0)
+        return error.fail("the value %lld of the parameter '%s' is not finite", static_cast<long long>(found), path),
+               RONDO_VALUE;
+    }
+    for (size_t i = 0; i < all.size(); ++i)
+      convertReals(given(i), weights->parameters.values(all[i], weights->model.element));
+    weights->changed();
+    return RONDO_OK;
+  });
+}
+
 /// What a file of the weights would hold, given to `use` with its header; an error if there are none.
 template <typename Use> static int withFile(rondo_model_weights *weights, Use use) {
   return guardOwn(weights, [&](Error &error) -> int {

@@ -13,9 +13,11 @@ using namespace rondo;
 
 namespace {
 
-constexpr const char *roleNames[] = {"parameter", "state",    "input",     "target",  "seed",     "start", "loss",
-                                     "output",    "gradient", "moment1",   "moment2", "step",     "rate",  "norm",
-                                     "packed",    "arena",    "loss_part", "lengths", "position", "length"};
+constexpr const char *roleNames[] = {
+    "parameter", "state",  "input",     "target",          "seed",           "start",
+    "loss",      "output", "gradient",  "moment1",         "moment2",        "step",
+    "rate",      "norm",   "packed",    "arena",           "loss_part",      "lengths",
+    "position",  "length", "cotangent", "state_cotangent", "input_gradient", "state_gradient"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -218,7 +220,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Length); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::StateGradient); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -240,7 +242,9 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
                argument.shape.str().c_str());
   bool known = argument.role == Role::Input    ? model.input(argument.name) != nullptr
                : argument.role == Role::Target ? model.target(argument.name) != nullptr
-               : argument.role == Role::Output ? model.output(argument.name) != nullptr
+               : argument.role == Role::Output || argument.role == Role::Cotangent
+                   ? model.output(argument.name) != nullptr
+               : argument.role == Role::InputGradient ? model.input(argument.name) || model.target(argument.name)
                : argument.role == Role::Lengths
                    ? argument.type == Type::I32 && argument.shape.rank == 1 && model.axis(argument.name) >= 0
                : argument.role == Role::Length ? argument.type == Type::I64 && argument.shape.rank == 0
@@ -401,7 +405,9 @@ bool Model::read(const rondo_program &program, Error &error) {
                  reader.pack.c_str());
   for (const Entry &entry : entries)
     for (const Argument &argument : entry.args)
-      if (argument.role == Role::State && !state(argument.name))
+      if ((argument.role == Role::State || argument.role == Role::StateCotangent ||
+           argument.role == Role::StateGradient) &&
+          !state(argument.name))
         error.fail("the entry '%s' has an unknown state '%s'", entry.name.c_str(), argument.name.c_str());
   checkEntry(entry("train_grad"), Role::Loss, Text(), error);
   for (Role role : {Role::Step, Role::Rate, Role::Norm})

@@ -122,7 +122,11 @@ enum class Role {
   LossPart,
   Lengths,
   Position,
-  Length
+  Length,
+  Cotangent,
+  StateCotangent,
+  InputGradient,
+  StateGradient
 };
 
 const char *nameOf(Role role);

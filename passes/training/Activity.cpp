@@ -26,10 +26,11 @@ bool spread(llvm::DenseSet<Value> &set, ValueRange from, ValueRange to) {
 }
 } // namespace
 
-Activity::Activity(Block &block, ArrayRef<Value> sources, Value sink) {
+Activity::Activity(Block &block, ArrayRef<Value> sources, ArrayRef<Value> sinks) {
   for (Value source : sources)
     insert(varied, source);
-  insert(useful, sink);
+  for (Value sink : sinks)
+    insert(useful, sink);
   goForward(block);
   goBackward(block);
 }

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Which values a derivative concerns: those that depend on a parameter and lead to the loss.
+// Which values a derivative concerns: those that depend on a source and lead to a sink.
 
 #ifndef RONDO_PASSES_TRAINING_ACTIVITY_H
 #define RONDO_PASSES_TRAINING_ACTIVITY_H
@@ -13,11 +13,11 @@
 namespace rondo {
 
 /// For a block and the bodies of its scans: a value is varied if it depends on a source through floating-point values,
-/// useful if the sink depends on it in that way, and active if it is both. In a scan that is a fixpoint over the
+/// useful if a sink depends on it in that way, and active if it is both. In a scan that is a fixpoint over the
 /// states. Any other op passes dependence from every operand to every result.
 class Activity {
 public:
-  Activity(mlir::Block &block, llvm::ArrayRef<mlir::Value> sources, mlir::Value sink);
+  Activity(mlir::Block &block, llvm::ArrayRef<mlir::Value> sources, llvm::ArrayRef<mlir::Value> sinks);
 
   bool isActive(mlir::Value value) const { return varied.contains(value) && useful.contains(value); }
 

@@ -154,6 +154,43 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def Vjp : Pass<"rondo-vjp", "::mlir::ModuleOp"> {
+  let summary = "makes of a function the one that computes its vector-Jacobian products";
+  let description = [{
+    What another program's reverse mode asks of a function of its own: in the place of `@f` it makes a function of the
+    same name and arguments, and behind them a cotangent of each output and of each state that goes out. Its results
+    are the gradients, of the sum of all outputs and states times their cotangents, by every parameter, by the inputs
+    and targets that are real numbers, and by the states that come in, each in the order of the arguments.
+
+    ```mlir
+    func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})
+        -> (tensor<2xf32> {rondo.output = "y"}) {
+      %y = arith.mulf %w, %x : tensor<2xf32>
+      return %y : tensor<2xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"},
+                 %g: tensor<2xf32> {rondo.cotangent = "y"})
+        -> (tensor<2xf32> {rondo.gradient = "w"}, tensor<2xf32> {rondo.input_gradient = "x"}) {
+      %dw = arith.mulf %g, %x : tensor<2xf32>
+      %dx = arith.mulf %g, %w : tensor<2xf32>
+      return %dw, %dx : tensor<2xf32>, tensor<2xf32>
+    }
+    ```
+
+    Derivatives are those of `rondo-differentiate`. Where `rondo.start` says that the program computes what a state
+    begins with, the gradient by the state that comes in is zero.
+  }];
+  let options = [Option<"function", "function", "std::string", "",
+                        "the function to differentiate; without it, every function with an output">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
 def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
   let summary = "makes the function that applies gradients to the parameters";
   let description = [{

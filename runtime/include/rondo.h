@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Version of this header and of how functions are called. A model's header takes only the one that it is for. */
-#define RONDO_INTERFACE 1
+#define RONDO_INTERFACE 2
 
 /* What functions that return an int return. */
 enum rondo_error {
@@ -42,5 +42,19 @@ typedef struct rondo_array {
   int64_t row_stride;  /* bytes from one row to the next */
   int64_t step_stride; /* bytes from one position to the next along the axis that steps go along */
 } rondo_array;
+
+/*
+ * What PREFIX_vjp of a model that is compiled as a layer takes and gives. The lists of arrays have the order of the
+ * model's header. Values of states are dense: [rows, the state of one].
+ */
+typedef struct rondo_vjp {
+  const rondo_array *inputs;
+  const void *const *states;           /* before the first step; null: the rows begin new sequences */
+  const rondo_array *cotangents;       /* of the outputs; null for data: zero */
+  const void *const *state_cotangents; /* of the states behind the last step; null, or one that is: zero */
+  const rondo_array *input_gradients;  /* are written; null, or null for data: not wanted. Tokens have none */
+  void *const *state_gradients;        /* are written, by the states before; null, or one that is: not wanted */
+  void *const *gradients; /* by the parameters, to which they are added; null, or one that is: not wanted */
+} rondo_vjp;
 
 #endif

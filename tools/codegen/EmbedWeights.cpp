@@ -73,7 +73,7 @@ std::string rondo::embedWeights(StringRef tool, StringRef weights, const char *l
   SmallVector<char, 0> image, bytes;
   std::string error = linkLibraryObject(tool, objects.names, {"image"}, functionPrefix, object);
   if (error.empty())
-    error = linkSharedLibrary(tool, object, sys::path::filename(library), library);
+    error = linkSharedLibrary(tool, object, sys::path::filename(library), {}, functionPrefix, library);
   if (error.empty())
     error = packWeights(library, weights, layout, image);
   if (error.empty())

@@ -83,10 +83,14 @@ std::string rondo::archiveLibrary(StringRef object, StringRef name, StringRef ou
   return "";
 }
 
-std::string rondo::linkSharedLibrary(StringRef executable, StringRef object, StringRef name, StringRef output) {
+std::string rondo::linkSharedLibrary(StringRef executable, StringRef object, StringRef name,
+                                     ArrayRef<std::string> functions, StringRef prefix, StringRef output) {
   Linker linker;
   if (std::string error = linker.find(executable); !error.empty())
     return error;
-  return linker.link("the library", {object.str()},
-                     {"-shared", ("-Wl,-soname," + name).str(), "-Wl,-z,defs", "-lm", "-lpthread"}, output);
+  std::vector<std::string> options{"-shared", ("-Wl,-soname," + name).str(), "-Wl,-z,defs", "-lm", "-lpthread"};
+  // By these names, which none in C is like, programs find the functions that do not know the prefix.
+  for (const std::string &function : functions)
+    options.push_back(("-Wl,--defsym,rondo." + function + "=" + prefix + "_" + function).str());
+  return linker.link("the library", {object.str()}, options, output);
 }

@@ -29,7 +29,7 @@ std::string archiveLibrary(llvm::StringRef object, llvm::StringRef name, llvm::S
 
 /// Makes a shared library of it that is known by `name`.
 std::string linkSharedLibrary(llvm::StringRef executable, llvm::StringRef object, llvm::StringRef name,
-                              llvm::StringRef output);
+                              llvm::ArrayRef<std::string> functions, llvm::StringRef prefix, llvm::StringRef output);
 
 } // namespace rondo
 

@@ -65,9 +65,7 @@ double cycles(int64_t rows, int64_t bytes, const Machine &machine) {
 
 } // namespace
 
-/// Whether the model runs in windows and single positions: nothing that it needs is as long as they are along another
-/// axis than theirs.
-static bool runsInParts(const Graph &graph) {
+bool rondo::runsInParts(const Graph &graph) {
   const ModelInfo &info = graph.info;
   std::optional<AxisIndex> window = info.windowAxis();
   if (!info.streamable || !window)

@@ -29,6 +29,10 @@ struct CoverEntry {
 /// a tile single positions. Of another model all run at the length of these. None where there are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
+/// Whether the model runs in windows and single positions: nothing that it needs is as long as they are along another
+/// axis than theirs.
+bool runsInParts(const Graph &graph);
+
 /// Whether those are enough to score data by: the model runs in parts, and each loss is computed from an output, at
 /// positions within the sequences' lengths if they have some.
 bool coverScores(const Graph &graph);

@@ -23,22 +23,22 @@ static constexpr llvm::StringLiteral declarationTemplate =
 #include "tools/compiler/LibraryDeclarations.inc"
     ;
 
-/// The declarations with or without training, for the prefix PREFIX.
-static std::string declarationsOf(bool training) {
+/// The declarations of what the library has, for the prefix PREFIX.
+static std::string declarationsOf(LibraryParts parts) {
   std::string text;
-  bool isTraining = false;
+  bool isWanted = true;
   for (StringRef line : llvm::split(declarationTemplate.rtrim('\n'), '\n')) {
-    if (line == "@train" || line == "@end")
-      isTraining = line == "@train";
-    else if (training || !isTraining)
+    if (line.starts_with("@"))
+      isWanted = line == "@train" ? parts.training : line == "@layer" ? parts.layer : true;
+    else if (isWanted)
       text += (line + "\n").str();
   }
   return text;
 }
 
-std::vector<std::string> rondo::libraryFunctions(bool training) {
+std::vector<std::string> rondo::libraryFunctions(LibraryParts parts) {
   std::vector<std::string> names;
-  std::string text = declarationsOf(training);
+  std::string text = declarationsOf(parts);
   llvm::Regex declaration("^[a-z].*PREFIX_([a-z_]+)\\(");
   SmallVector<StringRef> match;
   for (StringRef line : llvm::split(text, '\n'))
@@ -52,8 +52,8 @@ namespace {
 /// Writes the header of one model.
 class HeaderWriter {
 public:
-  HeaderWriter(const CompiledModel &model, bool f64, bool training, StringRef prefix)
-      : info(model.info), real(f64 ? "double" : "float"), training(training), prefix(prefix),
+  HeaderWriter(const CompiledModel &model, bool f64, LibraryParts parts, StringRef prefix)
+      : info(model.info), real(f64 ? "double" : "float"), parts(parts), prefix(prefix),
         sizes(model.info.sizesWith(model.info.train.k2)) {
     for (auto function : (*model.module).getOps<func::FuncOp>())
       if (model.costs.contains(function.getName()))
@@ -74,7 +74,7 @@ public:
        << RONDO_INTERFACE << " of rondo.h, for which the model was compiled, found another one\"\n#endif\n\n"
        << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
     writeNumbers();
-    std::string declarations = declarationsOf(training);
+    std::string declarations = declarationsOf(parts);
     for (size_t at; (at = declarations.find("PREFIX")) != std::string::npos;)
       declarations.replace(at, 6, prefix);
     os << declarations << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
@@ -111,7 +111,7 @@ private:
       for (const PortInfo &port : isTarget ? info.targets : info.inputs) {
         std::string remark = port.token ? formatv("tokens 0 to {0}", port.vocab - 1).str() : "";
         if (!isRead(isTarget ? "target" : "input", port.name))
-          remark += std::string(remark.empty() ? "" : "; ") + (training ? "for training alone" : "not looked at");
+          remark += std::string(remark.empty() ? "" : "; ") + (parts.training ? "for training alone" : "not looked at");
         if (!port.aheadOf.empty())
           remark += formatv("; {0}, {1} steps later", port.aheadOf, port.ahead);
         row(Twine(number++), port.name, port.token ? "int32_t" : real, shapeOf(port.axes, port.shape), remark);
@@ -222,15 +222,16 @@ private:
       number("OUTPUT_SIZE", output.name, countOf(output.axes, output.shape));
     for (const StateInfo &state : states)
       number("STATE_SIZE", state.name, countOf(state.axes, state.shape));
-    if (training)
+    if (parts.training || parts.layer)
       os << "  " << prefix << "_BATCH = " << info.train.batch << ", /* rows in training */\n  " << prefix
          << "_WINDOW = " << (info.windowAxis() ? info.train.k2 : 1) << ", /* steps in training */\n";
+    os << "  " << prefix << "_PARAMETERS = " << info.parameters.size() << ",\n";
     os << "  " << prefix << "_STATES = " << states.size() << "\n};\n\n";
   }
 
   const ModelInfo &info;
   StringRef real;
-  bool training;
+  LibraryParts parts;
   StringRef prefix;
   std::vector<int64_t> sizes;
   llvm::StringSet<> read, identifiers;
@@ -241,6 +242,6 @@ private:
 
 } // namespace
 
-std::string rondo::libraryHeader(const CompiledModel &model, bool f64, bool training, StringRef prefix) {
-  return HeaderWriter(model, f64, training, prefix).write();
+std::string rondo::libraryHeader(const CompiledModel &model, bool f64, LibraryParts parts, StringRef prefix) {
+  return HeaderWriter(model, f64, parts, prefix).write();
 }

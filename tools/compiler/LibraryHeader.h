@@ -10,12 +10,18 @@
 
 namespace rondo {
 
+/// What a library may have beside what computes outputs.
+struct LibraryParts {
+  bool training = true; // gradients of the loss, updates and checkpoints
+  bool layer = false;   // vector-Jacobian products
+};
+
 /// The header: what inputs, outputs, states and parameters are, and the declarations of runtime/include/model.h.in with
 /// the model's prefix. The module is at the stage of buffers.
-std::string libraryHeader(const CompiledModel &model, bool f64, bool training, llvm::StringRef prefix);
+std::string libraryHeader(const CompiledModel &model, bool f64, LibraryParts parts, llvm::StringRef prefix);
 
 /// The functions that the header declares, without the prefix and the underscore behind it.
-std::vector<std::string> libraryFunctions(bool training);
+std::vector<std::string> libraryFunctions(LibraryParts parts);
 
 } // namespace rondo
 

@@ -7,7 +7,6 @@
 
 #include "tools/codegen/EmbedWeights.h"
 #include "tools/codegen/LinkLibrary.h"
-#include "tools/compiler/LibraryHeader.h"
 #include "tools/compiler/OutputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -40,11 +39,12 @@ std::string LibraryOutput::write(StringRef tool, TemporaryFiles &objects, Target
   if (error.empty() && (wantsArchive || wantsShared)) {
     error = whole.add("");
     if (error.empty())
-      error = linkLibraryObject(tool, objects.names, libraryFunctions(training), prefix, whole.names[0]);
+      error = linkLibraryObject(tool, objects.names, libraryFunctions(parts), prefix, whole.names[0]);
   }
   if (error.empty() && wantsShared)
     error = replaceFile(shared, [&](StringRef temporary) {
-      return linkSharedLibrary(tool, whole.names[0], sys::path::filename(shared), temporary);
+      return linkSharedLibrary(tool, whole.names[0], sys::path::filename(shared), libraryFunctions(parts), prefix,
+                               temporary);
     });
   if (error.empty() && wantsArchive)
     error = replaceFile(archive,

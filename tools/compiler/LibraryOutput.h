@@ -7,6 +7,7 @@
 #define RONDO_TOOLS_COMPILER_LIBRARYOUTPUT_H
 
 #include "tools/codegen/TemporaryFiles.h"
+#include "tools/compiler/LibraryHeader.h"
 
 #include "llvm/Target/TargetMachine.h"
 #include <string>
@@ -22,7 +23,7 @@ struct LibraryOutput {
   std::string header, archive, shared; // paths
   std::string prefix;
   bool wantsHeader = false, wantsArchive = false, wantsShared = false;
-  bool training = true;     // whether it has the functions for it
+  LibraryParts parts;       // what it has functions for
   std::string weights;      // the path of those that become a part of it, or empty
   std::string layout;       // of these
   std::string declarations; // the text of the header

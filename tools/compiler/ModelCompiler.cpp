@@ -5,6 +5,8 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
+#include "tools/compiler/LayerEntries.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -90,6 +92,7 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
 FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOptions &options, Stage stage,
                                              TimingScope &timing) {
   CompiledModel model;
+  PipelineOptions pipeline;
   {
     TimingScope scope = timing.nest("import");
     std::unique_ptr<Graph> graph = elaborate(program, options.frontend);
@@ -115,11 +118,19 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
         emitEntry(*graph, entry.options, *model.module);
         model.costs[entry.options.name] = entry.cost;
       }
+    FailureOr<SmallVector<EntryOptions>> layers = SmallVector<EntryOptions>();
+    if (options.layer)
+      layers = layerEntries(*graph, options.f64);
+    if (failed(layers))
+      return failure();
+    for (const EntryOptions &layer : *layers) {
+      emitEntry(*graph, layer, *model.module);
+      pipeline.layers.push_back(layer.name);
+    }
   }
   if (stage == Stage::Rondo)
     return model;
 
-  PipelineOptions pipeline;
   pipeline.lowering.copyOptionValuesFrom(options.lowering);
   describeTraining(model.info, options, pipeline);
   Operation *train = model.module->lookupSymbol("train");

@@ -93,6 +93,10 @@ cl::opt<std::string>
 cl::opt<std::string> layoutName("layout", cl::desc("Whose tensors these weights are: torch, keras, onnx, own or auto"),
                                 cl::value_desc("NAME"), cl::init("own"), cl::cat(category));
 cl::opt<bool> forInference("inference", cl::desc("Leave out training, and with it gradcheck"), cl::cat(category));
+cl::opt<bool> asLayer("layer",
+                      cl::desc("With the vector-Jacobian products by which a library is a layer of a model of "
+                               "another framework"),
+                      cl::cat(category));
 cl::list<std::string> defines("D", cl::Prefix, cl::desc("Size, constant or training setting in place of the program's"),
                               cl::value_desc("NAME=VALUE"), cl::cat(category));
 cl::opt<std::string> modelName("model", cl::desc("Model to compile, where the file has several"), cl::cat(category));
@@ -167,6 +171,10 @@ std::string checkPrefix() {
     return "expected --weights with --layout: it is the layout of weights";
   if (weightsPath.getNumOccurrences() && !forInference)
     return "expected --inference with --weights: weights in a program cannot be trained";
+  if (asLayer && (emitForm == Emit::AST || emitForm == Emit::Exe))
+    return "--layer is for libraries: --emit=header, static or shared, or a form before them";
+  if (asLayer && weightsPath.getNumOccurrences())
+    return "--layer cannot be combined with --weights: weights in a program have no gradients";
   if (emitForm == Emit::Exe && programPrefix != executablePrefix)
     return ("an executable's program has the prefix '" + executablePrefix + "', found '" + programPrefix + "'").str();
   return "";
@@ -318,10 +326,10 @@ LibraryOutput libraryOf(const CompiledModel &model, const CompileOptions &option
   library.wantsHeader = wants(Emit::Header);
   library.wantsArchive = wants(Emit::Static);
   library.wantsShared = wants(Emit::Shared);
-  library.training = options.training && !model.info.losses.empty();
+  library.parts = {options.training && !model.info.losses.empty(), options.layer};
   library.weights = weightsPath;
   library.layout = layoutName;
-  library.declarations = libraryHeader(model, options.f64, library.training, library.prefix);
+  library.declarations = libraryHeader(model, options.f64, library.parts, library.prefix);
   return library;
 }
 
@@ -348,6 +356,7 @@ int compile(const char *argv0, TimingScope &timing) {
   options.library = emitForm >= Emit::Header;
   options.check = emitForm >= Emit::Asm && !options.library && !noGradcheck && !forInference;
   options.training = !forInference;
+  options.layer = asLayer;
   if (emitForm < Emit::Asm && forInference)
     return fail("--inference needs machine code, such as --emit=exe");
   if (std::string error = checkPrefix(); !error.empty())
