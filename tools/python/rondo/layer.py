@@ -1,0 +1,121 @@
+# Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Vector-Jacobian products of whole sequences, window by window (Model.vjp, rondo.torch)."""
+
+from collections import namedtuple
+
+import numpy
+
+from ._rondo import Error
+
+Port = namedtuple("Port", "name dtype is_read window shape")
+
+
+class Ports:
+    """What a model takes and gives, by name."""
+
+    def __init__(self, model):
+        layout = model._layout
+        self.layout = layout
+        self.inputs = {port[0]: Port(*port) for port in layout["inputs"] if port[2]}
+        self.outputs = {port[0]: Port(*port) for port in layout["outputs"]}
+        self.states = {port[0]: Port(*port) for port in layout["states"] if port[2]}
+        if not layout["layer_rows"]:
+            raise Error(
+                "the model was compiled without what a layer needs: expected rondo.compile(.., layer=True), "
+                "or rondoc --layer"
+            )
+
+
+def part(array, port, rows, steps):
+    """A view of some rows and, where there is an axis of steps, some steps."""
+    index = [slice(None)] * len(array.shape)
+    index[0] = slice(*rows)
+    if port.window >= 0:
+        index[1 + port.window] = slice(*steps)
+    return array[tuple(index)]
+
+
+def extent(ports, inputs):
+    """The rows and steps of a sequence's inputs, whose shapes are checked where they are used."""
+    rows, steps = 1, 1
+    for name, array in inputs.items():
+        port = ports.inputs.get(name)
+        shape = getattr(array, "shape", ())
+        if port and len(shape) == 1 + len(port.shape):
+            rows = int(shape[0])
+            if port.window >= 0:
+                steps = int(shape[1 + port.window])
+    return rows, steps
+
+
+def windows(ports, steps):
+    """The parts of a sequence that the layer is called for: its windows, then single steps."""
+    window = ports.layout["layer_steps"]
+    if not ports.layout["has_steps"]:
+        return [(0, 1)]
+    if steps == 0 and ports.layout["streamable"]:
+        return [(0, 0)]
+    if not ports.layout["layer_takes_one"]:
+        if steps % window or (steps != window and not ports.layout["streamable"]):
+            raise ValueError(
+                f"expected {'whole windows of ' if ports.layout['streamable'] else ''}{window} steps, "
+                f"for which the layer was compiled, found {steps}"
+            )
+        return [(t, t + window) for t in range(0, steps, window)]
+    whole = steps - steps % window
+    return [(t, t + window) for t in range(0, whole, window)] + [(t, t + 1) for t in range(whole, steps)]
+
+
+def forward(model, ports, inputs, states, out):
+    """Computes outputs of sequences into `out`. Returns the states behind them, and those before each window."""
+    rows, steps = extent(ports, inputs)
+    whole = (0, rows)
+    before = []
+    if states is not None:
+        model.reset()
+        model.states = states
+    for begin, end in windows(ports, steps):
+        carry = states is not None or bool(before)
+        before.append((model.states if carry else None))
+        model.run(
+            {name: part(array, ports.inputs[name], whole, (begin, end)) if name in ports.inputs else array
+             for name, array in inputs.items()},
+            out={name: part(array, ports.outputs[name], whole, (begin, end)) for name, array in out.items()},
+            carry=carry and ports.layout["streamable"],
+        )
+    return model.states, before
+
+
+def backward(model, ports, inputs, before, cotangents, state_cotangents, wants_inputs, wants_states, wants_parameters):
+    """The gradients by inputs, states before the first step and parameters, as three dicts of NumPy arrays."""
+    rows, steps = extent(ports, inputs)
+    batch = ports.layout["layer_rows"]
+    dtype = next(iter(ports.outputs.values())).dtype
+    gradients = {path: numpy.zeros(shape, dtype) for path, shape in wants_parameters.items()}
+    found = {name: numpy.zeros(tuple(inputs[name].shape), dtype) for name in wants_inputs}
+    behind = {name: numpy.zeros((rows, *port.shape), dtype) for name, port in ports.states.items()}
+    for name, values in state_cotangents.items():
+        behind[name][...] = values
+    spans = windows(ports, steps)
+    for number, (span, states) in reversed(list(enumerate(zip(spans, before)))):
+        if span[0] == span[1]:
+            continue  # no steps: states pass through
+        is_last = number == len(spans) - 1
+        for row in range(0, rows, batch):
+            some = (row, min(row + batch, rows))
+            wanted = {name: numpy.empty(part(found[name], ports.inputs[name], some, span).shape, dtype) for name in found}
+            after = {name: values[some[0]:some[1]] for name, values in behind.items()}
+            model._vjp(
+                {name: part(array, ports.inputs[name], some, span) for name, array in inputs.items()},
+                {name: part(array, ports.outputs[name], some, span)
+                 for name, array in cotangents.items() if is_last or ports.outputs[name].window >= 0},
+                states and {name: values[some[0]:some[1]] for name, values in states.items()},
+                after,
+                gradients,
+                wanted,
+                after if states else {},
+            )
+            for name, values in wanted.items():
+                part(found[name], ports.inputs[name], some, span)[...] += values
+    return found, behind if wants_states else {}, gradients

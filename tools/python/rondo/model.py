@@ -1,0 +1,122 @@
+# Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compiled models."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+
+import numpy
+
+from . import _rondo
+
+
+class Parameters(Mapping):
+    """The parameters of a model by their paths, as read-only NumPy views of its memory.
+
+    `parameters[path] = values` copies values there: an array of NumPy, PyTorch or JAX, of the same type and shape.
+    """
+
+    def __init__(self, model):
+        self._model = model
+
+    def __getitem__(self, path):
+        return self._model._parameter(path)
+
+    def __setitem__(self, path, values):
+        self._model._set_parameters({path: values})
+
+    def __iter__(self):
+        return iter(self._model._parameter_paths())
+
+    def __len__(self):
+        return len(self._model._parameter_paths())
+
+    def __repr__(self):
+        return f"Parameters({', '.join(self)})"
+
+
+class Model(_rondo.Model):
+    """A compiled model. `rondo.load` and `rondo.compile` make one.
+
+    Arrays are of NumPy, PyTorch (on the CPU) or JAX, batch first: [rows, steps, features], as `help(model)` says of
+    each. They are read and written where they lie; an input is copied only where the features of a row's step do not
+    lie side by side. A model is for one thread at a time.
+
+    Wrong names, types and missing inputs raise TypeError, wrong shapes, devices, strides and values ValueError, and
+    what the model cannot do `rondo.Error`.
+    """
+
+    def run(self, *args, **kwargs):
+        """run(inputs=None, *, out=None, lengths=None, carry=False, **inputs)
+
+        Computes the outputs of any number of sequences, the rows, of any number of steps; of a model that looks ahead,
+        of the number that it was compiled for.
+
+        The inputs are given by name, or as one dict of them (for names that are no keywords). Returns the output, or a
+        dict where there are several, as arrays of the framework of the inputs. `out` is an array for the output, or a
+        dict with arrays for some outputs: no others are computed, and it is what is returned. `lengths` (int32, [rows])
+        has each row's own number of steps; what is behind them is zero, or in `out` as before. With `carry` the
+        sequences go on from the states of the call before.
+        """
+        return super().run(*args, **kwargs)
+
+    @property
+    def parameters(self):
+        """The parameters by their paths (`Parameters`)."""
+        return Parameters(self)
+
+    def state_dict(self):
+        """Copies of all parameters, by their paths."""
+        return {path: numpy.array(values) for path, values in self.parameters.items()}
+
+    def load_state_dict(self, values):
+        """Takes all parameters from a dict of arrays, by their paths: all of them, and no others (else KeyError).
+
+        On an error the parameters are as before.
+        """
+        paths = set(self._parameter_paths())
+        for found, words in ((paths - set(values), "expected the parameter"), (set(values) - paths, "unknown parameter")):
+            if found:
+                raise KeyError(f"{words} {', '.join(repr(path) for path in sorted(map(str, found)))}")
+        self._set_parameters(dict(values))
+
+    def load_weights(self, path):
+        """Loads a weight file (safetensors), as `train` and `save_weights` write them."""
+        with open(path, "rb") as file:
+            data = file.read()
+        try:
+            self._load(data)
+        except ValueError as error:
+            raise ValueError(f"{os.fspath(path)}: {error}") from None
+
+    def save_weights(self, path):
+        """Writes a weight file: all of it or, on an error, nothing."""
+        data = self._save()
+        folder = os.path.dirname(os.path.abspath(path))
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".rondo-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(temporary, 0o666 & ~mask)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    def __repr__(self):
+        return f"<rondo model {self._layout['name']} of {self.path}>"
+
+
+
+
+def load(path, threads=1):
+    """Opens the shared library of a model (rondoc --emit=shared), which `threads` threads (1 to 64) will run.
+
+    Its parameters have no values yet, unless the library was compiled with weights.
+    """
+    path = os.path.abspath(os.fspath(path))
+    made = Model(path, threads)
+    return made

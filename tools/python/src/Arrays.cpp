@@ -1,0 +1,268 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Views of arrays, and what is wrong with them.
+
+#include "Arrays.h"
+
+#include <nanobind/stl/string.h>
+
+namespace nb = nanobind;
+using namespace rondo;
+
+void rondo::throwTypeError(const std::string &message) { throw nb::type_error(message.c_str()); }
+void rondo::throwValueError(const std::string &message) { throw nb::value_error(message.c_str()); }
+
+Framework rondo::frameworkOf(nb::handle array) {
+  static PyTypeObject *tensor = nullptr; // torch.Tensor, which is never unloaded
+  PyTypeObject *type = Py_TYPE(array.ptr());
+  if (tensor && type == tensor)
+    return Framework::Torch;
+  nb::object moduleName = nb::getattr(nb::handle(reinterpret_cast<PyObject *>(type)), "__module__", nb::none());
+  if (!nb::isinstance<nb::str>(moduleName))
+    return Framework::NumPy;
+  std::string name = nb::cast<std::string>(moduleName);
+  if (name == "torch" || name.compare(0, 6, "torch.") == 0) {
+    tensor = std::string(type->tp_name) == "Tensor" ? type : tensor;
+    return Framework::Torch;
+  }
+  return name.compare(0, 3, "jax") == 0 ? Framework::Jax : Framework::NumPy;
+}
+
+std::string rondo::describeShape(const std::vector<int64_t> &shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+namespace {
+
+[[noreturn]] void failType(const std::string &name, const std::string &message) {
+  throwTypeError("'" + name + "': " + message);
+}
+[[noreturn]] void failValue(const std::string &name, const std::string &message) {
+  throwValueError("'" + name + "': " + message);
+}
+
+std::vector<int64_t> shapeOf(const nb::ndarray<> &view) {
+  std::vector<int64_t> shape;
+  for (size_t i = 0; i < view.ndim(); ++i)
+    shape.push_back(static_cast<int64_t>(view.shape(i)));
+  return shape;
+}
+
+std::string typeName(nb::dlpack::dtype type) {
+  using Code = nb::dlpack::dtype_code;
+  auto code = static_cast<Code>(type.code);
+  std::string bits = std::to_string(type.bits);
+  if (code == Code::Bool)
+    return "bool";
+  if (code == Code::Bfloat)
+    return "bfloat" + bits;
+  return (code == Code::Int       ? "int"
+          : code == Code::UInt    ? "uint"
+          : code == Code::Float   ? "float"
+          : code == Code::Complex ? "complex"
+                                  : "type " + std::to_string(type.code) + " of ") +
+         bits;
+}
+
+bool isOf(nb::dlpack::dtype type, ElementType wanted) {
+  nb::dlpack::dtype dtype = wanted == ElementType::F32   ? nb::dtype<float>()
+                            : wanted == ElementType::F64 ? nb::dtype<double>()
+                                                         : nb::dtype<int32_t>();
+  return type == dtype;
+}
+
+/// Why an object is no array that can be viewed.
+[[noreturn]] void refuse(nb::handle object, const std::string &name, bool isWritten) {
+  std::string type =
+      nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject *>(Py_TYPE(object.ptr()))).attr("__name__"));
+  bool isArray = nb::hasattr(object, "__dlpack__") || PyObject_CheckBuffer(object.ptr());
+  if (!isArray)
+    failType(name, "expected an array of NumPy, PyTorch or JAX, found " + type);
+  if (frameworkOf(object) == Framework::Torch) {
+    std::string device = nb::cast<std::string>(nb::str(object.attr("device")));
+    if (device != "cpu")
+      failValue(name, "expected a tensor on the CPU, found one on " + device);
+    if (nb::cast<bool>(object.attr("requires_grad")))
+      failValue(name, "expected a tensor that needs no gradient, found one that requires it: detach() it, "
+                      "or use rondo.torch.Layer");
+  }
+  if (isWritten)
+    failValue(name, "expected an array that can be written, found " + type + " that cannot");
+  nb::object dtype = nb::getattr(object, "dtype", nb::none());
+  failType(name, "expected an array of plain numbers, found " + type + " of " + nb::cast<std::string>(nb::str(dtype)));
+}
+
+nb::ndarray<> import(nb::handle object, const std::string &name, bool isWritten) {
+  // What is only read may be read-only; nothing is written through it.
+  nb::ndarray<> view;
+  if (isWritten && frameworkOf(object) == Framework::Jax)
+    failValue(name, "expected an array that can be written, found one of JAX");
+  bool good;
+  if (isWritten) {
+    good = nb::try_cast(object, view);
+  } else {
+    nb::ndarray<nb::ro> readOnly;
+    good = nb::try_cast(object, readOnly);
+    if (good)
+      view = nb::ndarray<>(readOnly.handle());
+  }
+  if (!good)
+    refuse(object, name, isWritten);
+  if (view.device_type() != nb::device::cpu::value)
+    failValue(name, "expected an array on the CPU, found one on another device");
+  return view;
+}
+
+/// Sets the strides of rows and steps; false where the library cannot take the array as it lies.
+bool setStrides(const nb::ndarray<> &view, const Port &port, bool hasStepAxis, Array &array) {
+  auto ndim = static_cast<int64_t>(view.ndim());
+  int64_t size = sizeOf(port.type), dense = 1, strides[2] = {0, 0};
+  int64_t outer = hasStepAxis && port.hasStepStride() ? 2 : 1;
+  bool isDense = true;
+  if (view.size() == 0)
+    return true; // nothing is read or written
+  for (int64_t i = ndim - 1; i >= 0; --i) {
+    auto count = static_cast<int64_t>(view.shape(static_cast<size_t>(i)));
+    int64_t stride = view.stride(static_cast<size_t>(i));
+    if (count > 1 && stride != dense) {
+      isDense = false;
+      if (i >= outer || stride <= 0)
+        return false;
+    }
+    if (i < 2)
+      strides[i] = count > 1 ? stride : dense;
+    dense *= count;
+  }
+  if (reinterpret_cast<uintptr_t>(view.data()) % static_cast<uintptr_t>(size) != 0)
+    return false;
+  if (!isDense)
+    array.raw = {nullptr, strides[0] * size, outer == 2 ? strides[1] * size : 0};
+  return true;
+}
+
+void checkExtent(int64_t found, int64_t &known, const char *&from, const Port &port, const char *what) {
+  if (known < 0) {
+    known = found;
+    from = port.name.c_str();
+  } else if (known != found) {
+    failValue(port.name, "expected " + std::to_string(known) + " " + what +
+                             (*from ? ", which '" + std::string(from) + "' has" : std::string()) + ", found " +
+                             std::to_string(found));
+  }
+}
+
+void checkShape(const nb::ndarray<> &view, const Port &port, bool hasStepAxis, Extent &extent) {
+  size_t dims = 1 + port.shape.size() - (port.window >= 0 && !hasStepAxis);
+  bool fits = view.ndim() == dims;
+  for (size_t i = 0, at = 1; fits && i < port.shape.size(); ++i) {
+    bool isWindow = static_cast<int>(i) == port.window;
+    if (isWindow && !hasStepAxis)
+      continue;
+    fits = isWindow || static_cast<int64_t>(view.shape(at)) == port.shape[i];
+    ++at;
+  }
+  if (!fits)
+    failValue(port.name,
+              "expected the shape " + port.describe(!hasStepAxis) + ", found " + describeShape(shapeOf(view)));
+  checkExtent(static_cast<int64_t>(view.shape(0)), extent.rows, extent.rowsFrom, port, "rows");
+  if (port.window >= 0 && hasStepAxis)
+    checkExtent(static_cast<int64_t>(view.shape(static_cast<size_t>(port.window) + 1)), extent.steps, extent.stepsFrom,
+                port, "steps");
+}
+
+nb::object numpyFunction(const char *name) { return nb::module_::import_("numpy").attr(name); }
+
+} // namespace
+
+Array rondo::viewOf(nb::handle object, const Port &port, bool isWritten, Extent &extent) {
+  Array array;
+  array.view = import(object, port.name, isWritten);
+  if (!isOf(array.view.dtype(), port.type))
+    failType(port.name, std::string("expected ") + nameOf(port.type) + ", found " + typeName(array.view.dtype()));
+  bool hasStepAxis = port.window >= 0 && !extent.isStep;
+  checkShape(array.view, port, hasStepAxis, extent);
+  if (!setStrides(array.view, port, hasStepAxis, array)) {
+    if (isWritten)
+      failValue(port.name, "expected an array whose rows" +
+                               std::string(port.hasStepStride() && hasStepAxis ? " and steps" : "") +
+                               " are dense, one behind the other, found other strides");
+    nb::object copy = nb::hasattr(object, "contiguous") ? object.attr("contiguous")() : numpyFunction("array")(object);
+    array.view = import(copy, port.name, false);
+    setStrides(array.view, port, hasStepAxis, array);
+  }
+  array.raw.data = array.view.data();
+  array.begin = array.end = static_cast<const char *>(array.raw.data);
+  int64_t last = array.view.size() ? 1 : 0;
+  for (size_t i = 0; last && i < array.view.ndim(); ++i)
+    last += (static_cast<int64_t>(array.view.shape(i)) - 1) * array.view.stride(i);
+  array.end += last * sizeOf(port.type);
+  return array;
+}
+
+void rondo::checkOverlap(const Array &written, const Port &port, const Array &other, const std::string &otherName) {
+  if (written.begin < other.end && other.begin < written.end)
+    failValue(port.name, "expected an array for results with memory of its own, found that of '" + otherName + "'");
+}
+
+nb::object rondo::newNumPy(const std::vector<int64_t> &shape, ElementType type, bool zero) {
+  nb::list sizes;
+  for (int64_t size : shape)
+    sizes.append(size);
+  return numpyFunction(zero ? "zeros" : "empty")(nb::tuple(sizes), nameOf(type));
+}
+
+nb::object rondo::newArray(const Port &port, const Extent &extent, Framework framework, bool zero, Array &view) {
+  std::vector<int64_t> shape{extent.rows};
+  for (size_t i = 0; i < port.shape.size(); ++i)
+    if (static_cast<int>(i) != port.window)
+      shape.push_back(port.shape[i]);
+    else if (!extent.isStep)
+      shape.push_back(extent.steps);
+  nb::object array;
+  if (framework == Framework::Torch) {
+    nb::module_ torch = nb::module_::import_("torch");
+    nb::list sizes;
+    for (int64_t size : shape)
+      sizes.append(size);
+    array = torch.attr(zero ? "zeros" : "empty")(nb::tuple(sizes), nb::arg("dtype") = torch.attr(nameOf(port.type)),
+                                                 nb::arg("device") = "cpu");
+  } else {
+    array = newNumPy(shape, port.type, zero);
+  }
+  Extent same = extent;
+  view = viewOf(array, port, /*isWritten=*/true, same);
+  return array;
+}
+
+nb::object rondo::finished(nb::object array, Framework framework) {
+  if (framework != Framework::Jax)
+    return array;
+  return nb::module_::import_("jax.numpy").attr("asarray")(array);
+}
+
+const void *rondo::denseValues(nb::handle object, const std::string &name, const std::vector<int64_t> &shape,
+                               ElementType type, bool isWritten, nb::ndarray<> &keep) {
+  keep = import(object, name, isWritten);
+  if (!isOf(keep.dtype(), type))
+    failType(name, std::string("expected ") + nameOf(type) + ", found " + typeName(keep.dtype()));
+  if (shapeOf(keep) != shape)
+    failValue(name, "expected the shape " + describeShape(shape) + ", found " + describeShape(shapeOf(keep)));
+  int64_t dense = 1;
+  bool isDense = true;
+  for (size_t i = keep.ndim(); i-- > 0;) {
+    isDense &= keep.shape(i) <= 1 || keep.stride(i) == dense;
+    dense *= static_cast<int64_t>(keep.shape(i));
+  }
+  if (!isDense && keep.size() > 0) {
+    if (isWritten)
+      failValue(name, "expected a dense array, found other strides");
+    nb::object copy = nb::hasattr(object, "contiguous") ? object.attr("contiguous")()
+                                                        : numpyFunction("array")(object, nb::arg("order") = "C");
+    keep = import(copy, name, false);
+  }
+  return keep.data();
+}
