@@ -1,0 +1,373 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Operators that work element by element.
+
+#include "tools/rondo-import/Lowering.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace rondo::importer;
+using llvm::StringRef;
+using llvm::Twine;
+
+bool Lowering::lowerIdentity(const OnnxNode &node) {
+  const Value *value = operand(node, 0);
+  if (!value)
+    return false;
+  for (size_t i = 1; i < node.outputs.size(); ++i)
+    if (uses.count(node.outputs[i]))
+      return refuse(node, "its output " + Twine(i + 1) + " is not covered");
+  return define(node, 0, Value(*value));
+}
+
+bool Lowering::lowerCast(const OnnxNode &node) {
+  const Value *value = operand(node, 0);
+  auto to = integer(node, "to", 1);
+  if (!value || !to || !checkAttributes(node, {"saturate", "to", "round_mode"}))
+    return false;
+  bool isReal = *to == 1 || *to == 10 || *to == 11 || *to == 16, isTruth = *to == 9; // as TensorProto says
+  bool isInteger = *to == 2 || *to == 3 || *to == 6 || *to == 7;
+  if (!isReal && !isTruth && !isInteger)
+    return refuse(node, "a cast to type " + Twine(*to) + " is not covered");
+  if (value->isConstant()) {
+    Constant result = *value->constant;
+    result.type = isReal ? Constant::Type::Real : isTruth ? Constant::Type::Truth : Constant::Type::Integer;
+    if (isReal != value->constant->isReal()) {
+      result.reals.clear();
+      result.integers.clear();
+      for (size_t i = 0; i < value->constant->stored(); ++i) {
+        double number = value->constant->number(i);
+        if (isReal && !value->constant->isReal() && isOpen(value->constant->integers[i]))
+          return refuse(node, "arithmetic with sizes that are open is not covered");
+        if (isReal)
+          result.reals.push_back(number);
+        else if (number > -1e15 && number < 1e15)
+          result.integers.push_back(static_cast<int64_t>(number));
+        else
+          return refuse(node, "expected numbers that are integers of 64 bits");
+      }
+    }
+    if (isTruth)
+      for (int64_t &number : result.integers)
+        number = number != 0;
+    return fold(node, result);
+  }
+  if (value->type == Value::Type::Token && isInteger)
+    return define(node, 0, Value(*value));
+  if (value->type == Value::Type::Real && isReal)
+    return define(node, 0, Value(*value));
+  if (value->type != Value::Type::Truth || !isReal)
+    return refuse(node, "of what the inputs change only casts of real numbers and of truth values to real numbers are "
+                        "covered");
+  Value result = *value;
+  result.type = Value::Type::Real;
+  for (std::string &part : result.parts)
+    part = "select(" + part + ", 1, 0)";
+  return define(node, 0, bind(node, result));
+}
+
+namespace {
+
+/// How an operator of one operand is spelled: %x the operand, %a and %b its attributes.
+struct UnaryRow {
+  const char *text;
+  const char *a, *b; // names of attributes
+  double usualA, usualB;
+};
+
+const std::map<std::string, UnaryRow> &unaryRows() {
+  static const std::map<std::string, UnaryRow> rows = {
+      {"Abs", {"abs(%x)", nullptr, nullptr, 0, 0}},
+      {"Celu", {"max(%x, 0) + min(%a * (exp(min(%x, 0) / %a) - 1), 0)", "alpha", nullptr, 1, 0}},
+      {"Cos", {"cos(%x)", nullptr, nullptr, 0, 0}},
+      {"Elu", {"select(%x < 0, %a * (exp(min(%x, 0)) - 1), %x)", "alpha", nullptr, 1, 0}},
+      {"Erf", {"erf(%x)", nullptr, nullptr, 0, 0}},
+      {"Exp", {"exp(%x)", nullptr, nullptr, 0, 0}},
+      {"HardSigmoid", {"max(0, min(1, %a * %x + %b))", "alpha", "beta", 0.2, 0.5}},
+      {"HardSwish", {"%x * max(0, min(1, %x / 6 + 0.5))", nullptr, nullptr, 0, 0}},
+      {"LeakyRelu", {"select(%x < 0, %a * %x, %x)", "alpha", nullptr, 0.01, 0}},
+      {"Log", {"log(%x)", nullptr, nullptr, 0, 0}},
+      {"Mish", {"%x * tanh(softplus(%x))", nullptr, nullptr, 0, 0}},
+      {"Neg", {"-%x", nullptr, nullptr, 0, 0}},
+      {"Reciprocal", {"1 / %x", nullptr, nullptr, 0, 0}},
+      {"Relu", {"relu(%x)", nullptr, nullptr, 0, 0}},
+      {"Selu",
+       {"%b * select(%x < 0, %a * (exp(min(%x, 0)) - 1), %x)", "alpha", "gamma", 1.67326319217681884765625,
+        1.05070102214813232421875}},
+      {"Sigmoid", {"sigmoid(%x)", nullptr, nullptr, 0, 0}},
+      {"Sign", {"select(%x > 0, 1, select(%x < 0, -1, 0))", nullptr, nullptr, 0, 0}},
+      {"Sin", {"sin(%x)", nullptr, nullptr, 0, 0}},
+      {"Softplus", {"softplus(%x)", nullptr, nullptr, 0, 0}},
+      {"Softsign", {"%x / (1 + abs(%x))", nullptr, nullptr, 0, 0}},
+      {"Sqrt", {"sqrt(%x)", nullptr, nullptr, 0, 0}},
+      {"Tanh", {"tanh(%x)", nullptr, nullptr, 0, 0}},
+      {"ThresholdedRelu", {"select(%x > %a, %x, 0)", "alpha", nullptr, 1, 0}},
+  };
+  return rows;
+}
+
+std::string replaced(StringRef text, StringRef x, double a, double b) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '%') {
+      char what = text[++i];
+      result += what == 'x' ? x.str() : spellNumber(what == 'a' ? a : b);
+    } else {
+      result += text[i];
+    }
+  return result;
+}
+
+/// Whether an expression is one name, which may be written more than once.
+bool isName(StringRef text) {
+  return !text.empty() && llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; });
+}
+
+} // namespace
+
+bool Lowering::lowerUnary(const OnnxNode &node) {
+  const Value *value = operand(node, 0);
+  if (!value)
+    return false;
+  if (value->isConstant())
+    return foldUnary(node, *value->constant);
+  Value result = *value;
+  if (node.op == "Not") {
+    if (result.type != Value::Type::Truth)
+      return refuse(node, "expected truth values");
+    for (std::string &part : result.parts)
+      part = "select(" + part + ", 1, 0) < 0.5";
+    return define(node, 0, bind(node, result));
+  }
+  if (node.op == "Gelu") {
+    auto kind = text(node, "approximate", "none");
+    if (!kind || !checkAttributes(node, {"approximate"}))
+      return false;
+    if (*kind != "none")
+      return refuse(node, "expected no approximation, found '" + *kind + "'");
+  }
+  auto place = unaryRows().find(node.op);
+  if (place == unaryRows().end() && node.op != "Gelu")
+    return refuse(node, "of what the inputs change this operator is not covered");
+  UnaryRow row = place != unaryRows().end() ? place->second : UnaryRow{"gelu(%x)", nullptr, nullptr, 0, 0};
+  std::vector<const char *> names =
+      node.op == "Gelu" ? std::vector<const char *>{"approximate"} : std::vector<const char *>();
+  for (const char *name : {row.a, row.b})
+    if (name)
+      names.push_back(name);
+  auto a = real(node, row.a ? row.a : "", row.usualA), b = real(node, row.b ? row.b : "", row.usualB);
+  if (!a || !b || !checkAttributes(node, names))
+    return false;
+  if (result.type != Value::Type::Real)
+    return refuse(node, "expected real numbers");
+  bool isOften = StringRef(row.text).count("%x") > 1;
+  if (isOften && !llvm::all_of(result.parts, [](const std::string &part) { return isName(part); }))
+    result = bind(node, result, "_in");
+  for (std::string &part : result.parts)
+    part = replaced(row.text, StringRef(row.text).contains("(%x)") || isName(part) ? part : "(" + part + ")", *a, *b);
+  return define(node, 0, bind(node, result));
+}
+
+bool Lowering::combine(const OnnxNode &node, const Value &a, const Value &b, StringRef suffix,
+                       llvm::function_ref<std::string(std::string, std::string)> spell, Value &result) {
+  Value left, right;
+  if (a.isConstant() && !materialize(node, *a.constant, b, suffix, left))
+    return false;
+  if (b.isConstant() && !materialize(node, *b.constant, a, suffix, right))
+    return false;
+  if (!a.isConstant())
+    left = a;
+  if (!b.isConstant())
+    right = b;
+  if (left.type == Value::Type::Token || right.type == Value::Type::Token)
+    return refuse(node, "arithmetic with integers of the inputs is not covered");
+  if (!align(node, left, right, result))
+    return false;
+  size_t parts = std::max(left.parts.size(), right.parts.size());
+  if (left.parts.size() != right.parts.size() && left.parts.size() != 1 && right.parts.size() != 1)
+    return refuse(node, "its operands are values side by side, not as many of one as of the other");
+  for (size_t i = 0; i < parts; ++i)
+    result.parts.push_back(
+        spell(left.parts[left.parts.size() == 1 ? 0 : i], right.parts[right.parts.size() == 1 ? 0 : i]));
+  return true;
+}
+
+/// An operand as a factor or a summand: in parentheses if it is no name, call or number.
+static std::string grouped(const std::string &text) {
+  int depth = 0;
+  bool isOne = true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    isOne &= depth > 0 || llvm::isAlnum(text[i]) || text[i] == '_' || text[i] == '.' ||
+             (text[i] == ')' && i + 1 == text.size()) || (text[i] == '-' && i && text[i - 1] == 'e');
+  }
+  return isOne ? text : "(" + text + ")";
+}
+
+bool Lowering::lowerBinary(const OnnxNode &node) {
+  const Value *a = operand(node, 0), *b = a ? operand(node, 1) : nullptr;
+  if (!b || !checkAttributes(node, {}))
+    return false;
+  if (a->isConstant() && b->isConstant())
+    return foldBinary(node, *a->constant, *b->constant);
+  Value result;
+  bool isTruth = false, takesTruth = node.op == "And" || node.op == "Or";
+  for (const Value *value : {a, b})
+    if (!value->isConstant() && takesTruth != (value->type == Value::Type::Truth))
+      return refuse(node, takesTruth ? "expected truth values" : "expected real numbers");
+  StringRef sign = llvm::StringSwitch<StringRef>(node.op)
+                       .Case("Add", "+")
+                       .Case("Sub", "-")
+                       .Case("Mul", "*")
+                       .Case("Div", "/")
+                       .Case("Equal", "==")
+                       .Case("Less", "<")
+                       .Case("LessOrEqual", "<=")
+                       .Case("Greater", ">")
+                       .Case("GreaterOrEqual", ">=")
+                       .Default("");
+  if (node.op == "Pow") {
+    if (!b->isConstant() || b->constant->stored() != 1)
+      return refuse(node, "expected one known number as the exponent");
+    double power = b->constant->number(0);
+    auto spell = [&](std::string x, std::string) {
+      if (power == 2)
+        return "square(" + x + ")";
+      if (power == 0.5)
+        return "sqrt(" + x + ")";
+      return "pow(" + x + ", " + spellNumber(power) + ")";
+    };
+    if (!combine(node, *a, *b, "_power", spell, result))
+      return false;
+  } else if (takesTruth) {
+    auto spell = [&](std::string x, std::string y) {
+      return node.op == "And" ? "select(" + x + ", select(" + y + ", 1, 0), 0) > 0.5"
+                              : "select(" + x + ", 1, select(" + y + ", 1, 0)) > 0.5";
+    };
+    if (!combine(node, *a, *b, "_operand", spell, result))
+      return false;
+    isTruth = true;
+  } else {
+    auto spell = [&](std::string x, std::string y) { return grouped(x) + " " + sign.str() + " " + grouped(y); };
+    if (!combine(node, *a, *b, a->isConstant() || b->isConstant() ? (node.op == "Add" ? "_bias" : "_scale") : "", spell,
+                 result))
+      return false;
+    isTruth = sign.contains('<') || sign.contains('>') || sign == "==";
+  }
+  result.type = isTruth ? Value::Type::Truth : Value::Type::Real;
+  return define(node, 0, bind(node, result));
+}
+
+bool Lowering::lowerVariadic(const OnnxNode &node) {
+  const Value *first = operand(node, 0);
+  if (!first || !checkAttributes(node, {}))
+    return false;
+  if (node.inputs.size() == 2 && (node.op == "Max" || node.op == "Min"))
+    if (const Value *second = operand(node, 1); first->isConstant() && second && second->isConstant())
+      return foldBinary(node, *first->constant, *second->constant);
+  Value sum = *first;
+  bool isFunction = node.op == "Max" || node.op == "Min";
+  for (size_t i = 1; i < node.inputs.size(); ++i) {
+    const Value *next = operand(node, i);
+    if (!next)
+      return false;
+    if (sum.isConstant() && next->isConstant())
+      return refuse(node, "of known arrays this operator is not covered");
+    auto spell = [&](std::string x, std::string y) {
+      return isFunction ? (node.op == "Max" ? "max(" : "min(") + x + ", " + y + ")" : x + " + " + grouped(y);
+    };
+    Value result;
+    if (!combine(node, sum, *next, "_" + std::to_string(i), spell, result))
+      return false;
+    sum = result;
+  }
+  if (sum.isConstant())
+    return define(node, 0, sum);
+  if (node.op == "Mean")
+    for (std::string &part : sum.parts)
+      part = "(" + part + ") / " + std::to_string(node.inputs.size());
+  return define(node, 0, bind(node, sum));
+}
+
+bool Lowering::lowerClip(const OnnxNode &node) {
+  const Value *value = operand(node, 0);
+  if (!value || !checkAttributes(node, {"max", "min"}))
+    return false;
+  if (value->isConstant() || value->type != Value::Type::Real)
+    return refuse(node, "expected real numbers that the inputs change");
+  Value result = *value;
+  for (auto [i, name, function] : {std::tuple(size_t(1), "min", "max"), std::tuple(size_t(2), "max", "min")}) {
+    std::optional<double> bound;
+    if (has(node, i)) {
+      const Constant *constant = known(node, i, "a bound");
+      if (!constant)
+        return false;
+      if (constant->stored() != 1)
+        return refuse(node, "expected one number as a bound");
+      bound = constant->number(0);
+    } else if (node.attributes.count(name)) {
+      if (!(bound = real(node, name, 0)))
+        return false;
+    }
+    if (bound)
+      for (std::string &part : result.parts)
+        part = std::string(function) + "(" + part + ", " + spellNumber(*bound) + ")";
+  }
+  return define(node, 0, bind(node, result));
+}
+
+bool Lowering::lowerWhere(const OnnxNode &node) {
+  const Value *condition = operand(node, 0), *a = condition ? operand(node, 1) : nullptr;
+  const Value *b = a ? operand(node, 2) : nullptr;
+  if (!b)
+    return false;
+  if (condition->isConstant()) {
+    const Constant &which = *condition->constant;
+    bool isInteger = a->isConstant() && b->isConstant() && !a->constant->isReal() && !b->constant->isReal();
+    if (isInteger && a->constant->stored() == which.stored() && b->constant->stored() == which.stored()) {
+      Constant result = *b->constant;
+      for (size_t i = 0; i < which.stored(); ++i)
+        result.integers[i] = which.number(i) != 0 ? a->constant->integers[i] : b->constant->integers[i];
+      return fold(node, result);
+    }
+    if (which.stored() == 0 || !which.isSame())
+      return refuse(node, "a known condition that is not the same everywhere is not covered");
+    return define(node, 0, Value(which.number(0) != 0 ? *a : *b));
+  }
+  if (condition->type != Value::Type::Truth || (a->isConstant() && b->isConstant() && a->constant->stored() != 1))
+    return refuse(node, "expected truth values, and at most one known array");
+  Value chosen, result;
+  auto keep = [](std::string x, std::string) { return x; };
+  if (!combine(node, *condition, *a, "_then", keep, chosen))
+    return false;
+  Value first = a->isConstant() ? Value() : *a, unused;
+  if (a->isConstant() && !materialize(node, *a->constant, *condition, "_then", first))
+    return false;
+  Value second = *b;
+  if (b->isConstant() && !materialize(node, *b->constant, chosen, "_else", second))
+    return false;
+  if (first.parts.size() != 1 || second.parts.size() != 1 || condition->parts.size() != 1)
+    return refuse(node, "values side by side are not covered");
+  if (!align(node, chosen, second, result))
+    return false;
+  result.parts = {"select(" + condition->parts[0] + ", " + first.parts[0] + ", " + second.parts[0] + ")"};
+  result.type = first.type;
+  return define(node, 0, bind(node, result));
+}
+
+bool Lowering::lowerPRelu(const OnnxNode &node) {
+  const Value *value = operand(node, 0), *slope = value ? operand(node, 1) : nullptr;
+  if (!slope)
+    return false;
+  if (value->isConstant())
+    return refuse(node, "expected real numbers that the inputs change");
+  auto spell = [](std::string x, std::string a) {
+    return "max(" + x + ", 0) + " + grouped(a) + " * min(" + x + ", 0)";
+  };
+  Value result;
+  if (!combine(node, *value, *slope, "_slope", spell, result))
+    return false;
+  return define(node, 0, bind(node, result));
+}

@@ -1,0 +1,308 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Names, nodes, and what nodes say beside their operands.
+
+#include "tools/rondo-import/Lowering.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace rondo::importer;
+using llvm::StringRef;
+using llvm::Twine;
+
+std::vector<Atom> Value::atoms() const {
+  std::vector<Atom> all;
+  for (const Dim &dim : dims)
+    for (const Atom &atom : dim)
+      if (atom.kind != Atom::Kind::Unit)
+        all.push_back(atom);
+  return all;
+}
+
+/// The size of a dimension: open if it is that of an open axis, a name of none if it is a product with one.
+static int64_t sizeOf(const Dim &dim) {
+  int64_t size = 1, open = 0;
+  for (const Atom &atom : dim)
+    if (isOpen(atom.size))
+      open = open || size > 1 ? openSize(1 << 20) : atom.size;
+    else if (atom.size != 1)
+      size = open ? (open = openSize(1 << 20), 1) : size * atom.size;
+  return open ? open : size;
+}
+
+Sizes Value::shape() const {
+  if (constant)
+    return constant->shape;
+  Sizes shape;
+  for (const Dim &dim : dims)
+    shape.push_back(sizeOf(dim));
+  return shape;
+}
+
+const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
+  static const std::map<std::string, Handler> table = {
+      {"Abs", &Lowering::lowerUnary},
+      {"Add", &Lowering::lowerBinary},
+      {"And", &Lowering::lowerBinary},
+      {"AveragePool", &Lowering::lowerPool},
+      {"BatchNormalization", &Lowering::lowerBatchNorm},
+      {"Cast", &Lowering::lowerCast},
+      {"Ceil", &Lowering::lowerUnary},
+      {"Celu", &Lowering::lowerUnary},
+      {"Clip", &Lowering::lowerClip},
+      {"Concat", &Lowering::lowerConcat},
+      {"Constant", &Lowering::lowerConstant},
+      {"ConstantOfShape", &Lowering::lowerConstantOfShape},
+      {"Conv", &Lowering::lowerConv},
+      {"Cos", &Lowering::lowerUnary},
+      {"Div", &Lowering::lowerBinary},
+      {"Dropout", &Lowering::lowerIdentity},
+      {"Elu", &Lowering::lowerUnary},
+      {"Equal", &Lowering::lowerBinary},
+      {"Erf", &Lowering::lowerUnary},
+      {"Exp", &Lowering::lowerUnary},
+      {"Expand", &Lowering::lowerExpand},
+      {"Flatten", &Lowering::lowerFlatten},
+      {"Floor", &Lowering::lowerUnary},
+      {"GRU", &Lowering::lowerRecurrent},
+      {"Gather", &Lowering::lowerGather},
+      {"Gelu", &Lowering::lowerUnary},
+      {"Gemm", &Lowering::lowerGemm},
+      {"GlobalAveragePool", &Lowering::lowerGlobalPool},
+      {"GlobalMaxPool", &Lowering::lowerGlobalPool},
+      {"Greater", &Lowering::lowerBinary},
+      {"GreaterOrEqual", &Lowering::lowerBinary},
+      {"HardSigmoid", &Lowering::lowerUnary},
+      {"HardSwish", &Lowering::lowerUnary},
+      {"Identity", &Lowering::lowerIdentity},
+      {"If", &Lowering::lowerIf},
+      {"LSTM", &Lowering::lowerRecurrent},
+      {"LayerNormalization", &Lowering::lowerLayerNorm},
+      {"LeakyRelu", &Lowering::lowerUnary},
+      {"Less", &Lowering::lowerBinary},
+      {"LessOrEqual", &Lowering::lowerBinary},
+      {"Log", &Lowering::lowerUnary},
+      {"LogSoftmax", &Lowering::lowerSoftmax},
+      {"MatMul", &Lowering::lowerMatMul},
+      {"Max", &Lowering::lowerVariadic},
+      {"MaxPool", &Lowering::lowerPool},
+      {"Mean", &Lowering::lowerVariadic},
+      {"Min", &Lowering::lowerVariadic},
+      {"Mish", &Lowering::lowerUnary},
+      {"Mul", &Lowering::lowerBinary},
+      {"Neg", &Lowering::lowerUnary},
+      {"Not", &Lowering::lowerUnary},
+      {"Or", &Lowering::lowerBinary},
+      {"PRelu", &Lowering::lowerPRelu},
+      {"Pad", &Lowering::lowerPad},
+      {"Pow", &Lowering::lowerBinary},
+      {"RNN", &Lowering::lowerRecurrent},
+      {"Range", &Lowering::lowerRange},
+      {"Reciprocal", &Lowering::lowerUnary},
+      {"ReduceL1", &Lowering::lowerReduce},
+      {"ReduceL2", &Lowering::lowerReduce},
+      {"ReduceLogSum", &Lowering::lowerReduce},
+      {"ReduceLogSumExp", &Lowering::lowerReduce},
+      {"ReduceMax", &Lowering::lowerReduce},
+      {"ReduceMean", &Lowering::lowerReduce},
+      {"ReduceMin", &Lowering::lowerReduce},
+      {"ReduceSum", &Lowering::lowerReduce},
+      {"ReduceSumSquare", &Lowering::lowerReduce},
+      {"Relu", &Lowering::lowerUnary},
+      {"Reshape", &Lowering::lowerReshape},
+      {"Round", &Lowering::lowerUnary},
+      {"Selu", &Lowering::lowerUnary},
+      {"Shape", &Lowering::lowerShape},
+      {"Sigmoid", &Lowering::lowerUnary},
+      {"Sign", &Lowering::lowerUnary},
+      {"Sin", &Lowering::lowerUnary},
+      {"Slice", &Lowering::lowerSlice},
+      {"Softmax", &Lowering::lowerSoftmax},
+      {"Softplus", &Lowering::lowerUnary},
+      {"Softsign", &Lowering::lowerUnary},
+      {"Split", &Lowering::lowerSplit},
+      {"Sqrt", &Lowering::lowerUnary},
+      {"Squeeze", &Lowering::lowerSqueeze},
+      {"Sub", &Lowering::lowerBinary},
+      {"Sum", &Lowering::lowerVariadic},
+      {"Tanh", &Lowering::lowerUnary},
+      {"ThresholdedRelu", &Lowering::lowerUnary},
+      {"Transpose", &Lowering::lowerTranspose},
+      {"Unsqueeze", &Lowering::lowerUnsqueeze},
+      {"Where", &Lowering::lowerWhere},
+  };
+  return table;
+}
+
+bool Lowering::refuse(const OnnxNode &node, const Twine &words) {
+  if (error.empty() && !again)
+    error = (node.spell() + ": " + words).str();
+  return false;
+}
+
+Value Lowering::valueOf(Constant constant) {
+  Value value;
+  value.constant = std::make_shared<const Constant>(std::move(constant));
+  return value;
+}
+
+bool Lowering::define(const OnnxNode &node, size_t i, Value value) {
+  if (i >= node.outputs.size() || node.outputs[i].empty())
+    return true;
+  if (!values.emplace(node.outputs[i], std::move(value)).second)
+    return refuse(node, "expected one value '" + node.outputs[i] + "', found a second");
+  return true;
+}
+
+const Value *Lowering::operand(const OnnxNode &node, size_t i, bool takesPadding) {
+  if (!has(node, i)) {
+    refuse(node, "expected at least " + Twine(i + 1) + " inputs, found input " + Twine(i + 1) + " missing");
+    return nullptr;
+  }
+  auto place = values.find(node.inputs[i]);
+  if (place != values.end())
+    return takesPadding || writePadding(node, place->second) ? &place->second : nullptr;
+  refuse(node, "expected a value computed before it, found '" + node.inputs[i] + "'");
+  return nullptr;
+}
+
+const Constant *Lowering::known(const OnnxNode &node, size_t i, const char *what) {
+  const Value *value = operand(node, i);
+  if (!value)
+    return nullptr;
+  if (value->isConstant())
+    return value->constant.get();
+  refuse(node, Twine("expected ") + what + " that is known, found '" + node.inputs[i] + "', which the inputs change");
+  return nullptr;
+}
+
+bool Lowering::checkAttributes(const OnnxNode &node, llvm::ArrayRef<const char *> known) {
+  for (const auto &attribute : node.attributes)
+    if (llvm::none_of(known, [&](const char *one) { return one == attribute.first; }))
+      return refuse(node, "attribute '" + attribute.first + "' is not covered");
+  return true;
+}
+
+// An attribute of that kind; null if it is not there, an error if it is of another kind.
+static const Attribute *find(const OnnxNode &node, const char *name, Attribute::Kind kind, bool &isWrong) {
+  auto place = node.attributes.find(name);
+  if (place == node.attributes.end())
+    return nullptr;
+  isWrong = place->second.kind != kind;
+  return isWrong ? nullptr : &place->second;
+}
+
+std::optional<int64_t> Lowering::integer(const OnnxNode &node, const char *name, int64_t otherwise) {
+  bool isWrong = false;
+  const Attribute *attribute = find(node, name, Attribute::Kind::Integer, isWrong);
+  if (isWrong)
+    return refuse(node, Twine("expected an integer as attribute '") + name + "'"), std::nullopt;
+  return attribute ? attribute->integer : otherwise;
+}
+
+std::optional<double> Lowering::real(const OnnxNode &node, const char *name, double otherwise) {
+  bool isWrong = false;
+  const Attribute *attribute = find(node, name, Attribute::Kind::Real, isWrong);
+  if (isWrong)
+    return refuse(node, Twine("expected a real number as attribute '") + name + "'"), std::nullopt;
+  return attribute ? attribute->real : otherwise;
+}
+
+std::optional<std::string> Lowering::text(const OnnxNode &node, const char *name, const char *otherwise) {
+  bool isWrong = false;
+  const Attribute *attribute = find(node, name, Attribute::Kind::Text, isWrong);
+  if (isWrong)
+    return refuse(node, Twine("expected a text as attribute '") + name + "'"), std::nullopt;
+  return attribute ? attribute->text : otherwise;
+}
+
+std::optional<Sizes> Lowering::integers(const OnnxNode &node, const char *name, Sizes otherwise) {
+  bool isWrong = false;
+  const Attribute *attribute = find(node, name, Attribute::Kind::Integers, isWrong);
+  if (isWrong)
+    return refuse(node, Twine("expected integers as attribute '") + name + "'"), std::nullopt;
+  return attribute ? attribute->integers : otherwise;
+}
+
+std::optional<unsigned> Lowering::dimension(const OnnxNode &node, int64_t dim, size_t rank) {
+  int64_t count = static_cast<int64_t>(rank);
+  if (dim >= -count && dim < count)
+    return static_cast<unsigned>(dim < 0 ? dim + count : dim);
+  refuse(node, "expected a dimension of " + Twine(rank) + ", found " + Twine(dim));
+  return std::nullopt;
+}
+
+std::optional<Sizes> Lowering::sizesOf(const OnnxNode &node, const char *attribute, size_t operandIndex,
+                                       bool &isThere) {
+  isThere = true;
+  if (has(node, operandIndex)) {
+    const Constant *constant = known(node, operandIndex, "integers");
+    if (!constant)
+      return std::nullopt;
+    if (constant->isReal() || constant->shape.size() > 1 || constant->uniform)
+      return refuse(node, "expected a list of integers as input " + Twine(operandIndex + 1)), std::nullopt;
+    return constant->integers;
+  }
+  isThere = node.attributes.count(attribute);
+  return integers(node, attribute, {});
+}
+
+void Lowering::countUses(const OnnxGraph &graph) {
+  auto use = [&](const std::string &name, const OnnxNode *node) {
+    ++uses[name];
+    users[name] = node;
+  };
+  for (const OnnxNode &node : graph.nodes) {
+    for (const std::string &input : node.inputs)
+      use(input, &node);
+    for (const auto &[name, attribute] : node.attributes)
+      if (attribute.graph)
+        countUses(*attribute.graph);
+  }
+  for (const OnnxPort &port : graph.outputs)
+    use(port.name, nullptr);
+}
+
+bool Lowering::lowerNode(const OnnxNode &node) {
+  if (done.count(&node))
+    return true;
+  auto place = handlers().find(node.op);
+  if (place == handlers().end())
+    return refuse(node, "the operator is not covered");
+  if (node.outputs.empty())
+    return refuse(node, "expected an output, found none");
+  return (this->*place->second)(node);
+}
+
+bool Lowering::lowerGraph(const OnnxGraph &graph) {
+  for (const auto &[name, array] : graph.initializers)
+    values[name] = valueOf(array);
+  for (const OnnxNode &node : graph.nodes)
+    if (!lowerNode(node))
+      return false;
+  return true;
+}
+
+std::string Lowering::nameOf(const OnnxNode &node, StringRef suffix) const {
+  const std::string &first = *llvm::find_if(node.outputs, [](const std::string &name) { return !name.empty(); });
+  // A recurrent node has several results, which are its scan's.
+  bool isRecurrent = node.op == "LSTM" || node.op == "GRU" || node.op == "RNN";
+  std::string name = isRecurrent ? (node.name == first ? StringRef(node.op).lower() : node.name) : first;
+  return name + suffix.str();
+}
+
+Value Lowering::bind(const OnnxNode &node, Value value, StringRef suffix) {
+  auto output = outputNames.find(node.outputs.front());
+  for (size_t i = 0; i < value.parts.size(); ++i) {
+    std::string name;
+    if (suffix.empty() && output != outputNames.end() && value.parts.size() == 1 &&
+        boundOutputs.insert(output->second).second)
+      name = output->second;
+    else
+      name = names.make(nameOf(node, suffix) + (value.parts.size() > 1 ? "_" + std::to_string(i) : ""));
+    program.statements.push_back(name + " = " + value.parts[i]);
+    value.parts[i] = name;
+  }
+  return value;
+}

@@ -1,0 +1,171 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The graph's inputs and outputs.
+
+#include "tools/rondo-import/Lowering.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace rondo::importer;
+using llvm::Twine;
+
+/// What a dimension of an input is until its uses say otherwise.
+static Role usualRole(const OnnxPort &port, unsigned dim) {
+  if (dim == 0)
+    return isOpen(port.shape[0]) || port.shape.size() > 1 ? Role::Batch : Role::Feature;
+  return isOpen(port.shape[dim]) || port.type != Constant::Type::Real ? Role::Time : Role::Feature;
+}
+
+bool Lowering::declareInputs() {
+  int64_t batch = 0;
+  for (auto [i, port] : llvm::enumerate(model.graph.inputs)) {
+    if (!port.hasShape)
+      return error = "input '" + port.name + "' has no shape, which the program needs", false;
+    Value value;
+    value.input = static_cast<int>(i);
+    value.type = port.type == Constant::Type::Real      ? Value::Type::Real
+                 : port.type == Constant::Type::Integer ? Value::Type::Token
+                                                        : Value::Type::Truth;
+    if (value.type == Value::Type::Truth)
+      return error = "input '" + port.name + "' has truth values, expected reals or integers", false;
+    for (auto [dim, size] : llvm::enumerate(port.shape)) {
+      if (size == 0)
+        return error = "input '" + port.name + "' is empty: dimension " + std::to_string(dim) + " has size 0", false;
+      Atom atom;
+      atom.size = size;
+      atom.input = value.input;
+      atom.dim = static_cast<unsigned>(dim);
+      Role role = size == 1 ? Role::Batch : usualRole(port, atom.dim);
+      bool isDecided = isOpen(size) && decisions.openRoles.count(size);
+      if (isDecided)
+        role = decisions.openRoles[size];
+      else if (auto known = decisions.roles.find({value.input, atom.dim}); known != decisions.roles.end())
+        role = known->second;
+      if (size == 1 && role == Role::Batch) {
+        atom.kind = Atom::Kind::Unit;
+      } else if (role == Role::Batch && !decisions.batchIsAxis) {
+        atom.kind = Atom::Kind::Batch;
+        if (batch && batch != size)
+          return error = "input '" + port.name + "' has a batch of another size than another input", false;
+        batch = size;
+      } else if (role == Role::Feature) {
+        atom.kind = Atom::Kind::Feature;
+        atom.place = value.features.size();
+        value.features.push_back(size);
+      } else {
+        atom.kind = Atom::Kind::Axis;
+        atom.axis = axisOf(value.input, atom.dim, size, role);
+      }
+      value.dims.push_back({atom});
+    }
+    if (!error.empty())
+      return false;
+    value.parts = {names.make(port.name)};
+    if (uses.count(port.name))
+      values[port.name] = value;
+  }
+  return true;
+}
+
+/// " over T, S" of what is written, empty without an axis.
+static std::string spellAxes(const Value &value, const ImportedProgram &program) {
+  std::string text;
+  for (auto [i, axis] : llvm::enumerate(program.axes))
+    if (llvm::any_of(value.atoms(),
+                     [&, i = i](const Atom &atom) { return atom.kind == Atom::Kind::Axis && atom.axis == i; }))
+      text += (text.empty() ? " over " : ", ") + axis.name;
+  return text;
+}
+
+/// How the array of ONNX lies in the program's file.
+static PortNote noteOf(const Value &value, const ImportedProgram &program) {
+  PortNote note;
+  std::vector<std::pair<unsigned, unsigned>> ranks;
+  for (auto [i, atom] : llvm::enumerate(value.atoms())) {
+    unsigned rank = 0;
+    std::string spelled = isOpen(atom.size) ? "" : std::to_string(atom.size);
+    if (atom.kind == Atom::Kind::Batch)
+      spelled = "batch";
+    else if (atom.kind == Atom::Kind::Axis) {
+      rank = 1 + atom.axis;
+      if (spelled.empty() || (program.axes[atom.axis].isTime && !program.looksAhead))
+        spelled = program.axes[atom.axis].name;
+    } else
+      rank = 1000 + (atom.kind == Atom::Kind::Feature ? 1 + atom.place : 0);
+    note.parts.push_back(spelled);
+    ranks.push_back({rank, static_cast<unsigned>(i)});
+  }
+  llvm::sort(ranks);
+  for (auto [rank, i] : ranks)
+    note.order.push_back(i);
+  return note;
+}
+
+bool Lowering::run() {
+  for (const OnnxPort &port : model.graph.outputs)
+    if (!outputNames.emplace(port.name, names.make(port.name)).second)
+      return error = "expected one output '" + port.name + "', found a second", false;
+  if (model.graph.outputs.empty())
+    return error = "the graph has no output", false;
+  countUses(model.graph);
+  if (!declareInputs() || !lowerGraph(model.graph))
+    return false;
+  // The time axis first: it is the first in every file as well.
+  for (const OnnxPort &port : model.graph.inputs) {
+    auto place = values.find(port.name);
+    if (place == values.end())
+      continue;
+    const Value &value = place->second;
+    std::string file = value.parts.front();
+    if (auto axis = decisions.lengths.find(value.input); axis != decisions.lengths.end()) {
+      file = "length." + program.axes[axis->second].name;
+    } else {
+      std::string type = spellShape(value.features);
+      if (value.type == Value::Type::Token) {
+        auto size = decisions.vocabularies.find(value.input);
+        if (size == decisions.vocabularies.end())
+          return error = "input '" + port.name + "' has integers that pick no rows of a table, which are not covered",
+                 false;
+        type = "token[" + std::to_string(size->second) + "]";
+      }
+      program.inputs.push_back("input " + file + ": " + type + spellAxes(value, program));
+    }
+    program.ports.push_back(noteOf(value, program));
+    program.ports.back().name = port.name;
+    program.ports.back().file = file;
+  }
+  for (const OnnxPort &port : model.graph.outputs) {
+    auto place = values.find(port.name);
+    if (place == values.end())
+      return error = "output '" + port.name + "' is computed by no node", false;
+    Value value = place->second;
+    if (value.isConstant() || value.type != Value::Type::Real)
+      return error = "output '" + port.name + "' is " +
+                     (value.isConstant() ? "known without any input" : "no real number") + ", which is not covered",
+             false;
+    OnnxNode self;
+    self.op = "output";
+    self.name = port.name;
+    PortNote note = noteOf(value, program);
+    if (!unstack(self, value))
+      return false;
+    std::string name = outputNames[port.name], type = "output " + name + ": " + spellShape(value.features) + " = ";
+    auto bound = llvm::find_if(program.statements, [&](const std::string &statement) {
+      return llvm::StringRef(statement).starts_with(name + " = ");
+    });
+    if (bound == program.statements.end()) {
+      program.statements.push_back(type + value.parts.front());
+    } else if (value.parts.front() == name) {
+      bound->replace(0, name.size() + 3, type);
+    } else {
+      name = names.make(port.name);
+      program.statements.push_back("output " + name + ": " + spellShape(value.features) + " = " + value.parts.front());
+    }
+    note.isOutput = true;
+    note.name = port.name;
+    note.file = name;
+    program.ports.push_back(note);
+  }
+  return true;
+}

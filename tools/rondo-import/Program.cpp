@@ -1,0 +1,68 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The text of the program.
+
+#include "tools/rondo-import/Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+#include <cstdlib>
+
+using namespace rondo::importer;
+
+std::string rondo::importer::spellNumber(double number) {
+  std::string text;
+  for (int digits = 1; digits <= 17; ++digits) {
+    text.clear();
+    llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);
+    double back = std::strtod(text.c_str(), nullptr);
+    if (back == number || (float(number) == number && float(back) == float(number)))
+      break;
+  }
+  // e+20 is no number of the language, e20 is.
+  if (size_t plus = text.find('+'); plus != std::string::npos)
+    text.erase(plus, 1);
+  return text.front() == '-' ? "(" + text + ")" : text;
+}
+
+std::string rondo::importer::spellShape(const Sizes &shape) {
+  std::string text;
+  for (int64_t size : shape)
+    text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + text + "]";
+}
+
+void ImportedProgram::addCell(const std::string &cell) {
+  if (!llvm::is_contained(cells, cell))
+    cells.push_back(cell);
+}
+
+std::string ImportedProgram::text() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const std::string &cell : cells)
+    os << cell << '\n';
+  for (const std::string &comment : comments)
+    os << "/// " << comment << '\n';
+  os << "model " << model << " {\n";
+  for (const ProgramAxis &axis : axes) {
+    if (axis.isHidden)
+      continue;
+    os << "  axis " << axis.name;
+    if (!axis.rule.empty())
+      os << ' ' << axis.rule;
+    else if (!isOpen(axis.size) && (!axis.isTime || looksAhead))
+      os << " = " << axis.size;
+    os << '\n';
+  }
+  for (const std::string &input : inputs)
+    os << "  " << input << '\n';
+  os << '\n';
+  for (const std::string &statement : statements)
+    os << "  " << statement << '\n';
+  os << "}\n";
+  return text;
+}

@@ -1,0 +1,163 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// An ONNX model -> a program of the language, and its weights.
+
+#include "frontend/Frontend.h"
+#include "tools/Version.h"
+#include "tools/compiler/DiagnosticPrinter.h"
+#include "tools/compiler/OutputFile.h"
+#include "tools/rondo-import/Lowering.h"
+#include "tools/rondo-import/WeightsFile.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+#include <csignal>
+
+using namespace rondo;
+using llvm::StringRef;
+using llvm::Twine;
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("rondo-import options");
+cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("FILE.onnx"), cl::cat(category));
+cl::opt<std::string> outputPath("o", cl::desc("Program to write (default: FILE.rondo in this folder)"),
+                                cl::value_desc("OUT"), cl::cat(category));
+cl::opt<std::string> weightsPath("weights", cl::desc("Weights to write (default: OUT with .safetensors)"),
+                                 cl::value_desc("FILE"), cl::cat(category));
+cl::opt<std::string> modelName("model", cl::desc("Name of the model in the program (default: FILE's name)"),
+                               cl::value_desc("NAME"), cl::cat(category));
+
+int fail(const Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "rondo-import") << message << '\n';
+  return 1;
+}
+
+/// Lowers the graph as often as it learns more of its inputs: each time of at least one of their dimensions.
+std::string lower(const importer::OnnxModel &model, importer::ImportedProgram &program) {
+  importer::Decisions decisions;
+  for (int i = 0; i < 1000; ++i) {
+    importer::Lowering lowering(model, decisions);
+    if (lowering.run()) {
+      program = std::move(lowering.program);
+      return "";
+    }
+    if (!lowering.again)
+      return lowering.error;
+  }
+  return "the dimensions of the inputs are used in too many ways";
+}
+
+/// Compiles what has been written as far as to its parameters. Returns a worded error, empty on success.
+std::string check(const importer::ImportedProgram &program, const std::string &text) {
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "the imported program"), llvm::SMLoc());
+  mlir::MLIRContext context;
+  std::string said;
+  llvm::raw_string_ostream os(said);
+  DiagnosticPrinter printer(sources, context, os);
+  std::unique_ptr<Program> parsed = parseProgram(sources, context);
+  std::unique_ptr<Graph> graph = parsed ? elaborate(*parsed, {}) : nullptr;
+  if (!graph)
+    return "the model asks for more than the language has:\n" + said;
+  return checkWeights(program, graph->info);
+}
+
+std::string besides(StringRef path, StringRef extension) {
+  llvm::SmallString<128> result(path);
+  llvm::sys::path::replace_extension(result, extension);
+  return result.str().str();
+}
+
+std::string nameOfModel(StringRef path) {
+  if (modelName.getNumOccurrences())
+    return modelName;
+  std::string name = importer::Names().make(llvm::sys::path::stem(path));
+  name[0] = static_cast<char>(llvm::toUpper(name[0]));
+  return name;
+}
+
+/// What is wrong with the names of files; empty if nothing is.
+std::string checkPaths(StringRef output, StringRef weights) {
+  if (output.empty() || weights.empty())
+    return "expected the name of a file after -o and --weights, found an empty one";
+  if (weights == "-")
+    return "expected a file for the weights, found standard output";
+  bool same = output == weights;
+  for (StringRef path : {output, weights})
+    if (!same && path != "-")
+      (void)llvm::sys::fs::equivalent(path, inputPath, same);
+  return same ? "expected three different files: the model, the program and its weights" : "";
+}
+
+void printPorts(const importer::ImportedProgram &program) {
+  for (const importer::PortNote &port : program.ports) {
+    auto list = [&](bool isOurs) {
+      std::string text = isOurs && !llvm::is_contained(port.parts, "batch") ? "1" : "";
+      for (size_t i = 0; i < port.order.size(); ++i)
+        text += (text.empty() ? "" : ", ") + port.parts[isOurs ? port.order[i] : i];
+      return "[" + text + "]";
+    };
+    llvm::outs() << (port.isOutput ? "output " : "input ") << port.file << ' ' << list(true) << " is " << list(false)
+                 << " of '" << port.name << "', transposed by";
+    for (unsigned i : port.order)
+      llvm::outs() << ' ' << i;
+    llvm::outs() << '\n';
+  }
+}
+
+int importModel() {
+  std::string output =
+      outputPath.getNumOccurrences() ? outputPath.getValue() : besides(llvm::sys::path::filename(inputPath), "rondo");
+  std::string weights =
+      weightsPath.getNumOccurrences() || output == "-" ? weightsPath.getValue() : besides(output, "safetensors");
+  if (std::string error = checkPaths(output, weights); !error.empty())
+    return fail(error);
+  auto file = llvm::MemoryBuffer::getFile(inputPath, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (std::error_code error = file.getError())
+    return fail("cannot read '" + inputPath + "': " + error.message());
+  importer::OnnxModel model;
+  if (std::string error = importer::readModel((*file)->getBuffer(), model); !error.empty())
+    return fail("'" + inputPath + "': " + error);
+  importer::ImportedProgram program;
+  std::string error = lower(model, program);
+  if (!error.empty())
+    return fail("'" + inputPath + "': " + error);
+  program.model = nameOfModel(inputPath);
+  std::string text = program.text();
+  error = check(program, text);
+  if (!error.empty())
+    return fail("'" + inputPath + "': " + error);
+  llvm::SmallVector<char, 0> bytes;
+  error = importer::weightsFile(program, bytes);
+  if (!error.empty())
+    return fail("'" + inputPath + "': " + error);
+  // The program second: where it is there, so are its weights.
+  error = writeFile(weights, StringRef(bytes.data(), bytes.size()));
+  if (error.empty())
+    error = writeFile(output, text);
+  if (!error.empty())
+    return fail(error);
+  if (output != "-")
+    printPorts(program);
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  std::signal(SIGXFSZ, SIG_IGN); // a write beyond a limit of the shell is an error like any other
+  setVersionOf("rondo-import");
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "rondo-import: writes an ONNX model as a program, and its weights\n");
+  return importModel();
+}
