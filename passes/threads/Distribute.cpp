@@ -10,6 +10,7 @@
 
 #include "passes/Passes.h"
 #include "passes/support/CopyNests.h"
+#include "passes/threads/OwnShares.h"
 #include "passes/threads/ShareCost.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -284,27 +285,33 @@ private:
       if (choices.count(op))
         chosen.push_back(op);
     });
+    OwnShares ownShares(choices, machine);
+    for (Operation *op : chosen)
+      giveOwnResults(b, op, [&](Value buffer) {
+        return choices[op].kind == Choice::Each || (choices[op].kind == Choice::Split && ownShares.take(buffer));
+      });
     for (Operation *op : chosen) {
       const Choice &choice = choices[op];
       b.setInsertionPoint(op);
       if (choice.kind == Choice::Thread)
         runOn(b, op, choice.thread);
-      else if (choice.kind == Choice::Each)
-        giveOwnResults(b, op);
       else if (auto loop = dyn_cast<scf::ForOp>(op))
         splitLoop(b, loop, choice.split.unit);
-      else
+      else if (choice.kind == Choice::Split)
         setSplit(op, choice.split);
     }
   }
 
-  /// Puts what an op writes on the thread's own stack, where loops one after the other use the same places.
-  void giveOwnResults(OpBuilder &b, Operation *op) {
+  /// Puts what an op writes and `isOwn` accepts on the thread's own stack, where loops one after the other use the same
+  /// places.
+  void giveOwnResults(OpBuilder &b, Operation *op, llvm::function_ref<bool(Value)> isOwn) {
+    std::optional<ParallelNest> nest = ParallelNest::of(op);
+    if (!nest)
+      return;
     OwnPlaces &places = ownPlaces[op->getBlock()];
-    ParallelNest nest = *ParallelNest::of(op);
-    for (const ParallelNest::Operand &operand : nest.operands) {
+    for (const ParallelNest::Operand &operand : nest->operands) {
       Value shared = wholeOf(operand.buffer);
-      if (!operand.write || shared.getDefiningOp<memref::AllocaOp>())
+      if (!operand.write || shared.getDefiningOp<memref::AllocaOp>() || !isOwn(shared))
         continue;
       auto type = cast<MemRefType>(shared.getType());
       SmallVector<Value> &all = onStack[type];

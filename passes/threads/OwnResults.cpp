@@ -86,14 +86,23 @@ bool OwnResults::fits(Value buffer) {
   return true;
 }
 
-bool OwnResults::canBeOwn(Value buffer) {
+bool rondo::mayLieOnStack(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   auto view = buffer.getDefiningOp<memref::ViewOp>();
   auto arena = view ? dyn_cast<BlockArgument>(view.getSource()) : BlockArgument();
-  auto function = loop->getParentOfType<func::FuncOp>();
-  if (!arena || arena.getOwner() != &function.getBody().front() ||
-      !function.getArgAttr(arena.getArgNumber(), attributeOf(Role::arena)) || !type.hasStaticShape() ||
-      !type.getLayout().isIdentity())
+  auto function = arena ? dyn_cast<func::FuncOp>(arena.getOwner()->getParentOp()) : func::FuncOp();
+  return function && function.getArgAttr(arena.getArgNumber(), attributeOf(Role::arena)) && type.hasStaticShape() &&
+         type.getLayout().isIdentity();
+}
+
+bool rondo::isSummedUp(Operation *op, Value buffer) {
+  auto phase = dyn_cast<PhaseOp>(op);
+  return phase && llvm::any_of(llvm::seq<unsigned>(0, phase.getInputs().size()),
+                               [&](unsigned i) { return phase->getOperand(i) == buffer && phase.readsInSums(i); });
+}
+
+bool OwnResults::canBeOwn(Value buffer) {
+  if (!mayLieOnStack(buffer))
     return false;
   auto users = usersOf(buffer, nestOf);
   if (!users || users->empty())
@@ -107,10 +116,8 @@ bool OwnResults::canBeOwn(Value buffer) {
     auto isWritten = [part = part](auto &operand) { return operand.buffer == part && operand.write; };
     if (!each.contains(user) && llvm::any_of(nestOf.lookup(user)->operands, isWritten))
       return false;
-    if (auto phase = dyn_cast<PhaseOp>(user))
-      for (unsigned i = 0; i < phase.getInputs().size(); ++i)
-        if (phase->getOperand(i) == part && phase.readsInSums(i))
-          return false;
+    if (isSummedUp(user, part))
+      return false;
   }
   // Each copy is written as a whole before it is read.
   for (const ParallelNest::Operand &operand : nestOf.lookup(first)->operands)

@@ -10,6 +10,12 @@
 
 namespace rondo {
 
+/// Whether a buffer is a place of the function's arena, of known size, so that the stack may take that place.
+bool mayLieOnStack(mlir::Value buffer);
+
+/// Whether `op` is a phase that sums up what is in `buffer`.
+bool isSummedUp(mlir::Operation *op, mlir::Value buffer);
+
 /// Lets each thread do what one thread would do for all, as the sums of a row that is normalised: what that costs is
 /// less than the barrier behind it. The results are then small buffers of each thread's own, which nothing outside of
 /// the step reads; what phases sum up stays in memory that all share. A buffer of the arena has one name while it
