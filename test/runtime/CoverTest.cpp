@@ -400,6 +400,25 @@ TEST(CoverPlan, CostOfWindows) {
   EXPECT_EQ(form.cost(23), 16 + 8 + 15);
 }
 
+TEST(CoverPlan, RestsInAWindowThatMayBeShorter) {
+  TileForm form;
+  form.windows.add({16, 1, 6, true});
+  form.windows.add({1, 3});
+  EXPECT_EQ(form.cost(16), 22);
+  EXPECT_EQ(form.cost(2), 6);          // single ones cost less than a window
+  EXPECT_EQ(form.cost(4), 10);         // and more
+  EXPECT_EQ(form.cost(35), 44 + 9);    // two whole windows, and of a rest of three the same either way
+  EXPECT_EQ(form.cost(37), 44 + 6 + 5);
+  EXPECT_EQ(form.next(35), 0u);
+  EXPECT_EQ(form.next(5), 0u);
+  EXPECT_EQ(form.next(2), 1u);
+  TileForm alone;
+  alone.windows.add({8, 1, 10, true});
+  EXPECT_EQ(alone.cost(1), 11);
+  EXPECT_EQ(alone.cost(9), 18 + 11); // not filled up
+  EXPECT_EQ(alone.next(1), 0u);
+}
+
 TEST(CoverPlan, LeastCost) {
   EXPECT_EQ(tilesOf({7}, 1), "shared: 1/1");
   EXPECT_EQ(tilesOf(std::vector<int64_t>(2, 64), 1), "shared: 1/1 1/1");
