@@ -167,8 +167,8 @@ static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
   constexpr int64_t fewBodies = 3;
   if (yieldsSums(op))
     return false;
-  return plan.sums < op.getNumSums() || (!machine.hasManyRegisters() && plan.rowTile * plan.vectors > fewBodies &&
-                                         callsFunctions(op.getEpilogue().front()));
+  bool isMuch = (!machine.hasManyRegisters() || op.getNumSums() > 1) && plan.rowTile * plan.vectors > fewBodies;
+  return plan.sums < op.getNumSums() || (isMuch && callsFunctions(op.getEpilogue().front()));
 }
 
 /// The rows of one chunk, 0 for all.
