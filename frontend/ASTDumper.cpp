@@ -3,7 +3,7 @@
 
 // The syntax tree as text, for --emit=ast: one node a line, children indented.
 
-#include "frontend/AST.h"
+#include "frontend/LayoutDecl.h"
 
 #include "llvm/Support/Casting.h"
 #include "llvm/Support/raw_ostream.h"
@@ -59,6 +59,8 @@ public:
       line() << "axis " << axis.text << '\n';
     dumpShape("result", cell.resultShape);
     dump(cell.body);
+    for (const LayoutDecl &layout : cell.layouts)
+      dump(layout);
   }
 
   void dump(const ModelDecl &model) {
@@ -68,6 +70,8 @@ public:
     for (const SizeParameter &parameter : model.parameters)
       dump("parameter", parameter);
     dump(model.body);
+    for (const LayoutDecl &layout : model.layouts)
+      dump(layout);
   }
 
 private:
@@ -293,6 +297,54 @@ private:
     case Stmt::Kind::Train:
       dump(cast<TrainStmt>(stmt));
       return;
+    }
+  }
+
+  void dump(const LayoutDecl &layout) {
+    line() << "layout " << layout.name.text << '\n';
+    Indent indent(*this);
+    for (const auto &[lhs, rhs] : layout.conditions) {
+      line() << "where\n";
+      Indent inner(*this);
+      dump(*lhs);
+      dump(*rhs);
+    }
+    for (const LayoutLine &each : layout.lines)
+      dump(each);
+  }
+
+  void dump(const LayoutLine &each) {
+    const char *kinds[] = {"values ", "place ", "optional", "ignore", "repeat "};
+    line() << kinds[static_cast<int>(each.kind)] << each.path.text << (each.counter ? each.counter->text : "") << '\n';
+    Indent indent(*this);
+    dump(each.subscripts);
+    for (const TensorTerm &term : each.terms) {
+      line() << "tensor " << (term.isNegative ? "- " : "") << (term.isTransposed ? "transposed " : "")
+             << term.tensor.text << '\n';
+      Indent inner(*this);
+      dump(term.subscripts);
+    }
+    for (const PrefixPart &part : each.prefix)
+      if (part.number)
+        dump(*part.number);
+      else
+        line() << "text " << part.text << '\n';
+    if (each.layer)
+      dump(*each.layer);
+    if (each.count)
+      dump(*each.count);
+    for (const LayoutLine &inner : each.lines)
+      dump(inner);
+  }
+
+  void dump(const std::vector<Subscript> &subscripts) {
+    for (const Subscript &subscript : subscripts) {
+      line() << (subscript.isDirection ? "direction" : subscript.isSlice ? "slice" : "place") << '\n';
+      Indent indent(*this);
+      if (subscript.low)
+        dump(*subscript.low);
+      if (subscript.high)
+        dump(*subscript.high);
     }
   }
 

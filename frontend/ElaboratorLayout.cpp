@@ -102,17 +102,10 @@ public:
         inModel(!elaborator.frame->cell) {}
 
   bool read(const std::vector<LayoutLine> &lines, const std::string &path) {
-    return all_of(lines, [&](const LayoutLine &line) {
-      if (elaborator.budget == 0 || --elaborator.budget == 0) {
-        elaborator.error(line.loc) << "expected a smaller model, found one of more than 200000 operations";
-        return false;
-      }
-      return read(line, path);
-    });
+    return all_of(lines, [&](const LayoutLine &line) { return spend(line) && read(line, path); });
   }
 
   std::vector<size_t> parts; // of the cell's module
-  bool hasValues = false;
 
 private:
   bool read(const LayoutLine &line, const std::string &path) {
@@ -131,9 +124,22 @@ private:
     return false;
   }
 
+  bool spend(const LayoutLine &line) {
+    if (elaborator.budget > 0 && --elaborator.budget > 0)
+      return true;
+    elaborator.error(line.loc) << "expected a smaller model, found one of more than 200000 operations";
+    return false;
+  }
+
   bool readRepeat(const LayoutLine &line, const std::string &path) {
     std::optional<int64_t> count = elaborator.evaluateInteger(*line.count);
+    if (count && *count < 0) {
+      elaborator.error(line.count->loc) << "expected a number of repetitions that is not negative, found " << *count;
+      return false;
+    }
     for (int64_t i = 0; count && i < *count; ++i) {
+      if (!spend(line))
+        return false;
       elaborator.entryOf(*line.counter).meaning = Number::ofInteger(i);
       if (!read(line.lines, joinPath(path, joinPath(line.counter->text, std::to_string(i)))))
         return false;
@@ -175,7 +181,6 @@ private:
         return false;
       terms.push_back(std::move(*read));
     }
-    hasValues = true;
     return builder.addValues(found->second->index, ranges, terms, line.loc);
   }
 
@@ -282,7 +287,12 @@ const LayoutDecl *Elaborator::chooseLayout(const std::vector<LayoutDecl> &layout
 // At the end of a cell: its parts since become parts of its own module, where it has a layout.
 void Elaborator::finishLayouts(const CellDecl &cell, size_t firstParameter, size_t firstModule) {
   size_t end = graph->info.parameters.size();
-  if (failed || end == firstParameter)
+  if (failed || frame->sharesParameters)
+    return;
+  if (end == firstParameter && !cell.layouts.empty())
+    error(cell.layouts.front().name.loc) << "expected parameters in a cell with a layout, found none in '"
+                                         << cell.name.text << "'";
+  if (end == firstParameter)
     return;
   for (const char *name : layoutNames) {
     const LayoutDecl *layout = chooseLayout(cell.layouts, name);
@@ -322,7 +332,7 @@ void Elaborator::finishLayouts(const ModelDecl &model) {
     LayoutReader reader(*this, builder, module, 0);
     if (!reader.read(layout->lines, "") || !builder.finish(0, 0, layout->name.loc))
       return;
-    if (reader.hasValues)
+    if (!module.tensors.empty())
       graph->info.modules.push_back(std::move(module));
   }
 }

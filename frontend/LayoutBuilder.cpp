@@ -5,6 +5,8 @@
 
 #include "frontend/Elaborator.h"
 
+#include "llvm/Support/CheckedArithmetic.h"
+
 #include <numeric>
 
 using namespace llvm;
@@ -12,6 +14,9 @@ using namespace rondo;
 
 // Bounds the work of comparing them all.
 static constexpr size_t maximalPieces = 4096;
+
+// The runtime adds without overflow.
+static constexpr size_t maximalTerms = 64;
 
 std::string rondo::joinForeign(StringRef layout, StringRef prefix, StringRef name) {
   if (prefix.empty() || name.empty())
@@ -56,6 +61,10 @@ bool LayoutBuilder::checkDirection(unsigned tensor, bool hasDirection, mlir::Loc
 bool LayoutBuilder::addValues(unsigned parameter, ArrayRef<PlaceRange> ranges, ArrayRef<TermRanges> terms,
                               mlir::Location loc) {
   const ParameterInfo &info = parameters[parameter];
+  if (terms.size() > maximalTerms) {
+    error(loc) << "expected at most " << maximalTerms << " tensors in a sum, found " << terms.size();
+    return false;
+  }
   if (ranges.size() > info.shape.size()) {
     error(ranges[info.shape.size()].loc) << "expected at most " << info.shape.size() << " places of '" << info.path
                                          << "' " << spellShape(info.shape) << ", found " << ranges.size();
@@ -123,13 +132,15 @@ bool LayoutBuilder::addTerm(const TermRanges &ranges, const Reference &like) {
     Dim &dim = reference.dims[d];
     dim.isWhole = range.isSlice && !range.low && !range.high;
     dim.low = range.low.value_or(0);
-    int64_t high = range.isSlice && range.high ? *range.high : dim.low + dim.size;
-    if (dim.low < 0 || high - dim.low != dim.size || high > maximalElements) {
-      error(range.loc) << "expected " << dim.size << (dim.size == 1 ? " place" : " places") << " of '"
-                       << term.tensor.text << "' from 0 on, as many as '" << path << "' has here, found " << dim.low
-                       << ":" << high;
-      return false;
-    }
+    bool isInside = dim.low >= 0 && dim.low <= maximalElements;
+    if (isInside && (!range.isSlice || !range.high || *range.high == dim.low + dim.size))
+      continue;
+    auto diagnostic = error(range.loc) << "expected " << dim.size << (dim.size == 1 ? " place" : " places") << " of '"
+                                       << term.tensor.text << "' from 0 on, as many as '" << path
+                                       << "' has here, found " << dim.low;
+    if (range.isSlice)
+      diagnostic << ":" << (range.high ? std::to_string(*range.high) : "");
+    return false;
   }
   references.push_back(std::move(reference));
   return true;
@@ -156,7 +167,7 @@ bool LayoutBuilder::addIgnored(const TermRanges &ranges) {
 bool LayoutBuilder::addOptional(const LayoutName &name) {
   auto found = find_if(module.tensors, [&](const ForeignTensor &tensor) { return tensor.name == name.text; });
   if (found == module.tensors.end()) {
-    error(name.loc) << "expected a tensor of the layout after 'optional', found '" << name.text << "'";
+    error(name.loc) << "expected a tensor that a line before names after 'optional', found '" << name.text << "'";
     return false;
   }
   found->isOptional = true;
@@ -233,6 +244,12 @@ bool LayoutBuilder::findShape(unsigned tensor) {
     }
     shape.push_back(size);
   }
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    if (MulOverflow(elements, size, elements) || elements > maximalElements) {
+      error(all.front()->loc) << "expected '" << name << "' of at most " << maximalElements << " elements, found more";
+      return false;
+    }
   std::vector<Box> covered;
   for (Reference *reference : all) {
     Box box{reference->loc, {}, {}};

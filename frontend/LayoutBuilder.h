@@ -10,8 +10,8 @@
 #include "frontend/ModelInfo.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <functional>
 #include <map>
 
 namespace rondo {
@@ -36,9 +36,9 @@ std::string joinForeign(llvm::StringRef layout, llvm::StringRef prefix, llvm::St
 /// Builds one module. After an error, which has been reported by `error`, its functions return false.
 class LayoutBuilder {
 public:
-  using ErrorAt = llvm::function_ref<mlir::InFlightDiagnostic(mlir::Location)>;
+  using ErrorAt = std::function<mlir::InFlightDiagnostic(mlir::Location)>;
   LayoutBuilder(LayoutModule &module, const std::vector<ParameterInfo> &parameters, ErrorAt error)
-      : module(module), parameters(parameters), error(error) {}
+      : module(module), parameters(parameters), error(std::move(error)) {}
 
   /// parameter[ranges] = terms
   bool addValues(unsigned parameter, llvm::ArrayRef<PlaceRange> ranges, llvm::ArrayRef<TermRanges> terms,

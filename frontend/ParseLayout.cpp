@@ -55,15 +55,21 @@ bool Parser::parseLayoutLines(std::vector<LayoutLine> &lines) {
     return false;
   bool ok = true;
   while (!at(TokenKind::RightBrace) && !at(TokenKind::EndOfFile)) {
+    const char *start = peek().text.begin();
     if (auto line = parseLayoutLine()) {
       lines.push_back(std::move(*line));
       continue;
     }
     ok = false;
-    // After an error: the next line.
-    do
+    // After an error: the next line, or the end of the block.
+    unsigned depth = 0;
+    if (peek().text.begin() == start)
       take();
-    while (!at(TokenKind::EndOfFile) && !at(TokenKind::RightBrace) && !peek().startsLine);
+    while (!at(TokenKind::EndOfFile) && (depth || (!at(TokenKind::RightBrace) && !peek().startsLine))) {
+      depth += at(TokenKind::LeftBrace);
+      depth -= at(TokenKind::RightBrace);
+      take();
+    }
   }
   return expect(TokenKind::RightBrace, "") && ok;
 }
@@ -98,7 +104,8 @@ std::optional<LayoutLine> Parser::parseLayoutLine() {
     line.terms.push_back(std::move(*term));
     return line;
   }
-  auto path = parseLayoutName("a line of the layout: a parameter's path and '=', or a part's and '<-'");
+  auto path = parseLayoutName("a line of the layout: a parameter's path and '=', or a part's and '<-'",
+                              /*isWithinLine=*/false);
   if (!path)
     return std::nullopt;
   if (at(TokenKind::Less) && peek(1).is(TokenKind::Minus) && peek(1).text.begin() == peek().text.end())
@@ -108,7 +115,7 @@ std::optional<LayoutLine> Parser::parseLayoutLine() {
   if (!parseSubscripts(line.subscripts) || !expect(TokenKind::Equal, "and tensors, or '<-' and a part of the file"))
     return std::nullopt;
   bool isNegative = consumeIf(TokenKind::Minus);
-  while (auto term = parseTerm()) {
+  while (auto term = parseTerm(/*isFirst=*/line.terms.empty())) {
     term->isNegative = isNegative;
     line.terms.push_back(std::move(*term));
     isNegative = at(TokenKind::Minus);
@@ -129,6 +136,8 @@ std::optional<LayoutLine> Parser::parsePlace(LayoutName path) {
     return std::nullopt;
   if (at(TokenKind::Identifier) && !peek().startsLine && peek().text == "layer") {
     take();
+    if (peek().startsLine)
+      return errorExpected("the number of a layer"), std::nullopt;
     if (!(line.layer = parseExpr()))
       return std::nullopt;
   }
@@ -152,9 +161,9 @@ std::optional<LayoutLine> Parser::parseLayoutRepeat() {
 }
 
 // term = tensor | transpose ( tensor )
-std::optional<TensorTerm> Parser::parseTerm() {
+std::optional<TensorTerm> Parser::parseTerm(bool isFirst) {
   if (!at(TokenKind::Identifier) || peek().text != "transpose" || !peek(1).is(TokenKind::LeftParen))
-    return parseTensor();
+    return parseTensor(isFirst);
   take();
   take();
   auto term = parseTensor();
@@ -165,8 +174,8 @@ std::optional<TensorTerm> Parser::parseTerm() {
 }
 
 // tensor = name [subscripts]
-std::optional<TensorTerm> Parser::parseTensor() {
-  auto name = parseLayoutName("the name of a tensor");
+std::optional<TensorTerm> Parser::parseTensor(bool isWithinLine) {
+  auto name = parseLayoutName("the name of a tensor", isWithinLine);
   if (!name)
     return std::nullopt;
   TensorTerm term{std::move(*name), {}};
@@ -176,8 +185,10 @@ std::optional<TensorTerm> Parser::parseTensor() {
 }
 
 // name = word (. word)* | text
-std::optional<LayoutName> Parser::parseLayoutName(StringRef what) {
+std::optional<LayoutName> Parser::parseLayoutName(StringRef what, bool isWithinLine) {
   mlir::Location loc = here();
+  if (isWithinLine && peek().startsLine)
+    return errorExpected(what), std::nullopt;
   if (at(TokenKind::String))
     return LayoutName{take().text.drop_front().drop_back().str(), loc};
   auto atWord = [&] { return at(TokenKind::Identifier) || !classifiesAsPunctuation(peek()); };

@@ -60,9 +60,9 @@ private:
   std::optional<LayoutLine> parseLayoutLine();
   std::optional<LayoutLine> parsePlace(LayoutName path);
   std::optional<LayoutLine> parseLayoutRepeat();
-  std::optional<TensorTerm> parseTerm();
-  std::optional<TensorTerm> parseTensor();
-  std::optional<LayoutName> parseLayoutName(llvm::StringRef what);
+  std::optional<TensorTerm> parseTerm(bool isFirst);
+  std::optional<TensorTerm> parseTensor(bool isWithinLine = true);
+  std::optional<LayoutName> parseLayoutName(llvm::StringRef what, bool isWithinLine = true);
   static bool classifiesAsPunctuation(const Token &token);
   bool parseSubscripts(std::vector<Subscript> &subscripts);
   bool parsePrefix(std::vector<PrefixPart> &prefix);

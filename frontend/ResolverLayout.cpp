@@ -10,7 +10,15 @@ using namespace llvm;
 using namespace rondo;
 
 void Resolver::resolve(std::vector<LayoutDecl> &layouts) {
+  StringMap<mlir::Location> unconditional;
   for (LayoutDecl &layout : layouts) {
+    if (auto old = unconditional.find(layout.name.text); old != unconditional.end()) {
+      auto diagnostic = error(layout.name.loc)
+                        << "expected no layout '" << layout.name.text << "' behind one without 'where', found a second";
+      diagnostic.attachNote(old->second) << "the first one is here";
+    }
+    if (layout.conditions.empty())
+      unconditional.try_emplace(layout.name.text, layout.name.loc);
     for (auto &[lhs, rhs] : layout.conditions) {
       resolve(*lhs);
       resolve(*rhs);

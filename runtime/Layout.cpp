@@ -125,6 +125,9 @@ static bool readModule(const Json &json, const List<Parameter> &parameters, Layo
 }
 
 bool Layouts::read(const Json &json, const List<Parameter> &parameters, Error &error) {
+  isTooLarge = json.find("too_large") != nullptr;
+  if (isTooLarge)
+    return true;
   const Json *all = json.find("modules"), *patterns = json.find("ignored");
   if (!all || !patterns)
     return fail(error);

@@ -78,6 +78,8 @@ struct Layouts {
   /// In the program's order.
   List<LayoutModule> modules;
   List<IgnoredNames> ignored;
+  /// Whether there are so many that the compiler left all of them out.
+  bool isTooLarge = false;
 
   /// Reads what the compiler wrote. Errors: anything inconsistent.
   bool read(const Json &json, const List<Parameter> &parameters, Error &error);

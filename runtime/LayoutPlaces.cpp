@@ -10,8 +10,16 @@ namespace {
 
 constexpr size_t nowhere = SIZE_MAX;
 
+/// A place, and whether a module going forward, or backward, has it.
+struct KnownPlace {
+  Place place;
+  bool isTaken[2] = {false, false};
+};
+
 struct Candidate {
   Place place;
+  /// Its number among all places.
+  size_t known = nowhere;
   /// How many tensors have the right name, and of these the right shape.
   size_t named = 0, shaped = 0;
   bool fits = false;
@@ -74,6 +82,10 @@ public:
         searches.add().module = &module;
     for (const NamedTensor &tensor : file.tensors)
       isIgnored.add(model.layouts.ignores(layout, tensor.name));
+    for (size_t i = 0; i < file.tensors.size(); ++i)
+      if (!isIgnored[i])
+        byName.add(i);
+    sortItems(byName, [&](size_t a, size_t b) { return isLess(file.tensors[a].name, file.tensors[b].name); });
   }
 
   bool find(List<Place> &places, Error &error) {
@@ -95,11 +107,29 @@ public:
   }
 
 private:
+  static bool isLess(const Text &a, const Text &b) {
+    size_t common = a.size() < b.size() ? a.size() : b.size();
+    int order = memcmp(a.c_str(), b.c_str(), common);
+    return order < 0 || (order == 0 && a.size() < b.size());
+  }
+
+  /// The first of the names, by their order, that is not less.
+  size_t lowerBound(const Text &name) const {
+    size_t low = 0, high = byName.size();
+    while (low < high) {
+      size_t middle = (low + high) / 2;
+      if (isLess(file.tensors[byName[middle]].name, name))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  }
+
   const Buffer *findTensor(const Text &name) const {
-    for (size_t i = 0; i < file.tensors.size(); ++i)
-      if (!isIgnored[i] && file.tensors[i].name == name)
-        return &file.tensors[i].value;
-    return nullptr;
+    size_t at = lowerBound(name);
+    bool isFound = at < byName.size() && file.tensors[byName[at]].name == name;
+    return isFound ? &file.tensors[byName[at]].value : nullptr;
   }
 
   /// Whether the file is of arrays that numpy.savez gave names, arr_0, arr_1, ...
@@ -129,7 +159,14 @@ private:
                                         nameOf(layout), faults.c_str());
   }
 
-  void addCandidates(Search &search) const {
+  void identify(Candidate &candidate) {
+    for (candidate.known = 0; candidate.known < known.size(); ++candidate.known)
+      if (known[candidate.known].place == candidate.place)
+        return;
+    known.add().place = candidate.place;
+  }
+
+  void addCandidates(Search &search) {
     const LayoutModule &module = *search.module;
     for (size_t f = 0; f < file.tensors.size(); ++f)
       for (size_t t = 0; t < module.tensors.size() && !isIgnored[f]; ++t) {
@@ -141,13 +178,14 @@ private:
     if (search.candidates.empty() && module.isPlaced) {
       Candidate candidate;
       candidate.place = ownPlace(module);
+      identify(candidate);
       rate(candidate);
       search.candidates.add(std::move(candidate));
     }
   }
 
   /// Of a tensor whose name has that of one of the module's from `begin` to `end`.
-  void addCandidate(Search &search, const Text &name, size_t begin, size_t end) const {
+  void addCandidate(Search &search, const Text &name, size_t begin, size_t end) {
     const LayoutModule &module = *search.module;
     bool isWord = begin == 0 || isSeparator(layout, name.c_str()[begin - 1]);
     if (!isWord || !isSuffix(module, name.c_str() + end))
@@ -159,8 +197,9 @@ private:
     size_t prefixSize = begin == 0 ? 0 : begin - 1;
     if (module.isPlaced && part(name, 0, prefixSize) != module.prefix)
       return;
+    identify(candidate);
     for (const Candidate &other : search.candidates)
-      if (other.place == candidate.place)
+      if (other.known == candidate.known)
         return;
     rate(candidate);
     search.candidates.add(std::move(candidate));
@@ -191,10 +230,11 @@ private:
 
   /// Whether a tensor stands beside the module's that is none of them.
   bool hasOther(const Place &place) const {
-    for (size_t f = 0; f < file.tensors.size(); ++f) {
-      const Text &name = file.tensors[f].name;
-      bool isBeside = !isIgnored[f] && startsWith(name, place.prefix) && endsWith(name, place.suffix) &&
-                      name.size() > place.prefix.size() + place.suffix.size();
+    for (size_t at = lowerBound(place.prefix); at < byName.size(); ++at) {
+      const Text &name = file.tensors[byName[at]].name;
+      if (!startsWith(name, place.prefix))
+        break;
+      bool isBeside = endsWith(name, place.suffix) && name.size() > place.prefix.size() + place.suffix.size();
       size_t end = name.size() - place.suffix.size();
       for (size_t i = place.prefix.size(); isBeside && i < end; ++i)
         isBeside = !isSeparator(layout, name.c_str()[i]);
@@ -221,16 +261,17 @@ private:
 
   /// Whether another module has the place. Two directions may share theirs.
   bool isTaken(const Search &search, const Candidate &candidate) const {
-    for (const Search &other : searches) {
-      if (&other == &search || other.chosen == nowhere || !(other.candidates[other.chosen].place == candidate.place))
-        continue;
-      bool share = other.module->isBackward != search.module->isBackward;
-      for (const LayoutTensor &tensor : search.module->tensors)
-        share &= tensor.hasDirections;
-      if (!share)
-        return true;
-    }
-    return false;
+    bool shares = true;
+    for (const LayoutTensor &tensor : search.module->tensors)
+      shares &= tensor.hasDirections;
+    const bool *taken = known[candidate.known].isTaken;
+    bool isOwn = search.chosen != nowhere && search.candidates[search.chosen].known == candidate.known;
+    return !isOwn && (taken[search.module->isBackward] || (!shares && taken[!search.module->isBackward]));
+  }
+
+  void choose(Search &search, size_t candidate) {
+    search.chosen = candidate;
+    known[search.candidates[candidate].known].isTaken[search.module->isBackward] = true;
   }
 
   bool isFree(const Search &search, size_t i) const {
@@ -248,9 +289,10 @@ private:
     for (Search &search : searches) {
       if (search.chosen != nowhere || countFree(search) != 1)
         continue;
-      search.chosen = 0;
-      while (!isFree(search, search.chosen))
-        ++search.chosen;
+      size_t only = 0;
+      while (!isFree(search, only))
+        ++only;
+      choose(search, only);
       return true;
     }
     return false;
@@ -269,7 +311,7 @@ private:
         }
       }
       if (count == 1) {
-        search.chosen = found;
+        choose(search, found);
         return true;
       }
     }
@@ -291,12 +333,14 @@ private:
           order.add(i);
       if (alike.size() != order.size() || !sortSeries(first, order))
         continue;
-      for (size_t i = 0; i < order.size(); ++i) {
-        const Place &place = first.candidates[order[i]].place;
+      // Choices change what is free: the places first.
+      List<size_t> places;
+      for (size_t i : order)
+        places.add(first.candidates[i].known);
+      for (size_t i = 0; i < places.size(); ++i)
         for (size_t c = 0; c < alike[i]->candidates.size(); ++c)
-          if (alike[i]->candidates[c].place == place)
-            alike[i]->chosen = c;
-      }
+          if (alike[i]->candidates[c].known == places[i])
+            choose(*alike[i], c);
       return true;
     }
     return false;
@@ -308,7 +352,7 @@ private:
     for (size_t i = 0; i < a.candidates.size(); ++i) {
       bool found = !isFree(a, i);
       for (size_t k = 0; k < b.candidates.size(); ++k)
-        found |= isFree(b, k) && b.candidates[k].place == a.candidates[i].place;
+        found |= isFree(b, k) && b.candidates[k].known == a.candidates[i].known;
       if (!found)
         return false;
     }
@@ -377,9 +421,10 @@ private:
                             expected(module.tensors[i]).c_str());
       return;
     }
-    search.chosen = best;
     const Candidate &candidate = search.candidates[best];
-    if (isTaken(search, candidate)) {
+    bool isOther = isTaken(search, candidate);
+    search.chosen = best;
+    if (isOther) {
       faults.appendFormat("\n  '%s' is %s, found that another part of the model is it too",
                           shown(candidate.place.nameOf(0)).c_str(), name.c_str());
       return;
@@ -467,6 +512,10 @@ private:
   const TensorFile &file;
   List<Search> searches;
   List<bool> isIgnored;
+  /// The tensors that are not, by their names.
+  List<size_t> byName;
+  /// All places of candidates, and which directions are taken there.
+  List<KnownPlace> known;
 };
 
 } // namespace
@@ -493,6 +542,9 @@ Place rondo::ownPlace(const LayoutModule &module) {
 }
 
 bool rondo::checkLayout(const Model &model, Layout layout, Error &error) {
+  if (model.layouts.isTooLarge)
+    return error.fail("the model '%s' has too many parts for a layout, expected at most some thousands",
+                      model.name.c_str());
   Text missing;
   for (size_t i = 0; i < model.parameters.size(); ++i) {
     bool isDescribed = false;

@@ -132,6 +132,9 @@ bool rondo::detectLayout(const TensorFile &file, const Model &model, Layout &lay
 Text rondo::placesText(const List<Place> &places) {
   Text text;
   for (const Place &place : places) {
+    bool isPlain = !strpbrk(place.prefix.c_str(), "\t\n") && strlen(place.prefix.c_str()) == place.prefix.size();
+    if (!isPlain)
+      return Text();
     text.append(place.module->path);
     text.append('\t');
     if (place.first >= 0) {

@@ -53,6 +53,9 @@ bool readEntry(const uint8_t *data, size_t size, size_t &at, ArchiveEntry &entry
   entry.name = Text(reinterpret_cast<const char *>(header) + centralSize, nameSize);
   at += centralSize + nameSize + more;
   ShortText<1024> name = quoted(entry.name.c_str(), entry.name.size());
+  for (size_t i = 0; i < entry.name.size(); ++i)
+    if (entry.name.c_str()[i] < ' ' || entry.name.c_str()[i] > '~')
+      return error.fail("'%s' is the name of an array, expected printable ASCII characters", name.c_str());
   if (flags & 1)
     return error.fail("'%s' is encrypted, expected an array as it is", name.c_str());
   if (method != 0)
@@ -135,7 +138,8 @@ bool rondo::writeNpzFile(const char *path, const List<NamedTensor> &tensors, Err
     // What both headers say: version, flags, method, time, date (1980-01-01), checksum, sizes, lengths.
     Text facts;
     appendNumber(facts, 20, 2);
-    appendNumber(facts, 0, 6);
+    appendNumber(facts, 0x0800, 2); // names are UTF-8
+    appendNumber(facts, 0, 4);
     appendNumber(facts, 33, 2);
     appendNumber(facts, crc, 4);
     appendNumber(facts, size, 4);

@@ -75,7 +75,8 @@ bool use(double &sum, Error &error) {
   Team team(1);
   Workspace workspace(parameters, team);
   WeightsInfo info;
-  if (!parameters.prepare(entry, error) || !loadWeights(weights, weightBytes, parameters, entry.element, info, error))
+  if (!parameters.prepare(entry, error) ||
+      !loadWeights(weights, weightBytes, Layout::Own, parameters, entry.element, info, error))
     return false;
   Call call = workspace.bind(entry, error);
   if (error.failed())

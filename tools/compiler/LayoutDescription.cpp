@@ -45,7 +45,15 @@ static Json describeModule(const LayoutModule &module) {
   return json;
 }
 
+/// More than that, and a program that needs no layouts could not read its description.
+static constexpr size_t maximalPieces = 50000;
+
 Json rondo::describeLayouts(const ModelInfo &info) {
+  size_t pieces = 0;
+  for (const LayoutModule &module : info.modules)
+    pieces += module.pieces.size() + module.tensors.size();
+  if (pieces > maximalPieces)
+    return {{"too_large", true}};
   Json modules = Json::array(), ignored = Json::array();
   for (const LayoutModule &module : info.modules)
     modules.push_back(describeModule(module));
