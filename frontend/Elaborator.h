@@ -255,6 +255,7 @@ private:
   void addNormModule(const std::string &path, Node *gain, Node *bias);
   const LayoutDecl *chooseLayout(const std::vector<LayoutDecl> &layouts, llvm::StringRef name);
   void finishLayouts(const CellDecl &cell, size_t firstParameter, size_t firstModule);
+  bool replaceParts(const LayoutModule &own, const LayoutDecl &layout);
   void finishLayouts(const ModelDecl &model);
 
   // ElaboratorCells.cpp

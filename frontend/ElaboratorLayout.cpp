@@ -8,6 +8,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <set>
+
 using namespace llvm;
 using namespace rondo;
 
@@ -316,6 +318,26 @@ void Elaborator::finishLayouts(const CellDecl &cell, size_t firstParameter, size
   }
 }
 
+// Parts whose parameters the model's lines describe are no parts of the file.
+bool Elaborator::replaceParts(const LayoutModule &own, const LayoutDecl &layout) {
+  std::set<unsigned> described;
+  for (const LayoutPiece &piece : own.pieces)
+    described.insert(piece.parameter);
+  bool ok = true;
+  llvm::erase_if(graph->info.modules, [&](const LayoutModule &part) {
+    auto isDescribed = [&](const LayoutPiece &piece) { return described.count(piece.parameter) > 0; };
+    bool isOther = part.layout != own.layout || none_of(part.pieces, isDescribed);
+    auto missing = find_if_not(part.pieces, isDescribed);
+    if (isOther || missing == part.pieces.end())
+      return !isOther;
+    error(layout.name.loc) << "expected lines for all parameters of '" << part.path << "' or for none, found none for '"
+                           << graph->info.parameters[missing->parameter].path << "'";
+    ok = false;
+    return false;
+  });
+  return ok;
+}
+
 // The model's own parameters, and where parts of it are in a file.
 void Elaborator::finishLayouts(const ModelDecl &model) {
   if (failed)
@@ -331,6 +353,8 @@ void Elaborator::finishLayouts(const ModelDecl &model) {
     LayoutBuilder builder(module, graph->info.parameters, [&](mlir::Location loc) { return error(loc); });
     LayoutReader reader(*this, builder, module, 0);
     if (!reader.read(layout->lines, "") || !builder.finish(0, 0, layout->name.loc))
+      return;
+    if (!replaceParts(module, *layout))
       return;
     if (!module.tensors.empty())
       graph->info.modules.push_back(std::move(module));

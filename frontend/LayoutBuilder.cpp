@@ -15,6 +15,9 @@ using namespace rondo;
 // Bounds the work of comparing them all.
 static constexpr size_t maximalPieces = 4096;
 
+// The most elements of a tensor that several parameters are parts of.
+static constexpr int64_t maximalForeign = int64_t(1) << 60;
+
 // The runtime adds without overflow.
 static constexpr size_t maximalTerms = 64;
 
@@ -246,8 +249,8 @@ bool LayoutBuilder::findShape(unsigned tensor) {
   }
   int64_t elements = 1;
   for (int64_t size : shape)
-    if (MulOverflow(elements, size, elements) || elements > maximalElements) {
-      error(all.front()->loc) << "expected '" << name << "' of at most " << maximalElements << " elements, found more";
+    if (MulOverflow(elements, size, elements) || elements > maximalForeign) {
+      error(all.front()->loc) << "expected '" << name << "' of at most " << maximalForeign << " elements, found more";
       return false;
     }
   std::vector<Box> covered;

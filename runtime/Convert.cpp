@@ -20,12 +20,8 @@ int rondo::runConvert(const Model &model, const Arguments &options, Team &, Erro
   const char *out = options.text("--out");
   Layout layout, to;
   if (!parseLayout(options.text("--layout"), "--layout", layout, error) ||
-      !parseLayout(options.text("--to"), "--to", to, error))
+      !parseLayout(options.text("--to"), "--to", to, error, /*mayBeAuto=*/false))
     return 1;
-  if (to == Layout::Auto) {
-    error.fail("--to: expected torch, keras, onnx or own, found 'auto'");
-    return 1;
-  }
   if (hasEmbeddedWeights() && !options.has("--weights")) {
     error.fail("--weights is missing: those that are a part of the program are packed for its code");
     return 1;

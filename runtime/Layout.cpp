@@ -13,15 +13,15 @@ static constexpr const char *names[] = {"own", "torch", "keras", "onnx", "auto"}
 
 const char *rondo::nameOf(Layout layout) { return names[static_cast<int>(layout)]; }
 
-bool rondo::parseLayout(const char *text, const char *option, Layout &layout, Error &error) {
+bool rondo::parseLayout(const char *text, const char *option, Layout &layout, Error &error, bool mayBeAuto) {
   layout = Layout::Own;
-  for (int i = 0; i < 5 && text; ++i)
+  for (int i = 0; i < (mayBeAuto ? 5 : 4) && text; ++i)
     if (strcmp(text, names[i]) == 0) {
       layout = static_cast<Layout>(i);
       return true;
     }
-  return !text || error.fail("%s: expected torch, keras, onnx, own or auto, found '%s'", option,
-                             quoted(text, strlen(text)).c_str());
+  return !text || error.fail("%s: expected torch, keras, onnx%s, found '%s'", option,
+                             mayBeAuto ? ", own or auto" : " or own", quoted(text, strlen(text)).c_str());
 }
 
 static bool fail(Error &error) { return error.fail("model description: \"layouts\" is inconsistent"); }

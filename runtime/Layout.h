@@ -18,7 +18,7 @@ constexpr int foreignLayouts = 3;
 
 const char *nameOf(Layout layout);
 /// Reads what an option says, or Own where that is null. Errors: another word, which `option` said.
-bool parseLayout(const char *text, const char *option, Layout &layout, Error &error);
+bool parseLayout(const char *text, const char *option, Layout &layout, Error &error, bool mayBeAuto = true);
 
 /// A tensor of a file, by its name within its module.
 struct LayoutTensor {

@@ -22,6 +22,8 @@ struct Candidate {
   size_t known = nowhere;
   /// How many tensors have the right name, and of these the right shape.
   size_t named = 0, shaped = 0;
+  /// Of its tensors that have directions, how many.
+  int64_t directions = 0;
   bool fits = false;
 };
 
@@ -30,6 +32,8 @@ struct Search {
   const LayoutModule *module = nullptr;
   List<Candidate> candidates;
   size_t chosen = nowhere;
+  /// Whether several fit.
+  bool isAmbiguous = false;
 };
 
 bool isSeparator(Layout layout, char c) {
@@ -225,6 +229,7 @@ private:
       fits &= count > 0 && (!tensor.hasDirections || directions == 0 || directions == count);
       directions = tensor.hasDirections ? count : directions;
     }
+    candidate.directions = directions;
     candidate.fits = fits && (optionalFound == 0 || optionalFound == optional) && !hasOther(candidate.place);
   }
 
@@ -261,7 +266,7 @@ private:
 
   /// Whether another module has the place. Two directions may share theirs.
   bool isTaken(const Search &search, const Candidate &candidate) const {
-    bool shares = true;
+    bool shares = candidate.directions == 2;
     for (const LayoutTensor &tensor : search.module->tensors)
       shares &= tensor.hasDirections;
     const bool *taken = known[candidate.known].isTaken;
@@ -409,8 +414,7 @@ private:
         if (isFree(search, i))
           faults.appendFormat(" '%s'", shown(search.candidates[i].place.nameOf(0)).c_str());
       faults.append(": say which in a layout block of the model");
-      // They are not superfluous.
-      search.chosen = nearest(search);
+      search.isAmbiguous = true;
       return;
     }
     size_t best = nearest(search);
@@ -491,10 +495,15 @@ private:
       const Text &name = file.tensors[f].name;
       int64_t uses = 0, wanted = 1;
       for (const Search &search : searches)
-        for (size_t i = 0; search.chosen != nowhere && i < search.module->tensors.size(); ++i)
-          if (search.candidates[search.chosen].place.nameOf(i) == name) {
+        for (size_t c = 0; c < search.candidates.size(); ++c)
+          for (size_t i = 0; i < search.module->tensors.size(); ++i) {
+            // Of several places all are spoken of already.
+            bool isUse = search.chosen == c || (search.isAmbiguous && search.candidates[c].fits);
+            if (!isUse || search.candidates[c].place.nameOf(i) != name)
+              continue;
             ++uses;
-            if (search.module->tensors[i].hasDirections && file.tensors[f].value.shape.rank)
+            const LayoutTensor &tensor = search.module->tensors[i];
+            if (tensor.hasDirections && directionsOf(tensor, file.tensors[f].value))
               wanted = file.tensors[f].value.shape.dim[0];
           }
       if (isIgnored[f])
