@@ -4,7 +4,8 @@
 
 usage: KERAS_BACKEND=torch make_keras.py FOLDER
 
-For each case keras-NAME.npz, what numpy.savez makes of the model's get_weights(); keras-NAME.safetensors, an input by its name in
+For each case keras-NAME.npz, what numpy.savez makes of the model's get_weights(); keras-NAME.safetensors, an input by
+its name in
 the program and `y`, what Keras computes; keras-Parts-named.npz, the weights of Parts by the paths of its variables.
 """
 

@@ -70,7 +70,10 @@ fake.write_tensors(folder + "/one", {"text": ("I32", [3, 1], [1] * 3)})
 train, evaluate = "train --data @/text", "eval --data @/text"
 grad = "grad --weights @/w --out @/g --in @/"
 cases = [
-    ("frobnicate", "unknown command 'frobnicate', expected info, train, eval, generate, run, grad, gradcheck, convert or bench"),
+    (
+        "frobnicate",
+        "unknown command 'frobnicate', expected info, train, eval, generate, run, grad, gradcheck, convert or bench",
+    ),
     ("info --x", "unknown option '--x'"),
     ("info x", "expected an option, found 'x'"),
     ("train", "--data is missing"),
