@@ -100,5 +100,7 @@ def compile(program, *, model=None, layer=False, inference=False, threads=1, opt
             run = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
             if run.returncode:
                 raise CompileError(run.stderr.strip() or f"rondoc ended with status {run.returncode}")
+            if not os.path.exists(os.path.join(made, "libmodel.so")):
+                raise CompileError(f"expected a library of '{rondoc}', which wrote no library")
             os.replace(os.path.join(made, "libmodel.so"), library)
     return load(library, threads)

@@ -8,7 +8,7 @@ import numpy
 
 from ._rondo import Error
 
-Port = namedtuple("Port", "name dtype is_read window shape")
+Port = namedtuple("Port", "name dtype is_read window shape words")
 
 
 class Ports:
@@ -36,17 +36,26 @@ def part(array, port, rows, steps):
     return array[tuple(index)]
 
 
+def part_shape(port, rows, steps):
+    """The shape of so many rows and steps."""
+    return (rows, *(steps if i == port.window else size for i, size in enumerate(port.shape)))
+
+
 def extent(ports, inputs):
-    """The rows and steps of a sequence's inputs, whose shapes are checked where they are used."""
-    rows, steps = 1, 1
+    """The rows and steps of a sequence's inputs, the shapes of which are checked."""
+    known = {}
     for name, array in inputs.items():
-        port = ports.inputs.get(name)
-        shape = getattr(array, "shape", ())
-        if port and len(shape) == 1 + len(port.shape):
-            rows = int(shape[0])
-            if port.window >= 0:
-                steps = int(shape[1 + port.window])
-    return rows, steps
+        port, shape = ports.inputs[name], list(array.shape)
+        found = {"rows": shape[0] if shape else 1}
+        if port.window >= 0 and len(shape) > 1 + port.window:
+            found["steps"] = shape[1 + port.window]
+        if shape != list(part_shape(port, found["rows"], found.get("steps", 1))):
+            raise ValueError(f"'{name}': expected the shape {port.words}, found {shape}")
+        for what, count in found.items():
+            first, number = known.setdefault(what, (name, count))
+            if number != count:
+                raise ValueError(f"'{name}': expected {number} {what}, which '{first}' has, found {count}")
+    return known.get("rows", ("", 1))[1], known.get("steps", ("", 1))[1]
 
 
 def windows(ports, steps):
@@ -73,14 +82,16 @@ def forward(model, ports, inputs, states, out):
     whole = (0, rows)
     before = []
     if states is not None:
+        for name, values in states.items():
+            if len(values.shape) and values.shape[0] != rows:
+                raise ValueError(f"'{name}': expected {rows} rows, as the inputs have, found {values.shape[0]}")
         model.reset()
         model.states = states
     for begin, end in windows(ports, steps):
         carry = states is not None or bool(before)
         before.append((model.states if carry else None))
         model.run(
-            {name: part(array, ports.inputs[name], whole, (begin, end)) if name in ports.inputs else array
-             for name, array in inputs.items()},
+            {name: part(array, ports.inputs[name], whole, (begin, end)) for name, array in inputs.items()},
             out={name: part(array, ports.outputs[name], whole, (begin, end)) for name, array in out.items()},
             carry=carry and ports.layout["streamable"],
         )

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiled models."""
 
+import inspect
 import os
 import tempfile
 from collections.abc import Mapping
 
 import numpy
 
-from . import _rondo
+from . import _rondo, layer
 
 
 class Parameters(Mapping):
@@ -106,6 +107,28 @@ class Model(_rondo.Model):
             os.unlink(temporary)
             raise
 
+    def vjp(self, inputs, cotangents, states=None, state_cotangents=None):
+        """Vector-Jacobian products, of a model that was compiled with layer=True.
+
+        The gradients of the sum of all outputs, and of the states behind the last step, times their cotangents, which
+        are dicts of arrays by name; those that are not given are zero. Returns three dicts of NumPy arrays: the
+        gradients by the inputs that are real numbers, by the states before the first step (empty where the sequences
+        begin as the program says) and by the parameters. The model's own states are others afterwards.
+        """
+        ports = layer.Ports(self)
+        for found, known, what in ((inputs, ports.inputs, "inputs"), (cotangents, ports.outputs, "outputs"),
+                                   (state_cotangents or {}, ports.states, "states")):
+            unknown = sorted(set(found) - set(known))
+            if unknown:
+                raise TypeError(f"vjp(): expected the {what} {', '.join(map(repr, known))}, found {unknown[0]!r}")
+        rows, steps = layer.extent(ports, inputs)
+        out = {name: numpy.empty(layer.part_shape(port, rows, steps), port.dtype) for name, port in ports.outputs.items()}
+        before = layer.forward(self, ports, inputs, states, out)[1]
+        reals = [name for name in inputs if ports.inputs[name].dtype != "int32"]
+        shapes = {path: values.shape for path, values in self.parameters.items()}
+        return layer.backward(self, ports, inputs, before, cotangents, state_cotangents or {}, reals,
+                              states is not None, shapes)
+
     def __repr__(self):
         return f"<rondo model {self._layout['name']} of {self.path}>"
 
@@ -118,5 +141,8 @@ def load(path, threads=1):
     Its parameters have no values yet, unless the library was compiled with weights.
     """
     path = os.path.abspath(os.fspath(path))
-    made = Model(path, threads)
-    return made
+    opened = Model(path, threads)
+    name = opened._layout["name"]
+    words = f"The model {name} of {path}.\n\n{opened._describe()}\n{inspect.cleandoc(Model.__doc__)}"
+    # A class of its own, so that help(model) tells of the model.
+    return type(name, (Model,), {"__doc__": words, "__module__": "rondo"})(path, threads)

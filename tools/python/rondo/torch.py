@@ -30,11 +30,10 @@ class _Call(torch.autograd.Function):
         rows, steps = _layer.extent(ports, inputs)
         out = {}
         for name, port in ports.outputs.items():
-            shape = [steps if i == port.window else size for i, size in enumerate(port.shape)]
-            out[name] = torch.empty((rows, *shape), dtype=getattr(torch, port.dtype))
+            out[name] = torch.empty(_layer.part_shape(port, rows, steps), dtype=getattr(torch, port.dtype))
+        ctx.save_for_backward(*tensors)
         finals, before = _layer.forward(layer._model, ports, inputs, states, out)
         ctx.layer, ctx.names, ctx.before = layer, (input_names, state_names), before
-        ctx.save_for_backward(*tensors)
         return (*out.values(), *(torch.from_numpy(finals[name]) for name in ports.states))
 
     @staticmethod

@@ -14,18 +14,23 @@ void rondo::throwTypeError(const std::string &message) { throw nb::type_error(me
 void rondo::throwValueError(const std::string &message) { throw nb::value_error(message.c_str()); }
 
 Framework rondo::frameworkOf(nb::handle array) {
-  static PyTypeObject *tensor = nullptr; // torch.Tensor, which is never unloaded
+  // The types of most arrays, which are never unloaded.
+  static PyTypeObject *numpyArray = nullptr, *torchTensor = nullptr;
   PyTypeObject *type = Py_TYPE(array.ptr());
-  if (tensor && type == tensor)
+  if (type == numpyArray)
+    return Framework::NumPy;
+  if (type == torchTensor)
     return Framework::Torch;
   nb::object moduleName = nb::getattr(nb::handle(reinterpret_cast<PyObject *>(type)), "__module__", nb::none());
   if (!nb::isinstance<nb::str>(moduleName))
     return Framework::NumPy;
   std::string name = nb::cast<std::string>(moduleName);
-  if (name == "torch" || name.compare(0, 6, "torch.") == 0) {
-    tensor = std::string(type->tp_name) == "Tensor" ? type : tensor;
+  if (name == "numpy" && std::string(type->tp_name) == "numpy.ndarray")
+    numpyArray = type;
+  if (name == "torch" && std::string(type->tp_name) == "Tensor")
+    torchTensor = type;
+  if (name == "torch" || name.compare(0, 6, "torch.") == 0)
     return Framework::Torch;
-  }
   return name.compare(0, 3, "jax") == 0 ? Framework::Jax : Framework::NumPy;
 }
 
@@ -83,12 +88,10 @@ bool isOf(nb::dlpack::dtype type, ElementType wanted) {
   if (!isArray)
     failType(name, "expected an array of NumPy, PyTorch or JAX, found " + type);
   if (frameworkOf(object) == Framework::Torch) {
-    std::string device = nb::cast<std::string>(nb::str(object.attr("device")));
+    nb::object place = object.attr("device");
+    std::string device = nb::cast<std::string>(nb::str(place));
     if (device != "cpu")
       failValue(name, "expected a tensor on the CPU, found one on " + device);
-    if (nb::cast<bool>(object.attr("requires_grad")))
-      failValue(name, "expected a tensor that needs no gradient, found one that requires it: detach() it, "
-                      "or use rondo.torch.Layer");
   }
   if (isWritten)
     failValue(name, "expected an array that can be written, found " + type + " that cannot");
@@ -96,10 +99,18 @@ bool isOf(nb::dlpack::dtype type, ElementType wanted) {
   failType(name, "expected an array of plain numbers, found " + type + " of " + nb::cast<std::string>(nb::str(dtype)));
 }
 
-nb::ndarray<> import(nb::handle object, const std::string &name, bool isWritten) {
+nb::ndarray<> importArray(nb::handle given, const std::string &name, bool isWritten) {
+  nb::object object = nb::borrow(given);
+  Framework framework = frameworkOf(object);
+  if (framework == Framework::Torch && nb::cast<bool>(object.attr("requires_grad"))) {
+    if (nb::cast<bool>(nb::module_::import_("torch").attr("is_grad_enabled")()))
+      failValue(name, "expected a tensor that needs no gradient, found one that requires it: detach() it, or use "
+                      "rondo.torch.Layer");
+    object = object.attr("detach")();
+  }
   // What is only read may be read-only; nothing is written through it.
   nb::ndarray<> view;
-  if (isWritten && frameworkOf(object) == Framework::Jax)
+  if (isWritten && framework == Framework::Jax)
     failValue(name, "expected an array that can be written, found one of JAX");
   bool good;
   if (isWritten) {
@@ -176,11 +187,18 @@ void checkShape(const nb::ndarray<> &view, const Port &port, bool hasStepAxis, E
 
 nb::object numpyFunction(const char *name) { return nb::module_::import_("numpy").attr(name); }
 
+nb::object denseCopy(nb::handle object) {
+  if (frameworkOf(object) == Framework::Torch)
+    return object.attr("detach")().attr("clone")(nb::arg("memory_format") =
+                                                     nb::module_::import_("torch").attr("contiguous_format"));
+  return numpyFunction("array")(object, nb::arg("order") = "C");
+}
+
 } // namespace
 
 Array rondo::viewOf(nb::handle object, const Port &port, bool isWritten, Extent &extent) {
   Array array;
-  array.view = import(object, port.name, isWritten);
+  array.view = importArray(object, port.name, isWritten);
   if (!isOf(array.view.dtype(), port.type))
     failType(port.name, std::string("expected ") + nameOf(port.type) + ", found " + typeName(array.view.dtype()));
   bool hasStepAxis = port.window >= 0 && !extent.isStep;
@@ -190,8 +208,8 @@ Array rondo::viewOf(nb::handle object, const Port &port, bool isWritten, Extent 
       failValue(port.name, "expected an array whose rows" +
                                std::string(port.hasStepStride() && hasStepAxis ? " and steps" : "") +
                                " are dense, one behind the other, found other strides");
-    nb::object copy = nb::hasattr(object, "contiguous") ? object.attr("contiguous")() : numpyFunction("array")(object);
-    array.view = import(copy, port.name, false);
+    nb::object copy = denseCopy(object);
+    array.view = importArray(copy, port.name, false);
     setStrides(array.view, port, hasStepAxis, array);
   }
   array.raw.data = array.view.data();
@@ -246,7 +264,7 @@ nb::object rondo::finished(nb::object array, Framework framework) {
 
 const void *rondo::denseValues(nb::handle object, const std::string &name, const std::vector<int64_t> &shape,
                                ElementType type, bool isWritten, nb::ndarray<> &keep) {
-  keep = import(object, name, isWritten);
+  keep = importArray(object, name, isWritten);
   if (!isOf(keep.dtype(), type))
     failType(name, std::string("expected ") + nameOf(type) + ", found " + typeName(keep.dtype()));
   if (shapeOf(keep) != shape)
@@ -260,9 +278,8 @@ const void *rondo::denseValues(nb::handle object, const std::string &name, const
   if (!isDense && keep.size() > 0) {
     if (isWritten)
       failValue(name, "expected a dense array, found other strides");
-    nb::object copy = nb::hasattr(object, "contiguous") ? object.attr("contiguous")()
-                                                        : numpyFunction("array")(object, nb::arg("order") = "C");
-    keep = import(copy, name, false);
+    nb::object copy = denseCopy(object);
+    keep = importArray(copy, name, false);
   }
   return keep.data();
 }

@@ -13,14 +13,15 @@ using namespace rondo;
 namespace {
 
 /// What rondo/model.py and its neighbours know of the ports: (name, type, whether it is read, which dimension of a row
-/// the steps go along or -1, the shape of a row).
+/// the steps go along or -1, the shape of a row, the same with the rows in words).
 nb::list listOf(const std::vector<Port> &ports) {
   nb::list result;
   for (const Port &port : ports) {
     nb::list shape;
     for (int64_t size : port.shape)
       shape.append(size);
-    result.append(nb::make_tuple(port.name, nameOf(port.type), port.isRead, port.window, nb::tuple(shape)));
+    result.append(
+        nb::make_tuple(port.name, nameOf(port.type), port.isRead, port.window, nb::tuple(shape), port.describe(false)));
   }
   return result;
 }
@@ -51,16 +52,37 @@ NB_MODULE(_rondo, module) {
   nb::class_<Model>(module, "Model")
       .def(nb::init<const std::string &, int>(), nb::arg("path"), nb::arg("threads") = 1)
       .def("run", &Model::run)
-      .def("step", &Model::step)
-      .def("reset", &Model::reset, nb::arg("row") = nb::none())
-      .def("seed", &Model::seed, nb::arg("seed"))
-      .def("grad", &Model::grad)
-      .def("update", &Model::update, nb::arg("step"), nb::arg("rate") = nb::none())
-      .def("init", &Model::init, nb::arg("seed") = 1)
-      .def_prop_rw("states", &Model::states, &Model::setStates)
-      .def_ro("path", &Model::path)
-      .def_ro("threads", &Model::threads)
-      .def_prop_ro("has_values", [](const Model &model) { return model.hasValues; })
+      .def("step", &Model::step,
+           nb::sig("def step(self, inputs: dict | None = None, /, *, out: object = None, **arrays: object) -> object"),
+           "Computes the outputs of the next step of each row: arrays are those of `run` without the axis of steps,\n"
+           "[rows, features]. States go on from call to call; `reset` begins new sequences. Not for models that look\n"
+           "ahead.")
+      .def("reset", &Model::reset, nb::arg("row") = nb::none(),
+           nb::sig("def reset(self, row: int | None = None) -> None"),
+           "The next step, or run(carry=True), begins new sequences, or a new one in one row.")
+      .def("seed", &Model::seed, nb::arg("seed"),
+           "For models that draw random numbers when they run: those of row r are what `run --seed` draws for its\n"
+           "sequence r. 1 at first.")
+      .def("grad", &Model::grad,
+           nb::sig("def grad(self, inputs: dict | None = None, /, *, lengths: object = None, first: bool = True, "
+                   "seed: int = 1, **arrays: object) -> tuple[float, dict]"),
+           "The loss that the program says, of a batch, and its gradients by the parameters, as NumPy arrays by their\n"
+           "paths. The inputs, targets included, have the rows and steps of the program's batch and window. With\n"
+           "first=False the rows go on from the states of the call before. Dropout depends on `seed`.")
+      .def(
+          "update", &Model::update, nb::arg("step"), nb::arg("rate") = nb::none(),
+          nb::sig("def update(self, step: int, rate: float | None = None) -> float"),
+          "Changes the parameters by the gradients of the last `grad`, with the program's optimizer. Steps count from\n"
+          "1; the rate is the program's if none is given. Returns the norm of all gradients before clipping.")
+      .def("init", &Model::init, nb::arg("seed") = 1,
+           "Gives the parameters the first values that the program says, drawn from a seed, as `train --seed` does.")
+      .def_prop_rw("states", &Model::states, &Model::setStates, nb::for_getter(nb::sig("def states(self, /) -> dict")),
+                   "Copies of the states of the rows of the last call, [rows, features] each, by their names. What is\n"
+                   "set is where step, or run(carry=True), goes on from; those that are not set stay as they are.")
+      .def_ro("path", &Model::path, "The library's file.")
+      .def_ro("threads", &Model::threads, "How many threads run the model.")
+      .def_prop_ro(
+          "has_values", [](const Model &model) { return model.hasValues; }, "Whether the parameters have values.")
       .def("_describe", &Model::describe)
       .def("_parameter",
            [](nb::object self, const std::string &path) { return nb::cast<Model &>(self).parameter(self, path); })

@@ -58,7 +58,7 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
 double Model::update(int64_t step, nb::object rate) {
   Turn turn(*this);
   if (!trainer)
-    throw Failure("expected gradients before the update: call grad()");
+    throw Failure("expected the gradients of a batch before the update: call grad()");
   double given = rate.is_none() ? -1 : nb::cast<double>(rate), norm = 0;
   if (!rate.is_none() && !(given >= 0))
     throwValueError("expected a rate that is not negative");

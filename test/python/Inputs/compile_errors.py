@@ -1,0 +1,63 @@
+"""What rondo.compile refuses, and what it compiles anew."""
+import os
+import shutil
+import tempfile
+
+import rondo
+from models import PROGRAM
+from rondo.compiler import cache_folder
+from wrong import check
+
+folder = tempfile.mkdtemp()
+program = os.path.join(folder, "a.rondo")
+shutil.copy(PROGRAM, program)
+
+
+def without(**environment):
+    """Compiles with other variables of the environment."""
+    kept = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        rondo.compile(program, model="Plain")
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+def count():
+    return len(os.listdir(cache_folder()))
+
+
+first = rondo.compile(program, model="Cell", H=3)
+assert count() == 1
+assert rondo.compile(program, model="Cell", H=3).path == first.path and count() == 1
+assert rondo.compile(program, model="Cell", H=4).path != first.path and count() == 2
+with open(program, "a") as file:
+    file.write("// changed\n")
+assert rondo.compile(program, model="Cell", H=3).path != first.path and count() == 3
+compiler = os.path.join(folder, "rondoc")
+with open(compiler, "w") as file:
+    file.write('#!/bin/sh\nexec "' + shutil.which("rondoc") + '" "$@"\n')
+os.chmod(compiler, 0o755)
+without(RONDOC=compiler)
+assert count() == 4
+
+cases = [
+    (lambda: rondo.compile(os.path.join(folder, "none.rondo")), FileNotFoundError, "none.rondo"),
+    (lambda: rondo.compile(program), rondo.CompileError, "error: expected"),
+    (lambda: rondo.compile(program, model="Cell", Q=3), rondo.CompileError, "-D Q: expected a parameter or setting"),
+    (lambda: rondo.compile(program, model="Cell", H=True), TypeError, "expected a number or a word for 'H', found True"),
+    (lambda: rondo.compile(program, model="Cell", H=[1]), TypeError, "expected a number or a word for 'H', found [1]"),
+    (lambda: rondo.compile(program, model="Cell", H=0), rondo.CompileError, "error: "),
+    (lambda: rondo.compile(program, model="Cell", options=["--odd"]), rondo.CompileError, "--odd"),
+    (lambda: without(PATH=folder + "/none", RONDOC=""), rondo.CompileError,
+     "expected the compiler rondoc in the PATH, or named by RONDOC in the environment, found none"),
+    (lambda: without(RONDOC=folder + "/none"), rondo.CompileError, "expected RONDOC in the environment to name the compiler"),
+    (lambda: without(RONDOC="/bin/true", XDG_CACHE_HOME=folder + "/empty"), rondo.CompileError, "wrote no library"),
+]
+try:
+    check(cases)
+finally:
+    # Nothing half-made stays.
+    assert all(name.endswith(".so") for name in os.listdir(cache_folder())), os.listdir(cache_folder())
+    shutil.rmtree(folder)

@@ -1,0 +1,158 @@
+"""What is refused of arrays, names and calls, with NumPy, and with PyTorch and JAX where they are there."""
+import os
+import tempfile
+import threading
+
+import numpy
+import rondo
+from models import PROGRAM, make, random
+from wrong import check
+
+model, ahead, plain, two, begins = (make(name) for name in ("Cell", "Ahead", "Plain", "Two", "Begins"))
+fresh = rondo.load(model.path)
+inference = make("Two", inference=True)
+x, y = random(3, 4, 5), numpy.empty((3, 4, 7), numpy.float32)
+text, bias = numpy.zeros((2, 3), numpy.int32), random(2, 6)
+fixed = y.copy()
+fixed.flags.writeable = False
+odd = numpy.frombuffer(bytearray(4 * 60 + 1), numpy.uint8)[1:].view(numpy.float32).reshape(3, 4, 5)
+folder = tempfile.mkdtemp()
+weights = os.path.join(folder, "w")
+with open(weights, "wb") as file:
+    file.write(b"no weights")
+
+
+def set_states(values):
+    begins.states = values
+
+
+def many_rows():
+    model.run(x=x)
+    model.step(x=random(4, 5))
+
+
+def busy():
+    """Calls from several threads at once: all end, or say that another one is at work."""
+    x, errors = random(64, 400, 5), []
+
+    def work():
+        for _ in range(20):
+            try:
+                model.run(x=x)
+            except rondo.Error as error:
+                errors.append(str(error))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    raise rondo.Error(errors[0] if errors else "the model is in use by another thread")
+
+
+cases = [
+    (lambda: model.run(), TypeError, "run(): expected the input 'x', float32 [rows, T, 5], found none"),
+    (lambda: model.step(), TypeError, "step(): expected the input 'x', float32 [rows, 5], found none"),
+    (lambda: model.run(x), TypeError, "expected the inputs by name, or one dict of them, found positional arguments"),
+    (lambda: model.run(z=x), TypeError, "run(): expected the inputs 'x', found 'z'"),
+    (lambda: model.run({1: x}), TypeError, "run(): expected the inputs 'x', found '1'"),
+    (lambda: model.run({"x": x}, x=x), TypeError, "expected 'x' once, found it twice"),
+    (lambda: model.step(x=x[:, 0], carry=True), TypeError, "step(): expected the inputs 'x', found 'carry'"),
+    (lambda: two.run(text=text, bias=bias, next=text), TypeError, "expected no 'next', which nothing that is computed"),
+    (lambda: model.run(x=[1.0]), TypeError, "'x': expected an array of NumPy, PyTorch or JAX, found list"),
+    (lambda: model.run(x=None), TypeError, "'x': expected an array of NumPy, PyTorch or JAX, found NoneType"),
+    (lambda: model.run(x=x.astype(numpy.float64)), TypeError, "'x': expected float32, found float64"),
+    (lambda: model.run(x=x.astype(numpy.float16)), TypeError, "'x': expected float32, found float16"),
+    (lambda: model.run(x=x.astype(bool)), TypeError, "'x': expected float32, found bool"),
+    (lambda: model.run(x=x.astype(numpy.complex64)), TypeError, "'x': expected float32, found complex64"),
+    (lambda: model.run(x=x.astype(object)), TypeError, "'x': expected an array of plain numbers, found ndarray of object"),
+    (lambda: two.run(text=text.astype(numpy.int64), bias=bias), TypeError, "'text': expected int32, found int64"),
+    (lambda: two.run(text=text + 11, bias=bias), ValueError, "token 11"),
+    (lambda: two.run(text=text - 1, bias=bias), ValueError, "token -1"),
+    (lambda: two.run(text=text, bias=bias[:1]), ValueError, "'bias': expected 2 rows, which 'text' has, found 1"),
+    (lambda: model.run(x=x[0]), ValueError, "'x': expected the shape [rows, T, 5], found [4, 5]"),
+    (lambda: model.run(x=x[..., :4]), ValueError, "'x': expected the shape [rows, T, 5], found [3, 4, 4]"),
+    (lambda: model.step(x=x), ValueError, "'x': expected the shape [rows, 5], found [3, 4, 5]"),
+    (lambda: ahead.run(x=x), ValueError, "takes the 6 steps that it was compiled for, found 4"),
+    (lambda: ahead.step(x=x[:, 0]), rondo.Error, "the model looks ahead, so that it has no single steps"),
+    (lambda: ahead.run(x=random(1, 6, 5), carry=True), ValueError, "expected carry=False"),
+    (lambda: plain.run(x=random(3)), ValueError, "'x': expected the shape [rows, 3], found [3]"),
+    (lambda: plain.run(x=random(2, 3), lengths=text[0]), TypeError, "expected no lengths for a model without an axis"),
+    (lambda: model.run(x=x, lengths=text[0] + 5), ValueError, "expected a length from 0 to 4 of row 0, found 5"),
+    (lambda: model.run(x=x, lengths=text[0, :2]), ValueError, "'lengths': expected the shape [3], found [2]"),
+    (lambda: model.run(x=x, lengths=[1, 2, 3]), TypeError, "'lengths': expected an array"),
+    (lambda: model.run(x=x, lengths=numpy.zeros(3)), TypeError, "'lengths': expected int32, found float64"),
+    # Results.
+    (lambda: model.run(x=x, out=y[:2]), ValueError, "'y': expected 3 rows, which 'x' has, found 2"),
+    (lambda: model.run(x=x, out=y[:, :2]), ValueError, "'y': expected 4 steps, which 'x' has, found 2"),
+    (lambda: model.run(x=x, out=y.astype(numpy.float64)), TypeError, "'y': expected float32, found float64"),
+    (lambda: model.run(x=x, out={"z": y}), TypeError, "expected out to have arrays for 'y', found 'z'"),
+    (lambda: two.run(text=text, bias=bias, out=y), TypeError, "expected out to be a dict with arrays for 'logits', 'half'"),
+    (lambda: model.run(x=x, out=fixed), ValueError, "'y': expected an array that can be written, found ndarray"),
+    (lambda: model.run(x=x, out=random(3, 4, 14)[..., ::2]), ValueError,
+     "'y': expected an array whose rows and steps are dense, one behind the other, found other strides"),
+    (lambda: model.run(x=x, out=numpy.broadcast_to(y[:1], (3, 4, 7))), ValueError, "'y': expected an array"),
+    (lambda: model.run(x=odd, out=odd[..., :1].repeat(7, 2)[::-1]), ValueError, "'y': expected an array whose rows"),
+    (lambda: model.run(x=y[..., :5], out=y), ValueError, "expected an array for results with memory of its own, found that of 'x'"),
+    # States, weights, training.
+    (many_rows, ValueError, "expected at most 3 rows, for which the sequences began, found 4: call reset()"),
+    (lambda: model.reset(9), ValueError, "expected a row from 0 to"),
+    (lambda: begins.reset(0), rondo.Error, "the program computes what states begin with"),
+    (lambda: set_states({"h": random(1, 7)}), TypeError, "expected the states 'y.h', found others: ['h']"),
+    (lambda: set_states({"y.h": random(2, 6)}), ValueError, "'y.h': expected the shape [2, 7], found [2, 6]"),
+    (lambda: set_states({"y.h": numpy.zeros((2, 7))}), TypeError, "'y.h': expected float32, found float64"),
+    (lambda: fresh.run(x=x), rondo.Error, "the weights have no values yet"),
+    (lambda: fresh.parameters["y.z.x"], rondo.Error, "the weights have no values yet: init(), load_weights()"),
+    (lambda: fresh._set_parameters({}), KeyError, "expected the parameter 'y.z.x', found none"),
+    (lambda: fresh.state_dict(), rondo.Error, "the weights have no values yet"),
+    (lambda: model.parameters["q"], KeyError, "the model has no parameter 'q'"),
+    (lambda: model.load_state_dict({"q": x}), KeyError, "expected the parameter 'y.n.bias', 'y.n.h'"),
+    (lambda: model.load_state_dict({**model.state_dict(), "q": x}), KeyError, "unknown parameter 'q'"),
+    (lambda: model.load_state_dict({**model.state_dict(), "y.z.x": x}), ValueError, "'y.z.x': expected the shape [7, 5]"),
+    (lambda: model.load_state_dict({**model.state_dict(), "y.z.h": numpy.full((7, 7), numpy.nan, numpy.float32)}), ValueError,
+     "the value 0 of the parameter 'y.z.h' is not finite"),
+    (lambda: model.load_weights(weights), ValueError, f"{weights}: "),
+    (lambda: model.load_weights(weights + "x"), FileNotFoundError, ""),
+    (lambda: model.save_weights(os.path.join(folder, "no", "w")), FileNotFoundError, ""),
+    (lambda: model.grad(x=x), rondo.Error, "the model was compiled without training, or has no loss"),
+    (lambda: inference.grad(text=text), rondo.Error, "the model was compiled without training, or has no loss"),
+    (lambda: two.grad(text=text, bias=bias), TypeError, "grad(): expected the input 'next', int32 [rows, T], found none"),
+    (lambda: two.grad(text=text[:1], next=text[:1], bias=bias[:1]), ValueError, "'text': expected 2 rows, found 1"),
+    (lambda: two.grad(text=text[:, :2], next=text[:, :2], bias=bias), ValueError, "'text': expected 3 steps, found 2"),
+    (lambda: two.grad(text=text, next=text, bias=bias, lengths=text[:, 0]), ValueError, "expected no lengths"),
+    (lambda: two.update(1), rondo.Error, "expected the gradients of a batch before the update"),
+    (lambda: model.vjp({"x": x}, {"y": y}), rondo.Error, "the model was compiled without what a layer needs"),
+    (busy, rondo.Error, "the model is in use by another thread"),
+    # Libraries.
+    (lambda: rondo.load(os.path.join(folder, "none.so")), rondo.Error, "cannot open the library: "),
+    (lambda: rondo.load(weights), rondo.Error, "cannot open the library: "),
+    (lambda: rondo.load(rondo._rondo.__file__), rondo.Error, "expected the shared library of a model"),
+    (lambda: rondo.load(model.path, threads=0), ValueError, "expected 1 to 64 threads, found 0"),
+    (lambda: rondo.load(3), TypeError, ""),
+]
+try:
+    import torch
+
+    tensor = torch.from_numpy(x)
+    cases += [
+        (lambda: model.run(x=tensor.to("meta")), ValueError, "'x': expected a tensor on the CPU, found one on meta"),
+        (lambda: model.run(x=tensor.double()), TypeError, "'x': expected float32, found float64"),
+        (lambda: model.run(x=tensor.bfloat16()), TypeError, "'x': expected float32, found bfloat16"),
+        (lambda: model.run(x=tensor.to_sparse()), TypeError, "'x': expected an array of plain numbers"),
+        (lambda: model.run(x=torch.nn.Parameter(tensor)), ValueError,
+         "'x': expected a tensor that needs no gradient, found one that requires it: detach() it, or use rondo.torch.Layer"),
+        (lambda: model.run(x=tensor, out=torch.zeros(1, 4, 7).expand(3, 4, 7)), ValueError, "'y': expected an array whose rows"),
+    ]
+except ImportError:
+    print("skipped: PyTorch is not there")
+try:
+    import jax
+
+    cases += [
+        (lambda: model.run(x=x, out=jax.numpy.zeros((3, 4, 7))), ValueError,
+         "'y': expected an array that can be written, found one of JAX"),
+        (lambda: model.run(x=jax.numpy.zeros((3, 4, 5), "bfloat16")), TypeError, "'x': expected float32, found bfloat16"),
+    ]
+except ImportError:
+    print("skipped: JAX is not there")
+check(cases)

@@ -1,0 +1,195 @@
+"""Runs, steps, states and parameters, over odd numbers of rows and steps, with arrays of each framework and stride."""
+import contextlib
+import io
+import os
+import tempfile
+import unittest
+
+import numpy
+import rondo
+from models import gated, make, random
+
+try:
+    import torch
+except ImportError:
+    torch = None
+    print("skipped: PyTorch is not there")
+try:
+    import jax
+except ImportError:
+    jax = None
+    print("skipped: JAX is not there")
+
+
+class Run(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.model = make("Cell")
+
+    def close(self, found, wanted, tolerance=1e-5):
+        self.assertEqual(found.shape, wanted.shape)
+        numpy.testing.assert_allclose(numpy.asarray(found), wanted, rtol=0, atol=tolerance)
+
+    def expected(self, x):
+        return gated(x, self.model.parameters, "y", numpy.zeros((x.shape[0], 7)))
+
+    def test_sizes(self):
+        for rows, steps in [(1, 1), (3, 5), (2, 67), (17, 3), (0, 4), (4, 0)]:
+            x = random(rows, steps, 5)
+            self.close(self.model.run(x=x), self.expected(x))
+
+    def test_arrays_that_lie_otherwise(self):
+        x = random(6, 9, 10)
+        for view in [x[::2, 1:, 2:7], x[:, ::2, :5], x[..., ::2], x.transpose(1, 0, 2)[:, :, :5], x[::-1, ::-1, 5:],
+                     numpy.broadcast_to(x[:1, :, :5], (3, 9, 5)), numpy.asfortranarray(x[..., :5])]:
+            self.close(self.model.run(x=view), self.expected(view))
+        fixed = x[..., :5].copy()
+        fixed.flags.writeable = False
+        self.close(self.model.run(x=fixed), self.expected(fixed))
+
+    def test_out(self):
+        x, room = random(3, 4, 5), numpy.full((3, 8, 14), 9, numpy.float32)
+        out = room[:, ::2, 3:10]
+        self.assertIs(self.model.run(x=x, out=out), out)
+        self.close(out, self.expected(x))
+        self.assertTrue((room[:, 1::2] == 9).all() and (room[..., :3] == 9).all())
+        named = {"y": numpy.empty((3, 4, 7), numpy.float32)}
+        self.assertIs(self.model.run({"x": x}, out=named), named)
+        self.close(named["y"], out)
+
+    def test_lengths(self):
+        x = random(3, 4, 5)
+        y = self.model.run(x=x, lengths=numpy.array([4, 0, 2], numpy.int32))
+        wanted = self.expected(x)
+        wanted[1], wanted[2, 2:] = 0, 0
+        self.close(y, wanted)
+
+    def test_steps_and_states(self):
+        x, model = random(3, 6, 5), self.model
+        whole = model.run(x=x)
+        last = model.states["y.h"]
+        model.reset()
+        steps = [model.step(x=x[:, t]) for t in range(3)]
+        kept = model.states
+        steps.append(model.run(x=x[:, 3:], carry=True))
+        self.assertTrue((numpy.concatenate([numpy.stack(steps[:3], 1), steps[3]], 1) == whole).all())
+        self.assertTrue((model.states["y.h"] == last).all() and (last == whole[:, -1]).all())
+        model.states = kept
+        self.assertTrue((model.step(x=x[:, 3]) == whole[:, 3]).all())
+        model.reset(1)
+        self.close(model.step(x=x[:, 4])[1:2], self.expected(x[1:2, 4:5])[:, 0])
+        # A wrong call leaves them; more rows begin with their states.
+        kept = model.states["y.h"]
+        with self.assertRaises(TypeError):
+            model.run(x=x.astype(numpy.float64))
+        self.assertTrue((model.states["y.h"] == kept).all())
+        model.states = {"y.h": random(40, 7)}
+        self.assertEqual(model.step(x=random(40, 5)).shape, (40, 7))
+        out = numpy.empty((40, 7), numpy.float32)
+        self.assertIs(model.step(x=random(40, 5), out=out), out)
+
+    def test_several_outputs(self):
+        model = make("Two")
+        text = numpy.random.default_rng(0).integers(0, 11, (3, 5)).astype(numpy.int32)
+        bias = random(3, 6)
+        found = model.run(text=text, bias=bias)
+        self.assertEqual({name: array.shape for name, array in found.items()}, {"logits": (3, 5, 11), "half": (3, 5, 6)})
+        p = model.parameters
+        states = gated(p["e"][text] + bias[:, None], p, "a", numpy.zeros((3, 6)))
+        self.close(found["half"], 0.5 * states)
+        self.close(found["logits"], states @ p["logits.a"].T + p["logits.bias"])
+        half = numpy.empty((3, 5, 6), numpy.float32)
+        model.run(text=text, bias=bias, out={"half": half})
+        self.assertTrue((half == found["half"]).all())
+        self.assertEqual(model.step(text=text[:, 0], bias=bias)["logits"].shape, (3, 11))
+
+    def test_others(self):
+        x = random(2, 6, 5)
+        model = make("Ahead")
+        self.close(model.run(x=x), gated(x[:, ::-1], model.parameters, "y", numpy.zeros((2, 3)))[:, ::-1])
+        model = make("Plain")
+        plain = model.run(x=x[:, 0, :3])
+        self.close(plain, numpy.tanh(x[:, 0, :3] @ model.parameters["y.x" if "y.x" in model.parameters else "y"].T
+                                     + model.parameters["y.bias"]))
+        model = make("Begins", threads=2)
+        start = numpy.broadcast_to(model.parameters["start"], (2, 7))
+        self.close(model.run(x=x), gated(x, model.parameters, "y", start))
+
+    def test_double_precision(self):
+        model = make("Cell", options=["--element=f64"])
+        x = random(2, 3, 5).astype(numpy.float64)
+        y = model.run(x=x)
+        self.assertEqual(y.dtype, numpy.float64)
+        self.close(y, gated(x, model.parameters, "y", numpy.zeros((2, 7))), 1e-13)
+
+    def test_parameters(self):
+        model = make("Cell", seed=5)
+        view = model.parameters["y.z.x"]
+        self.assertFalse(view.flags.writeable)
+        first = model.state_dict()
+        self.assertEqual(list(first), list(model.parameters))
+        model.parameters["y.z.x"] = 2 * view
+        self.assertTrue((view == 2 * first["y.z.x"]).all())
+        x = random(2, 3, 5)
+        self.close(model.run(x=x), gated(x, model.parameters, "y", numpy.zeros((2, 7))))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "w.safetensors")
+            model.save_weights(path)
+            self.assertEqual(os.listdir(folder), ["w.safetensors"])
+            model.load_state_dict(first)
+            self.assertTrue((view == first["y.z.x"]).all())
+            other = rondo.load(model.path)
+            other.load_weights(path)
+        self.assertTrue((other.parameters["y.z.x"] == 2 * first["y.z.x"]).all())
+        del model
+        self.assertTrue((view == first["y.z.x"]).all())
+
+    def test_products(self):
+        model = make("Two", layer=True)
+        text = numpy.array([[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 0, 1]], numpy.int32)
+        bias, cotangent = random(3, 6), random(3, 4, 6, seed=1)
+        by_inputs, by_states, by_parameters = model.vjp({"text": text, "bias": bias}, {"half": cotangent})
+        self.assertEqual((list(by_inputs), by_states), (["bias"], {}))
+        self.assertTrue((by_parameters["logits.a"] == 0).all())
+        for array, gradient in [(bias, by_inputs["bias"]), (model.state_dict()["e"], by_parameters["e"])]:
+            direction, step = random(*array.shape, seed=2), numpy.float32(1e-2)
+            sides = []
+            for sign in (1, -1):
+                moved = array + sign * step * direction
+                if array is not bias:
+                    model.parameters["e"] = moved
+                half = model.run(text=text, bias=moved if array is bias else bias)["half"]
+                sides.append((half.astype(numpy.float64) * cotangent).sum())
+            wanted = (sides[0] - sides[1]) / (2 * step)
+            self.assertAlmostEqual((gradient.astype(numpy.float64) * direction).sum(), wanted, delta=2e-3)
+
+    def test_help(self):
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            help(make("Two"))
+        for line in ["text              int32  [rows, T]", "next              int32  [rows, T]",
+                     "logits            float32  [rows, T, 11]", "a.h               float32  [rows, 6]"]:
+            self.assertIn(line, text.getvalue())
+
+    @unittest.skipUnless(torch, "PyTorch is not there")
+    def test_torch(self):
+        x = torch.from_numpy(random(3, 4, 5))
+        y = self.model.run(x=x)
+        self.assertIsInstance(y, torch.Tensor)
+        self.close(y, self.expected(x.numpy()))
+        out = torch.empty(3, 4, 7)
+        self.assertIs(self.model.run(x=x.transpose(0, 1).contiguous().transpose(0, 1), out=out), out)
+        self.assertTrue(torch.equal(out, y))
+        with torch.no_grad():
+            self.assertTrue(torch.equal(self.model.run(x=torch.nn.Parameter(x)), y))
+        self.model.parameters["y.z.x"] = torch.from_numpy(self.model.state_dict()["y.z.x"])
+
+    @unittest.skipUnless(jax, "JAX is not there")
+    def test_jax(self):
+        x = random(3, 4, 5)
+        y = self.model.run(x=jax.numpy.asarray(x))
+        self.assertIsInstance(y, jax.Array)
+        self.close(y, self.expected(x))
+
+
+unittest.main()
