@@ -46,13 +46,15 @@ cases = [
     (lambda: rondo.compile(os.path.join(folder, "none.rondo")), FileNotFoundError, "none.rondo"),
     (lambda: rondo.compile(program), rondo.CompileError, "error: expected"),
     (lambda: rondo.compile(program, model="Cell", Q=3), rondo.CompileError, "-D Q: expected a parameter or setting"),
-    (lambda: rondo.compile(program, model="Cell", H=True), TypeError, "expected a number or a word for 'H', found True"),
+    (lambda: rondo.compile(program, model="Cell", H=True), TypeError,
+     "expected a number or a word for 'H', found True"),
     (lambda: rondo.compile(program, model="Cell", H=[1]), TypeError, "expected a number or a word for 'H', found [1]"),
     (lambda: rondo.compile(program, model="Cell", H=0), rondo.CompileError, "error: "),
     (lambda: rondo.compile(program, model="Cell", options=["--odd"]), rondo.CompileError, "--odd"),
     (lambda: without(PATH=folder + "/none", RONDOC=""), rondo.CompileError,
      "expected the compiler rondoc in the PATH, or named by RONDOC in the environment, found none"),
-    (lambda: without(RONDOC=folder + "/none"), rondo.CompileError, "expected RONDOC in the environment to name the compiler"),
+    (lambda: without(RONDOC=folder + "/none"), rondo.CompileError,
+     "expected RONDOC in the environment to name the compiler"),
     (lambda: without(RONDOC="/bin/true", XDG_CACHE_HOME=folder + "/empty"), rondo.CompileError, "wrote no library"),
 ]
 try:

@@ -1,5 +1,5 @@
-"""Models as layers of PyTorch models: values and gradients are those of the same cell in PyTorch, for any rows and steps;
-training goes the same way, and is faster."""
+"""Models as layers of PyTorch models: values and gradients are those of the same cell in PyTorch, for any rows and
+steps; training goes the same way, and is faster."""
 import copy
 import pickle
 import time
@@ -85,7 +85,8 @@ class LayerTest(unittest.TestCase):
 
     def test_inputs_that_lie_otherwise(self):
         layer = make("Cell", batch=2, bptt=4)
-        for x in (torch.randn(6, 3, 5).transpose(0, 1), torch.randn(3, 6, 10)[..., ::2], torch.randn(1, 6, 5).expand(3, 6, 5)):
+        views = torch.randn(6, 3, 5).transpose(0, 1), torch.randn(3, 6, 10)[..., ::2], torch.randn(1, 6, 5).expand(3, 6, 5)
+        for x in views:
             x = x.requires_grad_()
             self.compare(layer, [x], [layer(x=x)], [gated(x, layer, "y")[0]])
 

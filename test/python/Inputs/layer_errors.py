@@ -28,7 +28,8 @@ def twice():
 
 check([
     (lambda: Layer("models.rondo"), TypeError, "Layer(): expected a model of rondo.compile or rondo.load, found str"),
-    (lambda: Layer(rondo.compile(PROGRAM, model="Cell")), rondo.Error, "compiled without what a layer needs: expected "),
+    (lambda: Layer(rondo.compile(PROGRAM, model="Cell")), rondo.Error,
+     "compiled without what a layer needs: expected "),
     (lambda: layer(), TypeError, "expected the input 'x', found none"),
     (lambda: layer(x, x), TypeError, "expected at most 1 inputs, found 2"),
     (lambda: layer(x, x=x), TypeError, "'x': expected it once, found two"),
@@ -54,6 +55,7 @@ check([
     (diverged, ValueError, "the value 0 of the parameter 'y.z.x' is not finite"),
     (lambda: Layer(model).double()(x), TypeError, "'y.z.x': expected float32, found float64"),
     (twice, RuntimeError, "once_differentiable"),
-    (lambda: rondo.compile(PROGRAM, model="Cell", layer=True, options=["--weights=w", "--inference"]), rondo.CompileError,
+    (lambda: rondo.compile(PROGRAM, model="Cell", layer=True, options=["--weights=w", "--inference"]),
+     rondo.CompileError,
      "--layer cannot be combined with --weights"),
 ])

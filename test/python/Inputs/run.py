@@ -93,7 +93,8 @@ class Run(unittest.TestCase):
         text = numpy.random.default_rng(0).integers(0, 11, (3, 5)).astype(numpy.int32)
         bias = random(3, 6)
         found = model.run(text=text, bias=bias)
-        self.assertEqual({name: array.shape for name, array in found.items()}, {"logits": (3, 5, 11), "half": (3, 5, 6)})
+        shapes = {name: array.shape for name, array in found.items()}
+        self.assertEqual(shapes, {"logits": (3, 5, 11), "half": (3, 5, 6)})
         p = model.parameters
         states = gated(p["e"][text] + bias[:, None], p, "a", numpy.zeros((3, 6)))
         self.close(found["half"], 0.5 * states)

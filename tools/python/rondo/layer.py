@@ -115,7 +115,10 @@ def backward(model, ports, inputs, before, cotangents, state_cotangents, wants_i
         is_last = number == len(spans) - 1
         for row in range(0, rows, batch):
             some = (row, min(row + batch, rows))
-            wanted = {name: numpy.empty(part(found[name], ports.inputs[name], some, span).shape, dtype) for name in found}
+            wanted = {
+                name: numpy.empty(part(values, ports.inputs[name], some, span).shape, dtype)
+                for name, values in found.items()
+            }
             after = {name: values[some[0]:some[1]] for name, values in behind.items()}
             model._vjp(
                 {name: part(array, ports.inputs[name], some, span) for name, array in inputs.items()},

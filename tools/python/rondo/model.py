@@ -77,7 +77,8 @@ class Model(_rondo.Model):
         On an error the parameters are as before.
         """
         paths = set(self._parameter_paths())
-        for found, words in ((paths - set(values), "expected the parameter"), (set(values) - paths, "unknown parameter")):
+        missing, unknown = paths - set(values), set(values) - paths
+        for found, words in ((missing, "expected the parameter"), (unknown, "unknown parameter")):
             if found:
                 raise KeyError(f"{words} {', '.join(repr(path) for path in sorted(map(str, found)))}")
         self._set_parameters(dict(values))
@@ -122,7 +123,9 @@ class Model(_rondo.Model):
             if unknown:
                 raise TypeError(f"vjp(): expected the {what} {', '.join(map(repr, known))}, found {unknown[0]!r}")
         rows, steps = layer.extent(ports, inputs)
-        out = {name: numpy.empty(layer.part_shape(port, rows, steps), port.dtype) for name, port in ports.outputs.items()}
+        out = {
+            name: numpy.empty(layer.part_shape(port, rows, steps), port.dtype) for name, port in ports.outputs.items()
+        }
         before = layer.forward(self, ports, inputs, states, out)[1]
         reals = [name for name in inputs if ports.inputs[name].dtype != "int32"]
         shapes = {path: values.shape for path, values in self.parameters.items()}

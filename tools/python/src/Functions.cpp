@@ -28,15 +28,13 @@ Functions::Functions(const std::string &path) {
   if (int version = interface(); version != RONDO_INTERFACE)
     fail("expected a model compiled for version " + std::to_string(RONDO_INTERFACE) +
          " of the library's interface, found version " + std::to_string(version));
-#define RONDO_FIND(name) name = reinterpret_cast<decltype(name)>(find(#name));
-  RONDO_PYTHON_FUNCTIONS(RONDO_FIND)
-  RONDO_PYTHON_OPTIONAL(RONDO_FIND)
-#undef RONDO_FIND
-#define RONDO_CHECK(name)                                                                                              \
+#define RONDO_FUNCTION(name) name = reinterpret_cast<decltype(name)>(find(#name));
+#include "Functions.inc"
+#define RONDO_FUNCTION(name)                                                                                           \
   if (!name)                                                                                                           \
     fail("expected the function '" #name "', found none");
-  RONDO_PYTHON_FUNCTIONS(RONDO_CHECK)
-#undef RONDO_CHECK
+#define RONDO_OPTIONAL(name)
+#include "Functions.inc"
 }
 
 Functions::~Functions() { dlclose(library); }

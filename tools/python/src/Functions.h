@@ -28,24 +28,8 @@ public:
   Functions &operator=(const Functions &) = delete;
   ~Functions();
 
-#define RONDO_PYTHON_FUNCTIONS(F)                                                                                      \
-  F(interface)                                                                                                         \
-  F(description)                                                                                                       \
-  F(message)                                                                                                           \
-  F(weights_bytes)                                                                                                     \
-  F(weights_open)                                                                                                      \
-  F(weights_error) F(load) F(init) F(parameter_view) F(parameters_set) F(save_bytes) F(save) F(workspace_bytes)        \
-      F(workspace_open) F(workspace_close) F(workspace_error) F(run) F(step) F(reset) F(reset_row) F(seed)             \
-          F(state_get) F(state_set)
-#define RONDO_PYTHON_OPTIONAL(F)                                                                                       \
-  F(trainer_bytes)                                                                                                     \
-  F(trainer_open)                                                                                                      \
-  F(trainer_close)                                                                                                     \
-  F(trainer_error) F(grad) F(gradient) F(update) F(layer_bytes) F(layer_open) F(layer_close) F(layer_error) F(vjp)
-#define RONDO_DECLARE(name) decltype(rondo_model_##name) *name = nullptr;
-  RONDO_PYTHON_FUNCTIONS(RONDO_DECLARE)
-  RONDO_PYTHON_OPTIONAL(RONDO_DECLARE)
-#undef RONDO_DECLARE
+#define RONDO_FUNCTION(name) decltype(rondo_model_##name) *name = nullptr;
+#include "Functions.inc"
 
 private:
   void *library;
