@@ -146,7 +146,7 @@ try:
         (lambda: model.run(x=tensor.bfloat16()), TypeError, "'x': expected float32, found bfloat16"),
         (lambda: model.run(x=tensor.to_sparse()), TypeError, "'x': expected an array of plain numbers"),
         (lambda: model.run(x=torch.nn.Parameter(tensor)), ValueError,
-         "'x': expected a tensor that needs no gradient, found one that requires it: detach() it, or use rondo.torch.Layer"),
+         "'x': expected a tensor that needs no gradient, found one that requires it: detach() it, or use rondo.torch"),
         (lambda: model.run(x=tensor, out=torch.zeros(1, 4, 7).expand(3, 4, 7)), ValueError,
          "'y': expected an array whose rows"),
     ]

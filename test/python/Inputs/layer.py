@@ -85,7 +85,8 @@ class LayerTest(unittest.TestCase):
 
     def test_inputs_that_lie_otherwise(self):
         layer = make("Cell", batch=2, bptt=4)
-        views = torch.randn(6, 3, 5).transpose(0, 1), torch.randn(3, 6, 10)[..., ::2], torch.randn(1, 6, 5).expand(3, 6, 5)
+        x = torch.randn(6, 3, 10)
+        views = x.transpose(0, 1)[..., 5:], x.transpose(0, 1)[..., ::2], x[:1, :, :5].expand(6, 3, 5)
         for x in views:
             x = x.requires_grad_()
             self.compare(layer, [x], [layer(x=x)], [gated(x, layer, "y")[0]])
