@@ -231,6 +231,7 @@ private:
   bool deriveAxis(const AxisStmt &stmt, AxisIndex parent, Axis &axis);
   Node *callWindow(const CallExpr &call);
   bool readWindow(const CallExpr &call, WindowInfo &window);
+  bool placeWindows(const CallExpr &call, AxisIndex from, AxisIndex to, WindowInfo &window);
   bool checkWindows(const CallExpr &call, AxisIndex from, AxisIndex to, const WindowInfo &window);
 
   // ElaboratorParameters.cpp

@@ -35,7 +35,7 @@ bool Elaborator::deriveAxis(const AxisStmt &stmt, AxisIndex parent, Axis &axis) 
   return false;
 }
 
-// window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, to: U)
+// window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, before: 1, to: U)
 Node *Elaborator::callWindow(const CallExpr &call) {
   auto isValue = [](const Argument &argument) { return argument.role == ArgumentRole::Value; };
   const Argument &value = *find_if(call.arguments, isValue);
@@ -66,7 +66,7 @@ Node *Elaborator::callWindow(const CallExpr &call) {
                     << "' for neighbours along it, found one that does";
     return nullptr;
   }
-  if (!checkWindows(call, from, to, window))
+  if (!(window.isPlaced ? placeWindows(call, from, to, window) : checkWindows(call, from, to, window)))
     return nullptr;
   if (window.neighbours)
     type.axes |= setOf(window.neighbours);
@@ -99,6 +99,16 @@ bool Elaborator::readWindow(const CallExpr &call, WindowInfo &window) {
       std::optional<Number> number = evaluate(*argument.value);
       ok &= number.has_value();
       window.value = number ? number->value : 0;
+    } else if (argument.name == "before") {
+      std::optional<int64_t> before = evaluateInteger(*argument.value);
+      if (before && (*before < -INT32_MAX || *before > maximalReach)) {
+        error(argument.loc) << "expected 'before' from -" << INT32_MAX << " to " << maximalReach << ", found "
+                            << *before;
+        before = std::nullopt;
+      }
+      ok &= before.has_value();
+      window.isPlaced = true;
+      window.before = before.value_or(0);
     } else if (argument.name == "stride") {
       setSize(window.stride, *argument.value);
     } else if (argument.name == "dilation") {
@@ -125,14 +135,43 @@ bool Elaborator::readWindow(const CallExpr &call, WindowInfo &window) {
                     << window.width << " neighbours, " << window.dilation << " apart";
     return false;
   }
-  if (pad == "none")
+  if (pad == "none") {
+    window.isInside = true;
     return true;
+  }
   window.pad = pad == "edge"      ? WindowInfo::Pad::Edge
                : pad == "reflect" ? WindowInfo::Pad::Reflect
                                   : WindowInfo::Pad::Value;
+  if (window.isPlaced)
+    return true;
   window.before = pad.empty() ? window.reach() : window.reach() / 2;
   window.after = window.reach() - window.before;
   return true;
+}
+
+// Of windows whose first one is placed: what they need behind the last position, for as many as `to` has positions.
+bool Elaborator::placeWindows(const CallExpr &call, AxisIndex from, AxisIndex to, WindowInfo &window) {
+  const ModelInfo &info = graph->info;
+  for (AxisIndex axis : {from, to})
+    if (info.axes[info.rootOf(axis) - 1].kind == Axis::Kind::Free) {
+      error(call.loc) << "expected axes whose sizes are known at compile time for windows with 'before', found '"
+                      << info.axes[axis - 1].name << "'";
+      return false;
+    }
+  std::vector<int64_t> sizes = info.sizesWith(1);
+  int64_t size = sizes[from - 1], last = (sizes[to - 1] - 1) * window.stride - window.before;
+  window.after = last + window.reach() + 1 - size;
+  if (window.isInside && (window.before > 0 || window.after > 0)) {
+    error(call.loc) << "expected windows within the " << size << " positions of axis '" << info.axes[from - 1].name
+                    << "', found them from position " << -window.before << " to " << last + window.reach();
+    return false;
+  }
+  if (window.after <= maximalReach && -window.before < size && -window.after < size)
+    return true;
+  error(call.loc) << "expected windows that reach positions of axis '" << info.axes[from - 1].name << "', and at most "
+                  << maximalReach << " beyond it, found them from position " << -window.before << " to "
+                  << last + window.reach();
+  return false;
 }
 
 // Whether there are as many windows as positions of `to`, whatever the length of `from` is.

@@ -37,7 +37,10 @@ struct WindowInfo {
 
   AxisIndex neighbours = 0; // the axis whose positions they become; 0 is features
   int64_t width = 1, stride = 1, dilation = 1;
-  int64_t before = 0, after = 0; // how many positions are put before the first one and behind the last one
+  // How many positions are put before the first one and behind the last one; negative ones are left out there.
+  int64_t before = 0, after = 0;
+  bool isPlaced = false; // `before` is given, and `after` follows from the number of windows
+  bool isInside = false; // windows lie within the axis
   Pad pad = Pad::Value;
   double value = 0; // of those
 

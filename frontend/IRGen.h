@@ -72,6 +72,7 @@ private:
   mlir::Value emitPick(Node *node);
 
   // IRGenWindow.cpp
+  mlir::Value withoutEnds(mlir::Value value, int64_t dim, const WindowInfo &window);
   mlir::Value pad(mlir::Value value, int64_t dim, const WindowInfo &window);
   mlir::Value padding(mlir::Value value, int64_t dim, const WindowInfo &window, bool isBehind);
   mlir::Value emitWindow(Node *node);

@@ -46,15 +46,30 @@ Value IRGen::padding(Value value, int64_t dim, const WindowInfo &window, bool is
   return parts.size() == 1 ? parts.front() : Value(tensor::ConcatOp::create(builder, loc, paddingType, dim, parts));
 }
 
+/// What windows that begin behind the first position, or end before the last one, see of a value.
+Value IRGen::withoutEnds(Value value, int64_t dim, const WindowInfo &window) {
+  int64_t front = std::max<int64_t>(-window.before, 0), behind = std::max<int64_t>(-window.after, 0);
+  if (front + behind == 0)
+    return value;
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+  for (auto [i, size] : enumerate(cast<RankedTensorType>(value.getType()).getShape())) {
+    bool isAxis = static_cast<int64_t>(i) == dim;
+    offsets.push_back(builder.getIndexAttr(isAxis ? front : 0));
+    sizes.push_back(builder.getIndexAttr(isAxis ? size - front - behind : size));
+    strides.push_back(builder.getIndexAttr(1));
+  }
+  return tensor::ExtractSliceOp::create(builder, value.getLoc(), value, offsets, sizes, strides);
+}
+
 Value IRGen::pad(Value value, int64_t dim, const WindowInfo &window) {
   SmallVector<Value> parts;
-  if (window.before)
+  if (window.before > 0)
     parts.push_back(padding(value, dim, window, /*isBehind=*/false));
-  parts.push_back(value);
-  if (window.after)
+  parts.push_back(withoutEnds(value, dim, window));
+  if (window.after > 0)
     parts.push_back(padding(value, dim, window, /*isBehind=*/true));
   if (parts.size() == 1)
-    return value;
+    return parts.front();
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape[dim] += window.before + window.after;

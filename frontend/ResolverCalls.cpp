@@ -187,7 +187,7 @@ ArgumentRole Resolver::roleOf(const Argument &argument, const FunctionInfo *info
       return ArgumentRole::Word;
     if (name == "to" || (name == "width" && findAxisName(*argument.value)))
       return ArgumentRole::Axis;
-    bool isOption = name == "width" || name == "stride" || name == "dilation" || name == "first";
+    bool isOption = name == "width" || name == "stride" || name == "dilation" || name == "first" || name == "before";
     return isOption ? ArgumentRole::Option : ArgumentRole::Value;
   }
   bool takesAxis = info && (info->function == Function::Index || info->function == Function::Length);
@@ -282,7 +282,7 @@ void Resolver::checkAxes(const CallExpr &call) {
                            << call.callee.text << "', found none";
 }
 
-// window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, to: U)
+// window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, before: 1, to: U)
 void Resolver::checkWindow(const CallExpr &call) {
   auto given = [&](StringRef name) {
     auto found = find_if(call.arguments, [&](const Argument &argument) { return argument.name == name; });
@@ -297,6 +297,8 @@ void Resolver::checkWindow(const CallExpr &call) {
                            << (word ? "'" + word->name.str() + "'" : "an expression");
   if (const Argument *first = given("first"); first && pad)
     error(first->loc) << "expected 'first' only in a window that ends at its position, found it beside 'pad'";
+  if (const Argument *before = given("before"); before && !pad)
+    error(before->loc) << "expected 'before' only beside 'pad', found it in a window that ends at its position";
 }
 
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {

@@ -278,6 +278,10 @@ bool Lowering::lowerNode(const OnnxNode &node) {
 bool Lowering::lowerGraph(const OnnxGraph &graph) {
   for (const auto &[name, array] : graph.initializers)
     values[name] = valueOf(array);
+  // What is known is known from the beginning, as for those that look at a value's uses.
+  for (const OnnxNode &node : graph.nodes)
+    if (node.op == "Constant" && !node.outputs.empty() && done.insert(&node).second && !lowerConstant(node))
+      return false;
   for (const OnnxNode &node : graph.nodes)
     if (!lowerNode(node))
       return false;
@@ -288,8 +292,9 @@ std::string Lowering::nameOf(const OnnxNode &node, StringRef suffix) const {
   const std::string &first = *llvm::find_if(node.outputs, [](const std::string &name) { return !name.empty(); });
   // A recurrent node has several results, which are its scan's.
   bool isRecurrent = node.op == "LSTM" || node.op == "GRU" || node.op == "RNN";
-  std::string name = isRecurrent ? (node.name == first ? StringRef(node.op).lower() : node.name) : first;
-  return name + suffix.str();
+  StringRef name = isRecurrent && node.name != first ? StringRef(node.name) : StringRef(first);
+  name.consume_back("_output_0");
+  return (isRecurrent && node.name == first ? StringRef(node.op).lower() : name.str()) + suffix.str();
 }
 
 Value Lowering::bind(const OnnxNode &node, Value value, StringRef suffix) {

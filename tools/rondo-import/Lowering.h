@@ -91,6 +91,7 @@ private:
 
   // Lowering.cpp: names and nodes
   bool declareInputs();
+  std::string *onlyUse(const std::string &name);
   bool lowerGraph(const OnnxGraph &graph);
   bool lowerNode(const OnnxNode &node);
   void countUses(const OnnxGraph &graph);

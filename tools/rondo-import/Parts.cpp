@@ -62,9 +62,10 @@ bool Lowering::slice(const OnnxNode &node, const Value &value, unsigned dim, int
     if (atom.place + 1 != value.features.size() || step != 1)
       return refuse(node, "of features only those of the last dimension, one after the other, can be taken");
     result.features.back() = count;
+    std::string range = "[" + (begin ? std::to_string(begin) : "") + ":" +
+                        (begin + count < size ? std::to_string(begin + count) : "") + "]";
     for (std::string &text : result.parts)
-      text += "[" + std::to_string(begin) + ":" + std::to_string(begin + count) + "]";
-    result = bind(node, result, suffix);
+      text = (text.back() == ')' ? "(" + text + ")" : text) + range;
     return true;
   }
   if (atom.kind != Kind::Axis)

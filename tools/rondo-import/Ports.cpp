@@ -6,6 +6,7 @@
 #include "tools/rondo-import/Lowering.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace rondo::importer;
 using llvm::Twine;
@@ -102,6 +103,24 @@ static PortNote noteOf(const Value &value, const ImportedProgram &program) {
   return note;
 }
 
+// The statement that binds a name which no other one reads, and which names no parameters; null if there is none.
+std::string *Lowering::onlyUse(const std::string &name) {
+  std::string *found = nullptr;
+  for (std::string &statement : program.statements) {
+    bool binds = llvm::StringRef(statement).starts_with(name + " = ");
+    for (size_t at = statement.find(name, binds ? name.size() : 0); at != std::string::npos; at = statement.find(name, at + 1)) {
+      auto isPart = [&](size_t i) { return i < statement.size() && (llvm::isAlnum(statement[i]) || statement[i] == '_'); };
+      if (!(at && isPart(at - 1)) && !isPart(at + name.size()))
+        return nullptr;
+    }
+    found = binds ? &statement : found;
+  }
+  for (const Parameter &parameter : program.parameters)
+    if (llvm::StringRef(parameter.path).split('.').first == name)
+      return nullptr;
+  return found;
+}
+
 bool Lowering::run() {
   for (const OnnxPort &port : model.graph.outputs)
     if (!outputNames.emplace(port.name, names.make(port.name)).second)
@@ -154,7 +173,10 @@ bool Lowering::run() {
     auto bound = llvm::find_if(program.statements, [&](const std::string &statement) {
       return llvm::StringRef(statement).starts_with(name + " = ");
     });
-    if (bound == program.statements.end()) {
+    std::string *only = bound == program.statements.end() ? onlyUse(value.parts.front()) : nullptr;
+    if (only) {
+      only->replace(0, value.parts.front().size() + 3, type);
+    } else if (bound == program.statements.end()) {
       program.statements.push_back(type + value.parts.front());
     } else if (value.parts.front() == name) {
       bound->replace(0, name.size() + 3, type);

@@ -69,8 +69,10 @@ def run_model(folder, ports, inputs, *options):
 
 
 def difference(ours, expected):
-    """The largest one, relative to 1; infinite where shapes differ by more than dimensions of size 1."""
+    """The largest one, relative to the largest entry if that is above 1; infinite where shapes differ, but for
+    dimensions of size 1."""
     if [size for size in ours.shape if size != 1] != [size for size in expected.shape if size != 1]:
         return float("inf")
     ours, expected = ours.reshape(-1).astype(np.float64), expected.reshape(-1).astype(np.float64)
-    return float(np.max(np.abs(ours - expected), initial=0)) if np.isfinite(ours).all() else float("inf")
+    scale = max(1.0, float(np.max(np.abs(expected), initial=0)))
+    return float(np.max(np.abs(ours - expected), initial=0)) / scale if np.isfinite(ours).all() else float("inf")
