@@ -128,6 +128,15 @@ private:
     return arith::MinSIOp::create(b, loc, next, constant((bounds[plan.lanes] / tile - 1) * tile));
   }
 
+  /// Where the rows' next tile is; at the end some tile.
+  Value rowAfter(Value row, Value backwards) {
+    Value stride = constant(rows);
+    if (backwards)
+      stride = arith::SelectOp::create(b, loc, backwards, constant(-rows), stride);
+    Value next = arith::MaxSIOp::create(b, loc, arith::AddIOp::create(b, loc, row, stride), constant(0));
+    return arith::MinSIOp::create(b, loc, next, constant(bounds[*plan.rows] - rows));
+  }
+
   /// Whether `position` is an odd number of tiles.
   Value isOdd(Value position, int64_t tile) {
     Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(tile));
@@ -156,12 +165,14 @@ private:
     if (!firstOfChunk && bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
       backwards = isOdd(indices[plan.lanes], plan.laneTile);
     Value needed = limitAlong(*plan.rows, firstOfChunk);
+    bool askForRows = !plan.blocked && bytesAlong(*plan.rows, plan.lanes) > machine.l2;
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       Value limit = needed ? b.createOrFold<arith::SubIOp>(loc, needed, first) : nullptr;
       emitTiles(b, loc, count, tile, split, backwards, limit, [&](Value position, int64_t size) {
         Value row = b.createOrFold<arith::AddIOp>(loc, first, position);
         indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
         rows = size;
+        nextRow = askForRows ? rowAfter(indices[*plan.rows], backwards) : nullptr;
         emitTile();
       });
     };

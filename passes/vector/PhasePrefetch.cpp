@@ -74,6 +74,33 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
   }
 }
 
+void rondo::prefetchNextRows(PhaseTile &tile, const llvm::BitVector &reads, Value nextRow) {
+  PhaseOp op = tile.op;
+  OpBuilder &b = tile.b;
+  unsigned rowLoop = *tile.plan.rows, termLoop = op.getNumParallel();
+  if (tile.rows < Machine::rowsWithTimeToLoad || tile.bounds.size() != termLoop + 1 || tile.term != 0)
+    return;
+  MLIRContext *context = op.getContext();
+  AffineExpr rowsAndTerms[] = {getAffineDimExpr(rowLoop, context), getAffineDimExpr(termLoop, context)};
+  for (unsigned i : reads.set_bits()) {
+    auto type = dyn_cast<MemRefType>(op->getOperand(i).getType());
+    ArrayRef<AffineExpr> dims = op.getMap(i).getResults();
+    // The rows of the tile lie one behind the other.
+    if (!type || !type.getElementType().isF32() || !type.getLayout().isIdentity() || dims.size() < 2 ||
+        dims.take_back(2) != ArrayRef(rowsAndTerms) || tile.along(i, tile.plan.lanes) ||
+        type.getShape().back() != tile.bounds[termLoop])
+      continue;
+    SmallVector<Value> there(tile.indices);
+    there[rowLoop] = nextRow;
+    SmallVector<Value> at = tile.position(i, 0, 0, there);
+    Value first = arith::MulIOp::create(b, tile.loc, tile.indices.back(), tile.constant(tile.rows));
+    for (int64_t element = 0; element < tile.rows * tile.termsInStep; element += line) {
+      at.back() = b.createOrFold<arith::AddIOp>(tile.loc, first, tile.constant(element));
+      prefetch(tile, i, at, secondLevel);
+    }
+  }
+}
+
 void rondo::prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads) {
   const PhasePlan &plan = tile.plan;
   if (ShapedType::getNumElements(tile.bounds.drop_front(tile.op.getNumParallel())) < Machine::termsOfALoad)

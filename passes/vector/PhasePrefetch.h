@@ -18,6 +18,10 @@ namespace rondo {
 /// next page in memory.
 void prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value nextLanes);
 
+/// Asks for the rows that begin at `nextRow`, evenly over the terms: where they come from beyond a core's own cache,
+/// and are short, the processor sees too late that more is read.
+void prefetchNextRows(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value nextRow);
+
 /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
 void prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads);
 

@@ -103,6 +103,8 @@ SmallVector<Value> TileEmitter::emitSums(Turn turn) {
     llvm::BitVector reads = argumentsOf(summands, inputs);
     accumulators = sumOver(op.getNumParallel(), accumulators, [&](ValueRange carried) {
       prefetchPanels(*this, reads, nextLanes);
+      if (nextRow)
+        prefetchNextRows(*this, reads, nextRow);
       return addTerm(carried, summands);
     });
   }

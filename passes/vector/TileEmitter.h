@@ -19,6 +19,7 @@ public:
   void emitTile();
 
   mlir::Value nextLanes;                        // of the panel after this one, where it is asked for
+  mlir::Value nextRow;                          // the first of the tile after this one, where it is asked for
   mlir::Value blockBegin, blockEnd, firstBlock; // of the terms, where they come in blocks; whether it is the first
 
 private:
