@@ -38,7 +38,7 @@ bool Cover::open(Error &error) {
     TileForm &cost = costs.add();
     cost.rows = form.rows();
     for (const Entry *entry : form.entries)
-      cost.windows.add({entry->length, entry->cost, entry->callCost, entry->takes(Role::Length)});
+      cost.windows.add({entry->length, entry->cost, entry->fixedCost, entry->takes(Role::Length)});
   }
   return true;
 }

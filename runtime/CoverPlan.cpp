@@ -10,7 +10,7 @@ using namespace rondo;
 bool TileForm::isFor(size_t window, int64_t rest) const {
   const Window &of = windows[window];
   return window + 1 == windows.size() ||
-         (of.mayBeShorter && of.callCost + static_cast<double>(rest) * of.cost <= restCost(window + 1, rest));
+         (of.mayBeShorter && of.fixedCost + static_cast<double>(rest) * of.cost <= restCost(window + 1, rest));
 }
 
 /// Of so many positions, by the windows from this one on.
@@ -23,7 +23,7 @@ double TileForm::restCost(size_t window, int64_t positions) const {
       ++calls;
       run = of.mayBeShorter ? positions : calls * of.length;
     }
-    all += static_cast<double>(calls) * of.callCost + static_cast<double>(run) * of.cost;
+    all += static_cast<double>(calls) * of.fixedCost + static_cast<double>(run) * of.cost;
     positions -= run;
   }
   return all;

@@ -14,8 +14,8 @@ namespace rondo {
 struct TileForm {
   struct Window {
     int64_t length = 1;
-    /// Of one position of all the rows in it, and of each window beside, in cycles (Entry::cost, callCost).
-    double cost = 1, callCost = 0;
+    /// Of one position of all the rows in it, and of each window beside, in cycles (Entry::cost, fixedCost).
+    double cost = 1, fixedCost = 0;
     bool mayBeShorter = false; // it may have any number of positions up to its length
   };
   int64_t rows = 1;

@@ -247,8 +247,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
                : argument.role == Role::InputGradient ? model.input(argument.name) || model.target(argument.name)
                : argument.role == Role::Lengths
                    ? argument.type == Type::I32 && argument.shape.rank == 1 && model.axis(argument.name) >= 0
-               : argument.role == Role::Length ? argument.type == Type::I64 && argument.shape.rank == 0
-                                               : true;
+                   : true;
   const Port *port = argument.role == Role::Input    ? model.input(argument.name)
                      : argument.role == Role::Target ? model.target(argument.name)
                                                      : nullptr;
@@ -259,14 +258,16 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   return argument;
 }
 
-/// What random numbers are drawn by is one number of each example, or one of the batch.
-void checkDraws(const Entry &entry, Error &error) {
+/// What random numbers are drawn by is one number of each example, or one of the batch; a length is one number.
+void checkNumbers(const Entry &entry, Error &error) {
   for (const Argument &argument : entry.args) {
     const Shape &shape = argument.shape;
     bool fits = argument.type == Type::I64 && (shape.rank == 0 || (shape.rank == 1 && shape.dim[0] == entry.batch));
     if ((argument.role == Role::Seed || argument.role == Role::Position) && !fits)
       error.fail("argument: %s is %s %s, expected i64 [] or [%lld]", nameOf(argument.role), nameOf(argument.type),
                  shape.str().c_str(), static_cast<long long>(entry.batch));
+    if (argument.role == Role::Length && (argument.type != Type::I64 || shape.rank != 0))
+      error.fail("argument: length is %s %s, expected i64 []", nameOf(argument.type), shape.str().c_str());
   }
 }
 
@@ -280,11 +281,11 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.arena = in.size("arena", 0);
   entry.pack = in.text("pack", Need::optional);
   entry.cost = in.real("cost", 0);
-  entry.callCost = in.real("call_cost", 0);
+  entry.fixedCost = in.real("fixed_cost", 0);
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error), error);
-  checkDraws(entry, error);
+  checkNumbers(entry, error);
   for (; code->name; ++code)
     if (entry.name == code->name)
       entry.code = code;

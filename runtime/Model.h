@@ -150,7 +150,7 @@ struct Entry {
   Text pack;
   /// Of a call for states and inputs to outputs (Cover.h), the cycles that one core takes for a position of all its
   /// rows, roughly, and beside those of its positions; 0 of entries that are no such ones.
-  double cost = 0, callCost = 0;
+  double cost = 0, fixedCost = 0;
   List<Argument> args;
   const rondo_entry *code = nullptr;
 

@@ -34,7 +34,7 @@ size_t TileRun::next() {
   if (!endsCount && i > 0) {
     // A longer one, of which the end counts for nothing, may cost less than several.
     const TileForm::Window &longer = form.windows[i - 1];
-    if (longer.callCost + static_cast<double>(longer.length) * longer.cost < form.cost(positions))
+    if (longer.fixedCost + static_cast<double>(longer.length) * longer.cost < form.cost(positions))
       --i;
   }
   width = form.windows[i].length;

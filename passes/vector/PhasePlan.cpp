@@ -161,8 +161,8 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
 }
 
 /// Whether the pointwise body takes a tile's sums from memory: where they do not fit into the registers together, and
-/// where one body in a loop is much less code than one of functions for each of a few registers (LLVM then keeps
-/// some of these on the stack).
+/// where one body in a loop is much less code than one of functions for each register. Not for a single sum where there
+/// are many registers: LLVM would move the accumulators within the loop over terms.
 static bool goAside(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
   constexpr int64_t fewBodies = 3;
   if (yieldsSums(op))

@@ -56,8 +56,10 @@ def ShareKernels : Pass<"rondo-share-kernels", "::mlir::ModuleOp"> {
     work on (constants are the same) become calls of one private function: a stack's layers, the gradients of a
     cell's weights and the entries of a model share their code, and each is compiled once. Views may begin anywhere,
     their strides are equal. An argument is `llvm.noalias` where the buffers of all calls are apart, and
-    `rondo.loop_step` marks the one that is the step of a loop around the call. Copies and fills stay where they are, as
-    does what is too little work for a call in a loop.
+    `rondo.loop_step` marks the one that is the step of a loop around the call, `rondo.length` the number of rows that a
+    nest with `rondo.limit` needs, which may have other rows for each position in each call. A packing of several
+    weights whose terms are contiguous is one of each. Copies and fills stay where they are, as does what is too little
+    work for a call in a loop.
 
     ```mlir
     // rondo-opt -rondo-share-kernels=work=0

@@ -74,8 +74,8 @@ std::vector<ShortCall> shortCallsOf(func::FuncOp function, const std::vector<Ten
       continue;
     int64_t window = function->getAttrOfType<EntryAttr>(entryAttribute).getLength();
     for (int64_t positions : {int64_t(1), int64_t(3), window / 2 + 1, window - 1}) {
-      ShortCall call{function.getName().str(), window, positions, llvm::BitVector(function.getNumResults()), arguments,
-                     {}};
+      ShortCall call{
+          function.getName().str(), window, positions, llvm::BitVector(function.getNumResults()), arguments, {}};
       for (unsigned result = 0; result < function.getNumResults(); ++result)
         call.overWindow[result] = function.getResultAttr(result, attributeOf(Role::output)) &&
                                   cast<RankedTensorType>(function.getResultTypes()[result]).getDimSize(0) == window;
@@ -105,7 +105,7 @@ void expectReference(const CompiledModule &compiled, const ShortCall &call) {
 /// What a position costs in a whole window.
 double positionOf(const CoverEntry &entry) {
   double length = entry.options.sizes.empty() ? 1 : static_cast<double>(entry.options.sizes[0]);
-  return entry.cost.position + entry.cost.call / length;
+  return entry.cost.position + entry.cost.fixed / length;
 }
 
 void expectReference(const Example &example, bool f64, const std::string &cpu) {
@@ -131,7 +131,7 @@ void expectReference(const Example &example, bool f64, const std::string &cpu) {
   EXPECT_EQ(entries.size(), example.entries);
   for (const CoverEntry &entry : entries) {
     EXPECT_GT(entry.cost.position, 0);
-    EXPECT_GT(entry.cost.call, 0);
+    EXPECT_GT(entry.cost.fixed, 0);
     emitEntry(*graph, entry.options, *module);
   }
   // A position costs one row least, in the longest window.

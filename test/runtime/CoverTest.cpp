@@ -239,6 +239,57 @@ TEST(Cover, RowsAtDifferentPositions) {
   rows.expectAll();
 }
 
+std::vector<int64_t> positionsOfCalls;
+
+/// args: as of leaky, then how many positions the call has
+template <int R, int T> void leakyUpTo(void *const *args) {
+  int64_t n = *static_cast<int64_t *>(args[6]);
+  ASSERT_GE(n, 1);
+  ASSERT_LE(n, T);
+  positionsOfCalls.push_back(n);
+  constexpr size_t floats = sizeof(float) * R * 2;
+  // A position at a time, by the entry for one: what is behind them stays as it is.
+  for (int64_t t = 0; t < n; ++t) {
+    bool begins = t == 0 && *static_cast<bool *>(args[3]);
+    void *at[] = {args[0],
+                  static_cast<char *>(args[1]) + t * int64_t(floats),
+                  static_cast<char *>(args[2]) + t * int64_t(sizeof(int32_t) * R),
+                  &begins,
+                  static_cast<char *>(args[4]) + t * int64_t(floats),
+                  args[5]};
+    leaky<R, 1>(at);
+  }
+}
+
+TEST(Cover, WindowsThatMayBeShorter) {
+  static const rondo_entry code[] = {{"run_1x4", alone<leakyUpTo<1, 4>>, 0},
+                                     {"run_1x1", alone<leaky<1, 1>>, 0},
+                                     {"run_3x4", alone<leakyUpTo<3, 4>>, 0},
+                                     {"run_3x1", alone<leaky<3, 1>>, 0},
+                                     {nullptr, nullptr, 0}};
+  Replacements lengths;
+  for (std::string rows : {"1", "3"}) {
+    std::string y = argument("output", "y", "f32", "4," + rows + ",2"), z = argument("output", "z", "f32", rows + ",2");
+    std::string last = y + "," + z;
+    lengths.push_back({last, last + "," + argument("length", "", "i64", "")});
+  }
+  Fixture fixture(1, false, lengths, code);
+  ASSERT_TRUE(fixture.opened) << fixture.error.message();
+  auto callsOf = [&](std::vector<int64_t> lengthsOfRows) {
+    positionsOfCalls.clear();
+    Rows rows(lengthsOfRows);
+    EXPECT_TRUE(fixture.cover.run(rows.batch(), fixture.error)) << fixture.error.message();
+    rows.expectAll();
+    return positionsOfCalls;
+  };
+  EXPECT_EQ(callsOf({7}), (std::vector<int64_t>{4, 3}));
+  EXPECT_EQ(callsOf({5}), (std::vector<int64_t>{4, 1}));
+  EXPECT_EQ(callsOf({8}), (std::vector<int64_t>{4, 4}));
+  // Up to where the first of them ends.
+  EXPECT_EQ(callsOf({7, 6, 6}), (std::vector<int64_t>{4, 2, 1}));
+  callsOf({9, 1, 2, 4, 30, 5, 8, 8, 8, 3});
+}
+
 /// args: as of leaky, then position [R], seed [R]; y = x + position
 template <int R, int T> void placed(void *const *args) {
   float *x = static_cast<float *>(args[1]), *y = static_cast<float *>(args[4]);
@@ -405,9 +456,9 @@ TEST(CoverPlan, RestsInAWindowThatMayBeShorter) {
   form.windows.add({16, 1, 6, true});
   form.windows.add({1, 3});
   EXPECT_EQ(form.cost(16), 22);
-  EXPECT_EQ(form.cost(2), 6);          // single ones cost less than a window
-  EXPECT_EQ(form.cost(4), 10);         // and more
-  EXPECT_EQ(form.cost(35), 44 + 9);    // two whole windows, and of a rest of three the same either way
+  EXPECT_EQ(form.cost(2), 6);       // single ones cost less than a window
+  EXPECT_EQ(form.cost(4), 10);      // and more
+  EXPECT_EQ(form.cost(35), 44 + 9); // two whole windows, and of a rest of three the same either way
   EXPECT_EQ(form.cost(37), 44 + 6 + 5);
   EXPECT_EQ(form.next(35), 0u);
   EXPECT_EQ(form.next(5), 0u);

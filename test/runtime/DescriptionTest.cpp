@@ -66,12 +66,15 @@ TEST(Description, WordsWhatDoesNotFit) {
             "the entry 'score' needs the entry 'pack', which the model lacks");
 }
 
-TEST(Description, WordsWhatNothingIsDrawnBy) {
+TEST(Description, WordsNumbersThatDoNotFit) {
   auto errorOf = [](const std::string &argument) {
     return errorWith("{\"role\":\"loss\"", "{\"role\":" + argument + "},{\"role\":\"loss\"");
   };
   EXPECT_EQ(errorOf(R"("seed","type":"i64","shape":[1]},{"role":"position","type":"i64","shape":[])"), "");
   EXPECT_EQ(errorOf(R"("seed","type":"i32","shape":[])"), "score: argument: seed is i32 [], expected i64 [] or [1]");
+  EXPECT_EQ(errorOf(R"("length","type":"i64","shape":[])"), "");
+  EXPECT_EQ(errorOf(R"("length","type":"i64","shape":[1])"), "score: argument: length is i64 [1], expected i64 []");
+  EXPECT_EQ(errorOf(R"("length","type":"i32","shape":[])"), "score: argument: length is i32 [], expected i64 []");
   EXPECT_EQ(errorOf(R"("position","type":"i64","shape":[2])"),
             "score: argument: position is i64 [2], expected i64 [] or [1]");
   EXPECT_EQ(errorOf(R"("seed","type":"i64","shape":[1,1])"),

@@ -5,6 +5,7 @@
 
 #include "test/support/Compare.h"
 
+#include "dialect/RondoDialect.h"
 #include "passes/Registration.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -35,6 +36,9 @@ FailureOr<std::vector<Tensor>> test::randomArguments(func::FuncOp function, uint
       tensor = RankedTensorType::get({}, element);
     int64_t limit = element.isInteger(64) ? largestSeed : tokens;
     arguments.push_back(randomTensor(tensor, seed * 1000003 + position, scale, limit));
+    auto entry = function->getAttrOfType<EntryAttr>(entryAttribute);
+    if (entry && function.getArgAttr(position, attributeOf(Role::length)))
+      arguments.back().i[0] = entry.getLength();
   }
   return arguments;
 }

@@ -19,7 +19,8 @@ namespace rondo::test {
 std::unique_ptr<mlir::MLIRContext> makeContext();
 
 /// Argument values for `function`: random, an argument of its own numbers, the same for the same seed. Tokens (i32) are
-/// below `tokens`; floats within `scale`. Failure, with a diagnostic, for a type that is no static tensor or scalar.
+/// below `tokens`; floats within `scale`; a window is full. Failure, with a diagnostic, for a type that is no static
+/// tensor or scalar.
 mlir::FailureOr<std::vector<Tensor>> randomArguments(mlir::func::FuncOp function, uint64_t seed, int64_t tokens = 4,
                                                      double scale = 1.0);
 

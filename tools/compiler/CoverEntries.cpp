@@ -106,18 +106,20 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
   int64_t some = f64 || !machine.hasManyRegisters() ? 4 : 8, many = 16;
   // One row reads the weights of all products for a single position; those that wait for no state are read once in a
-  // window, and compute as long as they read from four positions on. Several rows compute all the time: windows save
-  // calls alone, few of them where much is computed in each. Where most of the work would be what has no time, long
-  // windows share it.
+  // window. Several rows compute all the time: windows save calls. Where they may end early all have as many rows of
+  // positions, so that their products that wait for no state are one kernel; else some that one row fills up need be
+  // short: they compute as long as they read from four positions on. Where most of the work would be what has no time,
+  // long windows share it.
   bool isOnce = weights.once > 16 * (weights.recurrent + weights.others), isBound = inParts && mayEndEarly(graph);
+  constexpr int64_t longest = 64;
   auto lengthsOf = [&](int64_t rows) {
     SmallVector<int64_t> lengths;
     if (!inParts)
       return SmallVector<int64_t>{info.windowAxis() ? info.train.k2 : 1};
     if (isBound)
-      lengths = {isOnce && rows < many ? 64 : std::max<int64_t>(std::min<int64_t>(64, info.train.k2) / rows, 4)};
+      lengths = {isOnce && rows < many ? longest : longest / rows};
     else if (isOnce && rows < many)
-      lengths = {64};
+      lengths = {longest};
     else if (rows == 1)
       lengths = {32, 4};
     else if (rows < many)
@@ -139,10 +141,10 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     double lanes = static_cast<double>(machine.width) * 4 / static_cast<double>(size);
     auto others = static_cast<double>(weights.others), once = static_cast<double>(weights.once);
     double ofRows = others * cycles(rows, 0, machine), ofWeights = others * cycles(0, all, machine);
-    double fixed =
+    double ofCall =
         ofWeights + once * static_cast<double>(rows) / 2 + (endsEarly ? others * cycles(some, 0, machine) / 2 : 0);
     double position = 1 + (static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + ofRows) / lanes;
-    return CoverCost{position, 1 + fixed / lanes};
+    return CoverCost{position, 1 + ofCall / lanes};
   };
   SmallVector<CoverEntry> entries;
   for (int64_t rows : heights)

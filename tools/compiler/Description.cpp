@@ -244,8 +244,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
     if (auto cost = model.costs.find(entry.symbol); cost != model.costs.end()) {
       json["entries"].back()["cost"] = cost->second.position;
-      if (cost->second.call > 0)
-        json["entries"].back()["call_cost"] = cost->second.call;
+      if (cost->second.fixed > 0)
+        json["entries"].back()["fixed_cost"] = cost->second.fixed;
     }
   }
   // The name of a file may be any bytes.

@@ -33,9 +33,12 @@
 // CHECK: return
 
 // MANY-LABEL: func.func @gates(
-// MANY-NOT: memref.alloca
+// MANY: %[[ASIDE:.*]] = memref.alloca() : memref<3x2x3xvector<8xf32>>
 // MANY: %{{.*}}:18 = scf.for
-// MANY-COUNT-6: math.tanh %{{.*}}#
+// MANY-COUNT-18: memref.store %{{.*}}, %[[ASIDE]][
+// MANY: scf.for %{{.*}} = %c0 to %c3 step %c1 {
+// MANY: math.tanh
+// MANY-NOT: math.tanh
 // MANY: func.func @different(
 #x = affine_map<(i, j, k) -> (i, k)>
 #y = affine_map<(i, j, k) -> (i, j)>
