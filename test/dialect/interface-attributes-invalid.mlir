@@ -78,3 +78,20 @@ func.func @entry() attributes {rondo.entry = #rondo.entry<score, batch = 0, leng
 func.func @entry() attributes {rondo.entry = #rondo.entry<score, batch = 1, length = 8, i8>} {
   return
 }
+
+// -----
+
+// Of a nest, a loop and its rows for each position.
+func.func @limit(%x: memref<4xf32>) {
+  // expected-error @+1 {{'linalg.exp' op expected a loop and at least 1 row in 'rondo.limit', array<i64: loop, rows>, found array<i64: 0, 0>}}
+  linalg.exp {rondo.limit = array<i64: 0, 0>} ins(%x : memref<4xf32>) outs(%x : memref<4xf32>)
+  return
+}
+
+// -----
+
+// A number of positions has no name.
+// expected-error @+1 {{'func.func' op expected no value for 'rondo.length', found "T"}}
+func.func @length(%n: tensor<i64> {rondo.length = "T"}) {
+  return
+}

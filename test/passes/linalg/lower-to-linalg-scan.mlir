@@ -78,3 +78,19 @@ func.func @apart(%h0: tensor<2xf32>) -> (tensor<2xf32>, tensor<5x2xf32>) {
   } -> (tensor<2xf32>, tensor<5x2xf32>)
   return %hT, %ys : tensor<2xf32>, tensor<5x2xf32>
 }
+
+// A limit ends the loop, and the state behind it is in the slot there.
+// CHECK-LABEL: func.func @limit(
+// CHECK-SAME: %[[H0:.*]]: tensor<2xf32>, %[[N:.*]]: tensor<i64>)
+// CHECK: %[[LIMIT:.*]] = tensor.extract %[[N]][] : tensor<i64>
+// CHECK: %[[POSITIONS:.*]] = arith.index_cast %[[LIMIT]] : i64 to index
+// CHECK: %[[END:.*]] = arith.minui %[[POSITIONS]], %c5
+// CHECK: %[[HS:.*]] = scf.for %{{.*}} = %c0 to %[[END]] step %c1
+// CHECK: tensor.extract_slice %[[HS]][%[[END]], 0] [1, 2] [1, 1]
+func.func @limit(%h0: tensor<2xf32>, %n: tensor<i64>) -> (tensor<2xf32>, tensor<5x2xf32>) {
+  %hT, %hs = rondo.scan (%h = %h0 : tensor<2xf32>) length 5 limit %n {
+    %t = math.tanh %h : tensor<2xf32>
+    rondo.yield (%t : tensor<2xf32>) emit (%t : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<5x2xf32>)
+  return %hT, %hs : tensor<2xf32>, tensor<5x2xf32>
+}

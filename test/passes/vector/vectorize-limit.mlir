@@ -1,0 +1,52 @@
+// Loops of nests with `rondo.limit` end where the function's `rondo.length` says: pointwise ones exactly, those over
+// the rows of a phase with the tile in which the limit lies.
+// RUN: rondo-opt %s --rondo-vectorize='width=16 registers=32' -canonicalize -cse -split-input-file | FileCheck %s
+
+// CHECK-LABEL: func.func @pointwise(
+// CHECK-SAME: %[[N:[a-z0-9]+]]: memref<i64>
+// CHECK: %[[LOADED:.*]] = memref.load %[[N]][] : memref<i64>
+// CHECK: %[[LENGTH:.*]] = arith.index_cast %[[LOADED]] : i64 to index
+// CHECK: %[[ROWS:.*]] = arith.muli %[[LENGTH]], %c3
+// CHECK: %[[END:.*]] = arith.minsi %[[ROWS]], %c24
+// CHECK: scf.for %{{.*}} = %c0 to %[[END]] step %c1 {
+func.func @pointwise(%x: memref<24x16xf32>, %n: memref<i64> {rondo.length}) {
+  linalg.exp {rondo.limit = array<i64: 0, 3>} ins(%x : memref<24x16xf32>) outs(%x : memref<24x16xf32>)
+  return
+}
+
+// -----
+
+// Tiles of 6 rows, and then of 5, each where there is a row of them; in a function that other ones call the number is
+// given.
+// CHECK-LABEL: func.func private @rows(
+// CHECK-SAME: %[[N:[a-z0-9]+]]: index {rondo.length}
+// CHECK: %[[FIRST:.*]] = arith.minsi %{{.*}}, %c6
+// CHECK: scf.for %{{.*}} = %c0 to %[[FIRST]] step %c6 {
+// CHECK: %[[BEGIN:.*]] = arith.addi %{{.*}}, %c6
+// CHECK: %[[LEFT:.*]] = arith.subi %[[N]], %[[BEGIN]]
+// CHECK: %[[SECOND:.*]] = arith.minsi %[[LEFT]], %c10
+// CHECK: scf.for %{{.*}} = %c0 to %[[SECOND]] step %c5 {
+#x = affine_map<(i, j, k) -> (i, k)>
+#w = affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>
+#y = affine_map<(i, j, k) -> (i, j)>
+func.func private @rows(%x: memref<16x3xf32>, %w: memref<1x3x64xf32>, %y: memref<16x16xf32>, %n: index {rondo.length}) {
+  rondo.phase bounds [16, 16, 3] parallel 2
+      ins(%x, %w, %w, %w, %w : memref<16x3xf32>, memref<1x3x64xf32>, memref<1x3x64xf32>, memref<1x3x64xf32>,
+                               memref<1x3x64xf32>)
+      outs(%y, %y, %y, %y : memref<16x16xf32>, memref<16x16xf32>, memref<16x16xf32>, memref<16x16xf32>)
+      maps [#x, #w, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 16)>,
+            affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 32)>,
+            affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16 + 48)>, #y, #y, #y, #y]
+      {rondo.limit = array<i64: 0, 1>} sums {
+      ^bb0(%xk: f32, %a: f32, %b: f32, %c: f32, %d: f32):
+        %p = arith.mulf %xk, %a : f32
+        %q = arith.mulf %xk, %b : f32
+        %r = arith.mulf %xk, %c : f32
+        %s = arith.mulf %xk, %d : f32
+        rondo.phase_yield %p, %q, %r, %s : f32, f32, f32, f32
+      } epilogue {
+      ^bb0(%p: f32, %q: f32, %r: f32, %s: f32, %xk: f32, %a: f32, %b: f32, %c: f32, %d: f32):
+        rondo.phase_yield %p, %q, %r, %s : f32, f32, f32, f32
+      }
+  return
+}
