@@ -27,7 +27,9 @@ int rondo::runConvert(const Model &model, const Arguments &options, Team &, Erro
     return 1;
   }
   Parameters parameters(model);
+  LayoutNames names;
   WeightsInfo info;
+  info.names = &names;
   if (!checkReplaceable(out, error) || !options.distinct("--out", "--weights", error) ||
       !loadWeights(options.text("--weights"), layout, parameters, model.element, info, error))
     return 1;

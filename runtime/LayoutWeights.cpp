@@ -82,7 +82,8 @@ bool rondo::takeForeign(const TensorFile &file, Layout layout, Parameters &param
     return false;
   for (const Place &place : places)
     applyPieces(file, place, parameters, type);
-  info.names[static_cast<int>(layout) - 1] = placesText(places);
+  if (info.names)
+    info.names->of[static_cast<int>(layout) - 1] = placesText(places);
   return true;
 }
 
@@ -217,7 +218,7 @@ bool ForeignWeights::make(const Parameters &parameters, Type type, Layout layout
       continue;
     Place place;
     place.module = &module;
-    if (!findPlace(info.names[static_cast<int>(layout) - 1], place))
+    if (!info.names || !findPlace(info.names->of[static_cast<int>(layout) - 1], place))
       place = ownPlace(module);
     for (size_t i = 0; i < module.tensors.size(); ++i)
       if (!add(place, i, type, error))

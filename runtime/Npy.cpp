@@ -195,7 +195,7 @@ bool checkTruths(const uint8_t *values, int64_t count, Error &error) {
 
 } // namespace
 
-bool NpyFile::parse(const uint8_t *data, size_t size, Error &error) {
+bool NpyFile::parse(const uint8_t *data, size_t size, Error &error, bool isAligned) {
   array = Buffer();
   copy.clear();
   const char *text;
@@ -212,9 +212,9 @@ bool NpyFile::parse(const uint8_t *data, size_t size, Error &error) {
   if (found != count * element)
     return error.fail("shape %s of %s needs %" PRId64 " bytes, found %" PRId64, array.shape.str().c_str(),
                       fileNameOf(array.type), count * element, found);
-  bool isAligned = reinterpret_cast<uintptr_t>(values) % static_cast<size_t>(element) == 0;
+  bool fits = !isAligned || reinterpret_cast<uintptr_t>(values) % static_cast<size_t>(element) == 0;
   array.data = const_cast<uint8_t *>(values);
-  if (header.isColumnMajor || !isAligned) {
+  if (header.isColumnMajor || !fits) {
     copy.resize(static_cast<size_t>(found));
     array.data = copy.data();
     if (header.isColumnMajor)

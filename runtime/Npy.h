@@ -21,8 +21,9 @@ struct NpyFile {
   /// part of a malformed file gives an error with the file's name.
   bool read(const char *path, Error &error);
 
-  /// Checks `size` bytes at `data` (which must be aligned to 8 bytes and outlive the view).
-  bool parse(const uint8_t *data, size_t size, Error &error);
+  /// Checks `size` bytes at `data` (which must be aligned to 8 bytes and outlive the view). Without `isAligned`
+  /// the elements of the view need not be.
+  bool parse(const uint8_t *data, size_t size, Error &error, bool isAligned = true);
 
 private:
   FileBytes bytes;

@@ -110,7 +110,7 @@ bool TensorArchive::parseNpz(const uint8_t *data, size_t size, Error &error) {
     NpyFile *array = arrays.add(NpyFile(), error);
     if (!array)
       return false;
-    if (!array->parse(entry.data, entry.size, error))
+    if (!array->parse(entry.data, entry.size, error, /*isAligned=*/false))
       return error.inContext(name.c_str());
     NamedTensor tensor{Text(entry.name.c_str(), entry.name.size() - ending), array->array};
     if (file.find(tensor.name))

@@ -22,7 +22,9 @@ class Trainer {
 public:
   Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), options(options), error(error), team(team), parameters(model), workspace(parameters, team),
-        run(model, options), files(options.text("--out")), scorer(parameters, team) {}
+        run(model, options), files(options.text("--out")), scorer(parameters, team) {
+    info.names = &names;
+  }
 
   int train();
 
@@ -59,6 +61,7 @@ private:
   Scorer scorer;
   Call gradients, update;
   StepWatch watch;
+  LayoutNames names;
   WeightsInfo info;
   Corpus corpus, validation;
   /// Where the validation part of `corpus` begins, whether there is something to validate on, and whether that is

@@ -32,9 +32,9 @@ static Text namesKey(int layout) {
 }
 
 static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
-  for (int i = 0; i < foreignLayouts; ++i)
+  for (int i = 0; i < foreignLayouts && info.names; ++i)
     if (const Text *names = file.findText(namesKey(i).c_str()))
-      info.names[i] = *names;
+      info.names->of[i] = *names;
   if (const Text *steps = file.findText("rondo.steps"); steps && !parseSteps(*steps, info.steps))
     return error.fail("expected rondo.steps to be an integer from 0 to 2^62, found '%s'", display(*steps).c_str());
   if (const Text *alphabet = file.findText("rondo.source_alphabet"))
@@ -135,9 +135,9 @@ WeightsFile::WeightsFile(const Parameters &parameters, Type type, const WeightsI
     metadata.add({"rondo.alphabet", info.alphabet.hex()});
   if (info.sourceAlphabet.count)
     metadata.add({"rondo.source_alphabet", info.sourceAlphabet.hex()});
-  for (int i = 0; i < foreignLayouts; ++i)
-    if (!info.names[i].empty())
-      metadata.add({namesKey(i), info.names[i]});
+  for (int i = 0; i < foreignLayouts && info.names; ++i)
+    if (!info.names->of[i].empty())
+      metadata.add({namesKey(i), info.names->of[i]});
 }
 
 bool WeightsFile::checkFinite(Error &error) const {

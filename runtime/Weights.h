@@ -11,6 +11,12 @@
 
 namespace rondo {
 
+/// What the tensors are called in files of each foreign layout (placesText), under rondo.torch and so on; empty where
+/// that is not known.
+struct LayoutNames {
+  Text of[foreignLayouts];
+};
+
 /// What a weight file says besides the weights, under the names rondo.model, rondo.steps, rondo.alphabet,
 /// rondo.source_alphabet and rondo.LAYOUT.
 struct WeightsInfo {
@@ -20,9 +26,8 @@ struct WeightsInfo {
   Alphabet alphabet;
   /// Of the first column of pairs; empty where there are none.
   Alphabet sourceAlphabet;
-  /// What the tensors were called in a file of each foreign layout (placesText), under rondo.torch and so on; empty
-  /// where that is not known.
-  Text names[foreignLayouts];
+  /// Where to keep what the tensors are called in files of other frameworks, or null. Who owns it has its memory too.
+  LayoutNames *names = nullptr;
 };
 
 /// Whether weights are a part of the program (LibraryImage.h).

@@ -75,8 +75,9 @@ bool use(double &sum, Error &error) {
   Team team(1);
   Workspace workspace(parameters, team);
   WeightsInfo info;
-  if (!parameters.prepare(entry, error) ||
-      !loadWeights(weights, weightBytes, Layout::Own, parameters, entry.element, info, error))
+  TensorFile file;
+  if (!parameters.prepare(entry, error) || !file.parse(weights, weightBytes, error) ||
+      !takeWeights(file, parameters, entry.element, info, error))
     return false;
   Call call = workspace.bind(entry, error);
   if (error.failed())
