@@ -24,17 +24,16 @@ bool rondo::parseSteps(const Text &text, int64_t &steps) {
   return !text.empty();
 }
 
-/// The name in the metadata of what the tensors of that foreign layout were called.
-static Text namesKey(int layout) {
-  Text key("rondo.");
-  key.append(nameOf(static_cast<Layout>(layout + 1)));
-  return key;
-}
+/// The names in the metadata of what the tensors of each foreign layout are called.
+static constexpr const char *namesKeys[foreignLayouts] = {"rondo.torch", "rondo.keras", "rondo.onnx"};
 
 static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
   for (int i = 0; i < foreignLayouts && info.names; ++i)
-    if (const Text *names = file.findText(namesKey(i).c_str()))
-      info.names->of[i] = *names;
+    if (const Text *names = file.findText(namesKeys[i])) {
+      info.names->of[i] = Text();
+      if (!info.names->of[i].append(names->c_str(), names->size(), error))
+        return false;
+    }
   if (const Text *steps = file.findText("rondo.steps"); steps && !parseSteps(*steps, info.steps))
     return error.fail("expected rondo.steps to be an integer from 0 to 2^62, found '%s'", display(*steps).c_str());
   if (const Text *alphabet = file.findText("rondo.source_alphabet"))
@@ -137,7 +136,7 @@ WeightsFile::WeightsFile(const Parameters &parameters, Type type, const WeightsI
     metadata.add({"rondo.source_alphabet", info.sourceAlphabet.hex()});
   for (int i = 0; i < foreignLayouts && info.names; ++i)
     if (!info.names->of[i].empty())
-      metadata.add({namesKey(i), info.names->of[i]});
+      metadata.add({namesKeys[i], info.names->of[i]});
 }
 
 bool WeightsFile::checkFinite(Error &error) const {
