@@ -87,14 +87,16 @@ def forward(model, ports, inputs, states, out):
                 raise ValueError(f"'{name}': expected {rows} rows, as the inputs have, found {values.shape[0]}")
         model.reset()
         model.states = states
-    for begin, end in windows(ports, steps):
+    # Where steps are not the first axis, those of a window do not lie so that the library can write them.
+    in_place = all(port.window <= 0 for port in ports.outputs.values())
+    for span in windows(ports, steps):
         carry = states is not None or bool(before)
-        before.append((model.states if carry else None))
-        model.run(
-            {name: part(array, ports.inputs[name], whole, (begin, end)) for name, array in inputs.items()},
-            out={name: part(array, ports.outputs[name], whole, (begin, end)) for name, array in out.items()},
-            carry=carry and ports.layout["streamable"],
-        )
+        before.append(model.states if carry else None)
+        taken = {name: part(array, ports.inputs[name], whole, span) for name, array in inputs.items()}
+        given = {name: part(array, ports.outputs[name], whole, span) for name, array in out.items()}
+        found = model.run(taken, out=given if in_place else None, carry=carry and ports.layout["streamable"])
+        for name in () if in_place else given:
+            given[name][...] = found[name] if isinstance(found, dict) else found
     return model.states, before
 
 
