@@ -46,8 +46,8 @@ def check(model):
 
     def product(step):
         model.load_state_dict({path: values + step * of_parameters[path] for path, values in parameters.items()})
-        y = model.run({name: values + step * of_inputs[name] if name in of_inputs else values for name, values in x.items()})
-        return sum((values * y[name] if isinstance(y, dict) else values * y).sum() for name, values in cotangents.items())
+        y = model.run({name: v + step * of_inputs[name] if name in of_inputs else v for name, v in x.items()})
+        return sum((v * y[name] if isinstance(y, dict) else v * y).sum() for name, v in cotangents.items())
 
     wanted = (product(1e-6) - product(-1e-6)) / 2e-6
     found = sum((by_inputs[name] * values).sum() for name, values in of_inputs.items())

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiling programs by rondoc."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import os
@@ -9,15 +11,16 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 
-from .model import load
+from .model import Model, load
 
 
 class CompileError(Exception):
     """What rondoc says of a program that it cannot compile, or why there is no rondoc."""
 
 
-def find_compiler():
+def find_compiler() -> str:
     """The path of rondoc: the environment's RONDOC, or the first one of the PATH. CompileError where there is none."""
     named = os.environ.get("RONDOC")
     found = shutil.which(named or "rondoc")
@@ -53,7 +56,7 @@ def _processor():
     return "".join(sorted(lines))
 
 
-def cache_folder():
+def cache_folder() -> str:
     """The folder that compiled libraries are kept in: $XDG_CACHE_HOME/rondo, by default ~/.cache/rondo."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(base, "rondo")
@@ -67,7 +70,10 @@ def _define(name, value):
     return f"{name}={value}"
 
 
-def compile(program, *, model=None, layer=False, inference=False, threads=1, options=(), **defines):
+def compile(
+    program: str | os.PathLike, *, model: str | None = None, layer: bool = False, inference: bool = False,
+    threads: int = 1, options: Iterable[str] = (), **defines: int | float | str | tuple
+) -> Model:
     """Compiles a program by rondoc and opens the model.
 
     program    the path of a .rondo file

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiled models."""
 
+from __future__ import annotations
+
 import inspect
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy
 
@@ -18,19 +20,19 @@ class Parameters(Mapping):
     `parameters[path] = values` copies values there: an array of NumPy, PyTorch or JAX, of the same type and shape.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Model):
         self._model = model
 
-    def __getitem__(self, path):
+    def __getitem__(self, path: str) -> numpy.ndarray:
         return self._model._parameter(path)
 
-    def __setitem__(self, path, values):
+    def __setitem__(self, path: str, values) -> None:
         self._model._set_parameters({path: values})
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._model._parameter_paths())
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._model._parameter_paths())
 
     def __repr__(self):
@@ -48,30 +50,16 @@ class Model(_rondo.Model):
     what the model cannot do `rondo.Error`.
     """
 
-    def run(self, *args, **kwargs):
-        """run(inputs=None, *, out=None, lengths=None, carry=False, **inputs)
-
-        Computes the outputs of any number of sequences, the rows, of any number of steps; of a model that looks ahead,
-        of the number that it was compiled for.
-
-        The inputs are given by name, or as one dict of them (for names that are no keywords). Returns the output, or a
-        dict where there are several, as arrays of the framework of the inputs. `out` is an array for the output, or a
-        dict with arrays for some outputs: no others are computed, and it is what is returned. `lengths` (int32, [rows])
-        has each row's own number of steps; what is behind them is zero, or in `out` as before. With `carry` the
-        sequences go on from the states of the call before.
-        """
-        return super().run(*args, **kwargs)
-
     @property
-    def parameters(self):
+    def parameters(self) -> Parameters:
         """The parameters by their paths (`Parameters`)."""
         return Parameters(self)
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, numpy.ndarray]:
         """Copies of all parameters, by their paths."""
         return {path: numpy.array(values) for path, values in self.parameters.items()}
 
-    def load_state_dict(self, values):
+    def load_state_dict(self, values: Mapping) -> None:
         """Takes all parameters from a dict of arrays, by their paths: all of them, and no others (else KeyError).
 
         On an error the parameters are as before.
@@ -83,7 +71,7 @@ class Model(_rondo.Model):
                 raise KeyError(f"{words} {', '.join(repr(path) for path in sorted(map(str, found)))}")
         self._set_parameters(dict(values))
 
-    def load_weights(self, path):
+    def load_weights(self, path: str | os.PathLike) -> None:
         """Loads a weight file (safetensors), as `train` and `save_weights` write them."""
         with open(path, "rb") as file:
             data = file.read()
@@ -92,7 +80,7 @@ class Model(_rondo.Model):
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)}: {error}") from None
 
-    def save_weights(self, path):
+    def save_weights(self, path: str | os.PathLike) -> None:
         """Writes a weight file: all of it or, on an error, nothing."""
         data = self._save()
         folder = os.path.dirname(os.path.abspath(path))
@@ -108,7 +96,9 @@ class Model(_rondo.Model):
             os.unlink(temporary)
             raise
 
-    def vjp(self, inputs, cotangents, states=None, state_cotangents=None):
+    def vjp(
+        self, inputs: dict, cotangents: dict, states: dict | None = None, state_cotangents: dict | None = None
+    ) -> tuple[dict, dict, dict]:
         """Vector-Jacobian products, of a model that was compiled with layer=True.
 
         The gradients of the sum of all outputs, and of the states behind the last step, times their cotangents, which
@@ -138,7 +128,7 @@ class Model(_rondo.Model):
 
 
 
-def load(path, threads=1):
+def load(path: str | os.PathLike, threads: int = 1) -> Model:
     """Opens the shared library of a model (rondoc --emit=shared), which `threads` threads (1 to 64) will run.
 
     Its parameters have no values yet, unless the library was compiled with weights.

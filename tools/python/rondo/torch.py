@@ -8,6 +8,8 @@
     y, states = layer(x, states=states, return_states=True)
 """
 
+from __future__ import annotations
+
 import torch
 from torch.autograd.function import once_differentiable
 
@@ -83,7 +85,7 @@ class Layer(torch.nn.Module):
     are computed again. There are no second derivatives.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Model):
         super().__init__()
         if not isinstance(model, Model):
             raise TypeError(f"Layer(): expected a model of rondo.compile or rondo.load, found {type(model).__name__}")
@@ -124,7 +126,10 @@ class Layer(torch.nn.Module):
             self._model._set_parameters(dict(zip(self._paths, (p.detach() for p in parameters))))
             self._pushed = state
 
-    def forward(self, *inputs, states=None, return_states=False, **named):
+    def forward(
+        self, *inputs: torch.Tensor, states: dict[str, torch.Tensor] | None = None, return_states: bool = False,
+        **named: torch.Tensor
+    ):
         ports = self._ports
         if len(inputs) > len(ports.inputs):
             raise TypeError(f"expected at most {len(ports.inputs)} inputs, found {len(inputs)}")

@@ -51,7 +51,17 @@ NB_MODULE(_rondo, module) {
       "What a model cannot do, or cannot do now, in words.";
   nb::class_<Model>(module, "Model")
       .def(nb::init<const std::string &, int>(), nb::arg("path"), nb::arg("threads") = 1)
-      .def("run", &Model::run)
+      .def(
+          "run", &Model::run,
+          nb::sig("def run(self, inputs: dict | None = None, /, *, out: object = None, lengths: object = None, "
+                  "carry: bool = False, **arrays: object) -> object"),
+          "Computes the outputs of any number of sequences, the rows, of any number of steps; of a model that looks\n"
+          "ahead, of the number that it was compiled for.\n\n"
+          "The inputs are given by name, or as one dict of them (for names that are no keywords). Returns the output,\n"
+          "or a dict where there are several, as arrays of the framework of the inputs. `out` is an array for the\n"
+          "output, or a dict with arrays for some outputs: no others are computed, and it is what is returned.\n"
+          "`lengths` (int32, [rows]) has each row's own number of steps; what is behind them is zero, or in `out` as\n"
+          "before. With `carry` the sequences go on from the states of the call before.")
       .def("step", &Model::step,
            nb::sig("def step(self, inputs: dict | None = None, /, *, out: object = None, **arrays: object) -> object"),
            "Computes the outputs of the next step of each row: arrays are those of `run` without the axis of steps,\n"
