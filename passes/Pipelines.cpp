@@ -174,6 +174,8 @@ static constexpr Phase order[] = {
      [](OpPassManager &manager, const PipelineOptions &options) {
        if (options.trains)
          buildDifferentiatePhase(manager, options.training);
+       // Of functions that nothing else is made of: the stream phase has given them the states whose cotangents they
+       // take.
        for (const std::string &function : options.layers)
          manager.addPass(createVjp({function}));
      }},

@@ -7,6 +7,7 @@ from wrong import check
 
 Layer = rondo.torch.Layer
 model = rondo.compile(PROGRAM, model="Cell", layer=True, batch=2, bptt=3)
+model.init()
 layer, ahead = Layer(model), Layer(rondo.compile(PROGRAM, model="Ahead", layer=True))
 two = Layer(rondo.compile(PROGRAM, model="Two", layer=True))
 x, h = torch.randn(2, 3, 5), torch.randn(2, 7)
@@ -42,7 +43,7 @@ check([
     (lambda: layer(x, states={}), TypeError, "expected the states 'y.h', found none"),
     (lambda: layer(x, states={"h": h}), TypeError, "expected the states 'y.h', found 'h'"),
     (lambda: layer(x, states={"y.h": h[:, :6]}), ValueError, "'y.h': expected the shape [2, 7], found [2, 6]"),
-    (lambda: layer(x, states={"y.h": h[:1]}), ValueError, "'y.h': expected 2 rows, as the inputs have, found 1"),
+    (lambda: layer(x, states={"y.h": h[:1]}), ValueError, "'y.h': expected the shape [2, 7], found [1, 7]"),
     (lambda: layer(x, states={"y.h": h.double()}), TypeError, "'y.h': expected float32, found float64"),
     (lambda: ahead(torch.randn(2, 5, 5)), ValueError, "expected 6 steps, for which the layer was compiled, found 5"),
     (lambda: two(text.long(), bias), TypeError, "'text': expected int32, found int64"),
@@ -51,6 +52,14 @@ check([
     (lambda: two(text, next=text, bias=bias), TypeError, "'next': expected the inputs 'text', 'bias', found it"),
     (lambda: model.vjp({"z": x.numpy()}, {}), TypeError, "vjp(): expected the inputs 'x', found 'z'"),
     (lambda: model.vjp({"x": x.numpy()}, {"z": h}), TypeError, "vjp(): expected the outputs 'y', found 'z'"),
+    (lambda: model.vjp({"x": [1]}, {}), TypeError, "'x': expected an array of NumPy, PyTorch or JAX, found list"),
+    (lambda: model.vjp({"x": x.numpy()}, {"y": h.numpy()}), ValueError,
+     "'y': expected the shape [2, 3, 7], found [2, 7]"),
+    (lambda: model.vjp({"x": x.numpy()}, {}, {"h": h}), TypeError, "vjp(): expected the states 'y.h', found 'h'"),
+    (lambda: model.vjp({"x": x.numpy()}, {}, {"y.h": h[:1]}), ValueError,
+     "'y.h': expected the shape [2, 7], found [1, 7]"),
+    (lambda: model.vjp({"x": x.numpy()}, {}, None, {"y.h": h[:1]}), ValueError,
+     "'y.h': expected the shape [2, 7], found"),
     (lambda: Layer(model).to("meta")(x), ValueError, "'y.z.x': expected a tensor on the CPU, found one on meta"),
     (diverged, ValueError, "the value 0 of the parameter 'y.z.x' is not finite"),
     (lambda: Layer(model).double()(x), TypeError, "'y.z.x': expected float32, found float64"),

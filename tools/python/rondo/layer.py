@@ -41,16 +41,23 @@ def part_shape(port, rows, steps):
     return (rows, *(steps if i == port.window else size for i, size in enumerate(port.shape)))
 
 
+def check_shape(name, array, shape, words):
+    """TypeError or ValueError where it is no array of that shape, which is [..] in words."""
+    if not hasattr(array, "shape"):
+        raise TypeError(f"'{name}': expected an array of NumPy, PyTorch or JAX, found {type(array).__name__}")
+    if list(array.shape) != list(shape):
+        raise ValueError(f"'{name}': expected the shape {words}, found {list(array.shape)}")
+
+
 def extent(ports, inputs):
     """The rows and steps of a sequence's inputs, the shapes of which are checked."""
     known = {}
     for name, array in inputs.items():
-        port, shape = ports.inputs[name], list(array.shape)
+        port, shape = ports.inputs[name], list(getattr(array, "shape", ()))
         found = {"rows": shape[0] if shape else 1}
         if port.window >= 0 and len(shape) > 1 + port.window:
             found["steps"] = shape[1 + port.window]
-        if shape != list(part_shape(port, found["rows"], found.get("steps", 1))):
-            raise ValueError(f"'{name}': expected the shape {port.words}, found {shape}")
+        check_shape(name, array, part_shape(port, found["rows"], found.get("steps", 1)), port.words)
         for what, count in found.items():
             first, number = known.setdefault(what, (name, count))
             if number != count:
@@ -83,8 +90,8 @@ def forward(model, ports, inputs, states, out):
     before = []
     if states is not None:
         for name, values in states.items():
-            if len(values.shape) and values.shape[0] != rows:
-                raise ValueError(f"'{name}': expected {rows} rows, as the inputs have, found {values.shape[0]}")
+            wanted = part_shape(ports.states[name], rows, 1)
+            check_shape(name, values, wanted, list(wanted))
         model.reset()
         model.states = states
     # Where steps are not the first axis, those of a window do not lie so that the library can write them.
@@ -103,6 +110,10 @@ def forward(model, ports, inputs, states, out):
 def backward(model, ports, inputs, before, cotangents, state_cotangents, wants_inputs, wants_states, wants_parameters):
     """The gradients by inputs, states before the first step and parameters, as three dicts of NumPy arrays."""
     rows, steps = extent(ports, inputs)
+    for arrays, known in (cotangents, ports.outputs), (state_cotangents, ports.states):
+        for name, array in arrays.items():
+            wanted = part_shape(known[name], rows, steps)
+            check_shape(name, array, wanted, list(wanted))
     batch = ports.layout["layer_rows"]
     dtype = next(iter(ports.outputs.values())).dtype
     gradients = {path: numpy.zeros(shape, dtype) for path, shape in wants_parameters.items()}

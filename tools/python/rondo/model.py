@@ -107,8 +107,10 @@ class Model(_rondo.Model):
         begin as the program says) and by the parameters. The model's own states are others afterwards.
         """
         ports = layer.Ports(self)
-        for found, known, what in ((inputs, ports.inputs, "inputs"), (cotangents, ports.outputs, "outputs"),
-                                   (state_cotangents or {}, ports.states, "states")):
+        for found, known, what in (
+            (inputs, ports.inputs, "inputs"), (cotangents, ports.outputs, "outputs"),
+            (states or {}, ports.states, "states"), (state_cotangents or {}, ports.states, "states"),
+        ):
             unknown = sorted(set(found) - set(known))
             if unknown:
                 raise TypeError(f"vjp(): expected the {what} {', '.join(map(repr, known))}, found {unknown[0]!r}")
