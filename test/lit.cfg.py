@@ -1,9 +1,9 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
-# In RUN lines: rondo-opt, rondoc, rondo-bench, rondo-interpret, rondo-random, FileCheck, not, split-file by name;
+# In RUN lines: rondo-opt, rondoc, rondo-import, rondo-bench, rondo-interpret, rondo-random, FileCheck, not, split-file by name;
 # %python, %bench (rondo-bench as a path), %shared (data beside the repository), %root (the repository) and %{build}
 # (the build).
-# REQUIRES: rondoc, rondo-bench (the tool is built), shared (the data is there), git (the repository's files can
+# REQUIRES: rondoc, rondo-bench, rondo-import (the tool is built), onnx (Python imports it, onnxruntime and safetensors), shared (the data is there), git (the repository's files can
 # be listed), torch (Python imports it), native (code is made for this machine).
 #
 # With RONDO_TEST_CPU=CPU in the environment (tools/test --mcpu CPU) rondoc and rondo-bench compile for that CPU
@@ -50,12 +50,19 @@ config.substitutions.append(("%{kills}", os.environ.get("RONDO_KILLS", "6")))
 # How many random programs test/torch compares.
 config.substitutions.append(("%{randoms}", str(max(20, int(os.environ.get("RONDO_RANDOM_PROGRAMS", "0")) // 10))))
 
-for tool in ["rondoc", "rondo-bench"]:
+# Which of the operators' cases test/import runs: each so manieth.
+config.substitutions.append(("%{imports}", os.environ.get("RONDO_IMPORT_EVERY", "5")))
+
+# Makes an ONNX file of standard input, its text.
+config.substitutions.append(("%encode", f"protoc --encode=onnx.ModelProto -I {config.onnx_include} onnx.proto"))
+config.substitutions.append(("%{onnx-include}", config.onnx_include))
+
+for tool in ["rondoc", "rondo-bench", "rondo-import"]:
     path = os.path.join(bin_folder, tool)
     if not os.path.exists(path):
         continue
     config.available_features.add(tool)
-    if cpu:
+    if cpu and tool != "rondo-import":
         os.makedirs(tools_folder, exist_ok=True)
         wrapper = os.path.join(tools_folder, tool)
         with open(wrapper, "w") as file:
@@ -93,3 +100,9 @@ if torch.returncode == 0:
     config.available_features.add("torch")
 else:
     lit_config.note("skipped: tests that need PyTorch in " + config.python)
+
+onnx = subprocess.run([config.python, "-c", "import onnx, onnxruntime, safetensors"], capture_output=True)
+if onnx.returncode == 0:
+    config.available_features.add("onnx")
+else:
+    lit_config.note("skipped: tests that need onnx, onnxruntime and safetensors in " + config.python)

@@ -237,7 +237,12 @@ bool Lowering::lowerBinary(const OnnxNode &node) {
         return "square(" + x + ")";
       if (power == 0.5)
         return "sqrt(" + x + ")";
-      return "pow(" + x + ", " + spellNumber(power) + ")";
+      // Whole exponents are those from 1 to 16; as a real number any other has the same meaning.
+      std::string exponent = spellNumber(power);
+      bool isWhole = StringRef(exponent).find_first_of(".e") == StringRef::npos;
+      if (isWhole && (power < 1 || power > 16))
+        exponent.insert(exponent.find_last_of("0123456789") + 1, ".0");
+      return "pow(" + x + ", " + exponent + ")";
     };
     if (!combine(node, *a, *b, "_power", spell, result))
       return false;

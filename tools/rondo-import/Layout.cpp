@@ -297,6 +297,14 @@ bool Lowering::unstack(const OnnxNode &node, Value &value) {
   return true;
 }
 
+bool Lowering::leaveFeatures(const OnnxNode &node, const Value &value, unsigned dim) {
+  for (unsigned i = 0; i < value.dims.size(); ++i)
+    for (const Atom &atom : value.dims[i])
+      if (i != dim && atom.kind == Kind::Feature && atom.input >= 0)
+        return force(node, atom, Role::Axis, "an axis beside the features");
+  return true;
+}
+
 bool Lowering::gatherAxis(const OnnxNode &node, Value &value, unsigned axis) {
   int64_t size = program.axes[axis].size;
   if (isOpen(size) || size > 4096 || value.features.size() >= 4)

@@ -270,7 +270,7 @@ bool Lowering::lowerNode(const OnnxNode &node) {
   auto place = handlers().find(node.op);
   if (place == handlers().end())
     return refuse(node, "the operator is not covered");
-  if (node.outputs.empty())
+  if (llvm::all_of(node.outputs, [](const std::string &name) { return name.empty(); }))
     return refuse(node, "expected an output, found none");
   return (this->*place->second)(node);
 }
@@ -280,7 +280,7 @@ bool Lowering::lowerGraph(const OnnxGraph &graph) {
     values[name] = valueOf(array);
   // What is known is known from the beginning, as for those that look at a value's uses.
   for (const OnnxNode &node : graph.nodes)
-    if (node.op == "Constant" && !node.outputs.empty() && done.insert(&node).second && !lowerConstant(node))
+    if (node.op == "Constant" && done.insert(&node).second && !lowerConstant(node))
       return false;
   for (const OnnxNode &node : graph.nodes)
     if (!lowerNode(node))

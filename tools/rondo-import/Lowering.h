@@ -132,6 +132,8 @@ private:
   bool parameterAlong(const OnnxNode &node, const Atom &axis, Parameter parameter, Value &result);
   /// A stack in front of a feature as the features of one value.
   bool unstack(const OnnxNode &node, Value &value);
+  /// Other dimensions of inputs than one become axes; false where there were any.
+  bool leaveFeatures(const OnnxNode &node, const Value &value, unsigned dim);
   /// The positions along an axis as a feature dimension in front of the others.
   bool gatherAxis(const OnnxNode &node, Value &value, unsigned axis);
   std::string addParameter(llvm::StringRef name, Sizes shape, std::vector<double> values);

@@ -38,11 +38,13 @@ bool Lowering::declareInputs() {
       atom.input = value.input;
       atom.dim = static_cast<unsigned>(dim);
       Role role = size == 1 ? Role::Batch : usualRole(port, atom.dim);
-      bool isDecided = isOpen(size) && decisions.openRoles.count(size);
-      if (isDecided)
+      auto known = decisions.roles.find({value.input, atom.dim});
+      if (isOpen(size) && decisions.openRoles.count(size))
         role = decisions.openRoles[size];
-      else if (auto known = decisions.roles.find({value.input, atom.dim}); known != decisions.roles.end())
+      else if (known != decisions.roles.end())
         role = known->second;
+      else if (role == Role::Batch && size > 1 && batch && batch != size)
+        role = Role::Feature;
       if (size == 1 && role == Role::Batch) {
         atom.kind = Atom::Kind::Unit;
       } else if (role == Role::Batch && !decisions.batchIsAxis) {
@@ -108,8 +110,11 @@ std::string *Lowering::onlyUse(const std::string &name) {
   std::string *found = nullptr;
   for (std::string &statement : program.statements) {
     bool binds = llvm::StringRef(statement).starts_with(name + " = ");
-    for (size_t at = statement.find(name, binds ? name.size() : 0); at != std::string::npos; at = statement.find(name, at + 1)) {
-      auto isPart = [&](size_t i) { return i < statement.size() && (llvm::isAlnum(statement[i]) || statement[i] == '_'); };
+    for (size_t at = statement.find(name, binds ? name.size() : 0); at != std::string::npos;
+         at = statement.find(name, at + 1)) {
+      auto isPart = [&](size_t i) {
+        return i < statement.size() && (llvm::isAlnum(statement[i]) || statement[i] == '_');
+      };
       if (!(at && isPart(at - 1)) && !isPart(at + name.size()))
         return nullptr;
     }

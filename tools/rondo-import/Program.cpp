@@ -35,6 +35,21 @@ std::string rondo::importer::spellShape(const Sizes &shape) {
   return "[" + text + "]";
 }
 
+// A line of the model's; one that is too long goes on in the next, where an argument begins.
+static void writeLine(llvm::raw_ostream &os, llvm::StringRef words) {
+  constexpr size_t most = 116;
+  std::string indent = "  ";
+  while (words.size() > most) {
+    size_t at = words.rfind(' ', most - indent.size());
+    if (at == llvm::StringRef::npos)
+      break;
+    os << indent << words.take_front(at) << '\n';
+    words = words.drop_front(at + 1);
+    indent = "    ";
+  }
+  os << indent << words << '\n';
+}
+
 void ImportedProgram::addCell(const std::string &cell) {
   if (!llvm::is_contained(cells, cell))
     cells.push_back(cell);
@@ -59,10 +74,10 @@ std::string ImportedProgram::text() const {
     os << '\n';
   }
   for (const std::string &input : inputs)
-    os << "  " << input << '\n';
+    writeLine(os, input);
   os << '\n';
   for (const std::string &statement : statements)
-    os << "  " << statement << '\n';
+    writeLine(os, statement);
   os << "}\n";
   return text;
 }

@@ -104,6 +104,10 @@ bool Lowering::lowerSoftmax(const OnnxNode &node) {
       parts.push_back(atom);
   if (parts.size() != 1 || (parts[0].kind != Kind::Feature && parts[0].kind != Kind::Axis))
     return refuse(node, "expected features or an axis in dimension " + Twine(*dim));
+  bool takesSeveral = node.op == "Softmax" && parts[0].place + 1 == value->features.size();
+  if (parts[0].kind == Kind::Feature && value->features.size() > 1 && !takesSeveral &&
+      !leaveFeatures(node, *value, *dim))
+    return false;
   Value result = *value;
   std::string over;
   if (parts[0].kind == Kind::Axis) {
@@ -136,6 +140,8 @@ bool Lowering::lowerLayerNorm(const OnnxNode &node) {
     return false;
   auto dim = dimension(node, *axis, value->shape().size());
   if (!dim)
+    return false;
+  if (!value->isConstant() && value->features.size() > 1 && !leaveFeatures(node, *value, *dim))
     return false;
   if (value->isConstant() || value->features.size() != 1 || *dim + 1 != value->dims.size() ||
       value->dims[*dim].size() != 1 || value->dims[*dim][0].kind != Kind::Feature || value->parts.size() != 1)

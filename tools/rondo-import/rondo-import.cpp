@@ -11,6 +11,8 @@
 #include "tools/rondo-import/WeightsFile.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -121,6 +123,8 @@ int importModel() {
       weightsPath.getNumOccurrences() || output == "-" ? weightsPath.getValue() : besides(output, "safetensors");
   if (std::string error = checkPaths(output, weights); !error.empty())
     return fail(error);
+  if (modelName.getNumOccurrences() && importer::Names().make(modelName) != modelName)
+    return fail("expected a name of the language after --model, found '" + modelName + "'");
   auto file = llvm::MemoryBuffer::getFile(inputPath, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (std::error_code error = file.getError())
     return fail("cannot read '" + inputPath + "': " + error.message());
@@ -132,6 +136,9 @@ int importModel() {
   if (!error.empty())
     return fail("'" + inputPath + "': " + error);
   program.model = nameOfModel(inputPath);
+  std::string origin = llvm::sys::path::filename(inputPath).str();
+  std::replace_if(origin.begin(), origin.end(), [](char c) { return !llvm::isPrint(c); }, '?');
+  program.comments = {"From the ONNX model " + origin + "."};
   std::string text = program.text();
   error = check(program, text);
   if (!error.empty())

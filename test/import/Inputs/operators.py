@@ -1,6 +1,6 @@
 """Small models of single operators and of several together, through rondo-import and through ONNX Runtime.
 
-usage: operators.py SCRATCH [NAME]
+usage: operators.py SCRATCH [EVERY | NAME...]
 """
 
 import os
@@ -53,7 +53,7 @@ def recurrent(name, op, steps=4, batch=3, inputs=3, hidden=5, h0=None, c0=None, 
     batch_first = attributes.get("layout", 0) == 1
     x = real(batch, steps, inputs) if batch_first else real(steps, batch, inputs)
     state = (batch, ways, hidden) if batch_first else (ways, batch, hidden)
-    arrays = {"X": x, "W": real(ways, gates * hidden, inputs), "R": real(ways, gates * hidden, hidden)}
+    arrays = {"X": x, "W": real(ways, gates * hidden, inputs), "R": real(ways, gates * hidden, hidden, scale=0.4)}
     arrays["B"] = real(ways, 2 * gates * hidden) if bias else None
     arrays["lens"] = np.array(lengths, np.int32) if lengths is not None else None
     for key, kind in (("h0", h0), ("c0", c0)):
@@ -124,7 +124,7 @@ for op in ("Add", "Sub", "Mul", "Div"):
     add(op + "-constant", [node(op, "x,c")], {"x": x34}, {"c": real(4) + 3})
     add(op + "-number", [node(op, "c,x")], {"x": x34 + 5}, {"c": np.float32(-1.5)})
     add(op + "-rows", [node(op, "x,c")], {"x": x34}, {"c": real(3, 4) + 3})
-    add(op + "-positions", [node(op, "c,x", "a"), node("Softmax", "a", axis=1)], {"x": real(2, 3, 4) + 4}, {"c": real(3, 1)})
+    add(op + "-positions", [node(op, "c,x", "a"), node("Relu", "a")], {"x": real(2, 3, 4) + 4}, {"c": real(3, 1)})
 for power in (2.0, 0.5, 3.0, -1.0, 1.5):
     add(f"Pow-{power}", [node("Pow", "x,c")], {"x": np.abs(x34) + 0.2}, {"c": np.float32(power)})
 for op in ("Max", "Min", "Sum", "Mean"):
@@ -154,7 +154,7 @@ for name, size, channels, kernel, attributes in [
         ("plain", (7,), 3, (3,), {}), ("same", (7,), 3, (3,), {"pads": [1, 1]}), ("stride", (7,), 3, (3,), {"strides": [2]}),
         ("rest", (8,), 3, (3,), {"strides": [3], "pads": [1, 0]}), ("dilated", (9,), 2, (3,), {"dilations": [2], "pads": [2, 2]}),
         ("causal", (6,), 2, (4,), {"pads": [3, 0]}), ("wide", (4,), 2, (3,), {"pads": [3, 4]}), ("point", (5,), 3, (1,), {}),
-        ("mono", (9,), 1, (4,), {"strides": [2]}), ("crop", (9,), 2, (3,), {"pads": [-1, -2]}),
+        ("mono", (9,), 1, (4,), {"strides": [2]}),
         ("upper", (8,), 2, (3,), {"strides": [2], "auto_pad": "SAME_UPPER"}),
         ("lower", (8,), 2, (4,), {"strides": [3], "auto_pad": "SAME_LOWER"}), ("valid", (8,), 2, (4,), {"auto_pad": "VALID"}),
         ("one", (3,), 2, (3,), {}), ("image", (6, 5), 2, (3, 2), {"pads": [1, 0, 1, 1], "strides": [2, 1]}),
@@ -248,12 +248,13 @@ def run(name, place):
 
 def main(scratch, *names):
     failures = 0
+    if len(names) == 1 and names[0].isdigit():
+        names = list(CASES)[:: int(names[0])]
     for name in names or CASES:
         try:
             worst = run(name, os.path.join(scratch, name))
             failures += not worst <= 1e-5
-            if names or not worst <= 1e-5:
-                print(f"{name}: {worst:.1e}")
+            print(f"{name}: {worst:.1e}")
         except Refused as error:
             print(f"{name}: {error}")
             failures += 1

@@ -1,0 +1,351 @@
+"""What rondo-import does not cover is said by node and operator, with exit status 1, and no file is written.
+
+usage: refusals.py SCRATCH INCLUDE
+
+Each case is a small model, as protobuf's text, and the words that are expected.
+"""
+
+import os
+import subprocess
+import sys
+
+REAL, INT, BOOL, TEXT = 1, 7, 9, 8
+
+
+def attribute(name, value):
+    kind, field = {int: ("INT", "i"), float: ("FLOAT", "f"), str: ("STRING", "s")}.get(type(value), (None, None))
+    if kind:
+        return f'attribute {{ name: "{name}" type: {kind} {field}: {spell(value)} }}'
+    if isinstance(value, dict):
+        return f'attribute {{ name: "{name}" type: GRAPH g {{ {graph(**value)} }} }}'
+    if isinstance(value, tuple):
+        return f'attribute {{ name: "{name}" type: TENSOR t {{ {array(*value)} }} }}'
+    kind, field = {int: ("INTS", "ints"), float: ("FLOATS", "floats"), str: ("STRINGS", "strings")}[type(value[0])]
+    return f'attribute {{ name: "{name}" type: {kind} {field}: [{", ".join(spell(one) for one in value)}] }}'
+
+
+def spell(value):
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def array(shape, values, kind=REAL):
+    field = {REAL: "float_data", INT: "int64_data", BOOL: "int32_data", TEXT: "string_data"}[kind]
+    return f'dims: {list(shape)} data_type: {kind} {field}: [{", ".join(spell(one) for one in values)}]'
+
+
+def ones(*shape):
+    count = 1
+    for size in shape:
+        count *= size
+    return shape, [0.5 + i % 3 for i in range(count)]
+
+
+def integers(*values):
+    return (len(values),), values, INT
+
+
+def node(op, inputs, outputs="y", **attributes):
+    names = " ".join(f'input: "{name}"' for name in inputs.split(",")) if inputs else ""
+    names += " " + " ".join(f'output: "{name}"' for name in outputs.split(",")) if outputs else ""
+    return (f'node {{ name: "n" op_type: "{op}" {names} ' +
+            " ".join(attribute(name, value) for name, value in attributes.items()) + " }")
+
+
+def port(field, name, shape, kind=REAL):
+    dims = " ".join(f'dim {{ dim_param: "{size}" }}' if isinstance(size, str) else f"dim {{ dim_value: {size} }}"
+                    for size in shape)
+    return f'{field} {{ name: "{name}" type {{ tensor_type {{ elem_type: {kind} shape {{ {dims} }} }} }} }}'
+
+
+def graph(nodes, inputs=None, known=None, outputs=("y",)):
+    parts = list(nodes)
+    for name, shape in (inputs or {}).items():
+        parts.append(port("input", name, *shape) if isinstance(shape, tuple) else port("input", name, shape))
+    for name, value in (known or {}).items():
+        parts.append(f'initializer {{ name: "{name}" {array(*value)} }}')
+    return " ".join(parts + [port("output", name, []) for name in outputs])
+
+
+CASES = []
+
+
+def refuse(words, nodes, inputs=None, known=None, outputs=("y",), opset=17):
+    nodes = nodes if isinstance(nodes, list) else [nodes]
+    CASES.append((words, f"ir_version: 8 opset_import {{ version: {opset} }} graph {{ "
+                         f"{graph(nodes, {'x': [3, 4]} if inputs is None else inputs, known, outputs)} }}"))
+
+
+def refuse_text(words, text):
+    CASES.append((words, text))
+
+
+LSTM = {"W": ones(1, 8, 3), "R": ones(1, 8, 2), "B": ones(1, 16), "P": ones(1, 6)}
+STEPS = {"x": [4, 2, 3]}
+RNN = {"W": ones(1, 2, 3), "R": ones(1, 2, 2)}
+IMAGE = {"x": [2, 3, 8]}
+
+refuse("node 'n' (Loop): the operator is not covered", node("Loop", "x"))
+refuse("node 'n' (Relu): expected at least 1 inputs, found input 1 missing", node("Relu", ""))
+refuse("node 'n' (Relu): expected a value computed before it, found 'z'", node("Relu", "z"))
+refuse("node 'n' (Relu): expected an output, found none", node("Relu", "x", ""))
+refuse("node 'n' (Relu): attribute 'size' is not covered", node("Relu", "x", size=3))
+refuse("node 'n' (Relu): expected one value 'y', found a second", [node("Relu", "x"), node("Relu", "x")])
+refuse("output 'y' is computed by no node", node("Relu", "x", "z"))
+refuse("output 'y' is known without any input", node("Identity", "c"), known={"c": ones(2)})
+refuse("output 'y' is no real number", node("Less", "x,c"), known={"c": ones(4)})
+refuse("the graph has no output", node("Relu", "x"), outputs=())
+refuse("expected one output 'y', found a second", node("Relu", "x"), outputs=("y", "y"))
+refuse("input 'x' is empty: dimension 1 has size 0", node("Relu", "x"), {"x": [3, 0]})
+refuse("input 'x' has truth values, expected reals or integers", node("Not", "x"), {"x": ([3], BOOL)})
+refuse("'x' has elements of type 8, expected reals, integers or truth values", node("Relu", "x"), {"x": ([3], TEXT)})
+refuse("'x' has a dimension of size -3", node("Relu", "x"), {"x": [3, -3]})
+refuse("expected one input 'x', found a second",
+       [node("Relu", "x"), port("input", "x", [3, 4])])
+refuse("input 'x' has integers that pick no rows of a table", [node("Identity", "x", "z"), node("Relu", "w")],
+       {"x": ([3, 2], INT), "w": [3, 4]})
+refuse("node 'n' (Relu): expected real numbers", node("Relu", "x"), {"x": ([3, 2], INT)})
+refuse("expected one dimension of open size beside the batch, found a second in input 'x'", node("Relu", "x"),
+       {"x": ["n", "t", "s"]})
+refuse("expected operators of version 7 to 25, found 99", node("Relu", "x"), opset=99)
+refuse_text("expected an ONNX model, found something else", "ir_version: 8")
+refuse_text("operators of domain 'other' are not covered",
+            'opset_import { version: 17 } graph { node { op_type: "Relu" domain: "other" output: "y" } }')
+refuse_text("functions of the model's own are not covered",
+            'opset_import { version: 17 } graph { } functions { name: "f" }')
+refuse_text("sparse initialisers are not covered", "opset_import { version: 17 } graph { sparse_initializer { } }")
+refuse_text("initialiser 'w' lies in another file", "opset_import { version: 17 } graph { initializer { "
+            'name: "w" data_type: 1 dims: [2] data_location: EXTERNAL } }')
+refuse_text("'x' is no tensor, which is not covered",
+            'opset_import { version: 17 } graph { input { name: "x" type { sequence_type { } } } }')
+refuse_text("input 'x' has no shape, which the program needs",
+            'opset_import { version: 17 } graph { node { op_type: "Relu" input: "x" output: "y" } input { name: "x" type '
+            '{ tensor_type { elem_type: 1 } } } ' + port("output", "y", []) + " }")
+refuse("initialiser 'c' has other data than its shape, of 3 elements, and its type say", node("Add", "x,c"),
+       known={"c": ((3,), [1.0])})
+refuse("initialiser 'c' has a shape with a negative size, or of more than 2^28 elements", node("Add", "x,c"),
+       known={"c": ((-3,), [1.0])})
+refuse("initialiser 'c' has elements of type 8, expected reals, integers or truth values", node("Add", "x,c"),
+       known={"c": ((1,), ["a"], TEXT)})
+refuse("expected one attribute 'axis', found a second",
+       node("Softmax", "x", axis=1).replace("attribute", 'attribute { name: "axis" type: INT } attribute', 1))
+
+# Recurrent operators.
+for words, attributes in {
+        "attribute 'stride' is not covered": {"stride": 2},
+        "expected the direction forward, reverse or bidirectional, found 'up'": {"direction": "up"},
+        "expected a text as attribute 'direction'": {"direction": 3},
+        "expected the layout 0 or 1, found 2": {"layout": 2},
+        "expected a positive number as attribute 'clip'": {"clip": -1.0},
+        "expected a real number as attribute 'clip'": {"clip": 1},
+        "expected an integer as attribute 'hidden_size'": {"hidden_size": 1.5},
+        "expected W to be reals of shape [1, 12, 3], found shape [1, 8, 3]": {"hidden_size": 3},
+        "expected at least one state, found hidden_size -1": {"hidden_size": -1},
+        "expected 3 names as attribute 'activations'": {"activations": ["Tanh"]},
+        "the activation 'exp' is not covered": {"activations": ["Tanh", "Exp", "Tanh"]},
+        "expected activation_alpha and activation_beta for the activation 'affine'":
+            {"activations": ["Tanh", "Affine", "Tanh"]},
+        "expected real numbers as attribute 'activation_alpha'": {"activation_alpha": [1]}}.items():
+    refuse("node 'n' (LSTM): " + words, node("LSTM", "x,W,R", **attributes), STEPS, LSTM)
+refuse("node 'n' (LSTM): expected B to be reals of shape [1, 16], found shape [1, 8, 3]", node("LSTM", "x,W,R,W"), STEPS, LSTM)
+refuse("node 'n' (LSTM): expected P to be reals of shape [1, 6], found shape [1, 16]", node("LSTM", "x,W,R,B,,,,B"), STEPS, LSTM)
+refuse("node 'n' (LSTM): expected weights W that is known, found 'x'", node("LSTM", "x,x,R"), STEPS, LSTM)
+refuse("node 'n' (LSTM): expected weights W and R of three dimensions", node("LSTM", "x,c,R"), STEPS, {**LSTM, "c": ones(3)})
+refuse("node 'n' (LSTM): expected an input X of three dimensions that the graph's inputs change", node("LSTM", "x,W,R"), None,
+       LSTM)
+refuse("node 'n' (LSTM): expected an input X of 3 features in one dimension, found shape [5]", node("LSTM", "x,W,R"),
+       {"x": [4, 2, 5]}, LSTM)
+refuse("node 'n' (LSTM): expected positions in time in dimension 0 of X", [node("Unsqueeze", "x,i", "z"), node("LSTM", "z,W,R")],
+       {"x": [2, 3]}, {**LSTM, "i": integers(0)})
+refuse("node 'n' (LSTM): expected a batch in dimension 1 of X, found features of the program",
+       [node("Conv", "x,k", "z"), node("Transpose", "z", "u", perm=[2, 1, 0]), node("LSTM", "u,W,R")], {"x": [3, 3, 5]},
+       {**LSTM, "k": ones(2, 3, 1)})
+refuse("node 'n' (LSTM): expected at most 8 inputs and 3 outputs", node("LSTM", "x,W,R,B,,,,P,x"), STEPS, LSTM)
+refuse("node 'n' (RNN): expected sequence_lens to be a list of integers", node("RNN", "x,W,R,,W"), STEPS, RNN)
+refuse("node 'n' (RNN): expected lengths from 0 to that of X", node("RNN", "x,W,R,,l"), STEPS, {**RNN, "l": integers(5, 2)})
+refuse("node 'n' (RNN): expected sequence_lens to be known or an input of the graph",
+       [node("Relu", "x", "l"), node("RNN", "x,W,R,,l")], STEPS, RNN)
+refuse("node 'n' (RNN): lengths that are an input, beside states that each row has of its own, are not covered",
+       node("RNN", "x,W,R,,l,h"), {**STEPS, "l": ([2], INT)}, {**RNN, "h": ones(1, 2, 2)[:1] + ([1.0, 2.0, 3.0, 4.0],)})
+refuse("node 'n' (RNN): expected initial states of shape [1, batch, 2], found [2, 2]", node("RNN", "x,W,R,,,h"), STEPS,
+       {**RNN, "h": ones(2, 2)})
+refuse("node 'n' (RNN): expected initial states of three dimensions", node("RNN", "x,W,R,,,h"), {**STEPS, "h": [2, 2]}, RNN)
+refuse("node 'n' (RNN): expected initial states of 2 features, found shape [3]", node("RNN", "x,W,R,,,h"),
+       {**STEPS, "h": [1, 2, 3]}, RNN)
+refuse("node 'n' (RNN): an initial state of one feature that is no zero is not covered", node("RNN", "x,W,R,,,h"), STEPS,
+       {"W": ones(1, 1, 3), "R": ones(1, 1, 1), "h": ones(1, 2, 1)})
+
+# Element by element.
+refuse("node 'n' (Cast): a cast to type 8 is not covered", node("Cast", "x", to=8))
+refuse("node 'n' (Cast): of what the inputs change only casts of real numbers", node("Cast", "x", to=6))
+refuse("node 'n' (Floor): of what the inputs change this operator is not covered", node("Floor", "x"))
+refuse("node 'n' (Tanh): of known arrays this operator is not covered", [node("Tanh", "c", "z"), node("Add", "x,z")],
+       known={"c": ones(4)})
+refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 3 and 4", node("Add", "x,c"), known={"c": ones(3)})
+refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 4 and 5", node("Add", "x,z"), {"x": [3, 4], "z": [3, 5]})
+refuse("node 'n' (Add): arithmetic with integers of the inputs is not covered", node("Add", "x,t"), {"x": [3, 4], "t": ([3, 4], INT)})
+refuse("node 'n' (Add): its operands have the shapes [3, 4] and [4] in the program", node("Add", "x,z"), {"x": [2, 3, 4], "z": [4]})
+refuse("node 'n' (Add): weights along two axes are not covered",
+       [node("Conv", "x,k", "z"), node("Add", "z,c")], {"x": [1, 2, 4, 4]}, {"k": ones(2, 2, 2, 2), "c": ones(1, 2, 3, 3)})
+refuse("node 'n' (Add): expected an array of real numbers beside what the inputs change", node("Add", "x,c"),
+       known={"c": integers(1, 2, 3, 4)})
+refuse("node 'n' (Add): its result would have features that one operand lacks", node("Add", "x,c"), {"x": [2, 1, 3]},
+       {"c": ones(5, 1)})
+refuse("node 'n' (And): expected truth values", node("And", "x,x"))
+refuse("node 'n' (Not): expected truth values", node("Not", "x"))
+refuse("node 'n' (Pow): expected one known number as the exponent", node("Pow", "x,x"))
+refuse("node 'n' (Gelu): expected no approximation, found 'tanh'", node("Gelu", "x", approximate="tanh"), opset=20)
+refuse("node 'n' (Clip): expected one number as a bound", node("Clip", "x,c"), known={"c": ones(4)})
+refuse("node 'n' (Clip): expected a bound that is known, found 'x'", node("Clip", "x,x"))
+refuse("node 'n' (Clip): expected real numbers that the inputs change", node("Clip", "c"), known={"c": ones(4)})
+refuse("node 'n' (Dropout): its output 2 is not covered", [node("Dropout", "x", "z,m"), node("Where", "m,z,z")])
+refuse("node 'n' (Where): a known condition that is not the same everywhere is not covered", node("Where", "c,x,x"),
+       known={"c": ((4,), [1, 0, 1, 1], BOOL)})
+refuse("node 'n' (Where): expected truth values, and at most one known array", node("Where", "x,x,x"))
+refuse("node 'n' (If): expected a condition that is known, found 'x'", node("If", "x"))
+refuse("node 'n' (If): expected one truth value as condition", node("If", "c"), known={"c": ones(2)})
+refuse("node 'n' (If): expected a graph for both cases with an output for each of its own", node("If", "c"),
+       known={"c": ((), [1], BOOL)})
+
+# Dimensions.
+refuse("node 'n' (Transpose): expected a permutation of 2 dimensions, found [0, 2]", node("Transpose", "x", perm=[0, 2]))
+refuse("node 'n' (Transpose): expected integers as attribute 'perm'", node("Transpose", "x", perm=1.5))
+refuse("node 'n' (Reshape): it would divide a dimension of the program, or mix several", node("Reshape", "x,s"),
+       known={"s": integers(3, 2, 2)})
+refuse("node 'n' (Reshape): expected at most one size -1, found 2", node("Reshape", "x,s"), known={"s": integers(-1, -1)})
+refuse("node 'n' (Reshape): expected a dimension to keep for each 0, found none for dimension 2", node("Reshape", "x,s"),
+       known={"s": integers(3, 4, 0)})
+refuse("node 'n' (Reshape): expected sizes, found -2", node("Reshape", "x,s"), known={"s": integers(3, -2)})
+refuse("node 'n' (Reshape): expected a list of integers as input 2", node("Reshape", "x,s"), known={"s": ones(2)})
+refuse("node 'n' (Reshape): expected a shape of 4 elements, found [3]", node("Reshape", "c,s"), known={"c": ones(4), "s": integers(3)})
+refuse("node 'n' (Squeeze): expected dimension 1 to be of size 1, found 4", node("Squeeze", "x,i"), known={"i": integers(1)})
+refuse("node 'n' (Squeeze): expected a dimension of 2, found 5", node("Squeeze", "x,i"), known={"i": integers(5)})
+refuse("node 'n' (Unsqueeze): expected each new dimension once, found 0 twice", node("Unsqueeze", "x,i"), known={"i": integers(0, 0)})
+refuse("node 'n' (Flatten): expected a dimension of what the inputs change, found 3", node("Flatten", "x", axis=3))
+refuse("node 'n' (Expand): repeating what the inputs change is covered where it is used only", node("Expand", "x,s"),
+       known={"s": integers(2, 3, 4)})
+refuse("node 'n' (Slice): the order of what the inputs change cannot be reversed", node("Slice", "x,b,e,a,s"),
+       known={"b": integers(3), "e": integers(-9), "a": integers(1), "s": integers(-1)})
+refuse("node 'n' (Slice): taking parts of the batch is not covered", node("Slice", "x,b,e,a"),
+       known={"b": integers(1), "e": integers(2), "a": integers(0)})
+refuse("node 'n' (Slice): expected as many ends, axes and steps as starts", node("Slice", "x,b,e"),
+       known={"b": integers(1, 1), "e": integers(2)})
+refuse("node 'n' (Slice): expected known positions and steps", node("Slice", "x,b,e,a,s"),
+       known={"b": integers(1), "e": integers(2), "a": integers(1), "s": integers(0)})
+refuse("node 'n' (Slice): taking parts of dimension 1 is not covered: it is empty then", node("Slice", "x,b,e,a"),
+       known={"b": integers(2), "e": integers(2), "a": integers(1)})
+refuse("node 'n' (Slice): of features only those of the last dimension, one after the other, can be taken",
+       node("Slice", "x,b,e,a,s"), known={"b": integers(0), "e": integers(4), "a": integers(1), "s": integers(2)})
+refuse("node 'n' (Slice): parts of a dimension of open size are not covered, except its last position", node("Slice", "x,b,e,a"),
+       {"x": [2, "t", 3]}, {"b": integers(1), "e": integers(3), "a": integers(1)})
+refuse("node 'n' (Split): expected as many sizes as outputs, of the sum 4", node("Split", "x,s", "y,z", axis=1),
+       known={"s": integers(1, 2)})
+refuse("node 'n' (Split): dividing a dimension of open size is not covered", node("Split", "x", axis=1), {"x": [2, "t", 3]})
+refuse("node 'n' (Gather): expected indices of a dimension of size 4, found 4", node("Gather", "x,i", axis=1),
+       known={"i": integers(4)})
+refuse("node 'n' (Gather): expected an index or a list of them", node("Gather", "x,c", axis=1), known={"c": ones(2)})
+refuse("node 'n' (Gather): of what the inputs change indices are expected at equal distances, forward",
+       node("Gather", "x,i", axis=1), known={"i": integers(0, 1, 3)})
+refuse("node 'n' (Gather): expected a known table, and indices that are an input", node("Gather", "x,t"),
+       {"x": [3, 4], "t": ([3], INT)})
+refuse("node 'n' (Gather): expected a table of two dimensions whose rows are picked", node("Gather", "c,t"), {"t": ([3, 2], INT)},
+       {"c": ones(4)})
+refuse("node 'n' (Gather): expected tables of as many rows for one input, found 5 beside 4",
+       [node("Gather", "c,t", "z"), node("Gather", "d,t", "w"), node("Add", "z,w")], {"t": ([3, 2], INT)},
+       {"c": ones(4, 2), "d": ones(5, 2)})
+refuse("node 'n' (Concat): expected features of the last dimension, or single values, side by side in dimension 0",
+       node("Concat", "x,x", axis=0))
+refuse("node 'n' (Concat): expected values of as many dimensions, found 2 and 3", node("Concat", "x,z", axis=0),
+       {"x": [3, 4], "z": [1, 3, 4]})
+refuse("node 'n' (Concat): expected arrays of one shape but for dimension 0", [node("Concat", "c,d", "e", axis=0), node("Add", "x,e")],
+       known={"c": ones(2, 3), "d": ones(2, 4)})
+refuse("node 'n' (ConstantOfShape): expected sizes, found -1", node("ConstantOfShape", "s"), known={"s": integers(-1)})
+refuse("node 'n' (ConstantOfShape): expected an array of one element as attribute 'value'", node("ConstantOfShape", "s", value=ones(2)),
+       known={"s": integers(2)})
+refuse("node 'n' (Range): expected at most 2^20 integers", node("Range", "a,b,c"),
+       known={"a": ((), [0], INT), "b": ((), [9999999], INT), "c": ((), [1], INT)})
+refuse("node 'n' (Constant): expected one attribute with its value, found 0", node("Constant", ""))
+refuse("node 'n' (Div): this operation of known arrays, or of sizes that are open, is not covered",
+       [node("Shape", "x", "s"), node("Div", "s,c")], {"x": ["n", 4]}, {"c": integers(2)})
+
+# Products, windows, reductions.
+refuse("node 'n' (MatMul): expected 5 features to multiply, found shape [3, 4]", node("MatMul", "x,w"), known={"w": ones(5, 2)})
+refuse("node 'n' (MatMul): expected weights of two dimensions as the second operand, found shape [2, 4, 2]", node("MatMul", "x,w"),
+       known={"w": ones(2, 4, 2)})
+refuse("node 'n' (MatMul): expected one axis in both operands, found two", node("MatMul", "x,z"),
+       {"x": [3, 4], "z": [4, 3]})
+refuse("node 'n' (Gemm): expected a bias of 2 numbers, found shape [3]", node("Gemm", "x,w,b"), known={"w": ones(4, 2), "b": ones(3)})
+refuse("node 'n' (Gemm): expected a value of two dimensions that the inputs change, and weights of two", node("Gemm", "x,w"),
+       {"x": [2, 3, 4]}, {"w": ones(4, 2)})
+refuse("node 'n' (Conv): a convolution in 3 groups is not covered", node("Conv", "x,k", group=3), IMAGE, {"k": ones(3, 1, 3)})
+refuse("node 'n' (Conv): expected 2 channels as features, found shape [2, 3, 8]", node("Conv", "x,k"), IMAGE, {"k": ones(3, 2, 3)})
+refuse("node 'n' (Conv): expected kernel_shape to be that of the weights, [3]", node("Conv", "x,k", kernel_shape=[2]), IMAGE,
+       {"k": ones(3, 3, 3)})
+refuse("node 'n' (Conv): expected a bias of 3 numbers", node("Conv", "x,k,b"), IMAGE, {"k": ones(3, 3, 3), "b": ones(2)})
+refuse("node 'n' (Conv): windows over one or two dimensions are covered, found 3", node("Conv", "x,k"), {"x": [2, 3, 4, 4, 4]},
+       {"k": ones(2, 3, 2, 2, 2)})
+refuse("node 'n' (Conv): expected strides, dilations and pads for 1 dimensions", node("Conv", "x,k", strides=[1, 2]), IMAGE,
+       {"k": ones(3, 3, 3)})
+refuse("node 'n' (Conv): expected a kernel, strides and dilations from 1 to 4096, found 0", node("Conv", "x,k", strides=[0]), IMAGE,
+       {"k": ones(3, 3, 3)})
+refuse("node 'n' (Conv): expected windows within 8 positions, found a reach of 9", node("Conv", "x,k"), IMAGE, {"k": ones(3, 3, 9)})
+refuse("node 'n' (Conv): expected a known kind of padding, found 'SAME'", node("Conv", "x,k", auto_pad="SAME"), IMAGE,
+       {"k": ones(3, 3, 3)})
+refuse("node 'n' (Conv): along a dimension of open size, windows that end at their position or have it in their middle",
+       node("Conv", "x,k", pads=[0, 2]), {"x": [2, 3, "t"]}, {"k": ones(3, 3, 3)})
+refuse("node 'n' (MaxPool): windows beyond the end, by ceil_mode, are not covered", node("MaxPool", "x", kernel_shape=[3], strides=[2],
+       ceil_mode=1), IMAGE)
+refuse("node 'n' (MaxPool): the positions of the largest are not covered",
+       node("MaxPool", "x", "y,z", kernel_shape=[3]), IMAGE, outputs=("y", "z"))
+refuse("node 'n' (AveragePool): means over fewer positions at the ends are not covered", node("AveragePool", "x", kernel_shape=[3],
+       pads=[1, 1]), IMAGE)
+refuse("node 'n' (Pad): padding with other constants than 0 is not covered", node("Pad", "x,p,c"), IMAGE,
+       {"p": integers(0, 0, 1, 0, 0, 1), "c": ((), [1.5])})
+refuse("node 'n' (Pad): expected pads that fit into 8 positions", node("Pad", "x,p", mode="reflect"), IMAGE,
+       {"p": integers(0, 0, 8, 0, 0, 0)})
+refuse("node 'n' (Pad): expected two pads for each dimension, and the mode constant, edge or reflect", node("Pad", "x,p", mode="wrap"),
+       IMAGE, {"p": integers(0, 0, 1, 0, 0, 0)})
+refuse("node 'n' (ReduceMean): a reduction over the batch is not covered", node("ReduceMean", "x", axes=[0]))
+refuse("node 'n' (Softmax): expected features or an axis in dimension 0", node("Softmax", "x", axis=0))
+refuse("node 'n' (Softmax): a softmax over several dimensions, as before version 13, is not covered", node("Softmax", "x"),
+       {"x": [2, 3, 4]}, opset=11)
+refuse("node 'n' (LayerNormalization): expected a scale and a bias of 4 numbers", node("LayerNormalization", "x,g"),
+       known={"g": ones(3)})
+refuse("node 'n' (BatchNormalization): normalisation as in training is not covered", node("BatchNormalization", "x,c,c,c,c",
+       training_mode=1), known={"c": ones(4)})
+refuse("node 'n' (BatchNormalization): expected 3 channels in dimension 1", node("BatchNormalization", "x,c,c,c,c"),
+       known={"c": ones(3)})
+refuse("the weights of 'y_bias' are not all finite in single precision", node("Add", "x,c"), known={"c": ((4,), [1.0, "inf", 2, 3])})
+refuse("the model asks for more than the language has", node("Pow", "x,c"), known={"c": ((), ["nan"])})
+
+
+def main(scratch, include):
+    os.makedirs(scratch, exist_ok=True)
+    failures = 0
+    path, written = scratch + "/model.onnx", [scratch + "/model.rondo", scratch + "/model.safetensors"]
+    for words, text in CASES:
+        made = subprocess.run(["protoc", "--encode=onnx.ModelProto", "-I", include, "onnx.proto"],
+                              input=text.replace('"inf"', "inf").replace('"nan"', "nan").encode(), capture_output=True)
+        if made.returncode:
+            print(f"{words}: no model: {made.stderr.decode()}")
+            failures += 1
+            continue
+        with open(path, "wb") as file:
+            file.write(made.stdout)
+        for old in written:
+            if os.path.exists(old):
+                os.remove(old)
+        run = subprocess.run(["rondo-import", path, "-o", written[0], "--weights", written[1]], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True)
+        start = f"rondo-import: error: '{path}': "
+        if run.returncode != 1 or not run.stderr.startswith(start + words) and words not in run.stderr:
+            print(f"expected: {words}\nstatus {run.returncode}: {run.stderr.strip()[:600]}\n")
+            failures += 1
+        elif any(os.path.exists(one) for one in written):
+            print(f"{words}: a file was written")
+            failures += 1
+    print(f"{len(CASES) - failures} of {len(CASES)} refused as expected")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
