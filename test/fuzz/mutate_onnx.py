@@ -1,10 +1,10 @@
-"""Mutated ONNX files never crash rondo-import: it writes both files, or says why not, with exit status 1, and writes none.
+"""Mutated ONNX files never crash rondo-import: it writes both files, or says why not, with exit status 1, and none.
 
 usage: mutate_onnx.py RONDO-IMPORT COUNT SCRATCH MODEL... [--first N] [--include FOLDER]
 
-Makes COUNT mutants, the N-th (0 if not given) and on, of the models in turn, which are texts of protobuf: numbers, names
-and whole lines of the text are changed, or bytes of the file. The same number is always the same mutation. SCRATCH is a
-folder; a mutant that fails is kept there.
+Makes COUNT mutants, the N-th (0 if not given) and on, of the models in turn, which are texts of protobuf: numbers,
+names and whole lines of the text are changed, or bytes of the file. The same number is always the same mutation.
+SCRATCH is a folder; a mutant that fails is kept there.
 """
 
 import argparse
@@ -15,13 +15,13 @@ import shutil
 import subprocess
 import sys
 
-NUMBERS = "-9223372036854775808 -2147483649 -5 -1 0 1 2 3 7 16 255 4096 65536 1000000 2147483647 2147483648 99999999999 " \
-          "9223372036854775807 0.5 1e30 -1e300 nan inf".split()
+NUMBERS = """-9223372036854775808 -2147483649 -5 -1 0 1 2 3 7 16 255 4096 65536 1000000 2147483647 2147483648
+99999999999 9223372036854775807 0.5 1e30 -1e300 nan inf""".split()
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z_0-9]*|-?[0-9.]+(?:e[-+]?[0-9]+)?|\s+|.')
-OPERATORS = """Add And AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Equal Expand Flatten
-GRU Gather Gemm GlobalAveragePool If LSTM LayerNormalization LogSoftmax MatMul Max MaxPool Mul Not Pad Pow PRelu RNN Range
-ReduceMax ReduceMean ReduceSum Relu Reshape Shape Slice Softmax Split Squeeze Sub Transpose Unsqueeze Where Loop
-Scan""".split()
+OPERATORS = """Add And AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Equal
+Expand Flatten GRU Gather Gemm GlobalAveragePool If LSTM LayerNormalization LogSoftmax MatMul Max MaxPool Mul
+Not Pad Pow PRelu RNN Range ReduceMax ReduceMean ReduceSum Relu Reshape Shape Slice Softmax Split Squeeze Sub
+Transpose Unsqueeze Where Loop Scan""".split()
 
 
 def change_text(text, chance):
@@ -38,7 +38,8 @@ def change_text(text, chance):
             lines[at], lines[other] = lines[other], lines[at]
         return "\n".join(lines)
     tokens = TOKEN.findall(text)
-    alike = [i for i, token in enumerate(tokens) if (token[0] == '"' if kind == 1 else token[0].isdigit() or token[0] == "-")]
+    alike = [i for i, token in enumerate(tokens) if (token[0] == '"' if kind == 1 else token[0].isdigit()
+        or token[0] == "-")]
     at = chance.choice(alike)
     if kind == 1 and chance.random() < 0.3:
         tokens[at] = '"' + chance.choice(OPERATORS) + '"'
@@ -123,11 +124,13 @@ def main():
         written = [os.path.exists(program), os.path.exists(weights)]
         accepted += status == 0
         refused += status == 1
-        if (status == 0 and all(written)) or (status == 1 and not any(written) and said.startswith("rondo-import: error: ")):
+        if (status == 0 and all(written)) or (status == 1 and not any(written)
+            and said.startswith("rondo-import: error: ")):
             continue
         failures += 1
         shutil.copy(path, f"{path}.failed-{number}")
-        print(f"{models[number % len(models)]}, mutation {number}: status {status}, kept as failed-{number}:\n{said[:3000]}")
+        model = models[number % len(models)]
+        print(f"{model}, mutation {number}: status {status}, kept as failed-{number}:\n{said[:3000]}")
     print(f"{accepted} accepted, {refused} refused, {failures} failed")
     return 1 if failures else 0
 

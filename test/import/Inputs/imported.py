@@ -54,7 +54,8 @@ def run_model(folder, ports, inputs, *options):
         if kind == "input":
             arrays[name] = np.ascontiguousarray(to_file(inputs[onnx_name], ours, theirs, order))
     save_file(arrays, f"{folder}/in.safetensors")
-    call(f"{folder}/model", "run", "--weights", f"{folder}/model.safetensors", "--in", f"{folder}/in.safetensors", "--out",
+    call(f"{folder}/model", "run", "--weights", f"{folder}/model.safetensors", "--in", f"{folder}/in.safetensors",
+        "--out",
          f"{folder}/out.safetensors", *options)
     results, outputs = load_file(f"{folder}/out.safetensors"), {}
     for kind, name, ours, theirs, onnx_name, order in ports:

@@ -45,7 +45,8 @@ def node(op, inputs, outputs="y", **attributes):
     return helper.make_node(op, inputs.split(",") if inputs else [], outputs.split(","), **attributes)
 
 
-def recurrent(name, op, steps=4, batch=3, inputs=3, hidden=5, h0=None, c0=None, lengths=None, peepholes=False, bias=True,
+def recurrent(name, op, steps=4, batch=3, inputs=3, hidden=5, h0=None, c0=None, lengths=None, peepholes=False,
+    bias=True,
               given=(), **attributes):
     """A recurrent node; what is in `given` is an input of the graph, all else an initialiser."""
     gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[op]
@@ -109,7 +110,8 @@ recurrent("RNN-one-state", "RNN", hidden=1, direction="bidirectional")
 x34, tokens = real(3, 4), np.array([[1, 0, 4], [2, 2, 3]], np.int64)
 SEQUENCE = (real(2, 6, 4), ("batch", "time", 4))
 
-for op in ("Abs", "Celu", "Cos", "Elu", "Erf", "Exp", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg", "Reciprocal",
+for op in ("Abs", "Celu", "Cos", "Elu", "Erf", "Exp", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg",
+    "Reciprocal",
            "Relu", "Selu", "Sigmoid", "Sign", "Sin", "Softplus", "Softsign", "Tanh", "ThresholdedRelu"):
     add(op, [node(op, "x")], {"x": real(3, 4) + 0.1}, opset=18)
 for op in ("Log", "Sqrt"):
@@ -133,7 +135,8 @@ for op in ("Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal"):
     add(op, [node(op, "x,z", "a"), node("Not", "a", "n"), node("Cast", "n", "m", to=1), node("Where", "a,x,c", "w"),
              node("Add", "w,m")], {"x": x34, "z": np.where(real(3, 4) > 0, x34, real(3, 4))}, {"c": np.float32(7)})
 add("And-Or", [node("Less", "x,z", "a"), node("Greater", "x,c", "b"), node("And", "a,b", "d"), node("Or", "a,b", "e"),
-               node("Where", "d,x,z", "f"), node("Where", "e,f,x")], {"x": x34, "z": real(3, 4)}, {"c": np.float32(0.1)})
+               node("Where", "d,x,z", "f"), node("Where", "e,f,x")], {"x": x34, "z": real(3, 4)},
+                   {"c": np.float32(0.1)})
 
 add("MatMul", [node("MatMul", "x,w")], {"x": x34}, {"w": real(4, 5)})
 add("MatMul-bias", [node("MatMul", "x,w", "a"), node("Add", "b,a")], {"x": SEQUENCE}, {"w": real(4, 5), "b": real(5)})
@@ -146,17 +149,22 @@ add("Gemm-one-bias", [node("Gemm", "x,w,b")], {"x": x34}, {"w": real(4, 5), "b":
 add("Flatten-Gemm", [node("Conv", "x,k", "a", pads=[1, 1, 1, 1]), node("Flatten", "a", "f"), node("Gemm", "f,w,b")],
     {"x": real(2, 3, 5, 4)}, {"k": real(2, 3, 3, 3), "w": real(40, 6), "b": real(6)})
 add("Reshape-Gemm", [node("Conv", "x,k", "a"), node("Shape", "a", "s"), node("Gather", "s,i0", "n"),
-                     node("Unsqueeze", "n,i0v", "n1"), node("Concat", "n1,m1", "to", axis=0), node("Reshape", "a,to", "f"),
+                     node("Unsqueeze", "n,i0v", "n1"), node("Concat", "n1,m1", "to", axis=0), node("Reshape", "a,to",
+                         "f"),
                      node("MatMul", "f,w")], {"x": (real(2, 3, 5), ("n", 3, 5))},
     {"k": real(2, 3, 2), "w": real(8, 6), "i0": np.int64(0), "i0v": np.array([0]), "m1": np.array([-1])})
 
 for name, size, channels, kernel, attributes in [
-        ("plain", (7,), 3, (3,), {}), ("same", (7,), 3, (3,), {"pads": [1, 1]}), ("stride", (7,), 3, (3,), {"strides": [2]}),
-        ("rest", (8,), 3, (3,), {"strides": [3], "pads": [1, 0]}), ("dilated", (9,), 2, (3,), {"dilations": [2], "pads": [2, 2]}),
-        ("causal", (6,), 2, (4,), {"pads": [3, 0]}), ("wide", (4,), 2, (3,), {"pads": [3, 4]}), ("point", (5,), 3, (1,), {}),
+        ("plain", (7,), 3, (3,), {}), ("same", (7,), 3, (3,), {"pads": [1, 1]}), ("stride", (7,), 3, (3,),
+            {"strides": [2]}),
+        ("rest", (8,), 3, (3,), {"strides": [3], "pads": [1, 0]}), ("dilated", (9,), 2, (3,), {"dilations": [2],
+            "pads": [2, 2]}),
+        ("causal", (6,), 2, (4,), {"pads": [3, 0]}), ("wide", (4,), 2, (3,), {"pads": [3, 4]}), ("point", (5,), 3, (1,
+            ), {}),
         ("mono", (9,), 1, (4,), {"strides": [2]}),
         ("upper", (8,), 2, (3,), {"strides": [2], "auto_pad": "SAME_UPPER"}),
-        ("lower", (8,), 2, (4,), {"strides": [3], "auto_pad": "SAME_LOWER"}), ("valid", (8,), 2, (4,), {"auto_pad": "VALID"}),
+        ("lower", (8,), 2, (4,), {"strides": [3], "auto_pad": "SAME_LOWER"}), ("valid", (8,), 2, (4,),
+            {"auto_pad": "VALID"}),
         ("one", (3,), 2, (3,), {}), ("image", (6, 5), 2, (3, 2), {"pads": [1, 0, 1, 1], "strides": [2, 1]}),
         ("image-mono", (6, 5), 1, (3, 3), {}), ("image-row", (1, 5), 2, (1, 3), {}),
         ("image-dilated", (6, 7), 2, (2, 3), {"dilations": [3, 2]}), ("image-whole", (3, 4), 2, (3, 4), {})]:
@@ -166,9 +174,11 @@ add("Conv-one-out", [node("Conv", "x,k,b")], {"x": real(2, 3, 6)}, {"k": real(1,
 add("Conv-chain", [node("Conv", "x,k", "a", pads=[1, 1]), node("Relu", "a", "r"), node("Conv", "r,m", "c", strides=[2]),
                    node("BatchNormalization", "c,g,b,e,v")], {"x": real(2, 3, 9)},
     {"k": real(4, 3, 3), "m": real(5, 4, 3), "g": real(5), "b": real(5), "e": real(5), "v": np.abs(real(5))})
-add("Conv-residual", [node("Conv", "x,k", "a", pads=[1, 1]), node("Add", "x,a")], {"x": real(2, 3, 9)}, {"k": real(3, 3, 3)})
+add("Conv-residual", [node("Conv", "x,k", "a", pads=[1, 1]), node("Add", "x,a")], {"x": real(2, 3, 9)}, {"k": real(3,
+    3, 3)})
 for mode in ("constant", "reflect", "edge"):
-    add("Pad-Conv-" + mode, [node("Pad", "x,p", "a", mode=mode), node("Conv", "a,k", strides=[2])], {"x": real(2, 3, 8)},
+    add("Pad-Conv-" + mode, [node("Pad", "x,p", "a", mode=mode), node("Conv", "a,k", strides=[2])], {"x": real(2, 3,
+        8)},
         {"k": real(4, 3, 3), "p": np.array([0, 0, 2, 0, 0, 1])})
     add("Pad-" + mode, [node("Pad", "x,p", "a", mode=mode), node("Relu", "a")], {"x": real(2, 3, 5)},
         {"p": np.array([0, 0, 3, 0, 0, 2])})
@@ -179,7 +189,8 @@ for op in ("MaxPool", "AveragePool"):
     add(op + "-padded", [node(op, "x", kernel_shape=[3], pads=[1, 1], **more)], {"x": real(2, 3, 7) - 3})
     add("Global" + op, [node("Global" + op, "x")], {"x": real(2, 3, 5, 4)})
 
-for op in ("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"):
+for op in ("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare",
+    "ReduceLogSumExp"):
     axes = {"inputs": "x,axes", "constants": {"axes": np.array([-1])}, "attributes": {}}
     if op != "ReduceSum":
         axes = {"inputs": "x", "constants": {}, "attributes": {"axes": [-1]}}
@@ -195,23 +206,31 @@ for epsilon in (1e-5, 1e-3):
         {"g": real(4), "b": real(4)})
 
 add("Gather-tokens", [node("Gather", "w,t")], {"t": tokens}, {"w": real(5, 6)})
-add("Gather-tokens-GRU", [node("Gather", "w,t", "e"), node("GRU", "e,W,R", "Y,Y_h", hidden_size=3), node("Squeeze", "Y,one")],
+add("Gather-tokens-GRU", [node("Gather", "w,t", "e"), node("GRU", "e,W,R", "Y,Y_h", hidden_size=3), node("Squeeze",
+    "Y,one")],
     {"t": (tokens, ("time", "batch"))}, {"w": real(5, 6), "W": real(1, 9, 6), "R": real(1, 9, 3), "one": np.array([1])})
 add("Gather-feature", [node("Gather", "x,i", axis=1)], {"x": x34}, {"i": np.int64(-2)})
 add("Gather-features", [node("Gather", "x,i", axis=1)], {"x": x34}, {"i": np.array([1, 2])})
-add("Gather-last", [node("GRU", "x,W,R", "Y", hidden_size=3), node("Gather", "Y,i", "a", axis=0), node("Squeeze", "a,zero")],
-    {"x": (real(4, 2, 5), ("time", "batch", 5))}, {"W": real(1, 9, 5), "R": real(1, 9, 3), "i": np.int64(-1), "zero": np.array([0])})
+add("Gather-last", [node("GRU", "x,W,R", "Y", hidden_size=3), node("Gather", "Y,i", "a", axis=0), node("Squeeze",
+    "a,zero")],
+    {"x": (real(4, 2, 5), ("time", "batch", 5))}, {"W": real(1, 9, 5), "R": real(1, 9, 3), "i": np.int64(-1),
+     "zero": np.array([0])})
 add("Concat", [node("Concat", "x,z,x", axis=1)], {"x": x34, "z": real(3, 2)})
 add("Concat-constant", [node("Relu", "x", "a"), node("Concat", "a,c", axis=-1)], {"x": real(1, 4)}, {"c": real(1, 2)})
 add("Split", [node("Split", "x,s", "a,b", axis=1), node("Mul", "a,b")], {"x": real(3, 6)}, {"s": np.array([3, 3])})
-add("Split-unequal", [node("Split", "x,s", "a,y", axis=1), node("Relu", "a", "z")], {"x": real(3, 6)}, {"s": np.array([2, 4])},
+add("Split-unequal", [node("Split", "x,s", "a,y", axis=1), node("Relu", "a", "z")], {"x": real(3, 6)},
+    {"s": np.array([2, 4])},
     outputs=("y", "z"))
 add("Slice", [node("Slice", "x,b,e,a")], {"x": x34}, {"b": np.array([1]), "e": np.array([-1]), "a": np.array([1])})
-add("Slice-positions", [node("Conv", "x,k", "c"), node("Slice", "c,b,e,a,s", "z"), node("Relu", "c", "r")], {"x": real(2, 3, 9)},
-    {"k": real(4, 3, 2), "b": np.array([1]), "e": np.array([9999]), "a": np.array([2]), "s": np.array([2])}, outputs=("z", "r"))
-add("Slice-one-position", [node("Conv", "x,k", "c"), node("Slice", "c,b,e,a", "z"), node("Relu", "c", "r")], {"x": real(2, 3, 9)},
+add("Slice-positions", [node("Conv", "x,k", "c"), node("Slice", "c,b,e,a,s", "z"), node("Relu", "c", "r")],
+    {"x": real(2, 3, 9)},
+    {"k": real(4, 3, 2), "b": np.array([1]), "e": np.array([9999]), "a": np.array([2]), "s": np.array([2])},
+     outputs=("z", "r"))
+add("Slice-one-position", [node("Conv", "x,k", "c"), node("Slice", "c,b,e,a", "z"), node("Relu", "c", "r")],
+    {"x": real(2, 3, 9)},
     {"k": real(4, 3, 2), "b": np.array([2]), "e": np.array([3]), "a": np.array([2])}, outputs=("z", "r"))
-add("Transpose-Conv", [node("Transpose", "x", "a", perm=[0, 2, 1]), node("Conv", "a,k", "c"), node("Transpose", "c", perm=[0, 2, 1])],
+add("Transpose-Conv", [node("Transpose", "x", "a", perm=[0, 2, 1]), node("Conv", "a,k", "c"), node("Transpose", "c",
+    perm=[0, 2, 1])],
     {"x": real(2, 7, 3)}, {"k": real(4, 3, 3)})
 add("Unsqueeze-Squeeze", [node("Unsqueeze", "x,a", "u"), node("Relu", "u", "r"), node("Squeeze", "r,a")], {"x": x34},
     {"a": np.array([1])})
@@ -220,15 +239,19 @@ add("ConstantOfShape", [node("Shape", "x", "s"), node("ConstantOfShape", "s", "c
     np.array([0.5], np.float32))), node("Add", "x,c")], {"x": SEQUENCE})
 add("If", [helper.make_node("If", ["c"], ["y"], then_branch=helper.make_graph(
     [node("Relu", "x", "p")], "a", [], [helper.make_tensor_value_info("p", 1, None)]), else_branch=helper.make_graph(
-        [node("Neg", "x", "q")], "b", [], [helper.make_tensor_value_info("q", 1, None)]))], {"x": x34}, {"c": np.array(False)})
+        [node("Neg", "x", "q")], "b", [], [helper.make_tensor_value_info("q", 1, None)]))], {"x": x34},
+            {"c": np.array(False)})
 add("Attention", [node("MatMul", "x,wq", "q"), node("MatMul", "x,wk", "k"), node("MatMul", "x,wv", "v"),
-                  node("Transpose", "k", "kt", perm=[0, 2, 1]), node("MatMul", "q,kt", "s"), node("Mul", "s,scale", "t"),
+                  node("Transpose", "k", "kt", perm=[0, 2, 1]), node("MatMul", "q,kt", "s"), node("Mul", "s,scale",
+                      "t"),
                   node("Softmax", "t", "p", axis=-1), node("MatMul", "p,v")], {"x": SEQUENCE},
     {"wq": real(4, 3), "wk": real(4, 3), "wv": real(4, 5), "scale": np.float32(0.5)}, options=("-D", "bptt=6"))
 add("bidirectional-layers", [
-    node("LSTM", "x,W,R,B", "Y", hidden_size=4, direction="bidirectional"), node("Transpose", "Y", "t", perm=[0, 2, 1, 3]),
+    node("LSTM", "x,W,R,B", "Y", hidden_size=4, direction="bidirectional"), node("Transpose", "Y", "t", perm=[0, 2, 1,
+        3]),
     node("Reshape", "t,s", "m"), node("LSTM", "m,V,Q", "Z,Z_h", hidden_size=3, direction="bidirectional"),
-    node("Transpose", "Z", "u", perm=[0, 2, 1, 3]), node("Reshape", "u,s", "n"), node("MatMul", "n,w", "l"), node("Add", "l,b")],
+    node("Transpose", "Z", "u", perm=[0, 2, 1, 3]), node("Reshape", "u,s", "n"), node("MatMul", "n,w", "l"),
+        node("Add", "l,b")],
     {"x": (real(6, 2, 5), ("time", "batch", 5))},
     {"W": real(2, 16, 5), "R": real(2, 16, 4), "B": real(2, 32), "V": real(2, 12, 8), "Q": real(2, 12, 3),
      "s": np.array([0, 0, -1]), "w": real(6, 2), "b": real(2)}, outputs=("y", "Z_h"), options=("-D", "bptt=6"))

@@ -118,7 +118,8 @@ refuse_text("initialiser 'w' lies in another file", "opset_import { version: 17 
 refuse_text("'x' is no tensor, which is not covered",
             'opset_import { version: 17 } graph { input { name: "x" type { sequence_type { } } } }')
 refuse_text("input 'x' has no shape, which the program needs",
-            'opset_import { version: 17 } graph { node { op_type: "Relu" input: "x" output: "y" } input { name: "x" type '
+            'opset_import { version: 17 } graph { node { op_type: "Relu" input: "x" output: "y" } '
+            'input { name: "x" type '
             '{ tensor_type { elem_type: 1 } } } ' + port("output", "y", []) + " }")
 refuse("initialiser 'c' has other data than its shape, of 3 elements, and its type say", node("Add", "x,c"),
        known={"c": ((3,), [1.0])})
@@ -146,32 +147,40 @@ for words, attributes in {
             {"activations": ["Tanh", "Affine", "Tanh"]},
         "expected real numbers as attribute 'activation_alpha'": {"activation_alpha": [1]}}.items():
     refuse("node 'n' (LSTM): " + words, node("LSTM", "x,W,R", **attributes), STEPS, LSTM)
-refuse("node 'n' (LSTM): expected B to be reals of shape [1, 16], found shape [1, 8, 3]", node("LSTM", "x,W,R,W"), STEPS, LSTM)
-refuse("node 'n' (LSTM): expected P to be reals of shape [1, 6], found shape [1, 16]", node("LSTM", "x,W,R,B,,,,B"), STEPS, LSTM)
+refuse("node 'n' (LSTM): expected B to be reals of shape [1, 16], found shape [1, 8, 3]", node("LSTM", "x,W,R,W"),
+    STEPS, LSTM)
+refuse("node 'n' (LSTM): expected P to be reals of shape [1, 6], found shape [1, 16]", node("LSTM", "x,W,R,B,,,,B"),
+    STEPS, LSTM)
 refuse("node 'n' (LSTM): expected weights W that is known, found 'x'", node("LSTM", "x,x,R"), STEPS, LSTM)
-refuse("node 'n' (LSTM): expected weights W and R of three dimensions", node("LSTM", "x,c,R"), STEPS, {**LSTM, "c": ones(3)})
-refuse("node 'n' (LSTM): expected an input X of three dimensions that the graph's inputs change", node("LSTM", "x,W,R"), None,
+refuse("node 'n' (LSTM): expected weights W and R of three dimensions", node("LSTM", "x,c,R"), STEPS, {**LSTM,
+    "c": ones(3)})
+refuse("node 'n' (LSTM): expected an input X of three dimensions that the graph's inputs change", node("LSTM",
+    "x,W,R"), None,
        LSTM)
 refuse("node 'n' (LSTM): expected an input X of 3 features in one dimension, found shape [5]", node("LSTM", "x,W,R"),
        {"x": [4, 2, 5]}, LSTM)
-refuse("node 'n' (LSTM): expected positions in time in dimension 0 of X", [node("Unsqueeze", "x,i", "z"), node("LSTM", "z,W,R")],
+refuse("node 'n' (LSTM): expected positions in time in dimension 0 of X", [node("Unsqueeze", "x,i", "z"), node("LSTM",
+    "z,W,R")],
        {"x": [2, 3]}, {**LSTM, "i": integers(0)})
 refuse("node 'n' (LSTM): expected a batch in dimension 1 of X, found features of the program",
        [node("Conv", "x,k", "z"), node("Transpose", "z", "u", perm=[2, 1, 0]), node("LSTM", "u,W,R")], {"x": [3, 3, 5]},
        {**LSTM, "k": ones(2, 3, 1)})
 refuse("node 'n' (LSTM): expected at most 8 inputs and 3 outputs", node("LSTM", "x,W,R,B,,,,P,x"), STEPS, LSTM)
 refuse("node 'n' (RNN): expected sequence_lens to be a list of integers", node("RNN", "x,W,R,,W"), STEPS, RNN)
-refuse("node 'n' (RNN): expected lengths from 0 to that of X", node("RNN", "x,W,R,,l"), STEPS, {**RNN, "l": integers(5, 2)})
+refuse("node 'n' (RNN): expected lengths from 0 to that of X", node("RNN", "x,W,R,,l"), STEPS, {**RNN,
+    "l": integers(5, 2)})
 refuse("node 'n' (RNN): expected sequence_lens to be known or an input of the graph",
        [node("Relu", "x", "l"), node("RNN", "x,W,R,,l")], STEPS, RNN)
 refuse("node 'n' (RNN): lengths that are an input, beside states that each row has of its own, are not covered",
        node("RNN", "x,W,R,,l,h"), {**STEPS, "l": ([2], INT)}, {**RNN, "h": ones(1, 2, 2)[:1] + ([1.0, 2.0, 3.0, 4.0],)})
 refuse("node 'n' (RNN): expected initial states of shape [1, batch, 2], found [2, 2]", node("RNN", "x,W,R,,,h"), STEPS,
        {**RNN, "h": ones(2, 2)})
-refuse("node 'n' (RNN): expected initial states of three dimensions", node("RNN", "x,W,R,,,h"), {**STEPS, "h": [2, 2]}, RNN)
+refuse("node 'n' (RNN): expected initial states of three dimensions", node("RNN", "x,W,R,,,h"), {**STEPS, "h": [2,
+    2]}, RNN)
 refuse("node 'n' (RNN): expected initial states of 2 features, found shape [3]", node("RNN", "x,W,R,,,h"),
        {**STEPS, "h": [1, 2, 3]}, RNN)
-refuse("node 'n' (RNN): an initial state of one feature that is no zero is not covered", node("RNN", "x,W,R,,,h"), STEPS,
+refuse("node 'n' (RNN): an initial state of one feature that is no zero is not covered", node("RNN", "x,W,R,,,h"),
+    STEPS,
        {"W": ones(1, 1, 3), "R": ones(1, 1, 1), "h": ones(1, 2, 1)})
 
 # Element by element.
@@ -180,12 +189,17 @@ refuse("node 'n' (Cast): of what the inputs change only casts of real numbers", 
 refuse("node 'n' (Floor): of what the inputs change this operator is not covered", node("Floor", "x"))
 refuse("node 'n' (Tanh): of known arrays this operator is not covered", [node("Tanh", "c", "z"), node("Add", "x,z")],
        known={"c": ones(4)})
-refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 3 and 4", node("Add", "x,c"), known={"c": ones(3)})
-refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 4 and 5", node("Add", "x,z"), {"x": [3, 4], "z": [3, 5]})
-refuse("node 'n' (Add): arithmetic with integers of the inputs is not covered", node("Add", "x,t"), {"x": [3, 4], "t": ([3, 4], INT)})
-refuse("node 'n' (Add): its operands have the shapes [3, 4] and [4] in the program", node("Add", "x,z"), {"x": [2, 3, 4], "z": [4]})
+refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 3 and 4", node("Add", "x,c"),
+    known={"c": ones(3)})
+refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 4 and 5", node("Add", "x,z"), {"x": [3,
+    4], "z": [3, 5]})
+refuse("node 'n' (Add): arithmetic with integers of the inputs is not covered", node("Add", "x,t"), {"x": [3, 4],
+    "t": ([3, 4], INT)})
+refuse("node 'n' (Add): its operands have the shapes [3, 4] and [4] in the program", node("Add", "x,z"), {"x": [2, 3,
+    4], "z": [4]})
 refuse("node 'n' (Add): weights along two axes are not covered",
-       [node("Conv", "x,k", "z"), node("Add", "z,c")], {"x": [1, 2, 4, 4]}, {"k": ones(2, 2, 2, 2), "c": ones(1, 2, 3, 3)})
+       [node("Conv", "x,k", "z"), node("Add", "z,c")], {"x": [1, 2, 4, 4]}, {"k": ones(2, 2, 2, 2), "c": ones(1, 2, 3,
+           3)})
 refuse("node 'n' (Add): expected an array of real numbers beside what the inputs change", node("Add", "x,c"),
        known={"c": integers(1, 2, 3, 4)})
 refuse("node 'n' (Add): its result would have features that one operand lacks", node("Add", "x,c"), {"x": [2, 1, 3]},
@@ -207,19 +221,25 @@ refuse("node 'n' (If): expected a graph for both cases with an output for each o
        known={"c": ((), [1], BOOL)})
 
 # Dimensions.
-refuse("node 'n' (Transpose): expected a permutation of 2 dimensions, found [0, 2]", node("Transpose", "x", perm=[0, 2]))
+refuse("node 'n' (Transpose): expected a permutation of 2 dimensions, found [0, 2]", node("Transpose", "x", perm=[0,
+    2]))
 refuse("node 'n' (Transpose): expected integers as attribute 'perm'", node("Transpose", "x", perm=1.5))
 refuse("node 'n' (Reshape): it would divide a dimension of the program, or mix several", node("Reshape", "x,s"),
        known={"s": integers(3, 2, 2)})
-refuse("node 'n' (Reshape): expected at most one size -1, found 2", node("Reshape", "x,s"), known={"s": integers(-1, -1)})
-refuse("node 'n' (Reshape): expected a dimension to keep for each 0, found none for dimension 2", node("Reshape", "x,s"),
+refuse("node 'n' (Reshape): expected at most one size -1, found 2", node("Reshape", "x,s"), known={"s": integers(-1,
+    -1)})
+refuse("node 'n' (Reshape): expected a dimension to keep for each 0, found none for dimension 2", node("Reshape",
+    "x,s"),
        known={"s": integers(3, 4, 0)})
 refuse("node 'n' (Reshape): expected sizes, found -2", node("Reshape", "x,s"), known={"s": integers(3, -2)})
 refuse("node 'n' (Reshape): expected a list of integers as input 2", node("Reshape", "x,s"), known={"s": ones(2)})
-refuse("node 'n' (Reshape): expected a shape of 4 elements, found [3]", node("Reshape", "c,s"), known={"c": ones(4), "s": integers(3)})
-refuse("node 'n' (Squeeze): expected dimension 1 to be of size 1, found 4", node("Squeeze", "x,i"), known={"i": integers(1)})
+refuse("node 'n' (Reshape): expected a shape of 4 elements, found [3]", node("Reshape", "c,s"), known={"c": ones(4),
+    "s": integers(3)})
+refuse("node 'n' (Squeeze): expected dimension 1 to be of size 1, found 4", node("Squeeze", "x,i"),
+    known={"i": integers(1)})
 refuse("node 'n' (Squeeze): expected a dimension of 2, found 5", node("Squeeze", "x,i"), known={"i": integers(5)})
-refuse("node 'n' (Unsqueeze): expected each new dimension once, found 0 twice", node("Unsqueeze", "x,i"), known={"i": integers(0, 0)})
+refuse("node 'n' (Unsqueeze): expected each new dimension once, found 0 twice", node("Unsqueeze", "x,i"),
+    known={"i": integers(0, 0)})
 refuse("node 'n' (Flatten): expected a dimension of what the inputs change, found 3", node("Flatten", "x", axis=3))
 refuse("node 'n' (Expand): repeating what the inputs change is covered where it is used only", node("Expand", "x,s"),
        known={"s": integers(2, 3, 4)})
@@ -235,11 +255,13 @@ refuse("node 'n' (Slice): taking parts of dimension 1 is not covered: it is empt
        known={"b": integers(2), "e": integers(2), "a": integers(1)})
 refuse("node 'n' (Slice): of features only those of the last dimension, one after the other, can be taken",
        node("Slice", "x,b,e,a,s"), known={"b": integers(0), "e": integers(4), "a": integers(1), "s": integers(2)})
-refuse("node 'n' (Slice): parts of a dimension of open size are not covered, except its last position", node("Slice", "x,b,e,a"),
+refuse("node 'n' (Slice): parts of a dimension of open size are not covered, except its last position", node("Slice",
+    "x,b,e,a"),
        {"x": [2, "t", 3]}, {"b": integers(1), "e": integers(3), "a": integers(1)})
 refuse("node 'n' (Split): expected as many sizes as outputs, of the sum 4", node("Split", "x,s", "y,z", axis=1),
        known={"s": integers(1, 2)})
-refuse("node 'n' (Split): dividing a dimension of open size is not covered", node("Split", "x", axis=1), {"x": [2, "t", 3]})
+refuse("node 'n' (Split): dividing a dimension of open size is not covered", node("Split", "x", axis=1), {"x": [2,
+    "t", 3]})
 refuse("node 'n' (Gather): expected indices of a dimension of size 4, found 4", node("Gather", "x,i", axis=1),
        known={"i": integers(4)})
 refuse("node 'n' (Gather): expected an index or a list of them", node("Gather", "x,c", axis=1), known={"c": ones(2)})
@@ -247,7 +269,8 @@ refuse("node 'n' (Gather): of what the inputs change indices are expected at equ
        node("Gather", "x,i", axis=1), known={"i": integers(0, 1, 3)})
 refuse("node 'n' (Gather): expected a known table, and indices that are an input", node("Gather", "x,t"),
        {"x": [3, 4], "t": ([3], INT)})
-refuse("node 'n' (Gather): expected a table of two dimensions whose rows are picked", node("Gather", "c,t"), {"t": ([3, 2], INT)},
+refuse("node 'n' (Gather): expected a table of two dimensions whose rows are picked", node("Gather", "c,t"),
+    {"t": ([3, 2], INT)},
        {"c": ones(4)})
 refuse("node 'n' (Gather): expected tables of as many rows for one input, found 5 beside 4",
        [node("Gather", "c,t", "z"), node("Gather", "d,t", "w"), node("Add", "z,w")], {"t": ([3, 2], INT)},
@@ -256,10 +279,12 @@ refuse("node 'n' (Concat): expected features of the last dimension, or single va
        node("Concat", "x,x", axis=0))
 refuse("node 'n' (Concat): expected values of as many dimensions, found 2 and 3", node("Concat", "x,z", axis=0),
        {"x": [3, 4], "z": [1, 3, 4]})
-refuse("node 'n' (Concat): expected arrays of one shape but for dimension 0", [node("Concat", "c,d", "e", axis=0), node("Add", "x,e")],
+refuse("node 'n' (Concat): expected arrays of one shape but for dimension 0", [node("Concat", "c,d", "e", axis=0),
+    node("Add", "x,e")],
        known={"c": ones(2, 3), "d": ones(2, 4)})
 refuse("node 'n' (ConstantOfShape): expected sizes, found -1", node("ConstantOfShape", "s"), known={"s": integers(-1)})
-refuse("node 'n' (ConstantOfShape): expected an array of one element as attribute 'value'", node("ConstantOfShape", "s", value=ones(2)),
+refuse("node 'n' (ConstantOfShape): expected an array of one element as attribute 'value'", node("ConstantOfShape",
+    "s", value=ones(2)),
        known={"s": integers(2)})
 refuse("node 'n' (Range): expected at most 2^20 integers", node("Range", "a,b,c"),
        known={"a": ((), [0], INT), "b": ((), [9999999], INT), "c": ((), [1], INT)})
@@ -268,53 +293,71 @@ refuse("node 'n' (Div): this operation of known arrays, or of sizes that are ope
        [node("Shape", "x", "s"), node("Div", "s,c")], {"x": ["n", 4]}, {"c": integers(2)})
 
 # Products, windows, reductions.
-refuse("node 'n' (MatMul): expected 5 features to multiply, found shape [3, 4]", node("MatMul", "x,w"), known={"w": ones(5, 2)})
-refuse("node 'n' (MatMul): expected weights of two dimensions as the second operand, found shape [2, 4, 2]", node("MatMul", "x,w"),
+refuse("node 'n' (MatMul): expected 5 features to multiply, found shape [3, 4]", node("MatMul", "x,w"),
+    known={"w": ones(5, 2)})
+refuse("node 'n' (MatMul): expected weights of two dimensions as the second operand, found shape [2, 4, 2]",
+    node("MatMul", "x,w"),
        known={"w": ones(2, 4, 2)})
 refuse("node 'n' (MatMul): expected one axis in both operands, found two", node("MatMul", "x,z"),
        {"x": [3, 4], "z": [4, 3]})
-refuse("node 'n' (Gemm): expected a bias of 2 numbers, found shape [3]", node("Gemm", "x,w,b"), known={"w": ones(4, 2), "b": ones(3)})
-refuse("node 'n' (Gemm): expected a value of two dimensions that the inputs change, and weights of two", node("Gemm", "x,w"),
+refuse("node 'n' (Gemm): expected a bias of 2 numbers, found shape [3]", node("Gemm", "x,w,b"), known={"w": ones(4,
+    2), "b": ones(3)})
+refuse("node 'n' (Gemm): expected a value of two dimensions that the inputs change, and weights of two", node("Gemm",
+    "x,w"),
        {"x": [2, 3, 4]}, {"w": ones(4, 2)})
-refuse("node 'n' (Conv): a convolution in 3 groups is not covered", node("Conv", "x,k", group=3), IMAGE, {"k": ones(3, 1, 3)})
-refuse("node 'n' (Conv): expected 2 channels as features, found shape [2, 3, 8]", node("Conv", "x,k"), IMAGE, {"k": ones(3, 2, 3)})
-refuse("node 'n' (Conv): expected kernel_shape to be that of the weights, [3]", node("Conv", "x,k", kernel_shape=[2]), IMAGE,
+refuse("node 'n' (Conv): a convolution in 3 groups is not covered", node("Conv", "x,k", group=3), IMAGE, {"k": ones(3,
+    1, 3)})
+refuse("node 'n' (Conv): expected 2 channels as features, found shape [2, 3, 8]", node("Conv", "x,k"), IMAGE,
+    {"k": ones(3, 2, 3)})
+refuse("node 'n' (Conv): expected kernel_shape to be that of the weights, [3]", node("Conv", "x,k", kernel_shape=[2]),
+    IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): expected a bias of 3 numbers", node("Conv", "x,k,b"), IMAGE, {"k": ones(3, 3, 3), "b": ones(2)})
-refuse("node 'n' (Conv): windows over one or two dimensions are covered, found 3", node("Conv", "x,k"), {"x": [2, 3, 4, 4, 4]},
+refuse("node 'n' (Conv): expected a bias of 3 numbers", node("Conv", "x,k,b"), IMAGE, {"k": ones(3, 3, 3),
+    "b": ones(2)})
+refuse("node 'n' (Conv): windows over one or two dimensions are covered, found 3", node("Conv", "x,k"), {"x": [2, 3,
+    4, 4, 4]},
        {"k": ones(2, 3, 2, 2, 2)})
-refuse("node 'n' (Conv): expected strides, dilations and pads for 1 dimensions", node("Conv", "x,k", strides=[1, 2]), IMAGE,
+refuse("node 'n' (Conv): expected strides, dilations and pads for 1 dimensions", node("Conv", "x,k", strides=[1, 2]),
+    IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): expected a kernel, strides and dilations from 1 to 4096, found 0", node("Conv", "x,k", strides=[0]), IMAGE,
+refuse("node 'n' (Conv): expected a kernel, strides and dilations from 1 to 4096, found 0", node("Conv", "x,k",
+    strides=[0]), IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): expected windows within 8 positions, found a reach of 9", node("Conv", "x,k"), IMAGE, {"k": ones(3, 3, 9)})
+refuse("node 'n' (Conv): expected windows within 8 positions, found a reach of 9", node("Conv", "x,k"), IMAGE,
+    {"k": ones(3, 3, 9)})
 refuse("node 'n' (Conv): expected a known kind of padding, found 'SAME'", node("Conv", "x,k", auto_pad="SAME"), IMAGE,
        {"k": ones(3, 3, 3)})
 refuse("node 'n' (Conv): along a dimension of open size, windows that end at their position or have it in their middle",
        node("Conv", "x,k", pads=[0, 2]), {"x": [2, 3, "t"]}, {"k": ones(3, 3, 3)})
-refuse("node 'n' (MaxPool): windows beyond the end, by ceil_mode, are not covered", node("MaxPool", "x", kernel_shape=[3], strides=[2],
+refuse("node 'n' (MaxPool): windows beyond the end, by ceil_mode, are not covered", node("MaxPool", "x",
+    kernel_shape=[3], strides=[2],
        ceil_mode=1), IMAGE)
 refuse("node 'n' (MaxPool): the positions of the largest are not covered",
        node("MaxPool", "x", "y,z", kernel_shape=[3]), IMAGE, outputs=("y", "z"))
-refuse("node 'n' (AveragePool): means over fewer positions at the ends are not covered", node("AveragePool", "x", kernel_shape=[3],
+refuse("node 'n' (AveragePool): means over fewer positions at the ends are not covered", node("AveragePool", "x",
+    kernel_shape=[3],
        pads=[1, 1]), IMAGE)
 refuse("node 'n' (Pad): padding with other constants than 0 is not covered", node("Pad", "x,p,c"), IMAGE,
        {"p": integers(0, 0, 1, 0, 0, 1), "c": ((), [1.5])})
 refuse("node 'n' (Pad): expected pads that fit into 8 positions", node("Pad", "x,p", mode="reflect"), IMAGE,
        {"p": integers(0, 0, 8, 0, 0, 0)})
-refuse("node 'n' (Pad): expected two pads for each dimension, and the mode constant, edge or reflect", node("Pad", "x,p", mode="wrap"),
+refuse("node 'n' (Pad): expected two pads for each dimension, and the mode constant, edge or reflect", node("Pad",
+    "x,p", mode="wrap"),
        IMAGE, {"p": integers(0, 0, 1, 0, 0, 0)})
 refuse("node 'n' (ReduceMean): a reduction over the batch is not covered", node("ReduceMean", "x", axes=[0]))
 refuse("node 'n' (Softmax): expected features or an axis in dimension 0", node("Softmax", "x", axis=0))
-refuse("node 'n' (Softmax): a softmax over several dimensions, as before version 13, is not covered", node("Softmax", "x"),
+refuse("node 'n' (Softmax): a softmax over several dimensions, as before version 13, is not covered", node("Softmax",
+    "x"),
        {"x": [2, 3, 4]}, opset=11)
 refuse("node 'n' (LayerNormalization): expected a scale and a bias of 4 numbers", node("LayerNormalization", "x,g"),
        known={"g": ones(3)})
-refuse("node 'n' (BatchNormalization): normalisation as in training is not covered", node("BatchNormalization", "x,c,c,c,c",
+refuse("node 'n' (BatchNormalization): normalisation as in training is not covered", node("BatchNormalization",
+    "x,c,c,c,c",
        training_mode=1), known={"c": ones(4)})
 refuse("node 'n' (BatchNormalization): expected 3 channels in dimension 1", node("BatchNormalization", "x,c,c,c,c"),
        known={"c": ones(3)})
-refuse("the weights of 'y_bias' are not all finite in single precision", node("Add", "x,c"), known={"c": ((4,), [1.0, "inf", 2, 3])})
+refuse("the weights of 'y_bias' are not all finite in single precision", node("Add", "x,c"), known={"c": ((4,), [1.0,
+    "inf", 2, 3])})
 refuse("the model asks for more than the language has", node("Pow", "x,c"), known={"c": ((), ["nan"])})
 
 
@@ -334,7 +377,8 @@ def main(scratch, include):
         for old in written:
             if os.path.exists(old):
                 os.remove(old)
-        run = subprocess.run(["rondo-import", path, "-o", written[0], "--weights", written[1]], stdin=subprocess.DEVNULL,
+        run = subprocess.run(["rondo-import", path, "-o", written[0], "--weights", written[1]],
+            stdin=subprocess.DEVNULL,
                              capture_output=True, text=True)
         start = f"rondo-import: error: '{path}': "
         if run.returncode != 1 or not run.stderr.startswith(start + words) and words not in run.stderr:
