@@ -112,6 +112,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"Relu", &Lowering::lowerUnary},
       {"Reshape", &Lowering::lowerReshape},
       {"Round", &Lowering::lowerUnary},
+      {"Scan", &Lowering::lowerScan},
       {"Selu", &Lowering::lowerUnary},
       {"Shape", &Lowering::lowerShape},
       {"Sigmoid", &Lowering::lowerUnary},

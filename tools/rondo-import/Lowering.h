@@ -232,7 +232,11 @@ private:
   // Recurrent.cpp
   bool lowerRecurrent(const OnnxNode &node);
 
+  // Scan.cpp
+  bool lowerScan(const OnnxNode &node);
+
   friend class RecurrentLowering;
+  friend class ScanLowering;
 
   const OnnxModel &model;
   Decisions &decisions;

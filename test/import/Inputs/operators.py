@@ -257,6 +257,29 @@ add("bidirectional-layers", [
      "s": np.array([0, 0, -1]), "w": real(6, 2), "b": real(2)}, outputs=("y", "Z_h"), options=("-D", "bptt=6"))
 
 
+def scan(name, nodes, inputs, constants, states, shape, outputs, **attributes):
+    """A Scan whose graph has these nodes, from states `states` and slices x of the input x."""
+    ports = [helper.make_tensor_value_info(state, 1, None) for state in states]
+    slices = [helper.make_tensor_value_info("slice", 1, None)]
+    told = [helper.make_tensor_value_info(one, 1, None) for one in outputs]
+    body = helper.make_graph(nodes, "body", ports + slices, told)
+    made = helper.make_node("Scan", [state + "_first" for state in states] + ["x"], ["out_" + one for one in outputs],
+                            body=body, num_scan_inputs=1, **attributes)
+    first = {state + "_first": np.zeros(shape, np.float32) for state in states
+             if state + "_first" not in {**inputs, **constants}}
+    add(name, [made], inputs, {**constants, **first}, ["out_" + one for one in outputs])
+
+
+STEP = [node("MatMul", "slice,w", "a"), node("MatMul", "h,u", "b"), node("Add", "a,b", "c"), node("Tanh", "c", "d")]
+STEP_WEIGHTS = {"w": real(3, 4), "u": real(4, 4)}
+scan("Scan", STEP + [node("Identity", "d", "e")], {"x": real(5, 2, 3)}, STEP_WEIGHTS, ["h"], (2, 4), ["d", "e"])
+scan("Scan-backward", STEP + [node("Relu", "d", "e"), node("Mul", "d,half", "f")], {"x": real(5, 2, 3)},
+     {**STEP_WEIGHTS, "half": np.float32(0.5)}, ["h"], (2, 4), ["d", "e", "f"], scan_input_directions=[1],
+     scan_output_directions=[1, 1])
+scan("Scan-given", STEP + [node("Add", "m,d", "e"), node("Tanh", "e", "f")], {"x": real(5, 2, 3), "h_first": real(2, 4)},
+     STEP_WEIGHTS, ["h", "m"], (2, 4), ["d", "e", "f"])
+
+
 def run(name, place):
     (model, arrays), options = CASES[name]
     os.makedirs(place, exist_ok=True)

@@ -360,6 +360,27 @@ refuse("the weights of 'y_bias' are not all finite in single precision", node("A
     "inf", 2, 3])})
 refuse("the model asks for more than the language has", node("Pow", "x,c"), known={"c": ((), ["nan"])})
 
+# Scan.
+BODY = {"nodes": [node("Add", "h,s", "g"), node("Relu", "g", "o")], "inputs": {"h": [3], "s": [3]}, "outputs": ("g", "o")}
+STATE = {"h0": ((2, 3), [0.0] * 6)}
+for words, attributes in {
+        "expected a graph as attribute 'body'": {"num_scan_inputs": 1},
+        "expected as many inputs and outputs as its graph has, and at least one to scan": {"body": BODY},
+        "a scan along another dimension than the first one is not covered":
+            {"body": BODY, "num_scan_inputs": 1, "scan_input_axes": [1]},
+        "a scan in several directions is not covered":
+            {"body": BODY, "num_scan_inputs": 1, "scan_input_directions": [1]}}.items():
+    refuse("node 'n' (Scan): " + words, node("Scan", "h0,x", "y,z", **attributes), STEPS, STATE)
+refuse("node 'n' (Scan): expected states that begin with one number, or with what the inputs change",
+       node("Scan", "h0,x", "y,z", body=BODY, num_scan_inputs=1), STEPS, {"h0": ones(2, 3)})
+refuse("node 'n' (Scan): expected states that keep their shape [2], found [3]",
+       node("Scan", "h0,x", "y,z", body={**BODY, "nodes": [node("Identity", "s", "g"), node("Relu", "h", "o")]},
+            num_scan_inputs=1), STEPS, {"h0": ((2, 2), [0.0] * 4)})
+refuse("node 'n' (Scan): expected its graph to compute real numbers as output 'o'",
+       node("Scan", "h0,x", "y,z", body={**BODY, "nodes": BODY["nodes"][:1]}, num_scan_inputs=1), STEPS, STATE)
+refuse("node 'n' (Scan): expected real numbers to scan that the inputs change",
+       node("Scan", "h0,h0", "y,z", body=BODY, num_scan_inputs=1), STEPS, STATE)
+
 
 def main(scratch, include):
     os.makedirs(scratch, exist_ok=True)
