@@ -40,3 +40,16 @@ Value rondo::buildLength(Operation *op) {
   }
   return nullptr;
 }
+
+Value rondo::buildEnd(Operation *op, LoopLimit limit) {
+  Value length = buildLength(op);
+  if (!length || limit.rows == 1)
+    return length;
+  OpBuilder b(op->getContext());
+  if (Operation *made = length.getDefiningOp())
+    b.setInsertionPointAfter(made);
+  else
+    b.setInsertionPointToStart(length.getParentBlock());
+  Value rows = arith::ConstantIndexOp::create(b, op->getLoc(), limit.rows);
+  return arith::MulIOp::create(b, op->getLoc(), length, rows);
+}

@@ -28,6 +28,9 @@ void setLimit(mlir::Operation *op, LoopLimit limit);
 /// argument `rondo.length`: an entry as a buffer of one number, a private function as an index.
 mlir::Value buildLength(mlir::Operation *op);
 
+/// The iterations of the limit's loop that are needed, likewise.
+mlir::Value buildEnd(mlir::Operation *op, LoopLimit limit);
+
 } // namespace rondo
 
 #endif // RONDO_PASSES_SUPPORT_LOOPLIMIT_H

@@ -178,7 +178,8 @@ bool meet(int64_t low, int64_t high, int64_t otherLow, int64_t otherHigh, int64_
 
 /// Whether both accesses say of each byte that the same thread touches it.
 bool sameOwners(const Access &a, const Access &b) {
-  if (a.share.kind != Share::Units || b.share.kind != Share::Units || a.share.number != b.share.number)
+  if (a.share.kind != Share::Units || b.share.kind != Share::Units || a.share.number != b.share.number ||
+      a.share.rows != b.share.rows)
     return false;
   const Access::Dimension &dimension = a.dimensions[a.share.dimension];
   if (!(dimension == b.dimensions[b.share.dimension]) || dimension.size == Access::unknown || dimension.stride == 0)

@@ -20,9 +20,11 @@ struct Share {
   /// number of threads.
   unsigned dimension = 0;
   int64_t number = 0;
+  /// Units: rows for each position of a call, where those of its positions alone are dealt out (rondo.limit); else 0.
+  int64_t rows = 0;
 
   bool operator==(const Share &other) const {
-    return kind == other.kind && dimension == other.dimension && number == other.number;
+    return kind == other.kind && dimension == other.dimension && number == other.number && rows == other.rows;
   }
 };
 

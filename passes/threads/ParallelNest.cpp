@@ -91,6 +91,8 @@ std::optional<ParallelNest> ParallelNest::of(Operation *op) {
     nest = describe(pack);
   if (nest && llvm::any_of(nest->extents, ShapedType::isDynamic))
     return std::nullopt;
+  if (nest)
+    nest->limit = limitOf(op);
   return nest;
 }
 
@@ -200,6 +202,7 @@ SmallVector<Access> ParallelNest::accesses(Split split) const {
     share.kind = Share::Units;
     share.dimension = *dimension;
     share.number = split.unit / granule;
+    share.rows = limit && limit->loop == split.loop ? limit->rows : 0;
     return share;
   });
 }

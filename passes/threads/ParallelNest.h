@@ -6,6 +6,7 @@
 #ifndef RONDO_PASSES_THREADS_PARALLELNEST_H
 #define RONDO_PASSES_THREADS_PARALLELNEST_H
 
+#include "passes/support/LoopLimit.h"
 #include "passes/threads/MemoryAccess.h"
 #include "passes/threads/WorkShare.h"
 
@@ -23,6 +24,7 @@ struct ParallelNest {
   llvm::SmallVector<int64_t> extents; // of the loops
   llvm::SmallVector<bool> parallel;   // whether the iterations of a loop may run in any order
   llvm::SmallVector<Operand> operands;
+  std::optional<LoopLimit> limit;
   int64_t opsPerPoint = 1;
 
   /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.

@@ -26,14 +26,18 @@ void rondo::setSplit(Operation *op, Split split) {
   op->setAttr(splitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(split.loop), split.unit}));
 }
 
-SplitRange rondo::buildSplitRange(OpBuilder &b, Location loc, int64_t extent, int64_t unit) {
+SplitRange rondo::buildSplitRange(OpBuilder &b, Location loc, int64_t extent, int64_t unit, Value end) {
   OpBuilder::InsertionGuard guard(b);
   Operation *inside = b.getInsertionBlock()->getParentOp();
   if (!isa<FunctionOpInterface>(inside))
     inside = inside->getParentOfType<FunctionOpInterface>();
   b.setInsertionPointToStart(&inside->getRegion(0).front());
+  if (Operation *made = end ? end.getDefiningOp() : nullptr)
+    b.setInsertionPointAfter(made);
   auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
   Value units = constant(llvm::divideCeil(extent, unit)), size = constant(unit);
+  if (end)
+    units = arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, end, constant(unit - 1)), size);
   Value thread = ThreadOp::create(b, loc, b.getIndexType()), threads = ThreadsOp::create(b, loc, b.getIndexType());
   auto firstOf = [&](Value number) -> Value {
     Value all = arith::MulIOp::create(b, loc, units, number);
@@ -42,7 +46,7 @@ SplitRange rondo::buildSplitRange(OpBuilder &b, Location loc, int64_t extent, in
   };
   Value next = arith::AddIOp::create(b, loc, thread, constant(1));
   Value lower = firstOf(thread), upper = firstOf(next);
-  if (extent % unit != 0)
+  if (end || extent % unit != 0)
     upper = arith::MinUIOp::create(b, loc, upper, constant(extent));
   return {lower, upper};
 }

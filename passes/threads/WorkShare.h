@@ -27,11 +27,12 @@ void setSplit(mlir::Operation *op, Split split);
 /// The first iteration that this thread runs and the one behind its last (index values). With U = ceil(extent / unit)
 /// thread i of n runs the units from floor(U i / n) to below floor(U (i + 1) / n). Only the last thread comes to the
 /// loop's end, and it has an iteration. Computed where the function begins, once for all steps: a division by an
-/// unknown number does not leave a loop by itself.
+/// unknown number does not leave a loop by itself. With `end` (there, at least 1) U is the number of units up to there.
 struct SplitRange {
   mlir::Value lower, upper;
 };
-SplitRange buildSplitRange(mlir::OpBuilder &builder, mlir::Location loc, int64_t extent, int64_t unit);
+SplitRange buildSplitRange(mlir::OpBuilder &builder, mlir::Location loc, int64_t extent, int64_t unit,
+                           mlir::Value end = nullptr);
 
 } // namespace rondo
 

@@ -25,7 +25,7 @@ void rondo::emitTiles(OpBuilder &b, Location loc, int64_t extent, int64_t tile, 
   int64_t whole = extent / tile * tile;
   SplitRange share{indexConstant(b, loc, 0), indexConstant(b, loc, extent)};
   if (split)
-    share = buildSplitRange(b, loc, extent, split->unit);
+    share = buildSplitRange(b, loc, extent, split->unit, limit);
   if (whole == tile && !split && !limit) {
     body(share.lower, tile);
   } else if (whole > 0) {

@@ -29,7 +29,7 @@ public:
   void emit() {
     if (std::optional<LoopLimit> found = limitOf(op)) {
       limitedLoop = found->loop;
-      limit = b.createOrFold<arith::MulIOp>(loc, buildLength(op), constant(found->rows));
+      limit = buildEnd(op, *found);
     }
     // A product's lanes come outermost: the panel of weights they read stays in the cache for all rows.
     if (plan.hasReduction() && !plan.reducesLanes() && plan.lanes)

@@ -29,7 +29,7 @@ public:
   void emit() {
     if (std::optional<LoopLimit> found = limitOf(op)) {
       limitedLoop = found->loop;
-      limit = b.createOrFold<arith::MulIOp>(loc, buildLength(op), constant(found->rows));
+      limit = buildEnd(op, *found);
     }
     if (stepOf(op) && splitAlong(plan.lanes))
       prefetchRows(*this);

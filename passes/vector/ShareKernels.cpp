@@ -264,9 +264,7 @@ private:
         arguments.push_back(value.getType() == type ? value
                                                     : memref::CastOp::create(b, nest.op->getLoc(), type, value));
       if (endsEarly)
-        arguments.push_back(b.createOrFold<arith::MulIOp>(
-            nest.op->getLoc(), buildLength(nest.op),
-            arith::ConstantIndexOp::create(b, nest.op->getLoc(), limitOf(nest.op)->rows)));
+        arguments.push_back(buildEnd(nest.op, *limitOf(nest.op)));
       if (inSteps)
         arguments.push_back(nest.step ? nest.step : arith::ConstantIndexOp::create(b, nest.op->getLoc(), 0));
       func::CallOp::create(b, nest.op->getLoc(), function, arguments);

@@ -50,3 +50,21 @@ func.func private @rows(%x: memref<16x3xf32>, %w: memref<1x3x64xf32>, %y: memref
       }
   return
 }
+
+// -----
+
+// Threads share what is left: three units of eight rows or fewer.
+// CHECK-LABEL: func.func @shared(
+// CHECK: %[[LENGTH:.*]] = arith.index_cast %{{.*}} : i64 to index
+// CHECK: %[[SUM:.*]] = arith.addi %[[LENGTH]], %c7
+// CHECK: %[[UNITS:.*]] = arith.divui %[[SUM]], %c8
+// CHECK: %[[THREAD:.*]] = rondo.thread
+// CHECK: arith.muli %[[UNITS]], %[[THREAD]]
+// CHECK: %[[UPPER:.*]] = arith.minui %{{.*}}, %c24
+// CHECK: %[[END:.*]] = arith.minsi {{.*}}%[[LENGTH]]
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[END]] step %c1 {
+func.func @shared(%x: memref<24x16xf32>, %n: memref<i64> {rondo.length}) {
+  linalg.exp {rondo.limit = array<i64: 0, 1>, rondo.split = array<i64: 0, 8>}
+      ins(%x : memref<24x16xf32>) outs(%x : memref<24x16xf32>)
+  return
+}
