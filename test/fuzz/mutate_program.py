@@ -23,6 +23,7 @@ training cell ahead embedding linear LSTM GRU Elman concat split softmax select 
 layer_norm one_hot sum mean max dot pow erf exp gelu silu log relu sigmoid tanh bias init none zeros uniform
 orthogonal identity final like rename index table last SelfAttention CausalAttention MultiHeadAttention
 AdditiveAttention DotAttention BahdanauDecoder PointerDecoder TransformerDecoder TransformerEncoder RWKV MDLSTM R C
+layout torch keras onnx where optional ignore transpose layer direction "rnn" "a.{l}"
 T S N L W memory H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999
 ( ) [ ] { } , : = + - * / @ ' . < ==
 data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip
