@@ -63,7 +63,21 @@ class Parser:
 
     def body(self):
         self.take("{")
-        return self.separated("}", self.statement)
+        parts = []
+        while not self.accept("}"):
+            if self.peek() == "layout":
+                self.skip_layout()
+            else:
+                parts.append(self.statement())
+        return parts
+
+    def skip_layout(self):
+        """What files of other frameworks are does not change what is computed."""
+        while self.take() != "{":
+            pass
+        depth = 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(self.take(), 0)
 
     def statement(self):
         word = self.peek()
