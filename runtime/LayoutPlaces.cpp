@@ -403,7 +403,7 @@ private:
   }
 
   /// What is wrong with the module, or with the place that comes nearest.
-  void addFaults(Search &search, Text &faults) const {
+  void addFaults(Search &search, Text &faults) {
     if (search.chosen != nowhere)
       return;
     const LayoutModule &module = *search.module;
@@ -427,7 +427,7 @@ private:
     }
     const Candidate &candidate = search.candidates[best];
     bool isOther = isTaken(search, candidate);
-    search.chosen = best;
+    choose(search, best);
     if (isOther) {
       faults.appendFormat("\n  '%s' is %s, found that another part of the model is it too",
                           shown(candidate.place.nameOf(0)).c_str(), name.c_str());
@@ -494,6 +494,7 @@ private:
     for (size_t f = 0; f < file.tensors.size(); ++f) {
       const Text &name = file.tensors[f].name;
       int64_t uses = 0, wanted = 1;
+      bool isOpen = false, isDirected = false;
       for (const Search &search : searches)
         for (size_t c = 0; c < search.candidates.size(); ++c)
           for (size_t i = 0; i < search.module->tensors.size(); ++i) {
@@ -502,7 +503,9 @@ private:
             if (!isUse || search.candidates[c].place.nameOf(i) != name)
               continue;
             ++uses;
+            isOpen |= search.isAmbiguous;
             const LayoutTensor &tensor = search.module->tensors[i];
+            isDirected |= tensor.hasDirections;
             if (tensor.hasDirections && directionsOf(tensor, file.tensors[f].value))
               wanted = file.tensors[f].value.shape.dim[0];
           }
@@ -514,6 +517,8 @@ private:
       else if (uses < wanted)
         faults.appendFormat("\n  '%s' has %lld directions, expected 1: the model has a scan in one direction alone",
                             shown(name).c_str(), static_cast<long long>(wanted));
+      else if (uses > wanted && isDirected && !isOpen)
+        faults.appendFormat("\n  '%s' has 1 direction, expected 2: the model has scans in both", shown(name).c_str());
     }
   }
 

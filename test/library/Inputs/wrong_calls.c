@@ -21,6 +21,7 @@ static void without_objects(void) {
   int number = 0;
   uint8_t symbols[256];
   int codes[] = {M(load)(NULL, values, 4),
+                 M(load_layout)(NULL, values, 4, "own"),
                  M(init)(NULL, 1),
                  M(parameter_get)(NULL, "e", values, 4),
                  M(parameter_set)(NULL, "e", values, 4),
