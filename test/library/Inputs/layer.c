@@ -215,7 +215,14 @@ int main(void) {
   parameters[1][2] = INFINITY;
   printf("%d: %s\n", M(parameters_set)(weights, (const void *const *)parameters), M(weights_error)(weights));
   parameters[1][2] = kept;
+  printf("%d: %s\n", M(parameters_set)(weights, NULL), M(weights_error)(weights));
+  double *values = parameters[1];
+  parameters[1] = NULL;
+  printf("%d: %s\n", M(parameters_set)(weights, (const void *const *)parameters), M(weights_error)(weights));
+  parameters[1] = values;
   printf("%d: %s\n", M(parameter_view)(weights, "q", &view), M(weights_error)(weights));
+  printf("%d: %s\n", M(parameter_view)(weights, NULL, &view), M(weights_error)(weights));
+  printf("%d: %s\n", M(parameter_view)(weights, "y.z.x", NULL), M(weights_error)(weights));
   M(layer_close)(layer);
   M(workspace_close)(workspace);
   return 0;

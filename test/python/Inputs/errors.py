@@ -11,6 +11,7 @@ from wrong import check
 model, ahead, plain, two, begins = (make(name) for name in ("Cell", "Ahead", "Plain", "Two", "Begins"))
 fresh = rondo.load(model.path)
 inference = make("Two", inference=True)
+layered = make("Two", layer=True)
 x, y = random(3, 4, 5), numpy.empty((3, 4, 7), numpy.float32)
 text, bias = numpy.zeros((2, 3), numpy.int32), random(2, 6)
 fixed = y.copy()
@@ -128,6 +129,10 @@ cases = [
     (lambda: two.grad(text=text, next=text, bias=bias, lengths=text[:, 0]), ValueError, "expected no lengths"),
     (lambda: two.update(1), rondo.Error, "expected the gradients of a batch before the update"),
     (lambda: model.vjp({"x": x}, {"y": y}), rondo.Error, "the model was compiled without what a layer needs"),
+    (lambda: layered._vjp({"text": text, "bias": bias}, {}, None, None, {}, {"text": text.copy()}, {}), ValueError,
+     "'text': expected no array for the gradient of tokens"),
+    (lambda: layered._vjp({"text": text}, {}, None, None, {}, {}, {}), TypeError,
+     "expected the input 'bias', found none"),
     (busy, rondo.Error, "the model is in use by another thread"),
     # Libraries.
     (lambda: rondo.load(os.path.join(folder, "none.so")), rondo.Error, "cannot open the library: "),
