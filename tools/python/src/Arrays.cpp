@@ -102,7 +102,8 @@ bool isOf(nb::dlpack::dtype type, ElementType wanted) {
 nb::ndarray<> importArray(nb::handle given, const std::string &name, bool isWritten) {
   nb::object object = nb::borrow(given);
   Framework framework = frameworkOf(object);
-  if (framework == Framework::Torch && nb::cast<bool>(object.attr("requires_grad"))) {
+  static PyObject *const needsGradient = PyUnicode_InternFromString("requires_grad");
+  if (framework == Framework::Torch && nb::cast<bool>(nb::getattr(object, nb::handle(needsGradient)))) {
     if (nb::cast<bool>(nb::module_::import_("torch").attr("is_grad_enabled")()))
       failValue(name, "expected a tensor that needs no gradient, found one that requires it: detach() it, or use "
                       "rondo.torch.Layer");
