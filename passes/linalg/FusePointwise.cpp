@@ -258,17 +258,24 @@ private:
   llvm::DenseMap<OpOperand *, unsigned> inputOf;
 };
 
-/// Gives every reader of a broadcast or of positions one of its own, so that they never go through memory.
+/// Gives every reader of a broadcast or of positions one of its own, so that they never go through memory. In a loop it
+/// stands beside its reader: what is the same in all steps was taken out of the loop, but a row's gain is read from the
+/// nearest cache, and as many copies of it as there are rows are not.
 void duplicateRepetitions(IRRewriter &rewriter, Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (!isRepetition(&op))
       continue;
-    for (OpOperand &use : llvm::make_early_inc_range(op.getUses()))
-      if (!op.hasOneUse() && isPointwise(use.getOwner()) && !changesShape(use.getOwner())) {
-        rewriter.setInsertionPoint(&op);
-        Operation *copy = rewriter.clone(op);
-        rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(copy->getResult(0)); });
-      }
+    for (OpOperand &use : llvm::make_early_inc_range(op.getUses())) {
+      Operation *reader = use.getOwner();
+      bool isInside = reader->getBlock() != &block;
+      if ((op.hasOneUse() && !isInside) || !isPointwise(reader) || changesShape(reader))
+        continue;
+      rewriter.setInsertionPoint(isInside ? reader : &op);
+      Operation *copy = rewriter.clone(op);
+      rewriter.modifyOpInPlace(reader, [&] { use.set(copy->getResult(0)); });
+    }
+    if (op.use_empty())
+      rewriter.eraseOp(&op);
   }
 }
 
@@ -309,7 +316,6 @@ void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
 }
 
 void fuseBlock(IRRewriter &rewriter, Block &block) {
-  duplicateRepetitions(rewriter, block);
   llvm::DenseMap<Operation *, unsigned> levels = computeLevels(block);
   sinkOps(block, levels);
   llvm::MapVector<std::pair<unsigned, ArrayRef<int64_t>>, Cluster> clusters;
@@ -331,6 +337,8 @@ struct FusePointwise : rondo::impl::FusePointwiseBase<FusePointwise> {
       if (!isa<linalg::LinalgOp>(block->getParentOp()))
         blocks.push_back(block);
     });
+    for (Block *block : blocks)
+      duplicateRepetitions(rewriter, *block);
     for (Block *block : blocks)
       fuseBlock(rewriter, *block);
   }

@@ -69,7 +69,7 @@ def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
     All pointwise ops of one shape with no other op on a path between them become one `linalg.generic` with
     one result for each value that is read outside of it. So the pointwise part of a cell, with any number of
     gates and states, is one pass over its data. More than 16 results stay in one only where the ops read each
-    other's results or the same tensors.
+    other's results or the same tensors. Broadcasts are part of each pass that reads them, in a loop too.
 
     ```mlir
     func.func @f(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {

@@ -190,3 +190,25 @@ func.func @of_one_tensor(%a: tensor<2xf32>)
     tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>,
     tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
 }
+
+// A loop reads what is the same for all rows and steps as it is: repeated outside, it would be read from further away.
+// CHECK-LABEL: func.func @repeated_in_a_loop(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x4xf32>, %[[GAIN:[^:]*]]: tensor<4xf32>)
+// CHECK-NOT: linalg.generic
+// CHECK: scf.for {{.*}} iter_args(%[[S:.*]] = %[[X]])
+// CHECK: linalg.generic {{.*}} ins({{.*}}%[[GAIN]]
+// CHECK: arith.mulf
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @repeated_in_a_loop(%x: tensor<2x4xf32>, %gain: tensor<4xf32>) -> tensor<2x4xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c9 = arith.constant 9 : index
+  %g = rondo.broadcast %gain dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+  %r = scf.for %t = %c0 to %c9 step %c1 iter_args(%s = %x) -> tensor<2x4xf32> {
+    %0 = arith.mulf %s, %g : tensor<2x4xf32>
+    %1 = math.tanh %0 : tensor<2x4xf32>
+    scf.yield %1 : tensor<2x4xf32>
+  }
+  return %r : tensor<2x4xf32>
+}
