@@ -197,6 +197,29 @@ TEST(Windows, EqualTheReference) {
         }
 }
 
+// Windows whose first one begins before the axis or behind its first position, and whose last ones reach beyond the end
+// or leave positions out.
+TEST(Windows, ThatArePlacedEqualTheReference) {
+  std::string text = "axis N = 9\n  axis F = 4\n  axis W = 3\n  input u: [2] over N\n  v = u * param scale: [2]\n";
+  std::string sum;
+  int number = 0;
+  for (std::string place :
+       {"zero, before: 3, stride: 2", "zero, before: -5, stride: 3", "edge, before: 1", "none, before: -1",
+        "reflect, before: 4, stride: 4", "reflect, before: -2, stride: 2, dilation: 2", "none, before: 0, stride: 2"}) {
+    std::string name = std::to_string(++number), rest = ", pad: " + place + ", to: F)";
+    text += "  f" + name + " = sum(linear[H](n: window(v over N, width: 3" + rest + ") over F)\n" + "  p" + name +
+            " = sum(linear[H](n: max(window(v over N, width: W" + rest + " over W)) over F)\n";
+    sum += " + f" + name + " * p" + name;
+  }
+  for (size_t i : {0, 1}) {
+    Setting setting = settings[i];
+    setting.k1 = setting.T;
+    if (const char *onlyCPU = getenv("RONDO_TEST_CPU"))
+      setting.cpu = onlyCPU;
+    expectReference(programWith(text + "  a = linear[H](s)" + sum), setting);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Cells, Programs,
     testing::Values(

@@ -185,45 +185,32 @@ bool Lowering::checkAttributes(const OnnxNode &node, llvm::ArrayRef<const char *
   return true;
 }
 
-// An attribute of that kind; null if it is not there, an error if it is of another kind.
-static const Attribute *find(const OnnxNode &node, const char *name, Attribute::Kind kind, bool &isWrong) {
+template <typename T>
+std::optional<T> Lowering::attribute(const OnnxNode &node, const char *name, Attribute::Kind kind, T Attribute::*member,
+                                     const char *what, T otherwise) {
   auto place = node.attributes.find(name);
   if (place == node.attributes.end())
-    return nullptr;
-  isWrong = place->second.kind != kind;
-  return isWrong ? nullptr : &place->second;
+    return otherwise;
+  if (place->second.kind == kind)
+    return place->second.*member;
+  refuse(node, Twine("expected ") + what + " as attribute '" + name + "'");
+  return std::nullopt;
 }
 
 std::optional<int64_t> Lowering::integer(const OnnxNode &node, const char *name, int64_t otherwise) {
-  bool isWrong = false;
-  const Attribute *attribute = find(node, name, Attribute::Kind::Integer, isWrong);
-  if (isWrong)
-    return refuse(node, Twine("expected an integer as attribute '") + name + "'"), std::nullopt;
-  return attribute ? attribute->integer : otherwise;
+  return attribute(node, name, Attribute::Kind::Integer, &Attribute::integer, "an integer", otherwise);
 }
 
 std::optional<double> Lowering::real(const OnnxNode &node, const char *name, double otherwise) {
-  bool isWrong = false;
-  const Attribute *attribute = find(node, name, Attribute::Kind::Real, isWrong);
-  if (isWrong)
-    return refuse(node, Twine("expected a real number as attribute '") + name + "'"), std::nullopt;
-  return attribute ? attribute->real : otherwise;
+  return attribute(node, name, Attribute::Kind::Real, &Attribute::real, "a real number", otherwise);
 }
 
 std::optional<std::string> Lowering::text(const OnnxNode &node, const char *name, const char *otherwise) {
-  bool isWrong = false;
-  const Attribute *attribute = find(node, name, Attribute::Kind::Text, isWrong);
-  if (isWrong)
-    return refuse(node, Twine("expected a text as attribute '") + name + "'"), std::nullopt;
-  return attribute ? attribute->text : otherwise;
+  return attribute(node, name, Attribute::Kind::Text, &Attribute::text, "a text", std::string(otherwise));
 }
 
 std::optional<Sizes> Lowering::integers(const OnnxNode &node, const char *name, Sizes otherwise) {
-  bool isWrong = false;
-  const Attribute *attribute = find(node, name, Attribute::Kind::Integers, isWrong);
-  if (isWrong)
-    return refuse(node, Twine("expected integers as attribute '") + name + "'"), std::nullopt;
-  return attribute ? attribute->integers : otherwise;
+  return attribute(node, name, Attribute::Kind::Integers, &Attribute::integers, "integers", std::move(otherwise));
 }
 
 std::optional<unsigned> Lowering::dimension(const OnnxNode &node, int64_t dim, size_t rank) {

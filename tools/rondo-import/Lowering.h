@@ -106,6 +106,10 @@ private:
   static Value valueOf(Constant constant);
   bool refuse(const OnnxNode &node, const llvm::Twine &words);
   bool checkAttributes(const OnnxNode &node, llvm::ArrayRef<const char *> known);
+  /// An attribute's value, `otherwise` where it is not there; none after an error.
+  template <typename T>
+  std::optional<T> attribute(const OnnxNode &node, const char *name, Attribute::Kind kind, T Attribute::*member,
+                             const char *what, T otherwise);
   std::optional<int64_t> integer(const OnnxNode &node, const char *name, int64_t otherwise);
   std::optional<double> real(const OnnxNode &node, const char *name, double otherwise);
   std::optional<std::string> text(const OnnxNode &node, const char *name, const char *otherwise);
