@@ -1,8 +1,8 @@
 # The text tests: which files are tests, what their RUN lines may call, and what they may ask for.
 #
 # In RUN lines: rondo-opt, rondoc, rondo-import, rondo-bench, rondo-interpret, rondo-random, FileCheck, not,
-# split-file by name; %python, %bench (rondo-bench as a path), %shared (data beside the repository), %root (the repository)
-# and %{build} (the build).
+# split-file by name; %python, %bench (rondo-bench as a path), %shared (data beside the repository), %root (the
+# repository) and %{build} (the build).
 # REQUIRES: rondoc, rondo-bench, rondo-import (the tool is built), onnx (Python imports it, onnxruntime, safetensors),
 # shared (the data is there), git (the repository's files can be listed), torch (Python imports it), native (code is
 # made for this machine).

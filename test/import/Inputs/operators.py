@@ -276,7 +276,8 @@ scan("Scan", STEP + [node("Identity", "d", "e")], {"x": real(5, 2, 3)}, STEP_WEI
 scan("Scan-backward", STEP + [node("Relu", "d", "e"), node("Mul", "d,half", "f")], {"x": real(5, 2, 3)},
      {**STEP_WEIGHTS, "half": np.float32(0.5)}, ["h"], (2, 4), ["d", "e", "f"], scan_input_directions=[1],
      scan_output_directions=[1, 1])
-scan("Scan-given", STEP + [node("Add", "m,d", "e"), node("Tanh", "e", "f")], {"x": real(5, 2, 3), "h_first": real(2, 4)},
+scan("Scan-given", STEP + [node("Add", "m,d", "e"), node("Tanh", "e", "f")], {"x": real(5, 2, 3), "h_first": real(2,
+    4)},
      STEP_WEIGHTS, ["h", "m"], (2, 4), ["d", "e", "f"])
 
 
