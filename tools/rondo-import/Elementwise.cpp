@@ -16,6 +16,13 @@ bool Lowering::lowerIdentity(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   if (!value)
     return false;
+  if (node.op == "Dropout" && has(node, 2)) {
+    const Constant *trains = known(node, 2, "whether it is for training");
+    if (!trains)
+      return false;
+    if (trains->stored() != 1 || trains->number(0) != 0)
+      return refuse(node, "dropout as in training is not covered");
+  }
   for (size_t i = 1; i < node.outputs.size(); ++i)
     if (uses.count(node.outputs[i]))
       return refuse(node, "its output " + Twine(i + 1) + " is not covered");

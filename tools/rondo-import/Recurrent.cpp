@@ -94,9 +94,9 @@ bool RecurrentLowering::readActivations() {
 
 bool RecurrentLowering::readAttributes() {
   bool isLstm = node.op == "LSTM", isGru = node.op == "GRU";
-  if (!all.checkAttributes(node, {"activation_alpha", "activation_beta", "activations", "clip", "direction",
-                                  "hidden_size", "layout", isLstm ? "input_forget" : "layout",
-                                  isGru ? "linear_before_reset" : "layout", "output_sequence"}))
+  if (!all.checkAttributes(node,
+                           {"activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size",
+                            "layout", isLstm ? "input_forget" : "layout", isGru ? "linear_before_reset" : "layout"}))
     return false;
   cell.op = node.op;
   gates = isLstm ? 4 : isGru ? 3 : 1;

@@ -157,6 +157,8 @@ refuse("node 'n' (Clip): expected one number as a bound", node("Clip", "x,c"), k
 refuse("node 'n' (Clip): expected a bound that is known, found 'x'", node("Clip", "x,x"))
 refuse("node 'n' (Clip): expected real numbers that the inputs change", node("Clip", "c"), known={"c": ones(4)})
 refuse("node 'n' (Dropout): its output 2 is not covered", [node("Dropout", "x", "z,m"), node("Where", "m,z,z")])
+refuse("node 'n' (Dropout): dropout as in training is not covered", node("Dropout", "x,r,t"),
+    known={"r": ((), [0.5]), "t": ((), [1], BOOL)})
 refuse("node 'n' (Where): a known condition that is not the same everywhere is not covered", node("Where", "c,x,x"),
        known={"c": ((4,), [1, 0, 1, 1], BOOL)})
 refuse("node 'n' (Where): expected truth values, and at most one known array", node("Where", "x,x,x"))
