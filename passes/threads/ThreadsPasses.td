@@ -14,11 +14,11 @@ def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
   let description = [{
     All threads run the function. Each nest that has a parallel loop gets the attribute
     `rondo.split = array<i64: loop, unit>`: with U = ceil(extent / unit), thread i of n runs that loop's units from
-    floor(U i / n) to below floor(U (i + 1) / n), where the extent is that of a call's positions if the loop ends with them
-    (`rondo.limit`). Every other op that writes is done by one thread, or, in a loop over time and where it is little, by
-    each with results on its own stack. There also lies what one step writes and reads again in the same shares, if two of
-    them have bytes in one line of the cache. Sums are never cut, so results do not depend on the number of threads, bit
-    for bit.
+    floor(U i / n) to below floor(U (i + 1) / n), where the extent is that of a call's positions if the loop ends with
+    them (`rondo.limit`). Every other op that writes is done by one thread, or, in a loop over time and where it is
+    little, by each with results on its own stack. There also lies what one step writes and reads again in the same
+    shares, if two of them have bytes in one line of the cache. Sums are never cut, so results do not depend on the
+    number of threads, bit for bit.
 
     In a loop over time all nests are cut in the same way: by rows, where there are at least 8 and the weights that
     every thread then reads are at most half as many again as `l2`, for which no barrier is needed from one step to the
