@@ -96,13 +96,33 @@ static LogicalResult verifySplit(Operation *op, Attribute value) {
          << "expected a loop and a unit of at least 1 in 'rondo.split', array<i64: loop, unit>, found " << value;
 }
 
-/// A nest's loop that ends early has at least one row for each position.
+/// A nest's loop that ends early has at least one row for each position, of which its function knows the number.
 static LogicalResult verifyLimit(Operation *op, Attribute value) {
   auto limit = dyn_cast<DenseI64ArrayAttr>(value);
-  if (limit && limit.size() == 2 && limit[0] >= 0 && limit[1] >= 1)
+  if (!limit || limit.size() != 2 || limit[0] < 0 || limit[1] < 1)
+    return op->emitOpError() << "expected a loop and at least 1 row in 'rondo.limit', array<i64: loop, rows>, found "
+                             << value;
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  for (unsigned i = 0, n = function ? function.getNumArguments() : 0; i < n; ++i)
+    if (function.getArgAttr(i, attributeOf(Role::length)))
+      return success();
+  return op->emitOpError() << "expected 'rondo.limit' in a function with an argument 'rondo.length'";
+}
+
+/// The number of a call's positions is one number, which a private function takes as an index.
+static LogicalResult verifyLength(Operation *op, unsigned index) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitOpError() << "expected 'rondo.length' on an argument of a function";
+  Type type = function.getArgumentTypes()[index];
+  auto shaped = dyn_cast<ShapedType>(type);
+  bool isNumber = shaped && shaped.hasRank() && shaped.getRank() == 0 && shaped.getElementType().isInteger(64);
+  bool isLowered = op->getName().getDialectNamespace() == "llvm";
+  if (isNumber || isLowered || (type.isIndex() && function.isPrivate()))
     return success();
-  return op->emitOpError() << "expected a loop and at least 1 row in 'rondo.limit', array<i64: loop, rows>, found "
-                           << value;
+  return op->emitOpError() << "expected 'rondo.length' on an argument tensor<i64> or memref<i64>, or on an index of a "
+                              "private function, found "
+                           << type;
 }
 
 /// An entry can be called from outside.
@@ -136,6 +156,8 @@ static LogicalResult verifyLoopStep(Operation *op, unsigned index) {
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned index,
                                                      NamedAttribute attribute) {
   if (attribute.getName() == loopStepAttribute && failed(verifyLoopStep(op, index)))
+    return failure();
+  if (attribute.getName() == attributeOf(Role::length) && failed(verifyLength(op, index)))
     return failure();
   return verifyInterfaceAttribute(op, attribute, Side::argument);
 }

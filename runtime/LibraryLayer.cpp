@@ -115,6 +115,10 @@ int rondo_model_layer::setOutputs(const Call &call, int64_t rows, const rondo_vj
     if (wanted && gradients[i].port->token)
       return error.fail("'%s': expected no array for the gradient of tokens", gradients[i].view.name.c_str()),
              RONDO_ARGUMENT;
+    if (wanted && !gradients[i].isRead)
+      return error.fail("'%s': expected no array for the gradient of what no output depends on",
+                        gradients[i].view.name.c_str()),
+             RONDO_ARGUMENT;
     if (wanted && !gradients[i].set(*wanted, rows, steps, /*isWritten=*/true, error))
       return RONDO_ARGUMENT;
   }

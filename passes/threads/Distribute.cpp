@@ -303,12 +303,13 @@ private:
   }
 
   /// Puts what an op writes and `isOwn` accepts on the thread's own stack, where loops one after the other use the same
-  /// places.
+  /// places. Those of loops within one another live at the same time.
   void giveOwnResults(OpBuilder &b, Operation *op, llvm::function_ref<bool(Value)> isOwn) {
     std::optional<ParallelNest> nest = ParallelNest::of(op);
     if (!nest)
       return;
-    OwnPlaces &places = ownPlaces[op->getBlock()];
+    Operation *outermost = function.getBody().front().findAncestorOpInBlock(*op);
+    OwnPlaces &places = ownPlaces[outermost];
     for (const ParallelNest::Operand &operand : nest->operands) {
       Value shared = wholeOf(operand.buffer);
       if (!operand.write || shared.getDefiningOp<memref::AllocaOp>() || !isOwn(shared))
@@ -356,7 +357,7 @@ private:
   int64_t next = 0;
   llvm::DenseMap<Type, SmallVector<Value>> onStack; // buffers of each thread's own
   using OwnPlaces = llvm::DenseMap<Type, size_t>;
-  llvm::DenseMap<Block *, OwnPlaces> ownPlaces; // how many of them a loop's body has
+  llvm::DenseMap<Operation *, OwnPlaces> ownPlaces; // how many of them an outermost loop has
 };
 
 /// Whether the pass knows of each op in `function` what it touches.

@@ -13,11 +13,14 @@ using namespace rondo;
 
 namespace {
 
-/// The dimension of a buffer that its users deal out, and in which units.
+/// The dimension of a buffer that its users deal out, in which units, and as in `Share` the rows for each position of a
+/// call, where those of its positions alone are dealt out.
 struct Cut {
   unsigned dimension;
-  int64_t unit;
-  bool operator==(const Cut &other) const { return dimension == other.dimension && unit == other.unit; }
+  int64_t unit, rows;
+  bool operator==(const Cut &other) const {
+    return dimension == other.dimension && unit == other.unit && rows == other.rows;
+  }
 };
 
 } // namespace
@@ -27,7 +30,8 @@ static std::optional<Cut> cutOf(const ParallelNest &nest, const ParallelNest::Op
   auto shape = cast<MemRefType>(operand.buffer.getType()).getShape();
   for (auto [i, expression] : llvm::enumerate(operand.map.getResults()))
     if (auto dim = dyn_cast<AffineDimExpr>(expression); dim && dim.getPosition() == split.loop)
-      return nest.extents[split.loop] == shape[i] ? std::optional(Cut{unsigned(i), split.unit}) : std::nullopt;
+      return nest.extents[split.loop] == shape[i] ? std::optional(Cut{unsigned(i), split.unit, nest.limitedRows(split)})
+                                                  : std::nullopt;
   return std::nullopt;
 }
 

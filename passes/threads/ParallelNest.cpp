@@ -202,7 +202,7 @@ SmallVector<Access> ParallelNest::accesses(Split split) const {
     share.kind = Share::Units;
     share.dimension = *dimension;
     share.number = split.unit / granule;
-    share.rows = limit && limit->loop == split.loop ? limit->rows : 0;
+    share.rows = limitedRows(split);
     return share;
   });
 }

@@ -42,6 +42,9 @@ struct ParallelNest {
   /// Whether units of so many iterations of a loop are whole blocks of every packed operand.
   bool canBeCutIn(unsigned loop, int64_t unit) const;
 
+  /// The rows for each position of a call, where `split` deals out those of its positions alone; else 0.
+  int64_t limitedRows(Split split) const { return limit && limit->loop == split.loop ? limit->rows : 0; }
+
   /// What the threads touch when `split` deals out a loop, when thread `thread` does all, or when each does, with
   /// results of its own.
   llvm::SmallVector<Access> accesses(Split split) const;

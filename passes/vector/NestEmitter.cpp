@@ -51,20 +51,22 @@ private:
     int64_t wide = plan.vectors;
     while (splitAlong(dim) && split->unit % (wide * plan.width) != 0)
       --wide;
-    emitTiles(b, loc, plan.sizes[dim], wide * plan.width, splitAlong(dim), [&](Value position, int64_t size) {
-      int64_t tail = size % plan.width, whole = size - tail;
-      indices[dim] = position;
-      vectors = whole / plan.width;
-      lanesUsed = plan.width;
-      if (whole > 0)
-        body();
-      if (tail == 0)
-        return;
-      indices[dim] = b.createOrFold<arith::AddIOp>(loc, position, constant(whole));
-      vectors = 1;
-      lanesUsed = tail;
-      body();
-    });
+    Value end = dim == limitedLoop ? limit : nullptr;
+    emitTiles(b, loc, plan.sizes[dim], wide * plan.width, splitAlong(dim), nullptr, end,
+              [&](Value position, int64_t size) {
+                int64_t tail = size % plan.width, whole = size - tail;
+                indices[dim] = position;
+                vectors = whole / plan.width;
+                lanesUsed = plan.width;
+                if (whole > 0)
+                  body();
+                if (tail == 0)
+                  return;
+                indices[dim] = b.createOrFold<arith::AddIOp>(loc, position, constant(whole));
+                vectors = 1;
+                lanesUsed = tail;
+                body();
+              });
   }
 
   /// The other parallel loops from `dim` on, lanes (where they are not outermost) innermost.
@@ -314,7 +316,7 @@ private:
   bool fma;
   std::optional<Split> split;
   unsigned limitedLoop = 0;
-  Value limit;                        // of the iterations that the call needs of it, where it does not run along lanes
+  Value limit;                        // of the iterations that the call needs of it
   SmallVector<Value> indices;         // of the loops, as far as they are open
   int64_t vectors = 1, lanesUsed = 1; // of the current tile
 };

@@ -35,9 +35,11 @@ bool isOneValue(const Places &places) { return llvm::all_equal(places); }
 /// What an op does, apart from the values that it takes.
 size_t hashOf(Operation *op) {
   // The results of an op with effects are read from elsewhere: it is like no other.
-  // So does one that ends early: its function's length is not there.
-  llvm::hash_code hash = op->getNumResults() || limitOf(op) ? llvm::hash_value(op) : llvm::hash_code(0);
+  llvm::hash_code hash = op->getNumResults() ? llvm::hash_value(op) : llvm::hash_code(0);
   op->walk([&](Operation *inner) {
+    // Nor is one that ends early: its function's length is not there.
+    if (limitOf(inner))
+      hash = llvm::hash_combine(hash, inner);
     hash = llvm::hash_combine(hash, inner->getName(), inner->getAttrDictionary());
     for (Type type : inner->getOperandTypes())
       hash = llvm::hash_combine(hash, type);

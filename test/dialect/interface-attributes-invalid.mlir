@@ -90,6 +90,31 @@ func.func @limit(%x: memref<4xf32>) {
 
 // -----
 
+// Whose positions are known.
+func.func @limit(%x: memref<4xf32>) {
+  // expected-error @+1 {{'linalg.exp' op expected 'rondo.limit' in a function with an argument 'rondo.length'}}
+  linalg.exp {rondo.limit = array<i64: 0, 1>} ins(%x : memref<4xf32>) outs(%x : memref<4xf32>)
+  return
+}
+
+// -----
+
+// A number of positions is one number.
+// expected-error @+1 {{'func.func' op expected 'rondo.length' on an argument tensor<i64> or memref<i64>, or on an index of a private function, found 'memref<4xi64>'}}
+func.func @length(%n: memref<4xi64> {rondo.length}) {
+  return
+}
+
+// -----
+
+// An index only where all calls are known.
+// expected-error @+1 {{expected 'rondo.length' on an argument tensor<i64> or memref<i64>, or on an index of a private function, found 'index'}}
+func.func @length(%n: index {rondo.length}) {
+  return
+}
+
+// -----
+
 // A number of positions has no name.
 // expected-error @+1 {{'func.func' op expected no value for 'rondo.length', found "T"}}
 func.func @length(%n: tensor<i64> {rondo.length = "T"}) {

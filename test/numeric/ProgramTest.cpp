@@ -220,6 +220,22 @@ TEST(Windows, ThatArePlacedEqualTheReference) {
   }
 }
 
+// What an outer loop's step keeps for itself while an inner one runs, in threads that have much to do.
+TEST(Loops, WithinOneAnotherEqualTheReference) {
+  std::string cells = "cell Inner[H](x: [I]) -> [H] {\n  state h: [H]\n  s = softmax(linear[H](x, h))\n"
+                      "  h' = tanh(s - mean(s)) * max(h) + x\n  return h' + h\n}\n"
+                      "cell Outer[H](x: [I], q: [H] over S) -> [H] {\n  state g: [H]\n  p = linear[H](x, g)\n"
+                      "  m = tanh(sum(p))\n  v = max(p)\n  r = scan Inner[H](q * m) over S\n  z = sum(r over S)\n"
+                      "  g' = tanh(z * v + p * m) + mean(z)\n  return g'\n}\n";
+  std::string text = "axis S = 3\n  input q: [H] over S\n  a = scan Outer[H](s, q) over T";
+  for (std::string element : {"f32", "f64"}) {
+    Setting setting{4, 4, 7, 2, 300, "native", element, "optimizer=sgd"};
+    if (const char *onlyCPU = getenv("RONDO_TEST_CPU"))
+      setting.cpu = onlyCPU;
+    expectReference(cells + programWith(text), setting);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Cells, Programs,
     testing::Values(
