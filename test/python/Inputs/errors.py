@@ -27,6 +27,10 @@ def set_states(values):
     begins.states = values
 
 
+def set_one_state():
+    model.states["y.h"] = random(3, 7)
+
+
 def many_rows():
     model.run(x=x)
     model.step(x=random(4, 5))
@@ -102,6 +106,8 @@ cases = [
     (many_rows, ValueError, "expected at most 3 rows, for which the sequences began, found 4: call reset()"),
     (lambda: model.reset(9), ValueError, "expected a row from 0 to"),
     (lambda: begins.reset(0), rondo.Error, "the program computes what states begin with"),
+    (set_one_state, TypeError, "expected model.states = {'y.h': values}, found one set in copies of the states"),
+    (lambda: set_states(3), TypeError, ""),
     (lambda: set_states({"h": random(1, 7)}), TypeError, "expected the states 'y.h', found others: ['h']"),
     (lambda: set_states({"y.h": random(2, 6)}), ValueError, "'y.h': expected the shape [2, 7], found [2, 6]"),
     (lambda: set_states({"y.h": numpy.zeros((2, 7))}), TypeError, "'y.h': expected float32, found float64"),

@@ -74,6 +74,7 @@ class Run(unittest.TestCase):
         steps.append(model.run(x=x[:, 3:], carry=True))
         self.assertTrue((numpy.concatenate([numpy.stack(steps[:3], 1), steps[3]], 1) == whole).all())
         self.assertTrue((model.states["y.h"] == last).all() and (last == whole[:, -1]).all())
+        self.assertEqual((list(kept), "z" in kept), (["y.h"], False))
         model.states = kept
         self.assertTrue((model.step(x=x[:, 3]) == whole[:, 3]).all())
         model.reset(1)

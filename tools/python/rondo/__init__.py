@@ -13,6 +13,6 @@
 
 from ._rondo import Error
 from .compiler import CompileError, compile
-from .model import Model, Parameters, load
+from .model import Model, Parameters, States, load
 
-__all__ = ["CompileError", "Error", "Model", "Parameters", "compile", "load"]
+__all__ = ["CompileError", "Error", "Model", "Parameters", "States", "compile", "load"]

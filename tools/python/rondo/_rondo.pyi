@@ -11,10 +11,6 @@ class Model:
     path: str
     threads: int
     has_values: bool
-    @property
-    def states(self) -> Arrays: ...
-    @states.setter
-    def states(self, values: Arrays) -> None: ...
     def __init__(self, path: str, threads: int = 1) -> None: ...
     def run(
         self, inputs: Optional[Arrays] = None, /, *, out: Union[Array, Arrays, None] = None,

@@ -39,6 +39,31 @@ class Parameters(Mapping):
         return f"Parameters({', '.join(self)})"
 
 
+class States(Mapping):
+    """Copies of the states of a model, [rows, features] each, by their names.
+
+    To change some, set `model.states` to a dict of them: setting one here is a TypeError, since nothing would change.
+    """
+
+    def __init__(self, values: dict[str, numpy.ndarray]):
+        self._values = values
+
+    def __getitem__(self, name: str) -> numpy.ndarray:
+        return self._values[name]
+
+    def __setitem__(self, name: str, values) -> None:
+        raise TypeError(f"expected model.states = {{{name!r}: values}}, found one set in copies of the states")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self):
+        return f"States({self._values})"
+
+
 class Model(_rondo.Model):
     """A compiled model. `rondo.load` and `rondo.compile` make one.
 
@@ -54,6 +79,19 @@ class Model(_rondo.Model):
     def parameters(self) -> Parameters:
         """The parameters by their paths (`Parameters`)."""
         return Parameters(self)
+
+    @property
+    def states(self) -> States:
+        """Copies of the states of the rows of the last call (`States`).
+
+        What it is set to, a dict of arrays by their names, is where `step`, or `run(carry=True)`, goes on from; those
+        that are not set stay as they are.
+        """
+        return States(self._states)
+
+    @states.setter
+    def states(self, values: Mapping) -> None:
+        self._states = dict(values) if isinstance(values, Mapping) else values
 
     def state_dict(self) -> dict[str, numpy.ndarray]:
         """Copies of all parameters, by their paths."""

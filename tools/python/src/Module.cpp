@@ -86,14 +86,12 @@ NB_MODULE(_rondo, module) {
           "1; the rate is the program's if none is given. Returns the norm of all gradients before clipping.")
       .def("init", &Model::init, nb::arg("seed") = 1,
            "Gives the parameters the first values that the program says, drawn from a seed, as `train --seed` does.")
-      .def_prop_rw("states", &Model::states, &Model::setStates, nb::for_getter(nb::sig("def states(self, /) -> dict")),
-                   "Copies of the states of the rows of the last call, [rows, features] each, by their names. What is\n"
-                   "set is where step, or run(carry=True), goes on from; those that are not set stay as they are.")
       .def_ro("path", &Model::path, "The library's file.")
       .def_ro("threads", &Model::threads, "How many threads run the model.")
       .def_prop_ro(
           "has_values", [](const Model &model) { return model.hasValues; }, "Whether the parameters have values.")
       .def("_describe", &Model::describe)
+      .def_prop_rw("_states", &Model::states, &Model::setStates)
       .def("_parameter",
            [](nb::object self, const std::string &path) { return nb::cast<Model &>(self).parameter(self, path); })
       .def("_parameter_paths", &Model::parameterPaths)
