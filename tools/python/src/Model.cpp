@@ -80,6 +80,10 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
                                                                     {"first", withFirst, &arguments.first},
                                                                     {"seed", withSeed, &arguments.seed}};
   auto unknown = [&](nb::handle key) {
+    if ((options & withLengths) && !description.windowAxis.empty() &&
+        PyUnicode_CompareWithASCIIString(nb::str(key).ptr(), ("length." + description.windowAxis).c_str()) == 0)
+      throwTypeError(context + "expected the rows' numbers of steps as lengths=, found '" +
+                     nb::cast<std::string>(nb::str(key)) + "'");
     throwTypeError(context + "expected the inputs " + namesOf(ports.inputs, true) + ", found '" +
                    nb::cast<std::string>(nb::str(key)) + "'");
   };
@@ -344,6 +348,12 @@ std::string Model::describe() const {
   for (const Port &port : description.run.inputs)
     if (port.isRead)
       text += line(port, port.describe(false));
+  if (description.hasLengths) {
+    Port lengths;
+    lengths.name = "lengths";
+    lengths.type = ElementType::I32;
+    text += line(lengths, "[rows], each row's number of steps, which the model looks at");
+  }
   bool first = true;
   for (const Port &port : description.grad.inputs)
     for (const Port &known : description.run.inputs)
