@@ -418,7 +418,9 @@ private:
       return;
     }
     size_t best = nearest(search);
-    if (best == nowhere) {
+    // What is another part's, and would not fit this one, is no sign of where this one is.
+    bool isOther = best != nowhere && isTaken(search, search.candidates[best]);
+    if (best == nowhere || (isOther && !module.isPlaced && !search.candidates[best].fits)) {
       faults.appendFormat("\n  nothing is %s, which has", name.c_str());
       for (size_t i = 0; i < module.tensors.size(); ++i)
         faults.appendFormat("%s %s %s", i ? "," : "", module.tensors[i].name.c_str(),
@@ -426,7 +428,6 @@ private:
       return;
     }
     const Candidate &candidate = search.candidates[best];
-    bool isOther = isTaken(search, candidate);
     choose(search, best);
     if (isOther) {
       faults.appendFormat("\n  '%s' is %s, found that another part of the model is it too",
