@@ -34,6 +34,11 @@ uint32_t checksum(const void *data, size_t size, uint32_t before = 0) {
   return ~crc;
 }
 
+bool endsWith(const Text &text, const char *end) {
+  size_t size = strlen(end);
+  return text.size() >= size && strcmp(text.c_str() + text.size() - size, end) == 0;
+}
+
 struct ArchiveEntry {
   Text name;
   const uint8_t *data;
@@ -104,8 +109,11 @@ bool TensorArchive::parseNpz(const uint8_t *data, size_t size, Error &error) {
     if (!readEntry(data, end, at, entry, error))
       return false;
     ShortText<1024> name = quoted(entry.name.c_str(), entry.name.size());
+    if (entry.name == Text("data.pkl") || endsWith(entry.name, "/data.pkl"))
+      return error.fail("found a pickle of PyTorch, as torch.save writes it, expected safetensors: write it by "
+                        "safetensors.torch.save_file(model.state_dict(), file)");
     constexpr size_t ending = 4; // .npy
-    if (entry.name.size() <= ending || strcmp(entry.name.c_str() + entry.name.size() - ending, ".npy") != 0)
+    if (entry.name.size() <= ending || !endsWith(entry.name, ".npy"))
       return error.fail("'%s' is no array, expected a name that ends in .npy", name.c_str());
     NpyFile *array = arrays.add(NpyFile(), error);
     if (!array)
