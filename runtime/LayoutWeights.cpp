@@ -127,7 +127,40 @@ bool rondo::detectLayout(const TensorFile &file, const Model &model, Layout &lay
   if (layout == Layout::Own)
     return error.fail("no layout fits the tensors, neither the model's own nor:%s", faults.c_str());
   return layout != Layout::Auto ||
-         error.fail("expected one layout that fits the tensors, found %s: name it by --layout", fitting.c_str());
+         error.fail("expected one layout that fits the tensors, found %s: name it by --layout or layout=",
+                    fitting.c_str());
+}
+
+/// Whether a tensor of the file may be that of a module: its name has the other as a word, or as the beginning of one
+/// that goes on with the number of a layer.
+static bool mayBe(const Text &name, const Text &wanted, Layout layout) {
+  const char *separators = layout == Layout::Keras ? "/" : layout == Layout::Onnx ? "./_" : ".";
+  for (const char *at = name.c_str(); (at = strstr(at, wanted.c_str())); ++at) {
+    char after = at[wanted.size()];
+    if ((at == name.c_str() || strchr(separators, at[-1])) &&
+        (!after || (after == '_' && at[wanted.size() + 1] == 'l')))
+      return true;
+  }
+  return false;
+}
+
+const char *rondo::layoutOfNames(const TensorFile &file, const Model &model) {
+  for (Layout layout : {Layout::Torch, Layout::Keras, Layout::Onnx}) {
+    bool fits = !file.tensors.empty(), isAny = false;
+    for (const LayoutModule &module : model.layouts.modules)
+      for (const LayoutTensor &tensor : module.tensors) {
+        if (!fits || module.layout != layout || tensor.isOptional)
+          continue;
+        bool isFound = false;
+        for (const NamedTensor &found : file.tensors)
+          isFound |= mayBe(found.name, tensor.name, layout) || (layout == Layout::Keras && found.name == "arr_0");
+        fits &= isFound;
+        isAny = true;
+      }
+    if (fits && isAny)
+      return nameOf(layout);
+  }
+  return nullptr;
 }
 
 Text rondo::placesText(const List<Place> &places) {

@@ -53,8 +53,12 @@ static bool checkWeights(const TensorFile &file, const Model &model, Type type, 
   for (const Parameter &parameter : model.parameters) {
     const Buffer *found = file.find(parameter.path);
     const char *name = parameter.path.c_str();
-    if (!found)
-      return error.fail("no tensor '%s', which the model '%s' needs", name, model.name.c_str());
+    if (!found) {
+      const char *layout = layoutOfNames(file, model);
+      return error.fail("no tensor '%s', which the model '%s' needs%s%s%s", name, model.name.c_str(),
+                        layout ? ": the names are of layout '" : "", layout ? layout : "",
+                        layout ? "', name it by --layout or layout=" : "");
+    }
     if (!isReal(found->type))
       return error.fail("'%s' is %s, expected F32 or F64", name, fileNameOf(found->type));
     if (found->shape != parameter.shape)

@@ -5,7 +5,7 @@ import threading
 
 import numpy
 import rondo
-from models import PROGRAM, make, random
+from models import PROGRAM, make, random, write_safetensors
 from wrong import check
 
 model, ahead, plain, two, begins = (make(name) for name in ("Cell", "Ahead", "Plain", "Two", "Begins"))
@@ -21,6 +21,10 @@ folder = tempfile.mkdtemp()
 weights = os.path.join(folder, "w")
 with open(weights, "wb") as file:
     file.write(b"no weights")
+
+
+named = os.path.join(folder, "named.safetensors")
+write_safetensors(named, {"fc.weight": random(4, 3), "fc.bias": random(4)})
 
 
 def set_states(values):
@@ -61,6 +65,9 @@ cases = [
     (lambda: model.run(x), TypeError, "expected the inputs by name, or one dict of them, found positional arguments"),
     (lambda: model.run(z=x), TypeError, "run(): expected the inputs 'x', found 'z'"),
     (lambda: model.run({1: x}), TypeError, "run(): expected the inputs 'x', found '1'"),
+    (lambda: model.run({"x": x, "length.T": text[0]}), TypeError,
+     "run(): expected the rows' numbers of steps as lengths=, found 'length.T'"),
+    (lambda: plain.run({"x": bias[:, :3], "length.T": text[0]}), TypeError, "expected the inputs 'x', found 'length.T'"),
     (lambda: model.run({"x": x}, x=x), TypeError, "expected 'x' once, found it twice"),
     (lambda: model.step(x=x[:, 0], carry=True), TypeError, "step(): expected the inputs 'x', found 'carry'"),
     (lambda: two.run(text=text, bias=bias, next=text), TypeError, "expected no 'next', which nothing that is computed"),
@@ -124,6 +131,12 @@ cases = [
      ValueError,
      "the value 0 of the parameter 'y.z.h' is not finite"),
     (lambda: model.load_weights(weights), ValueError, f"{weights}: "),
+    (lambda: model.load_weights(weights, layout="caffe"), ValueError,
+     "layout: expected torch, keras, onnx, own or auto, found 'caffe'"),
+    (lambda: model.load_weights(weights, layout=None), TypeError, "expected the name of a layout, found NoneType"),
+    (lambda: plain.load_weights(named), ValueError,
+     "the names are of layout 'torch', name it by --layout or layout="),
+    (lambda: plain.load_weights(named, layout="keras"), ValueError, "do not fit layout 'keras'"),
     (lambda: model.load_weights(weights + "x"), FileNotFoundError, ""),
     (lambda: model.save_weights(os.path.join(folder, "no", "w")), FileNotFoundError, ""),
     (lambda: model.grad(x=x), rondo.Error, "the model was compiled without training, or has no loss"),

@@ -1,5 +1,7 @@
 """The models of the tests, compiled, and the cell in NumPy."""
+import json
 import pathlib
+import struct
 
 import numpy
 import rondo
@@ -28,3 +30,13 @@ def gated(x, parameters, prefix, h):
 
 def random(*shape, seed=0):
     return numpy.random.default_rng(seed).standard_normal(shape).astype(numpy.float32)
+
+
+def write_safetensors(path, arrays):
+    """Of arrays of float32, by their names."""
+    header, data = {}, b""
+    for name, array in arrays.items():
+        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [len(data), len(data) + array.nbytes]}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)

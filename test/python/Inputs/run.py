@@ -7,7 +7,7 @@ import unittest
 
 import numpy
 import rondo
-from models import gated, make, random
+from models import gated, make, random, write_safetensors
 
 try:
     import torch
@@ -146,6 +146,22 @@ class Run(unittest.TestCase):
         del model
         self.assertTrue((view == first["y.z.x"]).all())
 
+    def test_layout(self):
+        model = make("Plain", seed=5)
+        weight, bias = random(4, 3), random(4, seed=1)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "w.safetensors")
+            write_safetensors(path, {"fc.weight": weight, "fc.bias": bias})
+            for layout in ("torch", "auto"):
+                model.init(seed=6)
+                model.load_weights(path, layout=layout)
+                x = random(2, 3)
+                self.close(model.run(x=x), numpy.tanh(x @ weight.T + bias))
+            model.save_weights(path)
+            model.init(seed=6)
+            model.load_weights(path)
+        self.close(model.run(x=x), numpy.tanh(x @ weight.T + bias))
+
     def test_products(self):
         model = make("Two", layer=True)
         text = numpy.array([[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 0, 1]], numpy.int32)
@@ -172,6 +188,9 @@ class Run(unittest.TestCase):
         for line in ["text              int32  [rows, T]", "next              int32  [rows, T]",
                      "logits            float32  [rows, T, 11]", "a.h               float32  [rows, 6]"]:
             self.assertIn(line, text.getvalue())
+        lengths = "lengths           int32  [rows], each row's number of steps, which the model looks at"
+        self.assertNotIn(lengths, text.getvalue())
+        self.assertIn(lengths, make("Mean").__doc__)
 
     @unittest.skipUnless(torch, "PyTorch is not there")
     def test_torch(self):

@@ -109,12 +109,18 @@ class Model(_rondo.Model):
                 raise KeyError(f"{words} {', '.join(repr(path) for path in sorted(map(str, found)))}")
         self._set_parameters(dict(values))
 
-    def load_weights(self, path: str | os.PathLike) -> None:
-        """Loads a weight file (safetensors), as `train` and `save_weights` write them."""
+    def load_weights(self, path: str | os.PathLike, layout: str = "own") -> None:
+        """Loads a weight file (safetensors, or an archive of numpy.savez), as `train` and `save_weights` write them.
+
+        Files of other frameworks are read as a layout of the program says, "torch", "keras" or "onnx", or with "auto"
+        as the one that fits. A file that does not is a ValueError, and the parameters are as before.
+        """
+        if not isinstance(layout, str):
+            raise TypeError(f"load_weights(): expected the name of a layout, found {type(layout).__name__}")
         with open(path, "rb") as file:
             data = file.read()
         try:
-            self._load(data)
+            self._load(data, layout)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)}: {error}") from None
 

@@ -41,7 +41,7 @@ public:
   nanobind::list parameterPaths() const;
   void setParameters(nanobind::dict values);
   void init(uint64_t seed);
-  void loadBytes(nanobind::bytes bytes);
+  void loadBytes(nanobind::bytes bytes, const std::string &layout);
   nanobind::bytes saveBytes();
 
   // Training.cpp

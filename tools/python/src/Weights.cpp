@@ -65,9 +65,9 @@ void Model::init(uint64_t seed) {
   hasValues = true;
 }
 
-void Model::loadBytes(nb::bytes bytes) {
+void Model::loadBytes(nb::bytes bytes, const std::string &layout) {
   Turn turn(*this);
-  check(functions.load(weights, bytes.data(), bytes.size()), functions.weights_error(weights));
+  check(functions.load_layout(weights, bytes.data(), bytes.size(), layout.c_str()), functions.weights_error(weights));
   hasValues = true;
 }
 
