@@ -16,6 +16,8 @@ struct Place {
   const LayoutModule *module = nullptr;
   Text prefix, suffix;
   int64_t first = -1;
+  /// Whether the file has none of its optional tensors.
+  bool isBare = false;
 
   Text nameOf(size_t tensor) const;
   bool operator==(const Place &other) const {

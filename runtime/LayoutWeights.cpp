@@ -30,6 +30,18 @@ static Buffer slabOf(const TensorFile &file, const Place &place, size_t tensor) 
   return slab;
 }
 
+/// Whether the module has optional tensors, each one of its own, and the file none of them.
+static bool isBare(const TensorFile &file, const Place &place) {
+  bool isAny = false;
+  for (size_t i = 0; i < place.module->tensors.size(); ++i) {
+    const LayoutTensor &tensor = place.module->tensors[i];
+    isAny |= tensor.isOptional;
+    if (tensor.isOptional && (tensor.hasDirections || file.find(place.nameOf(i))))
+      return false;
+  }
+  return isAny;
+}
+
 /// Whether its values can be taken: real, finite, and where they are added far from the type's largest.
 static bool checkValues(const TensorFile &file, const Place &place, Type type, Error &error) {
   double largest = type == Type::F32 ? static_cast<double>(FLT_MAX) : DBL_MAX;
@@ -80,8 +92,10 @@ bool rondo::takeForeign(const TensorFile &file, Layout layout, Parameters &param
       return false;
   if (!parameters.allocate(type, error))
     return false;
-  for (const Place &place : places)
+  for (Place &place : places) {
+    place.isBare = isBare(file, place);
     applyPieces(file, place, parameters, type);
+  }
   if (info.names)
     info.names->of[static_cast<int>(layout) - 1] = placesText(places);
   return true;
@@ -178,7 +192,7 @@ Text rondo::placesText(const List<Place> &places) {
     text.append(place.prefix);
     text.append('\t');
     text.append(place.suffix);
-    text.append('\n');
+    text.append(place.isBare ? "\t-\n" : "\n");
   }
   return text;
 }
@@ -196,7 +210,9 @@ static bool findPlace(const Text &text, Place &place) {
     if (static_cast<size_t>(first - line) == length && memcmp(line, path, length) == 0) {
       if (second) {
         place.prefix = Text(first + 1, static_cast<size_t>(second - first - 1));
-        place.suffix = Text(second + 1, static_cast<size_t>(end - second - 1));
+        const char *third = static_cast<const char *>(memchr(second + 1, '\t', static_cast<size_t>(end - second - 1)));
+        place.isBare = third != nullptr;
+        place.suffix = Text(second + 1, static_cast<size_t>((third ? third : end) - second - 1));
         return true;
       }
       Text number(first + 1, static_cast<size_t>(end - first - 1));
@@ -242,6 +258,17 @@ bool ForeignWeights::add(const Place &place, size_t index, Type type, Error &err
   return true;
 }
 
+/// Whether the module's optional tensors would be zeros.
+static bool isZero(const Parameters &parameters, Type type, const LayoutModule &module) {
+  for (const LayoutPiece &piece : module.pieces) {
+    Buffer from = parameters.valuesToRead(parameters.model.parameters[piece.parameter], type);
+    bool isRead = piece.isFirst && module.tensors[piece.tensor].isOptional;
+    if (isRead && !piece.each([&](int64_t own, int64_t) { return from.get(own) == 0; }))
+      return false;
+  }
+  return true;
+}
+
 bool ForeignWeights::make(const Parameters &parameters, Type type, Layout layout, const WeightsInfo &info,
                           Error &error) {
   if (!checkLayout(parameters.model, layout, error))
@@ -253,11 +280,12 @@ bool ForeignWeights::make(const Parameters &parameters, Type type, Layout layout
     place.module = &module;
     if (!info.names || !findPlace(info.names->of[static_cast<int>(layout) - 1], place))
       place = ownPlace(module);
+    bool isBare = place.isBare && isZero(parameters, type, module);
     for (size_t i = 0; i < module.tensors.size(); ++i)
-      if (!add(place, i, type, error))
+      if (!(isBare && module.tensors[i].isOptional) && !add(place, i, type, error))
         return false;
     for (const LayoutPiece &piece : module.pieces) {
-      if (!piece.isFirst)
+      if (!piece.isFirst || (isBare && module.tensors[piece.tensor].isOptional))
         continue;
       const LayoutTensor &tensor = module.tensors[piece.tensor];
       Buffer from = parameters.valuesToRead(parameters.model.parameters[piece.parameter], type);

@@ -41,8 +41,8 @@ private:
   List<int64_t> uses;
 };
 
-/// Places by module, in one text to be kept with weights: a line of path, prefix and suffix, or number, for each. Empty
-/// where a prefix has tabs or ends of lines.
+/// Places by module, in one text to be kept with weights: a line of path, prefix and suffix, or number, for each, and
+/// behind these a - where the file had none of the optional tensors. Empty where a prefix has tabs or ends of lines.
 Text placesText(const List<Place> &places);
 
 } // namespace rondo
