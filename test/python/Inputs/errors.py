@@ -35,6 +35,14 @@ def set_one_state():
     model.states["y.h"] = random(3, 7)
 
 
+def truncated(size):
+    """The path of a library's first bytes."""
+    path = os.path.join(folder, f"truncated-{size}.so")
+    with open(model.path, "rb") as library, open(path, "wb") as file:
+        file.write(library.read()[:size])
+    return path
+
+
 def many_rows():
     model.run(x=x)
     model.step(x=random(4, 5))
@@ -67,7 +75,8 @@ cases = [
     (lambda: model.run({1: x}), TypeError, "run(): expected the inputs 'x', found '1'"),
     (lambda: model.run({"x": x, "length.T": text[0]}), TypeError,
      "run(): expected the rows' numbers of steps as lengths=, found 'length.T'"),
-    (lambda: plain.run({"x": bias[:, :3], "length.T": text[0]}), TypeError, "expected the inputs 'x', found 'length.T'"),
+    (lambda: plain.run({"x": bias[:, :3], "length.T": text[0]}), TypeError,
+     "expected the inputs 'x', found 'length.T'"),
     (lambda: model.run({"x": x}, x=x), TypeError, "expected 'x' once, found it twice"),
     (lambda: model.step(x=x[:, 0], carry=True), TypeError, "step(): expected the inputs 'x', found 'carry'"),
     (lambda: two.run(text=text, bias=bias, next=text), TypeError, "expected no 'next', which nothing that is computed"),
@@ -156,6 +165,9 @@ cases = [
     # Libraries.
     (lambda: rondo.load(os.path.join(folder, "none.so")), rondo.Error, "cannot open the library: "),
     (lambda: rondo.load(weights), rondo.Error, "cannot open the library: "),
+    *((lambda size=size: rondo.load(truncated(size)), rondo.Error, "cannot open the library: ")
+      for size in (0, 3, 40, 64, 100, 200, 1000, 5000, 20000)),
+    (lambda: rondo.load(truncated(5000)), rondo.Error, "is truncated: it ends before what its headers say"),
     (lambda: rondo.load(rondo._rondo.__file__), rondo.Error, "expected the shared library of a model"),
     (lambda: rondo.load(model.path, threads=0), ValueError, "expected 1 to 64 threads, found 0"),
     (lambda: rondo.load(3), TypeError, ""),
