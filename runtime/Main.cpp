@@ -160,10 +160,19 @@ constexpr Command commands[] = {
             "median, the 10th and the 90th percentile relative to it.\n"),
 };
 
+/// Whether it is for programs alone that have been compiled with training.
+bool needsGradients(const Command &command) {
+  return command.run == runTrain || command.run == runGrad || command.run == runGradcheck;
+}
+
 void printUsage(FILE *to, const char *program) {
+  Model model;
+  Error error;
+  bool isTrained = !model.read(rondo_main_program, error) || model.entry("train_grad");
   fprintf(to, "usage: %s COMMAND [OPTIONS]\n\ncommands:\n", program);
   for (const Command &command : commands)
-    fprintf(to, "  %-10s %s\n", command.name, command.help);
+    if (isTrained || !needsGradients(command))
+      fprintf(to, "  %-10s %s\n", command.name, command.help);
   fprintf(to, "\n%s COMMAND --help lists the options of a command.\n", program);
 }
 
