@@ -214,7 +214,7 @@ static std::string grouped(const std::string &text) {
 }
 
 bool Lowering::lowerBinary(const OnnxNode &node) {
-  const Value *a = operand(node, 0), *b = a ? operand(node, 1) : nullptr;
+  const Value *a = joined(node, 0), *b = a ? joined(node, 1) : nullptr;
   if (!b || !checkAttributes(node, {}))
     return false;
   if (a->isConstant() && b->isConstant())
@@ -273,16 +273,16 @@ bool Lowering::lowerBinary(const OnnxNode &node) {
 }
 
 bool Lowering::lowerVariadic(const OnnxNode &node) {
-  const Value *first = operand(node, 0);
+  const Value *first = joined(node, 0);
   if (!first || !checkAttributes(node, {}))
     return false;
   if (node.inputs.size() == 2 && (node.op == "Max" || node.op == "Min"))
-    if (const Value *second = operand(node, 1); first->isConstant() && second && second->isConstant())
+    if (const Value *second = joined(node, 1); first->isConstant() && second && second->isConstant())
       return foldBinary(node, *first->constant, *second->constant);
   Value sum = *first;
   bool isFunction = node.op == "Max" || node.op == "Min";
   for (size_t i = 1; i < node.inputs.size(); ++i) {
-    const Value *next = operand(node, i);
+    const Value *next = joined(node, i);
     if (!next)
       return false;
     if (sum.isConstant() && next->isConstant())
@@ -331,8 +331,8 @@ bool Lowering::lowerClip(const OnnxNode &node) {
 }
 
 bool Lowering::lowerWhere(const OnnxNode &node) {
-  const Value *condition = operand(node, 0), *a = condition ? operand(node, 1) : nullptr;
-  const Value *b = a ? operand(node, 2) : nullptr;
+  const Value *condition = joined(node, 0), *a = condition ? joined(node, 1) : nullptr;
+  const Value *b = a ? joined(node, 2) : nullptr;
   if (!b)
     return false;
   if (condition->isConstant()) {
@@ -370,7 +370,7 @@ bool Lowering::lowerWhere(const OnnxNode &node) {
 }
 
 bool Lowering::lowerPRelu(const OnnxNode &node) {
-  const Value *value = operand(node, 0), *slope = value ? operand(node, 1) : nullptr;
+  const Value *value = joined(node, 0), *slope = value ? joined(node, 1) : nullptr;
   if (!slope)
     return false;
   if (value->isConstant())

@@ -273,6 +273,36 @@ bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const
   return true;
 }
 
+const Value *Lowering::joined(const OnnxNode &node, size_t i, bool takesPadding) {
+  if (!operand(node, i, takesPadding))
+    return nullptr;
+  Value &value = values.find(node.inputs[i])->second;
+  bool areFeatures = llvm::any_of(value.dims, [](const Dim &dim) {
+    return llvm::any_of(dim, [](const Atom &atom) { return atom.kind == Kind::Stack; }) &&
+           llvm::any_of(dim, [](const Atom &atom) { return atom.kind == Kind::Feature; });
+  });
+  if (value.parts.size() == 1 || !areFeatures)
+    return &value;
+  if (!unstack(node, value))
+    return nullptr;
+  // Bound once, under the graph's name of it, for all that read it.
+  StringRef name = node.inputs[i];
+  name.consume_back("_output_0");
+  std::string bound = names.make(name);
+  program.statements.push_back(bound + " = " + value.parts.front());
+  value.parts.front() = bound;
+  return &value;
+}
+
+const Value *Lowering::single(const OnnxNode &node, size_t i, bool takesPadding) {
+  const Value *value = joined(node, i, takesPadding);
+  if (!value || value->parts.size() <= 1)
+    return value;
+  refuse(node, "expected one value, found " + Twine(value->parts.size()) +
+                   " side by side, as the directions of a scan, in a dimension of their own");
+  return nullptr;
+}
+
 bool Lowering::unstack(const OnnxNode &node, Value &value) {
   if (value.parts.size() == 1)
     return true;
@@ -289,7 +319,8 @@ bool Lowering::unstack(const OnnxNode &node, Value &value) {
   value.parts = {text + ")"};
   value.features[0] *= unwritten[0].size;
   for (Dim &dim : value.dims) {
-    llvm::erase_if(dim, [](const Atom &atom) { return atom.kind == Kind::Stack; });
+    if (llvm::any_of(dim, [](const Atom &atom) { return atom.kind == Kind::Stack; }))
+      llvm::erase_if(dim, [](const Atom &atom) { return atom.kind == Kind::Stack || atom.kind == Kind::Unit; });
     for (Atom &atom : dim)
       if (atom.kind == Kind::Feature)
         atom.size = value.features[0];

@@ -134,6 +134,11 @@ private:
   bool materialize(const OnnxNode &node, const Constant &constant, const Value &beside, llvm::StringRef suffix,
                    Value &result);
   bool parameterAlong(const OnnxNode &node, const Atom &axis, Parameter parameter, Value &result);
+  /// An operand whose values side by side, as of two directions, are one value where they lie in one dimension with
+  /// the features.
+  const Value *joined(const OnnxNode &node, size_t i, bool takesPadding = false);
+  /// The same; null after an error where values side by side remain.
+  const Value *single(const OnnxNode &node, size_t i, bool takesPadding = false);
   /// A stack in front of a feature as the features of one value.
   bool unstack(const OnnxNode &node, Value &value);
   /// Other dimensions of inputs than one become axes; false where there were any.

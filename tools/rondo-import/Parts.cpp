@@ -40,6 +40,19 @@ bool Lowering::slice(const OnnxNode &node, const Value &value, unsigned dim, int
   for (const Atom &atom : value.dims[dim])
     if (atom.kind != Kind::Unit)
       parts.push_back(atom);
+  if (parts.size() == 2 && parts[0].kind == Kind::Stack && parts[1].kind == Kind::Feature && count > 0) {
+    int64_t each = parts[1].size;
+    if (begin % each == 0 && count % each == 0 && step == 1) { // whole values
+      result.dims[dim] = {parts[0], parts[1]};
+      result.dims[dim][0].size = count / each;
+      result.parts.assign(value.parts.begin() + begin / each, value.parts.begin() + (begin + count) / each);
+      if (count == each)
+        result.dims[dim].erase(result.dims[dim].begin());
+      return true;
+    }
+    Value whole = value;
+    return unstack(node, whole) && slice(node, whole, dim, begin, count, step, suffix, result);
+  }
   if (parts.size() != 1 || count < 1)
     return refuse(node, "taking parts of dimension " + Twine(dim) + " is not covered: it is " +
                             (count < 1 ? "empty then" : "made of several"));

@@ -109,8 +109,7 @@ bool Lowering::emitLinear(const OnnxNode &node, Value value, const Constant &wei
 
 // Of two values: scores of positions beside one another, or what weights of positions make of them.
 bool Lowering::multiplyValues(const OnnxNode &node, Value a, Value b) {
-  if (a.dims.size() < 2 || b.dims.size() < 2 || a.parts.size() != 1 || b.parts.size() != 1 ||
-      a.type != Value::Type::Real || b.type != Value::Type::Real)
+  if (a.dims.size() < 2 || b.dims.size() < 2 || a.type != Value::Type::Real || b.type != Value::Type::Real)
     return refuse(node, "of two values the inputs change a product of at least two dimensions each is covered");
   auto single = [](const Dim &dim) {
     Atom found;
@@ -177,7 +176,7 @@ bool Lowering::lowerMatMul(const OnnxNode &node) {
   if (!b || !checkAttributes(node, {}))
     return false;
   if (!a->isConstant() && !b->isConstant())
-    return multiplyValues(node, *a, *b);
+    return single(node, 0) && single(node, 1) && multiplyValues(node, *a, *b);
   if (a->isConstant() || b->constant->shape.size() != 2)
     return refuse(node,
                   "expected weights of two dimensions as the second operand, found shape " + spellShape(b->shape()));

@@ -15,13 +15,13 @@ using Kind = Atom::Kind;
 
 // Over axes one after the other, over features all at once.
 bool Lowering::lowerReduce(const OnnxNode &node) {
-  const Value *value = operand(node, 0);
+  const Value *value = single(node, 0);
   bool isThere = false;
   auto axes = value ? sizesOf(node, "axes", 1, isThere) : std::nullopt;
   auto keeps = integer(node, "keepdims", 1), isNothing = integer(node, "noop_with_empty_axes", 0);
   if (!axes || !keeps || !isNothing || !checkAttributes(node, {"axes", "keepdims", "noop_with_empty_axes"}))
     return false;
-  if (value->isConstant() || value->type != Value::Type::Real || value->parts.size() != 1)
+  if (value->isConstant() || value->type != Value::Type::Real)
     return refuse(node, "expected real numbers that the inputs change");
   size_t rank = value->dims.size();
   if (axes->empty() && *isNothing)
@@ -85,14 +85,14 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
 }
 
 bool Lowering::lowerSoftmax(const OnnxNode &node) {
-  const Value *value = operand(node, 0);
+  const Value *value = single(node, 0);
   auto axis = integer(node, "axis", model.opset < 13 ? 1 : -1);
   if (!value || !axis || !checkAttributes(node, {"axis"}))
     return false;
   auto dim = dimension(node, *axis, value->shape().size());
   if (!dim)
     return false;
-  if (value->isConstant() || value->type != Value::Type::Real || value->parts.size() != 1)
+  if (value->isConstant() || value->type != Value::Type::Real)
     return refuse(node, "expected real numbers that the inputs change");
   if (model.opset < 13)
     for (size_t i = *dim + 1; i < value->dims.size(); ++i)
@@ -130,7 +130,7 @@ bool Lowering::lowerSoftmax(const OnnxNode &node) {
 }
 
 bool Lowering::lowerLayerNorm(const OnnxNode &node) {
-  const Value *value = operand(node, 0);
+  const Value *value = single(node, 0);
   const Constant *gain = value ? known(node, 1, "a scale") : nullptr, *bias = nullptr;
   auto axis = integer(node, "axis", -1), precision = integer(node, "stash_type", 1);
   auto epsilon = real(node, "epsilon", 1e-5);
@@ -144,7 +144,7 @@ bool Lowering::lowerLayerNorm(const OnnxNode &node) {
   if (!value->isConstant() && value->features.size() > 1 && !leaveFeatures(node, *value, *dim))
     return false;
   if (value->isConstant() || value->features.size() != 1 || *dim + 1 != value->dims.size() ||
-      value->dims[*dim].size() != 1 || value->dims[*dim][0].kind != Kind::Feature || value->parts.size() != 1)
+      value->dims[*dim].size() != 1 || value->dims[*dim][0].kind != Kind::Feature)
     return refuse(node, "expected one dimension of features, the last one");
   for (size_t i = 1; i < node.outputs.size(); ++i)
     if (uses.count(node.outputs[i]))
@@ -176,7 +176,7 @@ bool Lowering::lowerLayerNorm(const OnnxNode &node) {
 
 // With the statistics of training a factor and a summand for each channel.
 bool Lowering::lowerBatchNorm(const OnnxNode &node) {
-  const Value *value = operand(node, 0);
+  const Value *value = single(node, 0);
   auto epsilon = real(node, "epsilon", 1e-5);
   auto trains = integer(node, "training_mode", 0), spatial = integer(node, "spatial", 1);
   auto momentum = real(node, "momentum", 0.9);

@@ -212,7 +212,7 @@ void Lowering::cropBehind(const OnnxNode &node, unsigned dim, Spatial &spatial, 
 }
 
 bool Lowering::lowerConv(const OnnxNode &node) {
-  const Value *given = operand(node, 0, /*takesPadding=*/true);
+  const Value *given = single(node, 0, /*takesPadding=*/true);
   const Constant *weights = given ? known(node, 1, "weights") : nullptr, *bias = nullptr;
   if (!weights || !checkAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}))
     return false;
@@ -313,7 +313,7 @@ bool Lowering::convolve(const OnnxNode &node, Value value, const Constant &weigh
 }
 
 bool Lowering::lowerPool(const OnnxNode &node) {
-  const Value *given = operand(node, 0);
+  const Value *given = single(node, 0);
   auto kernel = integers(node, "kernel_shape", {});
   auto ceil = integer(node, "ceil_mode", 0), counts = integer(node, "count_include_pad", 0);
   if (!given || !kernel || !ceil || !counts ||
@@ -353,7 +353,7 @@ bool Lowering::lowerPool(const OnnxNode &node) {
 }
 
 bool Lowering::lowerGlobalPool(const OnnxNode &node) {
-  const Value *given = operand(node, 0);
+  const Value *given = single(node, 0);
   if (!given || !checkAttributes(node, {}))
     return false;
   Value value = *given;
@@ -377,7 +377,7 @@ bool Lowering::lowerGlobalPool(const OnnxNode &node) {
 }
 
 bool Lowering::lowerPad(const OnnxNode &node) {
-  const Value *given = operand(node, 0);
+  const Value *given = single(node, 0);
   bool isThere = false;
   auto pads = given ? sizesOf(node, "pads", 1, isThere) : std::nullopt;
   auto mode = text(node, "mode", "constant");

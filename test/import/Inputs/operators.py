@@ -257,6 +257,30 @@ add("bidirectional-layers", [
      "s": np.array([0, 0, -1]), "w": real(6, 2), "b": real(2)}, outputs=("y", "Z_h"), options=("-D", "bptt=6"))
 
 
+def behind_both(name, nodes, **constants):
+    """Reads m [6, 2, 8], both directions of a scan side by side in one dimension."""
+    first = [node("GRU", "x,W,R", "Y", hidden_size=4, direction="bidirectional"),
+             node("Transpose", "Y", "t", perm=[0, 2, 1, 3]), node("Reshape", "t,s", "m")]
+    add("both-" + name, first + nodes, {"x": real(6, 2, 5)},
+        {"W": real(2, 12, 5), "R": real(2, 12, 4), "s": np.array([0, 0, -1]), **constants})
+
+
+for op, axes in (("ReduceMean", [0]), ("ReduceMax", [0]), ("ReduceMean", [2]), ("ReduceMax", [0, 2])):
+    behind_both(f"{op}-{axes[-1]}-{len(axes)}", [node(op, "m", axes=axes)])
+for axis in (0, 2):
+    behind_both(f"Softmax{axis}", [node("Softmax", "m", "a", axis=axis), node("Mul", "m,a")])
+behind_both("LayerNormalization", [node("LayerNormalization", "m,g,b")], g=real(8), b=real(8))
+behind_both("Mul", [node("MatMul", "x,w", "a"), node("Mul", "m,a")], w=real(5, 8))
+behind_both("Mul-known", [node("Mul", "m,g")], g=real(8))
+behind_both("Conv", [node("Transpose", "m", "a", perm=[1, 2, 0]), node("Conv", "a,k", pads=[1, 1])], k=real(3, 8, 3))
+behind_both("MaxPool", [node("Transpose", "m", "a", perm=[1, 2, 0]), node("MaxPool", "a", kernel_shape=[2])])
+behind_both("MatMul", [node("Transpose", "m", "q", perm=[1, 0, 2]), node("Transpose", "m", "k", perm=[1, 2, 0]),
+                       node("MatMul", "q,k", "a"), node("Softmax", "a", "p", axis=-1), node("MatMul", "p,q")])
+for begin, end in ((0, 4), (4, 8), (1, 6)):
+    behind_both(f"Slice-{begin}", [node("Slice", "m,b,e,d", "a"), node("Relu", "a")], b=np.array([begin]),
+                e=np.array([end]), d=np.array([2]))
+
+
 def scan(name, nodes, inputs, constants, states, shape, outputs, **attributes):
     """A Scan whose graph has these nodes, from states `states` and slices x of the input x."""
     ports = [helper.make_tensor_value_info(state, 1, None) for state in states]

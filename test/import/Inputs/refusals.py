@@ -128,6 +128,10 @@ refuse("node 'n' (RNN): an initial state of one feature that is no zero is not c
     STEPS,
        {"W": ones(1, 1, 3), "R": ones(1, 1, 1), "h": ones(1, 2, 1)})
 
+refuse("node 'n' (ReduceSum): expected one value, found 2 side by side, as the directions of a scan",
+       [node("RNN", "x,W,R", "z", direction="bidirectional"), node("ReduceSum", "z,a")], STEPS,
+       {"W": ones(2, 2, 3), "R": ones(2, 2, 2), "a": integers(1)})
+
 # Element by element.
 refuse("node 'n' (Cast): a cast to type 8 is not covered", node("Cast", "x", to=8))
 refuse("node 'n' (Cast): of what the inputs change only casts of real numbers", node("Cast", "x", to=6))
