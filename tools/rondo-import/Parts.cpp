@@ -81,6 +81,8 @@ bool Lowering::slice(const OnnxNode &node, const Value &value, unsigned dim, int
       text = (text.back() == ')' ? "(" + text + ")" : text) + range;
     return true;
   }
+  if (atom.kind == Kind::Batch && atom.input >= 0 && value.input >= 0)
+    return force(node, atom, Role::Axis, "an axis"); // as layers and directions of a state, which stand first
   if (atom.kind != Kind::Axis)
     return refuse(node, "taking parts of the batch is not covered");
   std::string axis = spellAxis(atom.axis);

@@ -18,8 +18,29 @@ static Role usualRole(const OnnxPort &port, unsigned dim) {
   return isOpen(port.shape[dim]) || port.type != Constant::Type::Real ? Role::Time : Role::Feature;
 }
 
+/// What dimensions of open size are, by their names: an input of two of them says it for the others, and then one whose
+/// first dimension it is.
+static std::map<int64_t, Role> namedRoles(llvm::ArrayRef<OnnxPort> ports) {
+  std::map<int64_t, Role> roles;
+  auto isFirst = [](const OnnxPort &port) { return !port.shape.empty() && isOpen(port.shape[0]); };
+  for (int turn = 0; turn < 3; ++turn)
+    for (const OnnxPort &port : ports)
+      if (turn == 2 || (turn == 1 ? isFirst(port) : llvm::count_if(port.shape, isOpen) > 1))
+        for (auto [dim, size] : llvm::enumerate(port.shape))
+          if (isOpen(size))
+            roles.emplace(size, usualRole(port, static_cast<unsigned>(dim)));
+  return roles;
+}
+
 bool Lowering::declareInputs() {
+  std::map<int64_t, Role> openRoles = namedRoles(model.graph.inputs);
+  for (const auto &[size, role] : decisions.openRoles)
+    openRoles[size] = role;
+  // A batch of open size goes before first dimensions of known sizes.
   int64_t batch = 0;
+  for (const auto &[size, role] : openRoles)
+    if (role == Role::Batch && !decisions.batchIsAxis)
+      batch = size;
   for (auto [i, port] : llvm::enumerate(model.graph.inputs)) {
     if (!port.hasShape)
       return error = "input '" + port.name + "' has no shape, which the program needs", false;
@@ -39,8 +60,8 @@ bool Lowering::declareInputs() {
       atom.dim = static_cast<unsigned>(dim);
       Role role = size == 1 ? Role::Batch : usualRole(port, atom.dim);
       auto known = decisions.roles.find({value.input, atom.dim});
-      if (isOpen(size) && decisions.openRoles.count(size))
-        role = decisions.openRoles[size];
+      if (isOpen(size))
+        role = openRoles[size];
       else if (known != decisions.roles.end())
         role = known->second;
       else if (role == Role::Batch && size > 1 && batch && batch != size)

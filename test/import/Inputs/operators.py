@@ -256,6 +256,14 @@ add("bidirectional-layers", [
     {"W": real(2, 16, 5), "R": real(2, 16, 4), "B": real(2, 32), "V": real(2, 12, 8), "Q": real(2, 12, 3),
      "s": np.array([0, 0, -1]), "w": real(6, 2), "b": real(2)}, outputs=("y", "Z_h"), options=("-D", "bptt=6"))
 
+# States that are an input, beside a batch that is open, of size 1, or as large as there are directions.
+for name, first, rows in (("open", ("batch", "time", 5), "batch"), ("one", (1, "time", 5), 1), ("known", (1, 6, 5), 1)):
+    batch = 2 if rows == "batch" else 1
+    add("states-" + name, [node("Transpose", "x", "t", perm=[1, 0, 2]), node("GRU", "t,W,R,,,h", "Y,Y_h",
+        hidden_size=4, direction="bidirectional")],
+        {"x": (real(batch, 6, 5), first), "h": (real(2, batch, 4), (2, rows, 4))},
+        {"W": real(2, 12, 5), "R": real(2, 12, 4)}, outputs=("Y", "Y_h"), options=("-D", "bptt=6"))
+
 
 def behind_both(name, nodes, **constants):
     """Reads m [6, 2, 8], both directions of a scan side by side in one dimension."""
