@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include <cmath>
 
 using namespace rondo::importer;
 using llvm::StringRef;
@@ -323,6 +324,10 @@ bool Lowering::lowerClip(const OnnxNode &node) {
       if (!(bound = real(node, name, 0)))
         return false;
     }
+    if (bound && *bound == (i == 1 ? -INFINITY : INFINITY))
+      continue; // no bound
+    if (bound && !std::isfinite(*bound))
+      return refuse(node, "expected a finite number as the bound '" + Twine(name) + "'");
     if (bound)
       for (std::string &part : result.parts)
         part = std::string(function) + "(" + part + ", " + spellNumber(*bound) + ")";

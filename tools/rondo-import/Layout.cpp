@@ -6,6 +6,7 @@
 #include "tools/rondo-import/Lowering.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
 
 using namespace rondo::importer;
 using llvm::StringRef;
@@ -179,6 +180,11 @@ bool Lowering::parameterAlong(const OnnxNode &node, const Atom &axis, Parameter 
 bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const Value &beside, StringRef suffix,
                            Value &result) {
   if (constant.stored() == 1 && (constant.uniform || countOf(constant.shape) == 1)) {
+    if (!std::isfinite(constant.number(0)))
+      return refuse(node,
+                    "expected a finite number, found " + Twine(constant.number(0) > 0   ? "an infinite one"
+                                                               : constant.number(0) < 0 ? "a negative infinite one"
+                                                                                        : "no number"));
     result.parts = {spellNumber(constant.number(0))};
     if (constant.type == Constant::Type::Truth)
       result.parts = {constant.integers[0] ? "0 < 1" : "1 < 0"};

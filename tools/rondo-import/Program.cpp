@@ -31,7 +31,7 @@ std::string rondo::importer::spellNumber(double number) {
 std::string rondo::importer::spellShape(const Sizes &shape) {
   std::string text;
   for (int64_t size : shape)
-    text += (text.empty() ? "" : ", ") + std::to_string(size);
+    text += (text.empty() ? "" : ", ") + (isOpen(size) ? "open" : std::to_string(size));
   return "[" + text + "]";
 }
 

@@ -62,7 +62,7 @@ struct ImportedProgram {
 
 /// The shortest decimal number that is the same one in single precision, or in double where it is no single one.
 std::string spellNumber(double number);
-/// "[2, 3]"
+/// "[2, 3]"; of a size that is not known yet, as messages have it, "open".
 std::string spellShape(const Sizes &shape);
 
 } // namespace rondo::importer

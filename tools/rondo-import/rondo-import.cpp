@@ -89,6 +89,8 @@ std::string nameOfModel(StringRef path) {
 
 /// What is wrong with the names of files; empty if nothing is.
 std::string checkPaths(StringRef output, StringRef weights) {
+  if (output == "-" && !weightsPath.getNumOccurrences())
+    return "expected --weights FILE beside -o -, which names no file that the weights could stand beside";
   if (output.empty() || weights.empty())
     return "expected the name of a file after -o and --weights, found an empty one";
   if (weights == "-")

@@ -255,6 +255,8 @@ add("bidirectional-layers", [
     {"x": (real(6, 2, 5), ("time", "batch", 5))},
     {"W": real(2, 16, 5), "R": real(2, 16, 4), "B": real(2, 32), "V": real(2, 12, 8), "Q": real(2, 12, 3),
      "s": np.array([0, 0, -1]), "w": real(6, 2), "b": real(2)}, outputs=("y", "Z_h"), options=("-D", "bptt=6"))
+add("Slice-rows", [node("Slice", "x,b,e")], {"x": x34}, {"b": np.array([1]), "e": np.array([3])})
+add("Clip-above", [node("Clip", "x,b,a")], {"x": x34}, {"b": np.float32(-np.inf), "a": np.float32(0.2)})
 
 # States that are an input, beside a batch that is open, of size 1, or as large as there are directions.
 for name, first, rows in (("open", ("batch", "time", 5), "batch"), ("one", (1, "time", 5), 1), ("known", (1, 6, 5), 1)):
