@@ -149,6 +149,16 @@ private:
   bool isTimeOfOpenSize(unsigned axis) const { return isOpen(program.axes[axis].size); }
   /// Notes that what is computed at a position reads others along the axis.
   void readsAlong(unsigned axis) { program.looksAhead |= program.axes[axis].isTime; }
+  /// Notes that what is computed depends on how many positions there are along the axis.
+  void counts(const OnnxNode &node, unsigned axis) {
+    if (isTimeOfOpenSize(axis) && openReduction.empty())
+      openReduction = node.spell();
+  }
+  /// The same, of what reads all of them.
+  void reduces(const OnnxNode &node, unsigned axis) {
+    readsAlong(axis);
+    counts(node, axis);
+  }
   std::string spellAxis(unsigned axis) const { return program.axes[axis].name; }
 
   // Fold.cpp: what is known
@@ -258,6 +268,7 @@ private:
   std::map<std::pair<int, unsigned>, unsigned> inputAxes;
   std::set<std::string> boundOutputs;
   std::map<std::vector<int64_t>, unsigned> derivedAxes;
+  std::string openReduction;          // the first node that reduces an axis of open size
   std::set<const OnnxNode *> cropped; // slices of windows that are not computed where nothing else reads them
 };
 

@@ -164,6 +164,7 @@ bool Lowering::takeLast(const OnnxNode &node, Value &value, unsigned dim) {
   const Dim &parts = value.dims[dim];
   if (parts.size() != 1 || parts[0].kind != Kind::Axis)
     return refuse(node, "expected an axis of the program in dimension " + Twine(dim));
+  counts(node, parts[0].axis);
   for (std::string &text : value.parts)
     text = "last(" + text + " over " + spellAxis(parts[0].axis) + ")";
   value.dims[dim].clear();

@@ -156,6 +156,12 @@ bool Lowering::run() {
   countUses(model.graph);
   if (!declareInputs() || !lowerGraph(model.graph))
     return false;
+  // Sequences shorter than the program's window are the same to it, but to ONNX there are fewer positions then.
+  for (auto [input, axis] : decisions.lengths)
+    if (isTimeOfOpenSize(axis) && !openReduction.empty())
+      return error = openReduction + ": a reduction over positions of open number, beside lengths that are an input, "
+                                     "is not covered: expected a model exported with a known number of positions",
+             false;
   // The time axis first: it is the first in every file as well.
   for (const OnnxPort &port : model.graph.inputs) {
     auto place = values.find(port.name);

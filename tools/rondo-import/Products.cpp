@@ -148,9 +148,9 @@ bool Lowering::multiplyValues(const OnnxNode &node, Value a, Value b) {
     if (program.axes[inner.axis].rule != "like " + spellAxis(other.axis))
       return refuse(node, "expected one axis in both operands, found two");
     expression = "rename(" + expression + ", " + spellAxis(other.axis) + ": " + spellAxis(inner.axis) + ")";
-  } else if (overAxis) {
-    readsAlong(inner.axis);
   }
+  if (overAxis)
+    reduces(node, other.axis);
   result.parts = {overFeatures
                       ? "dot(" + a.parts.front() + ", " + expression + ")"
                       : "sum(" + a.parts.front() + " * " + expression + " over " + spellAxis(inner.axis) + ")"};

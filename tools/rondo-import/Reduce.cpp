@@ -55,7 +55,7 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
       features += atom.kind == Kind::Feature;
       if (atom.kind != Kind::Axis)
         continue;
-      readsAlong(atom.axis);
+      reduces(node, atom.axis);
       text = function + "(" + text + " over " + spellAxis(atom.axis) + ")";
     }
   if (features && features != value->features.size()) {
@@ -111,7 +111,7 @@ bool Lowering::lowerSoftmax(const OnnxNode &node) {
   Value result = *value;
   std::string over;
   if (parts[0].kind == Kind::Axis) {
-    readsAlong(parts[0].axis);
+    reduces(node, parts[0].axis);
     over = " over " + spellAxis(parts[0].axis);
   } else if (parts[0].place + 1 != value->features.size()) {
     return refuse(node, "a softmax along another dimension than the last one of the features is not covered");

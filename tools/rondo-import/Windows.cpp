@@ -367,7 +367,7 @@ bool Lowering::lowerGlobalPool(const OnnxNode &node) {
   for (size_t i = 2; i < rank; ++i) {
     for (const Atom &atom : value.dims[i])
       if (atom.kind == Kind::Axis) {
-        readsAlong(atom.axis);
+        reduces(node, atom.axis);
         value.parts.front() = std::string(node.op == "GlobalMaxPool" ? "max(" : "mean(") + value.parts.front() +
                               " over " + spellAxis(atom.axis) + ")";
       }

@@ -116,6 +116,10 @@ void printPorts(const importer::ImportedProgram &program) {
       llvm::outs() << ' ' << i;
     llvm::outs() << '\n';
   }
+  for (const importer::PortNote &port : program.ports)
+    if (StringRef(port.file).starts_with("length."))
+      llvm::outs() << "behind a row's " << port.file << " outputs over " << port.file.substr(7)
+                   << " are 0, not what ONNX computes there\n";
 }
 
 int importModel() {

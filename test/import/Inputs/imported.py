@@ -26,6 +26,8 @@ def import_model(path, folder):
     program, weights = f"{folder}/model.rondo", f"{folder}/model.safetensors"
     ports = []
     for line in call("rondo-import", path, "-o", program, "--weights", weights, "--model", "Model").splitlines():
+        if line.startswith("behind a row's length."):
+            continue
         kind, name, ours, theirs, onnx_name, order = PORT.fullmatch(line).groups()
         parts = [part for part in theirs.split(", ") if part]
         ports.append((kind, name, ours.split(", "), parts, onnx_name, [int(i) for i in order.split()]))

@@ -15,6 +15,8 @@ CASES = []
 
 
 def refuse(words, nodes, inputs=None, known=None, outputs=("y",), opset=17):
+    """words: of a node's operator, as `(Relu): ..`, or of the whole model."""
+    words = f"node 'n' {words}" if words.startswith("(") else words
     nodes = nodes if isinstance(nodes, list) else [nodes]
     CASES.append((words, f"ir_version: 8 opset_import {{ version: {opset} }} graph {{ "
                          f"{graph(nodes, {'x': [3, 4]} if inputs is None else inputs, known, outputs)} }}"))
@@ -29,12 +31,12 @@ STEPS = {"x": [4, 2, 3]}
 RNN = {"W": ones(1, 2, 3), "R": ones(1, 2, 2)}
 IMAGE = {"x": [2, 3, 8]}
 
-refuse("node 'n' (Loop): the operator is not covered", node("Loop", "x"))
-refuse("node 'n' (Relu): expected at least 1 inputs, found input 1 missing", node("Relu", ""))
-refuse("node 'n' (Relu): expected a value computed before it, found 'z'", node("Relu", "z"))
-refuse("node 'n' (Relu): expected an output, found none", node("Relu", "x", ""))
-refuse("node 'n' (Relu): attribute 'size' is not covered", node("Relu", "x", size=3))
-refuse("node 'n' (Relu): expected one value 'y', found a second", [node("Relu", "x"), node("Relu", "x")])
+refuse("(Loop): the operator is not covered", node("Loop", "x"))
+refuse("(Relu): expected at least 1 inputs, found input 1 missing", node("Relu", ""))
+refuse("(Relu): expected a value computed before it, found 'z'", node("Relu", "z"))
+refuse("(Relu): expected an output, found none", node("Relu", "x", ""))
+refuse("(Relu): attribute 'size' is not covered", node("Relu", "x", size=3))
+refuse("(Relu): expected one value 'y', found a second", [node("Relu", "x"), node("Relu", "x")])
 refuse("output 'y' is computed by no node", node("Relu", "x", "z"))
 refuse("output 'y' is known without any input", node("Identity", "c"), known={"c": ones(2)})
 refuse("output 'y' is no real number", node("Less", "x,c"), known={"c": ones(4)})
@@ -48,7 +50,7 @@ refuse("expected one input 'x', found a second",
        [node("Relu", "x"), port("input", "x", [3, 4])])
 refuse("input 'x' has integers that pick no rows of a table", [node("Identity", "x", "z"), node("Relu", "w")],
        {"x": ([3, 2], INT), "w": [3, 4]})
-refuse("node 'n' (Relu): expected real numbers", node("Relu", "x"), {"x": ([3, 2], INT)})
+refuse("(Relu): expected real numbers", node("Relu", "x"), {"x": ([3, 2], INT)})
 refuse("expected one dimension of open size beside the batch, found a second in input 'x'", node("Relu", "x"),
        {"x": ["n", "t", "s"]})
 refuse("expected operators of version 7 to 25, found 99", node("Relu", "x"), opset=99)
@@ -91,225 +93,232 @@ for words, attributes in {
         "expected activation_alpha and activation_beta for the activation 'affine'":
             {"activations": ["Tanh", "Affine", "Tanh"]},
         "expected real numbers as attribute 'activation_alpha'": {"activation_alpha": [1]}}.items():
-    refuse("node 'n' (LSTM): " + words, node("LSTM", "x,W,R", **attributes), STEPS, LSTM)
-refuse("node 'n' (LSTM): expected B to be reals of shape [1, 16], found shape [1, 8, 3]", node("LSTM", "x,W,R,W"),
+    refuse("(LSTM): " + words, node("LSTM", "x,W,R", **attributes), STEPS, LSTM)
+refuse("(LSTM): expected B to be reals of shape [1, 16], found shape [1, 8, 3]", node("LSTM", "x,W,R,W"),
     STEPS, LSTM)
-refuse("node 'n' (LSTM): expected P to be reals of shape [1, 6], found shape [1, 16]", node("LSTM", "x,W,R,B,,,,B"),
+refuse("(LSTM): expected P to be reals of shape [1, 6], found shape [1, 16]", node("LSTM", "x,W,R,B,,,,B"),
     STEPS, LSTM)
-refuse("node 'n' (LSTM): expected weights W that is known, found 'x'", node("LSTM", "x,x,R"), STEPS, LSTM)
-refuse("node 'n' (LSTM): expected weights W and R of three dimensions", node("LSTM", "x,c,R"), STEPS, {**LSTM,
+refuse("(LSTM): expected weights W that is known, found 'x'", node("LSTM", "x,x,R"), STEPS, LSTM)
+refuse("(LSTM): expected weights W and R of three dimensions", node("LSTM", "x,c,R"), STEPS, {**LSTM,
     "c": ones(3)})
-refuse("node 'n' (LSTM): expected an input X of three dimensions that the graph's inputs change", node("LSTM",
+refuse("(LSTM): expected an input X of three dimensions that the graph's inputs change", node("LSTM",
     "x,W,R"), None,
        LSTM)
-refuse("node 'n' (LSTM): expected an input X of 3 features in one dimension, found shape [5]", node("LSTM", "x,W,R"),
+refuse("(LSTM): expected an input X of 3 features in one dimension, found shape [5]", node("LSTM", "x,W,R"),
        {"x": [4, 2, 5]}, LSTM)
-refuse("node 'n' (LSTM): expected positions in time in dimension 0 of X", [node("Unsqueeze", "x,i", "z"), node("LSTM",
+refuse("(LSTM): expected positions in time in dimension 0 of X", [node("Unsqueeze", "x,i", "z"), node("LSTM",
     "z,W,R")],
        {"x": [2, 3]}, {**LSTM, "i": integers(0)})
-refuse("node 'n' (LSTM): expected a batch in dimension 1 of X, found features of the program",
+refuse("(LSTM): expected a batch in dimension 1 of X, found features of the program",
        [node("Conv", "x,k", "z"), node("Transpose", "z", "u", perm=[2, 1, 0]), node("LSTM", "u,W,R")], {"x": [3, 3, 5]},
        {**LSTM, "k": ones(2, 3, 1)})
-refuse("node 'n' (LSTM): expected at most 8 inputs and 3 outputs", node("LSTM", "x,W,R,B,,,,P,x"), STEPS, LSTM)
-refuse("node 'n' (RNN): expected sequence_lens to be a list of integers", node("RNN", "x,W,R,,W"), STEPS, RNN)
-refuse("node 'n' (RNN): expected lengths from 0 to that of X", node("RNN", "x,W,R,,l"), STEPS, {**RNN,
+refuse("(LSTM): expected at most 8 inputs and 3 outputs", node("LSTM", "x,W,R,B,,,,P,x"), STEPS, LSTM)
+refuse("(RNN): expected sequence_lens to be a list of integers", node("RNN", "x,W,R,,W"), STEPS, RNN)
+refuse("(RNN): expected lengths from 0 to that of X", node("RNN", "x,W,R,,l"), STEPS, {**RNN,
     "l": integers(5, 2)})
-refuse("node 'n' (RNN): expected sequence_lens to be known or an input of the graph",
+refuse("(RNN): expected sequence_lens to be known or an input of the graph",
        [node("Relu", "x", "l"), node("RNN", "x,W,R,,l")], STEPS, RNN)
-refuse("node 'n' (RNN): lengths that are an input, beside states that each row has of its own, are not covered",
+refuse("(RNN): lengths that are an input, beside states that each row has of its own, are not covered",
        node("RNN", "x,W,R,,l,h"), {**STEPS, "l": ([2], INT)}, {**RNN, "h": ones(1, 2, 2)[:1] + ([1.0, 2.0, 3.0, 4.0],)})
-refuse("node 'n' (RNN): expected initial states of shape [1, batch, 2], found [2, 2]", node("RNN", "x,W,R,,,h"), STEPS,
+refuse("(RNN): expected initial states of shape [1, batch, 2], found [2, 2]", node("RNN", "x,W,R,,,h"), STEPS,
        {**RNN, "h": ones(2, 2)})
-refuse("node 'n' (RNN): expected initial states of three dimensions", node("RNN", "x,W,R,,,h"), {**STEPS, "h": [2,
+refuse("(RNN): expected initial states of three dimensions", node("RNN", "x,W,R,,,h"), {**STEPS, "h": [2,
     2]}, RNN)
-refuse("node 'n' (RNN): expected initial states of 2 features, found shape [3]", node("RNN", "x,W,R,,,h"),
+refuse("(RNN): expected initial states of 2 features, found shape [3]", node("RNN", "x,W,R,,,h"),
        {**STEPS, "h": [1, 2, 3]}, RNN)
-refuse("node 'n' (RNN): an initial state of one feature that is no zero is not covered", node("RNN", "x,W,R,,,h"),
+refuse("(RNN): an initial state of one feature that is no zero is not covered", node("RNN", "x,W,R,,,h"),
     STEPS,
        {"W": ones(1, 1, 3), "R": ones(1, 1, 1), "h": ones(1, 2, 1)})
 
-refuse("node 'n' (ReduceSum): expected one value, found 2 side by side, as the directions of a scan",
+refuse("(ReduceSum): expected one value, found 2 side by side, as the directions of a scan",
        [node("RNN", "x,W,R", "z", direction="bidirectional"), node("ReduceSum", "z,a")], STEPS,
        {"W": ones(2, 2, 3), "R": ones(2, 2, 2), "a": integers(1)})
 
+refuse("(ReduceMean): a reduction over positions of open number, beside lengths that are an input, is not",
+       [node("RNN", "x,W,R,,l", "z"), node("ReduceMean", "z", axes=[0])], {"x": ["t", "b", 3], "l": (["b"], INT)}, RNN)
+
 # Element by element.
-refuse("node 'n' (Cast): a cast to type 8 is not covered", node("Cast", "x", to=8))
-refuse("node 'n' (Cast): of what the inputs change only casts of real numbers", node("Cast", "x", to=6))
-refuse("node 'n' (Floor): of what the inputs change this operator is not covered", node("Floor", "x"))
-refuse("node 'n' (Tanh): of known arrays this operator is not covered", [node("Tanh", "c", "z"), node("Add", "x,z")],
+refuse("(Where): expected a finite number, found a negative infinite one", [node("Less", "x,z", "c"), node(
+    "Where", "c,x,i")], known={"z": ((), [0.0]), "i": ((), [float("-inf")])})
+refuse("(MatMul): expected 5 features to multiply, found shape [open, 4]", node("MatMul", "x,w"), {"x": ["b",
+    4]}, {"w": ones(5, 2)})
+refuse("(Clip): expected a finite number as the bound 'min'", node("Clip", "x,i"),
+       known={"i": ((), [float("inf")])})
+refuse("(Cast): a cast to type 8 is not covered", node("Cast", "x", to=8))
+refuse("(Cast): of what the inputs change only casts of real numbers", node("Cast", "x", to=6))
+refuse("(Floor): of what the inputs change this operator is not covered", node("Floor", "x"))
+refuse("(Tanh): of known arrays this operator is not covered", [node("Tanh", "c", "z"), node("Add", "x,z")],
        known={"c": ones(4)})
-refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 3 and 4", node("Add", "x,c"),
+refuse("(Add): expected dimensions of one size or of size 1, found 3 and 4", node("Add", "x,c"),
     known={"c": ones(3)})
-refuse("node 'n' (Add): expected dimensions of one size or of size 1, found 4 and 5", node("Add", "x,z"), {"x": [3,
+refuse("(Add): expected dimensions of one size or of size 1, found 4 and 5", node("Add", "x,z"), {"x": [3,
     4], "z": [3, 5]})
-refuse("node 'n' (Add): arithmetic with integers of the inputs is not covered", node("Add", "x,t"), {"x": [3, 4],
+refuse("(Add): arithmetic with integers of the inputs is not covered", node("Add", "x,t"), {"x": [3, 4],
     "t": ([3, 4], INT)})
-refuse("node 'n' (Add): its operands have the shapes [3, 4] and [4] in the program", node("Add", "x,z"), {"x": [2, 3,
+refuse("(Add): its operands have the shapes [3, 4] and [4] in the program", node("Add", "x,z"), {"x": [2, 3,
     4], "z": [4]})
-refuse("node 'n' (Add): weights along two axes are not covered",
+refuse("(Add): weights along two axes are not covered",
        [node("Conv", "x,k", "z"), node("Add", "z,c")], {"x": [1, 2, 4, 4]}, {"k": ones(2, 2, 2, 2), "c": ones(1, 2, 3,
            3)})
-refuse("node 'n' (Add): expected an array of real numbers beside what the inputs change", node("Add", "x,c"),
+refuse("(Add): expected an array of real numbers beside what the inputs change", node("Add", "x,c"),
        known={"c": integers(1, 2, 3, 4)})
-refuse("node 'n' (Add): its result would have features that one operand lacks", node("Add", "x,c"), {"x": [2, 1, 3]},
+refuse("(Add): its result would have features that one operand lacks", node("Add", "x,c"), {"x": [2, 1, 3]},
        {"c": ones(5, 1)})
-refuse("node 'n' (And): expected truth values", node("And", "x,x"))
-refuse("node 'n' (Not): expected truth values", node("Not", "x"))
-refuse("node 'n' (Pow): expected one known number as the exponent", node("Pow", "x,x"))
-refuse("node 'n' (Gelu): expected no approximation, found 'tanh'", node("Gelu", "x", approximate="tanh"), opset=20)
-refuse("node 'n' (Clip): expected one number as a bound", node("Clip", "x,c"), known={"c": ones(4)})
-refuse("node 'n' (Clip): expected a bound that is known, found 'x'", node("Clip", "x,x"))
-refuse("node 'n' (Clip): expected real numbers that the inputs change", node("Clip", "c"), known={"c": ones(4)})
-refuse("node 'n' (Dropout): its output 2 is not covered", [node("Dropout", "x", "z,m"), node("Where", "m,z,z")])
-refuse("node 'n' (Dropout): dropout as in training is not covered", node("Dropout", "x,r,t"),
+refuse("(And): expected truth values", node("And", "x,x"))
+refuse("(Not): expected truth values", node("Not", "x"))
+refuse("(Pow): expected one known number as the exponent", node("Pow", "x,x"))
+refuse("(Gelu): expected no approximation, found 'tanh'", node("Gelu", "x", approximate="tanh"), opset=20)
+refuse("(Clip): expected one number as a bound", node("Clip", "x,c"), known={"c": ones(4)})
+refuse("(Clip): expected a bound that is known, found 'x'", node("Clip", "x,x"))
+refuse("(Clip): expected real numbers that the inputs change", node("Clip", "c"), known={"c": ones(4)})
+refuse("(Dropout): its output 2 is not covered", [node("Dropout", "x", "z,m"), node("Where", "m,z,z")])
+refuse("(Dropout): dropout as in training is not covered", node("Dropout", "x,r,t"),
     known={"r": ((), [0.5]), "t": ((), [1], BOOL)})
-refuse("node 'n' (Where): a known condition that is not the same everywhere is not covered", node("Where", "c,x,x"),
+refuse("(Where): a known condition that is not the same everywhere is not covered", node("Where", "c,x,x"),
        known={"c": ((4,), [1, 0, 1, 1], BOOL)})
-refuse("node 'n' (Where): expected truth values, and at most one known array", node("Where", "x,x,x"))
-refuse("node 'n' (If): expected a condition that is known, found 'x'", node("If", "x"))
-refuse("node 'n' (If): expected one truth value as condition", node("If", "c"), known={"c": ones(2)})
-refuse("node 'n' (If): expected a graph for both cases with an output for each of its own", node("If", "c"),
+refuse("(Where): expected truth values, and at most one known array", node("Where", "x,x,x"))
+refuse("(If): expected a condition that is known, found 'x'", node("If", "x"))
+refuse("(If): expected one truth value as condition", node("If", "c"), known={"c": ones(2)})
+refuse("(If): expected a graph for both cases with an output for each of its own", node("If", "c"),
        known={"c": ((), [1], BOOL)})
 
 # Dimensions.
-refuse("node 'n' (Transpose): expected a permutation of 2 dimensions, found [0, 2]", node("Transpose", "x", perm=[0,
+refuse("(Transpose): expected a permutation of 2 dimensions, found [0, 2]", node("Transpose", "x", perm=[0,
     2]))
-refuse("node 'n' (Transpose): expected integers as attribute 'perm'", node("Transpose", "x", perm=1.5))
-refuse("node 'n' (Reshape): it would divide a dimension of the program, or mix several", node("Reshape", "x,s"),
+refuse("(Transpose): expected integers as attribute 'perm'", node("Transpose", "x", perm=1.5))
+refuse("(Reshape): it would divide a dimension of the program, or mix several", node("Reshape", "x,s"),
        known={"s": integers(3, 2, 2)})
-refuse("node 'n' (Reshape): expected at most one size -1, found 2", node("Reshape", "x,s"), known={"s": integers(-1,
+refuse("(Reshape): expected at most one size -1, found 2", node("Reshape", "x,s"), known={"s": integers(-1,
     -1)})
-refuse("node 'n' (Reshape): expected a dimension to keep for each 0, found none for dimension 2", node("Reshape",
+refuse("(Reshape): expected a dimension to keep for each 0, found none for dimension 2", node("Reshape",
     "x,s"),
        known={"s": integers(3, 4, 0)})
-refuse("node 'n' (Reshape): expected sizes, found -2", node("Reshape", "x,s"), known={"s": integers(3, -2)})
-refuse("node 'n' (Reshape): expected a list of integers as input 2", node("Reshape", "x,s"), known={"s": ones(2)})
-refuse("node 'n' (Reshape): expected a shape of 4 elements, found [3]", node("Reshape", "c,s"), known={"c": ones(4),
+refuse("(Reshape): expected sizes, found -2", node("Reshape", "x,s"), known={"s": integers(3, -2)})
+refuse("(Reshape): expected a list of integers as input 2", node("Reshape", "x,s"), known={"s": ones(2)})
+refuse("(Reshape): expected a shape of 4 elements, found [3]", node("Reshape", "c,s"), known={"c": ones(4),
     "s": integers(3)})
-refuse("node 'n' (Squeeze): expected dimension 1 to be of size 1, found 4", node("Squeeze", "x,i"),
+refuse("(Squeeze): expected dimension 1 to be of size 1, found 4", node("Squeeze", "x,i"),
     known={"i": integers(1)})
-refuse("node 'n' (Squeeze): expected a dimension of 2, found 5", node("Squeeze", "x,i"), known={"i": integers(5)})
-refuse("node 'n' (Unsqueeze): expected each new dimension once, found 0 twice", node("Unsqueeze", "x,i"),
+refuse("(Squeeze): expected a dimension of 2, found 5", node("Squeeze", "x,i"), known={"i": integers(5)})
+refuse("(Unsqueeze): expected each new dimension once, found 0 twice", node("Unsqueeze", "x,i"),
     known={"i": integers(0, 0)})
-refuse("node 'n' (Flatten): expected a dimension of what the inputs change, found 3", node("Flatten", "x", axis=3))
-refuse("node 'n' (Expand): repeating what the inputs change is covered where it is used only", node("Expand", "x,s"),
+refuse("(Flatten): expected a dimension of what the inputs change, found 3", node("Flatten", "x", axis=3))
+refuse("(Expand): repeating what the inputs change is covered where it is used only", node("Expand", "x,s"),
        known={"s": integers(2, 3, 4)})
-refuse("node 'n' (Slice): the order of what the inputs change cannot be reversed", node("Slice", "x,b,e,a,s"),
+refuse("(Slice): the order of what the inputs change cannot be reversed", node("Slice", "x,b,e,a,s"),
        known={"b": integers(3), "e": integers(-9), "a": integers(1), "s": integers(-1)})
-refuse("node 'n' (Slice): taking parts of the batch is not covered", node("Slice", "x,b,e,a"),
-       known={"b": integers(1), "e": integers(2), "a": integers(0)})
-refuse("node 'n' (Slice): expected as many ends, axes and steps as starts", node("Slice", "x,b,e"),
+refuse("(Slice): expected as many ends, axes and steps as starts", node("Slice", "x,b,e"),
        known={"b": integers(1, 1), "e": integers(2)})
-refuse("node 'n' (Slice): expected known positions and steps", node("Slice", "x,b,e,a,s"),
+refuse("(Slice): expected known positions and steps", node("Slice", "x,b,e,a,s"),
        known={"b": integers(1), "e": integers(2), "a": integers(1), "s": integers(0)})
-refuse("node 'n' (Slice): taking parts of dimension 1 is not covered: it is empty then", node("Slice", "x,b,e,a"),
+refuse("(Slice): taking parts of dimension 1 is not covered: it is empty then", node("Slice", "x,b,e,a"),
        known={"b": integers(2), "e": integers(2), "a": integers(1)})
-refuse("node 'n' (Slice): of features only those of the last dimension, one after the other, can be taken",
+refuse("(Slice): of features only those of the last dimension, one after the other, can be taken",
        node("Slice", "x,b,e,a,s"), known={"b": integers(0), "e": integers(4), "a": integers(1), "s": integers(2)})
-refuse("node 'n' (Slice): parts of a dimension of open size are not covered, except its last position", node("Slice",
+refuse("(Slice): parts of a dimension of open size are not covered, except its last position", node("Slice",
     "x,b,e,a"),
        {"x": [2, "t", 3]}, {"b": integers(1), "e": integers(3), "a": integers(1)})
-refuse("node 'n' (Split): expected as many sizes as outputs, of the sum 4", node("Split", "x,s", "y,z", axis=1),
+refuse("(Split): expected as many sizes as outputs, of the sum 4", node("Split", "x,s", "y,z", axis=1),
        known={"s": integers(1, 2)})
-refuse("node 'n' (Split): dividing a dimension of open size is not covered", node("Split", "x", axis=1), {"x": [2,
+refuse("(Split): dividing a dimension of open size is not covered", node("Split", "x", axis=1), {"x": [2,
     "t", 3]})
-refuse("node 'n' (Gather): expected indices of a dimension of size 4, found 4", node("Gather", "x,i", axis=1),
+refuse("(Gather): expected indices of a dimension of size 4, found 4", node("Gather", "x,i", axis=1),
        known={"i": integers(4)})
-refuse("node 'n' (Gather): expected an index or a list of them", node("Gather", "x,c", axis=1), known={"c": ones(2)})
-refuse("node 'n' (Gather): of what the inputs change indices are expected at equal distances, forward",
+refuse("(Gather): expected an index or a list of them", node("Gather", "x,c", axis=1), known={"c": ones(2)})
+refuse("(Gather): of what the inputs change indices are expected at equal distances, forward",
        node("Gather", "x,i", axis=1), known={"i": integers(0, 1, 3)})
-refuse("node 'n' (Gather): expected a known table, and indices that are an input", node("Gather", "x,t"),
+refuse("(Gather): expected a known table, and indices that are an input", node("Gather", "x,t"),
        {"x": [3, 4], "t": ([3], INT)})
-refuse("node 'n' (Gather): expected a table of two dimensions whose rows are picked", node("Gather", "c,t"),
+refuse("(Gather): expected a table of two dimensions whose rows are picked", node("Gather", "c,t"),
     {"t": ([3, 2], INT)},
        {"c": ones(4)})
-refuse("node 'n' (Gather): expected tables of as many rows for one input, found 5 beside 4",
+refuse("(Gather): expected tables of as many rows for one input, found 5 beside 4",
        [node("Gather", "c,t", "z"), node("Gather", "d,t", "w"), node("Add", "z,w")], {"t": ([3, 2], INT)},
        {"c": ones(4, 2), "d": ones(5, 2)})
-refuse("node 'n' (Concat): expected features of the last dimension, or single values, side by side in dimension 0",
+refuse("(Concat): expected features of the last dimension, or single values, side by side in dimension 0",
        node("Concat", "x,x", axis=0))
-refuse("node 'n' (Concat): expected values of as many dimensions, found 2 and 3", node("Concat", "x,z", axis=0),
+refuse("(Concat): expected values of as many dimensions, found 2 and 3", node("Concat", "x,z", axis=0),
        {"x": [3, 4], "z": [1, 3, 4]})
-refuse("node 'n' (Concat): expected arrays of one shape but for dimension 0", [node("Concat", "c,d", "e", axis=0),
+refuse("(Concat): expected arrays of one shape but for dimension 0", [node("Concat", "c,d", "e", axis=0),
     node("Add", "x,e")],
        known={"c": ones(2, 3), "d": ones(2, 4)})
-refuse("node 'n' (ConstantOfShape): expected sizes, found -1", node("ConstantOfShape", "s"), known={"s": integers(-1)})
-refuse("node 'n' (ConstantOfShape): expected an array of one element as attribute 'value'", node("ConstantOfShape",
+refuse("(ConstantOfShape): expected sizes, found -1", node("ConstantOfShape", "s"), known={"s": integers(-1)})
+refuse("(ConstantOfShape): expected an array of one element as attribute 'value'", node("ConstantOfShape",
     "s", value=ones(2)),
        known={"s": integers(2)})
-refuse("node 'n' (Range): expected at most 2^20 integers", node("Range", "a,b,c"),
+refuse("(Range): expected at most 2^20 integers", node("Range", "a,b,c"),
        known={"a": ((), [0], INT), "b": ((), [9999999], INT), "c": ((), [1], INT)})
-refuse("node 'n' (Constant): expected one attribute with its value, found 0", node("Constant", ""))
-refuse("node 'n' (Div): this operation of known arrays, or of sizes that are open, is not covered",
+refuse("(Constant): expected one attribute with its value, found 0", node("Constant", ""))
+refuse("(Div): this operation of known arrays, or of sizes that are open, is not covered",
        [node("Shape", "x", "s"), node("Div", "s,c")], {"x": ["n", 4]}, {"c": integers(2)})
 
 # Products, windows, reductions.
-refuse("node 'n' (MatMul): expected 5 features to multiply, found shape [3, 4]", node("MatMul", "x,w"),
+refuse("(MatMul): expected 5 features to multiply, found shape [3, 4]", node("MatMul", "x,w"),
     known={"w": ones(5, 2)})
-refuse("node 'n' (MatMul): expected weights of two dimensions as the second operand, found shape [2, 4, 2]",
+refuse("(MatMul): expected weights of two dimensions as the second operand, found shape [2, 4, 2]",
     node("MatMul", "x,w"),
        known={"w": ones(2, 4, 2)})
-refuse("node 'n' (MatMul): expected one axis in both operands, found two", node("MatMul", "x,z"),
+refuse("(MatMul): expected one axis in both operands, found two", node("MatMul", "x,z"),
        {"x": [3, 4], "z": [4, 3]})
-refuse("node 'n' (Gemm): expected a bias of 2 numbers, found shape [3]", node("Gemm", "x,w,b"), known={"w": ones(4,
+refuse("(Gemm): expected a bias of 2 numbers, found shape [3]", node("Gemm", "x,w,b"), known={"w": ones(4,
     2), "b": ones(3)})
-refuse("node 'n' (Gemm): expected a value of two dimensions that the inputs change, and weights of two", node("Gemm",
+refuse("(Gemm): expected a value of two dimensions that the inputs change, and weights of two", node("Gemm",
     "x,w"),
        {"x": [2, 3, 4]}, {"w": ones(4, 2)})
-refuse("node 'n' (Conv): a convolution in 3 groups is not covered", node("Conv", "x,k", group=3), IMAGE, {"k": ones(3,
+refuse("(Conv): a convolution in 3 groups is not covered", node("Conv", "x,k", group=3), IMAGE, {"k": ones(3,
     1, 3)})
-refuse("node 'n' (Conv): expected 2 channels as features, found shape [2, 3, 8]", node("Conv", "x,k"), IMAGE,
+refuse("(Conv): expected 2 channels as features, found shape [2, 3, 8]", node("Conv", "x,k"), IMAGE,
     {"k": ones(3, 2, 3)})
-refuse("node 'n' (Conv): expected kernel_shape to be that of the weights, [3]", node("Conv", "x,k", kernel_shape=[2]),
+refuse("(Conv): expected kernel_shape to be that of the weights, [3]", node("Conv", "x,k", kernel_shape=[2]),
     IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): expected a bias of 3 numbers", node("Conv", "x,k,b"), IMAGE, {"k": ones(3, 3, 3),
+refuse("(Conv): expected a bias of 3 numbers", node("Conv", "x,k,b"), IMAGE, {"k": ones(3, 3, 3),
     "b": ones(2)})
-refuse("node 'n' (Conv): windows over one or two dimensions are covered, found 3", node("Conv", "x,k"), {"x": [2, 3,
+refuse("(Conv): windows over one or two dimensions are covered, found 3", node("Conv", "x,k"), {"x": [2, 3,
     4, 4, 4]},
        {"k": ones(2, 3, 2, 2, 2)})
-refuse("node 'n' (Conv): expected strides, dilations and pads for 1 dimensions", node("Conv", "x,k", strides=[1, 2]),
+refuse("(Conv): expected strides, dilations and pads for 1 dimensions", node("Conv", "x,k", strides=[1, 2]),
     IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): expected a kernel, strides and dilations from 1 to 4096, found 0", node("Conv", "x,k",
+refuse("(Conv): expected a kernel, strides and dilations from 1 to 4096, found 0", node("Conv", "x,k",
     strides=[0]), IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): expected windows within 8 positions, found a reach of 9", node("Conv", "x,k"), IMAGE,
+refuse("(Conv): expected windows within 8 positions, found a reach of 9", node("Conv", "x,k"), IMAGE,
     {"k": ones(3, 3, 9)})
-refuse("node 'n' (Conv): expected a known kind of padding, found 'SAME'", node("Conv", "x,k", auto_pad="SAME"), IMAGE,
+refuse("(Conv): expected a known kind of padding, found 'SAME'", node("Conv", "x,k", auto_pad="SAME"), IMAGE,
        {"k": ones(3, 3, 3)})
-refuse("node 'n' (Conv): along a dimension of open size, windows that end at their position or have it in their middle",
+refuse("(Conv): along a dimension of open size, windows that end at their position or have it in their middle",
        node("Conv", "x,k", pads=[0, 2]), {"x": [2, 3, "t"]}, {"k": ones(3, 3, 3)})
-refuse("node 'n' (MaxPool): windows beyond the end, by ceil_mode, are not covered", node("MaxPool", "x",
+refuse("(MaxPool): windows beyond the end, by ceil_mode, are not covered", node("MaxPool", "x",
     kernel_shape=[3], strides=[2],
        ceil_mode=1), IMAGE)
-refuse("node 'n' (MaxPool): the positions of the largest are not covered",
+refuse("(MaxPool): the positions of the largest are not covered",
        node("MaxPool", "x", "y,z", kernel_shape=[3]), IMAGE, outputs=("y", "z"))
-refuse("node 'n' (AveragePool): means over fewer positions at the ends are not covered", node("AveragePool", "x",
+refuse("(AveragePool): means over fewer positions at the ends are not covered", node("AveragePool", "x",
     kernel_shape=[3],
        pads=[1, 1]), IMAGE)
-refuse("node 'n' (Pad): padding with other constants than 0 is not covered", node("Pad", "x,p,c"), IMAGE,
+refuse("(Pad): padding with other constants than 0 is not covered", node("Pad", "x,p,c"), IMAGE,
        {"p": integers(0, 0, 1, 0, 0, 1), "c": ((), [1.5])})
-refuse("node 'n' (Pad): expected pads that fit into 8 positions", node("Pad", "x,p", mode="reflect"), IMAGE,
+refuse("(Pad): expected pads that fit into 8 positions", node("Pad", "x,p", mode="reflect"), IMAGE,
        {"p": integers(0, 0, 8, 0, 0, 0)})
-refuse("node 'n' (Pad): expected two pads for each dimension, and the mode constant, edge or reflect", node("Pad",
+refuse("(Pad): expected two pads for each dimension, and the mode constant, edge or reflect", node("Pad",
     "x,p", mode="wrap"),
        IMAGE, {"p": integers(0, 0, 1, 0, 0, 0)})
-refuse("node 'n' (ReduceMean): a reduction over the batch is not covered", node("ReduceMean", "x", axes=[0]))
-refuse("node 'n' (Softmax): expected features or an axis in dimension 0", node("Softmax", "x", axis=0))
-refuse("node 'n' (Softmax): a softmax over several dimensions, as before version 13, is not covered", node("Softmax",
+refuse("(ReduceMean): a reduction over the batch is not covered", node("ReduceMean", "x", axes=[0]))
+refuse("(Softmax): expected features or an axis in dimension 0", node("Softmax", "x", axis=0))
+refuse("(Softmax): a softmax over several dimensions, as before version 13, is not covered", node("Softmax",
     "x"),
        {"x": [2, 3, 4]}, opset=11)
-refuse("node 'n' (LayerNormalization): expected a scale and a bias of 4 numbers", node("LayerNormalization", "x,g"),
+refuse("(LayerNormalization): expected a scale and a bias of 4 numbers", node("LayerNormalization", "x,g"),
        known={"g": ones(3)})
-refuse("node 'n' (BatchNormalization): normalisation as in training is not covered", node("BatchNormalization",
+refuse("(BatchNormalization): normalisation as in training is not covered", node("BatchNormalization",
     "x,c,c,c,c",
        training_mode=1), known={"c": ones(4)})
-refuse("node 'n' (BatchNormalization): expected 3 channels in dimension 1", node("BatchNormalization", "x,c,c,c,c"),
+refuse("(BatchNormalization): expected 3 channels in dimension 1", node("BatchNormalization", "x,c,c,c,c"),
        known={"c": ones(3)})
 refuse("the weights of 'y_bias' are not all finite in single precision", node("Add", "x,c"), known={"c": ((4,), [1.0,
     "inf", 2, 3])})
-refuse("the model asks for more than the language has", node("Pow", "x,c"), known={"c": ((), ["nan"])})
+refuse("(Pow): expected a finite number, found no number", node("Pow", "x,c"), known={"c": ((), ["nan"])})
 
 # Scan.
 BODY = {"nodes": [node("Add", "h,s", "g"), node("Relu", "g", "o")], "inputs": {"h": [3], "s": [3]}, "outputs": ("g",
@@ -322,15 +331,15 @@ for words, attributes in {
             {"body": BODY, "num_scan_inputs": 1, "scan_input_axes": [1]},
         "a scan in several directions is not covered":
             {"body": BODY, "num_scan_inputs": 1, "scan_input_directions": [1]}}.items():
-    refuse("node 'n' (Scan): " + words, node("Scan", "h0,x", "y,z", **attributes), STEPS, STATE)
-refuse("node 'n' (Scan): expected states that begin with one number, or with what the inputs change",
+    refuse("(Scan): " + words, node("Scan", "h0,x", "y,z", **attributes), STEPS, STATE)
+refuse("(Scan): expected states that begin with one number, or with what the inputs change",
        node("Scan", "h0,x", "y,z", body=BODY, num_scan_inputs=1), STEPS, {"h0": ones(2, 3)})
-refuse("node 'n' (Scan): expected states that keep their shape [2], found [3]",
+refuse("(Scan): expected states that keep their shape [2], found [3]",
        node("Scan", "h0,x", "y,z", body={**BODY, "nodes": [node("Identity", "s", "g"), node("Relu", "h", "o")]},
             num_scan_inputs=1), STEPS, {"h0": ((2, 2), [0.0] * 4)})
-refuse("node 'n' (Scan): expected its graph to compute real numbers as output 'o'",
+refuse("(Scan): expected its graph to compute real numbers as output 'o'",
        node("Scan", "h0,x", "y,z", body={**BODY, "nodes": BODY["nodes"][:1]}, num_scan_inputs=1), STEPS, STATE)
-refuse("node 'n' (Scan): expected real numbers to scan that the inputs change",
+refuse("(Scan): expected real numbers to scan that the inputs change",
        node("Scan", "h0,h0", "y,z", body=BODY, num_scan_inputs=1), STEPS, STATE)
 
 
