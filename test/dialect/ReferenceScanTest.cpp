@@ -40,8 +40,8 @@ TEST(ReferenceScan, Forward) {
 
 /// The scan above for the first n positions.
 std::string limited() {
-  std::string text = replace(doubling, "DIRECTION", "limit %n");
-  return replace(text, "%xs: tensor<3xf32>)", "%xs: tensor<3xf32>, %n: tensor<i64>)");
+  std::string text = replace(doubling, "DIRECTION", "limit %end");
+  return replace(text, "%xs: tensor<3xf32>)", "%xs: tensor<3xf32>, %end: tensor<i64>)");
 }
 
 TEST(ReferenceScan, EndsAtItsLimit) {
