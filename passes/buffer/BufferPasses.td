@@ -176,7 +176,8 @@ def LimitLoops : Pass<"rondo-limit-loops", "::mlir::func::FuncOp"> {
     or fewer. The loops of its scans end by themselves. Nests over all positions, before and behind these loops, get the
     attribute `rondo.limit = array<i64: loop, rows>`: of that loop, which has so many rows for each position, nothing is
     needed behind the call's positions. Which loops they are follows from the slots that a scan's loop goes through. A
-    loop that is summed over runs as a whole, and so does one that makes numbers other than reals.
+    loop that is summed over runs as a whole, and so does one that makes numbers other than reals. Copies of positions
+    become nests.
 
     ```mlir
     func.func @f(%x: memref<8x4xf32>, %n: memref<i64> {rondo.length}, %h: memref<4xf32>) {

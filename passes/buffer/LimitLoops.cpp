@@ -9,6 +9,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/support/CopyNests.h"
 #include "passes/support/LinearSum.h"
 #include "passes/support/LoopLimit.h"
 #include "passes/support/Remarks.h"
@@ -62,6 +63,9 @@ public:
     }
     return agrees ? window : std::nullopt;
   }
+
+  /// Whether the copy is of positions.
+  bool knows(memref::CopyOp copy) const { return places.contains(copy.getSource()); }
 
   /// The loop of a nest over positions.
   std::optional<LoopLimit> loopOf(Operation *op) {
@@ -191,6 +195,11 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
     std::optional<int64_t> window = finder.find();
     if (!window)
       return;
+    SmallVector<memref::CopyOp> copies;
+    function.walk([&](memref::CopyOp copy) { copies.push_back(copy); });
+    for (memref::CopyOp copy : copies)
+      if (finder.knows(copy))
+        makeNestOfCopy(copy);
     function.walk([&](Operation *op) {
       if (!isa<PhaseOp, linalg::LinalgOp>(op))
         return;

@@ -7,17 +7,21 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
+
+Operation *rondo::makeNestOfCopy(memref::CopyOp copy) {
+  OpBuilder b(copy);
+  Operation *nest = nullptr;
+  if (copy.getSource() != copy.getTarget())
+    nest = linalg::makeMemRefCopyOp(b, copy.getLoc(), copy.getSource(), copy.getTarget());
+  copy.erase();
+  return nest;
+}
 
 void rondo::makeNestsOfCopies(Operation *root) {
   SmallVector<memref::CopyOp> copies;
   root->walk([&](memref::CopyOp copy) { copies.push_back(copy); });
-  for (memref::CopyOp copy : copies) {
-    OpBuilder b(copy);
-    if (copy.getSource() != copy.getTarget())
-      linalg::makeMemRefCopyOp(b, copy.getLoc(), copy.getSource(), copy.getTarget());
-    copy.erase();
-  }
+  for (memref::CopyOp copy : copies)
+    makeNestOfCopy(copy);
 }

@@ -158,7 +158,8 @@ static int64_t outputUnit(const ParallelNest &nest, unsigned loop) {
     if (granule != 1 || loopOf(operand.map.getResults().back()) == loop)
       return laneUnit(nest.extents[loop]);
   }
-  return rowUnit(nest.extents[loop]);
+  bool endsAnywhere = nest.limit && nest.limit->loop == loop;
+  return endsAnywhere ? openRowUnit(nest.extents[loop]) : rowUnit(nest.extents[loop]);
 }
 
 int64_t ParallelNest::unitOf(unsigned loop) const {

@@ -20,6 +20,26 @@ static Value roundUp(OpBuilder &b, Location loc, Value value, int64_t tile) {
   return b.createOrFold<arith::MulIOp>(loc, b.createOrFold<arith::DivUIOp>(loc, reached, size), size);
 }
 
+void rondo::emitLoop(OpBuilder &b, Location loc, Value lower, Value upper, int64_t tile, Value backwards,
+                     llvm::function_ref<void(Value position)> body) {
+  Value step = indexConstant(b, loc, tile), flip, base;
+  if (backwards) {
+    // -1 - i + (lower + upper - tile + 1), or i: both without a choice within the loop, of which there would be two.
+    Value zero = indexConstant(b, loc, 0);
+    flip = arith::SelectOp::create(b, loc, backwards, indexConstant(b, loc, -1), zero);
+    Value ends = b.createOrFold<arith::AddIOp>(loc, lower, upper);
+    base =
+        arith::AndIOp::create(b, loc, flip, b.createOrFold<arith::SubIOp>(loc, ends, indexConstant(b, loc, tile - 1)));
+  }
+  auto loop = scf::ForOp::create(b, loc, lower, upper, step);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value position = loop.getInductionVar();
+  if (backwards)
+    position = arith::AddIOp::create(b, loc, arith::XOrIOp::create(b, loc, position, flip), base);
+  body(position);
+}
+
 void rondo::emitTiles(OpBuilder &b, Location loc, int64_t extent, int64_t tile, std::optional<Split> split,
                       Value backwards, Value limit, llvm::function_ref<void(Value position, int64_t size)> body) {
   int64_t whole = extent / tile * tile;
@@ -30,24 +50,9 @@ void rondo::emitTiles(OpBuilder &b, Location loc, int64_t extent, int64_t tile, 
     body(share.lower, tile);
   } else if (whole > 0) {
     Value upper = b.createOrFold<arith::MinUIOp>(loc, share.upper, indexConstant(b, loc, whole));
-    Value step = indexConstant(b, loc, tile), flip, base;
     if (limit)
       upper = b.createOrFold<arith::MinSIOp>(loc, upper, backwards ? roundUp(b, loc, limit, tile) : limit);
-    if (backwards) {
-      // -1 - i + (lower + upper - tile + 1), or i: both without a choice within the loop, of which there would be two.
-      Value zero = indexConstant(b, loc, 0);
-      flip = arith::SelectOp::create(b, loc, backwards, indexConstant(b, loc, -1), zero);
-      Value ends = b.createOrFold<arith::AddIOp>(loc, share.lower, upper);
-      base = arith::AndIOp::create(b, loc, flip,
-                                   b.createOrFold<arith::SubIOp>(loc, ends, indexConstant(b, loc, tile - 1)));
-    }
-    auto loop = scf::ForOp::create(b, loc, share.lower, upper, step);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value position = loop.getInductionVar();
-    if (backwards)
-      position = arith::AddIOp::create(b, loc, arith::XOrIOp::create(b, loc, position, flip), base);
-    body(position, tile);
+    emitLoop(b, loc, share.lower, upper, tile, backwards, [&](Value position) { body(position, tile); });
   }
   if (whole < extent) {
     OpBuilder::InsertionGuard guard(b);

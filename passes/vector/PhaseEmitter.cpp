@@ -165,14 +165,15 @@ private:
     if (!firstOfChunk && bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
       backwards = isOdd(indices[plan.lanes], plan.laneTile);
     Value needed = limitAlong(*plan.rows, firstOfChunk);
-    bool askForRows = !plan.blocked && bytesAlong(*plan.rows, plan.lanes) > machine.l2;
+    if (plan.endsAnywhere)
+      return emitRowsUpTo(extent, split, needed, backwards);
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       Value limit = needed ? b.createOrFold<arith::SubIOp>(loc, needed, first) : nullptr;
       emitTiles(b, loc, count, tile, split, backwards, limit, [&](Value position, int64_t size) {
         Value row = b.createOrFold<arith::AddIOp>(loc, first, position);
         indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
         rows = size;
-        nextRow = askForRows ? rowAfter(indices[*plan.rows], backwards) : nullptr;
+        nextRow = asksForRows() ? rowAfter(indices[*plan.rows], backwards) : nullptr;
         emitTile();
       });
     };
@@ -185,6 +186,44 @@ private:
       emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
     });
   }
+
+  /// As many rows as the call has, or those of a thread's share: in tiles of the plan's height and a row lower so that
+  /// none is left over. Of few rows there may be no such tiles; then the last ones are tiles by themselves.
+  void emitRowsUpTo(int64_t extent, std::optional<Split> split, Value needed, Value backwards) {
+    Value lower = constant(0), upper = constant(extent), zero = constant(0);
+    if (split) {
+      SplitRange share = buildSplitRange(b, loc, extent, split->unit, needed);
+      lower = share.lower, upper = share.upper;
+    }
+    upper = b.createOrFold<arith::MinSIOp>(loc, upper, needed);
+    auto emitTilesOf = [&](Value from, Value to, int64_t tile) {
+      emitLoop(b, loc, from, to, tile, backwards, [&](Value position) {
+        indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, position) : position;
+        rows = tile;
+        nextRow = asksForRows() ? rowAfter(indices[*plan.rows], backwards) : nullptr;
+        emitTile();
+      });
+    };
+    int64_t high = plan.rowTile, low = high - 1;
+    if (low == 0)
+      return emitTilesOf(lower, upper, 1);
+    Value height = constant(high), lowHeight = constant(low);
+    Value count = b.createOrFold<arith::MaxSIOp>(loc, b.createOrFold<arith::SubIOp>(loc, upper, lower), zero);
+    Value tiles = arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, count, lowHeight), height);
+    Value left = arith::SubIOp::create(b, loc, count, arith::MulIOp::create(b, loc, tiles, lowHeight));
+    Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, left, zero);
+    Value highTiles = arith::SelectOp::create(b, loc, fits, left, arith::DivUIOp::create(b, loc, count, height));
+    Value ofHigh = arith::MulIOp::create(b, loc, highTiles, height);
+    Value rest = arith::SubIOp::create(b, loc, count, ofHigh);
+    Value ofLow = arith::MulIOp::create(b, loc, arith::DivUIOp::create(b, loc, rest, lowHeight), lowHeight);
+    Value middle = arith::AddIOp::create(b, loc, lower, ofHigh), end = arith::AddIOp::create(b, loc, middle, ofLow);
+    emitTilesOf(lower, middle, high);
+    emitTilesOf(middle, end, low);
+    if (low > 1)
+      emitTilesOf(end, upper, 1);
+  }
+
+  bool asksForRows() { return !plan.blocked && bytesAlong(*plan.rows, plan.lanes) > machine.l2; }
 
   unsigned limitedLoop = 0;
   Value limit;        // of its iterations; null: none

@@ -22,13 +22,14 @@ struct PhasePlan {
   std::optional<int64_t> sameForAllSums;
   /// Whether the pointwise body takes a tile's sums from memory, in a loop, and not each from its register.
   bool aside = false;
-  int64_t vectors;      // vectors of a tile along the lanes
-  int64_t terms;        // terms of a sum in one iteration of its loop
-  int64_t laneTile;     // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
-  int64_t rowTile = 1;  // rows of a tile
-  int64_t fullRows = 0; // if > 0, so many of each cutRows are in such tiles, the others in tiles a row lower
-  int64_t cutRows = 1;  // all rows, those of a thread's unit or of a packed block
-  int64_t chunk = 0;    // if > 0, so many rows go through all panels before the next ones
+  int64_t vectors;           // vectors of a tile along the lanes
+  int64_t terms;             // terms of a sum in one iteration of its loop
+  int64_t laneTile;          // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
+  int64_t rowTile = 1;       // rows of a tile
+  int64_t fullRows = 0;      // if > 0, so many of each cutRows are in such tiles, the others in tiles a row lower
+  bool endsAnywhere = false; // whether a call may have any number of the rows (rondo.limit): tiles follow from it then
+  int64_t cutRows = 1;       // all rows, those of a thread's unit or of a packed block
+  int64_t chunk = 0;         // if > 0, so many rows go through all panels before the next ones
   /// The loop whose iterations are summed in blocks, with the sums kept in the outputs between them, or none.
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block

@@ -2,13 +2,15 @@
 // goes through, whatever lies between.
 // RUN: rondo-opt %s --rondo-limit-loops -mlir-print-local-scope -split-input-file | FileCheck %s
 
-// Before and behind the scan's loop: through joined rows, a part of a sequence of states, and another nest.
+// Before and behind the scan's loop: through joined rows, a part of a sequence of states, another nest, and a copy.
 // CHECK-LABEL: func.func @chain(
 // CHECK: linalg.exp {rondo.limit = array<i64: 0, 1>}
 // CHECK: rondo.phase bounds [24, 4, 5] parallel 2 {{.*}} {rondo.limit = array<i64: 0, 3>}
 // CHECK: linalg.log {rondo.limit = array<i64: 0, 1>}
 // CHECK: linalg.floor {rondo.limit = array<i64: 0, 1>}
-func.func @chain(%x: memref<8x3x5xf32>, %w: memref<4x5xf32>, %n: memref<i64> {rondo.length}, %y: memref<8x3x4xf32>) {
+// CHECK: linalg.generic {{.*}} attrs = {rondo.limit = array<i64: 0, 1>}
+func.func @chain(%x: memref<8x3x5xf32>, %w: memref<4x5xf32>, %n: memref<i64> {rondo.length}, %y: memref<8x3x4xf32>,
+                 %z: memref<8x3x4xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
@@ -44,6 +46,7 @@ func.func @chain(%x: memref<8x3x5xf32>, %w: memref<4x5xf32>, %n: memref<i64> {ro
   %l = memref.alloc() : memref<8x3x4xf32>
   linalg.log ins(%after : memref<8x3x4xf32, strided<[12, 4, 1], offset: 12>>) outs(%l : memref<8x3x4xf32>)
   linalg.floor ins(%l : memref<8x3x4xf32>) outs(%y : memref<8x3x4xf32>)
+  memref.copy %y, %z : memref<8x3x4xf32> to memref<8x3x4xf32>
   return
 }
 

@@ -1,5 +1,5 @@
-// Loops of nests with `rondo.limit` end where the function's `rondo.length` says: pointwise ones exactly, those over
-// the rows of a phase with the tile in which the limit lies.
+// Loops of nests with `rondo.limit` end where the function's `rondo.length` says, those over the rows of a phase in
+// tiles of which none is left over.
 // RUN: rondo-opt %s --rondo-vectorize='width=16 registers=32' -canonicalize -cse -split-input-file | FileCheck %s
 
 // CHECK-LABEL: func.func @pointwise(
@@ -16,16 +16,27 @@ func.func @pointwise(%x: memref<24x16xf32>, %n: memref<i64> {rondo.length}) {
 
 // -----
 
-// Tiles of 6 rows, and then of 5, each where there is a row of them; in a function that other ones call the number is
-// given.
+// So many tiles of 6 rows, and then of 5, that they are as many as the call has; where there are no such numbers, tiles
+// of 6, at most one of 5 and single rows. In a function that other ones call the number is given.
 // CHECK-LABEL: func.func private @rows(
 // CHECK-SAME: %[[N:[a-z0-9]+]]: index {rondo.length}
-// CHECK: %[[FIRST:.*]] = arith.minsi %{{.*}}, %c6
-// CHECK: scf.for %{{.*}} = %c0 to %[[FIRST]] step %c6 {
-// CHECK: %[[BEGIN:.*]] = arith.addi %{{.*}}, %c6
-// CHECK: %[[LEFT:.*]] = arith.subi %[[N]], %[[BEGIN]]
-// CHECK: %[[SECOND:.*]] = arith.minsi %[[LEFT]], %c10
-// CHECK: scf.for %{{.*}} = %c0 to %[[SECOND]] step %c5 {
+// CHECK: %[[UPPER:.*]] = arith.minsi %[[N]], %c16
+// CHECK: %[[COUNT:.*]] = arith.maxsi %[[UPPER]], %c0
+// CHECK: %[[UP:.*]] = arith.addi %[[COUNT]], %c5
+// CHECK: %[[TILES:.*]] = arith.divui %[[UP]], %c6
+// CHECK: %[[LOW:.*]] = arith.muli %[[TILES]], %c5
+// CHECK: %[[LEFT:.*]] = arith.subi %[[COUNT]], %[[LOW]]
+// CHECK: %[[FITS:.*]] = arith.cmpi sge, %[[LEFT]], %c0
+// CHECK: %[[MOST:.*]] = arith.divui %[[COUNT]], %c6
+// CHECK: %[[HIGH:.*]] = arith.select %[[FITS]], %[[LEFT]], %[[MOST]]
+// CHECK: %[[MIDDLE:.*]] = arith.muli %[[HIGH]], %c6
+// CHECK: %[[REST:.*]] = arith.subi %[[COUNT]], %[[MIDDLE]]
+// CHECK: %[[LOWTILES:.*]] = arith.divui %[[REST]], %c5
+// CHECK: %[[LOWROWS:.*]] = arith.muli %[[LOWTILES]], %c5
+// CHECK: %[[END:.*]] = arith.addi %[[MIDDLE]], %[[LOWROWS]]
+// CHECK: scf.for %{{.*}} = %c0 to %[[MIDDLE]] step %c6 {
+// CHECK: scf.for %{{.*}} = %[[MIDDLE]] to %[[END]] step %c5 {
+// CHECK: scf.for %{{.*}} = %[[END]] to %[[UPPER]] step %c1 {
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>
 #y = affine_map<(i, j, k) -> (i, j)>
