@@ -4,6 +4,8 @@
 // Reading (trusting nothing) and writing of NumPy's archives (ZIP: PKWARE's APPNOTE 6.3).
 #include "runtime/Npz.h"
 
+#include "runtime/Inflate.h"
+
 using namespace rondo;
 
 namespace {
@@ -43,10 +45,59 @@ struct ArchiveEntry {
   Text name;
   const uint8_t *data;
   size_t size;
+  /// What `data` are the bytes of, where they were compressed.
+  List<uint8_t> unpacked;
 };
 
-/// Reads the entry of the directory at `at`, which is moved behind it.
-bool readEntry(const uint8_t *data, size_t size, size_t &at, ArchiveEntry &entry, Error &error) {
+bool failPickle(Error &error) {
+  return error.fail("found a pickle of PyTorch, as torch.save writes it, expected safetensors: write it by "
+                    "safetensors.torch.save_file(model.state_dict(), file)");
+}
+
+bool failKeras(const char *found, Error &error) {
+  return error.fail("found %s, expected npz: write it by numpy.savez(file, *model.get_weights())", found);
+}
+
+/// Whether the name is none by which an archive of something else is known.
+bool checkKind(const Text &name, Error &error) {
+  if (name == "data.pkl" || endsWith(name, "/data.pkl"))
+    return failPickle(error);
+  bool isKeras = name == "metadata.json" || name == "config.json" || name == "model.weights.h5";
+  return !isKeras || failKeras("a model of Keras, as model.save writes it", error);
+}
+
+/// The same of what a file begins with that is no archive.
+bool checkBeginning(const uint8_t *data, size_t size, Error &error) {
+  auto begins = [&](const char *text, size_t length) { return size >= length && memcmp(data, text, length) == 0; };
+  if (begins("\x89HDF\r\n\x1a\n", 8))
+    return failKeras("a file of HDF5, as Keras's save_weights writes it", error);
+  if (begins("\x80\x02\x8a\x0a", 4))
+    return failPickle(error);
+  return !begins("\x93NUMPY", 6) || error.fail("found an array alone, as numpy.save writes it, expected arrays with "
+                                               "names: numpy.savez writes them");
+}
+
+/// Makes the entry's data the `whole` bytes that the `packed` ones at `from` are, or were compressed from.
+bool unpack(const uint8_t *from, uint64_t packed, uint64_t whole, bool isDeflated, ArchiveEntry &entry, Error &error) {
+  ShortText<1024> name = quoted(entry.name.c_str(), entry.name.size());
+  entry.data = from;
+  entry.size = whole;
+  if (!isDeflated)
+    return packed == whole || error.fail("'%s' is damaged", name.c_str());
+  if (whole / mostOfDeflatedByte > packed)
+    return error.fail("'%s' is damaged: %llu bytes cannot be %llu compressed ones", name.c_str(),
+                      static_cast<unsigned long long>(whole), static_cast<unsigned long long>(packed));
+  if (!entry.unpacked.resize(whole, error))
+    return false;
+  entry.data = entry.unpacked.data();
+  return inflate(from, packed, entry.unpacked.data(), whole) ||
+         error.fail("'%s' is damaged: it is not what deflate makes of %llu bytes", name.c_str(),
+                    static_cast<unsigned long long>(whole));
+}
+
+/// Reads the entry of the directory at `at`, which is moved behind it. `left` is what entries before have left of the
+/// archive's bytes, so that none are unpacked for several.
+bool readEntry(const uint8_t *data, size_t size, size_t &at, size_t &left, ArchiveEntry &entry, Error &error) {
   if (size - at < centralSize || number(data + at, 4) != centralMark)
     return error.fail("the archive's directory is damaged");
   const uint8_t *header = data + at;
@@ -61,22 +112,25 @@ bool readEntry(const uint8_t *data, size_t size, size_t &at, ArchiveEntry &entry
   for (size_t i = 0; i < entry.name.size(); ++i)
     if (entry.name.c_str()[i] < ' ' || entry.name.c_str()[i] > '~')
       return error.fail("'%s' is the name of an array, expected printable ASCII characters", name.c_str());
+  if (!checkKind(entry.name, error))
+    return false;
   if (flags & 1)
     return error.fail("'%s' is encrypted, expected an array as it is", name.c_str());
-  if (method != 0)
-    return error.fail("'%s' is compressed, expected arrays as they are: write them by numpy.savez in place of "
-                      "numpy.savez_compressed",
-                      name.c_str());
+  constexpr uint64_t isStored = 0, isDeflated = 8;
+  if (method != isStored && method != isDeflated)
+    return error.fail("'%s' is compressed by method %llu, expected 0 (numpy.savez) or 8 (numpy.savez_compressed)",
+                      name.c_str(), static_cast<unsigned long long>(method));
   constexpr uint64_t inFurtherField = 0xffffffff;
-  if (packed == inFurtherField || local == inFurtherField)
+  if (packed == inFurtherField || whole == inFurtherField || local == inFurtherField)
     return error.fail("'%s' is larger than 4 GB, which is not read: write safetensors", name.c_str());
-  if (local > size || size - local < localSize || number(data + local, 4) != localMark || packed != whole)
+  if (local > size || size - local < localSize || number(data + local, 4) != localMark)
     return error.fail("'%s' is damaged", name.c_str());
   uint64_t begin = local + localSize + number(data + local + 26, 2) + number(data + local + 28, 2);
-  if (begin > size || size - begin < whole)
+  if (begin > size || size - begin < packed || left < packed)
     return error.fail("'%s' is damaged", name.c_str());
-  entry.data = data + begin;
-  entry.size = whole;
+  left -= packed;
+  if (!unpack(data + begin, packed, whole, method == isDeflated, entry, error))
+    return false;
   return checksum(entry.data, entry.size) == crc ||
          error.fail("'%s' is damaged: its checksum is another", name.c_str());
 }
@@ -85,7 +139,7 @@ bool readEntry(const uint8_t *data, size_t size, size_t &at, ArchiveEntry &entry
 
 bool TensorArchive::parse(const uint8_t *data, size_t size, Error &error) {
   bool isZip = size >= 4 && (number(data, 4) == localMark || number(data, 4) == endMark);
-  return isZip ? parseNpz(data, size, error) : file.parse(data, size, error);
+  return isZip ? parseNpz(data, size, error) : checkBeginning(data, size, error) && file.parse(data, size, error);
 }
 
 bool TensorArchive::read(const char *path, Error &error) {
@@ -101,22 +155,19 @@ bool TensorArchive::parseNpz(const uint8_t *data, size_t size, Error &error) {
     isFound = number(data + --end, 4) == endMark;
   if (!isFound)
     return error.fail("the archive's directory is missing: it is truncated");
-  size_t count = number(data + end + 10, 2), at = number(data + end + 16, 4);
+  size_t count = number(data + end + 10, 2), at = number(data + end + 16, 4), left = end;
   if (at > end)
     return error.fail("the archive's directory is damaged");
   for (size_t i = 0; i < count; ++i) {
     ArchiveEntry entry;
-    if (!readEntry(data, end, at, entry, error))
+    if (!readEntry(data, end, at, left, entry, error))
       return false;
     ShortText<1024> name = quoted(entry.name.c_str(), entry.name.size());
-    if (entry.name == Text("data.pkl") || endsWith(entry.name, "/data.pkl"))
-      return error.fail("found a pickle of PyTorch, as torch.save writes it, expected safetensors: write it by "
-                        "safetensors.torch.save_file(model.state_dict(), file)");
     constexpr size_t ending = 4; // .npy
     if (entry.name.size() <= ending || !endsWith(entry.name, ".npy"))
       return error.fail("'%s' is no array, expected a name that ends in .npy", name.c_str());
     NpyFile *array = arrays.add(NpyFile(), error);
-    if (!array)
+    if (!array || !unpacked.add(std::move(entry.unpacked), error))
       return false;
     if (!array->parse(entry.data, entry.size, error, /*isAligned=*/false))
       return error.inContext(name.c_str());

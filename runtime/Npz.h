@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Files of several arrays as numpy.savez writes them: a ZIP archive whose entries NAME.npy are stored as they are.
+// Files of several arrays as numpy.savez and savez_compressed write them: a ZIP archive of entries NAME.npy.
 #ifndef RONDO_RUNTIME_NPZ_H
 #define RONDO_RUNTIME_NPZ_H
 
@@ -15,8 +15,8 @@ struct TensorArchive {
   /// The tensors are views of this.
   TensorFile file;
 
-  /// As TensorFile's. Errors of an npz beside those of NpyFile: it is damaged, compressed or encrypted, has a name
-  /// twice or an entry that is no array.
+  /// As TensorFile's. Errors of an npz beside those of NpyFile: it is damaged, encrypted or compressed by another
+  /// method than deflate, has a name twice or an entry that is no array.
   bool read(const char *path, Error &error);
   bool parse(const uint8_t *data, size_t size, Error &error);
 
@@ -25,9 +25,10 @@ private:
 
   FileBytes bytes;
   List<NpyFile> arrays;
+  List<List<uint8_t>> unpacked;
 };
 
-/// Writes an npz, replacing `path` at once or not at all.
+/// Writes an npz, not compressed, replacing `path` at once or not at all.
 bool writeNpzFile(const char *path, const List<NamedTensor> &tensors, Error &error);
 
 } // namespace rondo

@@ -34,7 +34,7 @@ def npy(shape, values):
 
 
 def write_npz(path, kind, words):
-    method = zipfile.ZIP_DEFLATED if kind == "compressed" else zipfile.ZIP_STORED
+    method = zipfile.ZIP_DEFLATED if kind.startswith("compressed") else zipfile.ZIP_STORED
     with zipfile.ZipFile(path, "w", method) as archive:
         for word in words:
             name, _, shape, values = parse(word)
@@ -51,6 +51,15 @@ def write_npz(path, kind, words):
         data[directory + 8] |= 1
     elif kind == "far":  # an entry that begins behind the end
         data[directory + 42 : directory + 46] = struct.pack("<I", 1 << 30)
+    elif kind == "bzip2":
+        data[directory + 10] = 12
+    elif kind == "compressed-flipped":
+        data[30 + len(name) + 12] ^= 1
+    elif kind == "compressed-bomb":  # many more bytes than those that are compressed can be
+        data[directory + 24 : directory + 28] = struct.pack("<I", 1 << 30)
+    elif kind == "compressed-longer":
+        size = struct.unpack_from("<I", data, directory + 24)[0]
+        data[directory + 24 : directory + 28] = struct.pack("<I", size + 1)
     elif kind == "zip64":
         data[directory + 42 : directory + 46] = b"\xff" * 4
     elif kind == "long":  # an entry that ends behind the end

@@ -49,16 +49,19 @@ def to_file(array, ours, theirs, order):
     return array if "batch" in theirs else array[None]
 
 
-def run_model(folder, ports, inputs, *options):
-    """The outputs by ONNX's names, of inputs by ONNX's names, each in ONNX's order of dimensions without those of 1."""
+def run_model(folder, ports, inputs, *options, is_embedded=False):
+    """The outputs by ONNX's names, of inputs by ONNX's names, each in ONNX's order of dimensions without those of 1.
+
+    The weights are those of the import, or where `is_embedded` those that the model was compiled with.
+    """
+    weights = [] if is_embedded else ["--weights", f"{folder}/model.safetensors"]
     arrays = {}
     for kind, name, ours, theirs, onnx_name, order in ports:
         if kind == "input":
             arrays[name] = np.ascontiguousarray(to_file(inputs[onnx_name], ours, theirs, order))
     save_file(arrays, f"{folder}/in.safetensors")
-    call(f"{folder}/model", "run", "--weights", f"{folder}/model.safetensors", "--in", f"{folder}/in.safetensors",
-        "--out",
-         f"{folder}/out.safetensors", *options)
+    call(f"{folder}/model", "run", *weights, "--in", f"{folder}/in.safetensors", "--out", f"{folder}/out.safetensors",
+         *options)
     results, outputs = load_file(f"{folder}/out.safetensors"), {}
     for kind, name, ours, theirs, onnx_name, order in ports:
         if kind == "output":
