@@ -45,6 +45,13 @@ def _hash_of_compiler(rondoc):
     return [_hash_of_file(path, state.st_size, state.st_mtime_ns) for path, state in states]
 
 
+def _hash_of_files(words):
+    """Of the files that options name, such as weights that become a part of the library."""
+    paths = (word.partition("=")[2] if word.startswith("-") and "=" in word else word for word in words)
+    states = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
+    return [_hash_of_file(path, state.st_size, state.st_mtime_ns) for path, state in states]
+
+
 @functools.lru_cache(maxsize=1)
 def _processor():
     """What the code that is compiled for this processor depends on."""
@@ -84,8 +91,8 @@ def compile(
     options    further options of rondoc
     defines    sizes, constants and training settings in place of the program's, as in H=128, batch=16, bptt=(16, 64)
 
-    The library is kept in the user's cache (`cache_folder`) under what it is made of: the program's text, the options,
-    the compiler and the processor. Raises CompileError with the compiler's words.
+    The library is kept in the user's cache (`cache_folder`) under what it is made of: the program's text, the options
+    and the files that they name, the compiler and the processor. Raises CompileError with the compiler's words.
     """
     program = os.fspath(program)
     with open(program, "rb") as file:
@@ -95,7 +102,7 @@ def compile(
     words += [f"--model={model}"] * (model is not None) + ["--layer"] * bool(layer) + ["--inference"] * bool(inference)
     words += map(str, options)
     parts = [text, os.path.basename(program).encode(), *(word.encode() for word in words), _processor().encode()]
-    parts += [part.encode() for part in _hash_of_compiler(rondoc)]
+    parts += [part.encode() for part in (*_hash_of_compiler(rondoc), *_hash_of_files(words))]
     key = hashlib.sha256(b"".join(b"%d:%s" % (len(part), part) for part in parts)).hexdigest()
     folder = cache_folder()
     library = os.path.join(folder, f"{key}.so")
