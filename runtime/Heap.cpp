@@ -6,14 +6,12 @@
 
 #include "runtime/Memory.h"
 
-#include <cstdint>
-
 using namespace rondo;
 
 Heap::Heap(void *block, size_t bytes, bool isTrial)
     : isTrial(isTrial), begin(static_cast<char *>(block)), end(begin + bytes / alignment * alignment) {
   // The memory behind the first header is aligned; behind the last piece as much is left.
-  top = most = end - begin < 2 * static_cast<ptrdiff_t>(alignment) ? end : begin + alignment - sizeof(Piece);
+  first = top = most = end - begin < 2 * static_cast<ptrdiff_t>(alignment) ? end : begin + alignment - sizeof(Piece);
 }
 
 void *Heap::take(size_t bytes) {
@@ -34,6 +32,7 @@ void *Heap::take(size_t bytes) {
       *link = rest;
       piece->size = size;
     }
+    piece->next = mark();
     return piece + 1;
   }
   if (size > static_cast<size_t>(end - top)) {
@@ -42,6 +41,7 @@ void *Heap::take(size_t bytes) {
   }
   Piece *piece = reinterpret_cast<Piece *>(top);
   piece->size = size;
+  piece->next = mark();
   top += size;
   most = top > most ? top : most;
   return piece + 1;
@@ -71,6 +71,17 @@ void Heap::give(void *memory) {
   if (endOf(piece) == top) {
     top = reinterpret_cast<char *>(piece);
     *link = nullptr;
+  }
+}
+
+void Heap::endCall() {
+  // What is given back may become a part of the piece before: headers stay as they were for this walk.
+  const char *end = top;
+  for (char *at = first; at < end;) {
+    Piece *piece = reinterpret_cast<Piece *>(at);
+    at += piece->size;
+    if (piece->next == mark())
+      give(piece + 1);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <csetjmp>
 #include <cstddef>
+#include <cstdint>
 
 namespace rondo {
 
@@ -23,6 +24,10 @@ public:
   void *take(size_t bytes);
   /// Takes back what take() gave.
   void give(void *memory);
+  /// Begins a call: what take() gives from here on is the call's, until the next one begins.
+  void beginCall() { ++call; }
+  /// Takes back all that the call has taken and not given back, whoever has it.
+  void endCall();
 
   bool owns(const void *memory) const { return memory >= begin && memory < end; }
   /// The size of a block in which the same calls would have succeeded, a multiple of the alignment.
@@ -39,12 +44,16 @@ private:
   /// Stands before each piece's memory. Sizes are multiples of the alignment, with this.
   struct Piece {
     size_t size;
-    Piece *next; // of those that are free, by address
+    Piece *next; // of those that are free, by address; of others the call's number, which is odd
   };
+  Piece *mark() const { return reinterpret_cast<Piece *>(2 * call + 1); }
   char *begin, *end;
+  /// Where the first piece begins.
+  char *first;
   /// All memory from here on is free and in no piece; and the greatest value of that.
   char *top, *most;
   Piece *free = nullptr;
+  uintptr_t call = 0;
 };
 
 /// Makes a heap this thread's, in place of the one before.

@@ -38,20 +38,25 @@ template <typename Object> int checkMemory(const void *memory, size_t bytes) {
 }
 
 /// Runs the body of a function, which returns a rondo_error and words what is wrong, with the object's heap. A failure
-/// for want of memory is RONDO_MEMORY, whatever the body makes of it.
-template <typename Object, typename Body> int guard(Object *object, Body body) {
+/// for want of memory is RONDO_MEMORY, whatever the body makes of it. `keepsNothing`: what the body takes is for
+/// itself.
+template <typename Object, typename Body> int guard(Object *object, Body body, bool keepsNothing = false) {
   if (!object)
     return RONDO_NULL;
   HeapScope scope(object->heap);
   object->heap.lacking = 0;
+  object->heap.beginCall();
   Error error;
   int code = RONDO_OK;
-  // Nothing is cleaned up on this way: what the body took is lost to the heap, which is sized so that it never happens
-  // once the object is open.
-  if (setjmp(object->heap.exit) == 0)
+  if (setjmp(object->heap.exit) == 0) {
     code = body(error);
-  else
+  } else {
     error.outOfMemory(object->heap.lacking);
+    // No destructors run on this way. What the body took is lost to the heap if it may have kept some of it: the heap
+    // is sized so that this never happens once the object is open, but for files that need more.
+    if (keepsNothing)
+      object->heap.endCall();
+  }
   if (object->heap.lacking)
     code = RONDO_MEMORY;
   if (code != RONDO_OK)
@@ -60,12 +65,13 @@ template <typename Object, typename Body> int guard(Object *object, Body body) {
 }
 
 /// guard(), of what weights that are part of the library cannot do.
-template <typename Weights, typename Body> int guardOwn(Weights *weights, Body body) {
-  return guard(weights, [&](Error &error) -> int {
+template <typename Weights, typename Body> int guardOwn(Weights *weights, Body body, bool keepsNothing = false) {
+  auto own = [&](Error &error) -> int {
     if (hasEmbeddedWeights())
       return error.fail("the weights are a part of the library: they can only be used"), RONDO_ABSENT;
     return body(error);
-  });
+  };
+  return guard(weights, own, keepsNothing);
 }
 
 /// Pages of the system that are used by and by.

@@ -120,5 +120,7 @@ extern "C" int rondo_model_checkpoint(rondo_model_trainer *trainer, void *data, 
 }
 
 extern "C" int rondo_model_resume(rondo_model_trainer *trainer, const void *data, size_t bytes, int64_t *step) {
-  return guard(trainer, [&](Error &error) -> int { return trainer->resume(data, bytes, step, error); });
+  return guard(
+      trainer, [&](Error &error) -> int { return trainer->resume(data, bytes, step, error); },
+      /*keepsNothing=*/true);
 }

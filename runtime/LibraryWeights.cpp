@@ -68,7 +68,7 @@ extern "C" int rondo_model_load(rondo_model_weights *weights, const void *data, 
 
 extern "C" int rondo_model_load_layout(rondo_model_weights *weights, const void *data, size_t bytes,
                                        const char *layoutName) {
-  return guardOwn(weights, [&](Error &error) -> int {
+  auto load = [&](Error &error) -> int {
     if (!data)
       return error.fail("expected the bytes of a weight file, found a null pointer"), RONDO_NULL;
     Layout layout;
@@ -81,7 +81,8 @@ extern "C" int rondo_model_load_layout(rondo_model_weights *weights, const void 
     weights->stepsBefore = 0;
     weights->changed();
     return RONDO_OK;
-  });
+  };
+  return guardOwn(weights, load, /*keepsNothing=*/true);
 }
 
 extern "C" int rondo_model_init(rondo_model_weights *weights, uint64_t seed) {

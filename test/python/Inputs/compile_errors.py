@@ -35,12 +35,24 @@ assert rondo.compile(program, model="Cell", H=4).path != first.path and count() 
 with open(program, "a") as file:
     file.write("// changed\n")
 assert rondo.compile(program, model="Cell", H=3).path != first.path and count() == 3
+
+# Weights that become a part of the library are a part of what it is kept under.
+weights = os.path.join(folder, "w.safetensors")
+made = []
+for seed in (1, 2):
+    cell = rondo.compile(program, model="Cell", H=3)
+    cell.init(seed)
+    cell.save_weights(weights)
+    made.append(rondo.compile(program, model="Cell", H=3, inference=True, options=["--weights", weights]))
+assert made[0].path != made[1].path and count() == 5
+assert all(model.has_values for model in made) and not cell.__class__(cell.path, 1).has_values
+check([(lambda: made[0].init(), rondo.Error, "the weights are a part of the library")], ends=False)
 compiler = os.path.join(folder, "rondoc")
 with open(compiler, "w") as file:
     file.write('#!/bin/sh\nexec "' + shutil.which("rondoc") + '" "$@"\n')
 os.chmod(compiler, 0o755)
 without(RONDOC=compiler)
-assert count() == 4
+assert count() == 6
 
 cases = [
     (lambda: rondo.compile(os.path.join(folder, "none.rondo")), FileNotFoundError, "none.rondo"),
@@ -49,6 +61,11 @@ cases = [
     (lambda: rondo.compile(program, model="Cell", H=True), TypeError,
      "expected a number or a word for 'H', found True"),
     (lambda: rondo.compile(program, model="Cell", H=[1]), TypeError, "expected a number or a word for 'H', found [1]"),
+    (lambda: rondo.compile(program, model=3), TypeError, "compile(): expected the name of a model, found 3"),
+    (lambda: rondo.compile(program, model="Cell", options="--layer"), TypeError,
+     "compile(): expected a list of options, found '--layer'"),
+    (lambda: rondo.compile(program, model="Cell", options=3), TypeError, "expected a list of options, found 3"),
+    (lambda: rondo.compile(3), TypeError, "not int"),
     (lambda: rondo.compile(program, model="Cell", H=0), rondo.CompileError, "error: "),
     (lambda: rondo.compile(program, model="Cell", options=["--odd"]), rondo.CompileError, "--odd"),
     (lambda: without(PATH=folder + "/none", RONDOC=""), rondo.CompileError,

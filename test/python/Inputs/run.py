@@ -64,6 +64,21 @@ class Run(unittest.TestCase):
         wanted[1], wanted[2, 2:] = 0, 0
         self.close(y, wanted)
 
+    def test_integers_of_other_types(self):
+        model, bias = make("Two"), random(3, 6)
+        text = numpy.random.default_rng(0).integers(0, 11, (3, 10))
+        wanted = model.run(text=text[:, ::2].astype(numpy.int32), bias=bias)
+        for kind in (numpy.int8, numpy.uint8, numpy.int16, numpy.uint16, numpy.uint32, numpy.int64, numpy.uint64):
+            found = model.run(text=text.astype(kind)[:, ::2], bias=bias)
+            self.assertTrue((found["logits"] == wanted["logits"]).all())
+        x = random(3, 4, 5)
+        lengths = [self.model.run(x=x, lengths=numpy.array([4, 0, 2], kind)) for kind in (numpy.int32, numpy.int64)]
+        self.assertTrue((lengths[0] == lengths[1]).all())
+        if torch:
+            found = model.run(text=torch.from_numpy(text)[:, ::2], bias=torch.from_numpy(bias))
+            self.assertIsInstance(found["logits"], torch.Tensor)
+            self.assertTrue((found["logits"].numpy() == wanted["logits"]).all())
+
     def test_steps_and_states(self):
         x, model = random(3, 6, 5), self.model
         whole = model.run(x=x)
@@ -162,6 +177,24 @@ class Run(unittest.TestCase):
             model.load_weights(path)
         self.close(model.run(x=x), numpy.tanh(x @ weight.T + bias))
 
+    def test_archives(self):
+        """Of NumPy, whose arrays are unpacked: for that the library asks for more memory than it has."""
+        model = make("Cell", H=600, inference=True)
+        wanted = model.state_dict()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "w.npz")
+            columns = {name: numpy.asfortranarray(values) for name, values in wanted.items()}
+            for save, arrays in ((numpy.savez_compressed, wanted), (numpy.savez, columns), (numpy.savez, wanted)):
+                save(path, **arrays)
+                model.init(seed=2)
+                model.load_weights(path)
+                for name, values in wanted.items():
+                    self.assertTrue((model.parameters[name] == values).all())
+            with open(path, "r+b") as file:
+                file.truncate(5000)
+            with self.assertRaisesRegex(ValueError, "w.npz: the archive's directory is missing"):
+                model.load_weights(path)
+
     def test_products(self):
         model = make("Two", layer=True)
         text = numpy.array([[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 0, 1]], numpy.int32)
@@ -201,6 +234,8 @@ class Run(unittest.TestCase):
         out = torch.empty(3, 4, 7)
         self.assertIs(self.model.run(x=x.transpose(0, 1).contiguous().transpose(0, 1), out=out), out)
         self.assertTrue(torch.equal(out, y))
+        self.assertTrue(torch.equal(self.model.run(x=torch._neg_view(-x)), y))
+        self.assertEqual(self.model.run(x=torch.empty(0, 4, 5)).shape, (0, 4, 7))
         with torch.no_grad():
             self.assertTrue(torch.equal(self.model.run(x=torch.nn.Parameter(x)), y))
         self.model.parameters["y.z.x"] = torch.from_numpy(self.model.state_dict()["y.z.x"])

@@ -94,7 +94,11 @@ def compile(
     The library is kept in the user's cache (`cache_folder`) under what it is made of: the program's text, the options
     and the files that they name, the compiler and the processor. Raises CompileError with the compiler's words.
     """
-    program = os.fspath(program)
+    program = os.fsdecode(program)
+    if isinstance(options, (str, bytes)) or not isinstance(options, Iterable):
+        raise TypeError(f"compile(): expected a list of options, found {options!r}")
+    if model is not None and not isinstance(model, str):
+        raise TypeError(f"compile(): expected the name of a model, found {model!r}")
     with open(program, "rb") as file:
         text = file.read()
     rondoc = find_compiler()

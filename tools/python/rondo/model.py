@@ -14,6 +14,13 @@ import numpy
 from . import _rondo, layer
 
 
+def _dict_of(values, where, what):
+    """A dict of what should be one; a TypeError otherwise."""
+    if not isinstance(values, Mapping):
+        raise TypeError(f"{where}: expected a dict of {what}, found {type(values).__name__}")
+    return dict(values)
+
+
 class Parameters(Mapping):
     """The parameters of a model by their paths, as read-only NumPy views of its memory.
 
@@ -69,7 +76,8 @@ class Model(_rondo.Model):
 
     Arrays are of NumPy, PyTorch (on the CPU) or JAX, batch first: [rows, steps, features], as `help(model)` says of
     each. They are read and written where they lie; an input is copied only where the features of a row's step do not
-    lie side by side. A model is for one thread at a time.
+    lie side by side. Tokens and lengths are int32; of other integer types they are copied, and must fit in it. A
+    model is for one thread at a time.
 
     Wrong names, types and missing inputs raise TypeError, wrong shapes, devices, strides and values ValueError, and
     what the model cannot do `rondo.Error`.
@@ -91,7 +99,7 @@ class Model(_rondo.Model):
 
     @states.setter
     def states(self, values: Mapping) -> None:
-        self._states = dict(values) if isinstance(values, Mapping) else values
+        self._states = _dict_of(values, "states", "arrays by the states' names")
 
     def state_dict(self) -> dict[str, numpy.ndarray]:
         """Copies of all parameters, by their paths."""
@@ -102,12 +110,13 @@ class Model(_rondo.Model):
 
         On an error the parameters are as before.
         """
+        values = _dict_of(values, "load_state_dict()", "arrays by the parameters' paths")
         paths = set(self._parameter_paths())
         missing, unknown = paths - set(values), set(values) - paths
         for found, words in ((missing, "expected the parameter"), (unknown, "unknown parameter")):
             if found:
                 raise KeyError(f"{words} {', '.join(repr(path) for path in sorted(map(str, found)))}")
-        self._set_parameters(dict(values))
+        self._set_parameters(values)
 
     def load_weights(self, path: str | os.PathLike, layout: str = "own") -> None:
         """Loads a weight file (safetensors, or an archive of numpy.savez), as `train` and `save_weights` write them.
@@ -153,8 +162,10 @@ class Model(_rondo.Model):
         ports = layer.Ports(self)
         for found, known, what in (
             (inputs, ports.inputs, "inputs"), (cotangents, ports.outputs, "outputs"),
-            (states or {}, ports.states, "states"), (state_cotangents or {}, ports.states, "states"),
+            ({} if states is None else states, ports.states, "states"),
+            ({} if state_cotangents is None else state_cotangents, ports.states, "states"),
         ):
+            _dict_of(found, "vjp()", f"arrays by the names of the {what}")
             unknown = sorted(set(found) - set(known))
             if unknown:
                 raise TypeError(f"vjp(): expected the {what} {', '.join(map(repr, known))}, found {unknown[0]!r}")
@@ -179,7 +190,7 @@ def load(path: str | os.PathLike, threads: int = 1) -> Model:
 
     Its parameters have no values yet, unless the library was compiled with weights.
     """
-    path = os.path.abspath(os.fspath(path))
+    path = os.path.abspath(os.fsdecode(path))
     opened = Model(path, threads)
     name = opened._layout["name"]
     words = f"The model {name} of {path}.\n\n{opened._describe()}\n{inspect.cleandoc(Model.__doc__)}"

@@ -4,6 +4,7 @@
 // Views of arrays, and what is wrong with them.
 
 #include "Arrays.h"
+#include "Numbers.h"
 
 #include <nanobind/stl/string.h>
 
@@ -82,8 +83,7 @@ bool isOf(nb::dlpack::dtype type, ElementType wanted) {
 
 /// Why an object is no array that can be viewed.
 [[noreturn]] void refuse(nb::handle object, const std::string &name, bool isWritten) {
-  std::string type =
-      nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject *>(Py_TYPE(object.ptr()))).attr("__name__"));
+  std::string type = typeNameOf(object);
   bool isArray = nb::hasattr(object, "__dlpack__") || PyObject_CheckBuffer(object.ptr());
   if (!isArray)
     failType(name, "expected an array of NumPy, PyTorch or JAX, found " + type);
@@ -109,6 +109,13 @@ nb::ndarray<> importArray(nb::handle given, const std::string &name, bool isWrit
                       "rondo.torch.Layer");
     object = object.attr("detach")();
   }
+  // A view that its framework negates as it reads, which DLPack does not tell of.
+  static PyObject *const isNegated = PyUnicode_InternFromString("is_neg");
+  if (framework == Framework::Torch && nb::cast<bool>(object.attr(nb::handle(isNegated))())) {
+    if (isWritten)
+      failValue(name, "expected an array that can be written, found a tensor that is read with its signs changed");
+    object = object.attr("resolve_neg")();
+  }
   // What is only read may be read-only; nothing is written through it.
   nb::ndarray<> view;
   if (isWritten && framework == Framework::Jax)
@@ -127,6 +134,90 @@ nb::ndarray<> importArray(nb::handle given, const std::string &name, bool isWrit
   if (view.device_type() != nb::device::cpu::value)
     failValue(name, "expected an array on the CPU, found one on another device");
   return view;
+}
+
+/// What makes the array one of the type that is wanted, where that is a matter of one call.
+std::string conversion(nb::handle object, nb::dlpack::dtype found, ElementType wanted) {
+  auto code = static_cast<nb::dlpack::dtype_code>(found.code);
+  if (wanted == ElementType::I32 || code == nb::dlpack::dtype_code::Bool || code == nb::dlpack::dtype_code::Complex)
+    return "";
+  bool isTorch = frameworkOf(object) == Framework::Torch;
+  return std::string(": convert it by ") + (isTorch ? "to(torch." : "astype('") + nameOf(wanted) +
+         (isTorch ? ")" : "')");
+}
+
+/// The elements of an array of integers, as int32 of an array of its own.
+class TokenCopy {
+public:
+  TokenCopy(const nb::ndarray<> &view, const std::string &name) : view(view), name(name) {
+    array = newNumPy(shapeOf(view), ElementType::I32);
+    nb::ndarray<> dense;
+    to = static_cast<int32_t *>(
+        const_cast<void *>(denseValues(array, name, shapeOf(view), ElementType::I32, /*isWritten=*/true, dense)));
+    if (view.size() > 0)
+      copy(0, 0);
+  }
+
+  nb::object array;
+
+private:
+  void copy(size_t dim, int64_t at) {
+    if (dim == view.ndim()) {
+      *to++ = element(at);
+      return;
+    }
+    for (size_t i = 0; i < view.shape(dim); ++i)
+      copy(dim + 1, at + static_cast<int64_t>(i) * view.stride(dim));
+  }
+
+  template <typename T> T read(int64_t at) const {
+    T value;
+    memcpy(&value, static_cast<const char *>(view.data()) + at * static_cast<int64_t>(sizeof(T)), sizeof(T));
+    return value;
+  }
+
+  int32_t element(int64_t at) const {
+    bool isSigned = static_cast<nb::dlpack::dtype_code>(view.dtype().code) == nb::dlpack::dtype_code::Int;
+    int64_t value = 0;
+    switch (view.dtype().bits) {
+    case 8:
+      value = isSigned ? read<int8_t>(at) : read<uint8_t>(at);
+      break;
+    case 16:
+      value = isSigned ? read<int16_t>(at) : read<uint16_t>(at);
+      break;
+    case 32:
+      value = isSigned ? read<int32_t>(at) : static_cast<int64_t>(read<uint32_t>(at));
+      break;
+    default:
+      value = read<int64_t>(at);
+    }
+    bool isLarge = !isSigned && view.dtype().bits == 64 && value < 0;
+    if (isLarge || value < INT32_MIN || value > INT32_MAX)
+      failValue(name, "expected numbers that fit in int32, found " +
+                          (isLarge ? std::to_string(static_cast<uint64_t>(value)) : std::to_string(value)));
+    return static_cast<int32_t>(value);
+  }
+
+  const nb::ndarray<> &view;
+  const std::string &name;
+  int32_t *to;
+};
+
+/// Makes integers of other types int32, where they are read; other types than the wanted one are refused.
+void checkType(nb::handle object, const std::string &name, ElementType wanted, bool isWritten, nb::ndarray<> &view,
+               nb::object &copy) {
+  nb::dlpack::dtype found = view.dtype();
+  if (isOf(found, wanted))
+    return;
+  auto code = static_cast<nb::dlpack::dtype_code>(found.code);
+  bool isInteger = (code == nb::dlpack::dtype_code::Int || code == nb::dlpack::dtype_code::UInt) && found.lanes == 1 &&
+                   (found.bits == 8 || found.bits == 16 || found.bits == 32 || found.bits == 64);
+  if (wanted != ElementType::I32 || isWritten || !isInteger)
+    failType(name, std::string("expected ") + nameOf(wanted) + ", found " + typeName(found) +
+                       conversion(object, found, wanted));
+  copy = TokenCopy(view, name).array;
+  view = importArray(copy, name, false);
 }
 
 /// Sets the strides of rows and steps; false where the library cannot take the array as it lies.
@@ -200,8 +291,8 @@ nb::object denseCopy(nb::handle object) {
 Array rondo::viewOf(nb::handle object, const Port &port, bool isWritten, Extent &extent) {
   Array array;
   array.view = importArray(object, port.name, isWritten);
-  if (!isOf(array.view.dtype(), port.type))
-    failType(port.name, std::string("expected ") + nameOf(port.type) + ", found " + typeName(array.view.dtype()));
+  nb::object tokens;
+  checkType(object, port.name, port.type, isWritten, array.view, tokens);
   bool hasStepAxis = port.window >= 0 && !extent.isStep;
   checkShape(array.view, port, hasStepAxis, extent);
   if (!setStrides(array.view, port, hasStepAxis, array)) {
@@ -266,8 +357,8 @@ nb::object rondo::finished(nb::object array, Framework framework) {
 const void *rondo::denseValues(nb::handle object, const std::string &name, const std::vector<int64_t> &shape,
                                ElementType type, bool isWritten, nb::ndarray<> &keep) {
   keep = importArray(object, name, isWritten);
-  if (!isOf(keep.dtype(), type))
-    failType(name, std::string("expected ") + nameOf(type) + ", found " + typeName(keep.dtype()));
+  nb::object tokens;
+  checkType(object, name, type, isWritten, keep, tokens);
   if (shapeOf(keep) != shape)
     failValue(name, "expected the shape " + describeShape(shape) + ", found " + describeShape(shapeOf(keep)));
   int64_t dense = 1;

@@ -4,6 +4,7 @@
 // Running a model.
 
 #include "Model.h"
+#include "Numbers.h"
 
 #include <nanobind/stl/string.h>
 
@@ -13,12 +14,15 @@ using namespace rondo;
 /// Room for files with much more in their headers than the library writes itself.
 static constexpr size_t moreForHeaders = size_t(1) << 20;
 
-Model::Model(const std::string &path, int threads)
-    : path(path), threads(threads), functions(path), description(functions.description()),
+Model::Model(const std::string &path, nb::handle threads)
+    : path(path), threads(static_cast<int>(integerOf(threads, "threads", 1, 64))), functions(path),
+      description(functions.description()),
       weightsMemory(functions.weights_bytes() ? functions.weights_bytes() + moreForHeaders : 0, "the weights") {
-  if (threads < 1 || threads > 64)
-    throwValueError("expected 1 to 64 threads, found " + std::to_string(threads));
   check(functions.weights_open(weightsMemory.data, weightsMemory.bytes, &weights), "the weights cannot be opened");
+  const void *values = nullptr;
+  isEmbedded = !description.parameters.empty() &&
+               functions.parameter_view(weights, description.parameters[0].path.c_str(), &values) == RONDO_ABSENT;
+  hasValues = isEmbedded;
 }
 
 Model::~Model() {
@@ -244,7 +248,7 @@ nb::object Model::call(const Arguments &arguments, Extent extent, bool carry) {
 nb::object Model::run(nb::args args, nb::kwargs kwargs) {
   Turn turn(*this);
   Arguments arguments = parse(description.run, args, kwargs, withOut | withLengths | withCarry, "run");
-  bool carry = arguments.carry.is_valid() && nb::cast<bool>(arguments.carry);
+  bool carry = arguments.carry.is_valid() && truthOf(arguments.carry, "run(): carry");
   if (carry && !description.streamable)
     throwValueError("the model looks ahead, so that no states go on from call to call: expected carry=False");
   return call(arguments, Extent(), carry);
@@ -268,15 +272,16 @@ void Model::reset(nb::object row) {
       check(functions.reset(workspace), functions.workspace_error(workspace));
     return;
   }
+  int64_t number = integerOf(row, "reset(): row");
   openWorkspace(1);
-  check(functions.reset_row(workspace, nb::cast<int64_t>(row)), functions.workspace_error(workspace));
+  check(functions.reset_row(workspace, number), functions.workspace_error(workspace));
 }
 
-void Model::seed(int64_t seed) {
+void Model::seed(nb::handle seed) {
   Turn turn(*this);
-  lastSeed = seed;
+  lastSeed = integerOf(seed, "seed(): seed");
   if (workspace)
-    check(functions.seed(workspace, seed), functions.workspace_error(workspace));
+    check(functions.seed(workspace, lastSeed), functions.workspace_error(workspace));
 }
 
 nb::dict Model::states() {

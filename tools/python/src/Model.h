@@ -23,7 +23,7 @@ enum Options : unsigned { withOut = 1, withLengths = 2, withCarry = 4, withFirst
 
 class Model {
 public:
-  Model(const std::string &path, int threads);
+  Model(const std::string &path, nanobind::handle threads);
   Model(const Model &) = delete;
   Model &operator=(const Model &) = delete;
   ~Model();
@@ -32,7 +32,7 @@ public:
   nanobind::object run(nanobind::args args, nanobind::kwargs kwargs);
   nanobind::object step(nanobind::args args, nanobind::kwargs kwargs);
   void reset(nanobind::object row);
-  void seed(int64_t seed);
+  void seed(nanobind::handle seed);
   nanobind::dict states();
   void setStates(nanobind::dict values);
 
@@ -40,13 +40,13 @@ public:
   nanobind::object parameter(nanobind::object self, const std::string &path);
   nanobind::list parameterPaths() const;
   void setParameters(nanobind::dict values);
-  void init(uint64_t seed);
+  void init(nanobind::handle seed);
   void loadBytes(nanobind::bytes bytes, const std::string &layout);
   nanobind::bytes saveBytes();
 
   // Training.cpp
   nanobind::tuple grad(nanobind::args args, nanobind::kwargs kwargs);
-  double update(int64_t step, nanobind::object rate);
+  double update(nanobind::handle step, nanobind::handle rate);
 
   // Layer.cpp
   void vjp(nanobind::dict inputs, nanobind::dict cotangents, nanobind::object states, nanobind::object stateCotangents,
@@ -58,8 +58,8 @@ public:
   const int threads;
   Functions functions;
   Description description;
-  /// Whether the parameters have values.
-  bool hasValues = false;
+  /// Whether the parameters have values, and whether these are a part of the library.
+  bool hasValues = false, isEmbedded = false;
 
 private:
   /// Holds the model for one call.
@@ -75,6 +75,8 @@ private:
   void checkSteps(const Extent &extent) const;
   const int32_t *lengthsOf(nanobind::handle object, const Extent &extent, nanobind::ndarray<> &keep) const;
   void openWorkspace(int64_t rows);
+  void loadWithMore(nanobind::bytes bytes, const std::string &layout);
+  std::string bytesOf(rondo_model_weights *of) const;
   nanobind::object call(const Arguments &arguments, Extent extent, bool carry);
   nanobind::object results(const Arguments &arguments, const Extent &extent, Framework framework,
                            std::vector<Array> &arrays, std::vector<nanobind::object> &made);

@@ -50,7 +50,8 @@ NB_MODULE(_rondo, module) {
   nb::exception<Failure>(module, "Error", PyExc_RuntimeError).attr("__doc__") =
       "What a model cannot do, or cannot do now, in words.";
   nb::class_<Model>(module, "Model")
-      .def(nb::init<const std::string &, int>(), nb::arg("path"), nb::arg("threads") = 1)
+      .def(nb::init<const std::string &, nb::handle>(), nb::arg("path"), nb::arg("threads").none() = 1,
+           nb::sig("def __init__(self, path: str, threads: int = 1) -> None"))
       .def(
           "run", &Model::run,
           nb::sig("def run(self, inputs: dict | None = None, /, *, out: object = None, lengths: object = None, "
@@ -60,8 +61,9 @@ NB_MODULE(_rondo, module) {
           "The inputs are given by name, or as one dict of them (for names that are no keywords). Returns the output,\n"
           "or a dict where there are several, as arrays of the framework of the inputs. `out` is an array for the\n"
           "output, or a dict with arrays for some outputs: no others are computed, and it is what is returned.\n"
-          "`lengths` (int32, [rows]) has each row's own number of steps; what is behind them is zero, or in `out` as\n"
-          "before. With `carry` the sequences go on from the states of the call before.")
+          "`lengths` ([rows]) has each row's own number of steps; what is behind them is zero, or in `out` as before.\n"
+          "Tokens and lengths are int32; of other integer types they are copied. With `carry` the sequences go on from "
+          "the states of the call before.")
       .def("step", &Model::step,
            nb::sig("def step(self, inputs: dict | None = None, /, *, out: object = None, **arrays: object) -> object"),
            "Computes the outputs of the next step of each row: arrays are those of `run` without the axis of steps,\n"
@@ -70,7 +72,7 @@ NB_MODULE(_rondo, module) {
       .def("reset", &Model::reset, nb::arg("row") = nb::none(),
            nb::sig("def reset(self, row: int | None = None) -> None"),
            "The next step, or run(carry=True), begins new sequences, or a new one in one row.")
-      .def("seed", &Model::seed, nb::arg("seed"),
+      .def("seed", &Model::seed, nb::arg("seed").none(), nb::sig("def seed(self, seed: int) -> None"),
            "For models that draw random numbers when they run: those of row r are what `run --seed` draws for its\n"
            "sequence r. 1 at first.")
       .def("grad", &Model::grad,
@@ -80,11 +82,11 @@ NB_MODULE(_rondo, module) {
            "paths. The inputs, targets included, have the rows and steps of the program's batch and window. With\n"
            "first=False the rows go on from the states of the call before. Dropout depends on `seed`.")
       .def(
-          "update", &Model::update, nb::arg("step"), nb::arg("rate") = nb::none(),
+          "update", &Model::update, nb::arg("step").none(), nb::arg("rate") = nb::none(),
           nb::sig("def update(self, step: int, rate: float | None = None) -> float"),
           "Changes the parameters by the gradients of the last `grad`, with the program's optimizer. Steps count from\n"
           "1; the rate is the program's if none is given. Returns the norm of all gradients before clipping.")
-      .def("init", &Model::init, nb::arg("seed") = 1,
+      .def("init", &Model::init, nb::arg("seed").none() = 1, nb::sig("def init(self, seed: int = 1) -> None"),
            "Gives the parameters the first values that the program says, drawn from a seed, as `train --seed` does.")
       .def_ro("path", &Model::path, "The library's file.")
       .def_ro("threads", &Model::threads, "How many threads run the model.")

@@ -4,6 +4,7 @@
 // Gradients of the model's own loss, and updates.
 
 #include "Model.h"
+#include "Numbers.h"
 
 #include <nanobind/stl/string.h>
 
@@ -34,8 +35,8 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
           "the trainer cannot be opened");
     trainerMemory = std::move(memory);
   }
-  bool first = !arguments.first.is_valid() || nb::cast<bool>(arguments.first);
-  int64_t seed = arguments.seed.is_valid() ? nb::cast<int64_t>(arguments.seed) : 1;
+  bool first = !arguments.first.is_valid() || truthOf(arguments.first, "grad(): first");
+  int64_t seed = arguments.seed.is_valid() ? integerOf(arguments.seed, "grad(): seed") : 1;
   double loss = 0;
   int code;
   {
@@ -55,13 +56,14 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
   return nb::make_tuple(loss, gradients);
 }
 
-double Model::update(int64_t step, nb::object rate) {
+double Model::update(nb::handle step, nb::handle rate) {
   Turn turn(*this);
+  int64_t number = integerOf(step, "update(): step", 1);
+  double given = rate.is_none() ? -1 : realOf(rate, "update(): rate"), norm = 0;
+  if (!rate.is_none() && !(given >= 0))
+    throwValueError("update(): rate: expected a number from 0 on, found " + std::to_string(given));
   if (!trainer)
     throw Failure("expected the gradients of a batch before the update: call grad()");
-  double given = rate.is_none() ? -1 : nb::cast<double>(rate), norm = 0;
-  if (!rate.is_none() && !(given >= 0))
-    throwValueError("expected a rate that is not negative");
-  check(functions.update(trainer, step, given, &norm), functions.trainer_error(trainer));
+  check(functions.update(trainer, number, given, &norm), functions.trainer_error(trainer));
   return norm;
 }

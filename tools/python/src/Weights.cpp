@@ -4,6 +4,7 @@
 // The parameters of a model.
 
 #include "Model.h"
+#include "Numbers.h"
 
 #include <nanobind/stl/string.h>
 
@@ -59,23 +60,52 @@ void Model::setParameters(nb::dict values) {
   hasValues = true;
 }
 
-void Model::init(uint64_t seed) {
+void Model::init(nb::handle seed) {
   Turn turn(*this);
-  check(functions.init(weights, seed), functions.weights_error(weights));
+  auto number = static_cast<uint64_t>(integerOf(seed, "init(): seed", 0));
+  check(functions.init(weights, number), functions.weights_error(weights));
   hasValues = true;
 }
 
 void Model::loadBytes(nb::bytes bytes, const std::string &layout) {
   Turn turn(*this);
-  check(functions.load_layout(weights, bytes.data(), bytes.size(), layout.c_str()), functions.weights_error(weights));
+  int code = functions.load_layout(weights, bytes.data(), bytes.size(), layout.c_str());
+  if (code == RONDO_MEMORY)
+    loadWithMore(bytes, layout);
+  else
+    check(code, functions.weights_error(weights));
   hasValues = true;
+}
+
+/// Of files whose arrays have to be unpacked: weights with more memory take them, and give them on.
+void Model::loadWithMore(nb::bytes bytes, const std::string &layout) {
+  constexpr size_t most = size_t(1) << 40;
+  int code = RONDO_MEMORY;
+  for (size_t more = (size_t(1) << 24) + 4 * bytes.size(); code == RONDO_MEMORY && more < most; more *= 8) {
+    size_t size = functions.weights_bytes() + more;
+    Memory memory(size, "the weight file");
+    rondo_model_weights *larger = nullptr;
+    check(functions.weights_open(memory.data, size, &larger), "the weight file cannot be opened");
+    code = functions.load_layout(larger, bytes.data(), bytes.size(), layout.c_str());
+    if (code == RONDO_MEMORY)
+      continue;
+    check(code, functions.weights_error(larger));
+    std::string own = bytesOf(larger);
+    check(functions.load_layout(weights, own.data(), own.size(), "own"), functions.weights_error(weights));
+  }
+  check(code, "");
+}
+
+std::string Model::bytesOf(rondo_model_weights *of) const {
+  size_t size = 0;
+  check(functions.save_bytes(of, &size), functions.weights_error(of));
+  std::string bytes(size, '\0');
+  check(functions.save(of, bytes.data(), size), functions.weights_error(of));
+  return bytes;
 }
 
 nb::bytes Model::saveBytes() {
   Turn turn(*this);
-  size_t size = 0;
-  check(functions.save_bytes(weights, &size), functions.weights_error(weights));
-  std::string bytes(size, '\0');
-  check(functions.save(weights, bytes.data(), size), functions.weights_error(weights));
-  return nb::bytes(bytes.data(), size);
+  std::string bytes = bytesOf(weights);
+  return nb::bytes(bytes.data(), bytes.size());
 }
