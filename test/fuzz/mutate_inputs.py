@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "runtime", "Inputs"))
 import fake  # noqa: E402
-from mutators import mutate_bytes, mutate_npy, mutate_table, mutate_tensors  # noqa: E402
+from mutators import mutate_bytes, mutate_npy, mutate_npz, mutate_table, mutate_tensors  # noqa: E402
 from run_helpers import write_npy  # noqa: E402
 
 SECONDS = 10  # of the processor: on a busy machine more may pass
@@ -48,6 +48,10 @@ COMMANDS = {
         fake train --data text --resume c --steps 9 --out v
         fake eval --data text --weights c
         rondoc program.rondo --trace-nan trace
+        fake eval --data text --weights w.npz
+        fake run --weights w.npz --in x.npy --out y.npy
+        fake convert --weights w.npz --layout own --out v
+        fake convert --weights w --layout auto --out v.npz
         fake grad --weights w --in window --out g""",
     "arrays": """fake-arrays train --data arrays --steps 2
         fake-arrays eval --data arrays --weights w
@@ -93,7 +97,7 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
-MUTATED = {"w": "weights", "c": "weights", "trace": "weights", "text": "text", "lines": "lines", "columns": "lines"}
+MUTATED = {"w": "weights", "w.npz": "weights", "c": "weights", "trace": "weights", "text": "text", "lines": "lines", "columns": "lines"}
 MUTATED.update(dict.fromkeys(["x.npy", "length.npy", "x.csv", "x.txt", "tokens.safetensors", "state"], "run"))
 MUTATED.update(dict.fromkeys(["frames.safetensors", "lines.txt", "points.npy", "points.csv"], "run"))
 MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded", "pairs", "whole"], "arrays"))
@@ -101,7 +105,7 @@ MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded",
 
 def mutate_file(name, data, chance):
     """The file's bytes mutated as what its name says that they are."""
-    mutate = {".npy": mutate_npy, ".csv": mutate_table, ".txt": mutate_bytes}.get(os.path.splitext(name)[1])
+    mutate = {".npy": mutate_npy, ".npz": mutate_npz, ".csv": mutate_table, ".txt": mutate_bytes}.get(os.path.splitext(name)[1])
     if not mutate:
         mutate = mutate_bytes if MUTATED[name] in ("text", "lines") else mutate_tensors
     return mutate(data, chance)
@@ -161,6 +165,8 @@ def make_base(folder, program):
     train = ["fake", "train", "--data", "text", "--steps", "1", "--out", "w"]
     subprocess.run(train, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     os.rename(folder + "/w.checkpoint", folder + "/c")
+    convert = ["fake", "convert", "--weights", "w", "--out", "w.npz"]
+    subprocess.run(convert, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     model = ["rondoc", "program.rondo", "-O1", "--no-gradcheck", "-o", "model"]
     subprocess.run(model, cwd=folder, check=True)
     train = ["./model", "train", "--data", "text", "--rate", "3e38", "--steps", "9", "--trace-nan", "trace"]

@@ -7,13 +7,13 @@ names and whole lines of the text are changed, or bytes of the file. The same nu
 SCRATCH is a folder; a mutant that fails is kept there.
 """
 
-import argparse
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
+
+from mutants import parser_of, run_mutants
 
 NUMBERS = """-9223372036854775808 -2147483649 -5 -1 0 1 2 3 7 16 255 4096 65536 1000000 2147483647 2147483648
 99999999999 9223372036854775807 0.5 1e30 -1e300 nan inf""".split()
@@ -96,43 +96,26 @@ def mutant(path, number, include):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("tool")
-    parser.add_argument("count", type=int)
-    parser.add_argument("scratch")
-    parser.add_argument("models", nargs="+")
-    parser.add_argument("--first", type=int, default=0)
+    parser = parser_of(__doc__)
     parser.add_argument("--include", default="/usr/include/onnx")
     arguments = parser.parse_args()
-    accepted = refused = failures = 0
-    models = sorted(arguments.models)
     os.makedirs(arguments.scratch, exist_ok=True)
     path, program, weights = (os.path.join(arguments.scratch, name) for name in ("m.onnx", "m.rondo", "m.safetensors"))
-    for number in range(arguments.first, arguments.first + arguments.count):
-        data = mutant(models[number % len(models)], number, arguments.include)
+
+    def prepare(model, number):
+        data = mutant(model, number, arguments.include)
         for old in (program, weights):
             if os.path.exists(old):
                 os.remove(old)
         with open(path, "wb") as file:
             file.write(data)
-        try:
-            run = subprocess.run([arguments.tool, path, "-o", program, "--weights", weights], stdin=subprocess.DEVNULL,
-                                 capture_output=True, text=True, errors="replace", timeout=120)
-            status, said = run.returncode, run.stderr
-        except subprocess.TimeoutExpired:
-            status, said = "a timeout", ""
+        return [arguments.tool, path, "-o", program, "--weights", weights], path
+
+    def is_right(status, said):
         written = [os.path.exists(program), os.path.exists(weights)]
-        accepted += status == 0
-        refused += status == 1
-        if (status == 0 and all(written)) or (status == 1 and not any(written)
-            and said.startswith("rondo-import: error: ")):
-            continue
-        failures += 1
-        shutil.copy(path, f"{path}.failed-{number}")
-        model = models[number % len(models)]
-        print(f"{model}, mutation {number}: status {status}, kept as failed-{number}:\n{said[:3000]}")
-    print(f"{accepted} accepted, {refused} refused, {failures} failed")
-    return 1 if failures else 0
+        return all(written) if status == 0 else not any(written) and said.startswith("rondo-import: error: ")
+
+    return run_mutants(arguments, prepare, is_right)
 
 
 if __name__ == "__main__":

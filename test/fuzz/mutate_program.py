@@ -10,12 +10,11 @@ always the same mutation. Of a file with several models one is compiled. SCRATCH
 mutated program; it is kept where the test fails.
 """
 
-import argparse
 import random
 import re
-import shutil
-import subprocess
 import sys
+
+from mutants import parser_of, run_mutants
 
 TOKEN = re.compile(r"//[^\n]*|[A-Za-z_0-9.]+|\s+|.", re.DOTALL)
 WORDS = """as axis backward from generate input let model output over param repeat return scan state target token train
@@ -66,20 +65,13 @@ def mutate(text, chance):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("rondoc")
-    parser.add_argument("count", type=int)
-    parser.add_argument("scratch")
-    parser.add_argument("programs", nargs="+")
-    parser.add_argument("--first", type=int, default=0)
+    parser = parser_of(__doc__)
     parser.add_argument("--emit", default="rondo")
     arguments = parser.parse_args()
-    accepted = refused = failures = 0
     # An error in a cell of the library has a note at its use.
     located = re.compile(re.escape(arguments.scratch) + r":\d+:\d+: (error: |note: in this (use of cell|scan|model))")
-    programs = sorted(arguments.programs)
-    for number in range(arguments.first, arguments.first + arguments.count):
-        program = programs[number % len(programs)]
+
+    def prepare(program, number):
         with open(program) as file:
             changed = file.read()
         chance = random.Random(f"{program.rsplit('/', 1)[-1]} {number}")
@@ -87,24 +79,13 @@ def main():
             changed = mutate(changed, chance)
         with open(arguments.scratch, "w") as file:
             file.write(changed)
-        command = [arguments.rondoc, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
+        command = [arguments.tool, arguments.scratch, "--emit=" + arguments.emit, "-o", "/dev/null"]
         models = re.findall(r"^model (\w+)", changed, re.MULTILINE)
         if len(models) > 1:
             command += ["--model", chance.choice(models)]
-        try:
-            run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-            status, said = run.returncode, run.stderr
-        except subprocess.TimeoutExpired:
-            status, said = "a timeout", ""
-        accepted += status == 0
-        refused += status == 1
-        if status == 0 or (status == 1 and located.search(said)):
-            continue
-        failures += 1
-        shutil.copy(arguments.scratch, f"{arguments.scratch}.failed-{failures}.rondo")
-        print(f"{program}, mutation {number}: status {status}, kept as failed-{failures}:\n{said[:2000]}")
-    print(f"{accepted} accepted, {refused} refused, {failures} failed")
-    return 1 if failures else 0
+        return command, arguments.scratch
+
+    return run_mutants(arguments, prepare, lambda status, said: status == 0 or located.search(said))
 
 
 if __name__ == "__main__":

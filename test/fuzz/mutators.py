@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Mutated bytes, tensors, arrays and tables; `chance` is a random.Random, which makes the same mutation again."""
 
+import io
 import json
 import re
 import struct
+import warnings
+import zipfile
 
 NUMBERS = [0, 1, -1, 2, 3, 5, 6, 7, 8, 30, 31, 255, 256, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1, 2**63, 2**64]
 NUMBERS += [10**30, 0.5, 1e300, -0.0, True, None, "", "6", [], {}, [[]], "\ud800", "\x00"]
@@ -12,6 +15,7 @@ NAMES = """e r w b text next length.T x y state.h state.q loss __metadata__ rond
 offsets train.offsets dtype shape data_offsets""".split()
 TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 NPY_TYPES = "<f4 <f8 <f2 <i4 <i8 |u1 |b1 >f4 <u1 <f16 |O |V8".split()
+NPZ_NAMES = ["x.npy", "arr_0.npy", "x", ".npy", "data.pkl", "config.json", "../x.npy", "ä.npy", "a" * 300 + ".npy", ""]
 
 
 def mutate_bytes(data, chance):
@@ -107,6 +111,42 @@ def mutate_npy(data, chance):
     length = chance.choice([len(text)] * 9 + [0, len(text) + 1, 65535])
     size = struct.pack("<H" if version == 1 else "<I", length)
     return b"\x93NUMPY" + bytes([version, 0]) + size + text + values
+
+
+def mutate_npz(data, chance):
+    """An archive with other entries, some of them compressed, another directory, or damaged as bytes."""
+    if chance.random() < 0.2:
+        return mutate_bytes(data, chance)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = [(name, archive.read(name)) for name in archive.namelist()]
+    for _ in range(chance.choice([0, 1, 1, 2])):
+        at = chance.randrange(len(entries))
+        name, array = entries[at]
+        what = chance.randrange(5)
+        if what < 2:
+            entries[at] = name, mutate_npy(array, chance)
+        elif what == 2:
+            entries[at] = chance.choice(NPZ_NAMES), array
+        elif what == 3:
+            entries.insert(at, chance.choice(entries))
+        elif len(entries) > 1:
+            del entries[at]
+    made = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(made, "w") as archive:
+        warnings.simplefilter("ignore")  # names that are twice
+        for name, array in entries:
+            archive.writestr(name, array, chance.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+    data = bytearray(made.getvalue())
+    if chance.random() < 0.5:
+        # A number of the directory, or a byte of it or of what it is about.
+        begin = data.find(b"PK\1\2")
+        size, offset = chance.choice([(2, 8), (2, 10), (4, 16), (4, 20), (4, 24), (2, 28), (2, 30), (4, 42)])
+        if begin >= 0 and chance.random() < 0.6:
+            number = chance.choice([0, 1, 8, 9, 2**16 - 1, 2**31, 2**32 - 1, chance.randrange(300)])
+            data[begin + offset : begin + offset + size] = (number % 256**size).to_bytes(size, "little")
+        else:
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return bytes(data)
 
 
 def mutate_table(data, chance):

@@ -15,13 +15,7 @@ import sys
 
 sys.path.insert(1, os.path.join(os.path.dirname(__file__), "..", "fuzz"))
 
-from mutators import mutate_bytes, mutate_tensors
-
-
-def mutate(path, data, chance):
-    if path.endswith(".safetensors") and chance.random() < 0.5:
-        return mutate_tensors(data, chance)
-    return mutate_bytes(data, chance)
+from mutators import mutate_npz, mutate_tensors
 
 
 def main(binary, scratch, count, files):
@@ -31,7 +25,7 @@ def main(binary, scratch, count, files):
         chance = random.Random(seed)
         path, layout = files[seed % len(files)]
         with open(path, "rb") as file:
-            data = mutate(path, file.read(), chance)
+            data = (mutate_tensors if path.endswith(".safetensors") else mutate_npz)(file.read(), chance)
         bad = scratch + ".bad"
         with open(bad, "wb") as file:
             file.write(data)
