@@ -9,6 +9,77 @@
 
 using namespace rondo::importer;
 
+namespace {
+
+/// factor times the sizes of these names, in order; no name is -1.
+struct SizeParts {
+  int64_t factor = 1;
+  int64_t names[2] = {-1, -1};
+};
+
+// From the lowest bit: 16 of one name, 16 of a second one that is there if they are not 0, the others the factor - 1.
+SizeParts partsOf(int64_t size) {
+  SizeParts parts;
+  if (!isOpen(size)) {
+    parts.factor = size;
+    return parts;
+  }
+  int64_t code = size - firstOpenSize;
+  parts.factor = (code >> 32) + 1;
+  parts.names[0] = code & 0xffff;
+  parts.names[1] = ((code >> 16) & 0xffff) - 1;
+  return parts;
+}
+
+int64_t sizeOf(const SizeParts &parts) {
+  if (parts.names[0] < 0)
+    return parts.factor;
+  return firstOpenSize + ((parts.factor - 1) << 32) + ((parts.names[1] + 1) << 16) + parts.names[0];
+}
+
+} // namespace
+
+int64_t rondo::importer::productOf(int64_t a, int64_t b) {
+  if (a == 1 || b == 1)
+    return a == 1 ? b : a;
+  SizeParts left = partsOf(a), right = partsOf(b), result;
+  std::vector<int64_t> names;
+  for (const SizeParts *parts : {&left, &right})
+    for (int64_t name : parts->names)
+      if (name >= 0)
+        names.push_back(name);
+  if (a == unknownSize || b == unknownSize || names.size() > 2 ||
+      __builtin_mul_overflow(left.factor, right.factor, &result.factor) ||
+      (!names.empty() && (result.factor < 1 || result.factor > 1 << 28)))
+    return unknownSize;
+  std::sort(names.begin(), names.end());
+  std::copy(names.begin(), names.end(), result.names);
+  return sizeOf(result);
+}
+
+int64_t rondo::importer::quotientOf(int64_t a, int64_t b) {
+  if (b == 1)
+    return a;
+  SizeParts whole = partsOf(a), part = partsOf(b);
+  if (a == unknownSize || b == unknownSize || part.factor < 1 || whole.factor < 1 || whole.factor % part.factor)
+    return 0;
+  std::vector<int64_t> names;
+  for (int64_t name : whole.names)
+    if (name >= 0)
+      names.push_back(name);
+  for (int64_t name : part.names) {
+    auto place = std::find(names.begin(), names.end(), name);
+    if (name >= 0 && place == names.end())
+      return 0;
+    if (name >= 0)
+      names.erase(place);
+  }
+  SizeParts result;
+  result.factor = whole.factor / part.factor;
+  std::copy(names.begin(), names.end(), result.names);
+  return sizeOf(result);
+}
+
 Constant Constant::integer(Sizes shape, std::vector<int64_t> values) {
   Constant constant;
   constant.type = Type::Integer;

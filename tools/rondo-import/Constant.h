@@ -16,10 +16,19 @@ namespace rondo::importer {
 using Sizes = std::vector<int64_t>;
 
 /// A size that the file leaves open has a name, the n-th of the model's: it stands for any length. Integers of the
-/// graph may be such a size too, as the results of Shape.
+/// graph may be such a size too, as the results of Shape, or the product of one or two of them and a number, as the
+/// batch times the heads of attention.
 constexpr int64_t firstOpenSize = INT64_MIN / 2;
+constexpr size_t mostOpenSizes = 1 << 15;
 inline int64_t openSize(size_t n) { return firstOpenSize + static_cast<int64_t>(n); }
 inline bool isOpen(int64_t size) { return size < INT64_MIN / 4; }
+/// An open size of which nothing is known, not even whether it is another one.
+constexpr int64_t unknownSize = firstOpenSize + (1 << 16) - 1;
+
+/// a b; `unknownSize` where that is no product of the kind above.
+int64_t productOf(int64_t a, int64_t b);
+/// a / b where b divides a whatever the open sizes are; 0 where not.
+int64_t quotientOf(int64_t a, int64_t b);
 
 /// An array, row-major. Of a `uniform` one the only element stands for all.
 struct Constant {

@@ -13,6 +13,18 @@ using namespace rondo::importer;
 using llvm::StringRef;
 using llvm::Twine;
 
+/// An operand as a factor or a summand: in parentheses if it is no name, call or number.
+static std::string grouped(const std::string &text) {
+  int depth = 0;
+  bool isOne = true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    isOne &= depth > 0 || llvm::isAlnum(text[i]) || text[i] == '_' || text[i] == '.' ||
+             (text[i] == ')' && i + 1 == text.size()) || (text[i] == '-' && i && text[i - 1] == 'e');
+  }
+  return isOne ? text : "(" + text + ")";
+}
+
 bool Lowering::lowerIdentity(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   if (!value)
@@ -64,11 +76,19 @@ bool Lowering::lowerCast(const OnnxNode &node) {
   }
   if (value->type == Value::Type::Token && isInteger)
     return define(node, 0, Value(*value));
-  if (value->type == Value::Type::Real && isReal)
+  if ((value->type == Value::Type::Real && isReal) || (value->type == Value::Type::Truth && isTruth))
     return define(node, 0, Value(*value));
+  if (value->type == Value::Type::Real && isTruth) {
+    Value result = *value;
+    result.type = Value::Type::Truth;
+    for (std::string &part : result.parts)
+      part = grouped(part) + " != 0";
+    return define(node, 0, bind(node, result));
+  }
   if (value->type != Value::Type::Truth || !isReal)
-    return refuse(node, "of what the inputs change only casts of real numbers and of truth values to real numbers are "
-                        "covered");
+    return refuse(node,
+                  "of what the inputs change only casts of real numbers and of truth values to real numbers and to "
+                  "truth values are covered");
   Value result = *value;
   result.type = Value::Type::Real;
   for (std::string &part : result.parts)
@@ -104,12 +124,14 @@ const std::map<std::string, UnaryRow> &unaryRows() {
       {"Selu",
        {"%b * select(%x < 0, %a * (exp(min(%x, 0)) - 1), %x)", "alpha", "gamma", 1.67326319217681884765625,
         1.05070102214813232421875}},
+      {"Shrink", {"select(%x < -%a, %x + %b, select(%x > %a, %x - %b, 0))", "lambd", "bias", 0.5, 0}},
       {"Sigmoid", {"sigmoid(%x)", nullptr, nullptr, 0, 0}},
       {"Sign", {"select(%x > 0, 1, select(%x < 0, -1, 0))", nullptr, nullptr, 0, 0}},
       {"Sin", {"sin(%x)", nullptr, nullptr, 0, 0}},
       {"Softplus", {"softplus(%x)", nullptr, nullptr, 0, 0}},
       {"Softsign", {"%x / (1 + abs(%x))", nullptr, nullptr, 0, 0}},
       {"Sqrt", {"sqrt(%x)", nullptr, nullptr, 0, 0}},
+      {"Swish", {"%x * sigmoid(%a * %x)", "alpha", nullptr, 1, 0}},
       {"Tanh", {"tanh(%x)", nullptr, nullptr, 0, 0}},
       {"ThresholdedRelu", {"select(%x > %a, %x, 0)", "alpha", nullptr, 1, 0}},
   };
@@ -142,6 +164,7 @@ bool Lowering::lowerUnary(const OnnxNode &node) {
   if (value->isConstant())
     return foldUnary(node, *value->constant);
   Value result = *value;
+  bool isByTanh = false;
   if (node.op == "Not") {
     if (result.type != Value::Type::Truth)
       return refuse(node, "expected truth values");
@@ -153,13 +176,15 @@ bool Lowering::lowerUnary(const OnnxNode &node) {
     auto kind = text(node, "approximate", "none");
     if (!kind || !checkAttributes(node, {"approximate"}))
       return false;
-    if (*kind != "none")
-      return refuse(node, "expected no approximation, found '" + *kind + "'");
+    if (*kind != "none" && *kind != "tanh")
+      return refuse(node, "expected no approximation or that by tanh, found '" + *kind + "'");
+    isByTanh = *kind == "tanh";
   }
   auto place = unaryRows().find(node.op);
   if (place == unaryRows().end() && node.op != "Gelu")
     return refuse(node, "of what the inputs change this operator is not covered");
-  UnaryRow row = place != unaryRows().end() ? place->second : UnaryRow{"gelu(%x)", nullptr, nullptr, 0, 0};
+  const char *gelu = isByTanh ? "0.5 * %x * (1 + tanh(0.7978845608028654 * (%x + 0.044715 * pow(%x, 3))))" : "gelu(%x)";
+  UnaryRow row = place != unaryRows().end() ? place->second : UnaryRow{gelu, nullptr, nullptr, 0, 0};
   std::vector<const char *> names =
       node.op == "Gelu" ? std::vector<const char *>{"approximate"} : std::vector<const char *>();
   for (const char *name : {row.a, row.b})
@@ -174,7 +199,10 @@ bool Lowering::lowerUnary(const OnnxNode &node) {
   if (isOften && !llvm::all_of(result.parts, [](const std::string &part) { return isName(part); }))
     result = bind(node, result, "_in");
   for (std::string &part : result.parts)
-    part = replaced(row.text, StringRef(row.text).contains("(%x)") || isName(part) ? part : "(" + part + ")", *a, *b);
+    part = replaced(
+        row.text,
+        StringRef(row.text).count("(%x)") == StringRef(row.text).count("%x") || isName(part) ? part : "(" + part + ")",
+        *a, *b);
   return define(node, 0, bind(node, result));
 }
 
@@ -200,18 +228,6 @@ bool Lowering::combine(const OnnxNode &node, const Value &a, const Value &b, Str
     result.parts.push_back(
         spell(left.parts[left.parts.size() == 1 ? 0 : i], right.parts[right.parts.size() == 1 ? 0 : i]));
   return true;
-}
-
-/// An operand as a factor or a summand: in parentheses if it is no name, call or number.
-static std::string grouped(const std::string &text) {
-  int depth = 0;
-  bool isOne = true;
-  for (size_t i = 0; i < text.size(); ++i) {
-    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
-    isOne &= depth > 0 || llvm::isAlnum(text[i]) || text[i] == '_' || text[i] == '.' ||
-             (text[i] == ')' && i + 1 == text.size()) || (text[i] == '-' && i && text[i - 1] == 'e');
-  }
-  return isOne ? text : "(" + text + ")";
 }
 
 bool Lowering::lowerBinary(const OnnxNode &node) {
@@ -335,41 +351,115 @@ bool Lowering::lowerClip(const OnnxNode &node) {
   return define(node, 0, bind(node, result));
 }
 
-bool Lowering::lowerWhere(const OnnxNode &node) {
-  const Value *condition = joined(node, 0), *a = condition ? joined(node, 1) : nullptr;
-  const Value *b = a ? joined(node, 2) : nullptr;
-  if (!b)
+bool Lowering::lowerIsNaN(const OnnxNode &node) {
+  const Value *value = operand(node, 0);
+  if (!value || !checkAttributes(node, {}))
     return false;
+  if (value->isConstant() || value->type != Value::Type::Real)
+    return refuse(node, "expected real numbers that the inputs change");
+  Value result = *value;
+  result.type = Value::Type::Truth;
+  for (std::string &part : result.parts)
+    if (!isName(part)) {
+      result = bind(node, result, "_in");
+      break;
+    }
+  for (std::string &part : result.parts)
+    part = part + " != " + part;
+  return define(node, 0, bind(node, result));
+}
+
+// Of known arrays, each repeated as ONNX says.
+bool Lowering::chooseKnown(const OnnxNode &node, const Constant &which, const Constant &a, const Constant &b) {
+  Constant result;
+  result.type = a.type;
+  for (const Constant *one : {&which, &a, &b}) {
+    size_t rank = std::max(result.shape.size(), one->shape.size());
+    result.shape.insert(result.shape.begin(), rank - result.shape.size(), 1);
+    for (size_t i = 0; i < one->shape.size(); ++i) {
+      int64_t &size = result.shape[rank - one->shape.size() + i], own = one->shape[i];
+      if (size != own && size != 1 && own != 1)
+        return refuse(node, "expected dimensions of one size or of size 1");
+      size = size == 1 ? own : size;
+    }
+  }
+  int64_t count = countOf(result.shape);
+  if (count < 0 || a.isReal() != b.isReal() || which.isReal())
+    return refuse(node, "expected truth values, and known arrays of one type and of known sizes");
+  auto sourceOf = [&](const Constant &array, size_t i) {
+    if (array.uniform || array.stored() == 1)
+      return size_t(0);
+    Sizes position = positionOf(i, result.shape), strides = stridesOf(array.shape);
+    int64_t source = 0;
+    for (size_t dim = 0; dim < array.shape.size(); ++dim)
+      if (array.shape[dim] != 1)
+        source += position[dim + result.shape.size() - array.shape.size()] * strides[dim];
+    return static_cast<size_t>(source);
+  };
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    const Constant &from = which.integers[sourceOf(which, i)] != 0 ? a : b;
+    if (a.isReal())
+      result.reals.push_back(from.reals[sourceOf(from, i)]);
+    else
+      result.integers.push_back(from.integers[sourceOf(from, i)]);
+  }
+  return fold(node, result);
+}
+
+bool Lowering::lowerWhere(const OnnxNode &node) {
+  auto isMany = areSideBySide(node);
+  if (!isMany || *isMany)
+    return isMany && mapParts(node, &Lowering::lowerWhere);
+  const Value *condition = operand(node, 0), *a = condition ? operand(node, 1) : nullptr;
+  const Value *b = a ? operand(node, 2) : nullptr;
+  if (!b || !checkAttributes(node, {}))
+    return false;
+  bool areKnown = a->isConstant() && b->isConstant();
   if (condition->isConstant()) {
     const Constant &which = *condition->constant;
-    bool isInteger = a->isConstant() && b->isConstant() && !a->constant->isReal() && !b->constant->isReal();
-    if (isInteger && a->constant->stored() == which.stored() && b->constant->stored() == which.stored()) {
-      Constant result = *b->constant;
-      for (size_t i = 0; i < which.stored(); ++i)
-        result.integers[i] = which.number(i) != 0 ? a->constant->integers[i] : b->constant->integers[i];
-      return fold(node, result);
-    }
-    if (which.stored() == 0 || !which.isSame())
-      return refuse(node, "a known condition that is not the same everywhere is not covered");
-    return define(node, 0, Value(which.number(0) != 0 ? *a : *b));
+    if (which.stored() == 0 || which.isReal())
+      return refuse(node, "expected truth values");
+    if (areKnown && !(which.uniform || a->constant->uniform || b->constant->uniform))
+      return chooseKnown(node, which, *a->constant, *b->constant);
+    if (which.isSame())
+      return define(node, 0, Value(which.number(0) != 0 ? *a : *b));
   }
-  if (condition->type != Value::Type::Truth || (a->isConstant() && b->isConstant() && a->constant->stored() != 1))
+  if (areKnown && (condition->isConstant() || a->constant->stored() != 1))
     return refuse(node, "expected truth values, and at most one known array");
-  Value chosen, result;
-  auto keep = [](std::string x, std::string) { return x; };
-  if (!combine(node, *condition, *a, "_then", keep, chosen))
+  Value which = *condition, first = *a, second = *b, chosen, result;
+  if (condition->isConstant()) {
+    Constant real = *condition->constant;
+    real.type = Constant::Type::Real;
+    real.reals.assign(real.integers.begin(), real.integers.end());
+    which = Value();
+    if (!materialize(node, real, a->isConstant() ? *b : *a, "_mask", which))
+      return false;
+    which.parts = {grouped(which.parts.front()) + " > 0.5"};
+    which.type = Value::Type::Truth;
+  }
+  if (which.type != Value::Type::Truth)
+    return refuse(node, "expected truth values");
+  if (a->isConstant()) {
+    first = Value();
+    if (!materialize(node, *a->constant, b->isConstant() ? which : *b, "_then", first))
+      return false;
+  }
+  if (b->isConstant()) {
+    second = Value();
+    if (!materialize(node, *b->constant, a->isConstant() ? which : *a, "_else", second))
+      return false;
+  }
+  if (first.type != second.type || first.type == Value::Type::Token)
+    return refuse(node, "expected values of one type, real numbers or truth values");
+  if (!align(node, which, first, chosen) || !align(node, chosen, second, result))
     return false;
-  Value first = a->isConstant() ? Value() : *a, unused;
-  if (a->isConstant() && !materialize(node, *a->constant, *condition, "_then", first))
-    return false;
-  Value second = *b;
-  if (b->isConstant() && !materialize(node, *b->constant, chosen, "_else", second))
-    return false;
-  if (first.parts.size() != 1 || second.parts.size() != 1 || condition->parts.size() != 1)
-    return refuse(node, "values side by side are not covered");
-  if (!align(node, chosen, second, result))
-    return false;
-  result.parts = {"select(" + condition->parts[0] + ", " + first.parts[0] + ", " + second.parts[0] + ")"};
+  std::string parts[2] = {first.parts.front(), second.parts.front()};
+  if (first.type == Value::Type::Truth)
+    for (std::string &part : parts)
+      part = "select(" + part + ", 1, 0)";
+  result.parts = {"select(" + which.parts.front() + ", " + parts[0] + ", " + parts[1] + ")"};
+  if (first.type == Value::Type::Truth)
+    result.parts.front() += " > 0.5";
   result.type = first.type;
   return define(node, 0, bind(node, result));
 }

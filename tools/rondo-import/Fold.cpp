@@ -73,11 +73,37 @@ bool Lowering::lowerConstantOfShape(const OnnxNode &node) {
   return fold(node, all);
 }
 
+/// Whether it is what positions begin with.
+static bool isIndex(const Constant &from) { return !from.isReal() && from.stored() == 1 && from.integers[0] == 0; }
+
+// The numbers of the positions along an axis of open size.
+bool Lowering::lowerIndex(const OnnxNode &node, int64_t size) {
+  const Constant *step = known(node, 2, "an integer");
+  if (!step)
+    return false;
+  auto axis = llvm::find_if(program.axes, [&](const ProgramAxis &one) { return one.size == size; });
+  if (step->isReal() || step->stored() != 1 || step->integers[0] != 1 || axis == program.axes.end())
+    return refuse(node, "expected an integer, or the positions 0, 1, .. along an axis of the program");
+  Atom atom;
+  atom.kind = Atom::Kind::Axis;
+  atom.size = size;
+  atom.axis = static_cast<unsigned>(axis - program.axes.begin());
+  readsAlong(atom.axis);
+  Value value;
+  value.type = Value::Type::Token;
+  value.dims = {{atom}};
+  value.parts = {"index(" + axis->name + ")"};
+  return define(node, 0, value);
+}
+
 bool Lowering::lowerRange(const OnnxNode &node) {
   const Constant *parts[3] = {};
   for (size_t i = 0; i < 3; ++i) {
     if (!(parts[i] = known(node, i, "an integer")))
       return false;
+    if (i == 1 && isIndex(*parts[0]) && has(node, 2) && parts[1]->stored() == 1 && !parts[1]->isReal() &&
+        isOpen(parts[1]->integers[0]))
+      return lowerIndex(node, parts[1]->integers[0]);
     if (parts[i]->type != Constant::Type::Integer || parts[i]->stored() != 1 || isOpen(parts[i]->integers[0]))
       return refuse(node, "expected an integer as input " + Twine(i + 1));
   }
@@ -123,6 +149,11 @@ bool Lowering::foldUnary(const OnnxNode &node, const Constant &a) {
       {"Log", std::log},
       {"Round", std::nearbyint},
       {"Sqrt", std::sqrt},
+      {"Sin", std::sin},
+      {"Cos", std::cos},
+      {"Tanh", std::tanh},
+      {"Sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
+      {"Relu", [](double x) { return x > 0 ? x : 0; }},
       {"Neg", [](double x) { return -x; }},
       {"Reciprocal", [](double x) { return 1 / x; }},
       {"Not", [](double x) { return double(x == 0); }},
@@ -146,9 +177,11 @@ bool Lowering::foldUnary(const OnnxNode &node, const Constant &a) {
 static bool integerResult(const std::string &op, int64_t a, int64_t b, int64_t &result) {
   if (op == "Equal")
     return result = a == b, true;
-  bool isProductOfOne = op == "Mul" && (a == 1 || b == 1);
-  if (isProductOfOne || (op == "Div" && b == 1))
-    return result = a == 1 && op == "Mul" ? b : a, true;
+  bool isSize = isOpen(a) || isOpen(b);
+  if (isSize && op == "Mul" && (isOpen(a) || a > 0) && (isOpen(b) || b > 0))
+    return (result = productOf(a, b)) != unknownSize;
+  if (isSize && op == "Div")
+    return (result = quotientOf(a, b)) != 0;
   if (isOpen(a) || isOpen(b))
     return false;
   if (op == "Add")
@@ -159,6 +192,8 @@ static bool integerResult(const std::string &op, int64_t a, int64_t b, int64_t &
     return !__builtin_mul_overflow(a, b, &result);
   if (op == "Div")
     return b != 0 && b != -1 ? (result = a / b, true) : false;
+  if (op == "Mod") // of the sign of b
+    return b != 0 && b != -1 ? (result = (a % b + b) % b, true) : false;
   if (op == "Less")
     return result = a < b, true;
   if (op == "LessOrEqual")
@@ -186,6 +221,11 @@ static bool realResult(const std::string &op, double a, double b, double &result
       {"Div", [](double a, double b) { return a / b; }},
       {"Pow", [](double a, double b) { return std::pow(a, b); }},
       {"Max", [](double a, double b) { return std::max(a, b); }},
+      {"Equal", [](double a, double b) { return double(a == b); }},
+      {"Less", [](double a, double b) { return double(a < b); }},
+      {"LessOrEqual", [](double a, double b) { return double(a <= b); }},
+      {"Greater", [](double a, double b) { return double(a > b); }},
+      {"GreaterOrEqual", [](double a, double b) { return double(a >= b); }},
       {"Min", [](double a, double b) { return std::min(a, b); }},
   };
   auto function = functions.find(op);
@@ -209,7 +249,8 @@ bool Lowering::foldBinary(const OnnxNode &node, const Constant &a, const Constan
                     "expected dimensions of one size or of size 1, found " + Twine(left) + " and " + Twine(right));
     result.shape.push_back(left == 1 ? right : left);
   }
-  result.uniform = (a.uniform || a.stored() == 1) && (b.uniform || b.stored() == 1);
+  bool areSame = (a.uniform || a.stored() == 1) && (b.uniform || b.stored() == 1);
+  result.uniform = areSame && countOf(result.shape) != 1;
   int64_t count = result.uniform ? 1 : countOf(result.shape);
   if (count < 0 || a.isReal() != b.isReal())
     return refuse(node, "expected arrays of one type and of known sizes");
@@ -233,10 +274,58 @@ bool Lowering::foldBinary(const OnnxNode &node, const Constant &a, const Constan
     if (a.isReal() ? !realResult(node.op, a.reals[left], b.reals[right], number)
                    : !integerResult(node.op, a.integers[left], b.integers[right], integer))
       return refuse(node, "this operation of known arrays, or of sizes that are open, is not covered");
-    if (a.isReal())
+    if (result.isReal())
       result.reals.push_back(number);
+    else if (a.isReal())
+      result.integers.push_back(number != 0);
     else
       result.integers.push_back(integer);
   }
   return fold(node, result);
+}
+
+// One triangle of a matrix that is known, as the masks of attention are made.
+bool Lowering::lowerTrilu(const OnnxNode &node) {
+  const Constant *array = known(node, 0, "an array"), *shift = nullptr;
+  auto upper = integer(node, "upper", 1);
+  if (!array || !upper || !checkAttributes(node, {"upper"}))
+    return false;
+  if (has(node, 1) && !(shift = known(node, 1, "an integer")))
+    return false;
+  size_t rank = array->shape.size();
+  int64_t count = countOf(array->shape);
+  if (rank < 2 || count < 0 || (shift && (shift->isReal() || shift->stored() != 1 || isOpen(shift->integers[0]))))
+    return refuse(node, "expected a known array of at least two dimensions of known sizes, and an integer");
+  Constant result = *array;
+  result.uniform = false;
+  result.reals.clear();
+  result.integers.clear();
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    Sizes position = positionOf(i, array->shape);
+    int64_t off = position[rank - 1] - position[rank - 2], from = shift ? shift->integers[0] : 0;
+    bool isKept = *upper ? off >= from : off <= from;
+    size_t source = array->uniform ? 0 : i;
+    if (array->isReal())
+      result.reals.push_back(isKept ? array->reals[source] : 0);
+    else
+      result.integers.push_back(isKept ? array->integers[source] : 0);
+  }
+  return fold(node, result);
+}
+
+// Of known integers, as those of a shape, all of them; of what the inputs change none.
+bool Lowering::lowerReduceProd(const OnnxNode &node) {
+  const Constant *array = known(node, 0, "integers");
+  auto keeps = integer(node, "keepdims", 1);
+  bool isThere = false;
+  auto axes = array ? sizesOf(node, "axes", 1, isThere) : std::nullopt;
+  if (!axes || !keeps || !checkAttributes(node, {"axes", "keepdims", "noop_with_empty_axes"}))
+    return false;
+  if (array->isReal() || array->uniform || array->shape.size() != 1 || (isThere && *axes != Sizes{0}))
+    return refuse(node, "expected a list of integers, multiplied with one another");
+  int64_t product = 1;
+  for (int64_t one : array->integers)
+    if ((!isOpen(one) && one < 1) || (product = productOf(product, one)) == unknownSize)
+      return refuse(node, "expected sizes whose product is known, found " + Twine(one));
+  return fold(node, Constant::integer(*keeps ? Sizes{1} : Sizes(), {product}));
 }

@@ -97,12 +97,18 @@ bool Lowering::alignDim(const OnnxNode &node, const Dim &a, const Dim &b, Dim &r
     if (!isOpen(one.size) && !isOpen(other.size) && one.size != other.size)
       return refuse(node, "expected dimensions of one size or of size 1, found " + Twine(one.size) + " and " +
                               Twine(other.size));
-    if (one.kind == other.kind && (one.kind != Kind::Axis || one.axis == other.axis) && one.size == other.size)
+    bool isSame = one.kind != Kind::Stack || one.place == other.place;
+    if (one.kind == other.kind && (one.kind != Kind::Axis || one.axis == other.axis) && one.size == other.size &&
+        isSame)
       continue;
     if (one.kind == Kind::Axis && other.kind == Kind::Axis && other.input >= 0 && one.input >= 0) {
       again |= decisions.aliases.emplace(std::pair(other.input, other.dim), std::pair(one.input, one.dim)).second;
       return refuse(node, "expected one axis, found two");
     }
+    for (auto [axis, feature] : {std::pair(one, other), std::pair(other, one)})
+      if (axis.kind == Kind::Axis && axis.input >= 0 && !isOpen(axis.size) && feature.kind == Kind::Feature &&
+          feature.input < 0)
+        return force(node, axis, Role::Feature, "features");
     if (one.kind == Kind::Axis && other.kind != Kind::Axis)
       return force(node, other, program.axes[one.axis].isTime ? Role::Time : Role::Axis, "an axis");
     if (other.kind == Kind::Axis && one.kind != Kind::Axis)
@@ -137,11 +143,17 @@ bool Lowering::align(const OnnxNode &node, const Value &a, const Value &b, Value
       return places;
     };
     for (size_t i = 0; i < rank; ++i)
-      if (a.features.size() != b.features.size() || places(a, dimOf(a, i)) != places(b, dimOf(b, i)))
+      if (a.features.size() != b.features.size() || places(a, dimOf(a, i)) != places(b, dimOf(b, i))) {
+        for (const Value *value : {&a, &b})
+          for (size_t at = 0; at + 1 < rank; ++at)
+            for (const Atom &atom : dimOf(*value, at))
+              if (atom.kind == Kind::Feature && atom.input >= 0 && value->features.size() > 1)
+                return force(node, atom, Role::Axis, "an axis");
         return refuse(node, "its operands have the shapes " + spellShape(a.features) + " and " +
                                 spellShape(b.features) +
                                 " in the program, of which one would have to be repeated or "
                                 "transposed, which is not covered");
+      }
   }
   result.features = a.features.empty() ? b.features : a.features;
   std::set<std::pair<Kind, unsigned>> lifted;
@@ -177,15 +189,85 @@ bool Lowering::parameterAlong(const OnnxNode &node, const Atom &axis, Parameter 
   return true;
 }
 
+/// Whether all that reads a value takes it on to a softmax, where a number far below the others is like an infinite
+/// one.
+bool Lowering::isMask(const std::string &name, int depth) {
+  static const std::set<std::string> further = {"Add", "Expand", "Reshape", "Squeeze", "Unsqueeze", "Where"};
+  std::string output = StringRef(name).split('#').first.str();
+  bool isRead = false;
+  for (const OnnxNode &user : model.graph.nodes) {
+    bool reads = llvm::any_of(user.inputs, [&](StringRef input) {
+      return input == output || (input.consume_back("_output_0") && input == output);
+    });
+    if (!reads)
+      continue;
+    isRead = true;
+    if (user.op != "Softmax" &&
+        (depth > 8 || !further.count(user.op) || user.outputs.empty() || !isMask(user.outputs.front(), depth + 1)))
+      return false;
+  }
+  return isRead && llvm::none_of(model.graph.outputs, [&](const OnnxPort &port) { return port.name == output; });
+}
+
+std::optional<double> Lowering::finite(const OnnxNode &node, double number) {
+  if (std::isfinite(number))
+    return number;
+  if (number < 0 && (node.op == "Add" || node.op == "Where") && isMask(node.outputs.front(), 0))
+    return -1e30;
+  refuse(node, "expected a finite number, found " + Twine(number > 0   ? "an infinite one"
+                                                          : number < 0 ? "a negative infinite one"
+                                                                       : "no number"));
+  return std::nullopt;
+}
+
+// Numbers along two axes: one of two on either side of a diagonal, as masks of attention are, or any.
+bool Lowering::materializeTable(const OnnxNode &node, const Atom &row, const Atom &column,
+                                llvm::ArrayRef<double> values, StringRef name, Value &result) {
+  size_t rows = static_cast<size_t>(row.size), columns = static_cast<size_t>(column.size);
+  for (const Atom *atom : {&row, &column}) {
+    if (isTimeOfOpenSize(atom->axis))
+      return refuse(node, "expected numbers for known sizes, found them along '" + spellAxis(atom->axis) +
+                              "', whose size is open");
+    readsAlong(atom->axis);
+  }
+  std::string i = "index(" + spellAxis(row.axis) + ")", j = "index(" + spellAxis(column.axis) + ")";
+  double within = values[(rows - 1) * columns], beyond = values[columns - 1];
+  for (size_t at = 0; at < rows; ++at) { // the first row with both says where the diagonal is
+    llvm::ArrayRef<double> line = values.slice(at * columns, columns);
+    int64_t off = (llvm::find(line, beyond) - line.begin()) - static_cast<int64_t>(at) - 1;
+    if (line.front() != within || line.back() != beyond || within == beyond)
+      continue;
+    for (size_t k = 0; k < values.size(); ++k) {
+      bool isWithin = static_cast<int64_t>(k % columns) - static_cast<int64_t>(k / columns) <= off;
+      if (values[k] != (isWithin ? within : beyond))
+        off = INT64_MAX;
+    }
+    if (off == INT64_MAX)
+      break;
+    std::string limit = off > 0 ? " + " + std::to_string(off) : off < 0 ? " - " + std::to_string(-off) : "";
+    result.parts = {"select(" + j + " <= " + i + limit + ", " + spellNumber(within) + ", " + spellNumber(beyond) + ")"};
+    return true;
+  }
+  if (rows > 1024 || columns > 1024)
+    return refuse(node, "expected at most 1024 positions in either dimension of a table of numbers");
+  std::vector<double> identity(columns * columns, 0);
+  for (size_t at = 0; at < columns; ++at)
+    identity[at * columns + at] = 1;
+  std::string table = addParameter(name, {row.size, column.size}, values.vec());
+  std::string one = addParameter((name + "_one").str(), {column.size, column.size}, std::move(identity));
+  program.statements.push_back("param " + table + ": " + spellShape({row.size, column.size}) + " = zeros");
+  program.statements.push_back("param " + one + ": " + spellShape({column.size, column.size}) + " = identity");
+  result.parts = {"dot(embedding(" + i + ", table: " + table + "), embedding(" + j + ", table: " + one + "))"};
+  return true;
+}
+
 bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const Value &beside, StringRef suffix,
                            Value &result) {
   if (constant.stored() == 1 && (constant.uniform || countOf(constant.shape) == 1)) {
-    if (!std::isfinite(constant.number(0)))
-      return refuse(node,
-                    "expected a finite number, found " + Twine(constant.number(0) > 0   ? "an infinite one"
-                                                               : constant.number(0) < 0 ? "a negative infinite one"
-                                                                                        : "no number"));
-    result.parts = {spellNumber(constant.number(0))};
+    auto number = finite(node, constant.number(0));
+    if (!number)
+      return false;
+    result.parts = {spellNumber(*number)};
     if (constant.type == Constant::Type::Truth)
       result.parts = {constant.integers[0] ? "0 < 1" : "1 < 0"};
     result.type = constant.type == Constant::Type::Truth ? Value::Type::Truth : Value::Type::Real;
@@ -236,6 +318,16 @@ bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const
   std::vector<unsigned> order;
   Sizes shape;
   const Atom *axis = nullptr;
+  if (atoms.size() == 2 && atoms[0].kind == Kind::Axis && atoms[1].kind == Kind::Axis) {
+    std::vector<double> numbers;
+    for (double real : constant.reals) {
+      auto number = finite(node, real);
+      if (!number)
+        return false;
+      numbers.push_back(*number);
+    }
+    return materializeTable(node, atoms[0], atoms[1], numbers, nameOf(node, suffix), result);
+  }
   for (const Atom &atom : atoms)
     if (atom.kind == Kind::Axis) {
       if (axis)
@@ -276,61 +368,6 @@ bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const
     return parameterAlong(node, *axis, {name, shape, std::move(values)}, result);
   result.parts = {addParameter(name, shape, std::move(values))};
   program.statements.push_back("param " + result.parts.front() + ": " + spellShape(shape) + " = zeros");
-  return true;
-}
-
-const Value *Lowering::joined(const OnnxNode &node, size_t i, bool takesPadding) {
-  if (!operand(node, i, takesPadding))
-    return nullptr;
-  Value &value = values.find(node.inputs[i])->second;
-  bool areFeatures = llvm::any_of(value.dims, [](const Dim &dim) {
-    return llvm::any_of(dim, [](const Atom &atom) { return atom.kind == Kind::Stack; }) &&
-           llvm::any_of(dim, [](const Atom &atom) { return atom.kind == Kind::Feature; });
-  });
-  if (value.parts.size() == 1 || !areFeatures)
-    return &value;
-  if (!unstack(node, value))
-    return nullptr;
-  // Bound once, under the graph's name of it, for all that read it.
-  StringRef name = node.inputs[i];
-  name.consume_back("_output_0");
-  std::string bound = names.make(name);
-  program.statements.push_back(bound + " = " + value.parts.front());
-  value.parts.front() = bound;
-  return &value;
-}
-
-const Value *Lowering::single(const OnnxNode &node, size_t i, bool takesPadding) {
-  const Value *value = joined(node, i, takesPadding);
-  if (!value || value->parts.size() <= 1)
-    return value;
-  refuse(node, "expected one value, found " + Twine(value->parts.size()) +
-                   " side by side, as the directions of a scan, in a dimension of their own");
-  return nullptr;
-}
-
-bool Lowering::unstack(const OnnxNode &node, Value &value) {
-  if (value.parts.size() == 1)
-    return true;
-  std::vector<Atom> atoms = value.atoms();
-  std::vector<Atom> unwritten;
-  for (const Atom &atom : atoms)
-    if (atom.kind == Kind::Stack || atom.kind == Kind::Feature)
-      unwritten.push_back(atom);
-  if (unwritten.size() != 2 || unwritten[0].kind != Kind::Stack || value.features.size() != 1)
-    return refuse(node, "values side by side are expected in front of one dimension of features here");
-  std::string text = "concat(";
-  for (auto [i, part] : llvm::enumerate(value.parts))
-    text += (i ? ", " : "") + part;
-  value.parts = {text + ")"};
-  value.features[0] *= unwritten[0].size;
-  for (Dim &dim : value.dims) {
-    if (llvm::any_of(dim, [](const Atom &atom) { return atom.kind == Kind::Stack; }))
-      llvm::erase_if(dim, [](const Atom &atom) { return atom.kind == Kind::Stack || atom.kind == Kind::Unit; });
-    for (Atom &atom : dim)
-      if (atom.kind == Kind::Feature)
-        atom.size = value.features[0];
-  }
   return true;
 }
 

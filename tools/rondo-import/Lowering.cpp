@@ -20,23 +20,15 @@ std::vector<Atom> Value::atoms() const {
   return all;
 }
 
-/// The size of a dimension: open if it is that of an open axis, a name of none if it is a product with one.
-static int64_t sizeOf(const Dim &dim) {
-  int64_t size = 1, open = 0;
-  for (const Atom &atom : dim)
-    if (isOpen(atom.size))
-      open = open || size > 1 ? openSize(1 << 20) : atom.size;
-    else if (atom.size != 1)
-      size = open ? (open = openSize(1 << 20), 1) : size * atom.size;
-  return open ? open : size;
-}
-
 Sizes Value::shape() const {
   if (constant)
     return constant->shape;
   Sizes shape;
-  for (const Dim &dim : dims)
-    shape.push_back(sizeOf(dim));
+  for (const Dim &dim : dims) {
+    shape.push_back(1);
+    for (const Atom &atom : dim)
+      shape.back() = productOf(shape.back(), atom.size);
+  }
   return shape;
 }
 
@@ -55,9 +47,12 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"Constant", &Lowering::lowerConstant},
       {"ConstantOfShape", &Lowering::lowerConstantOfShape},
       {"Conv", &Lowering::lowerConv},
+      {"ConvTranspose", &Lowering::lowerConvTranspose},
       {"Cos", &Lowering::lowerUnary},
+      {"CumSum", &Lowering::lowerCumSum},
       {"Div", &Lowering::lowerBinary},
       {"Dropout", &Lowering::lowerIdentity},
+      {"Einsum", &Lowering::lowerEinsum},
       {"Elu", &Lowering::lowerUnary},
       {"Equal", &Lowering::lowerBinary},
       {"Erf", &Lowering::lowerUnary},
@@ -73,10 +68,13 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"GlobalMaxPool", &Lowering::lowerGlobalPool},
       {"Greater", &Lowering::lowerBinary},
       {"GreaterOrEqual", &Lowering::lowerBinary},
+      {"GroupNormalization", &Lowering::lowerInstanceNorm},
       {"HardSigmoid", &Lowering::lowerUnary},
       {"HardSwish", &Lowering::lowerUnary},
       {"Identity", &Lowering::lowerIdentity},
       {"If", &Lowering::lowerIf},
+      {"InstanceNormalization", &Lowering::lowerInstanceNorm},
+      {"IsNaN", &Lowering::lowerIsNaN},
       {"LSTM", &Lowering::lowerRecurrent},
       {"LayerNormalization", &Lowering::lowerLayerNorm},
       {"LeakyRelu", &Lowering::lowerUnary},
@@ -89,6 +87,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"MaxPool", &Lowering::lowerPool},
       {"Mean", &Lowering::lowerVariadic},
       {"Min", &Lowering::lowerVariadic},
+      {"Mod", &Lowering::lowerBinary},
       {"Mish", &Lowering::lowerUnary},
       {"Mul", &Lowering::lowerBinary},
       {"Neg", &Lowering::lowerUnary},
@@ -107,6 +106,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"ReduceMax", &Lowering::lowerReduce},
       {"ReduceMean", &Lowering::lowerReduce},
       {"ReduceMin", &Lowering::lowerReduce},
+      {"ReduceProd", &Lowering::lowerReduceProd},
       {"ReduceSum", &Lowering::lowerReduce},
       {"ReduceSumSquare", &Lowering::lowerReduce},
       {"Relu", &Lowering::lowerUnary},
@@ -115,6 +115,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"Scan", &Lowering::lowerScan},
       {"Selu", &Lowering::lowerUnary},
       {"Shape", &Lowering::lowerShape},
+      {"Shrink", &Lowering::lowerUnary},
       {"Sigmoid", &Lowering::lowerUnary},
       {"Sign", &Lowering::lowerUnary},
       {"Sin", &Lowering::lowerUnary},
@@ -127,9 +128,12 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"Squeeze", &Lowering::lowerSqueeze},
       {"Sub", &Lowering::lowerBinary},
       {"Sum", &Lowering::lowerVariadic},
+      {"Swish", &Lowering::lowerUnary},
       {"Tanh", &Lowering::lowerUnary},
       {"ThresholdedRelu", &Lowering::lowerUnary},
+      {"Tile", &Lowering::lowerTile},
       {"Transpose", &Lowering::lowerTranspose},
+      {"Trilu", &Lowering::lowerTrilu},
       {"Unsqueeze", &Lowering::lowerUnsqueeze},
       {"Where", &Lowering::lowerWhere},
   };
@@ -228,9 +232,10 @@ std::optional<Sizes> Lowering::sizesOf(const OnnxNode &node, const char *attribu
     const Constant *constant = known(node, operandIndex, "integers");
     if (!constant)
       return std::nullopt;
-    if (constant->isReal() || constant->shape.size() > 1 || constant->uniform)
+    int64_t count = countOf(constant->shape);
+    if (constant->isReal() || constant->shape.size() > 1 || count < 0 || count > 4096)
       return refuse(node, "expected a list of integers as input " + Twine(operandIndex + 1)), std::nullopt;
-    return constant->integers;
+    return constant->uniform ? Sizes(static_cast<size_t>(count), constant->integers[0]) : constant->integers;
   }
   isThere = node.attributes.count(attribute);
   return integers(node, attribute, {});

@@ -29,7 +29,7 @@ struct Atom {
   Kind kind = Kind::Unit;
   int64_t size = 1;
   unsigned axis = 0;  // of Axis: its index in the program
-  unsigned place = 0; // of Feature: its index in the shape
+  unsigned place = 0; // of Feature: its index in the shape; of Stack: of the first one the values are farthest apart
   int input = -1;     // the graph's input whose dimension it is; -1 if none
   unsigned dim = 0;   // which one of it
 };
@@ -38,7 +38,7 @@ using Dim = std::vector<Atom>;
 /// What is put around the positions along another axis.
 struct Padding {
   unsigned from = 0;
-  int64_t before = 0;
+  int64_t before = 0, behind = 0;
   std::string mode; // as a window's
 };
 
@@ -59,6 +59,10 @@ struct Value {
   /// All parts of dimensions but those of size 1.
   std::vector<Atom> atoms() const;
   Sizes shape() const;
+  /// How many values are side by side in each stack, of which the last one is the innermost.
+  Sizes stacks() const;
+  /// Of a stack the values begin, begin + step, ..; a single one is no stack.
+  void takeOfStack(unsigned place, int64_t begin, int64_t count, int64_t step);
 };
 
 /// What becomes of a dimension of an input, found where it is used.
@@ -72,11 +76,14 @@ struct Decisions {
   std::map<int, int64_t> vocabularies; // of inputs that are tokens
   std::map<int, unsigned> lengths;     // of inputs that are lengths along a dimension of another input: its axis
   bool batchIsAxis = false;
+  bool looksAhead = false; // as the compiler says of the program
 };
 
 class Lowering {
 public:
-  Lowering(const OnnxModel &model, Decisions &decisions) : model(model), decisions(decisions) {}
+  Lowering(const OnnxModel &model, Decisions &decisions) : model(model), decisions(decisions) {
+    program.looksAhead = decisions.looksAhead;
+  }
 
   /// Lowers the whole graph; false after an error or where it has to begin anew.
   bool run();
@@ -125,6 +132,11 @@ private:
   // Layout.cpp: how two values go together
   bool decide(const Atom &atom, Role role);
   bool force(const OnnxNode &node, const Atom &atom, Role role, const char *what);
+  /// Whether a dimension of an input has been found to be features, which it remains.
+  bool isFeatureByUse(const Atom &atom) const {
+    auto role = decisions.roles.find({atom.input, atom.dim});
+    return role != decisions.roles.end() && role->second == Role::Feature;
+  }
   unsigned axisOf(int input, unsigned dim, int64_t size, Role role);
   unsigned addAxis(llvm::StringRef name, int64_t size, std::string rule = "");
   /// The dimensions of a result of two operands that are repeated as ONNX says.
@@ -133,14 +145,12 @@ private:
   /// A known array as a value beside another one: a number, a parameter, or one row of it for each position.
   bool materialize(const OnnxNode &node, const Constant &constant, const Value &beside, llvm::StringRef suffix,
                    Value &result);
+  bool materializeTable(const OnnxNode &node, const Atom &row, const Atom &column, llvm::ArrayRef<double> values,
+                        llvm::StringRef name, Value &result);
+  bool isMask(const std::string &name, int depth);
+  /// A number, of an infinite one in a mask a finite one in its place; none after an error.
+  std::optional<double> finite(const OnnxNode &node, double number);
   bool parameterAlong(const OnnxNode &node, const Atom &axis, Parameter parameter, Value &result);
-  /// An operand whose values side by side, as of two directions, are one value where they lie in one dimension with
-  /// the features.
-  const Value *joined(const OnnxNode &node, size_t i, bool takesPadding = false);
-  /// The same; null after an error where values side by side remain.
-  const Value *single(const OnnxNode &node, size_t i, bool takesPadding = false);
-  /// A stack in front of a feature as the features of one value.
-  bool unstack(const OnnxNode &node, Value &value);
   /// Other dimensions of inputs than one become axes; false where there were any.
   bool leaveFeatures(const OnnxNode &node, const Value &value, unsigned dim);
   /// The positions along an axis as a feature dimension in front of the others.
@@ -161,11 +171,31 @@ private:
   }
   std::string spellAxis(unsigned axis) const { return program.axes[axis].name; }
 
+  // Stack.cpp: values side by side
+  /// An operand whose values side by side, as of two directions, are one value where they lie in one dimension with
+  /// the features.
+  const Value *joined(const OnnxNode &node, size_t i, bool takesPadding = false);
+  /// The same; null after an error where values side by side remain.
+  const Value *single(const OnnxNode &node, size_t i, bool takesPadding = false);
+  /// Stacks in front of the features, in their dimension, as features of one value.
+  bool unstack(const OnnxNode &node, Value &value);
+  /// The stacks with these places, from the outermost on, as features.
+  bool merge(const OnnxNode &node, Value &value, const std::vector<unsigned> &places);
+  /// Whether operands are values side by side; none after an error.
+  std::optional<bool> areSideBySide(const OnnxNode &node);
+  /// Lowers the node for each of such values by itself.
+  bool mapParts(const OnnxNode &node, Handler handler);
+  /// A part of a dimension as `outer` ones, side by side, of the rest.
+  bool split(const OnnxNode &node, Value &value, const Atom &whole, int64_t outer);
+
   // Fold.cpp: what is known
   bool lowerConstant(const OnnxNode &node);
   bool lowerShape(const OnnxNode &node);
   bool lowerConstantOfShape(const OnnxNode &node);
   bool lowerRange(const OnnxNode &node);
+  bool lowerIndex(const OnnxNode &node, int64_t size);
+  bool lowerTrilu(const OnnxNode &node);
+  bool lowerReduceProd(const OnnxNode &node);
   bool lowerIf(const OnnxNode &node);
   bool foldBinary(const OnnxNode &node, const Constant &a, const Constant &b);
   bool foldUnary(const OnnxNode &node, const Constant &a);
@@ -178,6 +208,8 @@ private:
   bool lowerVariadic(const OnnxNode &node);
   bool lowerClip(const OnnxNode &node);
   bool lowerWhere(const OnnxNode &node);
+  bool chooseKnown(const OnnxNode &node, const Constant &which, const Constant &a, const Constant &b);
+  bool lowerIsNaN(const OnnxNode &node);
   bool lowerPRelu(const OnnxNode &node);
   bool combine(const OnnxNode &node, const Value &a, const Value &b, llvm::StringRef suffix,
                llvm::function_ref<std::string(std::string, std::string)> spell, Value &result);
@@ -189,12 +221,15 @@ private:
   bool lowerSqueeze(const OnnxNode &node);
   bool lowerUnsqueeze(const OnnxNode &node);
   bool lowerExpand(const OnnxNode &node);
+  bool lowerTile(const OnnxNode &node);
+  bool expandKnown(const OnnxNode &node, const Constant &array, const Sizes &from, const Sizes &to);
   bool regroup(const OnnxNode &node, const Value &value, const Sizes &shape);
 
   // Parts.cpp
   bool lowerConcat(const OnnxNode &node);
   bool concatKnown(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim);
   bool concatValues(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim);
+  bool concatAxes(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim);
   bool takeLast(const OnnxNode &node, Value &value, unsigned dim);
   bool lookUp(const OnnxNode &node, const Value &table, const Value &tokens, unsigned dim);
   bool lowerSplit(const OnnxNode &node);
@@ -206,6 +241,9 @@ private:
   // Products.cpp
   bool lowerMatMul(const OnnxNode &node);
   bool lowerGemm(const OnnxNode &node);
+  bool lowerEinsum(const OnnxNode &node);
+  bool foldProduct(const OnnxNode &node, const Constant &a, const Constant &b, bool isTransposed, double scale,
+                   const Constant *bias, double biasScale);
   /// A product of the last dimension with `weights` [K, N], or [N, K] where `isTransposed`, and a bias [N].
   bool emitLinear(const OnnxNode &node, Value value, const Constant &weights, bool isTransposed, const Constant *bias,
                   double scale, double biasScale);
@@ -217,7 +255,7 @@ private:
   /// The bias that the only user of a product adds, which is then done with; null if there is none.
   const Constant *biasBehind(const OnnxNode &node, int64_t size, const OnnxNode *&user);
 
-  // Windows.cpp
+  // Convolution.cpp, Windows.cpp
   struct Spatial {
     Sizes kernel, strides, dilations, begins, ends;
     int same = 0; // whether pads follow from the size: 1 with the odd one behind, -1 before
@@ -225,8 +263,16 @@ private:
         skipped; // how many windows there are along dimensions of known size, and how many before them are left out
   };
   bool lowerConv(const OnnxNode &node);
+  bool lowerConvTranspose(const OnnxNode &node);
+  bool channelsOf(const OnnxNode &node, Value &value, int64_t channels);
+  bool convolveGroups(const OnnxNode &node, Value value, const Constant &weights, const Constant *bias,
+                      Spatial &spatial, int64_t groups);
+  bool convolveEach(const OnnxNode &node, Value value, const Constant &weights, const Constant *bias, Spatial &spatial);
+  bool spread(const OnnxNode &node, Value &value, unsigned dim, int64_t stride);
+  void chompBehind(const OnnxNode &node, Spatial &spatial);
   bool convolve(const OnnxNode &node, Value value, const Constant &weights, const Constant *bias, Spatial &spatial);
   bool lowerPool(const OnnxNode &node);
+  bool divideByCounts(const OnnxNode &node, Value &value, int64_t size, const Spatial &spatial, size_t i);
   bool lowerGlobalPool(const OnnxNode &node);
   bool lowerPad(const OnnxNode &node);
   bool readSpatial(const OnnxNode &node, const Sizes &kernel, Spatial &spatial);
@@ -244,9 +290,17 @@ private:
 
   // Reduce.cpp
   bool lowerReduce(const OnnxNode &node);
+  bool reduceStack(const OnnxNode &node, const Value &value, unsigned dim, bool keeps);
   bool lowerSoftmax(const OnnxNode &node);
+  bool lowerCumSum(const OnnxNode &node);
+
+  // Normalize.cpp
   bool lowerLayerNorm(const OnnxNode &node);
   bool lowerBatchNorm(const OnnxNode &node);
+  bool lowerInstanceNorm(const OnnxNode &node);
+  std::optional<std::string> meanOver(const OnnxNode &node, const Value &value, std::string text, unsigned first);
+  bool standardize(const OnnxNode &node, Value &value, unsigned first, double epsilon);
+  bool scaleAndShift(const OnnxNode &node, const Value &value, const Constant &gain, const Constant *bias);
 
   // Recurrent.cpp
   bool lowerRecurrent(const OnnxNode &node);
@@ -254,6 +308,7 @@ private:
   // Scan.cpp
   bool lowerScan(const OnnxNode &node);
 
+  friend class EinsumLowering;
   friend class RecurrentLowering;
   friend class ScanLowering;
 

@@ -43,11 +43,7 @@ bool Lowering::slice(const OnnxNode &node, const Value &value, unsigned dim, int
   if (parts.size() == 2 && parts[0].kind == Kind::Stack && parts[1].kind == Kind::Feature && count > 0) {
     int64_t each = parts[1].size;
     if (begin % each == 0 && count % each == 0 && step == 1) { // whole values
-      result.dims[dim] = {parts[0], parts[1]};
-      result.dims[dim][0].size = count / each;
-      result.parts.assign(value.parts.begin() + begin / each, value.parts.begin() + (begin + count) / each);
-      if (count == each)
-        result.dims[dim].erase(result.dims[dim].begin());
+      result.takeOfStack(parts[0].place, begin / each, count / each, 1);
       return true;
     }
     Value whole = value;
@@ -59,14 +55,12 @@ bool Lowering::slice(const OnnxNode &node, const Value &value, unsigned dim, int
   const Atom &atom = parts.front();
   Atom part = atom;
   part.size = count;
-  part.input = -1;
+  if (atom.kind != Kind::Feature) // of features the dimension of the input may still become an axis
+    part.input = -1;
   result.dims[dim] = {part};
   if (atom.kind == Kind::Stack) {
-    result.parts.clear();
-    for (int64_t i = 0; i < count; ++i)
-      result.parts.push_back(value.parts[static_cast<size_t>(begin + i * step)]);
-    if (count == 1)
-      result.dims[dim].clear();
+    result.dims[dim] = {atom};
+    result.takeOfStack(atom.place, begin, count, step);
     return true;
   }
   if (atom.kind == Kind::Feature && atom.input >= 0 && value.input >= 0 && atom.place + 1 != value.features.size())
@@ -276,13 +270,15 @@ bool Lowering::lowerGather(const OnnxNode &node) {
 
 // Rows of a table by tokens of the inputs.
 bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tokens, unsigned dim) {
-  if (!table.isConstant() || tokens.type != Value::Type::Token || tokens.input < 0)
+  bool isIndex = StringRef(tokens.parts.front()).starts_with("index(");
+  if (!table.isConstant() || tokens.type != Value::Type::Token || (tokens.input < 0 && !isIndex))
     return refuse(node, "expected a known table, and indices that are an input");
   const Constant &rows = *table.constant;
   if (dim != 0 || !rows.isReal() || rows.uniform || rows.shape.size() != 2 || rows.stored() == 0)
     return refuse(node, "expected a table of two dimensions whose rows are picked");
-  auto [vocabulary, isNew] = decisions.vocabularies.emplace(tokens.input, rows.shape[0]);
-  if (vocabulary->second != rows.shape[0])
+  auto vocabulary =
+      isIndex ? decisions.vocabularies.end() : decisions.vocabularies.emplace(tokens.input, rows.shape[0]).first;
+  if (!isIndex && vocabulary->second != rows.shape[0])
     return refuse(node, "expected tables of as many rows for one input, found " + Twine(rows.shape[0]) + " beside " +
                             Twine(vocabulary->second));
   Value result;
@@ -292,6 +288,12 @@ bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tok
   feature.size = rows.shape[1];
   result.dims.push_back({feature});
   result.features = {rows.shape[1]};
+  if (isIndex) {
+    std::string path = addParameter(nameOf(node, "_table"), rows.shape, rows.reals);
+    program.statements.push_back("param " + path + ": " + spellShape(rows.shape) + " = zeros");
+    result.parts = {"embedding(" + tokens.parts.front() + ", table: " + path + ")"};
+    return define(node, 0, bind(node, result));
+  }
   result.parts = {"embedding[" + std::to_string(rows.shape[1]) + "](" + tokens.parts.front() + ")"};
   result = bind(node, result);
   program.parameters.push_back({result.parts.front(), rows.shape, rows.reals});
@@ -317,7 +319,12 @@ bool Lowering::lowerConcat(const OnnxNode &node) {
                               Twine(all.back()->shape().size()));
     areKnown &= all.back()->isConstant();
   }
-  return areKnown ? concatKnown(node, all, *dim) : concatValues(node, all, *dim);
+  if (areKnown)
+    return concatKnown(node, all, *dim);
+  bool areAxes = llvm::any_of(all, [&](const Value *value) {
+    return !value->isConstant() && value->dims[*dim].size() == 1 && value->dims[*dim][0].kind == Kind::Axis;
+  });
+  return areAxes ? concatAxes(node, all, *dim) : concatValues(node, all, *dim);
 }
 
 bool Lowering::concatKnown(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim) {
@@ -354,6 +361,56 @@ bool Lowering::concatKnown(const OnnxNode &node, llvm::ArrayRef<const Value *> a
       result.integers.push_back(from.integers[static_cast<size_t>(source)]);
   }
   return fold(node, result);
+}
+
+// Positions one behind the other: the sum of what each value is at its own ones, and zero elsewhere.
+bool Lowering::concatAxes(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim) {
+  int64_t total = 0;
+  for (const Value *value : all) {
+    if (value->isConstant() || value->parts.size() != 1 || value->type != Value::Type::Real)
+      return refuse(node, "of positions of an axis values that the inputs change are expected");
+    for (const Atom &atom : value->dims[dim])
+      if (atom.kind == Kind::Feature && atom.input >= 0)
+        return force(node, atom, Role::Axis, "positions of an axis");
+    int64_t size = value->shape()[dim];
+    if (isOpen(size))
+      return refuse(node, "along positions of open number this operator is not covered");
+    total += size;
+  }
+  unsigned to = addAxis("F", total);
+  Value result;
+  int64_t begin = 0;
+  std::string text;
+  for (const Value *value : all) {
+    Value part = *value;
+    int64_t size = part.shape()[dim];
+    Dim &own = part.dims[dim];
+    llvm::erase_if(own, [](const Atom &atom) { return atom.kind == Kind::Unit; });
+    if (own.size() > 1 || (own.size() == 1 && own[0].kind != Kind::Axis))
+      return refuse(node, "expected positions of an axis in dimension " + Twine(dim));
+    std::string one = own.empty() ? "" : spellAxis(neighbours(1));
+    std::string place = "index(" + spellAxis(to) + ")";
+    if (own.empty())
+      place = "select(" + place + " == " + std::to_string(begin) + ", " + part.parts.front() + ", 0)";
+    else
+      place = "sum(window(" + part.parts.front() + " over " + spellAxis(own[0].axis) + ", width: " + one +
+              ", pad: zero, before: " + std::to_string(begin) + ", to: " + spellAxis(to) + ") over " + one + ")";
+    if (!own.empty())
+      readsAlong(own[0].axis);
+    Atom atom;
+    atom.kind = Kind::Axis;
+    atom.axis = to;
+    atom.size = total;
+    own = {atom};
+    text += (text.empty() ? "" : " + ") + place;
+    Value aligned;
+    if (begin && !align(node, result, part, aligned))
+      return false;
+    result = begin ? aligned : part;
+    begin += size;
+  }
+  result.parts = {text};
+  return define(node, 0, bind(node, result));
 }
 
 bool Lowering::concatValues(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim) {
@@ -399,6 +456,9 @@ bool Lowering::concatValues(const OnnxNode &node, llvm::ArrayRef<const Value *> 
       if (!given.isConstant() && given.dims[dim].size() == 1 && given.dims[dim][0].kind == Kind::Unit &&
           given.dims[dim][0].input >= 0)
         return force(node, given.dims[dim][0], Role::Feature, "features");
+      if (!given.isConstant() && given.dims[dim].size() == 1 && given.dims[dim][0].kind == Kind::Feature &&
+          given.dims[dim][0].input >= 0 && given.features.size() > 1)
+        return force(node, given.dims[dim][0], Role::Axis, "positions of an axis");
       return refuse(node, "expected features of the last dimension, or single values, side by side in dimension " +
                               Twine(dim));
     }
@@ -419,7 +479,6 @@ bool Lowering::concatValues(const OnnxNode &node, llvm::ArrayRef<const Value *> 
   Atom atom = areSides ? Atom() : values[0].dims[dim][0];
   atom.kind = areSides ? Kind::Stack : Kind::Feature;
   atom.size = size;
-  atom.input = -1;
   result.dims[dim] = {atom};
   if (areSides) {
     for (const Atom &one : rest.atoms())

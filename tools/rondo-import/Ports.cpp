@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include <numeric>
 
 using namespace rondo::importer;
 using llvm::Twine;
@@ -116,7 +117,7 @@ static PortNote noteOf(const Value &value, const ImportedProgram &program) {
       if (spelled.empty() || (program.axes[atom.axis].isTime && !program.looksAhead))
         spelled = program.axes[atom.axis].name;
     } else
-      rank = 1000 + (atom.kind == Atom::Kind::Feature ? 1 + atom.place : 0);
+      rank = (atom.kind == Atom::Kind::Feature ? 2000 : 1000) + atom.place;
     note.parts.push_back(spelled);
     ranks.push_back({rank, static_cast<unsigned>(i)});
   }
@@ -159,8 +160,9 @@ bool Lowering::run() {
   // Sequences shorter than the program's window are the same to it, but to ONNX there are fewer positions then.
   for (auto [input, axis] : decisions.lengths)
     if (isTimeOfOpenSize(axis) && !openReduction.empty())
-      return error = openReduction + ": a reduction over positions of open number, beside lengths that are an input, "
-                                     "is not covered: expected a model exported with a known number of positions",
+      return error = openReduction +
+                     ": what depends on the number of positions, where that is open beside lengths "
+                     "that are an input, is not covered: expected a model exported with a known number of positions",
              false;
   // The time axis first: it is the first in every file as well.
   for (const OnnxPort &port : model.graph.inputs) {
@@ -187,19 +189,24 @@ bool Lowering::run() {
     program.ports.back().file = file;
   }
   for (const OnnxPort &port : model.graph.outputs) {
-    auto place = values.find(port.name);
-    if (place == values.end())
+    if (!values.count(port.name))
       return error = "output '" + port.name + "' is computed by no node", false;
-    Value value = place->second;
+    OnnxNode self;
+    self.op = "output";
+    self.name = port.name;
+    self.inputs = self.outputs = {port.name};
+    const Value *joint = joined(self, 0);
+    if (!joint)
+      return false;
+    Value value = *joint;
     if (value.isConstant() || value.type != Value::Type::Real)
       return error = "output '" + port.name + "' is " +
                      (value.isConstant() ? "known without any input" : "no real number") + ", which is not covered",
              false;
-    OnnxNode self;
-    self.op = "output";
-    self.name = port.name;
     PortNote note = noteOf(value, program);
-    if (!unstack(self, value))
+    std::vector<unsigned> stacks(value.stacks().size());
+    std::iota(stacks.begin(), stacks.end(), 0);
+    if (value.parts.size() > 1 && !merge(self, value, stacks))
       return false;
     std::string name = outputNames[port.name], type = "output " + name + ": " + spellShape(value.features) + " = ";
     auto bound = llvm::find_if(program.statements, [&](const std::string &statement) {

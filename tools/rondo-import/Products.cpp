@@ -129,6 +129,9 @@ bool Lowering::multiplyValues(const OnnxNode &node, Value a, Value b) {
   for (const Atom &atom : {inner, other, rows, columns})
     if (atom.kind == Kind::Feature && atom.input >= 0 && !overFeatures && atom.size > 1 && &atom != &columns)
       return force(node, atom, Role::Axis, "an axis");
+  for (const Atom &atom : {inner, other, rows, columns})
+    if (atom.kind == Kind::Batch && atom.input >= 0)
+      return force(node, atom, Role::Axis, "an axis");
   if (!overFeatures && !overAxis)
     return refuse(node, "of two values a product over features of both, or over one axis, is covered");
   Sizes features = overFeatures ? Sizes() : b.features;
@@ -171,12 +174,37 @@ unsigned Lowering::likeAxis(unsigned axis) {
   return place->second;
 }
 
+// A product of rows that are all one number: the sums of the columns.
+bool Lowering::foldProduct(const OnnxNode &node, const Constant &a, const Constant &b, bool isTransposed, double scale,
+                           const Constant *bias, double biasScale) {
+  int64_t inputs = b.shape[isTransposed ? 1 : 0], outputs = b.shape[isTransposed ? 0 : 1];
+  if (!a.isReal() || a.stored() == 0 || !a.isSame() || a.shape.empty() || a.shape.back() != inputs || !b.isReal() ||
+      b.uniform)
+    return refuse(node, "of two known arrays a product is covered where the first one is one number throughout");
+  Constant result;
+  result.shape.assign(a.shape.size(), 1);
+  result.shape.back() = outputs;
+  for (int64_t n = 0; n < outputs; ++n) {
+    double sum = 0;
+    for (int64_t k = 0; k < inputs; ++k)
+      sum += b.reals[static_cast<size_t>(isTransposed ? n * inputs + k : k * outputs + n)];
+    double more = bias ? bias->reals[bias->reals.size() == 1 ? 0 : static_cast<size_t>(n)] : 0;
+    result.reals.push_back(scale * a.reals[0] * sum + biasScale * more);
+  }
+  return fold(node, result);
+}
+
 bool Lowering::lowerMatMul(const OnnxNode &node) {
+  auto isMany = areSideBySide(node);
+  if (!isMany || *isMany)
+    return isMany && mapParts(node, &Lowering::lowerMatMul);
   const Value *a = operand(node, 0), *b = a ? operand(node, 1) : nullptr;
   if (!b || !checkAttributes(node, {}))
     return false;
   if (!a->isConstant() && !b->isConstant())
-    return single(node, 0) && single(node, 1) && multiplyValues(node, *a, *b);
+    return multiplyValues(node, *a, *b);
+  if (a->isConstant() && b->isConstant() && b->constant->shape.size() == 2)
+    return foldProduct(node, *a->constant, *b->constant, false, 1, nullptr, 0);
   if (a->isConstant() || b->constant->shape.size() != 2)
     return refuse(node,
                   "expected weights of two dimensions as the second operand, found shape " + spellShape(b->shape()));
@@ -192,7 +220,7 @@ bool Lowering::lowerGemm(const OnnxNode &node) {
   auto turnsA = integer(node, "transA", 0), turnsB = integer(node, "transB", 0);
   if (!b || !alpha || !beta || !turnsA || !turnsB || !checkAttributes(node, {"alpha", "beta", "transA", "transB"}))
     return false;
-  if (a->isConstant() || b->shape.size() != 2 || a->dims.size() != 2)
+  if (b->shape.size() != 2 || a->shape().size() != 2 || (a->isConstant() && *turnsA))
     return refuse(node, "expected a value of two dimensions that the inputs change, and weights of two");
   Value value = *a;
   if (*turnsA)
@@ -208,5 +236,7 @@ bool Lowering::lowerGemm(const OnnxNode &node) {
     if (!bias->isReal() || bias->uniform || !(count == 1 || (count == outputs && isRow)))
       return refuse(node, "expected a bias of " + Twine(outputs) + " numbers, found shape " + spellShape(bias->shape));
   }
+  if (a->isConstant())
+    return foldProduct(node, *a->constant, *b, *turnsB != 0, *alpha, bias, *beta);
   return emitLinear(node, value, *b, *turnsB != 0, bias, *alpha, *beta);
 }

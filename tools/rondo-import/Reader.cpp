@@ -228,6 +228,8 @@ bool Reader::readPort(const ::onnx::ValueInfoProto &from, OnnxPort &to) {
     if (dim.has_dim_value() && (dim.dim_value() < 0 || dim.dim_value() > INT32_MAX))
       return fail("'" + to.name + "' has a dimension of size " + Twine(dim.dim_value()));
     to.shape.push_back(dim.has_dim_value() ? dim.dim_value() : sizeNamed(dim.dim_param()));
+    if (model.openSizes.size() > mostOpenSizes)
+      return fail("expected at most " + Twine(mostOpenSizes) + " dimensions of open size");
   }
   return true;
 }

@@ -26,6 +26,7 @@ private:
   bool readAttributes();
   bool readActivations();
   bool readInput();
+  bool flatten();
   bool readWeights();
   bool readLengths();
   /// `NAME = scan CELL(x) ..` of a direction, with its parameters.
@@ -49,7 +50,8 @@ private:
   Value x;
   Atom time;
   Dim batch;
-  std::string here; // 1 within a sequence's length, 0 behind it
+  std::vector<size_t> columns; // of W, for each feature of x; empty where they are in order
+  std::string here;            // 1 within a sequence's length, 0 behind it
   std::vector<std::string> scans;
 };
 
@@ -158,6 +160,35 @@ bool RecurrentLowering::readWeights() {
   return true;
 }
 
+// Positions of an axis beside features, as rows of an image: the features of all positions, one behind the other.
+bool RecurrentLowering::flatten() {
+  bool isAxisFirst = x.dims[2][0].kind == Kind::Axis;
+  Atom axis = x.dims[2][isAxisFirst ? 0 : 1], feature = x.dims[2][isAxisFirst ? 1 : 0];
+  if (axis.kind != Kind::Axis || feature.kind != Kind::Feature)
+    return true;
+  if (isOpen(axis.size) || axis.size > 256)
+    return refuse("expected at most 256 positions beside features in dimension 2 of X");
+  Value open = x;
+  open.dims[2] = {axis};
+  open.dims.push_back({feature});
+  open = all.bind(node, open, "_x");
+  std::string text;
+  for (int64_t i = 0; i < axis.size; ++i) {
+    Value part;
+    if (!all.slice(node, open, 2, i, 1, 1, "_" + std::to_string(i), part))
+      return false;
+    text += (i ? ", " : "concat(") + part.parts.front();
+  }
+  for (int64_t i = 0; i < axis.size * feature.size && !isAxisFirst; ++i)
+    columns.push_back(static_cast<size_t>(i % feature.size * axis.size + i / feature.size));
+  x.parts = {axis.size > 1 ? text + ")" : x.parts.front()};
+  feature.size *= axis.size;
+  x.features = {feature.size};
+  x.dims[2] = {feature};
+  x = all.bind(node, x, "_features");
+  return true;
+}
+
 bool RecurrentLowering::readInput() {
   const Value *value = all.operand(node, 0);
   if (!value)
@@ -190,6 +221,8 @@ bool RecurrentLowering::readInput() {
     if (atom.kind != Kind::Batch && atom.kind != Kind::Axis && atom.kind != Kind::Unit)
       return refuse("expected a batch in dimension " + Twine(batchFirst ? 0 : 1) +
                     " of X, found features of the program");
+  if (x.dims[2].size() == 2 && x.features.size() == 1 && !flatten())
+    return false;
   for (unsigned axis = 0; axis < all.program.axes.size(); ++axis)
     if (llvm::any_of(x.dims[2], [&](const Atom &atom) { return atom.kind == Kind::Axis && atom.axis == axis; }))
       if (!all.gatherAxis(node, x, axis))
@@ -326,12 +359,18 @@ bool RecurrentLowering::initialState(size_t direction, size_t operandIndex, cons
 // Weights and bias of a gate; ONNX has two biases, of which one place knows both apart.
 void RecurrentLowering::addGate(const std::string &path, size_t direction, size_t gate, bool ofInput, bool ofState) {
   size_t h = static_cast<size_t>(hidden), i = static_cast<size_t>(inputs), block = direction * gates + gate;
-  auto rows = [&](const Constant &from, size_t columns) {
-    auto begin = from.reals.begin() + static_cast<std::ptrdiff_t>(block * h * columns);
-    return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(h * columns));
+  auto rows = [&](const Constant &from, size_t width) {
+    auto begin = from.reals.begin() + static_cast<std::ptrdiff_t>(block * h * width);
+    return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(h * width));
+  };
+  auto inOrder = [&](std::vector<double> given) {
+    std::vector<double> result = given;
+    for (size_t k = 0; k < result.size() && !columns.empty(); ++k)
+      result[k] = given[k / i * i + columns[k % i]];
+    return result;
   };
   if (ofInput)
-    all.program.parameters.push_back({path + ".x", {hidden, inputs}, rows(*w, i)});
+    all.program.parameters.push_back({path + ".x", {hidden, inputs}, inOrder(rows(*w, i))});
   if (ofState)
     all.program.parameters.push_back({path + ".h", {hidden, hidden}, rows(*r, h)});
   std::vector<double> bias(h, 0);

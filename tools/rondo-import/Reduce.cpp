@@ -1,12 +1,11 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Reductions, softmax and normalisation.
+// Reductions, running sums and softmax.
 
 #include "tools/rondo-import/Lowering.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include <cmath>
 
 using namespace rondo::importer;
 using llvm::StringRef;
@@ -15,7 +14,7 @@ using Kind = Atom::Kind;
 
 // Over axes one after the other, over features all at once.
 bool Lowering::lowerReduce(const OnnxNode &node) {
-  const Value *value = single(node, 0);
+  const Value *value = joined(node, 0);
   bool isThere = false;
   auto axes = value ? sizesOf(node, "axes", 1, isThere) : std::nullopt;
   auto keeps = integer(node, "keepdims", 1), isNothing = integer(node, "noop_with_empty_axes", 0);
@@ -36,6 +35,14 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
   for (unsigned dim = 0; dim < rank && axes->empty(); ++dim)
     gone.insert(dim);
   StringRef kind = StringRef(node.op).drop_front(6);
+  if (value->parts.size() > 1) {
+    for (unsigned dim : gone)
+      for (const Atom &atom : value->dims[dim])
+        if (atom.kind == Kind::Stack)
+          return gone.size() == 1 ? reduceStack(node, *value, dim, *keeps != 0)
+                                  : refuse(node, "a reduction of values side by side and over others is not covered");
+    return mapParts(node, &Lowering::lowerReduce);
+  }
   Value result = *value;
   std::string &text = result.parts.front();
   size_t features = 0;
@@ -61,8 +68,12 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
   if (features && features != value->features.size()) {
     for (unsigned dim = 0; dim < rank; ++dim)
       for (const Atom &atom : value->dims[dim])
-        if (atom.kind == Kind::Feature && (atom.input >= 0 && (!gone.count(dim) || atom.place == 0)))
+        if (atom.kind == Kind::Feature && atom.input >= 0 && !gone.count(dim) && !isFeatureByUse(atom))
           return force(node, atom, Role::Axis, "an axis beside the features that are reduced");
+    for (unsigned dim : gone)
+      for (const Atom &atom : value->dims[dim])
+        if (atom.kind == Kind::Feature && atom.input >= 0)
+          return force(node, atom, Role::Axis, "an axis that is reduced");
     return refuse(node, "a reduction over some dimensions of features is not covered, only over all");
   }
   if (features) {
@@ -84,8 +95,29 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
   return define(node, 0, bind(node, result));
 }
 
+// Of values side by side.
+bool Lowering::reduceStack(const OnnxNode &node, const Value &value, unsigned dim, bool keeps) {
+  bool isMax = node.op == "ReduceMax", isMin = node.op == "ReduceMin", isMean = node.op == "ReduceMean";
+  Value all = value, result = value;
+  if (!isMax && !isMin && !isMean && node.op != "ReduceSum")
+    return refuse(node, "of values side by side this reduction is not covered");
+  if (value.stacks().size() != 1 || value.dims[dim].size() != 1)
+    return refuse(node, "values side by side in two dimensions are not covered here");
+  std::string text = all.parts.front();
+  for (const std::string &part : llvm::drop_begin(all.parts))
+    text = isMax || isMin ? (isMax ? "max(" : "min(") + text + ", " + part + ")" : text + " + " + part;
+  result.parts = {isMean ? "(" + text + ") / " + std::to_string(all.parts.size()) : text};
+  result.dims[dim].clear();
+  if (!keeps)
+    result.dims.erase(result.dims.begin() + dim);
+  return define(node, 0, bind(node, result));
+}
+
 bool Lowering::lowerSoftmax(const OnnxNode &node) {
-  const Value *value = single(node, 0);
+  auto isMany = areSideBySide(node);
+  if (!isMany || *isMany)
+    return isMany && mapParts(node, &Lowering::lowerSoftmax);
+  const Value *value = operand(node, 0);
   auto axis = integer(node, "axis", model.opset < 13 ? 1 : -1);
   if (!value || !axis || !checkAttributes(node, {"axis"}))
     return false;
@@ -129,86 +161,32 @@ bool Lowering::lowerSoftmax(const OnnxNode &node) {
   return define(node, 0, bind(node, result));
 }
 
-bool Lowering::lowerLayerNorm(const OnnxNode &node) {
-  const Value *value = single(node, 0);
-  const Constant *gain = value ? known(node, 1, "a scale") : nullptr, *bias = nullptr;
-  auto axis = integer(node, "axis", -1), precision = integer(node, "stash_type", 1);
-  auto epsilon = real(node, "epsilon", 1e-5);
-  if (!gain || !axis || !precision || !epsilon || !checkAttributes(node, {"axis", "epsilon", "stash_type"}))
+// A scan of a cell that adds; before its first position there is 0.
+bool Lowering::lowerCumSum(const OnnxNode &node) {
+  const Value *value = joined(node, 0);
+  const Constant *axis = value ? known(node, 1, "a dimension") : nullptr;
+  auto isExclusive = integer(node, "exclusive", 0), isBackward = integer(node, "reverse", 0);
+  if (!axis || !isExclusive || !isBackward || !checkAttributes(node, {"exclusive", "reverse"}))
     return false;
-  if (has(node, 2) && !(bias = known(node, 2, "a bias")))
-    return false;
-  auto dim = dimension(node, *axis, value->shape().size());
+  if (value->isConstant() || value->type != Value::Type::Real || axis->isReal() || axis->stored() != 1)
+    return refuse(node, "expected real numbers that the inputs change, and a dimension");
+  auto dim = dimension(node, axis->integers[0], value->dims.size());
   if (!dim)
     return false;
-  if (!value->isConstant() && value->features.size() > 1 && !leaveFeatures(node, *value, *dim))
-    return false;
-  if (value->isConstant() || value->features.size() != 1 || *dim + 1 != value->dims.size() ||
-      value->dims[*dim].size() != 1 || value->dims[*dim][0].kind != Kind::Feature)
-    return refuse(node, "expected one dimension of features, the last one");
-  for (size_t i = 1; i < node.outputs.size(); ++i)
-    if (uses.count(node.outputs[i]))
-      return refuse(node, "its output " + Twine(i + 1) + " is not covered");
-  int64_t size = value->features[0];
-  for (const Constant *one : {gain, bias})
-    if (one && (!one->isReal() || one->uniform || one->shape != Sizes{size}))
-      return refuse(node, "expected a scale and a bias of " + Twine(size) + " numbers");
+  Dim parts = value->dims[*dim];
+  if (parts.size() == 1 && parts[0].kind != Kind::Axis && parts[0].input >= 0)
+    return force(node, parts[0], isOpen(parts[0].size) ? Role::Time : Role::Axis, "positions of an axis");
+  if (parts.size() != 1 || parts[0].kind != Kind::Axis)
+    return refuse(node, "expected an axis of the program in dimension " + Twine(*dim));
+  std::string name = *isExclusive ? "SumBefore" : "RunningSum", shape = spellShape(value->features);
+  for (int64_t size : value->features)
+    name += "_" + std::to_string(size);
+  program.addCell("cell " + name + "(x: " + shape + ") -> " + shape + " {\n  state s: " + shape +
+                  "\n  s' = s + x\n  return s" + (*isExclusive ? "" : "'") + "\n}\n");
+  if (*isBackward)
+    readsAlong(parts[0].axis);
   Value result = *value;
-  std::string x = value->parts.front();
-  std::vector<double> shift = bias ? bias->reals : std::vector<double>(gain->reals.size(), 0);
-  if (float(*epsilon) == 1e-5f) {
-    result.parts = {"layer_norm(" + x + ")"};
-    result = bind(node, result);
-    program.parameters.push_back({result.parts.front() + ".gain", {size}, gain->reals});
-    program.parameters.push_back({result.parts.front() + ".bias", {size}, shift});
-    return define(node, 0, result);
-  }
-  result.parts = {x + " - mean(" + x + ")"};
-  std::string centred = bind(node, result, "_centred").parts.front();
-  std::string names[2] = {addParameter(nameOf(node, "_gain"), {size}, gain->reals),
-                          addParameter(nameOf(node, "_bias"), {size}, shift)};
-  for (const std::string &name : names)
-    program.statements.push_back("param " + name + ": " + spellShape({size}) + " = zeros");
-  result.parts = {centred + " / sqrt(mean(square(" + centred + ")) + " + spellNumber(*epsilon) + ") * " + names[0] +
-                  " + " + names[1]};
-  return define(node, 0, bind(node, result));
-}
-
-// With the statistics of training a factor and a summand for each channel.
-bool Lowering::lowerBatchNorm(const OnnxNode &node) {
-  const Value *value = single(node, 0);
-  auto epsilon = real(node, "epsilon", 1e-5);
-  auto trains = integer(node, "training_mode", 0), spatial = integer(node, "spatial", 1);
-  auto momentum = real(node, "momentum", 0.9);
-  if (!value || !epsilon || !trains || !spatial || !momentum ||
-      !checkAttributes(node, {"epsilon", "momentum", "spatial", "training_mode"}))
-    return false;
-  if (*trains || *spatial != 1 || node.outputs.size() > 1)
-    return refuse(node, "normalisation as in training is not covered");
-  const Constant *parts[4];
-  for (size_t i = 0; i < 4; ++i) {
-    if (!(parts[i] = known(node, i + 1, "numbers for each channel")))
-      return false;
-    if (!parts[i]->isReal() || parts[i]->shape.size() != 1 || parts[i]->uniform || parts[i]->shape != parts[0]->shape)
-      return refuse(node, "expected a list of numbers as input " + Twine(i + 2));
-  }
-  size_t rank = value->dims.size(), count = parts[0]->reals.size();
-  if (value->isConstant() || rank < 2 || value->shape()[1] != static_cast<int64_t>(count))
-    return refuse(node, "expected " + Twine(count) + " channels in dimension 1");
-  Constant factor, summand;
-  factor.shape.assign(rank - 1, 1);
-  factor.shape[0] = static_cast<int64_t>(count);
-  summand.shape = factor.shape;
-  for (size_t i = 0; i < count; ++i) {
-    double scale = parts[0]->reals[i] / std::sqrt(parts[3]->reals[i] + *epsilon);
-    factor.reals.push_back(scale);
-    summand.reals.push_back(parts[1]->reals[i] - parts[2]->reals[i] * scale);
-  }
-  Value scaled, result;
-  auto times = [](std::string x, std::string y) { return x + " * " + y; };
-  auto plus = [](std::string x, std::string y) { return x + " + " + y; };
-  if (!combine(node, *value, valueOf(factor), "_gain", times, scaled) ||
-      !combine(node, scaled, valueOf(summand), "_bias", plus, result))
-    return false;
+  for (std::string &part : result.parts)
+    part = "scan " + name + "(" + part + ") over " + spellAxis(parts[0].axis) + (*isBackward ? " backward" : "");
   return define(node, 0, bind(node, result));
 }

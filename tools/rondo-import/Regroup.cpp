@@ -48,39 +48,53 @@ bool Lowering::lowerTranspose(const OnnxNode &node) {
 
 // The dimensions of a new shape from the parts of the old ones, in their order; of -1 all between its neighbours'.
 bool Lowering::regroup(const OnnxNode &node, const Value &value, const Sizes &shape) {
-  std::vector<Atom> atoms = value.atoms();
-  size_t begin = 0, end = atoms.size(), rank = shape.size();
-  Value result = value;
-  result.dims.assign(rank, Dim());
-  size_t free = static_cast<size_t>(llvm::find(shape, -1) - shape.begin());
-  // Takes the parts of one dimension from either end.
-  auto take = [&](size_t dim, bool fromEnd) {
-    int64_t size = 1;
-    while (size != shape[dim]) {
-      if (begin == end)
+  Value result = value; // its first dimension: what is not placed yet
+  result.dims = {value.atoms()};
+  size_t placed = 0, rank = shape.size(), free = static_cast<size_t>(llvm::find(shape, -1) - shape.begin());
+  // Takes the parts of one dimension from either end. Those that lie in it are in `result` all the while, as places of
+  // stacks change where one is divided.
+  auto take = [&](int64_t rest, bool fromEnd) {
+    size_t count = 0;
+    auto left = [&] { return result.dims[0].size() - count; };
+    while (rest != 1) {
+      if (left() == 0)
         return false;
-      const Atom &atom = fromEnd ? atoms[--end] : atoms[begin++];
-      result.dims[dim].insert(fromEnd ? result.dims[dim].begin() : result.dims[dim].end(), atom);
-      if (isOpen(atom.size) ? size != 1 || shape[dim] != atom.size : shape[dim] % (size *= atom.size) != 0)
+      size_t at = fromEnd ? left() - 1 : count;
+      Atom atom = result.dims[0][at];
+      if (int64_t quotient = quotientOf(rest, atom.size)) {
+        rest = quotient;
+        ++count;
+      } else if (!isOpen(atom.size) && !isOpen(rest) && rest > 1 && atom.size % rest == 0) {
+        if (!split(node, result, atom, fromEnd ? atom.size / rest : rest))
+          return false;
+      } else {
         return false;
-      if (isOpen(atom.size))
-        size = atom.size;
+      }
     }
+    Dim &open = result.dims[0];
+    auto begin = fromEnd ? open.end() - static_cast<std::ptrdiff_t>(count) : open.begin();
+    Dim taken(begin, begin + static_cast<std::ptrdiff_t>(count));
+    open.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+    // Behind the open ones in the order of the result: those of the front, then those of the back.
+    result.dims.insert(result.dims.begin() + static_cast<std::ptrdiff_t>(1 + placed), taken);
+    placed += !fromEnd;
     return true;
   };
   bool fits = true;
   for (size_t dim = 0; dim < free && fits; ++dim)
-    fits = take(dim, false);
+    fits = take(shape[dim], false);
   for (size_t dim = rank; fits && dim > free + 1; --dim)
-    fits = take(dim - 1, true);
-  for (; fits && begin < end; ++begin)
-    if (free < rank)
-      result.dims[free].push_back(atoms[begin]);
-    else if (atoms[begin].size == 1 && rank)
-      result.dims.back().push_back(atoms[begin]); // a part of the program that ONNX does not see
-    else
-      fits = false;
-  if (!fits)
+    fits = take(shape[dim - 1], true);
+  if (!fits && (again || !error.empty()))
+    return false;
+  Dim open = result.dims[0];
+  result.dims.erase(result.dims.begin());
+  if (free < rank && fits)
+    result.dims.insert(result.dims.begin() + static_cast<std::ptrdiff_t>(placed), open);
+  else if (fits && llvm::all_of(open, [](const Atom &atom) { return atom.size == 1; }) && (rank || open.empty()))
+    for (const Atom &atom : open) // a part of the program that ONNX does not see
+      result.dims.back().push_back(atom);
+  else
     return refuse(node, "it would divide a dimension of the program, or mix several, which is not covered: from " +
                             spellShape(value.shape()) + " to " + spellShape(shape));
   return define(node, 0, result);
@@ -238,26 +252,71 @@ bool Lowering::lowerExpand(const OnnxNode &node) {
       return refuse(node, "expected dimensions of one size or of size 1");
     isSame &= from[i] == to[i];
   }
-  if (!value->isConstant()) {
-    Value result = *value;
-    result.dims.insert(result.dims.begin(), to.size() - result.dims.size(), Dim());
-    return isSame ? define(node, 0, result)
-                  : refuse(node, "repeating what the inputs change is covered where it is used only");
-  }
-  Constant result = *value->constant;
+  if (value->isConstant())
+    return expandKnown(node, *value->constant, from, to);
+  Value result = *value;
+  result.dims.insert(result.dims.begin(), to.size() - result.dims.size(), Dim());
+  // Beside a value of the whole shape it is repeated anyway.
+  for (const OnnxNode &user : model.graph.nodes)
+    for (size_t i = 0; i < user.inputs.size() && !isSame; ++i) {
+      if (user.inputs[i] != node.outputs.front())
+        continue;
+      static const std::set<std::string> repeating = {"Add", "Sub", "Mul", "Div"};
+      const std::string &other = user.inputs.size() == 2 ? user.inputs[1 - i] : std::string();
+      auto place = values.find(other);
+      if (!repeating.count(user.op) || place == values.end() || place->second.shape() != to)
+        return refuse(node, "repeating what the inputs change is covered where it is used only");
+      isSame = uses[node.outputs.front()] == 1;
+    }
+  return isSame ? define(node, 0, result)
+                : refuse(node, "repeating what the inputs change is covered where it is used only");
+}
+
+bool Lowering::expandKnown(const OnnxNode &node, const Constant &array, const Sizes &from, const Sizes &to) {
+  Constant result = array;
   if (result.uniform || result.stored() == 1) {
-    result.uniform = true;
+    result.uniform = countOf(to) != 1;
     result.shape = to;
     return fold(node, result);
   }
-  if (countOf(to) < 0)
-    return refuse(node, "repeating an array over sizes that are open, or beyond 2^28 elements, is not covered");
+  Sizes shape = to;
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (isOpen(shape[i])) { // repeated where it is used; its shape may not be
+      for (const OnnxNode &user : model.graph.nodes)
+        if (llvm::is_contained(user.inputs, node.outputs.front()) && user.op != "GRU" && user.op != "LSTM" &&
+            user.op != "RNN" && user.op != "Add" && user.op != "Mul" && user.op != "Sub")
+          return refuse(node, "repeating an array over sizes that are open is covered where it is used only");
+      shape[i] = from[i];
+    }
+  if (countOf(shape) < 0)
+    return refuse(node, "expected at most 2^28 elements");
   Sizes strides = stridesOf(from);
-  return fold(node, result.rearranged(to, [&](size_t i) {
-    Sizes position = positionOf(i, to);
+  return fold(node, result.rearranged(shape, [&](size_t i) {
+    Sizes position = positionOf(i, shape);
     int64_t source = 0;
-    for (size_t dim = 0; dim < to.size(); ++dim)
-      source += from[dim] == 1 ? 0 : position[dim] * strides[dim];
+    for (size_t dim = 0; dim < shape.size(); ++dim)
+      source += from[dim] == 1 ? 0 : position[dim] % from[dim] * strides[dim];
     return static_cast<size_t>(source);
   }));
+}
+
+bool Lowering::lowerTile(const OnnxNode &node) {
+  const Value *value = operand(node, 0, /*takesPadding=*/true);
+  bool isThere = false;
+  auto counts = value ? sizesOf(node, "repeats", 1, isThere) : std::nullopt;
+  if (!counts || !checkAttributes(node, {}))
+    return false;
+  Sizes from = value->shape(), to;
+  if (counts->size() != from.size())
+    return refuse(node, "expected a number for each of " + Twine(from.size()) + " dimensions");
+  for (size_t i = 0; i < from.size(); ++i) {
+    if ((*counts)[i] < 1 && !isOpen((*counts)[i]))
+      return refuse(node, "expected each dimension once or more often, found " + Twine((*counts)[i]));
+    to.push_back(productOf(from[i], (*counts)[i]));
+  }
+  if (to == from)
+    return define(node, 0, Value(*value));
+  if (!value->isConstant())
+    return refuse(node, "repeating what the inputs change is not covered");
+  return expandKnown(node, *value->constant, from, to);
 }

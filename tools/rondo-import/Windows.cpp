@@ -98,6 +98,7 @@ bool Lowering::windowAlong(const OnnxNode &node, Value &value, const Spatial &sp
     if ((before || behind) && padding->second.mode != pad)
       return refuse(node, "padding of two kinds is not covered");
     before += padding->second.before;
+    behind += padding->second.behind;
     pad = padding->second.mode;
     from = padding->second.from;
   }
@@ -115,6 +116,8 @@ bool Lowering::windowAlong(const OnnxNode &node, Value &value, const Spatial &sp
     bool isCausal = stride == 1 && before == reach && behind == 0 && (pad == "zero" || reach == 0);
     bool isMiddle = before == reach / 2 && lost >= 0 && lost < stride;
     std::string rule = "= " + spellAxis(from);
+    if (behind > 0) // what stands behind the last position is no zero where a row is shorter than the program's window
+      counts(node, from);
     if (!isCausal && !isMiddle && (before || behind))
       return refuse(node, "along a dimension of open size, windows that end at their position or have it in their "
                           "middle are covered, found pads " +
@@ -128,13 +131,16 @@ bool Lowering::windowAlong(const OnnxNode &node, Value &value, const Spatial &sp
     if (stride > 1)
       rule += " / " + std::to_string(stride);
     if (isNone || stride > 1) {
-      int64_t open = openSize(static_cast<size_t>(100 + from) * 64 + derivedAxes.size());
+      int64_t open = openSize(mostOpenSizes + derivedAxes.size());
       auto known = derivedAxes.find({-3, from, stride, isNone ? reach : 0});
       unsigned to = known != derivedAxes.end() ? known->second : addAxis("U", open, rule);
       derivedAxes[{-3, from, stride, isNone ? reach : 0}] = to;
       text += ", to: " + spellAxis(to);
       atom.axis = to;
       atom.size = program.axes[to].size;
+    } else {
+      atom.axis = from;
+      atom.size = given;
     }
   } else {
     int64_t room = size + spatial.begins[i] + spatial.ends[i] - reach - 1;
@@ -167,151 +173,6 @@ void Lowering::dropSingle(Value &value, unsigned dim) {
   value.dims[dim].clear();
 }
 
-// Where slices are all that reads windows, and of all the same ones, others are not computed.
-void Lowering::cropBehind(const OnnxNode &node, unsigned dim, Spatial &spatial, size_t i, int64_t count) {
-  std::set<const OnnxNode *> slices;
-  std::optional<std::pair<int64_t, int64_t>> range;
-  std::vector<std::string> open = {node.outputs.front()};
-  auto list = [&](const OnnxNode &slice, size_t input) -> const Constant * {
-    auto place = input < slice.inputs.size() ? values.find(slice.inputs[input]) : values.end();
-    if (place == values.end() || !place->second.isConstant() || place->second.constant->stored() != 1 ||
-        place->second.constant->isReal())
-      return nullptr;
-    return place->second.constant.get();
-  };
-  for (size_t at = 0; at < open.size(); ++at) {
-    if (llvm::count_if(model.graph.outputs, [&](const OnnxPort &port) { return port.name == open[at]; }))
-      return;
-    size_t found = 0;
-    for (const OnnxNode &user : model.graph.nodes) {
-      if (!llvm::is_contained(user.inputs, open[at]))
-        continue;
-      ++found;
-      const Constant *starts = list(user, 1), *ends = list(user, 2), *axes = list(user, 3);
-      if (user.op != "Slice" || user.inputs[0] != open[at] || user.outputs.empty() || !starts || !ends || !axes ||
-          (has(user, 4) && (!list(user, 4) || list(user, 4)->integers[0] != 1)))
-        return;
-      if (axes->integers[0] != static_cast<int64_t>(dim)) {
-        open.push_back(user.outputs.front());
-        continue;
-      }
-      int64_t begin = starts->integers[0], end = std::min(ends->integers[0], count);
-      if (begin < 0 || begin >= end || (range && *range != std::pair(begin, end)))
-        return;
-      range = {begin, end};
-      slices.insert(&user);
-    }
-    if (found != uses[open[at]])
-      return;
-  }
-  if (!range)
-    return;
-  spatial.skipped[i] = range->first;
-  spatial.counts[i] = range->second - range->first;
-  cropped.insert(slices.begin(), slices.end());
-}
-
-bool Lowering::lowerConv(const OnnxNode &node) {
-  const Value *given = single(node, 0, /*takesPadding=*/true);
-  const Constant *weights = given ? known(node, 1, "weights") : nullptr, *bias = nullptr;
-  if (!weights || !checkAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}))
-    return false;
-  auto groups = integer(node, "group", 1);
-  if (has(node, 2) && !(bias = known(node, 2, "a bias")))
-    return false;
-  if (!groups || weights->shape.size() < 3 || !weights->isReal() || weights->uniform || weights->stored() == 0)
-    return refuse(node, "expected weights of at least three dimensions");
-  int64_t outputs = weights->shape[0], channels = weights->shape[1];
-  if (*groups != 1)
-    return refuse(node, "a convolution in " + Twine(*groups) + " groups is not covered");
-  if (bias && (!bias->isReal() || bias->shape != Sizes{outputs} || bias->uniform))
-    return refuse(node, "expected a bias of " + Twine(outputs) + " numbers");
-  Sizes kernel(weights->shape.begin() + 2, weights->shape.end());
-  Spatial spatial;
-  Value value = *given;
-  auto said = integers(node, "kernel_shape", kernel);
-  if (!said || !readSpatial(node, kernel, spatial) || !spatialAxes(node, value, spatial))
-    return false;
-  if (*said != kernel)
-    return refuse(node, "expected kernel_shape to be that of the weights, " + spellShape(kernel));
-  Dim channel;
-  for (const Atom &atom : value.dims[1])
-    if (atom.kind != Kind::Unit)
-      channel.push_back(atom);
-  if (channel.size() == 1 && channel[0].kind == Kind::Axis && !gatherAxis(node, value, channel[0].axis))
-    return false;
-  if (value.shape()[1] != channels || channel.size() > 1 || value.features.size() != channel.size() ||
-      (channel.size() == 1 && value.dims[1][0].kind != Kind::Feature))
-    return refuse(node,
-                  "expected " + Twine(channels) + " channels as features, found shape " + spellShape(value.shape()));
-  return convolve(node, value, *weights, bias, spatial);
-}
-
-// The windows along the last dimension are the inner ones; their neighbours are dimensions in front of the channels.
-bool Lowering::convolve(const OnnxNode &node, Value value, const Constant &weights, const Constant *bias,
-                        Spatial &spatial) {
-  size_t rank = spatial.kernel.size();
-  Sizes taps(rank, -1); // of a dimension of size 1 the only one that meets it
-  spatial.counts.assign(rank, 0);
-  spatial.skipped.assign(rank, 0);
-  Sizes features = value.features;
-  for (size_t i = rank; i-- > 0;) {
-    int64_t size = value.shape()[2 + i], reach = (spatial.kernel[i] - 1) * spatial.dilations[i];
-    int64_t all = spatial.begins[i] + spatial.ends[i];
-    bool isUnit = value.dims[2 + i].empty() || value.dims[2 + i][0].kind == Kind::Unit;
-    if (isUnit) {
-      taps[i] = spatial.begins[i] / spatial.dilations[i];
-      if (all - reach < 0 || (all - reach) / spatial.strides[i] > 0 || spatial.begins[i] % spatial.dilations[i] ||
-          spatial.begins[i] < 0 || taps[i] >= spatial.kernel[i])
-        return refuse(node, "windows over a dimension of size 1 that are none or several are not covered");
-      value.dims[2 + i].clear();
-      continue;
-    }
-    if (spatial.kernel[i] == 1 && spatial.strides[i] == 1 && all == 0 && spatial.begins[i] == 0 &&
-        !value.paddings.count(value.dims[2 + i][0].axis)) {
-      taps[i] = 0;
-      continue;
-    }
-    if (!isOpen(size)) {
-      spatial.counts[i] = size + all < reach + 1 ? 0 : (size + all - reach - 1) / spatial.strides[i] + 1;
-      if (rank == 1 && spatial.counts[i] > 1)
-        cropBehind(node, static_cast<unsigned>(2 + i), spatial, i, spatial.counts[i]);
-    }
-    if (!windowAlong(node, value, spatial, i, std::to_string(spatial.kernel[i]), "zero"))
-      return false;
-    features.insert(features.begin(), spatial.kernel[i]);
-  }
-  value.features = features;
-  if (features.empty())
-    return refuse(node, "a product of single numbers is not covered");
-  int64_t outputs = weights.shape[0], channels = weights.shape[1];
-  bool hasChannels = channels > 1 || value.dims[1].size() == 1;
-  std::vector<double> rows;
-  Sizes strides = stridesOf(weights.shape);
-  for (int64_t n = 0; n < outputs; ++n)
-    for (int64_t k = 0; k < countOf(features); ++k) {
-      Sizes position = positionOf(static_cast<size_t>(k), features);
-      int64_t source = n * strides[0];
-      size_t at = 0;
-      for (size_t i = 0; i < rank; ++i)
-        source += (taps[i] >= 0 ? taps[i] : position[at++]) * strides[2 + i];
-      if (hasChannels && at < position.size())
-        source += position[at] * strides[1];
-      rows.push_back(weights.reals[static_cast<size_t>(source)]);
-    }
-  value = bindLinear(node, value, std::move(rows), bias ? bias->reals : std::vector<double>(), outputs);
-  Atom feature;
-  feature.kind = Kind::Feature;
-  feature.size = outputs;
-  value.dims[1] = outputs == 1 ? Dim() : Dim{feature};
-  bool isSingle = false;
-  for (size_t i = 0; i < rank; ++i) {
-    isSingle |= value.dims[2 + i].size() == 1 && value.dims[2 + i][0].size == 1;
-    dropSingle(value, static_cast<unsigned>(2 + i));
-  }
-  return define(node, 0, isSingle ? bind(node, value, "_only") : value);
-}
-
 bool Lowering::lowerPool(const OnnxNode &node) {
   const Value *given = single(node, 0);
   auto kernel = integers(node, "kernel_shape", {});
@@ -330,11 +191,17 @@ bool Lowering::lowerPool(const OnnxNode &node) {
   for (size_t i = spatial.kernel.size(); i-- > 0;) {
     int64_t size = value.shape()[2 + i], reach = (spatial.kernel[i] - 1) * spatial.dilations[i];
     int64_t room = size + spatial.begins[i] + spatial.ends[i] - reach - 1;
-    bool isPadded = spatial.begins[i] || spatial.ends[i];
-    if (*ceil && (isOpen(size) ? spatial.strides[i] > 1 : room % spatial.strides[i] != 0))
-      return refuse(node, "windows beyond the end, by ceil_mode, are not covered");
-    if (isPadded && !isMax && !*counts)
-      return refuse(node, "means over fewer positions at the ends are not covered: expected count_include_pad");
+    if (*ceil && (isOpen(size) ? spatial.strides[i] > 1 : room >= 0 && room % spatial.strides[i] != 0)) {
+      int64_t start = (room / spatial.strides[i] + 1) * spatial.strides[i]; // of one more window
+      if (isOpen(size) || !isMax)
+        return refuse(node, "means of windows beyond the end, or of an open number, by ceil_mode, are not covered");
+      if (start < size + spatial.begins[i])
+        spatial.ends[i] += start - room;
+    }
+    bool isPadded = spatial.begins[i] || spatial.ends[i], isFewer = isPadded && !isMax && !*counts;
+    if (isFewer && isOpen(size))
+      return refuse(node, "means over fewer positions at the ends of an open number of them are not covered: expected "
+                          "count_include_pad");
     // A position at the end is in each window that reaches beyond it, so that to repeat it changes no maximum.
     if (isPadded && isMax && (spatial.dilations[i] > 1 || std::max(spatial.begins[i], spatial.ends[i]) > reach))
       return refuse(node, "pads beside dilations, or as wide as the window, are not covered");
@@ -346,10 +213,35 @@ bool Lowering::lowerPool(const OnnxNode &node) {
     std::string width = spellAxis(neighbours(spatial.kernel[i]));
     if (!windowAlong(node, value, spatial, i, width, isMax ? "edge" : "zero"))
       return false;
-    value.parts.front() = std::string(isMax ? "max(" : "mean(") + value.parts.front() + " over " + width + ")";
+    value.parts.front() = std::string(isMax     ? "max("
+                                      : isFewer ? "sum("
+                                                : "mean(") +
+                          value.parts.front() + " over " + width + ")";
+    if (isFewer && !divideByCounts(node, value, size, spatial, i))
+      return false;
     dropSingle(value, static_cast<unsigned>(2 + i));
   }
   return define(node, 0, bind(node, value));
+}
+
+// By how many positions each window has that are no padding.
+bool Lowering::divideByCounts(const OnnxNode &node, Value &value, int64_t size, const Spatial &spatial, size_t i) {
+  const Atom &atom = value.dims[2 + i][0];
+  Value factor;
+  std::vector<double> factors;
+  for (int64_t at = 0; at < atom.size; ++at) {
+    int64_t count = 0;
+    for (int64_t k = 0; k < spatial.kernel[i]; ++k) {
+      int64_t place = at * spatial.strides[i] - spatial.begins[i] + k * spatial.dilations[i];
+      count += place >= 0 && place < size;
+    }
+    factors.push_back(1.0 / static_cast<double>(std::max<int64_t>(count, 1)));
+  }
+  std::string name = nameOf(node, "_counts_" + std::to_string(i));
+  if (!parameterAlong(node, atom, {name, {atom.size}, factors}, factor))
+    return false;
+  value.parts.front() += " * " + factor.parts.front();
+  return true;
 }
 
 bool Lowering::lowerGlobalPool(const OnnxNode &node) {
@@ -412,13 +304,15 @@ bool Lowering::lowerPad(const OnnxNode &node) {
     Atom &atom = value.dims[i][0];
     if (atom.kind != Kind::Axis)
       return force(node, atom, Role::Axis, "positions of an axis");
-    if (isOpen(atom.size))
-      return refuse(node, "padding of a dimension of open size is covered as a part of a convolution only");
-    if (atom.size + before + behind < 1 || (*mode == "reflect" && std::max(before, behind) >= atom.size))
+    bool isKnown = !isOpen(atom.size);
+    if (before < 0 || behind < 0 ? !isKnown : false)
+      return refuse(node, "taking positions of a dimension of open size away is not covered");
+    if ((isKnown && atom.size + before + behind < 1) ||
+        (isKnown && *mode == "reflect" && std::max(before, behind) >= atom.size))
       return refuse(node, "expected pads that fit into " + Twine(atom.size) + " positions");
-    Padding padding{atom.axis, before, *mode == "constant" ? "zero" : *mode};
+    Padding padding{atom.axis, before, behind, *mode == "constant" ? "zero" : *mode};
     readsAlong(atom.axis);
-    atom.size += before + behind;
+    atom.size = isKnown ? atom.size + before + behind : unknownSize;
     atom.axis = addAxis("P", atom.size);
     program.axes[atom.axis].isHidden = true;
     atom.input = -1;
@@ -429,6 +323,8 @@ bool Lowering::lowerPad(const OnnxNode &node) {
 
 bool Lowering::writePadding(const OnnxNode &node, Value &value) {
   for (const auto &[axis, padding] : value.paddings) {
+    if (isOpen(program.axes[axis].size))
+      return refuse(node, "padding of a dimension of open size is covered as a part of a convolution only");
     program.axes[axis].isHidden = false;
     std::string width = spellAxis(neighbours(1));
     value.parts.front() = "sum(window(" + value.parts.front() + " over " + spellAxis(padding.from) +

@@ -44,8 +44,9 @@ int fail(const Twine &message) {
 }
 
 /// Lowers the graph as often as it learns more of its inputs: each time of at least one of their dimensions.
-std::string lower(const importer::OnnxModel &model, importer::ImportedProgram &program) {
+std::string lower(const importer::OnnxModel &model, bool looksAhead, importer::ImportedProgram &program) {
   importer::Decisions decisions;
+  decisions.looksAhead = looksAhead;
   for (int i = 0; i < 1000; ++i) {
     importer::Lowering lowering(model, decisions);
     if (lowering.run()) {
@@ -59,7 +60,7 @@ std::string lower(const importer::OnnxModel &model, importer::ImportedProgram &p
 }
 
 /// Compiles what has been written as far as to its parameters. Returns a worded error, empty on success.
-std::string check(const importer::ImportedProgram &program, const std::string &text) {
+std::string check(const importer::ImportedProgram &program, const std::string &text, bool &looksAhead) {
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "the imported program"), llvm::SMLoc());
   mlir::MLIRContext context;
@@ -70,6 +71,7 @@ std::string check(const importer::ImportedProgram &program, const std::string &t
   std::unique_ptr<Graph> graph = parsed ? elaborate(*parsed, {}) : nullptr;
   if (!graph)
     return "the model asks for more than the language has:\n" + said;
+  looksAhead = !graph->info.streamable;
   return checkWeights(program, graph->info);
 }
 
@@ -137,16 +139,22 @@ int importModel() {
   importer::OnnxModel model;
   if (std::string error = importer::readModel((*file)->getBuffer(), model); !error.empty())
     return fail("'" + inputPath + "': " + error);
-  importer::ImportedProgram program;
-  std::string error = lower(model, program);
-  if (!error.empty())
-    return fail("'" + inputPath + "': " + error);
-  program.model = nameOfModel(inputPath);
   std::string origin = llvm::sys::path::filename(inputPath).str();
   std::replace_if(origin.begin(), origin.end(), [](char c) { return !llvm::isPrint(c); }, '?');
-  program.comments = {"From the ONNX model " + origin + "."};
-  std::string text = program.text();
-  error = check(program, text);
+  importer::ImportedProgram program;
+  std::string error, text;
+  // Again where only the compiler sees that the program looks ahead, as by a final state that another scan begins with.
+  for (bool looksAhead = false, isAgain = true; error.empty() && isAgain;) {
+    isAgain = false;
+    error = lower(model, looksAhead, program);
+    if (!error.empty())
+      break;
+    program.model = nameOfModel(inputPath);
+    program.comments = {"From the ONNX model " + origin + "."};
+    text = program.text();
+    error = check(program, text, looksAhead);
+    isAgain = looksAhead && !program.looksAhead;
+  }
   if (!error.empty())
     return fail("'" + inputPath + "': " + error);
   llvm::SmallVector<char, 0> bytes;
