@@ -109,17 +109,17 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   // window. Several rows compute all the time: windows save calls. Where they may end early all have as many rows of
   // positions, so that their products that wait for no state are one kernel; else some that one row fills up need be
   // short: they compute as long as they read from four positions on. Where most of the work would be what has no time,
-  // long windows share it.
+  // long windows share it. What ends early needs no more code for longer windows, but memory.
   bool isOnce = weights.once > 16 * (weights.recurrent + weights.others), isBound = inParts && mayEndEarly(graph);
-  constexpr int64_t longest = 64;
+  constexpr int64_t longest = 128, longestOfFew = 64;
   auto lengthsOf = [&](int64_t rows) {
     SmallVector<int64_t> lengths;
     if (!inParts)
       return SmallVector<int64_t>{info.windowAxis() ? info.train.k2 : 1};
     if (isBound)
-      lengths = {isOnce && rows < many ? longest : longest / rows};
+      lengths = {isOnce && rows < many && rows > 1 ? longestOfFew : longest / rows};
     else if (isOnce && rows < many)
-      lengths = {longest};
+      lengths = {longestOfFew};
     else if (rows == 1)
       lengths = {32, 4};
     else if (rows < many)
@@ -127,7 +127,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     if (!isBound || rows == 1)
       lengths.push_back(1);
     for (int64_t &length : lengths)
-      length = std::min(length, info.train.k2);
+      length = std::min(length, isBound ? info.longestWindow : info.train.k2);
     lengths.erase(llvm::unique(lengths), lengths.end());
     return lengths;
   };

@@ -23,10 +23,11 @@ struct CoverEntry {
 };
 
 /// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
-/// own cache holds. Of a model that streams windows have 64 rows of positions at most (64 positions where most of the
-/// work would be what has no time, as an encoder's), and may end early; one row also runs single positions. Where they
-/// cannot end early, one row has windows of 32, 4 and 1 positions, a tile of 16 and 1, 16 rows single ones. None is
-/// longer than the program's windows, whose length those of another model have. None where there are no outputs.
+/// own cache holds. Of a model that streams windows have 128 rows of positions at most (those of several rows 64
+/// positions where most of the work would be what has no time, as an encoder's), and may end early; one row also runs
+/// single positions. Where they cannot end early, one row has windows of 32, 4 and 1 positions, a tile of 16 and 1, 16
+/// rows single ones, none longer than the program's windows, whose length those of another model have. None where there
+/// are no outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// Whether the model runs in windows and single positions: nothing that it needs is as long as they are along another
