@@ -20,6 +20,7 @@ constexpr llvm::StringLiteral packedByAttribute = "rondo.packed_by"; // the func
 
 // Of an argument, beside its role.
 constexpr llvm::StringLiteral accessAttribute = "rondo.access";      // in, out or inout
+constexpr llvm::StringLiteral withinAttribute = "rondo.within";      // nothing behind a call's positions is touched
 constexpr llvm::StringLiteral loopStepAttribute = "rondo.loop_step"; // of a private function
 
 // Of a loop over time, until it may be unrolled.

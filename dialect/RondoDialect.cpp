@@ -75,8 +75,8 @@ static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attr
   bool onArgument = side == Side::argument;
   StringRef name = attribute.getName();
   std::optional<Role> role = symbolizeRole(name);
-  bool access = name == accessAttribute, loopStep = name == loopStepAttribute;
-  if (role ? !onArgument && !isOfResults(*role) : !onArgument || !(access || loopStep))
+  bool access = name == accessAttribute, isMark = name == loopStepAttribute || name == withinAttribute;
+  if (role ? !onArgument && !isOfResults(*role) : !onArgument || !(access || isMark))
     return op->emitOpError() << "has the attribute '" << name << "' on " << (onArgument ? "an argument" : "a result")
                              << ", where none of this name is known";
   bool named = role ? isNamed(*role) : access;

@@ -48,7 +48,8 @@ def Rondo_Dialect : Dialect {
     | `rondo.packed` | argument or result computed from parameters alone | a number |
 
     Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",
-    "out" or "inout") and the unit attribute `rondo.arena` on the buffer of all temporaries. A function with
+    "out" or "inout"), the unit attribute `rondo.within` where a call with fewer positions than the window touches
+    nothing behind them, and the unit attribute `rondo.arena` on the buffer of all temporaries. A function with
     `rondo.packed` arguments names the function whose results they are by its attribute `rondo.packed_by`.
 
     A function that is an entry of the binary has `rondo.entry`, an attribute of the dialect.

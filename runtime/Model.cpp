@@ -234,6 +234,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   argument.type = in.type("type");
   argument.shape = in.shape("shape");
   argument.written = in.text("access", Need::optional) != "in";
+  argument.within = json.find("within") && in.truth("within");
   bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient ||
                      argument.role == Role::Moment1 || argument.role == Role::Moment2;
   const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;

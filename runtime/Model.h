@@ -139,6 +139,8 @@ struct Argument {
   Shape shape;
   /// Whether the entry may change the buffer.
   bool written = true;
+  /// Whether a call with fewer positions than the entry's touches nothing behind them.
+  bool within = false;
 };
 
 /// A compiled function with what it takes.

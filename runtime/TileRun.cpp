@@ -89,9 +89,36 @@ RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions
   return part;
 }
 
+/// Where the next positions of a port are in the caller's memory, if the entry can use them there, since a single row
+/// lies as in its buffer and nothing behind them is touched; else null.
+void *TileRun::placeOf(const Call &call, const Argument &argument, const Port &port, const RowArray &array) const {
+  bool endsThere = argument.within || width == call.entry->length;
+  if (call.entry->batch != 1 || !streams || !endsThere || left(0) < width || !model.overWindow(port) ||
+      array.type != argument.type)
+    return nullptr;
+  int64_t stride = 1;
+  for (int dim = port.shape.rank + 1; dim > 0; stride *= array.shape.dim[dim--])
+    if (array.strides[dim] != stride)
+      return nullptr;
+  int64_t first = array.beginOf(rows[0]) + done * array.strides[1];
+  char *place = static_cast<char *>(array.data) + first * static_cast<int64_t>(sizeOf(array.type));
+  return reinterpret_cast<uintptr_t>(place) % sizeOf(array.type) == 0 ? place : nullptr;
+}
+
+/// Lets the entry write outputs where the caller wants them, as far as it can.
+void TileRun::placeOutputs(Call &call) {
+  for (size_t i = 0; i < call.entry->args.size(); ++i) {
+    const Argument &argument = call.entry->args[i];
+    const RowArray *array = argument.role == Role::Output ? findArray(batch.outputs, argument.name) : nullptr;
+    if (void *place = array ? placeOf(call, argument, *model.output(argument.name), *array) : nullptr)
+      call.place(i, place);
+  }
+}
+
 /// Puts the rows' inputs in place: at the next positions, and what has none once.
 void TileRun::fill(Call &call, bool filled) {
-  for (const Argument &argument : call.entry->args) {
+  for (size_t i = 0; i < call.entry->args.size(); ++i) {
+    const Argument &argument = call.entry->args[i];
     bool isInput = argument.role == Role::Input;
     if (!isInput && argument.role != Role::Target)
       continue;
@@ -100,6 +127,10 @@ void TileRun::fill(Call &call, bool filled) {
       continue;
     const Buffer *buffer = call.find(argument.role, argument.name);
     const RowArray &array = *findArray(batch.inputs, argument.name);
+    if (void *place = argument.written ? nullptr : placeOf(call, argument, port, array)) {
+      call.place(i, place);
+      continue;
+    }
     for (int64_t slot = 0; slot < count; ++slot) {
       if (left(slot) == 0 && filled)
         continue;
@@ -134,6 +165,8 @@ void TileRun::store(const Call &call) {
   for (const RowArray &array : batch.outputs) {
     const Port &port = *model.output(array.name);
     const Buffer *buffer = call.find(Role::Output, array.name);
+    if (placeOf(call, call.entry->args[call.numberOf(buffer)], port, array))
+      continue;
     for (int64_t slot = 0; slot < count; ++slot) {
       RowSlot from{buffer, __builtin_popcount(port.axes), slot};
       if (isStored(slot) && (port.varies(model.windowAxis()) || ends(slot)))
@@ -186,7 +219,9 @@ void TileRun::run() {
     bool draws = call.find(Role::Seed) || call.find(Role::Position);
     for (int64_t slot = 0; slot < count && draws; ++slot)
       call.setExampleDraws(slot, seed, rows[slot], batch.position(rows[slot]) + done);
+    placeOutputs(call);
     call.run();
+    call.useOwnBuffers();
     last = &call;
     store(call);
     done += width;

@@ -23,7 +23,9 @@ private:
   size_t next();
   void begin(Call &call);
   void takeOver(Call &call);
+  void *placeOf(const Call &call, const Argument &argument, const Port &port, const RowArray &array) const;
   void fill(Call &call, bool filled);
+  void placeOutputs(Call &call);
   void fillLengths(Call &call, int64_t slot);
   void store(const Call &call);
   void keepStates(int64_t slot);

@@ -26,6 +26,11 @@ const Buffer *Call::find(Role role, const Text &name) const {
   return nullptr;
 }
 
+void Call::useOwnBuffers() {
+  for (size_t i = 0; i < buffers.size(); ++i)
+    pointers[i] = buffers[i].data;
+}
+
 void Call::clearStates() const {
   for (size_t i = 0; i < entry->args.size(); ++i)
     if (entry->args[i].role == Role::State)

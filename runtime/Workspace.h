@@ -26,6 +26,12 @@ public:
   /// The buffer of the entry's argument with that number.
   const Buffer &argument(size_t number) const { return buffers[number]; }
 
+  size_t numberOf(const Buffer *buffer) const { return static_cast<size_t>(buffer - buffers.begin()); }
+
+  /// Lets the next runs use memory of the same layout in place of that buffer, until useOwnBuffers().
+  void place(size_t number, void *data) { pointers[number] = data; }
+  void useOwnBuffers();
+
   /// Sets every state to zero.
   void clearStates() const;
   /// Sets the states of example b to the numbers that they begin with.

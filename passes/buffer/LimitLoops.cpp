@@ -77,7 +77,44 @@ public:
     return found;
   }
 
+  /// Whether all that touches the buffer ends where the call's positions do, which the nests have limits for by now.
+  bool staysWithin(Value buffer) {
+    auto known = places.find(buffer);
+    return known != places.end() &&
+           llvm::all_of(buffer.getUses(), [&](OpOperand &use) { return staysWithin(use, known->second); });
+  }
+
 private:
+  bool staysWithin(OpOperand &use, Positions positions) {
+    Operation *user = use.getOwner();
+    if (auto view = dyn_cast<memref::SubViewOp>(user)) {
+      OpFoldResult offset = view.getMixedOffsets()[positions.dimension];
+      auto step = dyn_cast_if_present<BlockArgument>(dyn_cast<Value>(offset));
+      if (step && limited.contains(step.getOwner()->getParentOp()))
+        return positions.rows == 1 && step.getArgNumber() == 0 &&
+               getConstantIntValue(view.getMixedSizes()[positions.dimension]) == 1;
+      return getConstantIntValue(offset) == 0 && dimensionIn(view, positions.dimension) &&
+             staysWithin(view.getResult());
+    }
+    if (auto view = dyn_cast<memref::CollapseShapeOp>(user))
+      return staysWithin(view.getResult());
+    std::optional<LoopLimit> limit = limitOf(user);
+    if (!limit)
+      return false;
+    // Vectors along positions, or blocks of them, could reach further.
+    SmallVector<AffineMap> maps = mapsOf(user);
+    AffineExpr loop = getAffineDimExpr(limit->loop, user->getContext());
+    auto isAlong = [&](AffineMap map) {
+      ArrayRef<AffineExpr> results = map.getResults();
+      bool isBlocked = llvm::any_of(results, [&](AffineExpr expression) {
+        return expression != loop && expression.isFunctionOfDim(limit->loop);
+      });
+      return isBlocked || (!results.empty() && results.back() == loop);
+    };
+    return maps[use.getOperandNumber()].getResult(positions.dimension) == loop && limit->rows == positions.rows &&
+           llvm::none_of(maps, isAlong);
+  }
+
   /// What a scan's loop with a limit goes through slot by slot.
   void begin(scf::ForOp loop) {
     auto end = loop.getUpperBound().getDefiningOp<arith::MinUIOp>();
@@ -86,6 +123,7 @@ private:
     std::optional<int64_t> most = end ? getConstantIntValue(end.getRhs()) : std::nullopt;
     if (!load || load.getMemRef() != length || !most)
       return;
+    limited.insert(loop);
     agrees &= window.value_or(*most) == *most;
     window = most;
     loop.walk([&](memref::SubViewOp view) {
@@ -164,6 +202,7 @@ private:
   Value length;
   std::optional<int64_t> window;
   bool agrees = true;
+  llvm::SmallPtrSet<Operation *, 4> limited; // loops of scans
   llvm::DenseMap<Value, Positions> places;
   SmallVector<Value> pending;
 };
@@ -210,6 +249,9 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
       reportDone(op, "limit",
                  [&] { return "runs " + std::to_string(limit->rows) + " row(s) for each position of a call"; });
     });
+    for (BlockArgument argument : function.getArguments())
+      if (finder.staysWithin(argument))
+        function.setArgAttr(argument.getArgNumber(), withinAttribute, UnitAttr::get(&getContext()));
   }
 };
 

@@ -19,6 +19,11 @@ func.func private @model(tensor<4x4xf32> {rondo.parameter = "a.i.x"}, tensor<2x4
     -> (tensor<f32> {rondo.loss}, tensor<8x2x4xf32> {rondo.output = "logits"}, tensor<2x4xf32> {rondo.state = "a.h"},
         tensor<4x4xf32> {rondo.gradient = "a.i.x"})
 
+// CHECK-LABEL: func.func private @on_buffers
+// CHECK-SAME: {rondo.access = "in", rondo.input = "x", rondo.within}
+func.func private @on_buffers(memref<8x1x4xf32> {rondo.access = "in", rondo.input = "x", rondo.within},
+    memref<i64> {rondo.length})
+
 // CHECK-LABEL: func.func private @update
 func.func private @update(tensor<4x4xf32> {rondo.parameter = "w"}, tensor<4x4xf32> {rondo.gradient = "w"},
     tensor<4x4xf32> {rondo.moment1 = "w"}, tensor<4x4xf32> {rondo.moment2 = "w"}, tensor<i64> {rondo.step},

@@ -46,7 +46,7 @@ static std::string elementName(Type type) {
   return name;
 }
 
-/// Role, name, element type, shape and access of one argument.
+/// Role, name, element type, shape and access of one argument, and whether it may end with a call's positions.
 static Json describeArgument(func::FuncOp function, unsigned index) {
   Json argument;
   if (std::optional<NamedRole> role = roleOf(function.getArgAttrDict(index))) {
@@ -59,6 +59,8 @@ static Json describeArgument(func::FuncOp function, unsigned index) {
   argument["shape"] = type.getShape().vec();
   auto access = function.getArgAttrOfType<StringAttr>(index, accessAttribute);
   argument["access"] = access ? access.str() : "in";
+  if (function.getArgAttr(index, withinAttribute))
+    argument["within"] = true;
   return argument;
 }
 

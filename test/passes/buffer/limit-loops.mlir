@@ -105,3 +105,52 @@ func.func @no_length(%e: memref<8x8xf32>, %n: memref<i64>) {
   }
   return
 }
+
+// -----
+
+// What touches nothing behind a call's positions: a scan's steps, nests with a limit and views of these, but no vectors
+// along positions, and nothing that runs as a whole.
+// CHECK-LABEL: func.func @within(
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<8x5xf32> {rondo.within}, %{{[a-z0-9]+}}: memref<8x4xf32> {rondo.within},
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<8xf32>, %{{[a-z0-9]+}}: memref<8x4xf32>, %{{[a-z0-9]+}}: memref<i64> {rondo.length},
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<8x4xf32> {rondo.within}, %{{[a-z0-9]+}}: memref<4x8xf32>,
+func.func @within(%x: memref<8x5xf32>, %u: memref<8x4xf32>, %s: memref<8xf32>, %v: memref<8x4xf32>,
+                  %n: memref<i64> {rondo.length}, %y: memref<8x4xf32>, %z: memref<4x8xf32>, %w: memref<4x5xf32>,
+                  %h: memref<4xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %e = memref.alloc() : memref<8x4xf32>
+  rondo.phase bounds [8, 4, 5] parallel 2
+      ins(%x, %w : memref<8x5xf32>, memref<4x5xf32>) outs(%e : memref<8x4xf32>)
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (i, j)>]
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%sum: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %sum : f32
+      }
+  %r = memref.alloc() : memref<8xf32>
+  %length = memref.load %n[] : memref<i64>
+  %positions = arith.index_cast %length : i64 to index
+  %end = arith.minui %positions, %c8 : index
+  scf.for %t = %c0 to %end step %c1 {
+    %et = memref.subview %e[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    %ut = memref.subview %u[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    %vt = memref.subview %v[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    %yt = memref.subview %y[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    %rt = memref.subview %r[%t] [1] [1] : memref<8xf32> to memref<1xf32, strided<[1], offset: ?>>
+    linalg.add ins(%et, %ut : memref<4xf32, strided<[1], offset: ?>>, memref<4xf32, strided<[1], offset: ?>>)
+        outs(%h : memref<4xf32>)
+    linalg.add ins(%h, %vt : memref<4xf32>, memref<4xf32, strided<[1], offset: ?>>)
+        outs(%yt : memref<4xf32, strided<[1], offset: ?>>)
+    linalg.exp ins(%rt : memref<1xf32, strided<[1], offset: ?>>) outs(%rt : memref<1xf32, strided<[1], offset: ?>>)
+  }
+  linalg.exp ins(%r : memref<8xf32>) outs(%s : memref<8xf32>)
+  %sum = memref.alloc() : memref<4xf32>
+  linalg.reduce { arith.addf } ins(%v : memref<8x4xf32>) outs(%sum : memref<4xf32>) dimensions = [0]
+  linalg.transpose ins(%e : memref<8x4xf32>) outs(%z : memref<4x8xf32>) permutation = [1, 0]
+  return
+}
