@@ -27,8 +27,9 @@ bool CoverCheck::checkLengths() {
     if (!whole || length == whole || (model.hasLengths() && length < whole))
       continue;
     return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "
-                      "that it cannot be run in parts",
-                      LongLong(row), LongLong(length), name, model.hasLengths() ? "at most " : "", LongLong(whole));
+                      "that it cannot be run in parts: -D bptt=%lld compiles it for as many",
+                      LongLong(row), LongLong(length), name, model.hasLengths() ? "at most " : "", LongLong(whole),
+                      LongLong(length));
   }
   return true;
 }

@@ -21,8 +21,8 @@ def parser_of(documentation):
 def run_mutants(arguments, prepare, is_right):
     """The status of the script, after mutants of the sources in turn, numbers --first and on.
 
-    prepare(source, number) writes a mutant and returns the command and the mutant's file, which is kept as FILE.failed-N
-    where is_right(status, said) does not hold; the status of a run without end is "a timeout".
+    prepare(source, number) writes a mutant and returns the command and the mutant's file. It is kept as FILE.failed-N
+    where the status is neither 0 nor 1, or is_right(status, said) does not hold.
     """
     accepted = refused = failures = 0
     sources = sorted(arguments.sources)

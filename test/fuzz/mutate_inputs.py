@@ -97,7 +97,8 @@ COMMANDS = {
         rondo-opt program.mlir --rondo-differentiate=function=train --rondo-split-scan -o out
         rondo-opt program.mlir --rondo-truncate-bptt=k1=2 --rondo-phase-split --remarks""",
 }
-MUTATED = {"w": "weights", "w.npz": "weights", "c": "weights", "trace": "weights", "text": "text", "lines": "lines", "columns": "lines"}
+MUTATED = {"text": "text", "lines": "lines", "columns": "lines"}
+MUTATED.update(dict.fromkeys(["w", "w.npz", "c", "trace"], "weights"))
 MUTATED.update(dict.fromkeys(["x.npy", "length.npy", "x.csv", "x.txt", "tokens.safetensors", "state"], "run"))
 MUTATED.update(dict.fromkeys(["frames.safetensors", "lines.txt", "points.npy", "points.csv"], "run"))
 MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded", "pairs", "whole"], "arrays"))
@@ -105,7 +106,8 @@ MUTATED.update(dict.fromkeys(["arrays", "frames", "window", "lengths", "padded",
 
 def mutate_file(name, data, chance):
     """The file's bytes mutated as what its name says that they are."""
-    mutate = {".npy": mutate_npy, ".npz": mutate_npz, ".csv": mutate_table, ".txt": mutate_bytes}.get(os.path.splitext(name)[1])
+    mutators = {".npy": mutate_npy, ".npz": mutate_npz, ".csv": mutate_table, ".txt": mutate_bytes}
+    mutate = mutators.get(os.path.splitext(name)[1])
     if not mutate:
         mutate = mutate_bytes if MUTATED[name] in ("text", "lines") else mutate_tensors
     return mutate(data, chance)

@@ -15,7 +15,7 @@ NAMES = """e r w b text next length.T x y state.h state.q loss __metadata__ rond
 offsets train.offsets dtype shape data_offsets""".split()
 TYPES = "F32 F64 F16 BF16 I32 I64 I8 U8 BOOL f32 F320".split()
 NPY_TYPES = "<f4 <f8 <f2 <i4 <i8 |u1 |b1 >f4 <u1 <f16 |O |V8".split()
-NPZ_NAMES = ["x.npy", "arr_0.npy", "x", ".npy", "data.pkl", "config.json", "../x.npy", "ä.npy", "a" * 300 + ".npy", ""]
+NPZ_NAMES = ["x.npy", "arr_0.npy", "x", ".npy", "data.pkl", "config.json", "../x.npy", "ä.npy", "a" * 300 + ".npy"]
 
 
 def mutate_bytes(data, chance):
@@ -119,12 +119,13 @@ def mutate_npz(data, chance):
         return mutate_bytes(data, chance)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = [(name, archive.read(name)) for name in archive.namelist()]
+    arrays = [array for _, array in entries]
     for _ in range(chance.choice([0, 1, 1, 2])):
         at = chance.randrange(len(entries))
         name, array = entries[at]
         what = chance.randrange(5)
         if what < 2:
-            entries[at] = name, mutate_npy(array, chance)
+            entries[at] = name, mutate_npy(chance.choice(arrays), chance)
         elif what == 2:
             entries[at] = chance.choice(NPZ_NAMES), array
         elif what == 3:

@@ -30,7 +30,8 @@ def archive(entries):
         facts = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 33, zlib.crc32(whole), len(packed), len(whole), len(name), 0)
         directory += b"PK\1\2" + struct.pack("<H", 20) + facts + bytes(10) + struct.pack("<I", len(data)) + name
         data += b"PK\3\4" + facts + name + packed
-    return data + directory + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, *[len(entries)] * 2, len(directory), len(data), 0)
+    end = struct.pack("<HHHHIIH", 0, 0, len(entries), len(entries), len(directory), len(data), 0)
+    return data + directory + b"PK\5\6" + end
 
 
 def pack(data, level, strategy):
@@ -61,8 +62,8 @@ def main(binary, scratch):
                 file.write(archive(entries))
             subprocess.run(convert, check=True, stdout=subprocess.DEVNULL)
             for name, tensor in safetensors.read(out)[0].items():
-                wanted = struct.unpack(f"<{len(tensors[name])}f", struct.pack(f"<{len(tensors[name])}f", *tensors[name]))
-                if tuple(tensor.values) != wanted:
+                form = f"<{len(tensors[name])}f"
+                if tuple(tensor.values) != struct.unpack(form, struct.pack(form, *tensors[name])):
                     sys.exit(f"{kind}, level {level}, strategy {strategy}: '{name}' is another")
             read += 1
         os.remove(out)

@@ -379,7 +379,7 @@ TEST(Cover, SaysWhatDoesNotFit) {
   EXPECT_EQ(
       messageOf([](Rows &r, B &) { r.lengths[1] = 3; }, true),
       "row 1 has 3 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "
-      "parts");
+      "parts: -D bptt=3 compiles it for as many");
 }
 
 TEST(Cover, SaysWhatTheModelIsNot) {

@@ -18,7 +18,8 @@ def by_library(scratch, frames, kind):
     """The probabilities of frames, one step each, of a library with the weights."""
     weights, program = f"{scratch}/model.safetensors", f"{scratch}/{kind}-frames"
     library, ending = f"{scratch}/{kind}", {"static": "a", "shared": "so"}[kind]
-    call("rondoc", f"{scratch}/model.rondo", "--inference", "--weights", weights, f"--emit=header,{kind}", "-o", library)
+    call("rondoc", f"{scratch}/model.rondo", "--inference", "--weights", weights, f"--emit=header,{kind}",
+         "-o", library)
     root = os.path.join(os.path.dirname(__file__), "..", "..", "..")
     call("clang", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-DHEADER=\"{kind}.h\"", f"-DNAME(f)={kind}_##f",
          f"-I{scratch}", f"-I{root}/runtime/include", os.path.join(os.path.dirname(__file__), "frames.c"),

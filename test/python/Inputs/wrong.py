@@ -2,8 +2,10 @@
 
 
 def check(cases, ends=True):
-    """Of (function, type of the exception, words that it must hold). Ends the process, with status 1 where one is not as
-    expected, or only then."""
+    """Of (function, type of the exception, words that it must hold).
+
+    Ends the process, with status 1 where one is not as expected; without `ends` only then.
+    """
     failed = False
     for number, (function, kind, words) in enumerate(cases):
         try:
