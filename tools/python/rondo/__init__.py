@@ -8,7 +8,8 @@
     logits = model.run(text=numpy.zeros((4, 100), numpy.int32))
     help(model)                                    # its inputs, outputs, states and parameters
 
-`rondo.torch.Layer` makes a model a layer of a PyTorch model, which trains there.
+`rondo.torch.Layer` makes a model a layer of a PyTorch model, which trains there, and `rondo.jax.function` a function of
+JAX.
 """
 
 from ._rondo import Error
