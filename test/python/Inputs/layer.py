@@ -99,7 +99,7 @@ class LayerTest(unittest.TestCase):
         a = gated(cell.e[text.long()] + bias[:, None], layer, "a")[0]
         self.compare(layer, [bias], [found["logits"], found["half"]], [a @ cell.logits.a.T + cell.logits.bias, 0.5 * a])
         a = gated(cell.e[text.long()] + bias[:, None], layer, "a")[0]
-        self.compare(layer, [bias], [layer(text, bias)["half"]], [0.5 * a])
+        self.compare(layer, [bias], [layer(text.long(), bias)["half"]], [0.5 * a])
 
     def test_first_states_that_are_parameters(self):
         layer = make("Begins", batch=2, bptt=2)
