@@ -230,12 +230,44 @@ bool Lowering::combine(const OnnxNode &node, const Value &a, const Value &b, Str
   return true;
 }
 
+// Which tokens are like a number, as a table of all of them says.
+bool Lowering::compareTokens(const OnnxNode &node, const Value &tokens, const Constant &other, bool isFirst) {
+  static const std::map<std::string, bool (*)(int64_t, int64_t)> comparisons = {
+      {"Equal", [](int64_t a, int64_t b) { return a == b; }},
+      {"Less", [](int64_t a, int64_t b) { return a < b; }},
+      {"LessOrEqual", [](int64_t a, int64_t b) { return a <= b; }},
+      {"Greater", [](int64_t a, int64_t b) { return a > b; }},
+      {"GreaterOrEqual", [](int64_t a, int64_t b) { return a >= b; }},
+  };
+  auto comparison = comparisons.find(node.op);
+  auto vocabulary = decisions.vocabularies.find(tokens.input);
+  if (comparison == comparisons.end() || other.isReal() || other.stored() != 1 || isOpen(other.integers[0]))
+    return refuse(node, "arithmetic with integers of the inputs is not covered");
+  if (vocabulary == decisions.vocabularies.end())
+    return refuse(node, "expected integers of the inputs that pick rows of a table before");
+  int64_t kinds = vocabulary->second, number = other.integers[0];
+  std::vector<double> rows;
+  for (int64_t i = 0; i < kinds; ++i)
+    rows.push_back((isFirst ? comparison->second(number, i) : comparison->second(i, number)) ? 1 : 0);
+  std::string table = addParameter(nameOf(node, "_kinds"), {kinds, 1}, std::move(rows));
+  program.statements.push_back("param " + table + ": " + spellShape({kinds, 1}) + " = zeros");
+  Value result = tokens;
+  result.type = Value::Type::Truth;
+  result.input = -1;
+  result.parts = {"sum(embedding(" + tokens.parts.front() + ", table: " + table + ")) > 0.5"};
+  return define(node, 0, bind(node, result));
+}
+
 bool Lowering::lowerBinary(const OnnxNode &node) {
   const Value *a = joined(node, 0), *b = a ? joined(node, 1) : nullptr;
   if (!b || !checkAttributes(node, {}))
     return false;
   if (a->isConstant() && b->isConstant())
     return foldBinary(node, *a->constant, *b->constant);
+  for (bool isFirst : {false, true})
+    if (const Value *tokens = isFirst ? b : a, *other = isFirst ? a : b;
+        tokens->type == Value::Type::Token && tokens->input >= 0 && other->isConstant())
+      return compareTokens(node, *tokens, *other->constant, isFirst);
   Value result;
   bool isTruth = false, takesTruth = node.op == "And" || node.op == "Or";
   for (const Value *value : {a, b})

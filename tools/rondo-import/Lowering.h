@@ -205,6 +205,7 @@ private:
   bool lowerCast(const OnnxNode &node);
   bool lowerUnary(const OnnxNode &node);
   bool lowerBinary(const OnnxNode &node);
+  bool compareTokens(const OnnxNode &node, const Value &tokens, const Constant &other, bool isFirst);
   bool lowerVariadic(const OnnxNode &node);
   bool lowerClip(const OnnxNode &node);
   bool lowerWhere(const OnnxNode &node);
@@ -221,15 +222,22 @@ private:
   bool lowerSqueeze(const OnnxNode &node);
   bool lowerUnsqueeze(const OnnxNode &node);
   bool lowerExpand(const OnnxNode &node);
+  bool repeat(const OnnxNode &node, Value value, const Sizes &to);
   bool lowerTile(const OnnxNode &node);
   bool expandKnown(const OnnxNode &node, const Constant &array, const Sizes &from, const Sizes &to);
   bool regroup(const OnnxNode &node, const Value &value, const Sizes &shape);
 
-  // Parts.cpp
+  // Parts.cpp, Gather.cpp
   bool lowerConcat(const OnnxNode &node);
   bool concatKnown(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim);
   bool concatValues(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim);
   bool concatAxes(const OnnxNode &node, llvm::ArrayRef<const Value *> all, unsigned dim);
+  /// Whether the language has no slice for steps along a dimension: features, or positions from the last on.
+  static bool isOrderOfOne(const Value &value, unsigned dim, int64_t step);
+  /// Positions of an axis, or features, in any order.
+  bool pickAny(const OnnxNode &node, const Value &value, unsigned dim, const Sizes &places, llvm::StringRef suffix,
+               Value &result);
+  bool pickKnown(const OnnxNode &node, const Constant &array, unsigned dim, const Constant &indices);
   bool takeLast(const OnnxNode &node, Value &value, unsigned dim);
   bool lookUp(const OnnxNode &node, const Value &table, const Value &tokens, unsigned dim);
   bool lowerSplit(const OnnxNode &node);
@@ -241,6 +249,7 @@ private:
   // Products.cpp
   bool lowerMatMul(const OnnxNode &node);
   bool lowerGemm(const OnnxNode &node);
+  bool lowerOneHot(const OnnxNode &node);
   bool lowerEinsum(const OnnxNode &node);
   bool foldProduct(const OnnxNode &node, const Constant &a, const Constant &b, bool isTransposed, double scale,
                    const Constant *bias, double biasScale);
@@ -292,6 +301,7 @@ private:
   bool lowerReduce(const OnnxNode &node);
   bool reduceStack(const OnnxNode &node, const Value &value, unsigned dim, bool keeps);
   bool lowerSoftmax(const OnnxNode &node);
+  bool softmaxOverAll(const OnnxNode &node, const Value &value, unsigned first);
   bool lowerCumSum(const OnnxNode &node);
 
   // Normalize.cpp
@@ -305,10 +315,12 @@ private:
   // Recurrent.cpp
   bool lowerRecurrent(const OnnxNode &node);
 
-  // Scan.cpp
+  // Scan.cpp, Loop.cpp
   bool lowerScan(const OnnxNode &node);
+  bool lowerLoop(const OnnxNode &node);
 
   friend class EinsumLowering;
+  friend class LoopLowering;
   friend class RecurrentLowering;
   friend class ScanLowering;
 
@@ -319,7 +331,8 @@ private:
   std::map<std::string, unsigned> uses;
   std::map<std::string, const OnnxNode *> users; // the last one
   std::map<std::string, std::string> outputNames;
-  std::set<const OnnxNode *> done; // as a part of another node
+  std::vector<std::shared_ptr<OnnxGraph>> copies; // graphs that are lowered in other forms than the model has them
+  std::set<const OnnxNode *> done;                // as a part of another node
   std::map<std::pair<int, unsigned>, unsigned> inputAxes;
   std::set<std::string> boundOutputs;
   std::map<std::vector<int64_t>, unsigned> derivedAxes;

@@ -144,10 +144,14 @@ bool Lowering::lowerSlice(const OnnxNode &node) {
     begin = clamp(begin);
     end = step < 0 && end < -size ? -1 : clamp(end);
     int64_t way = step > 0 ? end - begin : begin - end, count = way <= 0 ? 0 : (way - 1) / std::abs(step) + 1;
-    if (step < 0 && !result.isConstant() && result.parts.size() == 1)
-      return refuse(node, "the order of what the inputs change cannot be reversed");
     Value part;
-    if (!slice(node, result, *dim, begin, count, step, "_" + std::to_string(*dim), part))
+    if (step != 1 && count > 1 && !result.isConstant() && isOrderOfOne(result, *dim, step)) {
+      Sizes places;
+      for (int64_t at = 0; at < count; ++at)
+        places.push_back(begin + at * step);
+      if (!pickAny(node, result, *dim, places, "_" + std::to_string(*dim), part))
+        return false;
+    } else if (!slice(node, result, *dim, begin, count, step, "_" + std::to_string(*dim), part))
       return false;
     result = part;
   }
@@ -197,107 +201,6 @@ bool Lowering::lowerSplit(const OnnxNode &node) {
       return false;
   }
   return true;
-}
-
-bool Lowering::lowerGather(const OnnxNode &node) {
-  const Value *value = operand(node, 0), *which = value ? operand(node, 1) : nullptr;
-  auto axis = integer(node, "axis", 0);
-  if (!which || !axis || !checkAttributes(node, {"axis"}))
-    return false;
-  auto dim = dimension(node, *axis, value->shape().size());
-  if (!dim)
-    return false;
-  if (!which->isConstant())
-    return lookUp(node, *value, *which, *dim);
-  const Constant &indices = *which->constant;
-  int64_t size = value->shape()[*dim];
-  if (indices.type != Constant::Type::Integer || indices.shape.size() > 1 || indices.uniform)
-    return refuse(node, "expected an index or a list of them");
-  if (isOpen(size) && indices.stored() == 1 && indices.integers[0] == -1 && indices.shape.empty()) {
-    Value last = *value;
-    if (!takeLast(node, last, *dim))
-      return false;
-    last.dims.erase(last.dims.begin() + *dim);
-    return define(node, 0, last);
-  }
-  Sizes places = indices.integers;
-  for (int64_t &place : places) {
-    if (isOpen(size) || place < -size || place >= size)
-      return refuse(node, "expected indices of a dimension of size " + (isOpen(size) ? "known" : Twine(size)) +
-                              ", found " + Twine(place));
-    place += place < 0 ? size : 0;
-  }
-  int64_t step = places.size() > 1 ? places[1] - places[0] : 1;
-  for (size_t i = 1; i < places.size(); ++i)
-    if (places[i] - places[i - 1] != step)
-      step = 0;
-  if (value->isConstant() && step == 0) {
-    Sizes shape = value->constant->shape, strides = stridesOf(shape);
-    shape[*dim] = static_cast<int64_t>(places.size());
-    if (countOf(shape) < 0)
-      return refuse(node, "expected at most 2^28 elements");
-    return fold(node, value->constant->rearranged(shape, [&](size_t i) {
-      Sizes position = positionOf(i, shape);
-      position[*dim] = places[static_cast<size_t>(position[*dim])];
-      int64_t source = 0;
-      for (size_t at = 0; at < shape.size(); ++at)
-        source += position[at] * strides[at];
-      return static_cast<size_t>(source);
-    }));
-  }
-  if (step == 0 || places.empty() || (step < 0 && !value->isConstant() && value->parts.size() == 1))
-    return refuse(node, "of what the inputs change indices are expected at equal distances, forward");
-  Value part;
-  if (!slice(node, *value, *dim, places[0], static_cast<int64_t>(places.size()), step, "", part))
-    return false;
-  if (!indices.shape.empty())
-    return define(node, 0, part);
-  if (part.isConstant()) {
-    Sizes shape = part.constant->shape;
-    shape.erase(shape.begin() + *dim);
-    return fold(node, part.constant->rearranged(shape, [](size_t i) { return i; }));
-  }
-  if (llvm::any_of(part.dims[*dim], [](const Atom &atom) { return atom.kind == Kind::Feature; })) {
-    if (part.features.size() != 1)
-      return refuse(node, "one feature of several dimensions is not covered");
-    for (std::string &text : part.parts)
-      text = "sum(" + text + ")";
-    part.features.clear();
-  }
-  part.dims.erase(part.dims.begin() + *dim);
-  return define(node, 0, part);
-}
-
-// Rows of a table by tokens of the inputs.
-bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tokens, unsigned dim) {
-  bool isIndex = StringRef(tokens.parts.front()).starts_with("index(");
-  if (!table.isConstant() || tokens.type != Value::Type::Token || (tokens.input < 0 && !isIndex))
-    return refuse(node, "expected a known table, and indices that are an input");
-  const Constant &rows = *table.constant;
-  if (dim != 0 || !rows.isReal() || rows.uniform || rows.shape.size() != 2 || rows.stored() == 0)
-    return refuse(node, "expected a table of two dimensions whose rows are picked");
-  auto vocabulary =
-      isIndex ? decisions.vocabularies.end() : decisions.vocabularies.emplace(tokens.input, rows.shape[0]).first;
-  if (!isIndex && vocabulary->second != rows.shape[0])
-    return refuse(node, "expected tables of as many rows for one input, found " + Twine(rows.shape[0]) + " beside " +
-                            Twine(vocabulary->second));
-  Value result;
-  result.dims = tokens.dims;
-  Atom feature;
-  feature.kind = Kind::Feature;
-  feature.size = rows.shape[1];
-  result.dims.push_back({feature});
-  result.features = {rows.shape[1]};
-  if (isIndex) {
-    std::string path = addParameter(nameOf(node, "_table"), rows.shape, rows.reals);
-    program.statements.push_back("param " + path + ": " + spellShape(rows.shape) + " = zeros");
-    result.parts = {"embedding(" + tokens.parts.front() + ", table: " + path + ")"};
-    return define(node, 0, bind(node, result));
-  }
-  result.parts = {"embedding[" + std::to_string(rows.shape[1]) + "](" + tokens.parts.front() + ")"};
-  result = bind(node, result);
-  program.parameters.push_back({result.parts.front(), rows.shape, rows.reals});
-  return define(node, 0, result);
 }
 
 bool Lowering::lowerConcat(const OnnxNode &node) {
@@ -370,7 +273,7 @@ bool Lowering::concatAxes(const OnnxNode &node, llvm::ArrayRef<const Value *> al
     if (value->isConstant() || value->parts.size() != 1 || value->type != Value::Type::Real)
       return refuse(node, "of positions of an axis values that the inputs change are expected");
     for (const Atom &atom : value->dims[dim])
-      if (atom.kind == Kind::Feature && atom.input >= 0)
+      if ((atom.kind == Kind::Feature || atom.kind == Kind::Batch) && atom.input >= 0)
         return force(node, atom, Role::Axis, "positions of an axis");
     int64_t size = value->shape()[dim];
     if (isOpen(size))
@@ -458,6 +361,8 @@ bool Lowering::concatValues(const OnnxNode &node, llvm::ArrayRef<const Value *> 
         return force(node, given.dims[dim][0], Role::Feature, "features");
       if (!given.isConstant() && given.dims[dim].size() == 1 && given.dims[dim][0].kind == Kind::Feature &&
           given.dims[dim][0].input >= 0 && given.features.size() > 1)
+        return force(node, given.dims[dim][0], Role::Axis, "positions of an axis");
+      if (!given.isConstant() && given.dims[dim].size() == 1 && given.dims[dim][0].kind == Kind::Batch)
         return force(node, given.dims[dim][0], Role::Axis, "positions of an axis");
       return refuse(node, "expected features of the last dimension, or single values, side by side in dimension " +
                               Twine(dim));

@@ -145,6 +145,14 @@ std::string *Lowering::onlyUse(const std::string &name) {
   for (const Parameter &parameter : program.parameters)
     if (llvm::StringRef(parameter.path).split('.').first == name)
       return nullptr;
+  // Outputs that are still to be written.
+  size_t readers = 0;
+  for (const OnnxPort &port : model.graph.outputs)
+    if (auto place = values.find(port.name); place != values.end())
+      for (const std::string &part : place->second.parts)
+        readers += llvm::StringRef(part).contains(name);
+  if (readers > 1)
+    return nullptr;
   return found;
 }
 

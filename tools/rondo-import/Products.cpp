@@ -111,10 +111,15 @@ bool Lowering::emitLinear(const OnnxNode &node, Value value, const Constant &wei
 bool Lowering::multiplyValues(const OnnxNode &node, Value a, Value b) {
   if (a.dims.size() < 2 || b.dims.size() < 2 || a.type != Value::Type::Real || b.type != Value::Type::Real)
     return refuse(node, "of two values the inputs change a product of at least two dimensions each is covered");
+  for (const Value *value : {&a, &b})
+    for (const Dim &dim : llvm::ArrayRef<Dim>(value->dims).take_back(2))
+      if (llvm::count_if(dim, [](const Atom &atom) { return atom.kind != Kind::Unit; }) > 1)
+        return refuse(node, "of two values a product over dimensions that are made of several is not covered");
   auto single = [](const Dim &dim) {
     Atom found;
     for (const Atom &atom : dim)
-      found = atom;
+      if (atom.kind != Kind::Unit || found.kind == Kind::Unit)
+        found = atom;
     return found;
   };
   Atom rows = single(a.dims[a.dims.size() - 2]), inner = single(a.dims.back());
@@ -126,8 +131,12 @@ bool Lowering::multiplyValues(const OnnxNode &node, Value a, Value b) {
       inner.kind == Kind::Feature && other.kind == Kind::Feature && a.features == b.features && a.features.size() == 1;
   bool overAxis =
       inner.kind == Kind::Axis && other.kind == Kind::Axis && a.features.empty() && inner.size == other.size;
-  for (const Atom &atom : {inner, other, rows, columns})
-    if (atom.kind == Kind::Feature && atom.input >= 0 && !overFeatures && atom.size > 1 && &atom != &columns)
+  // Of inputs what is beside the features that it multiplies is an axis.
+  std::vector<Atom> open = {inner, other, rows};
+  if (inner.kind == Kind::Feature && other.kind == Kind::Feature)
+    open = {rows, columns};
+  for (const Atom &atom : open)
+    if (atom.kind == Kind::Feature && atom.input >= 0 && !overFeatures && atom.size > 1)
       return force(node, atom, Role::Axis, "an axis");
   for (const Atom &atom : {inner, other, rows, columns})
     if (atom.kind == Kind::Batch && atom.input >= 0)
@@ -205,12 +214,40 @@ bool Lowering::lowerMatMul(const OnnxNode &node) {
     return multiplyValues(node, *a, *b);
   if (a->isConstant() && b->isConstant() && b->constant->shape.size() == 2)
     return foldProduct(node, *a->constant, *b->constant, false, 1, nullptr, 0);
-  if (a->isConstant() || b->constant->shape.size() != 2)
+  if (a->isConstant()) { // W x is the transpose of what x' W' is
+    if (a->constant->shape.size() != 2 || b->dims.size() < 2)
+      return refuse(node, "expected weights of two dimensions, found shape " + spellShape(a->shape()));
+    Value turned = *b;
+    std::swap(turned.dims[turned.dims.size() - 1], turned.dims[turned.dims.size() - 2]);
+    OnnxNode one = node;
+    one.outputs = {node.outputs.front() + "#turned"};
+    if (!emitLinear(one, turned, *a->constant, true, nullptr, 1, 1))
+      return false;
+    Value result = values.find(one.outputs.front())->second;
+    std::swap(result.dims[result.dims.size() - 1], result.dims[result.dims.size() - 2]);
+    return define(node, 0, result);
+  }
+  Constant weights = *b->constant;
+  while (weights.shape.size() > 2 && weights.shape[0] == 1 && weights.shape.size() <= a->dims.size())
+    weights.shape.erase(weights.shape.begin());
+  bool isVector = weights.shape.size() == 1;
+  if (isVector)
+    weights.shape.push_back(1);
+  if (weights.shape.size() != 2)
     return refuse(node,
                   "expected weights of two dimensions as the second operand, found shape " + spellShape(b->shape()));
+  if (isVector) {
+    OnnxNode one = node;
+    one.outputs = {node.outputs.front() + "#column"};
+    if (!emitLinear(one, *a, weights, false, nullptr, 1, 1))
+      return false;
+    Value result = values.find(one.outputs.front())->second;
+    result.dims.pop_back();
+    return define(node, 0, result);
+  }
   const OnnxNode *user = &node;
-  const Constant *bias = biasBehind(node, b->constant->shape[1], user);
-  return emitLinear(*user, *a, *b->constant, false, bias, 1, 1);
+  const Constant *bias = biasBehind(node, weights.shape[1], user);
+  return emitLinear(*user, *a, weights, false, bias, 1, 1);
 }
 
 bool Lowering::lowerGemm(const OnnxNode &node) {

@@ -345,9 +345,22 @@ bool RecurrentLowering::initialState(size_t direction, size_t operandIndex, cons
       feature.size = hidden;
       beside.dims = {batch, {feature}};
       beside.features = {hidden};
-      if (hidden == 1)
-        return refuse("an initial state of one feature that is no zero is not covered");
-      if (!all.materialize(node, part, beside, std::string("_") + state + "0" + (direction ? "_backward" : ""), value))
+      if (hidden == 1 && part.reals.size() == 1) {
+        text = spellNumber(part.reals[0]);
+        from += (from.empty() ? "" : ", ") + std::string(state) + ": " + text;
+        return true;
+      }
+      if (hidden == 1) { // a row of one number, which would be none
+        beside = Value();
+        beside.dims = {batch};
+        part = part.rearranged({rows}, [](size_t i) { return i; });
+        if (!all.materialize(node, part, beside, std::string("_") + state + "0", value))
+          return false;
+        std::string one = all.addParameter(all.nameOf(node, "_one"), {1}, {1});
+        all.program.statements.push_back("param " + one + ": [1] = ones");
+        value.parts = {one + " * " + value.parts.front()};
+      } else if (!all.materialize(node, part, beside, std::string("_") + state + "0" + (direction ? "_backward" : ""),
+                                  value))
         return false;
       text = value.parts.front();
     }

@@ -113,6 +113,41 @@ bool Lowering::reduceStack(const OnnxNode &node, const Value &value, unsigned di
   return define(node, 0, bind(node, result));
 }
 
+// Over all dimensions from `first` on, as before version 13.
+bool Lowering::softmaxOverAll(const OnnxNode &node, const Value &value, unsigned first) {
+  size_t features = 0;
+  std::vector<unsigned> axes;
+  for (unsigned dim = 0; dim < value.dims.size(); ++dim)
+    for (const Atom &atom : value.dims[dim]) {
+      if (dim < first && atom.kind == Kind::Feature && atom.input >= 0)
+        return force(node, atom, Role::Axis, "an axis beside the features");
+      if (dim < first)
+        continue;
+      if (atom.kind == Kind::Batch || atom.kind == Kind::Stack)
+        return refuse(node, "a softmax over the batch is not covered");
+      features += atom.kind == Kind::Feature;
+      if (atom.kind == Kind::Axis)
+        axes.push_back(atom.axis);
+    }
+  if (features != value.features.size())
+    return refuse(node, "a softmax over some dimensions of features is not covered, only over all");
+  auto over = [&](const std::string &function, std::string text) {
+    if (features)
+      text = function + "(" + text + ")";
+    for (unsigned axis : axes)
+      text = function + "(" + text + " over " + spellAxis(axis) + ")";
+    return text;
+  };
+  for (unsigned axis : axes)
+    reduces(node, axis);
+  Value result = value;
+  result.parts = {value.parts.front() + " - " + over("max", value.parts.front())};
+  result = bind(node, result, "_below");
+  std::string below = result.parts.front(), sum = over("sum", "exp(" + below + ")");
+  result.parts = {node.op == "Softmax" ? "exp(" + below + ") / " + sum : below + " - log(" + sum + ")"};
+  return define(node, 0, bind(node, result));
+}
+
 bool Lowering::lowerSoftmax(const OnnxNode &node) {
   auto isMany = areSideBySide(node);
   if (!isMany || *isMany)
@@ -129,7 +164,7 @@ bool Lowering::lowerSoftmax(const OnnxNode &node) {
   if (model.opset < 13)
     for (size_t i = *dim + 1; i < value->dims.size(); ++i)
       if (value->shape()[i] != 1)
-        return refuse(node, "a softmax over several dimensions, as before version 13, is not covered");
+        return softmaxOverAll(node, *value, *dim);
   Dim parts;
   for (const Atom &atom : value->dims[*dim])
     if (atom.kind != Kind::Unit)

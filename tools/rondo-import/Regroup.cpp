@@ -265,11 +265,34 @@ bool Lowering::lowerExpand(const OnnxNode &node) {
       const std::string &other = user.inputs.size() == 2 ? user.inputs[1 - i] : std::string();
       auto place = values.find(other);
       if (!repeating.count(user.op) || place == values.end() || place->second.shape() != to)
-        return refuse(node, "repeating what the inputs change is covered where it is used only");
+        continue;
       isSame = uses[node.outputs.front()] == 1;
     }
-  return isSame ? define(node, 0, result)
-                : refuse(node, "repeating what the inputs change is covered where it is used only");
+  return isSame ? define(node, 0, result) : repeat(node, result, to);
+}
+
+// Dimensions of size 1 as axes at whose positions the value is the same.
+bool Lowering::repeat(const OnnxNode &node, Value value, const Sizes &to) {
+  Sizes from = value.shape();
+  if (value.type != Value::Type::Real)
+    return refuse(node, "expected real numbers");
+  for (size_t dim = 0; dim < to.size(); ++dim) {
+    if (from[dim] == to[dim])
+      continue;
+    if (from[dim] != 1 || isOpen(to[dim]) || to[dim] > INT32_MAX ||
+        llvm::any_of(value.dims[dim], [](const Atom &atom) { return atom.kind != Kind::Unit; }))
+      return refuse(node, "repeating what the inputs change is covered along a dimension of size 1, a known number of "
+                          "times");
+    Atom atom;
+    atom.kind = Kind::Axis;
+    atom.size = to[dim];
+    atom.axis = addAxis("R", to[dim]);
+    value.dims[dim] = {atom};
+    for (std::string &part : value.parts)
+      part = "select(index(" + spellAxis(atom.axis) + ") >= 0, " + part + ", 0)";
+  }
+  value.input = -1;
+  return define(node, 0, bind(node, value));
 }
 
 bool Lowering::expandKnown(const OnnxNode &node, const Constant &array, const Sizes &from, const Sizes &to) {
@@ -317,6 +340,6 @@ bool Lowering::lowerTile(const OnnxNode &node) {
   if (to == from)
     return define(node, 0, Value(*value));
   if (!value->isConstant())
-    return refuse(node, "repeating what the inputs change is not covered");
+    return repeat(node, *value, to);
   return expandKnown(node, *value->constant, from, to);
 }
