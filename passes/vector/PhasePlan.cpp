@@ -121,12 +121,15 @@ static void chooseLaneTile(PhaseOp op, PhasePlan &plan, bool packed) {
   plan.vectors = llvm::divideCeil(plan.laneTile, plan.width);
 }
 
-/// Whether some rows go through all panels before the next ones do: where they are more than a core's own cache holds,
-/// and the panels are not. Else each panel would read all of them again, from further away.
+/// Whether some rows go through all panels before the next ones do: where they are more than a core's own cache, or the
+/// shared one, holds, and the panels are not. Else each panel would read all of them again, from further away.
 static bool goInChunks(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
-  return plan.rows && !plan.blocked && op.getBounds()[plan.lanes] > plan.laneTile &&
-         PhaseTile::bytesAlong(op, *plan.rows, plan.lanes) > machine.l2 &&
-         PhaseTile::bytesAlong(op, plan.lanes, plan.rows) <= machine.l2 / 2;
+  if (!plan.rows || plan.blocked || op.getBounds()[plan.lanes] <= plan.laneTile)
+    return false;
+  int64_t rows = PhaseTile::bytesAlong(op, *plan.rows, plan.lanes);
+  int64_t panels = PhaseTile::bytesAlong(op, plan.lanes, plan.rows);
+  return llvm::any_of(ArrayRef{machine.l2, machine.l3},
+                      [&](int64_t cache) { return rows > cache && panels <= cache / 2; });
 }
 
 /// Chooses the heights of tiles of at most `most` rows.

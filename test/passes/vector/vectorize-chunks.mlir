@@ -1,6 +1,7 @@
-// Rows of which a core's own cache does not hold all go in chunks through all panels, where it does hold these: else each
-// panel would read all rows again.
+// Rows of which a core's own cache, or the shared one, does not hold all go in chunks through all panels, where it does
+// hold these: else each panel would read all rows again.
 // RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=4096 l2=8192' -canonicalize -cse | FileCheck %s
+// RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=4096 l2=4096 l3=8192' -canonicalize -cse | FileCheck %s
 // RUN: rondo-opt %s --rondo-vectorize='width=4 registers=16 l1=4096 l2=16384' -canonicalize -cse | \
 // RUN:   FileCheck %s --check-prefix=KEPT
 
