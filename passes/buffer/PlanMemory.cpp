@@ -38,9 +38,14 @@ struct Buffer {
   bool livesWith(const Buffer &other) const { return first <= other.last && other.first <= last; }
 };
 
+/// The bytes of a buffer. Large ones are a few lines longer, so that of many of equal size not all begin at the same
+/// place of a page: what a step reads and writes at one position of all of them would fall on one set of the
+/// first-level cache.
 int64_t sizeInBytes(MemRefType type) {
+  constexpr int64_t large = 4 * Machine::page, lines = 5; // an odd number: all sets take turns
   unsigned bits = type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
-  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8), Machine::line);
+  int64_t bytes = llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8), Machine::line);
+  return bytes < large ? bytes : bytes + lines * Machine::line;
 }
 
 /// Gives each sequence a predecessor, if there is one, and the first of a row of them the lifetime of all.

@@ -172,3 +172,20 @@ func.func @read_by_a_product(%x: memref<5x16xf32>, %y: memref<5x16xf32>, %w: mem
   memref.copy %b, %y : memref<5x16xf32> to memref<5x16xf32>
   return
 }
+
+// -----
+
+// Large buffers of one size do not all begin at the same place of a page.
+// CHECK-LABEL: func.func @large(
+// CHECK-SAME: memref<33408xi8> {rondo.access = "inout", rondo.arena})
+// CHECK-DAG: memref.view %{{.*}}[%c0][] : memref<33408xi8> to memref<4096xf32>
+// CHECK-DAG: memref.view %{{.*}}[%c16704][] : memref<33408xi8> to memref<4096xf32>
+func.func @large(%x: memref<4096xf32>, %y: memref<4096xf32>) {
+  %a = memref.alloc() : memref<4096xf32>
+  %b = memref.alloc() : memref<4096xf32>
+  memref.copy %x, %a : memref<4096xf32> to memref<4096xf32>
+  memref.copy %x, %b : memref<4096xf32> to memref<4096xf32>
+  memref.copy %a, %y : memref<4096xf32> to memref<4096xf32>
+  memref.copy %b, %y : memref<4096xf32> to memref<4096xf32>
+  return
+}
