@@ -78,6 +78,8 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   // A product that left its loop may equal another one, and what it read there may be unused now.
   functions.addPass(createFolding());
   functions.addPass(createCSEPass());
+  // Products of which slices are read are gates as well, if the step still computes them.
+  functions.addPass(createSliceProducts());
   // Last: products share operands once they stand where they belong.
   functions.addPass(createFuseGates());
 }

@@ -145,6 +145,54 @@ def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def SliceProducts : Pass<"rondo-slice-products"> {
+  let summary = "makes a product in a loop that is read in slices one product for each slice";
+  let description = [{
+    In a scan, what is only read in slices of one size along its last dimension, which do not overlap and have at least
+    as many numbers as a line of a cache, is computed slice by slice: pointwise ops, and products with a weight from
+    outside that has this dimension, whose results nothing else reads. The weights are sliced in front of the scan,
+    other operands where they are. So the gates of a cell that is written as one product of all of them are sums of one
+    phase, and the pointwise part needs no more than this phase computes for each feature.
+
+    ```mlir
+    func.func @gates(%w: tensor<32x4xf32>, %x: tensor<6x2x32xf32>, %h0: tensor<2x4xf32>)
+        -> tensor<6x2x16xf32> {
+      %hT, %ys = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%xt = %x : tensor<6x2x32xf32>) length 6 {
+        %u = rondo.contract %h, %w "bi,oi->bo" : tensor<2x4xf32>, tensor<32x4xf32> -> tensor<2x32xf32>
+        %s = arith.addf %xt, %u : tensor<2x32xf32>
+        %a = tensor.extract_slice %s[0, 0] [2, 16] [1, 1] : tensor<2x32xf32> to tensor<2x16xf32>
+        %b = tensor.extract_slice %s[0, 16] [2, 16] [1, 1] : tensor<2x32xf32> to tensor<2x16xf32>
+        %y = arith.mulf %a, %b : tensor<2x16xf32>
+        rondo.yield (%h : tensor<2x4xf32>) emit (%y : tensor<2x16xf32>)
+      } -> (tensor<2x4xf32>, tensor<6x2x16xf32>)
+      return %ys : tensor<6x2x16xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @gates(%w: tensor<32x4xf32>, %x: tensor<6x2x32xf32>, %h0: tensor<2x4xf32>)
+        -> tensor<6x2x16xf32> {
+      %wa = tensor.extract_slice %w[0, 0] [16, 4] [1, 1] : tensor<32x4xf32> to tensor<16x4xf32>
+      %wb = tensor.extract_slice %w[16, 0] [16, 4] [1, 1] : tensor<32x4xf32> to tensor<16x4xf32>
+      %hT, %ys = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%xt = %x : tensor<6x2x32xf32>) length 6 {
+        %xa = tensor.extract_slice %xt[0, 0] [2, 16] [1, 1] : tensor<2x32xf32> to tensor<2x16xf32>
+        %ua = rondo.contract %h, %wa "bi,oi->bo" : tensor<2x4xf32>, tensor<16x4xf32> -> tensor<2x16xf32>
+        %a = arith.addf %xa, %ua : tensor<2x16xf32>
+        %xb = tensor.extract_slice %xt[0, 16] [2, 16] [1, 1] : tensor<2x32xf32> to tensor<2x16xf32>
+        %ub = rondo.contract %h, %wb "bi,oi->bo" : tensor<2x4xf32>, tensor<16x4xf32> -> tensor<2x16xf32>
+        %b = arith.addf %xb, %ub : tensor<2x16xf32>
+        %y = arith.mulf %a, %b : tensor<2x16xf32>
+        rondo.yield (%h : tensor<2x4xf32>) emit (%y : tensor<2x16xf32>)
+      } -> (tensor<2x4xf32>, tensor<6x2x16xf32>)
+      return %ys : tensor<6x2x16xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
 def FuseGates : Pass<"rondo-fuse-gates"> {
   let summary = "makes one product of the contractions that share an operand";
   let description = [{

@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Scans made up for rondo-split-scan and rondo-fuse-gates: every way in which an op can leave a loop. The function is
-// @f.
+// Scans made up for rondo-split-scan, rondo-slice-products and rondo-fuse-gates: every way in which an op can leave a
+// loop, and products that are read in slices. The function is @f.
 
 #ifndef RONDO_TEST_NUMERIC_SPLITMODELS_H
 #define RONDO_TEST_NUMERIC_SPLITMODELS_H
@@ -264,6 +264,45 @@ func.func @f(%w: !w, %u: tensor<$Hx$Hx$E>, %xs: !xs) -> (!h, !w, !hs) {
     rondo.yield (%hn, %gn : !h, !w) emit (%y : tensor<2x$Bx$Hx$E>)
   } -> (!h, !w, !hs)
   return %hT, %gT, %ys : !h, !w, !hs
+})";
+
+/// Products that are read in slices: with a bias and the input's part, squared, of a weight that is the left operand,
+/// with what is the same for all slices, and of the input in a loop without recurrence.
+inline const char *const slices = R"(
+!h = tensor<$Bx17x$E>
+!hs = tensor<$Tx$Bx17x$E>
+!a = tensor<$Bx51x$E>
+!xs = tensor<$Tx$Bx$Ix$E>
+func.func @f(%w: tensor<51x17x$E>, %u: tensor<$Ix51x$E>, %bias: tensor<51x$E>, %xs: !xs, %ys: tensor<$Tx$Bx51x$E>)
+    -> (!h, !hs, !hs) {
+  %z = arith.constant dense<0.5> : !h
+  %b = rondo.broadcast %bias dims = [1] : tensor<51x$E> -> !a
+  %hT, %hs = rondo.scan (%h = %z : !h) over (%y = %ys : tensor<$Tx$Bx51x$E>) length $T {
+    %half = arith.constant dense<0.5> : !a
+    %p = rondo.contract %h, %w "bi,oi->bo" : !h, tensor<51x17x$E> -> !a
+    %q = arith.addf %p, %b : !a
+    %yy = arith.mulf %y, %y : !a
+    %r = arith.addf %q, %yy : !a
+    %s = arith.mulf %r, %half : !a
+    %i = tensor.extract_slice %s[0, 34] [$B, 17] [1, 1] : !a to !h
+    %j = tensor.extract_slice %s[0, 0] [$B, 17] [1, 1] : !a to !h
+    %k = tensor.extract_slice %s[0, 17] [$B, 17] [1, 1] : !a to !h
+    %ti = math.tanh %i : !h
+    %tj = rondo.sigmoid %j : !h
+    %tk = math.tanh %k : !h
+    %m = arith.mulf %ti, %tj : !h
+    %n = arith.subf %m, %tk : !h
+    rondo.yield (%n : !h) emit (%n : !h)
+  } -> (!h, !hs)
+  %gs = rondo.scan () over (%x = %xs : !xs) length $T backward {
+    %p = rondo.contract %u, %x "io,bi->bo" : tensor<$Ix51x$E>, tensor<$Bx$Ix$E> -> !a
+    %q = arith.negf %p : !a
+    %i = tensor.extract_slice %q[0, 0] [$B, 17] [1, 1] : !a to !h
+    %j = tensor.extract_slice %q[0, 34] [$B, 17] [1, 1] : !a to !h
+    %g = arith.mulf %i, %j : !h
+    rondo.yield () emit (%g : !h)
+  } -> (!hs)
+  return %hT, %hs, %gs : !h, !hs, !hs
 })";
 
 } // namespace rondo::test
