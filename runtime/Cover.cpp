@@ -20,6 +20,16 @@ Cover::~Cover() {
   }
 }
 
+/// The cycles that copies of a position's inputs and outputs take, roughly. A single row needs none (TileRun).
+static double copyCost(const Entry &entry) {
+  constexpr double bytesInACycle = 6;
+  double bytes = 0;
+  for (const Argument &argument : entry.args)
+    if (argument.role == Role::Input || argument.role == Role::Target || argument.role == Role::Output)
+      bytes += static_cast<double>(Buffer{nullptr, argument.type, argument.shape}.bytes());
+  return entry.batch == 1 ? 0 : bytes / static_cast<double>(entry.length) / bytesInACycle;
+}
+
 bool Cover::open(Error &error) {
   for (const Entry &entry : model.entries) {
     if (!entry.isOfCover())
@@ -37,6 +47,7 @@ bool Cover::open(Error &error) {
     sortItems(form.entries, [](const Entry *a, const Entry *b) { return a->length > b->length; });
     TileForm &cost = costs.add();
     cost.rows = form.rows();
+    cost.copyCost = copyCost(*form.entries[0]);
     for (const Entry *entry : form.entries)
       cost.windows.add({entry->length, entry->cost, entry->fixedCost, entry->takes(Role::Length)});
   }

@@ -47,7 +47,8 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
   for (size_t i = n; i-- > 0;)
     for (size_t form = 0; form < count; ++form) {
       size_t next = i + static_cast<size_t>(forms[form].rows);
-      double cost = forms[form].cost(lengths[i]) + least[next < n ? next : n];
+      double cost = forms[form].cost(lengths[i]) + forms[form].copyCost * static_cast<double>(lengths[i]) +
+                    least[next < n ? next : n];
       if (form == 0 || cost < least[i]) {
         least[i] = cost;
         choice[i] = static_cast<uint8_t>(form);
@@ -57,7 +58,8 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
   for (int64_t i = 0; i < rows;) {
     const TileForm &form = forms[choice[static_cast<size_t>(i)]];
     int64_t taken = form.rows < rows - i ? form.rows : rows - i;
-    tiles.add({choice[static_cast<size_t>(i)], i, taken, lengths[i], form.cost(lengths[i])});
+    double copies = form.copyCost * static_cast<double>(lengths[i]);
+    tiles.add({choice[static_cast<size_t>(i)], i, taken, lengths[i], form.cost(lengths[i]) + copies, copies});
     i += taken;
   }
   return tiles;
@@ -96,8 +98,8 @@ CoverPlan rondo::planCover(const List<TileForm> &forms, const int64_t *lengths, 
     List<Tile> tiles = coverBy(forms, count, lengths, rows);
     double shared = 0;
     for (const Tile &tile : tiles)
-      shared +=
-          tile.cost / static_cast<double>(threads) + (threads > 1 ? waiting * static_cast<double>(tile.positions) : 0);
+      shared += (tile.cost - tile.copyCost) / static_cast<double>(threads) + tile.copyCost +
+                (threads > 1 ? waiting * static_cast<double>(tile.positions) : 0);
     sortItems(tiles, [](const Tile &a, const Tile &b) { return a.cost > b.cost; });
     double dealt = dealtTime(tiles, threads);
     if (threads > 1 && dealt <= shared)

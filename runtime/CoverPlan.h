@@ -20,6 +20,8 @@ struct TileForm {
   };
   int64_t rows = 1;
   List<Window> windows;
+  /// Of each position beside, for copies of all rows' inputs and outputs, which one thread makes.
+  double copyCost = 0;
 
   /// Of so many positions, by the windows that next() chooses.
   double cost(int64_t positions) const { return restCost(0, positions); }
@@ -36,7 +38,7 @@ private:
 struct Tile {
   size_t form = 0;
   int64_t first = 0, count = 0, positions = 0;
-  double cost = 0;
+  double cost = 0, copyCost = 0;
 };
 
 struct CoverPlan {

@@ -177,8 +177,8 @@ def LimitLoops : Pass<"rondo-limit-loops", "::mlir::func::FuncOp"> {
     attribute `rondo.limit = array<i64: loop, rows>`: of that loop, which has so many rows for each position, nothing is
     needed behind the call's positions. Which loops they are follows from the slots that a scan's loop goes through. A
     loop that is summed over runs as a whole, and so does one that makes numbers other than reals. Copies of positions
-    become nests. An argument of which nothing behind the call's positions is touched gets `rondo.within`: its memory may
-    end there.
+    become nests. An argument of which nothing behind the call's positions is touched gets `rondo.within`: its memory
+    may end there.
 
     ```mlir
     func.func @f(%x: memref<8x4xf32>, %n: memref<i64> {rondo.length}, %h: memref<4xf32>) {

@@ -65,9 +65,9 @@ struct Fixture {
                                        {"run_3x4", alone<leaky<3, 4>>, 0},
                                        {"run_3x1", alone<leaky<3, 1>>, 0},
                                        {nullptr, nullptr, 0}};
-    std::string parts = whole ? entry("1", "4", "1")
-                              : entry("1", "1", "1.5") + "," + entry("3", "4", "2") + "," + entry("1", "4", "1") + "," +
-                                    entry("3", "1", "2.5");
+    std::string parts = whole ? entry("1", "4", "100")
+                              : entry("1", "1", "150") + "," + entry("3", "4", "200") + "," + entry("1", "4", "100") +
+                                    "," + entry("3", "1", "250");
     std::string text =
         R"({"model":"Leaky","element":"f32","streamable":)" + std::string(whole ? "false" : "true") +
         R"(,"features":[],"axes":[{"name":"T"}],"parameters":[],"states":[{"name":"h","shape":[2],"initial":1}],)"
@@ -412,7 +412,7 @@ TEST(Cover, SaysWhatTheModelIsNot) {
                 },
                 false, {{R"(,"initial":1)", ""}}),
             "row 0 has no positions, of which the state 'h' is to be made");
-  Fixture without(1, true, {{R"("cost":1)", R"("cost":0)"}});
+  Fixture without(1, true, {{R"("cost":100)", R"("cost":0)"}});
   EXPECT_FALSE(without.opened);
   EXPECT_STREQ(without.error.message(), "the model 'Leaky' was compiled without the entries that compute its outputs");
 }
@@ -484,6 +484,25 @@ TEST(CoverPlan, WorkForAllThreads) {
   EXPECT_EQ(tilesOf(std::vector<int64_t>(8, 64), 2), "dealt out: 4/4 4/4");
   EXPECT_EQ(tilesOf(std::vector<int64_t>(16, 64), 2), "shared: 16/16");
   EXPECT_EQ(tilesOf({64}, 2), "shared: 1/1");
+}
+
+TEST(CoverPlan, CopiesAreOneThreads) {
+  // 16 rows take 40,000 cycles, of which each of two threads has half, and 20,000 for copies; 8 rows 23,000 and 10,000.
+  List<TileForm> copied;
+  for (int64_t rows : {1, 8, 16}) {
+    TileForm &form = copied.add();
+    form.rows = rows;
+    form.windows.add({1, rows == 1 ? 2e4 : rows == 8 ? 2.3e4 : 4e4});
+  }
+  std::vector<int64_t> lengths(16, 1);
+  EXPECT_FALSE(planCover(copied, lengths.data(), 16, 2).isDealtOut ||
+               planCover(copied, lengths.data(), 16, 1).isDealtOut);
+  for (TileForm &form : copied)
+    form.copyCost = form.rows == 1 ? 0 : 1250 * static_cast<double>(form.rows);
+  CoverPlan plan = planCover(copied, lengths.data(), 16, 2);
+  EXPECT_TRUE(plan.isDealtOut);
+  ASSERT_EQ(plan.tiles.size(), 2u);
+  EXPECT_EQ(plan.tiles[0].cost, 3.3e4);
 }
 
 TEST(CoverPlan, NothingIsSharedThatIsLessThanWaiting) {
