@@ -112,7 +112,8 @@ func.func @no_length(%e: memref<8x8xf32>, %n: memref<i64>) {
 // along positions, and nothing that runs as a whole.
 // CHECK-LABEL: func.func @within(
 // CHECK-SAME: %{{[a-z0-9]+}}: memref<8x5xf32> {rondo.within}, %{{[a-z0-9]+}}: memref<8x4xf32> {rondo.within},
-// CHECK-SAME: %{{[a-z0-9]+}}: memref<8xf32>, %{{[a-z0-9]+}}: memref<8x4xf32>, %{{[a-z0-9]+}}: memref<i64> {rondo.length},
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<8xf32>, %{{[a-z0-9]+}}: memref<8x4xf32>,
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<i64> {rondo.length},
 // CHECK-SAME: %{{[a-z0-9]+}}: memref<8x4xf32> {rondo.within}, %{{[a-z0-9]+}}: memref<4x8xf32>,
 func.func @within(%x: memref<8x5xf32>, %u: memref<8x4xf32>, %s: memref<8xf32>, %v: memref<8x4xf32>,
                   %n: memref<i64> {rondo.length}, %y: memref<8x4xf32>, %z: memref<4x8xf32>, %w: memref<4x5xf32>,
