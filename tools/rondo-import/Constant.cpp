@@ -122,6 +122,17 @@ Constant Constant::rearranged(Sizes newShape, llvm::function_ref<size_t(size_t)>
   return result;
 }
 
+size_t rondo::importer::repeatedElement(const Constant &array, size_t i, const Sizes &shape) {
+  if (array.uniform || array.stored() == 1)
+    return 0;
+  Sizes position = positionOf(i, shape), strides = stridesOf(array.shape);
+  int64_t source = 0;
+  for (size_t dim = 0; dim < array.shape.size(); ++dim)
+    if (array.shape[dim] != 1)
+      source += position[dim + shape.size() - array.shape.size()] * strides[dim];
+  return static_cast<size_t>(source);
+}
+
 int64_t rondo::importer::countOf(const Sizes &shape) {
   constexpr int64_t most = int64_t(1) << 28;
   int64_t count = 1;

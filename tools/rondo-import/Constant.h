@@ -53,6 +53,9 @@ struct Constant {
   Constant rearranged(Sizes newShape, llvm::function_ref<size_t(size_t)> source) const;
 };
 
+/// Which stored element of an array is element i of one of that shape, as which ONNX repeats it.
+size_t repeatedElement(const Constant &array, size_t i, const Sizes &shape);
+
 /// The number of elements; -1 if it is open or above 2^28, more than an array of a model may have.
 int64_t countOf(const Sizes &shape);
 /// Row-major distances between neighbours in each dimension; the sizes must be known.

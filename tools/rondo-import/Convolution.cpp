@@ -86,16 +86,23 @@ void Lowering::chompBehind(const OnnxNode &node, Spatial &spatial) {
   cropped.insert(slice);
 }
 
+bool Lowering::readKernel(const OnnxNode &node, const Constant *&weights, const Constant *&bias,
+                          std::optional<int64_t> &groups) {
+  groups = integer(node, "group", 1);
+  if (!groups || !(weights = known(node, 1, "weights")) || (has(node, 2) && !(bias = known(node, 2, "a bias"))))
+    return false;
+  if (weights->shape.size() < 3 || !weights->isReal() || weights->uniform || weights->stored() == 0)
+    return refuse(node, "expected weights of at least three dimensions");
+  return true;
+}
+
 bool Lowering::lowerConv(const OnnxNode &node) {
   const Value *given = single(node, 0, /*takesPadding=*/true);
-  const Constant *weights = given ? known(node, 1, "weights") : nullptr, *bias = nullptr;
-  if (!weights || !checkAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}))
+  const Constant *weights = nullptr, *bias = nullptr;
+  std::optional<int64_t> groups;
+  if (!given || !checkAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"}) ||
+      !readKernel(node, weights, bias, groups))
     return false;
-  auto groups = integer(node, "group", 1);
-  if (has(node, 2) && !(bias = known(node, 2, "a bias")))
-    return false;
-  if (!groups || weights->shape.size() < 3 || !weights->isReal() || weights->uniform || weights->stored() == 0)
-    return refuse(node, "expected weights of at least three dimensions");
   int64_t outputs = weights->shape[0], channels = weights->shape[1];
   if (*groups < 1 || outputs % *groups)
     return refuse(node, "expected outputs for as many groups, found " + Twine(outputs) + " for " + Twine(*groups));
@@ -255,15 +262,12 @@ bool Lowering::convolveEach(const OnnxNode &node, Value value, const Constant &w
 // A convolution by the weights turned round, over positions that lie as far apart as the strides say.
 bool Lowering::lowerConvTranspose(const OnnxNode &node) {
   const Value *given = single(node, 0);
-  const Constant *weights = given ? known(node, 1, "weights") : nullptr, *bias = nullptr;
-  if (!weights ||
-      !checkAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "pads", "strides"}))
+  const Constant *weights = nullptr, *bias = nullptr;
+  std::optional<int64_t> groups;
+  if (!given ||
+      !checkAttributes(node, {"auto_pad", "dilations", "group", "kernel_shape", "output_padding", "pads", "strides"}) ||
+      !readKernel(node, weights, bias, groups))
     return false;
-  auto groups = integer(node, "group", 1);
-  if (has(node, 2) && !(bias = known(node, 2, "a bias")))
-    return false;
-  if (!groups || weights->shape.size() < 3 || !weights->isReal() || weights->uniform || weights->stored() == 0)
-    return refuse(node, "expected weights of at least three dimensions");
   int64_t inputs = weights->shape[0], each = weights->shape[1];
   Sizes kernel(weights->shape.begin() + 2, weights->shape.end());
   if (*groups < 1 || inputs % *groups)

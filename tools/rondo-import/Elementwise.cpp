@@ -418,16 +418,7 @@ bool Lowering::chooseKnown(const OnnxNode &node, const Constant &which, const Co
   int64_t count = countOf(result.shape);
   if (count < 0 || a.isReal() != b.isReal() || which.isReal())
     return refuse(node, "expected truth values, and known arrays of one type and of known sizes");
-  auto sourceOf = [&](const Constant &array, size_t i) {
-    if (array.uniform || array.stored() == 1)
-      return size_t(0);
-    Sizes position = positionOf(i, result.shape), strides = stridesOf(array.shape);
-    int64_t source = 0;
-    for (size_t dim = 0; dim < array.shape.size(); ++dim)
-      if (array.shape[dim] != 1)
-        source += position[dim + result.shape.size() - array.shape.size()] * strides[dim];
-    return static_cast<size_t>(source);
-  };
+  auto sourceOf = [&](const Constant &array, size_t i) { return repeatedElement(array, i, result.shape); };
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     const Constant &from = which.integers[sourceOf(which, i)] != 0 ? a : b;
     if (a.isReal())

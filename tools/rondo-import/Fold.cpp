@@ -254,16 +254,7 @@ bool Lowering::foldBinary(const OnnxNode &node, const Constant &a, const Constan
   int64_t count = result.uniform ? 1 : countOf(result.shape);
   if (count < 0 || a.isReal() != b.isReal())
     return refuse(node, "expected arrays of one type and of known sizes");
-  auto sourceOf = [&](const Constant &array, size_t i) {
-    if (array.uniform || array.stored() == 1)
-      return size_t(0);
-    Sizes position = positionOf(i, result.shape), strides = stridesOf(array.shape);
-    size_t source = 0;
-    for (size_t dim = 0; dim < array.shape.size(); ++dim)
-      if (array.shape[dim] != 1)
-        source += static_cast<size_t>(position[dim + rank - array.shape.size()] * strides[dim]);
-    return source;
-  };
+  auto sourceOf = [&](const Constant &array, size_t i) { return repeatedElement(array, i, result.shape); };
   static const std::set<std::string> truths = {"Equal",          "Less", "LessOrEqual", "Greater",
                                                "GreaterOrEqual", "And",  "Or"};
   result.type = truths.count(node.op) ? Constant::Type::Truth : a.type;

@@ -273,6 +273,8 @@ private:
   };
   bool lowerConv(const OnnxNode &node);
   bool lowerConvTranspose(const OnnxNode &node);
+  bool readKernel(const OnnxNode &node, const Constant *&weights, const Constant *&bias,
+                  std::optional<int64_t> &groups);
   bool channelsOf(const OnnxNode &node, Value &value, int64_t channels);
   bool convolveGroups(const OnnxNode &node, Value value, const Constant &weights, const Constant *bias,
                       Spatial &spatial, int64_t groups);

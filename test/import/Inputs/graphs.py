@@ -70,8 +70,8 @@ add("heads-einsum", [
     node("Einsum", "x,w", "q", equation="btd,dhe->bthe"), node("Einsum", "q,q", "a", equation="bthe,bshe->bhts"),
     node("Softmax", "a", "p", axis=-1), node("Einsum", "p,q", "r", equation="bhts,bshe->bthe"),
     node("Einsum", "r,v", equation="bthe,hed->btd")], {"x": SEQUENCE}, {"w": real(4, 2, 3), "v": real(2, 3, 4)})
-for name, equation, other in (("transpose", "bij->bji", None), ("sum", "bij->bi", None), ("dot", "btd,bd->bt", real(2, 4)),
-                              ("implied", "btd,dk", {"w": real(4, 3)})):
+for name, equation, other in (("transpose", "bij->bji", None), ("sum", "bij->bi", None),
+                              ("dot", "btd,bd->bt", real(2, 4)), ("implied", "btd,dk", {"w": real(4, 3)})):
     known = other if isinstance(other, dict) else {}
     add("Einsum-" + name, [node("Einsum", "x" + (",w" if other is not None else ""), equation=equation)],
         {"x": X, **({"w": other} if other is not None and not known else {})}, known)
@@ -114,7 +114,8 @@ for stride, width, size in ((1, 3, 7), (2, 2, 7), (2, 3, 8), (3, 2, 9)):
 add("AveragePool-fewer", [node("AveragePool", "x", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 2])],
     {"x": real(2, 3, 5, 6)})
 add("causal-padding", [node("Pad", "x,p", "a"), node("Conv", "a,k", dilations=[2])],
-    {"x": (CHANNELS, ("batch", 4, "time"))}, {"p": ints(0, 0, 4, 0, 0, 0), "k": real(3, 4, 3)}, options=("-D", "bptt=8"))
+    {"x": (CHANNELS, ("batch", 4, "time"))}, {"p": ints(0, 0, 4, 0, 0, 0), "k": real(3, 4, 3)},
+    options=("-D", "bptt=8"))
 add("causal-cut", [node("Conv", "x,k", "c", dilations=[2], pads=[4, 4]), node("Slice", "c,b,e,a", "d"),
                    node("Relu", "d")], {"x": (CHANNELS, ("batch", 4, "time"))},
     {"k": real(3, 4, 3), "b": ints(0), "e": ints(-4), "a": ints(2)}, options=("-D", "bptt=8"))
@@ -127,7 +128,8 @@ STEP = [node("MatMul", "now,w", "a"), node("MatMul", "h,u", "b"), node("Add", "a
 def loop(name, nodes, inputs, known, states, told, most=5, first=(), **options):
     body = helper.make_graph(nodes, "body", [port("i", 7, []), port("on", 9, [])] + [port(one) for one in states],
                              [port("on2", 9, [])] + [port(one) for one in told])
-    made = helper.make_node("Loop", ["most", ""] + [one + "0" for one in states], ["out_" + one for one in told], body=body)
+    made = helper.make_node("Loop", ["most", ""] + [one + "0" for one in states], ["out_" + one for one in told],
+                            body=body)
     add("Loop-" + name, list(first) + [made], inputs, {**known, **({} if first else {"most": np.int64(most)})},
         ["out_" + one for one in told], **options)
 
@@ -140,11 +142,13 @@ loop("second", [node("Gather", "x,i", "now", axis=1)] + STEP, {"x": real(2, 5, 4
 loop("length", [node("Gather", "x,i", "now", axis=1)] + STEP, {"x": (real(2, 5, 4), ("batch", "time", 4))},
      {**CELL, **ZERO, "one": np.int64(1)}, ["h"], ["e", "f"],
      first=[node("Shape", "x", "shape"), node("Gather", "shape,one", "most")])
-loop("list", [node("Unsqueeze", "i,zero", "j"), node("Gather", "x,j", "k", axis=0), node("Squeeze", "k,zero", "now")] + STEP,
+loop("list", [node("Unsqueeze", "i,zero", "j"), node("Gather", "x,j", "k", axis=0), node("Squeeze", "k,zero", "now")]
+     + STEP,
      {"x": real(5, 2, 4)}, {**CELL, **ZERO, "zero": ints(0)}, ["h"], ["e", "f"])
 loop("written-out", [node("MatMul", "h,u", "b"), node("Tanh", "b", "e"), node("Identity", "e", "f"),
                      node("Identity", "on", "on2")], {"h0": real(2, 3)}, {"u": CELL["u"]}, ["h"], ["e", "f"], most=4)
-loop("number", [node("Cast", "i", "j", to=1), node("Mul", "h,j", "k"), node("MatMul", "k,u", "b"), node("Add", "b,x", "e"),
+loop("number", [node("Cast", "i", "j", to=1), node("Mul", "h,j", "k"), node("MatMul", "k,u", "b"),
+                node("Add", "b,x", "e"),
                 node("Constant", "", "on2", value=numpy_helper.from_array(np.array(True)))],
      {"h0": real(2, 3), "x": real(2, 3)}, {"u": CELL["u"]}, ["h"], ["e"], most=3)
 add("CumSum", [node("CumSum", "x,a")], {"x": X}, {"a": np.int32(1)})
@@ -169,7 +173,8 @@ add("time-distributed", [TURNED, node("LSTM", "t,W,R", "Y", hidden_size=3), node
 add("directions-summed", [TURNED, node("LSTM", "t,W,R", "Y,Yh", hidden_size=3, direction="bidirectional"),
                           node("ReduceSum", "Yh,zero", keepdims=0)], {"x": SEQUENCE},
     {**weights("LSTM", 3, 4, 2), "zero": ints(0)})
-add("encoder-decoder", [TURNED, node("LSTM", "t,W,R", "Y,Yh,Yc", hidden_size=3), node("Transpose", "z", "u", perm=[1, 0, 2]),
+add("encoder-decoder", [TURNED, node("LSTM", "t,W,R", "Y,Yh,Yc", hidden_size=3),
+                        node("Transpose", "z", "u", perm=[1, 0, 2]),
                         node("LSTM", "u,V,R,,,Yh,Yc", "Z", hidden_size=3)], {"x": X, "z": real(2, 6, 2)},
     {**weights("LSTM", 3, 4), "V": real(1, 12, 2)}, outputs=("Z",))
 for op in ("Expand", "Tile"):
@@ -190,7 +195,8 @@ add("image-rows", [node("Conv", "x,k", "c", pads=[1, 1, 1, 1]), node("Transpose"
     {"k": real(4, 1, 3, 3), "s": ints(0, 0, -1), **weights("LSTM", 3, 12)}, outputs=("Y",))
 add("joined-positions", [node("Concat", "x,z", "c", axis=0), node("GRU", "c,W,R", "Y", hidden_size=3)],
     {"x": real(3, 2, 4), "z": real(2, 2, 4)}, weights("GRU", 3, 4), outputs=("Y",))
-add("circular", [node("Slice", "x,e,end,two", "a"), node("Slice", "x,b,one,two", "z"), node("Concat", "a,x,z", "c", axis=2),
+add("circular", [node("Slice", "x,e,end,two", "a"), node("Slice", "x,b,one,two", "z"),
+                 node("Concat", "a,x,z", "c", axis=2),
                  node("Conv", "c,k")], {"x": CHANNELS},
     {"e": ints(-1), "end": ints(99), "two": ints(2), "b": ints(0), "one": ints(1), "k": real(3, 4, 3)})
 add("picked", [node("GRU", "x,W,R", "Y", hidden_size=3), node("Gather", "Y,i", axis=0)], {"x": real(5, 2, 4)},
@@ -206,7 +212,8 @@ add("OneHot", [node("OneHot", "ids,depth,ends", "a"), node("MatMul", "a,w")], TO
     {"depth": np.int64(5), "ends": np.array([0, 1], np.float32), "w": real(5, 3)})
 add("positions-table", [node("Gather", "t,ids", "e"), node("Gather", "u,at", "f"), node("Add", "e,f")], TOKENS,
     {"t": real(5, 4), "u": real(7, 4), "at": ints(0, 1, 2).reshape(1, 3)})
-add("masked-mean", [node("Unsqueeze", "m,last", "u"), node("Mul", "x,u", "w"), node("ReduceSum", "w,one", "s", keepdims=0),
+add("masked-mean", [node("Unsqueeze", "m,last", "u"), node("Mul", "x,u", "w"),
+                    node("ReduceSum", "w,one", "s", keepdims=0),
                     node("ReduceSum", "m,one", "n"), node("Div", "s,n")], {"x": X, "m": np.ones((2, 6), np.float32)},
     {"last": ints(-1), "one": ints(1)})
 
@@ -216,15 +223,18 @@ for opset in (7, 11, 12, 13, 18, 21):
     add(f"Squeeze-{opset}", [node("Squeeze", "x", axes=[1]) if old else node("Squeeze", "x,a")], {"x": real(2, 1, 4)},
         {} if old else {"a": ints(1)}, opset=opset)
     add(f"ReduceSum-{opset}", [node("ReduceSum", "x", axes=[1], keepdims=0) if old else
-                               node("ReduceSum", "x,a", keepdims=0)], {"x": X}, {} if old else {"a": ints(1)}, opset=opset)
-    add(f"Softmax-{opset}", [node("Softmax", "x", "a", axis=1), node("LogSoftmax", "x", "b", axis=1), node("Add", "a,b")],
+                               node("ReduceSum", "x,a", keepdims=0)], {"x": X}, {} if old else {"a": ints(1)},
+        opset=opset)
+    add(f"Softmax-{opset}", [node("Softmax", "x", "a", axis=1), node("LogSoftmax", "x", "b", axis=1),
+                                node("Add", "a,b")],
         {"x": X}, opset=opset)
     add(f"Split-{opset}", [node("Split", "x", "p,q", axis=2, split=[1, 3]) if old else
                            node("Split", "x,s", "p,q", axis=2), node("Relu", "q")], {"x": X},
         {} if old else {"s": ints(1, 3)}, opset=opset)
     add(f"Clip-{opset}", [node("Clip", "x", min=-0.2, max=0.3) if opset < 11 else node("Clip", "x,a,b")], {"x": X},
         {} if opset < 11 else {"a": np.float32(-0.2), "b": np.float32(0.3)}, opset=opset)
-    add(f"Slice-{opset}", [node("Slice", "x", starts=[1], ends=[5], axes=[1]) if opset < 10 else node("Slice", "x,s,e,a")],
+    add(f"Slice-{opset}", [node("Slice", "x", starts=[1], ends=[5], axes=[1]) if opset < 10 else
+                              node("Slice", "x,s,e,a")],
         {"x": X}, {} if opset < 10 else {"s": ints(1), "e": ints(5), "a": ints(1)}, opset=opset)
 add("Gelu-tanh", [node("Gelu", "x", approximate="tanh")], {"x": X}, opset=20)
 add("Shrink", [node("Shrink", "x", lambd=0.4, bias=0.1)], {"x": X})
