@@ -208,7 +208,8 @@ refuse("(Unsqueeze): expected each new dimension once, found 0 twice", node("Uns
 refuse("(Flatten): expected a dimension of what the inputs change, found 3", node("Flatten", "x", axis=3))
 refuse("(Tile): repeating what the inputs change is covered along a dimension of size 1, a known number of times",
        node("Tile", "x,s"), known={"s": integers(1, 2)})
-refuse("(Tile): expected each dimension once or more often, found 0", node("Tile", "x,s"), known={"s": integers(1, 0)})
+refuse("(Tile): expected each dimension once or more often, found 0", node("Tile", "x,s"),
+       known={"s": integers(1, 0)})
 refuse("(Slice): expected known positions and steps", node("Slice", "x,b,e,a,s"),
        known={"b": integers(3), "e": integers(-9), "a": integers(1), "s": integers(0)})
 refuse("(Slice): expected as many ends, axes and steps as starts", node("Slice", "x,b,e"),
@@ -234,10 +235,12 @@ refuse("(OneHot): expected integers that are an input, their number, and the num
        {"t": ([3, 4], INT)}, {"d": ((), [5], INT), "v": ((2,), [0.0, 2.0])})
 refuse("(Einsum): an equation of one or two operands is covered, found 'ij,jk,kl->il'",
        node("Einsum", "x,x,x", equation="ij,jk,kl->il"))
-refuse("(Einsum): expected a letter of its own for each dimension, found 'ii->i'", node("Einsum", "x", equation="ii->i"))
+refuse("(Einsum): expected a letter of its own for each dimension, found 'ii->i'",
+       node("Einsum", "x", equation="ii->i"))
 refuse("(GroupNormalization): expected num_groups to divide the channels, found 2",
        node("GroupNormalization", "x,c,c", num_groups=2), IMAGE, {"c": ones(3)}, opset=21)
-refuse("(InstanceNormalization): expected a list of 3 numbers as input 2", node("InstanceNormalization", "x,c,c"), IMAGE,
+refuse("(InstanceNormalization): expected a list of 3 numbers as input 2",
+       node("InstanceNormalization", "x,c,c"), IMAGE,
        {"c": ones(2)})
 refuse("(CumSum): expected an axis of the program in dimension 1", [node("MatMul", "x,w", "z"), node("CumSum", "z,a")],
        known={"w": ones(4, 2), "a": ((), [1], INT)})
