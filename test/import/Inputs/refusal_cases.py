@@ -4,8 +4,6 @@ from model_text import BOOL, INT, TEXT, graph, integers, node, ones, port
 
 CASES = []
 
-
-
 def refuse(words, nodes, inputs=None, known=None, outputs=("y",), opset=17):
     """words: of a node's operator, as `(Relu): ..`, or of the whole model."""
     words = f"node 'n' {words}" if words.startswith("(") else words
