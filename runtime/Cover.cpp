@@ -71,6 +71,7 @@ struct Cover::Deal {
   const CoverBatch *batch;
   const CoverPlan *plan;
   const int64_t *order;
+  bool outputsApart;
   /// The next tile, and how many workers have been taken.
   std::atomic<size_t> next{0}, taken{0};
 };
@@ -84,7 +85,7 @@ void Cover::runTiles(void *const *arguments, rondo_team *, int64_t, int64_t) {
     // Not the thread's own: there are no more of them than tiles.
     if (!worker)
       worker = deal.cover->workers[deal.taken.fetch_add(1, std::memory_order_relaxed)];
-    TileRun(*deal.cover, *deal.batch, *worker, tiles[i], deal.order).run();
+    TileRun(*deal.cover, *deal.batch, *worker, tiles[i], deal.order, deal.outputsApart).run();
   }
 }
 
@@ -143,7 +144,8 @@ bool isLonger(const Row &a, const Row &b) { return a.length != b.length ? a.leng
 } // namespace
 
 bool Cover::run(const CoverBatch &batch, Error &error) {
-  if (!CoverCheck(*this, batch, error).run())
+  CoverCheck check(*this, batch, error);
+  if (!check.run())
     return false;
   List<Row> rows;
   for (int64_t row = 0; row < batch.rows; ++row)
@@ -160,7 +162,7 @@ bool Cover::run(const CoverBatch &batch, Error &error) {
   int64_t tiles = static_cast<int64_t>(plan.tiles.size());
   if (!prepare(!plan.isDealtOut ? 1 : tiles < team.threads() ? tiles : team.threads(), plan, error))
     return false;
-  Deal deal{this, &batch, &plan, order.data()};
+  Deal deal{this, &batch, &plan, order.data(), streams() && check.hasOutputsApart()};
   void *arguments[] = {&deal};
   // In a tile that is dealt out the team is busy, so that an entry is run by its thread alone.
   if (plan.isDealtOut)

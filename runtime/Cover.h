@@ -25,7 +25,8 @@
 
 namespace rondo {
 
-/// What is to be computed. Views of the caller's memory, which inputs and outputs must not share.
+/// What is to be computed. Views of the caller's memory. An output may have that of an input, if the elements of each
+/// row and position of both are the same bytes; else no element of an output may be one of another array.
 struct CoverBatch {
   int64_t rows = 0;
   /// Of each row, how many positions it has along the window's axis; null where the model has no such axis. Of a

@@ -47,6 +47,48 @@ static int windowIn(const Model &model, unsigned axes) {
   return window >= 0 && (axes >> window & 1) ? __builtin_popcount(axes & ((1u << window) - 1)) : -1;
 }
 
+/// From the first to the last element that the batch's rows have of an array, whatever else lies between them.
+CoverCheck::Range CoverCheck::rangeOf(const RowArray &array) const {
+  const Port *port = model.input(array.name);
+  port = port ? port : model.target(array.name) ? model.target(array.name) : model.output(array.name);
+  int window = port && array.shape.rank > 1 ? windowIn(model, port->axes) + 1 : 0;
+  int64_t low = 0, high = 0; // of a row, without the window's axis
+  for (int dim = 1; dim < array.shape.rank; ++dim) {
+    int64_t last = dim == window ? 0 : (array.shape.dim[dim] - 1) * array.strides[dim];
+    (last < 0 ? low : high) += last;
+    if (array.shape.dim[dim] == 0 && dim != window)
+      return {0, 0};
+  }
+  int64_t size = static_cast<int64_t>(sizeOf(array.type));
+  uintptr_t data = reinterpret_cast<uintptr_t>(array.data);
+  Range range{UINTPTR_MAX, 0};
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    int64_t last = window > 0 ? (batch.lengths[row] - 1) * array.strides[window] : 0;
+    if (window > 0 && batch.lengths[row] == 0)
+      continue;
+    int64_t begin = array.beginOf(row) + low, end = array.beginOf(row) + high + 1;
+    uintptr_t first = data + static_cast<uintptr_t>((begin + (last < 0 ? last : 0)) * size);
+    uintptr_t behind = data + static_cast<uintptr_t>((end + (last > 0 ? last : 0)) * size);
+    range.begin = first < range.begin ? first : range.begin;
+    range.end = behind > range.end ? behind : range.end;
+  }
+  return range;
+}
+
+bool CoverCheck::hasOutputsApart() const {
+  for (size_t i = 0; i < batch.outputs.size(); ++i) {
+    Range output = rangeOf(batch.outputs[i]);
+    for (size_t j = 0; j < i; ++j)
+      if (output.meets(rangeOf(batch.outputs[j])))
+        return false;
+    for (const List<RowArray> *arrays : {&batch.inputs, &batch.statesBefore, &batch.statesAfter})
+      for (const RowArray &array : *arrays)
+        if (output.meets(rangeOf(array)))
+          return false;
+  }
+  return true;
+}
+
 /// Whether the array is [rows, `behind`], of which the dimension of the window's axis, if there is one, may be any that
 /// has room for all rows.
 bool CoverCheck::checkShape(const char *what, const RowArray &array, unsigned axes, const Shape &behind) {

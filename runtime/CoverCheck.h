@@ -16,8 +16,16 @@ public:
       : cover(cover), model(cover.model), batch(batch), error(error) {}
 
   bool run();
+  /// Whether no output lies where any other array of the batch does.
+  bool hasOutputsApart() const;
 
 private:
+  /// Memory from its first byte to behind its last one.
+  struct Range {
+    uintptr_t begin, end;
+    bool meets(const Range &other) const { return begin < other.end && other.begin < end; }
+  };
+  Range rangeOf(const RowArray &array) const;
   bool checkLengths();
   bool checkInputs();
   bool checkInput(const RowArray &array);

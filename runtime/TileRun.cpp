@@ -11,9 +11,9 @@
 using namespace rondo;
 
 TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
-                 const int64_t *rows)
+                 const int64_t *rows, bool outputsApart)
     : model(cover.model), batch(batch), form(cover.costs[tile.form]), calls(worker.calls[tile.form]),
-      streams(cover.streams()), count(tile.count), rows(rows + tile.first) {
+      streams(cover.streams()), outputsApart(outputsApart), count(tile.count), rows(rows + tile.first) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
@@ -90,9 +90,12 @@ RowPart TileRun::partOf(const Port &port, const RowSlot &slot, int64_t positions
 }
 
 /// Where the next positions of a port are in the caller's memory, if the entry can use them there, since a single row
-/// lies as in its buffer and nothing behind them is touched; else null.
+/// lies as in its buffer, nothing behind them is touched, and nothing that is written overlaps another buffer; else
+/// null.
 void *TileRun::placeOf(const Call &call, const Argument &argument, const Port &port, const RowArray &array) const {
   bool endsThere = argument.within || width == call.entry->length;
+  if (argument.role == Role::Output && !outputsApart)
+    return nullptr;
   if (call.entry->batch != 1 || !streams || !endsThere || left(0) < width || !model.overWindow(port) ||
       array.type != argument.type)
     return nullptr;

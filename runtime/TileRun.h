@@ -12,8 +12,10 @@ namespace rondo {
 /// Runs one tile of a checked batch by the calls of one thread.
 class TileRun {
 public:
-  /// `rows` are the batch's in the order of the cover, the longest of a tile first.
-  TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile, const int64_t *rows);
+  /// `rows` are the batch's in the order of the cover, the longest of a tile first. Code may write an output where the
+  /// caller has it only if all outputs are apart (CoverCheck).
+  TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile, const int64_t *rows,
+          bool outputsApart);
   void run();
 
 private:
@@ -35,7 +37,7 @@ private:
   const CoverBatch &batch;
   const TileForm &form;
   List<Call> &calls;
-  bool streams;
+  bool streams, outputsApart;
   int64_t count;
   const int64_t *rows;
   /// Whether a row must have been run to its own last position and no further when that is stored.

@@ -24,8 +24,9 @@ typedef struct rondo_team rondo_team;
 
 /*
  * The code of a compiled function. `args` holds one pointer for each element of the entry's "args" in the description,
- * in that order: dense row-major buffers, aligned to 64 bytes, no two of them overlapping. A body keeps nothing between
- * calls but what it writes to its buffers; it does not allocate and does not fail.
+ * in that order: dense row-major buffers, of which none that is written overlaps another. They are aligned to 64 bytes;
+ * inputs, targets and outputs of a model's run may be in a caller's memory, and are aligned to their elements. A body
+ * keeps nothing between calls but what it writes to its buffers; it does not allocate and does not fail.
  *
  * Either it is called once, as body(args, NULL, 0, 1), or by all threads of a team, at the same time, as thread 0, 1,
  * .. threads - 1. Results do not depend on the number of threads.

@@ -35,7 +35,9 @@ enum rondo_error {
 /*
  * Values of all rows (sequences): [rows, axes, features], where the axes are those that the model's header says. The
  * elements of a row at one position stand side by side, as do those of an input without positions. With 0 for a stride
- * the array is dense.
+ * the array is dense. In PREFIX_run and PREFIX_step an output may have the memory of an input (in place), where both
+ * have the same strides and as many bytes at each position; else no byte of an output may be one of another array, or
+ * the outputs' values are undefined.
  */
 typedef struct rondo_array {
   void *data;          /* of an input it is only read; null: not given, or not wanted */

@@ -1,6 +1,7 @@
 /*
  * One row with any number of positions in a call: the bits are those of single steps, and nothing beside the caller's
- * arrays is touched, which end where the process has no more memory. F is the size of a position's input.
+ * arrays is touched, which end where the process has no more memory. An output in the memory of the input has the same
+ * bits too. F is the size of a position's input.
  */
 #define _GNU_SOURCE
 #include "positions.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MOST = 150, H = positions_OUTPUT_SIZE_h, Y = positions_OUTPUT_SIZE_y };
+enum { MOST = 150, ROWS = 3, H = positions_OUTPUT_SIZE_h, Y = positions_OUTPUT_SIZE_y };
 
 #define EXPECT(condition)                                                                                              \
   do {                                                                                                                 \
@@ -53,7 +54,7 @@ static int is_marked(Guarded memory, size_t floats) {
   return 1;
 }
 
-static float x[MOST][F], h[MOST][H], y[MOST][Y];
+static float x[MOST][F], h[MOST][H], y[MOST][Y], z[MOST][F];
 
 /* Positions from `first` on in one call, with arrays that end behind them. */
 static void run(positions_workspace *workspace, int first, int count, Guarded xs, Guarded hs, Guarded ys) {
@@ -69,6 +70,31 @@ static void run(positions_workspace *workspace, int first, int count, Guarded xs
   EXPECT(memcmp(y_here, y[first], n * sizeof y[0]) == 0);
   EXPECT(memcmp(x_here, x[first], n * sizeof x[0]) == 0);
   EXPECT(is_marked(xs, n * F) && is_marked(hs, n * H) && is_marked(ys, n * Y));
+}
+
+/* The output z in the memory of the input, of so many rows of the same positions, as one row and step at a time. */
+static void run_in_place(positions_weights *weights, int rows, int threads) {
+  static float here[ROWS][MOST][F], h_here[ROWS][MOST][H];
+  rondo_array inputs[positions_INPUTS] = {{0, 0, 0}}, outputs[positions_OUTPUTS] = {{0, 0, 0}};
+  inputs[positions_INPUT_x] = outputs[positions_OUTPUT_z] = (rondo_array){here, sizeof here[0], 0};
+  outputs[positions_OUTPUT_h] = (rondo_array){h_here, sizeof h_here[0], 0};
+  positions_workspace *workspace;
+  size_t bytes = positions_workspace_bytes(rows, MOST, threads);
+  void *memory = take(bytes);
+  EXPECT(positions_workspace_open(memory, bytes, weights, rows, MOST, threads, &workspace) == RONDO_OK);
+  for (int count = 1; count <= MOST; count += 1 + count / 2) {
+    for (int row = 0; row < rows; ++row)
+      memcpy(here[row], x, sizeof x);
+    EXPECT(positions_reset(workspace) == RONDO_OK);
+    EXPECT(positions_run(workspace, rows, count, NULL, inputs, outputs) == RONDO_OK);
+    for (int row = 0; row < rows; ++row) {
+      EXPECT(memcmp(here[row], z, (size_t)count * sizeof z[0]) == 0);
+      EXPECT(memcmp(here[row] + count, x + count, (size_t)(MOST - count) * sizeof x[0]) == 0);
+      EXPECT(memcmp(h_here[row], h, (size_t)count * sizeof h[0]) == 0);
+    }
+  }
+  positions_workspace_close(workspace);
+  free(memory);
 }
 
 int main(void) {
@@ -88,6 +114,7 @@ int main(void) {
       inputs[positions_INPUT_x].data = x[step];
       outputs[positions_OUTPUT_h].data = h[step];
       outputs[positions_OUTPUT_y].data = y[step];
+      outputs[positions_OUTPUT_z].data = z[step];
       EXPECT(positions_step(workspace, 1, inputs, outputs) == RONDO_OK);
     }
     EXPECT(h[0][0] != h[MOST - 1][0] && y[0][0] != y[MOST - 1][0]);
@@ -98,6 +125,8 @@ int main(void) {
         run(workspace, count, MOST - count, xs, hs, ys);
     }
     positions_workspace_close(workspace);
+    run_in_place(weights, 1, threads);
+    run_in_place(weights, ROWS, threads);
   }
   printf("the same bits\n");
   return 0;
