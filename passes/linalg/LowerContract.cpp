@@ -16,9 +16,9 @@ using namespace mlir;
 using namespace rondo;
 
 /// Whether each result is better a sum along contiguous memory: where the operand with the lanes has them elsewhere
-/// than last, and few rows share it, so that turning it around would take as long as the product.
+/// than last, and no rows share it, so that turning it around would take as long as the product. How many rows there
+/// are decides nothing: it may be how many a call has, of which no bit may depend.
 static bool isBetterAlongTerms(ContractOp op, const Einsum &einsum) {
-  constexpr int64_t fewRows = 4;
   if (einsum.result.empty() || einsum.lhs.empty() || einsum.rhs.empty() || einsum.lhs.back() != einsum.rhs.back() ||
       StringRef(einsum.result).contains(einsum.lhs.back()))
     return false;
@@ -28,11 +28,8 @@ static bool isBetterAlongTerms(ContractOp op, const Einsum &einsum) {
   if (auto loop = dyn_cast<LoopLikeOpInterface>(op->getParentOp());
       isParameter(lanes) || (loop && loop.isDefinedOutsideOfLoop(lanes)))
     return false;
-  int64_t rows = 1;
-  for (auto [letter, extent] : llvm::zip(einsum.result, op.getType().getShape()))
-    if (!StringRef(lanesOnRight ? einsum.rhs : einsum.lhs).contains(letter))
-      rows *= extent;
-  return rows < fewRows;
+  return llvm::all_of(einsum.result,
+                      [&](char letter) { return StringRef(lanesOnRight ? einsum.rhs : einsum.lhs).contains(letter); });
 }
 
 /// What has no lanes (a scalar result), nothing to sum over or sums along contiguous memory, as a linalg.generic.
