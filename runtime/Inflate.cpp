@@ -114,7 +114,8 @@ private:
     at += 4;
     if (static_cast<size_t>(end - at) < size || static_cast<size_t>(last - to) < size)
       return false;
-    memcpy(to, at, size);
+    if (size > 0) // else there may be nowhere to copy to
+      memcpy(to, at, size);
     at += size;
     to += size;
     return true;

@@ -5,7 +5,7 @@
 usage: compressed.py BINARY SCRATCH
 
 BINARY is a program with parameters y.x [N, N] and y.bias [N]. A stream that ends early, or has more behind it, must be
-refused.
+refused, and an entry of no bytes too.
 """
 
 import os
@@ -74,6 +74,12 @@ def main(binary, scratch):
             found = subprocess.run(convert, capture_output=True, text=True)
             if found.returncode != 1 or "'y.x.npy' is damaged" not in found.stderr or os.path.exists(out):
                 sys.exit(f"{kind}, {len(wrong)} of {len(packed)} bytes: status {found.returncode}\n{found.stderr}")
+    for level in (0, 9):
+        with open(path, "wb") as file:
+            file.write(archive([*entries, (b"none.npy", pack(b"", level, zlib.Z_DEFAULT_STRATEGY), b"")]))
+        found = subprocess.run(convert, capture_output=True, text=True)
+        if found.returncode != 1 or "none.npy: expected a NumPy file" not in found.stderr or os.path.exists(out):
+            sys.exit(f"no bytes, level {level}: status {found.returncode}\n{found.stderr}")
     print(f"{read} archives read")
 
 
