@@ -26,10 +26,12 @@ bool CoverCheck::checkLengths() {
       return error.fail("row %lld: expected a length from 0 on, found %lld", LongLong(row), LongLong(length));
     if (!whole || length == whole || (model.hasLengths() && length < whole))
       continue;
+    // No program is compiled for none.
+    Text hint = length > 0 ? Text::format(": -D bptt=%lld compiles it for as many", LongLong(length)) : Text();
     return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "
-                      "that it cannot be run in parts: -D bptt=%lld compiles it for as many",
+                      "that it cannot be run in parts%s",
                       LongLong(row), LongLong(length), name, model.hasLengths() ? "at most " : "", LongLong(whole),
-                      LongLong(length));
+                      hint.c_str());
   }
   return true;
 }

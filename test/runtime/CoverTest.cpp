@@ -380,6 +380,10 @@ TEST(Cover, SaysWhatDoesNotFit) {
       messageOf([](Rows &r, B &) { r.lengths[1] = 3; }, true),
       "row 1 has 3 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "
       "parts: -D bptt=3 compiles it for as many");
+  EXPECT_EQ(
+      messageOf([](Rows &r, B &) { r.lengths[0] = 0; }, true),
+      "row 0 has 0 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "
+      "parts");
 }
 
 TEST(Cover, SaysWhatTheModelIsNot) {

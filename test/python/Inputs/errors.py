@@ -67,6 +67,13 @@ def busy():
     raise rondo.Error(errors[0] if errors else "the model is in use by another thread")
 
 
+def no_steps():
+    try:
+        ahead.run(x=x[:, :0])
+    except ValueError as error:
+        raise ValueError(f"{error}, and no more") from None
+
+
 cases = [
     (lambda: model.run(), TypeError, "run(): expected the input 'x', float32 [rows, T, 5], found none"),
     (lambda: model.step(), TypeError, "step(): expected the input 'x', float32 [rows, 5], found none"),
@@ -110,7 +117,9 @@ cases = [
     (lambda: model.run(x=x[0]), ValueError, "'x': expected the shape [rows, T, 5], found [4, 5]"),
     (lambda: model.run(x=x[..., :4]), ValueError, "'x': expected the shape [rows, T, 5], found [3, 4, 4]"),
     (lambda: model.step(x=x), ValueError, "'x': expected the shape [rows, 5], found [3, 4, 5]"),
-    (lambda: ahead.run(x=x), ValueError, "takes the 6 steps that it was compiled for, found 4"),
+    (lambda: ahead.run(x=x), ValueError,
+     "takes the 6 steps that it was compiled for, found 4: compile it with bptt=4"),
+    (no_steps, ValueError, "the 6 steps that it was compiled for, found 0, and no more"),
     (lambda: ahead.step(x=x[:, 0]), rondo.Error, "the model looks ahead, so that it has no single steps"),
     (lambda: ahead.run(x=random(1, 6, 5), carry=True), ValueError, "expected carry=False"),
     (lambda: plain.run(x=random(3)), ValueError, "'x': expected the shape [rows, 3], found [3]"),

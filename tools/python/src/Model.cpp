@@ -125,7 +125,7 @@ void Model::checkSteps(const Extent &extent) const {
       extent.steps != description.window)
     throwValueError("the model looks ahead, so that it takes the " + std::to_string(description.window) +
                     " steps that it was compiled for, found " + std::to_string(extent.steps) +
-                    ": compile it with bptt=" + std::to_string(extent.steps));
+                    (extent.steps > 0 ? ": compile it with bptt=" + std::to_string(extent.steps) : ""));
 }
 
 const int32_t *Model::lengthsOf(nb::handle object, const Extent &extent, nb::ndarray<> &keep) const {
