@@ -101,6 +101,8 @@ def main():
     arguments = parser.parse_args()
     os.makedirs(arguments.scratch, exist_ok=True)
     path, program, weights = (os.path.join(arguments.scratch, name) for name in ("m.onnx", "m.rondo", "m.safetensors"))
+    with open(os.path.join(arguments.scratch, "m.data"), "wb") as file:  # of the model whose data lie beside it
+        file.write(bytes(i % 61 for i in range(256)))
 
     def prepare(model, number):
         data = mutant(model, number, arguments.include)

@@ -4,6 +4,7 @@
 // Reads ONNX files by their own description.
 
 #include "tools/rondo-import/Reader.h"
+#include "tools/rondo-import/ExternalData.h"
 
 #include "onnx.pb.h"
 #include "llvm/ADT/APFloat.h"
@@ -22,6 +23,7 @@ namespace {
 /// A reader that keeps the first error.
 struct Reader {
   OnnxModel &model;
+  ExternalData data;
   std::string error;
 
   bool fail(const Twine &words) {
@@ -135,11 +137,21 @@ bool Reader::readArray(const ::onnx::TensorProto &from, Constant &to, const std:
   int64_t count = countOf(to.shape);
   if (count < 0)
     return fail(what + " has a shape with a negative size, or of more than 2^28 elements");
-  if (from.data_location() == ::onnx::TensorProto::EXTERNAL)
-    return fail(what + " lies in another file, which is not read: expected its data in the model");
   if (!typeOf(from.data_type(), to.type))
     return fail(what + " has elements of type " + Twine(from.data_type()) +
                 ", expected reals, integers or truth values");
+  if (from.data_location() == ::onnx::TensorProto::EXTERNAL) {
+    llvm::StringRef bytes;
+    if (std::string words = data.read(from, bytes); !words.empty())
+      return fail(what + ": " + words);
+    ::onnx::TensorProto own;
+    if (bytes.size() <= static_cast<size_t>(count) * sizeof(double)) // else it fits in no type
+      own.set_raw_data(bytes.data(), bytes.size());
+    own.set_data_type(from.data_type());
+    for (int64_t size : from.dims())
+      own.add_dims(size);
+    return readArray(own, to, what);
+  }
   if (!(to.isReal() ? unpackReals(from, count, to.reals) : unpackIntegers(from, count, to.integers)))
     return fail(what + " has other data than its shape, of " + Twine(count) + " elements, and its type say");
   if (llvm::any_of(to.integers, isOpen)) // those are the tool's own; nothing in a model is so far below zero
@@ -280,14 +292,15 @@ bool Reader::readVersion(const ::onnx::ModelProto &from) {
 
 } // namespace
 
-std::string rondo::importer::readModel(llvm::StringRef bytes, OnnxModel &model) {
+std::string rondo::importer::readModel(llvm::StringRef bytes, llvm::StringRef path, OnnxModel &model) {
   ::onnx::ModelProto proto;
   if (bytes.size() > static_cast<size_t>(INT32_MAX) ||
       !proto.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())) || !proto.IsInitialized() ||
       !proto.has_graph())
     return "expected an ONNX model, found something else";
-  Reader reader{model, ""};
+  Reader reader{model, ExternalData(path), ""};
   if (reader.readVersion(proto))
     reader.readGraph(proto.graph(), model.graph, 0);
+  model.dataFiles = reader.data.paths();
   return reader.error;
 }

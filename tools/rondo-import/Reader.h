@@ -60,10 +60,12 @@ struct OnnxModel {
   OnnxGraph graph;
   int64_t opset = 0;
   std::vector<std::string> openSizes; // their names
+  std::vector<std::string> dataFiles; // paths of the files beside the model that it was read from
 };
 
-/// Reads the bytes of an ONNX file. Returns a worded error, empty on success.
-std::string readModel(llvm::StringRef bytes, OnnxModel &model);
+/// Reads the bytes of the ONNX file of that path, and the files beside it that have data of its tensors. Returns a
+/// worded error, empty on success.
+std::string readModel(llvm::StringRef bytes, llvm::StringRef path, OnnxModel &model);
 
 } // namespace rondo::importer
 

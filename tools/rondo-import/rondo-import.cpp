@@ -89,6 +89,11 @@ std::string nameOfModel(StringRef path) {
   return name;
 }
 
+bool isSameFile(StringRef path, StringRef other) {
+  bool same = false;
+  return !llvm::sys::fs::equivalent(path, other, same) && same;
+}
+
 /// What is wrong with the names of files; empty if nothing is.
 std::string checkPaths(StringRef output, StringRef weights) {
   if (output == "-" && !weightsPath.getNumOccurrences())
@@ -99,8 +104,7 @@ std::string checkPaths(StringRef output, StringRef weights) {
     return "expected a file for the weights, found standard output";
   bool same = output == weights;
   for (StringRef path : {output, weights})
-    if (!same && path != "-")
-      (void)llvm::sys::fs::equivalent(path, inputPath, same);
+    same = same || (path != "-" && isSameFile(path, inputPath));
   return same ? "expected three different files: the model, the program and its weights" : "";
 }
 
@@ -137,8 +141,11 @@ int importModel() {
   if (std::error_code error = file.getError())
     return fail("cannot read '" + inputPath + "': " + error.message());
   importer::OnnxModel model;
-  if (std::string error = importer::readModel((*file)->getBuffer(), model); !error.empty())
+  if (std::string error = importer::readModel((*file)->getBuffer(), inputPath, model); !error.empty())
     return fail("'" + inputPath + "': " + error);
+  for (StringRef path : {StringRef(output), StringRef(weights)})
+    if (llvm::any_of(model.dataFiles, [&](StringRef data) { return path != "-" && isSameFile(path, data); }))
+      return fail("expected an output other than the model's data, found '" + path + "'");
   std::string origin = llvm::sys::path::filename(inputPath).str();
   std::replace_if(origin.begin(), origin.end(), [](char c) { return !llvm::isPrint(c); }, '?');
   importer::ImportedProgram program;
