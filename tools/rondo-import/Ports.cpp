@@ -121,6 +121,9 @@ static PortNote noteOf(const Value &value, const ImportedProgram &program) {
     note.parts.push_back(spelled);
     ranks.push_back({rank, static_cast<unsigned>(i)});
   }
+  // Values side by side, and their features, are what comes last.
+  if (value.parts.size() > 1)
+    note.joined = static_cast<size_t>(llvm::count_if(ranks, [](auto rank) { return rank.first >= 1000; }));
   llvm::sort(ranks);
   for (auto [rank, i] : ranks)
     note.order.push_back(i);

@@ -44,6 +44,7 @@ struct PortNote {
   std::string name, file;         // ONNX's and the program's
   std::vector<std::string> parts; // sizes, "batch" or an axis of open size
   std::vector<unsigned> order;    // the parts in the program's order
+  size_t joined = 1;              // how many of the last ones are one dimension of features there
 };
 
 struct ImportedProgram {

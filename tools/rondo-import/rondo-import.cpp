@@ -113,7 +113,10 @@ void printPorts(const importer::ImportedProgram &program) {
     auto list = [&](bool isOurs) {
       std::string text = isOurs && !llvm::is_contained(port.parts, "batch") ? "1" : "";
       for (size_t i = 0; i < port.order.size(); ++i)
-        text += (text.empty() ? "" : ", ") + port.parts[isOurs ? port.order[i] : i];
+        text += (text.empty()                                    ? ""
+                 : isOurs && i + port.joined > port.order.size() ? " * "
+                                                                 : ", ") +
+                port.parts[isOurs ? port.order[i] : i];
       return "[" + text + "]";
     };
     llvm::outs() << (port.isOutput ? "output " : "input ") << port.file << ' ' << list(true) << " is " << list(false)
@@ -186,6 +189,9 @@ int main(int argc, char **argv) {
   std::signal(SIGXFSZ, SIG_IGN); // a write beyond a limit of the shell is an error like any other
   setVersionOf("rondo-import");
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "rondo-import: writes an ONNX model as a program, and its weights\n");
+  cl::ParseCommandLineOptions(argc, argv,
+                              "rondo-import: writes an ONNX model as a program, and its weights\n\n"
+                              "Prints how the model's inputs and outputs lie in the program's. Inputs that are initial "
+                              "states\nare read at the first step only: the program carries its states by itself.\n");
   return importModel();
 }
