@@ -39,18 +39,17 @@ public:
       return false;
     for (Operation *user : whole.getUsers()) {
       auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
-      if (!slice || !isAlongLast(slice, type) || (size && slice.getType().getShape().back() != size))
+      if (!slice || slice->getBlock() != body || !isAlongLast(slice, type) ||
+          (size && slice.getType().getShape().back() != size))
         return false;
       size = slice.getType().getShape().back();
       slices.push_back(slice);
     }
-    llvm::sort(slices, [](tensor::ExtractSliceOp a, tensor::ExtractSliceOp b) {
-      return std::make_pair(offsetOf(a), a->isBeforeInBlock(b)) < std::make_pair(offsetOf(b), b->isBeforeInBlock(a));
-    });
+    llvm::sort(slices, [](tensor::ExtractSliceOp a, tensor::ExtractSliceOp b) { return offsetOf(a) < offsetOf(b); });
     for (size_t i = 1; i < slices.size(); ++i)
       if (offsetOf(slices[i]) < offsetOf(slices[i - 1]) + size)
         return false;
-    return size >= leastSize && hasProduct(whole);
+    return size >= leastSize && findOps() && llvm::any_of(ops, llvm::IsaPred<ContractOp>);
   }
 
   void cut() {
@@ -59,11 +58,13 @@ public:
       slice.getResult().replaceAllUsesWith(build(b, whole, offsetOf(slice)));
       slice.erase();
     }
-    eraseUnused(whole.getDefiningOp());
+    for (Operation *op : ops)
+      op->erase();
   }
 
 private:
   static constexpr int64_t leastSize = Machine::line / 4; // numbers of a line: of fewer a tile would be mostly empty
+  static constexpr size_t mostCopies = 64;                // of ops, in all slices: code grows with them
 
   static int64_t offsetOf(tensor::ExtractSliceOp slice) { return slice.getStaticOffsets().back(); }
 
@@ -109,9 +110,20 @@ private:
     return isPointwise(op) && !op->hasTrait<OpTrait::ConstantLike>() ? op : nullptr;
   }
 
-  bool hasProduct(Value value) {
-    Operation *op = cutOp(value);
-    return op && (isa<ContractOp>(op) || llvm::any_of(op->getOperands(), [&](Value v) { return hasProduct(v); }));
+  /// Collects what is cut, each op in front of those that make its operands; false if there would be too many copies.
+  bool findOps() {
+    SmallVector<Value> values = {whole};
+    while (!values.empty()) {
+      Operation *op = cutOp(values.pop_back_val());
+      if (!op)
+        continue;
+      ops.push_back(op);
+      if (ops.size() * slices.size() > mostCopies)
+        return false;
+      if (!isa<ContractOp>(op))
+        llvm::append_range(values, op->getOperands());
+    }
+    return true;
   }
 
   /// `size` elements of dimension `dim` of a value.
@@ -169,22 +181,12 @@ private:
     return copy->getResult(0);
   }
 
-  void eraseUnused(Operation *op) {
-    if (!op || op->getBlock() != body || !op->use_empty())
-      return;
-    llvm::SmallSetVector<Operation *, 4> producers;
-    for (Value operand : op->getOperands())
-      producers.insert(operand.getDefiningOp());
-    op->erase();
-    for (Operation *producer : producers)
-      eraseUnused(producer);
-  }
-
   ScanOp scan;
   Block *body;
   Value whole;
   int64_t size = 0;
   SmallVector<tensor::ExtractSliceOp> slices;
+  SmallVector<Operation *> ops; // that are cut
 };
 
 struct SliceProducts : public rondo::impl::SliceProductsBase<SliceProducts> {

@@ -152,7 +152,8 @@ def SliceProducts : Pass<"rondo-slice-products"> {
     as many numbers as a line of a cache, is computed slice by slice: pointwise ops, and products with a weight from
     outside that has this dimension, whose results nothing else reads. The weights are sliced in front of the scan,
     other operands where they are. So the gates of a cell that is written as one product of all of them are sums of one
-    phase, and the pointwise part needs no more than this phase computes for each feature.
+    phase, and the pointwise part needs no more than this phase computes for each feature. Where the slices would have
+    more than 64 ops in sum, nothing is cut.
 
     ```mlir
     func.func @gates(%w: tensor<32x4xf32>, %x: tensor<6x2x32xf32>, %h0: tensor<2x4xf32>)
