@@ -184,8 +184,12 @@ static int64_t chooseChunk(PhaseOp op, const PhasePlan &plan, const Machine &mac
     return 0;
   std::optional<Split> split = splitOf(op);
   bool splitRows = split && split->loop == *plan.rows;
-  int64_t chunk = splitRows ? split->unit : plan.fullRows ? plan.cutRows : fewTiles * plan.rowTile;
-  return chunk < op.getBounds()[*plan.rows] ? chunk : 0;
+  int64_t rows = op.getBounds()[*plan.rows], chunk = fewTiles * plan.rowTile;
+  if (plan.endsAnywhere)
+    return chunk + plan.leastRows() <= rows ? chunk : 0;
+  if (splitRows || plan.fullRows)
+    chunk = splitRows ? split->unit : plan.cutRows;
+  return chunk < rows ? chunk : 0;
 }
 
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {

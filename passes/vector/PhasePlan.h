@@ -34,6 +34,9 @@ struct PhasePlan {
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block
 
+  /// Of so many rows or more, any number is tiles of rowTile rows and of one less.
+  int64_t leastRows() const { return (rowTile - 1) * (rowTile - 2); }
+
   /// Whether all vectors of a tile are full.
   bool fillsVectors() const { return laneTile == vectors * width; }
 };

@@ -24,6 +24,24 @@
 // CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %c10 {
 // CHECK-NEXT: scf.for %{{.*}} = %c0 to %c16 step %c8 {
 // CHECK-NEXT: scf.for %{{.*}} = %c0 to %c10 step %c5 {
+
+// Where a call ends anywhere, chunks are cut within what a thread has of its rows: of four tiles of six rows, and the
+// last one of 20 rows or more, which are tiles of six and five.
+// CHECK-LABEL: func.func private @open(
+// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %c8
+// CHECK: %[[SHARE:.*]] = arith.minui %{{.*}}, %c96
+// CHECK: %[[UPPER:.*]] = arith.minsi %[[SHARE]], %{{.*}}
+// CHECK: %[[END:.*]] = arith.subi %[[UPPER]], %c19
+// CHECK: %[[SECOND:.*]] = arith.addi %[[FIRST]], %c1
+// CHECK: %[[ANY:.*]] = arith.minsi %[[SECOND]], %[[UPPER]]
+// CHECK: %[[STARTS:.*]] = arith.maxsi %[[END]], %[[ANY]]
+// CHECK: scf.for %[[CHUNK:.*]] = %[[FIRST]] to %[[STARTS]] step %c24 {
+// CHECK: %[[NEXT:.*]] = arith.addi %[[CHUNK]], %c24
+// CHECK: %[[LAST:.*]] = arith.cmpi sge, %[[NEXT]], %[[END]]
+// CHECK: %[[LIMIT:.*]] = arith.select %[[LAST]], %[[UPPER]], %[[NEXT]]
+// CHECK: scf.for %{{.*}} = %c0 to %c16 step %c8 {
+// CHECK: arith.subi %[[LIMIT]], %[[CHUNK]]
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c6 {
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (k, j)>
 #y = affine_map<(i, j, k) -> (i, j)>
@@ -44,6 +62,20 @@ func.func @shared(%x: memref<40x64xf32>, %w: memref<64x16xf32>, %y: memref<40x16
   rondo.phase bounds [40, 16, 64] parallel 2
       ins(%x, %w : memref<40x64xf32>, memref<64x16xf32>) outs(%y : memref<40x16xf32>) maps [#x, #w, #y]
       {rondo.split = array<i64: 0, 10>}
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}
+func.func private @open(%x: memref<96x64xf32>, %w: memref<64x16xf32>, %y: memref<96x16xf32>, %n: index {rondo.length}) {
+  rondo.phase bounds [96, 16, 64] parallel 2
+      ins(%x, %w : memref<96x64xf32>, memref<64x16xf32>) outs(%y : memref<96x16xf32>) maps [#x, #w, #y]
+      {rondo.limit = array<i64: 0, 1>, rondo.split = array<i64: 0, 8>}
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
