@@ -101,6 +101,7 @@ private:
   bool inRate = false;  // of an optimizer
   unsigned slots = 0, states = 0;
   std::vector<llvm::StringMap<NameEntry>> scopes;
+  llvm::StringMap<NameEntry> ended; // bound in repetitions that are over
 };
 
 } // namespace rondo

@@ -313,5 +313,7 @@ void Resolver::resolve(RepeatStmt &repeat) {
   declare(repeat.counter, NameKind::Size);
   resolve(repeat.body);
   --repeats;
+  for (const auto &bound : scopes.back())
+    ended.try_emplace(bound.getKey(), bound.getValue());
   scopes.pop_back();
 }

@@ -71,8 +71,14 @@ void Resolver::resolve(NameExpr &name) {
     return;
   }
   if (!entry || is_contained({NameKind::Axis, NameKind::CellAxis, NameKind::Instance}, entry->kind)) {
-    error(name.loc) << "expected a value bound before, found '" << name.name
-                    << (isStep ? "', which is the number of the update in a rate only" : "'");
+    auto bound = ended.find(name.name);
+    bool hasEnded = !entry && !name.primed && bound != ended.end();
+    auto diagnostic = error(name.loc) << "expected a value bound before, found '" << name.name
+                                      << (hasEnded ? "', which ended with its 'repeat'"
+                                          : isStep ? "', which is the number of the update in a rate only"
+                                                   : "'");
+    if (hasEnded)
+      diagnostic.attachNote(bound->second.loc) << "bound here";
     return;
   }
   name.slot = entry->slot;
