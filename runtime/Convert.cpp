@@ -22,6 +22,11 @@ int rondo::runConvert(const Model &model, const Arguments &options, Team &, Erro
   if (!parseLayout(options.text("--layout"), "--layout", layout, error) ||
       !parseLayout(options.text("--to"), "--to", to, error, /*mayBeAuto=*/false))
     return 1;
+  if (!endsIn(out, ".safetensors") && !endsIn(out, ".npz")) {
+    error.fail("--out: expected a name that ends with .safetensors or .npz, found '%s'",
+               quoted(out, strlen(out)).c_str());
+    return 1;
+  }
   if (hasEmbeddedWeights() && !options.has("--weights")) {
     error.fail("--weights is missing: those that are a part of the program are packed for its code");
     return 1;

@@ -102,8 +102,11 @@ bool rondo::takeForeign(const TensorFile &file, Layout layout, Parameters &param
 }
 
 static bool isOwn(const TensorFile &file, const Model &model) {
+  Text prefix = commonPrefix(file, model);
   for (const Parameter &parameter : model.parameters) {
-    const Buffer *found = file.find(parameter.path);
+    Text name = prefix;
+    name.append(parameter.path);
+    const Buffer *found = file.find(name);
     if (!found || found->shape != parameter.shape)
       return false;
   }
@@ -141,8 +144,9 @@ bool rondo::detectLayout(const TensorFile &file, const Model &model, Layout &lay
   if (layout == Layout::Own)
     return error.fail("no layout fits the tensors, neither the model's own nor:%s", faults.c_str());
   return layout != Layout::Auto ||
-         error.fail("expected one layout that fits the tensors, found %s: name it by --layout or layout=",
-                    fitting.c_str());
+         error.fail(
+             "expected one layout that fits the tensors, found %s: name it by --layout, layout= or PREFIX_load_layout",
+             fitting.c_str());
 }
 
 /// Whether a tensor of the file may be that of a module: its name has the other as a word, or as the beginning of one

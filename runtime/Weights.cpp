@@ -48,16 +48,41 @@ static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
 
 bool rondo::isOfCheckpoint(const Text &name) { return strncmp(name.c_str(), "checkpoint/", 11) == 0; }
 
+static Text prefixed(const Text &prefix, const Text &path) {
+  Text name = prefix;
+  name.append(path);
+  return name;
+}
+
+Text rondo::commonPrefix(const TensorFile &file, const Model &model) {
+  if (model.parameters.empty() || file.find(model.parameters[0].path))
+    return Text();
+  const Text &first = model.parameters[0].path;
+  for (const NamedTensor &tensor : file.tensors) {
+    size_t size = tensor.name.size() - first.size();
+    if (tensor.name.size() <= first.size() || tensor.name.c_str()[size - 1] != '.' ||
+        memcmp(tensor.name.c_str() + size, first.c_str(), first.size()) != 0)
+      continue;
+    Text prefix(tensor.name.c_str(), size);
+    bool hasAll = true;
+    for (size_t i = 1; i < model.parameters.size() && hasAll; ++i)
+      hasAll = file.find(prefixed(prefix, model.parameters[i].path)) != nullptr;
+    if (hasAll)
+      return prefix;
+  }
+  return Text();
+}
+
 /// Whether the tensors are the parameters, and no others, as values of that type.
-static bool checkWeights(const TensorFile &file, const Model &model, Type type, Error &error) {
+static bool checkWeights(const TensorFile &file, const Text &prefix, const Model &model, Type type, Error &error) {
   for (const Parameter &parameter : model.parameters) {
-    const Buffer *found = file.find(parameter.path);
+    const Buffer *found = file.find(prefixed(prefix, parameter.path));
     const char *name = parameter.path.c_str();
     if (!found) {
       const char *layout = layoutOfNames(file, model);
       return error.fail("no tensor '%s', which the model '%s' needs%s%s%s", name, model.name.c_str(),
                         layout ? ": the names are of layout '" : "", layout ? layout : "",
-                        layout ? "', name it by --layout or layout=" : "");
+                        layout ? "', name it by --layout, layout= or PREFIX_load_layout" : "");
     }
     if (!isReal(found->type))
       return error.fail("'%s' is %s, expected F32 or F64", name, fileNameOf(found->type));
@@ -69,18 +94,23 @@ static bool checkWeights(const TensorFile &file, const Model &model, Type type, 
                         static_cast<long long>(i));
   }
   bool isCheckpoint = file.findText("rondo.checkpoint") != nullptr;
+  auto isParameter = [&](const Text &name) {
+    return name.size() > prefix.size() && memcmp(name.c_str(), prefix.c_str(), prefix.size()) == 0 &&
+           model.parameter(Text(name.c_str() + prefix.size(), name.size() - prefix.size()));
+  };
   for (const NamedTensor &tensor : file.tensors)
-    if (!model.parameter(tensor.name) && !(isCheckpoint && isOfCheckpoint(tensor.name)))
+    if (!isParameter(tensor.name) && !(isCheckpoint && isOfCheckpoint(tensor.name)))
       return error.fail("'%s' is no parameter of the model '%s'", display(tensor.name).c_str(), model.name.c_str());
   return true;
 }
 
 bool rondo::takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
-  if (!readInfo(file, info, error) || !checkWeights(file, parameters.model, type, error) ||
+  Text prefix = commonPrefix(file, parameters.model);
+  if (!readInfo(file, info, error) || !checkWeights(file, prefix, parameters.model, type, error) ||
       !parameters.allocate(type, error))
     return false;
   for (const Parameter &parameter : parameters.model.parameters)
-    convertReals(*file.find(parameter.path), parameters.values(parameter, type));
+    convertReals(*file.find(prefixed(prefix, parameter.path)), parameters.values(parameter, type));
   return true;
 }
 

@@ -43,6 +43,9 @@ const char *nameOfWeights(const char *path);
 /// besides; a value is not finite; those of takeForeign(); embedded weights in another layout than their own. The
 /// parameters stay as they were then.
 bool loadWeights(const char *path, Layout layout, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
+/// What stands before the parameters' paths in all their names in a file of the model's own layout, as the `cell.` of a
+/// layer in a PyTorch model; empty where nothing does.
+Text commonPrefix(const TensorFile &file, const Model &model);
 /// The same from a file in the model's own layout that has been read, whose name is not in the messages, or `path` is.
 bool takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 bool readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,

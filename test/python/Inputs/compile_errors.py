@@ -3,6 +3,7 @@ import os
 import shutil
 import tempfile
 
+import numpy
 import rondo
 from models import PROGRAM
 from rondo.compiler import cache_folder
@@ -36,6 +37,8 @@ with open(program, "a") as file:
     file.write("// changed\n")
 assert rondo.compile(program, model="Cell", H=3).path != first.path and count() == 3
 
+assert rondo.compile(program, model="Cell", H=numpy.int64(3)).path == rondo.compile(program, model="Cell", H=3).path
+
 # Weights that become a part of the library are a part of what it is kept under.
 weights = os.path.join(folder, "w.safetensors")
 made = []
@@ -54,6 +57,7 @@ os.chmod(compiler, 0o755)
 without(RONDOC=compiler)
 assert count() == 6
 
+onnx = shutil.copy(program, os.path.join(folder, "net.onnx"))
 cases = [
     (lambda: rondo.compile(os.path.join(folder, "none.rondo")), FileNotFoundError, "none.rondo"),
     (lambda: rondo.compile(program), rondo.CompileError, "error: expected"),
@@ -61,6 +65,8 @@ cases = [
     (lambda: rondo.compile(program, model="Cell", H=True), TypeError,
      "expected a number or a word for 'H', found True"),
     (lambda: rondo.compile(program, model="Cell", H=[1]), TypeError, "expected a number or a word for 'H', found [1]"),
+    (lambda: rondo.compile(onnx), rondo.CompileError,
+     f"expected a program, found '{onnx}', an ONNX model: rondo-import makes a program of it"),
     (lambda: rondo.compile(program, model=3), TypeError, "compile(): expected the name of a model, found 3"),
     (lambda: rondo.compile(program, model="Cell", options="--layer"), TypeError,
      "compile(): expected a list of options, found '--layer'"),

@@ -2,13 +2,14 @@
 steps; training goes the same way, and is faster."""
 import copy
 import pickle
+import tempfile
 import time
 import unittest
 
 import rondo
 import rondo.torch
 import torch
-from models import PROGRAM
+from models import PROGRAM, write_safetensors
 
 
 def make(name, **options):
@@ -135,6 +136,24 @@ class LayerTest(unittest.TestCase):
         model = rondo.compile(PROGRAM, model="Cell", layer=True, batch=2, bptt=3)
         model.load_state_dict({path: values.detach() for path, values in zip(model.parameters, layer.parameters())})
         self.assertTrue(torch.equal(rondo.torch.Layer(model)(x), y))
+        # Its weights as the program's, from a file of its own or of a state dict, whose names begin alike.
+        with tempfile.TemporaryDirectory() as folder:
+            path = folder + "/w.safetensors"
+            with torch.no_grad():
+                layer.cell.y.z.bias += 1
+            layer.save_weights(path)
+            model.load_weights(path)
+            y = layer(x)
+            self.assertTrue(torch.equal(rondo.torch.Layer(model)(x), y))
+            write_safetensors(path, {name: values.numpy() for name, values in layer.state_dict().items()})
+            for layout in ("own", "auto"):
+                model.init()
+                model.load_weights(path, layout)
+                self.assertTrue(torch.equal(rondo.torch.Layer(model)(x), y))
+            odd = {name: values.numpy() for name, values in layer.state_dict().items()}
+            write_safetensors(path, {**odd, "other.y.z.bias": odd["cell.y.z.bias"]})
+            with self.assertRaisesRegex(ValueError, "'other.y.z.bias' is no parameter"):
+                model.load_weights(path)
         # Parameters that change between a call and its gradients are refused by PyTorch.
         y = layer(x).sum()
         with torch.no_grad():

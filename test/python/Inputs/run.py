@@ -176,6 +176,9 @@ class Run(unittest.TestCase):
             model.init(seed=6)
             model.load_weights(path)
         self.close(model.run(x=x), numpy.tanh(x @ weight.T + bias))
+        model.init(seed=6)
+        model.load_state_dict({"fc.weight": weight.T.copy().T, "fc.bias": bias.astype(numpy.float64)}, layout="torch")
+        self.close(model.run(x=x), numpy.tanh(x @ weight.T + bias))
 
     def test_archives(self):
         """Of NumPy, whose arrays are unpacked: for that the library asks for more memory than it has."""

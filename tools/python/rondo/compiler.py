@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import numbers
 import os
 import pathlib
 import shutil
@@ -72,6 +73,10 @@ def cache_folder() -> str:
 def _define(name, value):
     if isinstance(value, tuple):
         value = ",".join(map(str, value))
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        value = int(value)
+    elif isinstance(value, numbers.Real) and not isinstance(value, bool):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)) or value == "":
         raise TypeError(f"compile(): expected a number or a word for '{name}', found {value!r}")
     return f"{name}={value}"

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
+import struct
 import tempfile
 from collections.abc import Iterator, Mapping
 
@@ -19,6 +21,31 @@ def _dict_of(values, where, what):
     if not isinstance(values, Mapping):
         raise TypeError(f"{where}: expected a dict of {what}, found {type(values).__name__}")
     return dict(values)
+
+
+def _names(names):
+    return ", ".join(repr(name) for name in sorted(map(str, names)))
+
+
+# Of a dict with other names: it may be another framework's.
+_LAYOUT_HINT = (
+    ': for the names of another framework, load_state_dict(values, layout="torch") or another layout'
+)
+
+
+def _safetensors(values):
+    """The bytes of a file of arrays of NumPy, PyTorch or JAX, by their names."""
+    header, parts, end = {}, [], 0
+    for name, value in values.items():
+        array = numpy.asarray(value.detach() if hasattr(value, "detach") else value)
+        if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+            raise TypeError(f"{name!r}: expected an array of float16, float32 or float64, found {array.dtype}")
+        parts.append(numpy.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+        header[str(name)] = {"dtype": f"F{8 * array.dtype.itemsize}", "shape": list(array.shape),
+                             "data_offsets": [end, end + len(parts[-1])]}
+        end += len(parts[-1])
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + b"".join(parts)
 
 
 class Parameters(Mapping):
@@ -105,17 +132,25 @@ class Model(_rondo.Model):
         """Copies of all parameters, by their paths."""
         return {path: numpy.array(values) for path, values in self.parameters.items()}
 
-    def load_state_dict(self, values: Mapping) -> None:
+    def load_state_dict(self, values: Mapping, layout: str = "own") -> None:
         """Takes all parameters from a dict of arrays, by their paths: all of them, and no others (else KeyError).
 
-        On an error the parameters are as before.
+        With another layout the names are those of a state dict of PyTorch ("torch") and so on, as in `load_weights`,
+        and what does not fit is a ValueError. On an error the parameters are as before.
         """
         values = _dict_of(values, "load_state_dict()", "arrays by the parameters' paths")
+        if not isinstance(layout, str):
+            raise TypeError(f"load_state_dict(): expected the name of a layout, found {type(layout).__name__}")
+        if layout != "own":
+            self._load(_safetensors(values), layout)
+            return
         paths = set(self._parameter_paths())
         missing, unknown = paths - set(values), set(values) - paths
-        for found, words in ((missing, "expected the parameter"), (unknown, "unknown parameter")):
-            if found:
-                raise KeyError(f"{words} {', '.join(repr(path) for path in sorted(map(str, found)))}")
+        if missing:
+            raise KeyError(f"expected the parameter {_names(missing)}, found {_names(unknown) or 'no other'}"
+                           f"{_LAYOUT_HINT if unknown else ''}")
+        if unknown:
+            raise KeyError(f"unknown parameter {_names(unknown)}")
         self._set_parameters(values)
 
     def load_weights(self, path: str | os.PathLike, layout: str = "own") -> None:
@@ -181,8 +216,6 @@ class Model(_rondo.Model):
 
     def __repr__(self):
         return f"<rondo model {self._layout['name']} of {self.path}>"
-
-
 
 
 def load(path: str | os.PathLike, threads: int = 1) -> Model:

@@ -126,6 +126,11 @@ class Layer(torch.nn.Module):
             self._model._set_parameters(dict(zip(self._paths, (p.detach() for p in parameters))))
             self._pushed = state
 
+    def save_weights(self, path) -> None:
+        """Writes a weight file with the program's names, for `rondoc --weights`, programs and `Model.load_weights`."""
+        self._push(self._parameter_list())
+        self._model.save_weights(path)
+
     def forward(
         self, *inputs: torch.Tensor, states: dict[str, torch.Tensor] | None = None, return_states: bool = False,
         **named: torch.Tensor

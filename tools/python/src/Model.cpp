@@ -259,6 +259,8 @@ nb::object Model::step(nb::args args, nb::kwargs kwargs) {
   Turn turn(*this);
   if (!description.streamable)
     throw Failure("the model looks ahead, so that it has no single steps");
+  if (description.windowAxis.empty())
+    throw Failure("the model has no axis of time, so that it has no single steps: expected run()");
   Arguments arguments = parse(description.run, args, kwargs, withOut, "step");
   Extent extent;
   extent.isStep = true;
