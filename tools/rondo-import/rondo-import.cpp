@@ -105,7 +105,11 @@ std::string checkPaths(StringRef output, StringRef weights) {
   bool same = output == weights;
   for (StringRef path : {output, weights})
     same = same || (path != "-" && isSameFile(path, inputPath));
-  return same ? "expected three different files: the model, the program and its weights" : "";
+  if (same)
+    return "expected three different files: the model, the program and its weights";
+  return weights.ends_with(".safetensors")
+             ? ""
+             : ("expected weights with a name that ends with .safetensors, found '" + weights + "'").str();
 }
 
 void printPorts(const importer::ImportedProgram &program) {
@@ -132,6 +136,9 @@ void printPorts(const importer::ImportedProgram &program) {
 }
 
 int importModel() {
+  StringRef extension = llvm::sys::path::extension(inputPath);
+  if (llvm::is_contained({".rondo", ".safetensors", ".npz", ".pt", ".pth", ".h5", ".keras"}, extension))
+    return fail("expected an ONNX model, found '" + inputPath + "'");
   std::string output =
       outputPath.getNumOccurrences() ? outputPath.getValue() : besides(llvm::sys::path::filename(inputPath), "rondo");
   std::string weights =
