@@ -42,6 +42,35 @@ bool Lowering::lowerIdentity(const OnnxNode &node) {
   return define(node, 0, Value(*value));
 }
 
+/// The known numbers of `from` as those of `result`, of a type that TensorProto numbers. Returns a worded error, empty
+/// on success.
+static std::string castKnown(const Constant &from, int64_t type, Constant &result) {
+  static const std::map<int64_t, std::pair<double, double>> ranges = {
+      {2, {0, 255}}, {3, {-128, 127}}, {6, {INT32_MIN, INT32_MAX}}, {7, {-1e15, 1e15}}};
+  result.reals.clear();
+  result.integers.clear();
+  for (size_t i = 0; i < from.stored(); ++i) {
+    bool isSize = !from.isReal() && isOpen(from.integers[i]);
+    double number = from.number(i);
+    if (result.isReal()) {
+      if (isSize)
+        return "arithmetic with sizes that are open is not covered";
+      result.reals.push_back(number);
+    } else if (result.type == Constant::Type::Truth) {
+      result.integers.push_back(number != 0);
+    } else if (!from.isReal() && (isSize || type == 7)) {
+      result.integers.push_back(from.integers[i]);
+    } else {
+      auto [least, most] = ranges.at(type);
+      if (!(std::trunc(number) >= least && std::trunc(number) <= most))
+        return "expected known numbers from " + std::to_string(static_cast<int64_t>(least)) + " to " +
+               std::to_string(static_cast<int64_t>(most)) + ", found another one";
+      result.integers.push_back(static_cast<int64_t>(number));
+    }
+  }
+  return "";
+}
+
 bool Lowering::lowerCast(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   auto to = integer(node, "to", 1);
@@ -54,24 +83,8 @@ bool Lowering::lowerCast(const OnnxNode &node) {
   if (value->isConstant()) {
     Constant result = *value->constant;
     result.type = isReal ? Constant::Type::Real : isTruth ? Constant::Type::Truth : Constant::Type::Integer;
-    if (isReal != value->constant->isReal()) {
-      result.reals.clear();
-      result.integers.clear();
-      for (size_t i = 0; i < value->constant->stored(); ++i) {
-        double number = value->constant->number(i);
-        if (isReal && !value->constant->isReal() && isOpen(value->constant->integers[i]))
-          return refuse(node, "arithmetic with sizes that are open is not covered");
-        if (isReal)
-          result.reals.push_back(number);
-        else if (number > -1e15 && number < 1e15)
-          result.integers.push_back(static_cast<int64_t>(number));
-        else
-          return refuse(node, "expected numbers that are integers of 64 bits");
-      }
-    }
-    if (isTruth)
-      for (int64_t &number : result.integers)
-        number = number != 0;
+    if (std::string wrong = castKnown(*value->constant, *to, result); !wrong.empty())
+      return refuse(node, wrong);
     return fold(node, result);
   }
   if (value->type == Value::Type::Token && isInteger)
@@ -429,6 +442,27 @@ bool Lowering::chooseKnown(const OnnxNode &node, const Constant &which, const Co
   return fold(node, result);
 }
 
+// One of two values everywhere, repeated to the shape of both and of the condition.
+bool Lowering::chooseAll(const OnnxNode &node, const Sizes &which, const Value &a, const Value &b, bool isFirst) {
+  Sizes to;
+  for (const Sizes &shape : {which, a.shape(), b.shape()}) {
+    to.insert(to.begin(), std::max(to.size(), shape.size()) - to.size(), 1);
+    for (size_t i = 0; i < shape.size(); ++i) {
+      int64_t &size = to[to.size() - shape.size() + i];
+      if (size != shape[i] && size != 1 && shape[i] != 1)
+        return refuse(node, "expected dimensions of one size or of size 1");
+      size = size == 1 ? shape[i] : size;
+    }
+  }
+  Value chosen = isFirst ? a : b;
+  Sizes from = chosen.shape();
+  from.insert(from.begin(), to.size() - from.size(), 1);
+  if (chosen.isConstant())
+    return expandKnown(node, *chosen.constant, from, to);
+  chosen.dims.insert(chosen.dims.begin(), to.size() - chosen.dims.size(), Dim());
+  return from == to ? define(node, 0, chosen) : repeat(node, chosen, to);
+}
+
 bool Lowering::lowerWhere(const OnnxNode &node) {
   auto isMany = areSideBySide(node);
   if (!isMany || *isMany)
@@ -445,7 +479,7 @@ bool Lowering::lowerWhere(const OnnxNode &node) {
     if (areKnown && !(which.uniform || a->constant->uniform || b->constant->uniform))
       return chooseKnown(node, which, *a->constant, *b->constant);
     if (which.isSame())
-      return define(node, 0, Value(which.number(0) != 0 ? *a : *b));
+      return chooseAll(node, which.shape, *a, *b, which.number(0) != 0);
   }
   if (areKnown && (condition->isConstant() || a->constant->stored() != 1))
     return refuse(node, "expected truth values, and at most one known array");

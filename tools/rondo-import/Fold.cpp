@@ -175,9 +175,9 @@ bool Lowering::foldUnary(const OnnxNode &node, const Constant &a) {
 
 // One integer operation; false where it has no result.
 static bool integerResult(const std::string &op, int64_t a, int64_t b, int64_t &result) {
-  if (op == "Equal")
-    return result = a == b, true;
   bool isSize = isOpen(a) || isOpen(b);
+  if (op == "Equal") // an open size may be any number from 1 on
+    return result = a == b, !isSize || a == b || std::min(isOpen(a) ? INT64_MAX : a, isOpen(b) ? INT64_MAX : b) < 1;
   if (isSize && op == "Mul" && (isOpen(a) || a > 0) && (isOpen(b) || b > 0))
     return (result = productOf(a, b)) != unknownSize;
   if (isSize && op == "Div")

@@ -3,6 +3,7 @@
 
 // Positions and features that are picked, and rows of tables.
 
+#include "frontend/ModelInfo.h"
 #include "tools/rondo-import/Lowering.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -188,6 +189,12 @@ bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tok
   result.dims.push_back({feature});
   result.features = {rows.shape[1]};
   if (isIndex) {
+    const ProgramAxis &axis = program.axes[tokens.dims[0][0].axis];
+    int64_t window = TrainInfo().k1;
+    if (isOpen(axis.size) && axis.rule.empty() && rows.shape[0] < window)
+      return refuse(node, "expected a row for each of " + Twine(window) +
+                              " positions, as many as a window has where their number is open, found " +
+                              Twine(rows.shape[0]));
     std::string path = addParameter(nameOf(node, "_table"), rows.shape, rows.reals);
     program.statements.push_back("param " + path + ": " + spellShape(rows.shape) + " = zeros");
     result.parts = {"embedding(" + tokens.parts.front() + ", table: " + path + ")"};

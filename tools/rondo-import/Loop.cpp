@@ -255,7 +255,7 @@ bool LoopLowering::writeOut() {
   size_t scanned = body->outputs.size() - 1 - carried;
   std::vector<OnnxNode> joins(scanned);
   for (int64_t at = 0; at < count; ++at) {
-    std::string mark = "#" + std::to_string(at);
+    std::string mark = "#" + std::to_string(all.copies.size()); // another one than of loops before it
     auto graph = std::make_shared<OnnxGraph>(*body);
     rename(*graph, given, mark);
     all.countUses(*graph);

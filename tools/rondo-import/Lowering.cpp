@@ -243,9 +243,12 @@ std::optional<Sizes> Lowering::sizesOf(const OnnxNode &node, const char *attribu
   return integers(node, attribute, {});
 }
 
-void Lowering::countUses(const OnnxGraph &graph) {
+void Lowering::countUses(const OnnxGraph &graph, bool isNested) {
+  std::set<std::string> own;
+  for (const OnnxNode &node : graph.nodes)
+    own.insert(node.outputs.begin(), node.outputs.end());
   auto use = [&](const std::string &name, const OnnxNode *node) {
-    ++uses[name];
+    uses[name] += isNested && !own.count(name) ? 2 : 1;
     users[name] = node;
   };
   for (const OnnxNode &node : graph.nodes) {
@@ -253,7 +256,7 @@ void Lowering::countUses(const OnnxGraph &graph) {
       use(input, &node);
     for (const auto &[name, attribute] : node.attributes)
       if (attribute.graph)
-        countUses(*attribute.graph);
+        countUses(*attribute.graph, /*isNested=*/true);
   }
   for (const OnnxPort &port : graph.outputs)
     use(port.name, nullptr);

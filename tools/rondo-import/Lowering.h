@@ -101,7 +101,8 @@ private:
   std::string *onlyUse(const std::string &name);
   bool lowerGraph(const OnnxGraph &graph);
   bool lowerNode(const OnnxNode &node);
-  void countUses(const OnnxGraph &graph);
+  /// Counts by whom names are used; a use within another graph than that of the name's is as good as two.
+  void countUses(const OnnxGraph &graph, bool isNested = false);
   /// The value of an operand; null after an error. Its padding is written out but where the caller takes it along.
   const Value *operand(const OnnxNode &node, size_t i, bool takesPadding = false);
   bool writePadding(const OnnxNode &node, Value &value);
@@ -209,6 +210,7 @@ private:
   bool lowerVariadic(const OnnxNode &node);
   bool lowerClip(const OnnxNode &node);
   bool lowerWhere(const OnnxNode &node);
+  bool chooseAll(const OnnxNode &node, const Sizes &which, const Value &a, const Value &b, bool isFirst);
   bool chooseKnown(const OnnxNode &node, const Constant &which, const Constant &a, const Constant &b);
   bool lowerIsNaN(const OnnxNode &node);
   bool lowerPRelu(const OnnxNode &node);

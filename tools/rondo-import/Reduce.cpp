@@ -50,11 +50,10 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
     text = "abs(" + text + ")";
   else if (kind == "L2" || kind == "SumSquare")
     text = "square(" + text + ")";
-  else if (kind == "LogSumExp")
-    text = "exp(" + text + ")";
   else if (kind == "Min")
     text = "-(" + text + ")";
   std::string function = kind == "Max" || kind == "Min" ? "max" : kind == "Mean" ? "mean" : "sum";
+  std::vector<unsigned> axesGone;
   for (unsigned dim : gone)
     for (const Atom &atom : value->dims[dim]) {
       if (atom.kind == Kind::Batch)
@@ -63,7 +62,7 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
       if (atom.kind != Kind::Axis)
         continue;
       reduces(node, atom.axis);
-      text = function + "(" + text + " over " + spellAxis(atom.axis) + ")";
+      axesGone.push_back(atom.axis);
     }
   if (features && features != value->features.size()) {
     for (unsigned dim = 0; dim < rank; ++dim)
@@ -76,13 +75,24 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
           return force(node, atom, Role::Axis, "an axis that is reduced");
     return refuse(node, "a reduction over some dimensions of features is not covered, only over all");
   }
-  if (features) {
-    text = function + "(" + text + ")";
-    result.features.clear();
+  auto over = [&](const std::string &function, std::string text) {
+    for (unsigned axis : axesGone)
+      text = function + "(" + text + " over " + spellAxis(axis) + ")";
+    return features ? function + "(" + text + ")" : text;
+  };
+  if (kind == "LogSumExp") { // below the largest one, which is infinite where all are
+    Value most = result;
+    most.parts = {"max(" + over("max", text) + ", -1e30)"};
+    std::string largest = bind(node, most, "_most").parts.front();
+    text = largest + " + log(" + over("sum", "exp(" + text + " - " + largest + ")") + ")";
+  } else {
+    text = over(function, text);
   }
+  if (features)
+    result.features.clear();
   if (kind == "L2")
     text = "sqrt(" + text + ")";
-  else if (kind == "LogSumExp" || kind == "LogSum")
+  else if (kind == "LogSum")
     text = "log(" + text + ")";
   else if (kind == "Min")
     text = "-" + text;
@@ -219,7 +229,7 @@ bool Lowering::lowerCumSum(const OnnxNode &node) {
   program.addCell("cell " + name + "(x: " + shape + ") -> " + shape + " {\n  state s: " + shape +
                   "\n  s' = s + x\n  return s" + (*isExclusive ? "" : "'") + "\n}\n");
   if (*isBackward)
-    readsAlong(parts[0].axis);
+    reduces(node, parts[0].axis); // it begins at the last position
   Value result = *value;
   for (std::string &part : result.parts)
     part = "scan " + name + "(" + part + ") over " + spellAxis(parts[0].axis) + (*isBackward ? " backward" : "");

@@ -151,6 +151,15 @@ loop("number", [node("Cast", "i", "j", to=1), node("Mul", "h,j", "k"), node("Mat
                 node("Add", "b,x", "e"),
                 node("Constant", "", "on2", value=numpy_helper.from_array(np.array(True)))],
      {"h0": real(2, 3), "x": real(2, 3)}, {"u": CELL["u"]}, ["h"], ["e"], most=3)
+TWICE = helper.make_graph([node("MatMul", "h,u", "b"), node("Tanh", "b", "e"), node("Identity", "on", "on2")], "body",
+                          [port("i", 7, []), port("on", 9, []), port("h")], [port("on2", 9, []), port("e")])
+add("Loop-twice", [helper.make_node("Loop", ["most", "", first], [then], body=TWICE)
+                   for first, then in (("x", "z"), ("z", "y"))], {"x": real(2, 3)},
+    {"u": CELL["u"], "most": np.int64(3)})
+OUTER = helper.make_graph([node("Add", "p,c", "q"), node("Add", "h,q", "e"), node("Identity", "on", "on2")], "body",
+                          [port("i", 7, []), port("on", 9, []), port("h")], [port("on2", 9, []), port("e")])
+add("Loop-reads-product", [node("MatMul", "x,u", "p"), helper.make_node("Loop", ["most", "", "x"], ["y"], body=OUTER)],
+    {"x": real(2, 3)}, {"u": CELL["u"], "c": real(3), "most": np.int64(3)})
 add("CumSum", [node("CumSum", "x,a")], {"x": X}, {"a": np.int32(1)})
 add("CumSum-before", [node("CumSum", "x,a", exclusive=1, reverse=1)], {"x": X}, {"a": np.int32(1)})
 add("reversed", [node("Slice", "x,b,e,a,s", "r"), node("Transpose", "r", "t", perm=[1, 0, 2]),

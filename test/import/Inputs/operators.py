@@ -55,6 +55,13 @@ for op in ("Abs", "Celu", "Cos", "Elu", "Erf", "Exp", "HardSigmoid", "HardSwish"
 for op in ("Log", "Sqrt"):
     add(op, [node(op, "x")], {"x": np.abs(x34) + 0.5})
 add("Gelu", [node("Gelu", "x")], {"x": x34}, opset=20)
+add("ReduceLogSumExp-large", [node("ReduceLogSumExp", "x", axes=[1])], {"x": x34 * 200})
+add("ReduceLogSumExp-time", [node("ReduceLogSumExp", "x", axes=[1, 2])], {"x": (real(2, 6, 4) * 200, ("batch", 6, 4))})
+add("Cast-truth", [node("Cast", "c", "t", to=9), node("Where", "t,x,z")], {"x": x34},
+    {"c": np.array([0.5, 0, -0.25, 2], np.float32), "z": np.float32(7)})
+add("Where-everywhere", [node("Where", "c,x,z")], {"x": real(3, 1)}, {"c": np.ones((3, 4), bool), "z": real(3, 4)})
+add("Where-everywhere-known", [node("Where", "c,a,b", "k"), node("Add", "x,k")], {"x": x34},
+    {"c": np.ones((1, 4), bool), "a": np.float32(2), "b": real(3, 1)})
 add("Dropout", [node("Dropout", "x", "a"), node("Identity", "a")], {"x": x34})
 add("PRelu", [node("PRelu", "x,s")], {"x": x34}, {"s": real(4)})
 add("Clip", [node("Clip", "x,low,high")], {"x": x34}, {"low": np.float32(-0.3), "high": np.float32(0.4)})
