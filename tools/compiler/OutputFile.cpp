@@ -49,7 +49,7 @@ std::string rondo::replaceFile(StringRef path, function_ref<std::string(StringRe
   return failure;
 }
 
-std::string rondo::writeFile(StringRef path, StringRef data) {
+std::string rondo::writeFile(StringRef path, StringRef data, function_ref<std::string()> before) {
   auto writeTo = [&](StringRef name) -> std::string {
     std::error_code error;
     raw_fd_ostream os(name, error, sys::fs::OF_None);
@@ -62,7 +62,12 @@ std::string rondo::writeFile(StringRef path, StringRef data) {
     return error ? cannotWrite(path, error.message()) : "";
   };
   sys::fs::file_type type = typeOf(path);
-  if (path == "-" || type == sys::fs::file_type::character_file || type == sys::fs::file_type::fifo_file)
-    return writeTo(path);
-  return replaceFile(path, writeTo);
+  if (path == "-" || type == sys::fs::file_type::character_file || type == sys::fs::file_type::fifo_file) {
+    std::string failure = before ? before() : "";
+    return failure.empty() ? writeTo(path) : failure;
+  }
+  return replaceFile(path, [&](StringRef temporary) {
+    std::string failure = writeTo(temporary);
+    return failure.empty() && before ? before() : failure;
+  });
 }

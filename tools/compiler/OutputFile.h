@@ -18,8 +18,9 @@ namespace rondo {
 std::string replaceFile(llvm::StringRef path, llvm::function_ref<std::string(llvm::StringRef temporary)> make);
 
 /// Writes `data` to `path`: to standard output for "-", straight into devices and pipes, else as replaceFile does.
-/// Returns a worded error, empty on success.
-std::string writeFile(llvm::StringRef path, llvm::StringRef data);
+/// `before`, where there is one, is done first: where a file is replaced, once all of it is written and only the name
+/// is to be changed, so that an error of either leaves `path` as it was. Returns a worded error, empty on success.
+std::string writeFile(llvm::StringRef path, llvm::StringRef data, llvm::function_ref<std::string()> before = nullptr);
 
 } // namespace rondo
 

@@ -131,8 +131,8 @@ void printPorts(const importer::ImportedProgram &program) {
   }
   for (const importer::PortNote &port : program.ports)
     if (StringRef(port.file).starts_with("length."))
-      llvm::outs() << "behind a row's " << port.file << " outputs over " << port.file.substr(7)
-                   << " are 0, not what ONNX computes there\n";
+      llvm::outs() << "behind a row's " << port.file << " inputs over " << port.file.substr(7)
+                   << " are read as 0, whatever they hold, and outputs are 0, not what ONNX computes there\n";
 }
 
 int importModel() {
@@ -178,10 +178,8 @@ int importModel() {
   error = importer::weightsFile(program, bytes);
   if (!error.empty())
     return fail("'" + inputPath + "': " + error);
-  // The program second: where it is there, so are its weights.
-  error = writeFile(weights, StringRef(bytes.data(), bytes.size()));
-  if (error.empty())
-    error = writeFile(output, text);
+  // The program second: where it is there, so are its weights. Where it cannot be written, they are as they were.
+  error = writeFile(output, text, [&] { return writeFile(weights, StringRef(bytes.data(), bytes.size())); });
   if (!error.empty())
     return fail(error);
   if (output != "-")
