@@ -158,9 +158,11 @@ bool Lowering::align(const OnnxNode &node, const Value &a, const Value &b, Value
   result.features = a.features.empty() ? b.features : a.features;
   std::set<std::pair<Kind, unsigned>> lifted;
   for (const Atom &atom : result.atoms())
-    if (atom.kind == Kind::Axis || atom.kind == Kind::Batch)
-      if (!lifted.insert({atom.kind, atom.axis}).second)
-        return refuse(node, "its result would vary twice along one axis, which is not covered");
+    if (atom.kind == Kind::Axis || atom.kind == Kind::Batch || atom.kind == Kind::Stack)
+      if (!lifted.insert({atom.kind, atom.kind == Kind::Stack ? atom.place : atom.axis}).second)
+        return refuse(node, atom.kind == Kind::Stack
+                                ? "each of its values side by side would meet each of the others, which is not covered"
+                                : "its result would vary twice along one axis, which is not covered");
   return true;
 }
 
@@ -298,7 +300,9 @@ bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const
     }
     int64_t size = 1;
     for (const Atom &atom : dim) {
-      if (atom.kind == Kind::Stack || isOpen(atom.size))
+      if (atom.kind == Kind::Stack)
+        return refuse(node, "weights along a dimension of values side by side are not covered");
+      if (isOpen(atom.size))
         return refuse(node, "expected weights for known sizes, found them along a dimension whose size is open");
       if (atom.kind == Kind::Batch) {
         decisions.batchIsAxis = again = true; // each row of the batch has weights of its own

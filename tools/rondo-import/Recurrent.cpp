@@ -434,6 +434,8 @@ bool RecurrentLowering::scan(size_t direction) {
   std::string path = all.names.make(all.nameOf(node, directions == 1 ? "" : isBackward ? "_backward" : "_forward"));
   if (isBackward)
     all.readsAlong(time.axis);
+  if (isBackward && here.empty())
+    all.counts(node, time.axis); // it begins at the last position
   size_t axes = llvm::count_if(x.atoms(), [](const Atom &atom) { return atom.kind == Kind::Axis; });
   std::string text = path + " = scan " + name + "(" + x.parts.front() + (here.empty() ? "" : ", " + here) + ")";
   if (axes > 1 || !here.empty())
@@ -471,6 +473,10 @@ bool RecurrentLowering::defineResults() {
       part += std::string(".final.") + state;
     return value;
   };
+  bool readsFinal = llvm::any_of(llvm::drop_begin(node.outputs),
+                                 [&](const std::string &name) { return !name.empty() && all.uses.count(name); });
+  if (readsFinal && here.empty())
+    all.counts(node, time.axis);
   return all.define(node, 0, y) && all.define(node, 1, final("h")) &&
          (node.op != "LSTM" || all.define(node, 2, final("c")));
 }

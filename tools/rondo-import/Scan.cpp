@@ -236,6 +236,10 @@ bool ScanLowering::defineResults() {
   all.program.statements.push_back(text + (from.empty() ? "" : " from (" + from + ")"));
   if (isBackward)
     all.readsAlong(time.axis);
+  bool readsFinal = llvm::any_of(llvm::ArrayRef<std::string>(node.outputs).take_front(states.size()),
+                                 [&](const std::string &name) { return !name.empty() && all.uses.count(name); });
+  if (isBackward || readsFinal)
+    all.counts(node, time.axis);
   int64_t begin = 0;
   bool isOne = results.size() == states.size() + 1;
   for (size_t i = 0; i < results.size(); ++i) {

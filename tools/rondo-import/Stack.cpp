@@ -63,6 +63,9 @@ bool Lowering::merge(const OnnxNode &node, Value &value, const std::vector<unsig
   if (value.features.size() > 1)
     return refuse(node, "values side by side are expected in front of one dimension of features here");
   Sizes sizes = value.stacks(), strides = stridesOf(sizes), kept, joined;
+  if (countOf(sizes) != static_cast<int64_t>(value.parts.size()))
+    return refuse(node, "expected as many values side by side as its dimensions say, " + Twine(countOf(sizes)) +
+                            ", found " + Twine(value.parts.size()));
   for (unsigned place = 0; place < sizes.size(); ++place)
     if (!llvm::is_contained(places, place))
       kept.push_back(place);
@@ -222,7 +225,8 @@ bool Lowering::mapParts(const OnnxNode &node, Handler handler) {
     else
       all.parts.push_back(part);
   }
-  if (all.stacks() != sizes)
+  size_t stacked = llvm::count_if(all.atoms(), [](const Atom &atom) { return atom.kind == Kind::Stack; });
+  if (all.stacks() != sizes || stacked != sizes.size())
     return refuse(node, "values side by side in the dimension that it works on are not covered");
   return define(node, 0, all);
 }

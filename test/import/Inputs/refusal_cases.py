@@ -55,7 +55,8 @@ refuse_text("operators of domain 'other' are not covered",
 refuse_text("functions of the model's own are not covered",
             'opset_import { version: 17 } graph { } functions { name: "f" }')
 refuse_text("sparse initialisers are not covered", "opset_import { version: 17 } graph { sparse_initializer { } }")
-refuse_text("initialiser 'w': expected the name of a file beside the model", "opset_import { version: 17 } graph { initializer { "
+refuse_text("initialiser 'w': expected the name of a file beside the model",
+            "opset_import { version: 17 } graph { initializer { "
             'name: "w" data_type: 1 dims: [2] data_location: EXTERNAL } }')
 refuse_text("'x' is no tensor, which is not covered",
             'opset_import { version: 17 } graph { input { name: "x" type { sequence_type { } } } }')

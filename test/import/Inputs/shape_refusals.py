@@ -157,3 +157,37 @@ refuse("(Scan): expected its graph to compute real numbers as output 'o'",
        node("Scan", "h0,x", "y,z", body={**BODY, "nodes": BODY["nodes"][:1]}, num_scan_inputs=1), STEPS, STATE)
 refuse("(Scan): expected real numbers to scan that the inputs change",
        node("Scan", "h0,h0", "y,z", body=BODY, num_scan_inputs=1), STEPS, STATE)
+
+# Values side by side that meet one another, lengths that are an input, and known arrays.
+HEADS = {"x": [3, 5, 8]}
+refuse("(Add): each of its values side by side would meet each of the others",
+       [node("Reshape", "x,s", "a"), node("Unsqueeze", "a,p", "b"), node("Unsqueeze", "a,q", "c"),
+        node("Add", "b,c", "d"), node("ReduceSum", "d,z", keepdims=0)], HEADS,
+       {"s": integers(0, 0, 2, 4), "p": integers(2), "q": integers(3), "z": integers(-1)})
+refuse("(Add): weights along a dimension of values side by side are not covered",
+       [node("Reshape", "x,s", "a"), node("Add", "a,c", "b"), node("Reshape", "b,t")], HEADS,
+       {"s": integers(0, 0, 2, 4), "c": ones(2, 4), "t": integers(0, 0, 8)})
+refuse("(MatMul): values side by side in the dimension that it works on are not covered",
+       [node("Reshape", "x,s", "a"), node("Einsum", "a,a", equation="bthd,btgd->bthg")], HEADS,
+       {"s": integers(0, 0, 2, 4)})
+OPEN = {"x": ["t", "b", 3], "l": (["b"], INT)}
+FOLLOWED = {**RNN, "V": ones(1, 2, 2), "o": integers(1), "z": ((), [0], INT), "w": ones(3, 2)}
+FIRST = [node("RNN", "x,W,R,,l", "a"), node("Squeeze", "a,o", "q")]
+COUNTED = "what depends on the number of positions, where that is open beside lengths that are an input"
+refuse(f"(RNN): {COUNTED}", FIRST + [node("RNN", "q,V,R", ",y")], OPEN, FOLLOWED)
+refuse(f"(RNN): {COUNTED}", FIRST + [node("RNN", "q,V,R", "y", direction="reverse")], OPEN, FOLLOWED)
+refuse(f"(CumSum): {COUNTED}", FIRST + [node("CumSum", "q,z", reverse=1)], OPEN, FOLLOWED)
+SUM = {"nodes": [node("Add", "s,now", "t"), node("Identity", "t", "told")], "inputs": {"s": ["b", 2], "now": ["b", 2]},
+       "outputs": ("t", "told")}
+refuse(f"(Scan): {COUNTED}", FIRST + [node("Squeeze", "h,p", "f"), node("Scan", "f,q", "y,u", body=SUM,
+       num_scan_inputs=1)], {**OPEN, "h": [1, "b", 2]}, {**FOLLOWED, "p": integers(0)})
+for kind, ends, given in ((2, "0 to 255", -1.0), (3, "-128 to 127", 200.0), (6, "-2147483648 to 2147483647", 3e9)):
+    refuse(f"(Cast): expected known numbers from {ends}, found another one",
+           [node("Cast", "c", "d", to=kind), node("Add", "x,d")], known={"c": ((1,), [given])})
+refuse("(Equal): this operation of known arrays, or of sizes that are open, is not covered",
+       [node("Shape", "x", "s"), node("Gather", "s,i", "n"), node("Equal", "n,c", "e"), node("Cast", "e", "f", to=1),
+        node("Add", "x,f")], {"x": ["b", "t", 4]}, {"i": integers(1), "c": integers(7)})
+refuse("(Gather): expected a row for each of 64 positions, as many as a window has where their number is open, found 4",
+       [node("Shape", "x", "s"), node("Gather", "s,i", "n"), node("Range", "z,n,o", "r"), node("Gather", "t,r", "p"),
+        node("Add", "x,p")], {"x": ["b", "t", 3]},
+       {"i": ((), [1], INT), "z": ((), [0], INT), "o": ((), [1], INT), "t": ones(4, 3)})
