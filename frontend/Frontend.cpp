@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace llvm;
@@ -32,6 +33,20 @@ static const LibraryFile libraryFiles[] = {
 #include "frontend/Library.inc"
 };
 
+/// An error at the first byte that no text has, of a file that is something else; success where there is none.
+static mlir::LogicalResult checkText(const SourceMgr &sources, unsigned file, mlir::MLIRContext &context) {
+  const MemoryBuffer &buffer = *sources.getMemoryBuffer(file);
+  for (const char &c : buffer.getBuffer()) {
+    bool isText = static_cast<unsigned char>(c) >= ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+    if (isText)
+      continue;
+    auto [line, column] = sources.getLineAndColumn(SMLoc::getFromPointer(&c), file);
+    return mlir::emitError(mlir::FileLineColLoc::get(&context, buffer.getBufferIdentifier(), line, column))
+           << "expected the text of a program, found the byte 0x" << toHex(StringRef(&c, 1));
+  }
+  return mlir::success();
+}
+
 std::unique_ptr<Program> rondo::parseProgram(SourceMgr &sources, mlir::MLIRContext &context) {
   context.loadDialect<RondoDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect,
                       mlir::tensor::TensorDialect>();
@@ -39,6 +54,8 @@ std::unique_ptr<Program> rondo::parseProgram(SourceMgr &sources, mlir::MLIRConte
   unsigned mainFile = sources.getMainFileID();
   StringRef name = sources.getMemoryBuffer(mainFile)->getBufferIdentifier();
   auto program = std::make_unique<Program>(context, mlir::FileLineColLoc::get(&context, name, 1, 1));
+  if (mlir::failed(checkText(sources, mainFile, context)))
+    return nullptr;
   program->file = Parser(Lexer(sources, mainFile, context)).parseFile();
   for (const LibraryFile &file : libraryFiles) {
     auto buffer = MemoryBuffer::getMemBuffer(file.text, file.name);

@@ -39,7 +39,8 @@ std::optional<Processor> Processor::find(StringRef name, std::string &error) {
     return std::nullopt;
   if (any->isCPUStringValid(name) && describe(name, "", error)->checkFeatures("+64bit"))
     return Processor{name.str(), "", Caches::ofName(name)};
-  error = "unknown CPU '" + name.str() + "' for " + any->getTargetTriple().getArchName().str();
+  error = "unknown CPU '" + name.str() + "' for " + any->getTargetTriple().getArchName().str() +
+          ": expected native, or a name as after clang's -march=, such as x86-64-v3, haswell, skylake-avx512 or znver4";
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 
 #include "tools/compiler/DiagnosticPrinter.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Unicode.h"
 #include "llvm/Support/WithColor.h"
@@ -84,6 +85,8 @@ void DiagnosticPrinter::printLine(Location location) {
       return;
     StringRef text(start, memory->getBufferEnd() - start);
     text = text.take_until([](char c) { return c == '\n' || c == '\r'; });
+    if (llvm::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; }))
+      return; // no text: nothing of it goes to a terminal
     int before, whole;
     expandTabs(text.take_front(column ? column - 1 : 0), before);
     os << expandTabs(text, whole) << '\n' << std::string(before, ' ');

@@ -25,6 +25,7 @@
 #include "tools/compiler/TraceNotFinite.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -231,6 +232,17 @@ std::string defaultOutput() {
   return path.str().str();
 }
 
+/// What a file is by its name that is no program, and what takes it; empty if it may be one.
+StringRef kindOfInput() {
+  return llvm::StringSwitch<StringRef>(llvm::sys::path::extension(inputPath))
+      .Case(".onnx", "an ONNX model: rondo-import makes a program of it")
+      .Cases({".safetensors", ".npz"}, "a file of weights: it is for --weights")
+      .Cases({".pt", ".pth"}, "a file of PyTorch: its weights, as safetensors.torch.save_file writes them, are for "
+                              "--weights")
+      .Cases({".h5", ".keras"}, "a file of Keras: its weights, as numpy.savez writes them, are for --weights")
+      .Default("");
+}
+
 /// What is wrong with the output's name; empty if nothing is.
 std::string checkOutput(StringRef output) {
   if (outputPath.getNumOccurrences() && outputPath.empty())
@@ -373,6 +385,8 @@ int compile(const char *argv0, TimingScope &timing) {
   if (std::string error = checkOutput(output); !error.empty())
     return fail(error);
 
+  if (StringRef words = kindOfInput(); !words.empty())
+    return fail("expected a program, found '" + inputPath + "', " + words);
   auto file = llvm::MemoryBuffer::getFileOrSTDIN(inputPath, /*IsText=*/false);
   if (std::error_code error = file.getError())
     return fail("cannot read '" + inputPath + "': " + error.message());

@@ -16,6 +16,8 @@ shutil.copy(program, "odd.rondo")
 shutil.copy(program, "odd")
 os.mkdir("folder")
 open("empty.rondo", "w").close()
+with open("bytes.rondo", "wb") as file:
+    file.write(bytes([8, 8, 18, 7, 255, 0, 10]))
 with open("old", "w") as file:
     file.write("as it was")
 
@@ -35,6 +37,11 @@ cases = [
     (["--no-such-option", "odd.rondo"], "Unknown command line argument '--no-such-option'"),
     (["missing.rondo"], "error: cannot read 'missing.rondo': No such file or directory"),
     (["folder"], "error: cannot read 'folder': Is a directory"),
+    (["net.onnx"], "error: expected a program, found 'net.onnx', an ONNX model: rondo-import makes a program of it"),
+    (["net.npz"], "error: expected a program, found 'net.npz', a file of weights: it is for --weights"),
+    (["net.pt"], "error: expected a program, found 'net.pt', a file of PyTorch: its weights"),
+    (["net.keras"], "error: expected a program, found 'net.keras', a file of Keras: its weights"),
+    (["bytes.rondo"], "error: expected the text of a program, found the byte 0x08"),
     (["empty.rondo"], "empty.rondo:1:1: error: expected a model in the file, found none"),
     (["odd.rondo", "-D"], "requires a value"),
     (["odd.rondo", "-D", "H"], "error: expected -D NAME=VALUE, found '-D H'"),
