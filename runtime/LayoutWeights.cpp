@@ -102,11 +102,9 @@ bool rondo::takeForeign(const TensorFile &file, Layout layout, Parameters &param
 }
 
 static bool isOwn(const TensorFile &file, const Model &model) {
-  Text prefix = commonPrefix(file, model);
+  NamePrefix prefix = commonPrefix(file, model);
   for (const Parameter &parameter : model.parameters) {
-    Text name = prefix;
-    name.append(parameter.path);
-    const Buffer *found = file.find(name);
+    const Buffer *found = prefix.find(file, parameter.path);
     if (!found || found->shape != parameter.shape)
       return false;
   }

@@ -48,35 +48,42 @@ static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
 
 bool rondo::isOfCheckpoint(const Text &name) { return strncmp(name.c_str(), "checkpoint/", 11) == 0; }
 
-static Text prefixed(const Text &prefix, const Text &path) {
-  Text name = prefix;
-  name.append(path);
-  return name;
+bool NamePrefix::isBefore(const Text &path, const Text &name) const {
+  return name.size() == size + path.size() && memcmp(name.c_str(), text, size) == 0 &&
+         memcmp(name.c_str() + size, path.c_str(), path.size()) == 0;
 }
 
-Text rondo::commonPrefix(const TensorFile &file, const Model &model) {
+const Buffer *NamePrefix::find(const TensorFile &file, const Text &path) const {
+  for (const NamedTensor &tensor : file.tensors)
+    if (isBefore(path, tensor.name))
+      return &tensor.value;
+  return nullptr;
+}
+
+NamePrefix rondo::commonPrefix(const TensorFile &file, const Model &model) {
   if (model.parameters.empty() || file.find(model.parameters[0].path))
-    return Text();
+    return {};
   const Text &first = model.parameters[0].path;
   for (const NamedTensor &tensor : file.tensors) {
-    size_t size = tensor.name.size() - first.size();
-    if (tensor.name.size() <= first.size() || tensor.name.c_str()[size - 1] != '.' ||
-        memcmp(tensor.name.c_str() + size, first.c_str(), first.size()) != 0)
+    if (tensor.name.size() <= first.size())
       continue;
-    Text prefix(tensor.name.c_str(), size);
+    NamePrefix prefix{tensor.name.c_str(), tensor.name.size() - first.size()};
+    if (prefix.text[prefix.size - 1] != '.' || !prefix.isBefore(first, tensor.name))
+      continue;
     bool hasAll = true;
     for (size_t i = 1; i < model.parameters.size() && hasAll; ++i)
-      hasAll = file.find(prefixed(prefix, model.parameters[i].path)) != nullptr;
+      hasAll = prefix.find(file, model.parameters[i].path) != nullptr;
     if (hasAll)
       return prefix;
   }
-  return Text();
+  return {};
 }
 
 /// Whether the tensors are the parameters, and no others, as values of that type.
-static bool checkWeights(const TensorFile &file, const Text &prefix, const Model &model, Type type, Error &error) {
+static bool checkWeights(const TensorFile &file, const NamePrefix &prefix, const Model &model, Type type,
+                         Error &error) {
   for (const Parameter &parameter : model.parameters) {
-    const Buffer *found = file.find(prefixed(prefix, parameter.path));
+    const Buffer *found = prefix.find(file, parameter.path);
     const char *name = parameter.path.c_str();
     if (!found) {
       const char *layout = layoutOfNames(file, model);
@@ -95,8 +102,10 @@ static bool checkWeights(const TensorFile &file, const Text &prefix, const Model
   }
   bool isCheckpoint = file.findText("rondo.checkpoint") != nullptr;
   auto isParameter = [&](const Text &name) {
-    return name.size() > prefix.size() && memcmp(name.c_str(), prefix.c_str(), prefix.size()) == 0 &&
-           model.parameter(Text(name.c_str() + prefix.size(), name.size() - prefix.size()));
+    for (const Parameter &parameter : model.parameters)
+      if (prefix.isBefore(parameter.path, name))
+        return true;
+    return false;
   };
   for (const NamedTensor &tensor : file.tensors)
     if (!isParameter(tensor.name) && !(isCheckpoint && isOfCheckpoint(tensor.name)))
@@ -105,12 +114,12 @@ static bool checkWeights(const TensorFile &file, const Text &prefix, const Model
 }
 
 bool rondo::takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
-  Text prefix = commonPrefix(file, parameters.model);
+  NamePrefix prefix = commonPrefix(file, parameters.model);
   if (!readInfo(file, info, error) || !checkWeights(file, prefix, parameters.model, type, error) ||
       !parameters.allocate(type, error))
     return false;
   for (const Parameter &parameter : parameters.model.parameters)
-    convertReals(*file.find(prefixed(prefix, parameter.path)), parameters.values(parameter, type));
+    convertReals(*prefix.find(file, parameter.path), parameters.values(parameter, type));
   return true;
 }
 

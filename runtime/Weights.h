@@ -44,8 +44,19 @@ const char *nameOfWeights(const char *path);
 /// parameters stay as they were then.
 bool loadWeights(const char *path, Layout layout, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 /// What stands before the parameters' paths in all their names in a file of the model's own layout, as the `cell.` of a
-/// layer in a PyTorch model; empty where nothing does.
-Text commonPrefix(const TensorFile &file, const Model &model);
+/// layer in a PyTorch model; nothing as a rule. It lies in the file's names: what looks here takes no memory.
+struct NamePrefix {
+  const char *text = "";
+  size_t size = 0;
+
+  /// Whether `name` is `path` behind it.
+  bool isBefore(const Text &path, const Text &name) const;
+
+  /// The tensor with the name of the parameter `path`; null if there is none.
+  const Buffer *find(const TensorFile &file, const Text &path) const;
+};
+
+NamePrefix commonPrefix(const TensorFile &file, const Model &model);
 /// The same from a file in the model's own layout that has been read, whose name is not in the messages, or `path` is.
 bool takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error);
 bool readWeights(const TensorFile &file, const char *path, Parameters &parameters, Type type, WeightsInfo &info,
