@@ -192,6 +192,17 @@ static int64_t chooseChunk(PhaseOp op, const PhasePlan &plan, const Machine &mac
   return chunk < rows ? chunk : 0;
 }
 
+/// Whether a row reads for one term what another row reads for another one, as windows of neighbours do: of several
+/// terms at a time these would be held in registers.
+static bool shareTerms(PhaseOp op, unsigned rows) {
+  unsigned terms = op.getBounds().size() - 1;
+  for (unsigned i = 0; i < op.getInputs().size(); ++i)
+    for (AffineExpr result : op.getMap(i).getResults())
+      if (op.readsInSums(i) && result.isFunctionOfDim(rows) && result.isFunctionOfDim(terms))
+        return true;
+  return false;
+}
+
 FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   PhasePlan plan;
   if (!isPointwiseBody(op.getSums().front()) || !isPointwiseBody(op.getEpilogue().front()))
@@ -207,7 +218,7 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
     return failure();
   Machine::Tile tile = machine.tileOf(element, sums, rows, bounds[plan.lanes]);
   plan.sums = tile.sums;
-  plan.terms = tile.terms;
+  plan.terms = plan.rows && shareTerms(op, *plan.rows) ? 1 : tile.terms;
   if (plan.sums == 1 && sums > 1 && !yieldsSums(op))
     plan.sameForAllSums = distanceOfSums(op);
   plan.vectors = packed->lanes ? packed->lanes / plan.width : tile.vectors;
@@ -219,7 +230,8 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
     plan.block = std::max<int64_t>(1, machine.blockTerms() / std::max<int64_t>(1, inner));
   }
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
-  chooseHeights(op, plan, packed->rows, element.isF64() ? 4 : mostRows(plan.vectors * plan.sums, machine), machine);
+  int64_t most = mostRows(plan.vectors * plan.sums, machine);
+  chooseHeights(op, plan, packed->rows, element.isF64() ? std::min<int64_t>(4, most) : most, machine);
   plan.aside = goAside(op, plan, machine);
   if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
     return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile

@@ -6,6 +6,7 @@
 #include "tools/codegen/OptimizeLLVM.h"
 
 #include "tools/codegen/LoopAddresses.h"
+#include "tools/codegen/LoopWeights.h"
 
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
@@ -30,6 +31,7 @@ static FunctionPassManager buildLoopCodePipeline() {
   LoopPassManager loops;
   loops.addPass(LICMPass(LICMOptions()));
   manager.addPass(createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+  manager.addPass(LoopWeightsPass());
   manager.addPass(LoopAddressesPass());
   manager.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
   manager.addPass(DCEPass());
