@@ -215,3 +215,17 @@ func.func @same_left_operand(%m: tensor<2x3xf32>, %d0: tensor<2x4xf32>) -> (tens
   } -> (tensor<2x4xf32>, tensor<4x3xf32>, tensor<6x2x4xf32>)
   return %gT, %ds : tensor<4x3xf32>, tensor<6x2x4xf32>
 }
+
+// Where a call has fewer positions, no more than these are summed.
+// CHECK-LABEL: func.func @ends
+// CHECK: rondo.scan (%{{.*}} : tensor<4xf32>) over (%[[X:.*]] = %{{.*}} : tensor<6x4xf32>) length 6 limit
+// CHECK-NEXT: %[[N:.*]] = arith.addf %{{.*}}, %[[X]]
+// CHECK-NEXT: rondo.yield (%[[N]] : tensor<4xf32>)
+// CHECK-NOT: rondo.reduce
+func.func @ends(%xs: tensor<6x4xf32>, %s0: tensor<4xf32>, %n: tensor<i64>) -> tensor<4xf32> {
+  %sT = rondo.scan (%s = %s0 : tensor<4xf32>) over (%x = %xs : tensor<6x4xf32>) length 6 limit %n {
+    %next = arith.addf %s, %x : tensor<4xf32>
+    rondo.yield (%next : tensor<4xf32>)
+  } -> (tensor<4xf32>)
+  return %sT : tensor<4xf32>
+}
