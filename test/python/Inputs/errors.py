@@ -242,6 +242,8 @@ try:
         (lambda: model.run(x=tensor.to_sparse()), TypeError, "'x': expected an array of plain numbers"),
         (lambda: model.run(x=torch.nn.Parameter(tensor)), ValueError,
          "'x': expected a tensor that needs no gradient, found one that requires it: detach() it, or use rondo.torch"),
+        (lambda: model.run(x=tensor.untyped_storage()), TypeError,
+         "'x': expected an array of NumPy, PyTorch or JAX, found UntypedStorage"),
         (lambda: model.run(x=tensor, out=torch.zeros(1, 4, 7).expand(3, 4, 7)), ValueError,
          "'y': expected an array whose rows"),
     ]

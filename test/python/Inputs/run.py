@@ -4,6 +4,7 @@ import io
 import os
 import tempfile
 import unittest
+import unittest.mock
 
 import numpy
 import rondo
@@ -242,6 +243,40 @@ class Run(unittest.TestCase):
         with torch.no_grad():
             self.assertTrue(torch.equal(self.model.run(x=torch.nn.Parameter(x)), y))
         self.model.parameters["y.z.x"] = torch.from_numpy(self.model.state_dict()["y.z.x"])
+
+    @unittest.skipUnless(torch, "PyTorch is not there")
+    def test_plain_tensors(self):
+        """They are asked in C where PyTorch offers that; others, such as of a derived class, by DLPack's method."""
+        calls, method = [], torch.Tensor.__dlpack__
+
+        def counted(tensor, *args, **kwargs):
+            calls.append(tensor)
+            return method(tensor, *args, **kwargs)
+
+        class Derived(torch.Tensor):
+            pass
+
+        model, in_c = make("Two"), hasattr(torch.Tensor, "__dlpack_c_exchange_api__")
+        text, bias = torch.arange(30).reshape(5, 6)[1:4, ::2] % 11, torch.from_numpy(random(4, 6))[1:]
+        wanted = model.run(text=text.numpy(), bias=bias.numpy(), lengths=numpy.array([3, 0, 2]))
+        derived = bias.as_subclass(Derived)
+        with unittest.mock.patch.object(torch.Tensor, "__dlpack__", counted):
+            found = model.run(text=text, bias=bias, lengths=torch.tensor([3, 0, 2]))
+            out = {"half": torch.full((3, 3, 6), 9.0), "logits": torch.zeros(3, 3, 11)}
+            self.assertIs(model.run(text=text, bias=bias, out=out), out)
+            model.reset()
+            steps = [model.step(text=text[:, t], bias=bias) for t in range(3)]
+            self.assertEqual(not calls, in_c)
+            of_derived = model.run(text=text, bias=derived)
+            self.assertTrue(calls[-1] is derived or not in_c)
+            self.assertIsInstance(make("Plain").run(x=derived[:, :3]), torch.Tensor)
+        for name, values in wanted.items():
+            self.assertTrue((found[name].numpy() == values).all())
+            self.assertEqual((found[name].dtype, found[name].device.type), (torch.float32, "cpu"))
+            self.assertTrue(torch.equal(out[name], torch.stack([step[name] for step in steps], 1)))
+            self.assertTrue(torch.equal(out[name], of_derived[name]))
+            self.assertTrue((out[name][0].numpy() == values[0]).all())
+            found[name].resize_(40)  # the caller's own, as torch.empty makes them
 
     @unittest.skipUnless(jax, "JAX is not there")
     def test_jax(self):

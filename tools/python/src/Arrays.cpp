@@ -5,6 +5,7 @@
 
 #include "Arrays.h"
 #include "Numbers.h"
+#include "Tensor.h"
 
 #include <nanobind/stl/string.h>
 
@@ -15,23 +16,19 @@ void rondo::throwTypeError(const std::string &message) { throw nb::type_error(me
 void rondo::throwValueError(const std::string &message) { throw nb::value_error(message.c_str()); }
 
 Framework rondo::frameworkOf(nb::handle array) {
-  // The types of most arrays, which are never unloaded.
-  static PyTypeObject *numpyArray = nullptr, *torchTensor = nullptr;
+  static PyTypeObject *numpyArray = nullptr; // the type of most arrays, which is never unloaded
   PyTypeObject *type = Py_TYPE(array.ptr());
   if (type == numpyArray)
     return Framework::NumPy;
-  if (type == torchTensor)
-    return Framework::Torch;
+  for (PyTypeObject *base = type; base; base = base->tp_base)
+    if (isTensorType(base))
+      return Framework::Torch;
   nb::object moduleName = nb::getattr(nb::handle(reinterpret_cast<PyObject *>(type)), "__module__", nb::none());
   if (!nb::isinstance<nb::str>(moduleName))
     return Framework::NumPy;
   std::string name = nb::cast<std::string>(moduleName);
   if (name == "numpy" && std::string(type->tp_name) == "numpy.ndarray")
     numpyArray = type;
-  if (name == "torch" && std::string(type->tp_name) == "Tensor")
-    torchTensor = type;
-  if (name == "torch" || name.compare(0, 6, "torch.") == 0)
-    return Framework::Torch;
   return name.compare(0, 3, "jax") == 0 ? Framework::Jax : Framework::NumPy;
 }
 
@@ -51,10 +48,10 @@ namespace {
   throwValueError("'" + name + "': " + message);
 }
 
-std::vector<int64_t> shapeOf(const nb::ndarray<> &view) {
+std::vector<int64_t> shapeOf(const View &view) {
   std::vector<int64_t> shape;
   for (size_t i = 0; i < view.ndim(); ++i)
-    shape.push_back(static_cast<int64_t>(view.shape(i)));
+    shape.push_back(view.shape(i));
   return shape;
 }
 
@@ -99,7 +96,10 @@ bool isOf(nb::dlpack::dtype type, ElementType wanted) {
   failType(name, "expected an array of plain numbers, found " + type + " of " + nb::cast<std::string>(nb::str(dtype)));
 }
 
-nb::ndarray<> importArray(nb::handle given, const std::string &name, bool isWritten) {
+View importArray(nb::handle given, const std::string &name, bool isWritten) {
+  View tensor;
+  if (viewTensor(given, tensor))
+    return tensor;
   nb::object object = nb::borrow(given);
   Framework framework = frameworkOf(object);
   static PyObject *const needsGradient = PyUnicode_InternFromString("requires_grad");
@@ -133,7 +133,7 @@ nb::ndarray<> importArray(nb::handle given, const std::string &name, bool isWrit
     refuse(object, name, isWritten);
   if (view.device_type() != nb::device::cpu::value)
     failValue(name, "expected an array on the CPU, found one on another device");
-  return view;
+  return View(std::move(view));
 }
 
 /// What makes the array one of the type that is wanted, where that is a matter of one call.
@@ -149,9 +149,9 @@ std::string conversion(nb::handle object, nb::dlpack::dtype found, ElementType w
 /// The elements of an array of integers, as int32 of an array of its own.
 class TokenCopy {
 public:
-  TokenCopy(const nb::ndarray<> &view, const std::string &name) : view(view), name(name) {
+  TokenCopy(const View &view, const std::string &name) : view(view), name(name) {
     array = newNumPy(shapeOf(view), ElementType::I32);
-    nb::ndarray<> dense;
+    View dense;
     to = static_cast<int32_t *>(
         const_cast<void *>(denseValues(array, name, shapeOf(view), ElementType::I32, /*isWritten=*/true, dense)));
     if (view.size() > 0)
@@ -166,8 +166,8 @@ private:
       *to++ = element(at);
       return;
     }
-    for (size_t i = 0; i < view.shape(dim); ++i)
-      copy(dim + 1, at + static_cast<int64_t>(i) * view.stride(dim));
+    for (int64_t i = 0; i < view.shape(dim); ++i)
+      copy(dim + 1, at + i * view.stride(dim));
   }
 
   template <typename T> T read(int64_t at) const {
@@ -199,13 +199,13 @@ private:
     return static_cast<int32_t>(value);
   }
 
-  const nb::ndarray<> &view;
+  const View &view;
   const std::string &name;
   int32_t *to;
 };
 
 /// Makes integers of other types int32, where they are read; other types than the wanted one are refused.
-void checkType(nb::handle object, const std::string &name, ElementType wanted, bool isWritten, nb::ndarray<> &view,
+void checkType(nb::handle object, const std::string &name, ElementType wanted, bool isWritten, View &view,
                nb::object &copy) {
   nb::dlpack::dtype found = view.dtype();
   if (isOf(found, wanted))
@@ -221,7 +221,7 @@ void checkType(nb::handle object, const std::string &name, ElementType wanted, b
 }
 
 /// Sets the strides of rows and steps; false where the library cannot take the array as it lies.
-bool setStrides(const nb::ndarray<> &view, const Port &port, bool hasStepAxis, Array &array) {
+bool setStrides(const View &view, const Port &port, bool hasStepAxis, Array &array) {
   auto ndim = static_cast<int64_t>(view.ndim());
   int64_t size = sizeOf(port.type), dense = 1, strides[2] = {0, 0};
   int64_t outer = hasStepAxis && port.hasStepStride() ? 2 : 1;
@@ -229,8 +229,7 @@ bool setStrides(const nb::ndarray<> &view, const Port &port, bool hasStepAxis, A
   if (view.size() == 0)
     return true; // nothing is read or written
   for (int64_t i = ndim - 1; i >= 0; --i) {
-    auto count = static_cast<int64_t>(view.shape(static_cast<size_t>(i)));
-    int64_t stride = view.stride(static_cast<size_t>(i));
+    int64_t count = view.shape(static_cast<size_t>(i)), stride = view.stride(static_cast<size_t>(i));
     if (count > 1 && stride != dense) {
       isDense = false;
       if (i >= outer || stride <= 0)
@@ -258,32 +257,29 @@ void checkExtent(int64_t found, int64_t &known, const char *&from, const Port &p
   }
 }
 
-void checkShape(const nb::ndarray<> &view, const Port &port, bool hasStepAxis, Extent &extent) {
+void checkShape(const View &view, const Port &port, bool hasStepAxis, Extent &extent) {
   size_t dims = 1 + port.shape.size() - (port.window >= 0 && !hasStepAxis);
   bool fits = view.ndim() == dims;
   for (size_t i = 0, at = 1; fits && i < port.shape.size(); ++i) {
     bool isWindow = static_cast<int>(i) == port.window;
     if (isWindow && !hasStepAxis)
       continue;
-    fits = isWindow || static_cast<int64_t>(view.shape(at)) == port.shape[i];
+    fits = isWindow || view.shape(at) == port.shape[i];
     ++at;
   }
   if (!fits)
     failValue(port.name,
               "expected the shape " + port.describe(!hasStepAxis) + ", found " + describeShape(shapeOf(view)));
-  checkExtent(static_cast<int64_t>(view.shape(0)), extent.rows, extent.rowsFrom, port, "rows");
+  checkExtent(view.shape(0), extent.rows, extent.rowsFrom, port, "rows");
   if (port.window >= 0 && hasStepAxis)
-    checkExtent(static_cast<int64_t>(view.shape(static_cast<size_t>(port.window) + 1)), extent.steps, extent.stepsFrom,
-                port, "steps");
+    checkExtent(view.shape(static_cast<size_t>(port.window) + 1), extent.steps, extent.stepsFrom, port, "steps");
 }
-
-nb::object numpyFunction(const char *name) { return nb::module_::import_("numpy").attr(name); }
 
 nb::object denseCopy(nb::handle object) {
   if (frameworkOf(object) == Framework::Torch)
     return object.attr("detach")().attr("clone")(nb::arg("memory_format") =
                                                      nb::module_::import_("torch").attr("contiguous_format"));
-  return numpyFunction("array")(object, nb::arg("order") = "C");
+  return nb::module_::import_("numpy").attr("array")(object, nb::arg("order") = "C");
 }
 
 } // namespace
@@ -308,7 +304,7 @@ Array rondo::viewOf(nb::handle object, const Port &port, bool isWritten, Extent 
   array.begin = array.end = static_cast<const char *>(array.raw.data);
   int64_t last = array.view.size() ? 1 : 0;
   for (size_t i = 0; last && i < array.view.ndim(); ++i)
-    last += (static_cast<int64_t>(array.view.shape(i)) - 1) * array.view.stride(i);
+    last += (array.view.shape(i) - 1) * array.view.stride(i);
   array.end += last * sizeOf(port.type);
   return array;
 }
@@ -319,10 +315,10 @@ void rondo::checkOverlap(const Array &written, const Port &port, const Array &ot
 }
 
 nb::object rondo::newNumPy(const std::vector<int64_t> &shape, ElementType type, bool zero) {
-  nb::list sizes;
-  for (int64_t size : shape)
-    sizes.append(size);
-  return numpyFunction(zero ? "zeros" : "empty")(nb::tuple(sizes), nameOf(type));
+  static PyObject *known[2] = {}; // numpy.empty and numpy.zeros, for good
+  if (!known[zero])
+    known[zero] = nb::object(nb::module_::import_("numpy").attr(zero ? "zeros" : "empty")).release().ptr();
+  return nb::handle(known[zero])(tupleOf(shape), nameOf(type));
 }
 
 nb::object rondo::newArray(const Port &port, const Extent &extent, Framework framework, bool zero, Array &view) {
@@ -334,12 +330,7 @@ nb::object rondo::newArray(const Port &port, const Extent &extent, Framework fra
       shape.push_back(extent.steps);
   nb::object array;
   if (framework == Framework::Torch) {
-    nb::module_ torch = nb::module_::import_("torch");
-    nb::list sizes;
-    for (int64_t size : shape)
-      sizes.append(size);
-    array = torch.attr(zero ? "zeros" : "empty")(nb::tuple(sizes), nb::arg("dtype") = torch.attr(nameOf(port.type)),
-                                                 nb::arg("device") = "cpu");
+    array = newTensor(shape, port.type, zero);
   } else {
     array = newNumPy(shape, port.type, zero);
   }
@@ -355,7 +346,7 @@ nb::object rondo::finished(nb::object array, Framework framework) {
 }
 
 const void *rondo::denseValues(nb::handle object, const std::string &name, const std::vector<int64_t> &shape,
-                               ElementType type, bool isWritten, nb::ndarray<> &keep) {
+                               ElementType type, bool isWritten, View &keep) {
   keep = importArray(object, name, isWritten);
   nb::object tokens;
   checkType(object, name, type, isWritten, keep, tokens);
@@ -365,7 +356,7 @@ const void *rondo::denseValues(nb::handle object, const std::string &name, const
   bool isDense = true;
   for (size_t i = keep.ndim(); i-- > 0;) {
     isDense &= keep.shape(i) <= 1 || keep.stride(i) == dense;
-    dense *= static_cast<int64_t>(keep.shape(i));
+    dense *= keep.shape(i);
   }
   if (!isDense && keep.size() > 0) {
     if (isWritten)

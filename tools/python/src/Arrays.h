@@ -8,8 +8,7 @@
 
 #include "Functions.h"
 #include "Ports.h"
-
-#include <nanobind/ndarray.h>
+#include "View.h"
 
 namespace rondo {
 
@@ -28,9 +27,9 @@ struct Extent {
   const char *rowsFrom = "", *stepsFrom = ""; // the arrays that said them
 };
 
-/// A view of an array, which it keeps.
+/// An array as it is seen and as the library takes it.
 struct Array {
-  nanobind::ndarray<> view;
+  View view;
   rondo_array raw{nullptr, 0, 0};
   const char *begin = nullptr, *end = nullptr; // of its memory
 };
@@ -53,7 +52,7 @@ nanobind::object newNumPy(const std::vector<int64_t> &shape, ElementType type, b
 
 /// The place of dense values of exactly that shape and type, of which `keep` keeps hold: for parameters and states.
 const void *denseValues(nanobind::handle object, const std::string &name, const std::vector<int64_t> &shape,
-                        ElementType type, bool isWritten, nanobind::ndarray<> &keep);
+                        ElementType type, bool isWritten, View &keep);
 
 /// "[2, 3]"
 std::string describeShape(const std::vector<int64_t> &shape);

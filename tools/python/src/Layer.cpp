@@ -49,7 +49,7 @@ struct Values {
                      " of the model, found others: " + nb::cast<std::string>(nb::str(nb::list(given.keys()))));
   }
 
-  std::vector<nb::ndarray<>> kept;
+  std::vector<View> kept;
   std::vector<void *> places;
   nb::dict given;
   const char *what;

@@ -61,12 +61,9 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
   Arguments arguments;
   arguments.inputs.resize(ports.inputs.size());
   std::string context = std::string(function) + "(): ";
-  auto isNamed = [](nb::handle key, const Port &port) {
-    return key.is(port.key) || PyUnicode_Compare(key.ptr(), port.key.ptr()) == 0;
-  };
   auto setInput = [&](nb::handle key, nb::handle value) {
     for (size_t i = 0; i < ports.inputs.size(); ++i) {
-      if (!isNamed(key, ports.inputs[i]))
+      if (!ports.inputs[i].isNamed(key))
         continue;
       if (!ports.inputs[i].isRead)
         throwTypeError(context + "expected no '" + ports.inputs[i].name +
@@ -95,7 +92,7 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
     throwTypeError(context + "expected the inputs by name, or one dict of them, found positional arguments");
   if (args.size() == 1)
     for (auto [key, value] : nb::borrow<nb::dict>(args[0]))
-      if (!nb::isinstance<nb::str>(key) || !setInput(key, value))
+      if (!setInput(key, value))
         unknown(key);
   for (auto [key, value] : kwargs) {
     bool isKnown = setInput(key, value);
@@ -128,7 +125,7 @@ void Model::checkSteps(const Extent &extent) const {
                     (extent.steps > 0 ? ": compile it with bptt=" + std::to_string(extent.steps) : ""));
 }
 
-const int32_t *Model::lengthsOf(nb::handle object, const Extent &extent, nb::ndarray<> &keep) const {
+const int32_t *Model::lengthsOf(nb::handle object, const Extent &extent, View &keep) const {
   if (!object.is_valid())
     return nullptr;
   if (description.windowAxis.empty())
@@ -177,7 +174,7 @@ nb::object Model::results(const Arguments &arguments, const Extent &extent, Fram
   }
   for (auto [key, value] : nb::borrow<nb::dict>(out)) {
     size_t i = 0;
-    while (i < ports.size() && !(nb::isinstance<nb::str>(key) && nb::cast<std::string>(key) == ports[i].name))
+    while (i < ports.size() && !ports[i].isNamed(key))
       ++i;
     if (i == ports.size())
       throwTypeError("expected out to have arrays for " + namesOf(ports, false) + ", found '" +
@@ -207,7 +204,7 @@ nb::object Model::call(const Arguments &arguments, Extent extent, bool carry) {
     checkSteps(extent);
   std::vector<nb::object> made(outputCount);
   nb::object out = results(arguments, extent, framework, outputs, made);
-  nb::ndarray<> keptLengths;
+  View keptLengths;
   const int32_t *lengths = lengthsOf(arguments.lengths, extent, keptLengths);
 
   std::vector<rondo_array> raw(inputCount + outputCount + 1);
@@ -298,7 +295,7 @@ nb::dict Model::states() {
     int64_t rows = workspace && hasBegun ? lastRows : 0;
     shape.insert(shape.begin(), rows);
     nb::object array = newNumPy(shape, state.type);
-    nb::ndarray<> keep;
+    View keep;
     auto *place = const_cast<void *>(denseValues(array, state.name, shape, state.type, /*isWritten=*/true, keep));
     if (rows)
       check(functions.state_get(workspace, static_cast<int>(i), rows, place, keep.nbytes()),
@@ -311,7 +308,7 @@ nb::dict Model::states() {
 void Model::setStates(nb::dict values) {
   Turn turn(*this);
   size_t found = 0;
-  std::vector<nb::ndarray<>> kept(description.states.size());
+  std::vector<View> kept(description.states.size());
   std::vector<const void *> places(description.states.size());
   int64_t rows = -1;
   bool all = true;

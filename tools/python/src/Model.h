@@ -73,7 +73,7 @@ private:
                   const char *function) const;
   void checkGiven(const Ports &ports, const Arguments &arguments, const char *function) const;
   void checkSteps(const Extent &extent) const;
-  const int32_t *lengthsOf(nanobind::handle object, const Extent &extent, nanobind::ndarray<> &keep) const;
+  const int32_t *lengthsOf(nanobind::handle object, const Extent &extent, View &keep) const;
   void openWorkspace(int64_t rows);
   void loadWithMore(nanobind::bytes bytes, const std::string &layout);
   std::string bytesOf(rondo_model_weights *of) const;

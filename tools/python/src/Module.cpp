@@ -4,6 +4,7 @@
 // The extension module rondo._rondo. What users see of it is documented in rondo/model.py.
 
 #include "Model.h"
+#include "Numbers.h"
 
 #include <nanobind/stl/string.h>
 
@@ -17,11 +18,8 @@ namespace {
 nb::list listOf(const std::vector<Port> &ports) {
   nb::list result;
   for (const Port &port : ports) {
-    nb::list shape;
-    for (int64_t size : port.shape)
-      shape.append(size);
-    result.append(
-        nb::make_tuple(port.name, nameOf(port.type), port.isRead, port.window, nb::tuple(shape), port.describe(false)));
+    result.append(nb::make_tuple(port.name, nameOf(port.type), port.isRead, port.window, tupleOf(port.shape),
+                                 port.describe(false)));
   }
   return result;
 }

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Options of functions.
+// From numbers of Python, and to them.
 
 #include "Numbers.h"
 
@@ -14,6 +14,13 @@ using namespace rondo;
 
 std::string rondo::typeNameOf(nb::handle object) {
   return nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject *>(Py_TYPE(object.ptr()))).attr("__name__"));
+}
+
+nb::tuple rondo::tupleOf(const std::vector<int64_t> &sizes) {
+  nb::object tuple = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(sizes.size())));
+  for (size_t i = 0; i < sizes.size(); ++i)
+    PyTuple_SET_ITEM(tuple.ptr(), static_cast<Py_ssize_t>(i), PyLong_FromLongLong(sizes[i]));
+  return nb::borrow<nb::tuple>(tuple);
 }
 
 [[noreturn]] static void failType(const char *name, const char *expected, nb::handle found) {

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Options of functions: numbers and truth values of Python and NumPy. Others are a TypeError that names the option.
+// Numbers and truth values of Python and NumPy. In options of functions others are a TypeError that names the option.
 
 #ifndef RONDO_PYTHON_NUMBERS_H
 #define RONDO_PYTHON_NUMBERS_H
@@ -9,6 +9,7 @@
 #include <nanobind/nanobind.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace rondo {
 
@@ -18,6 +19,9 @@ int64_t integerOf(nanobind::handle value, const char *name, int64_t least = INT6
 double realOf(nanobind::handle value, const char *name);
 /// True or False.
 bool truthOf(nanobind::handle value, const char *name);
+
+/// A tuple of sizes.
+nanobind::tuple tupleOf(const std::vector<int64_t> &sizes);
 
 /// The name of an object's type.
 std::string typeNameOf(nanobind::handle object);

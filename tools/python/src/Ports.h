@@ -29,6 +29,10 @@ struct Port {
   std::vector<std::string> dims; // what these are called: "T", "N = 4", "64"
   int window = -1;               // which of them is the axis that steps go along, or none
 
+  /// Whether that is its name, a string or not.
+  bool isNamed(nanobind::handle other) const {
+    return other.is(key) || (PyUnicode_Check(other.ptr()) && PyUnicode_Compare(other.ptr(), key.ptr()) == 0);
+  }
   /// Whether steps stand one behind the other with any stride.
   bool hasStepStride() const { return window == 0; }
   /// "[rows, T, 64]", or of a single step "[rows, 64]".

@@ -27,7 +27,7 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
       inputs[i] = viewOf(arguments.inputs[i], ports[i], /*isWritten=*/false, extent);
       raw[i] = inputs[i].raw;
     }
-  nb::ndarray<> keptLengths;
+  View keptLengths;
   const int32_t *lengths = lengthsOf(arguments.lengths, extent, keptLengths);
   if (!trainer) {
     auto memory = std::make_unique<Memory>(functions.trainer_bytes(threads), "a trainer");
@@ -47,7 +47,7 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
   nb::dict gradients;
   for (const Parameter &parameter : description.parameters) {
     nb::object array = newNumPy(parameter.shape, description.element);
-    nb::ndarray<> keep;
+    View keep;
     auto *place = const_cast<void *>(
         denseValues(array, parameter.path, parameter.shape, description.element, /*isWritten=*/true, keep));
     check(functions.gradient(trainer, parameter.path.c_str(), place, keep.nbytes()), functions.trainer_error(trainer));

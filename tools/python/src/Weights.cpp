@@ -42,7 +42,7 @@ void Model::setParameters(nb::dict values) {
   Turn turn(*this);
   size_t count = description.parameters.size();
   std::vector<const void *> places(count);
-  std::vector<nb::ndarray<>> kept(count);
+  std::vector<View> kept(count);
   for (auto [key, value] : values) {
     size_t i = parameterNumber(nb::cast<std::string>(nb::str(key)));
     const Parameter &parameter = description.parameters[i];
