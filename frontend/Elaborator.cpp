@@ -51,6 +51,8 @@ std::string rondo::spellNumber(const Number &number) {
   // A real number with the value of an integer is none.
   if (!number.isInteger && StringRef(text).find_first_not_of("-0123456789") == StringRef::npos)
     os << ".0";
+  if (number.define)
+    os << ", from -D " << number.define->first << '=' << number.define->second;
   return text;
 }
 

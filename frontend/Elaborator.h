@@ -30,9 +30,17 @@ struct Number {
   double value = 0;
   bool isInteger = false;
   int64_t integer = 0;
+  /// The name and value of a -D that it is computed from, if any.
+  const std::pair<std::string, std::string> *define = nullptr;
 
-  static Number ofInteger(int64_t integer) { return {static_cast<double>(integer), true, integer}; }
-  static Number ofReal(double value) { return {value, false, 0}; }
+  static Number ofInteger(int64_t integer) { return {static_cast<double>(integer), true, integer, nullptr}; }
+  static Number ofReal(double value) { return {value, false, 0, nullptr}; }
+  /// The same, computed from these.
+  Number from(const Number &a, const Number &b) const {
+    Number result = *this;
+    result.define = a.define ? a.define : b.define;
+    return result;
+  }
 };
 
 /// The meaning of an expression: a number, a value of the graph, or (after an error, already reported) nothing.
@@ -186,6 +194,7 @@ private:
   Meaning combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs);
   Node *matmul(mlir::Location loc, Node *lhs, Node *rhs);
   std::optional<Number> evaluate(const Expr &expr);
+  std::optional<Number> evaluateWhole(const Expr &expr);
   std::optional<int64_t> evaluateInteger(const Expr &expr);
   std::optional<int64_t> evaluateSize(const Expr &expr);
   bool evaluateShape(const Exprs &exprs, llvm::SmallVectorImpl<int64_t> &shape);
@@ -328,7 +337,7 @@ constexpr unsigned maximalRank = 4;
 std::string spellShape(llvm::ArrayRef<int64_t> shape);
 /// `[2, 3]`, `token[96]`, `a truth value`
 std::string spellType(const ValueType &type);
-/// `64`, `0.5`
+/// `64`, `0.5`, `2.5, from -D H=2.5`
 std::string spellNumber(const Number &number);
 /// The number that a -D gives, or none if it is no number.
 std::optional<Number> parseNumber(llvm::StringRef text);

@@ -28,7 +28,7 @@ std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayR
       return std::nullopt;
   const Number &a = *arguments.front().number, &b = *arguments.back().number;
   if (info.op == NodeOp::Abs)
-    return a.value < 0 ? (a.isInteger ? Number::ofInteger(-a.integer) : Number::ofReal(-a.value)) : a;
+    return a.value < 0 ? (a.isInteger ? Number::ofInteger(-a.integer) : Number::ofReal(-a.value)).from(a, a) : a;
   if (info.op == NodeOp::Minimum)
     return a.value < b.value ? a : b;
   if (info.function == Function::Max)
@@ -39,7 +39,7 @@ std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayR
     return std::nullopt;
   bool isInteger = result == std::floor(result) && std::fabs(result) < 0x1p53 &&
                    (info.function == Function::Floor || (a.isInteger && b.isInteger));
-  return isInteger ? Number::ofInteger(static_cast<int64_t>(result)) : Number::ofReal(result);
+  return (isInteger ? Number::ofInteger(static_cast<int64_t>(result)) : Number::ofReal(result)).from(a, b);
 }
 
 Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info) {

@@ -129,7 +129,7 @@ Meaning Elaborator::combine(mlir::Location loc, BinaryOperator op, const Number 
                  : op == BinaryOperator::Multiply ? !MulOverflow(a, b, result)
                                                   : b != -1 && a % b == 0;
     if (exact)
-      return Number::ofInteger(op == BinaryOperator::Divide ? a / b : result);
+      return Number::ofInteger(op == BinaryOperator::Divide ? a / b : result).from(lhs, rhs);
   }
   double a = lhs.value, b = rhs.value;
   double result = op == BinaryOperator::Add        ? a + b
@@ -137,7 +137,7 @@ Meaning Elaborator::combine(mlir::Location loc, BinaryOperator op, const Number 
                   : op == BinaryOperator::Multiply ? a * b
                                                    : a / b;
   if (std::isfinite(result))
-    return Number::ofReal(result);
+    return Number::ofReal(result).from(lhs, rhs);
   error(loc) << "expected a number that fits in 64 bits";
   return {};
 }
@@ -224,24 +224,27 @@ std::optional<Number> Elaborator::evaluate(const Expr &expr) {
   return meaning.number;
 }
 
-std::optional<int64_t> Elaborator::evaluateInteger(const Expr &expr) {
+std::optional<Number> Elaborator::evaluateWhole(const Expr &expr) {
   std::optional<Number> number = evaluate(expr);
-  if (!number)
-    return std::nullopt;
-  if (!number->isInteger) {
-    error(expr.loc) << "expected an integer, found " << spellNumber(*number);
-    return std::nullopt;
-  }
-  return number->integer;
+  if (!number || number->isInteger)
+    return number;
+  error(expr.loc) << "expected an integer, found " << spellNumber(*number);
+  return std::nullopt;
+}
+
+std::optional<int64_t> Elaborator::evaluateInteger(const Expr &expr) {
+  std::optional<Number> number = evaluateWhole(expr);
+  return number ? std::optional(number->integer) : std::nullopt;
 }
 
 std::optional<int64_t> Elaborator::evaluateSize(const Expr &expr) {
-  std::optional<int64_t> size = evaluateInteger(expr);
-  if (size && (*size < 1 || *size > maximalSize)) {
-    error(expr.loc) << "expected a size from 1 to " << maximalSize << ", found " << *size;
+  std::optional<Number> size = evaluateWhole(expr);
+  if (!size)
     return std::nullopt;
-  }
-  return size;
+  if (size->integer >= 1 && size->integer <= maximalSize)
+    return size->integer;
+  error(expr.loc) << "expected a size from 1 to " << maximalSize << ", found " << spellNumber(*size);
+  return std::nullopt;
 }
 
 bool Elaborator::evaluateShape(const Exprs &exprs, SmallVectorImpl<int64_t> &shape) {

@@ -87,7 +87,9 @@ void Elaborator::bindParameters(const ModelDecl &model) {
       defined = true;
       defineUsed[i] = true;
       number = parseNumber(define.second);
-      if (!number)
+      if (number)
+        number->define = &define;
+      else
         error(parameter.name.loc) << "-D " << name << ": expected a number, found '" << define.second << "'";
     }
     if (!defined && parameter.value)
