@@ -23,6 +23,7 @@
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
 #include "tools/compiler/TraceNotFinite.h"
+#include "tools/rondoc/WordParser.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -66,7 +67,7 @@ cl::opt<std::string>
                cl::desc("Output file (default: standard output for text; else FILE, with .o for an object). Of a "
                         "library OUT.h, libOUT.a and libOUT.so"),
                cl::value_desc("OUT"), cl::cat(category));
-cl::list<Emit> emitForms(
+cl::list<Emit, bool, WordParser<Emit>> emitForms(
     "emit", cl::desc("Form of the output"), cl::CommaSeparated,
     cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
                clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
@@ -104,10 +105,11 @@ cl::opt<std::string> modelName("model", cl::desc("Model to compile, where the fi
 cl::opt<std::string> cpu("mcpu", cl::desc("CPU to compile for (default: native, this machine)"), cl::init("native"),
                          cl::cat(category));
 enum class Element { F32, F64 };
-cl::opt<Element> element("element", cl::desc("Element type"), cl::init(Element::F32),
-                         cl::values(clEnumValN(Element::F32, "f32", "single precision (default)"),
-                                    clEnumValN(Element::F64, "f64", "double precision")),
-                         cl::cat(category));
+cl::opt<Element, false, WordParser<Element>>
+    element("element", cl::desc("Element type"), cl::init(Element::F32),
+            cl::values(clEnumValN(Element::F32, "f32", "single precision (default)"),
+                       clEnumValN(Element::F64, "f64", "double precision")),
+            cl::cat(category));
 cl::opt<unsigned> level("O", cl::Prefix, cl::desc("Optimization level 0, 1, 2 or 3 (default: 2)"), cl::init(2),
                         cl::cat(category));
 cl::opt<int64_t> unroll("unroll",

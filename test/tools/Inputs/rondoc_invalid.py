@@ -56,8 +56,9 @@ cases = [
     (["odd.rondo", "--mcpu=i386"], "error: unknown CPU 'i386' for x86_64"),
     (["odd.rondo", "-O4"], "error: expected an optimization level of 0 to 3, found 4"),
     (["odd.rondo", "-Ofast"], "'fast' value invalid"),
-    (["odd.rondo", "--emit=poem"], "Cannot find option named 'poem'"),
-    (["odd.rondo", "--element=f16"], "Cannot find option named 'f16'"),
+    (["odd.rondo", "--emit=so"], "--emit option: expected one of ast, rondo, grad, split, linalg, buffer, vector, "
+     "llvm-dialect, llvm, asm, obj, exe, header, static, shared, found 'so'"),
+    (["odd.rondo", "--element=f16"], "--element option: expected one of f32, f64, found 'f16'"),
     # Outputs.
     (["odd.rondo", "-o", "no/where"], "error: cannot write 'no/where': No such file or directory"),
     (["odd.rondo", "--emit=rondo", "-o", "no/where"], "error: cannot write 'no/where': No such file or directory"),
