@@ -88,6 +88,7 @@ private:
   void addSuperfluous(Text &faults) const;
 
   Layout layout;
+  const Model &model;
   const TensorFile &file;
   List<Search> searches;
   List<bool> isIgnored;

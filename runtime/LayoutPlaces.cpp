@@ -4,6 +4,8 @@
 // Places: candidates by names, and those that fit by shapes.
 #include "runtime/LayoutFinder.h"
 
+#include "runtime/LayoutWeights.h"
+
 using namespace rondo;
 
 static bool isSeparator(Layout layout, char c) {
@@ -49,7 +51,8 @@ static bool isLess(const Text &a, const Text &b) {
   return order < 0 || (order == 0 && a.size() < b.size());
 }
 
-LayoutFinder::LayoutFinder(const Model &model, Layout layout, const TensorFile &file) : layout(layout), file(file) {
+LayoutFinder::LayoutFinder(const Model &model, Layout layout, const TensorFile &file)
+    : layout(layout), model(model), file(file) {
   for (const LayoutModule &module : model.layouts.modules)
     if (module.layout == layout)
       searches.add().module = &module;
@@ -72,8 +75,11 @@ bool LayoutFinder::find(List<Place> &places, Error &error) {
   for (Search &search : searches)
     addFaults(search, faults);
   addSuperfluous(faults);
-  if (!faults.empty())
-    return error.fail("the tensors do not fit layout '%s':%s", nameOf(layout), faults.c_str());
+  if (!faults.empty()) {
+    const char *other = otherLayoutOfNames(file, model, layout);
+    return error.fail("the tensors do not fit layout '%s'%s%s%s:%s", nameOf(layout),
+                      other ? ", found names of layout '" : "", other ? other : "", other ? "'" : "", faults.c_str());
+  }
   for (const Search &search : searches)
     places.add(search.candidates[search.chosen].place);
   return true;

@@ -160,22 +160,38 @@ static bool mayBe(const Text &name, const Text &wanted, Layout layout) {
   return false;
 }
 
-const char *rondo::layoutOfNames(const TensorFile &file, const Model &model) {
-  for (Layout layout : {Layout::Torch, Layout::Keras, Layout::Onnx}) {
-    bool fits = !file.tensors.empty(), isAny = false;
-    for (const LayoutModule &module : model.layouts.modules)
-      for (const LayoutTensor &tensor : module.tensors) {
-        if (!fits || module.layout != layout || tensor.isOptional)
-          continue;
-        bool isFound = false;
-        for (const NamedTensor &found : file.tensors)
-          isFound |= mayBe(found.name, tensor.name, layout) || (layout == Layout::Keras && found.name == "arr_0");
-        fits &= isFound;
-        isAny = true;
-      }
-    if (fits && isAny)
+static bool areOwnNames(const TensorFile &file, const Model &model) {
+  NamePrefix prefix = commonPrefix(file, model);
+  for (const Parameter &parameter : model.parameters)
+    if (!prefix.find(file, parameter.path))
+      return false;
+  return !model.parameters.empty();
+}
+
+static bool areNamesOf(const TensorFile &file, const Model &model, Layout layout) {
+  if (layout == Layout::Own)
+    return areOwnNames(file, model);
+  bool isAny = false;
+  for (const LayoutModule &module : model.layouts.modules)
+    for (const LayoutTensor &tensor : module.tensors) {
+      if (module.layout != layout || tensor.isOptional)
+        continue;
+      bool isFound = false;
+      for (const NamedTensor &found : file.tensors)
+        isFound |= mayBe(found.name, tensor.name, layout) || (layout == Layout::Keras && found.name == "arr_0");
+      if (!isFound)
+        return false;
+      isAny = true;
+    }
+  return isAny;
+}
+
+const char *rondo::otherLayoutOfNames(const TensorFile &file, const Model &model, Layout expected) {
+  if (areNamesOf(file, model, expected))
+    return nullptr;
+  for (Layout layout : {Layout::Own, Layout::Torch, Layout::Keras, Layout::Onnx})
+    if (areNamesOf(file, model, layout))
       return nameOf(layout);
-  }
   return nullptr;
 }
 

@@ -20,8 +20,9 @@ bool takeForeign(const TensorFile &file, Layout layout, Parameters &parameters, 
 /// Which layout a file is in: the one of Own and all others that fit. Errors: none, with all that is wrong; several.
 bool detectLayout(const TensorFile &file, const Model &model, Layout &layout, Error &error);
 
-/// The foreign layout whose tensors, but for optional ones, the file's names are, whatever their shapes; null if none.
-const char *layoutOfNames(const TensorFile &file, const Model &model);
+/// The layout whose tensors, but for optional ones, the file's names are, whatever their shapes; null if they are those
+/// of the expected one, or of none.
+const char *otherLayoutOfNames(const TensorFile &file, const Model &model, Layout expected);
 
 /// The tensors of the parameters' values in a foreign layout, with their memory.
 class ForeignWeights {

@@ -86,9 +86,9 @@ static bool checkWeights(const TensorFile &file, const NamePrefix &prefix, const
     const Buffer *found = prefix.find(file, parameter.path);
     const char *name = parameter.path.c_str();
     if (!found) {
-      const char *layout = layoutOfNames(file, model);
+      const char *layout = otherLayoutOfNames(file, model, Layout::Own);
       return error.fail("no tensor '%s', which the model '%s' needs%s%s%s", name, model.name.c_str(),
-                        layout ? ": the names are of layout '" : "", layout ? layout : "",
+                        layout ? ": expected layout 'own', found names of layout '" : "", layout ? layout : "",
                         layout ? "', name it by --layout, layout= or PREFIX_load_layout" : "");
     }
     if (!isReal(found->type))
