@@ -65,6 +65,14 @@ void Elaborator::finishLoss(const ModelDecl &model) {
     error(graph->loss->loc) << "expected a loss that depends on the data, found a constant";
 }
 
+/// The output that is given out as the node is, or null.
+static const PortInfo *findOutput(const Graph &graph, const Node *node) {
+  for (auto [output, info] : zip(graph.outputs, graph.info.outputs))
+    if (output == node && node->type.shape == ArrayRef(info.shape))
+      return &info;
+  return nullptr;
+}
+
 // Names the output and the target whose squared error the whole loss is, so that the loss of a single position is
 // known.
 static void findSquaredError(const Graph &graph, const Node *square, LossInfo &info) {
@@ -79,11 +87,11 @@ static void findSquaredError(const Graph &graph, const Node *square, LossInfo &i
   // The runtime knows where the positions of the window are, and no others.
   if (a->type.axes != batchAxis && !graph.info.overWindow(a->type.axes))
     return;
-  auto output = llvm::find(graph.outputs, a);
-  if (b->op != NodeOp::Target || output == graph.outputs.end() || a->type.axes != b->type.axes ||
+  const PortInfo *output = findOutput(graph, a);
+  if (b->op != NodeOp::Target || !output || a->type.axes != b->type.axes ||
       a->type.shape != b->type.shape)
     return;
-  info.squaredOutput = graph.info.outputs[output - graph.outputs.begin()].name;
+  info.squaredOutput = output->name;
   info.squaredTarget = graph.info.targets[b->index].name;
 }
 
@@ -93,15 +101,15 @@ static void findAccuracy(const Graph &graph, Node *loss, LossInfo &info) {
   for (const auto &node : graph.nodes) {
     if (!needed[node->id] || node->op != NodeOp::CrossEntropy || node->operands[1]->op != NodeOp::Target)
       continue;
-    auto output = llvm::find(graph.outputs, node->operands[0]);
+    const PortInfo *output = findOutput(graph, node->operands[0]);
     AxisSet axes = node->operands[0]->type.axes;
     if (node->axis)
       axes &= ~setOf(node->axis);
     // The runtime pairs the positions of both, along the window.
-    if (output == graph.outputs.end() || axes != node->operands[1]->type.axes ||
+    if (!output || axes != node->operands[1]->type.axes ||
         (axes != batchAxis && !graph.info.overWindow(axes)))
       continue;
-    info.accuracyLogits = graph.info.outputs[output - graph.outputs.begin()].name;
+    info.accuracyLogits = output->name;
     info.accuracyTarget = graph.info.targets[node->operands[1]->index].name;
     return;
   }

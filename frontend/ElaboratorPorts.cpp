@@ -137,7 +137,9 @@ void Elaborator::declareOutput(const BindStmt &bind, Node *node) {
   SmallVector<int64_t, 2> shape;
   if (!checkReal(node, bind.value->loc) || !evaluateShape(bind.shape, shape))
     return;
-  if (node->type.shape != shape) {
+  // The features of a vector may be given out in several dimensions.
+  bool isDivided = node->type.shape.size() == 1 && shape.size() > 1 && product_of(shape) == node->type.shape[0];
+  if (node->type.shape != shape && !isDivided) {
     error(bind.value->loc) << "expected output '" << name.text << "' of shape " << spellShape(shape) << ", found "
                            << spellShape(node->type.shape);
     return;

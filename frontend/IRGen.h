@@ -33,6 +33,7 @@ private:
   mlir::RankedTensorType tensorType(const ValueType &type);
   llvm::SmallVector<int64_t> dimensionsIn(const ValueType &from, const ValueType &to);
   mlir::Value lift(Node *node, const ValueType &type);
+  mlir::Value divided(mlir::Value value, llvm::ArrayRef<int64_t> features);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
   bool drawsAlong(AxisSet rows);
   mlir::RankedTensorType seedType(AxisSet rows);

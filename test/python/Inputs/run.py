@@ -218,6 +218,23 @@ class Run(unittest.TestCase):
             wanted = (sides[0] - sides[1]) / (2 * step)
             self.assertAlmostEqual((gradient.astype(numpy.float64) * direction).sum(), wanted, delta=2e-3)
 
+    def test_divided_outputs(self):
+        model = make("Divided", options=["--element=f64"])
+        for rows, steps in [(3, 7), (1, 1), (5, 66), (0, 3)]:
+            x = random(rows, steps, 5).astype(numpy.float64)
+            found = model.run(x=x)
+            y = gated(x, model.parameters, "a", numpy.zeros((rows, 6)))
+            self.close(found["same"], y, 1e-13)
+            self.assertTrue((found["pairs"] == found["same"].reshape(rows, steps, 2, 3)).all())
+            self.assertTrue((found["cube"] == -2 * found["same"].reshape(rows, steps, 1, 2, 3)).all())
+            self.assertTrue((found["end"] == found["same"][:, -1].reshape(rows, 3, 2)).all())
+        x = random(2, 6, 5).astype(numpy.float64)
+        model.reset()
+        steps = [model.step(x=x[:, t])["pairs"] for t in range(6)]
+        self.assertTrue((numpy.stack(steps, 1) == model.run(x=x)["pairs"]).all())
+        loss = model.grad(x=x[:, :3], y=model.run(x=x[:, :3])["same"] + 1)[0]
+        self.assertAlmostEqual(loss, 1, delta=1e-12)
+
     def test_help(self):
         text = io.StringIO()
         with contextlib.redirect_stdout(text):
