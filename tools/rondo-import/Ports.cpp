@@ -121,9 +121,12 @@ static PortNote noteOf(const Value &value, const ImportedProgram &program) {
     note.parts.push_back(spelled);
     ranks.push_back({rank, static_cast<unsigned>(i)});
   }
-  // Values side by side, and their features, are what comes last.
-  if (value.parts.size() > 1)
-    note.joined = static_cast<size_t>(llvm::count_if(ranks, [](auto rank) { return rank.first >= 1000; }));
+  // Values side by side, and their features, are what comes last: of more dimensions than a value may have they are
+  // one.
+  constexpr size_t mostDimensions = 4;
+  auto last = static_cast<size_t>(llvm::count_if(ranks, [](auto rank) { return rank.first >= 1000; }));
+  if (value.parts.size() > 1 && last > mostDimensions)
+    note.joined = last;
   llvm::sort(ranks);
   for (auto [rank, i] : ranks)
     note.order.push_back(i);
@@ -215,24 +218,28 @@ bool Lowering::run() {
                      (value.isConstant() ? "known without any input" : "no real number") + ", which is not covered",
              false;
     PortNote note = noteOf(value, program);
-    std::vector<unsigned> stacks(value.stacks().size());
+    Sizes shape = value.stacks();
+    std::vector<unsigned> stacks(shape.size());
     std::iota(stacks.begin(), stacks.end(), 0);
+    shape.insert(shape.end(), value.features.begin(), value.features.end());
     if (value.parts.size() > 1 && !merge(self, value, stacks))
       return false;
-    std::string name = outputNames[port.name], type = "output " + name + ": " + spellShape(value.features) + " = ";
+    if (note.joined > 1)
+      shape = value.features;
+    std::string name = outputNames[port.name], type = ": " + spellShape(shape) + " = ";
     auto bound = llvm::find_if(program.statements, [&](const std::string &statement) {
       return llvm::StringRef(statement).starts_with(name + " = ");
     });
     std::string *only = bound == program.statements.end() ? onlyUse(value.parts.front()) : nullptr;
     if (only) {
-      only->replace(0, value.parts.front().size() + 3, type);
+      only->replace(0, value.parts.front().size() + 3, "output " + name + type);
     } else if (bound == program.statements.end()) {
-      program.statements.push_back(type + value.parts.front());
+      program.statements.push_back("output " + name + type + value.parts.front());
     } else if (value.parts.front() == name) {
-      bound->replace(0, name.size() + 3, type);
+      bound->replace(0, name.size() + 3, "output " + name + type);
     } else {
       name = names.make(port.name);
-      program.statements.push_back("output " + name + ": " + spellShape(value.features) + " = " + value.parts.front());
+      program.statements.push_back("output " + name + type + value.parts.front());
     }
     note.isOutput = true;
     note.name = port.name;
