@@ -13,18 +13,6 @@ using namespace rondo::importer;
 using llvm::StringRef;
 using llvm::Twine;
 
-/// An operand as a factor or a summand: in parentheses if it is no name, call or number.
-static std::string grouped(const std::string &text) {
-  int depth = 0;
-  bool isOne = true;
-  for (size_t i = 0; i < text.size(); ++i) {
-    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
-    isOne &= depth > 0 || llvm::isAlnum(text[i]) || text[i] == '_' || text[i] == '.' ||
-             (text[i] == ')' && i + 1 == text.size()) || (text[i] == '-' && i && text[i - 1] == 'e');
-  }
-  return isOne ? text : "(" + text + ")";
-}
-
 bool Lowering::lowerIdentity(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   if (!value)
@@ -40,73 +28,6 @@ bool Lowering::lowerIdentity(const OnnxNode &node) {
     if (uses.count(node.outputs[i]))
       return refuse(node, "its output " + Twine(i + 1) + " is not covered");
   return define(node, 0, Value(*value));
-}
-
-/// The known numbers of `from` as those of `result`, of a type that TensorProto numbers. Returns a worded error, empty
-/// on success.
-static std::string castKnown(const Constant &from, int64_t type, Constant &result) {
-  static const std::map<int64_t, std::pair<double, double>> ranges = {
-      {2, {0, 255}}, {3, {-128, 127}}, {6, {INT32_MIN, INT32_MAX}}, {7, {-1e15, 1e15}}};
-  result.reals.clear();
-  result.integers.clear();
-  for (size_t i = 0; i < from.stored(); ++i) {
-    bool isSize = !from.isReal() && isOpen(from.integers[i]);
-    double number = from.number(i);
-    if (result.isReal()) {
-      if (isSize)
-        return "arithmetic with sizes that are open is not covered";
-      result.reals.push_back(number);
-    } else if (result.type == Constant::Type::Truth) {
-      result.integers.push_back(number != 0);
-    } else if (!from.isReal() && (isSize || type == 7)) {
-      result.integers.push_back(from.integers[i]);
-    } else {
-      auto [least, most] = ranges.at(type);
-      if (!(std::trunc(number) >= least && std::trunc(number) <= most))
-        return "expected known numbers from " + std::to_string(static_cast<int64_t>(least)) + " to " +
-               std::to_string(static_cast<int64_t>(most)) + ", found another one";
-      result.integers.push_back(static_cast<int64_t>(number));
-    }
-  }
-  return "";
-}
-
-bool Lowering::lowerCast(const OnnxNode &node) {
-  const Value *value = operand(node, 0);
-  auto to = integer(node, "to", 1);
-  if (!value || !to || !checkAttributes(node, {"saturate", "to", "round_mode"}))
-    return false;
-  bool isReal = *to == 1 || *to == 10 || *to == 11 || *to == 16, isTruth = *to == 9; // as TensorProto says
-  bool isInteger = *to == 2 || *to == 3 || *to == 6 || *to == 7;
-  if (!isReal && !isTruth && !isInteger)
-    return refuse(node, "a cast to type " + Twine(*to) + " is not covered");
-  if (value->isConstant()) {
-    Constant result = *value->constant;
-    result.type = isReal ? Constant::Type::Real : isTruth ? Constant::Type::Truth : Constant::Type::Integer;
-    if (std::string wrong = castKnown(*value->constant, *to, result); !wrong.empty())
-      return refuse(node, wrong);
-    return fold(node, result);
-  }
-  if (value->type == Value::Type::Token && isInteger)
-    return define(node, 0, Value(*value));
-  if ((value->type == Value::Type::Real && isReal) || (value->type == Value::Type::Truth && isTruth))
-    return define(node, 0, Value(*value));
-  if (value->type == Value::Type::Real && isTruth) {
-    Value result = *value;
-    result.type = Value::Type::Truth;
-    for (std::string &part : result.parts)
-      part = grouped(part) + " != 0";
-    return define(node, 0, bind(node, result));
-  }
-  if (value->type != Value::Type::Truth || !isReal)
-    return refuse(node,
-                  "of what the inputs change only casts of real numbers and of truth values to real numbers and to "
-                  "truth values are covered");
-  Value result = *value;
-  result.type = Value::Type::Real;
-  for (std::string &part : result.parts)
-    part = "select(" + part + ", 1, 0)";
-  return define(node, 0, bind(node, result));
 }
 
 namespace {
@@ -411,113 +332,6 @@ bool Lowering::lowerIsNaN(const OnnxNode &node) {
     }
   for (std::string &part : result.parts)
     part = part + " != " + part;
-  return define(node, 0, bind(node, result));
-}
-
-// Of known arrays, each repeated as ONNX says.
-bool Lowering::chooseKnown(const OnnxNode &node, const Constant &which, const Constant &a, const Constant &b) {
-  Constant result;
-  result.type = a.type;
-  for (const Constant *one : {&which, &a, &b}) {
-    size_t rank = std::max(result.shape.size(), one->shape.size());
-    result.shape.insert(result.shape.begin(), rank - result.shape.size(), 1);
-    for (size_t i = 0; i < one->shape.size(); ++i) {
-      int64_t &size = result.shape[rank - one->shape.size() + i], own = one->shape[i];
-      if (size != own && size != 1 && own != 1)
-        return refuse(node, "expected dimensions of one size or of size 1");
-      size = size == 1 ? own : size;
-    }
-  }
-  int64_t count = countOf(result.shape);
-  if (count < 0 || a.isReal() != b.isReal() || which.isReal())
-    return refuse(node, "expected truth values, and known arrays of one type and of known sizes");
-  auto sourceOf = [&](const Constant &array, size_t i) { return repeatedElement(array, i, result.shape); };
-  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-    const Constant &from = which.integers[sourceOf(which, i)] != 0 ? a : b;
-    if (a.isReal())
-      result.reals.push_back(from.reals[sourceOf(from, i)]);
-    else
-      result.integers.push_back(from.integers[sourceOf(from, i)]);
-  }
-  return fold(node, result);
-}
-
-// One of two values everywhere, repeated to the shape of both and of the condition.
-bool Lowering::chooseAll(const OnnxNode &node, const Sizes &which, const Value &a, const Value &b, bool isFirst) {
-  Sizes to;
-  for (const Sizes &shape : {which, a.shape(), b.shape()}) {
-    to.insert(to.begin(), std::max(to.size(), shape.size()) - to.size(), 1);
-    for (size_t i = 0; i < shape.size(); ++i) {
-      int64_t &size = to[to.size() - shape.size() + i];
-      if (size != shape[i] && size != 1 && shape[i] != 1)
-        return refuse(node, "expected dimensions of one size or of size 1");
-      size = size == 1 ? shape[i] : size;
-    }
-  }
-  Value chosen = isFirst ? a : b;
-  Sizes from = chosen.shape();
-  from.insert(from.begin(), to.size() - from.size(), 1);
-  if (chosen.isConstant())
-    return expandKnown(node, *chosen.constant, from, to);
-  chosen.dims.insert(chosen.dims.begin(), to.size() - chosen.dims.size(), Dim());
-  return from == to ? define(node, 0, chosen) : repeat(node, chosen, to);
-}
-
-bool Lowering::lowerWhere(const OnnxNode &node) {
-  auto isMany = areSideBySide(node);
-  if (!isMany || *isMany)
-    return isMany && mapParts(node, &Lowering::lowerWhere);
-  const Value *condition = operand(node, 0), *a = condition ? operand(node, 1) : nullptr;
-  const Value *b = a ? operand(node, 2) : nullptr;
-  if (!b || !checkAttributes(node, {}))
-    return false;
-  bool areKnown = a->isConstant() && b->isConstant();
-  if (condition->isConstant()) {
-    const Constant &which = *condition->constant;
-    if (which.stored() == 0 || which.isReal())
-      return refuse(node, "expected truth values");
-    if (areKnown && !(which.uniform || a->constant->uniform || b->constant->uniform))
-      return chooseKnown(node, which, *a->constant, *b->constant);
-    if (which.isSame())
-      return chooseAll(node, which.shape, *a, *b, which.number(0) != 0);
-  }
-  if (areKnown && (condition->isConstant() || a->constant->stored() != 1))
-    return refuse(node, "expected truth values, and at most one known array");
-  Value which = *condition, first = *a, second = *b, chosen, result;
-  if (condition->isConstant()) {
-    Constant real = *condition->constant;
-    real.type = Constant::Type::Real;
-    real.reals.assign(real.integers.begin(), real.integers.end());
-    which = Value();
-    if (!materialize(node, real, a->isConstant() ? *b : *a, "_mask", which))
-      return false;
-    which.parts = {grouped(which.parts.front()) + " > 0.5"};
-    which.type = Value::Type::Truth;
-  }
-  if (which.type != Value::Type::Truth)
-    return refuse(node, "expected truth values");
-  if (a->isConstant()) {
-    first = Value();
-    if (!materialize(node, *a->constant, b->isConstant() ? which : *b, "_then", first))
-      return false;
-  }
-  if (b->isConstant()) {
-    second = Value();
-    if (!materialize(node, *b->constant, a->isConstant() ? which : *a, "_else", second))
-      return false;
-  }
-  if (first.type != second.type || first.type == Value::Type::Token)
-    return refuse(node, "expected values of one type, real numbers or truth values");
-  if (!align(node, which, first, chosen) || !align(node, chosen, second, result))
-    return false;
-  std::string parts[2] = {first.parts.front(), second.parts.front()};
-  if (first.type == Value::Type::Truth)
-    for (std::string &part : parts)
-      part = "select(" + part + ", 1, 0)";
-  result.parts = {"select(" + which.parts.front() + ", " + parts[0] + ", " + parts[1] + ")"};
-  if (first.type == Value::Type::Truth)
-    result.parts.front() += " > 0.5";
-  result.type = first.type;
   return define(node, 0, bind(node, result));
 }
 

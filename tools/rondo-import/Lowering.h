@@ -201,17 +201,19 @@ private:
   bool foldBinary(const OnnxNode &node, const Constant &a, const Constant &b);
   bool foldUnary(const OnnxNode &node, const Constant &a);
 
+  // Cast.cpp, Where.cpp
+  bool lowerCast(const OnnxNode &node);
+  bool lowerWhere(const OnnxNode &node);
+  bool chooseAll(const OnnxNode &node, const Sizes &which, const Value &a, const Value &b, bool isFirst);
+  bool chooseKnown(const OnnxNode &node, const Constant &which, const Constant &a, const Constant &b);
+
   // Elementwise.cpp
   bool lowerIdentity(const OnnxNode &node);
-  bool lowerCast(const OnnxNode &node);
   bool lowerUnary(const OnnxNode &node);
   bool lowerBinary(const OnnxNode &node);
   bool compareTokens(const OnnxNode &node, const Value &tokens, const Constant &other, bool isFirst);
   bool lowerVariadic(const OnnxNode &node);
   bool lowerClip(const OnnxNode &node);
-  bool lowerWhere(const OnnxNode &node);
-  bool chooseAll(const OnnxNode &node, const Sizes &which, const Value &a, const Value &b, bool isFirst);
-  bool chooseKnown(const OnnxNode &node, const Constant &which, const Constant &a, const Constant &b);
   bool lowerIsNaN(const OnnxNode &node);
   bool lowerPRelu(const OnnxNode &node);
   bool combine(const OnnxNode &node, const Value &a, const Value &b, llvm::StringRef suffix,

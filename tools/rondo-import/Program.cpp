@@ -28,6 +28,17 @@ std::string rondo::importer::spellNumber(double number) {
   return text.front() == '-' ? "(" + text + ")" : text;
 }
 
+std::string rondo::importer::grouped(const std::string &text) {
+  int depth = 0;
+  bool isOne = true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    isOne &= depth > 0 || llvm::isAlnum(text[i]) || text[i] == '_' || text[i] == '.' ||
+             (text[i] == ')' && i + 1 == text.size()) || (text[i] == '-' && i && text[i - 1] == 'e');
+  }
+  return isOne ? text : "(" + text + ")";
+}
+
 std::string rondo::importer::spellShape(const Sizes &shape) {
   std::string text;
   for (int64_t size : shape)

@@ -63,6 +63,8 @@ struct ImportedProgram {
 
 /// The shortest decimal number that is the same one in single precision, or in double where it is no single one.
 std::string spellNumber(double number);
+/// An expression as a factor or a summand: in parentheses if it is no name, call or number.
+std::string grouped(const std::string &text);
 /// "[2, 3]"; of a size that is not known yet, as messages have it, "open".
 std::string spellShape(const Sizes &shape);
 
