@@ -290,8 +290,8 @@ bool Lowering::lowerClip(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   if (!value || !checkAttributes(node, {"max", "min"}))
     return false;
-  if (value->isConstant() || value->type != Value::Type::Real)
-    return refuse(node, "expected real numbers that the inputs change");
+  if (!checkReals(node, *value))
+    return false;
   Value result = *value;
   for (auto [i, name, function] : {std::tuple(size_t(1), "min", "max"), std::tuple(size_t(2), "max", "min")}) {
     std::optional<double> bound;
@@ -321,8 +321,8 @@ bool Lowering::lowerIsNaN(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   if (!value || !checkAttributes(node, {}))
     return false;
-  if (value->isConstant() || value->type != Value::Type::Real)
-    return refuse(node, "expected real numbers that the inputs change");
+  if (!checkReals(node, *value))
+    return false;
   Value result = *value;
   result.type = Value::Type::Truth;
   for (std::string &part : result.parts)

@@ -107,10 +107,7 @@ bool Lowering::pickKnown(const OnnxNode &node, const Constant &array, unsigned d
 
 bool Lowering::lowerGather(const OnnxNode &node) {
   const Value *value = operand(node, 0), *which = value ? operand(node, 1) : nullptr;
-  auto axis = integer(node, "axis", 0);
-  if (!which || !axis || !checkAttributes(node, {"axis"}))
-    return false;
-  auto dim = dimension(node, *axis, value->shape().size());
+  auto dim = dimensionByAxis(node, which ? value : nullptr, 0);
   if (!dim)
     return false;
   if (!which->isConstant())

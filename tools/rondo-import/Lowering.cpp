@@ -227,6 +227,19 @@ std::optional<unsigned> Lowering::dimension(const OnnxNode &node, int64_t dim, s
   return std::nullopt;
 }
 
+std::optional<unsigned> Lowering::dimensionByAxis(const OnnxNode &node, const Value *value, int64_t otherwise,
+                                                  llvm::ArrayRef<const char *> attributes) {
+  auto axis = integer(node, "axis", otherwise);
+  if (!value || !axis || !checkAttributes(node, attributes))
+    return std::nullopt;
+  return dimension(node, *axis, value->shape().size());
+}
+
+bool Lowering::checkReals(const OnnxNode &node, const Value &value) {
+  return (!value.isConstant() && value.type == Value::Type::Real) ||
+         refuse(node, "expected real numbers that the inputs change");
+}
+
 std::optional<Sizes> Lowering::sizesOf(const OnnxNode &node, const char *attribute, size_t operandIndex,
                                        bool &isThere) {
   isThere = true;

@@ -124,6 +124,12 @@ private:
   std::optional<Sizes> integers(const OnnxNode &node, const char *name, Sizes otherwise);
   /// A dimension counted from the end if negative; none after an error.
   std::optional<unsigned> dimension(const OnnxNode &node, int64_t dim, size_t rank);
+  /// The one of a value that the attribute `axis` says, or `otherwise`; the node has these attributes only. None after
+  /// an error, as null is.
+  std::optional<unsigned> dimensionByAxis(const OnnxNode &node, const Value *value, int64_t otherwise,
+                                          llvm::ArrayRef<const char *> attributes = {"axis"});
+  /// Whether a value is one of real numbers that the inputs change; an error otherwise.
+  bool checkReals(const OnnxNode &node, const Value &value);
   /// The integers of an attribute, or of an operand since newer versions of the operator.
   std::optional<Sizes> sizesOf(const OnnxNode &node, const char *attribute, size_t operandIndex, bool &isThere);
   /// Writes `NAME = expression` for each part and returns the value of those names.

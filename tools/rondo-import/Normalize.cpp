@@ -69,17 +69,13 @@ bool Lowering::lowerLayerNorm(const OnnxNode &node) {
     return isMany && mapParts(node, &Lowering::lowerLayerNorm);
   const Value *value = operand(node, 0);
   const Constant *gain = value ? known(node, 1, "a scale") : nullptr, *bias = nullptr;
-  auto axis = integer(node, "axis", -1), precision = integer(node, "stash_type", 1);
+  auto precision = integer(node, "stash_type", 1);
   auto epsilon = real(node, "epsilon", 1e-5);
-  if (!gain || !axis || !precision || !epsilon || !checkAttributes(node, {"axis", "epsilon", "stash_type"}))
+  if (!gain || !precision || !epsilon || (has(node, 2) && !(bias = known(node, 2, "a bias"))))
     return false;
-  if (has(node, 2) && !(bias = known(node, 2, "a bias")))
+  auto dim = dimensionByAxis(node, value, -1, {"axis", "epsilon", "stash_type"});
+  if (!dim || !checkReals(node, *value))
     return false;
-  auto dim = dimension(node, *axis, value->shape().size());
-  if (!dim)
-    return false;
-  if (value->isConstant() || value->type != Value::Type::Real)
-    return refuse(node, "expected real numbers that the inputs change");
   for (unsigned i = 0; i < *dim; ++i)
     for (const Atom &atom : value->dims[i])
       if (atom.kind == Kind::Feature && atom.input >= 0)

@@ -172,15 +172,12 @@ bool Lowering::takeLast(const OnnxNode &node, Value &value, unsigned dim) {
 
 bool Lowering::lowerSplit(const OnnxNode &node) {
   const Value *value = operand(node, 0);
-  auto axis = integer(node, "axis", 0);
   bool isThere = false;
   auto sizes = value ? sizesOf(node, "split", 1, isThere) : std::nullopt;
-  if (!sizes || !axis || !checkAttributes(node, {"axis", "num_outputs", "split"}))
-    return false;
-  Sizes shape = value->shape();
-  auto dim = dimension(node, *axis, shape.size());
+  auto dim = dimensionByAxis(node, sizes ? value : nullptr, 0, {"axis", "num_outputs", "split"});
   if (!dim)
     return false;
+  Sizes shape = value->shape();
   int64_t size = shape[*dim], count = static_cast<int64_t>(node.outputs.size()), each = (size + count - 1) / count;
   if (isOpen(size) || size < 1)
     return refuse(node, "dividing a dimension of open size is not covered");
@@ -205,10 +202,7 @@ bool Lowering::lowerSplit(const OnnxNode &node) {
 
 bool Lowering::lowerConcat(const OnnxNode &node) {
   const Value *first = operand(node, 0);
-  auto axis = integer(node, "axis", 0);
-  if (!first || !axis || !checkAttributes(node, {"axis"}))
-    return false;
-  auto dim = dimension(node, *axis, first->shape().size());
+  auto dim = dimensionByAxis(node, first, 0);
   if (!dim)
     return false;
   std::vector<const Value *> all;

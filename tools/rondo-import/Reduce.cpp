@@ -20,8 +20,8 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
   auto keeps = integer(node, "keepdims", 1), isNothing = integer(node, "noop_with_empty_axes", 0);
   if (!axes || !keeps || !isNothing || !checkAttributes(node, {"axes", "keepdims", "noop_with_empty_axes"}))
     return false;
-  if (value->isConstant() || value->type != Value::Type::Real)
-    return refuse(node, "expected real numbers that the inputs change");
+  if (!checkReals(node, *value))
+    return false;
   size_t rank = value->dims.size();
   if (axes->empty() && *isNothing)
     return define(node, 0, Value(*value));
@@ -163,14 +163,9 @@ bool Lowering::lowerSoftmax(const OnnxNode &node) {
   if (!isMany || *isMany)
     return isMany && mapParts(node, &Lowering::lowerSoftmax);
   const Value *value = operand(node, 0);
-  auto axis = integer(node, "axis", model.opset < 13 ? 1 : -1);
-  if (!value || !axis || !checkAttributes(node, {"axis"}))
+  auto dim = dimensionByAxis(node, value, model.opset < 13 ? 1 : -1);
+  if (!dim || !checkReals(node, *value))
     return false;
-  auto dim = dimension(node, *axis, value->shape().size());
-  if (!dim)
-    return false;
-  if (value->isConstant() || value->type != Value::Type::Real)
-    return refuse(node, "expected real numbers that the inputs change");
   if (model.opset < 13)
     for (size_t i = *dim + 1; i < value->dims.size(); ++i)
       if (value->shape()[i] != 1)
