@@ -2,12 +2,8 @@
  * Reads walks [BATCH, WINDOW, 2] and quarters [BATCH] from standard input, and prints the loss, then each parameter's
  * gradient, by its path, as hexadecimal numbers: those of PATH SIZE ... with the weights of the first argument.
  */
+#include "expect.h"
 #include "quarter.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static void *take(size_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
 
 int main(int argc, char **argv) {
   static float walks[quarter_BATCH][quarter_WINDOW][2], values[1 << 16];

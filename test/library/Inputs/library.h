@@ -1,31 +1,13 @@
-/* What the test programs of libraries share: the model of this name, memory, errors, texts of tokens. */
+/* What the test programs of libraries of one model share: its name, objects, texts of tokens. */
 #ifndef LIBRARY_H
 #define LIBRARY_H
 
+#include "expect.h"
 #include "rondo_model.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define M(name) rondo_model_##name
 
 enum { VOCAB = M(VOCAB_text), LOGITS = M(OUTPUT_SIZE_logits) };
-
-#define EXPECT(condition)                                                                                              \
-  do {                                                                                                                 \
-    if (!(condition)) {                                                                                                \
-      fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition);                                         \
-      exit(1);                                                                                                         \
-    }                                                                                                                  \
-  } while (0)
-
-static inline void *take(size_t bytes) {
-  void *memory = bytes ? aligned_alloc(64, (bytes + 63) / 64 * 64) : NULL;
-  EXPECT(memory);
-  memset(memory, 0xa5, bytes);
-  return memory;
-}
 
 static inline M(weights) * open_weights(uint64_t seed) {
   size_t bytes = M(weights_bytes)();

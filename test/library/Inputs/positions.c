@@ -5,27 +5,11 @@
  */
 #define _GNU_SOURCE
 #include "positions.h"
+#include "expect.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 enum { MOST = 150, ROWS = 3, H = positions_OUTPUT_SIZE_h, Y = positions_OUTPUT_SIZE_y };
-
-#define EXPECT(condition)                                                                                              \
-  do {                                                                                                                 \
-    if (!(condition)) {                                                                                                \
-      fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition);                                         \
-      exit(1);                                                                                                         \
-    }                                                                                                                  \
-  } while (0)
-
-static void *take(size_t bytes) {
-  void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
-  EXPECT(memory);
-  return memory;
-}
 
 /* Memory before a page that cannot be touched. */
 typedef struct {

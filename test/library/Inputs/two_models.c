@@ -1,12 +1,7 @@
 /* Two models in turn; writes the weights of the first one where they are not a part of it. */
+#include "expect.h"
 #include "gated.h"
 #include "quarter.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static void *take(size_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
 
 static void check(int error) {
   if (error) {
