@@ -27,7 +27,9 @@ bool CoverCheck::checkLengths() {
     if (!whole || length == whole || (model.hasLengths() && length < whole))
       continue;
     // No program is compiled for none.
-    Text hint = length > 0 ? Text::format(": -D bptt=%lld compiles it for as many", LongLong(length)) : Text();
+    Text hint = length > 0 ? Text::format(": -D bptt=%lld (bptt=%lld in Python) compiles it for as many",
+                                          LongLong(length), LongLong(length))
+                           : Text();
     return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "
                       "that it cannot be run in parts%s",
                       LongLong(row), LongLong(length), name, model.hasLengths() ? "at most " : "", LongLong(whole),

@@ -379,7 +379,7 @@ TEST(Cover, SaysWhatDoesNotFit) {
   EXPECT_EQ(
       messageOf([](Rows &r, B &) { r.lengths[1] = 3; }, true),
       "row 1 has 3 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "
-      "parts: -D bptt=3 compiles it for as many");
+      "parts: -D bptt=3 (bptt=3 in Python) compiles it for as many");
   EXPECT_EQ(
       messageOf([](Rows &r, B &) { r.lengths[0] = 0; }, true),
       "row 0 has 0 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "

@@ -119,8 +119,9 @@ cases = [
     (lambda: model.run(x=x[..., :4]), ValueError, "'x': expected the shape [rows, T, 5], found [3, 4, 4]"),
     (lambda: model.step(x=x), ValueError, "'x': expected the shape [rows, 5], found [3, 4, 5]"),
     (lambda: ahead.run(x=x), ValueError,
-     "takes the 6 steps that it was compiled for, found 4: compile it with bptt=4"),
-    (no_steps, ValueError, "the 6 steps that it was compiled for, found 0, and no more"),
+     "row 0 has 4 positions along 'T', the model was compiled for 6 and looks ahead, so that it cannot be run in parts: "
+     "-D bptt=4 (bptt=4 in Python) compiles it for as many"),
+    (no_steps, ValueError, "the model was compiled for 6 and looks ahead, so that it cannot be run in parts, and no more"),
     (lambda: ahead.step(x=x[:, 0]), rondo.Error, "the model looks ahead, so that it has no single steps"),
     (lambda: ahead.run(x=random(1, 6, 5), carry=True), ValueError, "expected carry=False"),
     (lambda: plain.run(x=random(3)), ValueError, "'x': expected the shape [rows, 3], found [3]"),

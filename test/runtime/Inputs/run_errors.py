@@ -193,7 +193,7 @@ cases = [
      "--state-out: the model 'Regression' cannot be streamed: it takes whole sequences of 4 positions"),
     ("fake-regression", POINTS + "five.safetensors",
      "row 0 has 5 positions along 'T', the model was compiled for 4 and looks ahead, so that it cannot be run in "
-     "parts: -D bptt=5 compiles it for as many"),
+     "parts: -D bptt=5 (bptt=5 in Python) compiles it for as many"),
     ("fake-regression", POINTS + "huge.safetensors",
      "huge.safetensors: 'x' holds a value that is not finite in f32 (element 7)"),
     ("fake-regression", POINTS + "nan.safetensors",

@@ -117,14 +117,6 @@ void Model::checkGiven(const Ports &ports, const Arguments &arguments, const cha
                      ", found none");
 }
 
-void Model::checkSteps(const Extent &extent) const {
-  if (!description.streamable && !description.windowAxis.empty() && !description.hasLengths &&
-      extent.steps != description.window)
-    throwValueError("the model looks ahead, so that it takes the " + std::to_string(description.window) +
-                    " steps that it was compiled for, found " + std::to_string(extent.steps) +
-                    (extent.steps > 0 ? ": compile it with bptt=" + std::to_string(extent.steps) : ""));
-}
-
 const int32_t *Model::lengthsOf(nb::handle object, const Extent &extent, View &keep) const {
   if (!object.is_valid())
     return nullptr;
@@ -200,8 +192,6 @@ nb::object Model::call(const Arguments &arguments, Extent extent, bool carry) {
     extent.rows = 1; // a model without inputs
   if (extent.steps < 0 || extent.isStep)
     extent.steps = 1;
-  if (!extent.isStep)
-    checkSteps(extent);
   std::vector<nb::object> made(outputCount);
   nb::object out = results(arguments, extent, framework, outputs, made);
   View keptLengths;

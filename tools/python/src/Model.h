@@ -72,7 +72,6 @@ private:
   Arguments parse(const Ports &ports, nanobind::args args, nanobind::kwargs kwargs, unsigned options,
                   const char *function) const;
   void checkGiven(const Ports &ports, const Arguments &arguments, const char *function) const;
-  void checkSteps(const Extent &extent) const;
   const int32_t *lengthsOf(nanobind::handle object, const Extent &extent, View &keep) const;
   void openWorkspace(int64_t rows);
   void loadWithMore(nanobind::bytes bytes, const std::string &layout);

@@ -133,7 +133,6 @@ Description::Description(const char *text) {
     int64_t length = nb::cast<int64_t>(entry["length"]), rows = nb::cast<int64_t>(entry["batch"]);
     if (nb::borrow<nb::dict>(entry).contains("cost") && run.outputs.empty()) {
       run = reader.portsOf(entry, false);
-      window = length;
       isRandom = !findArgument(entry, "seed", "").is_none();
       for (Port &state : states)
         state.isRead = !findArgument(entry, "state", state.name).is_none();

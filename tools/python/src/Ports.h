@@ -56,7 +56,6 @@ struct Description {
   ElementType element = ElementType::F32;
   bool streamable = false; // any number of steps, with states kept
   bool hasLengths = false; // whether the program asks for the lengths of rows along the window's axis
-  int64_t window = 1;      // steps that it is compiled for, where it looks ahead
   bool isRandom = false;   // whether what a run draws depends on its place
   std::vector<Parameter> parameters;
   std::vector<Port> states;     // of one row each
