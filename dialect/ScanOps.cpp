@@ -88,8 +88,6 @@ LogicalResult ScanOp::verify() {
   }
   if (ArrayAttr names = getStatesAttr(); names && names.size() != getNumStates()) // scan_c5
     return emitOpError() << "expected " << getNumStates() << " names in 'states', found " << names.size();
-  if (getLimit() && getBackward()) // scan_c6
-    return emitOpError() << "expected a scan that runs forward, as it has a limit";
   return success();
 }
 

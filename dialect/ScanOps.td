@@ -34,8 +34,8 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
     `states`, if present, names each state for carrying it from one window of a sequence to the next; an
     empty name is a state that is not carried.
 
-    With `limit`, a number n from 1 to T, only the positions 0 to n - 1 run: the final states are those behind them, and
-    what is emitted at later positions is undefined.
+    With `limit`, a number n from 1 to T, only the positions 0 to n - 1 run, with `backward` from n - 1 on: the final
+    states are those of the last one that runs, and what is emitted at positions from n on is undefined.
 
     ```mlir
     %hT, %hs = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%x = %xs : tensor<8x2x4xf32>) length 8 {
@@ -51,7 +51,7 @@ def Rondo_ScanOp : Op<Rondo_Dialect, "scan",
     - scan_c3: the yielded states have the types of `inits`.
     - scan_c4: the results have the types of `inits` and of the emitted values with T in front.
     - scan_c5: `states`, if present, has one name per state.
-    - scan_c6: `limit`, if present, is of type tensor<i64>, and the scan runs forward.
+    - scan_c6: `limit`, if present, is of type tensor<i64>.
   }];
   let arguments = (ins
     Variadic<AnyStaticShapeTensor>:$inits,

@@ -290,6 +290,7 @@ struct AxisStmt : Stmt {
 
   Identifier name;
   ExprPtr size;                     // null if not given
+  ExprPtr most;                     // of the time axis: how many positions a call may have; null if not given
   std::optional<Identifier> parent; // the axis that it is as long as; resolved: of a derived one, from which
   // Resolved: pieces of the size of a derived axis, null if not given.
   bool isDerived = false, adds = false;

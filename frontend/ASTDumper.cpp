@@ -210,10 +210,14 @@ private:
     line() << "axis " << axis.name.text;
     if (axis.parent && !axis.isDerived)
       os << " like " << axis.parent->text;
+    if (axis.most)
+      os << " max";
     os << '\n';
     Indent indent(*this);
     if (axis.size)
       dump(*axis.size);
+    if (axis.most)
+      dump(*axis.most);
   }
 
   void dump(const PortStmt &port) {

@@ -34,6 +34,7 @@ struct Axis {
   std::string name;
   Kind kind = Kind::Free;
   int64_t size = 0;
+  int64_t most = 0;     // of a free one: how many positions there may be where a model looks ahead; 0 is not given
   AxisIndex parent = 0; // declared before
   int64_t offset = 0, stride = 1;
   bool isLocal = false; // of cells, one inside of the other never at the same time

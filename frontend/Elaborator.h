@@ -129,7 +129,7 @@ private:
   void checkOutputs();
   void finishStreams(const ModelDecl &model);
   void checkIndices();
-  void checkVolume(const ModelDecl &model);
+  bool checkVolume(const ModelDecl &model, int64_t batch, int64_t window);
 
   // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);

@@ -40,7 +40,8 @@ std::unique_ptr<Graph> Elaborator::run() {
   if (!failed) {
     finishStreams(*model);
     checkIndices();
-    checkVolume(*model);
+    if (checkVolume(*model, graph->info.train.batch, graph->info.train.k2))
+      checkVolume(*model, /*batch=*/1, graph->info.mostPositions());
   }
   return failed ? nullptr : std::move(graph);
 }
@@ -154,6 +155,15 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   }
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
+  const Node *unended = ahead ? findUnended(*graph) : nullptr;
+  graph->info.endsWithCall = ahead && !unended && !graph->info.axes[*axis - 1].hasLengths;
+  if (unended && graph->info.axes[*axis - 1].most && !graph->info.axes[*axis - 1].hasLengths)
+    error(unended->loc) << "what is computed here for fewer positions of axis '" << graph->info.axes[*axis - 1].name
+                        << "' than the greatest number is not supported yet: expected the axis without 'max'";
+  if (!ahead && axis && graph->info.axes[*axis - 1].most)
+    error(model.name.loc) << "expected axis '" << graph->info.axes[*axis - 1].name
+                          << "' without a greatest number of positions, as the model does not look ahead and so takes "
+                             "any number";
   // The sequences of a batch begin at different steps, where the runtime sets their states.
   auto computed = find_if(graph->info.states, [](const StateInfo &state) { return !state.initial; });
   if (graph->info.train.data == "frames" && !ahead && computed != graph->info.states.end())
@@ -185,7 +195,7 @@ void Elaborator::finishStreams(const ModelDecl &model) {
 void Elaborator::checkIndices() {
   ModelInfo &info = graph->info;
   std::optional<AxisIndex> window = info.windowAxis();
-  std::vector<int64_t> sizes = info.sizesWith(info.train.k2);
+  std::vector<int64_t> sizes = info.sizesWith(std::max(info.train.k2, info.mostPositions()));
   for (const auto &node : graph->nodes) {
     if (node->op != NodeOp::Index && node->op != NodeOp::Length)
       continue;
@@ -207,9 +217,8 @@ static StringRef fileOf(mlir::Location loc) {
 }
 
 // Sizes that no memory holds would overflow later on.
-void Elaborator::checkVolume(const ModelDecl &model) {
-  const TrainInfo &train = graph->info.train;
-  std::vector<int64_t> sizes = graph->info.sizesWith(train.k2);
+bool Elaborator::checkVolume(const ModelDecl &model, int64_t batch, int64_t window) {
+  std::vector<int64_t> sizes = graph->info.sizesWith(window);
   for (const auto &node : graph->nodes) {
     AxisSet axes = node->type.axes;
     const Scan *outermost = nullptr;
@@ -226,16 +235,16 @@ void Elaborator::checkVolume(const ModelDecl &model) {
         times(drawn, size);
     std::optional<int64_t> elements = drawn;
     if (axes & batchAxis)
-      times(elements, train.batch);
-    if (std::optional<AxisIndex> window = graph->info.windowAxis(); window && (axes & setOf(*window)))
-      times(elements, sizes[*window - 1]);
+      times(elements, batch);
+    if (std::optional<AxisIndex> axis = graph->info.windowAxis(); axis && (axes & setOf(*axis)))
+      times(elements, window);
     // Random numbers are counted in 32 bits at each position of a sequence.
     bool isMask = node->op == NodeOp::DropoutMask && !(drawn && *drawn <= UINT32_MAX);
     if (elements && *elements <= maximalElements && !isMask)
       continue;
     auto diagnostic = error(node->loc) << "expected values of at most " << (isMask ? UINT32_MAX : maximalElements)
                                        << " elements" << (isMask ? " at a position" : "") << ", found more: batch "
-                                       << train.batch << ", window " << train.k2;
+                                       << batch << ", window " << window;
     for (auto [i, axis] : enumerate(graph->info.axes))
       if (axis.kind != Axis::Kind::Free && (axes & setOf(i + 1)))
         diagnostic << ", axis " << axis.name << " of " << sizes[i];
@@ -244,6 +253,7 @@ void Elaborator::checkVolume(const ModelDecl &model) {
       diagnostic.attachNote(outermost->node->loc) << "in this scan";
     else if (fileOf(node->loc) != fileOf(model.name.loc)) // a parameter of a cell of the library
       diagnostic.attachNote(model.name.loc) << "in this model";
-    return;
+    return false;
   }
+  return true;
 }

@@ -32,6 +32,12 @@ void Elaborator::declareAxis(const AxisStmt &stmt) {
                     << " = SIZE' or 'axis " << axis.name << " like " << axes[*graph->info.windowAxis() - 1].name << "'";
     return;
   }
+  if (stmt.most) {
+    std::optional<int64_t> most = evaluateSize(*stmt.most);
+    if (!most)
+      return;
+    axis.most = *most;
+  }
   if (axes.size() == maximalAxes) {
     error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
     return;

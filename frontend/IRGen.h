@@ -3,7 +3,8 @@
 
 // From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenLoss.cpp
 // (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenWindow.cpp (windows),
-// IRGenScan.cpp (the time loop).
+// IRGenScan.cpp (the time loop), IRGenBound.cpp (what reads all
+// positions, where a call has fewer than the function is made for).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H
@@ -67,10 +68,18 @@ private:
   mlir::Value emitCrossEntropy(Node *node);
   mlir::Value emitDropoutMask(Node *node);
 
+  // IRGenBound.cpp
+  bool endsWithCall(AxisIndex axis);
+  mlir::Value positionsAs(mlir::FloatType type, mlir::Location loc);
+  mlir::Value maskBehind(mlir::Value value, int64_t dim, double otherwise, mlir::Location loc);
+  mlir::Value emitOverPositions(Node *node);
+  mlir::Value maskedTerms(Node *terms, AxisIndex axis);
+
   // IRGenAxes.cpp
   mlir::Value emitFirst(Node *node, int64_t count);
   mlir::Value emitShift(Node *node);
   mlir::Value emitPick(Node *node);
+  mlir::Value gatherAlong(Node *from, AxisIndex axis, mlir::Value positions, const ValueType &position, Node *result);
 
   // IRGenWindow.cpp
   mlir::Value withoutEnds(mlir::Value value, int64_t dim, const WindowInfo &window);

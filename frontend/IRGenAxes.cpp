@@ -45,13 +45,17 @@ Value IRGen::emitShift(Node *node) {
 }
 
 Value IRGen::emitPick(Node *node) {
-  Node *from = node->operands[0], *position = node->operands[1];
-  StringRef features = StringRef("cdef").take_front(node->type.shape.size());
+  Node *position = node->operands[1];
+  return gatherAlong(node->operands[0], node->axis, lift(position, position->type), position->type, node);
+}
+
+/// The values of `from` at those positions of the axis, tokens of type `position`.
+Value IRGen::gatherAlong(Node *from, AxisIndex axis, Value positions, const ValueType &position, Node *result) {
+  StringRef features = StringRef("cdef").take_front(result->type.shape.size());
   std::string table = axisLetters(from->type.axes);
-  table[dimensionOf(node->axis, from->type)] = 'p'; // the position may vary over the axis itself
+  table[dimensionOf(axis, from->type)] = 'p'; // the position may vary over the axis itself
   std::string spec =
-      (table + features + "," + axisLetters(position->type.axes) + "->" + axisLetters(node->type.axes) + features)
-          .str();
-  return GatherOp::create(builder, node->loc, tensorType(node->type), lift(from, from->type),
-                          lift(position, position->type), builder.getStringAttr(spec));
+      (table + features + "," + axisLetters(position.axes) + "->" + axisLetters(result->type.axes) + features).str();
+  return GatherOp::create(builder, result->loc, tensorType(result->type), lift(from, from->type), positions,
+                          builder.getStringAttr(spec));
 }

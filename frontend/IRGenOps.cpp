@@ -30,6 +30,8 @@ Value IRGen::emitComparison(Node *node, arith::CmpFPredicate predicate) {
 
 Value IRGen::emit(Node *node) {
   Location loc = node->loc;
+  if (Value value = emitOverPositions(node))
+    return value;
   auto operand = [&](unsigned i) { return lift(node->operands[i], node->operands[i]->type); };
   switch (node->op) {
 #define RONDO_CASE(name, function, operands, Op)                                                                       \

@@ -59,7 +59,8 @@ Value IRGen::emitScan(Node *node) {
   // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
   bool isCarried = graph.info.streamable && scan.axis == graph.info.windowAxis();
   auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward, tensorTypes,
-                           isCarried ? builder.getArrayAttr(names) : ArrayAttr(), isCarried ? length : Value());
+                           isCarried ? builder.getArrayAttr(names) : ArrayAttr(),
+                           isCarried || endsWithCall(scan.axis) ? length : Value());
   scans[&scan] = op;
   for (auto [state, argument] : zip(scan.states, op.getStateArguments()))
     values[state->before] = argument;

@@ -62,6 +62,11 @@ int64_t ModelInfo::behindNearest(const PortInfo &target) const {
   return target.ahead - nearest;
 }
 
+int64_t ModelInfo::mostPositions() const {
+  std::optional<AxisIndex> axis = windowAxis();
+  return axis && axes[*axis - 1].most ? axes[*axis - 1].most : train.k2;
+}
+
 std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {
   std::vector<int64_t> sizes;
   for (const Axis &axis : axes)

@@ -95,6 +95,7 @@ struct ModelInfo {
   std::string generateInput, generateFrom; // empty if the model does not generate
   std::vector<LossInfo> losses;            // the sum of which is trained
   std::vector<LossInfo> reported;    // by validation: the losses, or the terms of one that is a sum without a name
+  bool endsWithCall = false;         // it looks ahead, and its outputs are computed for any number up to the greatest
   bool streamable = true;            // all that it knows of the past are states, carried from window to window
   std::vector<LayoutModule> modules; // what files of each layout have as a whole, in the program's order
   std::vector<IgnoredNames> ignored;
@@ -119,6 +120,9 @@ struct ModelInfo {
   /// By how many positions the target is ahead of its input beyond the nearest target of the same input, whose later
   /// values its own are.
   int64_t behindNearest(const PortInfo &target) const;
+  /// The most positions of the window's axis in a call of a model that looks ahead: what its declaration says, or as many
+  /// as a window that is trained.
+  int64_t mostPositions() const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;
 };

@@ -200,6 +200,10 @@ StmtPtr Parser::parseAxis(Owner owner) {
     return nullptr;
   auto axis = std::make_unique<AxisStmt>(loc, *name);
   if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
+    if (peek().text == "max" && owner == Owner::model) {
+      take();
+      return (axis->most = parseExpr()) ? std::move(axis) : nullptr;
+    }
     if (peek().text != "like") {
       mlir::emitError(here()) << "expected nothing after the axis's name, found '" << peek().text
                               << "', which is not supported yet";

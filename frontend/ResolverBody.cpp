@@ -192,6 +192,8 @@ void Resolver::resolve(LetStmt &let) {
 void Resolver::resolve(AxisStmt &axis) {
   if (axis.size && !resolveDerived(axis))
     resolve(*axis.size);
+  if (axis.most)
+    resolve(*axis.most);
   if (axis.parent && !axis.isDerived)
     resolveAxis(*axis.parent);
   declare(axis.name, NameKind::Axis);

@@ -118,7 +118,7 @@ bool benchBatch(const Model &model, Parameters &parameters, Team &team, const Ar
   if (options.has("--length") && model.windowAxis() < 0)
     return error.fail("--length: the model '%s' has no axis along which a sequence could be longer",
                       model.name.c_str());
-  int64_t rows = options.integer("--batch", 1), fitting = cover.wholeLength() ? cover.wholeLength() : 1;
+  int64_t rows = options.integer("--batch", 1), fitting = cover.mostPositions() ? cover.mostPositions() : 1;
   int64_t positions = options.integer("--length", fitting);
   RandomBatch batch(model, cover, rows, positions, seed, error);
   Samples samples;

@@ -48,6 +48,7 @@ bool Cover::open(Error &error) {
     TileForm &cost = costs.add();
     cost.rows = form.rows();
     cost.copyCost = copyCost(*form.entries[0]);
+    cost.isWhole = takesShorter();
     for (const Entry *entry : form.entries)
       cost.windows.add({entry->length, entry->cost, entry->fixedCost, entry->takes(Role::Length)});
   }
@@ -57,7 +58,7 @@ bool Cover::open(Error &error) {
 /// Whether rows can be run in parts, down to single positions.
 bool Cover::streams() const { return model.streamable && forms[0].entries.end()[-1]->length == 1; }
 
-int64_t Cover::wholeLength() const { return model.windowAxis() < 0 || streams() ? 0 : longest().length; }
+int64_t Cover::mostPositions() const { return model.windowAxis() < 0 || streams() ? 0 : longest().length; }
 
 Call *Cover::single() {
   bool isBound = streams() && !workers.empty() && !workers[0]->calls[0].empty();

@@ -30,8 +30,8 @@ namespace rondo {
 struct CoverBatch {
   int64_t rows = 0;
   /// Of each row, how many positions it has along the window's axis; null where the model has no such axis. Of a
-  /// streamable model any number; of another the compiled one (Cover::wholeLength()), or up to it where the program
-  /// asks for lengths along that axis. A row without positions keeps its states, and its outputs are not written:
+  /// streamable model any number; of another as many as Cover::mostPositions() or, but where Cover::wholeLength() is the
+  /// only length and the program does not ask for lengths along that axis, fewer. A row without positions keeps its states, and its outputs are not written:
   /// where it begins, an error if an output without positions, or a state that begins with no number, is wanted.
   const int64_t *lengths = nullptr;
   /// Inputs, targets and lengths along other axes.
@@ -67,8 +67,10 @@ public:
 
   /// The call of one row at one position, where reserve() has made one and the model can be streamed, else null.
   Call *single();
-  /// The only length of a row of a model that cannot be streamed, 0 of others and where the model has no window's axis.
-  int64_t wholeLength() const;
+  /// The only length of a row of a model that was compiled for one, 0 of others and where there is no window's axis.
+  int64_t wholeLength() const { return takesShorter() ? 0 : mostPositions(); }
+  /// The most positions of a row of a model that cannot be streamed, 0 of others and where there is no window's axis.
+  int64_t mostPositions() const;
   /// Whether the outputs need that input, target, or the lengths along that axis.
   bool isRead(Role role, const Text &name) const;
   /// The type that the entries compute in. For this and the two above, open() has found them.
@@ -92,6 +94,8 @@ private:
   struct Deal;
   static void runTiles(void *const *deal, rondo_team *team, int64_t thread, int64_t threads);
   bool streams() const;
+  /// Whether a row of a model that cannot be streamed may have fewer positions than its entries were made for.
+  bool takesShorter() const { return mostPositions() && longest().takes(Role::Length); }
   /// The entry for one row and most positions.
   const Entry &longest() const { return *forms[0].entries[0]; }
   bool makeWorkers(int64_t threads, Error &error);

@@ -19,12 +19,13 @@ bool CoverCheck::checkLengths() {
   const char *name = model.axes[static_cast<size_t>(axis)].name.c_str();
   if (!batch.lengths)
     return error.fail("expected the rows' lengths along '%s', found none", name);
-  int64_t whole = cover.wholeLength();
+  int64_t whole = cover.mostPositions();
+  bool mayBeShorter = cover.takesShorter() || model.hasLengths();
   for (int64_t row = 0; row < batch.rows; ++row) {
     int64_t length = batch.lengths[row];
     if (length < 0)
       return error.fail("row %lld: expected a length from 0 on, found %lld", LongLong(row), LongLong(length));
-    if (!whole || length == whole || (model.hasLengths() && length < whole))
+    if (!whole || length == whole || (mayBeShorter && length < whole))
       continue;
     // No program is compiled for none.
     Text hint = length > 0 ? Text::format(": -D bptt=%lld (bptt=%lld in Python) compiles it for as many",
@@ -32,7 +33,7 @@ bool CoverCheck::checkLengths() {
                            : Text();
     return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "
                       "that it cannot be run in parts%s",
-                      LongLong(row), LongLong(length), name, model.hasLengths() ? "at most " : "", LongLong(whole),
+                      LongLong(row), LongLong(length), name, mayBeShorter ? "at most " : "", LongLong(whole),
                       hint.c_str());
   }
   return true;

@@ -29,11 +29,31 @@ double TileForm::restCost(size_t window, int64_t positions) const {
   return all;
 }
 
+double TileForm::cost(int64_t positions) const {
+  if (!isWhole)
+    return restCost(0, positions);
+  const Window &of = windows[next(positions)];
+  return positions > 0 ? of.fixedCost + static_cast<double>(positions) * of.cost : 0;
+}
+
 size_t TileForm::next(int64_t positions) const {
   size_t i = 0;
+  if (isWhole) {
+    while (i + 1 < windows.size() && windows[i + 1].length >= positions)
+      ++i;
+    return i;
+  }
   while (windows[i].length > positions && !isFor(i, positions))
     ++i;
   return i;
+}
+
+/// How many rows a tile takes from this one on.
+static int64_t rowsFrom(const TileForm &form, const int64_t *lengths, int64_t first, int64_t rows) {
+  int64_t count = 1;
+  while (count < form.rows && first + count < rows && (!form.isWhole || lengths[first + count] == lengths[first]))
+    ++count;
+  return count;
 }
 
 /// The cover of least cost by the first `count` forms.
@@ -46,9 +66,9 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
   choice.resize(n);
   for (size_t i = n; i-- > 0;)
     for (size_t form = 0; form < count; ++form) {
-      size_t next = i + static_cast<size_t>(forms[form].rows);
+      int64_t taken = rowsFrom(forms[form], lengths, static_cast<int64_t>(i), rows);
       double cost = forms[form].cost(lengths[i]) + forms[form].copyCost * static_cast<double>(lengths[i]) +
-                    least[next < n ? next : n];
+                    least[i + static_cast<size_t>(taken)];
       if (form == 0 || cost < least[i]) {
         least[i] = cost;
         choice[i] = static_cast<uint8_t>(form);
@@ -57,7 +77,7 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
   List<Tile> tiles;
   for (int64_t i = 0; i < rows;) {
     const TileForm &form = forms[choice[static_cast<size_t>(i)]];
-    int64_t taken = form.rows < rows - i ? form.rows : rows - i;
+    int64_t taken = rowsFrom(form, lengths, i, rows);
     double copies = form.copyCost * static_cast<double>(lengths[i]);
     tiles.add({choice[static_cast<size_t>(i)], i, taken, lengths[i], form.cost(lengths[i]) + copies, copies});
     i += taken;

@@ -22,11 +22,15 @@ struct TileForm {
   List<Window> windows;
   /// Of each position beside, for copies of all rows' inputs and outputs, which one thread makes.
   double copyCost = 0;
+  /// Whether a sequence is one call, of the shortest window that it fits in, and all rows of a tile have as many
+  /// positions.
+  bool isWhole = false;
 
   /// Of so many positions, by the windows that next() chooses.
-  double cost(int64_t positions) const { return restCost(0, positions); }
+  double cost(int64_t positions) const;
   /// The window to run next of so many positions, which are at least 1: as many as possible in the longest ones, and
-  /// the rest in a shorter one of these where that costs less than other windows.
+  /// the rest in a shorter one of these where that costs less than other windows. Of whole sequences no more than the
+  /// longest has.
   size_t next(int64_t positions) const;
 
 private:

@@ -313,7 +313,7 @@ extern "C" int rondo_model_run(rondo_model_workspace *workspace, int64_t rows, i
 extern "C" int rondo_model_step(rondo_model_workspace *workspace, int64_t rows, const rondo_array *inputs,
                                 const rondo_array *outputs) {
   return guard(workspace, [&](Error &error) -> int {
-    if (workspace->cover.wholeLength() > 1)
+    if (workspace->cover.mostPositions() > 1)
       return error.fail("the model looks ahead, so that it has no single steps"), RONDO_ABSENT;
     if (rows == 1 && workspace->stepOne(inputs, outputs))
       return RONDO_OK;

@@ -32,9 +32,10 @@ static bool checkOptions(const Model &model, const Cover &cover, const Arguments
       continue;
     if (model.windowAxis() < 0)
       return error.fail("%s: the model '%s' has no axis along which a sequence could be cut", name, model.name.c_str());
-    if (cover.wholeLength())
-      return error.fail("%s: the model '%s' cannot be streamed: it takes whole sequences of %lld positions", name,
-                        model.name.c_str(), static_cast<long long>(cover.wholeLength()));
+    if (cover.mostPositions())
+      return error.fail("%s: the model '%s' cannot be streamed: it takes whole sequences of %s%lld positions", name,
+                        model.name.c_str(), cover.wholeLength() ? "" : "at most ",
+                        static_cast<long long>(cover.mostPositions()));
   }
   if (options.has("--seed") && !cover.isRead(Role::Seed, Text()))
     return error.fail("--seed: the outputs of the model '%s' depend on no random numbers", model.name.c_str());

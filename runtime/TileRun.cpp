@@ -23,9 +23,11 @@ int64_t TileRun::length(int64_t slot) const { return model.windowAxis() < 0 ? 1 
 
 /// Which call computes the next positions, and how many of them.
 size_t TileRun::next() {
-  width = form.windows[0].length;
-  if (!streams)
-    return 0;
+  if (!streams) {
+    size_t shortest = form.isWhole ? form.next(length(0)) : 0;
+    width = form.isWhole ? length(0) : form.windows[0].length;
+    return shortest;
+  }
   int64_t positions = left(0);
   for (int64_t slot = 0; slot < count && endsCount; ++slot)
     if (left(slot) > 0 && left(slot) < positions)
@@ -138,8 +140,8 @@ void TileRun::fill(Call &call, bool filled) {
       if (left(slot) == 0 && filled)
         continue;
       RowSlot to{buffer, __builtin_popcount(port.axes), slot};
-      // What is behind lengths is zero to the program.
-      if (!streams || (!filled && port.axes))
+      // What is behind lengths is zero to the program; behind those of the window's axis there may be anything.
+      if ((!streams && !form.isWhole) || (!filled && port.axes))
         fillSlot(to, 0);
       copyToSlot(array, rows[slot], partOf(port, to, left(slot) < width ? left(slot) : width), to);
     }
@@ -202,7 +204,7 @@ void TileRun::run() {
   for (int64_t slot = 0; slot < count; ++slot)
     if (length(slot) == 0)
       keepStates(slot);
-  if (length(0) == 0 && streams)
+  if (length(0) == 0 && (streams || form.isWhole))
     return;
   uint64_t seed = static_cast<uint64_t>(batch.seed);
   do {

@@ -118,6 +118,8 @@ private:
   /// What a scan's loop with a limit goes through slot by slot.
   void begin(scf::ForOp loop) {
     auto end = loop.getUpperBound().getDefiningOp<arith::MinUIOp>();
+    if (auto skipped = loop.getLowerBound().getDefiningOp<arith::SubIOp>(); skipped && !end) // it runs backward
+      end = skipped.getRhs().getDefiningOp<arith::MinUIOp>();
     auto cast = end ? end.getLhs().getDefiningOp<arith::IndexCastOp>() : arith::IndexCastOp();
     auto load = cast ? cast.getIn().getDefiningOp<memref::LoadOp>() : memref::LoadOp();
     std::optional<int64_t> most = end ? getConstantIntValue(end.getRhs()) : std::nullopt;
@@ -132,7 +134,8 @@ private:
         if (!value)
           continue;
         LinearSum sum = linearSum(value);
-        if (sum.terms.size() == 1 && sum.terms[0].first == loop.getInductionVar() && sum.terms[0].second == 1)
+        if (sum.terms.size() == 1 && sum.terms[0].first == loop.getInductionVar() &&
+            std::abs(sum.terms[0].second) == 1)
           add(view.getSource(), {int64_t(i), 1});
       }
     });

@@ -96,7 +96,7 @@ private:
     SmallVector<int64_t> shape{int64_t(scan.getLength()) + 1};
     llvm::append_range(shape, type.getShape());
     Value empty = emptyTensor(b, loc, shape, type.getElementType());
-    return insert(init, empty, indexConstant(b, loc, scan.getBackward() ? scan.getLength() : 0));
+    return insert(init, empty, scan.getBackward() ? end : indexConstant(b, loc, 0));
   }
 
   Value plusOne(Value position) { return b.createOrFold<arith::AddIOp>(loc, position, indexConstant(b, loc, 1)); }
@@ -140,9 +140,14 @@ void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   Location loc = scan.getLoc();
   rewriter.setInsertionPoint(scan);
   Value zero = indexConstant(rewriter, loc, 0), one = indexConstant(rewriter, loc, 1);
-  Value end = buildEnd(rewriter, scan);
+  Value end = buildEnd(rewriter, scan), first = zero, behind = end;
   ScanStorage storage(rewriter, scan, end);
-  auto loop = scf::ForOp::create(rewriter, loc, zero, end, one, storage.getCarried());
+  if (scan.getBackward()) {
+    // Steps that do not run are the first ones, so that a step's position is the same with a limit and without.
+    behind = indexConstant(rewriter, loc, scan.getLength());
+    first = rewriter.createOrFold<arith::SubIOp>(loc, behind, end);
+  }
+  auto loop = scf::ForOp::create(rewriter, loc, first, behind, one, storage.getCarried());
   loop->setAttr(scanAttribute, rewriter.getUnitAttr()); // for rondo-unroll
   if (!loop.getBody()->empty())                         // a loop without iter_args comes with its terminator
     rewriter.eraseOp(loop.getBody()->getTerminator());

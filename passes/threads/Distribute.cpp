@@ -168,7 +168,8 @@ private:
     }
     inside = pending;
     visitTwice(loop, inside);
-    if (tripCount(loop).value_or(0) > 0 && getConstantIntValue(loop.getUpperBound()))
+    if (tripCount(loop).value_or(0) > 0 && getConstantIntValue(loop.getLowerBound()) &&
+        getConstantIntValue(loop.getUpperBound()))
       pending.clear();
     pending.add(inside);
   }
@@ -339,12 +340,15 @@ private:
   void splitLoop(OpBuilder &b, scf::ForOp loop, int64_t unit) {
     Location loc = loop.getLoc();
     SplitRange range = buildSplitRange(b, loc, *tripCount(loop), unit);
-    Value lower = loop.getLowerBound(), step = loop.getStep();
+    Value first = loop.getLowerBound(), step = loop.getStep();
+    bool isKnown = getConstantIntValue(first).has_value();
+    Value lower = isKnown ? first : arith::ConstantIndexOp::create(b, loc, *leastLower(loop));
     auto position = [&](Value iteration) -> Value {
       Value distance = b.createOrFold<arith::MulIOp>(loc, iteration, step);
       return b.createOrFold<arith::AddIOp>(loc, lower, distance);
     };
-    loop.setLowerBound(position(range.lower));
+    Value begin = position(range.lower);
+    loop.setLowerBound(isKnown ? begin : b.createOrFold<arith::MaxUIOp>(loc, begin, first));
     Value upper = position(range.upper), whole = loop.getUpperBound();
     loop.setUpperBound(getConstantIntValue(whole) ? upper : b.createOrFold<arith::MinUIOp>(loc, upper, whole));
   }

@@ -22,8 +22,20 @@
 using namespace mlir;
 using namespace rondo;
 
+std::optional<int64_t> rondo::leastLower(scf::ForOp loop) {
+  Value lower = loop.getLowerBound();
+  if (std::optional<int64_t> constant = getConstantIntValue(lower))
+    return constant;
+  // A scan that runs backward from a limit: its length less the positions that run.
+  auto skipped = lower.getDefiningOp<arith::SubIOp>();
+  auto run = skipped ? skipped.getRhs().getDefiningOp<arith::MinUIOp>() : arith::MinUIOp();
+  std::optional<int64_t> length = skipped ? getConstantIntValue(skipped.getLhs()) : std::nullopt;
+  std::optional<int64_t> most = run ? getConstantIntValue(run.getRhs()) : std::nullopt;
+  return length && most ? std::optional(*length - *most) : std::nullopt;
+}
+
 std::optional<int64_t> rondo::tripCount(scf::ForOp loop) {
-  std::optional<int64_t> lower = getConstantIntValue(loop.getLowerBound());
+  std::optional<int64_t> lower = leastLower(loop);
   std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());
   if (auto least = loop.getUpperBound().getDefiningOp<arith::MinUIOp>())
     upper = getConstantIntValue(least.getRhs());
@@ -117,7 +129,7 @@ std::optional<unsigned> Access::expand(llvm::function_ref<bool(Value)> isTerm) {
     if (auto argument = dyn_cast<BlockArgument>(value))
       if (auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp()); loop && loop.getInductionVar() == value)
         if (std::optional<int64_t> count = tripCount(loop); count && *count > 0) {
-          int64_t step = *getConstantIntValue(loop.getStep()), first = *getConstantIntValue(loop.getLowerBound());
+          int64_t step = *getConstantIntValue(loop.getStep()), first = *leastLower(loop);
           stride *= step;
           size = *count;
           offset.constant += factor * first - (factor < 0 ? stride * (size - 1) : 0);

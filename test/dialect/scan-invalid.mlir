@@ -93,17 +93,6 @@ func.func @scan_c5(%h0: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
-// scan_c6: a scan with a limit runs forward.
-func.func @scan_c6_backward(%h0: tensor<2xf32>, %n: tensor<i64>) -> tensor<2xf32> {
-  // expected-error @+1 {{'rondo.scan' op expected a scan that runs forward, as it has a limit}}
-  %hT = rondo.scan (%h = %h0 : tensor<2xf32>) length 8 limit %n backward {
-    rondo.yield (%h : tensor<2xf32>)
-  } -> (tensor<2xf32>)
-  return %hT : tensor<2xf32>
-}
-
-// -----
-
 // scan_c6: a limit is one integer of 64 bits.
 func.func @scan_c6_type(%h0: tensor<2xf32>, %n: tensor<2xi64>) -> tensor<2xf32> {
   // expected-error @+1 {{'rondo.scan' op operand #1 must be 0D tensor of 64-bit signless integer values, but got 'tensor<2xi64>'}}

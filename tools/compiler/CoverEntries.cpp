@@ -116,7 +116,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   auto lengthsOf = [&](int64_t rows) {
     SmallVector<int64_t> lengths;
     if (!inParts)
-      return SmallVector<int64_t>{info.windowAxis() ? info.train.k2 : 1};
+      return SmallVector<int64_t>{info.windowAxis() ? info.mostPositions() : 1};
     if (isBound)
       lengths = {isOnce && rows < many && rows > 1 ? longestOfFew : longest / rows};
     else if (isOnce && rows < many)
@@ -157,7 +157,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       options.sizes = info.sizesWith(length);
       options.f64 = f64;
       options.training = options.withLoss = false;
-      options.withLength = isBound && length > 1;
+      options.withLength = (isBound || info.endsWithCall) && length > 1;
       entries.push_back({options, costOf(rows, length, options.withLength)});
     }
   return entries;

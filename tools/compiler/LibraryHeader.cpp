@@ -131,7 +131,8 @@ private:
       os << " *\n * Steps go along the axis " << info.axes[*window - 1].name << ". "
          << (info.streamable ? "There may be any number of them.\n"
                              : formatv("The model looks ahead: rows have {0}{1} of them.\n",
-                                       info.axes[*window - 1].hasLengths ? "at most " : "", info.train.k2)
+                                       info.axes[*window - 1].hasLengths || info.endsWithCall ? "at most " : "",
+                                       info.mostPositions())
                                    .str());
     else
       os << " *\n * There is no axis of steps: functions take 1 for their number.\n";
