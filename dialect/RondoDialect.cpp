@@ -99,7 +99,10 @@ static LogicalResult verifySplit(Operation *op, Attribute value) {
 /// A nest's loop that ends early has at least one row for each position, of which its function knows the number.
 static LogicalResult verifyLimit(Operation *op, Attribute value) {
   auto limit = dyn_cast<DenseI64ArrayAttr>(value);
-  if (!limit || limit.size() != 2 || limit[0] < 0 || limit[1] < 1)
+  bool isValid = limit && !limit.empty() && limit.size() % 2 == 0;
+  for (int64_t i = 0; isValid && i < limit.size(); i += 2)
+    isValid = limit[i] >= 0 && limit[i + 1] >= 1;
+  if (!isValid)
     return op->emitOpError() << "expected a loop and at least 1 row in 'rondo.limit', array<i64: loop, rows>, found "
                              << value;
   auto function = op->getParentOfType<FunctionOpInterface>();
@@ -123,6 +126,19 @@ static LogicalResult verifyLength(Operation *op, unsigned index) {
   return op->emitOpError() << "expected 'rondo.length' on an argument tensor<i64> or memref<i64>, or on an index of a "
                               "private function, found "
                            << type;
+}
+
+/// The positions of an argument that a call may have fewer of are one of its dimensions, in a function that knows how
+/// many they are.
+static LogicalResult verifyPositions(Operation *op, unsigned index, Attribute value) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  auto type = function ? dyn_cast<ShapedType>(function.getArgumentTypes()[index]) : ShapedType();
+  auto dimension = dyn_cast<IntegerAttr>(value);
+  bool isLowered = op->getName().getDialectNamespace() == "llvm";
+  if (isLowered || (type && type.hasRank() && dimension && dimension.getInt() >= 0 &&
+                    dimension.getInt() < type.getRank()))
+    return success();
+  return op->emitOpError() << "expected the number of a dimension in 'rondo.positions' of an argument, found " << value;
 }
 
 /// An entry can be called from outside.
@@ -159,6 +175,8 @@ LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
     return failure();
   if (attribute.getName() == attributeOf(Role::length) && failed(verifyLength(op, index)))
     return failure();
+  if (attribute.getName() == positionsAttribute)
+    return verifyPositions(op, index, attribute.getValue());
   return verifyInterfaceAttribute(op, attribute, Side::argument);
 }
 

@@ -131,10 +131,14 @@ RankedTensorType IRGen::seedType(AxisSet rows) {
 }
 
 void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<DictionaryAttr> &attributes) {
+  std::optional<AxisIndex> window = graph.info.windowAxis();
   auto declare = [&](ArrayRef<Node *> nodes, Role role, auto names) {
     for (auto [node, name] : zip(nodes, names)) {
       types.push_back(tensorType(node->type));
-      attributes.push_back(attribute(role, name));
+      NamedAttrList facts(attribute(role, name));
+      if (options.withLength && !graph.info.streamable && window && (node->type.axes & setOf(*window)))
+        facts.set(positionsAttribute, builder.getI64IntegerAttr(dimensionOf(*window, node->type)));
+      attributes.push_back(facts.getDictionary(builder.getContext()));
     }
   };
   auto portName = [](const PortInfo &port) { return StringRef(port.name); };

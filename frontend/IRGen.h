@@ -108,6 +108,7 @@ private:
   llvm::DenseMap<const Node *, mlir::Value> maskedMeans;
   llvm::DenseMap<AxisIndex, mlir::Value> lengths; // its arguments
   mlir::Value length;                             // its argument, or null
+  mlir::Value withinCall;                         // which positions a call has, once it is made
   llvm::DenseMap<AxisSet, mlir::Value> seeds;     // its arguments: of each sequence, of the batch as a whole
 };
 

@@ -31,11 +31,15 @@ Value IRGen::positionsAs(FloatType type, Location loc) {
 /// The value with `otherwise` from the call's number of positions along the dimension on.
 Value IRGen::maskBehind(Value value, int64_t dim, double otherwise, Location loc) {
   auto type = cast<RankedTensorType>(value.getType());
-  Type integer = builder.getI32Type();
-  Value position = IotaOp::create(builder, loc, type.clone(integer), dim);
-  Value number = arith::TruncIOp::create(builder, loc, RankedTensorType::get({}, integer), length);
-  Value end = BroadcastOp::create(builder, loc, type.clone(integer), number, ArrayRef<int64_t>());
-  Value within = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, end);
+  if (!withinCall) {
+    Type integer = builder.getI32Type();
+    auto line = RankedTensorType::get(type.getDimSize(dim), integer);
+    Value position = IotaOp::create(builder, loc, line, /*dim=*/0);
+    Value number = arith::TruncIOp::create(builder, loc, RankedTensorType::get({}, integer), length);
+    Value end = BroadcastOp::create(builder, loc, line, number, ArrayRef<int64_t>());
+    withinCall = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, end);
+  }
+  Value within = BroadcastOp::create(builder, loc, type.clone(builder.getI1Type()), withinCall, dim);
   return arith::SelectOp::create(builder, loc, within, value, constant(loc, otherwise, type));
 }
 
@@ -87,6 +91,11 @@ Value IRGen::emitOverPositions(Node *node) {
 /// be a product of matrices: what is behind is zero times zero.
 Value IRGen::maskedTerms(Node *terms, AxisIndex axis) {
   auto masked = [&](Node *node) {
+    const Node *source = node;
+    while (source->op == NodeOp::Dropout && !options.training)
+      source = source->operands[0];
+    if (source->op == NodeOp::Softmax && source->axis == axis) // is zero there
+      return lift(node, node->type);
     return maskBehind(lift(node, node->type), dimensionOf(axis, node->type), 0, node->loc);
   };
   auto varies = [&](Node *factor) { return (factor->type.axes & setOf(axis)) && factor->op != NodeOp::Constant; };

@@ -5,7 +5,12 @@
 //
 // The loop of a scan with a limit ends by itself. Around it are nests over all positions, of which those before it make
 // what it reads and those behind it take what it writes. A dimension of a buffer is known to be over positions by how
-// such a loop goes through it, and from there on by the loops of nests that index it and dimensions of other buffers.
+// such a loop goes through it, or by what an argument says, and from there on by the loops of nests that index it and
+// dimensions of other buffers.
+//
+// Where arguments say it, the model looks ahead, and sums over positions take nothing from those behind a call's: the
+// front end has put there what changes none (frontend/IRGenBound.cpp). So they end there too, all of them: what nests
+// that end early leave behind the call's positions is undefined.
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
@@ -13,6 +18,7 @@
 #include "passes/support/LinearSum.h"
 #include "passes/support/LoopLimit.h"
 #include "passes/support/Remarks.h"
+#include "passes/threads/ParallelNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,6 +26,9 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+#include <map>
 
 namespace rondo {
 #define GEN_PASS_DEF_LIMITLOOPS
@@ -39,27 +48,39 @@ struct Positions {
 /// The maps of a nest's operands, none of another op.
 SmallVector<AffineMap> mapsOf(Operation *op) {
   SmallVector<AffineMap> maps;
-  if (auto phase = dyn_cast<PhaseOp>(op))
+  if (auto phase = dyn_cast<PhaseOp>(op)) {
     for (unsigned i = 0; i < op->getNumOperands(); ++i)
       maps.push_back(phase.getMap(i));
-  else if (auto nest = dyn_cast<linalg::LinalgOp>(op))
+  } else if (auto nest = dyn_cast<linalg::LinalgOp>(op)) {
     maps = nest.getIndexingMapsArray();
+  } else if (std::optional<ParallelNest> pack = isa<PackOp>(op) ? ParallelNest::of(op) : std::nullopt) {
+    for (const ParallelNest::Operand &operand : pack->operands)
+      maps.push_back(operand.map);
+  }
   return maps;
 }
 
 /// What is known of a function's buffers.
 class PositionFinder {
 public:
-  PositionFinder(func::FuncOp function, Value length) : function(function), length(length) {}
+  PositionFinder(func::FuncOp function, Value length) : function(function), length(length) {
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      looksAhead |= bool(function.getArgAttr(i, positionsAttribute));
+  }
 
   /// The greatest number of positions; nothing where no loop has a limit, or they do not agree.
   std::optional<int64_t> find() {
     function.walk([&](scf::ForOp loop) { begin(loop); });
+    for (BlockArgument argument : function.getArguments())
+      if (auto known = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), positionsAttribute)) {
+        setWindow(cast<MemRefType>(argument.getType()).getDimSize(known.getInt()));
+        add(argument, {known.getInt(), 1});
+      }
     while (!pending.empty()) {
-      Value buffer = pending.pop_back_val();
-      goToSource(buffer);
+      auto [buffer, positions] = pending.pop_back_val();
+      goToSource(buffer, positions);
       for (Operation *user : llvm::to_vector(buffer.getUsers()))
-        goToUser(user, buffer);
+        goToUser(user, positions);
     }
     return agrees ? window : std::nullopt;
   }
@@ -67,21 +88,47 @@ public:
   /// Whether the copy is of positions.
   bool knows(memref::CopyOp copy) const { return places.contains(copy.getSource()); }
 
-  /// The loop of a nest over positions.
-  std::optional<LoopLimit> loopOf(Operation *op) {
-    std::optional<LoopLimit> found;
+  /// Whether arguments say which of their dimensions are over positions.
+  bool isOfWhole() const { return looksAhead; }
+
+  /// The loops of a nest over positions, in their order.
+  SmallVector<LoopLimit> loopsOf(Operation *op) {
+    std::map<unsigned, int64_t> found;
     for (auto [operand, map] : llvm::zip(op->getOperands(), mapsOf(op)))
       if (auto known = places.find(operand); known != places.end())
-        if (auto dim = dyn_cast<AffineDimExpr>(map.getResult(known->second.dimension)))
-          found = LoopLimit{dim.getPosition(), known->second.rows};
-    return found;
+        for (Positions positions : known->second)
+          if (auto dim = dyn_cast<AffineDimExpr>(map.getResult(positions.dimension)))
+            found[dim.getPosition()] = positions.rows;
+    SmallVector<LoopLimit> loops;
+    for (auto [loop, rows] : found)
+      loops.push_back({loop, rows});
+    return loops;
+  }
+
+  /// Whether a loop goes through all positions, and writes at the position at hand alone.
+  bool isOverPositions(scf::ForOp loop) {
+    if (loop.getNumResults() != 0 || getConstantIntValue(loop.getLowerBound()) != 0 ||
+        getConstantIntValue(loop.getUpperBound()) != window || getConstantIntValue(loop.getStep()) != 1)
+      return false;
+    auto isWritten = [](Operation *op, Value buffer) {
+      if (auto nest = dyn_cast<DestinationStyleOpInterface>(op))
+        return llvm::is_contained(nest.getDpsInits(), buffer);
+      return !isa<memref::LoadOp>(op) && !isa_and_nonnull<ViewLikeOpInterface>(op);
+    };
+    WalkResult result = loop.getBody()->walk([&](Operation *op) {
+      for (Value operand : op->getOperands())
+        if (isa<MemRefType>(operand.getType()) && isWritten(op, operand) && !isAtPosition(op, operand, loop))
+          return WalkResult::interrupt();
+      return WalkResult::advance();
+    });
+    return !result.wasInterrupted();
   }
 
   /// Whether all that touches the buffer ends where the call's positions do, which the nests have limits for by now.
   bool staysWithin(Value buffer) {
     auto known = places.find(buffer);
-    return known != places.end() &&
-           llvm::all_of(buffer.getUses(), [&](OpOperand &use) { return staysWithin(use, known->second); });
+    return known != places.end() && known->second.size() == 1 &&
+           llvm::all_of(buffer.getUses(), [&](OpOperand &use) { return staysWithin(use, known->second[0]); });
   }
 
 private:
@@ -98,21 +145,41 @@ private:
     }
     if (auto view = dyn_cast<memref::CollapseShapeOp>(user))
       return staysWithin(view.getResult());
-    std::optional<LoopLimit> limit = limitOf(user);
-    if (!limit)
+    SmallVector<LoopLimit> limits = limitsOf(user);
+    if (limits.size() != 1)
       return false;
+    LoopLimit limit = limits[0];
     // Vectors along positions, or blocks of them, could reach further.
     SmallVector<AffineMap> maps = mapsOf(user);
-    AffineExpr loop = getAffineDimExpr(limit->loop, user->getContext());
+    AffineExpr loop = getAffineDimExpr(limit.loop, user->getContext());
     auto isAlong = [&](AffineMap map) {
       ArrayRef<AffineExpr> results = map.getResults();
       bool isBlocked = llvm::any_of(results, [&](AffineExpr expression) {
-        return expression != loop && expression.isFunctionOfDim(limit->loop);
+        return expression != loop && expression.isFunctionOfDim(limit.loop);
       });
       return isBlocked || (!results.empty() && results.back() == loop);
     };
-    return maps[use.getOperandNumber()].getResult(positions.dimension) == loop && limit->rows == positions.rows &&
+    return maps[use.getOperandNumber()].getResult(positions.dimension) == loop && limit.rows == positions.rows &&
            llvm::none_of(maps, isAlong);
+  }
+
+  /// Whether what `op` touches of the buffer is at the loop's position of it.
+  bool isAtPosition(Operation *op, Value buffer, scf::ForOp loop) {
+    auto isHere = [&](Value whole, auto offsets) {
+      for (Positions positions : places.lookup(whole))
+        if (positions.rows == 1 && OpFoldResult(offsets[positions.dimension]) == OpFoldResult(loop.getInductionVar()))
+          return true;
+      return false;
+    };
+    if (auto store = dyn_cast<memref::StoreOp>(op))
+      if (isHere(buffer, store.getIndices()))
+        return true;
+    while (auto view = buffer.getDefiningOp<memref::SubViewOp>()) {
+      if (isHere(view.getSource(), view.getMixedOffsets()))
+        return true;
+      buffer = view.getSource();
+    }
+    return false;
   }
 
   /// What a scan's loop with a limit goes through slot by slot.
@@ -126,8 +193,7 @@ private:
     if (!load || load.getMemRef() != length || !most)
       return;
     limited.insert(loop);
-    agrees &= window.value_or(*most) == *most;
-    window = most;
+    setWindow(*most);
     loop.walk([&](memref::SubViewOp view) {
       for (auto [i, offset] : llvm::enumerate(view.getMixedOffsets())) {
         auto value = dyn_cast<Value>(offset);
@@ -141,9 +207,17 @@ private:
     });
   }
 
+  void setWindow(int64_t most) {
+    agrees &= window.value_or(most) == most;
+    window = most;
+  }
+
   void add(Value buffer, Positions positions) {
-    if (places.try_emplace(buffer, positions).second)
-      pending.push_back(buffer);
+    SmallVector<Positions> &known = places[buffer];
+    if (llvm::any_of(known, [&](Positions other) { return other.dimension == positions.dimension; }))
+      return;
+    known.push_back(positions);
+    pending.push_back({buffer, positions});
   }
 
   /// The dimension of the result that this one of the source is, if it is a part of it with a beginning that is known.
@@ -166,8 +240,7 @@ private:
     return rows;
   }
 
-  void goToSource(Value buffer) {
-    Positions positions = places.lookup(buffer);
+  void goToSource(Value buffer, Positions positions) {
     Operation *op = buffer.getDefiningOp();
     if (auto view = dyn_cast_or_null<memref::SubViewOp>(op)) {
       for (int64_t i = 0; i < view.getSourceType().getRank(); ++i)
@@ -180,8 +253,7 @@ private:
     }
   }
 
-  void goToUser(Operation *user, Value buffer) {
-    Positions positions = places.lookup(buffer);
+  void goToUser(Operation *user, Positions positions) {
     if (auto view = dyn_cast<memref::SubViewOp>(user)) {
       if (std::optional<int64_t> dimension = dimensionIn(view, positions.dimension))
         add(view.getResult(), {*dimension, positions.rows});
@@ -192,36 +264,46 @@ private:
     } else if (auto copy = dyn_cast<memref::CopyOp>(user)) {
       add(copy.getSource(), positions);
       add(copy.getTarget(), positions);
-    } else if (std::optional<LoopLimit> limit = loopOf(user)) {
-      for (auto [operand, map] : llvm::zip(user->getOperands(), mapsOf(user)))
-        for (auto [i, expression] : llvm::enumerate(map.getResults()))
-          if (auto dim = dyn_cast<AffineDimExpr>(expression);
-              dim && dim.getPosition() == limit->loop && isa<MemRefType>(operand.getType()))
-            add(operand, {int64_t(i), limit->rows});
+    } else {
+      for (LoopLimit limit : loopsOf(user))
+        for (auto [operand, map] : llvm::zip(user->getOperands(), mapsOf(user)))
+          for (auto [i, expression] : llvm::enumerate(map.getResults()))
+            if (auto dim = dyn_cast<AffineDimExpr>(expression);
+                dim && dim.getPosition() == limit.loop && isa<MemRefType>(operand.getType()))
+              add(operand, {int64_t(i), limit.rows});
     }
   }
 
   func::FuncOp function;
   Value length;
   std::optional<int64_t> window;
-  bool agrees = true;
+  bool agrees = true, looksAhead = false;
   llvm::SmallPtrSet<Operation *, 4> limited; // loops of scans
-  llvm::DenseMap<Value, Positions> places;
-  SmallVector<Value> pending;
+  llvm::DenseMap<Value, SmallVector<Positions>> places;
+  SmallVector<std::pair<Value, Positions>> pending;
 };
 
-/// Whether the nest may leave out iterations of the loop: no sum, nor numbers by which others look up something, which
-/// must be valid wherever that is done.
-bool mayEndEarly(Operation *op, LoopLimit limit, int64_t window) {
+/// What the iterations of a loop are for.
+enum class LoopUse {
+  Partial, // what is at other positions than the call's is not that of all of them, or is not known to be
+  Output,  // each makes something of its own
+  Sum,
+};
+
+LoopUse useOf(Operation *op, LoopLimit limit, int64_t window) {
+  std::optional<ParallelNest> nest = ParallelNest::of(op);
+  if (!nest || nest->extents[limit.loop] != window * limit.rows)
+    return LoopUse::Partial;
+  if (isa<PackOp>(op)) // the lanes of a panel's last vector are written, or repeat others
+    return LoopUse::Output;
+  return nest->parallel[limit.loop] ? LoopUse::Output : LoopUse::Sum;
+}
+
+/// Whether all that a nest writes are real numbers. Others may be those by which something is looked up, and must be
+/// valid wherever that is done.
+bool writesReals(Operation *op) {
   auto isReal = [](Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); };
-  auto outputs = cast<DestinationStyleOpInterface>(op).getDpsInits();
-  if (!llvm::all_of(outputs.getTypes(), isReal))
-    return false;
-  if (auto phase = dyn_cast<PhaseOp>(op))
-    return limit.loop + 1 < phase.getNumParallel() && phase.getBounds()[limit.loop] == window * limit.rows;
-  auto nest = cast<linalg::LinalgOp>(op);
-  return !isa<linalg::FillOp>(op) && nest.getIteratorTypesArray()[limit.loop] == utils::IteratorType::parallel &&
-         nest.getStaticLoopRanges()[limit.loop] == window * limit.rows;
+  return llvm::all_of(cast<DestinationStyleOpInterface>(op).getDpsInits().getTypes(), isReal);
 }
 
 struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
@@ -242,19 +324,60 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
     for (memref::CopyOp copy : copies)
       if (finder.knows(copy))
         makeNestOfCopy(copy);
-    function.walk([&](Operation *op) {
-      if (!isa<PhaseOp, linalg::LinalgOp>(op))
-        return;
-      std::optional<LoopLimit> limit = finder.loopOf(op);
-      if (!limit || !mayEndEarly(op, *limit, *window))
-        return;
-      setLimit(op, *limit);
-      reportDone(op, "limit",
-                 [&] { return "runs " + std::to_string(limit->rows) + " row(s) for each position of a call"; });
+    SmallVector<std::pair<Operation *, SmallVector<LoopLimit>>> nests;
+    bool isWhole = finder.isOfWhole();
+    WalkResult result = function.walk([&](Operation *op) {
+      if (!isa<PhaseOp, linalg::LinalgOp>(op) && !(isWhole && isa<PackOp>(op)))
+        return WalkResult::advance();
+      SmallVector<LoopLimit> limits;
+      for (LoopLimit limit : finder.loopsOf(op)) {
+        LoopUse use = useOf(op, limit, *window);
+        bool isSum = use == LoopUse::Sum;
+        if (isWhole && (isSum || (use == LoopUse::Output && writesReals(op))))
+          limits.push_back(limit);
+        else if (isWhole && !isParallel(op, limit.loop))
+          return WalkResult::interrupt();
+        else if (!isWhole && use == LoopUse::Output && writesReals(op) && mayEndEarly(op, limit))
+          limits.push_back(limit);
+      }
+      if (!limits.empty())
+        nests.push_back({op, limits});
+      return WalkResult::advance();
     });
+    if (result.wasInterrupted())
+      return;
+    SmallVector<scf::ForOp> loops;
+    function.walk([&](scf::ForOp loop) {
+      if (isWhole && finder.isOverPositions(loop))
+        loops.push_back(loop);
+    });
+    for (scf::ForOp loop : loops) {
+      Value end = buildLength(loop);
+      OpBuilder b(loop.getContext());
+      b.setInsertionPointAfter(end.getDefiningOp());
+      Value most = arith::ConstantIndexOp::create(b, loop.getLoc(), *window);
+      loop.setUpperBound(arith::MinUIOp::create(b, loop.getLoc(), end, most));
+    }
+    for (auto &[op, limits] : nests) {
+      setLimits(op, limits);
+      for (LoopLimit limit : limits)
+        reportDone(op, "limit",
+                   [&] { return "runs " + std::to_string(limit.rows) + " row(s) for each position of a call"; });
+    }
     for (BlockArgument argument : function.getArguments())
-      if (finder.staysWithin(argument))
+      if (!isWhole && finder.staysWithin(argument))
         function.setArgAttr(argument.getArgNumber(), withinAttribute, UnitAttr::get(&getContext()));
+  }
+
+  static bool isParallel(Operation *op, unsigned loop) {
+    std::optional<ParallelNest> nest = ParallelNest::of(op);
+    return nest && nest->parallel[loop];
+  }
+
+  /// Of a window: rows alone, of which a phase's last loop is none, and nothing that is filled before a scan's states.
+  static bool mayEndEarly(Operation *op, LoopLimit limit) {
+    auto phase = dyn_cast<PhaseOp>(op);
+    return phase ? limit.loop + 1 < phase.getNumParallel() : !isa<linalg::FillOp>(op);
   }
 };
 

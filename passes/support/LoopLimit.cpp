@@ -14,15 +14,26 @@
 using namespace mlir;
 using namespace rondo;
 
-std::optional<LoopLimit> rondo::limitOf(Operation *op) {
+SmallVector<LoopLimit> rondo::limitsOf(Operation *op) {
   auto values = op->getAttrOfType<DenseI64ArrayAttr>(limitAttribute);
-  if (!values || values.size() != 2)
-    return std::nullopt;
-  return LoopLimit{unsigned(values[0]), values[1]};
+  SmallVector<LoopLimit> limits;
+  for (int64_t i = 0; values && i + 1 < values.size(); i += 2)
+    limits.push_back({unsigned(values[i]), values[i + 1]});
+  return limits;
 }
 
-void rondo::setLimit(Operation *op, LoopLimit limit) {
-  op->setAttr(limitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(limit.loop), limit.rows}));
+std::optional<LoopLimit> rondo::limitOf(Operation *op, unsigned loop) {
+  for (LoopLimit limit : limitsOf(op))
+    if (limit.loop == loop)
+      return limit;
+  return std::nullopt;
+}
+
+void rondo::setLimits(Operation *op, ArrayRef<LoopLimit> limits) {
+  SmallVector<int64_t> values;
+  for (LoopLimit limit : limits)
+    values.append({int64_t(limit.loop), limit.rows});
+  op->setAttr(limitAttribute, DenseI64ArrayAttr::get(op->getContext(), values));
 }
 
 Value rondo::buildLength(Operation *op) {
@@ -52,4 +63,9 @@ Value rondo::buildEnd(Operation *op, LoopLimit limit) {
     b.setInsertionPointToStart(length.getParentBlock());
   Value rows = arith::ConstantIndexOp::create(b, op->getLoc(), limit.rows);
   return arith::MulIOp::create(b, op->getLoc(), length, rows);
+}
+
+Value rondo::buildEndAlong(Operation *op, unsigned loop) {
+  std::optional<LoopLimit> limit = limitOf(op, loop);
+  return limit ? buildEnd(op, *limit) : nullptr;
 }

@@ -18,11 +18,14 @@ struct LoopLimit {
   int64_t rows;
 };
 
-/// The attribute `rondo.limit` of a nest, array<i64: loop, rows>, if it has one.
-std::optional<LoopLimit> limitOf(mlir::Operation *op);
+/// What the attribute `rondo.limit` of a nest says, array<i64: loop, rows, ..>, each loop once.
+llvm::SmallVector<LoopLimit> limitsOf(mlir::Operation *op);
+
+/// That of one loop, if it has one.
+std::optional<LoopLimit> limitOf(mlir::Operation *op, unsigned loop);
 
 /// Sets the attribute.
-void setLimit(mlir::Operation *op, LoopLimit limit);
+void setLimits(mlir::Operation *op, llvm::ArrayRef<LoopLimit> limits);
 
 /// The window's length, as an index where the function around `op` begins; null where that does not take it as its
 /// argument `rondo.length`: an entry as a buffer of one number, a private function as an index.
@@ -30,6 +33,9 @@ mlir::Value buildLength(mlir::Operation *op);
 
 /// The iterations of the limit's loop that are needed, likewise.
 mlir::Value buildEnd(mlir::Operation *op, LoopLimit limit);
+
+/// Those of one of the op's loops, likewise; null where all are.
+mlir::Value buildEndAlong(mlir::Operation *op, unsigned loop);
 
 } // namespace rondo
 

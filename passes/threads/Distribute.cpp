@@ -339,7 +339,7 @@ private:
 
   void splitLoop(OpBuilder &b, scf::ForOp loop, int64_t unit) {
     Location loc = loop.getLoc();
-    SplitRange range = buildSplitRange(b, loc, *tripCount(loop), unit);
+    SplitRange range = buildSplitRange(b, loc, *tripCount(loop), unit, endWithCall(loop));
     Value first = loop.getLowerBound(), step = loop.getStep();
     bool isKnown = getConstantIntValue(first).has_value();
     Value lower = isKnown ? first : arith::ConstantIndexOp::create(b, loc, *leastLower(loop));

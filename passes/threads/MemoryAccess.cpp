@@ -34,6 +34,12 @@ std::optional<int64_t> rondo::leastLower(scf::ForOp loop) {
   return length && most ? std::optional(*length - *most) : std::nullopt;
 }
 
+Value rondo::endWithCall(scf::ForOp loop) {
+  Value upper = loop.getUpperBound();
+  bool isCounted = getConstantIntValue(loop.getLowerBound()) == 0 && getConstantIntValue(loop.getStep()) == 1;
+  return isCounted && upper.getDefiningOp<arith::MinUIOp>() ? upper : nullptr;
+}
+
 std::optional<int64_t> rondo::tripCount(scf::ForOp loop) {
   std::optional<int64_t> lower = leastLower(loop);
   std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());

@@ -69,6 +69,9 @@ struct Access {
 /// The number of iterations of a loop with constant bounds; where it may end before that or begin behind, the greatest.
 std::optional<int64_t> tripCount(mlir::scf::ForOp loop);
 
+/// Of a loop from 0 on that ends with a call's positions, how many they are; else null.
+mlir::Value endWithCall(mlir::scf::ForOp loop);
+
 /// What the loop begins with; where that depends on a call's positions, the least. Nothing if that is not known.
 std::optional<int64_t> leastLower(mlir::scf::ForOp loop);
 

@@ -92,7 +92,7 @@ std::optional<ParallelNest> ParallelNest::of(Operation *op) {
   if (nest && llvm::any_of(nest->extents, ShapedType::isDynamic))
     return std::nullopt;
   if (nest)
-    nest->limit = limitOf(op);
+    nest->limits.append(limitsOf(op));
   return nest;
 }
 
@@ -158,7 +158,7 @@ static int64_t outputUnit(const ParallelNest &nest, unsigned loop) {
     if (granule != 1 || loopOf(operand.map.getResults().back()) == loop)
       return laneUnit(nest.extents[loop]);
   }
-  bool endsAnywhere = nest.limit && nest.limit->loop == loop;
+  bool endsAnywhere = llvm::any_of(nest.limits, [&](LoopLimit limit) { return limit.loop == loop; });
   return endsAnywhere ? openRowUnit(nest.extents[loop]) : rowUnit(nest.extents[loop]);
 }
 

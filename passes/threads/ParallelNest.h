@@ -24,7 +24,7 @@ struct ParallelNest {
   llvm::SmallVector<int64_t> extents; // of the loops
   llvm::SmallVector<bool> parallel;   // whether the iterations of a loop may run in any order
   llvm::SmallVector<Operand> operands;
-  std::optional<LoopLimit> limit;
+  llvm::SmallVector<LoopLimit, 0> limits;
   int64_t opsPerPoint = 1;
 
   /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.
@@ -43,7 +43,12 @@ struct ParallelNest {
   bool canBeCutIn(unsigned loop, int64_t unit) const;
 
   /// The rows for each position of a call, where `split` deals out those of its positions alone; else 0.
-  int64_t limitedRows(Split split) const { return limit && limit->loop == split.loop ? limit->rows : 0; }
+  int64_t limitedRows(Split split) const {
+    for (LoopLimit limit : limits)
+      if (limit.loop == split.loop)
+        return limit.rows;
+    return 0;
+  }
 
   /// What the threads touch when `split` deals out a loop, when thread `thread` does all, or when each does, with
   /// results of its own.

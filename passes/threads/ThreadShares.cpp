@@ -107,7 +107,7 @@ SmallVector<Access> rondo::accessesOf(Operation *op, const Choices &choices) {
       if (loop)
         along = access.expand([&](Value value) { return value == loop.getInductionVar(); });
       if (chosen && choice->second.kind == Choice::Split && along)
-        access.share = {Share::Units, *along, choice->second.split.unit};
+        access.share = {Share::Units, *along, choice->second.split.unit, endWithCall(loop) ? 1 : 0};
     }
   }
   if (chosen && choice->second.kind == Choice::Thread)

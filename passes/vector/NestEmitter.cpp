@@ -27,10 +27,8 @@ public:
       : b(builder), loc(op.getLoc()), op(op), plan(plan), fma(fma), split(splitOf(op)), indices(plan.sizes.size()) {}
 
   void emit() {
-    if (std::optional<LoopLimit> found = limitOf(op)) {
-      limitedLoop = found->loop;
-      limit = buildEnd(op, *found);
-    }
+    for (unsigned loop = 0; loop < plan.sizes.size(); ++loop)
+      ends.push_back(buildEndAlong(op, loop));
     // A product's lanes come outermost: the panel of weights they read stays in the cache for all rows.
     if (plan.hasReduction() && !plan.reducesLanes() && plan.lanes)
       forLanes([&] { forParallel(0); });
@@ -51,8 +49,7 @@ private:
     int64_t wide = plan.vectors;
     while (splitAlong(dim) && split->unit % (wide * plan.width) != 0)
       --wide;
-    Value end = dim == limitedLoop ? limit : nullptr;
-    emitTiles(b, loc, plan.sizes[dim], wide * plan.width, splitAlong(dim), nullptr, end,
+    emitTiles(b, loc, plan.sizes[dim], wide * plan.width, splitAlong(dim), nullptr, ends[dim],
               [&](Value position, int64_t size) {
                 int64_t tail = size % plan.width, whole = size - tail;
                 indices[dim] = position;
@@ -74,8 +71,7 @@ private:
     if (dim < plan.sizes.size()) {
       if (dim == plan.lanes || plan.isReduction(dim))
         return forParallel(dim + 1);
-      Value end = dim == limitedLoop ? limit : nullptr;
-      return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), nullptr, end, [&](Value position, int64_t) {
+      return emitTiles(b, loc, plan.sizes[dim], 1, splitAlong(dim), nullptr, ends[dim], [&](Value position, int64_t) {
         indices[dim] = position;
         forParallel(dim + 1);
       });
@@ -111,9 +107,9 @@ private:
 
   VectorType vectorOf(unsigned operand) { return VectorType::get(plan.width, bufferType(operand).getElementType()); }
 
-  Value mask() { return firstLanes(b, loc, plan.width, lanesUsed); }
+  Value mask() { return lastMask ? lastMask : firstLanes(b, loc, plan.width, lanesUsed); }
   /// Null where all lanes are used.
-  Value tailMask() { return lanesUsed < plan.width ? mask() : Value(); }
+  Value tailMask() { return lastMask || lanesUsed < plan.width ? mask() : Value(); }
 
   /// Operand's value at a vector of the tile: a vector if it varies along the lanes, else a scalar.
   Value load(unsigned operand, int64_t vector) {
@@ -192,7 +188,7 @@ private:
       indices[dim] = constant(0);
       return reduceOver(dim + 1, skip, accumulators, body);
     }
-    Value lower = constant(0), upper = constant(plan.sizes[dim]), step = constant(1);
+    Value lower = constant(0), upper = ends[dim] ? ends[dim] : constant(plan.sizes[dim]), step = constant(1);
     return emitSumLoop(b, loc, lower, upper, step, accumulators, [&](Value position, ValueRange sums) {
       indices[dim] = position;
       return reduceOver(dim + 1, skip, SmallVector<Value>(sums), body);
@@ -255,6 +251,35 @@ private:
     return neutral;
   }
 
+  /// The same up to a number of lanes that is known when it runs: whole tiles, then the last one's vectors with masks, so
+  /// that each lane has the terms that it would have in a loop made for so many.
+  SmallVector<Value> accumulateTo(Value end, SmallVector<Value> sums,
+                                  llvm::function_ref<SmallVector<Value>(ValueRange, int64_t)> accumulate) {
+    unsigned lanes = *plan.lanes;
+    Value tile = constant(plan.vectors * plan.width);
+    Value whole = arith::SubIOp::create(b, loc, end, arith::RemUIOp::create(b, loc, end, tile));
+    sums = emitSumLoop(b, loc, constant(0), whole, tile, sums, [&](Value position, ValueRange carried) {
+      indices[lanes] = position;
+      return accumulate(carried, plan.vectors * plan.width);
+    });
+    auto each = scf::IfOp::create(b, loc, TypeRange(ValueRange(sums)),
+                                  arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, whole, end), true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(each.elseBlock());
+    scf::YieldOp::create(b, loc, sums);
+    b.setInsertionPointToStart(each.thenBlock());
+    unsigned outputs = numOutputs();
+    for (int64_t vector = 0; vector < plan.vectors; ++vector) {
+      indices[lanes] = b.createOrFold<arith::AddIOp>(loc, whole, constant(vector * plan.width));
+      lastMask = lanesBelow(b, loc, plan.width, arith::SubIOp::create(b, loc, end, indices[lanes]));
+      auto own = MutableArrayRef(sums).slice(vector * outputs, outputs);
+      llvm::copy(accumulate(own, plan.width), own.begin());
+    }
+    lastMask = nullptr;
+    scf::YieldOp::create(b, loc, sums);
+    return SmallVector<Value>(each.getResults());
+  }
+
   /// Outputs that sum (or maximise) along the lanes: plan.vectors vectors of partial results of each, which are
   /// combined at the end.
   void emitLaneReduction() {
@@ -272,7 +297,7 @@ private:
         for (unsigned i = 0; i < numInputs(); ++i)
           body.setArgument(i, load(i, vector));
         for (auto [output, value] : llvm::enumerate(body.evaluateContributions())) {
-          if (lanesUsed < plan.width)
+          if (tailMask())
             value = arith::SelectOp::create(b, loc, mask(), value, neutral[output]);
           Value &sum = next[vector * outputs + output];
           sum = combine(output, sum, value);
@@ -283,6 +308,8 @@ private:
     SmallVector<Value> lanes = reduceOver(0, plan.lanes, partial, [&](ValueRange carried) {
       int64_t size = plan.sizes[*plan.lanes], tile = plan.vectors * plan.width, whole = size / tile * tile;
       SmallVector<Value> next(carried);
+      if (ends[*plan.lanes])
+        return accumulateTo(ends[*plan.lanes], next, accumulate);
       if (whole > 0) {
         Value lower = constant(0), upper = constant(whole), step = constant(tile);
         next = emitSumLoop(b, loc, lower, upper, step, next, [&](Value position, ValueRange sums) {
@@ -315,10 +342,10 @@ private:
   const NestPlan &plan;
   bool fma;
   std::optional<Split> split;
-  unsigned limitedLoop = 0;
-  Value limit;                        // of the iterations that the call needs of it
+  SmallVector<Value> ends;            // of the loops, how many iterations the call needs; null: all
   SmallVector<Value> indices;         // of the loops, as far as they are open
   int64_t vectors = 1, lanesUsed = 1; // of the current tile
+  Value lastMask;                     // of the lanes that are used, where that is not known before
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "passes/vector/PackEmitter.h"
 
 #include "passes/support/LinalgBuilders.h"
+#include "passes/support/LoopLimit.h"
 #include "passes/vector/LoopRange.h"
 #include "passes/vector/VectorMemory.h"
 
@@ -35,7 +36,11 @@ public:
       width /= 2;
   }
 
-  void emit() { emitOuter(0); }
+  void emit() {
+    for (unsigned loop = 0; loop < outer.size() + 2; ++loop)
+      ends.push_back(buildEndAlong(op, loop));
+    emitOuter(0);
+  }
 
 private:
   /// The loops over the outer dimensions from number `loop` on, then those of one matrix of each weight.
@@ -45,7 +50,7 @@ private:
       split = std::nullopt;
     if (loop == outer.size())
       return emitMatrix(split);
-    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, split, [&](Value position, int64_t) {
+    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, split, nullptr, ends[loop], [&](Value position, int64_t) {
       at.push_back(position);
       emitOuter(loop + 1);
       at.pop_back();
@@ -55,13 +60,17 @@ private:
   void emitMatrix(std::optional<Split> split) {
     if (op.getLanes() > op.getTerms())
       return copyRows(split);
-    emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, [&](Value lane, int64_t) {
+    emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, nullptr, lanesEnd(), [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
       for (unsigned slot = 0; slot < op.getInputs().size(); ++slot)
         transposeSquares(slot, lane, block, inBlock);
     });
   }
+
+  /// How many lanes and terms a call needs; null: all. What lies behind them is not read, or counts for nothing.
+  Value lanesEnd() { return ends[outer.size()]; }
+  Value termsEnd() { return ends[outer.size() + 1]; }
 
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value plus(Value value, int64_t offset) { return b.createOrFold<arith::AddIOp>(loc, value, constant(offset)); }
@@ -98,14 +107,15 @@ private:
     int64_t ofABlock = blockWidth * std::max(1u, type.getElementTypeBitWidth() / 8), whole = lanesTotal / blockWidth;
     SplitRange share{constant(0), constant(lanesTotal)};
     if (split)
-      share = buildSplitRange(b, loc, lanesTotal, split->unit);
+      share = buildSplitRange(b, loc, lanesTotal, split->unit, lanesEnd());
+    Value last = termsEnd() ? termsEnd() : constant(terms);
     if (whole > 0) {
       Value width = constant(blockWidth), step = constant(std::max<int64_t>(1, Machine::streamedBytes / ofABlock));
       Value first = b.createOrFold<arith::DivUIOp>(loc, share.lower, width);
       Value end = b.createOrFold<arith::DivUIOp>(loc, share.upper, width);
       forRange(first, end, step, [&](Value group) {
         Value groupEnd = b.createOrFold<arith::MinUIOp>(loc, end, b.createOrFold<arith::AddIOp>(loc, group, step));
-        forRange(constant(0), constant(terms), constant(1), [&](Value term) {
+        forRange(constant(0), last, constant(1), [&](Value term) {
           forRange(group, groupEnd, constant(1), [&](Value block) { copyBlock(term, block, blockWidth); });
         });
       });
@@ -116,7 +126,7 @@ private:
         Value mine = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, share.upper, constant(lanesTotal));
         b.setInsertionPointToStart(scf::IfOp::create(b, loc, mine, /*withElseRegion=*/false).thenBlock());
       }
-      forRange(constant(0), constant(terms), constant(1), [&](Value term) { copyBlock(term, constant(whole), rest); });
+      forRange(constant(0), last, constant(1), [&](Value term) { copyBlock(term, constant(whole), rest); });
     }
   }
 
@@ -144,7 +154,7 @@ private:
   void transposeSquares(unsigned slot, Value lane, Value block, Value inBlock) {
     if (terms < width)
       return transpose(slot, lane, constant(0), terms, maskOf(terms), block, inBlock);
-    emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, [&](Value term, int64_t) {
+    emitTiles(b, loc, llvm::alignTo(terms, width), width, std::nullopt, nullptr, termsEnd(), [&](Value term, int64_t) {
       if (terms % width != 0)
         term = b.createOrFold<arith::MinUIOp>(loc, term, constant(terms - width));
       transpose(slot, lane, term, width, Value(), block, inBlock);
@@ -183,6 +193,7 @@ private:
   MemRefType type;
   SmallVector<int64_t> outer; // dimensions
   SmallVector<Value> at;      // their positions
+  SmallVector<Value> ends;    // of the loops over them, the lanes and the terms
   int64_t lanesTotal, terms, blockWidth, width;
 };
 

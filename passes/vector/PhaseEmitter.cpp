@@ -27,10 +27,8 @@ public:
   using TileEmitter::TileEmitter;
 
   void emit() {
-    if (std::optional<LoopLimit> found = limitOf(op)) {
-      limitedLoop = found->loop;
-      limit = buildEnd(op, *found);
-    }
+    for (unsigned loop = 0; loop < bounds.size(); ++loop)
+      ends.push_back(buildEndAlong(op, loop));
     if (stepOf(op) && splitAlong(plan.lanes))
       prefetchRows(*this);
     emitOuter(0);
@@ -45,9 +43,8 @@ private:
   /// The iterations of the loop that the call needs, from number `first` on (or null: from the first one on); null:
   /// all.
   Value limitAlong(unsigned loop, Value first = nullptr) {
-    if (!limit || loop != limitedLoop)
-      return nullptr;
-    return first ? b.createOrFold<arith::SubIOp>(loc, limit, first) : limit;
+    Value end = ends[loop];
+    return end && first ? b.createOrFold<arith::SubIOp>(loc, end, first) : end;
   }
 
   /// Whether what the lanes read in the sums is another one for each iteration.
@@ -72,7 +69,8 @@ private:
   void emitBlocks() {
     if (!plan.blocked)
       return emitChunks();
-    Value lower = constant(0), upper = constant(bounds[*plan.blocked]), step = constant(plan.block);
+    Value lower = constant(0), step = constant(plan.block);
+    Value upper = ends[*plan.blocked] ? ends[*plan.blocked] : constant(bounds[*plan.blocked]);
     auto loop = scf::ForOp::create(b, loc, lower, upper, step);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -130,7 +128,8 @@ private:
     bool alternates = step && bytesAlong(plan.lanes, plan.rows) > machine.keptBytes() && extent > plan.laneTile;
     Value backwards = alternates ? isOdd(step, 1) : nullptr;
     emitTiles(
-        b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, nullptr, [&](Value position, int64_t size) {
+        b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, ends[plan.lanes],
+        [&](Value position, int64_t size) {
           indices[plan.lanes] = position;
           nextLanes = alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
           if (oneForm)
@@ -247,8 +246,6 @@ private:
 
   bool asksForRows() { return !plan.blocked && bytesAlong(*plan.rows, plan.lanes) > machine.l2; }
 
-  unsigned limitedLoop = 0;
-  Value limit;        // of its iterations; null: none
   Value firstOfChunk; // row, where they go in chunks
   int64_t rowsInChunk = 0;
 };

@@ -137,8 +137,7 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   std::optional<Split> split = splitOf(op);
   int64_t all = plan.rows ? op.getBounds()[*plan.rows] : 1;
   bool splitRows = plan.rows && split && split->loop == *plan.rows;
-  std::optional<LoopLimit> limit = limitOf(op);
-  plan.endsAnywhere = plan.rows && limit && limit->loop == *plan.rows && packedRows == 0;
+  plan.endsAnywhere = plan.rows && limitOf(op, *plan.rows) && packedRows == 0;
   int64_t rows = splitRows && !plan.endsAnywhere ? split->unit : all;
   bool wholeBlocks = packedRows && all % packedRows == 0 && rows % packedRows == 0;
   if (wholeBlocks)

@@ -100,13 +100,7 @@ bool PhaseTile::isPadded(unsigned operand) {
          offset + plan.laneTile <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
 }
 
-Value PhaseTile::maskBelow(Value count) {
-  count = arith::IndexCastOp::create(b, loc, b.getI32Type(), count);
-  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, plan.width));
-  Value lanes = arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
-  Value counts = vector::BroadcastOp::create(b, loc, lanes.getType(), count);
-  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, lanes, counts);
-}
+Value PhaseTile::maskBelow(Value count) { return lanesBelow(b, loc, plan.width, count); }
 
 Value PhaseTile::mask() { return lastMask ? lastMask : firstLanes(b, loc, plan.width, lanesOfLast); }
 

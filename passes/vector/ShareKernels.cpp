@@ -64,11 +64,12 @@ struct Nest {
       step = stepOf(op);
   }
 
-  /// The op's attributes, but for how many rows of a loop there are for each position: a function is told its rows.
+  /// The op's attributes, but for how many rows of a loop there are for each position: a function is told its rows. With
+  /// several such loops it is told the positions.
   DictionaryAttr attributes() const {
     NamedAttrList attributes(op->getAttrDictionary());
-    if (std::optional<LoopLimit> limit = limitOf(op))
-      attributes.set(limitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(limit->loop), 1}));
+    if (SmallVector<LoopLimit> limits = limitsOf(op); limits.size() == 1)
+      attributes.set(limitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(limits[0].loop), 1}));
     return attributes.getDictionary(op->getContext());
   }
 
@@ -234,7 +235,7 @@ private:
         facts.set("llvm.noalias", b.getUnitAttr());
       attributes.push_back(facts.getDictionary(b.getContext()));
     }
-    bool endsEarly = limitOf(first.op).has_value();
+    bool endsEarly = !limitsOf(first.op).empty();
     if (endsEarly) {
       types.push_back(b.getIndexType());
       attributes.push_back(b.getDictionaryAttr(b.getNamedAttr(attributeOf(Role::length), b.getUnitAttr())));
@@ -264,7 +265,8 @@ private:
         arguments.push_back(value.getType() == type ? value
                                                     : memref::CastOp::create(b, nest.op->getLoc(), type, value));
       if (endsEarly)
-        arguments.push_back(buildEnd(nest.op, *limitOf(nest.op)));
+        arguments.push_back(limitsOf(nest.op).size() == 1 ? buildEnd(nest.op, limitsOf(nest.op)[0])
+                                                          : buildLength(nest.op));
       if (inSteps)
         arguments.push_back(nest.step ? nest.step : arith::ConstantIndexOp::create(b, nest.op->getLoc(), 0));
       func::CallOp::create(b, nest.op->getLoc(), function, arguments);

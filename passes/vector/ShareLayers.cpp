@@ -38,7 +38,7 @@ size_t hashOf(Operation *op) {
   llvm::hash_code hash = op->getNumResults() ? llvm::hash_value(op) : llvm::hash_code(0);
   op->walk([&](Operation *inner) {
     // Nor is one that ends early: its function's length is not there.
-    if (limitOf(inner))
+    if (!limitsOf(inner).empty())
       hash = llvm::hash_combine(hash, inner);
     hash = llvm::hash_combine(hash, inner->getName(), inner->getAttrDictionary());
     for (Type type : inner->getOperandTypes())

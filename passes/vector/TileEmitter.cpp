@@ -118,6 +118,8 @@ SmallVector<Value> TileEmitter::sumOver(unsigned loop, SmallVector<Value> accumu
     return body(accumulators);
   bool blocked = loop == plan.blocked, innermost = loop + 1 == bounds.size();
   Value lower = blocked ? blockBegin : constant(0), upper = blocked ? blockEnd : constant(bounds[loop]);
+  if (ends[loop] && !blocked)
+    upper = ends[loop];
   auto termsInSteps = [&](Value begin, Value end, int64_t terms) {
     accumulators = emitSumLoop(b, loc, begin, end, constant(terms), accumulators, [&](Value at, ValueRange sums) {
       SmallVector<Value> next(sums);
@@ -130,7 +132,7 @@ SmallVector<Value> TileEmitter::sumOver(unsigned loop, SmallVector<Value> accumu
     });
   };
   int64_t terms = innermost ? plan.terms : 1;
-  bool rest = bounds[loop] % terms != 0 || (blocked && plan.block % terms != 0);
+  bool rest = terms > 1 && (ends[loop] || bounds[loop] % terms != 0 || (blocked && plan.block % terms != 0));
   Value whole = upper;
   if (rest)
     whole = b.createOrFold<arith::SubIOp>(

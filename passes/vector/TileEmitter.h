@@ -20,6 +20,7 @@ public:
 
   mlir::Value nextLanes;                        // of the panel after this one, where it is asked for
   mlir::Value nextRow;                          // the first of the tile after this one, where it is asked for
+  llvm::SmallVector<mlir::Value> ends;          // of the loops, how many iterations a call needs; null: all
   mlir::Value blockBegin, blockEnd, firstBlock; // of the terms, where they come in blocks; whether it is the first
 
 private:

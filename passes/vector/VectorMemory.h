@@ -16,6 +16,15 @@ inline mlir::Value zeroVector(mlir::OpBuilder &b, mlir::Location loc, mlir::Vect
   return mlir::arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
 }
 
+/// The first lanes of a vector, as many as `count` (an index, which may be below 0 or above all).
+inline mlir::Value lanesBelow(mlir::OpBuilder &b, mlir::Location loc, int64_t width, mlir::Value count) {
+  count = mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), count);
+  auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, width));
+  mlir::Value lanes = mlir::arith::ConstantOp::create(b, loc, b.getI32VectorAttr(numbers));
+  mlir::Value counts = mlir::vector::BroadcastOp::create(b, loc, lanes.getType(), count);
+  return mlir::arith::CmpIOp::create(b, loc, mlir::arith::CmpIPredicate::slt, lanes, counts);
+}
+
 /// The neighbours in memory from `at` on, those of `mask` (null: all) and zeros for the others.
 inline mlir::Value loadVector(mlir::OpBuilder &b, mlir::Location loc, mlir::VectorType type, mlir::Value buffer,
                               mlir::ValueRange at, mlir::Value mask) {
