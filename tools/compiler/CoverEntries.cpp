@@ -115,8 +115,14 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   constexpr int64_t longest = 128, longestOfFew = 64;
   auto lengthsOf = [&](int64_t rows) {
     SmallVector<int64_t> lengths;
-    if (!inParts)
-      return SmallVector<int64_t>{info.windowAxis() ? info.mostPositions() : 1};
+    if (!inParts) {
+      lengths.push_back(info.windowAxis() ? info.mostPositions() : 1);
+      // A call takes the shortest that it fits in: tiles, and what threads share, are chosen for a number of positions.
+      for (int64_t length : {64, 8, 1})
+        if (info.endsWithCall && info.axes[*info.windowAxis() - 1].most > length)
+          lengths.push_back(length);
+      return lengths;
+    }
     if (isBound)
       lengths = {isOnce && rows < many && rows > 1 ? longestOfFew : longest / rows};
     else if (isOnce && rows < many)
