@@ -30,7 +30,7 @@ constexpr llvm::StringLiteral scanAttribute = "rondo.scan";
 // Of a nest: the loop that threads share, and in what units.
 constexpr llvm::StringLiteral splitAttribute = "rondo.split";
 
-// Of a nest: the loop over positions of which a call with few of them needs a part alone.
+// Of a nest: the loops over positions of which a call with few of them needs a part alone, with the rows of each.
 constexpr llvm::StringLiteral limitAttribute = "rondo.limit";
 
 // Of a module whose nests have marks for a clock.

@@ -155,9 +155,11 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   }
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
-  const Node *unended = ahead ? findUnended(*graph) : nullptr;
-  graph->info.endsWithCall = ahead && !unended && !graph->info.axes[*axis - 1].hasLengths;
-  if (unended && graph->info.axes[*axis - 1].most && !graph->info.axes[*axis - 1].hasLengths)
+  // With lengths of its own each sequence is filled up, and the program masks what is behind.
+  bool isFree = ahead && graph->info.axes[*axis - 1].most && !graph->info.axes[*axis - 1].hasLengths;
+  const Node *unended = isFree ? findUnended(*graph) : nullptr;
+  graph->info.endsWithCall = isFree && !unended;
+  if (unended)
     error(unended->loc) << "what is computed here for fewer positions of axis '" << graph->info.axes[*axis - 1].name
                         << "' than the greatest number is not supported yet: expected the axis without 'max'";
   if (!ahead && axis && graph->info.axes[*axis - 1].most)

@@ -95,7 +95,7 @@ struct ModelInfo {
   std::string generateInput, generateFrom; // empty if the model does not generate
   std::vector<LossInfo> losses;            // the sum of which is trained
   std::vector<LossInfo> reported;    // by validation: the losses, or the terms of one that is a sum without a name
-  bool endsWithCall = false;         // it looks ahead, and its outputs are computed for any number up to the greatest
+  bool endsWithCall = false;         // it looks ahead, and its outputs are computed for any length up to the greatest
   bool streamable = true;            // all that it knows of the past are states, carried from window to window
   std::vector<LayoutModule> modules; // what files of each layout have as a whole, in the program's order
   std::vector<IgnoredNames> ignored;

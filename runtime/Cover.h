@@ -71,6 +71,8 @@ public:
   int64_t wholeLength() const { return takesShorter() ? 0 : mostPositions(); }
   /// The most positions of a row of a model that cannot be streamed, 0 of others and where there is no window's axis.
   int64_t mostPositions() const;
+  /// Whether such a row may have fewer.
+  bool takesShorter() const { return mostPositions() && longest().takes(Role::Length); }
   /// Whether the outputs need that input, target, or the lengths along that axis.
   bool isRead(Role role, const Text &name) const;
   /// The type that the entries compute in. For this and the two above, open() has found them.
@@ -94,8 +96,6 @@ private:
   struct Deal;
   static void runTiles(void *const *deal, rondo_team *team, int64_t thread, int64_t threads);
   bool streams() const;
-  /// Whether a row of a model that cannot be streamed may have fewer positions than its entries were made for.
-  bool takesShorter() const { return mostPositions() && longest().takes(Role::Length); }
   /// The entry for one row and most positions.
   const Entry &longest() const { return *forms[0].entries[0]; }
   bool makeWorkers(int64_t threads, Error &error);

@@ -180,6 +180,10 @@ def LimitLoops : Pass<"rondo-limit-loops", "::mlir::func::FuncOp"> {
     become nests. An argument of which nothing behind the call's positions is touched gets `rondo.within`: its memory
     may end there.
 
+    Where arguments say which of their dimensions is over positions (`rondo.positions`), the model looks ahead, and what
+    its sums read behind a call's positions changes none. Then they end there too, several loops of a nest
+    (array<i64: loop, rows, loop, rows>), and loops over tokens; or, where one of the sums cannot, none does.
+
     ```mlir
     func.func @f(%x: memref<8x4xf32>, %n: memref<i64> {rondo.length}, %h: memref<4xf32>) {
       %c0 = arith.constant 0 : index

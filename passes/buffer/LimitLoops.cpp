@@ -264,6 +264,9 @@ private:
     } else if (auto copy = dyn_cast<memref::CopyOp>(user)) {
       add(copy.getSource(), positions);
       add(copy.getTarget(), positions);
+    } else if (auto load = dyn_cast<memref::LoadOp>(user)) {
+      if (positions.rows == 1 && looksAhead)
+        goAlong(load.getIndices()[positions.dimension]);
     } else {
       for (LoopLimit limit : loopsOf(user))
         for (auto [operand, map] : llvm::zip(user->getOperands(), mapsOf(user)))
@@ -272,6 +275,25 @@ private:
                 dim && dim.getPosition() == limit.loop && isa<MemRefType>(operand.getType()))
               add(operand, {int64_t(i), limit.rows});
     }
+  }
+
+  /// What a loop over tokens touches at the position of the token.
+  void goAlong(Value position) {
+    auto argument = dyn_cast<BlockArgument>(position);
+    auto loop = argument ? dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp()) : scf::ForOp();
+    if (!loop || loop.getInductionVar() != position || getConstantIntValue(loop.getUpperBound()) != window)
+      return;
+    auto addAt = [&](Value buffer, auto offsets) {
+      for (auto [i, offset] : llvm::enumerate(offsets))
+        if (OpFoldResult(offset) == OpFoldResult(position))
+          add(buffer, {int64_t(i), 1});
+    };
+    loop.walk([&](Operation *op) {
+      if (auto view = dyn_cast<memref::SubViewOp>(op))
+        addAt(view.getSource(), view.getMixedOffsets());
+      else if (auto store = dyn_cast<memref::StoreOp>(op))
+        addAt(store.getMemRef(), store.getIndices());
+    });
   }
 
   func::FuncOp function;

@@ -96,7 +96,13 @@ private:
     SmallVector<int64_t> shape{int64_t(scan.getLength()) + 1};
     llvm::append_range(shape, type.getShape());
     Value empty = emptyTensor(b, loc, shape, type.getElementType());
-    return insert(init, empty, scan.getBackward() ? end : indexConstant(b, loc, 0));
+    return insert(init, empty, firstSlot());
+  }
+
+  Value firstSlot() {
+    if (scan.getBackward() && scan.getLimit())
+      return end;
+    return indexConstant(b, loc, scan.getBackward() ? scan.getLength() : 0);
   }
 
   Value plusOne(Value position) { return b.createOrFold<arith::AddIOp>(loc, position, indexConstant(b, loc, 1)); }
@@ -142,7 +148,7 @@ void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   Value zero = indexConstant(rewriter, loc, 0), one = indexConstant(rewriter, loc, 1);
   Value end = buildEnd(rewriter, scan), first = zero, behind = end;
   ScanStorage storage(rewriter, scan, end);
-  if (scan.getBackward()) {
+  if (scan.getBackward() && scan.getLimit()) {
     // Steps that do not run are the first ones, so that a step's position is the same with a limit and without.
     behind = indexConstant(rewriter, loc, scan.getLength());
     first = rewriter.createOrFold<arith::SubIOp>(loc, behind, end);

@@ -52,6 +52,15 @@ TEST(ReferenceScan, EndsAtItsLimit) {
   expectSame(results[2], f32({3}, {12, 44, 0}));
 }
 
+TEST(ReferenceScan, BackwardBeginsAtItsLimit) {
+  std::vector<Tensor> results = Program(replace(limited(), "limit %end", "limit %end backward"))
+                                    .run({f32({}, {1}), f32({3}, {10, 20, 30}), i64({}, {2})});
+  ASSERT_EQ(results.size(), 3u);
+  expectSame(results[0], f32({}, {54}));
+  expectSame(results[1], f32({3}, {22, 1, 0}));
+  expectSame(results[2], f32({3}, {54, 22, 0}));
+}
+
 TEST(ReferenceScan, LimitIsWithinItsLength) {
   for (int64_t limit : {0, 4})
     EXPECT_EQ(Program(limited()).errorOf({f32({}, {1}), f32({3}, {10, 20, 30}), i64({}, {double(limit)})}),

@@ -120,3 +120,8 @@ func.func @length(%n: index {rondo.length}) {
 func.func @length(%n: tensor<i64> {rondo.length = "T"}) {
   return
 }
+
+// -----
+
+// expected-error @+1 {{'func.func' op expected the number of a dimension in 'rondo.positions' of an argument, found 1 : i64}}
+func.func private @positions(tensor<4xf32> {rondo.positions = 1})

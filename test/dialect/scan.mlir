@@ -43,6 +43,16 @@ func.func @with_limit(%h0: tensor<2xf32>, %n: tensor<i64>) -> tensor<2xf32> {
   return %hT : tensor<2xf32>
 }
 
+// CHECK-LABEL: func.func @with_limit_backward(
+// CHECK-SAME: %{{[a-z0-9]+}}: tensor<2xf32>, %[[N:[a-z0-9]+]]: tensor<i64>)
+func.func @with_limit_backward(%h0: tensor<2xf32>, %n: tensor<i64>) -> tensor<2xf32> {
+  // CHECK: rondo.scan ({{.*}} : tensor<2xf32>) length 3 limit %[[N]] backward {
+  %hT = rondo.scan (%h = %h0 : tensor<2xf32>) length 3 limit %n backward {
+    rondo.yield (%h : tensor<2xf32>)
+  } -> (tensor<2xf32>)
+  return %hT : tensor<2xf32>
+}
+
 // A body that only counts: no sequence, nothing emitted.
 // CHECK-LABEL: func.func @no_sequence
 func.func @no_sequence(%h0: tensor<f32>) -> tensor<f32> {

@@ -169,10 +169,11 @@ int check(const Model &model, const List<int64_t> &lengthsInTurn, Error &error) 
   for (const Entry &found : model.entries)
     if (found.isOfCover() && !entry)
       entry = &found;
-  int64_t whole = reference.wholeLength();
+  int64_t whole = reference.mostPositions();
+  bool mayBeShorter = model.hasLengths() || reference.takesShorter();
   List<int64_t> lengths;
   for (int64_t length : lengthsInTurn)
-    lengths.add(!whole ? length : model.hasLengths() ? 1 + length % whole : whole);
+    lengths.add(!whole ? length : mayBeShorter ? 1 + length % whole : whole);
   Rows expected(reference, model, lengths);
   expected.addInputs(*entry);
   expected.addResults(*entry);

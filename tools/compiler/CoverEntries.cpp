@@ -119,7 +119,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       lengths.push_back(info.windowAxis() ? info.mostPositions() : 1);
       // A call takes the shortest that it fits in: tiles, and what threads share, are chosen for a number of positions.
       for (int64_t length : {64, 8, 1})
-        if (info.endsWithCall && info.axes[*info.windowAxis() - 1].most > length)
+        if (info.endsWithCall && info.mostPositions() > length)
           lengths.push_back(length);
       return lengths;
     }

@@ -155,3 +155,70 @@ func.func @within(%x: memref<8x5xf32>, %u: memref<8x4xf32>, %s: memref<8xf32>, %
   linalg.transpose ins(%e : memref<8x4xf32>) outs(%z : memref<4x8xf32>) permutation = [1, 0]
   return
 }
+
+// -----
+
+// Of what looks ahead, as its arguments say: each of several loops over positions, sums too, and loops over tokens.
+// CHECK-LABEL: func.func @ahead(
+// CHECK: %[[END:.*]] = arith.minui %{{.*}}, %{{.*}} : index
+// CHECK: linalg.fill {rondo.limit = array<i64: 0, 1>}
+// CHECK: scf.for %{{.*}} = %c0 to %[[END]] step %c1
+// CHECK: linalg.generic {{.*}} attrs = {rondo.limit = array<i64: 0, 1, 1, 1>}
+// CHECK: linalg.generic {{.*}} attrs = {rondo.limit = array<i64: 0, 1, 1, 1>}
+// CHECK: linalg.generic {{.*}} attrs = {rondo.limit = array<i64: 0, 1>}
+func.func @ahead(%x: memref<8xf32> {rondo.input = "x", rondo.positions = 0}, %table: memref<9xf32>,
+                 %tokens: memref<8xi32> {rondo.input = "t", rondo.positions = 0}, %n: memref<i64> {rondo.length},
+                 %row: memref<8xf32>, %sum: memref<f32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %zero = arith.constant 0.0 : f32
+  %picked = memref.alloc() : memref<8xf32>
+  linalg.fill ins(%zero : f32) outs(%picked : memref<8xf32>)
+  scf.for %t = %c0 to %c8 step %c1 {
+    %token = memref.load %tokens[%t] : memref<8xi32>
+    %at = arith.index_cast %token : i32 to index
+    %value = memref.load %table[%at] : memref<9xf32>
+    memref.store %value, %picked[%t] : memref<8xf32>
+  }
+  %scores = memref.alloc() : memref<8x8xf32>
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel"]}
+      ins(%x, %picked : memref<8xf32>, memref<8xf32>) outs(%scores : memref<8x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                  iterator_types = ["parallel", "reduction"]}
+      ins(%scores : memref<8x8xf32>) outs(%row : memref<8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.addf %a, %o : f32
+    linalg.yield %s : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+      ins(%row : memref<8xf32>) outs(%sum : memref<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.addf %a, %o : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// -----
+
+// A sum that goes over some of the positions, which a call may have or not, and then nothing ends early.
+// CHECK-LABEL: func.func @sum_of_some(
+// CHECK-NOT: rondo.limit
+func.func @sum_of_some(%x: memref<8xf32> {rondo.input = "x", rondo.positions = 0}, %n: memref<i64> {rondo.length},
+                       %y: memref<8xf32>, %sum: memref<f32>) {
+  linalg.exp ins(%x : memref<8xf32>) outs(%y : memref<8xf32>)
+  %some = memref.subview %y[0] [5] [1] : memref<8xf32> to memref<5xf32, strided<[1]>>
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+      ins(%some : memref<5xf32, strided<[1]>>) outs(%sum : memref<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.addf %a, %o : f32
+    linalg.yield %s : f32
+  }
+  return
+}

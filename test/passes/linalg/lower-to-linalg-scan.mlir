@@ -94,3 +94,20 @@ func.func @limit(%h0: tensor<2xf32>, %n: tensor<i64>) -> (tensor<2xf32>, tensor<
   } -> (tensor<2xf32>, tensor<5x2xf32>)
   return %hT, %hs : tensor<2xf32>, tensor<5x2xf32>
 }
+
+// Backward the steps that do not run are the first ones, and the initial state is in the slot behind the others.
+// CHECK-LABEL: func.func @limit_backward(
+// CHECK-SAME: %[[H0:.*]]: tensor<2xf32>, %[[N:.*]]: tensor<i64>)
+// CHECK: %[[END:.*]] = arith.minui %{{.*}}, %c5
+// CHECK: %[[FIRST:.*]] = arith.subi %c5{{.*}}, %[[END]] : index
+// CHECK: tensor.insert_slice %[[H0]] into %{{.*}}[%[[END]], 0] [1, 2] [1, 1]
+// CHECK: %[[HS:.*]] = scf.for %[[I:.*]] = %[[FIRST]] to %c5{{.*}} step %c1
+// CHECK: arith.subi %c4{{.*}}, %[[I]] : index
+// CHECK: tensor.extract_slice %[[HS]][%c0{{.*}}, 0] [1, 2] [1, 1]
+func.func @limit_backward(%h0: tensor<2xf32>, %n: tensor<i64>) -> (tensor<2xf32>, tensor<5x2xf32>) {
+  %hT, %hs = rondo.scan (%h = %h0 : tensor<2xf32>) length 5 limit %n backward {
+    %t = math.tanh %h : tensor<2xf32>
+    rondo.yield (%t : tensor<2xf32>) emit (%t : tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<5x2xf32>)
+  return %hT, %hs : tensor<2xf32>, tensor<5x2xf32>
+}
