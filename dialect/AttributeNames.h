@@ -22,7 +22,8 @@ constexpr llvm::StringLiteral packedByAttribute = "rondo.packed_by"; // the func
 constexpr llvm::StringLiteral accessAttribute = "rondo.access";      // in, out or inout
 constexpr llvm::StringLiteral withinAttribute = "rondo.within";      // nothing behind a call's positions is touched
 constexpr llvm::StringLiteral loopStepAttribute = "rondo.loop_step"; // of a private function
-constexpr llvm::StringLiteral positionsAttribute = "rondo.positions"; // the dimension of which a call needs a part alone
+constexpr llvm::StringLiteral positionsAttribute =
+    "rondo.positions"; // the dimension of which a call needs a part alone
 
 // Of a loop over time, until it may be unrolled.
 constexpr llvm::StringLiteral scanAttribute = "rondo.scan";

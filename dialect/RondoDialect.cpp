@@ -135,8 +135,8 @@ static LogicalResult verifyPositions(Operation *op, unsigned index, Attribute va
   auto type = function ? dyn_cast<ShapedType>(function.getArgumentTypes()[index]) : ShapedType();
   auto dimension = dyn_cast<IntegerAttr>(value);
   bool isLowered = op->getName().getDialectNamespace() == "llvm";
-  if (isLowered || (type && type.hasRank() && dimension && dimension.getInt() >= 0 &&
-                    dimension.getInt() < type.getRank()))
+  if (isLowered ||
+      (type && type.hasRank() && dimension && dimension.getInt() >= 0 && dimension.getInt() < type.getRank()))
     return success();
   return op->emitOpError() << "expected the number of a dimension in 'rondo.positions' of an argument, found " << value;
 }

@@ -141,8 +141,8 @@ Mixing mixingOf(const Node &node, AxisIndex axis);
 /// a scan. Only nodes that are `needed` count.
 const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
 
-/// A node that the outputs of a model that looks ahead need, of which they can be computed only for as many positions of
-/// the window's axis as a function is made for, or null (CallLength.cpp).
+/// A node that the outputs of a model that looks ahead need, of which they can be computed only for as many positions
+/// of the window's axis as a function is made for, or null (CallLength.cpp).
 const Node *findUnended(const Graph &graph);
 
 /// Why the value of an output at some position of the axis that is cut into windows, or of one like it, depends on a

@@ -3,9 +3,9 @@
 
 // What reads all positions of an axis, in a function that a call may have fewer positions of than it is made for.
 //
-// What stands at positions from the call's number on is undefined there: it may be infinite, or none at all. So whatever
-// takes several positions together first puts in place of these what changes no result: zeros in a sum, minus infinity
-// in a maximum. All else computes each position from the same one, or from earlier ones.
+// What stands at positions from the call's number on is undefined there: it may be infinite, or none at all. So
+// whatever takes several positions together first puts in place of these what changes no result: zeros in a sum, minus
+// infinity in a maximum. All else computes each position from the same one, or from earlier ones.
 
 #include "frontend/IRGen.h"
 
@@ -87,8 +87,8 @@ Value IRGen::emitOverPositions(Node *node) {
   }
 }
 
-/// The terms of a sum over an axis, zero behind the call's positions. Of a product each factor is, so that it is seen to
-/// be a product of matrices: what is behind is zero times zero.
+/// The terms of a sum over an axis, zero behind the call's positions. Of a product each factor is, so that it is seen
+/// to be a product of matrices: what is behind is zero times zero.
 Value IRGen::maskedTerms(Node *terms, AxisIndex axis) {
   auto masked = [&](Node *node) {
     const Node *source = node;

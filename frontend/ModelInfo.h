@@ -120,8 +120,8 @@ struct ModelInfo {
   /// By how many positions the target is ahead of its input beyond the nearest target of the same input, whose later
   /// values its own are.
   int64_t behindNearest(const PortInfo &target) const;
-  /// The most positions of the window's axis in a call of a model that looks ahead: what its declaration says, or as many
-  /// as a window that is trained.
+  /// The most positions of the window's axis in a call of a model that looks ahead: what its declaration says, or as
+  /// many as a window that is trained.
   int64_t mostPositions() const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;

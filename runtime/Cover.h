@@ -30,9 +30,10 @@ namespace rondo {
 struct CoverBatch {
   int64_t rows = 0;
   /// Of each row, how many positions it has along the window's axis; null where the model has no such axis. Of a
-  /// streamable model any number; of another as many as Cover::mostPositions() or, but where Cover::wholeLength() is the
-  /// only length and the program does not ask for lengths along that axis, fewer. A row without positions keeps its states, and its outputs are not written:
-  /// where it begins, an error if an output without positions, or a state that begins with no number, is wanted.
+  /// streamable model any number; of another as many as Cover::mostPositions() or, but where Cover::wholeLength() is
+  /// the only length and the program does not ask for lengths along that axis, fewer. A row without positions keeps its
+  /// states, and its outputs are not written: where it begins, an error if an output without positions, or a state that
+  /// begins with no number, is wanted.
   const int64_t *lengths = nullptr;
   /// Inputs, targets and lengths along other axes.
   List<RowArray> inputs;

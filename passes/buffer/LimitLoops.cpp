@@ -200,8 +200,7 @@ private:
         if (!value)
           continue;
         LinearSum sum = linearSum(value);
-        if (sum.terms.size() == 1 && sum.terms[0].first == loop.getInductionVar() &&
-            std::abs(sum.terms[0].second) == 1)
+        if (sum.terms.size() == 1 && sum.terms[0].first == loop.getInductionVar() && std::abs(sum.terms[0].second) == 1)
           add(view.getSource(), {int64_t(i), 1});
       }
     });

@@ -251,8 +251,8 @@ private:
     return neutral;
   }
 
-  /// The same up to a number of lanes that is known when it runs: whole tiles, then the last one's vectors with masks, so
-  /// that each lane has the terms that it would have in a loop made for so many.
+  /// The same up to a number of lanes that is known when it runs: whole tiles, then the last one's vectors with masks,
+  /// so that each lane has the terms that it would have in a loop made for so many.
   SmallVector<Value> accumulateTo(Value end, SmallVector<Value> sums,
                                   llvm::function_ref<SmallVector<Value>(ValueRange, int64_t)> accumulate) {
     unsigned lanes = *plan.lanes;

@@ -127,18 +127,18 @@ private:
     // What a core's own cache does not keep is read in alternating order: what was read last comes first the next time.
     bool alternates = step && bytesAlong(plan.lanes, plan.rows) > machine.keptBytes() && extent > plan.laneTile;
     Value backwards = alternates ? isOdd(step, 1) : nullptr;
-    emitTiles(
-        b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, ends[plan.lanes],
-        [&](Value position, int64_t size) {
-          indices[plan.lanes] = position;
-          nextLanes = alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
-          if (oneForm)
-            lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
-                loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
-          vectors = llvm::divideCeil(size, plan.width);
-          lanesOfLast = size - (vectors - 1) * plan.width;
-          emitPoints(0);
-        });
+    emitTiles(b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, ends[plan.lanes],
+              [&](Value position, int64_t size) {
+                indices[plan.lanes] = position;
+                nextLanes =
+                    alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
+                if (oneForm)
+                  lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
+                      loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
+                vectors = llvm::divideCeil(size, plan.width);
+                lanesOfLast = size - (vectors - 1) * plan.width;
+                emitPoints(0);
+              });
   }
 
   /// Where the lanes' next whole tile is; at the end some tile.

@@ -64,8 +64,8 @@ struct Nest {
       step = stepOf(op);
   }
 
-  /// The op's attributes, but for how many rows of a loop there are for each position: a function is told its rows. With
-  /// several such loops it is told the positions.
+  /// The op's attributes, but for how many rows of a loop there are for each position: a function is told its rows.
+  /// With several such loops it is told the positions.
   DictionaryAttr attributes() const {
     NamedAttrList attributes(op->getAttrDictionary());
     if (SmallVector<LoopLimit> limits = limitsOf(op); limits.size() == 1)

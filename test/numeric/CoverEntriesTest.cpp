@@ -145,9 +145,10 @@ void expectReference(const Example &example, bool f64, const std::string &cpu) {
     EXPECT_GT(entry.cost.fixed, 0);
     emitEntry(*graph, entry.options, *module);
   }
-  // A position costs one row least, in the longest window.
+  // A position costs one row least, in the longest window. Where sequences are not cut they choose by their length.
   for (const CoverEntry &entry : entries)
-    EXPECT_GE(positionOf(entry), positionOf(entries.front())) << entry.options.name;
+    if (!graph->info.endsWithCall)
+      EXPECT_GE(positionOf(entry), positionOf(entries.front())) << entry.options.name;
   EXPECT_GT(positionOf(entries.front()), 1);
   PassManager manager(&context, ModuleOp::getOperationName());
   if (graph->info.streamable)

@@ -99,8 +99,8 @@ func.func @limit(%h0: tensor<2xf32>, %n: tensor<i64>) -> (tensor<2xf32>, tensor<
 // CHECK-LABEL: func.func @limit_backward(
 // CHECK-SAME: %[[H0:.*]]: tensor<2xf32>, %[[N:.*]]: tensor<i64>)
 // CHECK: %[[END:.*]] = arith.minui %{{.*}}, %c5
-// CHECK: %[[FIRST:.*]] = arith.subi %c5{{.*}}, %[[END]] : index
 // CHECK: tensor.insert_slice %[[H0]] into %{{.*}}[%[[END]], 0] [1, 2] [1, 1]
+// CHECK: %[[FIRST:.*]] = arith.subi %c5{{.*}}, %[[END]] : index
 // CHECK: %[[HS:.*]] = scf.for %[[I:.*]] = %[[FIRST]] to %c5{{.*}} step %c1
 // CHECK: arith.subi %c4{{.*}}, %[[I]] : index
 // CHECK: tensor.extract_slice %[[HS]][%c0{{.*}}, 0] [1, 2] [1, 1]
