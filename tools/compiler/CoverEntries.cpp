@@ -98,6 +98,36 @@ static bool mayEndEarly(const Graph &graph) {
   return scans;
 }
 
+/// A number of positions for calls of up to `length`, that is the size of nothing else in the model: passes make one
+/// nest of what has equal sizes, whichever of them are positions, and a nest over positions ends with a call's.
+static int64_t roomFor(const Graph &graph, int64_t length, ArrayRef<int64_t> heights) {
+  const ModelInfo &info = graph.info;
+  llvm::SmallDenseSet<int64_t> others(heights.begin(), heights.end());
+  std::vector<int64_t> sizes = info.sizesWith(length);
+  for (AxisIndex axis = 1; axis <= sizes.size(); ++axis)
+    if (info.rootOf(axis) != info.windowAxis())
+      others.insert(sizes[axis - 1]);
+  for (const auto &node : graph.nodes) {
+    // A table has its rows for tokens, over which nothing runs.
+    if (node->op == NodeOp::Parameter)
+      continue;
+    int64_t all = 1;
+    for (int64_t size : node->type.shape) {
+      others.insert(size);
+      all *= size;
+    }
+    others.insert(all);
+  }
+  int64_t room = length;
+  while (others.contains(room))
+    ++room;
+  // Where positions have an index there are no more than it has numbers.
+  if (room > info.longestWindow)
+    for (room = length; room > 1 && others.contains(room);)
+      --room;
+  return room;
+}
+
 SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &machine, bool f64) {
   const ModelInfo &info = graph.info;
   if (info.outputs.empty())
@@ -121,6 +151,10 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       for (int64_t length : {64, 8, 1})
         if (info.endsWithCall && info.mostPositions() > length)
           lengths.push_back(length);
+      for (int64_t &length : lengths)
+        if (info.endsWithCall && length > 1)
+          length = roomFor(graph, length, {1, 4, 8, 16}); // the same sizes for any machine
+      lengths.erase(llvm::unique(lengths), lengths.end());
       return lengths;
     }
     if (isBound)
