@@ -58,7 +58,13 @@ bool Cover::open(Error &error) {
 /// Whether rows can be run in parts, down to single positions.
 bool Cover::streams() const { return model.streamable && forms[0].entries.end()[-1]->length == 1; }
 
-int64_t Cover::mostPositions() const { return model.windowAxis() < 0 || streams() ? 0 : longest().length; }
+int64_t Cover::mostPositions() const {
+  if (model.windowAxis() < 0 || streams())
+    return 0;
+  // The entries may have room for more.
+  int64_t room = longest().length, most = model.axes[static_cast<size_t>(model.windowAxis())].most;
+  return most && most < room ? most : room;
+}
 
 Call *Cover::single() {
   bool isBound = streams() && !workers.empty() && !workers[0]->calls[0].empty();

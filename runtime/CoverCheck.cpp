@@ -12,6 +12,16 @@ bool CoverCheck::run() {
   return checkLengths() && checkInputs() && checkOutputs() && checkStates() && checkEmptyRows();
 }
 
+/// How a model that looks ahead would take so many positions. No program is compiled for none.
+Text CoverCheck::wayToCompileFor(int64_t length) const {
+  const char *name = model.axes[static_cast<size_t>(model.windowAxis())].name.c_str();
+  if (cover.takesShorter())
+    return Text::format(": 'axis %s max %lld' takes as many", name, LongLong(length));
+  return length > 0 ? Text::format(": -D bptt=%lld (bptt=%lld in Python) compiles it for as many", LongLong(length),
+                                   LongLong(length))
+                    : Text();
+}
+
 bool CoverCheck::checkLengths() {
   int axis = model.windowAxis();
   if (axis < 0)
@@ -27,14 +37,10 @@ bool CoverCheck::checkLengths() {
       return error.fail("row %lld: expected a length from 0 on, found %lld", LongLong(row), LongLong(length));
     if (!whole || length == whole || (mayBeShorter && length < whole))
       continue;
-    // No program is compiled for none.
-    Text hint = length > 0 ? Text::format(": -D bptt=%lld (bptt=%lld in Python) compiles it for as many",
-                                          LongLong(length), LongLong(length))
-                           : Text();
     return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "
                       "that it cannot be run in parts%s",
                       LongLong(row), LongLong(length), name, mayBeShorter ? "at most " : "", LongLong(whole),
-                      hint.c_str());
+                      wayToCompileFor(length).c_str());
   }
   return true;
 }

@@ -26,6 +26,7 @@ private:
     bool meets(const Range &other) const { return begin < other.end && other.begin < end; }
   };
   Range rangeOf(const RowArray &array) const;
+  Text wayToCompileFor(int64_t length) const;
   bool checkLengths();
   bool checkInputs();
   bool checkInput(const RowArray &array);

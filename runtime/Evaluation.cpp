@@ -17,6 +17,8 @@ namespace {
 
 /// Whether the windows of a text follow each other with the state carried.
 bool isStream(const Model &model) { return model.train.data != DataKind::Windows; }
+/// Whether rows of a text go on where the one before ends.
+bool goesOn(const Model &model) { return isStream(model) && model.streamable; }
 
 /// Whether the loss of each position is known, so that a window may be filled up by positions that do not count.
 bool hasPositions(const Model &model, const Loss &loss) {
@@ -110,9 +112,14 @@ static int64_t positionsOf(const Model &model, const ArrayData &data, int64_t ro
 
 bool rondo::checkArraysLength(const Scorer &scorer, const Model &model, const ArrayData &data, int64_t first,
                               int64_t count, Error &error) {
-  int64_t positions = 0;
-  for (int64_t row = first; row < first + count; ++row)
-    positions = positionsOf(model, data, row) > positions ? positionsOf(model, data, row) : positions;
+  int64_t positions = 0, most = scorer.entry ? 0 : scorer.cover.mostPositions();
+  for (int64_t row = first; row < first + count; ++row) {
+    int64_t own = positionsOf(model, data, row);
+    if (most && own > most)
+      return error.fail("sequence %lld has %lld positions, the model looks ahead and takes at most %lld",
+                        static_cast<long long>(row), static_cast<long long>(own), static_cast<long long>(most));
+    positions = own > positions ? own : positions;
+  }
   int64_t length = scorer.entry ? scorer.entry->length : positions;
   if (count > 0 && data.wholeSequences() && positions != length)
     return error.fail("each sequence has %lld positions, the model was compiled for %lld and %s",
@@ -123,7 +130,9 @@ bool rondo::checkArraysLength(const Scorer &scorer, const Model &model, const Ar
 /// Scores so many positions of a text by rows: as one stream, or as windows of which each is a sequence.
 static bool scoreText(Cover &cover, const Model &model, const int32_t *tokens, int64_t positions, Evaluation &result,
                       Error &error) {
-  int64_t length = isStream(model) ? 64 * 16 : model.train.k2, most = isStream(model) ? 1 : 32;
+  int64_t length = goesOn(model) ? 64 * 16 : model.train.k2, most = goesOn(model) ? 1 : 32;
+  if (int64_t taken = cover.mostPositions(); taken && taken < length)
+    length = taken;
   RowScores scores(cover, model, result);
   for (int64_t begin = 0; begin < positions && !result.interrupted;) {
     RowData data;
@@ -133,7 +142,7 @@ static bool scoreText(Cover &cover, const Model &model, const int32_t *tokens, i
       end += data.lengths.back();
     }
     data.viewText(model, tokens + begin, length);
-    if (!scores.add(data, isStream(model) ? begin : -1, error))
+    if (!scores.add(data, goesOn(model) ? begin : -1, error))
       return false;
     begin = end;
     result.interrupted = stopSignal() != 0;

@@ -7,8 +7,10 @@
 // counts once. With `data windows` each window is a sequence of its own, as in training. Where sequences have lengths,
 // a loss over time counts the positions within them alone.
 //
-// Of a model that streams, and whose losses are each the cross-entropy or the squared error of an output, the outputs
-// are computed by the cover (Cover.h) and the losses here, in double, position by position: sequences have any length.
+// Of a model that streams, or takes any length up to a greatest one, and whose losses are each the cross-entropy or the
+// squared error of an output, the outputs are computed by the cover (Cover.h) and the losses here, in double, position
+// by position: sequences have any length that the model takes. A text that such a model does not stream is cut into
+// sequences as long as the windows of training, or as it takes; the last one may be shorter.
 // Of others the entry `score` computes windows of its length. A loss of such an output is computed here too, so that
 // the last window may be filled up with zeros, which cannot change what came before; of what looks ahead, or is a loss
 // of another kind, the positions left over are counted as skipped.
@@ -73,7 +75,8 @@ bool evaluateText(Scorer &scorer, const Model &model, const int32_t *tokens, int
                   Error &error);
 
 /// Evaluates `count` sequences from `first` on. Errors: no position to score, a loss that is not finite, sequences of
-/// another length than that of the entry `score` where an input or target has no time.
+/// another length than that of the entry `score` where an input or target has no time, or longer ones than the model
+/// takes.
 bool evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &data, int64_t first, int64_t count,
                     Evaluation &result, Error &error);
 

@@ -33,9 +33,12 @@ static int64_t packedBytes(const Model &model) {
 int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   printf("model %s, %s%s%s", model.name.c_str(), nameOf(model.element), model.streamable ? "" : ", cannot be streamed",
          hasEmbeddedWeights() ? ", with its weights" : "");
-  for (const Axis &axis : model.axes)
+  for (const Axis &axis : model.axes) {
+    if (axis.most)
+      printf(", at most %lld positions along %s", static_cast<long long>(axis.most), axis.name.c_str());
     if (axis.hasLengths)
       printf(", lengths along %s", axis.name.c_str());
+  }
   printf("\n\nparameters\n");
   int width = 24;
   int64_t total = 0;

@@ -154,6 +154,8 @@ Axis readAxis(const Json &json, Error &error) {
   axis.name = in.text("name");
   if (json.find("size"))
     axis.size = in.size("size", 1);
+  if (json.find("most"))
+    axis.most = in.size("most", 1);
   axis.hasLengths = json.find("lengths") && in.truth("lengths");
   return axis;
 }

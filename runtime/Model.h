@@ -49,6 +49,9 @@ struct Axis {
   Text name;
   /// 0 where sequences are cut into windows along it, as long as an entry says.
   int64_t size = 0;
+  /// Of such an axis, if the model looks ahead: the greatest number of positions that outputs are computed for; 0 where
+  /// it says none.
+  int64_t most = 0;
   /// Whether each sequence has a length of its own along it; what is behind it holds zeros.
   bool hasLengths = false;
 };

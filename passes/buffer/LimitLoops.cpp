@@ -82,7 +82,7 @@ public:
       for (Operation *user : llvm::to_vector(buffer.getUsers()))
         goToUser(user, positions);
     }
-    return agrees ? window : std::nullopt;
+    return agrees && argumentsAgree() ? window : std::nullopt;
   }
 
   /// Whether the copy is of positions.
@@ -103,6 +103,27 @@ public:
     for (auto [loop, rows] : found)
       loops.push_back({loop, rows});
     return loops;
+  }
+
+  /// Whether the nest sums over positions that loops but these go through.
+  bool sumsAside(Operation *op, ArrayRef<LoopLimit> known) {
+    std::optional<ParallelNest> nest = ParallelNest::of(op);
+    auto isSummed = [&](unsigned loop) {
+      return !nest->parallel[loop] && llvm::none_of(known, [&](LoopLimit limit) { return limit.loop == loop; });
+    };
+    for (auto [operand, map] : llvm::zip(op->getOperands(), mapsOf(op)))
+      for (Positions positions : places.lookup(operand)) {
+        AffineExpr place = map.getResult(positions.dimension);
+        bool summed = false, parallel = false;
+        for (unsigned loop = 0; nest && loop < map.getNumDims(); ++loop) {
+          summed |= place.isFunctionOfDim(loop) && isSummed(loop);
+          parallel |= place.isFunctionOfDim(loop) && nest->parallel[loop];
+        }
+        // With a parallel one each result is of positions near its own, none of them later.
+        if (!nest || (summed && !parallel))
+          return true;
+      }
+    return false;
   }
 
   /// Whether a loop goes through all positions, and writes at the position at hand alone.
@@ -132,6 +153,39 @@ public:
   }
 
 private:
+  /// Whether nothing that arguments say is not over positions was found to be. A nest that earlier passes made of
+  /// loops of one size, which for some operands go over positions and for others over rows or features, would do that.
+  bool argumentsAgree() {
+    auto isKnown = [&](BlockArgument argument) {
+      unsigned index = argument.getArgNumber();
+      if (!looksAhead || function.getArgAttr(index, attributeOf(Role::output)))
+        return true;
+      // What is computed of parameters and positions alone is over positions too, but a matrix is not.
+      if (function.getArgAttr(index, attributeOf(Role::packed)))
+        return !isSummed(argument);
+      auto said = function.getArgAttrOfType<IntegerAttr>(index, positionsAttribute);
+      return llvm::all_of(places.lookup(argument), [&](Positions positions) {
+        return said && said.getInt() == positions.dimension && positions.rows == 1;
+      });
+    };
+    return llvm::all_of(function.getArguments(), isKnown);
+  }
+
+  /// Whether a nest sums over positions of the buffer.
+  bool isSummed(Value buffer) {
+    return llvm::any_of(buffer.getUsers(), [&](Operation *user) {
+      if (isa_and_nonnull<ViewLikeOpInterface>(user))
+        return isSummed(user->getResult(0));
+      std::optional<ParallelNest> nest = ParallelNest::of(user);
+      for (auto [operand, map] : llvm::zip(user->getOperands(), nest ? mapsOf(user) : SmallVector<AffineMap>()))
+        for (Positions positions : operand == buffer ? places.lookup(buffer) : SmallVector<Positions>())
+          if (auto dim = dyn_cast<AffineDimExpr>(map.getResult(positions.dimension)))
+            if (!nest->parallel[dim.getPosition()])
+              return true;
+      return false;
+    });
+  }
+
   bool staysWithin(OpOperand &use, Positions positions) {
     Operation *user = use.getOwner();
     if (auto view = dyn_cast<memref::SubViewOp>(user)) {
@@ -154,9 +208,8 @@ private:
     AffineExpr loop = getAffineDimExpr(limit.loop, user->getContext());
     auto isAlong = [&](AffineMap map) {
       ArrayRef<AffineExpr> results = map.getResults();
-      bool isBlocked = llvm::any_of(results, [&](AffineExpr expression) {
-        return expression != loop && expression.isFunctionOfDim(limit.loop);
-      });
+      bool isBlocked = llvm::any_of(
+          results, [&](AffineExpr expression) { return expression != loop && expression.isFunctionOfDim(limit.loop); });
       return isBlocked || (!results.empty() && results.back() == loop);
     };
     return maps[use.getOperandNumber()].getResult(positions.dimension) == loop && limit.rows == positions.rows &&
@@ -231,12 +284,33 @@ private:
     return before;
   }
 
-  /// The elements of the joined dimension for each of its first one's.
-  static int64_t rowsIn(memref::CollapseShapeOp view, ArrayRef<int64_t> group) {
+  /// The dimension of a joined one that varies least, but for those of one element.
+  static int64_t outermost(memref::CollapseShapeOp view, ArrayRef<int64_t> group) {
+    for (int64_t dimension : group)
+      if (view.getSrcType().getDimSize(dimension) != 1)
+        return dimension;
+    return group.front();
+  }
+
+  /// The elements of the joined dimension for each of this one's.
+  static int64_t rowsIn(memref::CollapseShapeOp view, ArrayRef<int64_t> group, int64_t outer) {
     int64_t rows = 1;
-    for (int64_t dimension : group.drop_front())
-      rows *= view.getSrcType().getDimSize(dimension);
+    for (int64_t dimension : group)
+      rows *= dimension > outer ? view.getSrcType().getDimSize(dimension) : 1;
     return rows;
+  }
+
+  /// What a view goes on to; where positions are not the outermost of what it joins, what lies behind a call's cannot
+  /// be told from the rest.
+  void goThrough(memref::CollapseShapeOp view, Positions positions) {
+    for (auto [i, group] : llvm::enumerate(view.getReassociationIndices())) {
+      if (!llvm::is_contained(group, positions.dimension))
+        continue;
+      bool isOutermost = group.size() == 1 || outermost(view, group) == positions.dimension;
+      if (isOutermost)
+        add(view.getResult(), {int64_t(i), positions.rows * rowsIn(view, group, positions.dimension)});
+      agrees &= isOutermost || !looksAhead;
+    }
   }
 
   void goToSource(Value buffer, Positions positions) {
@@ -247,8 +321,11 @@ private:
           add(view.getSource(), {i, positions.rows});
     } else if (auto view = dyn_cast_or_null<memref::CollapseShapeOp>(op)) {
       ReassociationIndices group = view.getReassociationIndices()[positions.dimension];
-      if (int64_t rows = rowsIn(view, group); rows > 0 && positions.rows % rows == 0)
-        add(view.getSrc(), {group.front(), positions.rows / rows});
+      int64_t outer = outermost(view, group), rows = rowsIn(view, group, outer);
+      bool isOutermost = rows > 0 && positions.rows % rows == 0;
+      if (isOutermost)
+        add(view.getSrc(), {outer, positions.rows / rows});
+      agrees &= isOutermost || !looksAhead;
     }
   }
 
@@ -257,9 +334,7 @@ private:
       if (std::optional<int64_t> dimension = dimensionIn(view, positions.dimension))
         add(view.getResult(), {*dimension, positions.rows});
     } else if (auto view = dyn_cast<memref::CollapseShapeOp>(user)) {
-      for (auto [i, group] : llvm::enumerate(view.getReassociationIndices()))
-        if (group.front() == positions.dimension)
-          add(view.getResult(), {int64_t(i), positions.rows * rowsIn(view, group)});
+      goThrough(view, positions);
     } else if (auto copy = dyn_cast<memref::CopyOp>(user)) {
       add(copy.getSource(), positions);
       add(copy.getTarget(), positions);
@@ -338,8 +413,11 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
       return;
     PositionFinder finder(function, length);
     std::optional<int64_t> window = finder.find();
-    if (!window)
+    if (!window) {
+      if (finder.isOfWhole())
+        reportMissed(function, "limit", [] { return "runs all positions: which loops go over them is not known"; });
       return;
+    }
     SmallVector<memref::CopyOp> copies;
     function.walk([&](memref::CopyOp copy) { copies.push_back(copy); });
     for (memref::CopyOp copy : copies)
@@ -361,12 +439,14 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
         else if (!isWhole && use == LoopUse::Output && writesReals(op) && mayEndEarly(op, limit))
           limits.push_back(limit);
       }
+      if (isWhole && finder.sumsAside(op, limits))
+        return WalkResult::interrupt();
       if (!limits.empty())
         nests.push_back({op, limits});
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
-      return;
+      return reportMissed(function, "limit", [] { return "runs all positions: a sum over some of them has no end"; });
     SmallVector<scf::ForOp> loops;
     function.walk([&](scf::ForOp loop) {
       if (isWhole && finder.isOverPositions(loop))

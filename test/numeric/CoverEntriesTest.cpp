@@ -189,6 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Example{"tagger.rondo", {{"H", "11"}, {"longest", "5"}}, 4},
                     Example{"tagger.rondo", {{"H", "9"}, {"longest", "70"}}, 8},
                     Example{"../test/integration/Inputs/any-length.rondo", {{"longest", "21"}}, 6},
+                    Example{"../test/integration/Inputs/any-length.rondo", {{"longest", "16"}}, 6},
                     Example{"../test/integration/Inputs/any-length.rondo", {{"longest", "300"}, {"bptt", "3"}}, 8},
                     Example{"wander.rondo", {{"H", "15"}}, 3}));
 

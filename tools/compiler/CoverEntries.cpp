@@ -121,10 +121,6 @@ static int64_t roomFor(const Graph &graph, int64_t length, ArrayRef<int64_t> hei
   int64_t room = length;
   while (others.contains(room))
     ++room;
-  // Where positions have an index there are no more than it has numbers.
-  if (room > info.longestWindow)
-    for (room = length; room > 1 && others.contains(room);)
-      --room;
   return room;
 }
 
@@ -205,7 +201,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
 
 bool rondo::coverScores(const Graph &graph) {
   const ModelInfo &info = graph.info;
-  if (info.outputs.empty() || !runsInParts(graph))
+  if (info.outputs.empty() || !(runsInParts(graph) || info.endsWithCall))
     return false;
   AxisIndex window = *info.windowAxis();
   auto isOfOutput = [&](const LossInfo &loss) {

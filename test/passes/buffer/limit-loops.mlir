@@ -168,7 +168,7 @@ func.func @within(%x: memref<8x5xf32>, %u: memref<8x4xf32>, %s: memref<8xf32>, %
 // CHECK: linalg.generic {{.*}} attrs = {rondo.limit = array<i64: 0, 1>}
 func.func @ahead(%x: memref<8xf32> {rondo.input = "x", rondo.positions = 0}, %table: memref<9xf32>,
                  %tokens: memref<8xi32> {rondo.input = "t", rondo.positions = 0}, %n: memref<i64> {rondo.length},
-                 %row: memref<8xf32>, %sum: memref<f32>) {
+                 %row: memref<8xf32> {rondo.output = "row"}, %sum: memref<f32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
@@ -220,5 +220,25 @@ func.func @sum_of_some(%x: memref<8xf32> {rondo.input = "x", rondo.positions = 0
     %s = arith.addf %a, %o : f32
     linalg.yield %s : f32
   }
+  return
+}
+
+// -----
+
+// A nest of loops of one size, over positions and over features, which are a parameter's: nothing ends early.
+// CHECK-LABEL: func.func @two_of_a_size(
+// CHECK-NOT: rondo.limit
+func.func @two_of_a_size(%x: memref<8xf32> {rondo.input = "x", rondo.positions = 0}, %n: memref<i64> {rondo.length},
+                         %w: memref<8xf32> {rondo.parameter = "w"}, %y: memref<8xf32> {rondo.output = "y"}) {
+  %v = memref.alloc() : memref<8xf32>
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>,
+                                   affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x, %w : memref<8xf32>, memref<8xf32>) outs(%y, %v : memref<8xf32>, memref<8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32, %p: f32):
+    %s = math.tanh %a : f32
+    %t = math.tanh %b : f32
+    linalg.yield %s, %t : f32, f32
+  }
+  linalg.exp ins(%v : memref<8xf32>) outs(%v : memref<8xf32>)
   return
 }

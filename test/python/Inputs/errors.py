@@ -8,7 +8,8 @@ import rondo
 from models import PROGRAM, make, random, write_safetensors
 from wrong import check
 
-model, ahead, plain, two, begins = (make(name) for name in ("Cell", "Ahead", "Plain", "Two", "Begins"))
+model, ahead, upto, plain, two, begins = (
+    make(name) for name in ("Cell", "Ahead", "Upto", "Plain", "Two", "Begins"))
 fresh = rondo.load(model.path)
 inference = make("Two", inference=True)
 layered = make("Two", layer=True)
@@ -122,6 +123,9 @@ cases = [
      "row 0 has 4 positions along 'T', the model was compiled for 6 and looks ahead, so that it cannot be run in parts: "
      "-D bptt=4 (bptt=4 in Python) compiles it for as many"),
     (no_steps, ValueError, "the model was compiled for 6 and looks ahead, so that it cannot be run in parts, and no more"),
+    (lambda: upto.run(x=random(1, 17, 5)), ValueError,
+     "row 0 has 17 positions along 'T', the model was compiled for at most 16 and looks ahead, so that it cannot be run "
+     "in parts: 'axis T max 17' takes as many"),
     (lambda: ahead.step(x=x[:, 0]), rondo.Error, "the model looks ahead, so that it has no single steps"),
     (lambda: ahead.run(x=random(1, 6, 5), carry=True), ValueError, "expected carry=False"),
     (lambda: plain.run(x=random(3)), ValueError, "'x': expected the shape [rows, 3], found [3]"),

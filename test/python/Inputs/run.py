@@ -125,6 +125,19 @@ class Run(unittest.TestCase):
         x = random(2, 6, 5)
         model = make("Ahead")
         self.close(model.run(x=x), gated(x[:, ::-1], model.parameters, "y", numpy.zeros((2, 3)))[:, ::-1])
+        model = make("Upto")
+        for steps in 1, 2, 7, 15, 16:
+            x = random(3, steps, 5)
+            y = model.run(x=x)
+            self.close(y, gated(x[:, ::-1], model.parameters, "y", numpy.zeros((3, 3)))[:, ::-1])
+            x[1, 1:] = numpy.nan
+            short = model.run(x=x, lengths=numpy.array([steps, 1, steps], numpy.int32))
+            self.assertTrue((short[::2] == y[::2]).all() and (short[1, 1:] == 0).all())
+            self.assertTrue((short[1, 0] == model.run(x=x[1:2, :1])[0, 0]).all())
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            help(model)
+        self.assertIn("[rows, T <= 16, 5]", text.getvalue())
+        x = random(2, 6, 5)
         model = make("Plain")
         plain = model.run(x=x[:, 0, :3])
         self.close(plain, numpy.tanh(x[:, 0, :3] @ model.parameters["y.x" if "y.x" in model.parameters else "y"].T

@@ -103,6 +103,17 @@ private:
   nb::dict json;
 };
 
+/// The entry may have room for more steps than the model takes.
+void setMostSteps(Ports &ports, const std::string &axis, int64_t most) {
+  for (std::vector<Port> *list : {&ports.inputs, &ports.outputs})
+    for (Port &port : *list)
+      if (port.isRead && port.window >= 0) {
+        size_t window = static_cast<size_t>(port.window);
+        port.shape[window] = most;
+        port.dims[window] = axis + " <= " + std::to_string(most);
+      }
+}
+
 } // namespace
 
 Description::Description(const char *text) {
@@ -110,10 +121,12 @@ Description::Description(const char *text) {
   name = textOf(json, "model");
   element = textOf(json, "element") == "f64" ? ElementType::F64 : ElementType::F32;
   streamable = nb::cast<bool>(json["streamable"]);
+  int64_t most = 0;
   for (nb::handle axis : nb::borrow<nb::list>(json["axes"]))
     if (!nb::borrow<nb::dict>(axis).contains("size") && windowAxis.empty()) {
       windowAxis = textOf(axis, "name");
       hasLengths = nb::borrow<nb::dict>(axis).contains("lengths");
+      most = nb::borrow<nb::dict>(axis).contains("most") ? nb::cast<int64_t>(axis["most"]) : 0;
     }
   for (nb::handle parameter : nb::borrow<nb::list>(json["parameters"]))
     parameters.push_back({textOf(parameter, "path"), shapeOf(parameter)});
@@ -133,6 +146,8 @@ Description::Description(const char *text) {
     int64_t length = nb::cast<int64_t>(entry["length"]), rows = nb::cast<int64_t>(entry["batch"]);
     if (nb::borrow<nb::dict>(entry).contains("cost") && run.outputs.empty()) {
       run = reader.portsOf(entry, false);
+      if (most)
+        setMostSteps(run, windowAxis, most);
       isRandom = !findArgument(entry, "seed", "").is_none();
       for (Port &state : states)
         state.isRead = !findArgument(entry, "state", state.name).is_none();
