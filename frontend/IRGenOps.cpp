@@ -199,8 +199,8 @@ Value IRGen::emitIndex(Node *node) {
   // A function may have room for more positions than there are: none of these looks up what is not there.
   if (!node->type.isReal() && sizeOf(node->axis) > node->type.vocab) {
     auto last = DenseElementsAttr::get(numbers, builder.getI32IntegerAttr(int32_t(node->type.vocab - 1)));
-    position = arith::MinSIOp::create(builder, node->loc, position,
-                                      arith::ConstantOp::create(builder, node->loc, last));
+    position =
+        arith::MinSIOp::create(builder, node->loc, position, arith::ConstantOp::create(builder, node->loc, last));
   }
   return node->type.isReal() ? arith::SIToFPOp::create(builder, node->loc, type, position) : position;
 }
