@@ -96,10 +96,11 @@ private:
   /// Chunks of as many rows as the call has, or those of a thread's share. The last one is longer, so that it is whole
   /// tiles too.
   void emitChunksUpTo() {
+    Value needed = ends[*plan.rows];
     SplitRange share{constant(0), constant(bounds[*plan.rows])};
     if (std::optional<Split> split = splitAlong(*plan.rows))
-      share = buildSplitRange(b, loc, bounds[*plan.rows], split->unit, limit);
-    Value upper = b.createOrFold<arith::MinSIOp>(loc, share.upper, limit);
+      share = buildSplitRange(b, loc, bounds[*plan.rows], split->unit, needed);
+    Value upper = b.createOrFold<arith::MinSIOp>(loc, share.upper, needed);
     // The last chunk begins before this row, and at the first one in any case.
     Value end = arith::SubIOp::create(b, loc, upper, constant(std::max<int64_t>(plan.leastRows(), 1) - 1));
     Value behindFirst = arith::AddIOp::create(b, loc, share.lower, constant(1));
@@ -107,10 +108,11 @@ private:
     emitLoop(b, loc, share.lower, starts, plan.chunk, nullptr, [&](Value first) {
       Value next = arith::AddIOp::create(b, loc, first, constant(plan.chunk));
       Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, next, end);
-      limit = arith::SelectOp::create(b, loc, isLast, upper, next);
+      ends[*plan.rows] = arith::SelectOp::create(b, loc, isLast, upper, next);
       firstOfChunk = first, rowsInChunk = bounds[*plan.rows];
       emitLanes();
     });
+    ends[*plan.rows] = needed;
   }
 
   void emitLanes() {
