@@ -54,12 +54,12 @@ AxesWriter::AxesWriter(std::mt19937_64 &random, int64_t length, bool streams) : 
   }
 }
 
-std::string AxesWriter::declarations() const {
+std::string AxesWriter::declarations(int64_t most) const {
   std::string result;
   for (const Axis &axis : axes)
     result += "  axis " + axis.name +
               (axis.like >= 0     ? " like " + axes[axis.like].name
-               : axis.name == "T" ? ""
+               : axis.name == "T" ? spellMost(most)
                                   : " = " + std::to_string(axis.size)) +
               "\n";
   return result;

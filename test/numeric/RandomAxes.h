@@ -13,6 +13,9 @@
 
 namespace rondo {
 
+/// What a declaration of the time axis says of so many positions, or nothing of 0.
+inline std::string spellMost(int64_t most) { return most ? " max " + std::to_string(most) : ""; }
+
 class AxesWriter {
 public:
   /// A set of axes: bit i is the one declared as number i, from 0.
@@ -32,7 +35,8 @@ public:
   /// Draws the axes: T, which has `length` positions, and one or two others. Nothing looks ahead in what `streams`.
   AxesWriter(std::mt19937_64 &random, int64_t length, bool streams);
 
-  std::string declarations() const;
+  /// With the most positions of T, if they are given.
+  std::string declarations(int64_t most) const;
   /// " over T, N", or nothing.
   std::string spellOver(Set axes) const;
   static unsigned countOf(Set set);

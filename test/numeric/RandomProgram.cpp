@@ -53,7 +53,7 @@ const char *const functions[] = {"tanh(@)",
 
 class Writer {
 public:
-  explicit Writer(uint64_t seed) : random(seed) {}
+  Writer(uint64_t seed, int64_t longest) : random(seed), longest(longest) {}
   RandomProgram write();
 
 private:
@@ -91,6 +91,7 @@ private:
   std::string afterScan(bool probe, const std::string &width) const;
 
   std::mt19937_64 random;
+  int64_t longest;
   unsigned counter = 0, equations = 0;
   std::string body;
   std::vector<Value> values;
@@ -348,8 +349,8 @@ std::string Writer::cell(bool probe, const std::string &head, const std::string 
 std::string Writer::model(bool probe, int64_t n) const {
   std::string width = std::to_string(n), out = std::to_string(outputs), vocabulary = std::to_string(program.tokens);
   auto spell = [&](AxesWriter::Set set) { return axes ? axes->spellOver(set) : " over T"; };
-  std::string text = "model R {\n" + (axes ? axes->declarations() : "  axis T\n") + "  input x: [" +
-                     std::to_string(inputs) + "]" + spell(inputAxes) + "\n";
+  std::string text = "model R {\n" + (axes ? axes->declarations(longest) : "  axis T" + spellMost(longest) + "\n") +
+                     "  input x: [" + std::to_string(inputs) + "]" + spell(inputAxes) + "\n";
   if (!tokensIn.empty())
     text += "  input t: token[" + vocabulary + "]" + spell(tokenAxes) + "\n";
   if (still)
@@ -468,6 +469,8 @@ RandomProgram Writer::write() {
   outputs = tokensOut ? program.tokens : 1 + below(6);
   program.batch = 1 + below(5);
   program.length = 1 + below(5);
+  if (longest)
+    program.length = longest;
   backward = chance(25);
   second = chance(50) ? 0 : 1 + below(5);
   steps = program.length;
@@ -523,4 +526,4 @@ RandomProgram Writer::write() {
   return program;
 }
 
-RandomProgram rondo::makeRandomProgram(uint64_t seed) { return Writer(seed).write(); }
+RandomProgram rondo::makeRandomProgram(uint64_t seed, int64_t longest) { return Writer(seed, longest).write(); }

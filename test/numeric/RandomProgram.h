@@ -31,8 +31,9 @@ struct RandomProgram {
   bool streams = false;
 };
 
-/// The program that `seed` names, the same on every machine.
-RandomProgram makeRandomProgram(uint64_t seed);
+/// The program that `seed` names, the same on every machine. With `longest` it is made for up to so many positions
+/// (`axis T max ..`), if it looks ahead, which a reader of its text finds out.
+RandomProgram makeRandomProgram(uint64_t seed, int64_t longest = 0);
 
 } // namespace rondo
 

@@ -13,6 +13,7 @@
 
 #include "test/numeric/RandomProgram.h"
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/Rounding.h"
 #include "test/numeric/TestTeam.h"
 
 #include "frontend/Frontend.h"
@@ -27,11 +28,6 @@ using namespace mlir;
 using namespace rondo;
 
 namespace {
-
-uint64_t setting(const char *name, uint64_t otherwise) {
-  const char *text = getenv(name);
-  return text ? strtoull(text, nullptr, 10) : otherwise;
-}
 
 /// The module with `train`, from text; null after an error, which is printed.
 OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, const RandomProgram &random) {
@@ -56,25 +52,6 @@ OwningOpRef<ModuleOp> import(MLIRContext &context, const std::string &text, cons
 bool runPasses(ModuleOp module, const std::string &pipeline) {
   PassManager manager(module.getContext(), ModuleOp::getOperationName());
   return succeeded(parsePassPipeline(pipeline, manager, llvm::errs())) && succeeded(manager.run(module));
-}
-
-double largest(const Tensor &tensor) {
-  double result = 0;
-  for (int64_t i = 0; i < tensor.numElements(); ++i)
-    result = std::max(result, std::abs(tensor.at(i)));
-  return result;
-}
-
-/// NaN if anything is one.
-double largestDifference(const Tensor &expected, const Tensor &found) {
-  double difference = 0;
-  for (int64_t i = 0; i < expected.numElements(); ++i) {
-    double distance = std::abs(expected.at(i) - found.at(i));
-    if (std::isnan(distance))
-      return NAN;
-    difference = std::max(difference, distance);
-  }
-  return difference;
 }
 
 enum class Slope { Right, Wrong, Unknown };
@@ -204,29 +181,6 @@ bool RandomPrograms::slopesAgree(ModuleOp module, func::FuncOp gradient, std::ve
     }
   }
   return known;
-}
-
-/// Moves each number to its neighbour above or below.
-void moveByRounding(Tensor &tensor, uint64_t seed) {
-  for (int64_t i = 0; tensor.isFloat() && i < tensor.numElements(); ++i)
-    tensor.set(i, std::nextafter(tensor.at(i), counterRandom(seed, 0, 0, i) < 0.5 ? -INFINITY : INFINITY));
-}
-
-/// By how much the interpreter's own results differ where the arguments do by one rounding: the largest of a few tries,
-/// for each result.
-std::vector<double> movements(func::FuncOp function, const std::vector<Tensor> &arguments,
-                              const std::vector<Tensor> &results) {
-  std::vector<double> movements(results.size());
-  for (uint64_t seed = 1; seed <= 4; ++seed) {
-    std::vector<Tensor> moved = arguments;
-    for (auto [i, argument] : llvm::enumerate(moved))
-      moveByRounding(argument, 31 * i + seed);
-    FailureOr<std::vector<Tensor>> found = interpret(function, moved);
-    EXPECT_TRUE(succeeded(found));
-    for (size_t r = 0; succeeded(found) && r < results.size(); ++r)
-      movements[r] = std::max(movements[r], largestDifference(results[r], (*found)[r]));
-  }
-  return movements;
 }
 
 /// Each result to the size of its own largest entry. Where all terms of a gradient cancel, as of what a softmax hardly
