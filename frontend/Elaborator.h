@@ -128,6 +128,7 @@ private:
   void bindParameters(const ModelDecl &model);
   void checkOutputs();
   void finishStreams(const ModelDecl &model);
+  void checkMost(const ModelDecl &model, AxisIndex window);
   void checkIndices();
   bool checkVolume(const ModelDecl &model, int64_t batch, int64_t window);
 

@@ -138,6 +138,26 @@ static std::optional<double> initialOf(const ScanState &state) {
   return state.init->op == NodeOp::Constant ? std::optional<double>(state.init->number) : std::nullopt;
 }
 
+// Whether outputs can be computed for any length up to the greatest one that the axis of windows has.
+void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
+  const Axis &axis = graph->info.axes[window - 1];
+  const char *reason = graph->info.streamable   ? "the model does not look ahead and so takes any number"
+                       : graph->outputs.empty() ? "it is that of the outputs, of which there are none"
+                                                : nullptr;
+  if (reason) {
+    error(model.name.loc) << "expected axis '" << axis.name << "' without a greatest number of positions, as "
+                          << reason;
+    return;
+  }
+  if (axis.hasLengths) // each sequence is filled up, and the program masks what is behind
+    return;
+  const Node *unended = findUnended(*graph);
+  graph->info.endsWithCall = !unended;
+  if (unended)
+    error(unended->loc) << "what is computed here for fewer positions of axis '" << axis.name
+                        << "' than the greatest number is not supported yet: expected the axis without 'max'";
+}
+
 // The states, and whether they can be carried from one window to the next.
 void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<Node *> roots = graph->outputs;
@@ -155,17 +175,8 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   }
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
-  // With lengths of its own each sequence is filled up, and the program masks what is behind.
-  bool isFree = ahead && graph->info.axes[*axis - 1].most && !graph->info.axes[*axis - 1].hasLengths;
-  const Node *unended = isFree ? findUnended(*graph) : nullptr;
-  graph->info.endsWithCall = isFree && !unended;
-  if (unended)
-    error(unended->loc) << "what is computed here for fewer positions of axis '" << graph->info.axes[*axis - 1].name
-                        << "' than the greatest number is not supported yet: expected the axis without 'max'";
-  if (!ahead && axis && graph->info.axes[*axis - 1].most)
-    error(model.name.loc) << "expected axis '" << graph->info.axes[*axis - 1].name
-                          << "' without a greatest number of positions, as the model does not look ahead and so takes "
-                             "any number";
+  if (axis && graph->info.axes[*axis - 1].most)
+    checkMost(model, *axis);
   // The sequences of a batch begin at different steps, where the runtime sets their states.
   auto computed = find_if(graph->info.states, [](const StateInfo &state) { return !state.initial; });
   if (graph->info.train.data == "frames" && !ahead && computed != graph->info.states.end())

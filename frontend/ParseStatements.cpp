@@ -191,7 +191,7 @@ StmtPtr Parser::parseRepeat(Owner owner) {
   return repeat;
 }
 
-// axis = 'axis' name ['=' expr | 'like' name], in cells the last
+// axis = 'axis' name ['=' expr | 'like' name | 'max' expr], in cells the second
 StmtPtr Parser::parseAxis(Owner owner) {
   mlir::Location loc = here();
   take();
@@ -199,8 +199,10 @@ StmtPtr Parser::parseAxis(Owner owner) {
   if (!name)
     return nullptr;
   auto axis = std::make_unique<AxisStmt>(loc, *name);
-  if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
-    if (peek().text == "max" && owner == Owner::model) {
+  auto atWord = [&] { return at(TokenKind::Identifier) && !peek().startsLine; };
+  auto atMost = [&] { return atWord() && peek().text == "max"; };
+  if (atWord() && (atMost() || !peek(1).is(TokenKind::Equal))) {
+    if (atMost() && owner == Owner::model) {
       take();
       return (axis->most = parseExpr()) ? std::move(axis) : nullptr;
     }
@@ -211,11 +213,17 @@ StmtPtr Parser::parseAxis(Owner owner) {
     }
     take();
     axis->parent = expectName("the name of an axis after 'like'");
-    return axis->parent ? std::move(axis) : nullptr;
-  }
-  if (consumeIf(TokenKind::Equal) && !(axis->size = parseExpr()))
+    if (!axis->parent)
+      return nullptr;
+  } else if (consumeIf(TokenKind::Equal) && !(axis->size = parseExpr())) {
     return nullptr;
-  if (owner == Owner::model)
+  }
+  if (atMost()) {
+    mlir::emitError(here()) << "expected 'max' of the time axis alone, found it behind the length of axis '"
+                            << name->text << "'";
+    return nullptr;
+  }
+  if (owner == Owner::model || axis->parent)
     return axis;
   mlir::emitError(loc) << "expected 'axis " << name->text << " like AXIS', the only axes that a cell declares";
   return nullptr;

@@ -1,6 +1,6 @@
-# check_any_length.py EXAMPLES PROGRAMS FOLDER: one binary of a model that looks ahead gives at any length what a binary that
-# is compiled for that length gives: outputs and losses. The greatest length is one that the model has as other sizes
-# too, so that functions have room for more positions.
+# check_any_length.py EXAMPLES PROGRAMS FOLDER: one binary of a model that looks ahead gives at any length what a
+# binary that is compiled for that length gives: outputs and losses. The greatest length is one that the model has as
+# other sizes too, so that functions have room for more positions.
 import os
 import re
 import sys
@@ -15,8 +15,8 @@ ROWS, MOST = 5, 16
 
 
 def compile_for(program, name, *sizes):
-    call("rondoc", program, "-O1", "--no-gradcheck", "--element=f64", *[word for size in sizes for word in ("-D", size)],
-         "-o", name)
+    defines = [word for size in sizes for word in ("-D", size)]
+    call("rondoc", program, "-O1", "--no-gradcheck", "--element=f64", *defines, "-o", name)
 
 
 def write_data(path, length, ports):
@@ -60,8 +60,12 @@ def check(program, sizes, inputs, targets):
         assert found.keys() == wanted.keys() and found["positions"] == ROWS * length, (found, wanted)
         assert all(abs(found[what] - wanted[what]) < 1e-6 * max(1, wanted[what]) for what in found), (found, wanted)
     write_data("long", MOST + 1, inputs)
-    refuse("any", f"row 0 has {MOST + 1} positions along 'T', the model was compiled for at most {MOST} and looks ahead, "
-           f"so that it cannot be run in parts: 'axis T max {MOST + 1}' takes as many", "--in", "long", "--out", "y.npy")
+    refuse("any", f"row 0 has {MOST + 1} positions along 'T', the model was compiled for at most {MOST} and looks "
+           f"ahead, so that it cannot be run in parts: 'axis T max {MOST + 1}' takes as many",
+           "--in", "long", "--out", "y.npy")
+    write_data("long", MOST + 1, inputs + targets)
+    refuse("any", f"long: sequence 0 has {MOST + 1} positions, the model looks ahead and takes at most {MOST}",
+           "--data", "long", command="eval")
 
 
 check(examples + "/tagger.rondo", ["H=5"], [("text", 26, [])], [("tag", 6, [])])

@@ -63,6 +63,6 @@ def tokens(vocab, *shape):
     return [source.randrange(vocab) for _ in range(math.prod(shape))]
 
 
-def refuse(name, expected, *more):
-    done = subprocess.run(["./" + name, "run", "--weights", name + ".w", *more], capture_output=True, text=True)
+def refuse(name, expected, *more, command="run"):
+    done = subprocess.run(["./" + name, command, "--weights", name + ".w", *more], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, f"{name}: error: {expected}\n"), done
