@@ -211,7 +211,8 @@ private:
   }
 
   /// As many rows as the call has, or those of a thread's share: in tiles of the plan's height and a row lower so that
-  /// none is left over. Of few rows there may be no such tiles; then the last ones are tiles by themselves.
+  /// none is left over. Of few rows there may be no such tiles; then the last ones are a tile by themselves or, where
+  /// calls have more as a rule, which is less code, a tile each.
   void emitRowsUpTo(int64_t extent, std::optional<Split> split, Value needed, Value backwards) {
     Value lower = constant(0), upper = constant(extent), zero = constant(0);
     if (split) {
@@ -219,13 +220,14 @@ private:
       lower = share.lower, upper = share.upper;
     }
     upper = b.createOrFold<arith::MinSIOp>(loc, upper, needed);
+    auto emitTileAt = [&](Value position, int64_t tile) {
+      indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, position) : position;
+      rows = tile;
+      nextRow = asksForRows() ? rowAfter(indices[*plan.rows], backwards) : nullptr;
+      emitTile();
+    };
     auto emitTilesOf = [&](Value from, Value to, int64_t tile) {
-      emitLoop(b, loc, from, to, tile, backwards, [&](Value position) {
-        indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, position) : position;
-        rows = tile;
-        nextRow = asksForRows() ? rowAfter(indices[*plan.rows], backwards) : nullptr;
-        emitTile();
-      });
+      emitLoop(b, loc, from, to, tile, backwards, [&](Value position) { emitTileAt(position, tile); });
     };
     int64_t high = plan.rowTile, low = high - 1;
     if (low == 0)
@@ -242,8 +244,16 @@ private:
     Value middle = arith::AddIOp::create(b, loc, lower, ofHigh), end = arith::AddIOp::create(b, loc, middle, ofLow);
     emitTilesOf(lower, middle, high);
     emitTilesOf(middle, end, low);
-    if (low > 1)
-      emitTilesOf(end, upper, 1);
+    constexpr int64_t fewRows = 96;
+    if (extent > fewRows && low > 1)
+      return emitTilesOf(end, upper, 1);
+    Value last = b.createOrFold<arith::SubIOp>(loc, upper, end);
+    for (int64_t tile = 1; tile < low; ++tile) {
+      OpBuilder::InsertionGuard guard(b);
+      Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, last, constant(tile));
+      b.setInsertionPointToStart(scf::IfOp::create(b, loc, isLast, /*withElseRegion=*/false).thenBlock());
+      emitTileAt(end, tile);
+    }
   }
 
   bool asksForRows() { return !plan.blocked && bytesAlong(*plan.rows, plan.lanes) > machine.l2; }

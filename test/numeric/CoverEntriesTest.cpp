@@ -76,14 +76,18 @@ void spoilBehind(func::FuncOp function, int64_t positions, std::vector<Tensor> &
     }
 }
 
-/// Calls of a function with these arguments, if it takes a number of positions, with few, some and almost all of them.
+/// Calls of a function with these arguments, if it takes a number of positions, with few, some and almost all of them;
+/// of a few with any.
 std::vector<ShortCall> shortCallsOf(func::FuncOp function, const std::vector<Tensor> &arguments) {
   std::vector<ShortCall> calls;
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     if (!function.getArgAttr(i, attributeOf(Role::length)))
       continue;
     int64_t window = function->getAttrOfType<EntryAttr>(entryAttribute).getLength();
-    for (int64_t positions : {int64_t(1), int64_t(3), window / 2 + 1, window - 1}) {
+    SmallVector<int64_t> counts{1, 3, window / 2 + 1, window - 1};
+    if (window < 16) // tiles of all heights
+      counts = llvm::to_vector(llvm::seq<int64_t>(1, window));
+    for (int64_t positions : counts) {
       ShortCall call{
           function.getName().str(), window, positions, llvm::BitVector(function.getNumResults()), arguments, {}};
       for (unsigned result = 0; result < function.getNumResults(); ++result)

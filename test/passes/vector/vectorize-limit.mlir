@@ -17,7 +17,7 @@ func.func @pointwise(%x: memref<24x16xf32>, %n: memref<i64> {rondo.length}) {
 // -----
 
 // So many tiles of 6 rows, and then of 5, that they are as many as the call has; where there are no such numbers, tiles
-// of 6, at most one of 5 and single rows. In a function that other ones call the number is given.
+// of 6, at most one of 5 and a lower one. In a function that other ones call the number is given.
 // CHECK-LABEL: func.func private @rows(
 // CHECK-SAME: %[[N:[a-z0-9]+]]: index {rondo.length}
 // CHECK: %[[UPPER:.*]] = arith.minsi %[[N]], %c16
@@ -36,7 +36,12 @@ func.func @pointwise(%x: memref<24x16xf32>, %n: memref<i64> {rondo.length}) {
 // CHECK: %[[END:.*]] = arith.addi %[[MIDDLE]], %[[LOWROWS]]
 // CHECK: scf.for %{{.*}} = %c0 to %[[MIDDLE]] step %c6 {
 // CHECK: scf.for %{{.*}} = %[[MIDDLE]] to %[[END]] step %c5 {
-// CHECK: scf.for %{{.*}} = %[[END]] to %[[UPPER]] step %c1 {
+// CHECK: %[[LAST:.*]] = arith.subi %[[UPPER]], %[[END]]
+// CHECK: %[[ONE:.*]] = arith.cmpi eq, %[[LAST]], %c1
+// CHECK: scf.if %[[ONE]] {
+// CHECK: %[[FOUR:.*]] = arith.cmpi eq, %[[LAST]], %c4
+// CHECK: scf.if %[[FOUR]] {
+// CHECK-NOT: scf.if
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>
 #y = affine_map<(i, j, k) -> (i, j)>
@@ -58,6 +63,32 @@ func.func private @rows(%x: memref<16x3xf32>, %w: memref<1x3x64xf32>, %y: memref
       } epilogue {
       ^bb0(%p: f32, %q: f32, %r: f32, %s: f32, %xk: f32, %a: f32, %b: f32, %c: f32, %d: f32):
         rondo.phase_yield %p, %q, %r, %s : f32, f32, f32, f32
+      }
+  return
+}
+
+// -----
+
+// Of many rows few are left over as a rule, and are a tile each.
+// CHECK-LABEL: func.func private @many(
+// CHECK: %[[UPPER:.*]] = arith.minsi %{{.*}}, %c128
+// CHECK: scf.for %{{.*}} to %[[END:.*]] step %c{{[0-9]+}} {
+// CHECK: scf.for %{{.*}} to %{{.*}} step %c{{[0-9]+}} {
+// CHECK: scf.for %{{.*}} to %[[UPPER]] step %c1 {
+// CHECK-NOT: scf.if
+func.func private @many(%x: memref<128x3xf32>, %w: memref<1x3x16xf32>, %y: memref<128x16xf32>,
+                        %n: index {rondo.length}) {
+  rondo.phase bounds [128, 16, 3] parallel 2
+      ins(%x, %w : memref<128x3xf32>, memref<1x3x16xf32>) outs(%y : memref<128x16xf32>)
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+            affine_map<(i, j, k) -> (i, j)>]
+      {rondo.limit = array<i64: 0, 1>} sums {
+      ^bb0(%xk: f32, %a: f32):
+        %p = arith.mulf %xk, %a : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%p: f32, %xk: f32, %a: f32):
+        rondo.phase_yield %p : f32
       }
   return
 }
