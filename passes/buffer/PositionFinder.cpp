@@ -123,6 +123,8 @@ bool PositionFinder::isOverPositions(scf::ForOp loop) {
   auto isWritten = [](Operation *op, Value buffer) {
     if (auto nest = dyn_cast<DestinationStyleOpInterface>(op))
       return llvm::is_contained(nest.getDpsInits(), buffer);
+    if (auto copy = dyn_cast<memref::CopyOp>(op))
+      return copy.getTarget() == buffer;
     return !isa<memref::LoadOp>(op) && !isa_and_nonnull<ViewLikeOpInterface>(op);
   };
   WalkResult result = loop.getBody()->walk([&](Operation *op) {

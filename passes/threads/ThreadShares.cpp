@@ -146,7 +146,8 @@ std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
   std::optional<int64_t> count = tripCount(loop);
   if (!count || loop.getNumResults() != 0)
     return std::nullopt;
-  Choice choice{Choice::Split, 0, {0, rowUnit(*count)}};
+  // As the rows of the nests around it, which end with a call's positions too.
+  Choice choice{Choice::Split, 0, {0, endWithCall(loop) ? openRowUnit(*count) : rowUnit(*count)}};
   if (*count <= choice.split.unit)
     return std::nullopt;
   Choices choices;

@@ -158,6 +158,28 @@ func.func @within(%x: memref<8x5xf32>, %u: memref<8x4xf32>, %s: memref<8xf32>, %
 
 // -----
 
+// Rows that are copied by tokens.
+// CHECK-LABEL: func.func @rows_of_tokens(
+// CHECK: %[[END:.*]] = arith.minui %{{.*}}, %{{.*}} : index
+// CHECK: scf.for %{{.*}} = %c0 to %[[END]] step %c1
+func.func @rows_of_tokens(%table: memref<9x4xf32>, %n: memref<i64> {rondo.length},
+                          %tokens: memref<8xi32> {rondo.input = "t", rondo.positions = 0},
+                          %picked: memref<8x4xf32> {rondo.output = "picked"}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  scf.for %t = %c0 to %c8 step %c1 {
+    %token = memref.load %tokens[%t] : memref<8xi32>
+    %at = arith.index_cast %token : i32 to index
+    %row = memref.subview %table[%at, 0] [1, 4] [1, 1] : memref<9x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    %to = memref.subview %picked[%t, 0] [1, 4] [1, 1] : memref<8x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+    memref.copy %row, %to : memref<4xf32, strided<[1], offset: ?>> to memref<4xf32, strided<[1], offset: ?>>
+  }
+  return
+}
+
+// -----
+
 // Of what looks ahead, as its arguments say: each of several loops over positions, sums too, and loops over tokens.
 // CHECK-LABEL: func.func @ahead(
 // CHECK: %[[END:.*]] = arith.minui %{{.*}}, %{{.*}} : index
