@@ -88,8 +88,7 @@ static void findSquaredError(const Graph &graph, const Node *square, LossInfo &i
   if (a->type.axes != batchAxis && !graph.info.overWindow(a->type.axes))
     return;
   const PortInfo *output = findOutput(graph, a);
-  if (b->op != NodeOp::Target || !output || a->type.axes != b->type.axes ||
-      a->type.shape != b->type.shape)
+  if (b->op != NodeOp::Target || !output || a->type.axes != b->type.axes || a->type.shape != b->type.shape)
     return;
   info.squaredOutput = output->name;
   info.squaredTarget = graph.info.targets[b->index].name;
@@ -106,8 +105,7 @@ static void findAccuracy(const Graph &graph, Node *loss, LossInfo &info) {
     if (node->axis)
       axes &= ~setOf(node->axis);
     // The runtime pairs the positions of both, along the window.
-    if (!output || axes != node->operands[1]->type.axes ||
-        (axes != batchAxis && !graph.info.overWindow(axes)))
+    if (!output || axes != node->operands[1]->type.axes || (axes != batchAxis && !graph.info.overWindow(axes)))
       continue;
     info.accuracyLogits = output->name;
     info.accuracyTarget = graph.info.targets[node->operands[1]->index].name;

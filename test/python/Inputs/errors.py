@@ -120,9 +120,10 @@ cases = [
     (lambda: model.run(x=x[..., :4]), ValueError, "'x': expected the shape [rows, T, 5], found [3, 4, 4]"),
     (lambda: model.step(x=x), ValueError, "'x': expected the shape [rows, 5], found [3, 4, 5]"),
     (lambda: ahead.run(x=x), ValueError,
-     "row 0 has 4 positions along 'T', the model was compiled for 6 and looks ahead, so that it cannot be run in parts: "
-     "-D bptt=4 (bptt=4 in Python) compiles it for as many"),
-    (no_steps, ValueError, "the model was compiled for 6 and looks ahead, so that it cannot be run in parts, and no more"),
+     "row 0 has 4 positions along 'T', the model was compiled for 6 and looks ahead, so that it cannot be run in "
+     "parts: -D bptt=4 (bptt=4 in Python) compiles it for as many"),
+    (no_steps, ValueError,
+     "the model was compiled for 6 and looks ahead, so that it cannot be run in parts, and no more"),
     (lambda: upto.run(x=random(1, 17, 5)), ValueError,
      "row 0 has 17 positions along 'T', the model was compiled for at most 16 and looks ahead, so that it cannot be run "
      "in parts: 'axis T max 17' takes as many"),
