@@ -196,7 +196,8 @@ private:
         Value row = b.createOrFold<arith::AddIOp>(loc, first, position);
         indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
         rows = size;
-        nextRow = asksForRows() ? rowAfter(indices[*plan.rows], backwards) : nullptr;
+        bool asked = firstOfChunk && prefetchNextChunk(*this, firstOfChunk);
+        nextRow = asksForRows() && !asked ? rowAfter(indices[*plan.rows], backwards) : nullptr;
         emitTile();
       });
     };

@@ -101,6 +101,58 @@ void rondo::prefetchNextRows(PhaseTile &tile, const llvm::BitVector &reads, Valu
   }
 }
 
+/// Whether an operand's rows, or a chunk's whole blocks of packed ones, lie one behind the other, each with all terms
+/// and nothing else.
+static bool lieInOneRun(PhaseTile &tile, unsigned operand) {
+  PhaseOp op = tile.op;
+  auto type = dyn_cast<MemRefType>(op->getOperand(operand).getType());
+  unsigned termLoop = op.getNumParallel();
+  if (!type || !type.getElementType().isF32() || !type.getLayout().isIdentity() || tile.bounds.size() != termLoop + 1 ||
+      tile.along(operand, tile.plan.lanes))
+    return false;
+  AffineExpr row = getAffineDimExpr(*tile.plan.rows, op.getContext());
+  AffineExpr term = getAffineDimExpr(termLoop, op.getContext());
+  ArrayRef<AffineExpr> dims = op.getMap(operand).getResults();
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t terms = tile.bounds[termLoop], block = shape.back();
+  bool areRows = dims.size() >= 2 && dims.take_back(2) == ArrayRef{row, term} && block == terms;
+  bool areBlocks = dims.size() >= 3 && dims.take_back(3) == ArrayRef{row.floorDiv(block), term, row % block} &&
+                   shape[shape.size() - 2] == terms && tile.plan.chunk % block == 0;
+  return areRows || areBlocks;
+}
+
+bool rondo::prefetchNextChunk(PhaseTile &tile, Value first) {
+  constexpr int64_t mostLines = 16; // that are under way at once
+  PhaseOp op = tile.op;
+  OpBuilder &b = tile.b;
+  const PhasePlan &plan = tile.plan;
+  int64_t allRows = tile.bounds[*plan.rows], panels = llvm::divideCeil(tile.bounds[plan.lanes], plan.laneTile);
+  int64_t share = llvm::divideCeil(tile.bounds.back(), panels), lines = llvm::divideCeil(share * tile.rows, line);
+  if (tile.rows < Machine::rowsWithTimeToLoad || lines > mostLines)
+    return false;
+  bool asks = false;
+  for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+    if (!op.readsInSums(i) || !lieInOneRun(tile, i))
+      continue;
+    asks = true;
+    SmallVector<Value> there(tile.indices);
+    auto plus = [&](Value left, Value right) { return b.createOrFold<arith::AddIOp>(tile.loc, left, right); };
+    Value next = plus(first, tile.constant(plan.chunk));
+    there[*plan.rows] = arith::MinSIOp::create(b, tile.loc, next, tile.constant(allRows - plan.chunk));
+    there.back() = tile.constant(0);
+    SmallVector<Value> at = tile.position(i, 0, 0, there);
+    Value panel = b.createOrFold<arith::DivUIOp>(tile.loc, tile.indices[plan.lanes], tile.constant(plan.laneTile));
+    Value row = plus(b.createOrFold<arith::MulIOp>(tile.loc, panel, tile.constant(plan.chunk)),
+                     b.createOrFold<arith::SubIOp>(tile.loc, tile.indices[*plan.rows], first));
+    Value begin = plus(at.back(), b.createOrFold<arith::MulIOp>(tile.loc, row, tile.constant(share)));
+    for (int64_t n = 0; n < lines; ++n) {
+      at.back() = plus(begin, tile.constant(n * line));
+      prefetch(tile, i, at, secondLevel);
+    }
+  }
+  return asks;
+}
+
 void rondo::prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads) {
   const PhasePlan &plan = tile.plan;
   if (ShapedType::getNumElements(tile.bounds.drop_front(tile.op.getNumParallel())) < Machine::termsOfALoad)

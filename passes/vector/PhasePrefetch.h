@@ -22,6 +22,10 @@ void prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value n
 /// and are short, the processor sees too late that more is read.
 void prefetchNextRows(PhaseTile &tile, const llvm::BitVector &reads, mlir::Value nextRow);
 
+/// Asks for this tile's part of the rows of the chunk behind the one that begins at `first`, if these lie one behind
+/// the other: all tiles of a chunk, through all panels, ask for the next one. False if they do not.
+bool prefetchNextChunk(PhaseTile &tile, mlir::Value first);
+
 /// Asks for what the pointwise body will read, into the second-level cache: the panels go through the first.
 void prefetchForEpilogue(PhaseTile &tile, const llvm::BitVector &reads);
 

@@ -13,8 +13,20 @@
 // CHECK-NEXT: scf.for %[[LANES:.*]] = %c0 to %c16 step %c8 {
 // CHECK-NEXT: scf.for %[[TILE:.*]] = %c0 to %c20 step %c5 {
 // CHECK: %[[ROW:.*]] = arith.addi %[[CHUNK]], %[[TILE]]
+// The tiles of a chunk ask for the next one, each for its part: of two panels each asks for half of the terms, 32 for a
+// row. The last chunk has none behind it.
+// CHECK-NEXT: %[[BEHIND:.*]] = arith.addi %[[CHUNK]], %c20
+// CHECK-NEXT: %[[NEXT:.*]] = arith.minsi %[[BEHIND]], %c20
+// CHECK-NEXT: %[[PANEL:.*]] = arith.divui %[[LANES]], %c8
+// CHECK-NEXT: %[[BEFORE:.*]] = arith.muli %[[PANEL]], %c20
+// CHECK-NEXT: %[[ROWS:.*]] = arith.addi %[[BEFORE]], %[[TILE]]
+// CHECK-NEXT: %[[PART:.*]] = arith.muli %[[ROWS]], %c32
+// CHECK-NEXT: memref.prefetch %[[X]][%[[NEXT]], %[[PART]]], read, locality<2>
+// CHECK-COUNT-9: memref.prefetch %[[X]][%[[NEXT]], %{{.*}}], read, locality<2>
+// CHECK-NOT: memref.prefetch
 // CHECK: memref.load %[[X]][%[[ROW]], %{{.*}}]
 // KEPT-LABEL: func.func @product(
+// KEPT-NOT: locality<2>
 // KEPT: scf.for %{{.*}} = %c0 to %c16 step %c8 {
 // KEPT-NEXT: scf.for %{{.*}} = %c0 to %c30 step %c6 {
 // KEPT: scf.for %{{.*}} = %c0 to %c10 step %c5 {
@@ -42,6 +54,15 @@
 // CHECK: scf.for %{{.*}} = %c0 to %c16 step %c8 {
 // CHECK: arith.subi %[[LIMIT]], %[[CHUNK]]
 // CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c6 {
+
+// The tiles of rows in blocks ask for the next chunk as those of @product do: a chunk is two whole blocks.
+// CHECK-LABEL: func.func @blocks(
+// CHECK-SAME: %[[X:[^:]*]]: memref<4x64x10xf32>
+// CHECK: scf.for %[[CHUNK:.*]] = %{{.*}} to %{{.*}} step %c20 {
+// CHECK: %[[BEHIND:.*]] = arith.addi %[[CHUNK]], %c20
+// CHECK-NEXT: %[[NEXT:.*]] = arith.minsi %[[BEHIND]], %c20
+// CHECK-NEXT: %[[BLOCK:.*]] = arith.divui %[[NEXT]], %c10
+// CHECK: memref.prefetch %[[X]][%[[BLOCK]], %c0, %{{.*}}], read, locality<2>
 #x = affine_map<(i, j, k) -> (i, k)>
 #w = affine_map<(i, j, k) -> (k, j)>
 #y = affine_map<(i, j, k) -> (i, j)>
@@ -76,6 +97,20 @@ func.func private @open(%x: memref<96x64xf32>, %w: memref<64x16xf32>, %y: memref
   rondo.phase bounds [96, 16, 64] parallel 2
       ins(%x, %w : memref<96x64xf32>, memref<64x16xf32>) outs(%y : memref<96x16xf32>) maps [#x, #w, #y]
       {rondo.limit = array<i64: 0, 1>, rondo.split = array<i64: 0, 8>}
+      sums {
+      ^bb0(%xk: f32, %wk: f32):
+        %p = arith.mulf %xk, %wk : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %xk: f32, %wk: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}
+func.func @blocks(%x: memref<4x64x10xf32>, %w: memref<64x16xf32>, %y: memref<40x16xf32>) {
+  rondo.phase bounds [40, 16, 64] parallel 2
+      ins(%x, %w : memref<4x64x10xf32>, memref<64x16xf32>) outs(%y : memref<40x16xf32>)
+      maps [affine_map<(i, j, k) -> (i floordiv 10, k, i mod 10)>, #w, #y] {rondo.split = array<i64: 0, 20>}
       sums {
       ^bb0(%xk: f32, %wk: f32):
         %p = arith.mulf %xk, %wk : f32
