@@ -278,15 +278,25 @@ private:
     return type.getDimSize(0) >= Machine::linesOfAWay && type.getDimSize(1) >= farApart;
   }
 
+  /// Lays rows out one behind the other, each with all its terms: a tile reads a line of each row for many terms. They
+  /// are an odd number of lines apart, so that those of a tile do not meet in one set of a cache. Rows of more than a
+  /// page, which are read in blocks of terms, lie in blocks of rows instead, term after term.
   AffineMap packRows(Product &product) {
-    // A whole number of register tiles, and of blocks if possible.
-    int64_t extent = cast<RankedTensorType>(product.lhs.getType()).getDimSize(1);
-    int64_t rowBlock = chooseHeight({24, 20, 16}, [&](int64_t block) { return extent % block != 0; });
-    product.lhs = packedTensor(product.lhs, 1, 0, rowBlock);
+    constexpr int64_t line = Machine::line / 4; // elements of f32
+    auto type = cast<RankedTensorType>(product.lhs.getType());
+    int64_t terms = type.getDimSize(0), extent = type.getDimSize(1);
     AffineExpr row = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[1]));
-    return AffineMap::get(
-        numLoops(), 0, {row.floorDiv(rowBlock), rewriter.getAffineDimExpr(loopOf(product.lhsTerm[0])), row % rowBlock},
-        rewriter.getContext());
+    AffineExpr term = rewriter.getAffineDimExpr(loopOf(product.lhsTerm[0]));
+    SmallVector<AffineExpr> at{rewriter.getAffineConstantExpr(0), row, term};
+    if (terms <= Machine::page / 4) {
+      product.lhs = packedTensor(product.lhs, 0, 1, line * (llvm::divideCeil(terms, line) | 1));
+    } else {
+      // A whole number of register tiles, and of blocks if possible.
+      int64_t rowBlock = chooseHeight({24, 20, 16}, [&](int64_t block) { return extent % block != 0; });
+      product.lhs = packedTensor(product.lhs, 1, 0, rowBlock);
+      at = {row.floorDiv(rowBlock), term, row % rowBlock};
+    }
+    return AffineMap::get(numLoops(), 0, at, rewriter.getContext());
   }
 
   /// One weight for all sums lies as ever.

@@ -5,7 +5,6 @@
 
 #include "passes/threads/ParallelNest.h"
 
-#include "dialect/RondoDialect.h"
 #include "passes/support/ShareUnits.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -52,7 +51,16 @@ static ParallelNest describe(PhaseOp op) {
   return nest;
 }
 
-/// Over the outer dimensions and the lanes of all gates at once; a thread's share is whole blocks of all terms.
+bool rondo::isSharedByTerms(PackOp op) {
+  constexpr int64_t manyRows = 256; // cut into units of no fewer than any vector has lanes
+  auto type = cast<ShapedType>(op.getInputs()[0].getType());
+  int64_t lanes = op.getLanes(), terms = op.getTerms();
+  return lanes < terms && terms == type.getRank() - 1 && type.getDimSize(terms) >= manyRows &&
+         type.getDimSize(lanes) <= int64_t(op.getWidth());
+}
+
+/// Over the outer dimensions and the lanes of all gates at once; a thread's share is whole blocks of all terms, or
+/// terms where all lanes are one block.
 static ParallelNest describe(PackOp op) {
   ParallelNest nest;
   auto type = cast<MemRefType>(op.getInputs()[0].getType());
@@ -66,7 +74,8 @@ static ParallelNest describe(PackOp op) {
   };
   for (int64_t dim : op.getOuterDims())
     to.push_back(addLoop(dim, true));
-  AffineExpr lane = addLoop(op.getLanes(), true), term = addLoop(op.getTerms(), false);
+  bool byTerms = isSharedByTerms(op);
+  AffineExpr lane = addLoop(op.getLanes(), !byTerms), term = addLoop(op.getTerms(), byTerms);
   for (Value weight : op.getInputs())
     nest.operands.push_back({weight, AffineMap::get(type.getRank(), 0, from, context), true, false});
   to.push_back(lane.floorDiv(int64_t(op.getWidth())));

@@ -6,6 +6,7 @@
 #ifndef RONDO_PASSES_THREADS_PARALLELNEST_H
 #define RONDO_PASSES_THREADS_PARALLELNEST_H
 
+#include "dialect/RondoDialect.h"
 #include "passes/support/LoopLimit.h"
 #include "passes/threads/MemoryAccess.h"
 #include "passes/threads/WorkShare.h"
@@ -59,6 +60,10 @@ struct ParallelNest {
 private:
   llvm::SmallVector<Access> accesses(llvm::function_ref<Share(const Operand &)> share) const;
 };
+
+/// Whether threads share the terms of a packing: where all lanes, which come first, are one block, each term is a row
+/// of its own in the result.
+bool isSharedByTerms(PackOp op);
 
 /// The bytes of a buffer's elements: of sizes whose product is no number of 64 bits too; an unknown size counts as one.
 double bytesOf(mlir::Value buffer);

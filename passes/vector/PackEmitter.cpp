@@ -7,6 +7,7 @@
 
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/LoopLimit.h"
+#include "passes/threads/ParallelNest.h"
 #include "passes/vector/LoopRange.h"
 #include "passes/vector/VectorMemory.h"
 
@@ -45,21 +46,27 @@ public:
 private:
   /// The loops over the outer dimensions from number `loop` on, then those of one matrix of each weight.
   void emitOuter(unsigned loop) {
-    std::optional<Split> split = splitOf(op);
-    if (split && split->loop != loop)
-      split = std::nullopt;
     if (loop == outer.size())
-      return emitMatrix(split);
-    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, split, nullptr, ends[loop], [&](Value position, int64_t) {
-      at.push_back(position);
-      emitOuter(loop + 1);
-      at.pop_back();
-    });
+      return emitMatrix();
+    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, splitAlong(loop), nullptr, ends[loop],
+              [&](Value position, int64_t) {
+                at.push_back(position);
+                emitOuter(loop + 1);
+                at.pop_back();
+              });
   }
 
-  void emitMatrix(std::optional<Split> split) {
+  std::optional<Split> splitAlong(unsigned loop) {
+    std::optional<Split> split = splitOf(op);
+    return split && split->loop == loop ? split : std::nullopt;
+  }
+
+  void emitMatrix() {
     if (op.getLanes() > op.getTerms())
-      return copyRows(split);
+      return copyRows(splitAlong(outer.size()));
+    if (isSharedByTerms(op))
+      return transposeAll(splitAlong(outer.size() + 1));
+    std::optional<Split> split = splitAlong(outer.size());
     emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, nullptr, lanesEnd(), [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));
@@ -71,6 +78,30 @@ private:
   /// How many lanes and terms a call needs; null: all. What lies behind them is not read, or counts for nothing.
   Value lanesEnd() { return ends[outer.size()]; }
   Value termsEnd() { return ends[outer.size() + 1]; }
+
+  /// All lanes are one block, of which each term is a row: the squares of so many terms as are a run that the processor
+  /// sees go through all lanes before the next ones, so that each line that is written is full while it is near.
+  void transposeAll(std::optional<Split> split) {
+    int64_t bytes = std::max(1u, type.getElementTypeBitWidth() / 8);
+    SplitRange share{constant(0), constant(terms)};
+    if (split)
+      share = buildSplitRange(b, loc, terms, split->unit);
+    Value step = constant(std::max(width, Machine::streamedBytes / bytes)), zero = constant(0),
+          square = constant(width);
+    // The last squares end with the share, and write some terms twice.
+    Value last = arith::SubIOp::create(b, loc, share.upper, square);
+    forRange(share.lower, share.upper, step, [&](Value group) {
+      Value groupEnd =
+          b.createOrFold<arith::MinUIOp>(loc, share.upper, b.createOrFold<arith::AddIOp>(loc, group, step));
+      forRange(zero, constant(llvm::alignTo(lanesTotal, width)), square, [&](Value lane) {
+        forRange(group, groupEnd, square, [&](Value term) {
+          term = b.createOrFold<arith::MinUIOp>(loc, term, last);
+          for (unsigned slot = 0; slot < op.getInputs().size(); ++slot)
+            transpose(slot, lane, term, width, Value(), zero, lane);
+        });
+      });
+    });
+  }
 
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value plus(Value value, int64_t offset) { return b.createOrFold<arith::AddIOp>(loc, value, constant(offset)); }

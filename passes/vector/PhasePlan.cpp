@@ -145,9 +145,9 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   plan.cutRows = rows;
   // One height that divides the rows, if it is not much less than the greatest; else two that differ by one: a low tile
   // at the end reads its panel for a few rows alone. Where registers are few each row of a tile counts, but for
-  // chunks, which are several tiles of one height.
+  // chunks that are no thread's unit, which are several tiles of one height.
   int64_t least = std::min<int64_t>(8, llvm::divideCeil(5 * most, 6));
-  if (!machine.hasManyRegisters() && rows > 0 && !goInChunks(op, plan, machine))
+  if (!machine.hasManyRegisters() && rows > 0 && (splitRows || !goInChunks(op, plan, machine)))
     least = std::max<int64_t>(least, llvm::divideCeil(rows, llvm::divideCeil(rows, most)));
   bool oneHeight = (packedRows && !wholeBlocks) || (all > 0 && all % rows != 0);
   auto isRest = [&](int64_t tile) { return rows % tile != 0; };

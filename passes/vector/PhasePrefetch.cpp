@@ -101,24 +101,24 @@ void rondo::prefetchNextRows(PhaseTile &tile, const llvm::BitVector &reads, Valu
   }
 }
 
-/// Whether an operand's rows, or a chunk's whole blocks of packed ones, lie one behind the other, each with all terms
-/// and nothing else.
-static bool lieInOneRun(PhaseTile &tile, unsigned operand) {
+/// How far an operand's rows, or those of a chunk's whole blocks of packed ones, are from each other if they lie one
+/// behind the other, each with all its terms; else 0.
+static int64_t distanceInRun(PhaseTile &tile, unsigned operand) {
   PhaseOp op = tile.op;
   auto type = dyn_cast<MemRefType>(op->getOperand(operand).getType());
   unsigned termLoop = op.getNumParallel();
   if (!type || !type.getElementType().isF32() || !type.getLayout().isIdentity() || tile.bounds.size() != termLoop + 1 ||
       tile.along(operand, tile.plan.lanes))
-    return false;
+    return 0;
   AffineExpr row = getAffineDimExpr(*tile.plan.rows, op.getContext());
   AffineExpr term = getAffineDimExpr(termLoop, op.getContext());
   ArrayRef<AffineExpr> dims = op.getMap(operand).getResults();
   ArrayRef<int64_t> shape = type.getShape();
   int64_t terms = tile.bounds[termLoop], block = shape.back();
-  bool areRows = dims.size() >= 2 && dims.take_back(2) == ArrayRef{row, term} && block == terms;
+  bool areRows = dims.size() >= 2 && dims.take_back(2) == ArrayRef{row, term};
   bool areBlocks = dims.size() >= 3 && dims.take_back(3) == ArrayRef{row.floorDiv(block), term, row % block} &&
                    shape[shape.size() - 2] == terms && tile.plan.chunk % block == 0;
-  return areRows || areBlocks;
+  return areRows ? block : areBlocks ? terms : 0;
 }
 
 bool rondo::prefetchNextChunk(PhaseTile &tile, Value first) {
@@ -127,12 +127,11 @@ bool rondo::prefetchNextChunk(PhaseTile &tile, Value first) {
   OpBuilder &b = tile.b;
   const PhasePlan &plan = tile.plan;
   int64_t allRows = tile.bounds[*plan.rows], panels = llvm::divideCeil(tile.bounds[plan.lanes], plan.laneTile);
-  int64_t share = llvm::divideCeil(tile.bounds.back(), panels), lines = llvm::divideCeil(share * tile.rows, line);
-  if (tile.rows < Machine::rowsWithTimeToLoad || lines > mostLines)
-    return false;
   bool asks = false;
   for (unsigned i = 0; i < op.getInputs().size(); ++i) {
-    if (!op.readsInSums(i) || !lieInOneRun(tile, i))
+    int64_t distance = op.readsInSums(i) ? distanceInRun(tile, i) : 0;
+    int64_t share = llvm::divideCeil(distance, panels), lines = llvm::divideCeil(share * tile.rows, line);
+    if (lines == 0 || lines > mostLines || tile.rows < Machine::rowsWithTimeToLoad)
       continue;
     asks = true;
     SmallVector<Value> there(tile.indices);

@@ -185,7 +185,7 @@ TEST(Phase, PointwisePartOfManyInputs) {
 
 // A left operand whose rows lie far apart is packed as well.
 TEST(Phase, RowsThatLieFarApart) {
-  for (auto [terms, rows, features] : {std::array{64, 4099, 3}, {70, 4096, 20}})
+  for (auto [terms, rows, features] : {std::array{64, 4099, 3}, {70, 4096, 20}, {1040, 515, 20}})
     check(fill(R"(func.func @f(%g: tensor<$Kx$Bxf32>, %x: tensor<$Kx$Nxf32>) -> tensor<$Bx$Nxf32> {
         %0 = rondo.contract %g, %x "to,ti->oi" : tensor<$Kx$Bxf32>, tensor<$Kx$Nxf32> -> tensor<$Bx$Nxf32>
         return %0 : tensor<$Bx$Nxf32>
@@ -323,7 +323,7 @@ TEST(Pack, EachElementIsAtItsPlace) {
   for (auto [element, layout] : {std::pair("f32", sideBySide), {"f64", sideBySide}, {"f32", apart}, {"f64", apart}})
     for (int64_t lanes : {0, 1})
       for (auto [features, terms, width] :
-           {std::array<int64_t, 3>{1, 1, 16}, {16, 16, 16}, {17, 33, 16}, {70, 5, 32}, {100, 19, 48}, {31, 16, 64}}) {
+           {std::array<int64_t, 3>{1, 1, 16}, {16, 16, 16}, {17, 33, 16}, {70, 5, 32}, {100, 19, 48}, {31, 16, 64}, {37, 263, 48}}) {
         check(fill(R"(func.func @f(%a: tensor<$Wx$f>, %b: tensor<$Wx$f>)
               -> (tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>) {
             %e = tensor.empty() : tensor<$Px$f>

@@ -137,6 +137,30 @@ func.func @time_and_batch(%g: tensor<5x2x16xf32>, %x: tensor<5x2x3xf32>) -> tens
   return %0 : tensor<16x3xf32>
 }
 
+// Rows whose elements lie far apart, as many as a way of the first-level cache has lines, are laid out one behind the
+// other: each with all its terms, an odd number of lines apart.
+// CHECK-LABEL: func.func @far_apart(
+// CHECK-SAME: %[[G:[^:]*]]: tensor<64x512xf32>, %[[X:[^:]*]]: tensor<64x3xf32>)
+// CHECK-DAG: %[[P:.*]] = rondo.pack ins(%[[X]] : tensor<64x3xf32>)
+// CHECK-DAG: %[[ROWS:.*]] = rondo.pack ins(%[[G]] : tensor<64x512xf32>) outs(%{{.*}} : tensor<1x512x80xf32>) lanes 0 terms 1 width 80
+// CHECK: rondo.phase bounds [512, 3, 64] parallel 2 ins(%[[ROWS]], %[[P]] :
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (0, d0, d2)>,
+func.func @far_apart(%g: tensor<64x512xf32>, %x: tensor<64x3xf32>) -> tensor<512x3xf32> {
+  %0 = rondo.contract %g, %x "to,ti->oi" : tensor<64x512xf32>, tensor<64x3xf32> -> tensor<512x3xf32>
+  return %0 : tensor<512x3xf32>
+}
+
+// Rows of more than a page lie in blocks of rows, term after term.
+// CHECK-LABEL: func.func @long_rows(
+// CHECK-SAME: %[[G:[^:]*]]: tensor<1025x512xf32>,
+// CHECK: %[[ROWS:.*]] = rondo.pack ins(%[[G]] : tensor<1025x512xf32>) outs(%{{.*}} : tensor<32x1025x16xf32>) lanes 1 terms 0 width 16
+// CHECK: rondo.phase {{.*}} ins(%[[ROWS]],
+// CHECK-SAME: maps [affine_map<(d0, d1, d2) -> (d0 floordiv 16, d2, d0 mod 16)>,
+func.func @long_rows(%g: tensor<1025x512xf32>, %x: tensor<1025x3xf32>) -> tensor<512x3xf32> {
+  %0 = rondo.contract %g, %x "to,ti->oi" : tensor<1025x512xf32>, tensor<1025x3xf32> -> tensor<512x3xf32>
+  return %0 : tensor<512x3xf32>
+}
+
 // A product to a single number only sums.
 // CHECK-LABEL: func.func @dot(
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction"]} {{.*}} outs(%{{.*}} : tensor<f32>)

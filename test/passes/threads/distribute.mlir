@@ -69,3 +69,27 @@ func.func @unknown(%x: memref<32x64xf32>) {
   // CHECK: return
   return
 }
+
+// -----
+
+// Columns that become rows are shared by rows, as the product that reads them is: no barrier between both.
+// CHECK-LABEL: @packed_rows
+// CHECK: rondo.pack {{.*}} lanes 0 terms 1 width 80 {rondo.split = array<i64: 1, 40>}
+// CHECK-NEXT: rondo.phase {{.*}} {rondo.split = array<i64: 0, 40>}
+func.func @packed_rows(%g: memref<64x520xf32>, %x: memref<1x64x16xf32>, %w: memref<520x16xf32>,
+                       %p: memref<1x520x80xf32>) {
+  rondo.pack ins(%g : memref<64x520xf32>) outs(%p : memref<1x520x80xf32>) lanes 0 terms 1 width 80
+  rondo.phase bounds [520, 16, 64] parallel 2 ins(%p, %x : memref<1x520x80xf32>, memref<1x64x16xf32>)
+      outs(%w : memref<520x16xf32>)
+      maps [affine_map<(i, j, k) -> (0, i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+            affine_map<(i, j, k) -> (i, j)>]
+      sums {
+      ^bb0(%a: f32, %b: f32):
+        %m = arith.mulf %a, %b : f32
+        rondo.phase_yield %m : f32
+      } epilogue {
+      ^bb0(%s: f32, %a: f32, %b: f32):
+        rondo.phase_yield %s : f32
+      }
+  return
+}
