@@ -322,8 +322,13 @@ TEST(Pack, EachElementIsAtItsPlace) {
   const Layout apart{"$Cx2x$Kx$w", "n floordiv $w, 0, k, n mod $w", "n floordiv $w, 1, k, n mod $w", "apart"};
   for (auto [element, layout] : {std::pair("f32", sideBySide), {"f64", sideBySide}, {"f32", apart}, {"f64", apart}})
     for (int64_t lanes : {0, 1})
-      for (auto [features, terms, width] :
-           {std::array<int64_t, 3>{1, 1, 16}, {16, 16, 16}, {17, 33, 16}, {70, 5, 32}, {100, 19, 48}, {31, 16, 64}, {37, 263, 48}}) {
+      for (auto [features, terms, width] : {std::array<int64_t, 3>{1, 1, 16},
+                                            {16, 16, 16},
+                                            {17, 33, 16},
+                                            {70, 5, 32},
+                                            {100, 19, 48},
+                                            {31, 16, 64},
+                                            {37, 263, 48}}) {
         check(fill(R"(func.func @f(%a: tensor<$Wx$f>, %b: tensor<$Wx$f>)
               -> (tensor<$Kx$Nx$f>, tensor<$Kx$Nx$f>) {
             %e = tensor.empty() : tensor<$Px$f>
