@@ -37,11 +37,10 @@ inline int64_t rowUnit(int64_t extent) {
   });
 }
 
-/// The same of a loop that ends with a call's positions: fine units, of which two threads have about half of any
-/// number.
+/// The same of a loop that ends with a call's positions: single rows, of which two threads have half of any number.
 inline int64_t openRowUnit(int64_t extent) {
-  constexpr int64_t few = 8;
-  return extent >= 4 * few ? few : rowUnit(extent);
+  constexpr int64_t many = 32;
+  return extent >= many ? 1 : rowUnit(extent);
 }
 
 } // namespace rondo

@@ -207,13 +207,13 @@ private:
     emitTiles(b, loc, extent, plan.cutRows, split, backwards, needed, [&](Value unit, int64_t size) {
       emitRows(unit, plan.fullRows, plan.rowTile, std::nullopt);
       Value rest = b.createOrFold<arith::AddIOp>(loc, unit, constant(plan.fullRows));
-      emitRows(rest, size - plan.fullRows, plan.rowTile - 1, std::nullopt);
+      emitRows(rest, size - plan.fullRows, plan.lowTile, std::nullopt);
     });
   }
 
-  /// As many rows as the call has, or those of a thread's share: in tiles of the plan's height and a row lower so that
-  /// none is left over. Of few rows there may be no such tiles; then the last ones are a tile by themselves or, where
-  /// calls have more as a rule, which is less code, a tile each.
+  /// As many rows as the call has, or those of a thread's share: in tiles of the plan's two heights so that none is
+  /// left over. Of few rows there may be no such tiles; then the last ones are a tile by themselves or, where calls
+  /// have more as a rule, which is less code, a tile each.
   void emitRowsUpTo(int64_t extent, std::optional<Split> split, Value needed, Value backwards) {
     Value lower = constant(0), upper = constant(extent), zero = constant(0);
     if (split) {
@@ -230,15 +230,19 @@ private:
     auto emitTilesOf = [&](Value from, Value to, int64_t tile) {
       emitLoop(b, loc, from, to, tile, backwards, [&](Value position) { emitTileAt(position, tile); });
     };
-    int64_t high = plan.rowTile, low = high - 1;
+    int64_t high = plan.rowTile, low = plan.lowTile, inverse = 1;
     if (low == 0)
       return emitTilesOf(lower, upper, 1);
+    // The fewest low tiles with which whole high ones are left: that many are count / low modulo `high`.
+    while (inverse * low % high != 1)
+      ++inverse;
     Value height = constant(high), lowHeight = constant(low);
     Value count = b.createOrFold<arith::MaxSIOp>(loc, b.createOrFold<arith::SubIOp>(loc, upper, lower), zero);
-    Value tiles = arith::DivUIOp::create(b, loc, arith::AddIOp::create(b, loc, count, lowHeight), height);
-    Value left = arith::SubIOp::create(b, loc, count, arith::MulIOp::create(b, loc, tiles, lowHeight));
+    Value lowTiles = arith::RemUIOp::create(b, loc, arith::MulIOp::create(b, loc, count, constant(inverse)), height);
+    Value left = arith::SubIOp::create(b, loc, count, arith::MulIOp::create(b, loc, lowTiles, lowHeight));
     Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, left, zero);
-    Value highTiles = arith::SelectOp::create(b, loc, fits, left, arith::DivUIOp::create(b, loc, count, height));
+    Value inHigh = arith::SelectOp::create(b, loc, fits, left, count);
+    Value highTiles = arith::DivUIOp::create(b, loc, inHigh, height);
     Value ofHigh = arith::MulIOp::create(b, loc, highTiles, height);
     Value rest = arith::SubIOp::create(b, loc, count, ofHigh);
     Value ofLow = arith::MulIOp::create(b, loc, arith::DivUIOp::create(b, loc, rest, lowHeight), lowHeight);

@@ -12,6 +12,7 @@
 #include "passes/vector/VectorBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace rondo;
@@ -132,6 +133,13 @@ static bool goInChunks(PhaseOp op, const PhasePlan &plan, const Machine &machine
                       [&](int64_t cache) { return rows > cache && panels <= cache / 2; });
 }
 
+/// The height of the lower tiles where a call may have any number of rows: not much lower than the high ones, and with
+/// no common divisor, so that few numbers leave rows over.
+static int64_t chooseLowTile(int64_t high) {
+  return chooseHeight(high - 1, std::min<int64_t>(high - 1, llvm::divideCeil(5 * high, 8)),
+                      [&](int64_t low) { return std::gcd(high, low) == 1 ? low : high; });
+}
+
 /// Chooses the heights of tiles of at most `most` rows.
 static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64_t most, const Machine &machine) {
   std::optional<Split> split = splitOf(op);
@@ -163,6 +171,7 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
     if (rows % tiles != 0)
       plan.fullRows = (rows - tiles * (plan.rowTile - 1)) * plan.rowTile;
   }
+  plan.lowTile = plan.endsAnywhere ? chooseLowTile(plan.rowTile) : plan.rowTile - 1;
 }
 
 /// Whether the pointwise body takes a tile's sums from memory: where they do not fit into the registers together, and
@@ -245,8 +254,8 @@ std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
   llvm::raw_string_ostream os(text);
   ArrayRef<int64_t> bounds = op.getBounds();
   os << plan.rowTile;
-  if (plan.fullRows)
-    os << " or " << plan.rowTile - 1;
+  if (plan.fullRows || (plan.endsAnywhere && plan.lowTile > 0))
+    os << " or " << plan.lowTile;
   os << " rows x " << plan.laneTile << " lanes x " << plan.sums;
   if (plan.sums < op.getNumSums())
     os << " of " << op.getNumSums();

@@ -26,7 +26,8 @@ struct PhasePlan {
   int64_t terms;             // terms of a sum in one iteration of its loop
   int64_t laneTile;          // lanes of a tile: all of its vectors', or fewer where that divides a thread's unit
   int64_t rowTile = 1;       // rows of a tile
-  int64_t fullRows = 0;      // if > 0, so many of each cutRows are in such tiles, the others in tiles a row lower
+  int64_t lowTile = 0;       // rows of a lower one, where there are two heights
+  int64_t fullRows = 0;      // if > 0, so many of each cutRows are in high tiles, the others in lower ones
   bool endsAnywhere = false; // whether a call may have any number of the rows (rondo.limit): tiles follow from it then
   int64_t cutRows = 1;       // all rows, those of a thread's unit or of a packed block
   int64_t chunk = 0;         // if > 0, so many rows go through all panels before the next ones
@@ -34,8 +35,8 @@ struct PhasePlan {
   std::optional<unsigned> blocked;
   int64_t block = 0; // its iterations in one block
 
-  /// Of so many rows or more, any number is tiles of rowTile rows and of one less.
-  int64_t leastRows() const { return (rowTile - 1) * (rowTile - 2); }
+  /// Of so many rows or more, any number is tiles of both heights, which have no common divisor.
+  int64_t leastRows() const { return (rowTile - 1) * (lowTile - 1); }
 
   /// Whether all vectors of a tile are full.
   bool fillsVectors() const { return laneTile == vectors * width; }

@@ -16,19 +16,19 @@ func.func @pointwise(%x: memref<24x16xf32>, %n: memref<i64> {rondo.length}) {
 
 // -----
 
-// So many tiles of 6 rows, and then of 5, that they are as many as the call has; where there are no such numbers, tiles
-// of 6, at most one of 5 and a lower one. In a function that other ones call the number is given.
+// As few tiles of 5 rows as leave whole ones of 6, which come first; where there are no such numbers, tiles of 6, at most
+// one of 5 and a lower one. In a function that other ones call the number is given.
 // CHECK-LABEL: func.func private @rows(
 // CHECK-SAME: %[[N:[a-z0-9]+]]: index {rondo.length}
 // CHECK: %[[UPPER:.*]] = arith.minsi %[[N]], %c16
 // CHECK: %[[COUNT:.*]] = arith.maxsi %[[UPPER]], %c0
-// CHECK: %[[UP:.*]] = arith.addi %[[COUNT]], %c5
-// CHECK: %[[TILES:.*]] = arith.divui %[[UP]], %c6
+// CHECK: %[[TIMES:.*]] = arith.muli %[[COUNT]], %c5
+// CHECK: %[[TILES:.*]] = arith.remui %[[TIMES]], %c6
 // CHECK: %[[LOW:.*]] = arith.muli %[[TILES]], %c5
 // CHECK: %[[LEFT:.*]] = arith.subi %[[COUNT]], %[[LOW]]
 // CHECK: %[[FITS:.*]] = arith.cmpi sge, %[[LEFT]], %c0
-// CHECK: %[[MOST:.*]] = arith.divui %[[COUNT]], %c6
-// CHECK: %[[HIGH:.*]] = arith.select %[[FITS]], %[[LEFT]], %[[MOST]]
+// CHECK: %[[INHIGH:.*]] = arith.select %[[FITS]], %[[LEFT]], %[[COUNT]]
+// CHECK: %[[HIGH:.*]] = arith.divui %[[INHIGH]], %c6
 // CHECK: %[[MIDDLE:.*]] = arith.muli %[[HIGH]], %c6
 // CHECK: %[[REST:.*]] = arith.subi %[[COUNT]], %[[MIDDLE]]
 // CHECK: %[[LOWTILES:.*]] = arith.divui %[[REST]], %c5
@@ -81,6 +81,34 @@ func.func private @many(%x: memref<128x3xf32>, %w: memref<1x3x16xf32>, %y: memre
   rondo.phase bounds [128, 16, 3] parallel 2
       ins(%x, %w : memref<128x3xf32>, memref<1x3x16xf32>) outs(%y : memref<128x16xf32>)
       maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 16, k, j mod 16)>,
+            affine_map<(i, j, k) -> (i, j)>]
+      {rondo.limit = array<i64: 0, 1>} sums {
+      ^bb0(%xk: f32, %a: f32):
+        %p = arith.mulf %xk, %a : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%p: f32, %xk: f32, %a: f32):
+        rondo.phase_yield %p : f32
+      }
+  return
+}
+
+// -----
+
+// Beside tiles of 8 rows those of 5: with them any number from 28 on has none left over, with tiles of 7 from 42 on.
+// CHECK-LABEL: func.func @high(
+// CHECK: %[[TIMES:.*]] = arith.muli %[[COUNT:.*]], %c5
+// CHECK: %[[TILES:.*]] = arith.remui %[[TIMES]], %c8
+// CHECK: %[[LOW:.*]] = arith.muli %[[TILES]], %c5
+// CHECK: %[[LEFT:.*]] = arith.subi %[[COUNT]], %[[LOW]]
+// CHECK: scf.for {{.*}} step %c8 {
+// CHECK: scf.for {{.*}} step %c5 {
+// CHECK: scf.for {{.*}} step %c1 {
+func.func @high(%x: memref<128x3xf32>, %w: memref<1x3x32xf32>, %y: memref<128x32xf32>,
+                %n: memref<i64> {rondo.length}) {
+  rondo.phase bounds [128, 32, 3] parallel 2
+      ins(%x, %w : memref<128x3xf32>, memref<1x3x32xf32>) outs(%y : memref<128x32xf32>)
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 32, k, j mod 32)>,
             affine_map<(i, j, k) -> (i, j)>]
       {rondo.limit = array<i64: 0, 1>} sums {
       ^bb0(%xk: f32, %a: f32):
