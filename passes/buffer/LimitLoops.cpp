@@ -129,10 +129,10 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
     return nest && nest->parallel[loop];
   }
 
-  /// Of a window: rows alone, of which a phase's last loop is none, and nothing that is filled before a scan's states.
+  /// Of a window: rows alone, of which a phase's last loop is none.
   static bool mayEndEarly(Operation *op, LoopLimit limit) {
     auto phase = dyn_cast<PhaseOp>(op);
-    return phase ? limit.loop + 1 < phase.getNumParallel() : !isa<linalg::FillOp>(op);
+    return !phase || limit.loop + 1 < phase.getNumParallel();
   }
 };
 

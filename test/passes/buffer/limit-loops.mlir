@@ -2,10 +2,12 @@
 // goes through, whatever lies between.
 // RUN: rondo-opt %s --rondo-limit-loops -mlir-print-local-scope -split-input-file | FileCheck %s
 
-// Before and behind the scan's loop: through joined rows, a part of a sequence of states, another nest, and a copy.
+// Before and behind the scan's loop: through joined rows, a part of a sequence of states, another nest, a fill and a
+// copy.
 // CHECK-LABEL: func.func @chain(
 // CHECK: linalg.exp {rondo.limit = array<i64: 0, 1>}
 // CHECK: rondo.phase bounds [24, 4, 5] parallel 2 {{.*}} {rondo.limit = array<i64: 0, 3>}
+// CHECK: linalg.fill {rondo.limit = array<i64: 0, 1>}
 // CHECK: linalg.log {rondo.limit = array<i64: 0, 1>}
 // CHECK: linalg.floor {rondo.limit = array<i64: 0, 1>}
 // CHECK: linalg.generic {{.*}} attrs = {rondo.limit = array<i64: 0, 1>}
@@ -44,6 +46,8 @@ func.func @chain(%x: memref<8x3x5xf32>, %w: memref<4x5xf32>, %n: memref<i64> {ro
   }
   %after = memref.subview %hs[1, 0, 0] [8, 3, 4] [1, 1, 1] : memref<9x3x4xf32> to memref<8x3x4xf32, strided<[12, 4, 1], offset: 12>>
   %l = memref.alloc() : memref<8x3x4xf32>
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%l : memref<8x3x4xf32>)
   linalg.log ins(%after : memref<8x3x4xf32, strided<[12, 4, 1], offset: 12>>) outs(%l : memref<8x3x4xf32>)
   linalg.floor ins(%l : memref<8x3x4xf32>) outs(%y : memref<8x3x4xf32>)
   memref.copy %y, %z : memref<8x3x4xf32> to memref<8x3x4xf32>
