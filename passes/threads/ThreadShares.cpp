@@ -213,8 +213,9 @@ SmallVector<Choices> rondo::waysToShare(scf::ForOp loop, const Machine &machine)
     SmallVector<unsigned> loops = nest.outputLoops();
     return !loops.empty() && nest.extents[loops.front()] == rows && llvm::is_contained(nest.parallel, false);
   });
-  // Rows enough are best, where both threads have about as much of them.
-  constexpr int64_t enoughRows = 8;
+  // Rows enough are best, where both threads have about as much of them. Eight are one tile where registers are many,
+  // of which each thread would have half and read the panel for that; so does a call that one thread runs.
+  const int64_t enoughRows = machine.hasManyRegisters() ? 9 : 8;
   constexpr double aboutHalf = 0.6;
   bool byRows = rows > 1 && bytes <= double(machine.readByEachCore(sums));
   SmallVector<Choices> ways;

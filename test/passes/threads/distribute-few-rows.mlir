@@ -1,5 +1,6 @@
 // Steps of few rows go by rows, by features or on one thread: what is cheapest with the barriers that it takes.
-// RUN: rondo-opt -split-input-file -rondo-distribute=work=0 %s | FileCheck %s
+// RUN: rondo-opt -split-input-file -rondo-distribute=work=0 %s | FileCheck %s --check-prefixes=CHECK,MANY
+// RUN: rondo-opt -split-input-file -rondo-distribute='work=0 width=8 registers=16' %s | FileCheck %s --check-prefix=FEW
 
 // Five rows and little work between the barriers that features would take: three rows and two.
 // CHECK-LABEL: @by_rows
@@ -34,6 +35,27 @@ func.func @by_features(%h: memref<5x512xf32>, %w: memref<512x512xf32>, %g: memre
   scf.for %t = %c0 to %c10 step %c1 {
     linalg.matmul ins(%h, %w : memref<5x512xf32>, memref<512x512xf32>) outs(%g : memref<5x512xf32>)
     linalg.matmul ins(%g, %w : memref<5x512xf32>, memref<512x512xf32>) outs(%h : memref<5x512xf32>)
+  }
+  return
+}
+
+// -----
+
+// Eight rows are one tile of many registers, of which four would be half; of 16 registers four are a tile.
+// CHECK-LABEL: @eight
+// FEW-LABEL: @eight
+func.func @eight(%h: memref<8x512xf32>, %w: memref<512x512xf32>, %g: memref<8x512xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  // MANY: linalg.matmul {rondo.split = array<i64: 1, 64>}
+  // MANY: rondo.barrier
+  // MANY: linalg.matmul {rondo.split = array<i64: 1, 64>}
+  // FEW: linalg.matmul {rondo.split = array<i64: 0, 4>}
+  // FEW: linalg.matmul {rondo.split = array<i64: 0, 4>}
+  scf.for %t = %c0 to %c10 step %c1 {
+    linalg.matmul ins(%h, %w : memref<8x512xf32>, memref<512x512xf32>) outs(%g : memref<8x512xf32>)
+    linalg.matmul ins(%g, %w : memref<8x512xf32>, memref<512x512xf32>) outs(%h : memref<8x512xf32>)
   }
   return
 }
