@@ -92,7 +92,8 @@ void Cover::runTiles(void *const *arguments, rondo_team *, int64_t, int64_t) {
     // Not the thread's own: there are no more of them than tiles.
     if (!worker)
       worker = deal.cover->workers[deal.taken.fetch_add(1, std::memory_order_relaxed)];
-    TileRun(*deal.cover, *deal.batch, *worker, tiles[i], deal.order, deal.outputsApart).run();
+    Team *team = deal.plan->isDealtOut ? nullptr : &deal.cover->team;
+    TileRun(*deal.cover, *deal.batch, *worker, tiles[i], deal.order, deal.outputsApart, team).run();
   }
 }
 

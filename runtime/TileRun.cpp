@@ -11,9 +11,9 @@
 using namespace rondo;
 
 TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
-                 const int64_t *rows, bool outputsApart)
+                 const int64_t *rows, bool outputsApart, Team *team)
     : model(cover.model), batch(batch), form(cover.costs[tile.form]), calls(worker.calls[tile.form]),
-      streams(cover.streams()), outputsApart(outputsApart), count(tile.count), rows(rows + tile.first) {
+      streams(cover.streams()), outputsApart(outputsApart), team(team), count(tile.count), rows(rows + tile.first) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
@@ -120,8 +120,8 @@ void TileRun::placeOutputs(Call &call) {
   }
 }
 
-/// Puts the rows' inputs in place: at the next positions, and what has none once.
-void TileRun::fill(Call &call, bool filled) {
+/// Puts the inputs of these slots in place: at the next positions, and what has none once.
+void TileRun::fill(Call &call, bool filled, int64_t first, int64_t end) {
   for (size_t i = 0; i < call.entry->args.size(); ++i) {
     const Argument &argument = call.entry->args[i];
     bool isInput = argument.role == Role::Input;
@@ -136,7 +136,7 @@ void TileRun::fill(Call &call, bool filled) {
       call.place(i, place);
       continue;
     }
-    for (int64_t slot = 0; slot < count; ++slot) {
+    for (int64_t slot = first; slot < end; ++slot) {
       if (left(slot) == 0 && filled)
         continue;
       RowSlot to{buffer, __builtin_popcount(port.axes), slot};
@@ -163,8 +163,9 @@ void TileRun::fillLengths(Call &call, int64_t slot) {
   }
 }
 
-/// Takes the rows' outputs at the positions that have run, and what is final of those whose last one is among them.
-void TileRun::store(const Call &call) {
+/// Takes the outputs of these slots at the positions that have run, and what is final of those whose last one is among
+/// them.
+void TileRun::store(const Call &call, int64_t first, int64_t end) {
   auto isStored = [&](int64_t slot) { return left(slot) > 0 || !streams; };
   auto ends = [&](int64_t slot) { return left(slot) <= width; };
   for (const RowArray &array : batch.outputs) {
@@ -172,7 +173,7 @@ void TileRun::store(const Call &call) {
     const Buffer *buffer = call.find(Role::Output, array.name);
     if (placeOf(call, call.entry->args[call.numberOf(buffer)], port, array))
       continue;
-    for (int64_t slot = 0; slot < count; ++slot) {
+    for (int64_t slot = first; slot < end; ++slot) {
       RowSlot from{buffer, __builtin_popcount(port.axes), slot};
       if (isStored(slot) && (port.varies(model.windowAxis()) || ends(slot)))
         copyFromSlot(from, partOf(port, from, left(slot) < width ? left(slot) : width), array, rows[slot]);
@@ -181,10 +182,37 @@ void TileRun::store(const Call &call) {
   for (const RowArray &array : batch.statesAfter) {
     const State &state = *model.state(array.name);
     const Buffer *buffer = call.find(Role::State, array.name);
-    for (int64_t slot = 0; buffer && slot < count; ++slot)
+    for (int64_t slot = first; buffer && slot < end; ++slot)
       if (isStored(slot) && ends(slot))
         copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
   }
+}
+
+/// What goes between the caller's memory and a call's: inputs, or outputs and states.
+struct TileRun::Copies {
+  TileRun *run;
+  Call *call;
+  bool stores, filled;
+};
+
+/// Copies a thread's part of the slots.
+void TileRun::copySlots(void *const *arguments, rondo_team *, int64_t thread, int64_t threads) {
+  const Copies &copies = *static_cast<const Copies *>(arguments[0]);
+  int64_t slots = copies.run->count, first = slots * thread / threads, end = slots * (thread + 1) / threads;
+  if (copies.stores)
+    copies.run->store(*copies.call, first, end);
+  else
+    copies.run->fill(*copies.call, copies.filled, first, end);
+}
+
+void TileRun::copy(Copies copies) {
+  // Cycles of a window's copies for whose sake threads wait for each other twice more. One row has none.
+  constexpr double worthSharing = 20000;
+  void *arguments[] = {&copies};
+  if (team && form.copyCost * static_cast<double>(width) >= worthSharing)
+    team->run(copySlots, arguments);
+  else
+    copySlots(arguments, nullptr, 0, 1);
 }
 
 /// The states of a row without positions.
@@ -215,7 +243,7 @@ void TileRun::run() {
     else if (last != &call)
       takeOver(call);
     bool filled = isFilled >> which & 1;
-    fill(call, filled);
+    copy({this, &call, /*stores=*/false, filled});
     for (int64_t slot = 0; slot < count && !filled; ++slot)
       fillLengths(call, slot);
     isFilled |= 1u << which;
@@ -228,7 +256,7 @@ void TileRun::run() {
     call.run();
     call.useOwnBuffers();
     last = &call;
-    store(call);
+    copy({this, &call, /*stores=*/true, filled});
     done += width;
   } while (left(0) > 0);
 }

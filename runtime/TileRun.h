@@ -13,9 +13,9 @@ namespace rondo {
 class TileRun {
 public:
   /// `rows` are the batch's in the order of the cover, the longest of a tile first. Code may write an output where the
-  /// caller has it only if all outputs are apart (CoverCheck).
+  /// caller has it only if all outputs are apart (CoverCheck). The team, if there is one, shares the copies.
   TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile, const int64_t *rows,
-          bool outputsApart);
+          bool outputsApart, Team *team);
   void run();
 
 private:
@@ -26,10 +26,13 @@ private:
   void begin(Call &call);
   void takeOver(Call &call);
   void *placeOf(const Call &call, const Argument &argument, const Port &port, const RowArray &array) const;
-  void fill(Call &call, bool filled);
+  void fill(Call &call, bool filled, int64_t first, int64_t end);
   void placeOutputs(Call &call);
   void fillLengths(Call &call, int64_t slot);
-  void store(const Call &call);
+  void store(const Call &call, int64_t first, int64_t end);
+  struct Copies;
+  static void copySlots(void *const *copies, rondo_team *team, int64_t thread, int64_t threads);
+  void copy(Copies copies);
   void keepStates(int64_t slot);
   RowPart partOf(const Port &port, const RowSlot &slot, int64_t positions) const;
 
@@ -38,6 +41,7 @@ private:
   const TileForm &form;
   List<Call> &calls;
   bool streams, outputsApart;
+  Team *team;
   int64_t count;
   const int64_t *rows;
   /// Whether a row must have been run to its own last position and no further when that is stored.
