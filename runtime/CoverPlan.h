@@ -20,8 +20,8 @@ struct TileForm {
   };
   int64_t rows = 1;
   List<Window> windows;
-  /// Of each position beside, for copies of all rows' inputs and outputs, which counts in full where threads share them: they
-  /// wait for each other and for lines that another one has written.
+  /// Of each position beside, for copies of all rows' inputs and outputs. It counts in full where threads share them:
+  /// they wait for each other, and for lines that another one has written.
   double copyCost = 0;
   /// Whether a sequence is one call, of the shortest window that it fits in, and all rows of a tile have as many
   /// positions.
