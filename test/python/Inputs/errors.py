@@ -125,8 +125,8 @@ cases = [
     (no_steps, ValueError,
      "the model was compiled for 6 and looks ahead, so that it cannot be run in parts, and no more"),
     (lambda: upto.run(x=random(1, 17, 5)), ValueError,
-     "row 0 has 17 positions along 'T', the model was compiled for at most 16 and looks ahead, so that it cannot be run "
-     "in parts: 'axis T max 17' takes as many"),
+     "row 0 has 17 positions along 'T', the model was compiled for at most 16 and looks ahead, so that it cannot be "
+     "run in parts: 'axis T max 17' takes as many"),
     (lambda: ahead.step(x=x[:, 0]), rondo.Error, "the model looks ahead, so that it has no single steps"),
     (lambda: ahead.run(x=random(1, 6, 5), carry=True), ValueError, "expected carry=False"),
     (lambda: plain.run(x=random(3)), ValueError, "'x': expected the shape [rows, 3], found [3]"),
