@@ -235,7 +235,8 @@ TEST(Frontend, ScansMixPositionsOfTheirAxisAlone) {
 TEST(Frontend, AxesHaveTheSizesOfAWindow) {
   ModelInfo info;
   EXPECT_FALSE(info.windowAxis());
-  info.axes = {{"N", Axis::Kind::Fixed, 7, 0}, {"T", Axis::Kind::Free, 0, 0}, {"S", Axis::Kind::Like, 0, 2}};
+  info.axes = {{"N", Axis::Kind::Fixed, 7}, {"T", Axis::Kind::Free}, {"S", Axis::Kind::Like}};
+  info.axes[2].parent = 2;
   EXPECT_EQ(info.windowAxis(), 2u);
   EXPECT_EQ(info.sizesWith(5), (std::vector<int64_t>{7, 5, 5}));
   EXPECT_TRUE(info.overWindow(batchAxis | setOf(2)));
