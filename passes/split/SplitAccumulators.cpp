@@ -7,6 +7,7 @@
 #include "passes/split/SplitAccumulators.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -60,15 +61,25 @@ static void addSummands(const ScanDependences &dependences, Value value, Accumul
   accumulator.leaving.push_back(value);
 }
 
+/// Whether the state goes on from window to window: its bits must not depend on where one ends, and so not on an order of
+/// additions in it.
+static bool isCarried(ScanOp scan, unsigned state) {
+  return llvm::any_of(scan->getResult(state).getUses(), [](OpOperand &use) {
+    auto function = dyn_cast<func::FuncOp>(use.getOwner()->getParentOp());
+    return function && isa<func::ReturnOp>(use.getOwner()) &&
+           function.getResultAttr(use.getOperandNumber(), attributeOf(Role::state));
+  });
+}
+
 SmallVector<Accumulator> rondo::findAccumulators(const ScanDependences &dependences) {
   ScanOp scan = dependences.getScan();
   YieldOp yield = scan.getYield();
   SmallVector<Accumulator> result;
-  // A sum of all positions would go on behind those that run, and in another order in each window.
+  // A sum of all positions would go on behind those that run.
   if (scan.getLimit())
     return result;
   for (unsigned i = 0; i < scan.getNumStates(); ++i) {
-    if (!scan.getStateName(i).empty())
+    if (!scan.getStateName(i).empty() || isCarried(scan, i))
       continue;
     Accumulator accumulator{i, {}, {}, {}};
     SmallVector<Value> summands;
