@@ -57,21 +57,23 @@ bool Lowering::lowerCast(const OnnxNode &node) {
   }
   if (value->type == Value::Type::Token && isInteger)
     return define(node, 0, Value(*value));
-  if ((value->type == Value::Type::Real && isReal) || (value->type == Value::Type::Truth && isTruth))
-    return define(node, 0, Value(*value));
-  if (value->type == Value::Type::Real && isTruth) {
-    Value result = *value;
+  Value result = *value;
+  if (!toNumber(node, result))
+    return false;
+  if (result.type == Value::Type::Integer && isReal)
+    result.type = Value::Type::Real;
+  auto is = [&](Value::Type type, bool isWanted) { return result.type == type && isWanted; };
+  if (is(Value::Type::Real, isReal) || is(Value::Type::Integer, isInteger) || is(Value::Type::Truth, isTruth))
+    return define(node, 0, result);
+  if (isTruth) {
     result.type = Value::Type::Truth;
     for (std::string &part : result.parts)
       part = grouped(part) + " != 0";
     return define(node, 0, bind(node, result));
   }
-  if (value->type != Value::Type::Truth || !isReal)
-    return refuse(node,
-                  "of what the inputs change only casts of real numbers and of truth values to real numbers and to "
-                  "truth values are covered");
-  Value result = *value;
-  result.type = Value::Type::Real;
+  if (result.type != Value::Type::Truth)
+    return refuse(node, "of real numbers that the inputs change a cast to integers is not covered");
+  result.type = isReal ? Value::Type::Real : Value::Type::Integer;
   for (std::string &part : result.parts)
     part = "select(" + part + ", 1, 0)";
   return define(node, 0, bind(node, result));

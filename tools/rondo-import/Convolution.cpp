@@ -156,8 +156,6 @@ bool Lowering::convolve(const OnnxNode &node, Value value, const Constant &weigh
     features.insert(features.begin(), spatial.kernel[i]);
   }
   value.features = features;
-  if (features.empty())
-    return refuse(node, "a product of single numbers is not covered");
   int64_t outputs = weights.shape[0], channels = weights.shape[1];
   bool hasChannels = channels > 1 || value.dims[1].size() == 1;
   std::vector<double> rows;

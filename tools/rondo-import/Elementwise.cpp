@@ -84,12 +84,11 @@ std::string replaced(StringRef text, StringRef x, double a, double b) {
   return result;
 }
 
-/// Whether an expression is one name, which may be written more than once.
-bool isName(StringRef text) {
+} // namespace
+
+bool rondo::importer::isName(StringRef text) {
   return !text.empty() && llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; });
 }
-
-} // namespace
 
 bool Lowering::lowerUnary(const OnnxNode &node) {
   const Value *value = operand(node, 0);
@@ -127,7 +126,10 @@ bool Lowering::lowerUnary(const OnnxNode &node) {
   auto a = real(node, row.a ? row.a : "", row.usualA), b = real(node, row.b ? row.b : "", row.usualB);
   if (!a || !b || !checkAttributes(node, names))
     return false;
-  if (result.type != Value::Type::Real)
+  bool isOfIntegers = node.op == "Abs" || node.op == "Neg" || node.op == "Sign";
+  if (isOfIntegers && !toNumber(node, result))
+    return false;
+  if (result.type != Value::Type::Real && !(isOfIntegers && result.type == Value::Type::Integer))
     return refuse(node, "expected real numbers");
   bool isOften = StringRef(row.text).count("%x") > 1;
   if (isOften && !llvm::all_of(result.parts, [](const std::string &part) { return isName(part); }))
@@ -142,19 +144,19 @@ bool Lowering::lowerUnary(const OnnxNode &node) {
 
 bool Lowering::combine(const OnnxNode &node, const Value &a, const Value &b, StringRef suffix,
                        llvm::function_ref<std::string(std::string, std::string)> spell, Value &result) {
-  Value left, right;
-  if (a.isConstant() && !materialize(node, *a.constant, b, suffix, left))
+  Value left = a, right = b;
+  if (!toNumber(node, left) || !toNumber(node, right))
     return false;
-  if (b.isConstant() && !materialize(node, *b.constant, a, suffix, right))
+  Value first = left;
+  if (a.isConstant() && !materialize(node, *a.constant, right, suffix, left))
     return false;
-  if (!a.isConstant())
-    left = a;
-  if (!b.isConstant())
-    right = b;
-  if (left.type == Value::Type::Token || right.type == Value::Type::Token)
-    return refuse(node, "arithmetic with integers of the inputs is not covered");
+  if (b.isConstant() && !materialize(node, *b.constant, first, suffix, right))
+    return false;
+  if ((left.type == Value::Type::Integer) != (right.type == Value::Type::Integer) && !a.isConstant() && !b.isConstant())
+    return refuse(node, "expected operands of one type, found integers and others");
   if (!align(node, left, right, result))
     return false;
+  result.type = left.type == right.type ? left.type : Value::Type::Real;
   size_t parts = std::max(left.parts.size(), right.parts.size());
   if (left.parts.size() != right.parts.size() && left.parts.size() != 1 && right.parts.size() != 1)
     return refuse(node, "its operands are values side by side, not as many of one as of the other");
@@ -164,46 +166,19 @@ bool Lowering::combine(const OnnxNode &node, const Value &a, const Value &b, Str
   return true;
 }
 
-// Which tokens are like a number, as a table of all of them says.
-bool Lowering::compareTokens(const OnnxNode &node, const Value &tokens, const Constant &other, bool isFirst) {
-  static const std::map<std::string, bool (*)(int64_t, int64_t)> comparisons = {
-      {"Equal", [](int64_t a, int64_t b) { return a == b; }},
-      {"Less", [](int64_t a, int64_t b) { return a < b; }},
-      {"LessOrEqual", [](int64_t a, int64_t b) { return a <= b; }},
-      {"Greater", [](int64_t a, int64_t b) { return a > b; }},
-      {"GreaterOrEqual", [](int64_t a, int64_t b) { return a >= b; }},
-  };
-  auto comparison = comparisons.find(node.op);
-  auto vocabulary = decisions.vocabularies.find(tokens.input);
-  if (comparison == comparisons.end() || other.isReal() || other.stored() != 1 || isOpen(other.integers[0]))
-    return refuse(node, "arithmetic with integers of the inputs is not covered");
-  if (vocabulary == decisions.vocabularies.end())
-    return refuse(node, "expected integers of the inputs that pick rows of a table before");
-  int64_t kinds = vocabulary->second, number = other.integers[0];
-  std::vector<double> rows;
-  for (int64_t i = 0; i < kinds; ++i)
-    rows.push_back((isFirst ? comparison->second(number, i) : comparison->second(i, number)) ? 1 : 0);
-  std::string table = addParameter(nameOf(node, "_kinds"), {kinds, 1}, std::move(rows));
-  program.statements.push_back("param " + table + ": " + spellShape({kinds, 1}) + " = zeros");
-  Value result = tokens;
-  result.type = Value::Type::Truth;
-  result.input = -1;
-  result.parts = {"sum(embedding(" + tokens.parts.front() + ", table: " + table + ")) > 0.5"};
-  return define(node, 0, bind(node, result));
-}
-
 bool Lowering::lowerBinary(const OnnxNode &node) {
   const Value *a = joined(node, 0), *b = a ? joined(node, 1) : nullptr;
   if (!b || !checkAttributes(node, {}))
     return false;
   if (a->isConstant() && b->isConstant())
     return foldBinary(node, *a->constant, *b->constant);
-  for (bool isFirst : {false, true})
-    if (const Value *tokens = isFirst ? b : a, *other = isFirst ? a : b;
-        tokens->type == Value::Type::Token && tokens->input >= 0 && other->isConstant())
-      return compareTokens(node, *tokens, *other->constant, isFirst);
   Value result;
   bool isTruth = false, takesTruth = node.op == "And" || node.op == "Or";
+  static const std::set<std::string> ofReals = {"Div", "Mod", "Pow"};
+  for (const Value *value : {a, b})
+    if (ofReals.count(node.op) && (value->type == Value::Type::Token || value->type == Value::Type::Integer))
+      return refuse(node, "of integers that the inputs change, + - * and comparisons are covered: expected a Cast to "
+                          "real numbers before");
   for (const Value *value : {a, b})
     if (!value->isConstant() && takesTruth != (value->type == Value::Type::Truth))
       return refuse(node, takesTruth ? "expected truth values" : "expected real numbers");
@@ -251,7 +226,8 @@ bool Lowering::lowerBinary(const OnnxNode &node) {
       return false;
     isTruth = sign.contains('<') || sign.contains('>') || sign == "==";
   }
-  result.type = isTruth ? Value::Type::Truth : Value::Type::Real;
+  if (isTruth)
+    result.type = Value::Type::Truth;
   return define(node, 0, bind(node, result));
 }
 
@@ -280,6 +256,8 @@ bool Lowering::lowerVariadic(const OnnxNode &node) {
   }
   if (sum.isConstant())
     return define(node, 0, sum);
+  if (node.op == "Mean" && sum.type == Value::Type::Integer)
+    return refuse(node, "expected real numbers, found integers");
   if (node.op == "Mean")
     for (std::string &part : sum.parts)
       part = "(" + part + ") / " + std::to_string(node.inputs.size());
@@ -290,9 +268,11 @@ bool Lowering::lowerClip(const OnnxNode &node) {
   const Value *value = operand(node, 0);
   if (!value || !checkAttributes(node, {"max", "min"}))
     return false;
-  if (!checkReals(node, *value))
-    return false;
   Value result = *value;
+  if (!toNumber(node, result))
+    return false;
+  if (value->isConstant() || result.type == Value::Type::Truth)
+    return refuse(node, "expected numbers that the inputs change");
   for (auto [i, name, function] : {std::tuple(size_t(1), "min", "max"), std::tuple(size_t(2), "max", "min")}) {
     std::optional<double> bound;
     if (has(node, i)) {

@@ -168,6 +168,10 @@ bool Lowering::lowerGather(const OnnxNode &node) {
 // Rows of a table by tokens of the inputs.
 bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tokens, unsigned dim) {
   bool isIndex = StringRef(tokens.parts.front()).starts_with("index(");
+  if (table.isConstant() && tokens.type == Value::Type::Integer && tokens.input >= 0) { // tokens, as it turns out
+    again |= decisions.vocabularies.emplace(tokens.input, table.shape()[dim]).second;
+    return false;
+  }
   if (!table.isConstant() || tokens.type != Value::Type::Token || (tokens.input < 0 && !isIndex))
     return refuse(node, "expected a known table, and indices that are an input");
   const Constant &rows = *table.constant;
@@ -210,13 +214,18 @@ bool Lowering::lowerOneHot(const OnnxNode &node) {
   auto axis = integer(node, "axis", -1);
   if (!ends || !axis || !checkAttributes(node, {"axis"}))
     return false;
-  if (tokens->type != Value::Type::Token || tokens->input < 0 || depth->stored() != 1 || ends->uniform ||
+  bool isInput = tokens->input >= 0 && (tokens->type == Value::Type::Token || tokens->type == Value::Type::Integer);
+  if (!isInput || depth->stored() != 1 || ends->uniform ||
       ends->stored() != 2 || ends->number(0) != 0 || ends->number(1) != 1)
     return refuse(node, "expected integers that are an input, their number, and the numbers 0 and 1");
   int64_t rank = static_cast<int64_t>(tokens->dims.size()), size = static_cast<int64_t>(depth->number(0));
   if (*axis != -1 && *axis != rank)
     return refuse(node, "expected the last dimension as axis, found " + Twine(*axis));
   auto vocabulary = decisions.vocabularies.emplace(tokens->input, size).first;
+  if (tokens->type == Value::Type::Integer && size >= 1) { // tokens, as it turns out
+    again = true;
+    return false;
+  }
   if (vocabulary->second != size || size < 1)
     return refuse(node,
                   "expected as many kinds of integers as other operators read of this input, found " + Twine(size));

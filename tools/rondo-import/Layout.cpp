@@ -265,6 +265,16 @@ bool Lowering::materializeTable(const OnnxNode &node, const Atom &row, const Ato
 
 bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const Value &beside, StringRef suffix,
                            Value &result) {
+  result = Value();
+  if (constant.type == Constant::Type::Integer && beside.type != Value::Type::Real) {
+    auto real = realOf(node, constant);
+    if (!real || !materialize(node, *real, beside, suffix, result))
+      return false;
+    result.type = Value::Type::Integer;
+    return true;
+  }
+  if (asPositions(constant, beside, result))
+    return true;
   if (constant.stored() == 1 && (constant.uniform || countOf(constant.shape) == 1)) {
     auto number = finite(node, constant.number(0));
     if (!number)
@@ -289,6 +299,10 @@ bool Lowering::materialize(const OnnxNode &node, const Constant &constant, const
     if (constant.shape[i] == 1)
       continue;
     if (dim.empty()) {
+      // What an input of one dimension has in it, as many as the batch has rows, is one number for each row.
+      for (const Atom &atom : beside.atoms())
+        if (atom.kind == Kind::Feature && atom.input >= 0 && isRowsOfBatch(model.graph.inputs, atom.input))
+          return force(node, atom, Role::Batch, "the batch");
       if (!beside.features.empty())
         return refuse(node, "its result would have features that one operand lacks, which is not covered");
       Atom atom;

@@ -45,7 +45,7 @@ struct Padding {
 /// What a name of the graph stands for: an array that is known, or an expression of the program whose shape and axes
 /// are the dimensions of ONNX's tensor, in parts.
 struct Value {
-  enum class Type { Real, Truth, Token };
+  enum class Type { Real, Integer, Truth, Token }; // Integer: whole numbers as the program's real ones
 
   std::shared_ptr<const Constant> constant;
   Type type = Type::Real;
@@ -65,6 +65,12 @@ struct Value {
   void takeOfStack(unsigned place, int64_t begin, int64_t count, int64_t step);
 };
 
+/// Whether an expression is one name, which may be written more than once.
+bool isName(llvm::StringRef text);
+
+/// Whether an input's only dimension is as long as the first one of another input, which has several.
+bool isRowsOfBatch(llvm::ArrayRef<OnnxPort> ports, size_t input);
+
 /// What becomes of a dimension of an input, found where it is used.
 enum class Role { Batch, Time, Axis, Feature };
 
@@ -74,6 +80,7 @@ struct Decisions {
   std::map<std::pair<int, unsigned>, std::pair<int, unsigned>> aliases; // a dimension along the axis of another one
   std::map<int64_t, Role> openRoles;
   std::map<int, int64_t> vocabularies; // of inputs that are tokens
+  std::set<int> integers;              // inputs of integers that are numbers if they are neither tokens nor lengths
   std::map<int, unsigned> lengths;     // of inputs that are lengths along a dimension of another input: its axis
   bool batchIsAxis = false;
   bool looksAhead = false; // as the compiler says of the program
@@ -217,13 +224,22 @@ private:
   bool lowerIdentity(const OnnxNode &node);
   bool lowerUnary(const OnnxNode &node);
   bool lowerBinary(const OnnxNode &node);
-  bool compareTokens(const OnnxNode &node, const Value &tokens, const Constant &other, bool isFirst);
   bool lowerVariadic(const OnnxNode &node);
   bool lowerClip(const OnnxNode &node);
   bool lowerIsNaN(const OnnxNode &node);
   bool lowerPRelu(const OnnxNode &node);
   bool combine(const OnnxNode &node, const Value &a, const Value &b, llvm::StringRef suffix,
                llvm::function_ref<std::string(std::string, std::string)> spell, Value &result);
+
+  // Integers.cpp
+  /// Tokens, lengths and positions as whole numbers; other values as they are. False after an error, or where the
+  /// lowering begins anew with the input as numbers.
+  bool toNumber(const OnnxNode &node, Value &value);
+  /// Known integers as real numbers; none after an error.
+  std::optional<Constant> realOf(const OnnxNode &node, const Constant &constant);
+  /// Whether a known 0, 1, .. in a dimension that the other operand lacks are the positions along an axis as long: the
+  /// result is their value then.
+  bool asPositions(const Constant &constant, const Value &beside, Value &result);
 
   // Regroup.cpp: dimensions in another order or other groups
   bool lowerTranspose(const OnnxNode &node);
@@ -271,6 +287,9 @@ private:
   /// Binds `linear[N](..)` of a value and adds its parameters; `weights` are of the shape [N] + the value's features.
   Value bindLinear(const OnnxNode &node, Value value, std::vector<double> weights, std::vector<double> bias,
                    int64_t outputs);
+  /// The same of a number, whose features are none; `weights` are [N].
+  Value scaleNumber(const OnnxNode &node, Value value, std::vector<double> weights, std::vector<double> bias,
+                    int64_t outputs);
   /// The bias that the only user of a product adds, which is then done with; null if there is none.
   const Constant *biasBehind(const OnnxNode &node, int64_t size, const OnnxNode *&user);
 

@@ -12,10 +12,18 @@
 using namespace rondo::importer;
 using llvm::Twine;
 
+bool rondo::importer::isRowsOfBatch(llvm::ArrayRef<OnnxPort> ports, size_t input) {
+  const Sizes &shape = ports[input].shape;
+  return shape.size() == 1 && llvm::any_of(ports, [&](const OnnxPort &port) {
+           return port.shape.size() > 1 && port.shape[0] == shape[0];
+         });
+}
+
 /// What a dimension of an input is until its uses say otherwise.
-static Role usualRole(const OnnxPort &port, unsigned dim) {
+static Role usualRole(llvm::ArrayRef<OnnxPort> ports, const OnnxPort &port, unsigned dim) {
+  bool isRows = port.type == Constant::Type::Integer && isRowsOfBatch(ports, &port - ports.data());
   if (dim == 0)
-    return isOpen(port.shape[0]) || port.shape.size() > 1 ? Role::Batch : Role::Feature;
+    return isOpen(port.shape[0]) || port.shape.size() > 1 || isRows ? Role::Batch : Role::Feature;
   return isOpen(port.shape[dim]) || port.type != Constant::Type::Real ? Role::Time : Role::Feature;
 }
 
@@ -29,7 +37,7 @@ static std::map<int64_t, Role> namedRoles(llvm::ArrayRef<OnnxPort> ports) {
       if (turn == 2 || (turn == 1 ? isFirst(port) : llvm::count_if(port.shape, isOpen) > 1))
         for (auto [dim, size] : llvm::enumerate(port.shape))
           if (isOpen(size))
-            roles.emplace(size, usualRole(port, static_cast<unsigned>(dim)));
+            roles.emplace(size, usualRole(ports, port, static_cast<unsigned>(dim)));
   return roles;
 }
 
@@ -50,6 +58,9 @@ bool Lowering::declareInputs() {
     value.type = port.type == Constant::Type::Real      ? Value::Type::Real
                  : port.type == Constant::Type::Integer ? Value::Type::Token
                                                         : Value::Type::Truth;
+    bool isNumber = !decisions.vocabularies.count(value.input) && !decisions.lengths.count(value.input);
+    if (value.type == Value::Type::Token && isNumber && decisions.integers.count(value.input))
+      value.type = Value::Type::Integer;
     if (value.type == Value::Type::Truth)
       return error = "input '" + port.name + "' has truth values, expected reals or integers", false;
     for (auto [dim, size] : llvm::enumerate(port.shape)) {
@@ -59,7 +70,7 @@ bool Lowering::declareInputs() {
       atom.size = size;
       atom.input = value.input;
       atom.dim = static_cast<unsigned>(dim);
-      Role role = size == 1 ? Role::Batch : usualRole(port, atom.dim);
+      Role role = size == 1 ? Role::Batch : usualRole(model.graph.inputs, port, atom.dim);
       auto known = decisions.roles.find({value.input, atom.dim});
       if (isOpen(size))
         role = openRoles[size];
@@ -192,7 +203,8 @@ bool Lowering::run() {
       if (value.type == Value::Type::Token) {
         auto size = decisions.vocabularies.find(value.input);
         if (size == decisions.vocabularies.end())
-          return error = "input '" + port.name + "' has integers that pick no rows of a table, which are not covered",
+          return error = "input '" + port.name + "' has integers that pick no rows of a table and are no numbers to compute with, which are not "
+                  "covered",
                  false;
         type = "token[" + std::to_string(size->second) + "]";
       }
@@ -201,6 +213,7 @@ bool Lowering::run() {
     program.ports.push_back(noteOf(value, program));
     program.ports.back().name = port.name;
     program.ports.back().file = file;
+    program.ports.back().isInteger = value.type == Value::Type::Integer;
   }
   for (const OnnxPort &port : model.graph.outputs) {
     if (!values.count(port.name))

@@ -31,8 +31,28 @@ const Constant *Lowering::biasBehind(const OnnxNode &node, int64_t size, const O
   return &bias;
 }
 
+// Of a number of its own `linear` has no form: it is repeated over the features of its weights.
+Value Lowering::scaleNumber(const OnnxNode &node, Value value, std::vector<double> weights, std::vector<double> bias,
+                            int64_t outputs) {
+  auto parameter = [&](StringRef suffix, std::vector<double> &values) {
+    std::string path = addParameter(nameOf(node, suffix), {outputs}, std::move(values));
+    program.statements.push_back("param " + path + ": " + spellShape({outputs}) + " = zeros");
+    return path;
+  };
+  if (!rondo::importer::isName(value.parts.front()))
+    value = bind(node, value, "_in");
+  std::string text = value.parts.front() + " * " + parameter("_weights", weights);
+  if (!bias.empty())
+    text += " + " + parameter("_bias", bias);
+  value.features = outputs == 1 ? Sizes() : Sizes{outputs};
+  value.parts = {outputs == 1 ? "sum(" + text + ")" : text};
+  return bind(node, value);
+}
+
 Value Lowering::bindLinear(const OnnxNode &node, Value value, std::vector<double> weights, std::vector<double> bias,
                            int64_t outputs) {
+  if (value.features.empty())
+    return scaleNumber(node, std::move(value), std::move(weights), std::move(bias), outputs);
   const std::string &part = value.parts.front();
   bool isName = llvm::all_of(part, [](char c) { return llvm::isAlnum(c) || c == '_'; });
   std::string text = "linear[" + std::to_string(outputs) + "](" + (isName ? "" : "x: ") + part +
@@ -76,11 +96,9 @@ bool Lowering::emitLinear(const OnnxNode &node, Value value, const Constant &wei
       return refuse(node, "expected features to multiply, found the batch");
   if (last.size() > 3)
     return refuse(node, "a product over more than three dimensions is not covered");
-  if (last.empty()) { // a number of its own
-    if (!value.dims.back().empty() && value.dims.back()[0].input >= 0)
-      return force(node, value.dims.back()[0], Role::Feature, "features to multiply");
-    return refuse(node, "expected features to multiply, found a number of its own");
-  }
+  // A number of its own: of an input it is a feature.
+  if (last.empty() && !value.dims.back().empty() && value.dims.back()[0].input >= 0)
+    return force(node, value.dims.back()[0], Role::Feature, "features to multiply");
   Sizes sizes, strides(last.size());
   for (const Atom &atom : last)
     sizes.push_back(atom.size);

@@ -41,6 +41,7 @@ struct Parameter {
 /// How an array of ONNX lies in the program's files: over the parts of its dimensions without those of size 1.
 struct PortNote {
   bool isOutput = false;
+  bool isInteger = false;         // whole numbers, which are real ones in the program
   std::string name, file;         // ONNX's and the program's
   std::vector<std::string> parts; // sizes, "batch" or an axis of open size
   std::vector<unsigned> order;    // the parts in the program's order

@@ -267,13 +267,15 @@ bool RecurrentLowering::readLengths() {
       length = rows.parts.front();
     }
   } else {
-    if (lengths->input < 0 || lengths->type != Value::Type::Token)
+    bool isInteger = lengths->type == Value::Type::Integer;
+    if (lengths->input < 0 || (lengths->type != Value::Type::Token && !isInteger))
       return refuse("expected sequence_lens to be known or an input of the graph");
     if (all.decisions.batchIsAxis)
       return refuse("lengths that are an input, beside states that each row has of its own, are not covered");
     if (!lengths->dims.empty() && !lengths->dims[0].empty() && lengths->dims[0][0].kind == Kind::Feature)
       return all.force(node, lengths->dims[0][0], Role::Batch, "the batch");
     all.decisions.lengths[lengths->input] = time.axis;
+    all.again |= isInteger; // lengths, as it turns out
     length = "length(" + axis + ")";
   }
   all.readsAlong(time.axis);

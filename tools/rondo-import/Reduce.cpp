@@ -20,7 +20,9 @@ bool Lowering::lowerReduce(const OnnxNode &node) {
   auto keeps = integer(node, "keepdims", 1), isNothing = integer(node, "noop_with_empty_axes", 0);
   if (!axes || !keeps || !isNothing || !checkAttributes(node, {"axes", "keepdims", "noop_with_empty_axes"}))
     return false;
-  if (!checkReals(node, *value))
+  static const std::set<std::string> ofIntegers = {"ReduceMax", "ReduceMin", "ReduceSum"};
+  bool isInteger = value->type == Value::Type::Integer && ofIntegers.count(node.op);
+  if (!isInteger && !checkReals(node, *value))
     return false;
   size_t rank = value->dims.size();
   if (axes->empty() && *isNothing)

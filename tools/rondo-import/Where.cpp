@@ -89,18 +89,20 @@ bool Lowering::lowerWhere(const OnnxNode &node) {
   }
   if (which.type != Value::Type::Truth)
     return refuse(node, "expected truth values");
+  if (!toNumber(node, first) || !toNumber(node, second))
+    return false;
   if (a->isConstant()) {
     first = Value();
-    if (!materialize(node, *a->constant, b->isConstant() ? which : *b, "_then", first))
+    if (!materialize(node, *a->constant, b->isConstant() ? which : second, "_then", first))
       return false;
   }
   if (b->isConstant()) {
     second = Value();
-    if (!materialize(node, *b->constant, a->isConstant() ? which : *a, "_else", second))
+    if (!materialize(node, *b->constant, a->isConstant() ? which : first, "_else", second))
       return false;
   }
-  if (first.type != second.type || first.type == Value::Type::Token)
-    return refuse(node, "expected values of one type, real numbers or truth values");
+  if (first.type != second.type)
+    return refuse(node, "expected values of one type, numbers or truth values");
   if (!align(node, which, first, chosen) || !align(node, chosen, second, result))
     return false;
   std::string parts[2] = {first.parts.front(), second.parts.front()};

@@ -130,6 +130,9 @@ void printPorts(const importer::ImportedProgram &program) {
     llvm::outs() << '\n';
   }
   for (const importer::PortNote &port : program.ports)
+    if (port.isInteger)
+      llvm::outs() << "input " << port.file << " takes its integers as real numbers, which are exact below 2^24\n";
+  for (const importer::PortNote &port : program.ports)
     if (StringRef(port.file).starts_with("length."))
       llvm::outs() << "behind a row's " << port.file << " inputs over " << port.file.substr(7)
                    << " are read as 0, whatever they hold, and outputs are 0, not what ONNX computes there\n";

@@ -26,7 +26,7 @@ def import_model(path, folder):
     program, weights = f"{folder}/model.rondo", f"{folder}/model.safetensors"
     ports = []
     for line in call("rondo-import", path, "-o", program, "--weights", weights, "--model", "Model").splitlines():
-        if line.startswith("behind a row's length."):
+        if line.startswith("behind a row's length.") or line.endswith("which are exact below 2^24"):
             continue
         kind, name, ours, theirs, onnx_name, order = PORT.fullmatch(line).groups()
         parts = [part for part in theirs.split(", ") if part]
@@ -56,9 +56,14 @@ def run_model(folder, ports, inputs, *options, is_embedded=False):
     """
     weights = [] if is_embedded else ["--weights", f"{folder}/model.safetensors"]
     arrays = {}
+    with open(f"{folder}/model.rondo") as file:
+        program = file.read()
     for kind, name, ours, theirs, onnx_name, order in ports:
         if kind == "input":
-            arrays[name] = np.ascontiguousarray(to_file(inputs[onnx_name], ours, theirs, order))
+            array = inputs[onnx_name]
+            if f"input {name}: [" in program:  # integers too
+                array = array.astype(np.float32)
+            arrays[name] = np.ascontiguousarray(to_file(array, ours, theirs, order))
     save_file(arrays, f"{folder}/in.safetensors")
     call(f"{folder}/model", "run", *weights, "--in", f"{folder}/in.safetensors", "--out", f"{folder}/out.safetensors",
          *options)
