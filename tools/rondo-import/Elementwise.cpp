@@ -172,6 +172,8 @@ bool Lowering::lowerBinary(const OnnxNode &node) {
     return false;
   if (a->isConstant() && b->isConstant())
     return foldBinary(node, *a->constant, *b->constant);
+  if (std::optional<Value> rows = addRows(node, *a, *b))
+    return define(node, 0, *rows);
   Value result;
   bool isTruth = false, takesTruth = node.op == "And" || node.op == "Or";
   static const std::set<std::string> ofReals = {"Div", "Mod", "Pow"};

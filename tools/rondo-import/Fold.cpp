@@ -76,24 +76,39 @@ bool Lowering::lowerConstantOfShape(const OnnxNode &node) {
 /// Whether it is what positions begin with.
 static bool isIndex(const Constant &from) { return !from.isReal() && from.stored() == 1 && from.integers[0] == 0; }
 
+Value Lowering::positionsAlong(unsigned axis) {
+  Atom atom;
+  atom.kind = Atom::Kind::Axis;
+  atom.size = program.axes[axis].size;
+  atom.axis = axis;
+  readsAlong(axis);
+  Value value;
+  value.type = Value::Type::Token;
+  value.dims = {{atom}};
+  value.parts = {"index(" + spellAxis(axis) + ")"};
+  return value;
+}
+
 // The numbers of the positions along an axis of open size.
 bool Lowering::lowerIndex(const OnnxNode &node, int64_t size) {
   const Constant *step = known(node, 2, "an integer");
   if (!step)
     return false;
   auto axis = llvm::find_if(program.axes, [&](const ProgramAxis &one) { return one.size == size; });
+  if (!step->isReal() && step->stored() == 1 && step->integers[0] == 1 && size == batchSize) { // of its rows
+    Atom row;
+    row.kind = Atom::Kind::Batch;
+    row.size = size;
+    Value rows;
+    rows.type = Value::Type::Integer;
+    rows.dims = {{row}};
+    rows.parts = {"0"};
+    rows.rowStep = 1;
+    return define(node, 0, rows);
+  }
   if (step->isReal() || step->stored() != 1 || step->integers[0] != 1 || axis == program.axes.end())
     return refuse(node, "expected an integer, or the positions 0, 1, .. along an axis of the program");
-  Atom atom;
-  atom.kind = Atom::Kind::Axis;
-  atom.size = size;
-  atom.axis = static_cast<unsigned>(axis - program.axes.begin());
-  readsAlong(atom.axis);
-  Value value;
-  value.type = Value::Type::Token;
-  value.dims = {{atom}};
-  value.parts = {"index(" + axis->name + ")"};
-  return define(node, 0, value);
+  return define(node, 0, positionsAlong(static_cast<unsigned>(axis - program.axes.begin())));
 }
 
 bool Lowering::lowerRange(const OnnxNode &node) {

@@ -110,6 +110,8 @@ bool Lowering::lowerGather(const OnnxNode &node) {
   auto dim = dimensionByAxis(node, which ? value : nullptr, 0);
   if (!dim)
     return false;
+  if (which->rowStep && *dim == 0 && !value->isConstant())
+    return pickOfRows(node, *value, *which);
   if (!which->isConstant())
     return lookUp(node, *value, *which, *dim);
   const Constant &indices = *which->constant;
@@ -207,6 +209,29 @@ bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tok
   return define(node, 0, result);
 }
 
+bool Lowering::rowsOfPositions(const OnnxNode &node, const Constant &table, int64_t dim, int64_t size) {
+  auto at = dimension(node, dim, table.shape.size());
+  auto axis = llvm::find_if(program.axes, [&](const ProgramAxis &one) { return one.size == size; });
+  if (!at)
+    return false;
+  bool isTable = table.shape.size() == *at + 2;
+  for (unsigned i = 0; i < *at; ++i)
+    isTable &= table.shape[i] == 1;
+  if (axis == program.axes.end() || !isTable)
+    return refuse(node,
+                  "of a known array as many positions as an axis of open size has are covered where they are rows "
+                  "of a table: expected a model exported with a known number of positions");
+  Constant rows = table;
+  rows.shape.erase(rows.shape.begin(), rows.shape.begin() + *at);
+  OnnxNode one = node;
+  one.outputs = {node.outputs.front() + "#rows"};
+  if (!lookUp(one, valueOf(rows), positionsAlong(static_cast<unsigned>(axis - program.axes.begin())), 0))
+    return false;
+  Value result = values.find(one.outputs.front())->second;
+  result.dims.insert(result.dims.begin(), *at, Dim());
+  return define(node, 0, result);
+}
+
 bool Lowering::lowerOneHot(const OnnxNode &node) {
   const Value *tokens = operand(node, 0);
   const Constant *depth = tokens ? known(node, 1, "a number") : nullptr,
@@ -215,8 +240,8 @@ bool Lowering::lowerOneHot(const OnnxNode &node) {
   if (!ends || !axis || !checkAttributes(node, {"axis"}))
     return false;
   bool isInput = tokens->input >= 0 && (tokens->type == Value::Type::Token || tokens->type == Value::Type::Integer);
-  if (!isInput || depth->stored() != 1 || ends->uniform ||
-      ends->stored() != 2 || ends->number(0) != 0 || ends->number(1) != 1)
+  if (!isInput || depth->stored() != 1 || ends->uniform || ends->stored() != 2 || ends->number(0) != 0 ||
+      ends->number(1) != 1)
     return refuse(node, "expected integers that are an input, their number, and the numbers 0 and 1");
   int64_t rank = static_cast<int64_t>(tokens->dims.size()), size = static_cast<int64_t>(depth->number(0));
   if (*axis != -1 && *axis != rank)

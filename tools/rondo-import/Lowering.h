@@ -54,6 +54,7 @@ struct Value {
   Sizes features;                       // the shape of each
   std::map<unsigned, Padding> paddings; // along axes of it, of which the expression knows nothing yet
   int input = -1;                       // of an input's own value
+  int64_t rowStep = 0; // of integers: to each is added its row's number in the batch times so many, to pick by
 
   bool isConstant() const { return constant != nullptr; }
   /// All parts of dimensions but those of size 1.
@@ -208,6 +209,8 @@ private:
   bool lowerConstantOfShape(const OnnxNode &node);
   bool lowerRange(const OnnxNode &node);
   bool lowerIndex(const OnnxNode &node, int64_t size);
+  /// The numbers of the positions along an axis, as tokens.
+  Value positionsAlong(unsigned axis);
   bool lowerTrilu(const OnnxNode &node);
   bool lowerReduceProd(const OnnxNode &node);
   bool lowerIf(const OnnxNode &node);
@@ -241,6 +244,11 @@ private:
   /// result is their value then.
   bool asPositions(const Constant &constant, const Value &beside, Value &result);
 
+  /// Integers to which the numbers of rows are added; none where the node does something else.
+  std::optional<Value> addRows(const OnnxNode &node, const Value &a, const Value &b);
+  /// One position of each row, by integers.
+  bool pickOfRows(const OnnxNode &node, const Value &value, const Value &which);
+
   // Regroup.cpp: dimensions in another order or other groups
   bool lowerTranspose(const OnnxNode &node);
   bool lowerReshape(const OnnxNode &node);
@@ -266,6 +274,8 @@ private:
   bool pickKnown(const OnnxNode &node, const Constant &array, unsigned dim, const Constant &indices);
   bool takeLast(const OnnxNode &node, Value &value, unsigned dim);
   bool lookUp(const OnnxNode &node, const Value &table, const Value &tokens, unsigned dim);
+  /// The first rows of a table, one for each position along an axis of open size.
+  bool rowsOfPositions(const OnnxNode &node, const Constant &table, int64_t dim, int64_t size);
   bool lowerSplit(const OnnxNode &node);
   bool lowerSlice(const OnnxNode &node);
   bool lowerGather(const OnnxNode &node);
@@ -367,6 +377,7 @@ private:
   std::map<std::pair<int, unsigned>, unsigned> inputAxes;
   std::set<std::string> boundOutputs;
   std::map<std::vector<int64_t>, unsigned> derivedAxes;
+  int64_t batchSize = 0;              // where an input has a batch
   std::string openReduction;          // the first node that reduces an axis of open size
   std::set<const OnnxNode *> cropped; // slices of windows that are not computed where nothing else reads them
 };

@@ -118,6 +118,8 @@ bool Lowering::lowerSlice(const OnnxNode &node) {
   Value result = *value;
   if (cropped.count(&node))
     return define(node, 0, result);
+  if (value->isConstant() && starts->size() == 1 && isOpen((*ends)[0]) && (*starts)[0] == 0 && (*steps)[0] == 1)
+    return rowsOfPositions(node, *value->constant, (*axes)[0], (*ends)[0]);
   for (size_t i = 0; i < starts->size(); ++i) {
     Sizes shape = result.shape();
     auto dim = dimension(node, (*axes)[i], shape.size());
@@ -125,7 +127,8 @@ bool Lowering::lowerSlice(const OnnxNode &node) {
       return false;
     int64_t size = shape[*dim], begin = (*starts)[i], end = (*ends)[i], step = (*steps)[i];
     if (isOpen(begin) || isOpen(end) || step == 0 || step == INT64_MIN)
-      return refuse(node, "expected known positions and steps");
+      return refuse(node, "expected known positions and steps, found open ones: they are known in a model that is "
+                          "exported with known sizes");
     if (isOpen(size)) {
       bool isAll = begin == 0 && end >= INT32_MAX && step == 1, isLast = begin == -1 && end >= INT32_MAX && step == 1;
       if (isAll)

@@ -14,9 +14,8 @@ using llvm::Twine;
 
 bool rondo::importer::isRowsOfBatch(llvm::ArrayRef<OnnxPort> ports, size_t input) {
   const Sizes &shape = ports[input].shape;
-  return shape.size() == 1 && llvm::any_of(ports, [&](const OnnxPort &port) {
-           return port.shape.size() > 1 && port.shape[0] == shape[0];
-         });
+  return shape.size() == 1 &&
+         llvm::any_of(ports, [&](const OnnxPort &port) { return port.shape.size() > 1 && port.shape[0] == shape[0]; });
 }
 
 /// What a dimension of an input is until its uses say otherwise.
@@ -84,7 +83,7 @@ bool Lowering::declareInputs() {
         atom.kind = Atom::Kind::Batch;
         if (batch && batch != size)
           return error = "input '" + port.name + "' has a batch of another size than another input", false;
-        batch = size;
+        batch = batchSize = size;
       } else if (role == Role::Feature) {
         atom.kind = Atom::Kind::Feature;
         atom.place = value.features.size();
@@ -114,23 +113,32 @@ static std::string spellAxes(const Value &value, const ImportedProgram &program)
   return text;
 }
 
+/// A part of a dimension as it is printed, and where it stands among the others in the program's file.
+static std::pair<std::string, unsigned> spellPart(const Atom &atom, const ImportedProgram &program) {
+  std::string spelled = isOpen(atom.size) ? "" : std::to_string(atom.size);
+  if (atom.kind == Atom::Kind::Batch)
+    return {"batch", 0};
+  if (atom.kind == Atom::Kind::Axis) {
+    const ProgramAxis &axis = program.axes[atom.axis];
+    return {spelled.empty() || (axis.isTime && !program.looksAhead) ? axis.name : spelled, 1 + atom.axis};
+  }
+  return {spelled, (atom.kind == Atom::Kind::Feature ? 2000 : 1000) + atom.place};
+}
+
 /// How the array of ONNX lies in the program's file.
 static PortNote noteOf(const Value &value, const ImportedProgram &program) {
   PortNote note;
   std::vector<std::pair<unsigned, unsigned>> ranks;
-  for (auto [i, atom] : llvm::enumerate(value.atoms())) {
-    unsigned rank = 0;
-    std::string spelled = isOpen(atom.size) ? "" : std::to_string(atom.size);
-    if (atom.kind == Atom::Kind::Batch)
-      spelled = "batch";
-    else if (atom.kind == Atom::Kind::Axis) {
-      rank = 1 + atom.axis;
-      if (spelled.empty() || (program.axes[atom.axis].isTime && !program.looksAhead))
-        spelled = program.axes[atom.axis].name;
-    } else
-      rank = (atom.kind == Atom::Kind::Feature ? 2000 : 1000) + atom.place;
-    note.parts.push_back(spelled);
-    ranks.push_back({rank, static_cast<unsigned>(i)});
+  for (const Dim &dim : value.dims) {
+    std::string whole;
+    for (const Atom &atom : dim)
+      if (atom.kind != Atom::Kind::Unit) {
+        auto [spelled, rank] = spellPart(atom, program);
+        whole += (whole.empty() ? "" : " * ") + spelled;
+        ranks.push_back({rank, static_cast<unsigned>(ranks.size())});
+        note.parts.push_back(spelled);
+      }
+    note.shape.push_back(whole.empty() ? "1" : whole);
   }
   // Values side by side, and their features, are what comes last: of more dimensions than a value may have they are
   // one.
@@ -203,8 +211,10 @@ bool Lowering::run() {
       if (value.type == Value::Type::Token) {
         auto size = decisions.vocabularies.find(value.input);
         if (size == decisions.vocabularies.end())
-          return error = "input '" + port.name + "' has integers that pick no rows of a table and are no numbers to compute with, which are not "
-                  "covered",
+          return error =
+                     "input '" + port.name +
+                     "' has integers that pick no rows of a table and are no numbers to compute with, which are not "
+                     "covered",
                  false;
         type = "token[" + std::to_string(size->second) + "]";
       }

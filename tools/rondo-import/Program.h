@@ -38,11 +38,13 @@ struct Parameter {
   std::vector<double> values;
 };
 
-/// How an array of ONNX lies in the program's files: over the parts of its dimensions without those of size 1.
+/// How an array of ONNX lies in the program's files: it is reshaped to the parts of its dimensions without those of
+/// size 1, transposed, and reshaped to the program's shape.
 struct PortNote {
   bool isOutput = false;
   bool isInteger = false;         // whole numbers, which are real ones in the program
   std::string name, file;         // ONNX's and the program's
+  std::vector<std::string> shape; // ONNX's
   std::vector<std::string> parts; // sizes, "batch" or an axis of open size
   std::vector<unsigned> order;    // the parts in the program's order
   size_t joined = 1;              // how many of the last ones are one dimension of features there

@@ -95,8 +95,10 @@ bool Lowering::regroup(const OnnxNode &node, const Value &value, const Sizes &sh
     for (const Atom &atom : open) // a part of the program that ONNX does not see
       result.dims.back().push_back(atom);
   else
-    return refuse(node, "it would divide a dimension of the program, or mix several, which is not covered: from " +
-                            spellShape(value.shape()) + " to " + spellShape(shape));
+    return refuse(node,
+                  std::string("it would divide a dimension of the program, or mix several, which is not covered") +
+                      (llvm::any_of(value.shape(), isOpen) ? " (of a model exported with known sizes it may be)" : "") +
+                      ": from " + spellShape(value.shape()) + " to " + spellShape(shape));
   return define(node, 0, result);
 }
 

@@ -13,6 +13,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -112,21 +113,29 @@ std::string checkPaths(StringRef output, StringRef weights) {
              : ("expected weights with a name that ends with .safetensors, found '" + weights + "'").str();
 }
 
+/// The shape of the program's file, in which the last dimensions may be one, and sequences are the first one.
+std::string fileShape(const importer::PortNote &port) {
+  std::string text = llvm::is_contained(port.parts, "batch") ? "" : "1";
+  for (size_t i = 0; i < port.order.size(); ++i)
+    text += (text.empty() ? "" : i + port.joined > port.order.size() ? " * " : ", ") + port.parts[port.order[i]];
+  return "[" + text + "]";
+}
+
 void printPorts(const importer::ImportedProgram &program) {
+  auto list = [](const std::vector<std::string> &sizes) { return "[" + llvm::join(sizes, ", ") + "]"; };
   for (const importer::PortNote &port : program.ports) {
-    auto list = [&](bool isOurs) {
-      std::string text = isOurs && !llvm::is_contained(port.parts, "batch") ? "1" : "";
-      for (size_t i = 0; i < port.order.size(); ++i)
-        text += (text.empty()                                    ? ""
-                 : isOurs && i + port.joined > port.order.size() ? " * "
-                                                                 : ", ") +
-                port.parts[isOurs ? port.order[i] : i];
-      return "[" + text + "]";
-    };
-    llvm::outs() << (port.isOutput ? "output " : "input ") << port.file << ' ' << list(true) << " is " << list(false)
-                 << " of '" << port.name << "', transposed by";
+    std::vector<std::string> ordered;
+    for (unsigned i : port.order)
+      ordered.push_back(port.parts[i]);
+    llvm::outs() << (port.isOutput ? "output " : "input ") << port.file << ' ' << fileShape(port) << " is "
+                 << list(port.shape) << " of '" << port.name << "'";
+    if (port.shape != port.parts)
+      llvm::outs() << ", reshaped to " << list(port.parts);
+    llvm::outs() << ", transposed by";
     for (unsigned i : port.order)
       llvm::outs() << ' ' << i;
+    if (fileShape(port) != list(ordered))
+      llvm::outs() << ", reshaped to " << fileShape(port);
     llvm::outs() << '\n';
   }
   for (const importer::PortNote &port : program.ports)
@@ -140,8 +149,15 @@ void printPorts(const importer::ImportedProgram &program) {
 
 int importModel() {
   StringRef extension = llvm::sys::path::extension(inputPath);
-  if (llvm::is_contained({".rondo", ".safetensors", ".npz", ".pt", ".pth", ".h5", ".keras"}, extension))
-    return fail("expected an ONNX model, found '" + inputPath + "'");
+  StringRef found = llvm::StringSwitch<StringRef>(extension)
+                        .Cases({".pt", ".pth"}, ", a file of PyTorch: torch.onnx.export writes its model as ONNX")
+                        .Cases({".safetensors", ".npz"}, ", a file of weights, which says nothing of the model: "
+                                                         "torch.onnx.export writes one of PyTorch as ONNX")
+                        .Cases({".h5", ".keras"}, ", a file of Keras: tf2onnx writes its model as ONNX")
+                        .Case(".rondo", ", a program already: it is for rondoc")
+                        .Default("");
+  if (!found.empty())
+    return fail("expected an ONNX model, found '" + inputPath + "'" + found);
   std::string output =
       outputPath.getNumOccurrences() ? outputPath.getValue() : besides(llvm::sys::path::filename(inputPath), "rondo");
   std::string weights =

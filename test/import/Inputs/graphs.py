@@ -249,5 +249,43 @@ add("Gelu-tanh", [node("Gelu", "x", approximate="tanh")], {"x": X}, opset=20)
 add("Shrink", [node("Shrink", "x", lambd=0.4, bias=0.1)], {"x": X})
 add("guarded", [node("IsNaN", "x", "n"), node("Where", "n,zero,x")], {"x": X}, {"zero": np.float32(0)})
 
+# Integers of the inputs: masks of lengths, the last state by them, and counts.
+TOKENS, LENGTHS = np.array([[1, 4, 2, 0, 0], [3, 3, 1, 2, 4], [2, 0, 0, 0, 0]], np.int64), ints(3, 5, 1)
+ROWS = {"t": TOKENS, "n": LENGTHS}
+OPEN_ROWS = {"t": (TOKENS, ("batch", "time")), "n": (LENGTHS, ("batch",))}
+EMBEDDED = {"E": real(5, 4), **weights("GRU", 6, 4), "1": ints(1), "2": ints(2), "0": np.int64(0), "i1": np.int64(1)}
+STATES = [node("Gather", "E,t", "e"), node("Transpose", "e", "x", perm=[1, 0, 2]),
+          node("GRU", "x,W,R", "Y", hidden_size=6), node("Squeeze", "Y,1", "S"),
+          node("Transpose", "S", "h", perm=[1, 0, 2])]
+MEAN = [node("Unsqueeze", "n,1", "n1"), node("Less", "p,n1", "c"), node("Cast", "c", "m0", to=1),
+        node("Unsqueeze", "m0,2", "m"), node("Mul", "h,m", "a"), node("ReduceSum", "a,1", "s", keepdims=0),
+        node("Cast", "n1", "f", to=1), node("Div", "s,f")]
+COUNTED = [node("Shape", "t", "shape"), node("Gather", "shape,i1", "T"), node("Range", "0,T,i1", "p")]
+add("lengths-mask", STATES + MEAN, ROWS, {**EMBEDDED, "p": np.arange(5)[None]})
+add("lengths-mask-open", STATES + COUNTED + MEAN, OPEN_ROWS, EMBEDDED, options=("-D", "bptt=5"))
+add("lengths-mask-real", STATES + [one for one in MEAN if one.output[0] != "f"][:-1] + [node("Div", "s,n1")],
+    {"t": TOKENS, "n": LENGTHS.astype(np.float32)}, {**EMBEDDED, "p": np.arange(5, dtype=np.float32)[None]})
+LAST = [node("Sub", "n,1", "l"), node("Flatten", "h", "f", axis=2), node("Add", "l,b", "i"), node("Gather", "f,i", "g"),
+        node("Reshape", "g,rows")]
+add("lengths-last", STATES + LAST, ROWS, {**EMBEDDED, "b": np.arange(3) * 5, "rows": ints(-1, 6)})
+add("lengths-last-open", STATES + COUNTED[:2] + [
+    node("Gather", "shape,0", "B"), node("Range", "0,B,i1", "r"), node("Mul", "r,T", "b")] + LAST, OPEN_ROWS,
+    {**EMBEDDED, "rows": ints(-1, 6)}, options=("-D", "bptt=5"))
+add("tokens-counted", STATES + [
+    node("Equal", "t,0", "z"), node("Not", "z", "k"), node("Cast", "k", "w", to=7), node("ReduceSum", "w,1", "q"),
+    node("Clip", "q,i1", "d"), node("Cast", "d", "f", to=1), node("Cast", "t", "u", to=1), node("ReduceSum", "u,1",
+    "v"), node("ReduceSum", "h,1", "s", keepdims=0), node("Div", "s,f", "a"), node("Add", "a,v")], {"t": TOKENS},
+    EMBEDDED)
+add("integers-alone", [node("Mul", "n,n", "a"), node("Sub", "a,3", "b"), node("Neg", "b", "d"), node("Max", "d,n", "g"),
+                       node("Cast", "g", "f", to=1), node("Mul", "f,x")],
+    {"x": real(3, 4), "n": ints(2, 5, 1)[:, None]}, {"3": ints(3)})
+# A table of positions, as many rows of it as there are positions.
+add("positions-open", [node("Gather", "E,t", "e"), node("Shape", "t", "shape", start=1), node("Slice", "P,z,shape,a",
+    "p"), node("Add", "e,p")], {"t": (TOKENS, ("batch", "time"))},
+    {"E": EMBEDDED["E"], "P": real(64, 4), "z": ints(0), "a": ints(0)}, options=("-D", "bptt=5"))
+add("positions-open-first", [node("Gather", "E,t", "e"), node("Shape", "t", "shape", start=1),
+    node("Slice", "P,z,shape,a", "p"), node("Add", "e,p")], {"t": (TOKENS, ("batch", "time"))},
+    {"E": EMBEDDED["E"], "P": real(1, 64, 4), "z": ints(0), "a": ints(1)}, options=("-D", "bptt=5"))
+
 if __name__ == "__main__":
     sys.exit(main(*sys.argv[1:]))

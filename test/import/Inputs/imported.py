@@ -7,7 +7,8 @@ import subprocess
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-PORT = re.compile(r"(input|output) (\S+) \[(.*)\] is \[(.*)\] of '(.*)', transposed by(.*)")
+PORT = re.compile(r"(input|output) (\S+) \[(.*?)\] is \[(.*?)\] of '(.*)'(?:, reshaped to \[(.*?)\])?, "
+                  r"transposed by([ \d]*)(?:, reshaped to \[(.*)\])?")
 
 
 class Refused(Exception):
@@ -21,16 +22,21 @@ def call(*command):
     return run.stdout
 
 
+def sizes_in(text):
+    return [part for part in (text or "").split(", ") if part]
+
+
 def import_model(path, folder):
-    """Imports and compiles a model; returns its ports: (kind, name, parts, parts of ONNX, ONNX's name, order)."""
+    """Imports a model; returns its ports: (kind, name, the program's shape, ONNX's, its parts, ONNX's name, order)."""
     program, weights = f"{folder}/model.rondo", f"{folder}/model.safetensors"
     ports = []
     for line in call("rondo-import", path, "-o", program, "--weights", weights, "--model", "Model").splitlines():
         if line.startswith("behind a row's length.") or line.endswith("which are exact below 2^24"):
             continue
-        kind, name, ours, theirs, onnx_name, order = PORT.fullmatch(line).groups()
-        parts = [part for part in theirs.split(", ") if part]
-        ports.append((kind, name, ours.split(", "), parts, onnx_name, [int(i) for i in order.split()]))
+        kind, name, ours, theirs, onnx_name, parts, order, _ = PORT.fullmatch(line).groups()
+        shape = sizes_in(theirs)
+        ports.append((kind, name, sizes_in(ours), shape, shape if parts is None else sizes_in(parts), onnx_name,
+                      [int(i) for i in order.split()]))
     return ports
 
 
@@ -38,19 +44,20 @@ def compile_model(folder, *options):
     call("rondoc", f"{folder}/model.rondo", "--inference", "-o", f"{folder}/model", *options)
 
 
-def to_file(array, ours, theirs, order):
-    """An input of ONNX as an array of the program's: sequences first."""
-    sizes = [size for size in array.shape if size != 1]
-    wanted = len([part for part in theirs if part != "1"])
-    array = array.reshape(sizes if len(sizes) == wanted == len(theirs) else array.shape)
-    if array.ndim != len(theirs):  # dimensions of size 1 are a part or none
-        array = array.reshape([-1 if not part.isdigit() else int(part) for part in theirs])
-    array = array.transpose(order)
-    return array if "batch" in theirs else array[None]
+def reshaped(array, shape, to):
+    """What NumPy makes of an array, of the printed shape, that is reshaped to another printed one."""
+    known = {name: size for name, size in zip(shape, array.shape) if not name.isdigit()}
+    if len(shape) != array.ndim:
+        raise Refused(f"shape {array.shape} where {shape} is printed")
+    sizes = []
+    for one in to:
+        factors = [int(part) if part.isdigit() else known.get(part, -1) for part in one.split(" * ")]
+        sizes.append(known.get(one, -1 if -1 in factors else int(np.prod(factors))))
+    return array.reshape(sizes)
 
 
 def run_model(folder, ports, inputs, *options, is_embedded=False):
-    """The outputs by ONNX's names, of inputs by ONNX's names, each in ONNX's order of dimensions without those of 1.
+    """The outputs by ONNX's names, of inputs by ONNX's names, each in ONNX's shape, as the importer printed it.
 
     The weights are those of the import, or where `is_embedded` those that the model was compiled with.
     """
@@ -58,24 +65,21 @@ def run_model(folder, ports, inputs, *options, is_embedded=False):
     arrays = {}
     with open(f"{folder}/model.rondo") as file:
         program = file.read()
-    for kind, name, ours, theirs, onnx_name, order in ports:
+    for kind, name, ours, theirs, parts, onnx_name, order in ports:
         if kind == "input":
             array = inputs[onnx_name]
             if f"input {name}: [" in program:  # integers too
                 array = array.astype(np.float32)
-            arrays[name] = np.ascontiguousarray(to_file(array, ours, theirs, order))
+            arrays[name] = np.ascontiguousarray(
+                reshaped(reshaped(array, theirs, parts).transpose(order), [parts[i] for i in order], ours))
     save_file(arrays, f"{folder}/in.safetensors")
     call(f"{folder}/model", "run", *weights, "--in", f"{folder}/in.safetensors", "--out", f"{folder}/out.safetensors",
          *options)
     results, outputs = load_file(f"{folder}/out.safetensors"), {}
-    for kind, name, ours, theirs, onnx_name, order in ports:
-        if kind == "output":
-            array = results[name] if "batch" in theirs else results[name][0]
-            if array.ndim != len(theirs):  # values side by side are one dimension there
-                sizes = [int(theirs[i]) if theirs[i].isdigit() else None for i in order]
-                sizes = [size or array.shape[i] for i, size in enumerate(sizes)]
-                array = array.reshape(sizes)
-            outputs[onnx_name] = array.transpose(np.argsort(order))
+    for kind, name, ours, theirs, parts, onnx_name, order in ports:
+        if kind == "output":  # backwards
+            array = reshaped(results[name], ours, [parts[i] for i in order]).transpose(np.argsort(order))
+            outputs[onnx_name] = reshaped(array, parts, theirs)
     return outputs
 
 

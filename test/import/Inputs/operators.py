@@ -115,6 +115,20 @@ for name, size, channels, kernel, attributes in [
         ("image-dilated", (6, 7), 2, (2, 3), {"dilations": [3, 2]}), ("image-whole", (3, 4), 2, (3, 4), {})]:
     add("Conv-" + name, [node("Conv", "x,k,b", **attributes)], {"x": real(2, channels, *size)},
         {"k": real(4, channels, *kernel), "b": real(4)})
+for name, size in (("one", (9,)), ("open", (9,)), ("image", (4, 5))):  # one channel and one tap: numbers alone
+    x = real(2, 1, *size)
+    add(f"Conv-mono-point-{name}", [node("Conv", "x,k,b", "a"), node("Tanh", "a", "t"), node("Conv", "t,m", "c"),
+                                    node("Sigmoid", "c", "s"), node("Conv", "s,n,o")],
+        {"x": (x, ("batch", 1, "time")) if name == "open" else x},
+        {"k": real(4, 1, *[1] * len(size)), "b": real(4), "m": real(1, 4, *[1] * len(size)),
+         "n": real(1, 1, *[1] * len(size)), "o": real(1)})
+add("ConvTranspose-mono-point", [node("ConvTranspose", "x,k,b")], {"x": real(2, 1, 5)}, {"k": real(1, 3, 1), "b":
+    real(3)})
+add("MatMul-column-row", [node("MatMul", "x,u", "a"), node("Relu", "a", "r"), node("MatMul", "r,w", "c"),
+                          node("Add", "c,b", "d")], {"x": SEQUENCE}, {"u": real(4, 1), "w": real(1, 3), "b": real(3)},
+    ("d",))
+add("Gemm-column-row", [node("Gemm", "x,u", "a"), node("Tanh", "a", "r"), node("Gemm", "r,w,b", transB=1)],
+    {"x": x34}, {"u": real(4, 1), "w": real(3, 1), "b": real(3)})
 add("Conv-one-out", [node("Conv", "x,k,b")], {"x": real(2, 3, 6)}, {"k": real(1, 3, 2), "b": real(1)})
 add("Conv-chain", [node("Conv", "x,k", "a", pads=[1, 1]), node("Relu", "a", "r"), node("Conv", "r,m", "c", strides=[2]),
                    node("BatchNormalization", "c,g,b,e,v")], {"x": real(2, 3, 9)},

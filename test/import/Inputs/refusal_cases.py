@@ -141,7 +141,11 @@ refuse("(Elu): of known arrays this operator is not covered", [node("Elu", "c", 
 refuse("(Add): expected dimensions of one size or of size 1, found 3 and 4", node("Add", "x,c"), known={"c": ones(3)})
 refuse("(Add): expected dimensions of one size or of size 1, found 4 and 5", node("Add", "x,z"),
        {"x": [3, 4], "z": [3, 5]})
-refuse("(Add): arithmetic with integers of the inputs is not covered", node("Add", "x,t"),
+refuse("(Div): of integers that the inputs change, + - * and comparisons are covered", node("Div", "t,c"),
+       {"t": ([3, 4], INT)}, {"c": ((), [2], INT)})
+refuse("(Add): expected integers up to 2^24, which are exact as real numbers, found 16777217", node("Add", "t,c"),
+       {"t": ([3, 4], INT)}, {"c": ((), [(1 << 24) + 1], INT)})
+refuse("(Add): expected operands of one type, found integers and others", node("Add", "x,t"),
        {"x": [3, 4], "t": ([3, 4], INT)})
 refuse("(Add): weights along two axes are not covered",
        [node("Conv", "x,k", "z"), node("Add", "z,c")], {"x": [1, 2, 4, 4]}, {"k": ones(2, 2, 2, 2), "c": ones(1, 2, 3,

@@ -41,8 +41,6 @@ refuse("(Gather): expected indices of a dimension of size 4, found 4", node("Gat
        known={"i": integers(4)})
 refuse("(Gather): expected an index or a list of them", node("Gather", "x,c", axis=1), known={"c": ones(2)})
 refuse("(Gather): expected at least one index", node("Gather", "x,i", axis=1), known={"i": integers()})
-refuse("(Equal): expected integers of the inputs that pick rows of a table before", [node("Equal", "t,c", "e"),
-       node("Where", "e,x,x")], {"x": [3, 4], "t": ([3, 4], INT)}, {"c": ((), [1], INT)})
 refuse("(OneHot): expected integers that are an input, their number, and the numbers 0 and 1", node("OneHot", "t,d,v"),
        {"t": ([3, 4], INT)}, {"d": ((), [5], INT), "v": ((2,), [0.0, 2.0])})
 refuse("(Einsum): an equation of one or two operands is covered, found 'ij,jk,kl->il'",
