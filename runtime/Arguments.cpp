@@ -88,8 +88,13 @@ bool Arguments::parse(int argc, char **argv, Error &error) {
     for (size_t s = 0; s < count; ++s)
       if (strlen(specs[s].name) == length && strncmp(specs[s].name, word, length) == 0)
         found = s;
-    if (found == count)
-      return error.fail("unknown option '%s'", quoted(word, length).c_str());
+    if (found == count) {
+      Text known;
+      for (size_t s = 0; s < count; ++s)
+        known.appendFormat(s ? ", %s" : "%s", specs[s].name);
+      return error.fail("unknown option '%s', expected %s", quoted(word, length).c_str(),
+                        known.empty() ? "none but --help" : known.c_str());
+    }
     const OptionSpec &spec = specs[found];
     if (values[found].text && spec.kind != ValueKind::Paths)
       return error.fail("%s is given twice", spec.name);

@@ -39,6 +39,19 @@ bool ArrayData::checkCounts(const char *name, int64_t rows, int64_t length, Erro
   return true;
 }
 
+/// The first names of a file, as "'a', 'b'".
+static Text namesOf(const TensorFile &file) {
+  Text names;
+  constexpr size_t most = 8;
+  for (size_t i = 0; i < file.tensors.size() && i < most; ++i) {
+    const Text &name = file.tensors[i].name;
+    names.appendFormat(i ? ", '%s'" : "'%s'", quoted(name.c_str(), name.size()).c_str());
+  }
+  return file.tensors.empty()          ? Text("none")
+         : file.tensors.size() <= most ? names
+                                       : Text::format("%s and %zu more", names.c_str(), file.tensors.size() - most);
+}
+
 bool ArrayData::addAll(const TensorFile &from, const char *part, const Model &model, Error &error) {
   auto addPorts = [&](const List<Port> &ports, Role role) {
     for (const Port &port : ports) {
@@ -47,8 +60,8 @@ bool ArrayData::addAll(const TensorFile &from, const char *part, const Model &mo
       if (ahead)
         data = from.find(partName(part, port.aheadOf));
       if (!data)
-        return error.fail("no tensor '%s%s', which is %s of the model", part, port.name.c_str(),
-                          role == Role::Input ? "an input" : "a target");
+        return error.fail("no tensor '%s%s', which is %s of the model, found %s", part, port.name.c_str(),
+                          role == Role::Input ? "an input" : "a target", namesOf(from).c_str());
       if (!add(model, port, role, *data, error))
         return false;
       if (ahead) {

@@ -27,8 +27,10 @@ int rondo::runConvert(const Model &model, const Arguments &options, Team &, Erro
                quoted(out, strlen(out)).c_str());
     return 1;
   }
-  if (hasEmbeddedWeights() && !options.has("--weights")) {
-    error.fail("--weights is missing: those that are a part of the program are packed for its code");
+  if (!options.has("--weights")) {
+    error.fail(hasEmbeddedWeights()
+                   ? "--weights is missing: those that are a part of the program are packed for its code"
+                   : "--weights is missing: the model has no parameters, so that it has no weights to convert");
     return 1;
   }
   Parameters parameters(model);

@@ -200,8 +200,8 @@ bool InputFiles::readTensors(InputFile &file, const InputSpec &spec, Error &erro
     if (isStateTensor(tensor))
       return error.fail("'%s' is a state, which --state-in gives", quotedName(name).c_str());
     if (!spec.model.input(name) && !spec.model.target(name) && !lengthAxis(spec.model, name))
-      return error.fail("'%s' is no input or target of the model '%s'", quotedName(name).c_str(),
-                        spec.model.name.c_str());
+      return error.fail("'%s' is no input or target of the model '%s', expected %s", quotedName(name).c_str(),
+                        spec.model.name.c_str(), spec.ports.empty() ? "none" : namesOf(spec.ports).c_str());
     if (!add({name, tensor.value, file.path, false}, error))
       return false;
   }

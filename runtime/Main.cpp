@@ -236,14 +236,17 @@ int main(int argc, char **argv) {
   for (const Command &command : commands) {
     if (strcmp(command.name, argv[1]) != 0)
       continue;
-    Arguments options(command.options, command.count, hasEmbeddedWeights() ? "--weights" : nullptr);
+    Model model;
+    if (!model.read(rondo_main_program, error))
+      return report(program, error);
+    bool needsWeights = !hasEmbeddedWeights() && !model.parameters.empty();
+    Arguments options(command.options, command.count, needsWeights ? nullptr : "--weights");
     for (int i = 2; i < argc; ++i)
       if (isHelp(argv[i])) {
         printHelp(program, command, options);
         return finish(program, 0);
       }
-    Model model;
-    if (!options.parse(argc - 2, argv + 2, error) || !model.read(rondo_main_program, error))
+    if (!options.parse(argc - 2, argv + 2, error))
       return report(program, error);
     // Only `info` runs none of the model's code.
     if (command.run != runInfo && !checkProcessor(model, error))

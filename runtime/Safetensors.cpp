@@ -98,6 +98,9 @@ bool TensorFile::parse(const uint8_t *data, size_t size, Error &error) {
   metadata.clear();
   if (size < 8)
     return error.fail("has %zu bytes, expected at least 8: it is no safetensors file", size);
+  if (memcmp(data, "PK\x03\x04", 4) == 0)
+    return error.fail("found a zip archive, as numpy.savez and torch.save write them, expected safetensors: arrays by "
+                      "name as safetensors.numpy.save_file writes them");
   uint64_t headerSize = 0;
   for (int i = 7; i >= 0; --i)
     headerSize = headerSize << 8 | data[i];

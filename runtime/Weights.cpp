@@ -147,10 +147,12 @@ static bool takeAny(const TensorFile &file, Layout layout, Parameters &parameter
 
 bool rondo::loadWeights(const char *path, Layout layout, Parameters &parameters, Type type, WeightsInfo &info,
                         Error &error) {
+  if (!path && layout != Layout::Own)
+    return error.fail("--layout: expected --weights with it: those that are a part of the program have none");
+  if (!path && !hasEmbeddedWeights()) // of a model without parameters
+    return takeWeights(TensorFile(), parameters, type, info, error);
   if (!path)
-    return layout == Layout::Own
-               ? useEmbeddedWeights(parameters, info, error)
-               : error.fail("--layout: expected --weights with it: those that are a part of the program have none");
+    return useEmbeddedWeights(parameters, info, error);
   TensorArchive archive;
   return archive.read(path, error) &&
          (takeAny(archive.file, layout, parameters, type, info, error) || error.inContext(path));

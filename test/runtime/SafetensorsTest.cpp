@@ -81,6 +81,12 @@ TEST(Safetensors, RejectsTruncatedFiles) {
   EXPECT_EQ(errorOf(whole + "x"), "the tensors end at byte 16 of the data, which has 17 bytes");
 }
 
+TEST(Safetensors, RejectsZipArchivesByName) {
+  EXPECT_EQ(errorOf(std::string("PK\x03\x04", 4) + std::string(60, 0)),
+            "found a zip archive, as numpy.savez and torch.save write them, expected safetensors: arrays by name as "
+            "safetensors.numpy.save_file writes them");
+}
+
 TEST(Safetensors, RejectsHugeHeaderLengths) {
   std::string bytes = fileOf("{}", "");
   bytes.replace(0, 8, std::string(8, '\xff'));

@@ -254,6 +254,13 @@ std::string checkOutput(StringRef output) {
   if (output == "-" && emitForm >= Emit::Exe)
     return emitForm == Emit::Exe ? "expected a file for the executable, found standard output"
                                  : "expected the name of the library, found standard output";
+  if (emitForm >= Emit::Header)
+    for (StringRef ending : {".so", ".a", ".h"})
+      if (output.ends_with(ending))
+        return ("expected the name of the library after -o, of which the files are NAME.h, libNAME.a and libNAME.so, "
+                "found '" +
+                output + "'")
+            .str();
   const std::pair<StringRef, StringRef> inputs[] = {{inputPath, "the program"}, {weightsPath, "the weights"}};
   for (auto [input, what] : inputs) {
     bool same = false;

@@ -134,7 +134,7 @@ refuse("(MatMul): expected 5 features to multiply, found shape [open, 4]", node(
 refuse("(Clip): expected a finite number as the bound 'min'", node("Clip", "x,i"),
        known={"i": ((), [float("inf")])})
 refuse("(Cast): a cast to type 8 is not covered", node("Cast", "x", to=8))
-refuse("(Cast): of what the inputs change only casts of real numbers", node("Cast", "x", to=6))
+refuse("(Cast): of real numbers that the inputs change a cast to integers is not covered", node("Cast", "x", to=6))
 refuse("(Floor): of what the inputs change this operator is not covered", node("Floor", "x"))
 refuse("(Elu): of known arrays this operator is not covered", [node("Elu", "c", "z"), node("Add", "x,z")],
        known={"c": ones(4)})
@@ -160,7 +160,7 @@ refuse("(Pow): expected one known number as the exponent", node("Pow", "x,x"))
 refuse("(Gelu): expected no approximation or that by tanh, found 'erf'", node("Gelu", "x", approximate="erf"), opset=20)
 refuse("(Clip): expected one number as a bound", node("Clip", "x,c"), known={"c": ones(4)})
 refuse("(Clip): expected a bound that is known, found 'x'", node("Clip", "x,x"))
-refuse("(Clip): expected real numbers that the inputs change", node("Clip", "c"), known={"c": ones(4)})
+refuse("(Clip): expected numbers that the inputs change", node("Clip", "c"), known={"c": ones(4)})
 refuse("(Dropout): its output 2 is not covered", [node("Dropout", "x", "z,m"), node("Where", "m,z,z")])
 refuse("(Dropout): dropout as in training is not covered", node("Dropout", "x,r,t"),
        known={"r": ((), [0.5]), "t": ((), [1], BOOL)})

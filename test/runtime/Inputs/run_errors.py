@@ -72,6 +72,7 @@ write("words.csv", b"1\nx\n")
 write("header.csv", b"text\n")
 write("ragged.csv", b"1\n2,3\n")
 write("text.npy", b"the cat")
+write("zip.safetensors", b"PK\3\4" + b"\0" * 60)
 write("big.npy", open("x.npy", "rb").read().replace(b"<i4", b">i4"))
 write("records.npy", open("x.npy", "rb").read().replace(b"'<i4'", b"[3]  "))
 write("truth.npy", open("x.npy", "rb").read()[:-48].replace(b"<i4", b"|b1") + b"\1\0\2" + b"\0" * 9)
@@ -116,9 +117,13 @@ cases = [
     ("fake", TEXT + "outside.safetensors",
      "outside.safetensors: 'text' holds the token 30 (element 11), expected 0 to 29"),
     ("fake", TEXT + "none.safetensors", "no file gives 'text', which is an input of the model 'Fake'"),
-    ("fake", TEXT + "other.safetensors", "other.safetensors: 'q\\n' is no input or target of the model 'Fake'"),
+    ("fake", TEXT + "other.safetensors",
+     "other.safetensors: 'q\\n' is no input or target of the model 'Fake', expected 'text'"),
+    ("fake", TEXT + "zip.safetensors",
+     "zip.safetensors: found a zip archive, as numpy.savez and torch.save write them, expected safetensors: arrays by "
+     "name as safetensors.numpy.save_file writes them"),
     ("fake", TEXT + "unknown.safetensors",
-     "unknown.safetensors: 'length.Q' is no input or target of the model 'Fake'"),
+     "unknown.safetensors: 'length.Q' is no input or target of the model 'Fake', expected 'text'"),
     ("fake", TEXT + "state.safetensors", "state.safetensors: 'state.h' is a state, which --state-in gives"),
     ("fake", TEXT + "longer.safetensors", "longer.safetensors: 'length.T' holds 5 (element 1), expected 0 to 4"),
     ("fake", TEXT + "fewer.safetensors",

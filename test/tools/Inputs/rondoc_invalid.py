@@ -67,6 +67,9 @@ cases = [
     (["odd.rondo", "-o", "/dev/null"], "error: cannot write '/dev/null': it is not a regular file"),
     (["odd.rondo", "--emit=obj", "-o", "/dev/full"], "error: cannot write '/dev/full': No space left on device"),
     (["odd.rondo", "-o", ""], "error: expected the name of a file after -o, found an empty one"),
+    (["odd.rondo", "--emit=shared", "-o", "libodd.so"],
+     "error: expected the name of the library after -o, of which the files are NAME.h, libNAME.a and libNAME.so, "
+     "found 'libodd.so'"),
     (["odd.rondo", "-o", "-"], "error: expected a file for the executable, found standard output"),
     (["-"], "error: expected -o OUT for a program from standard input"),
     # A program is never taken for its output.
