@@ -58,6 +58,12 @@ class Run(unittest.TestCase):
         self.assertIs(self.model.run({"x": x}, out=named), named)
         self.close(named["y"], out)
 
+    def test_lengths_by_the_name_of_files(self):
+        x, lengths = random(3, 4, 5), numpy.array([4, 0, 2], numpy.int32)
+        y = self.model.run(x=x, lengths=lengths)
+        self.assertTrue((self.model.run(x=x, **{"length.T": lengths}) == y).all())
+        self.assertTrue((self.model.run({"x": x, "length.T": lengths}) == y).all())
+
     def test_lengths(self):
         x = random(3, 4, 5)
         y = self.model.run(x=x, lengths=numpy.array([4, 0, 2], numpy.int32))

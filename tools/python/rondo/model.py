@@ -83,6 +83,8 @@ class States(Mapping):
         self._values = values
 
     def __getitem__(self, name: str) -> numpy.ndarray:
+        if name not in self._values:
+            raise KeyError(f"expected one of the states {_names(self._values) or '(none)'}, found {name!r}")
         return self._values[name]
 
     def __setitem__(self, name: str, values) -> None:
@@ -161,6 +163,9 @@ class Model(_rondo.Model):
         """
         if not isinstance(layout, str):
             raise TypeError(f"load_weights(): expected the name of a layout, found {type(layout).__name__}")
+        if isinstance(path, Mapping):
+            raise TypeError(f"load_weights(): expected a file's name, found {type(path).__name__}: load_state_dict() "
+                            'takes a dict, of PyTorch with layout="torch"')
         with open(path, "rb") as file:
             data = file.read()
         try:
@@ -170,9 +175,15 @@ class Model(_rondo.Model):
 
     def save_weights(self, path: str | os.PathLike) -> None:
         """Writes a weight file: all of it or, on an error, nothing."""
+        path = os.fspath(path)
+        if not os.fsdecode(path).endswith(".safetensors"):
+            raise ValueError(f"save_weights(): expected a name that ends with .safetensors, found {path!r}")
         data = self._save()
         folder = os.path.dirname(os.path.abspath(path))
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".rondo-")
+        try:
+            handle, temporary = tempfile.mkstemp(dir=folder, prefix=".rondo-")
+        except OSError as error:  # of the file that was asked for, not of one beside it
+            raise type(error)(error.errno, error.strerror, path) from None
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -223,6 +234,9 @@ def load(path: str | os.PathLike, threads: int = 1) -> Model:
 
     Its parameters have no values yet, unless the library was compiled with weights.
     """
+    if os.fsdecode(path).endswith(".rondo"):
+        raise ValueError(f"load(): expected the shared library of a model, found a program: rondo.compile({path!r}) "
+                         "compiles it")
     path = os.path.abspath(os.fsdecode(path))
     opened = Model(path, threads)
     name = opened._layout["name"]

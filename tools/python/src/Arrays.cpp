@@ -142,8 +142,9 @@ std::string conversion(nb::handle object, nb::dlpack::dtype found, ElementType w
   if (wanted == ElementType::I32 || code == nb::dlpack::dtype_code::Bool || code == nb::dlpack::dtype_code::Complex)
     return "";
   bool isTorch = frameworkOf(object) == Framework::Torch;
+  bool isDouble = wanted == ElementType::F32 && code == nb::dlpack::dtype_code::Float && found.bits == 64;
   return std::string(": convert it by ") + (isTorch ? "to(torch." : "astype('") + nameOf(wanted) +
-         (isTorch ? ")" : "')");
+         (isTorch ? ")" : "')") + (isDouble ? ", or compile the model with options=[\"--element=f64\"]" : "");
 }
 
 /// The elements of an array of integers, as int32 of an array of its own.

@@ -46,7 +46,8 @@ Functions::Functions(const std::string &path) {
     throw Failure("cannot open the library: '" + path + "' is truncated: it ends before what its headers say");
   library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    throw Failure(std::string("cannot open the library: ") + dlerror());
+    throw Failure(std::string("cannot open the library: ") + dlerror() +
+                  ": expected the shared library of a model (rondoc --emit=shared), no executable or other file");
   auto find = [&](const char *name) { return dlsym(library, (std::string("rondo.") + name).c_str()); };
   auto fail = [&](const std::string &message) {
     dlclose(library);

@@ -80,11 +80,18 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
                                                                     {"carry", withCarry, &arguments.carry},
                                                                     {"first", withFirst, &arguments.first},
                                                                     {"seed", withSeed, &arguments.seed}};
+  // The lengths have the name that files give them too.
+  auto setLengths = [&](nb::handle key, nb::handle value) {
+    std::string name = "length." + description.windowAxis;
+    if (!(options & withLengths) || description.windowAxis.empty() || !PyUnicode_Check(key.ptr()) ||
+        PyUnicode_CompareWithASCIIString(key.ptr(), name.c_str()) != 0)
+      return false;
+    if (arguments.lengths.is_valid())
+      throwTypeError(context + "expected the rows' numbers of steps once, found lengths= and '" + name + "'");
+    arguments.lengths = value;
+    return true;
+  };
   auto unknown = [&](nb::handle key) {
-    if ((options & withLengths) && !description.windowAxis.empty() &&
-        PyUnicode_CompareWithASCIIString(nb::str(key).ptr(), ("length." + description.windowAxis).c_str()) == 0)
-      throwTypeError(context + "expected the rows' numbers of steps as lengths=, found '" +
-                     nb::cast<std::string>(nb::str(key)) + "'");
     throwTypeError(context + "expected the inputs " + namesOf(ports.inputs, true) + ", found '" +
                    nb::cast<std::string>(nb::str(key)) + "'");
   };
@@ -92,7 +99,7 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
     throwTypeError(context + "expected the inputs by name, or one dict of them, found positional arguments");
   if (args.size() == 1)
     for (auto [key, value] : nb::borrow<nb::dict>(args[0]))
-      if (!setInput(key, value))
+      if (!setInput(key, value) && !setLengths(key, value))
         unknown(key);
   for (auto [key, value] : kwargs) {
     bool isKnown = setInput(key, value);
@@ -102,7 +109,7 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
           *place = value;
         isKnown = true;
       }
-    if (!isKnown)
+    if (!isKnown && !setLengths(key, value))
       unknown(key);
   }
   checkGiven(ports, arguments, function);
@@ -177,6 +184,7 @@ nb::object Model::results(const Arguments &arguments, const Extent &extent, Fram
 }
 
 nb::object Model::call(const Arguments &arguments, Extent extent, bool carry) {
+  checkValues();
   const Ports &ports = description.run;
   size_t inputCount = ports.inputs.size(), outputCount = ports.outputs.size();
   std::vector<Array> inputs(inputCount), outputs(outputCount);

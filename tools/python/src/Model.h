@@ -71,6 +71,8 @@ private:
 
   Arguments parse(const Ports &ports, nanobind::args args, nanobind::kwargs kwargs, unsigned options,
                   const char *function) const;
+  /// A Failure where the parameters have no values.
+  void checkValues() const;
   void checkGiven(const Ports &ports, const Arguments &arguments, const char *function) const;
   const int32_t *lengthsOf(nanobind::handle object, const Extent &extent, View &keep) const;
   void openWorkspace(int64_t rows);

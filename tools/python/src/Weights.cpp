@@ -15,7 +15,11 @@ size_t Model::parameterNumber(const std::string &path) const {
   for (size_t i = 0; i < description.parameters.size(); ++i)
     if (description.parameters[i].path == path)
       return i;
-  throw nb::key_error(("the model has no parameter '" + path + "'").c_str());
+  std::string names;
+  for (const Parameter &parameter : description.parameters)
+    names += (names.empty() ? "'" : ", '") + parameter.path + "'";
+  throw nb::key_error(
+      ("expected one of the parameters " + (names.empty() ? "(none)" : names) + ", found '" + path + "'").c_str());
 }
 
 nb::list Model::parameterPaths() const {
@@ -25,12 +29,16 @@ nb::list Model::parameterPaths() const {
   return paths;
 }
 
+void Model::checkValues() const {
+  if (!hasValues)
+    throw Failure("the weights have no values yet: init(), load_weights() or load_state_dict() gives them some");
+}
+
 nb::object Model::parameter(nb::object self, const std::string &path) {
   const Parameter &parameter = description.parameters[parameterNumber(path)];
   const void *values = nullptr;
   check(functions.parameter_view(weights, path.c_str(), &values), functions.weights_error(weights));
-  if (!hasValues)
-    throw Failure("the weights have no values yet: init(), load_weights() or load_state_dict() gives them some");
+  checkValues();
   std::vector<size_t> shape(parameter.shape.begin(), parameter.shape.end());
   nb::dlpack::dtype type = description.element == ElementType::F64 ? nb::dtype<double>() : nb::dtype<float>();
   return nb::cast(
