@@ -58,6 +58,14 @@ class Run(unittest.TestCase):
         self.assertIs(self.model.run({"x": x}, out=named), named)
         self.close(named["y"], out)
 
+    def test_a_model_without_parameters_has_all_values(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "twice.rondo")
+            with open(program, "w") as file:
+                file.write("model Twice { axis T input x: [3] over T output y: [3] = x * 2 }")
+            x = random(2, 4, 3)
+            self.assertTrue((rondo.compile(program).run(x=x) == 2 * x).all())
+
     def test_lengths_by_the_name_of_files(self):
         x, lengths = random(3, 4, 5), numpy.array([4, 0, 2], numpy.int32)
         y = self.model.run(x=x, lengths=lengths)

@@ -23,6 +23,10 @@ Model::Model(const std::string &path, nb::handle threads)
   isEmbedded = !description.parameters.empty() &&
                functions.parameter_view(weights, description.parameters[0].path.c_str(), &values) == RONDO_ABSENT;
   hasValues = isEmbedded;
+  if (description.parameters.empty()) { // there is none that lacks a value
+    check(functions.parameters_set(weights, &values), functions.weights_error(weights));
+    hasValues = true;
+  }
 }
 
 Model::~Model() {
