@@ -174,7 +174,7 @@ class Model(_rondo.Model):
             raise ValueError(f"{os.fspath(path)}: {error}") from None
 
     def save_weights(self, path: str | os.PathLike) -> None:
-        """Writes a weight file: all of it or, on an error, nothing."""
+        """Writes a weight file, NAME.safetensors: all of it or, on an error, nothing."""
         path = os.fspath(path)
         if not os.fsdecode(path).endswith(".safetensors"):
             raise ValueError(f"save_weights(): expected a name that ends with .safetensors, found {path!r}")
