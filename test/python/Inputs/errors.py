@@ -84,6 +84,8 @@ cases = [
     (lambda: model.run({1: x}), TypeError, "run(): expected the inputs 'x', found '1'"),
     (lambda: model.run(x=x, lengths=text[0], **{"length.T": text[0]}), TypeError,
      "run(): expected the rows' numbers of steps once, found lengths= and 'length.T'"),
+    (lambda: model.run({"x": x, "length.T": text[0]}, lengths=text[0]), TypeError,
+     "run(): expected the rows' numbers of steps once, found lengths= and 'length.T'"),
     (lambda: model.states["nope"], KeyError, "expected one of the states"),
     (lambda: model.save_weights(os.path.join(folder, "w.pt")), ValueError,
      "save_weights(): expected a name that ends with .safetensors, found"),

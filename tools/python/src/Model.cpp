@@ -85,13 +85,16 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
                                                                     {"first", withFirst, &arguments.first},
                                                                     {"seed", withSeed, &arguments.seed}};
   // The lengths have the name that files give them too.
-  auto setLengths = [&](nb::handle key, nb::handle value) {
-    std::string name = "length." + description.windowAxis;
-    if (!(options & withLengths) || description.windowAxis.empty() || !PyUnicode_Check(key.ptr()) ||
-        PyUnicode_CompareWithASCIIString(key.ptr(), name.c_str()) != 0)
-      return false;
+  std::string lengthsName = "length." + description.windowAxis;
+  auto checkNoLengths = [&] {
     if (arguments.lengths.is_valid())
-      throwTypeError(context + "expected the rows' numbers of steps once, found lengths= and '" + name + "'");
+      throwTypeError(context + "expected the rows' numbers of steps once, found lengths= and '" + lengthsName + "'");
+  };
+  auto setLengths = [&](nb::handle key, nb::handle value) {
+    if (!(options & withLengths) || description.windowAxis.empty() || !PyUnicode_Check(key.ptr()) ||
+        PyUnicode_CompareWithASCIIString(key.ptr(), lengthsName.c_str()) != 0)
+      return false;
+    checkNoLengths();
     arguments.lengths = value;
     return true;
   };
@@ -109,8 +112,11 @@ Arguments Model::parse(const Ports &ports, nb::args args, nb::kwargs kwargs, uns
     bool isKnown = setInput(key, value);
     for (auto [name, option, place] : known)
       if (!isKnown && (options & option) && PyUnicode_CompareWithASCIIString(key.ptr(), name) == 0) {
-        if (!value.is_none())
+        if (!value.is_none()) {
+          if (option == withLengths)
+            checkNoLengths();
           *place = value;
+        }
         isKnown = true;
       }
     if (!isKnown && !setLengths(key, value))
