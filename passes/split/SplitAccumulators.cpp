@@ -61,8 +61,8 @@ static void addSummands(const ScanDependences &dependences, Value value, Accumul
   accumulator.leaving.push_back(value);
 }
 
-/// Whether the state goes on from window to window: its bits must not depend on where one ends, and so not on an order of
-/// additions in it.
+/// Whether the state goes on from window to window: its bits must not depend on where one ends, and so not on an order
+/// of additions in it.
 static bool isCarried(ScanOp scan, unsigned state) {
   return llvm::any_of(scan->getResult(state).getUses(), [](OpOperand &use) {
     auto function = dyn_cast<func::FuncOp>(use.getOwner()->getParentOp());
