@@ -22,6 +22,11 @@ std::optional<Split> rondo::splitOf(Operation *op) {
   return Split{unsigned(values[0]), values[1]};
 }
 
+std::optional<Split> rondo::splitAlong(Operation *op, unsigned loop) {
+  std::optional<Split> split = splitOf(op);
+  return split && split->loop == loop ? split : std::nullopt;
+}
+
 void rondo::setSplit(Operation *op, Split split) {
   op->setAttr(splitAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(split.loop), split.unit}));
 }

@@ -21,6 +21,9 @@ struct Split {
 /// The attribute `rondo.split` of a nest, array<i64: loop, unit>, if it has one.
 std::optional<Split> splitOf(mlir::Operation *op);
 
+/// The same if it is along this loop, else none.
+std::optional<Split> splitAlong(mlir::Operation *op, unsigned loop);
+
 /// Sets the attribute.
 void setSplit(mlir::Operation *op, Split split);
 

@@ -48,7 +48,7 @@ private:
   void emitOuter(unsigned loop) {
     if (loop == outer.size())
       return emitMatrix();
-    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, splitAlong(loop), nullptr, ends[loop],
+    emitTiles(b, loc, type.getDimSize(outer[loop]), 1, splitAlong(op, loop), nullptr, ends[loop],
               [&](Value position, int64_t) {
                 at.push_back(position);
                 emitOuter(loop + 1);
@@ -56,17 +56,12 @@ private:
               });
   }
 
-  std::optional<Split> splitAlong(unsigned loop) {
-    std::optional<Split> split = splitOf(op);
-    return split && split->loop == loop ? split : std::nullopt;
-  }
-
   void emitMatrix() {
     if (op.getLanes() > op.getTerms())
-      return copyRows(splitAlong(outer.size()));
+      return copyRows(splitAlong(op, outer.size()));
     if (isSharedByTerms(op))
-      return transposeAll(splitAlong(outer.size() + 1));
-    std::optional<Split> split = splitAlong(outer.size());
+      return transposeAll(splitAlong(op, outer.size() + 1));
+    std::optional<Split> split = splitAlong(op, outer.size());
     emitTiles(b, loc, llvm::alignTo(lanesTotal, width), width, split, nullptr, lanesEnd(), [&](Value lane, int64_t) {
       Value block = b.createOrFold<arith::DivUIOp>(loc, lane, constant(blockWidth));
       Value inBlock = b.createOrFold<arith::RemUIOp>(loc, lane, constant(blockWidth));

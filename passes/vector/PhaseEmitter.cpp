@@ -29,17 +29,12 @@ public:
   void emit() {
     for (unsigned loop = 0; loop < bounds.size(); ++loop)
       ends.push_back(buildEndAlong(op, loop));
-    if (stepOf(op) && splitAlong(plan.lanes))
+    if (stepOf(op) && splitAlong(op, plan.lanes))
       prefetchRows(*this);
     emitOuter(0);
   }
 
 private:
-  std::optional<Split> splitAlong(unsigned loop) {
-    std::optional<Split> split = splitOf(op);
-    return split && split->loop == loop ? split : std::nullopt;
-  }
-
   /// The iterations of the loop that the call needs, from number `first` on (or null: from the first one on); null:
   /// all.
   Value limitAlong(unsigned loop, Value first = nullptr) {
@@ -60,7 +55,7 @@ private:
       return emitBlocks();
     if (!isOuter(loop))
       return emitOuter(loop + 1);
-    emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), nullptr, limitAlong(loop), [&](Value position, int64_t) {
+    emitTiles(b, loc, bounds[loop], 1, splitAlong(op, loop), nullptr, limitAlong(loop), [&](Value position, int64_t) {
       indices[loop] = position;
       emitOuter(loop + 1);
     });
@@ -86,7 +81,7 @@ private:
       return emitLanes();
     if (plan.endsAnywhere)
       return emitChunksUpTo();
-    emitTiles(b, loc, bounds[*plan.rows], plan.chunk, splitAlong(*plan.rows), nullptr, limitAlong(*plan.rows),
+    emitTiles(b, loc, bounds[*plan.rows], plan.chunk, splitAlong(op, *plan.rows), nullptr, limitAlong(*plan.rows),
               [&](Value first, int64_t size) {
                 firstOfChunk = first, rowsInChunk = size;
                 emitLanes();
@@ -98,7 +93,7 @@ private:
   void emitChunksUpTo() {
     Value needed = ends[*plan.rows];
     SplitRange share{constant(0), constant(bounds[*plan.rows])};
-    if (std::optional<Split> split = splitAlong(*plan.rows))
+    if (std::optional<Split> split = splitAlong(op, *plan.rows))
       share = buildSplitRange(b, loc, bounds[*plan.rows], split->unit, needed);
     Value upper = b.createOrFold<arith::MinSIOp>(loc, share.upper, needed);
     // The last chunk begins before this row, and at the first one in any case.
@@ -129,11 +124,11 @@ private:
     // What a core's own cache does not keep is read in alternating order: what was read last comes first the next time.
     bool alternates = step && bytesAlong(plan.lanes, plan.rows) > machine.keptBytes() && extent > plan.laneTile;
     Value backwards = alternates ? isOdd(step, 1) : nullptr;
-    emitTiles(b, loc, extent, plan.laneTile, splitAlong(plan.lanes), backwards, ends[plan.lanes],
+    emitTiles(b, loc, extent, plan.laneTile, splitAlong(op, plan.lanes), backwards, ends[plan.lanes],
               [&](Value position, int64_t size) {
                 indices[plan.lanes] = position;
                 nextLanes =
-                    alternates && plan.rows && !splitAlong(*plan.rows) ? lanesAfter(position, backwards) : nullptr;
+                    alternates && plan.rows && !splitAlong(op, *plan.rows) ? lanesAfter(position, backwards) : nullptr;
                 if (oneForm)
                   lastMask = maskBelow(b.createOrFold<arith::SubIOp>(
                       loc, constant(bounds[plan.lanes] - (plan.vectors - 1) * plan.width), position));
@@ -172,7 +167,7 @@ private:
     if (loop < op.getNumParallel()) {
       if (loop == plan.rows || loop == plan.lanes || isOuter(loop))
         return emitPoints(loop + 1);
-      return emitTiles(b, loc, bounds[loop], 1, splitAlong(loop), nullptr, limitAlong(loop),
+      return emitTiles(b, loc, bounds[loop], 1, splitAlong(op, loop), nullptr, limitAlong(loop),
                        [&](Value position, int64_t) {
                          indices[loop] = position;
                          emitPoints(loop + 1);
@@ -183,7 +178,7 @@ private:
       return emitTile();
     }
     int64_t extent = firstOfChunk ? rowsInChunk : bounds[*plan.rows];
-    std::optional<Split> split = firstOfChunk ? std::nullopt : splitAlong(*plan.rows);
+    std::optional<Split> split = firstOfChunk ? std::nullopt : splitAlong(op, *plan.rows);
     Value backwards;
     if (!firstOfChunk && bytesAlong(*plan.rows, plan.lanes) > machine.keptBytes() && bounds[plan.lanes] > plan.laneTile)
       backwards = isOdd(indices[plan.lanes], plan.laneTile);
@@ -193,12 +188,7 @@ private:
     auto emitRows = [&](Value first, int64_t count, int64_t tile, std::optional<Split> split) {
       Value limit = needed ? b.createOrFold<arith::SubIOp>(loc, needed, first) : nullptr;
       emitTiles(b, loc, count, tile, split, backwards, limit, [&](Value position, int64_t size) {
-        Value row = b.createOrFold<arith::AddIOp>(loc, first, position);
-        indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
-        rows = size;
-        bool asked = firstOfChunk && prefetchNextChunk(*this, firstOfChunk);
-        nextRow = asksForRows() && !asked ? rowAfter(indices[*plan.rows], backwards) : nullptr;
-        emitTile();
+        emitTileOfRows(b.createOrFold<arith::AddIOp>(loc, first, position), size, backwards);
       });
     };
     if (!plan.fullRows)
@@ -211,6 +201,15 @@ private:
     });
   }
 
+  /// The tile of `count` rows from this one on, counted in the chunk if there are such.
+  void emitTileOfRows(Value row, int64_t count, Value backwards) {
+    indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, row) : row;
+    rows = count;
+    bool asked = firstOfChunk && !plan.endsAnywhere && prefetchNextChunk(*this, firstOfChunk);
+    nextRow = asksForRows() && !asked ? rowAfter(indices[*plan.rows], backwards) : nullptr;
+    emitTile();
+  }
+
   /// As many rows as the call has, or those of a thread's share: in tiles of the plan's two heights so that none is
   /// left over. Of few rows there may be no such tiles; then the last ones are a tile by themselves or, where calls
   /// have more as a rule, which is less code, a tile each.
@@ -221,14 +220,8 @@ private:
       lower = share.lower, upper = share.upper;
     }
     upper = b.createOrFold<arith::MinSIOp>(loc, upper, needed);
-    auto emitTileAt = [&](Value position, int64_t tile) {
-      indices[*plan.rows] = firstOfChunk ? b.createOrFold<arith::AddIOp>(loc, firstOfChunk, position) : position;
-      rows = tile;
-      nextRow = asksForRows() ? rowAfter(indices[*plan.rows], backwards) : nullptr;
-      emitTile();
-    };
     auto emitTilesOf = [&](Value from, Value to, int64_t tile) {
-      emitLoop(b, loc, from, to, tile, backwards, [&](Value position) { emitTileAt(position, tile); });
+      emitLoop(b, loc, from, to, tile, backwards, [&](Value row) { emitTileOfRows(row, tile, backwards); });
     };
     int64_t high = plan.rowTile, low = plan.lowTile, inverse = 1;
     if (low == 0)
@@ -257,7 +250,7 @@ private:
       OpBuilder::InsertionGuard guard(b);
       Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, last, constant(tile));
       b.setInsertionPointToStart(scf::IfOp::create(b, loc, isLast, /*withElseRegion=*/false).thenBlock());
-      emitTileAt(end, tile);
+      emitTileOfRows(end, tile, backwards);
     }
   }
 
