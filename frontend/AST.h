@@ -312,13 +312,14 @@ struct PortStmt : Stmt {
   ExprPtr value;                       // of a target: ahead(input, n); null if not given
 };
 
-/// generate text from logits
+/// generate text from logits first 0 until 1 max 40
 struct GenerateStmt : Stmt {
-  GenerateStmt(mlir::Location loc, Identifier input, Identifier from)
-      : Stmt(Kind::Generate, loc), input(input), from(from) {}
+  GenerateStmt(mlir::Location loc, Identifier answer, Identifier from)
+      : Stmt(Kind::Generate, loc), answer(answer), from(from) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Generate; }
 
-  Identifier input, from;
+  Identifier answer, from;    // an input or a target, an output
+  ExprPtr first, until, most; // null if not given
 };
 
 /// One line of a train block: name, a word (`data bytes`, `optimizer adam`, `clip norm`) and values.

@@ -295,13 +295,25 @@ private:
       dump(cast<PortStmt>(stmt));
       return;
     case Stmt::Kind::Generate:
-      line() << "generate " << cast<GenerateStmt>(stmt).input.text << " from " << cast<GenerateStmt>(stmt).from.text
-             << '\n';
+      dump(cast<GenerateStmt>(stmt));
       return;
     case Stmt::Kind::Train:
       dump(cast<TrainStmt>(stmt));
       return;
     }
+  }
+
+  void dump(const GenerateStmt &generate) {
+    line() << "generate " << generate.answer.text << " from " << generate.from.text << '\n';
+    Indent indent(*this);
+    for (auto [word, number] : {std::pair<StringRef, const ExprPtr *>("first", &generate.first),
+                                {"until", &generate.until},
+                                {"max", &generate.most}})
+      if (*number) {
+        line() << word << '\n';
+        Indent within(*this);
+        dump(**number);
+      }
   }
 
   void dump(const LayoutDecl &layout) {

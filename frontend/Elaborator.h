@@ -127,6 +127,7 @@ private:
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
   void checkOutputs();
+  std::vector<StateInfo> statesOf(const std::vector<bool> &needed);
   void finishStreams(const ModelDecl &model);
   void checkMost(const ModelDecl &model, AxisIndex window);
   void checkIndices();
@@ -140,7 +141,13 @@ private:
   void declarePort(const PortStmt &port);
   void declareAhead(const PortStmt &port, PortInfo &info);
   void declareOutput(const BindStmt &bind, Node *node);
+
+  // ElaboratorGenerate.cpp
   void declareGenerate(const GenerateStmt &generate);
+  bool readGenerate(const GenerateStmt &generate, int64_t vocab);
+  void finishGenerate(const GenerateStmt &generate);
+  void findPast(const GenerateStmt &generate, const std::vector<bool> &needed);
+  bool checkGiven(const GenerateStmt &generate, const std::vector<bool> &needed);
 
   // ElaboratorLoss.cpp
   bool checkLoss(const Node *loss);

@@ -39,6 +39,9 @@ std::unique_ptr<Graph> Elaborator::run() {
   describeLosses();
   if (!failed) {
     finishStreams(*model);
+    for (const StmtPtr &stmt : model->body)
+      if (auto *generate = dyn_cast<GenerateStmt>(stmt.get()))
+        finishGenerate(*generate);
     checkIndices();
     if (checkVolume(*model, graph->info.train.batch, graph->info.train.k2))
       checkVolume(*model, /*batch=*/1, graph->info.mostPositions());
@@ -158,6 +161,20 @@ void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
                         << "' than the greatest number is not supported yet: expected the axis without 'max'";
 }
 
+// Those of the scans that are needed along the window's axis, in their order.
+std::vector<StateInfo> Elaborator::statesOf(const std::vector<bool> &needed) {
+  std::vector<StateInfo> states;
+  for (const auto &scan : graph->scans) {
+    if (!scan->node || !needed[scan->node->id] || scan->axis != graph->info.windowAxis() || scan->parent)
+      continue;
+    for (const auto &state : scan->states) {
+      const ValueType &type = state->before->type;
+      states.push_back({state->name, type.axes, ArrayRef(type.shape).vec(), initialOf(*state)});
+    }
+  }
+  return states;
+}
+
 // The states, and whether they can be carried from one window to the next.
 void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<Node *> roots = graph->outputs;
@@ -165,14 +182,7 @@ void Elaborator::finishStreams(const ModelDecl &model) {
     roots.push_back(graph->loss);
   std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
   std::optional<AxisIndex> axis = graph->info.windowAxis();
-  for (const auto &scan : graph->scans) {
-    if (!scan->node || !needed[scan->node->id] || scan->axis != axis || scan->parent)
-      continue;
-    for (const auto &state : scan->states) {
-      const ValueType &type = state->before->type;
-      graph->info.states.push_back({state->name, type.axes, ArrayRef(type.shape).vec(), initialOf(*state)});
-    }
-  }
+  graph->info.states = statesOf(needed);
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
   if (axis && graph->info.axes[*axis - 1].most)
@@ -182,26 +192,6 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   if (graph->info.train.data == "frames" && !ahead && computed != graph->info.states.end())
     error(model.name.loc) << "expected initial states that are numbers with 'data frames', found that '"
                           << computed->name << "' begins with a computed value";
-  if (!ahead || graph->info.generateInput.empty())
-    return;
-  bool isFinal = ahead->op == NodeOp::Final;
-  auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc);
-  if (ahead->op == NodeOp::Shift)
-    diagnostic << "expected a model that generates to know the past by its states, found a shift along axis '"
-               << graph->info.axes[*axis - 1].name << "', which reaches over the cut between windows";
-  else
-    diagnostic << "expected no look ahead in a model that generates, found "
-               << (isFinal ? "that this scan's final state is used over time"
-                   : ahead->op == NodeOp::Scan
-                       ? (ahead->scan->backward ? "a backward scan" : "a scan over time within another")
-                   : ahead->op == NodeOp::Last   ? "that this last value is used over time"
-                   : ahead->op == NodeOp::Window ? "a window of positions, which a cut of the sequence would part"
-                   : ahead->op == NodeOp::Length ? "a length, which is that of the whole sequence"
-                   : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
-                                                 : "a value of all positions");
-  for (const StmtPtr &stmt : model.body)
-    if (stmt->kind == Stmt::Kind::Generate)
-      diagnostic.attachNote(stmt->loc) << "it generates here";
 }
 
 // Each position has a row of the table that an index reads, and an index or length is exact in single precision.

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// What a model declares of its data: axes, inputs, targets, outputs, what it generates.
+// What a model declares of its data: axes, inputs, targets, outputs.
 
 #include "frontend/Elaborator.h"
 
@@ -156,30 +156,4 @@ void Elaborator::declareOutput(const BindStmt &bind, Node *node) {
   info.shape.assign(shape.begin(), shape.end());
   graph->outputs.push_back(node);
   graph->info.outputs.push_back(std::move(info));
-}
-
-void Elaborator::declareGenerate(const GenerateStmt &generate) {
-  auto findPort = [&](std::vector<PortInfo> &ports, const Identifier &name) -> const PortInfo * {
-    auto port = find_if(ports, [&](const PortInfo &port) { return port.name == name.text; });
-    return port == ports.end() ? nullptr : &*port;
-  };
-  const PortInfo *input = findPort(graph->info.inputs, generate.input);
-  const PortInfo *from = findPort(graph->info.outputs, generate.from);
-  if (!input || !input->token || !graph->info.overWindow(input->axes)) {
-    error(generate.input.loc) << "expected a token input over the axis after 'generate', found '" << generate.input.text
-                              << "'";
-  } else if (!from || !graph->info.overWindow(from->axes) || from->shape != std::vector<int64_t>{input->vocab}) {
-    if (from || !failed)
-      error(generate.from.loc) << "expected an output of shape [" << input->vocab
-                               << "] over the axis after 'from', found '" << generate.from.text << "'";
-  } else if (!graph->info.generateInput.empty()) {
-    error(generate.loc) << "expected one 'generate' in a model, found a second";
-  } else if (graph->info.inputs.size() > 1) {
-    const PortInfo &other = graph->info.inputs[graph->info.inputs.front().name == input->name];
-    error(generate.loc) << "expected a model that generates to have no other input than '" << input->name
-                        << "', found '" << other.name << "'";
-  } else {
-    graph->info.generateInput = input->name;
-    graph->info.generateFrom = from->name;
-  }
 }

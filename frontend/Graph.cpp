@@ -106,11 +106,12 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   llvm_unreachable("a node of no operation");
 }
 
-const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
+const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis,
+                                 ArrayRef<const Node *> given) {
   // By id: the node whose value at the end a value without the axis depends on.
   std::vector<const Node *> ends(graph.nodes.size());
   for (const auto &node : graph.nodes) {
-    if (!needed[node->id])
+    if (!needed[node->id] || is_contained(given, node.get()))
       continue;
     Mixing mixing = mixingOf(*node, axis);
     // A scan within another begins anew at each of that one's steps.

@@ -104,6 +104,10 @@ struct Graph {
   Node *loss = nullptr;                                     // one number a position; null if there is none
   std::vector<Node *> losses;                               // what it is the sum of, in the order of `info`
   std::vector<Node *> reported;                             // what validation reports of it, in the order of `info`
+  // Of a model that generates: the output that symbols are drawn from, and the values of the answer at the position
+  // before, which are what was drawn.
+  Node *drawn = nullptr;
+  std::vector<const Node *> past;
 };
 
 /// One function to be made of a model.
@@ -117,6 +121,8 @@ struct EntryOptions {
   bool withLoss = true;       // with the loss and the targets, if the model has one
   bool withOutputs = true;
   bool withLength = false; // a call may have fewer positions than the window, and says how many
+  // One position of what generates: with the logits alone, and the symbol drawn before in the place of the answer's.
+  bool generates = false;
 };
 
 /// By id, which nodes `roots` need, themselves included. Scans need all of their states' equations. `training` says
@@ -138,8 +144,9 @@ Mixing mixingOf(const Node &node, AxisIndex axis);
 /// A node by which a value at some position of `axis` depends on another one in a way that no state carries from one
 /// window to the next, or null: one that looks ahead itself, or one whose value at the end is used at each position: of
 /// any axis, as what follows from it in the dialect has lost the name of its axes; or one that looks back without being
-/// a scan. Only nodes that are `needed` count.
-const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
+/// a scan. Only nodes that are `needed` count, and none that is `given`.
+const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis,
+                          llvm::ArrayRef<const Node *> given = {});
 
 /// A node that the outputs of a model that looks ahead need, of which they can be computed only for as many positions
 /// of the window's axis as a function is made for, or null (CallLength.cpp).

@@ -16,15 +16,20 @@ using namespace rondo;
 IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &context)
     : graph(graph), options(options), builder(&context),
       element(options.f64 ? FloatType(builder.getF64Type()) : FloatType(builder.getF32Type())),
-      withLoss(options.withLoss && graph.loss), withTargets(withLoss) {
+      withLoss(options.withLoss && graph.loss),
+      streams(graph.info.streamable || options.generates) {
   SmallVector<Node *> roots;
-  if (options.withOutputs)
+  if (options.generates)
+    roots.push_back(graph.drawn);
+  else if (options.withOutputs)
     roots.append(graph.outputs.begin(), graph.outputs.end());
   if (withLoss)
     roots.push_back(graph.loss);
   needed = findNeeded(graph, roots, options.training);
   // An output may read the past of a target.
-  withTargets |= any_of(graph.targets, [&](Node *target) { return needed[target->id]; });
+  for (Node *target : graph.targets)
+    if (withLoss || needed[target->id])
+      targets.push_back(target);
   regions[nullptr];
   for (const auto &scan : graph.scans) // nothing is inserted while one is gone through
     regions[scan.get()];
@@ -136,7 +141,7 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
     for (auto [node, name] : zip(nodes, names)) {
       types.push_back(tensorType(node->type));
       NamedAttrList facts(attribute(role, name));
-      if (options.withLength && !graph.info.streamable && window && (node->type.axes & setOf(*window)))
+      if (options.withLength && !streams && window && (node->type.axes & setOf(*window)))
         facts.set(positionsAttribute, builder.getI64IntegerAttr(dimensionOf(*window, node->type)));
       attributes.push_back(facts.getDictionary(builder.getContext()));
     }
@@ -145,8 +150,9 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
   auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
   declare(graph.parameters, Role::parameter, map_range(graph.info.parameters, parameterPath));
   declare(graph.inputs, Role::input, map_range(graph.info.inputs, portName));
-  if (withTargets)
-    declare(graph.targets, Role::target, map_range(graph.info.targets, portName));
+  declare(targets, Role::target, map_range(targets, [&](Node *target) {
+            return StringRef(graph.info.targets[target->index].name);
+          }));
   for (AxisIndex axis : lengthAxes) {
     types.push_back(RankedTensorType::get({sizeOf(0)}, builder.getI32Type()));
     attributes.push_back(attribute(Role::lengths, graph.info.axes[axis - 1].name));
@@ -172,10 +178,9 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   builder.setInsertionPointToStart(block);
 
   unsigned next = 0;
-  for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(graph.inputs), ArrayRef(graph.targets)})
-    if (nodes.data() != graph.targets.data() || withTargets)
-      for (Node *node : nodes)
-        values[node] = block->getArgument(next++);
+  for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(graph.inputs), ArrayRef(targets)})
+    for (Node *node : nodes)
+      values[node] = block->getArgument(next++);
   for (AxisIndex axis : lengthAxes)
     lengths[axis] = block->getArgument(next++);
   for (AxisSet rows : {batchAxis, noAxes})
@@ -183,6 +188,8 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
       seeds[rows] = block->getArgument(next++);
   if (options.withLength)
     length = block->getArgument(next++);
+  for (const Node *node : options.generates ? ArrayRef(graph.past) : ArrayRef<const Node *>())
+    values[node] = values.lookup(node->operands[0]);
   for (Node *node : regions[nullptr])
     if (!values.count(node))
       values[node] = emit(node);
@@ -202,6 +209,8 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   }
   if (options.withOutputs) {
     for (auto [node, info] : zip(graph.outputs, graph.info.outputs)) {
+      if (options.generates && info.name != graph.info.generate.from)
+        continue;
       ValueType type = node->type;
       type.axes |= batchAxis;
       results.push_back(divided(lift(node, type), info.shape));

@@ -20,7 +20,7 @@ using namespace rondo;
 /// Whether a call may have fewer positions of the axis than the function, which is of a model that looks ahead.
 bool IRGen::endsWithCall(AxisIndex axis) {
   std::optional<AxisIndex> window = graph.info.windowAxis();
-  return length && !graph.info.streamable && axis && window && graph.info.lengthOf(axis) == *window;
+  return length && !streams && axis && window && graph.info.lengthOf(axis) == *window;
 }
 
 /// The call's number of positions, as a real one.

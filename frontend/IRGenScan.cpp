@@ -57,7 +57,7 @@ Value IRGen::emitScan(Node *node) {
     emittedTypes.push_back(std::move(type));
   }
   // A name asks for the state to be carried from window to window, which a model that looks ahead cannot do.
-  bool isCarried = graph.info.streamable && scan.axis == graph.info.windowAxis();
+  bool isCarried = streams && scan.axis == graph.info.windowAxis();
   auto op = ScanOp::create(builder, node->loc, inits, sequences, sizeOf(scan.axis), scan.backward, tensorTypes,
                            isCarried ? builder.getArrayAttr(names) : ArrayAttr(),
                            isCarried || endsWithCall(scan.axis) ? length : Value());

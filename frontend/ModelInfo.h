@@ -86,14 +86,27 @@ struct TrainInfo {
   bool readsLines() const { return data == "lines" || data == "pairs"; }
 };
 
+/// What is generated: the symbols of an input, or of a target whose values at the position before are read, each drawn
+/// from an output's logits.
+struct GenerateInfo {
+  std::string answer, from; // empty if the model does not generate
+  bool ofTarget = false;
+  // What stands before the first symbol, which symbol is the last one, how many there are at most; none if not said.
+  std::optional<int64_t> first, until, most;
+  // Whether there are functions of one position for it alone, as those of all outputs do not serve: they read other
+  // values over time, or look ahead. Their states.
+  bool hasFunctions = false;
+  std::vector<StateInfo> states;
+};
+
 struct ModelInfo {
   std::string name;
   std::vector<Axis> axes; // axis i of an AxisSet is at i - 1
   std::vector<ParameterInfo> parameters;
   std::vector<StateInfo> states; // of all scans along the window's axis, in their order
   std::vector<PortInfo> inputs, targets, outputs;
-  std::string generateInput, generateFrom; // empty if the model does not generate
-  std::vector<LossInfo> losses;            // the sum of which is trained
+  GenerateInfo generate;
+  std::vector<LossInfo> losses;      // the sum of which is trained
   std::vector<LossInfo> reported;    // by validation: the losses, or the terms of one that is a sum without a name
   bool endsWithCall = false;         // it looks ahead, and its outputs are computed for any length up to the greatest
   bool streamable = true;            // all that it knows of the past are states, carried from window to window

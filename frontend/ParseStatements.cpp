@@ -300,17 +300,26 @@ StmtPtr Parser::parseLoss() {
   return bind;
 }
 
-// generate = 'generate' name from name
+// generate = 'generate' name from name [first expr] [until expr] [max expr]
 StmtPtr Parser::parseGenerate() {
   mlir::Location loc = here();
   take();
-  auto input = expectName("the name of an input after 'generate'");
-  if (!input || !expect(TokenKind::KwFrom, "and an output"))
+  auto answer = expectName("the name of an input or a target after 'generate'");
+  if (!answer || !expect(TokenKind::KwFrom, "and an output"))
     return nullptr;
   auto from = expectName("the name of an output after 'from'");
   if (!from)
     return nullptr;
-  return std::make_unique<GenerateStmt>(loc, *input, *from);
+  auto generate = std::make_unique<GenerateStmt>(loc, *answer, *from);
+  for (auto [word, value] : {std::pair<StringRef, ExprPtr *>("first", &generate->first),
+                             {"until", &generate->until},
+                             {"max", &generate->most}})
+    if (at(TokenKind::Identifier) && !peek().startsLine && peek().text == word) {
+      take();
+      if (!(*value = parseExpr()))
+        return nullptr;
+    }
+  return generate;
 }
 
 // train = 'train' { setting* }

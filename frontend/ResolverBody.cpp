@@ -151,7 +151,12 @@ void Resolver::resolve(Stmt &stmt) {
     outsideRepeat(cast<PortStmt>(stmt).isTarget ? "target" : "input");
     return resolve(cast<PortStmt>(stmt));
   case Stmt::Kind::Generate:
-    return outsideRepeat("generate");
+    outsideRepeat("generate");
+    for (const ExprPtr *number :
+         {&cast<GenerateStmt>(stmt).first, &cast<GenerateStmt>(stmt).until, &cast<GenerateStmt>(stmt).most})
+      if (*number)
+        resolve(**number);
+    return;
   case Stmt::Kind::Train:
     outsideRepeat("train");
     return resolve(cast<TrainStmt>(stmt));

@@ -30,9 +30,17 @@ static double copyCost(const Entry &entry) {
   return entry.batch == 1 ? 0 : bytes / static_cast<double>(entry.length) / bytesInACycle;
 }
 
-bool Cover::open(Error &error) {
+bool Cover::open(Error &error) { return addForms(error); }
+
+bool Cover::openGenerator(Error &error) {
+  isOfGenerator = true;
+  generates = model.hasGenerator();
+  return addForms(error);
+}
+
+bool Cover::addForms(Error &error) {
   for (const Entry &entry : model.entries) {
-    if (!entry.isOfCover())
+    if (generates ? !entry.generates : !entry.isOfCover())
       continue;
     Form *form = nullptr;
     for (Form &known : forms)
@@ -56,7 +64,7 @@ bool Cover::open(Error &error) {
 }
 
 /// Whether rows can be run in parts, down to single positions.
-bool Cover::streams() const { return model.streamable && forms[0].entries.end()[-1]->length == 1; }
+bool Cover::streams() const { return (model.streamable || generates) && forms[0].entries.end()[-1]->length == 1; }
 
 int64_t Cover::mostPositions() const {
   if (model.windowAxis() < 0 || streams())
@@ -72,6 +80,14 @@ Call *Cover::single() {
 }
 
 bool Cover::isRead(Role role, const Text &name) const { return longest().takes(role, name); }
+
+List<const State *> Cover::statesRead() const {
+  List<const State *> read;
+  for (const State &state : states())
+    if (isRead(Role::State, state.name))
+      read.add(&state);
+  return read;
+}
 
 struct Cover::Deal {
   Cover *cover;

@@ -60,6 +60,10 @@ public:
 
   /// Finds the model's entries. An error where it was compiled without.
   bool open(Error &error);
+  /// The same of those that generate: single positions, for the logits alone where the model has such entries.
+  bool openGenerator(Error &error);
+  /// Whether it was opened so.
+  bool isGenerator() const { return isOfGenerator; }
   /// Takes all buffers that batches of any size can need with so many threads, so that run() takes none.
   bool reserve(int64_t threads, Error &error);
   /// Computes the outputs and states of a batch. Errors, before anything is written: a missing, unknown or second name,
@@ -78,6 +82,10 @@ public:
   bool isRead(Role role, const Text &name) const;
   /// The type that the entries compute in. For this and the two above, open() has found them.
   Type element() const { return longest().element; }
+  /// The states of the entries, and others.
+  const List<State> &states() const { return generates ? model.generation.states : model.states; }
+  /// The states that the outputs depend on.
+  List<const State *> statesRead() const;
 
 private:
   friend class CoverCheck;
@@ -97,6 +105,7 @@ private:
   struct Deal;
   static void runTiles(void *const *deal, rondo_team *team, int64_t thread, int64_t threads);
   bool streams() const;
+  bool addForms(Error &error);
   /// The entry for one row and most positions.
   const Entry &longest() const { return *forms[0].entries[0]; }
   bool makeWorkers(int64_t threads, Error &error);
@@ -106,7 +115,9 @@ private:
   Parameters &parameters;
   const Model &model;
   Team &team;
-  List<Form> forms; // by the number of rows
+  bool isOfGenerator = false;
+  bool generates = false; // the entries are of what generates alone
+  List<Form> forms;       // by the number of rows
   List<TileForm> costs;
   List<Worker *> workers;
 };

@@ -245,7 +245,7 @@ bool CoverCheck::checkStates() {
                         LongLong(batch.position(row)));
     goesOn |= batch.position(row) > 0;
   }
-  for (const State &state : model.states)
+  for (const State &state : cover.states())
     if (cover.isRead(Role::State, state.name) && !findArray(batch.statesBefore, state.name) &&
         (goesOn || (!batch.statesBefore.empty() && !state.hasInitial)))
       return error.fail("expected the state '%s', found none", state.name.c_str());

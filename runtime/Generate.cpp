@@ -4,40 +4,14 @@
 // generate: feeds a prompt through the model position by position, then draws each next byte from the model's logits.
 // Only the symbols of the alphabet are drawn; what the vocabulary has beyond them was never trained. Where lines are
 // sequences, each begins with the mark and the first states, and the prompt is the beginning of the first one.
-#include "runtime/Commands.h"
+#include "runtime/GenerateCommand.h"
 #include "runtime/Random.h"
 #include "runtime/Weights.h"
 #include "runtime/Workspace.h"
 
-#include <cmath>
 #include <cstdio>
 
 using namespace rondo;
-
-/// Draws a class below `count` with probability proportional to exp(logit / temperature), by the uniform number u; the
-/// first likeliest class at temperature 0. Returns -1 where no logit is finite.
-static int draw(const Buffer &logits, int count, double temperature, double u) {
-  int best = -1;
-  for (int c = 0; c < count; ++c)
-    if (std::isfinite(logits.get(c)) && (best < 0 || logits.get(c) > logits.get(best)))
-      best = c;
-  if (best < 0 || temperature == 0)
-    return best;
-  auto weight = [&](int c) {
-    double logit = logits.get(c);
-    return std::isfinite(logit) ? std::exp((logit - logits.get(best)) / temperature) : 0;
-  };
-  double total = 0;
-  for (int c = 0; c < count; ++c)
-    total += weight(c);
-  double left = u * total;
-  for (int c = 0; c < count; ++c) {
-    left -= weight(c);
-    if (left < 0)
-      return c;
-  }
-  return best; // rounding left a crumb
-}
 
 static void putAtFront(int32_t token, List<int32_t> &tokens) {
   tokens.add(token);
@@ -45,17 +19,33 @@ static void putAtFront(int32_t token, List<int32_t> &tokens) {
     std::swap(tokens[i], tokens[i - 1]);
 }
 
-int rondo::runGenerate(const Model &model, const Arguments &options, Team &team, Error &error) {
-  if (model.generateInput.empty()) {
-    error.fail("the model '%s' has no 'generate' line", model.name.c_str());
-    return 1;
-  }
+/// Why the model cannot go on from a text alone, or null.
+static const char *whyNoText(const Model &model, const Entry &entry) {
+  for (const Argument &argument : entry.args)
+    if ((argument.role == Role::Input || argument.role == Role::Target) && argument.name != model.generation.answer)
+      return argument.name.c_str();
+  return nullptr;
+}
+
+int rondo::generateText(const Model &model, const Arguments &options, Team &team, Error &error) {
   const Entry *entry = model.singleEntry();
   if (!entry) {
     error.fail("the model '%s' was compiled without the entry for one position, which this command needs",
                model.name.c_str());
     return 1;
   }
+  if (!model.input(model.generation.answer)) {
+    error.fail("'%s' is no text to go on from: expected --out, where to write what is generated",
+               model.generation.answer.c_str());
+    return 1;
+  }
+  if (const char *other = whyNoText(model, *entry)) {
+    error.fail("what is generated depends on '%s': expected --in, which gives it, and --out", other);
+    return 1;
+  }
+  Sampling sampling;
+  if (!readSampling(options, 1, sampling, error))
+    return 1;
   Parameters parameters(model);
   Workspace workspace(parameters, team);
   WeightsInfo info;
@@ -68,7 +58,7 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
   if (!info.hasAlphabet)
     error.fail("%s has no alphabet (metadata rondo.alphabet), so it cannot write a text", nameOfWeights(weights));
   bool ofLines = model.hasTrain && model.train.readsLines();
-  const Port &port = model.inputs[0];
+  const Port &port = *model.answer();
   if (error.failed() || !(ofLines ? checkLineVocabulary(info.alphabet, port.name.c_str(), port.vocab, error)
                                   : checkVocabulary(info.alphabet, port.vocab, error)))
     return 1;
@@ -84,11 +74,11 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
   else if (tokens.empty())
     tokens.add(info.alphabet.token('\n') >= 0 ? info.alphabet.token('\n') : 0);
 
-  const Buffer *input = step.find(Role::Input, model.generateInput);
-  const Buffer *logits = step.find(Role::Output, model.generateFrom);
+  const Buffer *input = step.find(Role::Input, model.generation.answer);
+  const Buffer *logits = step.find(Role::Output, model.generation.from);
   uint64_t seed = options.seed("--seed", 1);
   Random random(seed, "generate");
-  double temperature = options.real("--temperature", 1);
+  Sampler sampler;
   int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
   // Where the sequence that is being written begins, and which one it is.
   int64_t first = 0, sequence = -1;
@@ -109,11 +99,11 @@ int rondo::runGenerate(const Model &model, const Arguments &options, Team &team,
     if (i < promptLength - 1)
       continue;
     int64_t drawn = i - promptLength + 1;
-    token = draw(*logits, info.alphabet.count, temperature, random.uniform(static_cast<uint64_t>(drawn)));
-    if (token < 0) {
+    if (!sampler.set(*logits, 0, info.alphabet.count)) {
       error.fail("the logits of symbol %lld are not finite", static_cast<long long>(drawn + 1));
       return 1;
     }
+    token = static_cast<int>(sampler.draw(sampling, random.uniform(static_cast<uint64_t>(drawn))));
     putchar(info.alphabet.symbol[token]);
     fflush(stdout);
     if (ferror(stdout)) {

@@ -61,7 +61,20 @@ constexpr OptionSpec generateOptions[] = {
     {"--prompt", "TEXT", ValueKind::String, false,
      "the text to go on from; it is not printed again (default: a new line)"},
     {"-n", "N", ValueKind::Whole, false, "how many bytes to generate, of lines with their ends (default 500)"},
-    {"--temperature", "X", ValueKind::Real, false, "divides the logits; 0 takes the likeliest symbol (default 1)"},
+    {"--in", "[NAME=]FILE", ValueKind::Paths, false, "inputs, as of run: a sequence is generated for each row"},
+    {"--prompts", "FILE", ValueKind::Path, false,
+     "what the sequences of the rows begin with, as an input of run; it is not written again"},
+    {"--out", "FILE", ValueKind::Path, false, "where to write these sequences: .safetensors, or .npy"},
+    {"--max", "N", ValueKind::Positive, false, "the most symbols of each, with its end (default: the program's)"},
+    {"--beam", "N", ValueKind::Positive, false,
+     "search for the likeliest sequence with so many hypotheses (default 1: symbol by symbol)"},
+    {"--length-penalty", "X", ValueKind::Real, false,
+     "power of the length by which hypotheses are compared; 0 prefers short ones (default 0.6)"},
+    {"--temperature", "X", ValueKind::Real, false,
+     "divides the logits; 0 takes the likeliest symbol (default 1, with --out 0)"},
+    {"--top-k", "N", ValueKind::Positive, false, "draw from the N likeliest symbols only"},
+    {"--top-p", "X", ValueKind::PositiveReal, false,
+     "draw from the likeliest symbols only that have together this probability"},
     {"--seed", "N", ValueKind::Seed, false, "seed of the drawing (default 1)"},
     threadsOption,
 };
@@ -143,7 +156,10 @@ constexpr Command commands[] = {
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"
             "losses each is printed so, after its name.\n"),
-    command("generate", "generate text", generateOptions, runGenerate),
+    command("generate", "generate a text, or sequences for given inputs", generateOptions, runGenerate,
+            "--prompt and -n are of a text, which is printed; --in, --prompts, --max, --beam and --length-penalty of\n"
+            "sequences, which go to --out: the symbols of each, [rows, symbols], length.AXIS, how many they are, and\n"
+            "log_probability.\n"),
     command(
         "run", "outputs for given inputs", runOptions, runRun,
         "A .csv file has a row for each position of one sequence, or for each example of an input without positions.\n"

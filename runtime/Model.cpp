@@ -274,6 +274,49 @@ void checkNumbers(const Entry &entry, Error &error) {
   }
 }
 
+State readState(const Json &json, Error &error) {
+  Members of(json, "state", error);
+  State state;
+  state.name = of.text("name");
+  state.shape = of.shape("shape");
+  state.initial = of.real("initial", 0);
+  state.axes = of.count("axes", state.shape.rank);
+  state.hasInitial = json.find("initial") != nullptr;
+  return state;
+}
+
+/// How many positions of its axes but the window's an output has, and features.
+int64_t logitsOf(const Model &model, const Port &output) {
+  int64_t count = output.shape.count();
+  for (size_t i = 0; i < model.axes.size(); ++i)
+    if (output.varies(static_cast<int>(i)) && model.axes[i].size)
+      count *= model.axes[i].size;
+  return count;
+}
+
+void readGeneration(const Json &json, Model &model, Error &error) {
+  Members in(json, "generate", error);
+  Generation &generation = model.generation;
+  generation.answer = in.text("answer");
+  generation.from = in.text("from");
+  auto number = [&](const char *name) { return json.find(name) ? in.size(name, 0) : -1; };
+  generation.first = number("first");
+  generation.until = number("until");
+  generation.most = number("most");
+  if (const Json *states = in.get("states", Json::Kind::Array, Need::optional))
+    for (const Json &state : states->items)
+      generation.states.add(readState(state, error), error);
+  if (error.failed())
+    return;
+  const Port *answer = model.answer(), *from = model.output(generation.from);
+  if (!answer || !from)
+    error.fail("generate: unknown input, target or output");
+  else if (!answer->token || logitsOf(model, *from) != answer->vocab)
+    error.fail("generate: expected a logit for each token of the input");
+  else if (generation.first >= answer->vocab || generation.until >= answer->vocab)
+    error.fail("generate: expected symbols below %lld", static_cast<long long>(answer->vocab));
+}
+
 Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, Error &error) {
   Members in(json, "entry", error);
   Entry entry;
@@ -285,6 +328,7 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.pack = in.text("pack", Need::optional);
   entry.cost = in.real("cost", 0);
   entry.fixedCost = in.real("fixed_cost", 0);
+  entry.generates = json.find("generates") && in.truth("generates");
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
       entry.args.add(readArgument(argument, model, error), error);
@@ -372,28 +416,15 @@ bool Model::read(const rondo_program &program, Error &error) {
   });
   if (const Json *all = in.get("layouts", Json::Kind::Object, Need::optional); all && !error.failed())
     layouts.read(*all, parameters, error);
-  each("states", [&](const Json &item) {
-    Members of(item, "state", error);
-    Text name = of.text("name");
-    Shape shape = of.shape("shape");
-    double initial = of.real("initial", 0);
-    states.add({std::move(name), shape, initial, of.count("axes", shape.rank), item.find("initial") != nullptr}, error);
-  });
+  each("states", [&](const Json &item) { states.add(readState(item, error), error); });
   each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error), error); });
   each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error), error); });
   each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error), error); });
   if (error.failed())
     return false;
 
-  if (const Json *generate = in.get("generate", Json::Kind::Object, Need::optional)) {
-    Members of(*generate, "generate", error);
-    generateInput = of.text("input");
-    generateFrom = of.text("from");
-    if (!error.failed() && (!input(generateInput) || !output(generateFrom)))
-      error.fail("generate: unknown input or output");
-    if (!error.failed() && output(generateFrom)->shape.count() != input(generateInput)->vocab)
-      error.fail("generate: expected a logit for each token of the input");
-  }
+  if (const Json *generate = in.get("generate", Json::Kind::Object, Need::optional))
+    readGeneration(*generate, *this, error);
   each("losses", [&](const Json &item) { losses.add(readLoss(item, *this, error), error); });
   each("terms", [&](const Json &item) { terms.add(readLoss(item, *this, error), error); }, Need::optional);
   if (const Json *settings = in.get("train", Json::Kind::Object, Need::optional)) {
@@ -423,9 +454,9 @@ bool Model::read(const rondo_program &program, Error &error) {
       checkEntry(entry("train_grad"), Role::LossPart, loss.name, error);
   for (const Loss &loss : reported())
     checkReported(*this, loss, error);
-  if (!generateInput.empty()) {
-    checkEntry(singleEntry(), Role::Input, generateInput, error);
-    checkEntry(singleEntry(), Role::Output, generateFrom, error);
+  if (answer()) {
+    checkEntry(singleEntry(), input(generation.answer) ? Role::Input : Role::Target, generation.answer, error);
+    checkEntry(singleEntry(), Role::Output, generation.from, error);
   }
   return !error.failed();
 }
@@ -437,9 +468,21 @@ const Entry *Model::entry(const char *wanted) const {
   return nullptr;
 }
 
-const Entry *Model::singleEntry() const {
+const Port *Model::answer() const {
+  return input(generation.answer) ? input(generation.answer) : target(generation.answer);
+}
+
+bool Model::hasGenerator() const {
   for (const Entry &entry : entries)
-    if (entry.isOfCover() && entry.batch == 1 && entry.length == 1)
+    if (entry.generates)
+      return true;
+  return false;
+}
+
+const Entry *Model::singleEntry() const {
+  bool isApart = hasGenerator();
+  for (const Entry &entry : entries)
+    if ((isApart ? entry.generates : entry.isOfCover()) && entry.batch == 1 && entry.length == 1)
       return &entry;
   return nullptr;
 }
@@ -510,7 +553,10 @@ bool Model::lossOverWindow() const {
 }
 
 const Parameter *Model::parameter(const Text &path) const { return named(parameters, path, &Parameter::path); }
-const State *Model::state(const Text &wanted) const { return named(states, wanted, &State::name); }
+const State *Model::state(const Text &wanted) const {
+  const State *state = named(states, wanted, &State::name);
+  return state ? state : named(generation.states, wanted, &State::name);
+}
 const Port *Model::input(const Text &wanted) const { return named(inputs, wanted, &Port::name); }
 const Port *Model::target(const Text &wanted) const { return named(targets, wanted, &Port::name); }
 const Port *Model::output(const Text &wanted) const { return named(outputs, wanted, &Port::name); }

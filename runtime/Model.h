@@ -146,6 +146,19 @@ struct Argument {
   bool within = false;
 };
 
+/// What is generated: the symbols of an input, or of a target whose values at the position before are read, each drawn
+/// from an output's logits and given to the next position. The numbers are -1 where the program says none.
+struct Generation {
+  /// Empty where the model does not generate.
+  Text answer, from;
+  /// The symbol before the first one; the last one.
+  int64_t first = -1, until = -1;
+  /// How many there are at most.
+  int64_t most = -1;
+  /// Those of the entries that are for this alone.
+  List<State> states;
+};
+
 /// A compiled function with what it takes.
 struct Entry {
   Text name;
@@ -156,10 +169,12 @@ struct Entry {
   /// Of a call for states and inputs to outputs (Cover.h), the cycles that one core takes for a position of all its
   /// rows, roughly, and beside those of its positions; 0 of entries that are no such ones.
   double cost = 0, fixedCost = 0;
+  /// Whether it is such a call of one position of what generates, where those of all outputs do not serve.
+  bool generates = false;
   List<Argument> args;
   const rondo_entry *code = nullptr;
 
-  bool isOfCover() const { return cost > 0; }
+  bool isOfCover() const { return cost > 0 && !generates; }
   /// Whether it has an argument of that role and name (any, if that is empty).
   bool takes(Role wanted, const Text &wantedName = Text()) const {
     for (const Argument &argument : args)
@@ -182,8 +197,7 @@ struct Model {
   Layouts layouts;
   List<State> states;
   List<Port> inputs, targets, outputs;
-  /// The input that generated symbols are fed to, and the output they are drawn from; empty where there is none.
-  Text generateInput, generateFrom;
+  Generation generation;
   /// The sum of these is trained.
   List<Loss> losses;
   /// The terms of the only loss, if it is a sum without a name.
@@ -196,7 +210,11 @@ struct Model {
   /// missing or inconsistent.
   bool read(const rondo_program &program, Error &error);
 
-  /// The entry for the outputs of one row at one position, which is how a model that streams generates, or null.
+  /// The input or target that is generated, or null.
+  const Port *answer() const;
+  /// Whether there are entries for what generates alone.
+  bool hasGenerator() const;
+  /// The entry of one row at one position by which the model generates, or null.
   const Entry *singleEntry() const;
   /// The entry of that name, or null.
   const Entry *entry(const char *name) const;
@@ -228,6 +246,7 @@ struct Model {
   bool lossOverWindow() const;
 
   const Parameter *parameter(const Text &path) const;
+  /// Of all entries.
   const State *state(const Text &name) const;
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;

@@ -13,11 +13,16 @@ static bool isRead(const Cover &cover, const Port &port) {
   return cover.isRead(Role::Input, port.name) || cover.isRead(Role::Target, port.name);
 }
 
+/// Whether the cover's calls make it themselves.
+static bool isMade(const Model &model, const Cover &cover, const Port &port) {
+  return cover.isGenerator() && &port == model.answer();
+}
+
 /// Calls `visit` with each input and target that the outputs read, until it returns false.
 template <typename Visit> static bool eachRead(const Model &model, const Cover &cover, Visit visit) {
   for (const List<Port> *ports : {&model.inputs, &model.targets})
     for (const Port &port : *ports)
-      if (isRead(cover, port) && !visit(port))
+      if (isRead(cover, port) && !isMade(model, cover, port) && !visit(port))
         return false;
   return true;
 }
@@ -182,7 +187,8 @@ bool RunInput::arrange(const InputFiles &files, const Model &model, const Cover 
   if (!eachRead(model, cover, [&](const Port &port) { return addPort(files, model, cover, port, error); }) ||
       !checkUnused(files, model, cover, error))
     return false;
-  if (rows < 0 && model.windowAxis() < 0)
+  if (rows < 0 && (model.windowAxis() < 0 || cover.isGenerator()))
     rows = 1; // nothing says how many
-  return addWindowLengths(files, model, cover, error) && addAxisLengths(files, model, cover, error);
+  return (cover.isGenerator() || addWindowLengths(files, model, cover, error)) &&
+         addAxisLengths(files, model, cover, error);
 }

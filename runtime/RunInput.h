@@ -25,7 +25,9 @@ public:
   /// Views the tensors, which must outlive this. Errors, with the file's name: an input is missing; a type or shape
   /// does not fit; other numbers of sequences or positions than those before; a value that is not finite in the type
   /// that the model computes with, a token outside of the vocabulary; lengths that do not fit; a file that the outputs
-  /// do not depend on (a tensor beside others in a file may be such a one, if it is an input or target).
+  /// do not depend on (a tensor beside others in a file may be such a one, if it is an input or target). Of a cover
+  /// that generates what it makes is not looked at, and there are no lengths along the window's axis; `rows` may be
+  /// known before.
   bool arrange(const InputFiles &files, const Model &model, const Cover &cover, Error &error);
 
   int64_t rows = -1;

@@ -33,7 +33,7 @@ bool RunStates::read(const char *name, const Model &model, const Cover &cover, i
     if (tensor.name == positionName ? !readPositions(tensor.value, rows, positions, error)
                                     : !stateOf(tensor, model, rows, cover.element(), error))
       return error.inContext(name);
-  for (const State *state : statesOf(model, cover))
+  for (const State *state : cover.statesRead())
     if (!file.find(stateName(*state)))
       return error.fail("%s: no tensor '%s', which the model '%s' needs", name, stateName(*state).c_str(),
                         model.name.c_str());
@@ -41,7 +41,7 @@ bool RunStates::read(const char *name, const Model &model, const Cover &cover, i
 }
 
 void RunStates::begin(const Model &model, const Cover &cover, RunWindows &windows) const {
-  for (const State *state : statesOf(model, cover))
+  for (const State *state : cover.statesRead())
     if (const Buffer *values = file.find(stateName(*state)))
       windows.begin(*state, *values);
   if (!positions.empty())

@@ -8,14 +8,6 @@
 
 using namespace rondo;
 
-List<const State *> rondo::statesOf(const Model &model, const Cover &cover) {
-  List<const State *> states;
-  for (const State &state : model.states)
-    if (cover.isRead(Role::State, state.name))
-      states.add(&state);
-  return states;
-}
-
 /// Whether a value of all rows can be in memory at all.
 static bool checkSize(const Text &name, bool fits, const Shape &shape, const RunInput &rows, Error &error) {
   int64_t count;
@@ -39,7 +31,7 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
     results.add({port.name, values});
     outputs.add({RowArray::of(port.name, values), cut});
   }
-  carried = statesOf(*model, cover);
+  carried = cover.statesRead();
   for (const State *state : carried)
     if (!checkSize(state->name, true, state->shape.within(input->rows), rows, error))
       return false;

@@ -9,9 +9,6 @@
 
 namespace rondo {
 
-/// The states that the outputs depend on.
-List<const State *> statesOf(const Model &model, const Cover &cover);
-
 class RunWindows {
 public:
   /// Makes room for every output, which begins with zeros. Error: an output is too large.

@@ -12,8 +12,9 @@ using namespace rondo;
 
 TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
                  const int64_t *rows, bool outputsApart, Team *team)
-    : model(cover.model), batch(batch), form(cover.costs[tile.form]), calls(worker.calls[tile.form]),
-      streams(cover.streams()), outputsApart(outputsApart), team(team), count(tile.count), rows(rows + tile.first) {
+    : model(cover.model), states(cover.states()), batch(batch), form(cover.costs[tile.form]),
+      calls(worker.calls[tile.form]), streams(cover.streams()), outputsApart(outputsApart), team(team),
+      count(tile.count), rows(rows + tile.first) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
@@ -50,7 +51,7 @@ void TileRun::begin(Call &call) {
   bool given = !batch.statesBefore.empty();
   if (!given || count < call.entry->batch)
     call.clearStates();
-  for (const State &state : model.states) {
+  for (const State &state : states) {
     const Buffer *buffer = given ? call.find(Role::State, state.name) : nullptr;
     const RowArray *array = buffer ? findArray(batch.statesBefore, state.name) : nullptr;
     for (int64_t slot = 0; buffer && slot < count; ++slot)
@@ -63,7 +64,7 @@ void TileRun::begin(Call &call) {
 
 /// Gives the states of the call before to the next one.
 void TileRun::takeOver(Call &call) {
-  for (const State &state : model.states)
+  for (const State &state : states)
     if (const Buffer *from = last->find(Role::State, state.name))
       memcpy(call.find(Role::State, state.name)->data, from->data, from->bytes());
 }

@@ -37,6 +37,7 @@ private:
   RowPart partOf(const Port &port, const RowSlot &slot, int64_t positions) const;
 
   const Model &model;
+  const List<State> &states;
   const CoverBatch &batch;
   const TileForm &form;
   List<Call> &calls;

@@ -59,4 +59,18 @@ typedef struct rondo_vjp {
   void *const *gradients; /* by the parameters, to which they are added; null, or one that is: not wanted */
 } rondo_vjp;
 
+/*
+ * How PREFIX_generate of a model with a `generate` line chooses symbols. With zeros throughout, each symbol is the
+ * likeliest one.
+ */
+typedef struct rondo_decoding {
+  int64_t most; /* the most symbols of a row, the one that ends it included; 0: as many as the program says */
+  int64_t beam; /* the likeliest sequence is searched for with so many hypotheses of a row; 0 or 1: no search */
+  double length_penalty; /* of beams: the power of (5 + length) / 6 that divides a hypothesis's log-probability */
+  double temperature;    /* symbols are drawn, the logits divided by it; 0: the likeliest one is taken */
+  int64_t top_k;         /* from so many of the likeliest ones only; 0: from all */
+  double top_p;          /* and from the likeliest that have together this probability; 0 is 1: from all */
+  uint64_t seed;         /* what row r draws depends on the seed and on r */
+} rondo_decoding;
+
 #endif

@@ -89,8 +89,8 @@ TEST(Frontend, DescribesAModel) {
   ASSERT_EQ(info->outputs.size(), 1u);
   EXPECT_FALSE(info->outputs[0].token);
   EXPECT_EQ(info->outputs[0].shape, std::vector<int64_t>{7});
-  EXPECT_EQ(info->generateInput, "text");
-  EXPECT_EQ(info->generateFrom, "logits");
+  EXPECT_EQ(info->generate.answer, "text");
+  EXPECT_EQ(info->generate.from, "logits");
   EXPECT_EQ(info->losses[0].name, "");
   EXPECT_EQ(info->losses[0].accuracyLogits, "logits");
   EXPECT_EQ(info->losses[0].accuracyTarget, "next");
@@ -178,7 +178,7 @@ TEST(Frontend, DescribesAModelWithoutStreams) {
   EXPECT_FALSE(info->streamable);
   EXPECT_FALSE(info->inputs[1].varies(1));
   EXPECT_EQ(info->train.data, "arrays");
-  EXPECT_TRUE(info->losses[0].accuracyLogits.empty() && info->generateInput.empty());
+  EXPECT_TRUE(info->losses[0].accuracyLogits.empty() && info->generate.answer.empty());
 }
 
 TEST(Frontend, AccuracyIsOfATargetAtEachPosition) {

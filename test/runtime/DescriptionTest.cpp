@@ -127,13 +127,13 @@ TEST(Description, WhatTheWorkIsCountedIn) {
 TEST(Description, WordsWhatItRefersTo) {
   EXPECT_EQ(errorWith(R"("role":"loss")", R"("role":"state","name":"h","type":"f32","shape":[1]},{"role":"loss")"),
             "the entry 'score' has an unknown state 'h'");
-  EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"z\"},\"entries\""),
+  EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"answer\":\"x\",\"from\":\"z\"},\"entries\""),
             "generate: unknown input or output");
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","accuracy":{"logits":"z","target":"t"})"),
             "accuracy: unknown output or target");
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"z"})"),
             "squared_error: expected an output and a target of one shape");
-  EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"input\":\"x\",\"from\":\"y\"},\"entries\""),
+  EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"answer\":\"x\",\"from\":\"y\"},\"entries\""),
             "generate: expected a logit for each token of the input");
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"t"})"),
             "the entry 'score' lacks its output y");

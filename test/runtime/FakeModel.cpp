@@ -317,7 +317,7 @@ static const char description[] =
     "\"targets\":[{\"name\":\"next\",\"kind\":\"token\",\"vocab\":" VOCAB ",\"axes\":[\"T\"],\"shape\":[],"
     "\"ahead_of\":\"text\",\"ahead\":1}],"
     "\"outputs\":[{\"name\":\"logits\",\"axes\":[\"T\"],\"shape\":[" VOCAB "]}],"
-    "\"generate\":{\"input\":\"text\",\"from\":\"logits\"},"
+    "\"generate\":{\"answer\":\"text\",\"from\":\"logits\"},"
     "\"losses\":[{\"name\":\"\"," MASKED "\"accuracy\":{\"logits\":\"logits\",\"target\":\"next\"}}],"
     "\"train\":{\"data\":\"" FAKE_DATA "\",\"batch\":3,\"k1\":5,\"k2\":5,\"steps\":100,\"rate\":[1e-2]},"
     "\"entries\":[" TRAIN_GRAD("train_grad", ELEMENT) "," UPDATE(ELEMENT) "," SCORE(ELEMENT) "," RUN(

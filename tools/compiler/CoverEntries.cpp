@@ -27,8 +27,8 @@ AxisSet axesAround(const Node &node) {
   return axes;
 }
 
-Weights weightsOf(const Graph &graph, std::optional<AxisIndex> cut) {
-  std::vector<bool> needed = findNeeded(graph, graph.outputs, /*training=*/false);
+Weights weightsOf(const Graph &graph, ArrayRef<Node *> roots, std::optional<AxisIndex> cut) {
+  std::vector<bool> needed = findNeeded(graph, roots, /*training=*/false);
   std::vector<bool> waits(graph.nodes.size()), seen(graph.nodes.size());
   std::vector<int64_t> sizes = graph.info.sizesWith(1);
   Weights weights;
@@ -62,6 +62,46 @@ Weights weightsOf(const Graph &graph, std::optional<AxisIndex> cut) {
 double cycles(int64_t rows, int64_t bytes, const Machine &machine) {
   double wait = bytes <= machine.l1 ? 0.1 : bytes <= machine.l2 ? 0.4 : bytes <= machine.l3 ? 1 : 3.5;
   return static_cast<double>(rows) / 2 + (rows < Machine::rowsWithTimeToLoad ? wait : wait / 4);
+}
+
+/// For how many rows there are functions that compute these values, and what they cost.
+struct Heights {
+  Heights(const Graph &graph, ArrayRef<Node *> roots, std::optional<AxisIndex> cut, const Machine &machine, bool f64)
+      : machine(machine), weights(weightsOf(graph, roots, cut)), size(f64 ? 8 : 4), recurrent(weights.recurrent * size),
+        all(recurrent + weights.others * size), some(f64 || !machine.hasManyRegisters() ? 4 : 8), rows{1, some} {
+    if (recurrent > machine.l2)
+      rows.push_back(many);
+  }
+
+  /// In a window the products that wait for no state have the rows of all its positions, and their weights are read
+  /// once, for tiles of rows that a window that ends early fills but in part.
+  CoverCost costOf(int64_t count, bool endsEarly) const {
+    double lanes = static_cast<double>(machine.width) * 4 / static_cast<double>(size);
+    auto others = static_cast<double>(weights.others), once = static_cast<double>(weights.once);
+    double ofRows = others * cycles(count, 0, machine), ofWeights = others * cycles(0, all, machine);
+    double ofCall =
+        ofWeights + once * static_cast<double>(count) / 2 + (endsEarly ? others * cycles(some, 0, machine) / 2 : 0);
+    double position = 1 + (static_cast<double>(weights.recurrent) * cycles(count, recurrent, machine) + ofRows) / lanes;
+    return {position, 1 + ofCall / lanes};
+  }
+
+  static constexpr int64_t many = 16;
+  const Machine &machine;
+  Weights weights;
+  int64_t size, recurrent, all, some;
+  SmallVector<int64_t> rows;
+};
+
+/// A function without a loss that computes outputs.
+EntryOptions optionsOf(const ModelInfo &info, StringRef name, int64_t rows, int64_t length, bool f64) {
+  EntryOptions options;
+  options.name = formatv("{0}_{1}x{2}", name, rows, length).str();
+  options.kind = EntryKind::run;
+  options.rows = rows;
+  options.sizes = info.sizesWith(length);
+  options.f64 = f64;
+  options.training = options.withLoss = false;
+  return options;
 }
 
 } // namespace
@@ -129,9 +169,9 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
   if (info.outputs.empty())
     return {};
   bool inParts = runsInParts(graph);
-  Weights weights = weightsOf(graph, inParts ? info.windowAxis() : std::nullopt);
-  int64_t size = f64 ? 8 : 4, recurrent = weights.recurrent * size, all = recurrent + weights.others * size;
-  int64_t some = f64 || !machine.hasManyRegisters() ? 4 : 8, many = 16;
+  Heights heights(graph, graph.outputs, inParts ? info.windowAxis() : std::nullopt, machine, f64);
+  const Weights &weights = heights.weights;
+  constexpr int64_t many = Heights::many;
   // One row reads the weights of all products for a single position; those that wait for no state are read once in a
   // window. Several rows compute all the time: windows save calls. Where they may end early all have as many rows of
   // positions, so that their products that wait for no state are one kernel; else some that one row fills up need be
@@ -168,34 +208,28 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     lengths.erase(llvm::unique(lengths), lengths.end());
     return lengths;
   };
-  SmallVector<int64_t> heights{1, some};
-  if (recurrent > machine.l2)
-    heights.push_back(many);
-
-  // In a window the products that wait for no state have the rows of all its positions, and their weights are read
-  // once, for tiles of rows that a window that ends early fills but in part.
-  auto costOf = [&](int64_t rows, int64_t length, bool endsEarly) {
-    double lanes = static_cast<double>(machine.width) * 4 / static_cast<double>(size);
-    auto others = static_cast<double>(weights.others), once = static_cast<double>(weights.once);
-    double ofRows = others * cycles(rows, 0, machine), ofWeights = others * cycles(0, all, machine);
-    double ofCall =
-        ofWeights + once * static_cast<double>(rows) / 2 + (endsEarly ? others * cycles(some, 0, machine) / 2 : 0);
-    double position = 1 + (static_cast<double>(weights.recurrent) * cycles(rows, recurrent, machine) + ofRows) / lanes;
-    return CoverCost{position, 1 + ofCall / lanes};
-  };
   SmallVector<CoverEntry> entries;
-  for (int64_t rows : heights)
+  for (int64_t rows : heights.rows)
     for (int64_t length : lengthsOf(rows)) {
-      EntryOptions options;
-      options.name = formatv("run_{0}x{1}", rows, length).str();
-      options.kind = EntryKind::run;
-      options.rows = rows;
-      options.sizes = info.sizesWith(length);
-      options.f64 = f64;
-      options.training = options.withLoss = false;
+      EntryOptions options = optionsOf(info, "run", rows, length, f64);
       options.withLength = (isBound || info.endsWithCall) && length > 1;
-      entries.push_back({options, costOf(rows, length, options.withLength)});
+      entries.push_back({options, heights.costOf(rows, options.withLength)});
     }
+  return entries;
+}
+
+SmallVector<CoverEntry> rondo::generatorEntries(const Graph &graph, const Machine &machine, bool f64) {
+  SmallVector<CoverEntry> entries;
+  if (!graph.info.generate.hasFunctions)
+    return entries;
+  Heights heights(graph, {graph.drawn}, graph.info.windowAxis(), machine, f64);
+  for (int64_t rows : heights.rows) {
+    EntryOptions options = optionsOf(graph.info, "generate", rows, 1, f64);
+    options.generates = true;
+    CoverCost cost = heights.costOf(rows, /*endsEarly=*/false);
+    cost.generates = true;
+    entries.push_back({options, cost});
+  }
   return entries;
 }
 

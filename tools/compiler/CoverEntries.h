@@ -14,6 +14,7 @@ namespace rondo {
 /// In cycles of one core, roughly: of a position of all rows, and of each call beside.
 struct CoverCost {
   double position = 0, fixed = 0;
+  bool generates = false; // it is of what generates, alone
 };
 
 /// A function for so many rows and positions.
@@ -30,6 +31,9 @@ struct CoverEntry {
 /// positions as it says are the most, and 64, 8 and 1 beside, each for calls of no more. None where there are no
 /// outputs.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
+
+/// The same of single positions of what generates, where the functions of all outputs do not serve.
+llvm::SmallVector<CoverEntry> generatorEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// Whether the model runs in windows and single positions: nothing that it needs is as long as they are along another
 /// axis than theirs.

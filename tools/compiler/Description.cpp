@@ -149,6 +149,18 @@ static Json describeInput(const PortInfo &port, const ModelInfo &info) {
   return json;
 }
 
+static Json describeGenerate(const ModelInfo &info) {
+  const GenerateInfo &generate = info.generate;
+  Json json{{"answer", generate.answer}, {"from", generate.from}};
+  for (auto [name, number] : {std::pair("first", generate.first), {"until", generate.until}, {"most", generate.most}})
+    if (number)
+      json[name] = *number;
+  // Those of functions that serve nothing else.
+  for (const StateInfo &state : generate.hasFunctions ? generate.states : std::vector<StateInfo>())
+    json["states"].push_back(describeState(state, info));
+  return json;
+}
+
 static Json describeLoss(const LossInfo &loss) {
   Json json;
   json["name"] = loss.name;
@@ -234,8 +246,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   describePorts("inputs", info.inputs, describeInput);
   describePorts("targets", info.targets, describeInput);
   describePorts("outputs", info.outputs, describeOutput);
-  if (!info.generateInput.empty())
-    json["generate"] = {{"input", info.generateInput}, {"from", info.generateFrom}};
+  if (!info.generate.answer.empty())
+    json["generate"] = describeGenerate(info);
   json["losses"] = Json::array();
   for (const LossInfo &loss : info.losses)
     json["losses"].push_back(describeLoss(loss));
@@ -248,6 +260,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));
     if (auto cost = model.costs.find(entry.symbol); cost != model.costs.end()) {
       json["entries"].back()["cost"] = cost->second.position;
+      if (cost->second.generates)
+        json["entries"].back()["generates"] = true;
       if (cost->second.fixed > 0)
         json["entries"].back()["fixed_cost"] = cost->second.fixed;
     }

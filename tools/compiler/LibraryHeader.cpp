@@ -29,7 +29,10 @@ static std::string declarationsOf(LibraryParts parts) {
   bool isWanted = true;
   for (StringRef line : llvm::split(declarationTemplate.rtrim('\n'), '\n')) {
     if (line.starts_with("@"))
-      isWanted = line == "@train" ? parts.training : line == "@layer" ? parts.layer : true;
+      isWanted = line == "@train"      ? parts.training
+                 : line == "@layer"    ? parts.layer
+                 : line == "@generate" ? parts.generates
+                                       : true;
     else if (isWanted)
       text += (line + "\n").str();
   }
@@ -56,7 +59,7 @@ public:
       : info(model.info), real(f64 ? "double" : "float"), parts(parts), prefix(prefix),
         sizes(model.info.sizesWith(model.info.train.k2)) {
     for (auto function : (*model.module).getOps<func::FuncOp>())
-      if (model.costs.contains(function.getName()))
+      if (auto cost = model.costs.find(function.getName()); cost != model.costs.end() && !cost->second.generates)
         for (unsigned i = 0; i < function.getNumArguments(); ++i)
           if (std::optional<NamedRole> role = roleOf(function.getArgAttrDict(i)))
             read.insert((role->word() + " " + role->name).str());

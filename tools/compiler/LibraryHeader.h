@@ -12,8 +12,9 @@ namespace rondo {
 
 /// What a library may have beside what computes outputs.
 struct LibraryParts {
-  bool training = true; // gradients of the loss, updates and checkpoints
-  bool layer = false;   // vector-Jacobian products
+  bool training = true;   // gradients of the loss, updates and checkpoints
+  bool layer = false;     // vector-Jacobian products
+  bool generates = false; // sequences of symbols
 };
 
 /// The header: what inputs, outputs, states and parameters are, and the declarations of runtime/include/model.h.in with

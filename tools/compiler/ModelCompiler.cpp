@@ -114,10 +114,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       emitEntry(*graph, entry, *model.module);
     model.equations = hashOf(model.module->lookupSymbol("train"));
     if (options.functions.empty())
-      for (const CoverEntry &entry : coverEntries(*graph, machineOf(options.lowering), options.f64)) {
-        emitEntry(*graph, entry.options, *model.module);
-        model.costs[entry.options.name] = entry.cost;
-      }
+      for (auto entries : {coverEntries, generatorEntries})
+        for (const CoverEntry &entry : entries(*graph, machineOf(options.lowering), options.f64)) {
+          emitEntry(*graph, entry.options, *model.module);
+          model.costs[entry.options.name] = entry.cost;
+        }
     FailureOr<SmallVector<EntryOptions>> layers = SmallVector<EntryOptions>();
     if (options.layer)
       layers = layerEntries(*graph, options.f64);

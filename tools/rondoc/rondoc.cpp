@@ -347,7 +347,7 @@ LibraryOutput libraryOf(const CompiledModel &model, const CompileOptions &option
   library.wantsHeader = wants(Emit::Header);
   library.wantsArchive = wants(Emit::Static);
   library.wantsShared = wants(Emit::Shared);
-  library.parts = {options.training && !model.info.losses.empty(), options.layer};
+  library.parts = {options.training && !model.info.losses.empty(), options.layer, !model.info.generate.answer.empty()};
   library.weights = weightsPath;
   library.layout = layoutName;
   library.declarations = libraryHeader(model, options.f64, library.parts, library.prefix);

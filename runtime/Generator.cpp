@@ -1,0 +1,271 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Positions, one after the other, and what follows from their logits.
+#include "runtime/Generator.h"
+
+#include "runtime/Random.h"
+
+#include <cmath>
+
+using namespace rondo;
+
+using LongLong = long long;
+
+/// What one row has of an array.
+static RowArray rowsOf(const RowArray &array, const List<int64_t> &rows, List<int64_t> &begins) {
+  RowArray part = array;
+  for (int64_t row : rows)
+    begins.add(array.beginOf(row));
+  part.begins = begins.data();
+  part.shape.dim[0] = static_cast<int64_t>(rows.size());
+  return part;
+}
+
+bool Generator::open(int64_t count, int64_t beam, int64_t symbolsOfEach, Error &error) {
+  int64_t sizes[] = {count, beam, symbolsOfEach}, all, linked;
+  if (!multiplySizes(sizes, 3, linked) || !multiplySizes(sizes, 2, all) || linked > INT64_MAX / 64 || beam > INT32_MAX)
+    return error.fail("expected fewer sequences, or shorter ones, than %lld with %lld hypotheses of %lld symbols each",
+                      LongLong(count), LongLong(beam), LongLong(symbolsOfEach));
+  states = cover.statesRead();
+  before.resize(states.size(), error);
+  after.resize(states.size(), error);
+  for (size_t i = 0; i < states.size(); ++i) {
+    Shape shape = states[i]->shape.within(all);
+    if (!blocks.allocate(cover.element(), shape, before[i], error) ||
+        !blocks.allocate(cover.element(), shape, after[i], error))
+      return false;
+  }
+  Shape ofSymbols, ofLogits;
+  ofSymbols.add(all);
+  ofSymbols.add(1);
+  return shapeOfRows(model, *model.output(model.generation.from), all, 1, ofLogits) &&
+         blocks.allocate(Type::I32, ofSymbols, symbols, error) &&
+         blocks.allocate(cover.element(), ofLogits, logits, error) && rows.resize(static_cast<size_t>(count), error) &&
+         hypotheses.resize(static_cast<size_t>(all), error) && links.resize(static_cast<size_t>(linked), error);
+}
+
+/// How many symbols a row's may be: of positions those that it has.
+int64_t Generator::symbolsOf(int64_t row) const {
+  const Port &from = *model.output(model.generation.from);
+  for (size_t i = 0; i < model.axes.size(); ++i) {
+    const Axis &axis = model.axes[i];
+    const RowArray *lengths =
+        axis.size && from.varies(static_cast<int>(i)) ? findLengths(batch->inputs, axis) : nullptr;
+    if (lengths)
+      return Buffer{lengths->data, lengths->type, {}}.getToken(lengths->beginOf(row));
+  }
+  return decoding->symbols;
+}
+
+/// What each row begins with.
+bool Generator::begin(Error &error) {
+  for (int64_t i = 0; i < batch->rows; ++i) {
+    if (symbolsOf(i) < 1)
+      return error.fail("row %lld: expected a position that '%s' can be, found none", LongLong(i),
+                        model.generation.answer.c_str());
+    Row row;
+    int64_t prompt = batch->prompts ? batch->promptLengths[i] : 0;
+    row.lead = prompt + (decoding->first >= 0);
+    if (row.lead == 0)
+      return error.fail(
+          "row %lld: expected a prompt, since the program says no symbol before the first one, found none",
+          LongLong(i));
+    int64_t found, vocab = model.answer()->vocab;
+    Shape extents;
+    extents.add(prompt);
+    if (prompt > 0 && !areTokens(*batch->prompts, i, extents, vocab, found))
+      return error.fail("the prompt of row %lld has the symbol %lld, expected 0 to %lld", LongLong(i), LongLong(found),
+                        LongLong(vocab - 1));
+    rows[static_cast<size_t>(i)] = row;
+    hypothesis(i, 0) = Hypothesis();
+  }
+  return true;
+}
+
+/// The symbol that a hypothesis reads at a position.
+int32_t Generator::symbolBefore(int64_t row, int64_t i, int64_t position) const {
+  if (position >= rows[static_cast<size_t>(row)].lead)
+    return hypothesis(row, i).link.symbol;
+  if (decoding->first >= 0 && position == 0)
+    return static_cast<int32_t>(decoding->first);
+  const RowArray &prompts = *batch->prompts;
+  int64_t at = prompts.beginOf(row) + (position - (decoding->first >= 0)) * prompts.strides[1];
+  return static_cast<int32_t>(Buffer{prompts.data, prompts.type, {}}.getToken(at));
+}
+
+/// One position of all hypotheses that are followed.
+bool Generator::step(int64_t position, Error &error) {
+  callRows.clear();
+  callHypotheses.clear();
+  List<int64_t> sources;
+  for (int64_t row = 0; row < batch->rows; ++row)
+    for (int64_t i = 0; i < rows[static_cast<size_t>(row)].live; ++i) {
+      auto *fed = static_cast<int32_t *>(symbols.data);
+      fed[callRows.size()] = symbolBefore(row, i, position);
+      callRows.add(row);
+      callHypotheses.add(row * width + i);
+      sources.add(row * width + hypothesis(row, i).state);
+    }
+  if (callRows.empty())
+    return true;
+  auto active = static_cast<int64_t>(callRows.size());
+  positions.clear();
+  ones.clear();
+  for (int64_t i = 0; i < active; ++i) {
+    positions.add(position);
+    ones.add(1);
+  }
+  CoverBatch call;
+  call.rows = active;
+  call.lengths = ones.data();
+  call.positions = positions.data();
+  List<List<int64_t>> begins;
+  for (const RowArray &input : batch->inputs)
+    call.inputs.add(rowsOf(input, callRows, begins.add()));
+  auto dense = [&](const Text &name, Buffer of) {
+    of.shape.dim[0] = active;
+    return RowArray::of(name, of);
+  };
+  call.inputs.add(dense(model.generation.answer, symbols));
+  call.outputs.add(dense(model.generation.from, logits));
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (position > 0)
+      call.statesBefore.add(rowsOf(RowArray::of(states[i]->name, before[i]), sources, begins.add()));
+    call.statesAfter.add(rowsOf(RowArray::of(states[i]->name, after[i]), callHypotheses, begins.add()));
+  }
+  if (!cover.run(call, error))
+    return false;
+  before.swap(after);
+  for (int64_t first = 0, next; first < active; first = next) {
+    int64_t row = callRows[static_cast<size_t>(first)];
+    next = first + rows[static_cast<size_t>(row)].live;
+    if (position + 1 >= rows[static_cast<size_t>(row)].lead && !choose(row, first, error))
+      return false;
+  }
+  return true;
+}
+
+/// A hypothesis with that symbol behind it.
+Generator::Hypothesis Generator::longer(int64_t row, int64_t i, int64_t symbol) const {
+  const Hypothesis &shorter = hypothesis(row, i);
+  return {shorter.logProbability + sampler.logProbability(symbol),
+          {static_cast<int32_t>(symbol), shorter.place},
+          static_cast<int32_t>(i),
+          0};
+}
+
+/// Keeps the best ways to go on from a hypothesis among those from others: as many as the row still follows. Of equal
+/// ones the first hypothesis's come first, and the symbols in their order.
+void Generator::addCandidates(int64_t row, int64_t i) {
+  auto room = static_cast<size_t>(width - rows[static_cast<size_t>(row)].ended);
+  for (int64_t symbol = 0; symbol < sampler.count(); ++symbol) {
+    Hypothesis candidate = longer(row, i, symbol);
+    double value = candidate.logProbability;
+    if (!std::isfinite(value) || (candidates.size() == room && value <= candidates.back().logProbability))
+      continue;
+    if (candidates.size() < room)
+      candidates.add();
+    size_t place = candidates.size() - 1;
+    for (; place > 0 && candidates[place - 1].logProbability < value; --place)
+      candidates[place] = candidates[place - 1];
+    candidates[place] = candidate;
+  }
+}
+
+/// Chooses the next symbols of a row, whose hypotheses are those of the last call from `active` on.
+bool Generator::choose(int64_t row, int64_t active, Error &error) {
+  const Row &of = rows[static_cast<size_t>(row)];
+  int64_t size = logits.shape.from(1).count();
+  candidates.clear();
+  for (int64_t i = 0; i < of.live; ++i) {
+    if (!sampler.set(logits, (active + i) * size, symbolsOf(row)))
+      continue;
+    if (width > 1) {
+      addCandidates(row, i);
+      continue;
+    }
+    Random random(decoding->seed, "generate");
+    uint64_t number = static_cast<uint64_t>(row) << 32 | static_cast<uint64_t>(of.drawn);
+    candidates.add(longer(row, i, sampler.draw(decoding->sampling, random.uniform(number))));
+  }
+  if (candidates.empty())
+    return error.fail("row %lld: the logits of symbol %lld are not finite", LongLong(row), LongLong(of.drawn + 1));
+  follow(row);
+  return true;
+}
+
+double Generator::valueOf(double logProbability, int64_t count) const {
+  return logProbability / std::pow((5 + static_cast<double>(count)) / 6, decoding->lengthPenalty);
+}
+
+/// A hypothesis that goes no further.
+void Generator::end(int64_t row, const Hypothesis &candidate) {
+  Row &of = rows[static_cast<size_t>(row)];
+  double value = valueOf(candidate.logProbability, of.drawn);
+  if (of.ended++ > 0 && value <= of.best)
+    return;
+  of.best = value;
+  of.logProbability = candidate.logProbability;
+  of.place = candidate.place;
+  of.count = of.drawn;
+  of.hasEnd = candidate.link.symbol == decoding->until;
+}
+
+/// The candidates become the hypotheses of the row, but those that have ended.
+void Generator::follow(int64_t row) {
+  Row &of = rows[static_cast<size_t>(row)];
+  of.live = 0;
+  ++of.drawn;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    Hypothesis &candidate = candidates[i];
+    candidate.place = static_cast<int32_t>(i);
+    links[placeOf(row, of.drawn - 1, candidate.place)] = candidate.link;
+    if (candidate.link.symbol == decoding->until || of.drawn == decoding->most)
+      end(row, candidate);
+    else
+      hypothesis(row, of.live++) = candidate;
+  }
+  // None that goes on can be worth more than the best one, even if all its other symbols were certain.
+  if (of.live > 0 && of.ended > 0 && of.best >= valueOf(hypothesis(row, 0).logProbability, decoding->most))
+    of.live = 0;
+}
+
+void Generator::write(int64_t row) const {
+  const Row &of = rows[static_cast<size_t>(row)];
+  int64_t count = of.count - of.hasEnd, place = of.place;
+  for (int64_t symbol = of.count - 1; symbol >= 0; --symbol) {
+    const Link &link = links[placeOf(row, symbol, place)];
+    if (symbol < count)
+      batch->symbols[row * most + symbol] = link.symbol;
+    place = link.before;
+  }
+  batch->lengths[row] = count;
+  batch->logProbabilities[row] = of.logProbability;
+}
+
+bool Generator::run(const GenerateBatch &given, const Decoding &how, Error &error) {
+  batch = &given;
+  decoding = &how;
+  width = how.beam;
+  most = how.most;
+  int64_t sizes[] = {given.rows, width, most}, all, linked;
+  if (!multiplySizes(sizes, 3, linked) || !multiplySizes(sizes, 2, all) ||
+      all > static_cast<int64_t>(hypotheses.size()) || linked > static_cast<int64_t>(links.size()))
+    return error.fail("there is room for %zu hypotheses of all rows and %zu symbols of all of these, found %lld rows "
+                      "with %lld hypotheses of %lld symbols",
+                      hypotheses.size(), links.size(), LongLong(given.rows), LongLong(width), LongLong(most));
+  if (!begin(error))
+    return false;
+  bool goesOn = given.rows > 0;
+  for (int64_t position = 0; goesOn; ++position) {
+    if (!step(position, error))
+      return false;
+    goesOn = false;
+    for (int64_t row = 0; row < given.rows; ++row)
+      goesOn |= rows[static_cast<size_t>(row)].live > 0;
+  }
+  for (int64_t row = 0; row < given.rows; ++row)
+    write(row);
+  return true;
+}
