@@ -289,9 +289,10 @@ struct AxisStmt : Stmt {
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Axis; }
 
   Identifier name;
-  ExprPtr size;                     // null if not given
-  ExprPtr most;                     // of the time axis: how many positions a call may have; null if not given
-  std::optional<Identifier> parent; // the axis that it is as long as; resolved: of a derived one, from which
+  ExprPtr size;                         // null if not given
+  ExprPtr most;                         // of the time axis: how many positions a call may have; null if not given
+  std::optional<Identifier> parent;     // the axis that it is as long as; resolved: of a derived one, from which
+  std::optional<mlir::Location> ragged; // where it says that each sequence has a length of its own
   // Resolved: pieces of the size of a derived axis, null if not given.
   bool isDerived = false, adds = false;
   Expr *offset = nullptr, *divisor = nullptr;

@@ -210,6 +210,8 @@ private:
     line() << "axis " << axis.name.text;
     if (axis.parent && !axis.isDerived)
       os << " like " << axis.parent->text;
+    if (axis.ragged)
+      os << " ragged";
     if (axis.most)
       os << " max";
     os << '\n';

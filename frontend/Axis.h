@@ -40,6 +40,8 @@ struct Axis {
   bool isLocal = false; // of cells, one inside of the other never at the same time
   // Each sequence has a length of its own, from 0 to the axis's; of an axis that is like another, the other has it.
   bool hasLengths = false;
+  // The program says so of the axis, and the compiler leaves out what is behind; else the program's own masks do.
+  bool isRagged = false;
 };
 
 } // namespace rondo

@@ -135,6 +135,7 @@ private:
 
   // ElaboratorPorts.cpp
   void declareAxis(const AxisStmt &stmt);
+  bool setRagged(const AxisStmt &stmt, Axis &axis);
   void addAxis(const Identifier &name, AxisSet &axes);
   std::optional<int64_t> sizeOfIndex(const Identifier &name);
   bool evaluateType(const PortStmt &port, ValueType &type);
@@ -168,6 +169,7 @@ private:
   void setNumbers(const SettingInfo &info, llvm::ArrayRef<Number> numbers, mlir::Location loc);
   void setWord(const SettingInfo &info, llvm::StringRef word);
   void checkWindow(mlir::Location bptt);
+  void checkWholeWindow();
 
   // ElaboratorData.cpp
   void chooseData(mlir::Location data);
@@ -231,6 +233,7 @@ private:
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
 
   // ElaboratorAxes.cpp
+  AxisSet endsOf(AxisIndex axis) const;
   Node *callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
   Node *callIndex(const CallExpr &call);
   Node *callLength(const CallExpr &call);
@@ -249,6 +252,7 @@ private:
   Node *callWindow(const CallExpr &call);
   bool readWindow(const CallExpr &call, WindowInfo &window);
   bool placeWindows(const CallExpr &call, AxisIndex from, AxisIndex to, WindowInfo &window);
+  bool checkRaggedWindows(const CallExpr &call, AxisIndex from, AxisIndex to, const WindowInfo &window);
   bool checkWindows(const CallExpr &call, AxisIndex from, AxisIndex to, const WindowInfo &window);
 
   // ElaboratorParameters.cpp
@@ -328,7 +332,8 @@ private:
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
   std::vector<std::pair<Identifier, Node *>> namedLosses;
-  std::vector<const Node *> lengths; // all that the program asks for
+  std::vector<std::pair<AxisIndex, mlir::Location>> lengths; // all that the program asks for, and where
+  std::optional<mlir::Location> windowSetting;               // where 'bptt' stands
   bool hasDataSetting = false, failed = false;
   bool hasRate = false;         // the program's optimizer names its rate
   bool knowsParameters = false; // no error has kept one from being declared

@@ -17,6 +17,9 @@ bool Elaborator::checkOver(const Node &operand, const Argument &argument, String
   return false;
 }
 
+// Over what the number of positions along the axis varies.
+AxisSet Elaborator::endsOf(AxisIndex axis) const { return graph->info.isRagged(axis) ? batchAxis : noAxes; }
+
 // f(x over N): of the values at all positions, for each feature
 Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning) {
   const Identifier &name = *call.arguments.front().axis;
@@ -25,6 +28,7 @@ Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const
   if (!axis || !checkReal(operand, call.loc) || !checkOver(*operand, call.arguments.front(), info.name))
     return nullptr; // the axis may be in error
   ValueType type = operand->type;
+  type.axes |= endsOf(axis);
   if (info.function != Function::Softmax)
     type.axes &= ~setOf(axis);
   Node *node = make(info.op, std::move(type), call.loc, operand);
@@ -62,7 +66,7 @@ Node *Elaborator::callLength(const CallExpr &call) {
     return nullptr;
   }
   length.hasLengths = true;
-  lengths.push_back(node);
+  lengths.push_back({node->source, call.loc});
   return node;
 }
 
@@ -256,7 +260,7 @@ Node *Elaborator::callCrossEntropyOver(const CallExpr &call, Node *scores, Node 
     return nullptr;
   }
   ValueType type;
-  type.axes = (scores->type.axes & ~setOf(axis)) | position->type.axes;
+  type.axes = (scores->type.axes & ~setOf(axis)) | position->type.axes | endsOf(axis);
   Node *node = make(NodeOp::CrossEntropy, std::move(type), call.loc, {scores, position});
   node->axis = axis;
   return node;

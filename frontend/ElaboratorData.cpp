@@ -101,14 +101,14 @@ void Elaborator::checkFrameNames() {
 void Elaborator::checkLengths(mlir::Location data) {
   const ModelInfo &info = graph->info;
   const std::string &kind = info.train.data;
-  for (const Node *length : lengths) {
-    auto overAxis = [&](const PortInfo &port) { return port.varies(length->source); };
+  for (auto [axis, place] : lengths) {
+    auto overAxis = [axis](const PortInfo &port) { return port.varies(axis); };
     if (kind == "arrays" || kind == "frames" ||
         (info.train.readsLines() && (any_of(info.inputs, overAxis) || any_of(info.targets, overAxis))))
       continue;
     auto diagnostic = error(data) << "expected 'data arrays', as " << kind << " give no lengths along axis '"
-                                  << info.axes[length->source - 1].name << "'";
-    diagnostic.attachNote(length->loc) << "the program asks for them here";
+                                  << info.axes[axis - 1].name << "'";
+    diagnostic.attachNote(place) << "the program asks for them here";
     return;
   }
 }

@@ -152,11 +152,11 @@ void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
                           << reason;
     return;
   }
-  if (axis.hasLengths) // each sequence is filled up, and the program masks what is behind
+  if (axis.hasLengths && !axis.isRagged) // each sequence is filled up, and the program masks what is behind
     return;
   const Node *unended = findUnended(*graph);
   graph->info.endsWithCall = !unended;
-  if (unended)
+  if (unended && !axis.isRagged) // which is filled up, and masked
     error(unended->loc) << "what is computed here for fewer positions of axis '" << axis.name
                         << "' than the greatest number is not supported yet: expected the axis without 'max'";
 }
@@ -185,11 +185,12 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   graph->info.states = statesOf(needed);
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
+  checkWholeWindow();
   if (axis && graph->info.axes[*axis - 1].most)
     checkMost(model, *axis);
   // The sequences of a batch begin at different steps, where the runtime sets their states.
   auto computed = find_if(graph->info.states, [](const StateInfo &state) { return !state.initial; });
-  if (graph->info.train.data == "frames" && !ahead && computed != graph->info.states.end())
+  if (graph->info.train.data == "frames" && !ahead && !graph->info.holdsWhole() && computed != graph->info.states.end())
     error(model.name.loc) << "expected initial states that are numbers with 'data frames', found that '"
                           << computed->name << "' begins with a computed value";
 }

@@ -32,6 +32,8 @@ void Elaborator::declareAxis(const AxisStmt &stmt) {
                     << " = SIZE' or 'axis " << axis.name << " like " << axes[*graph->info.windowAxis() - 1].name << "'";
     return;
   }
+  if (!setRagged(stmt, axis))
+    return;
   if (stmt.most) {
     std::optional<int64_t> most = evaluateSize(*stmt.most);
     if (!most)
@@ -44,6 +46,23 @@ void Elaborator::declareAxis(const AxisStmt &stmt) {
   }
   axes.push_back(std::move(axis));
   entryOf(stmt.name).axis = axes.size();
+  if (stmt.ragged)
+    lengths.push_back({static_cast<AxisIndex>(axes.size()), *stmt.ragged});
+}
+
+// axis T ragged; false after an error
+bool Elaborator::setRagged(const AxisStmt &stmt, Axis &axis) {
+  if (axis.kind == Axis::Kind::Derived) {
+    const Axis &root = graph->info.axes[graph->info.rootOf(axis.parent) - 1];
+    if (!stmt.ragged && !root.isRagged)
+      return true;
+    error(stmt.ragged.value_or(stmt.loc)) << "axis '" << axis.name << "', which follows from '"
+                                          << graph->info.axes[axis.parent - 1].name << "', with a length for each "
+                                          << "sequence is not supported yet: expected an axis without 'ragged'";
+    return false;
+  }
+  axis.isRagged = axis.hasLengths = stmt.ragged.has_value();
+  return true;
 }
 
 // One of the axes of an input or target.

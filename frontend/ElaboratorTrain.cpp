@@ -234,14 +234,14 @@ void Elaborator::readTrain(const ModelDecl &model) {
     return found == seen.end() ? model.name.loc : found->second;
   };
   chooseData(place("data"));
-  checkWindow(place("bptt"));
+  windowSetting = place("bptt");
+  checkWindow(*windowSetting);
 }
 
 // `bptt` is where this setting stands.
 void Elaborator::checkWindow(mlir::Location bptt) {
   const ModelInfo &info = graph->info;
   int64_t k1 = info.train.k1, k2 = info.train.k2;
-  std::optional<AxisIndex> window = info.windowAxis();
   if (const Axis *axis = failed ? nullptr : info.findMisfit(k2))
     error(bptt) << "expected a 'bptt' of which axis '" << axis->name
                 << "' has a whole number of positions, at least 1, found " << k2;
@@ -250,7 +250,14 @@ void Elaborator::checkWindow(mlir::Location bptt) {
   else if (k1 < k2 && info.train.data == "windows")
     error(bptt) << "expected 'bptt n' for 'data windows', each of which is a sequence of its own, found k1 = " << k1
                 << ", k2 = " << k2;
-  else if (k1 < k2 && window && info.axes[*window - 1].hasLengths)
-    error(bptt) << "expected 'bptt n' where each sequence has a length along '" << info.axes[*window - 1].name
-                << "', as a window then holds a whole one, found k1 = " << k1 << ", k2 = " << k2;
+}
+
+// Once it is known whether the model looks ahead.
+void Elaborator::checkWholeWindow() {
+  const ModelInfo &info = graph->info;
+  int64_t k1 = info.train.k1, k2 = info.train.k2;
+  if (k1 < k2 && info.holdsWhole())
+    error(*windowSetting) << "expected 'bptt n' where each sequence has a length along '"
+                          << info.axes[*info.windowAxis() - 1].name
+                          << "', as a window then holds a whole one, found k1 = " << k1 << ", k2 = " << k2;
 }

@@ -68,6 +68,9 @@ Node *Elaborator::callWindow(const CallExpr &call) {
   }
   if (!(window.isPlaced ? placeWindows(call, from, to, window) : checkWindows(call, from, to, window)))
     return nullptr;
+  if (!checkRaggedWindows(call, from, to, window))
+    return nullptr;
+  type.axes |= endsOf(from);
   if (window.neighbours)
     type.axes |= setOf(window.neighbours);
   else
@@ -81,6 +84,18 @@ Node *Elaborator::callWindow(const CallExpr &call) {
   node->source = from;
   node->window = window;
   return node;
+}
+
+// Behind a sequence's own end a window sees its padding, of which a number is known without the sequence.
+bool Elaborator::checkRaggedWindows(const CallExpr &call, AxisIndex from, AxisIndex to, const WindowInfo &window) {
+  const ModelInfo &info = graph->info;
+  if (!info.isRagged(from) || (info.lengthOf(from) == info.lengthOf(to) && window.pad == WindowInfo::Pad::Value))
+    return true;
+  error(call.loc) << "windows along axis '" << info.axes[from - 1].name << "', which is ragged, "
+                  << (window.pad == WindowInfo::Pad::Value ? "that stand along another axis"
+                                                           : "with values of the ends as padding")
+                  << " are not supported yet: expected windows along it with 'pad: zero' or without 'pad'";
+  return false;
 }
 
 // What the options say. By default a window ends at its position; a padded one has it in its middle.

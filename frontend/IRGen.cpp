@@ -174,7 +174,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   declareArguments(argumentTypes, argumentAttributes);
   builder.setInsertionPointToEnd(module.getBody());
   auto function = func::FuncOp::create(builder, loc, options.name, builder.getFunctionType(argumentTypes, {}));
-  Block *block = function.addEntryBlock();
+  Block *block = entry = function.addEntryBlock();
   builder.setInsertionPointToStart(block);
 
   unsigned next = 0;
@@ -188,6 +188,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
       seeds[rows] = block->getArgument(next++);
   if (options.withLength)
     length = block->getArgument(next++);
+  maskPorts();
   for (const Node *node : options.generates ? ArrayRef(graph.past) : ArrayRef<const Node *>())
     values[node] = values.lookup(node->operands[0]);
   for (Node *node : regions[nullptr])

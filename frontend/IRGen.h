@@ -44,10 +44,10 @@ private:
 
   // IRGenLoss.cpp
   bool isMasked(const Node *loss);
+  bool takesLengths(AxisIndex axis);
   llvm::SmallVector<AxisIndex> findLengths();
   mlir::Value emitMean(Node *loss);
   mlir::Value emitLength(AxisIndex axis, mlir::Location loc);
-  mlir::Value emitWithin(AxisIndex axis, mlir::Location loc);
   mlir::Value emitMaskedMean(Node *loss);
   mlir::Value emitLoss();
 
@@ -70,16 +70,30 @@ private:
 
   // IRGenBound.cpp
   bool endsWithCall(AxisIndex axis);
-  mlir::Value positionsAs(mlir::FloatType type, mlir::Location loc);
-  mlir::Value maskBehind(mlir::Value value, int64_t dim, double otherwise, mlir::Location loc);
+  bool hasRowLengths(AxisIndex axis);
+  bool endsWithRow(AxisIndex axis);
+  AxisSet endsOver(AxisIndex axis);
+  mlir::Value emitEnd(AxisIndex axis, mlir::Location loc);
+  mlir::Value emitCount(AxisIndex axis, const ValueType &type, bool isDivisor, mlir::Location loc);
+  mlir::Value emitWithin(AxisIndex axis, bool orFirst, mlir::Location loc);
+  mlir::Value liftCondition(mlir::Value condition, AxisSet axes, const ValueType &type);
+  mlir::Value selectWhere(mlir::Value condition, AxisSet axes, mlir::Value value, const ValueType &type,
+                          double otherwise, mlir::Location loc);
+  mlir::Value maskBehind(mlir::Value value, const ValueType &type, AxisIndex axis, double otherwise,
+                         mlir::Location loc);
+  mlir::Value zeroOfNone(mlir::Value value, const ValueType &type, AxisIndex axis, mlir::Location loc);
+  void maskPorts();
+  mlir::Value beforeSlopes(Node *node, unsigned i, mlir::Value value);
   mlir::Value emitOverPositions(Node *node);
+  mlir::Value emitLastWithin(Node *node, const ValueType &from);
   mlir::Value maskedTerms(Node *terms, AxisIndex axis);
 
   // IRGenAxes.cpp
   mlir::Value emitFirst(Node *node, int64_t count);
   mlir::Value emitShift(Node *node);
   mlir::Value emitPick(Node *node);
-  mlir::Value gatherAlong(Node *from, AxisIndex axis, mlir::Value positions, const ValueType &position, Node *result);
+  mlir::Value gatherAlong(Node *from, const ValueType &type, AxisIndex axis, mlir::Value positions,
+                          const ValueType &position, Node *result);
 
   // IRGenWindow.cpp
   mlir::Value withoutEnds(mlir::Value value, int64_t dim, const WindowInfo &window);
@@ -90,6 +104,7 @@ private:
 
   // IRGenScan.cpp
   mlir::Value leadWith(mlir::Value sequence, int64_t dim, bool back = false);
+  mlir::Value emitWithinStep(AxisIndex axis, mlir::Value position, mlir::Location loc);
   mlir::Value emitScan(Node *node);
 
   const Graph &graph;
@@ -109,8 +124,11 @@ private:
   llvm::DenseMap<const Node *, mlir::Value> maskedMeans;
   llvm::DenseMap<AxisIndex, mlir::Value> lengths; // its arguments
   mlir::Value length;                             // its argument, or null
-  mlir::Value withinCall;                         // which positions a call has, once it is made
-  llvm::DenseMap<AxisSet, mlir::Value> seeds;     // its arguments: of each sequence, of the batch as a whole
+  mlir::Block *entry = nullptr;                   // the function's
+  // Which positions of an axis there are, once that is made: [axis, batch], or [axis] of the call's.
+  llvm::DenseMap<std::pair<AxisIndex, unsigned>, mlir::Value> withins;
+  llvm::DenseMap<const Scan *, mlir::Value> scanWithins; // whether the current position is within each row
+  llvm::DenseMap<AxisSet, mlir::Value> seeds;            // its arguments: of each sequence, of the batch as a whole
 };
 
 } // namespace rondo

@@ -46,16 +46,18 @@ Value IRGen::emitShift(Node *node) {
 
 Value IRGen::emitPick(Node *node) {
   Node *position = node->operands[1];
-  return gatherAlong(node->operands[0], node->axis, lift(position, position->type), position->type, node);
+  return gatherAlong(node->operands[0], node->operands[0]->type, node->axis, lift(position, position->type),
+                     position->type, node);
 }
 
-/// The values of `from` at those positions of the axis, tokens of type `position`.
-Value IRGen::gatherAlong(Node *from, AxisIndex axis, Value positions, const ValueType &position, Node *result) {
+/// The values of `from`, lifted to `type`, at those positions of the axis, tokens of type `position`.
+Value IRGen::gatherAlong(Node *from, const ValueType &type, AxisIndex axis, Value positions, const ValueType &position,
+                         Node *result) {
   StringRef features = StringRef("cdef").take_front(result->type.shape.size());
-  std::string table = axisLetters(from->type.axes);
-  table[dimensionOf(axis, from->type)] = 'p'; // the position may vary over the axis itself
+  std::string table = axisLetters(type.axes);
+  table[dimensionOf(axis, type)] = 'p'; // the position may vary over the axis itself
   std::string spec =
       (table + features + "," + axisLetters(position.axes) + "->" + axisLetters(result->type.axes) + features).str();
-  return GatherOp::create(builder, result->loc, tensorType(result->type), lift(from, from->type), positions,
+  return GatherOp::create(builder, result->loc, tensorType(result->type), lift(from, type), positions,
                           builder.getStringAttr(spec));
 }

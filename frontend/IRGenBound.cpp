@@ -1,16 +1,20 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// What reads all positions of an axis, in a function that a call may have fewer positions of than it is made for.
+// What reads all positions of an axis, where there are fewer of these than the function is made for: fewer in a call,
+// or in each row of a batch, of which each ends where its sequence does.
 //
-// What stands at positions from the call's number on is undefined there: it may be infinite, or none at all. So
-// whatever takes several positions together first puts in place of these what changes no result: zeros in a sum, minus
-// infinity in a maximum. All else computes each position from the same one, or from earlier ones.
+// What stands at positions from the end on must reach nothing. In a call's it is undefined: it may be infinite, or none
+// at all. In a row's it is finite, as inputs are zero there, states stay as they are, and what could be infinite at
+// zero, or have an infinite slope, is computed from ones (beforeSlopes): so zero times it is zero, in a gradient too.
+// Whatever takes several positions together first puts in place of those behind the end what changes no result: zeros
+// in a sum, minus infinity in a maximum. All else computes each position from the same one, or from earlier ones.
 
 #include "frontend/IRGen.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace llvm;
@@ -23,90 +27,224 @@ bool IRGen::endsWithCall(AxisIndex axis) {
   return length && !streams && axis && window && graph.info.lengthOf(axis) == *window;
 }
 
-/// The call's number of positions, as a real one.
-Value IRGen::positionsAs(FloatType type, Location loc) {
-  return arith::SIToFPOp::create(builder, loc, RankedTensorType::get({}, type), length);
+/// Whether the function takes each row's length along the axis.
+bool IRGen::hasRowLengths(AxisIndex axis) { return axis && lengths.count(graph.info.lengthOf(axis)); }
+
+/// Whether each row ends along the axis at a length of its own, which the compiler leaves the rest out of.
+bool IRGen::endsWithRow(AxisIndex axis) { return hasRowLengths(axis) && graph.info.isRagged(axis); }
+
+/// Over what the number of positions along the axis varies.
+AxisSet IRGen::endsOver(AxisIndex axis) { return hasRowLengths(axis) ? batchAxis : noAxes; }
+
+/// How many positions of the axis there are: of each row, or of the call.
+Value IRGen::emitEnd(AxisIndex axis, Location loc) {
+  if (hasRowLengths(axis))
+    return lengths.lookup(graph.info.lengthOf(axis));
+  return arith::TruncIOp::create(builder, loc, RankedTensorType::get({}, builder.getI32Type()), length);
 }
 
-/// The value with `otherwise` from the call's number of positions along the dimension on.
-Value IRGen::maskBehind(Value value, int64_t dim, double otherwise, Location loc) {
-  auto type = cast<RankedTensorType>(value.getType());
-  if (!withinCall) {
-    Type integer = builder.getI32Type();
-    auto line = RankedTensorType::get(type.getDimSize(dim), integer);
-    Value position = IotaOp::create(builder, loc, line, /*dim=*/0);
-    Value number = arith::TruncIOp::create(builder, loc, RankedTensorType::get({}, integer), length);
-    Value end = BroadcastOp::create(builder, loc, line, number, ArrayRef<int64_t>());
-    withinCall = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, end);
+/// The same, as a real number of the node's type.
+Value IRGen::emitCount(AxisIndex axis, const ValueType &type, bool isDivisor, Location loc) {
+  Value end = emitEnd(axis, loc);
+  auto counts = cast<RankedTensorType>(end.getType()).clone(element);
+  Value count = arith::SIToFPOp::create(builder, loc, counts, end);
+  if (isDivisor && endsWithRow(axis)) // a call has one position at least
+    count = arith::MaximumFOp::create(builder, loc, count, constant(loc, 1, counts));
+  ValueType own;
+  own.axes = endsOver(axis);
+  RankedTensorType result = tensorType(type);
+  return count.getType() == result ? count
+                                   : Value(BroadcastOp::create(builder, loc, result, count, dimensionsIn(own, type)));
+}
+
+/// Whether a position along the axis is before the end: [axis, batch], or [axis] where the call ends. If `orFirst`, the
+/// first one is in any case, so that a maximum or softmax is over something.
+Value IRGen::emitWithin(AxisIndex axis, bool orFirst, Location loc) {
+  Value &within = withins[{graph.info.lengthOf(axis), orFirst && endsWithRow(axis)}];
+  if (within)
+    return within;
+  OpBuilder::InsertionGuard guard(builder);
+  if (builder.getBlock() != entry) // what is made in a scan is seen in it alone
+    builder.setInsertionPointToStart(entry);
+  Value end = emitEnd(axis, loc);
+  auto ends = cast<RankedTensorType>(end.getType());
+  if (orFirst && endsWithRow(axis)) {
+    Value one = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(ends, builder.getI32IntegerAttr(1)));
+    end = arith::MaxSIOp::create(builder, loc, end, one);
   }
-  Value within = BroadcastOp::create(builder, loc, type.clone(builder.getI1Type()), withinCall, dim);
-  return arith::SelectOp::create(builder, loc, within, value, constant(loc, otherwise, type));
+  SmallVector<int64_t> shape{sizeOf(axis)}, dims;
+  append_range(shape, ends.getShape());
+  append_range(dims, seq<int64_t>(1, static_cast<int64_t>(shape.size())));
+  auto positions = RankedTensorType::get(shape, builder.getI32Type());
+  Value position = IotaOp::create(builder, loc, positions, /*dim=*/0);
+  end = BroadcastOp::create(builder, loc, positions, end, dims);
+  return within = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, end);
+}
+
+/// A condition that varies over `axes`, of each element of a value of that type.
+Value IRGen::liftCondition(Value condition, AxisSet axes, const ValueType &type) {
+  ValueType own;
+  own.axes = axes;
+  RankedTensorType conditions = tensorType(type).clone(builder.getI1Type());
+  if (condition.getType() == conditions)
+    return condition;
+  return BroadcastOp::create(builder, condition.getLoc(), conditions, condition, dimensionsIn(own, type));
+}
+
+/// `value` where the condition holds, which varies over `axes`, else that number.
+Value IRGen::selectWhere(Value condition, AxisSet axes, Value value, const ValueType &type, double otherwise,
+                         Location loc) {
+  condition = liftCondition(condition, axes, type);
+  return arith::SelectOp::create(builder, loc, condition, value, constant(loc, otherwise, tensorType(type)));
+}
+
+/// The value with `otherwise` at positions of the axis behind the end. If these are the rows' it varies over the batch.
+Value IRGen::maskBehind(Value value, const ValueType &type, AxisIndex axis, double otherwise, Location loc) {
+  bool orFirst = std::isinf(otherwise);
+  return selectWhere(emitWithin(axis, orFirst, loc), setOf(axis) | endsOver(axis), value, type, otherwise, loc);
+}
+
+/// Zero where a row has no position at all.
+Value IRGen::zeroOfNone(Value value, const ValueType &type, AxisIndex axis, Location loc) {
+  if (!endsWithRow(axis))
+    return value;
+  Value end = emitEnd(axis, loc), none = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(end.getType()));
+  Value some = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sgt, end, none);
+  return selectWhere(some, batchAxis, value, type, 0, loc);
+}
+
+/// Real inputs and targets, of which nothing behind the end of a row is read.
+void IRGen::maskPorts() {
+  for (ArrayRef<Node *> nodes : {ArrayRef(graph.inputs), ArrayRef(graph.targets)})
+    for (Node *node : nodes)
+      for (AxisIndex axis : dimensionsOf(node->type.axes))
+        if (endsWithRow(axis) && node->type.isReal() && values.count(node))
+          values[node] = maskBehind(values[node], node->type, axis, 0, node->loc);
+}
+
+/// Whether a node computes from its operand `i` what may be infinite, or have an infinite slope, though that is finite.
+static bool isSteep(const Node &node, unsigned i) {
+  switch (node.op) {
+  case NodeOp::Exp:
+  case NodeOp::Log:
+  case NodeOp::Log1p:
+  case NodeOp::Sqrt:
+  case NodeOp::Power:
+    return true;
+  case NodeOp::Divide:
+    return i == 1;
+  default:
+    return false;
+  }
+}
+
+/// The operand's value of a pointwise node, with ones behind the ends of rows where the node may be infinite.
+Value IRGen::beforeSlopes(Node *node, unsigned i, Value value) {
+  Node *operand = node->operands[i];
+  if (!isSteep(*node, i) || operand->op == NodeOp::Constant || !(node->type.axes & batchAxis))
+    return value;
+  ValueType type = node->type;
+  for (AxisIndex axis : dimensionsOf(operand->type.axes))
+    if (endsWithRow(axis))
+      value = maskBehind(value, type, axis, 1, node->loc);
+  for (const Scan *scan = operand->region; scan; scan = scan->parent)
+    if (Value within = scanWithins.lookup(scan))
+      value = selectWhere(within, batchAxis, value, type, 1, node->loc);
+  return value;
 }
 
 /// The node's value if it is one that takes the positions of such an axis together, else null.
 Value IRGen::emitOverPositions(Node *node) {
-  if (!endsWithCall(node->axis))
+  AxisIndex axis = node->axis;
+  bool isOver = node->op == NodeOp::Max || node->op == NodeOp::Softmax || node->op == NodeOp::Sum ||
+                node->op == NodeOp::Mean || node->op == NodeOp::Last;
+  if (!isOver || !(endsWithCall(axis) || endsWithRow(axis)))
     return {};
   Location loc = node->loc;
+  Node *operand = node->operands.front();
+  ValueType type = operand->type;
+  type.axes |= endsOver(axis);
+  int64_t dim = dimensionOf(axis, type);
   constexpr double infinite = std::numeric_limits<double>::infinity();
-  auto masked = [&](Node *operand, double otherwise) {
-    return maskBehind(lift(operand, operand->type), dimensionOf(node->axis, operand->type), otherwise, loc);
-  };
   auto reduced = [&](ReduceKind kind, Value value) -> Value {
-    return ReduceOp::create(builder, loc, tensorType(node->type), kind, value,
-                            dimensionOf(node->axis, node->operands.front()->type));
+    return ReduceOp::create(builder, loc, tensorType(node->type), kind, value, dim);
   };
   switch (node->op) {
   case NodeOp::Max:
-    return reduced(ReduceKind::max, masked(node->operands.front(), -infinite));
-  case NodeOp::Softmax:
-    return SoftmaxOp::create(builder, loc, masked(node->operands.front(), -infinite),
-                             dimensionOf(node->axis, node->type));
+    return zeroOfNone(reduced(ReduceKind::max, maskBehind(lift(operand, type), type, axis, -infinite, loc)), node->type,
+                      axis, loc);
+  case NodeOp::Softmax: {
+    Value masked = maskBehind(lift(operand, type), type, axis, -infinite, loc);
+    return zeroOfNone(SoftmaxOp::create(builder, loc, masked, dim), type, axis, loc);
+  }
   case NodeOp::Sum:
   case NodeOp::Mean: {
-    Value sum = reduced(ReduceKind::sum, maskedTerms(node->operands.front(), node->axis));
+    Value sum = reduced(ReduceKind::sum, maskedTerms(operand, axis));
     if (node->op == NodeOp::Sum)
       return sum;
-    Value count = BroadcastOp::create(builder, loc, sum.getType(), positionsAs(element, loc), ArrayRef<int64_t>());
-    return arith::DivFOp::create(builder, loc, sum, count);
-  }
-  case NodeOp::Last: {
-    Node *operand = node->operands.front();
-    ValueType type = node->type;
-    type.element = ValueType::Element::Token;
-    type.shape.clear();
-    auto scalar = RankedTensorType::get({}, builder.getI32Type());
-    Value one = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(scalar, builder.getI32IntegerAttr(1)));
-    Value number = arith::TruncIOp::create(builder, loc, scalar, length);
-    Value last = arith::SubIOp::create(builder, loc, number, one);
-    Value positions = BroadcastOp::create(builder, loc, tensorType(type), last, ArrayRef<int64_t>());
-    return gatherAlong(operand, node->axis, positions, type, node);
+    return arith::DivFOp::create(builder, loc, sum, emitCount(axis, node->type, /*isDivisor=*/true, loc));
   }
   default:
-    return {};
+    return emitLastWithin(node, type);
   }
 }
 
-/// The terms of a sum over an axis, zero behind the call's positions. Of a product each factor is, so that it is seen
-/// to be a product of matrices: what is behind is zero times zero.
+/// The value at the last position before the end.
+Value IRGen::emitLastWithin(Node *node, const ValueType &from) {
+  Location loc = node->loc;
+  ValueType type = node->type;
+  type.element = ValueType::Element::Token;
+  type.shape.clear();
+  Value end = emitEnd(node->axis, loc);
+  auto ends = cast<RankedTensorType>(end.getType());
+  auto number = [&](int32_t value) -> Value {
+    return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(ends, builder.getI32IntegerAttr(value)));
+  };
+  Value last = arith::SubIOp::create(builder, loc, end, number(1));
+  if (endsWithRow(node->axis))
+    last = arith::MaxSIOp::create(builder, loc, last, number(0));
+  ValueType own;
+  own.axes = endsOver(node->axis);
+  if (last.getType() != tensorType(type))
+    last = BroadcastOp::create(builder, loc, tensorType(type), last, dimensionsIn(own, type));
+  return zeroOfNone(gatherAlong(node->operands.front(), from, node->axis, last, type, node), node->type, node->axis,
+                    loc);
+}
+
+/// The terms of a sum over an axis, zero behind the end. Of a product each factor is, so that it is seen to be a
+/// product of matrices, and what is behind is zero times zero; where rows end one suffices, as the others are finite.
 Value IRGen::maskedTerms(Node *terms, AxisIndex axis) {
+  ValueType type = terms->type;
+  type.axes |= endsOver(axis);
+  auto isZeroBehind = [&](Node *node) {
+    while (node->op == NodeOp::Dropout && !options.training)
+      node = node->operands[0];
+    return node->op == NodeOp::Softmax && node->axis == axis;
+  };
   auto masked = [&](Node *node) {
-    const Node *source = node;
-    while (source->op == NodeOp::Dropout && !options.training)
-      source = source->operands[0];
-    if (source->op == NodeOp::Softmax && source->axis == axis) // is zero there
-      return lift(node, node->type);
-    return maskBehind(lift(node, node->type), dimensionOf(axis, node->type), 0, node->loc);
+    ValueType own = node->type;
+    own.axes |= endsOver(axis);
+    Value value = lift(node, own);
+    return isZeroBehind(node) ? value : maskBehind(value, own, axis, 0, node->loc);
   };
   auto varies = [&](Node *factor) { return (factor->type.axes & setOf(axis)) && factor->op != NodeOp::Constant; };
   if (terms->op != NodeOp::Multiply || !all_of(terms->operands, varies))
     return masked(terms);
+  // The softmax, or the one with fewer elements.
+  unsigned clean = 0;
+  if (!isZeroBehind(terms->operands[0]) &&
+      (isZeroBehind(terms->operands[1]) ||
+       terms->operands[1]->type.shape.size() < terms->operands[0]->type.shape.size()))
+    clean = 1;
   SmallVector<Value> factors;
-  for (Node *factor : terms->operands) {
-    Value value = masked(factor);
-    RankedTensorType type = tensorType(terms->type);
-    if (value.getType() != type)
-      value = BroadcastOp::create(builder, terms->loc, type, value, dimensionsIn(factor->type, terms->type));
+  for (auto [i, factor] : enumerate(terms->operands)) {
+    bool isMasked = !endsWithRow(axis) || i == clean;
+    ValueType own = factor->type;
+    own.axes |= isMasked ? endsOver(axis) : noAxes;
+    Value value = isMasked ? masked(factor) : lift(factor, own);
+    RankedTensorType result = tensorType(type);
+    if (value.getType() != result)
+      value = BroadcastOp::create(builder, terms->loc, result, value, dimensionsIn(own, type));
     factors.push_back(value);
   }
   return arith::MulFOp::create(builder, terms->loc, factors[0], factors[1]);

@@ -12,6 +12,13 @@ using namespace rondo;
 /// Whether the loss is averaged over the positions within the sequences' lengths alone.
 bool IRGen::isMasked(const Node *loss) { return graph.info.hasMaskOver(loss->type.axes); }
 
+/// Whether rows end along the axis. Those of outputs need not along the time axis where each of them has a call of as
+/// many positions.
+bool IRGen::takesLengths(AxisIndex axis) {
+  bool endsItself = options.withLength || (graph.info.streamable && !withLoss);
+  return graph.info.axes[axis - 1].isRagged && !(axis == graph.info.windowAxis() && endsItself);
+}
+
 /// The axes of which the function needs the lengths.
 SmallVector<AxisIndex> IRGen::findLengths() {
   SmallVector<AxisIndex> axes;
@@ -19,8 +26,9 @@ SmallVector<AxisIndex> IRGen::findLengths() {
     bool isAsked = any_of(graph.nodes, [&](const auto &node) {
       return needed[node->id] && node->op == NodeOp::Length && node->source == axis;
     });
-    if (isAsked || (withLoss && axis == graph.info.windowAxis() &&
-                    any_of(graph.losses, [&](const Node *loss) { return isMasked(loss); })))
+    if (isAsked || takesLengths(axis) ||
+        (withLoss && axis == graph.info.windowAxis() &&
+         any_of(graph.losses, [&](const Node *loss) { return isMasked(loss); })))
       axes.push_back(axis);
   }
   return axes;
@@ -42,15 +50,6 @@ Value IRGen::emitMean(Node *loss) {
 /// The lengths along the axis, as numbers.
 Value IRGen::emitLength(AxisIndex axis, Location loc) {
   return arith::SIToFPOp::create(builder, loc, RankedTensorType::get({sizeOf(0)}, element), lengths.lookup(axis));
-}
-
-/// Whether a position along the axis is within its sequence's length: [axis, batch].
-Value IRGen::emitWithin(AxisIndex axis, Location loc) {
-  int64_t size = sizeOf(axis), rows = sizeOf(0);
-  auto type = RankedTensorType::get({size, rows}, builder.getI32Type());
-  Value position = IotaOp::create(builder, loc, type, /*dim=*/0);
-  Value length = BroadcastOp::create(builder, loc, type, lengths.lookup(axis), ArrayRef<int64_t>{1});
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, length);
 }
 
 /// Whether the node belongs to the loss alone: it computes one from values at the same position, without parameters.
@@ -82,15 +81,9 @@ Value IRGen::emitMaskedMean(Node *loss) {
   Location loc = loss->loc;
   AxisIndex axis = *graph.info.windowAxis();
   AxisSet mask = setOf(axis) | batchAxis;
-  Value within = emitWithin(axis, loc);
-  auto select = [&](Value value, const ValueType &type, double otherwise) -> Value {
-    SmallVector<int64_t> dims{dimensionOf(axis, type), dimensionOf(0, type)};
-    auto result = cast<RankedTensorType>(value.getType());
-    Value condition = within;
-    auto conditionType = RankedTensorType::get(result.getShape(), builder.getI1Type());
-    if (condition.getType() != conditionType)
-      condition = BroadcastOp::create(builder, loc, conditionType, within, dims);
-    return arith::SelectOp::create(builder, loc, condition, value, constant(loc, otherwise, result));
+  Value within = emitWithin(axis, /*orFirst=*/false, loc);
+  auto select = [&](Value value, const ValueType &type, double otherwise) {
+    return selectWhere(within, mask, value, type, otherwise, loc);
   };
 
   // The loss's own operations, found from it back, are emitted again on what they take masked.
@@ -119,7 +112,11 @@ Value IRGen::emitMaskedMean(Node *loss) {
 
   auto scalar = RankedTensorType::get({}, element);
   Value sum = ReduceOp::create(builder, loc, scalar, ReduceKind::sum, masked, ArrayRef<int64_t>{0, 1});
-  Value count = ReduceOp::create(builder, loc, scalar, ReduceKind::sum, emitLength(axis, loc), ArrayRef<int64_t>{0});
+  // Position by position, as rondo-truncate-bptt leaves out the first ones.
+  RankedTensorType positions = tensorType(type);
+  Value counted =
+      arith::SelectOp::create(builder, loc, within, constant(loc, 1, positions), constant(loc, 0, positions));
+  Value count = ReduceOp::create(builder, loc, scalar, ReduceKind::sum, counted, ArrayRef<int64_t>{0, 1});
   Value atLeastOne = arith::MaximumFOp::create(builder, loc, count, constant(loc, 1, scalar));
   return arith::DivFOp::create(builder, loc, sum, atLeastOne);
 }

@@ -9,16 +9,19 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <limits>
+
 using namespace llvm;
 using namespace mlir;
 using namespace rondo;
 
 template <typename Op, unsigned operands> Value IRGen::emitElementwise(Node *node) {
-  Value first = lift(node->operands[0], node->type);
+  auto operand = [&](unsigned i) { return beforeSlopes(node, i, lift(node->operands[i], node->type)); };
+  Value first = operand(0);
   if constexpr (operands == 1)
     return Op::create(builder, node->loc, first.getType(), first);
   else
-    return Op::create(builder, node->loc, first, lift(node->operands[1], node->type));
+    return Op::create(builder, node->loc, first, operand(1));
 }
 
 Value IRGen::emitComparison(Node *node, arith::CmpFPredicate predicate) {
@@ -247,6 +250,8 @@ Value IRGen::emitCrossEntropy(Node *node) {
   if (node->axis)
     type.axes |= setOf(node->axis);
   Value logits = lift(node->operands[0], type);
+  if (endsWithRow(node->axis))
+    logits = maskBehind(logits, type, node->axis, -std::numeric_limits<double>::infinity(), node->loc);
   if (node->axis) {
     int64_t dim = dimensionOf(node->axis, type), rank = cast<RankedTensorType>(logits.getType()).getRank();
     SmallVector<int64_t> dims;

@@ -25,6 +25,13 @@ Value IRGen::leadWith(Value sequence, int64_t dim, bool back) {
   return BroadcastOp::create(builder, sequence.getLoc(), result, sequence, places);
 }
 
+/// Whether the position is within each row's length.
+Value IRGen::emitWithinStep(AxisIndex axis, Value position, Location loc) {
+  Value end = emitEnd(axis, loc);
+  position = BroadcastOp::create(builder, loc, end.getType(), position, ArrayRef<int64_t>());
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, end);
+}
+
 /// The returned sequence. The body holds what its results need; everything from outside without the scan's axis is
 /// used as it is, everything over it is a sequence of the scan.
 Value IRGen::emitScan(Node *node) {
@@ -44,6 +51,10 @@ Value IRGen::emitScan(Node *node) {
     positions.push_back(inner);
     sequences.push_back(leadWith(lift(sequence, sequence->type), dimensionOf(scan.axis, sequence->type)));
   }
+  bool ends = endsWithRow(scan.axis);
+  if (ends)
+    sequences.push_back(IotaOp::create(builder, node->loc,
+                                       RankedTensorType::get({sizeOf(scan.axis)}, builder.getI32Type()), /*dim=*/0));
   SmallVector<Node *> emitted = {node};
   for (Node *other : regions[scan.parent])
     if (other->op == NodeOp::StateSequence && other->scan == &scan)
@@ -69,12 +80,20 @@ Value IRGen::emitScan(Node *node) {
 
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(&op.getBlock());
+  Value within;
+  if (ends)
+    scanWithins[&scan] = within = emitWithinStep(scan.axis, op.getSequenceArguments().back(), node->loc);
   for (Node *inner : regions[&scan])
     if (!values.count(inner))
       values[inner] = emit(inner);
   SmallVector<Value> next;
-  for (const auto &state : scan.states)
-    next.push_back(lift(state->after, state->before->type));
+  for (const auto &state : scan.states) {
+    const ValueType &type = state->before->type;
+    next.push_back(lift(state->after, type));
+    if (ends) // behind a row's end its states stay
+      next.back() = arith::SelectOp::create(builder, node->loc, liftCondition(within, batchAxis, type), next.back(),
+                                            values[state->before]);
+  }
   SmallVector<Value> results;
   for (auto [sequence, type] : llvm::zip(emitted, emittedTypes))
     results.push_back(lift(sequence == node ? scan.result : scan.states[sequence->index]->after, type));

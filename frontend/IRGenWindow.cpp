@@ -91,11 +91,17 @@ Value IRGen::emitWindow(Node *node) {
     along |= setOf(chain.back()->source);
   }
   Node *base = chain.back()->operands.front();
-  Value value = lift(base, base->type);
+  ValueType baseType = base->type;
+  for (Node *part : chain)
+    baseType.axes |= endsWithRow(part->source) ? batchAxis : noAxes;
+  Value value = lift(base, baseType);
+  for (Node *part : reverse(chain)) // what a window sees behind a row's end is its padding
+    if (endsWithRow(part->source) && part->window->after > 0)
+      value = maskBehind(value, baseType, part->source, part->window->value, part->loc);
   // Each dimension's axis, or behind the axes its feature.
   constexpr int64_t firstFeature = maximalAxes + 1;
   SmallVector<int64_t> dims;
-  for (AxisIndex axis : dimensionsOf(base->type.axes))
+  for (AxisIndex axis : dimensionsOf(baseType.axes))
     dims.push_back(axis);
   int64_t features = chain.front()->type.shape.size(), feature = features - base->type.shape.size();
   for (int64_t i = feature; i < features; ++i)

@@ -44,6 +44,16 @@ const Axis *ModelInfo::findMisfit(int64_t window) const {
   return nullptr;
 }
 
+bool ModelInfo::holdsWhole() const {
+  std::optional<AxisIndex> axis = windowAxis();
+  if (!axis || !axes[*axis - 1].hasLengths)
+    return false;
+  auto ofSequence = [&](const PortInfo &target) { return !target.varies(*axis); };
+  auto isComputed = [](const StateInfo &state) { return !state.initial; };
+  return !axes[*axis - 1].isRagged || !streamable || train.readsLines() || llvm::any_of(targets, ofSequence) ||
+         llvm::any_of(states, isComputed);
+}
+
 bool ModelInfo::overWindow(AxisSet axes) const {
   std::optional<AxisIndex> axis = windowAxis();
   return axis && axes == (batchAxis | setOf(*axis));

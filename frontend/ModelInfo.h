@@ -125,6 +125,11 @@ struct ModelInfo {
   int64_t longestRoot(AxisIndex axis, int64_t positions) const;
   /// An axis that has no whole number of positions, or none, where the window is so long.
   const Axis *findMisfit(int64_t window) const;
+  /// Whether each sequence ends along the axis at a length of its own, and what is behind is left out.
+  bool isRagged(AxisIndex axis) const { return axes[lengthOf(axis) - 1].isRagged; }
+  /// Whether there are lengths along the window's axis and a window holds a whole sequence. Else, of a ragged axis,
+  /// windows are cut of sequences with the states carried, which the runtime sets in rows where others begin.
+  bool holdsWhole() const;
   /// Whether `axes` are that axis and the batch.
   bool overWindow(AxisSet axes) const;
   /// Whether a loss over `axes` is averaged over positions within lengths: the window's axis is one of them and has

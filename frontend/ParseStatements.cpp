@@ -191,7 +191,7 @@ StmtPtr Parser::parseRepeat(Owner owner) {
   return repeat;
 }
 
-// axis = 'axis' name ['=' expr | 'like' name | 'max' expr], in cells the second
+// axis = 'axis' name [['=' expr] ['ragged'] ['max' expr] | 'like' name], in cells the last
 StmtPtr Parser::parseAxis(Owner owner) {
   mlir::Location loc = here();
   take();
@@ -199,18 +199,7 @@ StmtPtr Parser::parseAxis(Owner owner) {
   if (!name)
     return nullptr;
   auto axis = std::make_unique<AxisStmt>(loc, *name);
-  auto atWord = [&] { return at(TokenKind::Identifier) && !peek().startsLine; };
-  auto atMost = [&] { return atWord() && peek().text == "max"; };
-  if (atWord() && (atMost() || !peek(1).is(TokenKind::Equal))) {
-    if (atMost() && owner == Owner::model) {
-      take();
-      return (axis->most = parseExpr()) ? std::move(axis) : nullptr;
-    }
-    if (peek().text != "like") {
-      mlir::emitError(here()) << "expected nothing after the axis's name, found '" << peek().text
-                              << "', which is not supported yet";
-      return nullptr;
-    }
+  if (atAxisWord("like")) {
     take();
     axis->parent = expectName("the name of an axis after 'like'");
     if (!axis->parent)
@@ -218,15 +207,46 @@ StmtPtr Parser::parseAxis(Owner owner) {
   } else if (consumeIf(TokenKind::Equal) && !(axis->size = parseExpr())) {
     return nullptr;
   }
-  if (atMost()) {
-    mlir::emitError(here()) << "expected 'max' of the time axis alone, found it behind the length of axis '"
-                            << name->text << "'";
+  if (!parseAxisLengths(*axis))
     return nullptr;
-  }
-  if (owner == Owner::model || axis->parent)
+  if (owner == Owner::model || (axis->parent && !axis->ragged))
     return axis;
   mlir::emitError(loc) << "expected 'axis " << name->text << " like AXIS', the only axes that a cell declares";
   return nullptr;
+}
+
+// Whether the word stands here, on the axis's own line; or, of none, any that is no name which the next statement
+// binds.
+bool Parser::atAxisWord(StringRef word) {
+  return at(TokenKind::Identifier) && !peek().startsLine &&
+         (word.empty() ? !peek(1).is(TokenKind::Equal) : peek().text == word);
+}
+
+// What follows the axis's name and size.
+bool Parser::parseAxisLengths(AxisStmt &axis) {
+  if (atAxisWord("ragged")) {
+    axis.ragged = here();
+    take();
+    if (axis.parent) {
+      mlir::emitError(*axis.ragged) << "expected 'ragged' of the axis that '" << axis.name.text
+                                    << "' is like, whose lengths it has, found it here";
+      return false;
+    }
+  }
+  if (atAxisWord("max")) {
+    if (axis.size || axis.parent) {
+      mlir::emitError(here()) << "expected 'max' of the time axis alone, found it behind the length of axis '"
+                              << axis.name.text << "'";
+      return false;
+    }
+    take();
+    return (axis.most = parseExpr()) != nullptr;
+  }
+  if (!atAxisWord("") || axis.size || axis.parent)
+    return true;
+  mlir::emitError(here()) << "expected nothing after the axis's name, found '" << peek().text
+                          << "', which is not supported yet";
+  return false;
 }
 
 // port = ('input' | 'target') name : ('token' '[' expr ']' | 'index' '[' name ']' | shape) [over name (, name)*] [=

@@ -43,6 +43,8 @@ private:
   StmtPtr parseReturn();
   StmtPtr parseRepeat(Owner owner);
   StmtPtr parseAxis(Owner owner);
+  bool atAxisWord(llvm::StringRef word);
+  bool parseAxisLengths(AxisStmt &axis);
   StmtPtr parsePort();
   bool parseOptionalOver(std::vector<Identifier> &axes);
   bool parseIndexAxis(PortStmt &port);

@@ -8,6 +8,14 @@
 
 using namespace rondo;
 
+/// Whether sequences have places behind their ends, where any number may stand, or none.
+bool ArrayData::hasEnds(const Model &model, const Port &port) const {
+  bool found = false;
+  for (size_t axis = 0; axis < model.axes.size(); ++axis)
+    found |= model.axes[axis].hasLengths && port.varies(static_cast<int>(axis));
+  return found && !isJoined();
+}
+
 bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffer &data, Error &error) {
   PortLayout layout;
   if (!checkPortTensor(model, port, data, isJoined(), layout, error))
@@ -17,7 +25,7 @@ bool ArrayData::add(const Model &model, const Port &port, Role role, const Buffe
   if (!checkCounts(port.name.c_str(), rows, length, error))
     return false;
   hasWhole |= !isCut;
-  if (!checkPortValues(port, data, error))
+  if (!hasEnds(model, port) && !checkPortValues(port, data, 0, error))
     return false;
   sources.add({&port, role, data, isCut, layout.before, layout.behind, 0, {}, {}});
   return true;
@@ -95,7 +103,7 @@ bool ArrayData::view(const TensorFile &from, const Model &model, Error &error) {
   if (steps >= 0 && steps <= longestAhead)
     return error.fail("expected sequences of more than %lld positions, found %lld",
                       static_cast<long long>(longestAhead), static_cast<long long>(steps));
-  return addLengths(from, "", model, error);
+  return addLengths(from, "", model, error) && checkWithin(error);
 }
 
 bool ArrayData::viewFrames(const TensorFile &from, const char *part, const Model &owner, Error &error) {
@@ -118,16 +126,22 @@ int64_t ArrayData::joinedLength(int64_t row) const {
 }
 
 int64_t ArrayData::length(int64_t row) const {
-  if (!isJoined())
-    return steps < 0 ? 0 : steps - longestAhead;
-  return isFrames() ? joinedLength(row) : model->train.k2;
+  if (isDealt())
+    return validLength(row);
+  return isJoined() ? model->train.k2 : positions();
 }
 
 int64_t ArrayData::validLength(int64_t row) const {
   for (const Lengths &along : lengths)
     if (along.axis == model->windowAxis())
       return along.data.getToken(row);
-  return length(row);
+  return isJoined() && isDealt() ? joinedLength(row) : length(row);
+}
+
+/// How many positions along that axis a window has of its sequence.
+int64_t ArrayData::Lengths::within(const Window &window, int64_t longest, bool isCut) const {
+  int64_t rest = data.getToken(window.row) - (isCut ? window.first : 0);
+  return !isCut ? rest : rest < 0 ? 0 : rest < longest ? rest : longest;
 }
 
 void ArrayData::fill(const Call &call, const Window *windows) const {
@@ -135,7 +149,8 @@ void ArrayData::fill(const Call &call, const Window *windows) const {
   for (const Lengths &along : lengths)
     if (const Buffer *to = call.find(Role::Lengths, model->axes[static_cast<size_t>(along.axis)].name))
       for (int64_t b = 0; b < batch; ++b)
-        to->set(b, static_cast<double>(along.data.getToken(windows[b].row)));
+        to->set(b,
+                static_cast<double>(along.within(windows[b], call.entry->length, along.axis == model->windowAxis())));
   for (const Source &source : sources) {
     const Buffer *to = call.find(source.role, source.port->name);
     if (!to)

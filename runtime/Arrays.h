@@ -39,7 +39,7 @@ public:
   /// F16, F32, F64 or U8. A target that is an input `ahead` positions later may be absent; it is then taken from the
   /// input, and the sequences' length() is shorter by that. Tensors whose name begins with "state." are left to the
   /// caller. Errors name the tensor: missing, unknown, wrong type, wrong shape, token outside the vocabulary, not
-  /// finite; a length beyond its axis; or say that there is no sequence or no position.
+  /// finite, but behind a sequence's length; a length beyond its axis; or say that there is no sequence or no position.
   bool read(const char *path, const Model &model, Error &error);
   /// Views tensors as read() does; they must outlive this. Errors as there.
   bool view(const TensorFile &tensors, const Model &model, Error &error);
@@ -50,18 +50,23 @@ public:
 
   /// Sequences.
   int64_t count() const { return sequences; }
-  /// Positions of a sequence along the window's axis that have their targets; 0 where nothing varies over it.
+  /// Positions of a sequence along the window's axis that have their targets; 0 where nothing varies over it. Of
+  /// sequences that are dealt, those within its own length.
   int64_t length(int64_t row) const;
+  /// Positions of all sequences of arrays, whatever their lengths; 0 where nothing varies over the axis.
+  int64_t positions() const { return steps < 0 ? 0 : steps - longestAhead; }
   /// The same, of a sequence with a length of its own along that axis up to there.
   int64_t validLength(int64_t row) const;
   /// Whether an input or target lacks that axis, or there are lengths, so that a window must be the whole sequence.
-  bool wholeSequences() const { return hasWhole && !isFrames(); }
+  bool wholeSequences() const { return hasWhole && !isDealt(); }
   /// Why it must, for messages: "the model ...".
   const char *wholeReason() const {
-    return model && model->hasLengths() ? "takes each sequence's length" : "has an input or target without time";
+    return model && model->holdsWhole() ? "takes each sequence's length" : "has an input or target without time";
   }
-  /// The sequences are frames that windows are cut of: none fills up a window.
-  bool isFrames() const { return isJoined() && !model->hasLengths(); }
+  /// Windows are cut of sequences of different lengths: each example of a batch goes through one after the other.
+  bool isDealt() const {
+    return model && model->windowAxis() >= 0 && (model->hasLengths() ? !model->holdsWhole() : isJoined());
+  }
 
   /// Fills the inputs and targets of `call`: example b of the batch is windows[b], as many positions as the entry is
   /// long; and the lengths. Positions past length(), or a length along any axis, are filled with zeros.
@@ -79,6 +84,8 @@ private:
   struct Lengths {
     int axis;
     Buffer data;
+
+    int64_t within(const Window &window, int64_t longest, bool isCut) const;
   };
   /// A dimension of a source along which sequences have lengths: that of its part before the window's axis, or behind.
   struct Bound {
@@ -110,6 +117,8 @@ private:
   bool addLengths(const TensorFile &from, const char *part, const Model &model, Error &error);
   bool addJoinedLengths(const char *part, int axis, Error &error);
   void findBounds(const Model &model);
+  bool hasEnds(const Model &model, const Port &port) const;
+  bool checkWithin(Error &error) const;
   bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
 
   TensorFile file;

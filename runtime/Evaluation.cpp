@@ -29,7 +29,8 @@ bool hasPositions(const Model &model, const Loss &loss) {
 
 /// How many positions a window must have for the loss to be scored.
 int64_t shortestWindow(const Entry &score, const Model &model, const Loss &loss) {
-  return hasPositions(model, loss) ? 1 : score.length;
+  bool isCut = loss.isMasked && !model.holdsWhole(); // it is averaged over those positions alone that there are
+  return isCut || hasPositions(model, loss) ? 1 : score.length;
 }
 
 /// How many positions there must be for each loss to be scored.
@@ -107,7 +108,7 @@ bool rondo::checkTextLength(const Scorer &scorer, const Model &model, int64_t co
 
 /// The positions of a sequence to score; without time there is one whole window.
 static int64_t positionsOf(const Model &model, const ArrayData &data, int64_t row) {
-  return data.length(row) || data.isFrames() ? data.length(row) : model.windowAxis() < 0 ? 1 : model.train.k2;
+  return data.length(row) || data.isDealt() ? data.length(row) : model.windowAxis() < 0 ? 1 : model.train.k2;
 }
 
 bool rondo::checkArraysLength(const Scorer &scorer, const Model &model, const ArrayData &data, int64_t first,
@@ -218,7 +219,7 @@ bool rondo::evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &
       score.setDraws(0, row - first, begin);
       Window window{row, begin};
       data.fill(score, &window);
-      addWindow(score, model, valid, model.hasLengths() ? data.validLength(row) : valid, result);
+      addWindow(score, model, valid, model.holdsWhole() ? data.validLength(row) : valid, result);
     }
     result.interrupted = stopSignal() != 0;
   }

@@ -94,7 +94,7 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
   int64_t batch = call->entry->batch;
   order.resize(static_cast<size_t>(count));
   cut.resize(static_cast<size_t>(batch));
-  if (data.isFrames())
+  if (data.isDealt())
     return openFrames(error);
   batches = count / batch;
   if (batches == 0)
@@ -111,6 +111,8 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
 
 int64_t Feed::windowsOf(int64_t row) const {
   int64_t positions = arrays->length(row);
+  if (model->hasLengths()) // to the last position that counts
+    return positions <= k2 - k1 ? 0 : (positions - k2 + 2 * k1 - 1) / k1;
   return positions < k2 ? 0 : (positions - k2) / k1 + 1;
 }
 
@@ -122,9 +124,13 @@ bool Feed::openFrames(Error &error) {
   for (int64_t row = 0; row < count; ++row) {
     int64_t positions = arrays->length(row), found = windowsOf(row);
     all += found;
-    rest += found ? (positions - k2) % k1 : positions;
+    if (!model->hasLengths())
+      rest += found ? (positions - k2) % k1 : positions;
     longest = positions > longest ? positions : longest;
   }
+  if (all == 0 && model->hasLengths())
+    return error.fail("the longest of the %lld sequences of the training data has %lld positions, of which none counts",
+                      static_cast<long long>(count), static_cast<long long>(longest));
   if (all == 0)
     return error.fail("the longest of the %lld sequences of the training data has %lld positions, fewer than the %lld "
                       "of a window",
@@ -161,7 +167,7 @@ void Feed::dealFrames() {
 
 void Feed::skip(int64_t steps) {
   // Where frames go on depends on the lengths of all sequences before; everything else is a function of the step.
-  if (arrays && arrays->isFrames())
+  if (arrays && arrays->isDealt())
     for (int64_t i = 0; i < steps; ++i)
       dealFrames();
 }
@@ -178,7 +184,7 @@ void Feed::shuffle(int64_t pass) {
 
 bool Feed::fill(int64_t i) {
   int64_t batch = call->entry->batch;
-  bool carried = windows && model->streamable && !(arrays && arrays->isFrames());
+  bool carried = windows && model->streamable && !(arrays && arrays->isDealt());
   call->setDraws(seed, carried ? i / windows : i, carried ? i % windows * k1 : 0);
   if (choices) {
     Random random(seed, "windows");
@@ -187,7 +193,7 @@ bool Feed::fill(int64_t i) {
     fillText(*call, *model, tokens, places.data(), k2);
     return true;
   }
-  if (arrays && arrays->isFrames()) {
+  if (arrays && arrays->isDealt()) {
     dealFrames();
     for (size_t b = 0; b < cut.size(); ++b) {
       if (cut[b].first == 0)

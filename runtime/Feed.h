@@ -20,13 +20,17 @@
 // pass's order. Each batch runs through W = floor((L - k2) / k1) + 1 windows as above before the next batch comes.
 //
 // Lines and pairs, and arrays and frames with lengths along the window's axis, are arrays of which a window is a whole
-// sequence: W is 1.
+// sequence: W is 1. But where that axis is cut (Model.h) they are as frames.
 //
 // Frames without these lengths. Sequence s has L_s positions that have their targets, and W_s = floor((L_s - k2) / k1)
 // + 1 windows, none if L_s < k2. The sequences of a pass, in the order of arrays, are dealt one by one to the examples
 // of the batch: at the beginning to 0, 1, .., then to each whose sequence has no further window, the lowest first.
 // After the last one of a pass comes the first one of the next. A new sequence begins with the states' initial numbers
 // in its example alone; start is 0 throughout, but for a model that cannot be streamed.
+//
+// Frames and arrays of a model whose windows are cut of sequences with lengths: the same, but that W_s windows go to
+// the last position that counts: W_s = ceil((L_s - (k2 - k1)) / k1), none if L_s <= k2 - k1. The last ones have fewer
+// than k2 positions.
 //
 // Random numbers, which rondo.random defines (dialect/TensorOps.td). The sequences of a run are numbered over all
 // passes. Example b of step i draws by the seed Random(seed, "sequence").bits(n), n the number of its sequence, and by

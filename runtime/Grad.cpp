@@ -44,9 +44,9 @@ static bool checkSize(const ArrayData &data, const Entry &entry, Error &error) {
   if (data.count() != entry.batch)
     return error.fail("the arrays have %lld sequences, the model was compiled for a batch of %lld",
                       static_cast<long long>(data.count()), static_cast<long long>(entry.batch));
-  if (data.length(0) && data.length(0) != entry.length)
+  if (data.positions() && data.positions() != entry.length)
     return error.fail("the arrays have %lld positions, the model was compiled for %lld",
-                      static_cast<long long>(data.length(0)), static_cast<long long>(entry.length));
+                      static_cast<long long>(data.positions()), static_cast<long long>(entry.length));
   return true;
 }
 

@@ -3,6 +3,7 @@
 //
 // The lengths of sequences along axes.
 #include "runtime/Arrays.h"
+#include "runtime/PortTensor.h"
 
 using namespace rondo;
 
@@ -25,9 +26,10 @@ bool rondo::checkLengths(const Text &name, const Buffer &data, int64_t sequences
   return true;
 }
 
-/// Sequences that stand one behind the other have the lengths that they have there, which a window must hold.
+/// Sequences that stand one behind the other have the lengths that they have there, which a window must hold unless it
+/// is cut of them.
 bool ArrayData::addJoinedLengths(const char *part, int axis, Error &error) {
-  int64_t window = model->train.k2, first = -1, longest = 0;
+  int64_t window = model->holdsWhole() ? model->train.k2 : INT32_MAX, first = -1, longest = 0;
   for (int64_t row = 0; row < sequences; ++row) {
     int64_t length = joinedLength(row);
     if (length > window && first < 0)
@@ -53,7 +55,7 @@ bool ArrayData::addLengths(const TensorFile &from, const char *part, const Model
     if (!axis.hasLengths)
       continue;
     bool isWindow = static_cast<int>(i) == owner.windowAxis();
-    hasWhole |= isWindow;
+    hasWhole |= isWindow && owner.holdsWhole();
     if (isWindow && isJoined()) {
       if (!addJoinedLengths(part, static_cast<int>(i), error))
         return false;
@@ -64,7 +66,7 @@ bool ArrayData::addLengths(const TensorFile &from, const char *part, const Model
     if (!data)
       return error.fail("no tensor '%s', which says how long each sequence is along '%s'", name.c_str(),
                         axis.name.c_str());
-    int64_t size = !isWindow ? axis.size : length(0) ? length(0) : owner.train.k2;
+    int64_t size = !isWindow ? axis.size : positions() ? positions() : owner.train.k2;
     if (!checkLengths(name, *data, sequences, size, error))
       return false;
     lengths.add({static_cast<int>(i), *data});
@@ -96,6 +98,30 @@ void ArrayData::findBounds(const Model &owner) {
       behind *= size;
     }
   }
+}
+
+/// Checks the values of arrays up to the lengths.
+bool ArrayData::checkWithin(Error &error) const {
+  for (const Source &source : sources) {
+    if (!hasEnds(*model, *source.port))
+      continue;
+    const Port &port = *source.port;
+    int64_t features = port.shape.count(), length = source.isCut ? steps : 1, at = 0;
+    for (int64_t row = 0; row < sequences; ++row)
+      for (int64_t i = 0; i < source.before; ++i)
+        for (int64_t t = 0; t < length; ++t)
+          for (int64_t j = 0; j < source.behind; ++j, at += features) {
+            if ((source.isCut && t >= validLength(row) + source.ahead) || !source.holds(lengths, row, i, j))
+              continue;
+            Buffer part{static_cast<char *>(source.data.data) + static_cast<size_t>(at) * sizeOf(source.data.type),
+                        source.data.type,
+                        {}};
+            part.shape.add(features);
+            if (!checkPortValues(port, part, at, error))
+              return false;
+          }
+  }
+  return true;
 }
 
 /// Whether a place before and one behind the window's axis are within the lengths.

@@ -157,6 +157,7 @@ Axis readAxis(const Json &json, Error &error) {
   if (json.find("most"))
     axis.most = in.size("most", 1);
   axis.hasLengths = json.find("lengths") && in.truth("lengths");
+  axis.isCut = json.find("cut") && in.truth("cut");
   return axis;
 }
 

@@ -54,6 +54,8 @@ struct Axis {
   int64_t most = 0;
   /// Whether each sequence has a length of its own along it; what is behind it holds zeros.
   bool hasLengths = false;
+  /// Whether such sequences are cut into windows with the states carried; else a window holds a whole one.
+  bool isCut = false;
 };
 
 /// An input, target or output.
@@ -234,8 +236,10 @@ struct Model {
   int axis(const Text &name) const;
   /// Whether the port varies over that axis and over no other.
   bool overWindow(const Port &port) const;
-  /// Whether sequences have lengths along that axis, so that a window is a whole one.
+  /// Whether sequences have lengths along that axis.
   bool hasLengths() const { return windowAxis() >= 0 && axes[static_cast<size_t>(windowAxis())].hasLengths; }
+  /// Whether they have, and a window must be a whole one.
+  bool holdsWhole() const { return hasLengths() && !axes[static_cast<size_t>(windowAxis())].isCut; }
   /// What the work is counted in: "tokens" where an input has them, else "positions", or "examples" where no input or
   /// target varies over the window's axis.
   const char *unit() const;

@@ -40,14 +40,14 @@ bool rondo::checkPortTensor(const Model &model, const Port &port, const Buffer &
          error.fail("'%s' has the shape %s, expected %s]", name, data.shape.str().c_str(), expected.c_str());
 }
 
-bool rondo::checkPortValues(const Port &port, const Buffer &data, Error &error) {
+bool rondo::checkPortValues(const Port &port, const Buffer &data, int64_t first, Error &error) {
   const char *name = port.name.c_str();
   if (int64_t i = port.token ? -1 : firstNotFinite(data); i >= 0)
-    return error.fail("'%s' holds a value that is not finite (element %lld)", name, static_cast<long long>(i));
+    return error.fail("'%s' holds a value that is not finite (element %lld)", name, static_cast<long long>(first + i));
   for (int64_t i = 0, n = port.token ? data.count() : 0; i < n; ++i)
     if (data.getToken(i) < 0 || data.getToken(i) >= port.vocab)
       return error.fail("'%s' holds the token %lld (element %lld), expected 0 to %lld", name,
-                        static_cast<long long>(data.getToken(i)), static_cast<long long>(i),
+                        static_cast<long long>(data.getToken(i)), static_cast<long long>(first + i),
                         static_cast<long long>(port.vocab - 1));
   return true;
 }

@@ -25,8 +25,9 @@ struct PortLayout {
 bool checkPortTensor(const Model &model, const Port &port, const Buffer &data, bool joined, PortLayout &layout,
                      Error &error);
 
-/// Errors: a value that is not finite, a token that is outside of the vocabulary.
-bool checkPortValues(const Port &port, const Buffer &data, Error &error);
+/// Checks values of which the first is number `first` of its tensor. Errors: one that is not finite, a token that is
+/// outside of the vocabulary.
+bool checkPortValues(const Port &port, const Buffer &data, int64_t first, Error &error);
 
 } // namespace rondo
 

@@ -77,7 +77,7 @@ bool RunInput::addPort(const InputFiles &files, const Model &model, const Cover 
   joined = joined && isCut;
   int64_t count = joined ? static_cast<int64_t>(files.offsets.size()) - 1 : item->value.shape.dim[0];
   if (!checkCounts(port.name, count, isCut ? item->value.shape.dim[layout.cut] : -1, error) ||
-      !checkPortValues(port, item->value, error))
+      !checkPortValues(port, item->value, 0, error))
     return error.inContext(item->path);
   // What is finite in the file may be too large for the numbers that the model computes with.
   if (int64_t i = port.token ? -1 : firstNotFinite(item->value, cover.element()); i >= 0)

@@ -154,7 +154,7 @@ void Trainer::printData() const {
     printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
   else
     printf("%lld steps in a pass\n", static_cast<long long>(feed.stepsPerPass()));
-  if (corpus.arrays.isFrames() && feed.uncovered())
+  if (corpus.arrays.isDealt() && feed.uncovered())
     printf("note: %lld positions, at the ends of sequences, fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
   else if (!corpus.isText && feed.uncovered())

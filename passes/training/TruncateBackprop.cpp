@@ -7,6 +7,7 @@
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
@@ -60,16 +61,42 @@ void cutScan(ScanOp scan, int64_t cut, ArrayRef<OpOperand *> early) {
   scan.erase();
 }
 
-/// The mean over [T, B] that is a loss, checked to go over `length` steps.
-FailureOr<ReduceOp> findMean(Value loss, int64_t length) {
-  auto mean = loss.getDefiningOp<ReduceOp>();
-  if (!mean || mean.getKind() != ReduceKind::mean || mean.getDims() != ArrayRef<int64_t>{0, 1} ||
-      mean.getOperand().getType().getRank() != 2)
+/// The reduction of that kind over [T, B] that the value is, or null.
+ReduceOp reductionOf(Value value, ReduceKind kind) {
+  auto reduce = value.getDefiningOp<ReduceOp>();
+  bool isWhole = reduce && reduce.getKind() == kind && reduce.getDims() == ArrayRef<int64_t>{0, 1} &&
+                 reduce.getOperand().getType().getRank() == 2;
+  return isWhole ? reduce : ReduceOp();
+}
+
+/// The reductions over [T, B] that a loss is made of: a mean, or a sum and the number of what it adds up, 1 at least;
+/// or those of the losses that it is the sum of. None if it is anything else.
+SmallVector<ReduceOp, 2> findReductions(Value loss) {
+  if (ReduceOp mean = reductionOf(loss, ReduceKind::mean))
+    return {mean};
+  if (auto add = loss.getDefiningOp<arith::AddFOp>()) {
+    SmallVector<ReduceOp, 2> all = findReductions(add.getLhs()), others = findReductions(add.getRhs());
+    all.append(others);
+    return others.empty() || all.size() == others.size() ? SmallVector<ReduceOp, 2>() : all;
+  }
+  auto quotient = loss.getDefiningOp<arith::DivFOp>();
+  auto atLeastOne = quotient ? quotient.getRhs().getDefiningOp<arith::MaximumFOp>() : arith::MaximumFOp();
+  ReduceOp sum = quotient ? reductionOf(quotient.getLhs(), ReduceKind::sum) : ReduceOp();
+  ReduceOp count = atLeastOne ? reductionOf(atLeastOne.getLhs(), ReduceKind::sum) : ReduceOp();
+  if (!sum || !count)
+    return {};
+  return {sum, count};
+}
+
+/// The same, checked to go over `length` steps.
+FailureOr<SmallVector<ReduceOp, 2>> findMean(Value loss, int64_t length) {
+  SmallVector<ReduceOp, 2> reductions = findReductions(loss);
+  if (reductions.empty())
     return emitError(loss.getLoc()) << "expected a loss that is the mean over time and batch of a loss per position";
-  int64_t found = mean.getOperand().getType().getDimSize(0);
-  if (found != length)
-    return mean.emitError() << "expected a window of k2 = " << length << " steps, found " << found;
-  return mean;
+  for (ReduceOp reduce : reductions)
+    if (int64_t found = reduce.getOperand().getType().getDimSize(0); found != length)
+      return reduce.emitError() << "expected a window of k2 = " << length << " steps, found " << found;
+  return reductions;
 }
 
 /// The means that are the loss and those parts of it that vary over time, one after the other.
@@ -78,15 +105,15 @@ FailureOr<llvm::SetVector<Operation *>> findLosses(func::FuncOp func, int64_t le
   func::ReturnOp ret = getReturn(func);
   SmallVector<unsigned> losses = resultsWith(func, Role::loss);
   for (unsigned i : resultsWith(func, Role::loss_part)) {
-    auto mean = ret.getOperand(i).getDefiningOp<ReduceOp>();
-    if (mean && mean.getOperand().getType().getRank() == 2)
+    if (!findReductions(ret.getOperand(i)).empty())
       losses.push_back(i);
   }
   for (unsigned i : losses) {
-    FailureOr<ReduceOp> mean = findMean(ret.getOperand(i), length);
+    auto mean = findMean(ret.getOperand(i), length);
     if (failed(mean))
       return failure();
-    means.insert(*mean);
+    for (ReduceOp reduce : *mean)
+      means.insert(reduce);
   }
   return means;
 }

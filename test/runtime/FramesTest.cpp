@@ -242,7 +242,7 @@ TEST_F(PaddedTest, EachSequenceIsAnExample) {
   ASSERT_TRUE(data.viewFrames(frames.file, "train.", model, error)) << error.message();
   EXPECT_EQ(data.count(), 6);
   EXPECT_TRUE(data.wholeSequences());
-  EXPECT_FALSE(data.isFrames());
+  EXPECT_FALSE(data.isDealt());
   const int64_t lengths[] = {3, 0, 0, 0, 2, 1};
   for (int64_t row = 0; row < 6; ++row) {
     EXPECT_EQ(data.length(row), 3);
@@ -352,4 +352,110 @@ TEST(Tensor, Halves) {
   Buffer buffer{halves, Type::F16, {}};
   for (int i = 0; i < 8; ++i)
     EXPECT_EQ(buffer.get(i), values[i]);
+}
+
+/// The same model where T is ragged and windows are cut of sequences.
+class CutTest : public FramesTest {
+protected:
+  void SetUp() override {
+    std::string text = description;
+    auto replace = [&](const std::string &part, const std::string &other) {
+      for (size_t place; (place = text.find(part)) != std::string::npos;)
+        text.replace(place, part.size(), other);
+    };
+    replace(R"({"name":"T"})", R"({"name":"T","lengths":true,"cut":true})");
+    replace(R"({"role":"seed","type":"i64","shape":[2]})",
+            R"({"role":"lengths","name":"T","type":"i32","shape":[2]},{"role":"seed","type":"i64","shape": [2]})");
+    static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+  }
+
+  /// Goes through the training windows of sequences of these lengths, whose targets are one ahead: of a sequence with n
+  /// positions each window begins 2 behind the one before, until its last position counts, which the first in a window
+  /// does not. `begins` says where a sequence's inputs begin; inputs are 2i and 2i + 1 at place i.
+  void expectWindows(const ArrayData &data, const std::vector<int64_t> &lengths, const std::vector<int64_t> &begins);
+};
+
+void CutTest::expectWindows(const ArrayData &data, const std::vector<int64_t> &lengths,
+                            const std::vector<int64_t> &begins) {
+  auto windowsOf = [&](int64_t row) {
+    int64_t windows = 0;
+    while (2 * windows + 1 < lengths[static_cast<size_t>(row)])
+      ++windows;
+    return windows;
+  };
+  auto count = static_cast<int64_t>(lengths.size());
+  EXPECT_FALSE(data.wholeSequences());
+  int64_t all = 0;
+  for (int64_t row = 0; row < count; ++row) {
+    EXPECT_EQ(data.length(row), lengths[static_cast<size_t>(row)]);
+    all += windowsOf(row);
+  }
+  BoundEntry bound(model, "train_grad", error);
+  Call &call = bound.call;
+  Feed feed;
+  ASSERT_TRUE(feed.openArrays(model, call, data, count, 3, error)) << error.message();
+  EXPECT_EQ(feed.stepsPerPass(), all / 2);
+  EXPECT_EQ(feed.uncovered(), 0);
+  const Buffer &x = *call.find(Role::Input, "x"), &y = *call.find(Role::Target), &h = *call.find(Role::State);
+  int64_t row[2] = {-1, -1}, window[2] = {};
+  std::map<int64_t, int> seen;
+  for (int64_t i = 0; i < 2 * all; ++i) {
+    for (int64_t element = 0; element < 12; ++element)
+      h.set(element, 100);
+    EXPECT_FALSE(feed.fill(i));
+    for (int64_t b = 0; b < 2; ++b) {
+      bool isFirst = row[b] < 0 || window[b] + 1 == windowsOf(row[b]);
+      window[b] = isFirst ? 0 : window[b] + 1;
+      row[b] = call.find(Role::Input, "speaker")->getToken(b) - 10;
+      ++seen[row[b]];
+      EXPECT_EQ(h.get(b * 2), isFirst ? 7 : 100);
+      auto own = static_cast<size_t>(row[b]);
+      int64_t first = 2 * window[b], held = std::min<int64_t>(lengths[own] - first, 3);
+      EXPECT_GT(held, 1);
+      EXPECT_EQ(call.find(Role::Lengths, "T")->getToken(b), held);
+      for (int64_t t = 0; t < 3; ++t)
+        for (int64_t f = 0; f < 2; ++f) {
+          int64_t place = begins[own] + first + t;
+          EXPECT_EQ(x.get((t * 2 + b) * 2 + f), t < held ? static_cast<double>(place * 2 + f) : 0);
+          EXPECT_EQ(y.get((t * 2 + b) * 2 + f), t < held ? static_cast<double>((place + 1) * 2 + f) : 0);
+        }
+    }
+  }
+  for (int64_t i = 0; i < count; ++i)
+    EXPECT_EQ(seen.count(i), windowsOf(i) ? 1u : 0u) << "sequence " << i;
+}
+
+TEST_F(CutTest, FramesGoToTheirEnds) {
+  Frames frames({4, 1, 0, 1, 3, 2, 9});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
+  std::vector<int64_t> begins(frames.offsets.begin(), frames.offsets.end() - 1);
+  expectWindows(data, {3, 0, 0, 0, 2, 1, 8}, begins);
+}
+
+TEST_F(CutTest, ArraysGoToTheirLengths) {
+  Frames frames({8, 8, 8, 8, 8}); // as an array of 5 sequences of 8, of which 7 have their targets
+  std::vector<int64_t> lengths{7, 0, 3, 2, 6}, begins{0, 8, 16, 24, 32};
+  frames.file.tensors.clear();
+  std::vector<float> numbers;
+  for (int i = 0; i < 80; ++i)
+    numbers.push_back(static_cast<float>(i));
+  frames.add("x", numbers.data(), Type::F32, {5, 8, 2});
+  frames.add("speaker", frames.speakers.data(), Type::I64, {5});
+  frames.add("length.T", lengths.data(), Type::I64, {5});
+  ArrayData data;
+  ASSERT_TRUE(data.view(frames.file, model, error)) << error.message();
+  expectWindows(data, lengths, begins);
+}
+
+TEST_F(CutTest, NoPositionThatCounts) {
+  Frames frames({2, 1});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "", model, error)) << error.message();
+  BoundEntry bound(model, "train_grad", error);
+  Feed feed;
+  EXPECT_FALSE(feed.openArrays(model, bound.call, data, 2, 1, error));
+  EXPECT_STREQ(error.message(),
+               "the longest of the 2 sequences of the training data has 1 positions, of which none counts");
 }

@@ -245,7 +245,7 @@ bool rondo::coverScores(const Graph &graph) {
     if (output == info.outputs.end())
       return false;
     // What is trained at the end of a window is not what there is at the end of a shorter sequence.
-    if (!output->varies(window) && info.axes[window - 1].hasLengths)
+    if (!output->varies(window) && info.axes[window - 1].hasLengths && !info.isRagged(window))
       return false;
     return ofLogits || info.overWindow(output->axes) || output->axes == batchAxis;
   };

@@ -97,6 +97,8 @@ static Json describeAxes(const ModelInfo &info) {
       json.back()["size"] = size;
     if (axis.hasLengths)
       json.back()["lengths"] = true;
+    if (axis.hasLengths && info.windowAxis() == i + 1 && !info.holdsWhole())
+      json.back()["cut"] = true;
     if (info.endsWithCall && info.windowAxis() == i + 1)
       json.back()["most"] = info.mostPositions();
   }

@@ -25,6 +25,12 @@ FailureOr<SmallVector<EntryOptions>> rondo::layerEntries(const Graph &graph, boo
     if (node->op == NodeOp::DropoutMask || node->op == NodeOp::Training)
       return emitError(node->loc) << "expected the outputs of a layer to be the same in training and without, and not "
                                      "random, found dropout here";
+    bool isCut = info.windowAxis() && info.streamable; // along an axis that ends with a call
+    for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
+      if ((node->type.axes & setOf(axis)) && info.isRagged(axis) && !(isCut && axis == info.windowAxis()))
+        return emitError(node->loc) << "expected the outputs of a layer to be computed without the lengths of "
+                                       "sequences, found a value over axis '"
+                                    << info.axes[axis - 1].name << "', which is ragged";
     if (node->op == NodeOp::Length)
       return emitError(node->loc) << "expected the outputs of a layer to be computed without the lengths of "
                                      "sequences, found one here";

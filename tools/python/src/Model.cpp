@@ -193,12 +193,11 @@ nb::object Model::results(const Arguments &arguments, const Extent &extent, Fram
   return nb::borrow(out);
 }
 
-nb::object Model::call(const Arguments &arguments, Extent extent, bool carry) {
+nb::object Model::call(const Arguments &arguments, Extent extent, Framework framework, bool carry) {
   checkValues();
   const Ports &ports = description.run;
   size_t inputCount = ports.inputs.size(), outputCount = ports.outputs.size();
   std::vector<Array> inputs(inputCount), outputs(outputCount);
-  Framework framework = Framework::NumPy;
   for (size_t i = 0; i < inputCount; ++i) {
     if (!arguments.inputs[i].is_valid())
       continue;
@@ -251,13 +250,34 @@ nb::object Model::call(const Arguments &arguments, Extent extent, bool carry) {
   return named;
 }
 
+/// With lists among the inputs: of outputs over steps, lists too.
+nb::object Model::callLists(Arguments arguments, bool carry) {
+  Lists lists;
+  lists.take(description.run.inputs, arguments.inputs, /*steps=*/-1);
+  if (lists.isEmpty())
+    return call(arguments, Extent(), Framework::NumPy, carry);
+  if (arguments.lengths.is_valid() || arguments.out.is_valid())
+    throwTypeError(std::string("run(): expected no ") + (arguments.out.is_valid() ? "out" : "lengths") +
+                   " with lists of arrays, " +
+                   (arguments.out.is_valid() ? "of which lists are made" : "which have their own") + ", found one");
+  arguments.lengths = lists.lengths();
+  nb::object found = call(arguments, Extent(), lists.framework(), carry);
+  const std::vector<Port> &ports = description.run.outputs;
+  if (ports.size() == 1)
+    return ports[0].hasStepStride() ? nb::object(lists.cut(found)) : found;
+  for (const Port &port : ports)
+    if (port.hasStepStride())
+      found[port.key] = lists.cut(found[port.key]);
+  return found;
+}
+
 nb::object Model::run(nb::args args, nb::kwargs kwargs) {
   Turn turn(*this);
   Arguments arguments = parse(description.run, args, kwargs, withOut | withLengths | withCarry, "run");
   bool carry = arguments.carry.is_valid() && truthOf(arguments.carry, "run(): carry");
   if (carry && !description.streamable)
     throwValueError("the model looks ahead, so that no states go on from call to call: expected carry=False");
-  return call(arguments, Extent(), carry);
+  return callLists(arguments, carry);
 }
 
 nb::object Model::step(nb::args args, nb::kwargs kwargs) {
@@ -269,7 +289,7 @@ nb::object Model::step(nb::args args, nb::kwargs kwargs) {
   Arguments arguments = parse(description.run, args, kwargs, withOut, "step");
   Extent extent;
   extent.isStep = true;
-  return call(arguments, extent, /*carry=*/true);
+  return call(arguments, extent, Framework::NumPy, /*carry=*/true);
 }
 
 void Model::reset(nb::object row) {

@@ -6,7 +6,7 @@
 #ifndef RONDO_PYTHON_MODEL_H
 #define RONDO_PYTHON_MODEL_H
 
-#include "Arrays.h"
+#include "Lists.h"
 
 #include <memory>
 
@@ -78,7 +78,9 @@ private:
   void openWorkspace(int64_t rows);
   void loadWithMore(nanobind::bytes bytes, const std::string &layout);
   std::string bytesOf(rondo_model_weights *of) const;
-  nanobind::object call(const Arguments &arguments, Extent extent, bool carry);
+  /// The framework is that of results, where it is not NumPy; else the first input's.
+  nanobind::object call(const Arguments &arguments, Extent extent, Framework framework, bool carry);
+  nanobind::object callLists(Arguments arguments, bool carry);
   nanobind::object results(const Arguments &arguments, const Extent &extent, Framework framework,
                            std::vector<Array> &arrays, std::vector<nanobind::object> &made);
   void check(int code, const char *words) const;

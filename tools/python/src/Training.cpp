@@ -17,6 +17,12 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
     throw Failure("the model was compiled without training, or has no loss");
   const std::vector<Port> &ports = description.grad.inputs;
   Arguments arguments = parse(description.grad, args, kwargs, withLengths | withFirst | withSeed, "grad");
+  Lists lists;
+  lists.take(ports, arguments.inputs, description.steps);
+  if (!lists.isEmpty() && arguments.lengths.is_valid())
+    throwTypeError("grad(): expected no lengths with lists of arrays, which have their own, found some");
+  if (!lists.isEmpty())
+    arguments.lengths = lists.lengths();
   Extent extent;
   extent.rows = description.batch;
   extent.steps = description.steps;
