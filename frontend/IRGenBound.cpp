@@ -64,8 +64,7 @@ Value IRGen::emitWithin(AxisIndex axis, bool orFirst, Location loc) {
   if (within)
     return within;
   OpBuilder::InsertionGuard guard(builder);
-  if (builder.getBlock() != entry) // what is made in a scan is seen in it alone
-    builder.setInsertionPointToStart(entry);
+  builder.setInsertionPointToStart(entry); // what is made in a scan is seen in it alone
   Value end = emitEnd(axis, loc);
   auto ends = cast<RankedTensorType>(end.getType());
   if (orFirst && endsWithRow(axis)) {
@@ -101,7 +100,12 @@ Value IRGen::selectWhere(Value condition, AxisSet axes, Value value, const Value
 /// The value with `otherwise` at positions of the axis behind the end. If these are the rows' it varies over the batch.
 Value IRGen::maskBehind(Value value, const ValueType &type, AxisIndex axis, double otherwise, Location loc) {
   bool orFirst = std::isinf(otherwise);
-  return selectWhere(emitWithin(axis, orFirst, loc), setOf(axis) | endsOver(axis), value, type, otherwise, loc);
+  Value within = emitWithin(axis, orFirst, loc);
+  // Where the value is made, so that a product has its mask in its pointwise part, as it has its bias.
+  OpBuilder::InsertionGuard guard(builder);
+  bool isInput = isa<BlockArgument>(value) && value.getParentBlock() == entry;
+  builder.setInsertionPointAfterValue(isInput ? within : value);
+  return selectWhere(within, setOf(axis) | endsOver(axis), value, type, otherwise, loc);
 }
 
 /// Zero where a row has no position at all.

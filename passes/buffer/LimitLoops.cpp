@@ -8,10 +8,11 @@
 //
 // Where arguments say it, the model looks ahead, and sums over positions take nothing from those behind a call's: the
 // front end has put there what changes none (frontend/IRGenBound.cpp). So they end there too, all of them: what nests
-// that end early leave behind the call's positions is undefined.
+// that end early leave behind the call's positions is undefined, and its masks (CallMasks) go.
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/buffer/CallMasks.h"
 #include "passes/buffer/PositionFinder.h"
 #include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
@@ -119,6 +120,10 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
         reportDone(op, "limit",
                    [&] { return "runs " + std::to_string(limit.rows) + " row(s) for each position of a call"; });
     }
+    CallMasks masks(length);
+    for (Operation *op : llvm::make_first_range(nests))
+      masks.fold(op);
+    masks.eraseUnused();
     for (BlockArgument argument : function.getArguments())
       if (!isWhole && finder.staysWithin(argument))
         function.setArgAttr(argument.getArgNumber(), withinAttribute, UnitAttr::get(&getContext()));

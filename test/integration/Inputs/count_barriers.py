@@ -1,17 +1,13 @@
-# count_barriers.py EXAMPLES FOLDER CPU: code of the tagger for any length up to a greatest one has no more barriers
-# than code for that length alone.
+# count_barriers.py FOLDER CPU PROGRAM..: code of each for any length up to a greatest one has no more barriers than code
+# for that length alone.
 import os
 import re
 import sys
 
 from compiled_models import call
 
-examples, folder, cpu = sys.argv[1:]
-with open(examples + "/tagger.rondo") as file:
-    text = file.read()
-program = os.path.join(folder, "static.rondo")
-with open(program, "w") as file:
-    file.write(re.sub(r"(axis T) max \w+", r"\1", text))
+folder, cpu, *programs = sys.argv[1:]
+static = os.path.join(folder, "static.rondo")
 
 
 def barriers(*words):
@@ -22,9 +18,14 @@ def barriers(*words):
             if name and re.fullmatch(r"run_\d+x\d+", name[1])}
 
 
-for length in 64, 1000:
-    found = barriers(examples + "/tagger.rondo", "-D", f"longest={length}")
-    wanted = barriers(program, "-D", f"bptt={length}")
-    assert wanted and min(wanted.values()) > 0, wanted
-    for name in wanted:
-        assert found[name] <= wanted[name], (name, found, wanted)
+for program in programs:
+    with open(program) as file:
+        text = file.read()
+    with open(static, "w") as file:
+        file.write(re.sub(r"(axis T) max \w+", r"\1", text))
+    for length in 64, 1000:
+        found = barriers(program, "-D", f"longest={length}")
+        wanted = barriers(static, "-D", f"longest={length}", "-D", f"bptt={length}")
+        assert wanted and min(wanted.values()) > 0, wanted
+        for name in wanted:
+            assert found[name] <= wanted[name], (program, name, found, wanted)
