@@ -1,8 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Verifiers and effects of phases and packed weights.
+// Verifiers and effects of phases, packed weights and attention with them.
 
+#include "dialect/AttentionTerms.h"
 #include "dialect/RondoDialect.h"
 
 using namespace mlir;
@@ -26,6 +27,10 @@ void PhaseOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffec
 }
 
 void PackOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  addKernelEffects(*this, effects);
+}
+
+void AttendOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   addKernelEffects(*this, effects);
 }
 
@@ -211,4 +216,53 @@ LogicalResult PackOp::verify() {
       cast<ShapedType>(getOutputs()[0].getType()).getElementType() != weight.getElementType()) // pack_c3
     return emitOpError() << "expected one output of shape [" << shape << "], found " << getOutputs().getTypes();
   return verifyResults(*this, getOutputs()); // pack_c4
+}
+
+//===-- attend -----------------------------------------------------------------------------------------------===//
+
+int64_t AttendOp::getKeyLanes() { return cast<ShapedType>(getInputs()[1].getType()).getShape().back(); }
+
+int64_t AttendOp::getValueLanes() { return cast<ShapedType>(getInputs()[2].getType()).getShape().back(); }
+
+LogicalResult AttendOp::verify() { // attend_c1
+  if (getInputs().size() != 3 || getOutputs().size() != 1)
+    return emitOpError() << "expected queries, packed keys and packed values, and one output, found "
+                         << getInputs().size() << " inputs and " << getOutputs().size() << " outputs";
+  auto error = [&] { return emitOpError(); };
+  auto terms = AttentionTerms::parse(getSpec(), error);
+  if (failed(terms))
+    return failure();
+  auto output = cast<ShapedType>(getOutputs()[0].getType());
+  for (Type type : getInputs().getTypes())
+    if (cast<ShapedType>(type).getElementType() != output.getElementType())
+      return emitOpError() << "expected inputs of element type " << output.getElementType() << ", found " << type;
+  auto shapeOf = [&](unsigned input) { return cast<ShapedType>(getInputs()[input].getType()).getShape(); };
+  LetterSizes sizes;
+  if (failed(sizes.add(terms->query, shapeOf(0), "queries", error)) ||
+      failed(sizes.add(terms->result, output.getShape(), "the output", error)))
+    return failure();
+  // Of keys and values what lies around the blocks, then [blocks][terms][lanes].
+  for (auto [input, term] : {std::pair(1, terms->keys), std::pair(2, terms->values)}) {
+    std::string outer = terms->outerOf(term);
+    ArrayRef<int64_t> shape = shapeOf(input);
+    if (shape.size() != outer.size() + 3 || shape.back() < 1)
+      return emitOpError() << "expected " << outer.size() + 3 << " dimensions of packed "
+                           << (input == 1 ? "keys" : "values") << ", found " << getInputs()[input].getType();
+    char ofTerms = input == 1 ? terms->term : terms->key;
+    if (failed(sizes.add(outer + ofTerms,
+                         to_vector(llvm::concat<const int64_t>(shape.drop_back(3), shape.slice(shape.size() - 2, 1))),
+                         input == 1 ? "packed keys" : "packed values", error)))
+      return failure();
+  }
+  for (auto [input, lanes] : {std::pair(1, terms->key), std::pair(2, terms->feature)})
+    if (shapeOf(input).drop_back(2).back() != int64_t(llvm::divideCeil(sizes[lanes], shapeOf(input).back())))
+      return emitOpError() << "expected blocks for " << sizes[lanes] << " lanes, found "
+                           << getInputs()[input].getType();
+  if (sizes[terms->key] == 0 || sizes[terms->term] == 0)
+    return emitOpError() << "expected at least one key and one term of its scores, found " << sizes[terms->key]
+                         << " and " << sizes[terms->term];
+  if (getFirst().value_or(0) < 0)
+    return emitOpError() << "expected a number of keys before the first query that is not negative, found "
+                         << int64_t(*getFirst());
+  return verifyResults(*this, getOutputs()); // attend_c2
 }

@@ -79,9 +79,10 @@ LogicalResult Interpreter::run(Operation *op) {
   using Handler = LogicalResult (*)(Interpreter &, Operation *);
   StringRef dialect = op->getName().getDialectNamespace();
   Handler handler = llvm::StringSwitch<Handler>(dialect)
-                        .Case("rondo", isa<ScanOp>(op)            ? runControl
-                                       : isa<PhaseOp, PackOp>(op) ? runKernel
-                                                                  : runRondo)
+                        .Case("rondo", isa<ScanOp>(op)                  ? runControl
+                                       : isa<PhaseOp, PackOp>(op)       ? runKernel
+                                       : isa<AttentionOp, AttendOp>(op) ? runAttention
+                                                                        : runRondo)
                         .Case("arith", runArith)
                         .Case("math", runMath)
                         .Case("tensor", runTensor)

@@ -64,6 +64,8 @@ mlir::LogicalResult runLinalg(Interpreter &interpreter, mlir::Operation *op);
 mlir::LogicalResult runRondo(Interpreter &interpreter, mlir::Operation *op);
 /// rondo.phase and rondo.pack.
 mlir::LogicalResult runKernel(Interpreter &interpreter, mlir::Operation *op);
+/// rondo.attention and rondo.attend.
+mlir::LogicalResult runAttention(Interpreter &interpreter, mlir::Operation *op);
 /// rondo.scan, scf and func.call: what runs a region or a function more than once.
 mlir::LogicalResult runControl(Interpreter &interpreter, mlir::Operation *op);
 

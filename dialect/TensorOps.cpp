@@ -3,6 +3,7 @@
 
 // Verifiers and type inference of the tensor ops.
 
+#include "dialect/AttentionTerms.h"
 #include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
 
@@ -58,6 +59,34 @@ LogicalResult ContractOp::verify() {
     return failure();
   auto type = einsum->inferType(getLhs().getType(), getRhs().getType(), error); // contract_c2, contract_c4
   return failed(type) ? failure() : expectType(*this, "a result", *type, getType());
+}
+
+//===-- attention --------------------------------------------------------------------------------------------===//
+
+LogicalResult AttentionOp::verify() {
+  auto error = [&] { return emitOpError(); };
+  auto terms = AttentionTerms::parse(getSpec(), error); // attention_c1
+  if (failed(terms))
+    return failure();
+  LetterSizes sizes; // attention_c2
+  for (auto [term, value, name] :
+       {std::tuple(terms->query, Value(getQuery()), "queries"), std::tuple(terms->keys, Value(getKeys()), "keys"),
+        std::tuple(terms->values, Value(getValues()), "values"),
+        std::tuple(terms->result, Value(getResult()), "the result")}) {
+    auto type = cast<RankedTensorType>(value.getType());
+    if (failed(sizes.add(term, type.getShape(), name, error)))
+      return failure();
+    if (type.getElementType() != getType().getElementType()) // attention_c3
+      return emitOpError() << "expected " << name << " of element type " << getType().getElementType() << ", found "
+                           << type;
+  }
+  if (sizes[terms->key] == 0 || sizes[terms->term] == 0)
+    return emitOpError() << "expected at least one key and one term of its scores, found " << sizes[terms->key]
+                         << " and " << sizes[terms->term];
+  if (getFirst().value_or(0) < 0) // attention_c4
+    return emitOpError() << "expected a number of keys before the first query that is not negative, found "
+                         << int64_t(*getFirst());
+  return success();
 }
 
 //===-- broadcast --------------------------------------------------------------------------------------------===//

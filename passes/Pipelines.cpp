@@ -74,6 +74,8 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   functions.addPass(createFoldOverlapAdd());
   // Before what moves ops, for which a transposition is one more.
   functions.addPass(createOrderDimensions());
+  // Once products of matrices have these last, and what is left of sums of products is a product.
+  functions.addPass(createRaiseAttention());
   functions.addPass(createSplitScan());
   // A product that left its loop may equal another one, and what it read there may be unused now.
   functions.addPass(createFolding());

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// How one-shot bufferisation treats rondo.phase and rondo.pack.
+// How one-shot bufferisation treats rondo.phase, rondo.pack and rondo.attend.
 
 #include "passes/buffer/KernelBufferization.h"
 
@@ -58,5 +58,6 @@ void rondo::registerKernelBufferization(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, RondoDialect *) {
     PhaseOp::attachInterface<KernelModel<PhaseOp>>(*context);
     PackOp::attachInterface<KernelModel<PackOp>>(*context);
+    AttendOp::attachInterface<KernelModel<AttendOp>>(*context);
   });
 }

@@ -22,6 +22,9 @@ void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> op
 /// Gates that share their left operand become one phase with a sum for each of them.
 void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const Machine &machine);
 
+/// Attention of packed keys and values.
+void lowerAttention(mlir::IRRewriter &rewriter, AttentionOp op, const Machine &machine);
+
 /// The loss, and with it the derivative by its logits where that is computed in the same block: that one's ops are gone
 /// then.
 void lowerCrossEntropy(mlir::IRRewriter &rewriter, CrossEntropyOp op);

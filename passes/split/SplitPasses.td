@@ -105,6 +105,39 @@ def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
 }
 
+def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::func::FuncOp"> {
+  let summary = "makes one op of scores, their softmax and the product of it with values";
+  let description = [{
+    A `rondo.contract` with the softmax of scores becomes a `rondo.attention`, where the scores are a `rondo.contract`
+    that sums over one dimension, times or divided by a constant, and possibly a select of them where the key is not
+    behind its query (`iota` over keys `<=` `iota` over queries, as integers or numbers), and of a number of at most
+    -1e9 elsewhere. Not where scores or weights are read by anything else, as by a derivative, within loops, or where
+    fewer than 16 queries share their keys.
+
+    ```mlir
+    func.func @f(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<20x2x4xf32> {
+      %half = arith.constant dense<0.5> : tensor<2x20x5xf32>
+      %s = rondo.contract %q, %k "tbd,sbd->bts" : tensor<20x2x4xf32>, tensor<5x2x4xf32> -> tensor<2x20x5xf32>
+      %h = arith.mulf %s, %half : tensor<2x20x5xf32>
+      %p = rondo.softmax %h dim = 2 : tensor<2x20x5xf32>
+      %y = rondo.contract %p, %v "bts,sbd->tbd" : tensor<2x20x5xf32>, tensor<5x2x4xf32> -> tensor<20x2x4xf32>
+      return %y : tensor<20x2x4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<20x2x4xf32> {
+      %y = rondo.attention %q, %k, %v "tba,sba,sbd->tbd" scale 0.5
+          : tensor<20x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x4xf32> -> tensor<20x2x4xf32>
+      return %y : tensor<20x2x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::rondo::RondoDialect"];
+}
+
 def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
   let summary = "makes of the gradient of a convolution's input a convolution";
   let description = [{

@@ -5,6 +5,7 @@
 
 #include "passes/threads/ParallelNest.h"
 
+#include "dialect/AttentionTerms.h"
 #include "passes/support/ShareUnits.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -87,6 +88,41 @@ static ParallelNest describe(PackOp op) {
   return nest;
 }
 
+/// Over the dimensions of the output, of which the last one stays together, and the keys. What scores are summed over
+/// is no loop of its own.
+static ParallelNest describe(AttendOp op) {
+  ParallelNest nest;
+  AttentionTerms terms = AttentionTerms::ofVerified(op.getSpec());
+  MLIRContext *context = op.getContext();
+  auto query = cast<MemRefType>(op.getInputs()[0].getType()), output = cast<MemRefType>(op.getOutputs()[0].getType());
+  std::string letters = terms.result + terms.key;
+  llvm::append_range(nest.extents, output.getShape());
+  nest.extents.push_back(cast<MemRefType>(op.getInputs()[2].getType()).getShape().drop_back().back());
+  nest.parallel.assign(letters.size() - 2, true);
+  nest.parallel.resize(letters.size(), false);
+  auto loop = [&](char letter) {
+    size_t place = letters.find(letter);
+    return place == std::string::npos ? getAffineConstantExpr(0, context) : getAffineDimExpr(place, context);
+  };
+  auto add = [&](Value buffer, ArrayRef<AffineExpr> at, bool write) {
+    nest.operands.push_back({buffer, AffineMap::get(letters.size(), 0, at, context), !write, write});
+  };
+  auto addPacked = [&](Value buffer, StringRef term, char lanes, char summed, int64_t width) {
+    auto at = llvm::map_to_vector(terms.outerOf(term), loop);
+    at.append({loop(lanes).floorDiv(width), loop(summed), loop(lanes) % width});
+    add(buffer, at, false);
+  };
+  add(op.getInputs()[0], llvm::map_to_vector(terms.query, loop), false);
+  addPacked(op.getInputs()[1], terms.keys, terms.key, terms.term, op.getKeyLanes());
+  addPacked(op.getInputs()[2], terms.values, terms.feature, terms.key, op.getValueLanes());
+  add(op.getOutputs()[0], llvm::map_to_vector(terms.result, loop), true);
+  // A score's products and its exponential count for all features together.
+  constexpr int64_t ofExponential = 20;
+  int64_t ofScore = 2 * query.getDimSize(terms.query.find(terms.term)) + ofExponential;
+  nest.opsPerPoint = 2 + llvm::divideCeil(ofScore, std::max<int64_t>(1, output.getShape().back()));
+  return nest;
+}
+
 std::optional<ParallelNest> ParallelNest::of(Operation *op) {
   std::optional<ParallelNest> nest;
   auto isTensor = [](Value value) { return isa<TensorType>(value.getType()); };
@@ -98,6 +134,8 @@ std::optional<ParallelNest> ParallelNest::of(Operation *op) {
     nest = describe(phase);
   else if (auto pack = dyn_cast<PackOp>(op))
     nest = describe(pack);
+  else if (auto attend = dyn_cast<AttendOp>(op))
+    nest = describe(attend);
   if (nest && llvm::any_of(nest->extents, ShapedType::isDynamic))
     return std::nullopt;
   if (nest)

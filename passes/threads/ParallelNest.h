@@ -28,7 +28,7 @@ struct ParallelNest {
   llvm::SmallVector<LoopLimit, 0> limits;
   int64_t opsPerPoint = 1;
 
-  /// The nest that `op` is, if it is one: a linalg op, a phase or a packing on buffers.
+  /// The nest that `op` is, if it is one: a linalg op, a phase, a packing or an attention on buffers.
   static std::optional<ParallelNest> of(mlir::Operation *op);
 
   /// An estimate of its scalar operations: of sizes whose product is no number of 64 bits too.

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Phases and linalg on buffers -> scf loops over vectors: a plan for each op (PhasePlan, NestPlan), and its loops
-// (PhaseEmitter, PackEmitter, NestEmitter).
+// (PhaseEmitter, PackEmitter, NestEmitter). Attention is loops around such ops first (AttendEmitter).
 
 #include "passes/Passes.h"
 #include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
+#include "passes/vector/AttendEmitter.h"
 #include "passes/vector/NestEmitter.h"
 #include "passes/vector/PackEmitter.h"
 #include "passes/vector/PhaseEmitter.h"
@@ -32,7 +33,7 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
   /// Only ops on buffers have an order of reads and writes, which loops need.
   LogicalResult expectBuffers() {
     auto walk = getOperation().walk([](Operation *op) -> WalkResult {
-      if (isa<PhaseOp, PackOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
+      if (isa<PhaseOp, PackOp, AttendOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
         return op->emitError("expected buffers, found tensors: rondo-bufferize comes before");
       return WalkResult::advance();
     });
@@ -45,6 +46,7 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
       return signalPassFailure();
     makeNestsOfCopies(getOperation());
     IRRewriter rewriter(&getContext());
+    emitAttentions(rewriter, getOperation());
     SmallVector<Operation *> kernels;
     getOperation()->walk([&](Operation *op) {
       if (isa<PhaseOp, PackOp>(op))

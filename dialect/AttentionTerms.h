@@ -1,0 +1,59 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The index terms of an attention, "q,k,v->o": reading, checking, and the sizes they imply.
+
+#ifndef RONDO_DIALECT_ATTENTIONTERMS_H
+#define RONDO_DIALECT_ATTENTIONTERMS_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include <string>
+
+namespace rondo {
+
+/// "q,k,v->o" taken apart. The terms have one letter per dimension.
+struct AttentionTerms {
+  std::string query, keys, values, result;
+  char position; // of the queries: the first letter of q that is in neither k nor v
+  char key;      // what the softmax is over
+  char term;     // what the scores are summed over
+  char feature;  // of the values and the result
+
+  /// Reads `spec`; the error says what is wrong in it (attention_c1).
+  static mlir::FailureOr<AttentionTerms> parse(llvm::StringRef spec,
+                                               llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+  /// Reads a spec, or nothing if it is not of this form.
+  static std::optional<AttentionTerms> read(llvm::StringRef spec);
+
+  /// Reads the spec of an op that the verifier has accepted.
+  static AttentionTerms ofVerified(llvm::StringRef spec) { return *read(spec); }
+
+  std::string str() const { return query + "," + keys + "," + values + "->" + result; }
+
+  /// The letters of keys, or values, beside their own two, in their order: each of their positions has a matrix.
+  std::string outerOf(llvm::StringRef term) const;
+};
+
+/// The size of each letter, by its number in the alphabet; -1 for one that no term has.
+class LetterSizes {
+public:
+  LetterSizes() { sizes.assign(26, -1); }
+
+  int64_t operator[](char letter) const { return sizes[letter - 'a']; }
+  /// Those of all letters.
+  llvm::SmallVector<int64_t> of(llvm::StringRef letters) const;
+  /// Takes the sizes of the letters of `term`; the error says which are different from those before, or how many there
+  /// are.
+  llvm::LogicalResult add(llvm::StringRef term, llvm::ArrayRef<int64_t> shape, llvm::StringRef name,
+                          llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+private:
+  llvm::SmallVector<int64_t> sizes;
+};
+
+} // namespace rondo
+
+#endif // RONDO_DIALECT_ATTENTIONTERMS_H

@@ -1,0 +1,147 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The reference interpreter on rondo.attention and rondo.attend, on tensors.
+
+#include "dialect/AttentionTerms.h"
+#include "dialect/ReferenceInterpreter.h"
+#include "dialect/RondoDialect.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace rondo;
+using namespace rondo::reference;
+
+namespace {
+
+/// Where the elements of a tensor lie, whose dimensions are letters: lanes in blocks of `width`, if it is packed.
+class Places {
+public:
+  Places(StringRef term, ArrayRef<int64_t> shape) { strides(term, shape); }
+  /// Packed: `outer`, then [lanes / width][terms][width].
+  Places(std::string outer, char lanes, char terms, ArrayRef<int64_t> shape) : lanes(lanes), width(shape.back()) {
+    strides(outer + "#" + terms, shape.drop_back());
+    for (int64_t &stride : stride)
+      stride *= width;
+  }
+
+  /// The element at the letters' positions `at`.
+  int64_t operator()(ArrayRef<int64_t> at) const {
+    int64_t place = 0;
+    for (auto [position, stride] : llvm::zip(at, stride))
+      place += position * stride;
+    if (lanes)
+      place += at[lanes - 'a'] / width * ofBlock * width + at[lanes - 'a'] % width;
+    return place;
+  }
+
+private:
+  void strides(StringRef term, ArrayRef<int64_t> shape) {
+    for (auto [letter, step] : llvm::zip(term, stridesOf(shape)))
+      (letter == '#' ? ofBlock : stride[letter - 'a']) = step;
+  }
+
+  char lanes = 0;
+  int64_t width = 1, ofBlock = 0;
+  std::array<int64_t, 26> stride = {};
+};
+
+/// One attention: its letters and sizes, and where the operands' elements are.
+struct Attention {
+  AttentionTerms terms;
+  LetterSizes sizes;
+  Places query, keys, values, result;
+  double scale;
+  std::optional<int64_t> first;
+};
+
+} // namespace
+
+/// The weighed mean for each point of the result but its features.
+template <typename T>
+static void run(const Attention &a, const std::vector<T> &query, const std::vector<T> &keys,
+                const std::vector<T> &values, std::vector<T> &result) {
+  StringRef point = StringRef(a.terms.result).drop_back();
+  SmallVector<int64_t> at(26, 0);
+  int64_t &key = at[a.terms.key - 'a'], &term = at[a.terms.term - 'a'], &feature = at[a.terms.feature - 'a'];
+  forEachIndex(a.sizes.of(point), [&](ArrayRef<int64_t> index) {
+    for (auto [letter, position] : llvm::zip(point, index))
+      at[letter - 'a'] = position;
+    int64_t seen = a.sizes[a.terms.key];
+    if (a.first)
+      seen = std::min(seen, *a.first + at[a.terms.position - 'a'] + 1);
+    std::vector<T> weights(seen);
+    T most = -std::numeric_limits<T>::infinity(), sum = 0;
+    for (key = 0; key < seen; ++key) {
+      T score = 0;
+      for (term = 0; term < a.sizes[a.terms.term]; ++term)
+        score += query[a.query(at)] * keys[a.keys(at)];
+      weights[key] = score * T(a.scale);
+      // As a maximum is: NaN where one of them is.
+      if (std::isnan(weights[key]) || weights[key] > most)
+        most = weights[key];
+    }
+    term = 0;
+    for (T &weight : weights)
+      sum += weight = std::exp(weight - most);
+    for (feature = 0; feature < a.sizes[a.terms.feature]; ++feature) {
+      T total = 0;
+      for (key = 0; key < seen; ++key)
+        total += weights[key] * values[a.values(at)];
+      key = 0;
+      result[a.result(at)] = total / sum;
+    }
+    feature = 0;
+  });
+}
+
+static LogicalResult finish(Interpreter &in, Operation *op, const Attention &attention) {
+  const Tensor &query = in.get(op->getOperand(0)), &keys = in.get(op->getOperand(1)),
+               &values = in.get(op->getOperand(2));
+  Tensor result = Tensor::zeros(query.kind, attention.sizes.of(attention.terms.result));
+  if (query.kind == Tensor::Kind::F32)
+    run<float>(attention, query.f32, keys.f32, values.f32, result.f32);
+  else
+    run<double>(attention, query.f64, keys.f64, values.f64, result.f64);
+  return in.finish(op, std::move(result));
+}
+
+LogicalResult reference::runAttention(Interpreter &in, Operation *op) {
+  if (op->getNumResults() != 1)
+    return op->emitOpError() << "on buffers is not known to the reference interpreter";
+  auto shapeOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape(); };
+  auto verified = [&]() -> InFlightDiagnostic { return op->emitOpError(); };
+  Value query = op->getOperand(0), keys = op->getOperand(1), values = op->getOperand(2), result = op->getResult(0);
+  LetterSizes sizes;
+  auto add = [&](StringRef term, ArrayRef<int64_t> shape) { return sizes.add(term, shape, "an operand", verified); };
+  if (auto plain = dyn_cast<AttentionOp>(op)) {
+    AttentionTerms terms = AttentionTerms::ofVerified(plain.getSpec());
+    if (failed(add(terms.query, shapeOf(query))) || failed(add(terms.values, shapeOf(values))))
+      return failure();
+    return finish(in, op,
+                  {terms,
+                   sizes,
+                   {terms.query, shapeOf(query)},
+                   {terms.keys, shapeOf(keys)},
+                   {terms.values, shapeOf(values)},
+                   {terms.result, shapeOf(result)},
+                   plain.getScale().convertToDouble(),
+                   plain.getFirst()});
+  }
+  auto packed = cast<AttendOp>(op);
+  AttentionTerms terms = AttentionTerms::ofVerified(packed.getSpec());
+  std::string one(1, terms.key);
+  if (failed(add(terms.query, shapeOf(query))) || failed(add(terms.result, shapeOf(result))) ||
+      failed(add(one, shapeOf(values).drop_back().take_back(1))))
+    return failure();
+  return finish(in, op,
+                {terms,
+                 sizes,
+                 {terms.query, shapeOf(query)},
+                 {terms.outerOf(terms.keys), terms.key, terms.term, shapeOf(keys)},
+                 {terms.outerOf(terms.values), terms.feature, terms.key, shapeOf(values)},
+                 {terms.result, shapeOf(result)},
+                 packed.getScale().convertToDouble(),
+                 packed.getFirst()});
+}

@@ -1,0 +1,21 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The loops of rondo.attend on buffers, around phases and linalg ops on blocks of queries and keys.
+
+#ifndef RONDO_PASSES_VECTOR_ATTENDEMITTER_H
+#define RONDO_PASSES_VECTOR_ATTENDEMITTER_H
+
+#include "dialect/RondoDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace rondo {
+
+/// Replaces each rondo.attend of the function. Scores of a block lie on the thread's own stack.
+void emitAttentions(mlir::IRRewriter &rewriter, mlir::func::FuncOp function);
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_VECTOR_ATTENDEMITTER_H
