@@ -83,7 +83,7 @@ LogicalResult AttentionOp::verify() {
   if (sizes[terms->key] == 0 || sizes[terms->term] == 0)
     return emitOpError() << "expected at least one key and one term of its scores, found " << sizes[terms->key]
                          << " and " << sizes[terms->term];
-  if (getFirst().value_or(0) < 0) // attention_c4
+  if (int64_t(getFirst().value_or(0)) < 0) // attention_c4
     return emitOpError() << "expected a number of keys before the first query that is not negative, found "
                          << int64_t(*getFirst());
   return success();

@@ -142,7 +142,8 @@ private:
       if (select && !order) {
         std::optional<double> other = splatOf(select.getFalseValue());
         order = orderOf(select.getCondition());
-        if (!order || !other || *other > -1e9)
+        // What stands between it and the softmax scales it too.
+        if (!order || !other || !(*other * scale <= -1e9))
           return "the mask is none of keys behind their query";
         isCausal = true;
         value = select.getTrueValue();

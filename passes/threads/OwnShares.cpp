@@ -27,6 +27,8 @@ struct Cut {
 
 /// How a nest cuts what it touches by an operand, if it touches all positions of one dimension in its own shares.
 static std::optional<Cut> cutOf(const ParallelNest &nest, const ParallelNest::Operand &operand, Split split) {
+  if (nest.scattered == split.loop)
+    return std::nullopt;
   auto shape = cast<MemRefType>(operand.buffer.getType()).getShape();
   for (auto [i, expression] : llvm::enumerate(operand.map.getResults()))
     if (auto dim = dyn_cast<AffineDimExpr>(expression); dim && dim.getPosition() == split.loop)

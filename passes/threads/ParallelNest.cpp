@@ -116,6 +116,9 @@ static ParallelNest describe(AttendOp op) {
   addPacked(op.getInputs()[1], terms.keys, terms.key, terms.term, op.getKeyLanes());
   addPacked(op.getInputs()[2], terms.values, terms.feature, terms.key, op.getValueLanes());
   add(op.getOutputs()[0], llvm::map_to_vector(terms.result, loop), true);
+  // Late queries see more keys than early ones: each thread takes some of both.
+  if (op.getFirst())
+    nest.scattered = terms.result.find(terms.position);
   // A score's products and its exponential count for all features together.
   constexpr int64_t ofExponential = 20;
   int64_t ofScore = 2 * query.getDimSize(terms.query.find(terms.term)) + ofExponential;
@@ -245,7 +248,7 @@ SmallVector<Access> ParallelNest::accesses(Split split) const {
     int64_t granule = 1;
     std::optional<unsigned> dimension;
     dimension = dimensionAlong(operand.map, split.loop, granule);
-    if (!dimension || split.unit % granule != 0)
+    if (scattered == split.loop || !dimension || split.unit % granule != 0)
       return share;
     share.kind = Share::Units;
     share.dimension = *dimension;

@@ -26,6 +26,8 @@ struct ParallelNest {
   llvm::SmallVector<bool> parallel;   // whether the iterations of a loop may run in any order
   llvm::SmallVector<Operand> operands;
   llvm::SmallVector<LoopLimit, 0> limits;
+  /// A loop of which each thread runs as many iterations as its share has, but others.
+  std::optional<unsigned> scattered;
   int64_t opsPerPoint = 1;
 
   /// The nest that `op` is, if it is one: a linalg op, a phase, a packing or an attention on buffers.

@@ -79,10 +79,28 @@ private:
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value number(double value) { return floatConstant(b, loc, element, value); }
 
+  bool isSplitByQueries() { return split && terms.result[split->loop] == terms.position; }
+
+  /// Where threads deal out queries that see some of the keys, the place of the block that is run instead of that at
+  /// `position`: the first one, the last one, the second one, .. (ParallelNest::scattered).
+  Value scattered(Value position) {
+    if (!op.getFirst() || !isSplitByQueries())
+      return position;
+    int64_t whole = queries / queryBlock;
+    Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(queryBlock));
+    Value half = b.createOrFold<arith::DivUIOp>(loc, number, constant(2));
+    Value isOdd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                                        b.createOrFold<arith::AndIOp>(loc, number, constant(1)), constant(0));
+    Value fromEnd = b.createOrFold<arith::SubIOp>(loc, constant(whole - 1), half);
+    Value block = arith::SelectOp::create(b, loc, isOdd, fromEnd, half);
+    return b.createOrFold<arith::MulIOp>(loc, block, constant(queryBlock));
+  }
+
   /// Queries of one block: a thread's unit is a number of whole blocks.
   int64_t chooseQueryBlock() {
-    bool isSplit = split && terms.result[split->loop] == terms.position;
-    int64_t block = isSplit ? split->unit : queries <= mostQueries ? std::max<int64_t>(1, queries) : rowUnit(queries);
+    int64_t block = isSplitByQueries()       ? split->unit
+                    : queries <= mostQueries ? std::max<int64_t>(1, queries)
+                                             : rowUnit(queries);
     while (block > mostQueries && block % 2 == 0)
       block /= 2;
     return block;
@@ -96,7 +114,7 @@ private:
       unsigned ofQueries = terms.result.find(terms.position);
       return emitTiles(b, loc, queries, queryBlock, splitAlong(ofQueries), nullptr, nullptr,
                        [&](Value position, int64_t size) {
-                         firstQuery = position, rows = size;
+                         firstQuery = size == queryBlock ? scattered(position) : position, rows = size;
                          emitQueries();
                        });
     }

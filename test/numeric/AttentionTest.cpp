@@ -37,15 +37,21 @@ std::string typeOf(const std::string &term, const Sizes &size, const std::string
   return text + element + ">";
 }
 
-/// An attention of these terms; `options` stand behind the spec.
+/// An attention of these terms, and what each thread reads of it in its share of the rows; `options` stand behind the
+/// spec.
 void check(const Sizes &size, const std::string &element, const std::string &q, const std::string &k,
            const std::string &v, const std::string &o, const std::string &options) {
   const char *cpu = getenv("RONDO_TEST_CPU");
-  auto type = [&](const std::string &term) { return typeOf(term, size, element); };
-  expectCompiledEqualsReference("func.func @f(%q: " + type(q) + ", %k: " + type(k) + ", %v: " + type(v) + ") -> " +
-                                    type(o) + " {\n%y = rondo.attention %q, %k, %v \"" + q + "," + k + "," + v + "->" +
-                                    o + "\" " + options + " : " + type(q) + ", " + type(k) + ", " + type(v) + " -> " +
-                                    type(o) + "\nreturn %y : " + type(o) + "\n}",
+  std::string result = typeOf(o, size, element), operands;
+  for (const std::string &term : {q, k, v})
+    operands += (operands.empty() ? "" : ", ") + typeOf(term, size, element);
+  std::string arguments =
+      "%q: " + typeOf(q, size, element) + ", %k: " + typeOf(k, size, element) + ", %v: " + typeOf(v, size, element);
+  std::string spec = "\"" + q + "," + k + "," + v + "->" + o + "\" " + options;
+  expectCompiledEqualsReference("func.func @f(" + arguments + ") -> (" + result + ", " + result + ") {\n" +
+                                    "%y = rondo.attention %q, %k, %v " + spec + " : " + operands + " -> " + result +
+                                    "\n%z = arith.negf %y : " + result + "\nreturn %y, %z : " + result + ", " + result +
+                                    "\n}",
                                 1, cpu ? cpu : "native");
 }
 

@@ -1,0 +1,73 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The reference interpreter on attention: what it says in other ops, and which keys a query sees.
+
+#include "test/support/Program.h"
+
+#include <cmath>
+
+using namespace rondo;
+using namespace rondo::test;
+
+namespace {
+
+Tensor random(std::vector<int64_t> shape, uint64_t seed) {
+  static mlir::MLIRContext context;
+  return randomTensor(mlir::RankedTensorType::get(shape, mlir::Float64Type::get(&context)), seed);
+}
+
+/// As products and a softmax, of the same queries, keys and values.
+TEST(ReferenceAttention, IsProductsAndASoftmax) {
+  std::vector<Tensor> arguments{random({5, 2, 3, 4}, 1), random({6, 2, 4}, 2), random({2, 6, 7}, 3)};
+  Tensor attention = Program(R"(
+    func.func @f(%q: tensor<5x2x3x4xf64>, %k: tensor<6x2x4xf64>, %v: tensor<2x6x7xf64>) -> tensor<2x5x3x7xf64> {
+      %y = rondo.attention %q, %k, %v "tbnd,sbd,bse->btne" scale -1.5
+          : tensor<5x2x3x4xf64>, tensor<6x2x4xf64>, tensor<2x6x7xf64> -> tensor<2x5x3x7xf64>
+      return %y : tensor<2x5x3x7xf64>
+    })")
+                         .runOne(arguments);
+  Tensor spelled = Program(R"(
+    func.func @f(%q: tensor<5x2x3x4xf64>, %k: tensor<6x2x4xf64>, %v: tensor<2x6x7xf64>) -> tensor<2x5x3x7xf64> {
+      %s = rondo.contract %q, %k "tbnd,sbd->btns" : tensor<5x2x3x4xf64>, tensor<6x2x4xf64> -> tensor<2x5x3x6xf64>
+      %c = arith.constant dense<-1.5> : tensor<2x5x3x6xf64>
+      %h = arith.mulf %s, %c : tensor<2x5x3x6xf64>
+      %p = rondo.softmax %h dim = 3 : tensor<2x5x3x6xf64>
+      %y = rondo.contract %p, %v "btns,bse->btne" : tensor<2x5x3x6xf64>, tensor<2x6x7xf64> -> tensor<2x5x3x7xf64>
+      return %y : tensor<2x5x3x7xf64>
+    })")
+                       .runOne(arguments);
+  ASSERT_EQ(attention.shape, spelled.shape);
+  for (int64_t i = 0; i < spelled.numElements(); ++i)
+    EXPECT_NEAR(attention.at(i), spelled.at(i), 1e-14);
+}
+
+// Equal scores: the mean of the first two values, of the first three, and of all four for two queries.
+TEST(ReferenceAttention, CausalSeesKeysUpToItsPosition) {
+  Program program(R"(
+    func.func @f(%q: tensor<4x1xf32>, %k: tensor<4x1xf32>, %v: tensor<4x1xf32>) -> tensor<4x1xf32> {
+      %y = rondo.attention %q, %k, %v "td,sd,se->te" scale 1.0 causal 1
+          : tensor<4x1xf32>, tensor<4x1xf32>, tensor<4x1xf32> -> tensor<4x1xf32>
+      return %y : tensor<4x1xf32>
+    })");
+  expectSame(program.runOne({f32({4, 1}, {0, 0, 0, 0}), f32({4, 1}, {1, 2, 3, 4}), f32({4, 1}, {2, 4, 9, 13})}),
+             f32({4, 1}, {3, 5, 7, 7}));
+}
+
+// Keys lie in blocks of two with an end that nothing is at, values in one block of four.
+TEST(ReferenceAttention, OfPackedKeysAndValues) {
+  Program program(R"(
+    func.func @f(%q: tensor<2x1xf32>, %k: tensor<2x1x2xf32>, %v: tensor<1x3x4xf32>, %e: tensor<2x2xf32>)
+        -> tensor<2x2xf32> {
+      %y = rondo.attend ins(%q, %k, %v : tensor<2x1xf32>, tensor<2x1x2xf32>, tensor<1x3x4xf32>)
+          outs(%e : tensor<2x2xf32>) "td,sd,se->te" scale 1.0 -> tensor<2x2xf32>
+      return %y : tensor<2x2xf32>
+    })");
+  // The second query is so sure of the third key that it sees no other.
+  expectSame(
+      program.runOne({f32({2, 1}, {0, 100}), f32({2, 1, 2}, {1, 2, 9, NAN}),
+                      f32({1, 3, 4}, {1, 2, NAN, NAN, 3, 4, NAN, NAN, 5, 9, NAN, NAN}), f32({2, 2}, {0, 0, 0, 0})}),
+      f32({2, 2}, {3, 5, 5, 9}));
+}
+
+} // namespace

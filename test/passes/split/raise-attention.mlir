@@ -1,0 +1,73 @@
+// Scores, their softmax and its product with values become one op.
+// RUN: rondo-opt %s --rondo-raise-attention -split-input-file | FileCheck %s
+
+// Operands in any order, a factor on either side; the scores' own letters are those of the weights.
+// CHECK-LABEL: func.func @operands(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<20x2x4xf32>, %[[K:[^:]*]]: tensor<5x2x4xf32>, %[[V:[^:]*]]: tensor<5x2x3xf32>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.attention %[[Q]], %[[K]], %[[V]] "tba,sba,sbe->tbe" scale 1.500000e+00 : tensor<20x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<20x2x3xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @operands(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>) -> tensor<20x2x3xf32> {
+  %three = arith.constant dense<3.0> : tensor<2x20x5xf32>
+  %two = arith.constant dense<2.0> : tensor<2x20x5xf32>
+  %s = rondo.contract %k, %q "xyz,wyz->ywx" : tensor<5x2x4xf32>, tensor<20x2x4xf32> -> tensor<2x20x5xf32>
+  %h = arith.mulf %three, %s : tensor<2x20x5xf32>
+  %g = arith.divf %h, %two : tensor<2x20x5xf32>
+  %p = rondo.softmax %g dim = 2 : tensor<2x20x5xf32>
+  %y = rondo.contract %v, %p "sbe,bts->tbe" : tensor<5x2x3xf32>, tensor<2x20x5xf32> -> tensor<20x2x3xf32>
+  return %y : tensor<20x2x3xf32>
+}
+
+// -----
+
+// Keys behind their query left out, as numbers that are compared before they are repeated for all rows,
+// CHECK-LABEL: func.func @causal(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "tba,sba,sbd->tbd" scale 1.000000e+00 causal 0 :
+// CHECK-NEXT: return
+func.func @causal(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<20x2x4xf32> {
+  %n = arith.constant dense<-1.0e9> : tensor<2x20x5xf32>
+  %s = rondo.contract %q, %k "tbd,sbd->bts" : tensor<20x2x4xf32>, tensor<5x2x4xf32> -> tensor<2x20x5xf32>
+  %i = rondo.iota dim = 0 : tensor<5xi32>
+  %j = rondo.iota dim = 0 : tensor<20xi32>
+  %a = arith.sitofp %i : tensor<5xi32> to tensor<5xf32>
+  %b = arith.sitofp %j : tensor<20xi32> to tensor<20xf32>
+  %c = rondo.broadcast %a dims = [0] : tensor<5xf32> -> tensor<5x20xf32>
+  %d = rondo.broadcast %b dims = [1] : tensor<20xf32> -> tensor<5x20xf32>
+  %e = arith.cmpf ole, %c, %d : tensor<5x20xf32>
+  %m = rondo.broadcast %e dims = [2, 1] : tensor<5x20xi1> -> tensor<2x20x5xi1>
+  %h = arith.select %m, %s, %n : tensor<2x20x5xi1>, tensor<2x20x5xf32>
+  %p = rondo.softmax %h dim = 2 : tensor<2x20x5xf32>
+  %y = rondo.contract %p, %v "bts,sbd->tbd" : tensor<2x20x5xf32>, tensor<5x2x4xf32> -> tensor<20x2x4xf32>
+  return %y : tensor<20x2x4xf32>
+}
+
+// -----
+
+// or as integers, the query from its key on, before the factor.
+// CHECK-LABEL: func.func @causal_from(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "ta,sa,sd->td" scale 5.000000e-01 causal 0 :
+// CHECK-NEXT: return
+func.func @causal_from(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x4xf32>) -> tensor<20x4xf32> {
+  %n = arith.constant dense<0xFF800000> : tensor<20x5xf32>
+  %half = arith.constant dense<0.5> : tensor<20x5xf32>
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %i = rondo.iota dim = 1 : tensor<20x5xi32>
+  %j = rondo.iota dim = 0 : tensor<20x5xi32>
+  %m = arith.cmpi sge, %j, %i : tensor<20x5xi32>
+  %h = arith.select %m, %s, %n : tensor<20x5xi1>, tensor<20x5xf32>
+  %g = arith.mulf %h, %half : tensor<20x5xf32>
+  %p = rondo.softmax %g dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,sd->td" : tensor<20x5xf32>, tensor<5x4xf32> -> tensor<20x4xf32>
+  return %y : tensor<20x4xf32>
+}
+
+// -----
+
+// A group of heads that shares keys: of two queries' dimensions the first is that of positions.
+// CHECK-LABEL: func.func @shared_keys(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "tga,sa,sd->tgd" scale 1.000000e+00 :
+func.func @shared_keys(%q: tensor<9x2x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x4xf32>) -> tensor<9x2x4xf32> {
+  %s = rondo.contract %q, %k "tgd,sd->gts" : tensor<9x2x4xf32>, tensor<5x4xf32> -> tensor<2x9x5xf32>
+  %p = rondo.softmax %s dim = 2 : tensor<2x9x5xf32>
+  %y = rondo.contract %p, %v "gts,sd->tgd" : tensor<2x9x5xf32>, tensor<5x4xf32> -> tensor<9x2x4xf32>
+  return %y : tensor<9x2x4xf32>
+}

@@ -1,0 +1,43 @@
+// Attention is dealt out by queries or by what has keys of its own, in whole units; what packs keys is waited for.
+// RUN: rondo-opt %s --rondo-distribute=work=0 | FileCheck %s
+
+// What reads a share's rows behind it needs no barrier.
+// CHECK-LABEL: func.func @all_keys(
+// CHECK: rondo.pack
+// CHECK-NEXT: rondo.pack
+// CHECK-NEXT: rondo.barrier
+// CHECK-NEXT: rondo.attend {{.*}} scale 1.000000e+00 {rondo.split = array<i64: 0, 32>}
+// CHECK-NEXT: linalg.exp {rondo.split = array<i64: 0, 32>}
+func.func @all_keys(%q: memref<256x2x64xf32>, %k: memref<256x2x64xf32>, %v: memref<256x2x64xf32>,
+                    %kp: memref<2x8x64x32xf32>, %vp: memref<2x2x256x32xf32>, %y: memref<256x2x64xf32>,
+                    %z: memref<256x2x64xf32>) {
+  rondo.pack ins(%k : memref<256x2x64xf32>) outs(%kp : memref<2x8x64x32xf32>) lanes 0 terms 2 width 32
+  rondo.pack ins(%v : memref<256x2x64xf32>) outs(%vp : memref<2x2x256x32xf32>) lanes 2 terms 0 width 32
+  rondo.attend ins(%q, %kp, %vp : memref<256x2x64xf32>, memref<2x8x64x32xf32>, memref<2x2x256x32xf32>)
+      outs(%y : memref<256x2x64xf32>) "tbd,sbd,sbe->tbe" scale 1.0
+  linalg.exp ins(%y : memref<256x2x64xf32>) outs(%z : memref<256x2x64xf32>)
+  return
+}
+
+// Where late queries see more keys than early ones, a thread's blocks are not its rows: one more.
+// CHECK-LABEL: func.func @causal(
+// CHECK: rondo.attend {{.*}} causal 0 {rondo.split = array<i64: 0, 32>}
+// CHECK-NEXT: rondo.barrier
+// CHECK-NEXT: linalg.exp {rondo.split = array<i64: 0, 32>}
+func.func @causal(%q: memref<256x2x64xf32>, %kp: memref<2x8x64x32xf32>, %vp: memref<2x2x256x32xf32>,
+                  %y: memref<256x2x64xf32>, %z: memref<256x2x64xf32>) {
+  rondo.attend ins(%q, %kp, %vp : memref<256x2x64xf32>, memref<2x8x64x32xf32>, memref<2x2x256x32xf32>)
+      outs(%y : memref<256x2x64xf32>) "tbd,sbd,sbe->tbe" scale 1.0 causal 0
+  linalg.exp ins(%y : memref<256x2x64xf32>) outs(%z : memref<256x2x64xf32>)
+  return
+}
+
+// Of few queries rows are dealt out, each with its own keys; features never are.
+// CHECK-LABEL: func.func @rows(
+// CHECK: rondo.attend {{.*}} {rondo.split = array<i64: 1, {{[0-9]+}}>}
+func.func @rows(%q: memref<1x40x64xf32>, %kp: memref<40x2x64x32xf32>, %vp: memref<40x2x64x32xf32>,
+                %y: memref<1x40x64xf32>) {
+  rondo.attend ins(%q, %kp, %vp : memref<1x40x64xf32>, memref<40x2x64x32xf32>, memref<40x2x64x32xf32>)
+      outs(%y : memref<1x40x64xf32>) "tbd,sbd,sbe->tbe" scale 1.0
+  return
+}

@@ -1,0 +1,67 @@
+// Attention in blocks of 256 keys and of queries, the scores of a block on the stack.
+// RUN: rondo-opt %s --rondo-vectorize='width=16 registers=32' -canonicalize -cse -split-input-file | FileCheck %s
+
+// Blocks of five queries; of keys up to the last that one of them sees: all whole blocks there are, then 44 that are
+// left, if they see any. Scores above the diagonal are hidden where a block has them.
+// CHECK-LABEL: func.func @blocks(
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<5x272xf32>
+// CHECK: scf.for %[[T:.*]] = %c0 to %c40 step %c5 {
+// CHECK: %[[SEEN:.*]] = arith.addi %[[T]], %c7 : index
+// CHECK: %[[END:.*]] = arith.minsi %[[SEEN]], %c256 : index
+// CHECK: scf.for %[[S:.*]] = %c0 to %[[END]] step %c256 {
+// CHECK: %[[BLOCK:.*]] = arith.divui %[[S]], %c16 : index
+// CHECK: memref.subview %{{.*}}[%[[BLOCK]], 0, 0] [16, 4, 16] [1, 1, 1]
+// CHECK: %[[LAST:.*]] = arith.addi %[[T]], %c2 : index
+// CHECK: %[[FURTHER:.*]] = arith.subi %[[LAST]], %[[S]] : index
+// CHECK: %[[CUT:.*]] = arith.cmpi slt, %[[FURTHER]], %c255 : index
+// CHECK: scf.if %[[CUT]] {
+// CHECK: arith.cmpi sle
+// CHECK: arith.select {{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK: vector.reduction <maximumf>
+// CHECK: math.exp
+// CHECK: vector.reduction <add>
+// CHECK: %[[MORE:.*]] = arith.cmpi sgt, %[[SEEN]], %c256 : index
+// CHECK: scf.if %[[MORE]] {
+// CHECK: memref.subview %{{.*}}[16, 0, 0] [3, 4, 16] [1, 1, 1]
+func.func @blocks(%q: memref<40x4xf32>, %k: memref<19x4x16xf32>, %v: memref<1x300x16xf32>, %y: memref<40x3xf32>) {
+  rondo.attend ins(%q, %k, %v : memref<40x4xf32>, memref<19x4x16xf32>, memref<1x300x16xf32>)
+      outs(%y : memref<40x3xf32>) "td,sd,se->te" scale 0.5 causal 2
+  return
+}
+
+// -----
+
+// Keys of one block: nothing is scaled, and the sums of values leave the registers once, for the output. A scale of one
+// is no multiplication.
+// CHECK-LABEL: func.func @one_block(
+// CHECK-COUNT-3: memref.alloca
+// CHECK-NOT: memref.alloca
+// CHECK-NOT: arith.mulf
+// CHECK: vector.reduction <maximumf>
+// CHECK: math.exp
+// CHECK: vector.reduction <add>
+// CHECK: arith.divf
+// CHECK: arith.mulf
+// CHECK: vector.maskedstore %{{.*}}[%{{.*}}, %c0]
+func.func @one_block(%q: memref<7x4xf32>, %k: memref<2x4x16xf32>, %v: memref<1x19x16xf32>, %y: memref<7x3xf32>) {
+  rondo.attend ins(%q, %k, %v : memref<7x4xf32>, memref<2x4x16xf32>, memref<1x19x16xf32>) outs(%y : memref<7x3xf32>)
+      "td,sd,se->te" scale 1.0
+  return
+}
+
+// -----
+
+// Threads share causal queries by pairs of blocks, an early one and a late one.
+// CHECK-LABEL: func.func @scattered(
+// CHECK: scf.for %[[T:.*]] = %{{.*}} to %{{.*}} step %c16 {
+// CHECK: %[[NUMBER:.*]] = arith.divui %[[T]], %c16 : index
+// CHECK: %[[HALF:.*]] = arith.divui %[[NUMBER]], %c2 : index
+// CHECK: %[[ODD:.*]] = arith.cmpi ne
+// CHECK: %[[LATE:.*]] = arith.subi %c3, %[[HALF]] : index
+// CHECK: arith.select %[[ODD]], %[[LATE]], %[[HALF]] : index
+func.func @scattered(%q: memref<64x4xf32>, %k: memref<2x4x16xf32>, %v: memref<1x19x16xf32>, %y: memref<64x3xf32>) {
+  rondo.attend ins(%q, %k, %v : memref<64x4xf32>, memref<2x4x16xf32>, memref<1x19x16xf32>) outs(%y : memref<64x3xf32>)
+      "td,sd,se->te" scale 1.0 causal 0 {rondo.split = array<i64: 0, 16>}
+  return
+}
+
