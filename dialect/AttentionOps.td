@@ -21,9 +21,9 @@ def Rondo_AttentionOp : Rondo_TensorOp<"attention"> {
     result[o] = (sum over s of weight[s] * values[v]) / sum over s of weight[s]
     ```
 
-    With `causal` n the query at position t, along the first letter of q that is in neither k nor v, sees the keys 0 to n + t
-    only: no others are in the sums. Its keys and values that are not seen must be finite: they may be multiplied by
-    zero.
+    With `causal` n the query at position t, along the first letter of q that is in neither k nor v, sees the keys 0 to
+    n + t only: no others are in the sums. Keys and values that a query does not see must be finite: they may be
+    multiplied by zero.
 
     ```mlir
     %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 0.5

@@ -23,6 +23,8 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
     summands of one sum and have the same loops are one phase, as are the gates fused by `rondo-fuse-gates`, with
     a sum for each. A contraction without lanes or without a sum becomes a `linalg.generic`.
 
+    An attention packs its keys and values and becomes a `rondo.attend`.
+
     Windows that a product reads in place are gone; others are written neighbour by neighbour.
 
     Pointwise ops stay as they are for `rondo-fuse-pointwise`.

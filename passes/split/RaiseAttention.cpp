@@ -180,7 +180,7 @@ private:
     return "";
   }
 
-  /// Whether the queries of each matrix of keys are worth packing it.
+  /// Whether the queries of each matrix of keys are worth packing it, and a block of them has room.
   std::string checkSizes() {
     int64_t queries = 1;
     auto type = cast<RankedTensorType>(query.getType());
@@ -189,6 +189,8 @@ private:
         queries *= size;
     if (queries < Machine::rowsWorthPacking)
       return std::to_string(queries) + " queries share keys: too few";
+    if (int64_t features = product.getType().getShape().back(); features > Machine::featuresOnStack)
+      return std::to_string(features) + " features: too many for a block of queries";
     if (product.getType().getNumElements() == 0 || type.getNumElements() == 0 ||
         weights.getType().getNumElements() == 0)
       return "empty";

@@ -18,7 +18,7 @@ using namespace rondo;
 
 OpCost rondo::costOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, OpCost>(op)
-      .Case<GateProductOp, GatherOp, SoftmaxOp, CrossEntropyOp>([](auto) { return OpCost::Product; })
+      .Case<GateProductOp, GatherOp, SoftmaxOp, AttentionOp, CrossEntropyOp>([](auto) { return OpCost::Product; })
       .Case([](ContractOp contract) {
         return Einsum::ofVerified(contract.getSpec()).contracted().empty() ? OpCost::OuterProduct : OpCost::Product;
       })

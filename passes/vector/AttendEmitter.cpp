@@ -78,8 +78,12 @@ private:
 
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value number(double value) { return floatConstant(b, loc, element, value); }
+  Value lowest() {
+    APFloat value = APFloat::getLargest(cast<FloatType>(element).getFloatSemantics(), /*Negative=*/true);
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(element, value));
+  }
 
-  bool isSplitByQueries() { return split && terms.result[split->loop] == terms.position; }
+  bool isSplitByQueries() { return split && split->loop == terms.result.find(terms.position); }
 
   /// Where threads deal out queries that see some of the keys, the place of the block that is run instead of that at
   /// `position`: the first one, the last one, the second one, .. (ParallelNest::scattered).
@@ -103,7 +107,8 @@ private:
                                              : rowUnit(queries);
     while (block > mostQueries && block % 2 == 0)
       block /= 2;
-    return block;
+    // Each has its sums on the stack.
+    return features <= Machine::featuresOnStack ? block : 1;
   }
 
   std::optional<Split> splitAlong(unsigned loop) { return split && split->loop == loop ? split : std::nullopt; }
@@ -234,7 +239,8 @@ private:
     queryRows = rowsOf(op.getInputs()[0], terms.query);
     outputRows = rowsOf(op.getOutputs()[0], terms.result);
     most = corner(mostBuffer, rows), sum = corner(sumBuffer, rows);
-    linalg::FillOp::create(b, loc, number(-HUGE_VAL), most);
+    // Not an infinity, of which the difference from scores that are one is no number.
+    linalg::FillOp::create(b, loc, lowest(), most);
     linalg::FillOp::create(b, loc, number(0), sum);
     bool isOneBlock = keys <= keyBlock;
     if (isOneBlock) {
@@ -359,7 +365,8 @@ void rondo::emitAttentions(IRRewriter &rewriter, func::FuncOp function) {
   Stack stack(function);
   for (AttendOp op : ops) {
     rewriter.setInsertionPoint(op);
-    AttendEmitter(rewriter, op, stack).emit();
+    if (cast<MemRefType>(op.getOutputs()[0].getType()).getNumElements() != 0)
+      AttendEmitter(rewriter, op, stack).emit();
     rewriter.eraseOp(op);
   }
 }

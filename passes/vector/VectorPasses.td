@@ -160,6 +160,8 @@ def Vectorize : Pass<"rondo-vectorize", "::mlir::func::FuncOp"> {
     for more than a quarter of `l2`, or eight times `l1`, are read in serpentine order: from the last tile of lanes to
     the first in every odd step.
 
+    A `rondo.attend` is loops over blocks of queries and of 256 keys first, with the scores of a block on the stack.
+
     ```mlir
     // rondo-opt -rondo-vectorize="width=4 registers=16"
     func.func @f(%x: memref<7xf32>, %y: memref<7xf32>) {

@@ -212,6 +212,20 @@ func.func @few_queries(%q: tensor<15x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x3
 
 // -----
 
+// Sums of a block of queries that have no room on the stack.
+// CHECK-LABEL: func.func @many_features(
+// CHECK-NOT: rondo.attention
+// CHECK: return
+// REMARKS: Remark="2049 features: too many for a block of queries"
+func.func @many_features(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x2049xf32>) -> tensor<20x2049xf32> {
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %p = rondo.softmax %s dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,se->te" : tensor<20x5xf32>, tensor<5x2049xf32> -> tensor<20x2049xf32>
+  return %y : tensor<20x2049xf32>
+}
+
+// -----
+
 // No features.
 // CHECK-LABEL: func.func @empty(
 // CHECK-NOT: rondo.attention

@@ -4,6 +4,7 @@
 // Blocks of five queries; of keys up to the last that one of them sees: all whole blocks there are, then 44 that are
 // left, if they see any. Scores above the diagonal are hidden where a block has them.
 // CHECK-LABEL: func.func @blocks(
+// CHECK: arith.constant dense<-3.40282347E+38> : vector<16xf32>
 // CHECK: memref.alloca() {alignment = 64 : i64} : memref<5x272xf32>
 // CHECK: scf.for %[[T:.*]] = %c0 to %c40 step %c5 {
 // CHECK: %[[SEEN:.*]] = arith.addi %[[T]], %c7 : index
@@ -65,3 +66,13 @@ func.func @scattered(%q: memref<64x4xf32>, %k: memref<2x4x16xf32>, %v: memref<1x
   return
 }
 
+// -----
+
+// Of no features there is nothing to write.
+// CHECK-LABEL: func.func @empty(
+// CHECK-NEXT: return
+func.func @empty(%q: memref<7x4xf32>, %k: memref<2x4x16xf32>, %v: memref<0x19x16xf32>, %y: memref<7x0xf32>) {
+  rondo.attend ins(%q, %k, %v : memref<7x4xf32>, memref<2x4x16xf32>, memref<0x19x16xf32>) outs(%y : memref<7x0xf32>)
+      "td,sd,se->te" scale 1.0
+  return
+}
