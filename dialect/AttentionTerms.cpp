@@ -64,22 +64,3 @@ std::string AttentionTerms::outerOf(StringRef term) const {
       letters += c;
   return letters;
 }
-
-SmallVector<int64_t> LetterSizes::of(StringRef letters) const {
-  return llvm::map_to_vector(letters, [&](char letter) { return (*this)[letter]; });
-}
-
-LogicalResult LetterSizes::add(StringRef term, ArrayRef<int64_t> shape, StringRef name,
-                               llvm::function_ref<InFlightDiagnostic()> emitError) {
-  if (term.size() != shape.size())
-    return emitError() << "expected " << term.size() << " dimensions in " << name << " for the term \"" << term
-                       << "\", found " << shape.size();
-  for (auto [letter, size] : llvm::zip(term, shape)) {
-    int64_t &known = sizes[letter - 'a'];
-    if (known >= 0 && known != size)
-      return emitError() << "expected one size for the letter '" << std::string(1, letter) << "', found " << known
-                         << " and " << size;
-    known = size;
-  }
-  return success();
-}

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The index terms of an attention, "q,k,v->o": reading, checking, and the sizes they imply.
+// The index terms of an attention, "q,k,v->o": reading and checking.
 
 #ifndef RONDO_DIALECT_ATTENTIONTERMS_H
 #define RONDO_DIALECT_ATTENTIONTERMS_H
@@ -35,23 +35,6 @@ struct AttentionTerms {
 
   /// The letters of keys, or values, beside their own two, in their order: each of their positions has a matrix.
   std::string outerOf(llvm::StringRef term) const;
-};
-
-/// The size of each letter, by its number in the alphabet; -1 for one that no term has.
-class LetterSizes {
-public:
-  LetterSizes() { sizes.assign(26, -1); }
-
-  int64_t operator[](char letter) const { return sizes[letter - 'a']; }
-  /// Those of all letters.
-  llvm::SmallVector<int64_t> of(llvm::StringRef letters) const;
-  /// Takes the sizes of the letters of `term`; the error says which are different from those before, or how many there
-  /// are.
-  llvm::LogicalResult add(llvm::StringRef term, llvm::ArrayRef<int64_t> shape, llvm::StringRef name,
-                          llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
-
-private:
-  llvm::SmallVector<int64_t> sizes;
 };
 
 } // namespace rondo

@@ -8,6 +8,30 @@
 using namespace mlir;
 using namespace rondo;
 
+SmallVector<int64_t> LetterSizes::of(StringRef letters) const {
+  return llvm::map_to_vector(letters, [&](char letter) { return (*this)[letter]; });
+}
+
+LogicalResult LetterSizes::add(StringRef term, ArrayRef<int64_t> shape,
+                               llvm::function_ref<InFlightDiagnostic()> emitError) {
+  for (auto [letter, size] : llvm::zip(term, shape)) {
+    int64_t &known = sizes[letter - 'a'];
+    if (known >= 0 && known != size)
+      return emitError() << "expected one size for the letter '" << std::string(1, letter) << "', found " << known
+                         << " and " << size;
+    known = size;
+  }
+  return success();
+}
+
+LogicalResult LetterSizes::add(StringRef term, ShapedType type, StringRef name,
+                               llvm::function_ref<InFlightDiagnostic()> emitError) {
+  if (int64_t(term.size()) != type.getRank())
+    return emitError() << "expected " << term.size() << " dimensions in " << name << " for the term \"" << term
+                       << "\", found " << type;
+  return add(term, type.getShape(), emitError);
+}
+
 static bool isTerm(StringRef term) {
   return llvm::all_of(term, [](char c) { return c >= 'a' && c <= 'z'; }) &&
          llvm::all_of(term, [&](char c) { return term.count(c) == 1; });
@@ -69,25 +93,8 @@ FailureOr<RankedTensorType> Einsum::inferType(RankedTensorType lhsType, RankedTe
                                               llvm::function_ref<InFlightDiagnostic()> emitError) const {
   if (lhsType.getElementType() != rhsType.getElementType())
     return emitError() << "expected operands of one element type, found " << lhsType << " and " << rhsType;
-  int64_t sizes[26];
-  std::fill(std::begin(sizes), std::end(sizes), -1);
-  auto record = [&](StringRef term, RankedTensorType type, StringRef name) -> LogicalResult {
-    if (term.size() != static_cast<size_t>(type.getRank()))
-      return emitError() << "expected " << term.size() << " dimensions in " << name << " for the term \"" << term
-                         << "\", found " << type;
-    for (auto [letter, size] : llvm::zip(term, type.getShape())) {
-      int64_t &known = sizes[letter - 'a'];
-      if (known >= 0 && known != size)
-        return emitError() << "expected one size for the letter '" << std::string(1, letter) << "', found " << known
-                           << " and " << size;
-      known = size;
-    }
-    return success();
-  };
-  if (failed(record(lhs, lhsType, "lhs")) || failed(record(rhs, rhsType, "rhs")))
+  LetterSizes sizes;
+  if (failed(sizes.add(lhs, lhsType, "lhs", emitError)) || failed(sizes.add(rhs, rhsType, "rhs", emitError)))
     return failure();
-  SmallVector<int64_t> shape;
-  for (char c : result)
-    shape.push_back(sizes[c - 'a']);
-  return RankedTensorType::get(shape, lhsType.getElementType());
+  return RankedTensorType::get(sizes.of(result), lhsType.getElementType());
 }

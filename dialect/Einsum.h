@@ -14,6 +14,25 @@
 
 namespace rondo {
 
+/// The size of each letter of some terms; -1 for one that none has.
+class LetterSizes {
+public:
+  LetterSizes() : sizes(26, -1) {}
+
+  int64_t operator[](char letter) const { return sizes[letter - 'a']; }
+  /// Those of all letters.
+  llvm::SmallVector<int64_t> of(llvm::StringRef letters) const;
+  /// Takes the sizes of the letters of `term`; the error says which is another one than before.
+  llvm::LogicalResult add(llvm::StringRef term, llvm::ArrayRef<int64_t> shape,
+                          llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+  /// The same of all dimensions of `type`; the error may also be that there are more or fewer than letters.
+  llvm::LogicalResult add(llvm::StringRef term, mlir::ShapedType type, llvm::StringRef name,
+                          llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+private:
+  llvm::SmallVector<int64_t> sizes;
+};
+
 /// "a,b->c" taken apart. The terms have one letter per dimension.
 struct Einsum {
   std::string lhs, rhs, result;

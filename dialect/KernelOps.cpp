@@ -4,6 +4,7 @@
 // Verifiers and effects of phases, packed weights and attention with them.
 
 #include "dialect/AttentionTerms.h"
+#include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
 
 using namespace mlir;
@@ -236,28 +237,26 @@ LogicalResult AttendOp::verify() { // attend_c1
   for (Type type : getInputs().getTypes())
     if (cast<ShapedType>(type).getElementType() != output.getElementType())
       return emitOpError() << "expected inputs of element type " << output.getElementType() << ", found " << type;
-  auto shapeOf = [&](unsigned input) { return cast<ShapedType>(getInputs()[input].getType()).getShape(); };
+  auto typeOf = [&](unsigned input) { return cast<ShapedType>(getInputs()[input].getType()); };
   LetterSizes sizes;
-  if (failed(sizes.add(terms->query, shapeOf(0), "queries", error)) ||
-      failed(sizes.add(terms->result, output.getShape(), "the output", error)))
+  if (failed(sizes.add(terms->query, typeOf(0), "queries", error)) ||
+      failed(sizes.add(terms->result, output, "the output", error)))
     return failure();
   // Of keys and values what lies around the blocks, then [blocks][terms][lanes].
-  for (auto [input, term] : {std::pair(1, terms->keys), std::pair(2, terms->values)}) {
+  for (auto [input, term, ofTerms] :
+       {std::tuple(1, terms->keys, terms->term), std::tuple(2, terms->values, terms->key)}) {
     std::string outer = terms->outerOf(term);
-    ArrayRef<int64_t> shape = shapeOf(input);
+    ArrayRef<int64_t> shape = typeOf(input).getShape();
     if (shape.size() != outer.size() + 3 || shape.back() < 1)
       return emitOpError() << "expected " << outer.size() + 3 << " dimensions of packed "
-                           << (input == 1 ? "keys" : "values") << ", found " << getInputs()[input].getType();
-    char ofTerms = input == 1 ? terms->term : terms->key;
-    if (failed(sizes.add(outer + ofTerms,
-                         to_vector(llvm::concat<const int64_t>(shape.drop_back(3), shape.slice(shape.size() - 2, 1))),
-                         input == 1 ? "packed keys" : "packed values", error)))
+                           << (input == 1 ? "keys" : "values") << ", found " << typeOf(input);
+    if (failed(sizes.add(outer, shape, error)) || failed(sizes.add({&ofTerms, 1}, shape.drop_back().back(), error)))
       return failure();
   }
   for (auto [input, lanes] : {std::pair(1, terms->key), std::pair(2, terms->feature)})
-    if (shapeOf(input).drop_back(2).back() != int64_t(llvm::divideCeil(sizes[lanes], shapeOf(input).back())))
-      return emitOpError() << "expected blocks for " << sizes[lanes] << " lanes, found "
-                           << getInputs()[input].getType();
+    if (ArrayRef<int64_t> shape = typeOf(input).getShape();
+        shape.drop_back(2).back() != int64_t(llvm::divideCeil(sizes[lanes], shape.back())))
+      return emitOpError() << "expected blocks for " << sizes[lanes] << " lanes, found " << typeOf(input);
   if (sizes[terms->key] == 0 || sizes[terms->term] == 0)
     return emitOpError() << "expected at least one key and one term of its scores, found " << sizes[terms->key]
                          << " and " << sizes[terms->term];

@@ -4,6 +4,7 @@
 // The reference interpreter on rondo.attention and rondo.attend, on tensors.
 
 #include "dialect/AttentionTerms.h"
+#include "dialect/Einsum.h"
 #include "dialect/ReferenceInterpreter.h"
 #include "dialect/RondoDialect.h"
 
@@ -114,7 +115,7 @@ LogicalResult reference::runAttention(Interpreter &in, Operation *op) {
   auto verified = [&]() -> InFlightDiagnostic { return op->emitOpError(); };
   Value query = op->getOperand(0), keys = op->getOperand(1), values = op->getOperand(2), result = op->getResult(0);
   LetterSizes sizes;
-  auto add = [&](StringRef term, ArrayRef<int64_t> shape) { return sizes.add(term, shape, "an operand", verified); };
+  auto add = [&](StringRef term, ArrayRef<int64_t> shape) { return sizes.add(term, shape, verified); };
   if (auto plain = dyn_cast<AttentionOp>(op)) {
     AttentionTerms terms = AttentionTerms::ofVerified(plain.getSpec());
     if (failed(add(terms.query, shapeOf(query))) || failed(add(terms.values, shapeOf(values))))

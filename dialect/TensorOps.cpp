@@ -74,7 +74,7 @@ LogicalResult AttentionOp::verify() {
         std::tuple(terms->values, Value(getValues()), "values"),
         std::tuple(terms->result, Value(getResult()), "the result")}) {
     auto type = cast<RankedTensorType>(value.getType());
-    if (failed(sizes.add(term, type.getShape(), name, error)))
+    if (failed(sizes.add(term, type, name, error)))
       return failure();
     if (type.getElementType() != getType().getElementType()) // attention_c3
       return emitOpError() << "expected " << name << " of element type " << getType().getElementType() << ", found "

@@ -75,7 +75,7 @@ func.func @attention_c1_no_query(%q: tensor<7x4xf32>, %k: tensor<5x7x4xf32>, %v:
 
 // attention_c1: one letter per dimension.
 func.func @attention_c1_rank(%q: tensor<7x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x3xf32>) {
-  // expected-error @+1 {{'rondo.attention' op expected 2 dimensions in keys for the term "sd", found 3}}
+  // expected-error @+1 {{'rondo.attention' op expected 2 dimensions in keys for the term "sd", found 'tensor<5x2x4xf32>'}}
   %y = rondo.attention %q, %k, %v "td,sd,se->te" scale 1.0 : tensor<7x4xf32>, tensor<5x2x4xf32>, tensor<5x3xf32> -> tensor<7x3xf32>
   return
 }
