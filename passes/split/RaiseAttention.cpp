@@ -107,8 +107,12 @@ public:
 private:
   /// Fills the fields; what it returns is why it is no attention.
   std::string read() {
-    if (product->getParentOp() != product->getParentOfType<func::FuncOp>())
+    auto function = product->getParentOfType<func::FuncOp>();
+    if (product->getParentOp() != function)
       return "in a loop";
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (function.getArgAttr(i, attributeOf(Role::length)))
+        return "a call may have fewer positions, of which products alone are made";
     Einsum sum = Einsum::ofVerified(product.getSpec());
     bool weightsLeft = product.getLhs() == weights.getResult();
     if (product.getLhs() == product.getRhs() || !weights->hasOneUse())

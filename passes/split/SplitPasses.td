@@ -111,8 +111,8 @@ def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::func::FuncOp"> {
     A `rondo.contract` with the softmax of scores becomes a `rondo.attention`, where the scores are a `rondo.contract`
     that sums over one dimension, times or divided by a constant, and possibly a select of them where the key is not
     behind its query (`iota` over keys `<=` `iota` over queries, as integers or numbers), and of a number of at most
-    -1e9 elsewhere. Not where scores or weights are read by anything else, as by a derivative, within loops, or where
-    fewer than 16 queries share their keys.
+    -1e9 elsewhere. Not where scores or weights are read by anything else, as by a derivative, within loops, where a
+    call may have fewer positions than the window (`rondo.length`), or where fewer than 16 queries share their keys.
 
     ```mlir
     func.func @f(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<20x2x4xf32> {

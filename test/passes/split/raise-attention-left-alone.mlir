@@ -226,6 +226,21 @@ func.func @many_features(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5
 
 // -----
 
+// Of a window that a call need not fill products end where its positions do, attention does not.
+// CHECK-LABEL: func.func @short_windows(
+// CHECK-NOT: rondo.attention
+// CHECK: return
+// REMARKS: Remark="a call may have fewer positions, of which products alone are made"
+func.func @short_windows(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x3xf32>, %n: tensor<i64> {rondo.length})
+    -> tensor<20x3xf32> {
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %p = rondo.softmax %s dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,se->te" : tensor<20x5xf32>, tensor<5x3xf32> -> tensor<20x3xf32>
+  return %y : tensor<20x3xf32>
+}
+
+// -----
+
 // No features.
 // CHECK-LABEL: func.func @empty(
 // CHECK-NOT: rondo.attention
