@@ -70,7 +70,7 @@ static void run(const Attention &a, const std::vector<T> &query, const std::vect
     for (auto [letter, position] : llvm::zip(point, index))
       at[letter - 'a'] = position;
     int64_t seen = a.sizes[a.terms.key];
-    if (a.first)
+    if (a.first && *a.first < seen) // of a larger number the sum may be none
       seen = std::min(seen, *a.first + at[a.terms.position - 'a'] + 1);
     std::vector<T> weights(seen);
     T most = -std::numeric_limits<T>::infinity(), sum = 0;

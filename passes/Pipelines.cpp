@@ -66,16 +66,18 @@ static std::unique_ptr<Pass> createFolding() {
 }
 
 void rondo::buildSplitPhase(OpPassManager &manager) {
-  auto &functions = manager.nest<func::FuncOp>();
+  auto &before = manager.nest<func::FuncOp>();
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
-  functions.addPass(createFolding());
-  functions.addPass(createCSEPass());
+  before.addPass(createFolding());
+  before.addPass(createCSEPass());
   // Before what moves the products that it looks for.
-  functions.addPass(createFoldOverlapAdd());
+  before.addPass(createFoldOverlapAdd());
   // Before what moves ops, for which a transposition is one more.
-  functions.addPass(createOrderDimensions());
-  // Once products of matrices have these last, and what is left of sums of products is a product.
-  functions.addPass(createRaiseAttention());
+  before.addPass(createOrderDimensions());
+  // Once products of matrices have these last, and what is left of sums of products is a product. Of all functions
+  // together: what one of them cannot do, none does.
+  manager.addPass(createRaiseAttention());
+  auto &functions = manager.nest<func::FuncOp>();
   functions.addPass(createSplitScan());
   // A product that left its loop may equal another one, and what it read there may be unused now.
   functions.addPass(createFolding());

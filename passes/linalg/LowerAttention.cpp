@@ -10,12 +10,13 @@
 using namespace mlir;
 using namespace rondo;
 
-/// `matrix` in blocks of the tile's lanes along the letter `lanes`.
+/// `matrix` in blocks of the lanes along the letter `lanes` of a tile of many rows, also where there are few: blocks of
+/// keys, and with them the bits, are the same for any number of queries.
 static Value packed(IRRewriter &rewriter, Location loc, const Machine &machine, Value matrix, StringRef term,
-                    char lanes, char terms, int64_t rows) {
+                    char lanes, char terms) {
   auto type = cast<RankedTensorType>(matrix.getType());
   int64_t lanesDim = term.find(lanes), termsDim = term.find(terms);
-  Machine::Tile tile = machine.tileOf(type.getElementType(), 1, rows, type.getDimSize(lanesDim));
+  Machine::Tile tile = machine.tileOf(type.getElementType(), 1, Machine::rowsWorthPacking, type.getDimSize(lanesDim));
   int64_t width = machine.lanesOf(type.getElementType()) * tile.vectors;
   SmallVector<int64_t> shape = PackOp::shapeOf(type.getShape(), 1, lanesDim, termsDim, width, false);
   Value destination = emptyTensor(rewriter, loc, shape, type.getElementType());
@@ -31,9 +32,8 @@ void rondo::lowerAttention(IRRewriter &rewriter, AttentionOp op, const Machine &
   Value destination = emptyTensor(rewriter, loc, type.getShape(), type.getElementType());
   if (type.getNumElements() == 0)
     return rewriter.replaceOp(op, destination);
-  int64_t rows = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(terms.query.find(terms.position));
-  Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term, rows);
-  Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.feature, terms.key, rows);
+  Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term);
+  Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.feature, terms.key);
   rewriter.replaceOpWithNewOp<AttendOp>(op, TypeRange(type), ValueRange{op.getQuery(), keys, values}, destination,
                                         op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr());
 }

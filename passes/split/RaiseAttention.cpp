@@ -4,12 +4,15 @@
 // rondo-raise-attention: scores, a softmax over their keys and a product with values are one rondo.attention, which
 // never has all scores in memory.
 //
-// Where anything else reads the weights or the scores, as a derivative does, they are needed as they are.
+// Where anything else reads the weights or the scores, as a derivative does, they are needed as they are. Of functions
+// that compute the same outputs of other numbers of rows and positions either all have the op or none: its sums are in
+// another order than those of the products.
 
 #include "dialect/AttentionTerms.h"
 #include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/split/PositionOrder.h"
 #include "passes/support/Machine.h"
 #include "passes/support/Remarks.h"
 
@@ -34,52 +37,6 @@ static std::optional<double> splatOf(Value value) {
   return std::nullopt;
 }
 
-/// The dimension of `value` of which each element is the position, or none.
-static std::optional<int64_t> positionAlong(Value value) {
-  if (auto iota = value.getDefiningOp<IotaOp>())
-    return iota.getDim();
-  if (auto cast = value.getDefiningOp<arith::SIToFPOp>())
-    return positionAlong(cast.getIn());
-  if (auto broadcast = value.getDefiningOp<BroadcastOp>())
-    if (std::optional<int64_t> dim = positionAlong(broadcast.getOperand()))
-      return broadcast.getDims()[*dim];
-  return std::nullopt;
-}
-
-namespace {
-
-/// Positions along `before` are at most those along `behind`.
-struct Order {
-  int64_t before, behind;
-};
-
-} // namespace
-
-/// What `mask` says of its dimensions, if it is a comparison of positions.
-static std::optional<Order> orderOf(Value mask) {
-  if (auto broadcast = mask.getDefiningOp<BroadcastOp>()) {
-    std::optional<Order> order = orderOf(broadcast.getOperand());
-    if (order)
-      order = Order{broadcast.getDims()[order->before], broadcast.getDims()[order->behind]};
-    return order;
-  }
-  Value left, right;
-  bool isUpTo = false, isFrom = false;
-  if (auto compare = mask.getDefiningOp<arith::CmpFOp>()) {
-    left = compare.getLhs(), right = compare.getRhs();
-    isUpTo = compare.getPredicate() == arith::CmpFPredicate::OLE;
-    isFrom = compare.getPredicate() == arith::CmpFPredicate::OGE;
-  } else if (auto compare = mask.getDefiningOp<arith::CmpIOp>()) {
-    left = compare.getLhs(), right = compare.getRhs();
-    isUpTo = compare.getPredicate() == arith::CmpIPredicate::sle;
-    isFrom = compare.getPredicate() == arith::CmpIPredicate::sge;
-  }
-  if (!isUpTo && !isFrom)
-    return std::nullopt;
-  std::optional<int64_t> a = positionAlong(isUpTo ? left : right), b = positionAlong(isUpTo ? right : left);
-  return a && b ? std::optional(Order{*a, *b}) : std::nullopt;
-}
-
 namespace {
 
 /// Reads an attention backwards, from the product with the values.
@@ -88,24 +45,20 @@ public:
   /// `product` reads the softmax `weights`, and `values` besides.
   Reader(ContractOp product, SoftmaxOp weights) : product(product), weights(weights) {}
 
-  /// Makes it one op, or says in a remark why not.
+  /// Makes it one op, for which it has been read.
   void raise() {
-    if (std::string why = read(); !why.empty())
-      return reportMissed(product, "attention", [&] { return why; });
     OpBuilder b(product);
-    IntegerAttr first = isCausal ? b.getI64IntegerAttr(0) : IntegerAttr();
+    IntegerAttr first = order ? b.getI64IntegerAttr(order->first) : IntegerAttr();
     auto attention =
         AttentionOp::create(b, b.getFusedLoc({scores.getLoc(), product.getLoc()}), product.getType(), query, keys,
                             values, b.getStringAttr(terms.str()), b.getF64FloatAttr(scale), first);
     product.replaceAllUsesWith(attention.getResult());
     reportDone(attention, "attention", [&] {
-      return "scores, softmax and values of \"" + terms.str() + "\" in blocks of queries" +
-             (isCausal ? ", causal" : "");
+      return "scores, softmax and values of \"" + terms.str() + "\" in blocks of queries" + (order ? ", causal" : "");
     });
   }
 
-private:
-  /// Fills the fields; what it returns is why it is no attention.
+  /// Fills the fields; what it returns is why it is no attention, or becomes none.
   std::string read() {
     auto function = product->getParentOfType<func::FuncOp>();
     if (product->getParentOp() != function)
@@ -133,6 +86,7 @@ private:
     return checkSizes();
   }
 
+private:
   /// From the softmax up to the product of queries and keys, in the letters `points`.
   std::string readScores(std::string points, char key) {
     Value value = weights.getOperand();
@@ -144,13 +98,9 @@ private:
         return takeTerms(points, key);
       auto select = dyn_cast<arith::SelectOp>(op);
       if (select && !order) {
-        std::optional<double> other = splatOf(select.getFalseValue());
-        order = orderOf(select.getCondition());
-        // What stands between it and the softmax scales it too.
-        if (!order || !other || !(*other * scale <= -1e9))
-          return "the mask is none of keys behind their query";
-        isCausal = true;
-        value = select.getTrueValue();
+        if (std::string why = readMask(select); !why.empty())
+          return why;
+        value = order->isOpposite ? select.getFalseValue() : select.getTrueValue();
         continue;
       }
       bool isProduct = isa<arith::MulFOp>(op), isQuotient = isa<arith::DivFOp>(op);
@@ -163,6 +113,22 @@ private:
       scale = isQuotient ? scale / *factor : scale * *factor;
       value = op->getOperand(isProduct && left ? 1 : 0);
     }
+  }
+
+  /// A select of scores where the mask lets a query see a key, and of a very low number elsewhere.
+  std::string readMask(arith::SelectOp select) {
+    order = positionOrderOf(select.getCondition());
+    if (order && order->before != int64_t(weights.getDim()))
+      order = order->reversed();
+    std::optional<double> other;
+    if (order)
+      other = splatOf(order->isOpposite ? select.getTrueValue() : select.getFalseValue());
+    if (!other)
+      return "the mask is none of keys behind their query";
+    // What stands between it and the softmax scales it too.
+    if (!(*other <= mostHidden && *other * scale <= mostScaled))
+      return "scores of hidden keys are not all at most -1e9, nor -1e6 when they are scaled";
+    return order->first < 0 ? "the first query sees no key" : "";
   }
 
   /// Names the letters of the scores' operands as those of `points`, and what is summed by a new letter.
@@ -184,7 +150,7 @@ private:
     return "";
   }
 
-  /// Whether the queries of each matrix of keys are worth packing it, and a block of them has room.
+  /// Whether the queries of each matrix of keys are worth packing it, and there is something to compute.
   std::string checkSizes() {
     int64_t queries = 1;
     auto type = cast<RankedTensorType>(query.getType());
@@ -193,41 +159,98 @@ private:
         queries *= size;
     if (queries < Machine::rowsWorthPacking)
       return std::to_string(queries) + " queries share keys: too few";
-    if (int64_t features = product.getType().getShape().back(); features > Machine::featuresOnStack)
-      return std::to_string(features) + " features: too many for a block of queries";
     if (product.getType().getNumElements() == 0 || type.getNumElements() == 0 ||
         weights.getType().getNumElements() == 0)
       return "empty";
     return "";
   }
 
+  static constexpr double mostHidden = -1e9, mostScaled = -1e6;
+
   ContractOp product, scores;
   SoftmaxOp weights;
   Value query, keys, values;
   AttentionTerms terms;
   double scale = 1;
-  bool isCausal = false;
-  std::optional<Order> order; // dimensions of the scores
+  std::optional<PositionOrder> order; // dimensions of the scores
 };
+
+struct Candidate {
+  ContractOp product;
+  SoftmaxOp weights;
+  std::string why; // it stays as it is, or empty
+
+  func::FuncOp function() { return product->getParentOfType<func::FuncOp>(); }
+
+  /// Whether other functions may compute the same outputs.
+  bool isOfOutputs() {
+    auto entry = function()->getAttrOfType<EntryAttr>(entryAttribute);
+    return entry && (entry.getKind() == EntryKind::run || entry.getKind() == EntryKind::score);
+  }
+};
+
+/// The softmax of which `value` is computed element by element alone, if it reads it nowhere else.
+SoftmaxOp changedSoftmax(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (op && OpTrait::hasElementwiseMappableTraits(op))
+    for (Value operand : op->getOperands())
+      if (auto softmax = operand.getDefiningOp<SoftmaxOp>(); softmax && softmax->hasOneUse())
+        return softmax;
+  return nullptr;
+}
 
 struct RaiseAttention : rondo::impl::RaiseAttentionBase<RaiseAttention> {
   void runOnOperation() override {
-    SmallVector<std::pair<ContractOp, SoftmaxOp>> found;
+    SmallVector<Candidate> found = findCandidates();
+    DenseMap<Location, Candidate *> refused; // by the line
+    for (Candidate &candidate : found) {
+      candidate.why = Reader(candidate.product, candidate.weights).read();
+      if (!candidate.why.empty() && candidate.isOfOutputs())
+        refused.try_emplace(candidate.product.getLoc(), &candidate);
+    }
+    for (Candidate &candidate : found) {
+      Candidate *other = candidate.isOfOutputs() ? refused.lookup(candidate.product.getLoc()) : nullptr;
+      if (candidate.why.empty() && other)
+        candidate.why = "not in @" + other->function().getName().str() + ": " + other->why;
+    }
+    for (Candidate &candidate : found) {
+      if (!candidate.why.empty()) {
+        reportMissed(candidate.product, "attention", [&] { return candidate.why; });
+        continue;
+      }
+      // Again: its operands may be the results of those before.
+      Reader reader(candidate.product, candidate.weights);
+      if (reader.read().empty())
+        reader.raise();
+    }
+    if (!found.empty())
+      eraseUnused();
+  }
+
+  SmallVector<Candidate> findCandidates() {
+    SmallVector<Candidate> found;
     getOperation()->walk([&](ContractOp op) {
       for (Value operand : op->getOperands())
         if (auto softmax = operand.getDefiningOp<SoftmaxOp>()) {
-          found.push_back({op, softmax});
+          found.push_back({op, softmax, ""});
           return;
+        } else if (changedSoftmax(operand)) {
+          reportMissed(op, "attention", [&] {
+            return "between softmax and values is " + operand.getDefiningOp()->getName().getStringRef().str();
+          });
         }
     });
-    for (auto [product, softmax] : found)
-      Reader(product, softmax).raise();
-    SmallVector<Operation *> ops; // what nothing reads any more goes, from the last on
-    getOperation()->walk([&](Operation *op) { ops.push_back(op); });
-    if (!found.empty())
-      for (Operation *op : llvm::reverse(ops))
-        if (isOpTriviallyDead(op))
-          op->erase();
+    return found;
+  }
+
+  /// What nothing reads any more goes, from the last on.
+  void eraseUnused() {
+    SmallVector<Operation *> ops;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      function.walk([&](Operation *op) { ops.push_back(op); });
+    for (Operation *op : llvm::reverse(ops))
+      if (isOpTriviallyDead(op))
+        op->erase();
   }
 };
 

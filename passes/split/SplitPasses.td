@@ -105,14 +105,20 @@ def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
 }
 
-def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::func::FuncOp"> {
+def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::ModuleOp"> {
   let summary = "makes one op of scores, their softmax and the product of it with values";
   let description = [{
     A `rondo.contract` with the softmax of scores becomes a `rondo.attention`, where the scores are a `rondo.contract`
-    that sums over one dimension, times or divided by a constant, and possibly a select of them where the key is not
-    behind its query (`iota` over keys `<=` `iota` over queries, as integers or numbers), and of a number of at most
-    -1e9 elsewhere. Not where scores or weights are read by anything else, as by a derivative, within loops, where a
-    call may have fewer positions than the window (`rondo.length`), or where fewer than 16 queries share their keys.
+    that sums over one dimension, times or divided by constants, and possibly a select of them where the key is at most
+    n positions behind its query, n a number that is not negative, and of a number of at most -1e9 elsewhere. The mask
+    compares `iota` over keys with `iota` over queries, with whole numbers added, as integers or numbers, in either
+    order, or is the opposite of that (`xori` with true), and then of the select's other branch. Not where scores or
+    weights are read by anything else, as by a derivative, within loops, where a call may have fewer positions than the
+    window (`rondo.length`), or where fewer than 16 queries share their keys.
+
+    What is a line of the program in several functions that compute outputs (`rondo.entry` of the kinds `run` and
+    `score`), for other numbers of rows and positions each, becomes an attention in all of them or in none: a sequence's
+    bits do not depend on which of them a call takes.
 
     ```mlir
     func.func @f(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<20x2x4xf32> {

@@ -82,8 +82,6 @@ struct Machine {
 
   /// Rows that read an operand so often that packing it, which costs about as much as one of them, is little.
   static constexpr int64_t rowsWorthPacking = 16;
-  /// Features up to which a block of attention's queries has its sums on the stack.
-  static constexpr int64_t featuresOnStack = 2048;
   /// Bytes between the elements of a column, half a way of the first-level cache, with which few sets hold them all.
   static constexpr int64_t farApart = page / 2;
   /// Lines of a way: as many elements that lie so far apart fill more than one.

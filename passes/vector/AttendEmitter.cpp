@@ -26,24 +26,30 @@ using namespace rondo;
 
 namespace {
 
-/// Buffers on the stack, of which ops one after the other use the same.
+/// Buffers on the stack, each of which all ops of a function use, one after the other: it has room for the largest part
+/// that one of them takes.
 class Stack {
 public:
   Stack(func::FuncOp function) : function(function) {}
 
-  Value take(OpBuilder &b, unsigned number, MemRefType type) {
-    Value &buffer = buffers[{number, type}];
+  Value take(OpBuilder &b, Location loc, unsigned number, MemRefType type) {
+    int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    memref::AllocaOp &buffer = buffers[number];
     if (!buffer) {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&function.getBody().front());
-      buffer = memref::AllocaOp::create(b, function.getLoc(), type, b.getI64IntegerAttr(Machine::line));
+      buffer = memref::AllocaOp::create(b, function.getLoc(), bytesType(b, bytes), b.getI64IntegerAttr(Machine::line));
     }
-    return buffer;
+    if (buffer.getType().getNumElements() < bytes)
+      buffer.getResult().setType(bytesType(b, bytes));
+    return memref::ViewOp::create(b, loc, type, buffer, indexConstant(b, loc, 0), ValueRange());
   }
 
 private:
+  static MemRefType bytesType(OpBuilder &b, int64_t bytes) { return MemRefType::get({bytes}, b.getI8Type()); }
+
   func::FuncOp function;
-  llvm::DenseMap<std::pair<unsigned, Type>, Value> buffers;
+  llvm::DenseMap<unsigned, memref::AllocaOp> buffers;
 };
 
 class AttendEmitter {
@@ -57,17 +63,20 @@ public:
     keys = cast<MemRefType>(op.getInputs()[2].getType()).getShape().drop_back().back();
     keyBlock = llvm::alignTo(keysInBlock, op.getKeyLanes());
     queries = output.getDimSize(terms.result.find(terms.position));
-    queryBlock = chooseQueryBlock();
-    int64_t inBlock = std::min(keys, keyBlock);
+    first = op.getFirst() ? std::optional(std::min(int64_t(*op.getFirst()), keys)) : std::nullopt;
+    int64_t inBlock = std::min(keys, keyBlock), bytes = element.getIntOrFloatBitWidth() / 8;
     // Rows are a line longer than the block: they would fall on few sets of the first-level cache.
     constexpr int64_t line = Machine::line / 4;
-    scoresBuffer =
-        stack.take(b, 0, MemRefType::get({queryBlock, int64_t(llvm::alignTo(inBlock, line)) + line}, element));
-    mostBuffer = stack.take(b, 1, MemRefType::get({queryBlock}, element));
-    sumBuffer = stack.take(b, 2, MemRefType::get({queryBlock}, element));
+    int64_t scoresOfRow = llvm::alignTo(inBlock, line) + line;
+    queryBlock = chooseQueryBlock(scoresOfRow * bytes);
+    scoresBuffer = stack.take(b, loc, 0, MemRefType::get({queryBlock, scoresOfRow}, element));
+    mostBuffer = stack.take(b, loc, 1, MemRefType::get({queryBlock}, element));
+    sumBuffer = stack.take(b, loc, 2, MemRefType::get({queryBlock}, element));
     if (inBlock < keys) {
-      factorBuffer = stack.take(b, 3, MemRefType::get({queryBlock}, element));
-      totalBuffer = stack.take(b, 4, MemRefType::get({queryBlock, features}, element));
+      factorBuffer = stack.take(b, loc, 3, MemRefType::get({queryBlock}, element));
+      // Else the sums are made in the output itself.
+      if (queryBlock * features * bytes <= totalBytes)
+        totalBuffer = stack.take(b, loc, 4, MemRefType::get({queryBlock, features}, element));
     }
   }
 
@@ -75,6 +84,9 @@ public:
 
 private:
   static constexpr int64_t keysInBlock = 256, mostQueries = 32;
+  // On the stack, of which a thread of another program's may have no more than 128 KB: scores of 32 queries in single
+  // precision, and sums of 128 features.
+  static constexpr int64_t scoresBytes = 36 << 10, totalBytes = 16 << 10;
 
   Value constant(int64_t value) { return indexConstant(b, loc, value); }
   Value number(double value) { return floatConstant(b, loc, element, value); }
@@ -88,7 +100,7 @@ private:
   /// Where threads deal out queries that see some of the keys, the place of the block that is run instead of that at
   /// `position`: the first one, the last one, the second one, .. (ParallelNest::scattered).
   Value scattered(Value position) {
-    if (!op.getFirst() || !isSplitByQueries())
+    if (!first || !isSplitByQueries())
       return position;
     int64_t whole = queries / queryBlock;
     Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(queryBlock));
@@ -101,14 +113,13 @@ private:
   }
 
   /// Queries of one block: a thread's unit is a number of whole blocks.
-  int64_t chooseQueryBlock() {
+  int64_t chooseQueryBlock(int64_t bytesOfQuery) {
     int64_t block = isSplitByQueries()       ? split->unit
                     : queries <= mostQueries ? std::max<int64_t>(1, queries)
                                              : rowUnit(queries);
-    while (block > mostQueries && block % 2 == 0)
-      block /= 2;
-    // Each has its sums on the stack.
-    return features <= Machine::featuresOnStack ? block : 1;
+    while (block > 1 && (block > mostQueries || block * bytesOfQuery > scoresBytes))
+      block = block % 2 == 0 ? block / 2 : 1;
+    return block;
   }
 
   std::optional<Split> splitAlong(unsigned loop) { return split && split->loop == loop ? split : std::nullopt; }
@@ -249,12 +260,13 @@ private:
       return emitValues(constant(0), keys, {sum}, outputRows,
                         [&](ValueRange elements) { return mul(elements[0], elements[3]); });
     }
-    factor = corner(factorBuffer, rows), total = corner(totalBuffer, {rows, features});
+    factor = corner(factorBuffer, rows);
+    total = totalBuffer ? corner(totalBuffer, {rows, features}) : outputRows;
     linalg::FillOp::create(b, loc, number(0), total);
     int64_t whole = keys / keyBlock * keyBlock;
     Value end = constant(whole), seen;
-    if (op.getFirst()) { // by the last of these queries
-      seen = b.createOrFold<arith::AddIOp>(loc, firstQuery, constant(rows + int64_t(*op.getFirst())));
+    if (first) { // by the last of these queries
+      seen = b.createOrFold<arith::AddIOp>(loc, firstQuery, constant(rows + *first));
       end = b.createOrFold<arith::MinSIOp>(loc, seen, end);
     }
     emitLoop(b, loc, constant(0), end, keyBlock, nullptr, [&](Value position) { emitBlock(position, keyBlock); });
@@ -267,6 +279,8 @@ private:
       emitBlock(constant(whole), keys - whole);
     }
     invertSum();
+    if (total == outputRows)
+      return forEach({sum}, total, false, [&](ValueRange elements) { return mul(elements[1], elements[0]); });
     forEach({total, sum}, outputRows, false, [&](ValueRange elements) { return mul(elements[0], elements[1]); });
   }
 
@@ -275,16 +289,16 @@ private:
   }
 
   /// Adds the keys of one block to what the queries have seen.
-  void emitBlock(Value first, int64_t count) {
+  void emitBlock(Value key, int64_t count) {
     forEach({most}, factor, false, [](ValueRange elements) { return elements[0]; });
-    emitWeights(first, count);
-    emitValues(first, count, {factor, total}, total,
+    emitWeights(key, count);
+    emitValues(key, count, {factor, total}, total,
                [&](ValueRange elements) { return add(mul(elements[4], elements[3]), elements[0]); });
   }
 
-  /// The exponentials of `count` scores from key `first` on, less the maximum so far, and their sum.
-  void emitWeights(Value first, int64_t count) {
-    emitScores(first, count);
+  /// The exponentials of `count` scores from `key` on, less the maximum so far, and their sum.
+  void emitWeights(Value key, int64_t count) {
+    emitScores(key, count);
     forEach({scores}, most, true,
             [&](ValueRange elements) { return arith::MaximumFOp::create(b, loc, elements[1], elements[0]); });
     if (factor) {
@@ -295,10 +309,10 @@ private:
     forEach({scores}, sum, true, [&](ValueRange elements) { return add(elements[1], elements[0]); });
   }
 
-  void emitScores(Value first, int64_t count) {
+  void emitScores(Value key, int64_t count) {
     scores = corner(scoresBuffer, {rows, count});
     int64_t width = op.getKeyLanes();
-    Value block = b.createOrFold<arith::DivUIOp>(loc, first, constant(width));
+    Value block = b.createOrFold<arith::DivUIOp>(loc, key, constant(width));
     Value matrix =
         packedPart(op.getInputs()[1], terms.keys, block, llvm::divideCeil(count, width), b.getIndexAttr(0), dims);
     bool rowsFirst = terms.query.find(terms.position) < terms.query.find(terms.term);
@@ -306,31 +320,31 @@ private:
     double scale = op.getScale().convertToDouble();
     phase(count, dims, {queryRows, matrix}, scores, {ofQueries, packedMap(width), mapTo({loop(0), loop(1)})},
           [&](ValueRange elements) { return scale == 1 ? elements[0] : mul(elements[0], number(scale)); });
-    if (op.getFirst())
-      hideUnseen(first, count);
+    if (first)
+      hideUnseen(key, count);
   }
 
-  /// Key `first` + j is seen by query `firstQuery` + i if j <= i + how much further the first query sees.
-  void hideUnseen(Value first, int64_t count) {
-    Value last = b.createOrFold<arith::AddIOp>(loc, firstQuery, constant(*op.getFirst()));
-    Value further = b.createOrFold<arith::SubIOp>(loc, last, first);
+  /// Key `key` + j is seen by query `firstQuery` + i if j <= i + how much further the first query sees.
+  void hideUnseen(Value key, int64_t count) {
+    Value last = b.createOrFold<arith::AddIOp>(loc, firstQuery, constant(*first));
+    Value further = b.createOrFold<arith::SubIOp>(loc, last, key);
     Value isCut = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, further, constant(count - 1));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(scf::IfOp::create(b, loc, isCut, /*withElseRegion=*/false).thenBlock());
     Value unseen = number(-HUGE_VAL);
     forEach({}, scores, false, [&](ValueRange elements) {
-      Value row = linalg::IndexOp::create(b, loc, 0), key = linalg::IndexOp::create(b, loc, 1);
+      Value row = linalg::IndexOp::create(b, loc, 0), column = linalg::IndexOp::create(b, loc, 1);
       Value end = arith::AddIOp::create(b, loc, row, further);
-      Value isSeen = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, key, end);
+      Value isSeen = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, column, end);
       return arith::SelectOp::create(b, loc, isSeen, elements[0], unseen);
     });
   }
 
   /// The sums of weights and values; `others` are of a row, then of a point.
-  void emitValues(Value first, int64_t count, ArrayRef<Value> others, Value output, Body epilogue) {
+  void emitValues(Value key, int64_t count, ArrayRef<Value> others, Value output, Body epilogue) {
     int64_t width = op.getValueLanes();
     Value matrix =
-        packedPart(op.getInputs()[2], terms.values, b.getIndexAttr(0), llvm::divideCeil(features, width), first, count);
+        packedPart(op.getInputs()[2], terms.values, b.getIndexAttr(0), llvm::divideCeil(features, width), key, count);
     SmallVector<Value> inputs{scores, matrix};
     SmallVector<AffineMap> maps{mapTo({loop(0), loop(2)}), packedMap(width)};
     llvm::append_range(inputs, others);
@@ -348,6 +362,7 @@ private:
   std::optional<Split> split;
   Type element;
   int64_t features, dims, keys, queries, keyBlock, queryBlock;
+  std::optional<int64_t> first; // keys that the first query sees beside its own, at most all
   Value scoresBuffer, mostBuffer, sumBuffer, factorBuffer, totalBuffer; // on the stack
   llvm::DenseMap<char, Value> at;                                       // of the output's other letters
   Value firstQuery;                                                     // of the block
@@ -359,14 +374,28 @@ private:
 
 } // namespace
 
-void rondo::emitAttentions(IRRewriter &rewriter, func::FuncOp function) {
+/// Parts of buffers are taken, of which the places must follow from strides.
+static LogicalResult expectStrides(AttendOp op) {
+  for (Type type : op->getOperandTypes()) {
+    int64_t offset;
+    SmallVector<int64_t> strides;
+    if (failed(cast<MemRefType>(type).getStridesAndOffset(strides, offset)))
+      return op.emitError() << "expected buffers with a stride for each dimension, found " << type;
+  }
+  return success();
+}
+
+LogicalResult rondo::emitAttentions(IRRewriter &rewriter, func::FuncOp function) {
   SmallVector<AttendOp> ops;
   function.walk([&](AttendOp op) { ops.push_back(op); });
   Stack stack(function);
   for (AttendOp op : ops) {
+    if (failed(expectStrides(op)))
+      return failure();
     rewriter.setInsertionPoint(op);
     if (cast<MemRefType>(op.getOutputs()[0].getType()).getNumElements() != 0)
       AttendEmitter(rewriter, op, stack).emit();
     rewriter.eraseOp(op);
   }
+  return success();
 }

@@ -13,8 +13,9 @@
 
 namespace rondo {
 
-/// Replaces each rondo.attend of the function. Scores of a block lie on the thread's own stack.
-void emitAttentions(mlir::IRRewriter &rewriter, mlir::func::FuncOp function);
+/// Replaces each rondo.attend of the function. Scores of a block lie on the thread's own stack, of which all of them
+/// together take 56 KB at most. An error is that a buffer has no strides.
+mlir::LogicalResult emitAttentions(mlir::IRRewriter &rewriter, mlir::func::FuncOp function);
 
 } // namespace rondo
 

@@ -46,7 +46,8 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
       return signalPassFailure();
     makeNestsOfCopies(getOperation());
     IRRewriter rewriter(&getContext());
-    emitAttentions(rewriter, getOperation());
+    if (failed(emitAttentions(rewriter, getOperation())))
+      return signalPassFailure();
     SmallVector<Operation *> kernels;
     getOperation()->walk([&](Operation *op) {
       if (isa<PhaseOp, PackOp>(op))

@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Generated code of attention against the reference interpreter: numbers of queries and keys that no block divides, one
-// of each, several blocks, queries that see some of the keys, heads that share keys, and dimensions in any order.
+// of each, several blocks, queries that see some of the keys, heads that share keys, and dimensions in any order;
+// scores that are infinite, and threads with small stacks.
 
 #include "test/numeric/CompiledFunction.h"
 
-#include <gtest/gtest.h>
+#include "passes/Registration.h"
 
+#include "mlir/Parser/Parser.h"
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+using namespace mlir;
 using namespace rondo;
 
 namespace {
@@ -37,11 +43,15 @@ std::string typeOf(const std::string &term, const Sizes &size, const std::string
   return text + element + ">";
 }
 
+std::string testCPU() {
+  const char *cpu = getenv("RONDO_TEST_CPU");
+  return cpu ? cpu : "native";
+}
+
 /// An attention of these terms, and what each thread reads of it in its share of the rows; `options` stand behind the
 /// spec.
 void check(const Sizes &size, const std::string &element, const std::string &q, const std::string &k,
            const std::string &v, const std::string &o, const std::string &options) {
-  const char *cpu = getenv("RONDO_TEST_CPU");
   std::string result = typeOf(o, size, element), operands;
   for (const std::string &term : {q, k, v})
     operands += (operands.empty() ? "" : ", ") + typeOf(term, size, element);
@@ -52,7 +62,7 @@ void check(const Sizes &size, const std::string &element, const std::string &q, 
                                     "%y = rondo.attention %q, %k, %v " + spec + " : " + operands + " -> " + result +
                                     "\n%z = arith.negf %y : " + result + "\nreturn %y, %z : " + result + ", " + result +
                                     "\n}",
-                                1, cpu ? cpu : "native");
+                                1, testCPU());
 }
 
 /// All sizes in both precisions.
@@ -72,6 +82,12 @@ TEST(Attention, AllKeys) { sweep("tbnd", "sbnd", "sbne", "tbne", "scale 3.0"); }
 
 TEST(Attention, Causal) { sweep("tbnd", "sbnd", "sbne", "tbne", "scale 1.0 causal 0"); }
 
+// All keys are seen, whatever is added to the number.
+TEST(Attention, CausalBehindMoreKeysThanThereAre) {
+  for (const Sizes &size : {sizes[0], sizes[3], sizes[7]})
+    check(size, "f32", "tbnd", "sbnd", "sbne", "tbne", "scale 1.0 causal 9223372036854775807");
+}
+
 TEST(Attention, CausalBehindKeys) { sweep("bntd", "bnsd", "bnse", "bnte", "scale -0.5 causal 90"); }
 
 // Groups of heads, and the rows, share keys; the values are those of all heads.
@@ -81,7 +97,6 @@ TEST(Attention, OtherOrders) { sweep("dbnt", "bdsn", "esb", "ntbe", "scale 2.0 c
 
 // As a program spells it, in one function with a second head of the same sizes, which shares the code.
 TEST(Attention, Raised) {
-  const char *cpu = getenv("RONDO_TEST_CPU");
   for (auto [t, s] : {std::pair(20, 300), std::pair(300, 300), std::pair(70, 40)}) {
     std::string T = std::to_string(t), S = std::to_string(s), scores = "tensor<" + T + "x" + S + "x2x";
     std::string query = "tensor<" + T + "x2x6xf32>", key = "tensor<" + S + "x2x6xf32>", head;
@@ -97,6 +112,147 @@ TEST(Attention, Raised) {
             "f32>\n%n = arith.constant dense<-1.0e9> : " + scores + "f32>\n%i = rondo.iota dim = 1 : " + scores +
             "i32>\n%j = rondo.iota dim = 0 : " + scores + "i32>\n%b = arith.cmpi sle, %i, %j : " + scores + "i32>\n" +
             head + "return %y0, %y1 : " + query + ", " + query + "\n}",
-        1, cpu ? cpu : "native");
+        1, testCPU());
   }
+}
+
+namespace {
+
+/// Attention of 40 queries beside its products, whose weights are read, so that they stay products: queries, keys and
+/// values are numbers, and hidden keys have infinitely low scores.
+class BesideProducts {
+public:
+  BesideProducts(int64_t keys, bool isCausal) : keys(keys) {
+    std::string s = std::to_string(keys), key = "tensor<" + s + "x1xf32>", scores = "tensor<40x" + s + "x";
+    std::string query = "tensor<40x1xf32>", operands = query + ", " + key;
+    std::string source =
+        "func.func @f(%q: " + query + ", %k: " + key + ", %v: " + key + ") -> (" + query + ", " + query + ", " +
+        scores + "f32>) {\n%y = rondo.attention %q, %k, %v \"td,sd,se->te\" scale 1.0 " + (isCausal ? "causal 0" : "") +
+        " : " + operands + ", " + key + " -> " + query + "\n%i = rondo.iota dim = 1 : " + scores +
+        "i32>\n%j = rondo.iota dim = 0 : " + scores + "i32>\n%m = arith.cmpi sle, %i, %j : " + scores +
+        "i32>\n%n = arith.constant dense<0xFF800000> : " + scores +
+        "f32>\n%s = rondo.contract %q, %k \"td,sd->ts\" : " + operands + " -> " + scores +
+        "f32>\n%h = arith.select %m, %s, %n : " + scores + "i1>, " + scores + "f32>\n%p = rondo.softmax " +
+        (isCausal ? "%h" : "%s") + " dim = 1 : " + scores +
+        "f32>\n%z = rondo.contract %p, %v \"ts,se->te\" : " + scores + "f32>, " + key + " -> " + query +
+        "\nreturn %y, %z, %p : " + query + ", " + query + ", " + scores + "f32>\n}";
+    DialectRegistry registry;
+    registerDialects(registry);
+    context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+    context->loadAllAvailableDialects();
+    module = parseSourceString<ModuleOp>(source, ParserConfig(context.get()));
+    if (!module)
+      return;
+    OwningOpRef<ModuleOp> lowered(module->clone());
+    compiled = CompiledModule::compile(*lowered, testCPU());
+  }
+
+  /// The keys from `first` up to `end` are `special`, the others finite.
+  void expectTheSame(float special, int64_t first, int64_t end) {
+    ASSERT_TRUE(module && compiled);
+    std::vector<Tensor> arguments{Tensor::zeros(Tensor::Kind::F32, {40, 1}),
+                                  Tensor::zeros(Tensor::Kind::F32, {keys, 1}),
+                                  Tensor::zeros(Tensor::Kind::F32, {keys, 1})};
+    for (int64_t i = 0; i < 40; ++i)
+      arguments[0].f32[i] = i % 3 == 2 ? -1.5f : 0.25f * float(i + 1);
+    for (int64_t i = 0; i < keys; ++i) {
+      arguments[1].f32[i] = i >= first && i < end ? special : 0.02f * float(i % 31) - 0.2f;
+      arguments[2].f32[i] = 0.01f * float(i % 97) - 0.3f;
+    }
+    FailureOr<std::vector<Tensor>> expected = interpret(*module->getOps<func::FuncOp>().begin(), arguments);
+    ASSERT_TRUE(succeeded(expected));
+    std::vector<Tensor> found = compiled->run("f", arguments);
+    for (int64_t i = 0; i < 40; ++i)
+      for (const Tensor &other : {(*expected)[0], found[0], found[1]}) {
+        double want = (*expected)[1].at(i), have = other.at(i);
+        EXPECT_EQ(std::isnan(want), std::isnan(have)) << "query " << i << " of " << keys << " keys";
+        if (!std::isnan(want))
+          EXPECT_NEAR(want, have, 1e-5) << "query " << i << " of " << keys << " keys";
+      }
+  }
+
+private:
+  int64_t keys;
+  std::unique_ptr<MLIRContext> context;
+  OwningOpRef<ModuleOp> module;
+  std::unique_ptr<CompiledModule> compiled;
+};
+
+/// Calls `run` on a thread with so small a stack as programs of others have.
+void onSmallStack(std::function<void()> run) {
+  pthread_attr_t attributes;
+  ASSERT_EQ(pthread_attr_init(&attributes), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, 128 << 10), 0);
+  pthread_t thread;
+  auto start = [](void *data) -> void * {
+    (*static_cast<std::function<void()> *>(data))();
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &attributes, start, &run), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+}
+
+} // namespace
+
+// The scores of a query are these keys times a number of either sign: some or all of them are infinite, in one block
+// and in the first or the last of several.
+TEST(Attention, InfiniteScores) {
+  for (int64_t keys : {30, 300, 530})
+    for (bool isCausal : {false, true}) {
+      BesideProducts both(keys, isCausal);
+      for (float special : {-INFINITY, INFINITY, NAN})
+        for (auto [first, end] : {std::pair<int64_t, int64_t>(0, 1),
+                                  {0, keys},
+                                  {0, std::min<int64_t>(keys, 256)},
+                                  {keys / 2, keys},
+                                  {keys - 1, keys},
+                                  {1, 5}}) {
+          SCOPED_TRACE(std::to_string(special) + " from " + std::to_string(first) + " to " + std::to_string(end) +
+                       (isCausal ? ", causal" : ""));
+          both.expectTheSame(special, first, end);
+          if (testing::Test::HasFailure())
+            return;
+        }
+    }
+}
+
+// Attentions one after the other, of other sizes each and in both precisions, take one part of the stack.
+TEST(Attention, ManyOnASmallStack) {
+  std::string arguments, results, types, body;
+  std::vector<Tensor> values;
+  for (int64_t i = 0; i < 12; ++i) {
+    bool isDouble = i % 2;
+    int64_t features = i % 5 == 4 ? 700 : 90 + i;
+    std::string n = std::to_string(i), element = isDouble ? "xf64>" : "xf32>";
+    std::vector<int64_t> query{40 + i, 8}, key{300 + 16 * i, 8}, value{300 + 16 * i, features};
+    auto type = [&](int64_t rows, int64_t columns) {
+      return "tensor<" + std::to_string(rows) + "x" + std::to_string(columns) + element;
+    };
+    std::string q = type(query[0], 8), k = type(key[0], 8), v = type(key[0], features), y = type(query[0], features);
+    arguments += (i ? ", %q" : "%q") + n + ": " + q + ", %k" + n + ": " + k + ", %v" + n + ": " + v;
+    types += (i ? ", " : "") + y;
+    results += (i ? ", %y" : "%y") + n;
+    body += "%y" + n + " = rondo.attention %q" + n + ", %k" + n + ", %v" + n + " \"td,sd,se->te\" scale 1.0 : " + q +
+            ", " + k + ", " + v + " -> " + y + "\n";
+    MLIRContext context;
+    Type number = isDouble ? Type(Float64Type::get(&context)) : Type(Float32Type::get(&context));
+    for (const std::vector<int64_t> &shape : {query, key, value})
+      values.push_back(randomTensor(RankedTensorType::get(shape, number), values.size()));
+  }
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>("func.func @f(" + arguments + ") -> (" + types + ") {\n" +
+                                                                 body + "return " + results + " : " + types + "\n}",
+                                                             ParserConfig(&context));
+  ASSERT_TRUE(module);
+  FailureOr<std::vector<Tensor>> expected = interpret(*module->getOps<func::FuncOp>().begin(), values);
+  ASSERT_TRUE(succeeded(expected));
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, testCPU());
+  ASSERT_TRUE(compiled);
+  std::vector<Tensor> found;
+  onSmallStack([&] { found = compiled->run("f", values); });
+  expectClose(*expected, found, "attentions on a small stack");
 }

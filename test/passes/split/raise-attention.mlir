@@ -71,3 +71,113 @@ func.func @shared_keys(%q: tensor<9x2x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x
   %y = rondo.contract %p, %v "gts,sd->tgd" : tensor<2x9x5xf32>, tensor<5x4xf32> -> tensor<9x2x4xf32>
   return %y : tensor<9x2x4xf32>
 }
+
+// -----
+
+// The opposite mask, with the branches the other way round,
+// CHECK-LABEL: func.func @hidden_behind(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "ta,sa,sd->td" scale 1.000000e+00 causal 0 :
+// CHECK-NEXT: return
+func.func @hidden_behind(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x4xf32>) -> tensor<20x4xf32> {
+  %n = arith.constant dense<-1.0e9> : tensor<20x5xf32>
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %i = rondo.iota dim = 1 : tensor<20x5xi32>
+  %j = rondo.iota dim = 0 : tensor<20x5xi32>
+  %a = arith.sitofp %i : tensor<20x5xi32> to tensor<20x5xf32>
+  %b = arith.sitofp %j : tensor<20x5xi32> to tensor<20x5xf32>
+  %m = arith.cmpf ogt, %a, %b : tensor<20x5xf32>
+  %h = arith.select %m, %n, %s : tensor<20x5xi1>, tensor<20x5xf32>
+  %p = rondo.softmax %h dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,sd->td" : tensor<20x5xf32>, tensor<5x4xf32> -> tensor<20x4xf32>
+  return %y : tensor<20x4xf32>
+}
+
+// -----
+
+// from the query on, before a factor,
+// CHECK-LABEL: func.func @hidden_from(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "ta,sa,sd->td" scale 1.250000e-01 causal 0 :
+// CHECK-NEXT: return
+func.func @hidden_from(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x4xf32>) -> tensor<20x4xf32> {
+  %n = arith.constant dense<-1.0e9> : tensor<20x5xf32>
+  %c = arith.constant dense<8.0> : tensor<20x5xf32>
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %i = rondo.iota dim = 1 : tensor<20x5xi32>
+  %j = rondo.iota dim = 0 : tensor<20x5xi32>
+  %m = arith.cmpi slt, %j, %i : tensor<20x5xi32>
+  %h = arith.select %m, %n, %s : tensor<20x5xi1>, tensor<20x5xf32>
+  %g = arith.divf %h, %c : tensor<20x5xf32>
+  %p = rondo.softmax %g dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,sd->td" : tensor<20x5xf32>, tensor<5x4xf32> -> tensor<20x4xf32>
+  return %y : tensor<20x4xf32>
+}
+
+// -----
+
+// or the opposite of a mask that is computed.
+// CHECK-LABEL: func.func @not(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "ta,sa,sd->td" scale 1.000000e+00 causal 0 :
+// CHECK-NEXT: return
+func.func @not(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x4xf32>) -> tensor<20x4xf32> {
+  %n = arith.constant dense<-1.0e9> : tensor<20x5xf32>
+  %true = arith.constant dense<true> : tensor<20x5xi1>
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %i = rondo.iota dim = 1 : tensor<20x5xi32>
+  %j = rondo.iota dim = 0 : tensor<20x5xi32>
+  %l = arith.cmpi sle, %i, %j : tensor<20x5xi32>
+  %m = arith.xori %l, %true : tensor<20x5xi1>
+  %h = arith.select %m, %n, %s : tensor<20x5xi1>, tensor<20x5xf32>
+  %p = rondo.softmax %h dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,sd->td" : tensor<20x5xf32>, tensor<5x4xf32> -> tensor<20x4xf32>
+  return %y : tensor<20x4xf32>
+}
+
+// -----
+
+// Keys up to two behind the query, as numbers, and strictly before the third one, as integers.
+// CHECK-LABEL: func.func @first(
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "ta,sa,sd->td" scale 1.000000e+00 causal 2 :
+// CHECK-NEXT: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "ta,sa,sd->td" scale 1.000000e+00 causal 2 :
+// CHECK-NEXT: return
+func.func @first(%q: tensor<20x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x4xf32>)
+    -> (tensor<20x4xf32>, tensor<20x4xf32>) {
+  %n = arith.constant dense<-1.0e9> : tensor<20x5xf32>
+  %two = arith.constant dense<2.0> : tensor<20x5xf32>
+  %one = arith.constant dense<1> : tensor<20x5xi32>
+  %i = rondo.iota dim = 1 : tensor<20x5xi32>
+  %j = rondo.iota dim = 0 : tensor<20x5xi32>
+  %a = arith.sitofp %i : tensor<20x5xi32> to tensor<20x5xf32>
+  %b = arith.sitofp %j : tensor<20x5xi32> to tensor<20x5xf32>
+  %c = arith.addf %b, %two : tensor<20x5xf32>
+  %m = arith.cmpf ole, %a, %c : tensor<20x5xf32>
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %h = arith.select %m, %s, %n : tensor<20x5xi1>, tensor<20x5xf32>
+  %p = rondo.softmax %h dim = 1 : tensor<20x5xf32>
+  %y = rondo.contract %p, %v "ts,sd->td" : tensor<20x5xf32>, tensor<5x4xf32> -> tensor<20x4xf32>
+  %d = arith.subi %i, %one : tensor<20x5xi32>
+  %e = arith.addi %one, %j : tensor<20x5xi32>
+  %f = arith.addi %e, %one : tensor<20x5xi32>
+  %l = arith.cmpi slt, %d, %f : tensor<20x5xi32>
+  %t = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<5x4xf32> -> tensor<20x5xf32>
+  %g = arith.select %l, %t, %n : tensor<20x5xi1>, tensor<20x5xf32>
+  %r = rondo.softmax %g dim = 1 : tensor<20x5xf32>
+  %z = rondo.contract %r, %v "ts,sd->td" : tensor<20x5xf32>, tensor<5x4xf32> -> tensor<20x4xf32>
+  return %y, %z : tensor<20x4xf32>, tensor<20x4xf32>
+}
+
+// -----
+
+// The result of one is the queries and the values of the next.
+// CHECK-LABEL: func.func @layers(
+// CHECK-NEXT: %[[Y:.*]] = rondo.attention
+// CHECK-NEXT: %[[Z:.*]] = rondo.attention %[[Y]], %{{.*}}, %[[Y]]
+// CHECK-NEXT: return %[[Z]]
+func.func @layers(%q: tensor<20x4xf32>, %k: tensor<20x4xf32>) -> tensor<20x4xf32> {
+  %s = rondo.contract %q, %k "td,sd->ts" : tensor<20x4xf32>, tensor<20x4xf32> -> tensor<20x20xf32>
+  %p = rondo.softmax %s dim = 1 : tensor<20x20xf32>
+  %y = rondo.contract %p, %q "ts,sd->td" : tensor<20x20xf32>, tensor<20x4xf32> -> tensor<20x4xf32>
+  %t = rondo.contract %y, %k "td,sd->ts" : tensor<20x4xf32>, tensor<20x4xf32> -> tensor<20x20xf32>
+  %r = rondo.softmax %t dim = 1 : tensor<20x20xf32>
+  %z = rondo.contract %r, %y "ts,sd->td" : tensor<20x20xf32>, tensor<20x4xf32> -> tensor<20x4xf32>
+  return %z : tensor<20x4xf32>
+}

@@ -5,7 +5,7 @@
 // left, if they see any. Scores above the diagonal are hidden where a block has them.
 // CHECK-LABEL: func.func @blocks(
 // CHECK: arith.constant dense<-3.40282347E+38> : vector<16xf32>
-// CHECK: memref.alloca() {alignment = 64 : i64} : memref<5x272xf32>
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<5440xi8>
 // CHECK: scf.for %[[T:.*]] = %c0 to %c40 step %c5 {
 // CHECK: %[[SEEN:.*]] = arith.addi %[[T]], %c7 : index
 // CHECK: %[[END:.*]] = arith.minsi %[[SEEN]], %c256 : index
@@ -74,5 +74,29 @@ func.func @scattered(%q: memref<64x4xf32>, %k: memref<2x4x16xf32>, %v: memref<1x
 func.func @empty(%q: memref<7x4xf32>, %k: memref<2x4x16xf32>, %v: memref<0x19x16xf32>, %y: memref<7x0xf32>) {
   rondo.attend ins(%q, %k, %v : memref<7x4xf32>, memref<2x4x16xf32>, memref<0x19x16xf32>) outs(%y : memref<7x0xf32>)
       "td,sd,se->te" scale 1.0
+  return
+}
+
+// -----
+
+// Attentions one after the other use the same memory, which has room for the largest: scores of 32 queries in single
+// precision, or of 16 in double, and the sums of values. What has more features than fit makes these in the output.
+// CHECK-LABEL: func.func @stack(
+// CHECK-DAG: memref.alloca() {{.*}} : memref<34816xi8>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<12288xi8>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<128xi8>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<128xi8>
+// CHECK-DAG: memref.alloca() {{.*}} : memref<128xi8>
+// CHECK-NOT: memref.alloca
+// CHECK: return
+func.func @stack(%q: memref<64x4xf32>, %k: memref<19x4x16xf32>, %v: memref<1x300x16xf32>, %y: memref<64x3xf32>,
+                 %q2: memref<64x4xf64>, %k2: memref<38x4x8xf64>, %v2: memref<12x300x8xf64>, %y2: memref<64x96xf64>,
+                 %v3: memref<9x300x16xf32>, %y3: memref<64x144xf32>) {
+  rondo.attend ins(%q, %k, %v : memref<64x4xf32>, memref<19x4x16xf32>, memref<1x300x16xf32>)
+      outs(%y : memref<64x3xf32>) "td,sd,se->te" scale 1.0
+  rondo.attend ins(%q2, %k2, %v2 : memref<64x4xf64>, memref<38x4x8xf64>, memref<12x300x8xf64>)
+      outs(%y2 : memref<64x96xf64>) "td,sd,se->te" scale 1.0
+  rondo.attend ins(%q, %k, %v3 : memref<64x4xf32>, memref<19x4x16xf32>, memref<9x300x16xf32>)
+      outs(%y3 : memref<64x144xf32>) "td,sd,se->te" scale 1.0
   return
 }

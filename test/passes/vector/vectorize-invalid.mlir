@@ -152,3 +152,14 @@ func.func @elements_without_a_width(%y: memref<8xindex>) {
   }
   return
 }
+
+// -----
+
+// Parts of buffers are at strides.
+func.func @no_strides(%q: memref<7x4xf32, affine_map<(i, j) -> (i floordiv 2, j + 4 * (i mod 2))>>,
+                      %k: memref<2x4x16xf32>, %v: memref<1x19x16xf32>, %y: memref<7x3xf32>) {
+  // expected-error @+1 {{expected buffers with a stride for each dimension, found 'memref<7x4xf32, affine_map<(d0, d1) -> (d0 floordiv 2, d1 + (d0 mod 2) * 4)>>'}}
+  rondo.attend ins(%q, %k, %v : memref<7x4xf32, affine_map<(i, j) -> (i floordiv 2, j + 4 * (i mod 2))>>,
+      memref<2x4x16xf32>, memref<1x19x16xf32>) outs(%y : memref<7x3xf32>) "td,sd,se->te" scale 1.0
+  return
+}

@@ -1,0 +1,29 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Masks that compare positions, as that of causal attention does: index(S) <= index(T).
+
+#ifndef RONDO_PASSES_SPLIT_POSITIONORDER_H
+#define RONDO_PASSES_SPLIT_POSITIONORDER_H
+
+#include "mlir/IR/Value.h"
+#include <optional>
+
+namespace rondo {
+
+/// A mask is true where the position along its dimension `before` is at most that along `behind` and `first`, or, if it
+/// is the opposite, false.
+struct PositionOrder {
+  int64_t before, behind, first;
+  bool isOpposite;
+
+  /// The same, with the other dimension before.
+  PositionOrder reversed() const { return {behind, before, -first - 1, !isOpposite}; }
+};
+
+/// What `mask` says of its dimensions, or nothing if it is no comparison of positions.
+std::optional<PositionOrder> positionOrderOf(mlir::Value mask);
+
+} // namespace rondo
+
+#endif // RONDO_PASSES_SPLIT_POSITIONORDER_H
