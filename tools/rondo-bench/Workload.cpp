@@ -156,6 +156,7 @@ std::string readWorkload(const Json &json, Workload &workload) {
   workload.vocab = json.contains("vocab") ? in.size("vocab", std::nullopt) : 0;
   workload.heads = json.contains("heads") ? in.size("heads", std::nullopt) : 0;
   workload.bidirectional = in.truth("bidirectional");
+  workload.unchecked = in.truth("unchecked");
   if (workload.vocab && !workload.train)
     in.fail("expected \"vocab\" in training only, found mode \"infer\"");
   if (workload.bidirectional && workload.train)

@@ -105,7 +105,7 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   result.limitUs = 1e6 * limitOf(workload, work, machine);
   result.pointwiseUs = 1e6 * pointwiseLimitOf(countPointwise(lowered->module(), machine.fma), machine);
   fillBuffers(*model, workload);
-  if (!noCheck) {
+  if (!noCheck && !workload.unchecked) {
     std::optional<Difference> difference = checkModel(*model, workload, options);
     if (!difference) {
       outs() << "cannot be checked\n";

@@ -7,13 +7,13 @@ Each cell is what a careful user writes: products that wait for no state before 
 product, single precision.
 """
 
-import argparse
-import json
 import os
-import re
 import sys
-import time
 from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import peer_script
 
 
 def cells(jax, jnp, batch, inputs, hidden):
@@ -156,18 +156,8 @@ def cells(jax, jnp, batch, inputs, hidden):
     }
 
 
-def median_us(call, seconds):
-    call()
-    call()
-    samples, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or len(samples) < 5:
-        start = time.perf_counter()
-        call()
-        samples.append(time.perf_counter() - start)
-    return sorted(samples)[len(samples) // 2] * 1e6
-
-
-def run(workload, seconds):
+def run(workload, seconds, threads):
+    os.environ["JAX_PLATFORMS"] = "cpu"
     import jax
     import jax.numpy as jnp
     import numpy as np
@@ -180,32 +170,8 @@ def run(workload, seconds):
     x = jnp.asarray(random.normal(size=(workload["T"], batch, inputs)).astype("float32"))
     states = tuple(jnp.zeros((batch, width)) for width in widths)
     net = jax.jit(lambda p, x: jax.lax.scan(lambda s, a: step(p, s, *a), states, (before(p, x), x))[1])
-    return median_us(lambda: net(p, x).block_until_ready(), seconds)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=1)
-    parser.add_argument("--only", default=".")
-    parser.add_argument("--peer", default=".")
-    parser.add_argument("--workloads", default=Path(__file__).parent.parent / "cells.json")
-    parser.add_argument("--timeout", type=float, help="accepted, as the caller sees to it")
-    parser.add_argument("--json")
-    options = parser.parse_args()
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.threads])
-    os.environ["JAX_PLATFORMS"] = "cpu"
-    rows = []
-    for workload in json.loads(Path(options.workloads).read_text()):
-        if not re.search(options.only, workload["name"]) or not re.search(options.peer, "jax"):
-            continue
-        us = run(workload, options.seconds)
-        rows.append({"workload": workload["name"], "peer": "jax", "threads": options.threads, "median_us": us})
-        print(f"{workload['name']:28} {us:12.1f} us", flush=True)
-    if options.json:
-        Path(options.json).write_text(json.dumps(rows, indent=1))
-    return 0
+    return peer_script.median_us(lambda: net(p, x).block_until_ready(), seconds)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(peer_script.main(__doc__, "jax", HERE.parent / "cells.json", run))
