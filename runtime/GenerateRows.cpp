@@ -92,7 +92,7 @@ bool Prompts::read(const char *path, const Model &model, const WeightsInfo &info
     return error.fail("%s: expected '%s', which is generated, found no such tensor", path, answer.name.c_str());
   PortLayout layout;
   if (!checkPortTensor(model, answer, item->value, /*joined=*/false, layout, error) ||
-      !checkPortValues(answer, item->value, error))
+      !checkPortValues(answer, item->value, 0, error))
     return error.inContext(path);
   int64_t rows = item->value.shape.dim[0], positions = item->value.shape.dim[1];
   Text name = lengthName(model.axes[static_cast<size_t>(model.windowAxis())]);
