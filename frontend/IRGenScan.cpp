@@ -95,8 +95,13 @@ Value IRGen::emitScan(Node *node) {
                                             values[state->before]);
   }
   SmallVector<Value> results;
-  for (auto [sequence, type] : llvm::zip(emitted, emittedTypes))
-    results.push_back(lift(sequence == node ? scan.result : scan.states[sequence->index]->after, type));
+  for (auto [sequence, type] : llvm::zip(emitted, emittedTypes)) {
+    Node *result = sequence == node ? scan.result : scan.states[sequence->index]->after;
+    // A state as it is handed on, so that one sequence holds it.
+    auto same = llvm::find_if(scan.states, [&](const auto &state) { return ends && state->after == result; });
+    Value held = same == scan.states.end() ? Value() : next[same - scan.states.begin()];
+    results.push_back(held && held.getType() == tensorType(type) ? held : lift(result, type));
+  }
   YieldOp::create(builder, node->loc, next, results);
   builder.setInsertionPointAfter(op);
   for (auto [sequence, result] : llvm::zip(emitted, op.getEmitted()))
