@@ -2,9 +2,9 @@
 """Makes the data of hull.rondo: hull.py FOLDER [SEED] writes train.safetensors (40,000 sets of points) and
 test.safetensors (2,000 others).
 
-points: 5 to 10 points of the unit square in any order, padded to 10 with zeros; length.S is their number. corner: the
-positions of the corners of their convex hull, counter-clockwise from the lowest one, and that one again; length.T is
-how many these are."""
+points: the mark (-1, -1) and behind it 5 to 10 points of the unit square in any order, padded to 11 with zeros; length.S
+is their number with the mark. corner: the positions of the corners of their convex hull, counter-clockwise from the
+lowest one, and then that of the mark, 0; length.T is how many these are."""
 
 import array
 import pathlib
@@ -13,7 +13,7 @@ import sys
 
 import arrays
 
-POINTS, CORNERS = 10, 11
+POINTS, CORNERS = 11, 11
 
 
 def hull(points):
@@ -39,9 +39,9 @@ def hull(points):
 def make(count, draw):
     points, corners, lengthS, lengthT = array.array("f"), bytearray(), array.array("i"), array.array("i")
     for _ in range(count):
-        drawn = [(draw.random(), draw.random()) for _ in range(draw.randint(5, POINTS))]
-        corner = hull(drawn)
-        corner.append(corner[0])
+        drawn = [(draw.random(), draw.random()) for _ in range(draw.randint(5, POINTS - 1))]
+        corner = [1 + i for i in hull(drawn)] + [0]
+        drawn.insert(0, (-1, -1))
         lengthS.append(len(drawn))
         lengthT.append(len(corner))
         points.extend(value for point in drawn + [(0, 0)] * (POINTS - len(drawn)) for value in point)

@@ -148,10 +148,12 @@ void Elaborator::finishGenerate(const GenerateStmt &generate) {
                         : node->op == NodeOp::Input && info.inputs[node->index].name == info.generate.answer;
     return isAnswer && needed[node->id];
   });
-  if (!readsAnswer)
+  if (!readsAnswer) {
     error(generate.loc) << "expected that '" << info.generate.from << "' depends on "
                         << (info.generate.ofTarget ? "'shift' of '" : "'") << info.generate.answer
                         << "', so that what was drawn is read, found that it does not";
+    return;
+  }
   info.generate.hasFunctions = info.generate.ofTarget || !info.streamable || info.outputs.size() > 1;
   info.generate.states = statesOf(needed);
   const Node *ahead = findUncarried(*graph, needed, window, graph->past);

@@ -320,7 +320,7 @@ StmtPtr Parser::parseLoss() {
   return bind;
 }
 
-// generate = 'generate' name from name [first expr] [until expr] [max expr]
+// generate = 'generate' name from name (first expr | until expr | max expr)*
 StmtPtr Parser::parseGenerate() {
   mlir::Location loc = here();
   take();
@@ -331,14 +331,21 @@ StmtPtr Parser::parseGenerate() {
   if (!from)
     return nullptr;
   auto generate = std::make_unique<GenerateStmt>(loc, *answer, *from);
-  for (auto [word, value] : {std::pair<StringRef, ExprPtr *>("first", &generate->first),
-                             {"until", &generate->until},
-                             {"max", &generate->most}})
-    if (at(TokenKind::Identifier) && !peek().startsLine && peek().text == word) {
-      take();
-      if (!(*value = parseExpr()))
-        return nullptr;
+  auto valueOf = [&](StringRef word) {
+    return word == "first"   ? &generate->first
+           : word == "until" ? &generate->until
+           : word == "max"   ? &generate->most
+                             : nullptr;
+  };
+  while (ExprPtr *value = at(TokenKind::Identifier) && !peek().startsLine ? valueOf(peek().text) : nullptr) {
+    if (*value) {
+      mlir::emitError(here()) << "expected '" << peek().text << "' once, found it twice";
+      return nullptr;
     }
+    take();
+    if (!(*value = parseExpr()))
+      return nullptr;
+  }
   return generate;
 }
 

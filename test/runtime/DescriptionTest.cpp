@@ -128,7 +128,7 @@ TEST(Description, WordsWhatItRefersTo) {
   EXPECT_EQ(errorWith(R"("role":"loss")", R"("role":"state","name":"h","type":"f32","shape":[1]},{"role":"loss")"),
             "the entry 'score' has an unknown state 'h'");
   EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"answer\":\"x\",\"from\":\"z\"},\"entries\""),
-            "generate: unknown input or output");
+            "generate: unknown input, target or output");
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","accuracy":{"logits":"z","target":"t"})"),
             "accuracy: unknown output or target");
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"z"})"),

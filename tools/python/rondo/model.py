@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 import json
 import os
 import struct
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy
 
@@ -98,6 +99,10 @@ class States(Mapping):
 
     def __repr__(self):
         return f"States({self._values})"
+
+
+Generated = collections.namedtuple("Generated", "sequences log_probabilities")
+Generated.__doc__ = "What `Model.generate` returns."
 
 
 class Model(_rondo.Model):
@@ -194,6 +199,47 @@ class Model(_rondo.Model):
         except BaseException:
             os.unlink(temporary)
             raise
+
+    def generate(
+        self, inputs: Mapping | None = None, /, *, prompts: Sequence | None = None, max: int | None = None,
+        beam: int = 1, length_penalty: float = 0.6, temperature: float | None = None, top_k: int | None = None,
+        top_p: float | None = None, seed: int = 1, **arrays
+    ) -> Generated:
+        """Generates a sequence for each row, of a program with a `generate` line.
+
+        The inputs, which do not vary over time, are given by name, or as one dict of them. Symbol by symbol the
+        likeliest one is taken, until the symbol that ends a sequence or `max` of them, its end included, by default
+        the program's. With `temperature`, `top_k` (only the likeliest ones) or `top_p` (only the likeliest that have
+        together this probability) they are drawn, by `seed` and the row's number. With `beam` > 1 the likeliest
+        sequence is searched for with so many hypotheses, where the logarithm of the probability of one of n symbols is
+        divided by ((5 + n) / 6) ** length_penalty (Wu et al. 2016).
+
+        `prompts` are how the sequences begin: an array [rows, symbols], or a list of sequences of any lengths.
+
+        Returns (sequences, log_probabilities): a list with an array of int32 for each row, behind the prompt and
+        without the end, and an array with the logarithm of the probability of each sequence and its end.
+        """
+        draws = any(option is not None for option in (temperature, top_k, top_p))
+        if draws and beam != 1:
+            raise ValueError("generate(): expected no temperature, top_k or top_p beside a beam, which searches")
+        if top_p is not None and not 0 < top_p <= 1:
+            raise ValueError(f"generate(): expected top_p above 0, at most 1, found {top_p}")
+        options = {
+            "max": max, "beam": beam, "length_penalty": length_penalty, "top_k": top_k, "top_p": top_p, "seed": seed,
+            "temperature": (1.0 if draws else 0.0) if temperature is None else temperature,
+        }
+        given = {**_dict_of({} if inputs is None else inputs, "generate()", "arrays by the inputs' names"), **arrays}
+        lengths = None
+        if prompts is not None and not hasattr(prompts, "shape"):
+            rows = [numpy.asarray(row, numpy.int32) if len(row) else numpy.zeros(0, numpy.int32) for row in prompts]
+            if any(row.ndim != 1 for row in rows):
+                raise ValueError("generate(): expected prompts that are sequences of symbols, found others")
+            lengths = numpy.array([len(row) for row in rows], numpy.int32)
+            prompts = numpy.zeros((len(rows), int(lengths.max(initial=0))), numpy.int32)
+            for to, row in zip(prompts, rows):
+                to[: len(row)] = row
+        symbols, counts, log_probabilities = self._generate(given, prompts, lengths, options)
+        return Generated([row[:count].copy() for row, count in zip(symbols, counts)], log_probabilities)
 
     def vjp(
         self, inputs: dict, cotangents: dict, states: dict | None = None, state_cotangents: dict | None = None

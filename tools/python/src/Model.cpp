@@ -35,6 +35,8 @@ Model::~Model() {
     functions.trainer_close(trainer);
   if (layer)
     functions.layer_close(layer);
+  if (generator)
+    functions.generator_close(generator);
 }
 
 Model::Turn::Turn(Model &model) : model(model) {

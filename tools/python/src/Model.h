@@ -48,6 +48,10 @@ public:
   nanobind::tuple grad(nanobind::args args, nanobind::kwargs kwargs);
   double update(nanobind::handle step, nanobind::handle rate);
 
+  // Generate.cpp
+  nanobind::tuple generate(nanobind::dict inputs, nanobind::object prompts, nanobind::object promptLengths,
+                           nanobind::dict options);
+
   // Layer.cpp
   void vjp(nanobind::dict inputs, nanobind::dict cotangents, nanobind::object states, nanobind::object stateCotangents,
            nanobind::dict gradients, nanobind::dict inputGradients, nanobind::dict stateGradients);
@@ -89,10 +93,14 @@ private:
 
   Memory weightsMemory;
   rondo_model_weights *weights = nullptr;
-  std::unique_ptr<Memory> workspaceMemory, trainerMemory, layerMemory;
+  void openGenerator(int64_t rows, int64_t beam, int64_t symbols);
+  std::unique_ptr<Memory> workspaceMemory, trainerMemory, layerMemory, generatorMemory;
   rondo_model_workspace *workspace = nullptr;
   rondo_model_trainer *trainer = nullptr;
   rondo_model_layer *layer = nullptr;
+  rondo_model_generator *generator = nullptr;
+  /// The rows, hypotheses of each, and symbols that the generator has room for.
+  int64_t generatorRows = 0, generatorBeam = 0, generatorSymbols = 0;
   /// The rows that the workspace has room for, those of the last call, and whether sequences have begun.
   int64_t capacity = 0, lastRows = 0;
   bool hasBegun = false;

@@ -98,6 +98,8 @@ NB_MODULE(_rondo, module) {
       .def("_set_parameters", &Model::setParameters)
       .def("_load", &Model::loadBytes)
       .def("_save", &Model::saveBytes)
+      .def("_generate", &Model::generate, nb::arg("inputs"), nb::arg("prompts").none(),
+           nb::arg("prompt_lengths").none(), nb::arg("options"))
       .def("_vjp", &Model::vjp, nb::arg("inputs"), nb::arg("cotangents"), nb::arg("states").none(),
            nb::arg("state_cotangents").none(), nb::arg("gradients"), nb::arg("input_gradients"),
            nb::arg("state_gradients"))

@@ -144,7 +144,10 @@ Description::Description(const char *text) {
   for (nb::handle entry : nb::borrow<nb::list>(json["entries"])) {
     std::string kind = textOf(entry, "name");
     int64_t length = nb::cast<int64_t>(entry["length"]), rows = nb::cast<int64_t>(entry["batch"]);
-    if (nb::borrow<nb::dict>(entry).contains("cost") && run.outputs.empty()) {
+    bool ofGenerator = nb::borrow<nb::dict>(entry).contains("generates");
+    if (ofGenerator && generate.inputs.empty())
+      generate = reader.portsOf(entry, false);
+    if (nb::borrow<nb::dict>(entry).contains("cost") && !ofGenerator && run.outputs.empty()) {
       run = reader.portsOf(entry, false);
       if (most)
         setMostSteps(run, windowAxis, most);
@@ -164,4 +167,18 @@ Description::Description(const char *text) {
       }
     }
   }
+  if (json.contains("generate"))
+    readGenerate(nb::borrow<nb::dict>(json["generate"]));
+}
+
+void Description::readGenerate(nb::dict json) {
+  answer = textOf(json, "answer");
+  most = json.contains("most") ? nb::cast<int64_t>(json["most"]) : 0;
+  if (generate.inputs.empty()) // the functions of all outputs serve
+    generate = run;
+  for (Port &port : generate.inputs)
+    if (port.name == answer) {
+      prompt = port;
+      port.isRead = false;
+    }
 }

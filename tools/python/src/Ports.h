@@ -61,9 +61,16 @@ struct Description {
   std::vector<Port> states;     // of one row each
   bool statesAreNumbers = true; // whether each begins with a number
   Ports run, grad, layer;       // empty where the library has no such function
+  std::string answer;           // what is generated; empty where nothing is
+  Ports generate;               // what that depends on, of which the answer itself is not read
+  Port prompt;                  // how the answer begins
+  int64_t most = 0;             // how many symbols the program generates at most; 0 is not said
   int64_t batch = 0, steps = 0; // of training
   int64_t layerRows = 0, layerSteps = 0;
   bool layerTakesOne = false; // whether the layer takes single steps too
+
+private:
+  void readGenerate(nanobind::dict json);
 };
 
 } // namespace rondo
