@@ -6,7 +6,9 @@
 
 #include "dialect/RondoDialect.h"
 
+#include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -151,6 +153,15 @@ static LogicalResult verifyEntry(Operation *op, Attribute value) {
   return success();
 }
 
+/// What lies before a window stands before it.
+static LogicalResult verifyHistory(Operation *op, Attribute attribute) {
+  auto name = dyn_cast<StringAttr>(attribute);
+  if (!isa<tensor::ConcatOp>(op) || op->getNumOperands() != 2 || !name || name.empty())
+    return op->emitOpError() << "expected '" << historyAttribute
+                             << "', the name of a state, on a concatenation of two tensors";
+  return success();
+}
+
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (attribute.getName() == splitAttribute)
     return verifySplit(op, attribute.getValue());
@@ -158,6 +169,8 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
     return verifyLimit(op, attribute.getValue());
   if (attribute.getName() == entryAttribute)
     return verifyEntry(op, attribute.getValue());
+  if (attribute.getName() == historyAttribute)
+    return verifyHistory(op, attribute.getValue());
   return success();
 }
 

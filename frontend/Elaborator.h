@@ -127,7 +127,7 @@ private:
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
   void checkOutputs();
-  std::vector<StateInfo> statesOf(const std::vector<bool> &needed);
+  std::vector<StateInfo> statesOf(const std::vector<bool> &needed, llvm::ArrayRef<const Node *> given = {});
   void finishStreams(const ModelDecl &model);
   void checkMost(const ModelDecl &model, AxisIndex window);
   void checkIndices();
@@ -263,6 +263,7 @@ private:
   Node *callLayerNorm(const CallExpr &call, Node *operand);
   Meaning declareParam(const ParamExpr &param);
   std::optional<llvm::StringRef> ownName(const CallExpr &call);
+  std::string pathOfPast() const;
   bool claim(const std::string &path, mlir::Location loc);
   Node *makeParameter(const std::string &path, llvm::ArrayRef<int64_t> shape, const InitInfo &init, mlir::Location loc);
   std::optional<InitInfo> elaborateInit(const Expr &expr, const InitialiserInfo &info, llvm::ArrayRef<int64_t> shape);

@@ -172,6 +172,7 @@ Node *Elaborator::callShift(const CallExpr &call) {
   Node *node = make(NodeOp::Shift, std::move(type), call.loc, {operand, first});
   node->axis = axis;
   node->index = *steps;
+  node->path = pathOfPast();
   return node;
 }
 

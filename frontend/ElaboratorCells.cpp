@@ -34,6 +34,9 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
       inner.path = joinPath(frame->path, *name);
       inner.statePath = joinPath(frame->statePath, *name);
     }
+  } else {
+    StringRef name = call.as.empty() ? frame->binding : call.as;
+    inner.statePath = name.empty() ? frame->statePath : joinPath(frame->statePath, name);
   }
   std::vector<Number> sizes;
   if (instance) {

@@ -155,15 +155,16 @@ void Elaborator::finishGenerate(const GenerateStmt &generate) {
     return;
   }
   info.generate.hasFunctions = info.generate.ofTarget || !info.streamable || info.outputs.size() > 1;
-  info.generate.states = statesOf(needed);
+  info.generate.states = statesOf(needed, graph->past);
   const Node *ahead = findUncarried(*graph, needed, window, graph->past);
   if (!ahead)
     return;
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc);
-  if (ahead->op == NodeOp::Shift)
-    diagnostic << "expected a model that generates to know the past by its states, found a shift along axis '"
-               << info.axes[window - 1].name << "', which reaches over the cut between windows";
+  if (mixingOf(*ahead, window) == Mixing::Back && ahead->op != NodeOp::Scan)
+    diagnostic << "expected a model that generates to know the past by its states, found a "
+               << (ahead->op == NodeOp::Shift ? "shift" : "window") << " along axis '" << info.axes[window - 1].name
+               << "' " << (ahead->region ? "within a scan" : "that reaches too far back");
   else
     diagnostic << "expected no look ahead in a model that generates, found "
                << (isFinal ? "that this scan's final state is used over time"

@@ -161,16 +161,35 @@ void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
                         << "' than the greatest number is not supported yet: expected the axis without 'max'";
 }
 
-// Those of the scans that are needed along the window's axis, in their order.
-std::vector<StateInfo> Elaborator::statesOf(const std::vector<bool> &needed) {
+// Those of the scans that are needed along the window's axis, in their order, then what shifts and windows need of the
+// positions before a cut, but those in whose place other values are given.
+std::vector<StateInfo> Elaborator::statesOf(const std::vector<bool> &needed, ArrayRef<const Node *> given) {
+  std::optional<AxisIndex> axis = graph->info.windowAxis();
   std::vector<StateInfo> states;
   for (const auto &scan : graph->scans) {
-    if (!scan->node || !needed[scan->node->id] || scan->axis != graph->info.windowAxis() || scan->parent)
+    if (!scan->node || !needed[scan->node->id] || scan->axis != axis || scan->parent)
       continue;
     for (const auto &state : scan->states) {
       const ValueType &type = state->before->type;
       states.push_back({state->name, type.axes, ArrayRef(type.shape).vec(), initialOf(*state)});
     }
+  }
+  StringSet<> names;
+  for (const StateInfo &state : states)
+    names.insert(state.name);
+  for (const auto &node : graph->nodes) {
+    int64_t past = axis && needed[node->id] ? pastOf(*node, *axis) : 0;
+    if (!past || is_contained(given, node.get()))
+      continue;
+    std::string path = node->path;
+    for (unsigned number = 2; !names.insert(node->path).second; ++number)
+      node->path = path + std::to_string(number);
+    bool isShift = node->op == NodeOp::Shift;
+    const ValueType &type = isShift ? node->type : windowsWithin(node.get(), axis).back()->operands.front()->type;
+    std::optional<double> initial = isShift ? std::nullopt : std::optional<double>(node->window->value);
+    if (isShift && node->operands[1]->op == NodeOp::Constant)
+      initial = node->operands[1]->number;
+    states.push_back({node->path, type.axes, ArrayRef(type.shape).vec(), initial, past});
   }
   return states;
 }
@@ -241,7 +260,7 @@ bool Elaborator::checkVolume(const ModelDecl &model, int64_t batch, int64_t wind
     if (axes & batchAxis)
       times(elements, batch);
     if (std::optional<AxisIndex> axis = graph->info.windowAxis(); axis && (axes & setOf(*axis)))
-      times(elements, window);
+      times(elements, window + pastOf(*node, *axis));
     // Random numbers are counted in 32 bits at each position of a sequence.
     bool isMask = node->op == NodeOp::DropoutMask && !(drawn && *drawn <= UINT32_MAX);
     if (elements && *elements <= maximalElements && !isMask)

@@ -25,6 +25,12 @@ std::optional<StringRef> Elaborator::ownName(const CallExpr &call) {
   return std::nullopt;
 }
 
+// The name of a state that holds positions before a cut, but for a number where there are several of that name.
+std::string Elaborator::pathOfPast() const {
+  StringRef binding = frame->binding;
+  return joinPath(binding.empty() ? frame->statePath : joinPath(frame->statePath, binding), "past");
+}
+
 bool Elaborator::claim(const std::string &path, mlir::Location loc) {
   if (frame->sharesParameters)
     return true;

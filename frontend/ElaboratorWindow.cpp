@@ -83,6 +83,7 @@ Node *Elaborator::callWindow(const CallExpr &call) {
   node->axis = to;
   node->source = from;
   node->window = window;
+  node->path = pathOfPast();
   return node;
 }
 

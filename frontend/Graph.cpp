@@ -106,6 +106,43 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   llvm_unreachable("a node of no operation");
 }
 
+int64_t rondo::pastOf(const Node &node, AxisIndex axis) {
+  constexpr int64_t most = 4096, exact = int64_t(1) << 24;
+  bool isToken = node.type.element == ValueType::Element::Token; // its number is held as a real one
+  if (mixingOf(node, axis) != Mixing::Back || node.region || (isToken && node.type.vocab > exact))
+    return 0;
+  int64_t past = node.op == NodeOp::Shift ? node.index : node.op == NodeOp::Window ? node.window->before : 0;
+  return past <= most ? past : 0;
+}
+
+std::vector<Node *> rondo::windowsWithin(Node *node, std::optional<AxisIndex> cut) {
+  std::vector<Node *> chain{node};
+  auto isCarried = [&](const Node *part) { return cut && pastOf(*part, *cut) > 0; };
+  AxisSet along = noAxes;
+  auto isApart = [&](const Node *inner) {
+    return inner->op == NodeOp::Window && inner->region == node->region &&
+           !(along & (setOf(inner->axis) | (inner->window->neighbours ? setOf(inner->window->neighbours) : noAxes)));
+  };
+  auto padsAlike = [&](const WindowInfo &window) {
+    return (window.before <= 0 && window.after <= 0) ||
+           (window.pad == WindowInfo::Pad::Value && window.value == node->window->value);
+  };
+  while (true) {
+    along |= setOf(chain.back()->source);
+    Node *inner = chain.back()->operands.front();
+    if (!isApart(inner) || (isCarried(node) && !padsAlike(*inner->window)))
+      return chain;
+    if (isCarried(inner)) {
+      // What is put before it must be the same for all that read it.
+      std::vector<Node *> parts = windowsWithin(inner, cut);
+      if (all_of(parts, isApart))
+        append_range(chain, parts);
+      return chain;
+    }
+    chain.push_back(inner);
+  }
+}
+
 const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis,
                                  ArrayRef<const Node *> given) {
   // By id: the node whose value at the end a value without the axis depends on.
@@ -116,7 +153,8 @@ const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &ne
     Mixing mixing = mixingOf(*node, axis);
     // A scan within another begins anew at each of that one's steps.
     bool isWithin = node->op == NodeOp::Scan && node->region && node->scan->axis == axis;
-    bool isStateless = mixing == Mixing::Back && node->op != NodeOp::Scan && node->op != NodeOp::StateSequence;
+    bool isStateless =
+        mixing == Mixing::Back && node->op != NodeOp::Scan && node->op != NodeOp::StateSequence && !pastOf(*node, axis);
     if (mixing == Mixing::Ahead || mixing == Mixing::All || isWithin || isStateless)
       return node.get();
     if (mixing == Mixing::End) {

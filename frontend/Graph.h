@@ -67,6 +67,7 @@ struct Node {
   // follows; of Length: the one that `axis` is as long as, or itself.
   AxisIndex source = 0;
   std::optional<WindowInfo> window; // of Window: the neighbours of each position of `axis` along `source`
+  std::string path;                 // of Shift and Window: the name of the state that holds what lies before a cut
 };
 
 /// A state of a scan.
@@ -141,10 +142,18 @@ enum class Mixing {
 /// How `node` mixes the positions of `axis`.
 Mixing mixingOf(const Node &node, AxisIndex axis);
 
+/// Of a shift or window, how many positions before a cut of `axis` a state holds for it; 0 of other nodes, and of those
+/// for which there is no such state: within a scan, or where there would be too many.
+int64_t pastOf(const Node &node, AxisIndex axis);
+
+/// The window with those of which it is one, the innermost last, of which all read the last one's operand. Where `cut`
+/// is cut, what lies before comes first: then those within pad with the same number.
+std::vector<Node *> windowsWithin(Node *node, std::optional<AxisIndex> cut);
+
 /// A node by which a value at some position of `axis` depends on another one in a way that no state carries from one
 /// window to the next, or null: one that looks ahead itself, or one whose value at the end is used at each position: of
-/// any axis, as what follows from it in the dialect has lost the name of its axes; or one that looks back without being
-/// a scan. Only nodes that are `needed` count, and none that is `given`.
+/// any axis, as what follows from it in the dialect has lost the name of its axes; or one that looks back without a
+/// state. Only nodes that are `needed` count, and none that is `given`.
 const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis,
                           llvm::ArrayRef<const Node *> given = {});
 

@@ -89,6 +89,10 @@ private:
   mlir::Value maskedTerms(Node *terms, AxisIndex axis);
 
   // IRGenAxes.cpp
+  std::optional<AxisIndex> cutAxis() const;
+  bool carries(const Node &node) const;
+  mlir::Value emitHistory(Node *node);
+  mlir::Value tokensOf(mlir::Value numbers, Node *node);
   mlir::Value emitFirst(Node *node, int64_t count);
   mlir::Value emitShift(Node *node);
   mlir::Value emitPick(Node *node);
@@ -119,6 +123,7 @@ private:
   // Of windows: how they lie in memory, and the place of each of these dimensions in `values`.
   llvm::DenseMap<const Node *, mlir::Value> windows;
   llvm::DenseMap<const Node *, llvm::SmallVector<int64_t>> windowPlaces;
+  llvm::DenseMap<const Node *, mlir::Value> histories; // of shifts and windows
   llvm::DenseMap<const Scan *, ScanOp> scans;
   llvm::SmallVector<AxisIndex> lengthAxes; // along which the function takes each sequence's length
   llvm::DenseMap<const Node *, mlir::Value> maskedMeans;

@@ -5,11 +5,56 @@
 
 #include "frontend/IRGen.h"
 
+#include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace llvm;
 using namespace mlir;
 using namespace rondo;
+
+/// The axis that is cut into windows, if states go over the cuts.
+std::optional<AxisIndex> IRGen::cutAxis() const {
+  return streams ? graph.info.windowAxis() : std::nullopt;
+}
+
+/// Whether a state holds what the shift or window reads before a cut.
+bool IRGen::carries(const Node &node) const { return cutAxis() && pastOf(node, *cutAxis()) > 0; }
+
+/// What a shift or window reads, behind what lies before a cut: real numbers, also of tokens, as all states are.
+Value IRGen::emitHistory(Node *node) {
+  Value &whole = histories[node];
+  if (whole)
+    return whole;
+  bool isShift = node->op == NodeOp::Shift;
+  Node *read = (isShift ? node : windowsWithin(node, cutAxis()).back())->operands.front();
+  ValueType type = isShift ? node->type : read->type;
+  Value value = lift(read, type);
+  int64_t dim = dimensionOf(*cutAxis(), type), past = pastOf(*node, *cutAxis());
+  auto isOf = cast<RankedTensorType>(value.getType()).clone(element);
+  if (!type.isReal())
+    value = arith::SIToFPOp::create(builder, node->loc, isOf, value);
+  SmallVector<int64_t> shape(isOf.getShape());
+  shape[dim] = past;
+  Value before = !isShift        ? constant(node->loc, node->window->value, isOf.clone(shape))
+                 : type.isReal() ? emitFirst(node, past)
+                                 : constant(node->loc, node->operands[1]->number, isOf.clone(shape));
+  auto concat = tensor::ConcatOp::create(builder, node->loc, dim, ValueRange{before, value});
+  concat->setAttr(historyAttribute, builder.getStringAttr(node->path));
+  return whole = concat;
+}
+
+/// Tokens that real numbers of a state say: 0 where one says none, as what is looked up must be there.
+Value IRGen::tokensOf(Value numbers, Node *node) {
+  Location loc = node->loc;
+  auto type = cast<RankedTensorType>(numbers.getType());
+  Value zero = constant(loc, 0, type), last = constant(loc, static_cast<double>(node->type.vocab - 1), type);
+  for (auto [predicate, bound] :
+       {std::pair(arith::CmpFPredicate::OGE, zero), std::pair(arith::CmpFPredicate::OLE, last)}) {
+    Value isWithin = arith::CmpFOp::create(builder, loc, predicate, numbers, bound);
+    numbers = arith::SelectOp::create(builder, loc, isWithin, numbers, zero);
+  }
+  return arith::FPToSIOp::create(builder, loc, tensorType(node->type), numbers);
+}
 
 /// What stands at `count` positions of the shift's axis before the first one of its operand.
 Value IRGen::emitFirst(Node *node, int64_t count) {
@@ -29,19 +74,21 @@ Value IRGen::emitFirst(Node *node, int64_t count) {
 
 /// The values of all positions but the last `index` ones, behind what stands before the first.
 Value IRGen::emitShift(Node *node) {
-  int64_t length = sizeOf(node->axis), steps = node->index;
-  if (steps >= length)
+  int64_t length = sizeOf(node->axis), steps = node->index, dim = dimensionOf(node->axis, node->type);
+  bool isCarried = carries(*node);
+  if (!isCarried && steps >= length)
     return emitFirst(node, length);
-  Value whole = lift(node->operands[0], node->type);
+  Value whole = isCarried ? emitHistory(node) : lift(node->operands[0], node->type);
   auto type = cast<RankedTensorType>(whole.getType());
-  int64_t dim = dimensionOf(node->axis, node->type);
   SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0)), sizes,
       strides(type.getRank(), builder.getIndexAttr(1));
   for (int64_t size : type.getShape())
     sizes.push_back(builder.getIndexAttr(size));
-  sizes[dim] = builder.getIndexAttr(length - steps);
+  sizes[dim] = builder.getIndexAttr(isCarried ? length : length - steps);
   Value early = tensor::ExtractSliceOp::create(builder, node->loc, whole, offsets, sizes, strides);
-  return tensor::ConcatOp::create(builder, node->loc, type, dim, ValueRange{emitFirst(node, steps), early});
+  if (!isCarried)
+    return tensor::ConcatOp::create(builder, node->loc, type, dim, ValueRange{emitFirst(node, steps), early});
+  return node->type.isReal() ? early : tokensOf(early, node);
 }
 
 Value IRGen::emitPick(Node *node) {

@@ -80,23 +80,22 @@ Value IRGen::pad(Value value, int64_t dim, const WindowInfo &window) {
 /// Windows of windows along other axes are those of one value that is padded along all of them first: a padded view
 /// would be a copy.
 Value IRGen::emitWindow(Node *node) {
-  SmallVector<Node *> chain{node}; // the innermost window last
-  AxisSet along = setOf(node->source);
-  auto isWithin = [&](Node *inner) {
-    return inner->op == NodeOp::Window && inner->region == node->region &&
-           !(along & (setOf(inner->axis) | (inner->window->neighbours ? setOf(inner->window->neighbours) : noAxes)));
-  };
-  while (isWithin(chain.back()->operands.front())) {
-    chain.push_back(chain.back()->operands.front());
-    along |= setOf(chain.back()->source);
-  }
+  std::vector<Node *> chain = windowsWithin(node, cutAxis());
   Node *base = chain.back()->operands.front();
+  auto carried = llvm::find_if(chain, [&](Node *part) { return carries(*part); });
+  // What a window sees behind a row's end is its padding.
+  auto isMasked = [&](Node *part) { return endsWithRow(part->source) && part->window->after > 0; };
+  if (carried != chain.end() && carried != chain.begin() && llvm::any_of(chain, isMasked)) {
+    chain.erase(carried, chain.end());
+    carried = chain.end();
+    base = chain.back()->operands.front();
+  }
   ValueType baseType = base->type;
-  for (Node *part : chain)
-    baseType.axes |= endsWithRow(part->source) ? batchAxis : noAxes;
-  Value value = lift(base, baseType);
-  for (Node *part : reverse(chain)) // what a window sees behind a row's end is its padding
-    if (endsWithRow(part->source) && part->window->after > 0)
+  if (llvm::any_of(chain, isMasked))
+    baseType.axes |= batchAxis;
+  Value value = carried != chain.end() ? emitHistory(*carried) : lift(base, baseType);
+  for (Node *part : reverse(chain))
+    if (isMasked(part))
       value = maskBehind(value, baseType, part->source, part->window->value, part->loc);
   // Each dimension's axis, or behind the axes its feature.
   constexpr int64_t firstFeature = maximalAxes + 1;
@@ -108,7 +107,8 @@ Value IRGen::emitWindow(Node *node) {
     dims.push_back(firstFeature + i);
   auto placeOf = [&](AxisIndex axis) { return llvm::find(dims, static_cast<int64_t>(axis)) - dims.begin(); };
   for (Node *part : reverse(chain))
-    value = pad(value, placeOf(part->source), *part->window);
+    if (!carries(*part))
+      value = pad(value, placeOf(part->source), *part->window);
   for (Node *part : reverse(chain)) {
     const WindowInfo &window = *part->window;
     int64_t dim = placeOf(part->source);

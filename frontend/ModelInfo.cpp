@@ -77,6 +77,14 @@ int64_t ModelInfo::mostPositions() const {
   return axis && axes[*axis - 1].most ? axes[*axis - 1].most : train.k2;
 }
 
+std::vector<int64_t> ModelInfo::axisSizesOf(const StateInfo &state) const {
+  std::vector<int64_t> sizes, all = sizesWith(train.k2);
+  for (AxisIndex axis = 1; axis <= all.size(); ++axis)
+    if (state.axes & setOf(axis))
+      sizes.push_back(axis == windowAxis() ? state.past : all[axis - 1]);
+  return sizes;
+}
+
 std::vector<int64_t> ModelInfo::sizesWith(int64_t window) const {
   std::vector<int64_t> sizes;
   for (const Axis &axis : axes)

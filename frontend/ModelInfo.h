@@ -30,12 +30,14 @@ struct ParameterInfo {
   InitInfo init;
 };
 
-/// A scan's state. The shape is that of the features at one position.
+/// A scan's state, or the last positions of what a shift or a window reads. The shape is that of the features at one
+/// position.
 struct StateInfo {
   std::string name;
   AxisSet axes = batchAxis;
   std::vector<int64_t> shape;
   std::optional<double> initial; // what it begins with throughout, if that is a number
+  int64_t past = 0;              // how many positions of the window's axis, if that is one of its axes
 };
 
 /// An input, target or output. The shape is that of the features at one position.
@@ -103,7 +105,7 @@ struct ModelInfo {
   std::string name;
   std::vector<Axis> axes; // axis i of an AxisSet is at i - 1
   std::vector<ParameterInfo> parameters;
-  std::vector<StateInfo> states; // of all scans along the window's axis, in their order
+  std::vector<StateInfo> states; // of all scans, shifts and windows along the window's axis, in their order
   std::vector<PortInfo> inputs, targets, outputs;
   GenerateInfo generate;
   std::vector<LossInfo> losses;      // the sum of which is trained
@@ -141,6 +143,8 @@ struct ModelInfo {
   /// The most positions of the window's axis in a call of a model that looks ahead: what its declaration says, or as
   /// many as a window that is trained.
   int64_t mostPositions() const;
+  /// The sizes of the axes that the state varies over, in their order.
+  std::vector<int64_t> axisSizesOf(const StateInfo &state) const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;
 };

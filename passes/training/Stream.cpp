@@ -5,8 +5,10 @@
 
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
+#include "passes/training/StreamRules.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -20,24 +22,10 @@ namespace rondo {
 
 namespace {
 
-/// A state that goes from window to window.
-struct Carried {
-  ScanOp scan;
-  unsigned index;
-  StringAttr name;
-};
-
 bool isZero(Value value) {
   if (auto broadcast = value.getDefiningOp<BroadcastOp>())
     return isZero(broadcast.getOperand());
   return matchPattern(value, m_AnyZeroFloat()) || matchPattern(value, m_Zero());
-}
-
-bool hasNamedState(ScanOp scan) {
-  for (unsigned i = 0; i < scan.getNumStates(); ++i)
-    if (!scan.getStateName(i).empty())
-      return true;
-  return false;
 }
 
 /// Whether a value without time is used at every position: by a scan, or where the user's result has a leading
@@ -74,63 +62,67 @@ bool usesFinalsOverTime(ScanOp scan) {
 /// axis.
 ScanOp findLookAhead(func::FuncOp func) {
   for (auto scan : func.getOps<ScanOp>())
-    if (hasNamedState(scan) && (scan.getBackward() || usesFinalsOverTime(scan)))
+    if (!carriedBy(scan).empty() && (scan.getBackward() || usesFinalsOverTime(scan)))
       return scan;
   return {};
 }
 
-/// The carried states in the order of scans and of their states; checks that they can be carried.
-FailureOr<SmallVector<Carried>> collect(func::FuncOp func) {
-  SmallVector<Carried> carried;
+/// The ops that carry something, in their order; checks that it can be carried.
+FailureOr<SmallVector<Operation *>> collect(func::FuncOp func) {
+  SmallVector<Operation *> ops;
   llvm::StringMap<Location> seen;
-  WalkResult walk = func.walk<WalkOrder::PreOrder>([&](ScanOp scan) -> WalkResult {
-    if (scan->getParentOp() != func && hasNamedState(scan))
-      return scan.emitError() << "a scan within a scan begins anew at each position, so its states cannot be carried";
-    for (unsigned i = 0; i < scan.getNumStates(); ++i) {
-      StringRef name = scan.getStateName(i);
-      if (name.empty())
+  WalkResult walk = func.walk<WalkOrder::PreOrder>([&](Operation *op) -> WalkResult {
+    SmallVector<StringAttr> names = carriedBy(op);
+    if (names.empty())
+      return WalkResult::advance();
+    if (op->getParentOp() != func)
+      return op->emitError() << (isa<ScanOp>(op) ? "a scan" : "a history")
+                             << " within a scan begins anew at each position, so its states cannot be carried";
+    for (StringAttr name : names) {
+      auto [entry, isNew] = seen.try_emplace(name, op->getLoc());
+      if (isNew)
         continue;
-      auto [entry, isNew] = seen.try_emplace(name, scan.getLoc());
-      if (!isNew) {
-        InFlightDiagnostic error = scan.emitError() << "a second carried state has the name \"" << name << "\"";
-        error.attachNote(entry->second) << "the first is here";
-        return error;
-      }
-      carried.push_back({scan, i, StringAttr::get(scan.getContext(), name)});
+      InFlightDiagnostic error = op->emitError() << "a second carried state has the name " << name;
+      error.attachNote(entry->second) << "the first is here";
+      return error;
     }
+    ops.push_back(op);
     return WalkResult::advance();
   });
   if (walk.wasInterrupted())
     return failure();
-  if (ScanOp scan = carried.empty() ? ScanOp() : findLookAhead(func))
+  if (ScanOp scan = findLookAhead(func))
     return scan.emitError() << (scan.getBackward() ? "a backward scan" : "a scan whose final state is used over time")
                             << " looks ahead over the end of a window and cannot be streamed";
-  return carried;
+  return ops;
 }
 
 /// Where the model's state begins: `init` if this window is the first, else `argument`.
-Value selectInit(OpBuilder &builder, ScanOp scan, Value start, Value init, Value argument) {
+Value selectInit(OpBuilder &builder, Location loc, Value start, Value init, Value argument) {
   auto type = cast<RankedTensorType>(init.getType());
   auto conditionType = RankedTensorType::get(type.getShape(), builder.getI1Type());
-  Value condition = BroadcastOp::create(builder, scan.getLoc(), conditionType, start, ArrayRef<int64_t>());
-  return arith::SelectOp::create(builder, scan.getLoc(), condition, init, argument);
+  Value condition = BroadcastOp::create(builder, loc, conditionType, start, ArrayRef<int64_t>());
+  return arith::SelectOp::create(builder, loc, condition, init, argument);
 }
 
-void carry(func::FuncOp func, ArrayRef<Carried> states) {
+void carry(func::FuncOp func, ArrayRef<Operation *> ops) {
   OpBuilder builder(func);
   auto named = [&](StringRef attribute, Attribute value) {
     return builder.getDictionaryAttr(builder.getNamedAttr(attribute, value));
   };
-  bool needsStart = llvm::any_of(states, [](Carried c) { return !isZero(c.scan.getInits()[c.index]); });
+  SmallVector<Carried> states;
+  for (Operation *op : ops)
+    llvm::append_range(states, buildWindow(op));
+  bool needsStart = llvm::any_of(states, [](const Carried &state) { return !isZero(state.before->get()); });
   unsigned argument = argumentsWith(func, Role::parameter).size();
   // All at once: every function type in between would stay in the context, as long as the model has parameters.
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   SmallVector<Location> locations;
-  for (Carried state : states) {
-    types.push_back(state.scan.getInits()[state.index].getType());
+  for (const Carried &state : states) {
+    types.push_back(state.type());
     attributes.push_back(named(attributeOf(Role::state), state.name));
-    locations.push_back(state.scan.getLoc());
+    locations.push_back(state.loc);
   }
   (void)func.insertArguments(SmallVector<unsigned>(states.size(), argument), types, attributes, locations);
   Value start;
@@ -140,21 +132,18 @@ void carry(func::FuncOp func, ArrayRef<Carried> states) {
     start = func.getArguments().back();
   }
 
-  SmallVector<Value> finals;
+  SmallVector<Value> lasts;
   unsigned result = 0;
   for (Role before : {Role::loss, Role::loss_part, Role::output})
     result += resultsWith(func, before).size();
-  for (Carried state : states) {
-    OpOperand &init = state.scan.getInitsMutable()[state.index];
-    Value carriedIn = func.getArgument(argument++);
-    builder.setInsertionPoint(state.scan);
-    init.set(isZero(init.get()) ? carriedIn : selectInit(builder, state.scan, start, init.get(), carriedIn));
-    finals.push_back(state.scan.getFinals()[state.index]);
+  for (const Carried &state : states) {
+    Value first = state.before->get(), carriedIn = func.getArgument(argument++);
+    builder.setInsertionPoint(state.before->getOwner());
+    state.before->set(isZero(first) ? carriedIn : selectInit(builder, state.loc, start, first, carriedIn));
+    lasts.push_back(state.after);
   }
   (void)func.insertResults(SmallVector<unsigned>(states.size(), result), types, attributes);
-  getReturn(func).getOperandsMutable().slice(result, 0).append(finals);
-  for (Carried state : states)
-    state.scan.removeStatesAttr();
+  getReturn(func).getOperandsMutable().slice(result, 0).append(lasts);
 }
 
 /// Gives random numbers along time the position that the window begins at, and those that no row has, which are drawn
@@ -182,11 +171,11 @@ struct StreamPass : rondo::impl::StreamBase<StreamPass> {
       bool isModel = !resultsWith(func, Role::loss).empty() || !resultsWith(func, Role::output).empty();
       if (!isModel || !isStraightLine(func))
         continue;
-      FailureOr<SmallVector<Carried>> states = collect(func);
-      if (failed(states))
+      FailureOr<SmallVector<Operation *>> ops = collect(func);
+      if (failed(ops))
         return signalPassFailure();
-      if (!states->empty())
-        carry(func, *states);
+      if (!ops->empty())
+        carry(func, *ops);
       position(func);
     }
   }

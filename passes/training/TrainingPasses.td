@@ -45,6 +45,9 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
     }
     ```
 
+    A concatenation with a `rondo.history` has before a window what a shift or a window of neighbours reads of the one
+    before. Its first operand is the state's first value, its last positions, as many, are the state after the window.
+
     A scan with named states that looks ahead over the end of a window (a backward one, or one whose final state is used
     over time) is an error: the front end names none in a model that looks ahead, whose windows are whole sequences. A
     scan without names begins anew in each window: it runs over another axis, which a window has all of.
@@ -58,7 +61,8 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
     Truncated back-propagation through time with overlapping windows of k2 steps, each k1 steps after the
     last: the loss becomes the mean over the last k1 positions, its gradient flows over all k2 steps, and the
     states that a window hands on are those after its first k1 steps, where the next one begins. For this each
-    scan that carries states is cut in two. With k1 = k2 nothing changes.
+    scan that carries states is cut in two, and of a history the positions before step k1 are handed on. With k1 = k2
+    nothing changes.
 
     It is run on a function that has been streamed, and before differentiation. The loss has to be the mean
     over time and batch of a loss per position, and the window has to have k2 steps. Parts of the loss are means over

@@ -6,6 +6,7 @@
 #include "dialect/ScanParts.h"
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
+#include "passes/training/StreamRules.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -118,11 +119,31 @@ FailureOr<llvm::SetVector<Operation *>> findLosses(func::FuncOp func, int64_t le
   return means;
 }
 
-/// The scans that give the carried states, each with the operands of the return that it gives.
-FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::FuncOp func, int64_t length) {
-  llvm::MapVector<ScanOp, SmallVector<OpOperand *>> carrying;
+/// What carries states: scans, each with the operands of the return that it gives, and the last positions of histories.
+struct Carrying {
+  llvm::MapVector<ScanOp, SmallVector<OpOperand *>> scans;
+  SmallVector<tensor::ExtractSliceOp> lasts;
+};
+
+/// The dimension of positions that `slice` takes the last ones of, behind a window of so many.
+std::optional<unsigned> findWindow(tensor::ExtractSliceOp slice, int64_t length) {
+  RankedTensorType from = slice.getSourceType(), type = slice.getType();
+  if (!slice.getSource().getDefiningOp<tensor::ConcatOp>() || from.getRank() != type.getRank())
+    return std::nullopt;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    if (slice.getStaticOffsets()[dim] == length && from.getDimSize(dim) == length + type.getDimSize(dim))
+      return dim;
+  return std::nullopt;
+}
+
+FailureOr<Carrying> findCarrying(func::FuncOp func, int64_t length) {
+  Carrying carrying;
   for (unsigned i : resultsWith(func, Role::state)) {
     OpOperand &operand = getReturn(func)->getOpOperand(i);
+    if (auto last = operand.get().getDefiningOp<tensor::ExtractSliceOp>(); last && findWindow(last, length)) {
+      carrying.lasts.push_back(last);
+      continue;
+    }
     auto scan = operand.get().getDefiningOp<ScanOp>();
     if (!scan) // A state that never changes, which canonicalisation has replaced by its initial value.
       continue;
@@ -131,7 +152,7 @@ FailureOr<llvm::MapVector<ScanOp, SmallVector<OpOperand *>>> findCarrying(func::
                                                << func.getResultAttr(i, attributeOf(Role::state));
     if (static_cast<int64_t>(scan.getLength()) != length || scan.getBackward())
       return scan.emitError() << "expected a forward scan of k2 = " << length << " steps";
-    carrying[scan].push_back(&operand);
+    carrying.scans[scan].push_back(&operand);
   }
   return carrying;
 }
@@ -142,15 +163,20 @@ LogicalResult truncate(func::FuncOp func, int64_t k1, int64_t k2) {
     return failure();
   if (k1 == k2)
     return success();
-  for (auto scan : func.getOps<ScanOp>())
-    if (scan.getStatesAttr())
-      return scan.emitError() << "expected states that are arguments and results of the function: they have to be "
-                                 "carried before the truncation";
-  auto carrying = findCarrying(func, k2);
+  for (Operation &op : func.front())
+    if (!carriedBy(&op).empty())
+      return op.emitError() << "expected states that are arguments and results of the function: they have to be "
+                               "carried before the truncation";
+  FailureOr<Carrying> carrying = findCarrying(func, k2);
   if (failed(carrying))
     return failure();
-  for (auto &[scan, early] : *carrying)
+  for (auto &[scan, early] : carrying->scans)
     cutScan(scan, k1, early);
+  for (tensor::ExtractSliceOp last : carrying->lasts) {
+    SmallVector<int64_t> offsets(last.getStaticOffsets());
+    offsets[*findWindow(last, k2)] = k1;
+    last.setStaticOffsets(offsets);
+  }
   for (Operation *op : *losses) {
     auto mean = cast<ReduceOp>(op);
     OpBuilder builder(mean);

@@ -206,7 +206,12 @@ TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   EXPECT_FALSE(streamable("axis S like T\n output y: [3] = sum(rename(a, T: S) over S)"));
   EXPECT_FALSE(streamable("axis S like T\n output y: [3] = a + sum(index(S) over S)"));
   EXPECT_FALSE(streamable("output y: [3] = a + index(T)"));
-  EXPECT_FALSE(streamable("output y: [3] = a + shift(a over T)"));
+  EXPECT_TRUE(streamable("output y: [3] = a + shift(a over T)"));
+  EXPECT_TRUE(streamable("output y: [3] = a + shift(a over T, 4096)"));
+  EXPECT_FALSE(streamable("output y: [3] = a + shift(a over T, 4097)"));
+  EXPECT_FALSE(streamable("output y: [3] = a + shift(a over T, first: a.final.h)"));
+  EXPECT_TRUE(streamable("output y: [3] = sum(linear[3](w: window(a over T, width: 4, dilation: 3))) + a"));
+  EXPECT_FALSE(streamable("output y: [3] = sum(linear[3](w: window(a over T, width: 3, pad: zero))) + a"));
   EXPECT_TRUE(streamable("axis N = 3\n output y: [3] = a * sum(shift(a * index(N) over N) over N)"));
   EXPECT_TRUE(
       streamable("axis N = 3\n axis M like N\n w = a * index(N)\n output y: [3] = a + sum(rename(w, N: M) over M)"));

@@ -251,6 +251,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BothDirections", "f = scan LSTM[H](s)\n  b = scan GRU[H](s) backward\n  a = concat(f, b)", ""},
         Case{"TwoPhase", "a = scan TwoPhase[H](s)", "twophase.rondo"},
         Case{"ConstantState", "a = scan Held[H](s)", "constant-state.rondo"},
+        Case{"Past",
+             "c = linear[H](w: window(s over T, width: 2, dilation: 2, first: 0.5))\n  q = scan GRU[H](c)\n"
+             "  a = concat(q, shift(q over T, 2), embedding[2](shift(t over T, first: 3)))",
+             ""},
         Case{"ScanOfRows",
              "axis N = 3\n  input w: [2] over T, N\n  r = scan GRU[H](concat(w, s)) over T\n"
              "  a = sum(softmax(mean(r) over N) * r over N)",

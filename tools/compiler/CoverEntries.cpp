@@ -123,7 +123,7 @@ bool rondo::runsInParts(const Graph &graph) {
 }
 
 /// Whether a window may end at any position, with the states behind it: along its axis there are scans, which do so,
-/// and nothing takes the value at the window's last position.
+/// and nothing takes the value at the window's last position, or its last positions for those behind the cut.
 static bool mayEndEarly(const Graph &graph) {
   AxisIndex window = *graph.info.windowAxis();
   std::vector<bool> needed = findNeeded(graph, graph.outputs, /*training=*/false);
@@ -132,7 +132,7 @@ static bool mayEndEarly(const Graph &graph) {
     if (!needed[node->id])
       continue;
     scans |= node->op == NodeOp::Scan && node->scan->axis == window;
-    if (node->op == NodeOp::Last && node->axis == window)
+    if ((node->op == NodeOp::Last && node->axis == window) || pastOf(*node, window))
       return false;
   }
   return scans;

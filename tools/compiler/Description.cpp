@@ -107,10 +107,7 @@ static Json describeAxes(const ModelInfo &info) {
 
 /// The shape is that of one sequence: with the sizes of the axes that the state varies over, so many of its dimensions.
 static Json describeState(const StateInfo &state, const ModelInfo &info) {
-  std::vector<int64_t> shape;
-  for (auto [i, size] : llvm::enumerate(info.sizesWith(info.train.k2)))
-    if (state.axes & setOf(i + 1))
-      shape.push_back(size);
+  std::vector<int64_t> shape = info.axisSizesOf(state);
   size_t axes = shape.size();
   llvm::append_range(shape, state.shape);
   Json json{{"name", state.name}, {"shape", shape}};

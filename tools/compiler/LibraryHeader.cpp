@@ -87,14 +87,15 @@ public:
 private:
   bool isRead(StringRef role, StringRef name) const { return read.contains((role + " " + name).str()); }
 
-  /// "[rows, T, N = 4, 96]"
-  std::string shapeOf(AxisSet axes, ArrayRef<int64_t> features) const {
+  /// "[rows, T, N = 4, 96]", or with so many positions of T.
+  std::string shapeOf(AxisSet axes, ArrayRef<int64_t> features, int64_t positions = 0) const {
     std::string shape = "[rows";
     for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
       if (axes & setOf(axis)) {
         shape += ", " + info.axes[axis - 1].name;
-        if (axis != info.windowAxis())
-          shape += " = " + std::to_string(sizes[axis - 1]);
+        bool isFree = axis == info.windowAxis();
+        if (!isFree || positions)
+          shape += " = " + std::to_string(isFree ? positions : sizes[axis - 1]);
       }
     for (int64_t size : features)
       shape += ", " + std::to_string(size);
@@ -157,7 +158,7 @@ private:
         llvm::raw_string_ostream(remark = "begins with ") << llvm::format("%g", *state.initial);
       if (!isRead("state", state.name))
         remark = "no output depends on it, so that it is not kept";
-      row(Twine(number), state.name, real, shapeOf(state.axes & ~windowSet(), state.shape), remark);
+      row(Twine(number), state.name, real, shapeOf(state.axes, state.shape, state.past), remark);
     }
   }
 
@@ -176,8 +177,6 @@ private:
     }
     os << " *   " << total << " numbers in all.\n";
   }
-
-  AxisSet windowSet() const { return info.windowAxis() ? setOf(*info.windowAxis()) : 0; }
 
   /// A name in C, different from those before.
   std::string identifier(StringRef kind, StringRef name) {
@@ -225,7 +224,7 @@ private:
     for (const PortInfo &output : info.outputs)
       number("OUTPUT_SIZE", output.name, countOf(output.axes, output.shape));
     for (const StateInfo &state : states)
-      number("STATE_SIZE", state.name, countOf(state.axes, state.shape));
+      number("STATE_SIZE", state.name, countOf(state.axes, state.shape) * std::max<int64_t>(state.past, 1));
     if (parts.training || parts.layer)
       os << "  " << prefix << "_BATCH = " << info.train.batch << ", /* rows in training */\n  " << prefix
          << "_WINDOW = " << (info.windowAxis() ? info.train.k2 : 1) << ", /* steps in training */\n";

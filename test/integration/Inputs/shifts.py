@@ -1,4 +1,4 @@
-# shifts.py FOLDER: writes the data of shifts.rondo; shifts.py FOLDER compare: checks the gradients.
+# shifts.py FOLDER: writes the data of shifts.rondo; shifts.py FOLDER compare A B: checks the gradients.
 import random
 import sys
 
@@ -24,10 +24,21 @@ if len(sys.argv) == 2:
         shifted += [-1.0, -1.0] if n == 0 else [0.5, 0.5] if t < 4 else x[b, t - 4, n - 1]
     fake.write_tensors(folder + "/inside", {"x": ("F64", [2, 6, 3, 2], sum(x.values(), [])), "y": y})
     fake.write_tensors(folder + "/given", {"p": ("F64", [2, 6, 3, 2], shifted), "y": y})
+    # Positions 3 and 4; those before, from -1 on, are a state.
+    rows, late = range(3), [random.uniform(-1, 1) for _ in range(48)]
+    def at(positions):
+        return sum([x.get((b, t, n), [0.5, 0.5]) for b in range(2) for t in positions for n in rows], [])
+    given = sum([[-1.0, -1.0] if n == 0 else x.get((b, t - 4, n - 1), [0.5, 0.5])
+                 for b in range(2) for t in (3, 4) for n in rows], [])
+    fake.write_tensors(folder + "/inside-late", {
+        "x": ("F64", [2, 2, 3, 2], at((3, 4))), "state.p.past": ("F64", [2, 4, 3, 2], at(range(-1, 3))),
+        "y": ("F64", [2, 2, 3, 4], late)})
+    fake.write_tensors(folder + "/given-late", {
+        "p": ("F64", [2, 2, 3, 2], given), "y": ("F64", [2, 2, 3, 4], late)})
 else:
-    inside, given = fake.read_tensors(folder + "/inside-grad"), fake.read_tensors(folder + "/given-grad")
+    inside, given = (fake.read_tensors(folder + "/" + name + "-grad") for name in sys.argv[3:])
     checked = 0
-    for name in set(inside) - {"__metadata__"}:
+    for name in set(inside) - {"__metadata__", "state.p.past"}:
         for a, b in zip(inside[name][1], given[name][1], strict=True):
             assert abs(a - b) < 1e-12, (name, a, b)
             checked += 1

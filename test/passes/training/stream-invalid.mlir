@@ -88,3 +88,31 @@ func.func @next(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2x4xf32>
   } -> (tensor<2x4xf32>, tensor<3x2x4xf32>)
   return %z#1 : tensor<3x2x4xf32>
 }
+
+// -----
+
+// Two states of one name.
+func.func @histories(%x: tensor<4x3xf32> {rondo.input = "x"}) -> (tensor<5x3xf32> {rondo.output = "y"}, tensor<5x3xf32> {rondo.output = "z"}) {
+  %zero = arith.constant dense<0.0> : tensor<1x3xf32>
+  // expected-note @+1 {{the first is here}}
+  %w = tensor.concat dim(0) %zero, %x {rondo.history = "a.past"} : (tensor<1x3xf32>, tensor<4x3xf32>) -> tensor<5x3xf32>
+  // expected-error @+1 {{a second carried state has the name "a.past"}}
+  %v = tensor.concat dim(0) %zero, %x {rondo.history = "a.past"} : (tensor<1x3xf32>, tensor<4x3xf32>) -> tensor<5x3xf32>
+  return %w, %v : tensor<5x3xf32>, tensor<5x3xf32>
+}
+
+// -----
+
+// A state that a scan would begin anew at each position.
+func.func @within(%x: tensor<4x3xf32> {rondo.input = "x"}, %m: tensor<2x3xf32> {rondo.input = "m"}) -> (tensor<4x3xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<3xf32>
+  %one = arith.constant dense<0.0> : tensor<1x3xf32>
+  %y:2 = rondo.scan (%h = %zero : tensor<3xf32>) over (%v = %x : tensor<4x3xf32>) length 4 {
+    // expected-error @+1 {{a history within a scan begins anew at each position, so its states cannot be carried}}
+    %w = tensor.concat dim(0) %one, %m {rondo.history = "a.past"} : (tensor<1x3xf32>, tensor<2x3xf32>) -> tensor<3x3xf32>
+    %s = rondo.reduce sum %w dims = [0] : tensor<3x3xf32> -> tensor<3xf32>
+    %n = arith.addf %s, %v : tensor<3xf32>
+    rondo.yield (%n : tensor<3xf32>) emit (%n : tensor<3xf32>)
+  } -> (tensor<3xf32>, tensor<4x3xf32>)
+  return %y#1 : tensor<4x3xf32>
+}

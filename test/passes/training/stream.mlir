@@ -93,3 +93,33 @@ func.func @positions(%seeds: tensor<2xi64> {rondo.seed}, %seed: tensor<i64> {ron
   %e = rondo.random %seeds rows = 1 time = 0 stream = 4 : tensor<2xi64> -> tensor<3x2xf32>
   return %a, %b, %c, %d, %e : tensor<3x2x4xf32>, tensor<2xf32>, tensor<3xf32>, tensor<4xf32>, tensor<3x2xf32>
 }
+
+// What lies before a window is a state; the next window has the last positions before it, as many.
+// CHECK-LABEL: func.func @history(
+// CHECK-SAME: %[[P:[^:]*]]: tensor<2x3xf32> {rondo.state = "a.past"}, %[[X:[^:]*]]: tensor<4x3xf32> {rondo.input = "x"})
+// CHECK-SAME: -> (tensor<4x3xf32> {rondo.output = "y"}, tensor<2x3xf32> {rondo.state = "a.past"})
+func.func @history(%x: tensor<4x3xf32> {rondo.input = "x"}) -> (tensor<4x3xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<2x3xf32>
+  // CHECK: %[[W:.*]] = tensor.concat dim(0) %[[P]], %[[X]] : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<6x3xf32>
+  %w = tensor.concat dim(0) %zero, %x {rondo.history = "a.past"}
+      : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<6x3xf32>
+  // CHECK: %[[LAST:.*]] = tensor.extract_slice %[[W]][4, 0] [2, 3] [1, 1]
+  %y = tensor.extract_slice %w[0, 0] [4, 3] [1, 1] : tensor<6x3xf32> to tensor<4x3xf32>
+  // CHECK: return %{{.*}}, %[[LAST]] :
+  return %y : tensor<4x3xf32>
+}
+
+// Along another dimension, more positions than the window has, with a first value that is not zero.
+// CHECK-LABEL: func.func @long_history(
+// CHECK-SAME: %[[P:[^:]*]]: tensor<2x3xf32> {rondo.state = "a.past"}, %[[X:[^:]*]]: tensor<2x1xf32> {rondo.input = "x"}
+// CHECK-SAME: %[[START:[^:]*]]: tensor<i1> {rondo.start})
+func.func @long_history(%x: tensor<2x1xf32> {rondo.input = "x"}) -> (tensor<2x1xf32> {rondo.output = "y"}) {
+  %first = arith.constant dense<0.5> : tensor<2x3xf32>
+  // CHECK: %[[BEFORE:.*]] = arith.select %{{.*}}, %{{.*}}, %[[P]] :
+  // CHECK: %[[W:.*]] = tensor.concat dim(1) %[[BEFORE]], %[[X]] :
+  // CHECK: tensor.extract_slice %[[W]][0, 1] [2, 3] [1, 1]
+  %w = tensor.concat dim(1) %first, %x {rondo.history = "a.past"}
+      : (tensor<2x3xf32>, tensor<2x1xf32>) -> tensor<2x4xf32>
+  %y = tensor.extract_slice %w[0, 0] [2, 1] [1, 1] : tensor<2x4xf32> to tensor<2x1xf32>
+  return %y : tensor<2x1xf32>
+}

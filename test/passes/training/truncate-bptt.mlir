@@ -35,5 +35,21 @@ func.func @f(%s0: tensor<2x4xf32> {rondo.state = "s"}, %m0: tensor<2x4xf32> {ron
   %l = rondo.reduce mean %q dims = [0, 1] : tensor<3x2xf32> -> tensor<f32>
   // CHECK: return %[[L]], %[[A]]#0, %[[M0]] :
   // WHOLE-NOT: tensor.extract_slice
+  // WHOLE: return
   return %l, %sT, %m0 : tensor<f32>, tensor<2x4xf32>, tensor<2x4xf32>
+}
+
+// Of a history the positions before step k1 are handed on: here the last one of the window before and the first one.
+// CHECK-LABEL: func.func @history(
+// CHECK: %[[W:.*]] = tensor.concat dim(0) %{{.*}}, %{{.*}} :
+// CHECK: %[[STATE:.*]] = tensor.extract_slice %[[W]][1, 0] [2, 4] [1, 1]
+// CHECK: return %{{.*}}, %[[STATE]] :
+// WHOLE: tensor.extract_slice %{{.*}}[3, 0] [2, 4] [1, 1]
+func.func @history(%p: tensor<2x4xf32> {rondo.state = "a.past"}, %x: tensor<3x4xf32> {rondo.input = "x"})
+    -> (tensor<f32> {rondo.loss}, tensor<2x4xf32> {rondo.state = "a.past"}) {
+  %w = tensor.concat dim(0) %p, %x : (tensor<2x4xf32>, tensor<3x4xf32>) -> tensor<5x4xf32>
+  %last = tensor.extract_slice %w[3, 0] [2, 4] [1, 1] : tensor<5x4xf32> to tensor<2x4xf32>
+  %early = tensor.extract_slice %w[0, 0] [3, 4] [1, 1] : tensor<5x4xf32> to tensor<3x4xf32>
+  %l = rondo.reduce mean %early dims = [0, 1] : tensor<3x4xf32> -> tensor<f32>
+  return %l, %last : tensor<f32>, tensor<2x4xf32>
 }

@@ -1,0 +1,163 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "test/numeric/RandomStream.h"
+
+#include <functional>
+#include <random>
+#include <vector>
+
+using namespace rondo;
+
+namespace {
+
+class StreamWriter {
+public:
+  explicit StreamWriter(uint64_t seed) : random(seed) {}
+  std::string write();
+
+private:
+  struct Value {
+    std::string name;
+    int64_t size;
+    bool overRows; // along the second axis
+  };
+
+  uint64_t below(uint64_t n) { return random() % n; }
+  bool chance(unsigned percent) { return below(100) < percent; }
+  std::string number(int64_t least, int64_t most) { return std::to_string(least + int64_t(below(most - least + 1))); }
+  std::string fresh() { return "v" + std::to_string(counter++); }
+  const Value &pick() { return values[values.size() - 1 - below(std::min<size_t>(values.size(), 4))]; }
+
+  void define(const std::string &expression, int64_t size, bool overRows) {
+    values.push_back({fresh(), size, overRows});
+    text += "  " + values.back().name + " = " + expression + "\n";
+  }
+  /// What stands before the first position: a number, or for a shift what the model learns.
+  std::string first(int64_t size, bool isShift) {
+    unsigned kind = below(isShift ? 3 : 2);
+    if (kind == 0)
+      return "";
+    if (kind == 1)
+      return ", first: " + std::string(chance(50) ? "0.5" : "-2");
+    std::string name = fresh();
+    text += "  param " + name + ": [" + std::to_string(size) + "] = normal(0.5)\n";
+    return ", first: " + name;
+  }
+  std::string windowOf(const std::string &value, int64_t width) {
+    std::string dilation = chance(50) ? ", dilation: " + number(1, 4) : "";
+    return "window(" + value + " over T, width: " + std::to_string(width) + dilation + first(1, false) + ")";
+  }
+
+  void product();
+  void shift();
+  void shiftTokens();
+  void convolve();
+  void convolveRows();
+  void pool();
+  void scan();
+  void combine();
+
+  std::mt19937_64 random;
+  unsigned counter = 0;
+  bool hasRows = false, hasTokens = false, hasWidth = false;
+  std::vector<Value> values;
+  std::string text;
+};
+
+void StreamWriter::product() {
+  Value a = pick();
+  int64_t n = 1 + int64_t(below(5));
+  define("tanh(linear[" + std::to_string(n) + "](a: " + a.name + "))", n, a.overRows);
+}
+
+void StreamWriter::shift() {
+  Value a = pick();
+  std::string rest = first(a.size, true); // may be a statement before this one
+  define("shift(" + a.name + " over T, " + number(1, 5) + rest + ")", a.size, a.overRows);
+}
+
+void StreamWriter::shiftTokens() {
+  if (hasTokens)
+    define("embedding[3](shift(t over T, " + number(1, 3) + ", first: " + number(0, 4) + "))", 3, false);
+}
+
+void StreamWriter::convolve() {
+  Value a = pick();
+  int64_t n = 1 + int64_t(below(5));
+  std::string size = "[" + std::to_string(n);
+  if (chance(30) && !a.overRows)
+    define("CausalConvolution" + size + ", " + number(2, 4) + ", " + number(1, 3) + "](" + a.name + ")", n, false);
+  else
+    define("linear" + size + "](w: " + windowOf(a.name, 1 + int64_t(below(4))) + ")", n, a.overRows);
+}
+
+/// Windows along both axes, in either order, or along one of them around.
+void StreamWriter::convolveRows() {
+  Value a = pick();
+  if (!a.overRows)
+    return;
+  const char *const pads[] = {"zero", "edge", "reflect"};
+  std::string pad = pads[below(3)];
+  auto rows = [&](const std::string &value) { return "window(" + value + " over N, width: 2, pad: " + pad + ")"; };
+  int64_t width = 2 + int64_t(below(2));
+  std::string both = chance(50) ? rows(windowOf(a.name, width)) : windowOf(rows(a.name), width);
+  define("linear[3](w: " + (chance(30) ? rows(both) : both) + ")", 3, true);
+}
+
+/// The largest, or the sum, of neighbours.
+void StreamWriter::pool() {
+  Value a = pick();
+  if (!hasWidth)
+    return;
+  std::string near = "window(" + a.name + " over T, width: W" + first(1, false) + ") over W)";
+  define((chance(50) ? "max(" : "sum(") + near, a.size, a.overRows);
+}
+
+void StreamWriter::scan() {
+  Value a = pick();
+  const char *const cells[] = {"GRU", "LSTM", "Elman", "GRUReset"};
+  int64_t n = 1 + int64_t(below(5));
+  define("scan " + std::string(cells[below(4)]) + "[" + std::to_string(n) + "](" + a.name + ") over T", n, a.overRows);
+}
+
+void StreamWriter::combine() {
+  Value a = pick(), b = pick();
+  define("sin(" + a.name + ") + tanh(linear[" + std::to_string(a.size) + "](b: " + b.name + "))", a.size,
+         a.overRows || b.overRows);
+}
+
+std::string StreamWriter::write() {
+  hasRows = chance(50);
+  hasTokens = chance(50);
+  hasWidth = chance(60);
+  bool rowsFirst = chance(50);
+  std::string rows = hasRows ? "  axis N = 3\n" : "";
+  text = "model R {\n" + (rowsFirst ? rows : "") + "  axis T\n" + (rowsFirst ? "" : rows);
+  text += hasWidth ? "  axis W = 3\n" : "";
+  text += "  input x: [3] over T" + std::string(hasRows ? ", N" : "") + "\n";
+  text += hasTokens ? "  input t: token[5] over T\n" : "";
+  values.push_back({"x", 3, hasRows});
+  const std::function<void()> kinds[] = {[&] { product(); },  [&] { shift(); },        [&] { shiftTokens(); },
+                                         [&] { convolve(); }, [&] { convolveRows(); }, [&] { pool(); },
+                                         [&] { scan(); },     [&] { combine(); }};
+  for (unsigned i = 0, count = 5 + below(5); i < count; ++i)
+    kinds[below(std::size(kinds))]();
+  shift();
+  std::string all;
+  bool overRows = false;
+  for (const Value &value : values) {
+    all += (all.empty() ? "" : ", ") + value.name + ": " + value.name;
+    overRows |= value.overRows;
+  }
+  define("linear[2](" + all + ")", 2, overRows);
+  std::string result = values.back().name;
+  text += "  output y: [2] = " + (overRows ? "mean(" + result + " over N)" : result) + "\n";
+  if (chance(50))
+    text += "  output z: [2] = last(" + result + " over T)\n";
+  return text + "}\n";
+}
+
+} // namespace
+
+std::string rondo::makeRandomStream(uint64_t seed) { return StreamWriter(seed).write(); }
