@@ -4,7 +4,7 @@
 // From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenLoss.cpp
 // (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenWindow.cpp (windows),
 // IRGenScan.cpp (the time loop), IRGenBound.cpp (what reads all
-// positions, where a call has fewer than the function is made for).
+// positions, where there are fewer than the function is made for).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
 #define RONDO_FRONTEND_IRGEN_H

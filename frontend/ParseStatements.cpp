@@ -240,7 +240,13 @@ bool Parser::parseAxisLengths(AxisStmt &axis) {
       return false;
     }
     take();
-    return (axis.most = parseExpr()) != nullptr;
+    if (!(axis.most = parseExpr()))
+      return false;
+    if (axis.ragged || !atAxisWord("ragged"))
+      return true;
+    axis.ragged = here();
+    take();
+    return true;
   }
   if (!atAxisWord("") || axis.size || axis.parent)
     return true;
