@@ -36,6 +36,12 @@ const char *const description =
     R"({"role":"seed","type":"i64","shape":[2]},{"role":"position","type":"i64","shape":[2]},)"
     R"({"role":"state","name":"h","type":"f32","shape":[3,2,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
 
+/// Puts `other` in place of each `part`, which it does not contain.
+void replaceAll(std::string &text, const std::string &part, const std::string &other) {
+  for (size_t place; (place = text.find(part)) != std::string::npos;)
+    text.replace(place, part.size(), other);
+}
+
 /// Tensors in memory.
 struct Frames {
   std::vector<int32_t> offsets;
@@ -217,10 +223,7 @@ class PaddedTest : public FramesTest {
 protected:
   void SetUp() override {
     std::string text = description;
-    auto replace = [&](const std::string &part, const std::string &other) {
-      for (size_t place; (place = text.find(part)) != std::string::npos;)
-        text.replace(place, part.size(), other);
-    };
+    auto replace = [&](const std::string &part, const std::string &other) { replaceAll(text, part, other); };
     replace(R"({"name":"T"})", R"({"name":"T","lengths":true})");
     replace(R"({"name":"N","size":3})", R"({"name":"N","size":3,"lengths":true})");
     replace(R"("streamable":true)", R"("streamable":false)");
@@ -359,10 +362,7 @@ class CutTest : public FramesTest {
 protected:
   void SetUp() override {
     std::string text = description;
-    auto replace = [&](const std::string &part, const std::string &other) {
-      for (size_t place; (place = text.find(part)) != std::string::npos;)
-        text.replace(place, part.size(), other);
-    };
+    auto replace = [&](const std::string &part, const std::string &other) { replaceAll(text, part, other); };
     replace(R"({"name":"T"})", R"({"name":"T","lengths":true,"cut":true})");
     replace(R"({"role":"seed","type":"i64","shape":[2]})",
             R"({"role":"lengths","name":"T","type":"i32","shape":[2]},{"role":"seed","type":"i64","shape": [2]})");
