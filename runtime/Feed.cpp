@@ -180,6 +180,8 @@ void Feed::shuffle(int64_t pass) {
   Random random(seed, hashName("order", 5) + static_cast<uint64_t>(pass));
   for (int64_t i = count - 1; i > 0; --i)
     std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(random.below(static_cast<uint64_t>(i), i + 1))]);
+  if (shorter && !arrays->isDealt())
+    sortPools(pass);
 }
 
 bool Feed::fill(int64_t i) {

@@ -20,7 +20,9 @@
 // pass's order. Each batch runs through W = floor((L - k2) / k1) + 1 windows as above before the next batch comes.
 //
 // Lines and pairs, and arrays and frames with lengths along the window's axis, are arrays of which a window is a whole
-// sequence: W is 1. But where that axis is cut (Model.h) they are as frames.
+// sequence: W is 1. If there are functions for fewer positions, each 16 batches in that order are sorted by length
+// (then by place), and shuffled as batches by Random(seed, hash("pools") + pass).below(begin + i, i + 1), of which
+// `begin` is the place of the 16's first sequence. But where that axis is cut (Model.h) they are as frames.
 //
 // Frames without these lengths. Sequence s has L_s positions that have their targets, and W_s = floor((L_s - k2) / k1)
 // + 1 windows, none if L_s < k2. The sequences of a pass, in the order of arrays, are dealt one by one to the examples
@@ -69,9 +71,17 @@ public:
   bool openArrays(const Model &model, const Call &call, const ArrayData &data, int64_t count, uint64_t seed,
                   Error &error);
 
+  /// Calls for batches of fewer positions, the longest first, which must outlive the feed; to be said before it is
+  /// opened, over arrays of which a window is a whole sequence.
+  void useShorter(List<Call> &calls) { shorter = calls.empty() ? nullptr : &calls; }
+
   /// Fills the buffers for step i (from 0; steps come in order), also those that say what is drawn. Returns whether it
   /// starts new sequences in the whole batch; sets the states where one begins in a part of it.
   bool fill(int64_t i);
+
+  /// Behind fill(i): the call for the fewest positions in which its batch has room, filled with the same; null if that
+  /// is the feed's own.
+  Call *shortest(int64_t i);
 
   /// Goes on, before the first fill(), to where it is after so many steps; the buffers stay as they are.
   void skip(int64_t steps);
@@ -85,6 +95,7 @@ public:
 
 private:
   void shuffle(int64_t pass);
+  void sortPools(int64_t pass);
   bool measure(int64_t positions, const char *what, Error &error);
   bool openFrames(Error &error);
   int64_t windowsOf(int64_t row) const;
@@ -95,6 +106,7 @@ private:
   const Call *call = nullptr;
   const int32_t *tokens = nullptr;
   const ArrayData *arrays = nullptr;
+  List<Call> *shorter = nullptr;
   uint64_t seed = 0;
   int64_t k1 = 1, k2 = 1, length = 0, windows = 0, batches = 1, shuffledPass = -1, choices = 0, rest = 0;
   /// Where each example's window of a text begins, or which one of arrays it is, and of frames the number of its

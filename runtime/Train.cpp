@@ -38,6 +38,7 @@ private:
   void printData() const;
   bool setRate(int64_t step);
   bool step(int64_t number, double &loss, double &norm);
+  void runGradients(int64_t number);
   Text lossParts() const;
   bool writeLog(int64_t number, double loss, double norm, double seconds);
   bool loop();
@@ -60,6 +61,8 @@ private:
   TrainLog log;
   Scorer scorer;
   Call gradients, update;
+  /// train_grad for batches of fewer positions, the longest first.
+  List<Call> shorter;
   StepWatch watch;
   LayoutNames names;
   WeightsInfo info;
@@ -89,6 +92,11 @@ bool Trainer::checkOptions() {
 bool Trainer::findEntries() {
   gradients.entry = model.require("train_grad", error);
   update.entry = model.require("update", error);
+  for (const Entry &entry : model.entries)
+    if (strncmp(entry.name.c_str(), "train_short", 11) == 0 && entry.takes(Role::Loss))
+      shorter.add().entry = &entry;
+  sortItems(shorter, [](const Call &a, const Call &b) { return a.entry->length > b.entry->length; });
+  feed.useShorter(shorter);
   return gradients.entry && update.entry && scorer.open(error);
 }
 
@@ -96,6 +104,8 @@ bool Trainer::findEntries() {
 bool Trainer::bind() {
   gradients = workspace.bind(*gradients.entry, error);
   update = workspace.bind(*update.entry, error);
+  for (Call &call : shorter)
+    call = workspace.bind(*call.entry, error);
   return scorer.bind(workspace, error) && !error.failed();
 }
 
@@ -175,6 +185,19 @@ bool Trainer::setRate(int64_t step) {
                     static_cast<long long>(step), found.c_str());
 }
 
+/// Of the batch that has been filled in, by a function for no more positions than it has. What is looked at behind it,
+/// losses and data, is in the buffers of the whole one in any case.
+void Trainer::runGradients(int64_t number) {
+  Call *call = feed.shortest(number - 1);
+  if (!call)
+    return gradients.run();
+  call->run();
+  gradients.find(Role::Loss)->set(0, call->loss());
+  for (const Loss &part : model.losses)
+    if (!part.name.empty())
+      gradients.find(Role::LossPart, part.name)->set(0, call->loss(part));
+}
+
 bool Trainer::step(int64_t number, double &loss, double &norm) {
   if (!setRate(number))
     return false;
@@ -183,7 +206,7 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
     gradients.clearStates();
   gradients.setStart(first);
   watch.begin();
-  gradients.run();
+  runGradients(number);
   loss = gradients.loss();
   if (!watch.checkLoss(number, error))
     return false;

@@ -233,7 +233,10 @@ protected:
             R"({"role":"lengths","name":"N","type":"i32","shape":[2]})");
     static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
     ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+    entryText = text;
   }
+
+  std::string entryText;
 };
 
 TEST_F(PaddedTest, EachSequenceIsAnExample) {
@@ -355,6 +358,57 @@ TEST(Tensor, Halves) {
   Buffer buffer{halves, Type::F16, {}};
   for (int i = 0; i < 8; ++i)
     EXPECT_EQ(buffer.get(i), values[i]);
+}
+
+TEST_F(PaddedTest, BatchesOfShortSequencesTakeAShortFunction) {
+  std::string short2 = entryText.substr(entryText.find(R"({"name":"train_grad")"));
+  short2.resize(short2.size() - 2); // of the description's end
+  replaceAll(short2, "train_grad", "train_short2");
+  replaceAll(short2, R"("length":3)", R"("length":2)");
+  replaceAll(short2, R"("shape":[3,2,2])", R"("shape":[2,2,2])");
+  std::string text = entryText.substr(0, entryText.size() - 2) + "," + short2 + "]}";
+  static const rondo_entry code[] = {{"train_grad", idle, 0}, {"train_short2", idle, 0}, {nullptr, nullptr, 0}};
+  Model both;
+  ASSERT_TRUE(both.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+  // With the target one ahead there are 3, 1, 2, 0, 3, 2, 0 and 1 positions.
+  Frames frames({4, 2, 3, 0, 4, 3, 1, 2});
+  std::vector<int64_t> ofN(8, 3), lengths{3, 1, 2, 0, 3, 2, 0, 1};
+  frames.add("length.N", ofN.data(), Type::I64, {8});
+  ArrayData data;
+  ASSERT_TRUE(data.viewFrames(frames.file, "", both, error)) << error.message();
+  BoundEntry whole(both, "train_grad", error), part(both, "train_short2", error);
+  List<Call> shorter;
+  shorter.add(std::move(part.call));
+  Feed feed;
+  feed.useShorter(shorter);
+  ASSERT_TRUE(feed.openArrays(both, whole.call, data, 8, 3, error)) << error.message();
+  unsigned chosen = 0;
+  for (int64_t pass = 0; pass < 5; ++pass) {
+    std::multiset<int64_t> seen;
+    for (int64_t i = 4 * pass; i < 4 * pass + 4; ++i) {
+      EXPECT_TRUE(feed.fill(i));
+      int64_t row[2], longest = 0;
+      for (int64_t b = 0; b < 2; ++b) {
+        row[b] = whole.call.find(Role::Input, "speaker")->getToken(b) - 10;
+        longest = std::max(longest, lengths[static_cast<size_t>(row[b])]);
+        seen.insert(row[b]);
+      }
+      // Sorted, these are 0 0, 1 1, 2 2 and 3 3.
+      EXPECT_EQ(lengths[static_cast<size_t>(row[0])], lengths[static_cast<size_t>(row[1])]);
+      Call *used = feed.shortest(i);
+      EXPECT_EQ(used != nullptr, longest <= 2);
+      if (!used)
+        continue;
+      ++chosen;
+      const Buffer &x = *used->find(Role::Input, "x"), &all = *whole.call.find(Role::Input, "x");
+      for (int64_t element = 0; element < 8; ++element)
+        EXPECT_EQ(x.get(element), all.get(element));
+      for (int64_t b = 0; b < 2; ++b)
+        EXPECT_EQ(used->find(Role::Lengths, "T")->getToken(b), lengths[static_cast<size_t>(row[b])]);
+    }
+    EXPECT_EQ(seen, (std::multiset<int64_t>{0, 1, 2, 3, 4, 5, 6, 7}));
+  }
+  EXPECT_EQ(chosen, 15u);
 }
 
 /// The same model where T is ragged and windows are cut of sequences.

@@ -24,10 +24,13 @@ bool rondo::isForCheck(func::FuncOp function, bool f64) {
   return entry && entry.getElement().isF64() && !f64;
 }
 
-/// The runtime's name for an entry: of what is packed, of what runs a batch, and of a layer's, there may be several.
+/// The runtime's name for an entry: of what is packed, of what runs a batch, of a layer's, and of what trains batches
+/// of fewer positions, there may be several.
 static std::string entryName(func::FuncOp function, bool f64) {
   EntryKind kind = entryOf(function).getKind();
   if (kind == EntryKind::pack || kind == EntryKind::run || kind == EntryKind::vjp)
+    return function.getName().str();
+  if (function.getName().starts_with(shorterTrainName))
     return function.getName().str();
   return (stringifyEntryKind(kind) + (isForCheck(function, f64) ? "_f64" : "")).str();
 }

@@ -18,6 +18,22 @@ using namespace rondo;
 
 namespace {
 
+/// The functions that are trained beside the whole one, on batches of sequences that are all shorter than a window: by
+/// their numbers of positions. Only a program's own loop chooses among them.
+SmallVector<EntryOptions> shorterImports(const ModelInfo &info, const CompileOptions &options) {
+  SmallVector<EntryOptions> imports;
+  std::optional<AxisIndex> window = info.windowAxis();
+  bool isWhole = window && info.isRagged(*window) && info.holdsWhole();
+  if (info.losses.empty() || !options.training || options.library || !options.functions.empty() || !isWhole)
+    return imports;
+  constexpr int64_t fewest = 4;
+  for (int64_t length : {info.train.k2 / 2, info.train.k2 / 4})
+    if (length >= fewest)
+      imports.push_back({llvm::formatv("{0}{1}", shorterTrainName, length).str(), EntryKind::train, info.train.batch,
+                         info.sizesWith(length), options.f64, true, true, false});
+  return imports;
+}
+
 /// The functions of the binary before differentiation.
 SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &options) {
   const ModelInfo &info = graph.info;
@@ -28,6 +44,7 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
     imports.push_back({"train", EntryKind::train, info.train.batch, sizes, options.f64, true, true, false});
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
+    imports.append(shorterImports(info, options));
   }
   bool scores = !info.losses.empty() && !options.library && !coverScores(graph);
   if (options.functions.empty() ? scores : wanted("score"))
@@ -74,6 +91,10 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   // Finite differences need the loss alone in the element type of the check.
   if (!options.f64 || !options.check)
     training.replaced.push_back("train");
+  for (const EntryOptions &shorter : shorterImports(info, options)) {
+    training.functions.push_back(shorter.name);
+    training.replaced.push_back(shorter.name);
+  }
   training.k1 = info.train.k1;
   training.k2 = info.train.k2;
   training.optimizer = info.train.optimizer;

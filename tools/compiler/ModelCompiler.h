@@ -17,6 +17,9 @@
 namespace rondo {
 
 /// A function that no binary has: a whole sequence or window, without targets, at its own size.
+/// What the names of functions begin with that are trained on batches of fewer positions than a window.
+constexpr llvm::StringLiteral shorterTrainName = "train_short";
+
 struct RunShape {
   int64_t rows = 1, length = 1; // the length is that of the window's axis, if the model has one
 };

@@ -73,7 +73,8 @@ def check_rows(model, data, outputs):
     assert abs(number(found, "loss") - batch["loss"][1][0]) < 1e-8, (found, batch["loss"])
 
     # Outputs; files of run hold numbers throughout.
-    filled = {name: (d, s, [0 if v != v else v for v in values]) for name, (d, s, values) in data.items() if name != "y"}
+    filled = {name: (dtype, shape, [0 if v != v else v for v in values])
+              for name, (dtype, shape, values) in data.items() if name != "y"}
     some = [row for row, length in enumerate(LENGTHS) if length]
     fake.write_tensors(f"{folder}/in", {name: rows_of(tensor, some) for name, tensor in filled.items()})
     run("./batch run --in in --weights w --out out.safetensors")
@@ -96,7 +97,8 @@ def check_windows():
     lengths = [9, 4, 1, 0, 7, 6, 3]
     x = [padded([n], n, 2, real) for n in lengths]
     y = [padded([n], n, 1, token) for n in lengths]
-    fill = lambda parts, features, nothing: [v for part in parts for v in part + [nothing] * (12 * features - len(part))]
+    fill = lambda parts, features, nothing: [
+        v for part in parts for v in part + [nothing] * (12 * features - len(part))]
     fake.write_tensors(f"{folder}/arrays", {
         "x": ("F64", [7, 12, 2], fill(x, 2, NAN)), "y": ("I32", [7, 12], fill(y, 1, 99)),
         "length.T": ("I32", [7], lengths)})
@@ -117,11 +119,32 @@ def check_windows():
         assert evals[0] == evals[1] and number(evals[0], "positions") == sum(lengths), evals
 
 
+def check_short_batches():
+    """Where no sequence of a batch is longer than half of a window, a function for so many positions serves it."""
+    lengths = [5, 4, 1, 0, 2, 5, 3, 2]
+    x, y = padded(lengths, 5, 2, real), padded(lengths, 5, 1, real)
+    fill = lambda values, n: [v for row in range(8) for v in values[5 * n * row : 5 * n * row + 5 * n] + [NAN] * 5 * n]
+    ends = {"length.T": ("I32", [8], lengths)}
+    fake.write_tensors(f"{folder}/five", {"x": ("F64", [8, 5, 2], x), "y": ("F64", [8, 5], y), **ends})
+    fake.write_tensors(f"{folder}/ten", {"x": ("F64", [8, 10, 2], fill(x, 2)),
+                                         "y": ("F64", [8, 10], fill(y, 1)), **ends})
+    compile("Both", "ten.out")
+    compile("Both", "five.out", "-D bptt=5")
+    assert "train_short5_grad" in run("./ten.out info") and "train_short" not in run("./five.out info")
+    for name in "five", "ten":
+        run(f"./{name}.out train --data {name} --split 0 --steps 5 --out {name}-weights")
+    a, b = (fake.read_tensors(f"{folder}/{name}-weights") for name in ("five", "ten"))
+    for name in set(a) - {"__metadata__"}:
+        near(a[name][1], b[name][1], name)
+
+
 os.makedirs(folder, exist_ok=True)
+check_short_batches()
 check_windows()
 lengths = ("I32", [8], LENGTHS)
 check_rows("Both", {"x": ("F64", [8, 10, 2], padded(LENGTHS, 10, 2, real)),
                     "y": ("F64", [8, 10], padded(LENGTHS, 10, 1, real)), "length.T": lengths}, ["guess", "whole"])
-check_rows("Asks", {"w": ("F64", [8, 6, 2], padded(OF_S, 6, 2, real)), "x": ("F64", [8, 10, 2], padded(LENGTHS, 10, 2, real)),
+check_rows("Asks", {"w": ("F64", [8, 6, 2], padded(OF_S, 6, 2, real)),
+                    "x": ("F64", [8, 10, 2], padded(LENGTHS, 10, 2, real)),
                     "y": ("F64", [8, 10], padded(LENGTHS, 10, 1, real)), "length.T": lengths,
                     "length.S": ("I64", [8], OF_S)}, ["guess"])

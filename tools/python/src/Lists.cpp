@@ -67,9 +67,9 @@ nb::object Lists::fill(const Port &port, nb::handle list, int64_t steps) {
     own.steps = counts[row];
     Array one = viewOf(item[nb::none()], port, /*isWritten=*/false, own);
     auto *from = static_cast<const char *>(one.raw.data);
+    int64_t first = static_cast<int64_t>(row) * extent.steps, stride = one.raw.step_stride; // 0 if it is dense
     for (int64_t step = 0; step < counts[row]; ++step)
-      memcpy(to + static_cast<int64_t>(row) * all.raw.row_stride + step * all.raw.step_stride,
-             from + step * one.raw.step_stride, static_cast<size_t>(features));
+      memcpy(to + (first + step) * features, from + step * (stride ? stride : features), static_cast<size_t>(features));
   }
   return array;
 }
@@ -101,6 +101,6 @@ void Lists::take(const std::vector<Port> &ports, std::vector<nb::handle> &given,
 nb::list Lists::cut(nb::handle rows) const {
   nb::list list;
   for (size_t row = 0; row < counts.size(); ++row)
-    list.append(rows[row][nb::slice(nb::int_(0), nb::int_(counts[row]), nb::none())]);
+    list.append(rows[nb::int_(row)][nb::slice(nb::int_(0), nb::int_(counts[row]), nb::none())]);
   return list;
 }
