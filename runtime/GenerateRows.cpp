@@ -2,13 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // generate --out: a sequence for each row, for given inputs.
-#include "runtime/Arrays.h"
 #include "runtime/GenerateCommand.h"
-#include "runtime/Generator.h"
-#include "runtime/PortTensor.h"
-#include "runtime/RunInput.h"
-
-#include <cstdio>
+#include "runtime/GenerateFiles.h"
 
 using namespace rondo;
 
@@ -66,49 +61,11 @@ static bool readDecoding(const Model &model, const Arguments &options, Decoding 
   return true;
 }
 
-namespace {
-
-/// What sequences begin with.
-struct Prompts {
-  InputFiles files;
-  RowArray array;
-  List<int64_t> lengths;
-
-  bool read(const char *path, const Model &model, const WeightsInfo &info, const char *weights, Error &error);
-};
-
-} // namespace
-
-bool Prompts::read(const char *path, const Model &model, const WeightsInfo &info, const char *weights, Error &error) {
-  const Port &answer = *model.answer();
-  List<const Port *> ports;
-  ports.add(&answer);
-  List<const char *> words;
-  words.add(path);
-  if (!files.read(words, {model, std::move(ports), info, weights, nullptr}, error))
-    return false;
-  const InputFiles::Item *item = files.find(answer.name);
-  if (!item)
-    return error.fail("%s: expected '%s', which is generated, found no such tensor", path, answer.name.c_str());
-  PortLayout layout;
-  if (!checkPortTensor(model, answer, item->value, /*joined=*/false, layout, error) ||
-      !checkPortValues(answer, item->value, 0, error))
-    return error.inContext(path);
-  int64_t rows = item->value.shape.dim[0], positions = item->value.shape.dim[1];
-  Text name = lengthName(model.axes[static_cast<size_t>(model.windowAxis())]);
-  const InputFiles::Item *given = files.find(name);
-  if (given && !checkLengths(name, given->value, rows, positions, error))
-    return error.inContext(path);
-  for (int64_t row = 0; row < rows; ++row)
-    lengths.add(given ? given->value.getToken(row) : positions);
-  array = RowArray::of(answer.name, item->value);
-  return true;
-}
-
-static bool checkOut(const char *out, const Arguments &options, Error &error) {
+static bool checkOut(const Model &model, const char *out, const Arguments &options, Error &error) {
   FileFormat format = formatOf(out);
-  if (format != FileFormat::Tensors && format != FileFormat::Npy)
-    return error.fail("--out: expected a name that ends with .safetensors or .npy, found '%s'",
+  if (format == FileFormat::Csv || (format == FileFormat::Other && !generatesLines(model)))
+    return error.fail("--out: expected a name that ends with .safetensors or .npy%s, found '%s'",
+                      generatesLines(model) ? ", or with nothing of the kind for lines" : "",
                       quoted(out, strlen(out)).c_str());
   for (const char *word : options.texts("--in"))
     if (sameFile(out, pathOf(word)))
@@ -118,30 +75,6 @@ static bool checkOut(const char *out, const Arguments &options, Error &error) {
          checkReplaceable(out, error);
 }
 
-/// The symbols of all rows behind one another, and zeros behind those of each; how many there are, and their logarithms
-/// of probability.
-static bool writeSequences(const char *out, const Model &model, const GenerateBatch &batch, int64_t most,
-                           Error &error) {
-  int64_t longest = 0;
-  for (int64_t row = 0; row < batch.rows; ++row)
-    longest = batch.lengths[row] > longest ? batch.lengths[row] : longest;
-  for (int64_t row = 0; row < batch.rows; ++row)
-    memmove(batch.symbols + row * longest, batch.symbols + row * most, static_cast<size_t>(longest) * sizeof(int32_t));
-  Shape ofRows, ofSymbols;
-  ofRows.add(batch.rows);
-  ofSymbols.add(batch.rows);
-  ofSymbols.add(longest);
-  Buffer symbols{batch.symbols, Type::I32, ofSymbols};
-  printf("%s: %s %s\n", out, model.answer()->name.c_str(), ofSymbols.str().c_str());
-  if (formatOf(out) == FileFormat::Npy)
-    return writeNpyFile(out, symbols, error);
-  List<NamedTensor> tensors;
-  tensors.add({model.answer()->name, symbols});
-  tensors.add({lengthName(model.axes[static_cast<size_t>(model.windowAxis())]), {batch.lengths, Type::I64, ofRows}});
-  tensors.add({"log_probability", {batch.logProbabilities, Type::F64, ofRows}});
-  return writeTensorFile(out, tensors, {}, error);
-}
-
 int rondo::generateRows(const Model &model, const Arguments &options, Team &team, Error &error) {
   Parameters parameters(model);
   Cover cover(parameters, team);
@@ -149,10 +82,13 @@ int rondo::generateRows(const Model &model, const Arguments &options, Team &team
   WeightsInfo info;
   Layout layout;
   const char *weights = options.text("--weights"), *out = options.text("--out");
-  if (!cover.openGenerator(error) || !readDecoding(model, options, decoding, error) || !checkOut(out, options, error) ||
-      !parseLayout(options.text("--layout"), "--layout", layout, error) ||
+  if (!cover.openGenerator(error) || !readDecoding(model, options, decoding, error) ||
+      !checkOut(model, out, options, error) || !parseLayout(options.text("--layout"), "--layout", layout, error) ||
       !loadWeights(weights, layout, parameters, cover.element(), info, error))
     return 1;
+  // The bytes of the alphabet alone were trained.
+  if (generatesText(model) && info.hasAlphabet && info.alphabet.count < decoding.symbols)
+    decoding.symbols = info.alphabet.count;
   RunInput input;
   Prompts prompts;
   if (options.has("--prompts")) {
@@ -161,7 +97,7 @@ int rondo::generateRows(const Model &model, const Arguments &options, Team &team
     input.rows = static_cast<int64_t>(prompts.lengths.size());
   }
   InputFiles files;
-  InputSpec spec{model, sourcesOf(model, cover), info, nameOfWeights(weights), nullptr};
+  InputSpec spec{model, sourcesOf(model, cover), info, nameOfWeights(weights), nullptr, /*isGenerated=*/true};
   if (!files.read(options.texts("--in"), spec, error) || !input.arrange(files, model, cover, error))
     return 1;
   GenerateBatch batch;
@@ -185,5 +121,5 @@ int rondo::generateRows(const Model &model, const Arguments &options, Team &team
   batch.symbols = symbols.data();
   batch.lengths = lengths.data();
   batch.logProbabilities = logProbabilities.data();
-  return generator.run(batch, decoding, error) && writeSequences(out, model, batch, decoding.most, error) ? 0 : 1;
+  return generator.run(batch, decoding, error) && writeSequences(out, model, info, batch, decoding.most, error) ? 0 : 1;
 }

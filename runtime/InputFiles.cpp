@@ -210,9 +210,12 @@ bool InputFiles::readTensors(InputFile &file, const InputSpec &spec, Error &erro
 
 bool InputFiles::readLines(InputFile &file, const InputSpec &spec, Error &error) {
   bool ofPairs = spec.model.train.data == DataKind::Pairs;
-  if (!checkAlphabets(spec.model, spec.weights, spec.weightsPath, error) ||
-      !file.lines.split(file.path, file.bytes, ofPairs ? 2 : 1, error) ||
-      !file.lines.encode(spec.model, spec.weights, error))
+  if (!checkAlphabets(spec.model, spec.weights, spec.weightsPath, error))
+    return false;
+  if (spec.isGenerated ? !file.lines.splitSources(file.path, file.bytes, error) ||
+                             !file.lines.encodeSources(spec.model, spec.weights, error)
+                       : !file.lines.split(file.path, file.bytes, ofPairs ? 2 : 1, error) ||
+                             !file.lines.encode(spec.model, spec.weights, error))
     return false;
   for (const NamedTensor &tensor : file.lines.tensors().tensors)
     if (!add({tensor.name, tensor.value, file.path, false}, error))

@@ -44,6 +44,8 @@ struct InputSpec {
   const char *weightsPath;
   /// Which part of frames that have parts, or null for the one to test on.
   const char *part;
+  /// Whether of pairs the second column is yet to be found: lines may lack it, and it is not read.
+  bool isGenerated = false;
 };
 
 class InputFiles {

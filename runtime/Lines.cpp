@@ -8,6 +8,9 @@
 
 using namespace rondo;
 
+/// In place of a number of columns: the first of pairs.
+static constexpr int sourcesAlone = 0;
+
 /// Puts "path:line: " before the reason.
 bool Lines::failAt(size_t row, const Error &reason, Error &error) const {
   return error.fail("%s:%zu: %s", path.c_str(), row + 1, reason.message());
@@ -21,6 +24,11 @@ bool Lines::splitLine(const uint8_t *text, size_t size, int columns, Error &erro
     return true;
   }
   const void *tab = memchr(text, '\t', size);
+  if (columns == sourcesAlone) {
+    size_t source = tab ? static_cast<size_t>(static_cast<const uint8_t *>(tab) - text) : size;
+    spans[0].add({text, source});
+    return source > 0 || error.fail("expected a first column, found an empty one");
+  }
   if (!tab)
     return error.fail("expected two columns with a tab between them, found no tab");
   size_t first = static_cast<size_t>(static_cast<const uint8_t *>(tab) - text), second = size - first - 1;
@@ -35,6 +43,14 @@ bool Lines::splitLine(const uint8_t *text, size_t size, int columns, Error &erro
 }
 
 bool Lines::split(const char *name, const FileBytes &bytes, int columns, Error &error) {
+  return splitAll(name, bytes, columns, error);
+}
+
+bool Lines::splitSources(const char *name, const FileBytes &bytes, Error &error) {
+  return splitAll(name, bytes, sourcesAlone, error);
+}
+
+bool Lines::splitAll(const char *name, const FileBytes &bytes, int columns, Error &error) {
   path = name;
   for (List<Span> &column : spans)
     column.clear();
@@ -115,6 +131,37 @@ Buffer Lines::Column::buffer(int64_t rows) {
   return buffer;
 }
 
+/// The first column of pairs, along that axis.
+bool Lines::fillSource(const Model &model, int number, const WeightsInfo &info, Error &error) {
+  const Axis &axis = model.axes[static_cast<size_t>(number)];
+  source.width = axis.size;
+  return fill(source, 0, false, axis.size, axis.name.c_str(), info.sourceAlphabet, error);
+}
+
+bool Lines::encodeSources(const Model &model, const WeightsInfo &info, Error &error) {
+  int window = model.windowAxis(), other = -1;
+  for (const Port &port : model.inputs) {
+    for (int axis = 0; !port.varies(window) && axis < static_cast<int>(model.axes.size()); ++axis)
+      other = port.varies(axis) ? axis : other;
+    if (port.token && !port.varies(window) &&
+        !checkLineVocabulary(info.sourceAlphabet, port.name.c_str(), port.vocab, error))
+      return false;
+  }
+  if (other < 0)
+    return error.fail("the model has no input that lines could give");
+  if (!fillSource(model, other, info, error))
+    return false;
+  for (const Port &port : model.inputs)
+    if (!port.varies(window))
+      file.tensors.add({port.name, source.buffer(count())});
+  const Axis &axis = model.axes[static_cast<size_t>(other)];
+  Buffer lengths{source.lengths.data(), Type::I32, {}};
+  lengths.shape.add(count());
+  if (axis.hasLengths)
+    file.tensors.add({lengthName(axis), lengths});
+  return true;
+}
+
 bool Lines::encode(const Model &model, const WeightsInfo &info, Error &error) {
   int window = model.windowAxis();
   if (window < 0)
@@ -143,12 +190,8 @@ bool Lines::encode(const Model &model, const WeightsInfo &info, Error &error) {
   if ((needsMarked && !fill(marked, text, true, model.train.k2, name, info.alphabet, error)) ||
       (needsPlain && !fill(plain, text, false, model.train.k2, name, info.alphabet, error)))
     return false;
-  if (text == 1 && other >= 0) {
-    const Axis &axis = model.axes[static_cast<size_t>(other)];
-    source.width = axis.size;
-    if (!fill(source, 0, false, axis.size, axis.name.c_str(), info.sourceAlphabet, error))
-      return false;
-  }
+  if (text == 1 && other >= 0 && !fillSource(model, other, info, error))
+    return false;
   for (const Port &port : model.inputs)
     file.tensors.add({port.name, (port.varies(window) ? marked : source).buffer(count())});
   for (const Port &port : model.targets)

@@ -23,6 +23,9 @@ public:
   /// empty column, no tab or a second one where there are two columns.
   bool split(const char *path, const FileBytes &bytes, int columns, Error &error);
 
+  /// The same of the first column of pairs alone, where lines may have nothing behind it.
+  bool splitSources(const char *path, const FileBytes &bytes, Error &error);
+
   int64_t count() const { return static_cast<int64_t>(spans[0].size()); }
   int columns() const { return spans[1].empty() ? 1 : 2; }
 
@@ -33,6 +36,10 @@ public:
   /// the line: a byte that is not in the alphabet, more characters than the axis has positions; a vocabulary that is
   /// too small.
   bool encode(const Model &model, const WeightsInfo &info, Error &error);
+
+  /// The same of splitSources(): of inputs over another axis than the window's, and their lengths. Further error: there
+  /// are none.
+  bool encodeSources(const Model &model, const WeightsInfo &info, Error &error);
 
   /// The tensors that encode() has made, which live as long as this.
   const TensorFile &tensors() const { return file; }
@@ -49,7 +56,9 @@ private:
 
     Buffer buffer(int64_t rows);
   };
+  bool splitAll(const char *path, const FileBytes &bytes, int columns, Error &error);
   bool splitLine(const uint8_t *text, size_t size, int columns, Error &error);
+  bool fillSource(const Model &model, int axis, const WeightsInfo &info, Error &error);
   bool fill(Column &column, int number, bool begins, int64_t size, const char *axis, const Alphabet &alphabet,
             Error &error) const;
   bool checkLongest(int number, int64_t end, int64_t size, const char *axis, Error &error) const;

@@ -182,6 +182,37 @@ private:
   std::unique_ptr<typename Model::workspace, detail::Closer<typename Model::workspace, Model::workspace_close>> object;
 };
 
+/// Generates sequences, of a model with a `generate` line. The weights must outlive it.
+template <typename Model> class Generator {
+public:
+  /// For up to so many rows, hypotheses of each, and symbols.
+  Generator(const Weights<Model> &weights, int64_t rows, int64_t beam, int64_t symbols, int threads = 1)
+      : memory(detail::checkedSize<Model>(Model::generator_bytes(rows, beam, symbols, threads))) {
+    typename Model::generator *opened = nullptr;
+    detail::check<Model>(
+        Model::generator_open(memory.data, memory.bytes, weights.get(), rows, beam, symbols, threads, &opened));
+    object.reset(opened);
+  }
+
+  /// A sequence for each row: `symbols` gets [rows, decoding.most] numbers, which is not 0, `lengths` how many of them
+  /// are a row's. `prompts` have `promptSteps` symbols, or each row its own of `promptLengths`.
+  void generate(int64_t rows, const rondo_decoding &decoding, const rondo_array *inputs, std::vector<int32_t> &symbols,
+                std::vector<int32_t> &lengths, const rondo_array *prompts = nullptr, int64_t promptSteps = 0,
+                const int32_t *promptLengths = nullptr) {
+    symbols.resize(static_cast<size_t>(rows * decoding.most));
+    lengths.resize(static_cast<size_t>(rows));
+    int code = Model::generate(object.get(), rows, &decoding, inputs, prompts, promptSteps, promptLengths,
+                               symbols.data(), lengths.data(), nullptr);
+    detail::check<Model>(code, Model::generator_error(object.get()));
+  }
+
+  typename Model::generator *get() const { return object.get(); }
+
+private:
+  detail::Memory memory;
+  std::unique_ptr<typename Model::generator, detail::Closer<typename Model::generator, Model::generator_close>> object;
+};
+
 /// Trains the weights, which must outlive it.
 template <typename Model> class Trainer {
 public:
