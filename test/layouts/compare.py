@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares the outputs of a compiled model, with weights of another framework, with those of that framework.
 
-usage: compare.py BINARY LAYOUT GOLDEN.safetensors WEIGHTS SCRATCH
+usage: compare.py BINARY LAYOUT GOLDEN.safetensors WEIGHTS SCRATCH [TOLERANCE]
 
 `run` with --layout LAYOUT and auto must agree with `y` of the golden file, whose other tensors are the inputs, within
-1e-5. Weights that `convert` writes back in the layout, in the format of WEIGHTS, are the same weights again when they
+the tolerance, by default 1e-5. Weights that `convert` writes back in the layout, in the format of WEIGHTS, are the same weights again when they
 are read.
 """
 
@@ -17,7 +17,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(__file__), "..", "torch"))
 
 import safetensors
 
-TOLERANCE = 1e-5
+TOLERANCE = float(sys.argv[6]) if len(sys.argv) > 6 else 1e-5
 
 
 def call(*command):

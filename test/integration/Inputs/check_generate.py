@@ -1,4 +1,4 @@
-# check_generate.py PROGRAM FOLDER: what compiled models generate is what a plain decoder finds by their `run`.
+# check_generate.py PROGRAM EXAMPLES FOLDER: what compiled models generate is what a plain decoder finds by their `run`.
 import math
 import os
 import sys
@@ -7,7 +7,7 @@ import fake
 from compiled_models import call, prepare, reals, refuse, run, source, tokens
 from run_helpers import read_npy
 
-program, folder = (os.path.abspath(word) for word in sys.argv[1:])
+program, examples, folder = (os.path.abspath(word) for word in sys.argv[1:])
 os.chdir(folder)
 LENGTH = 12
 
@@ -254,7 +254,56 @@ def refusals(inputs):
     assert not os.path.exists("o.npy") and not os.path.exists("o.safetensors")
 
 
+def write(name, text):
+    with open(name, "w") as file:
+        file.write(text)
+
+
+def lines():
+    """Of pairs the first column, with prompts that are lines; what is written are lines too."""
+    pairs = "12\tone two\n305\tthree nil five\r\n9\tnine\n"
+    write("pairs", pairs * 3)
+    sizes = "-D H=6 -D E=4 -D batch=3 -D bptt=16 --element=f64".split()
+    prepare("numbers", examples + "/numbers.rondo", "pairs", *sizes)
+    generate = lambda out, *more: call("./numbers", "generate", "--weights", "numbers.w", "--out", out, "--max", "9", *more)
+    metadata = fake.read_tensors("numbers.w")["__metadata__"]
+    alphabet, of_source = (bytes.fromhex(metadata["rondo." + name]) for name in ("alphabet", "source_alphabet"))
+    write("sources", "12\n305\tunread\n9")
+    write("prompts", "one\n\nfive f\n")
+    array = lambda rows, code: ("I32", [3, max(map(len, rows))], [
+        t for row in rows for t in [*map(code.index, row), *[0] * (max(map(len, rows)) - len(row))]])
+    source = [b"12", b"305", b"9"]
+    digits = array(source, of_source)
+    digits = ("I32", [3, 6], [t for r in range(3) for t in [*map(of_source.index, source[r]), *[0] * (6 - len(source[r]))]])
+    fake.write_tensors("in.safetensors", {"digits": digits, "length.S": ("I32", [3], [2, 3, 1])})
+    beginnings = [b"one", b"", b"five f"]
+    fake.write_tensors("p.safetensors", {"text": array(beginnings, alphabet), "length.T": ("I32", [3], [3, 0, 6])})
+    for more in [], ["--beam", "3"], ["--temperature", "3", "--seed", "2"]:
+        for given, by_lines in ([], []), (["--prompts", "p.safetensors"], ["--prompts", "prompts"]):
+            generate("out", "--in", "sources", *by_lines, *more)
+            generate("out.safetensors", "--in", "in.safetensors", *given, *more)
+            found = fake.read_tensors("out.safetensors")
+            (_, width), symbols = found["text"]
+            expected = b"".join(bytes(alphabet[t] for t in symbols[r * width : r * width + n]) + b"\n"
+                                for r, n in enumerate(found["length.T"][1]))
+            with open("out", "rb") as file:
+                assert file.read() == expected, (more, expected)
+    write("bad", "12\nx1\n")
+    refuse("numbers", "bad:2: byte 0x78 ('x') at offset 0 is not in the alphabet of the weights", "--in", "bad", "--out", "o",
+           command="generate")
+    write("bad", "12\n\tx\n")
+    refuse("numbers", "bad:2: expected a first column, found an empty one", "--in", "bad", "--out", "o",
+           command="generate")
+    refuse("numbers", "what is generated depends on 'digits': expected --in, which gives it, and --out",
+           command="generate")
+    write("bad", "one\nx\n")
+    refuse("numbers", "bad:2: byte 0x78 ('x') at offset 0 is not in the alphabet of the weights", "--in", "sources", "--prompts", "bad",
+           "--out", "o", command="generate")
+    assert not os.path.exists("o")
+
+
 inputs = answers()
+lines()
 points()
 texts()
 drawing(inputs)
