@@ -2,9 +2,9 @@
 """Makes the data of hull.rondo: hull.py FOLDER [SEED] writes train.safetensors (40,000 sets of points) and
 test.safetensors (2,000 others).
 
-points: the mark (-1, -1) and behind it 5 to 10 points of the unit square in any order, padded to 11 with zeros; length.S
-is their number with the mark. corner: the positions of the corners of their convex hull, counter-clockwise from the
-lowest one, and then that of the mark, 0; length.T is how many these are."""
+points: the mark (-1, -1) and behind it 5 to 10 points of the unit square in any order, padded to 11 with zeros;
+length.S is their number with the mark. corner: the positions of the corners of their convex hull, counter-clockwise
+from the lowest one, and then that of the mark, 0; length.T is how many these are."""
 
 import array
 import pathlib

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the data of numbers.rondo: numbers.py FOLDER [SEED] writes train.txt (20,000 numbers below a million) and test.txt
-(1,000 others), each line a number in digits, a tab and the same in English words."""
+"""Makes the data of numbers.rondo: numbers.py FOLDER [SEED] writes train.txt (20,000 numbers below a million) and
+test.txt (1,000 others), each line a number in digits, a tab and the same in English words."""
 
 import pathlib
 import random
 import sys
 
-SMALL = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-         "eighteen nineteen").split()
+SMALL = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+         "seventeen eighteen nineteen").split()
 TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
@@ -18,7 +18,8 @@ def words(n):
         return TENS[n // 10] + (f"-{SMALL[n % 10]}" if n % 10 else "")
     if n < 1000:
         return f"{SMALL[n // 100]} hundred" + (f" and {words(n % 100)}" if n % 100 else "")
-    return f"{words(n // 1000)} thousand" + (f" {'and ' if n % 1000 < 100 else ''}{words(n % 1000)}" if n % 1000 else "")
+    rest = f" {'and ' if n % 1000 < 100 else ''}{words(n % 1000)}" if n % 1000 else ""
+    return f"{words(n // 1000)} thousand{rest}"
 
 
 def main():

@@ -54,16 +54,12 @@ bool Prompts::readLines(const char *path, const Model &model, const WeightsInfo 
   const uint8_t *begin = bytes.data(), *end = begin + bytes.size();
   List<List<int32_t>> lines;
   size_t longest = 0;
-  while (begin < end) {
-    auto *newline = static_cast<const uint8_t *>(memchr(begin, '\n', static_cast<size_t>(end - begin)));
-    size_t size = static_cast<size_t>((newline ? newline : end) - begin);
-    if (newline && size && begin[size - 1] == '\r')
-      --size;
+  const uint8_t *text;
+  for (size_t size; takeLine(begin, end, text, size);) {
     Error reason;
-    if (!info.alphabet.encode(begin, size, lines.add(), reason))
+    if (!info.alphabet.encode(text, size, lines.add(), reason))
       return error.fail("%s:%zu: %s", path, lines.size(), reason.message());
     longest = size > longest ? size : longest;
-    begin = newline ? newline + 1 : end;
   }
   tokens.resize(lines.size() * longest);
   for (size_t row = 0; row < lines.size(); ++row) {

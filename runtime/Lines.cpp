@@ -8,6 +8,18 @@
 
 using namespace rondo;
 
+bool rondo::takeLine(const uint8_t *&begin, const uint8_t *end, const uint8_t *&text, size_t &size) {
+  if (begin >= end)
+    return false;
+  auto *newline = static_cast<const uint8_t *>(memchr(begin, '\n', static_cast<size_t>(end - begin)));
+  text = begin;
+  size = static_cast<size_t>((newline ? newline : end) - begin);
+  if (newline && size && begin[size - 1] == '\r')
+    --size;
+  begin = newline ? newline + 1 : end;
+  return true;
+}
+
 /// In place of a number of columns: the first of pairs.
 static constexpr int sourcesAlone = 0;
 
@@ -55,15 +67,11 @@ bool Lines::splitAll(const char *name, const FileBytes &bytes, int columns, Erro
   for (List<Span> &column : spans)
     column.clear();
   const uint8_t *begin = bytes.data(), *end = begin + bytes.size();
-  while (begin < end) {
-    auto *newline = static_cast<const uint8_t *>(memchr(begin, '\n', static_cast<size_t>(end - begin)));
-    size_t size = static_cast<size_t>((newline ? newline : end) - begin);
-    if (newline && size && begin[size - 1] == '\r')
-      --size;
+  const uint8_t *text;
+  for (size_t size; takeLine(begin, end, text, size);) {
     Error reason;
-    if (!splitLine(begin, size, columns, reason))
+    if (!splitLine(text, size, columns, reason))
       return failAt(spans[0].size(), reason, error);
-    begin = newline ? newline + 1 : end;
   }
   return count() > 0 || error.fail("%s: expected at least one line", name);
 }

@@ -17,6 +17,9 @@
 
 namespace rondo {
 
+/// Takes the next line, without its end, of a text from `begin` to `end`; `begin` is behind it then. False at the end.
+bool takeLine(const uint8_t *&begin, const uint8_t *end, const uint8_t *&text, size_t &size);
+
 class Lines {
 public:
   /// Cuts `bytes`, which must live until encode(), into lines of one or two columns. Errors, with the line: no line, an

@@ -5,8 +5,8 @@
 usage: compare.py BINARY LAYOUT GOLDEN.safetensors WEIGHTS SCRATCH [TOLERANCE]
 
 `run` with --layout LAYOUT and auto must agree with `y` of the golden file, whose other tensors are the inputs, within
-the tolerance, by default 1e-5. Weights that `convert` writes back in the layout, in the format of WEIGHTS, are the same weights again when they
-are read.
+the tolerance, by default 1e-5. Weights that `convert` writes back in the layout, in the format of WEIGHTS, are the same
+weights again when they are read.
 """
 
 import os

@@ -36,7 +36,8 @@ def generate(binary, weights, words, scratch):
 def rows(tensor):
     """The rows of a table, without what is negative."""
     width = tensor.shape[1]
-    return [[v for v in tensor.values[begin : begin + width] if v >= 0] for begin in range(0, len(tensor.values), width)]
+    begins = range(0, len(tensor.values), width)
+    return [[v for v in tensor.values[begin : begin + width] if v >= 0] for begin in begins]
 
 
 binary, weights, golden_file, scratch = sys.argv[1:]

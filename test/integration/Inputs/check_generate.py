@@ -1,4 +1,4 @@
-# check_generate.py PROGRAM EXAMPLES FOLDER: what compiled models generate is what a plain decoder finds by their `run`.
+# check_generate.py PROGRAM EXAMPLES FOLDER: what compiled models generate is what a plain decoder finds by their run.
 import math
 import os
 import sys
@@ -95,8 +95,9 @@ def generate(name, inputs, *more, prompts=None, first=None):
     if prompts is not None:
         longest = max(map(len, prompts))
         padded = [symbol for p in prompts for symbol in p + [0] * (longest - len(p))]
-        fake.write_tensors("prompts.safetensors", {
-            name[1]: ("I32", [len(prompts), longest], padded), "length.T": ("I64", [len(prompts)], [*map(len, prompts)])})
+        lengths = ("I64", [len(prompts)], [*map(len, prompts)])
+        fake.write_tensors("prompts.safetensors", {name[1]: ("I32", [len(prompts), longest], padded),
+                                                   "length.T": lengths})
         words += ["--prompts", "prompts.safetensors"]
     call("./" + name[0], "generate", "--weights", name[0] + ".w", "--out", "out.safetensors", *words)
     found = fake.read_tensors("out.safetensors")
@@ -126,7 +127,8 @@ def compare(decoder, first, until, most, promptless=True):
         more = ["--max", str(most)]
         check(generate(name, decoder.inputs, *more, prompts=use), greedy, "greedy")
         check(generate(name, decoder.inputs, *more, "--beam", "1", prompts=use), greedy, "beam of 1")
-        check(generate(name, decoder.inputs, *more, "--temperature", "1", "--top-k", "1", prompts=use), greedy, "top 1")
+        top = generate(name, decoder.inputs, *more, "--temperature", "1", "--top-k", "1", prompts=use)
+        check(top, greedy, "the top one")
         for width, penalty in (2, 0.6), (5, 0.0), (5, 1.5):
             found = generate(name, decoder.inputs, *more, "--beam", str(width), "--length-penalty", str(penalty),
                              prompts=use)
@@ -265,19 +267,19 @@ def lines():
     write("pairs", pairs * 3)
     sizes = "-D H=6 -D E=4 -D batch=3 -D bptt=16 --element=f64".split()
     prepare("numbers", examples + "/numbers.rondo", "pairs", *sizes)
-    generate = lambda out, *more: call("./numbers", "generate", "--weights", "numbers.w", "--out", out, "--max", "9", *more)
+    generate = lambda *more: call("./numbers", "generate", "--weights", "numbers.w", "--max", "9", "--out", *more)
     metadata = fake.read_tensors("numbers.w")["__metadata__"]
     alphabet, of_source = (bytes.fromhex(metadata["rondo." + name]) for name in ("alphabet", "source_alphabet"))
     write("sources", "12\n305\tunread\n9")
     write("prompts", "one\n\nfive f\n")
-    array = lambda rows, code: ("I32", [3, max(map(len, rows))], [
-        t for row in rows for t in [*map(code.index, row), *[0] * (max(map(len, rows)) - len(row))]])
-    source = [b"12", b"305", b"9"]
-    digits = array(source, of_source)
-    digits = ("I32", [3, 6], [t for r in range(3) for t in [*map(of_source.index, source[r]), *[0] * (6 - len(source[r]))]])
+
+    def array(rows, code, width):
+        return "I32", [3, width], [t for row in rows for t in [*map(code.index, row), *[0] * (width - len(row))]]
+
+    digits = array([b"12", b"305", b"9"], of_source, 6)
     fake.write_tensors("in.safetensors", {"digits": digits, "length.S": ("I32", [3], [2, 3, 1])})
-    beginnings = [b"one", b"", b"five f"]
-    fake.write_tensors("p.safetensors", {"text": array(beginnings, alphabet), "length.T": ("I32", [3], [3, 0, 6])})
+    beginnings = array([b"one", b"", b"five f"], alphabet, 6)
+    fake.write_tensors("p.safetensors", {"text": beginnings, "length.T": ("I32", [3], [3, 0, 6])})
     for more in [], ["--beam", "3"], ["--temperature", "3", "--seed", "2"]:
         for given, by_lines in ([], []), (["--prompts", "p.safetensors"], ["--prompts", "prompts"]):
             generate("out", "--in", "sources", *by_lines, *more)

@@ -1,5 +1,5 @@
-/* Generates with every way to choose symbols: rows together are rows alone, whatever the threads; then wrong calls, a line
-   for each, with its code and words. */
+/* Generates with every way to choose symbols: rows together are rows alone, whatever the threads; then wrong calls, a
+   line for each, with its code and words. */
 #include "expect.h"
 #include "rondo_model.h"
 
@@ -39,14 +39,18 @@ static int generate(M(generator) * generator, int first, int rows, const rondo_d
   inputs[M(INPUT_source)].data = source[first];
   inputs[M(INPUT_style)].data = style[first];
   rondo_array array = {prompts[first], 0, 0};
-  return M(generate)(generator, rows, how, inputs, prompted ? &array : NULL, 3, prompted ? prompt_lengths + first : NULL,
-                     result->symbols, result->lengths, result->values);
+  return M(generate)(generator, rows, how, inputs, prompted ? &array : NULL, 3,
+                     prompted ? prompt_lengths + first : NULL, result->symbols, result->lengths, result->values);
 }
 
 static void compare(const M(weights) * weights) {
   M(generator) *generator = open_generator(weights, ROWS, 3), *alone = open_generator(weights, 1, 1);
-  rondo_decoding ways[] = {{0}, {.beam = BEAM}, {.beam = 2, .length_penalty = 1}, {.most = 5},
-                           {.temperature = 1, .seed = 4}, {.temperature = 2, .top_k = 3, .top_p = 0.9}};
+  rondo_decoding ways[] = {{0},
+                           {.beam = BEAM},
+                           {.beam = 2, .length_penalty = 1},
+                           {.most = 5},
+                           {.temperature = 1, .seed = 4},
+                           {.temperature = 2, .top_k = 3, .top_p = 0.9}};
   for (size_t way = 0; way < sizeof ways / sizeof *ways; ++way)
     for (int prompted = 0; prompted < 2; ++prompted) {
       struct result all, again, one;
