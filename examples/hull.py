@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the data of hull.rondo: hull.py FOLDER [SEED] writes train.safetensors (40,000 sets of points) and
+"""Makes the data of hull.rondo: hull.py FOLDER [SEED] writes train.safetensors (200,000 sets of points) and
 test.safetensors (2,000 others).
 
 points: the mark (-1, -1) and behind it 5 to 10 points of the unit square in any order, padded to 11 with zeros;
@@ -53,7 +53,7 @@ def make(count, draw):
 def main():
     folder = pathlib.Path(sys.argv[1])
     draw = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    arrays.write(folder / "train.safetensors", make(40000, draw))
+    arrays.write(folder / "train.safetensors", make(200000, draw))
     arrays.write(folder / "test.safetensors", make(2000, draw))
 
 

@@ -67,12 +67,15 @@ COMMANDS = {
         fake-whole train --data whole --steps 2""",
     "text": """fake train --data text --steps 2 --out v
         fake eval --data text --weights w
-        fake generate --weights w -n 5 --prompt @""",
+        fake generate --weights w -n 5 --prompt @
+        fake generate --weights w --prompts text --out y.npy --max 5 --beam 2""",
     "lines": """fake-lines train --data lines --steps 3 --out v
         fake-lines eval --data lines --weights lw
         fake-pairs train --data columns --steps 3 --out v
         fake-pairs train --data columns --valid columns --steps 1
-        fake-pairs eval --data columns --weights pw""",
+        fake-pairs eval --data columns --weights pw
+        fake-pairs generate --weights pw --in columns --out y.npy --max 5
+        fake-lines generate --weights lw --prompts lines --out y --max 5 --top-p 0.8""",
     "run": """fake run --weights w --in x.npy --out y.npy
         fake run --weights w --in text=x.npy --in length.T=length.npy --out y.safetensors --stream 3
         fake run --weights w --in x.csv --out y.csv
@@ -81,12 +84,16 @@ COMMANDS = {
         fake-frames run --weights w --in frames.safetensors --out y.npy
         fake-lines run --weights lw --in lines.txt --out y.safetensors
         fake-regression run --weights v --in points.npy --out y.safetensors
-        fake-regression run --weights v --in x=points.csv --out y.safetensors""",
+        fake-regression run --weights v --in x=points.csv --out y.safetensors
+        fake generate --weights w --prompts tokens.safetensors --out y.safetensors --max 4 --beam 3
+        fake generate --weights w --prompts x.npy --out y.npy --max 4 --temperature 1""",
     "options": """fake train --data text --steps 2 --rate 0.1 --split 0.2 --out v
         fake train --data text --valid text --steps 3 --log log --init w --out v --checkpoint-every 1 --threads 2
         fake train --data text --epochs 1 --resume c --out v --trace-nan trace
         fake eval --data text --weights w --split 0.5
         fake generate --weights w -n 9 --prompt the --temperature 0.5
+        fake generate --weights w --prompts x.npy --out y.npy --max 3 --beam 2 --length-penalty 0.5
+        fake generate --weights w --prompts x.npy --out y.npy --max 3 --top-k 2 --top-p 0.5 --seed 4
         fake grad --weights w --in window --out g --seed 3
         fake run --weights w --in x.npy --out y.npy --stream 2 --state-out s
         fake gradcheck --samples 2 --tolerance 0.1 --seed 3
