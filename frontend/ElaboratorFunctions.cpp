@@ -5,6 +5,7 @@
 
 #include "frontend/Elaborator.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
@@ -121,6 +122,23 @@ Node *Elaborator::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
   return make(NodeOp::Concat, std::move(type), call.loc, parts);
 }
 
+/// Whether a comparison of numbers holds; nothing if the node is none.
+static std::optional<bool> evaluateComparison(const Node *node) {
+  if (node->operands.size() != 2 || !all_of(node->operands, [](Node *n) { return n->op == NodeOp::Constant; }))
+    return std::nullopt;
+  APFloat a(node->operands[0]->number), b(node->operands[1]->number);
+  switch (node->op) {
+#define RONDO_CASE(name, predicate)                                                                                    \
+  case NodeOp::name:                                                                                                   \
+    return mlir::arith::applyCmpPredicate(mlir::arith::CmpFPredicate::predicate, a, b);
+    RONDO_COMPARISONS(RONDO_CASE)
+#undef RONDO_CASE
+  default:
+    return std::nullopt;
+  }
+}
+
+// Where numbers alone decide, the other value is not computed.
 Node *Elaborator::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
   if (operands[0]->type.element != ValueType::Element::Bool) {
     error(call.arguments[0].value->loc) << "expected a truth value as the condition of 'select', found "
@@ -129,7 +147,12 @@ Node *Elaborator::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
   }
   if (!checkReal(operands[1], call.arguments[1].value->loc) || !checkReal(operands[2], call.arguments[2].value->loc))
     return nullptr;
-  return makeElementwise(NodeOp::Select, call.loc, operands);
+  Node *result = makeElementwise(NodeOp::Select, call.loc, operands);
+  std::optional<bool> holds = evaluateComparison(operands[0]);
+  Node *taken = holds ? operands[*holds ? 1 : 2] : result;
+  // Else it is repeated over the features or an axis of the other one.
+  bool isAll = result && taken->type.shape == result->type.shape && taken->type.axes == result->type.axes;
+  return isAll ? taken : result;
 }
 
 // The mask is made outside of scans, for the whole sequence.

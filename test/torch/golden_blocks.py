@@ -61,10 +61,10 @@ def decoderParameters(tensors, first):
     return result | attentionParameters("z.seen", within(tensors, "multihead_attn"))
 
 
-def block(finish, seed, isDecoder, first):
+def block(finish, seed, isDecoder, first, activation="gelu"):
     """A block of PyTorch's, normalised before each part if `first`, else behind it."""
     kind = nn.TransformerDecoderLayer if isDecoder else nn.TransformerEncoderLayer
-    layer = kind(H, HEADS, WIDE, dropout=0, activation="gelu", batch_first=True, norm_first=first).double()
+    layer = kind(H, HEADS, WIDE, dropout=0, activation=activation, batch_first=True, norm_first=first).double()
     generator = torch.Generator().manual_seed(seed)
     make = lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
     for name, value in layer.named_parameters():

@@ -74,8 +74,14 @@ def recurrent(kind, inputs, size, layers=1, both=False, **options):
     return kind(inputs, size, layers, batch_first=True, bidirectional=both, **options)
 
 
-def block(kind, size, heads, first):
-    return kind(size, heads, 8, 0.0, "gelu", batch_first=True, norm_first=first)
+def block(kind, size, heads, first, activation="gelu"):
+    return kind(size, heads, 8, 0.0, activation, batch_first=True, norm_first=first)
+
+
+def whole(size, heads, encoders, decoders, first, activation):
+    return nn.Transformer(
+        size, heads, encoders, decoders, 8, 0.0, activation, batch_first=True, norm_first=first
+    )
 
 
 def causal(module, x):
@@ -86,6 +92,10 @@ def causal(module, x):
 def decode(module, x, memory):
     mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1])
     return module(x, memory, tgt_mask=mask, tgt_is_causal=True)
+
+
+def translate(module, x, source):
+    return module(source, x, tgt_mask=nn.Transformer.generate_square_subsequent_mask(x.shape[1]), tgt_is_causal=True)
 
 
 def convolve(module, x):
@@ -125,6 +135,26 @@ CASES = {
     "Causal": (lambda: block(nn.TransformerEncoderLayer, 6, 2, True), causal, {"x": "T6"}),
     "Decoder": (lambda: block(nn.TransformerDecoderLayer, 6, 2, True), decode, {"x": "T6", "memory": "S6"}),
     "PostDecoder": (lambda: block(nn.TransformerDecoderLayer, 6, 2, False), decode, {"x": "T6", "memory": "S6"}),
+    "ReLUEncoder": (lambda: block(nn.TransformerEncoderLayer, 6, 3, True, "relu"), plain, {"x": "T6"}),
+    "ReLUEncoders": (
+        lambda: nn.TransformerEncoder(
+            block(nn.TransformerEncoderLayer, 6, 2, False, "relu"), 2, nn.LayerNorm(6), enable_nested_tensor=False
+        ),
+        plain,
+        {"x": "T6"},
+    ),
+    "ReLUDecoder": (
+        lambda: block(nn.TransformerDecoderLayer, 6, 2, True, "relu"),
+        decode,
+        {"x": "T6", "memory": "S6"},
+    ),
+    "ReLUPostDecoder": (
+        lambda: block(nn.TransformerDecoderLayer, 6, 2, False, "relu"),
+        decode,
+        {"x": "T6", "memory": "S6"},
+    ),
+    "Whole": (lambda: whole(6, 2, 2, 3, False, "relu"), translate, {"x": "T6", "source": "S6"}),
+    "WholeFirst": (lambda: whole(6, 3, 2, 2, True, "gelu"), translate, {"x": "T6", "source": "S6"}),
     "Attention": (lambda: nn.MultiheadAttention(6, 3, batch_first=True), attend, {"x": "T6", "memory": "S6"}),
     "Named": (Named, plain, {"x": "T4"}),
 }

@@ -196,6 +196,8 @@ CASES = {
     "blocks-post-encoder": lambda: golden_blocks.block(finish, 23, isDecoder=False, first=False),
     "blocks-decoder": lambda: golden_blocks.block(finish, 24, isDecoder=True, first=True),
     "blocks-post-decoder": lambda: golden_blocks.block(finish, 25, isDecoder=True, first=False),
+    "blocks-relu-encoder": lambda: golden_blocks.block(finish, 28, isDecoder=False, first=True, activation="relu"),
+    "blocks-relu-decoder": lambda: golden_blocks.block(finish, 29, isDecoder=True, first=False, activation="relu"),
     "blocks-weighted": lambda: golden_blocks.written(finish, 26, "rwkv"),
     "blocks-luong": lambda: golden_blocks.written(finish, 27, "luong"),
     "grids-mdlstm": lambda: golden_axes.golden(golden_grids.MODELS["mdlstm"], 22),
