@@ -36,7 +36,7 @@ def Rondo_AttentionOp : Rondo_TensorOp<"attention"> {
     - attention_c1: `spec` has the form above: lower-case letters, one per dimension, none twice in one term. One
       letter is that of q and k alone, one that of k and v alone, one that of v and o alone, which is o's last; each
       other one is in q and o. At least one letter of q is in neither k nor v.
-    - attention_c2: a letter has the same size wherever it stands. There is at least one key, and one term of its scores.
+    - attention_c2: a letter has the same size wherever it stands. There is a key, and a term of its scores.
     - attention_c3: queries, keys, values and result have the same element type.
     - attention_c4: n is not negative.
   }];

@@ -1,5 +1,5 @@
-# count_barriers.py FOLDER CPU PROGRAM..: code of each for any length up to a greatest one has no more barriers than code
-# for that length alone.
+# count_barriers.py FOLDER CPU PROGRAM..: code of each for any length up to a greatest one has no more barriers than
+# code for that length alone.
 import os
 import re
 import sys
