@@ -183,7 +183,7 @@ def LimitLoops : Pass<"rondo-limit-loops", "::mlir::func::FuncOp"> {
     Where arguments say which of their dimensions is over positions (`rondo.positions`), the model looks ahead, and what
     its sums read behind a call's positions changes none. Then they end there too, several loops of a nest
     (array<i64: loop, rows, loop, rows>), and loops over tokens; or, where one of the sums cannot, none does. That a
-    loop's index is less than the call's positions, by which these were masked, holds in such a nest; it is read no more.
+    loop's index is less than the call's positions, by which these were masked, holds in such a nest: it is gone.
     Nor does any where loops of one size became one nest, over positions for some of its operands and not for others, as
     the arguments say.
 
