@@ -74,7 +74,7 @@ private:
   bool endsWithRow(AxisIndex axis);
   AxisSet endsOver(AxisIndex axis);
   mlir::Value emitEnd(AxisIndex axis, mlir::Location loc);
-  mlir::Value emitCount(AxisIndex axis, const ValueType &type, bool isDivisor, mlir::Location loc);
+  mlir::Value emitCount(AxisIndex axis, const ValueType &type, mlir::Location loc);
   mlir::Value emitWithin(AxisIndex axis, bool orFirst, mlir::Location loc);
   mlir::Value liftCondition(mlir::Value condition, AxisSet axes, const ValueType &type);
   mlir::Value selectWhere(mlir::Value condition, AxisSet axes, mlir::Value value, const ValueType &type,

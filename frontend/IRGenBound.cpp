@@ -43,12 +43,12 @@ Value IRGen::emitEnd(AxisIndex axis, Location loc) {
   return arith::TruncIOp::create(builder, loc, RankedTensorType::get({}, builder.getI32Type()), length);
 }
 
-/// The same, as a real number of the node's type.
-Value IRGen::emitCount(AxisIndex axis, const ValueType &type, bool isDivisor, Location loc) {
+/// The same, or 1 of none, as real numbers of that type.
+Value IRGen::emitCount(AxisIndex axis, const ValueType &type, Location loc) {
   Value end = emitEnd(axis, loc);
   auto counts = cast<RankedTensorType>(end.getType()).clone(element);
   Value count = arith::SIToFPOp::create(builder, loc, counts, end);
-  if (isDivisor && endsWithRow(axis)) // a call has one position at least
+  if (endsWithRow(axis)) // a call has one position at least
     count = arith::MaximumFOp::create(builder, loc, count, constant(loc, 1, counts));
   ValueType own;
   own.axes = endsOver(axis);
@@ -186,7 +186,7 @@ Value IRGen::emitOverPositions(Node *node) {
     Value sum = reduced(ReduceKind::sum, maskedTerms(operand, axis));
     if (node->op == NodeOp::Sum)
       return sum;
-    return arith::DivFOp::create(builder, loc, sum, emitCount(axis, node->type, /*isDivisor=*/true, loc));
+    return arith::DivFOp::create(builder, loc, sum, emitCount(axis, node->type, loc));
   }
   default:
     return emitLastWithin(node, type);

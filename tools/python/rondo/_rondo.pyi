@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 from typing import Any, Optional, Union
 
-Array = Any  # of NumPy, PyTorch or JAX
+Array = Any  # of NumPy, PyTorch or JAX; of inputs over steps also a list of these, one for each row
 Arrays = dict[str, Array]
 
 class Error(RuntimeError): ...

@@ -60,6 +60,7 @@ NB_MODULE(_rondo, module) {
           "or a dict where there are several, as arrays of the framework of the inputs. `out` is an array for the\n"
           "output, or a dict with arrays for some outputs: no others are computed, and it is what is returned.\n"
           "`lengths` ([rows]) has each row's own number of steps; what is behind them is zero, or in `out` as before.\n"
+          "An input over steps may be a list of arrays, one for each row; then so are outputs over steps.\n"
           "Tokens and lengths are int32; of other integer types they are copied. With `carry` the sequences go on from "
           "the states of the call before.")
       .def("step", &Model::step,
@@ -77,7 +78,8 @@ NB_MODULE(_rondo, module) {
            nb::sig("def grad(self, inputs: dict | None = None, /, *, lengths: object = None, first: bool = True, "
                    "seed: int = 1, **arrays: object) -> tuple[float, dict]"),
            "The loss that the program says, of a batch, and its gradients by the parameters, as NumPy arrays by their\n"
-           "paths. The inputs, targets included, have the rows and steps of the program's batch and window. With\n"
+           "paths. The inputs, targets included, have the rows and steps of the program's batch and window; or, of a\n"
+           "ragged one, those over steps are lists of arrays, one for each row, with up to so many steps. With\n"
            "first=False the rows go on from the states of the call before. Dropout depends on `seed`.")
       .def(
           "update", &Model::update, nb::arg("step").none(), nb::arg("rate") = nb::none(),
