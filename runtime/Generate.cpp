@@ -69,8 +69,9 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
     error.inContext("--prompt");
     return 1;
   }
-  if (ofLines)
-    putAtFront(0, tokens);
+  const Generation &generation = model.generation;
+  if (ofLines || generation.first >= 0)
+    putAtFront(ofLines ? 0 : static_cast<int32_t>(generation.first), tokens);
   else if (tokens.empty())
     tokens.add(info.alphabet.token('\n') >= 0 ? info.alphabet.token('\n') : 0);
 
@@ -79,7 +80,8 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
   uint64_t seed = options.seed("--seed", 1);
   Random random(seed, "generate");
   Sampler sampler;
-  int64_t wanted = options.integer("-n", 500), promptLength = static_cast<int64_t>(tokens.size());
+  int64_t wanted = options.integer("-n", generation.most > 0 && !ofLines ? generation.most : 500),
+          promptLength = static_cast<int64_t>(tokens.size());
   // Where the sequence that is being written begins, and which one it is.
   int64_t first = 0, sequence = -1;
   int token = tokens[0];
@@ -104,6 +106,9 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
       return 1;
     }
     token = static_cast<int>(sampler.draw(sampling, random.uniform(static_cast<uint64_t>(drawn))));
+    // Of lines the mark ends one, and begins the next.
+    if (token == generation.until && !(ofLines && token == 0))
+      return 0;
     putchar(info.alphabet.symbol[token]);
     fflush(stdout);
     if (ferror(stdout)) {

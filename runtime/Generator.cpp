@@ -249,12 +249,6 @@ bool Generator::run(const GenerateBatch &given, const Decoding &how, Error &erro
   decoding = &how;
   width = how.beam;
   most = how.most;
-  int64_t sizes[] = {given.rows, width, most}, all, linked;
-  if (!multiplySizes(sizes, 3, linked) || !multiplySizes(sizes, 2, all) ||
-      all > static_cast<int64_t>(hypotheses.size()) || linked > static_cast<int64_t>(links.size()))
-    return error.fail("there is room for %zu hypotheses of all rows and %zu symbols of all of these, found %lld rows "
-                      "with %lld hypotheses of %lld symbols",
-                      hypotheses.size(), links.size(), LongLong(given.rows), LongLong(width), LongLong(most));
   if (!begin(error))
     return false;
   bool goesOn = given.rows > 0;

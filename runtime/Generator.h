@@ -56,9 +56,9 @@ public:
 
   /// Takes the memory for so many rows, hypotheses of each and symbols. Error: it is not there.
   bool open(int64_t rows, int64_t beam, int64_t most, Error &error);
-  /// Generates. Of an axis that positions are chosen from only those within a row's length are. Errors, before results
-  /// are written: more than open() was called for; as those of Cover::run(); a row without a symbol to begin with; a
-  /// prompt's symbol that is none; logits of which none is finite.
+  /// Generates, of no more than open() was called for. Of an axis that positions are chosen from only those within a
+  /// row's length are. Errors, before results are written: as those of Cover::run(); a row without a symbol to begin
+  /// with; a prompt's symbol that is none; logits of which none is finite.
   bool run(const GenerateBatch &batch, const Decoding &decoding, Error &error);
 
 private:

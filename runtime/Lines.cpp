@@ -38,8 +38,10 @@ bool Lines::splitLine(const uint8_t *text, size_t size, int columns, Error &erro
   const void *tab = memchr(text, '\t', size);
   if (columns == sourcesAlone) {
     size_t source = tab ? static_cast<size_t>(static_cast<const uint8_t *>(tab) - text) : size;
+    if (source == 0)
+      return error.fail("expected a first column, found an empty one");
     spans[0].add({text, source});
-    return source > 0 || error.fail("expected a first column, found an empty one");
+    return true;
   }
   if (!tab)
     return error.fail("expected two columns with a tab between them, found no tab");
@@ -156,7 +158,7 @@ bool Lines::encodeSources(const Model &model, const WeightsInfo &info, Error &er
       return false;
   }
   if (other < 0)
-    return error.fail("the model has no input that lines could give");
+    return error.fail("%s: the model has no input that lines could give", path.c_str());
   if (!fillSource(model, other, info, error))
     return false;
   for (const Port &port : model.inputs)

@@ -135,6 +135,11 @@ TEST(Description, WordsWhatItRefersTo) {
             "squared_error: expected an output and a target of one shape");
   EXPECT_EQ(errorWith("\"entries\"", "\"generate\":{\"answer\":\"x\",\"from\":\"y\"},\"entries\""),
             "generate: expected a logit for each token of the input");
+  const std::string tokens = R"("inputs":[{"name":"i","kind":"token","vocab":2,"axes":["T"],"shape":[]},)";
+  for (const char *number : {"first", "until"})
+    EXPECT_EQ(
+        errorWith("\"inputs\":[", R"("generate":{"answer":"i","from":"y",")" + std::string(number) + "\":2}," + tokens),
+        "generate: expected symbols below 2");
   EXPECT_EQ(errorWith("{\"name\":\"\"", R"({"name":"","squared_error":{"output":"y","target":"t"})"),
             "the entry 'score' lacks its output y");
   EXPECT_EQ(errorWith("{\"name\":\"\"}", R"({"name":"a"})"), "the entry 'score' lacks its loss_part a");

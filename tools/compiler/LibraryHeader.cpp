@@ -116,6 +116,8 @@ private:
         std::string remark = port.token ? formatv("tokens 0 to {0}", port.vocab - 1).str() : "";
         if (!isRead(isTarget ? "target" : "input", port.name))
           remark += std::string(remark.empty() ? "" : "; ") + (parts.training ? "for training alone" : "not looked at");
+        if (isTarget && port.name == info.generate.answer)
+          remark += "; generated from " + info.generate.from;
         if (!port.aheadOf.empty())
           remark += formatv("; {0}, {1} steps later", port.aheadOf, port.ahead);
         row(Twine(number++), port.name, port.token ? "int32_t" : real, shapeOf(port.axes, port.shape), remark);

@@ -245,6 +245,12 @@ def refusals(inputs):
     fake.write_tensors("p.safetensors", {"answer": ("I32", [2, 1], [0, 9])})
     refuse("Answer", "p.safetensors: 'answer' holds the token 9 (element 1), expected 0 to 6", *out, "--prompts",
            "p.safetensors", command="generate")
+    fake.write_tensors("p.safetensors", {"length.T": ("I32", [2], [0, 1])})
+    refuse("Answer", "p.safetensors: expected 'answer', which is generated, found no such tensor", *out, "--prompts",
+           "p.safetensors", command="generate")
+    huge = 1 << 62
+    refuse("Answer", "expected fewer sequences, or shorter ones, than 7 with 2 hypotheses of "
+           f"{huge} symbols each", *out, "--beam", "2", "--max", str(huge), command="generate")
     fake.write_tensors("p.safetensors", {"answer": ("I32", [2, 1], [0, 6])})
     refuse("Answer", "in: 'source' has 7 sequences, the tensors before it 2", *out, "--prompts", "p.safetensors",
            command="generate")
@@ -301,11 +307,37 @@ def lines():
     write("bad", "one\nx\n")
     refuse("numbers", "bad:2: byte 0x78 ('x') at offset 0 is not in the alphabet of the weights", "--in", "sources",
            "--prompts", "bad", "--out", "o", command="generate")
+    refuse("numbers", "--out: expected a name that ends with .safetensors or .npy, or with nothing of the kind for "
+           "lines, found 'o.csv'", "--in", "sources", "--out", "o.csv", command="generate")
+    write("names.txt", "ab\nba\nb\n" * 3)
+    prepare("names", examples + "/names.rondo", "names.txt", "-D", "H=4", "-D", "vocab=5", "-D", "batch=3")
+    refuse("names", "sources: the model has no input that lines could give", "--in", "sources", "--out", "o", "--max",
+           "5", command="generate")
     assert not os.path.exists("o")
+
+
+def text():
+    """What is printed is what is written: what is drawn for a first row, up to the end."""
+    write("bytes", "abcde\nbadce\nab\n" * 9)
+    model("Bytes", data="bytes")
+    generate = lambda *more: call("./Bytes", "generate", "--weights", "Bytes.w", *more)
+    lengths = set()
+    for seed in range(1, 9):
+        for prompt in "", "bad":
+            more = ["--seed", str(seed), "--temperature", "1", "--top-k", "6"]
+            write("prompt", prompt + "\n")
+            generate("--prompts", "prompt", "--out", "out.safetensors", *more)
+            found = fake.read_tensors("out.safetensors")["text"][1]
+            printed = generate(*(["--prompt", prompt] if prompt else []), *more)
+            assert printed == "".join("\nabcde"[t] for t in found) and len(printed) <= 30, (printed, found)
+            lengths.add(len(printed))
+            assert generate("--prompt", prompt, "-n", "2", *more) == printed[:2]
+    assert len(lengths) > 3, lengths
 
 
 inputs = answers()
 lines()
+text()
 points()
 texts()
 drawing(inputs)

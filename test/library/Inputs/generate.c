@@ -119,6 +119,8 @@ int main(void) {
   choose("drawing", (rondo_decoding){.top_k = 2});
   report("inputs", M(generate)(generator, 1, NULL, NULL, NULL, 0, NULL, result.symbols, result.lengths, NULL));
   report("results", M(generate)(generator, 1, NULL, inputs, NULL, 0, NULL, NULL, result.lengths, NULL));
+  rondo_array prompt = {prompts, 0, 0};
+  report("prompts", M(generate)(generator, 1, NULL, inputs, &prompt, -1, NULL, result.symbols, result.lengths, NULL));
   prompt_lengths[1] = 4;
   report("prompts", generate(generator, 0, 2, NULL, 1, &result));
   prompt_lengths[1] = 1;
