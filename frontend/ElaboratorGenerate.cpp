@@ -155,10 +155,12 @@ void Elaborator::finishGenerate(const GenerateStmt &generate) {
     return;
   }
   info.generate.hasFunctions = info.generate.ofTarget || !info.streamable || info.outputs.size() > 1;
-  info.generate.states = statesOf(needed, graph->past);
   const Node *ahead = findUncarried(*graph, needed, window, graph->past);
-  if (!ahead)
+  if (!ahead) {
+    info.counts |= countInRows(*graph, needed, window);
+    info.generate.states = statesOf(needed, graph->past);
     return;
+  }
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc);
   if (mixingOf(*ahead, window) == Mixing::Back && ahead->op != NodeOp::Scan)
@@ -173,7 +175,7 @@ void Elaborator::finishGenerate(const GenerateStmt &generate) {
                    : ahead->op == NodeOp::Last   ? "that this last value is used over time"
                    : ahead->op == NodeOp::Window ? "a window of positions, which a cut of the sequence would part"
                    : ahead->op == NodeOp::Length ? "a length, which is that of the whole sequence"
-                   : ahead->op == NodeOp::Index  ? "an index, which counts from where a window begins"
+                   : ahead->op == NodeOp::Index  ? "an index along an axis as long as the sequence"
                                                  : "a value of all positions");
   diagnostic.attachNote(generate.loc) << "it generates here";
 }

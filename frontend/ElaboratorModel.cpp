@@ -144,6 +144,10 @@ static std::optional<double> initialOf(const ScanState &state) {
 // Whether outputs can be computed for any length up to the greatest one that the axis of windows has.
 void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
   const Axis &axis = graph->info.axes[window - 1];
+  if (graph->info.counts) {
+    graph->info.longestWindow = axis.most;
+    return;
+  }
   const char *reason = graph->info.streamable   ? "the model does not look ahead and so takes any number"
                        : graph->outputs.empty() ? "it is that of the outputs, of which there are none"
                                                 : nullptr;
@@ -201,9 +205,10 @@ void Elaborator::finishStreams(const ModelDecl &model) {
     roots.push_back(graph->loss);
   std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
   std::optional<AxisIndex> axis = graph->info.windowAxis();
-  graph->info.states = statesOf(needed);
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
   graph->info.streamable = !ahead;
+  graph->info.counts = axis && !ahead && countInRows(*graph, needed, *axis);
+  graph->info.states = statesOf(needed);
   checkWholeWindow();
   if (axis && graph->info.axes[*axis - 1].most)
     checkMost(model, *axis);

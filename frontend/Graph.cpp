@@ -78,12 +78,13 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::CrossEntropy:
   case NodeOp::Pick:
     return node.axis != axis ? Mixing::None : Mixing::All;
-  // What varies over the renamed axis tells positions of the other from one another no more; an index counts from where
-  // a window begins; and a length is that of the whole sequence.
+  // What varies over the renamed axis tells positions of the other from one another no more; and a length is that of
+  // the whole sequence.
   case NodeOp::Rename:
-  case NodeOp::Index:
   case NodeOp::Length:
     return node.source != axis ? Mixing::None : Mixing::All;
+  case NodeOp::Index: // where a window begins is known; that of another axis has all positions of this one
+    return node.source != axis || node.axis == axis ? Mixing::None : Mixing::All;
   case NodeOp::Shift:
     return node.axis != axis ? Mixing::None : Mixing::Back;
   case NodeOp::Window: {
@@ -113,6 +114,20 @@ int64_t rondo::pastOf(const Node &node, AxisIndex axis) {
     return 0;
   int64_t past = node.op == NodeOp::Shift ? node.index : node.op == NodeOp::Window ? node.window->before : 0;
   return past <= most ? past : 0;
+}
+
+bool rondo::countInRows(Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
+  auto isIndex = [&](const std::unique_ptr<Node> &node) {
+    return needed[node->id] && node->op == NodeOp::Index && node->axis == axis;
+  };
+  if (none_of(graph.nodes, isIndex))
+    return false;
+  for (const auto &node : graph.nodes) {
+    AxisSet &axes = node->type.axes;
+    axes |= isIndex(node) ? batchAxis : noAxes;
+    forEachSource(*node, [&](const Node *source) { axes |= source->type.axes & batchAxis; });
+  }
+  return true;
 }
 
 std::vector<Node *> rondo::windowsWithin(Node *node, std::optional<AxisIndex> cut) {

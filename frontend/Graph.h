@@ -146,6 +146,10 @@ Mixing mixingOf(const Node &node, AxisIndex axis);
 /// for which there is no such state: within a scan, or where there would be too many.
 int64_t pastOf(const Node &node, AxisIndex axis);
 
+/// Makes indices along the axis, and what follows from them, values of each sequence, as these begin a window at
+/// positions of their own. Whether there are any.
+bool countInRows(Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
+
 /// The window with those of which it is one, the innermost last, of which all read the last one's operand. Where `cut`
 /// is cut, what lies before comes first: then those within pad with the same number.
 std::vector<Node *> windowsWithin(Node *node, std::optional<AxisIndex> cut);

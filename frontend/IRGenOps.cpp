@@ -198,9 +198,13 @@ Value IRGen::emitLast(Node *node) {
 Value IRGen::emitIndex(Node *node) {
   RankedTensorType type = tensorType(node->type);
   RankedTensorType numbers = type.clone(builder.getI32Type());
-  Value position = IotaOp::create(builder, node->loc, numbers, /*dim=*/0);
+  auto count = IotaOp::create(builder, node->loc, numbers, /*dim=*/0);
+  bool isCarried = node->axis == cutAxis();
+  if (isCarried)
+    count->setAttr(attributeOf(Role::position), builder.getUnitAttr());
+  Value position = count;
   // A function may have room for more positions than there are: none of these looks up what is not there.
-  if (!node->type.isReal() && sizeOf(node->axis) > node->type.vocab) {
+  if (!node->type.isReal() && (isCarried || sizeOf(node->axis) > node->type.vocab)) {
     auto last = DenseElementsAttr::get(numbers, builder.getI32IntegerAttr(int32_t(node->type.vocab - 1)));
     position =
         arith::MinSIOp::create(builder, node->loc, position, arith::ConstantOp::create(builder, node->loc, last));

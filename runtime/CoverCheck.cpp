@@ -35,6 +35,9 @@ bool CoverCheck::checkLengths() {
     int64_t length = batch.lengths[row];
     if (length < 0)
       return error.fail("row %lld: expected a length from 0 on, found %lld", LongLong(row), LongLong(length));
+    if (!model.mayGoTo(batch.position(row) + length))
+      return error.fail("row %lld goes on to %lld positions along '%s', of which %lld have an index", LongLong(row),
+                        LongLong(batch.position(row) + length), name, LongLong(model.indexed));
     if (!whole || length == whole || (mayBeShorter && length < whole))
       continue;
     return error.fail("row %lld has %lld positions along '%s', the model was compiled for %s%lld and looks ahead, so "

@@ -18,7 +18,7 @@ namespace {
 /// Whether the windows of a text follow each other with the state carried.
 bool isStream(const Model &model) { return model.train.data != DataKind::Windows; }
 /// Whether rows of a text go on where the one before ends.
-bool goesOn(const Model &model) { return isStream(model) && model.streamable; }
+bool goesOn(const Model &model) { return isStream(model) && model.carries(); }
 
 /// Whether the loss of each position is known, so that a window may be filled up by positions that do not count.
 bool hasPositions(const Model &model, const Loss &loss) {
@@ -189,11 +189,11 @@ bool rondo::evaluateText(Scorer &scorer, const Model &model, const int32_t *toke
   int64_t length = score.entry->length;
   for (int64_t begin = 0; begin < positions && !result.interrupted; begin += length) {
     int64_t valid = positions - begin < length ? positions - begin : length;
-    bool first = begin == 0 || !isStream(model);
+    bool goesOn = isStream(model) && !model.indexed, first = begin == 0 || !goesOn;
     if (first)
       score.clearStates();
     score.setStart(first);
-    score.setDraws(0, isStream(model) ? 0 : begin / length, isStream(model) ? begin : 0);
+    score.setDraws(0, goesOn ? 0 : begin / length, goesOn ? begin : 0);
     fillText(score, model, tokens, &begin, valid);
     addWindow(score, model, valid, valid, result);
     result.interrupted = stopSignal() != 0;
@@ -211,12 +211,14 @@ bool rondo::evaluateArrays(Scorer &scorer, const Model &model, const ArrayData &
   Call &score = scorer.call;
   int64_t length = score.entry->length;
   for (int64_t row = first; row < first + count && !result.interrupted; ++row) {
-    score.clearStates();
     int64_t positions = positionsOf(model, data, row);
     for (int64_t begin = 0; begin < positions; begin += length) {
       int64_t valid = positions - begin < length ? positions - begin : length;
-      score.setStart(begin == 0);
-      score.setDraws(0, row - first, begin);
+      bool begins = begin == 0 || model.indexed;
+      if (begins)
+        score.clearStates();
+      score.setStart(begins);
+      score.setDraws(0, row - first, model.indexed ? 0 : begin);
       Window window{row, begin};
       data.fill(score, &window);
       addWindow(score, model, valid, model.holdsWhole() ? data.validLength(row) : valid, result);

@@ -186,7 +186,7 @@ void Feed::shuffle(int64_t pass) {
 
 bool Feed::fill(int64_t i) {
   int64_t batch = call->entry->batch;
-  bool carried = windows && model->streamable && !(arrays && arrays->isDealt());
+  bool carried = windows && model->carries() && !(arrays && arrays->isDealt());
   call->setDraws(seed, carried ? i / windows : i, carried ? i % windows * k1 : 0);
   if (choices) {
     Random random(seed, "windows");
@@ -200,11 +200,11 @@ bool Feed::fill(int64_t i) {
     for (size_t b = 0; b < cut.size(); ++b) {
       if (cut[b].first == 0)
         call->beginExample(static_cast<int64_t>(b));
-      if (model->streamable)
+      if (model->carries())
         call->setExampleDraws(static_cast<int64_t>(b), seed, numbers[b], cut[b].first);
     }
     arrays->fill(*call, cut.data());
-    return !model->streamable;
+    return !model->carries();
   }
   int64_t window = i % windows;
   if (tokens) {
@@ -219,5 +219,5 @@ bool Feed::fill(int64_t i) {
       cut[static_cast<size_t>(b)] = {order[static_cast<size_t>(group * batch + b)], window * k1};
     arrays->fill(*call, cut.data());
   }
-  return window == 0;
+  return window == 0 || model->indexed > 0;
 }

@@ -95,6 +95,10 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
       first = i;
       ++sequence;
     }
+    if (!model.mayGoTo(i - first + 1)) {
+      error.fail("a sequence has at most %lld positions, which have an index", static_cast<long long>(model.indexed));
+      return 1;
+    }
     step.setStart(begins);
     step.setDraws(seed, sequence, i - first);
     step.run();

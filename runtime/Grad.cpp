@@ -70,12 +70,18 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     error.inContext(in);
     return 1;
   }
+  int64_t position = options.integer("--position", 0);
+  if (!model.mayGoTo(position + entry->length)) {
+    error.fail("--position: the window goes on to %lld positions, of which %lld have an index",
+               static_cast<long long>(position + entry->length), static_cast<long long>(model.indexed));
+    return 1;
+  }
   List<Window> windows;
   for (int64_t b = 0; b < entry->batch; ++b)
     windows.add({b, 0});
   data.fill(call, windows.data());
   call.setStart(!carried);
-  call.setDraws(options.seed("--seed", 1), 0, options.integer("--position", 0));
+  call.setDraws(options.seed("--seed", 1), 0, position);
   call.run();
 
   Blocks arrays;

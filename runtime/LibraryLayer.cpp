@@ -208,6 +208,9 @@ int rondo_model_layer::vjp(int64_t rows, int64_t steps, const rondo_vjp &arrays,
   for (size_t i = 0; arrays.states && i < model.states.size(); ++i)
     if (!arrays.states[i])
       return error.fail("expected the state '%s', found a null pointer", model.states[i].name.c_str()), RONDO_NULL;
+  if (arrays.states && model.indexed)
+    return error.fail("expected no states, as positions have an index and the layer begins at the first one"),
+           RONDO_ARGUMENT;
   if (int code = setInputs(*call, rows, arrays, error))
     return code;
   if (int code = setOutputs(*call, rows, arrays, error))

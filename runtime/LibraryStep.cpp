@@ -18,6 +18,7 @@ bool LibraryStep::open(Cover &cover, const Model &model, const List<LibraryArray
     if (array.axis)
       return true;
   call = cover.single();
+  counted = &model;
   for (size_t i = 0; call && i < arrays.size(); ++i) {
     const Port &port = *arrays[i].port;
     if (!addArray(i, model.input(port.name) ? Role::Input : Role::Target, port, inputs, error))
@@ -47,7 +48,7 @@ static bool areTokens(const rondo_array &array, int64_t count, int64_t vocab) {
 }
 
 bool LibraryStep::run(const rondo_array *arrays, const rondo_array *results, int64_t seed, int64_t position) {
-  if (!call || !arrays || (!results && !outputs.empty()))
+  if (!call || !counted->mayGoTo(position + 1) || !arrays || (!results && !outputs.empty()))
     return false;
   for (const Copy &input : inputs) {
     const rondo_array &array = arrays[input.array];

@@ -37,6 +37,7 @@ private:
   bool addArray(size_t i, Role role, const Port &port, List<Copy> &copies, Error &error);
 
   Call *call = nullptr;
+  const Model *counted = nullptr;
   List<Copy> inputs, outputs;
   List<Kept> states;
 };

@@ -139,17 +139,22 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
     return error.fail("expected the first rows of sequences, before rows that go on"), RONDO_ORDER;
   if (int code = check(given, arrays, error))
     return code;
-  bool draws = gradients.find(Role::Seed) != nullptr;
+  bool draws = gradients.find(Role::Seed) || gradients.find(Role::Position);
   if (!first && !isPlaceGiven && !knowsPlace && draws)
     return error.fail("expected the place of rows that go on with a checkpoint that does not say it, on which depends "
                       "what is drawn"),
+           RONDO_ORDER;
+  int64_t next = isPlaceGiven ? givenPosition : first ? 0 : position + model.train.k1;
+  if (!model.mayGoTo(next + gradients.entry->length))
+    return error.fail("the rows go on to %lld positions, of which %lld have an index",
+                      LongLong(next + gradients.entry->length), LongLong(model.indexed)),
            RONDO_ORDER;
   fill();
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
   group = isPlaceGiven ? givenGroup : first ? 0 : group;
-  position = isPlaceGiven ? givenPosition : first ? 0 : position + model.train.k1;
+  position = next;
   isPlaceGiven = isAtUpdate = false;
   knowsPlace = true;
   gradients.setDraws(static_cast<uint64_t>(seed), group, position);

@@ -392,6 +392,8 @@ bool Model::read(const rondo_program &program, Error &error) {
     command = in.text("command");
   element = in.type("element");
   streamable = in.truth("streamable");
+  if (json.find("indexed"))
+    indexed = in.size("indexed", 1);
 
   auto each = [&](const char *list, auto read, Need need = Need::required) {
     if (const Json *items = in.get(list, Json::Kind::Array, need))

@@ -192,6 +192,8 @@ struct Model {
   Text command;
   Type element = Type::F32;
   bool streamable = false;
+  /// How many positions of a sequence have an index, where a model that streams takes it (`index(T)`), else 0.
+  int64_t indexed = 0;
   /// The instruction sets that the code needs (ProcessorFeatures.h).
   List<Text> features;
   List<Axis> axes;
@@ -223,6 +225,11 @@ struct Model {
   /// As entry(), with an error where the model has none.
   const Entry *require(const char *name, Error &error) const;
 
+  /// Whether training goes on with the states of the window before. Where positions have an index, and no more than so
+  /// many, windows are sequences of their own.
+  bool carries() const { return streamable && !indexed; }
+  /// Whether a sequence may go on to that position, from 0 on.
+  bool mayGoTo(int64_t end) const { return !indexed || end <= indexed; }
   /// What validation and `eval` report.
   const List<Loss> &reported() const { return terms.empty() ? losses : terms; }
   /// Whether an entry computes a loss.

@@ -33,6 +33,8 @@ bool RunStates::read(const char *name, const Model &model, const Cover &cover, i
     if (tensor.name == positionName ? !readPositions(tensor.value, rows, positions, error)
                                     : !stateOf(tensor, model, rows, cover.element(), error))
       return error.inContext(name);
+  if (model.indexed && !file.find(positionName))
+    return error.fail("%s: no tensor '%s', by which the model '%s' counts", name, positionName, model.name.c_str());
   for (const State *state : cover.statesRead())
     if (!file.find(stateName(*state)))
       return error.fail("%s: no tensor '%s', which the model '%s' needs", name, stateName(*state).c_str(),

@@ -72,7 +72,7 @@ void Call::setExampleDraws(int64_t b, uint64_t seed, int64_t sequence, int64_t p
 }
 
 void Call::setDraws(uint64_t seed, int64_t batch, int64_t position) const {
-  if (!find(Role::Seed))
+  if (!find(Role::Seed) && !find(Role::Position))
     return;
   for (int64_t b = 0; b < entry->batch; ++b)
     setExampleDraws(b, seed, batch * entry->batch + b, position);

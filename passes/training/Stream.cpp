@@ -146,22 +146,48 @@ void carry(func::FuncOp func, ArrayRef<Operation *> ops) {
   getReturn(func).getOperandsMutable().slice(result, 0).append(lasts);
 }
 
-/// Gives random numbers along time the position that the window begins at, and those that no row has, which are drawn
-/// anew in each window: an argument for each type of seed.
-void position(func::FuncOp func) {
-  Builder builder(func);
-  llvm::SmallDenseMap<Type, Value> firsts;
-  func.walk([&](RandomOp random) {
-    if (random.getFirst() || (random.getRows() && !random.getTime()))
-      return;
-    Type type = random.getSeed().getType();
+/// Where a window begins in its sequences: an argument for each type of it.
+class Positions {
+public:
+  explicit Positions(func::FuncOp func) : func(func) {}
+
+  Value of(Type type) {
     Value &first = firsts[type];
     if (!first) {
+      Builder builder(func);
       NamedAttribute role = builder.getNamedAttr(attributeOf(Role::position), builder.getUnitAttr());
       (void)func.insertArgument(func.getNumArguments(), type, builder.getDictionaryAttr(role), func.getLoc());
       first = func.getArguments().back();
     }
-    random.getFirstMutable().assign(first);
+    return first;
+  }
+
+private:
+  func::FuncOp func;
+  llvm::SmallDenseMap<Type, Value> firsts;
+};
+
+/// Gives random numbers along time the position that the window begins at, and those that no row has, which are drawn
+/// anew in each window; and lets what counts positions, [time, rows], go on from there.
+void position(func::FuncOp func) {
+  Positions positions(func);
+  func.walk([&](RandomOp random) {
+    if (!random.getFirst() && (!random.getRows() || random.getTime()))
+      random.getFirstMutable().assign(positions.of(random.getSeed().getType()));
+  });
+  func.walk([&](IotaOp count) {
+    if (!count->removeAttr(attributeOf(Role::position)))
+      return;
+    OpBuilder builder(count);
+    builder.setInsertionPointAfter(count);
+    Location loc = count.getLoc();
+    auto type = cast<RankedTensorType>(count.getType());
+    auto rows = RankedTensorType::get(type.getDimSize(1), type.getElementType());
+    Value first = positions.of(rows.clone(builder.getI64Type()));
+    Value number = arith::TruncIOp::create(builder, loc, rows, first);
+    Value firsts = BroadcastOp::create(builder, loc, type, number, ArrayRef<int64_t>{1});
+    auto sum = arith::AddIOp::create(builder, loc, count, firsts);
+    count.getResult().replaceAllUsesExcept(sum, sum);
   });
 }
 

@@ -19,7 +19,8 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
 
     Random numbers know their place: a `rondo.random` with a dimension `time`, or without one of rows, gets as its
     `first` an argument `rondo.position`, the last one, of its seed's type. So those along time are the same for any
-    windows; those of rows alone stay what they are in all windows; those of neither are drawn anew in each.
+    windows; those of rows alone stay what they are in all windows; those of neither are drawn anew in each. To a
+    `rondo.iota` over [time, rows] with a `rondo.position` the argument of its rows is added.
 
     ```mlir
     func.func @sum(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2x4xf32> {rondo.output = "y"}) {

@@ -205,7 +205,7 @@ TEST(Frontend, AFinalStateUsedOverTimeLooksAhead) {
   EXPECT_TRUE(streamable("b = scan GRU[3](x) from (h: tanh(a.final.h))\n output y: [3] = a"));
   EXPECT_FALSE(streamable("axis S like T\n output y: [3] = sum(rename(a, T: S) over S)"));
   EXPECT_FALSE(streamable("axis S like T\n output y: [3] = a + sum(index(S) over S)"));
-  EXPECT_FALSE(streamable("output y: [3] = a + index(T)"));
+  EXPECT_TRUE(streamable("output y: [3] = a + index(T)"));
   EXPECT_TRUE(streamable("output y: [3] = a + shift(a over T)"));
   EXPECT_TRUE(streamable("output y: [3] = a + shift(a over T, 4096)"));
   EXPECT_FALSE(streamable("output y: [3] = a + shift(a over T, 4097)"));

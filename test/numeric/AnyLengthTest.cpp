@@ -142,6 +142,8 @@ void AnyLength::check(uint64_t seed) {
     EXPECT_TRUE(isKnown) << refusal;
     return;
   }
+  if (graph->info.counts) // it streams, up to so many positions
+    return;
   ASSERT_TRUE(graph->info.endsWithCall);
   ++programs;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));

@@ -56,6 +56,7 @@ private:
   void convolveRows();
   void pool();
   void scan();
+  void count();
   void combine();
 
   std::mt19937_64 random;
@@ -102,7 +103,9 @@ void StreamWriter::convolveRows() {
   auto rows = [&](const std::string &value) { return "window(" + value + " over N, width: 2, pad: " + pad + ")"; };
   int64_t width = 2 + int64_t(below(2));
   std::string both = chance(50) ? rows(windowOf(a.name, width)) : windowOf(rows(a.name), width);
-  define("linear[3](w: " + (chance(30) ? rows(both) : both) + ")", 3, true);
+  if (hasWidth && chance(40))
+    both = "max(window(" + both + " over N, width: W, pad: " + pad + ") over W)";
+  define("linear[3](w: " + both + ")", 3, true);
 }
 
 /// The largest, or the sum, of neighbours.
@@ -119,6 +122,18 @@ void StreamWriter::scan() {
   const char *const cells[] = {"GRU", "LSTM", "Elman", "GRUReset"};
   int64_t n = 1 + int64_t(below(5));
   define("scan " + std::string(cells[below(4)]) + "[" + std::to_string(n) + "](" + a.name + ") over T", n, a.overRows);
+}
+
+/// The number of a position, or a row of a table for it.
+void StreamWriter::count() {
+  Value a = pick();
+  if (chance(50)) {
+    define("sin(" + a.name + ") * cos(0.3 * index(T) + " + number(0, 3) + ")", a.size, a.overRows);
+    return;
+  }
+  std::string table = fresh();
+  text += "  param " + table + ": [40, 2] = normal(0.5)\n";
+  define("embedding(index(T), table: " + table + ")", 2, false);
 }
 
 void StreamWriter::combine() {
@@ -140,7 +155,7 @@ std::string StreamWriter::write() {
   values.push_back({"x", 3, hasRows});
   const std::function<void()> kinds[] = {[&] { product(); },  [&] { shift(); },        [&] { shiftTokens(); },
                                          [&] { convolve(); }, [&] { convolveRows(); }, [&] { pool(); },
-                                         [&] { scan(); },     [&] { combine(); }};
+                                         [&] { scan(); },     [&] { combine(); },      [&] { count(); }};
   for (unsigned i = 0, count = 5 + below(5); i < count; ++i)
     kinds[below(std::size(kinds))]();
   shift();
@@ -155,7 +170,7 @@ std::string StreamWriter::write() {
   text += "  output y: [2] = " + (overRows ? "mean(" + result + " over N)" : result) + "\n";
   if (chance(50))
     text += "  output z: [2] = last(" + result + " over T)\n";
-  return text + "}\n";
+  return text + "  train {\n    bptt 12\n  }\n}\n";
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Random programs that stream (scans, shifts, windows, convolutions): a sequence as a whole, in windows and step by
-// step has the same bits, and those of the program before anything is carried.
+// Random programs that stream (scans, shifts, windows, convolutions, positions): a sequence as a whole, in windows and
+// step by step has the same bits, and those of the program before anything is carried.
 //
 //   RONDO_RANDOM_PROGRAMS, RONDO_RANDOM_SEED   how many seeds, and the first one
 //   RONDO_TEST_CPU                             the CPU to compile for, native unless given
@@ -87,6 +87,8 @@ std::vector<Tensor> Streamed::run(ArrayRef<int64_t> windows, Run runOne) const {
       Tensor argument = Tensor::zeros(*Tensor::kindOf(shaped.getElementType()), shaped.getShape());
       if (role.role == Role::start) {
         argument.i[0] = done == 0;
+      } else if (role.role == Role::position) {
+        std::fill(argument.i.begin(), argument.i.end(), done);
       } else if (role.role == Role::state) {
         if (done)
           argument = states.at(role.name.str());

@@ -227,6 +227,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["command"] = command;
   json["element"] = f64 ? "f64" : "f32";
   json["streamable"] = info.streamable;
+  if (info.counts)
+    json["indexed"] = info.longestWindow;
   json["features"] = describeFeatures(machine);
   json["axes"] = describeAxes(info);
   json["parameters"] = Json::array();

@@ -123,3 +123,18 @@ func.func @long_history(%x: tensor<2x1xf32> {rondo.input = "x"}) -> (tensor<2x1x
   %y = tensor.extract_slice %w[0, 0] [2, 1] [1, 1] : tensor<2x4xf32> to tensor<2x1xf32>
   return %y : tensor<2x1xf32>
 }
+
+// What counts positions goes on from where the window begins in each sequence.
+// CHECK-LABEL: func.func @count(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<4x2xf32> {rondo.input = "x"}, %[[P:[^:]*]]: tensor<2xi64> {rondo.position})
+func.func @count(%x: tensor<4x2xf32> {rondo.input = "x"}) -> (tensor<4x2xf32> {rondo.output = "y"}) {
+  // CHECK: %[[I:.*]] = rondo.iota dim = 0 : tensor<4x2xi32>
+  // CHECK: %[[N:.*]] = arith.trunci %[[P]] : tensor<2xi64> to tensor<2xi32>
+  // CHECK: %[[F:.*]] = rondo.broadcast %[[N]] dims = [1] : tensor<2xi32> -> tensor<4x2xi32>
+  // CHECK: %[[S:.*]] = arith.addi %[[I]], %[[F]]
+  // CHECK: arith.sitofp %[[S]]
+  %i = rondo.iota dim = 0 {rondo.position} : tensor<4x2xi32>
+  %f = arith.sitofp %i : tensor<4x2xi32> to tensor<4x2xf32>
+  %y = arith.addf %x, %f : tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
+}
