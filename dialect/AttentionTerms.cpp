@@ -5,6 +5,8 @@
 
 #include "dialect/AttentionTerms.h"
 
+#include "dialect/Einsum.h"
+
 using namespace mlir;
 using namespace rondo;
 
@@ -63,4 +65,39 @@ std::string AttentionTerms::outerOf(StringRef term) const {
     if (c != key && c != this->term && c != feature)
       letters += c;
   return letters;
+}
+
+FailureOr<AttentionTerms> rondo::verifyAttention(llvm::function_ref<InFlightDiagnostic()> emitError, StringRef spec,
+                                                 ShapedType query, ShapedType keys, ShapedType values,
+                                                 ShapedType result, std::optional<uint64_t> first) {
+  FailureOr<AttentionTerms> terms = AttentionTerms::parse(spec, emitError); // attention_c1
+  if (failed(terms))
+    return failure();
+  LetterSizes sizes; // attention_c2
+  for (auto [term, type, name] :
+       {std::tuple(terms->query, query, "queries"), std::tuple(terms->keys, keys, "keys"),
+        std::tuple(terms->values, values, "values"), std::tuple(terms->result, result, "the result")}) {
+    if (failed(sizes.add(term, type, name, emitError)))
+      return failure();
+    if (type.getElementType() != result.getElementType()) // attention_c3
+      return emitError() << "expected " << name << " of element type " << result.getElementType() << ", found " << type;
+  }
+  if (sizes[terms->key] == 0 || sizes[terms->term] == 0)
+    return emitError() << "expected at least one key and one term of its scores, found " << sizes[terms->key] << " and "
+                       << sizes[terms->term];
+  if (int64_t(first.value_or(0)) < 0) // attention_c4
+    return emitError() << "expected a number of keys before the first query that is not negative, found "
+                       << int64_t(*first);
+  return terms;
+}
+
+bool AttentionTerms::hasOwnQueries() const {
+  auto sorted = [&](StringRef term) {
+    std::string letters = outerOf(term);
+    llvm::sort(letters);
+    return letters;
+  };
+  std::string ofQueries = sorted(query);
+  llvm::erase(ofQueries, position);
+  return sorted(keys) == ofQueries && sorted(values) == ofQueries;
 }

@@ -6,6 +6,7 @@
 #ifndef RONDO_DIALECT_ATTENTIONTERMS_H
 #define RONDO_DIALECT_ATTENTIONTERMS_H
 
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -33,9 +34,22 @@ struct AttentionTerms {
 
   std::string str() const { return query + "," + keys + "," + values + "->" + result; }
 
+  /// Whether each matrix of keys, and of values, has queries of its own.
+  bool hasOwnQueries() const;
+
+  /// Whether terms are the last of queries and keys, and features that of values.
+  bool hasSumsLast() const { return query.back() == term && keys.back() == term && values.back() == feature; }
+
   /// The letters of keys, or values, beside their own two, in their order: each of their positions has a matrix.
   std::string outerOf(llvm::StringRef term) const;
 };
+
+/// The terms of an attention of operands of these types, whose first query sees `first` keys beside its own; the error
+/// says what does not fit (attention_c1 to attention_c4).
+mlir::FailureOr<AttentionTerms> verifyAttention(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                                                llvm::StringRef spec, mlir::ShapedType query, mlir::ShapedType keys,
+                                                mlir::ShapedType values, mlir::ShapedType result,
+                                                std::optional<uint64_t> first);
 
 } // namespace rondo
 

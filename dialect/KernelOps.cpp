@@ -3,6 +3,7 @@
 
 // Verifiers and effects of phases, packed weights and attention with them.
 
+#include "dialect/KernelOps.h"
 #include "dialect/AttentionTerms.h"
 #include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
@@ -11,17 +12,6 @@ using namespace mlir;
 using namespace rondo;
 
 //===-- effects ----------------------------------------------------------------------------------------------===//
-
-/// On buffers a kernel reads its inputs and writes its outputs; on tensors it is pure.
-template <typename Op>
-static void addKernelEffects(Op op, SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
-  for (OpOperand &input : op.getInputsMutable())
-    if (isa<MemRefType>(input.get().getType()))
-      effects.emplace_back(MemoryEffects::Read::get(), &input);
-  for (OpOperand &output : op.getOutputsMutable())
-    if (isa<MemRefType>(output.get().getType()))
-      effects.emplace_back(MemoryEffects::Write::get(), &output);
-}
 
 void PhaseOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   addKernelEffects(*this, effects);
@@ -114,8 +104,7 @@ static LogicalResult verifyRegion(PhaseOp op, StringRef name, Block &block, Type
   return success();
 }
 
-/// Tensors only and a result for each output, or buffers only and none.
-static LogicalResult verifyResults(Operation *op, ValueRange outputs) {
+LogicalResult rondo::verifyResults(Operation *op, ValueRange outputs) {
   auto isTensor = [](Type type) { return isa<TensorType>(type); };
   auto isBuffer = [](Type type) { return isa<MemRefType>(type); };
   if (llvm::any_of(op->getOperandTypes(), isTensor) && llvm::any_of(op->getOperandTypes(), isBuffer))

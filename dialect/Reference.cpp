@@ -5,6 +5,7 @@
 
 #include "dialect/Reference.h"
 
+#include "dialect/AttentionGradOps.h"
 #include "dialect/ReferenceInterpreter.h"
 #include "dialect/RondoDialect.h"
 
@@ -79,10 +80,11 @@ LogicalResult Interpreter::run(Operation *op) {
   using Handler = LogicalResult (*)(Interpreter &, Operation *);
   StringRef dialect = op->getName().getDialectNamespace();
   Handler handler = llvm::StringSwitch<Handler>(dialect)
-                        .Case("rondo", isa<ScanOp>(op)                  ? runControl
-                                       : isa<PhaseOp, PackOp>(op)       ? runKernel
-                                       : isa<AttentionOp, AttendOp>(op) ? runAttention
-                                                                        : runRondo)
+                        .Case("rondo", isa<ScanOp>(op)                          ? runControl
+                                       : isa<PhaseOp, PackOp>(op)               ? runKernel
+                                       : isa<AttentionOp, AttendOp>(op)         ? runAttention
+                                       : isa<AttentionGradOp, AttendGradOp>(op) ? runAttentionGrad
+                                                                                : runRondo)
                         .Case("arith", runArith)
                         .Case("math", runMath)
                         .Case("tensor", runTensor)

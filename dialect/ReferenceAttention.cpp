@@ -1,8 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The reference interpreter on rondo.attention and rondo.attend, on tensors.
+// The reference interpreter on attention and its derivative, on tensors.
 
+#include "dialect/AttentionGradOps.h"
 #include "dialect/AttentionTerms.h"
 #include "dialect/Einsum.h"
 #include "dialect/ReferenceInterpreter.h"
@@ -59,41 +60,89 @@ struct Attention {
 
 } // namespace
 
+using Letters = SmallVector<int64_t>; // the position along each
+
+/// The weights of the keys that the query at `at` sees, not divided by their sum, which is added to `sum`.
+template <typename T>
+static std::vector<T> weightsOf(const Attention &a, Letters &at, const std::vector<T> &query,
+                                const std::vector<T> &keys, T &sum) {
+  int64_t &key = at[a.terms.key - 'a'], &term = at[a.terms.term - 'a'];
+  int64_t seen = a.sizes[a.terms.key];
+  if (a.first && *a.first < seen) // of a larger number the sum may be none
+    seen = std::min(seen, *a.first + at[a.terms.position - 'a'] + 1);
+  std::vector<T> weights(seen);
+  T most = -std::numeric_limits<T>::infinity();
+  for (key = 0; key < seen; ++key) {
+    T score = 0;
+    for (term = 0; term < a.sizes[a.terms.term]; ++term)
+      score += query[a.query(at)] * keys[a.keys(at)];
+    weights[key] = score * T(a.scale);
+    // As a maximum is: NaN where one of them is.
+    if (std::isnan(weights[key]) || weights[key] > most)
+      most = weights[key];
+  }
+  key = term = 0;
+  for (T &weight : weights)
+    sum += weight = std::exp(weight - most);
+  return weights;
+}
+
+/// Calls `f` for each point of the result but its features.
+template <typename F> static void forEachQuery(const Attention &a, F f) {
+  StringRef point = StringRef(a.terms.result).drop_back();
+  Letters at(26, 0);
+  forEachIndex(a.sizes.of(point), [&](ArrayRef<int64_t> index) {
+    for (auto [letter, position] : llvm::zip(point, index))
+      at[letter - 'a'] = position;
+    f(at);
+  });
+}
+
 /// The weighed mean for each point of the result but its features.
 template <typename T>
 static void run(const Attention &a, const std::vector<T> &query, const std::vector<T> &keys,
                 const std::vector<T> &values, std::vector<T> &result) {
-  StringRef point = StringRef(a.terms.result).drop_back();
-  SmallVector<int64_t> at(26, 0);
-  int64_t &key = at[a.terms.key - 'a'], &term = at[a.terms.term - 'a'], &feature = at[a.terms.feature - 'a'];
-  forEachIndex(a.sizes.of(point), [&](ArrayRef<int64_t> index) {
-    for (auto [letter, position] : llvm::zip(point, index))
-      at[letter - 'a'] = position;
-    int64_t seen = a.sizes[a.terms.key];
-    if (a.first && *a.first < seen) // of a larger number the sum may be none
-      seen = std::min(seen, *a.first + at[a.terms.position - 'a'] + 1);
-    std::vector<T> weights(seen);
-    T most = -std::numeric_limits<T>::infinity(), sum = 0;
-    for (key = 0; key < seen; ++key) {
-      T score = 0;
-      for (term = 0; term < a.sizes[a.terms.term]; ++term)
-        score += query[a.query(at)] * keys[a.keys(at)];
-      weights[key] = score * T(a.scale);
-      // As a maximum is: NaN where one of them is.
-      if (std::isnan(weights[key]) || weights[key] > most)
-        most = weights[key];
-    }
-    term = 0;
-    for (T &weight : weights)
-      sum += weight = std::exp(weight - most);
+  forEachQuery(a, [&](Letters &at) {
+    int64_t &key = at[a.terms.key - 'a'], &feature = at[a.terms.feature - 'a'];
+    T sum = 0;
+    std::vector<T> weights = weightsOf(a, at, query, keys, sum);
     for (feature = 0; feature < a.sizes[a.terms.feature]; ++feature) {
       T total = 0;
-      for (key = 0; key < seen; ++key)
+      for (key = 0; key < int64_t(weights.size()); ++key)
         total += weights[key] * values[a.values(at)];
       key = 0;
       result[a.result(at)] = total / sum;
     }
     feature = 0;
+  });
+}
+
+/// What queries, keys and values add to the loss of which `cotangent` is the derivative by the result.
+template <typename T>
+static void runGrad(const Attention &a, const std::vector<T> &query, const std::vector<T> &keys,
+                    const std::vector<T> &values, const std::vector<T> &result, const std::vector<T> &cotangent,
+                    std::vector<T> &dQuery, std::vector<T> &dKeys, std::vector<T> &dValues, const Attention &outputs) {
+  forEachQuery(a, [&](Letters &at) {
+    int64_t &key = at[a.terms.key - 'a'], &term = at[a.terms.term - 'a'], &feature = at[a.terms.feature - 'a'];
+    T sum = 0, mean = 0;
+    std::vector<T> weights = weightsOf(a, at, query, keys, sum);
+    for (feature = 0; feature < a.sizes[a.terms.feature]; ++feature)
+      mean += cotangent[a.result(at)] * result[a.result(at)];
+    for (key = 0; key < int64_t(weights.size()); ++key) {
+      T weight = weights[key] / sum, dWeight = 0;
+      for (feature = 0; feature < a.sizes[a.terms.feature]; ++feature) {
+        dWeight += cotangent[a.result(at)] * values[a.values(at)];
+        dValues[outputs.values(at)] += weight * cotangent[a.result(at)];
+      }
+      feature = 0;
+      T dScore = weight * (dWeight - mean) * T(a.scale);
+      for (term = 0; term < a.sizes[a.terms.term]; ++term) {
+        dQuery[outputs.query(at)] += dScore * keys[a.keys(at)];
+        dKeys[outputs.keys(at)] += dScore * query[a.query(at)];
+      }
+      term = 0;
+    }
+    key = feature = 0;
   });
 }
 
@@ -108,10 +157,66 @@ static LogicalResult finish(Interpreter &in, Operation *op, const Attention &att
   return in.finish(op, std::move(result));
 }
 
+static ArrayRef<int64_t> shapeOf(Value value) { return cast<ShapedType>(value.getType()).getShape(); }
+
+/// The derivative by queries, keys and values of the attention `a`, whose operands may be packed.
+template <typename Op> static LogicalResult finishGrad(Interpreter &in, Op op, const Attention &a, ValueRange from) {
+  std::vector<Tensor> d;
+  for (Value result : op->getResults())
+    d.push_back(Tensor::zeros(in.get(from[0]).kind, shapeOf(result)));
+  Attention outputs = a;
+  outputs.query = {a.terms.query, d[0].shape};
+  outputs.keys = {a.terms.keys, d[1].shape};
+  outputs.values = {a.terms.values, d[2].shape};
+  auto runOn = [&](auto zero) {
+    using T = decltype(zero);
+    auto get = [&](unsigned i) -> const std::vector<T> & { return elements<T>(in.get(from[i])); };
+    runGrad<T>(a, get(0), get(1), get(2), get(3), get(4), elements<T>(d[0]), elements<T>(d[1]), elements<T>(d[2]),
+               outputs);
+  };
+  d[0].kind == Tensor::Kind::F32 ? runOn(float()) : runOn(double());
+  for (auto [result, tensor] : llvm::zip(op->getResults(), d))
+    in.set(result, std::move(tensor));
+  return success();
+}
+
+LogicalResult reference::runAttentionGrad(Interpreter &in, Operation *op) {
+  if (op->getNumResults() != 3)
+    return op->emitOpError() << "on buffers is not known to the reference interpreter";
+  auto verified = [&]() -> InFlightDiagnostic { return op->emitOpError(); };
+  auto packed = dyn_cast<AttendGradOp>(op);
+  auto plain = dyn_cast<AttentionGradOp>(op);
+  AttentionTerms terms = AttentionTerms::ofVerified(packed ? packed.getSpec() : plain.getSpec());
+  LetterSizes sizes;
+  for (auto [term, result] : {std::pair(terms.query, 0), std::pair(terms.keys, 1), std::pair(terms.values, 2)})
+    if (failed(sizes.add(term, shapeOf(op->getResult(result)), verified)))
+      return failure();
+  if (plain) {
+    Attention a{terms,
+                sizes,
+                {terms.query, shapeOf(plain.getQuery())},
+                {terms.keys, shapeOf(plain.getKeys())},
+                {terms.values, shapeOf(plain.getValues())},
+                {terms.result, shapeOf(plain.getResult())},
+                plain.getScale().convertToDouble(),
+                plain.getFirst()};
+    return finishGrad(in, plain, a, op->getOperands());
+  }
+  OperandRange inputs = packed.getInputs();
+  Attention a{terms,
+              sizes,
+              {terms.query, shapeOf(inputs[0])},
+              {terms.outerOf(terms.keys), terms.key, terms.term, shapeOf(inputs[1])},
+              {terms.outerOf(terms.values), terms.key, terms.feature, shapeOf(inputs[2])},
+              {terms.result, shapeOf(inputs[4])},
+              packed.getScale().convertToDouble(),
+              packed.getFirst()};
+  return finishGrad(in, packed, a, {inputs[0], inputs[1], inputs[2], inputs[4], inputs[5]});
+}
+
 LogicalResult reference::runAttention(Interpreter &in, Operation *op) {
   if (op->getNumResults() != 1)
     return op->emitOpError() << "on buffers is not known to the reference interpreter";
-  auto shapeOf = [](Value value) { return cast<ShapedType>(value.getType()).getShape(); };
   auto verified = [&]() -> InFlightDiagnostic { return op->emitOpError(); };
   Value query = op->getOperand(0), keys = op->getOperand(1), values = op->getOperand(2), result = op->getResult(0);
   LetterSizes sizes;

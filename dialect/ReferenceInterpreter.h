@@ -66,6 +66,8 @@ mlir::LogicalResult runRondo(Interpreter &interpreter, mlir::Operation *op);
 mlir::LogicalResult runKernel(Interpreter &interpreter, mlir::Operation *op);
 /// rondo.attention and rondo.attend.
 mlir::LogicalResult runAttention(Interpreter &interpreter, mlir::Operation *op);
+/// rondo.attention_grad and rondo.attend_grad.
+mlir::LogicalResult runAttentionGrad(Interpreter &interpreter, mlir::Operation *op);
 /// rondo.scan, scf and func.call: what runs a region or a function more than once.
 mlir::LogicalResult runControl(Interpreter &interpreter, mlir::Operation *op);
 

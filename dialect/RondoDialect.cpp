@@ -6,6 +6,7 @@
 
 #include "dialect/RondoDialect.h"
 
+#include "dialect/AttentionGradOps.h"
 #include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -25,6 +26,10 @@ void RondoDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "dialect/RondoOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/AttentionGradOps.cpp.inc"
       >();
   addAttributes<
 #define GET_ATTRDEF_LIST

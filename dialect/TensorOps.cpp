@@ -64,29 +64,8 @@ LogicalResult ContractOp::verify() {
 //===-- attention --------------------------------------------------------------------------------------------===//
 
 LogicalResult AttentionOp::verify() {
-  auto error = [&] { return emitOpError(); };
-  auto terms = AttentionTerms::parse(getSpec(), error); // attention_c1
-  if (failed(terms))
-    return failure();
-  LetterSizes sizes; // attention_c2
-  for (auto [term, value, name] :
-       {std::tuple(terms->query, Value(getQuery()), "queries"), std::tuple(terms->keys, Value(getKeys()), "keys"),
-        std::tuple(terms->values, Value(getValues()), "values"),
-        std::tuple(terms->result, Value(getResult()), "the result")}) {
-    auto type = cast<RankedTensorType>(value.getType());
-    if (failed(sizes.add(term, type, name, error)))
-      return failure();
-    if (type.getElementType() != getType().getElementType()) // attention_c3
-      return emitOpError() << "expected " << name << " of element type " << getType().getElementType() << ", found "
-                           << type;
-  }
-  if (sizes[terms->key] == 0 || sizes[terms->term] == 0)
-    return emitOpError() << "expected at least one key and one term of its scores, found " << sizes[terms->key]
-                         << " and " << sizes[terms->term];
-  if (int64_t(getFirst().value_or(0)) < 0) // attention_c4
-    return emitOpError() << "expected a number of keys before the first query that is not negative, found "
-                         << int64_t(*getFirst());
-  return success();
+  return verifyAttention([&] { return emitOpError(); }, getSpec(), getQuery().getType(), getKeys().getType(),
+                         getValues().getType(), getType(), getFirst());
 }
 
 //===-- broadcast --------------------------------------------------------------------------------------------===//

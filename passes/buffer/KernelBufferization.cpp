@@ -1,11 +1,11 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// How one-shot bufferisation treats rondo.phase, rondo.pack and rondo.attend.
+// How one-shot bufferisation treats rondo.phase, rondo.pack, rondo.attend and rondo.attend_grad.
 
 #include "passes/buffer/KernelBufferization.h"
 
-#include "dialect/RondoDialect.h"
+#include "dialect/AttentionGradOps.h"
 #include "passes/support/PhaseShape.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
@@ -59,5 +59,6 @@ void rondo::registerKernelBufferization(DialectRegistry &registry) {
     PhaseOp::attachInterface<KernelModel<PhaseOp>>(*context);
     PackOp::attachInterface<KernelModel<PackOp>>(*context);
     AttendOp::attachInterface<KernelModel<AttendOp>>(*context);
+    AttendGradOp::attachInterface<KernelModel<AttendGradOp>>(*context);
   });
 }

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// rondo.attention -> rondo.attend, with keys and values packed once for all queries.
+// rondo.attention -> rondo.attend, with keys and values packed once for all queries, and so for the derivative.
 
 #include "dialect/AttentionTerms.h"
 #include "passes/linalg/LowerToLinalg.h"
@@ -36,4 +36,25 @@ void rondo::lowerAttention(IRRewriter &rewriter, AttentionOp op, const Machine &
   Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.feature, terms.key);
   rewriter.replaceOpWithNewOp<AttendOp>(op, TypeRange(type), ValueRange{op.getQuery(), keys, values}, destination,
                                         op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr());
+}
+
+void rondo::lowerAttentionGrad(IRRewriter &rewriter, AttentionGradOp op, const Machine &machine) {
+  Location loc = op.getLoc();
+  AttentionTerms terms = AttentionTerms::ofVerified(op.getSpec());
+  rewriter.setInsertionPoint(op);
+  bool isEmpty = cast<RankedTensorType>(op.getResult().getType()).getNumElements() == 0;
+  SmallVector<Value> destinations;
+  for (Type result : op->getResultTypes()) {
+    auto type = cast<RankedTensorType>(result);
+    destinations.push_back(isEmpty ? filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0)
+                                   : emptyTensor(rewriter, loc, type.getShape(), type.getElementType()));
+  }
+  if (isEmpty)
+    return rewriter.replaceOp(op, destinations);
+  Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term);
+  Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.key, terms.feature);
+  Value ofTerms = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.term, terms.key);
+  rewriter.replaceOpWithNewOp<AttendGradOp>(
+      op, op->getResultTypes(), ValueRange{op.getQuery(), keys, values, ofTerms, op.getResult(), op.getCotangent()},
+      destinations, op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr());
 }

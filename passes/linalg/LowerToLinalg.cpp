@@ -73,6 +73,7 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
           .Case([&](ReduceOp op) { lowerReduce(rewriter, op); })
           .Case([&](SoftmaxOp op) { lowerSoftmax(rewriter, op); })
           .Case([&](AttentionOp op) { lowerAttention(rewriter, op, machine); })
+          .Case([&](AttentionGradOp op) { lowerAttentionGrad(rewriter, op, machine); })
           .Case([&](GatherOp op) { lowerGather(rewriter, op); })
           .Case([&](ScatterAddOp op) { lowerScatterAdd(rewriter, op); })
           .Case([&](WindowOp op) { lowerWindow(rewriter, op); })

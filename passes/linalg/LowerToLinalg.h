@@ -6,7 +6,7 @@
 #ifndef RONDO_PASSES_LINALG_LOWERTOLINALG_H
 #define RONDO_PASSES_LINALG_LOWERTOLINALG_H
 
-#include "dialect/RondoDialect.h"
+#include "dialect/AttentionGradOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "passes/support/Machine.h"
 
@@ -24,6 +24,7 @@ void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const Machin
 
 /// Attention of packed keys and values.
 void lowerAttention(mlir::IRRewriter &rewriter, AttentionOp op, const Machine &machine);
+void lowerAttentionGrad(mlir::IRRewriter &rewriter, AttentionGradOp op, const Machine &machine);
 
 /// The loss, and with it the derivative by its logits where that is computed in the same block: that one's ops are gone
 /// then.

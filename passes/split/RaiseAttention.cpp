@@ -8,10 +8,12 @@
 // that compute the same outputs of other numbers of rows and positions either all have the op or none: its sums are in
 // another order than those of the products.
 
+#include "dialect/AttentionGradOps.h"
 #include "dialect/AttentionTerms.h"
 #include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/split/AttentionGradients.h"
 #include "passes/split/PositionOrder.h"
 #include "passes/support/Machine.h"
 #include "passes/support/Remarks.h"
@@ -53,6 +55,8 @@ public:
         AttentionOp::create(b, b.getFusedLoc({scores.getLoc(), product.getLoc()}), product.getType(), query, keys,
                             values, b.getStringAttr(terms.str()), b.getF64FloatAttr(scale), first);
     product.replaceAllUsesWith(attention.getResult());
+    if (gradient)
+      raiseGradient(attention);
     reportDone(attention, "attention", [&] {
       return "scores, softmax and values of \"" + terms.str() + "\" in blocks of queries" + (order ? ", causal" : "");
     });
@@ -68,8 +72,8 @@ public:
         return "a call may have fewer positions, of which products alone are made";
     Einsum sum = Einsum::ofVerified(product.getSpec());
     bool weightsLeft = product.getLhs() == weights.getResult();
-    if (product.getLhs() == product.getRhs() || !weights->hasOneUse())
-      return "the weights are read elsewhere too";
+    if (product.getLhs() == product.getRhs())
+      return "the weights are the values too";
     std::string points = weightsLeft ? sum.lhs : sum.rhs;
     values = weightsLeft ? product.getRhs() : product.getLhs();
     terms.values = weightsLeft ? sum.rhs : sum.lhs;
@@ -83,10 +87,37 @@ public:
     terms = *read;
     if (order && (points[order->before] != key || points[order->behind] != terms.position))
       return "the mask is none of keys behind their query";
+    if (!weights->hasOneUse()) {
+      gradient = AttentionGradient::of(weights, product, points, terms, query, keys, values, scale, order);
+      if (!gradient)
+        return "the weights are read elsewhere too";
+      if (!terms.hasOwnQueries() || !terms.hasSumsLast())
+        return "the derivative of \"" + terms.str() + "\" is products";
+      auto type = cast<RankedTensorType>(keys.getType());
+      int64_t matrices = 1;
+      for (auto [letter, size] : llvm::zip(terms.keys, type.getShape()))
+        matrices *= letter == terms.key || letter == terms.term ? 1 : size;
+      if (matrices < matricesForThreads && weights.getType().getNumElements() < manyScores)
+        return std::to_string(matrices) + " matrices of keys: threads share the derivative by these";
+    }
     return checkSizes();
   }
 
 private:
+  void raiseGradient(AttentionOp attention) {
+    Operation *earliest = gradient->ofValues;
+    if (gradient->ofWeights->isBeforeInBlock(earliest))
+      earliest = gradient->ofWeights;
+    OpBuilder b(earliest);
+    auto derivative = AttentionGradOp::create(
+        b, b.getFusedLoc({gradient->ofValues.getLoc(), gradient->ofQuery.getLoc()}), query.getType(), keys.getType(),
+        values.getType(), query, keys, values, attention.getResult(), gradient->cotangent, attention.getSpecAttr(),
+        attention.getScaleAttr(), attention.getFirstAttr());
+    gradient->ofQuery.replaceAllUsesWith(derivative.getDQuery());
+    gradient->ofKeys.replaceAllUsesWith(derivative.getDKeys());
+    gradient->ofValues.replaceAllUsesWith(derivative.getDValues());
+  }
+
   /// From the softmax up to the product of queries and keys, in the letters `points`.
   std::string readScores(std::string points, char key) {
     Value value = weights.getOperand();
@@ -166,12 +197,17 @@ private:
   }
 
   static constexpr double mostHidden = -1e9, mostScaled = -1e6;
+  // Products are shared by rows. On one core the op is no slower from one matrix on.
+  static constexpr int64_t matricesForThreads = 8;
+  // Whose memory, 32 MB in single precision several times over, counts for more.
+  static constexpr int64_t manyScores = 1 << 23;
 
   ContractOp product, scores;
   SoftmaxOp weights;
   Value query, keys, values;
   AttentionTerms terms;
   double scale = 1;
+  std::optional<AttentionGradient> gradient;
   std::optional<PositionOrder> order; // dimensions of the scores
 };
 
@@ -229,10 +265,12 @@ struct RaiseAttention : rondo::impl::RaiseAttentionBase<RaiseAttention> {
 
   SmallVector<Candidate> findCandidates() {
     SmallVector<Candidate> found;
+    DenseSet<Operation *> known; // of which other products are parts of the derivative, or one reader too many
     getOperation()->walk([&](ContractOp op) {
       for (Value operand : op->getOperands())
         if (auto softmax = operand.getDefiningOp<SoftmaxOp>()) {
-          found.push_back({op, softmax, ""});
+          if (known.insert(softmax).second)
+            found.push_back({op, softmax, ""});
           return;
         } else if (changedSoftmax(operand)) {
           reportMissed(op, "attention", [&] {

@@ -5,8 +5,8 @@
 
 #include "passes/support/OpCost.h"
 
+#include "dialect/AttentionGradOps.h"
 #include "dialect/Einsum.h"
-#include "dialect/RondoDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -18,7 +18,8 @@ using namespace rondo;
 
 OpCost rondo::costOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, OpCost>(op)
-      .Case<GateProductOp, GatherOp, SoftmaxOp, AttentionOp, CrossEntropyOp>([](auto) { return OpCost::Product; })
+      .Case<GateProductOp, GatherOp, SoftmaxOp, AttentionOp, AttentionGradOp, CrossEntropyOp>(
+          [](auto) { return OpCost::Product; })
       .Case([](ContractOp contract) {
         return Einsum::ofVerified(contract.getSpec()).contracted().empty() ? OpCost::OuterProduct : OpCost::Product;
       })

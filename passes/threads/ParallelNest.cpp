@@ -5,6 +5,7 @@
 
 #include "passes/threads/ParallelNest.h"
 
+#include "dialect/AttentionGradOps.h"
 #include "dialect/AttentionTerms.h"
 #include "passes/support/ShareUnits.h"
 
@@ -126,6 +127,48 @@ static ParallelNest describe(AttendOp op) {
   return nest;
 }
 
+/// Over the dimensions of the result, the keys and what scores are summed over. The gradients of a matrix of keys are
+/// one thread's.
+static ParallelNest describe(AttendGradOp op) {
+  ParallelNest nest;
+  AttentionTerms terms = AttentionTerms::ofVerified(op.getSpec());
+  MLIRContext *context = op.getContext();
+  auto typeOf = [](Value value) { return cast<MemRefType>(value.getType()); };
+  auto inputs = op.getInputs(), outputs = op.getOutputs();
+  std::string letters = terms.result + terms.key + terms.term;
+  auto sizeOf = [&](char letter) -> int64_t {
+    for (auto [term, value] :
+         {std::pair(StringRef(terms.query), inputs[0]), std::pair(StringRef(terms.keys), outputs[1]),
+          std::pair(StringRef(terms.values), outputs[2])})
+      if (size_t place = term.find(letter); place != StringRef::npos)
+        return typeOf(value).getDimSize(place);
+    llvm_unreachable("each letter is in one of these");
+  };
+  llvm::append_range(nest.extents, llvm::map_range(letters, sizeOf));
+  for (char letter : letters)
+    nest.parallel.push_back(terms.outerOf(terms.keys).find(letter) != std::string::npos);
+  auto loop = [&](char letter) { return getAffineDimExpr(letters.find(letter), context); };
+  auto add = [&](Value buffer, ArrayRef<AffineExpr> at, bool write) {
+    nest.operands.push_back({buffer, AffineMap::get(letters.size(), 0, at, context), true, write});
+  };
+  auto addPacked = [&](Value buffer, StringRef term, char lanes, char summed) {
+    int64_t width = typeOf(buffer).getShape().back();
+    auto at = llvm::map_to_vector(terms.outerOf(term), loop);
+    at.append({loop(lanes).floorDiv(width), loop(summed), loop(lanes) % width});
+    add(buffer, at, false);
+  };
+  add(inputs[0], llvm::map_to_vector(terms.query, loop), false);
+  addPacked(inputs[1], terms.keys, terms.key, terms.term);
+  addPacked(inputs[2], terms.values, terms.key, terms.feature);
+  addPacked(inputs[3], terms.keys, terms.term, terms.key);
+  for (Value buffer : inputs.drop_front(4))
+    add(buffer, llvm::map_to_vector(terms.result, loop), false);
+  add(outputs[0], llvm::map_to_vector(terms.query, loop), true);
+  add(outputs[1], llvm::map_to_vector(terms.keys, loop), true);
+  add(outputs[2], llvm::map_to_vector(terms.values, loop), true);
+  return nest;
+}
+
 std::optional<ParallelNest> ParallelNest::of(Operation *op) {
   std::optional<ParallelNest> nest;
   auto isTensor = [](Value value) { return isa<TensorType>(value.getType()); };
@@ -139,6 +182,8 @@ std::optional<ParallelNest> ParallelNest::of(Operation *op) {
     nest = describe(pack);
   else if (auto attend = dyn_cast<AttendOp>(op))
     nest = describe(attend);
+  else if (auto attendGrad = dyn_cast<AttendGradOp>(op))
+    nest = describe(attendGrad);
   if (nest && llvm::any_of(nest->extents, ShapedType::isDynamic))
     return std::nullopt;
   if (nest)

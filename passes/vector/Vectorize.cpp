@@ -4,6 +4,7 @@
 // Phases and linalg on buffers -> scf loops over vectors: a plan for each op (PhasePlan, NestPlan), and its loops
 // (PhaseEmitter, PackEmitter, NestEmitter). Attention is loops around such ops first (AttendEmitter).
 
+#include "dialect/AttentionGradOps.h"
 #include "passes/Passes.h"
 #include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
@@ -33,7 +34,7 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
   /// Only ops on buffers have an order of reads and writes, which loops need.
   LogicalResult expectBuffers() {
     auto walk = getOperation().walk([](Operation *op) -> WalkResult {
-      if (isa<PhaseOp, PackOp, AttendOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
+      if (isa<PhaseOp, PackOp, AttendOp, AttendGradOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
         return op->emitError("expected buffers, found tensors: rondo-bufferize comes before");
       return WalkResult::advance();
     });

@@ -70,4 +70,41 @@ TEST(ReferenceAttention, OfPackedKeysAndValues) {
       f32({2, 2}, {3, 5, 5, 9}));
 }
 
+/// The sum of the elements of an attention of these arguments, each times that of `cotangent`.
+double sumOf(Program &attention, const std::vector<Tensor> &arguments, const Tensor &cotangent) {
+  Tensor result = attention.runOne(arguments);
+  double sum = 0;
+  for (int64_t i = 0; i < result.numElements(); ++i)
+    sum += result.at(i) * cotangent.at(i);
+  return sum;
+}
+
+// By central differences, of all keys and of those that a query sees.
+TEST(ReferenceAttention, DerivativeIsThatOfDifferences) {
+  for (const std::string options : {"scale -1.5", "scale 0.75 causal 1"}) {
+    std::string operands = "%q: tensor<5x2x4xf64>, %k: tensor<2x6x4xf64>, %v: tensor<6x2x3xf64>";
+    std::string types = "tensor<5x2x4xf64>, tensor<2x6x4xf64>, tensor<6x2x3xf64>", result = "tensor<2x5x3xf64>";
+    std::string attention =
+        "%y = rondo.attention %q, %k, %v \"tbd,bsd,sbe->bte\" " + options + " : " + types + " -> " + result + "\n";
+    Program plain("func.func @f(" + operands + ") -> " + result + " {\n" + attention + "return %y : " + result + "\n}");
+    Program derivative("func.func @f(" + operands + ", %g: " + result + ") -> (" + types + ") {\n" + attention +
+                       "%d:3 = rondo.attention_grad %q, %k, %v, %y, %g \"tbd,bsd,sbe->bte\" " + options + " : " +
+                       types + ", " + result + "\nreturn %d#0, %d#1, %d#2 : " + types + "\n}");
+    std::vector<Tensor> arguments{random({5, 2, 4}, 1), random({2, 6, 4}, 2), random({6, 2, 3}, 3)};
+    Tensor cotangent = random({2, 5, 3}, 4);
+    std::vector<Tensor> found = derivative.run({arguments[0], arguments[1], arguments[2], cotangent});
+    ASSERT_EQ(found.size(), 3u);
+    for (size_t a = 0; a < 3; ++a)
+      for (int64_t i = 0; i < arguments[a].numElements(); ++i) {
+        constexpr double step = 1e-5;
+        std::vector<Tensor> moved = arguments;
+        moved[a].set(i, arguments[a].at(i) + step);
+        double up = sumOf(plain, moved, cotangent);
+        moved[a].set(i, arguments[a].at(i) - step);
+        EXPECT_NEAR((up - sumOf(plain, moved, cotangent)) / (2 * step), found[a].at(i), 1e-8)
+            << "argument " << a << ", element " << i << ", " << options;
+      }
+  }
+}
+
 } // namespace

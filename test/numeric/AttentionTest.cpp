@@ -95,6 +95,47 @@ TEST(Attention, SharedKeys) { sweep("tbgnd", "snd", "se", "tbgne", "scale 0.7");
 
 TEST(Attention, OtherOrders) { sweep("dbnt", "bdsn", "esb", "ntbe", "scale 2.0 causal 3"); }
 
+namespace {
+
+/// The derivatives by queries, keys and values, with any cotangent of the result, and what each thread reads of one in
+/// its share of the rows.
+void checkGrad(const Sizes &size, const std::string &element, const std::string &q, const std::string &k,
+               const std::string &v, const std::string &o, const std::string &options) {
+  std::string query = typeOf(q, size, element), key = typeOf(k, size, element), value = typeOf(v, size, element),
+              result = typeOf(o, size, element), spec = "\"" + q + "," + k + "," + v + "->" + o + "\" " + options,
+              operands = query + ", " + key + ", " + value;
+  expectCompiledEqualsReference(
+      "func.func @f(%q: " + query + ", %k: " + key + ", %v: " + value + ", %g: " + result + ") -> (" + operands + ", " +
+          query + ") {\n%y = rondo.attention %q, %k, %v " + spec + " : " + operands + " -> " + result +
+          "\n%dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %g " + spec + " : " + operands + ", " + result +
+          "\n%z = arith.negf %dq : " + query + "\nreturn %dq, %dk, %dv, %z : " + operands + ", " + query + "\n}",
+      1, testCPU());
+}
+
+void sweepGrad(const std::string &q, const std::string &k, const std::string &v, const std::string &o,
+               const std::string &options) {
+  for (const Sizes &size : sizes) {
+    // The derivative of the score of a single key is the rounding of a difference of equals.
+    if (size.keys == 1 || (size.queries == 1 && options.find("causal 0") != std::string::npos))
+      continue;
+    for (const char *element : {"f32", "f64"}) {
+      checkGrad(size, element, q, k, v, o, options);
+      if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+        return;
+    }
+  }
+}
+
+} // namespace
+
+TEST(AttentionGrad, AllKeys) { sweepGrad("tbnd", "sbnd", "sbne", "tbne", "scale 3.0"); }
+
+TEST(AttentionGrad, Causal) { sweepGrad("tbnd", "sbnd", "sbne", "tbne", "scale 1.0 causal 0"); }
+
+TEST(AttentionGrad, CausalBehindKeysInAnotherOrder) {
+  sweepGrad("bntd", "nsbd", "bsne", "ntbe", "scale -0.5 causal 90");
+}
+
 // As a program spells it, in one function with a second head of the same sizes, which shares the code.
 TEST(Attention, Raised) {
   for (auto [t, s] : {std::pair(20, 300), std::pair(300, 300), std::pair(70, 40)}) {
@@ -217,7 +258,8 @@ TEST(Attention, InfiniteScores) {
     }
 }
 
-// Attentions one after the other, of other sizes each and in both precisions, take one part of the stack.
+// Attentions and their derivatives one after the other, of other sizes each and in both precisions, take one part of
+// the stack.
 TEST(Attention, ManyOnASmallStack) {
   std::string arguments, results, types, body;
   std::vector<Tensor> values;
@@ -231,10 +273,12 @@ TEST(Attention, ManyOnASmallStack) {
     };
     std::string q = type(query[0], 8), k = type(key[0], 8), v = type(key[0], features), y = type(query[0], features);
     arguments += (i ? ", %q" : "%q") + n + ": " + q + ", %k" + n + ": " + k + ", %v" + n + ": " + v;
-    types += (i ? ", " : "") + y;
-    results += (i ? ", %y" : "%y") + n;
+    types += (i ? ", " : "") + y + ", " + q;
+    results += (i ? ", %y" : "%y") + n + ", %d" + n + "#0";
     body += "%y" + n + " = rondo.attention %q" + n + ", %k" + n + ", %v" + n + " \"td,sd,se->te\" scale 1.0 : " + q +
             ", " + k + ", " + v + " -> " + y + "\n";
+    body += "%d" + n + ":3 = rondo.attention_grad %q" + n + ", %k" + n + ", %v" + n + ", %y" + n + ", %y" + n +
+            " \"td,sd,se->te\" scale 1.0 : " + q + ", " + k + ", " + v + ", " + y + "\n";
     MLIRContext context;
     Type number = isDouble ? Type(Float64Type::get(&context)) : Type(Float32Type::get(&context));
     for (const std::vector<int64_t> &shape : {query, key, value})

@@ -24,3 +24,29 @@ func.func @empty(%q: tensor<0x4xf32>, %k: tensor<70x4xf32>, %v: tensor<70x3xf32>
       : tensor<0x4xf32>, tensor<70x4xf32>, tensor<70x3xf32> -> tensor<0x3xf32>
   return %y : tensor<0x3xf32>
 }
+
+// The derivative has keys packed along their terms too.
+// CHECK-LABEL: func.func @derivative(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<100x2x4xf32>, %[[K:[^:]*]]: tensor<70x2x4xf32>, %[[V:[^:]*]]: tensor<70x2x3xf32>, %[[Y:[^:]*]]: tensor<100x2x3xf32>, %[[G:[^:]*]]: tensor<100x2x3xf32>)
+// CHECK: %[[KEYS:.*]] = rondo.pack ins(%[[K]] : {{.*}}) outs(%{{.*}} : tensor<2x3x4x32xf32>) lanes 0 terms 2 width 32
+// CHECK: %[[VALUES:.*]] = rondo.pack ins(%[[V]] : {{.*}}) outs(%{{.*}} : tensor<2x3x3x32xf32>) lanes 0 terms 2 width 32
+// CHECK: %[[TERMS:.*]] = rondo.pack ins(%[[K]] : {{.*}}) outs(%{{.*}} : tensor<2x1x70x16xf32>) lanes 2 terms 0 width 16
+// CHECK: rondo.attend_grad ins(%[[Q]], %[[KEYS]], %[[VALUES]], %[[TERMS]], %[[Y]], %[[G]] : {{.*}}) outs({{.*}}) "tbd,sbd,sbe->tbe" scale 5.000000e-01 causal 0 -> tensor<100x2x4xf32>, tensor<70x2x4xf32>, tensor<70x2x3xf32>
+func.func @derivative(%q: tensor<100x2x4xf32>, %k: tensor<70x2x4xf32>, %v: tensor<70x2x3xf32>, %y: tensor<100x2x3xf32>,
+                      %g: tensor<100x2x3xf32>) -> (tensor<100x2x4xf32>, tensor<70x2x4xf32>, tensor<70x2x3xf32>) {
+  %dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %g "tbd,sbd,sbe->tbe" scale 0.5 causal 0
+      : tensor<100x2x4xf32>, tensor<70x2x4xf32>, tensor<70x2x3xf32>, tensor<100x2x3xf32>
+  return %dq, %dk, %dv : tensor<100x2x4xf32>, tensor<70x2x4xf32>, tensor<70x2x3xf32>
+}
+
+// Of no queries keys have no gradient.
+// CHECK-LABEL: func.func @no_queries(
+// CHECK-NOT: rondo.
+// CHECK: %[[DK:.*]] = linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : tensor<70x4xf32>)
+// CHECK: return %[[DK]]
+func.func @no_queries(%q: tensor<0x4xf32>, %k: tensor<70x4xf32>, %v: tensor<70x3xf32>, %y: tensor<0x3xf32>)
+    -> tensor<70x4xf32> {
+  %dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %y "td,sd,se->te" scale 0.5
+      : tensor<0x4xf32>, tensor<70x4xf32>, tensor<70x3xf32>, tensor<0x3xf32>
+  return %dk : tensor<70x4xf32>
+}

@@ -41,3 +41,30 @@ func.func @rows(%q: memref<1x40x64xf32>, %kp: memref<40x2x64x32xf32>, %vp: memre
       outs(%y : memref<1x40x64xf32>) "tbd,sbd,sbe->tbe" scale 1.0
   return
 }
+
+// Of the derivative threads deal out what has keys of its own: the gradients of these are one thread's. With one matrix
+// of keys one thread does all.
+// CHECK-LABEL: func.func @derivative(
+// CHECK: rondo.attend_grad {{.*}} {rondo.split = array<i64: 1, {{[0-9]+}}>}
+func.func @derivative(%q: memref<256x8x64xf32>, %kp: memref<8x8x64x32xf32>, %vp: memref<8x8x64x32xf32>,
+                      %kd: memref<8x2x256x32xf32>, %y: memref<256x8x64xf32>, %dq: memref<256x8x64xf32>,
+                      %dk: memref<256x8x64xf32>, %dv: memref<256x8x64xf32>) {
+  rondo.attend_grad ins(%q, %kp, %vp, %kd, %y, %y : memref<256x8x64xf32>, memref<8x8x64x32xf32>, memref<8x8x64x32xf32>,
+      memref<8x2x256x32xf32>, memref<256x8x64xf32>, memref<256x8x64xf32>)
+      outs(%dq, %dk, %dv : memref<256x8x64xf32>, memref<256x8x64xf32>, memref<256x8x64xf32>)
+      "tbd,sbd,sbe->tbe" scale 1.0
+  return
+}
+
+// CHECK-LABEL: func.func @one_matrix(
+// CHECK: rondo.attend_grad
+// CHECK-NOT: rondo.split
+// CHECK: return
+func.func @one_matrix(%q: memref<256x64xf32>, %kp: memref<8x64x32xf32>, %vp: memref<8x64x32xf32>,
+                      %kd: memref<2x256x32xf32>, %y: memref<256x64xf32>, %dq: memref<256x64xf32>,
+                      %dk: memref<256x64xf32>, %dv: memref<256x64xf32>) {
+  rondo.attend_grad ins(%q, %kp, %vp, %kd, %y, %y : memref<256x64xf32>, memref<8x64x32xf32>, memref<8x64x32xf32>,
+      memref<2x256x32xf32>, memref<256x64xf32>, memref<256x64xf32>)
+      outs(%dq, %dk, %dv : memref<256x64xf32>, memref<256x64xf32>, memref<256x64xf32>) "td,sd,se->te" scale 1.0
+  return
+}

@@ -1,0 +1,73 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Verifiers and effects of the derivative of attention.
+
+#include "dialect/AttentionGradOps.h"
+
+#include "dialect/AttentionTerms.h"
+#include "dialect/KernelOps.h"
+
+using namespace mlir;
+using namespace rondo;
+
+#define GET_OP_CLASSES
+#include "dialect/AttentionGradOps.cpp.inc"
+
+static ShapedType typeOf(Value value) { return cast<ShapedType>(value.getType()); }
+
+/// Beside positions and terms (or features) queries, keys and values have the same letters, and those come last
+/// (attention_grad_c1, attention_grad_c2).
+static LogicalResult verifyTerms(Operation *op, const AttentionTerms &terms) {
+  if (!terms.hasOwnQueries())
+    return op->emitOpError() << "expected queries, keys and values with the same letters beside '" << terms.position
+                             << "', '" << terms.key << "', '" << terms.term << "' and '" << terms.feature
+                             << "', found \"" << terms.str() << "\"";
+  if (!terms.hasSumsLast())
+    return op->emitOpError() << "expected '" << terms.term << "' as the last letter of queries and keys, and '"
+                             << terms.feature << "' as that of values, found \"" << terms.str() << "\"";
+  return success();
+}
+
+LogicalResult AttentionGradOp::verify() {
+  auto terms = verifyAttention([&] { return emitOpError(); }, getSpec(), typeOf(getQuery()), typeOf(getKeys()),
+                               typeOf(getValues()), typeOf(getResult()), getFirst());
+  return failed(terms) ? failure() : verifyTerms(*this, *terms);
+}
+
+void AttendGradOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  addKernelEffects(*this, effects);
+}
+
+LogicalResult AttendGradOp::verify() {
+  if (getInputs().size() != 6 || getOutputs().size() != 3) // attend_grad_c1
+    return emitOpError() << "expected queries, three packed operands, a result and its cotangent, and three outputs, "
+                            "found "
+                         << getInputs().size() << " inputs and " << getOutputs().size() << " outputs";
+  ShapedType query = typeOf(getInputs()[0]), result = typeOf(getInputs()[4]), keys = typeOf(getOutputs()[1]),
+             values = typeOf(getOutputs()[2]);
+  auto terms = verifyAttention([&] { return emitOpError(); }, getSpec(), query, keys, values, result, getFirst());
+  if (failed(terms) || failed(verifyTerms(*this, *terms)))
+    return failure();
+  auto expectShape = [&](Value value, ArrayRef<int64_t> shape, StringRef name) -> LogicalResult {
+    if (typeOf(value).getShape() == shape && typeOf(value).getElementType() == result.getElementType())
+      return success();
+    return emitOpError() << "expected " << name << " of shape [" << shape << "] and element type "
+                         << result.getElementType() << ", found " << value.getType();
+  };
+  auto expectPacked = [&](Value value, ShapedType type, StringRef term, char lanes, char summed,
+                          StringRef name) -> LogicalResult {
+    int64_t width = typeOf(value).getRank() ? typeOf(value).getShape().back() : 0;
+    if (width < 1)
+      return emitOpError() << "expected " << name << ", found " << value.getType();
+    return expectShape(value, PackOp::shapeOf(type.getShape(), 1, term.find(lanes), term.find(summed), width, false),
+                       name);
+  };
+  if (failed(expectPacked(getInputs()[1], keys, terms->keys, terms->key, terms->term, "packed keys")) ||
+      failed(expectPacked(getInputs()[2], values, terms->values, terms->key, terms->feature, "packed values")) ||
+      failed(expectPacked(getInputs()[3], keys, terms->keys, terms->term, terms->key, "keys packed along terms")) ||
+      failed(expectShape(getInputs()[5], result.getShape(), "a cotangent")) ||
+      failed(expectShape(getOutputs()[0], query.getShape(), "the queries' output")))
+    return failure();
+  return verifyResults(*this, getOutputs()); // attend_grad_c2
+}
