@@ -14,8 +14,8 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
     AllTypesMatch<["result", "cotangent"]>]> {
   let summary = "what queries, keys and values of an attention add to a loss";
   let description = [{
-    With the `weight` and `result` of `rondo.attention` for the same queries, keys, values, spec, scale and n, s over the
-    keys that the query sees, and `cotangent` the derivative of a loss by the result:
+    With the `weight` and `result` of `rondo.attention` for the same queries, keys, values, spec, scale and n, s over
+    the keys that the query sees, and `cotangent` the derivative of a loss by the result:
 
     ```
     d_weight[s] = sum over e of cotangent[o] * values[v]

@@ -115,7 +115,7 @@ struct ModelInfo {
   std::vector<LayoutModule> modules; // what files of each layout have as a whole, in the program's order
   std::vector<IgnoredNames> ignored;
   int64_t longestWindow = INT64_MAX; // so many positions have an index
-  bool counts = false;               // it streams or generates, and takes the index of positions along the window's axis
+  bool counts = false;               // it streams or generates, and takes `index` of the window's axis
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.

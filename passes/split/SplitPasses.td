@@ -112,11 +112,11 @@ def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::ModuleOp"> {
     that sums over one dimension, times or divided by constants, and possibly a select of them where the key is at most
     n positions behind its query, n a number that is not negative, and of a number of at most -1e9 elsewhere. The mask
     compares `iota` over keys with `iota` over queries, with whole numbers added, as integers or numbers, in either
-    order, or is the opposite of that (`xori` with true), and then of the select's other branch. Where what else reads the
-    weights is the derivative that differentiation made of all this, that becomes a `rondo.attention_grad`, if there are
-    at least 8 matrices of keys (rows and heads), which threads share, or 2^23 scores. Not where scores or weights are
-    read by anything else, within loops, where a call may have fewer positions than the window (`rondo.length`), or where
-    fewer than 16 queries share their keys.
+    order, or is the opposite of that (`xori` with true), and then of the select's other branch. Where what else reads
+    the weights is the derivative that differentiation made of all this, that becomes a `rondo.attention_grad`, if there
+    are at least 8 matrices of keys (rows and heads), which threads share, or 2^23 scores. Not where scores or weights
+    are read by anything else, within loops, where a call may have fewer positions than the window (`rondo.length`), or
+    where fewer than 16 queries share their keys.
 
     What is a line of the program in several functions that compute outputs (`rondo.entry` of the kinds `run` and
     `score`), for other numbers of rows and positions each, becomes an attention in all of them or in none: a sequence's

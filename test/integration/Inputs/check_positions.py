@@ -43,8 +43,8 @@ refuse("counted", "without: no tensor 'position', by which the model 'Counted' c
 # The gradient of a window that ends at the table's end.
 fake.write_tensors("window", {"text": ("U8", [4, 8], [5] * 32), "next": ("U8", [4, 8], [7] * 32)})
 call("./counted", "grad", "--weights", "counted.w", "--in", "window", "--out", "grad", "--position", "32")
-refuse("counted", "--position: the window goes on to 41 positions, of which 40 have an index", "--in", "window", "--out",
-       "grad", "--position", "33", command="grad")
+refuse("counted", "--position: the window goes on to 41 positions, of which 40 have an index", "--in", "window",
+       "--out", "grad", "--position", "33", command="grad")
 
 # A text of as many symbols as positions, and of more.
 assert len(call("./counted", "generate", "--weights", "counted.w", "--prompt", "The ", "-n", "36")) >= 36
