@@ -16,8 +16,7 @@ using namespace rondo;
 IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &context)
     : graph(graph), options(options), builder(&context),
       element(options.f64 ? FloatType(builder.getF64Type()) : FloatType(builder.getF32Type())),
-      withLoss(options.withLoss && graph.loss),
-      streams(graph.info.streamable || options.generates) {
+      withLoss(options.withLoss && graph.loss), streams(graph.info.streamable || options.generates) {
   SmallVector<Node *> roots;
   if (options.generates)
     roots.push_back(graph.drawn);
@@ -150,9 +149,8 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
   auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
   declare(graph.parameters, Role::parameter, map_range(graph.info.parameters, parameterPath));
   declare(graph.inputs, Role::input, map_range(graph.info.inputs, portName));
-  declare(targets, Role::target, map_range(targets, [&](Node *target) {
-            return StringRef(graph.info.targets[target->index].name);
-          }));
+  declare(targets, Role::target,
+          map_range(targets, [&](Node *target) { return StringRef(graph.info.targets[target->index].name); }));
   for (AxisIndex axis : lengthAxes) {
     types.push_back(RankedTensorType::get({sizeOf(0)}, builder.getI32Type()));
     attributes.push_back(attribute(Role::lengths, graph.info.axes[axis - 1].name));

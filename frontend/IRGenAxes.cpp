@@ -13,9 +13,7 @@ using namespace mlir;
 using namespace rondo;
 
 /// The axis that is cut into windows, if states go over the cuts.
-std::optional<AxisIndex> IRGen::cutAxis() const {
-  return streams ? graph.info.windowAxis() : std::nullopt;
-}
+std::optional<AxisIndex> IRGen::cutAxis() const { return streams ? graph.info.windowAxis() : std::nullopt; }
 
 /// Whether a state holds what the shift or window reads before a cut.
 bool IRGen::carries(const Node &node) const { return cutAxis() && pastOf(node, *cutAxis()) > 0; }
