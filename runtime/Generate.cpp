@@ -19,32 +19,42 @@ static void putAtFront(int32_t token, List<int32_t> &tokens) {
     std::swap(tokens[i], tokens[i - 1]);
 }
 
-/// Why the model cannot go on from a text alone, or null.
-static const char *whyNoText(const Model &model, const Entry &entry) {
-  for (const Argument &argument : entry.args)
-    if ((argument.role == Role::Input || argument.role == Role::Target) && argument.name != model.generation.answer)
-      return argument.name.c_str();
-  return nullptr;
+/// The entry by which the model goes on from a text; null with an error where it cannot.
+static const Entry *textEntry(const Model &model, Error &error) {
+  const Entry *entry = model.singleEntry();
+  const char *answer = model.generation.answer.c_str();
+  if (!entry)
+    error.fail("the model '%s' was compiled without the entry for one position, which this command needs",
+               model.name.c_str());
+  else if (!model.input(model.generation.answer))
+    error.fail("'%s' is no text to go on from: expected --out, where to write what is generated", answer);
+  for (size_t i = 0; !error.failed() && i < entry->args.size(); ++i) {
+    const Argument &argument = entry->args[i];
+    if ((argument.role == Role::Input || argument.role == Role::Target) && argument.name != answer)
+      error.fail("what is generated depends on '%s': expected --in, which gives it, and --out", argument.name.c_str());
+  }
+  return error.failed() ? nullptr : entry;
+}
+
+/// The symbols to begin with: the prompt, behind what the program says is before the first one.
+static bool readPrompt(const Model &model, const Arguments &options, const Alphabet &alphabet, List<int32_t> &tokens,
+                       Error &error) {
+  const char *prompt = options.has("--prompt") ? options.text("--prompt") : "";
+  if (!alphabet.encode(reinterpret_cast<const uint8_t *>(prompt), strlen(prompt), tokens, error))
+    return error.inContext("--prompt");
+  if (model.hasTrain && model.train.readsLines())
+    putAtFront(0, tokens);
+  else if (model.generation.first >= 0)
+    putAtFront(static_cast<int32_t>(model.generation.first), tokens);
+  else if (tokens.empty())
+    tokens.add(alphabet.token('\n') >= 0 ? alphabet.token('\n') : 0);
+  return true;
 }
 
 int rondo::generateText(const Model &model, const Arguments &options, Team &team, Error &error) {
-  const Entry *entry = model.singleEntry();
-  if (!entry) {
-    error.fail("the model '%s' was compiled without the entry for one position, which this command needs",
-               model.name.c_str());
-    return 1;
-  }
-  if (!model.input(model.generation.answer)) {
-    error.fail("'%s' is no text to go on from: expected --out, where to write what is generated",
-               model.generation.answer.c_str());
-    return 1;
-  }
-  if (const char *other = whyNoText(model, *entry)) {
-    error.fail("what is generated depends on '%s': expected --in, which gives it, and --out", other);
-    return 1;
-  }
+  const Entry *entry = textEntry(model, error);
   Sampling sampling;
-  if (!readSampling(options, 1, sampling, error))
+  if (!entry || !readSampling(options, 1, sampling, error))
     return 1;
   Parameters parameters(model);
   Workspace workspace(parameters, team);
@@ -63,24 +73,15 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
                                   : checkVocabulary(info.alphabet, port.vocab, error)))
     return 1;
 
-  const char *prompt = options.has("--prompt") ? options.text("--prompt") : "";
   List<int32_t> tokens;
-  if (!info.alphabet.encode(reinterpret_cast<const uint8_t *>(prompt), strlen(prompt), tokens, error)) {
-    error.inContext("--prompt");
+  if (!readPrompt(model, options, info.alphabet, tokens, error))
     return 1;
-  }
-  const Generation &generation = model.generation;
-  if (ofLines || generation.first >= 0)
-    putAtFront(ofLines ? 0 : static_cast<int32_t>(generation.first), tokens);
-  else if (tokens.empty())
-    tokens.add(info.alphabet.token('\n') >= 0 ? info.alphabet.token('\n') : 0);
-
   const Buffer *input = step.find(Role::Input, model.generation.answer);
   const Buffer *logits = step.find(Role::Output, model.generation.from);
   uint64_t seed = options.seed("--seed", 1);
   Random random(seed, "generate");
   Sampler sampler;
-  int64_t wanted = options.integer("-n", generation.most > 0 && !ofLines ? generation.most : 500),
+  int64_t wanted = options.integer("-n", model.generation.most > 0 && !ofLines ? model.generation.most : 500),
           promptLength = static_cast<int64_t>(tokens.size());
   // Where the sequence that is being written begins, and which one it is.
   int64_t first = 0, sequence = -1;
@@ -111,7 +112,7 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
     }
     token = static_cast<int>(sampler.draw(sampling, random.uniform(static_cast<uint64_t>(drawn))));
     // Of lines the mark ends one, and begins the next.
-    if (token == generation.until && !(ofLines && token == 0))
+    if (token == model.generation.until && !(ofLines && token == 0))
       return 0;
     putchar(info.alphabet.symbol[token]);
     fflush(stdout);
