@@ -297,16 +297,15 @@ def lines():
             with open("out", "rb") as file:
                 assert file.read() == expected, (more, expected)
     write("bad", "12\nx1\n")
-    refuse("numbers", "bad:2: byte 0x78 ('x') at offset 0 is not in the alphabet of the weights", "--in", "bad",
-           "--out", "o", command="generate")
+    unknown = "bad:2: byte 0x78 ('x') at offset 0 is not in the alphabet of the weights"
+    refuse("numbers", unknown, "--in", "bad", "--out", "o", command="generate")
     write("bad", "12\n\tx\n")
     refuse("numbers", "bad:2: expected a first column, found an empty one", "--in", "bad", "--out", "o",
            command="generate")
     refuse("numbers", "what is generated depends on 'digits': expected --in, which gives it, and --out",
            command="generate")
     write("bad", "one\nx\n")
-    refuse("numbers", "bad:2: byte 0x78 ('x') at offset 0 is not in the alphabet of the weights", "--in", "sources",
-           "--prompts", "bad", "--out", "o", command="generate")
+    refuse("numbers", unknown, "--in", "sources", "--prompts", "bad", "--out", "o", command="generate")
     refuse("numbers", "--out: expected a name that ends with .safetensors or .npy, or with nothing of the kind for "
            "lines, found 'o.csv'", "--in", "sources", "--out", "o.csv", command="generate")
     write("names.txt", "ab\nba\nb\n" * 3)
