@@ -47,6 +47,10 @@ def Rondo_Dialect : Dialect {
     | `rondo.length` | argument `index` of a private function: what its callers' entry has as that | unit |
     | `rondo.packed` | argument or result computed from parameters alone | a number |
 
+    Until `rondo-stream` two ops in it say what goes over the cut between windows: a `tensor.concat` of what lies before
+    a window and the window has `rondo.history`, the name of the state that the former becomes, and a `rondo.iota` over
+    [time, rows] the unit attribute `rondo.position`, where it counts from where the window begins in each sequence.
+
     Once results are buffers (`rondo-bufferize`), all of these stand on arguments, beside `rondo.access` ("in",
     "out" or "inout"), the unit attribute `rondo.within` where a call with fewer positions than the window touches
     nothing behind them, and the unit attribute `rondo.arena` on the buffer of all temporaries. A function with
