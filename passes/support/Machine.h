@@ -43,6 +43,9 @@ struct Machine {
   /// The accumulators of a tile: three quarters of the registers, the others hold operands.
   int64_t accumulators() const { return registers * 3 / 4; }
 
+  /// Sums of which the processor adds to one while it adds to the others: two operations in a cycle, four cycles each.
+  static constexpr int64_t sumsUnderWay = 8;
+
   /// What a register tile has beside its rows: sums that are computed at once, vectors of each along the lanes, and
   /// terms of the sums in one iteration of their loop.
   struct Tile {

@@ -193,6 +193,8 @@ private:
     };
     if (!plan.fullRows)
       return emitRows(constant(0), extent, plan.rowTile, split);
+    if (plan.lastTile > 0 && vectors < plan.vectors)
+      return emitRows(constant(0), extent, plan.lastTile, split);
     // Tiles of both heights in each unit.
     emitTiles(b, loc, extent, plan.cutRows, split, backwards, needed, [&](Value unit, int64_t size) {
       emitRows(unit, plan.fullRows, plan.rowTile, std::nullopt);

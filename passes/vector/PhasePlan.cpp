@@ -174,6 +174,17 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   plan.lowTile = plan.endsAnywhere ? chooseLowTile(plan.rowTile) : plan.rowTile - 1;
 }
 
+/// The height of the tiles of a last panel with fewer vectors, where the others have tiles of two heights; 0 for
+/// theirs. Sums of fewer vectors are too few to hide their latency, and one height is less code than two.
+static int64_t chooseLastTile(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
+  int64_t vectors = llvm::divideCeil(op.getBounds()[plan.lanes] % plan.laneTile, plan.width);
+  if (plan.fullRows == 0 || vectors == 0 || vectors == plan.vectors)
+    return 0;
+  int64_t tile = Machine::sumsUnderWay / (vectors * plan.sums);
+  bool fits = tile > plan.rowTile && tile <= mostRows(vectors * plan.sums, machine);
+  return fits && plan.cutRows % tile == 0 ? tile : 0;
+}
+
 /// Whether the pointwise body takes a tile's sums from memory: where they do not fit into the registers together, and
 /// where one body in a loop is much less code than one of functions for each register. Not for a single sum where there
 /// are many registers: LLVM would move the accumulators within the loop over terms.
@@ -240,6 +251,8 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
   int64_t most = mostRows(plan.vectors * plan.sums, machine);
   chooseHeights(op, plan, packed->rows, element.isF64() ? std::min<int64_t>(4, most) : most, machine);
+  if (!element.isF64())
+    plan.lastTile = chooseLastTile(op, plan, machine);
   plan.aside = goAside(op, plan, machine);
   if (std::optional<Split> split = splitOf(op); split && split->loop == plan.lanes && split->unit % plan.laneTile != 0)
     return op.emitError() << "expected lanes that are split in units of whole tiles of " << plan.laneTile
@@ -266,6 +279,8 @@ std::string rondo::describePlan(PhaseOp op, const PhasePlan &plan) {
     os << " in blocks of " << plan.block;
   if (plan.chunk)
     os << ", " << plan.chunk << " rows through all panels";
+  if (plan.lastTile)
+    os << ", " << plan.lastTile << " rows in the last panel";
   if (std::optional<Split> split = splitOf(op))
     os << (split->loop == plan.lanes  ? "; lanes"
            : split->loop == plan.rows ? "; rows"

@@ -28,6 +28,7 @@ struct PhasePlan {
   int64_t rowTile = 1;       // rows of a tile
   int64_t lowTile = 0;       // rows of a lower one, where there are two heights
   int64_t fullRows = 0;      // if > 0, so many of each cutRows are in high tiles, the others in lower ones
+  int64_t lastTile = 0;      // if > 0, rows of the tiles of a last panel with fewer vectors than the others have
   bool endsAnywhere = false; // whether a call may have any number of the rows (rondo.limit): tiles follow from it then
   int64_t cutRows = 1;       // all rows, those of a thread's unit or of a packed block
   int64_t chunk = 0;         // if > 0, so many rows go through all panels before the next ones

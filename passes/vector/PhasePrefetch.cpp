@@ -122,7 +122,7 @@ static int64_t distanceInRun(PhaseTile &tile, unsigned operand) {
 }
 
 bool rondo::prefetchNextChunk(PhaseTile &tile, Value first) {
-  constexpr int64_t mostLines = 16; // that are under way at once
+  constexpr int64_t mostLines = 16; // that are under way at once, in the time of a tile of the plan's height
   PhaseOp op = tile.op;
   OpBuilder &b = tile.b;
   const PhasePlan &plan = tile.plan;
@@ -131,7 +131,7 @@ bool rondo::prefetchNextChunk(PhaseTile &tile, Value first) {
   for (unsigned i = 0; i < op.getInputs().size(); ++i) {
     int64_t distance = op.readsInSums(i) ? distanceInRun(tile, i) : 0;
     int64_t share = llvm::divideCeil(distance, panels), lines = llvm::divideCeil(share * tile.rows, line);
-    if (lines == 0 || lines > mostLines || tile.rows < Machine::rowsWithTimeToLoad)
+    if (lines == 0 || lines * plan.rowTile > mostLines * tile.rows || tile.rows < Machine::rowsWithTimeToLoad)
       continue;
     asks = true;
     SmallVector<Value> there(tile.indices);

@@ -131,7 +131,8 @@ SmallVector<Value> TileEmitter::sumOver(unsigned loop, SmallVector<Value> accumu
       return next;
     });
   };
-  int64_t terms = innermost ? plan.terms : 1;
+  // Of several terms LLVM would hold the sums of more rows twice: each row's number is read for one of them only.
+  int64_t terms = innermost && rows <= plan.rowTile ? plan.terms : 1;
   bool rest = terms > 1 && (ends[loop] || bounds[loop] % terms != 0 || (blocked && plan.block % terms != 0));
   Value whole = upper;
   if (rest)
@@ -212,8 +213,8 @@ void TileEmitter::makeAside() {
     return;
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&op->getParentOfType<func::FuncOp>().getBody().front());
-  aside = memref::AllocaOp::create(b, loc,
-                                   MemRefType::get({plan.rowTile, plan.vectors, int64_t(op.getNumSums())}, sumType()));
+  int64_t shape[] = {std::max(plan.rowTile, plan.lastTile), plan.vectors, op.getNumSums()};
+  aside = memref::AllocaOp::create(b, loc, MemRefType::get(shape, sumType()));
 }
 
 void TileEmitter::putAside(Value first, unsigned count, ArrayRef<Value> accumulators) {

@@ -30,7 +30,7 @@ struct Sizes {
 };
 const Sizes sizes[] = {{1, 1, 1, 1},     {3, 5, 3, 2},     {2, 17, 100, 3},   {7, 31, 200, 1},   {1, 300, 17, 4},
                        {13, 9, 33, 5},   {9, 64, 16, 6},   {17, 300, 100, 1}, {25, 2000, 17, 1}, {19, 270, 70, 4},
-                       {320, 40, 33, 4}, {512, 20, 17, 3}, {1001, 9, 20, 8}};
+                       {320, 40, 33, 4}, {512, 20, 17, 3}, {1001, 9, 20, 8},  {16, 31, 37, 4},   {40, 33, 40, 1}};
 
 /// Checks the program for all sizes in both precisions: $B rows, $K terms, $N features, $f elements.
 void sweep(llvm::function_ref<std::string(int64_t gates)> program) {
