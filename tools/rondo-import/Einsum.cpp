@@ -3,7 +3,7 @@
 
 // Einsum: the transpositions, sums and products that it stands for.
 
-#include "tools/rondo-import/Lowering.h"
+#include "tools/rondo-import/NodeSteps.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -14,31 +14,24 @@ using llvm::Twine;
 namespace rondo::importer {
 
 /// One equation's way to nodes of other operators.
-class EinsumLowering {
+class EinsumLowering : NodeSteps {
 public:
-  EinsumLowering(Lowering &all, const OnnxNode &node) : all(all), node(node) {}
+  using NodeSteps::NodeSteps;
 
   bool run();
 
 private:
   bool readEquation();
-  /// Lowers a node that is made here; returns its output's name, empty after an error.
-  std::string step(const char *op, std::vector<std::string> inputs, const char *attribute = nullptr, Sizes values = {});
   /// A value whose dimensions have these labels as one in which they are in that order.
   std::string ordered(const std::string &name, const std::string &labels, const std::string &wanted);
-  std::string reshaped(const std::string &name, const Sizes &shape);
   std::string summed(const std::string &name, std::string &labels);
   bool multiplyWeights(size_t weights);
   bool multiplyBoth();
-  bool finish(std::string name, const std::string &labels);
-  bool refuse(const Twine &words) { return all.refuse(node, words); }
+  bool finishWith(std::string name, const std::string &labels);
 
-  Lowering &all;
-  const OnnxNode &node;
   std::vector<std::string> names, labels; // of each operand
   std::string result;
   std::map<char, int64_t> sizes;
-  unsigned count = 0;
 };
 
 bool EinsumLowering::readEquation() {
@@ -83,32 +76,11 @@ bool EinsumLowering::readEquation() {
   return true;
 }
 
-std::string EinsumLowering::step(const char *op, std::vector<std::string> inputs, const char *attribute, Sizes values) {
-  OnnxNode one;
-  one.op = op;
-  one.name = node.name;
-  one.inputs = std::move(inputs);
-  one.outputs = {node.outputs.front() + "#" + std::to_string(count++)};
-  if (attribute) {
-    Attribute &place = one.attributes[attribute];
-    place.kind = Attribute::Kind::Integers;
-    place.integers = std::move(values);
-  }
-  all.values.erase(one.outputs.front());
-  return all.lowerNode(one) ? one.outputs.front() : "";
-}
-
 std::string EinsumLowering::ordered(const std::string &name, const std::string &from, const std::string &wanted) {
   Sizes order;
   for (char c : wanted)
     order.push_back(static_cast<int64_t>(from.find(c)));
-  return from == wanted ? name : step("Transpose", {name}, "perm", order);
-}
-
-std::string EinsumLowering::reshaped(const std::string &name, const Sizes &shape) {
-  std::string sizesName = node.outputs.front() + "#" + std::to_string(count++);
-  all.values[sizesName] = Lowering::valueOf(Constant::integer({static_cast<int64_t>(shape.size())}, shape));
-  return step("Reshape", {name, sizesName});
+  return from == wanted ? name : transposed(name, order);
 }
 
 // Over the letters that no other operand and not the result has.
@@ -127,16 +99,7 @@ std::string EinsumLowering::summed(const std::string &name, std::string &own) {
   if (gone.empty())
     return name;
   own = kept;
-  OnnxNode one;
-  one.op = "ReduceSum";
-  one.name = node.name;
-  one.inputs = {name};
-  one.outputs = {node.outputs.front() + "#" + std::to_string(count++)};
-  one.attributes["axes"].kind = Attribute::Kind::Integers;
-  one.attributes["axes"].integers = gone;
-  one.attributes["keepdims"].integer = 0;
-  all.values.erase(one.outputs.front());
-  return all.lowerNode(one) ? one.outputs.front() : "";
+  return step("ReduceSum", {name}, {{"axes", attributeOf(gone)}, {"keepdims", attributeOf(0)}});
 }
 
 // All letters of both are multiplied over, all others of the weights are features of the result.
@@ -174,7 +137,7 @@ bool EinsumLowering::multiplyWeights(size_t weights) {
     shape.push_back(sizes[c]);
   if (!product.empty() && outer.size() != 1)
     product = reshaped(product, shape);
-  return !product.empty() && finish(product, kept + outer);
+  return !product.empty() && finishWith(product, kept + outer);
 }
 
 bool EinsumLowering::multiplyBoth() {
@@ -193,9 +156,9 @@ bool EinsumLowering::multiplyBoth() {
   std::string b = ordered(names[1], labels[1], batch + inner + columns);
   int64_t at = static_cast<int64_t>(batch.size());
   if (rows.empty() && !a.empty())
-    a = step("Unsqueeze", {a}, "axes", {at});
+    a = step("Unsqueeze", {a}, {{"axes", attributeOf(Sizes{at})}});
   if (columns.empty() && !b.empty())
-    b = step("Unsqueeze", {b}, "axes", {at + 1});
+    b = step("Unsqueeze", {b}, {{"axes", attributeOf(Sizes{at + 1})}});
   std::string product = a.empty() || b.empty() ? "" : step("MatMul", {a, b});
   Sizes gone;
   if (rows.empty())
@@ -203,14 +166,11 @@ bool EinsumLowering::multiplyBoth() {
   if (columns.empty())
     gone.push_back(at + 1);
   if (!product.empty() && !gone.empty())
-    product = step("Squeeze", {product}, "axes", gone);
-  return !product.empty() && finish(product, batch + rows + columns);
+    product = step("Squeeze", {product}, {{"axes", attributeOf(gone)}});
+  return !product.empty() && finishWith(product, batch + rows + columns);
 }
 
-bool EinsumLowering::finish(std::string name, const std::string &own) {
-  name = ordered(name, own, result);
-  return !name.empty() && all.define(node, 0, Value(all.values.find(name)->second));
-}
+bool EinsumLowering::finishWith(std::string name, const std::string &own) { return finish(ordered(name, own, result)); }
 
 bool EinsumLowering::run() {
   if (!readEquation())
@@ -219,7 +179,7 @@ bool EinsumLowering::run() {
     if ((names[i] = summed(names[i], labels[i])).empty())
       return false;
   if (names.size() == 1)
-    return finish(names[0], labels[0]);
+    return finishWith(names[0], labels[0]);
   bool isKnown[] = {all.values[names[0]].isConstant(), all.values[names[1]].isConstant()};
   if (isKnown[0] && isKnown[1])
     return refuse("of two known arrays this operator is not covered");

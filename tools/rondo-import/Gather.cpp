@@ -192,7 +192,7 @@ bool Lowering::lookUp(const OnnxNode &node, const Value &table, const Value &tok
   result.dims.push_back({feature});
   result.features = {rows.shape[1]};
   if (isIndex) {
-    const ProgramAxis &axis = program.axes[tokens.dims[0][0].axis];
+    const ProgramAxis &axis = program.axes[tokens.atoms().front().axis];
     int64_t window = TrainInfo().k1;
     if (isOpen(axis.size) && axis.rule.empty() && rows.shape[0] < window)
       return refuse(node, "expected a row for each of " + Twine(window) +

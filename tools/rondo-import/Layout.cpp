@@ -204,7 +204,10 @@ bool Lowering::isMask(const std::string &name, int depth) {
     if (!reads)
       continue;
     isRead = true;
-    if (user.op != "Softmax" &&
+    size_t place = user.op == "Attention" ? 3 : user.op == multiHeadAttention ? 5 : 0; // of the mask of an operator
+    bool isOnlyMask = place > 0 && llvm::count(user.inputs, output) == 1 && place < user.inputs.size() &&
+                      user.inputs[place] == output;
+    if (user.op != "Softmax" && !isOnlyMask &&
         (depth > 8 || !further.count(user.op) || user.outputs.empty() || !isMask(user.outputs.front(), depth + 1)))
       return false;
   }

@@ -37,6 +37,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"Abs", &Lowering::lowerUnary},
       {"Add", &Lowering::lowerBinary},
       {"And", &Lowering::lowerBinary},
+      {"Attention", &Lowering::lowerAttention},
       {"AveragePool", &Lowering::lowerPool},
       {"BatchNormalization", &Lowering::lowerBatchNorm},
       {"Cast", &Lowering::lowerCast},
@@ -113,6 +114,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"ReduceSumSquare", &Lowering::lowerReduce},
       {"Relu", &Lowering::lowerUnary},
       {"Reshape", &Lowering::lowerReshape},
+      {"RotaryEmbedding", &Lowering::lowerRotaryEmbedding},
       {"Round", &Lowering::lowerUnary},
       {"Scan", &Lowering::lowerScan},
       {"Selu", &Lowering::lowerUnary},
@@ -138,6 +140,7 @@ const std::map<std::string, Lowering::Handler> &Lowering::handlers() {
       {"Trilu", &Lowering::lowerTrilu},
       {"Unsqueeze", &Lowering::lowerUnsqueeze},
       {"Where", &Lowering::lowerWhere},
+      {multiHeadAttention.str(), &Lowering::lowerMultiHeadAttention},
   };
   return table;
 }

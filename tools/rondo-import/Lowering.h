@@ -353,6 +353,11 @@ private:
   bool standardize(const OnnxNode &node, Value &value, unsigned first, double epsilon);
   bool scaleAndShift(const OnnxNode &node, const Value &value, const Constant &gain, const Constant *bias);
 
+  // Attention.cpp, Rotary.cpp
+  bool lowerAttention(const OnnxNode &node);
+  bool lowerMultiHeadAttention(const OnnxNode &node);
+  bool lowerRotaryEmbedding(const OnnxNode &node);
+
   // Recurrent.cpp
   bool lowerRecurrent(const OnnxNode &node);
 
@@ -360,9 +365,12 @@ private:
   bool lowerScan(const OnnxNode &node);
   bool lowerLoop(const OnnxNode &node);
 
+  friend class AttentionLowering;
   friend class EinsumLowering;
   friend class LoopLowering;
+  friend class NodeSteps;
   friend class RecurrentLowering;
+  friend class RotaryLowering;
   friend class ScanLowering;
 
   const OnnxModel &model;

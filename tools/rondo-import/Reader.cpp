@@ -207,7 +207,10 @@ bool Reader::readNode(const ::onnx::NodeProto &from, OnnxNode &to, int depth) {
   to.outputs.assign(from.output().begin(), from.output().end());
   auto named = llvm::find_if(to.outputs, [](const std::string &name) { return !name.empty(); });
   to.name = !from.name().empty() ? from.name() : named != to.outputs.end() ? *named : "";
-  if (!from.domain().empty() && from.domain() != "ai.onnx")
+  bool isOwn = from.domain().empty() || from.domain() == "ai.onnx";
+  if (!isOwn && from.domain() + "." + from.op_type() == multiHeadAttention.str())
+    to.op = multiHeadAttention;
+  else if (!isOwn)
     return fail(to.spell() + ": operators of domain '" + from.domain() + "' are not covered");
   for (const ::onnx::AttributeProto &attribute : from.attribute()) {
     auto [place, isNew] = to.attributes.emplace(attribute.name(), Attribute());

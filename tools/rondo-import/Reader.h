@@ -31,6 +31,9 @@ struct Attribute {
   std::shared_ptr<OnnxGraph> graph;
 };
 
+/// The operator that is covered of another domain than ONNX's own, com.microsoft.
+constexpr llvm::StringLiteral multiHeadAttention = "com.microsoft.MultiHeadAttention";
+
 struct OnnxNode {
   std::string op, name; // a node without a name is called after its first output
   std::vector<std::string> inputs, outputs;

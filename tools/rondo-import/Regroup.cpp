@@ -270,6 +270,11 @@ bool Lowering::lowerExpand(const OnnxNode &node) {
         continue;
       isSame = uses[node.outputs.front()] == 1;
     }
+  // So are positions for each row of the batch.
+  unsigned places = 0;
+  for (const OnnxNode &user : model.graph.nodes)
+    places += user.op == "RotaryEmbedding" && user.inputs.size() == 4 && user.inputs[3] == node.outputs.front();
+  isSame |= places > 0 && places == uses[node.outputs.front()] && to.size() == 2 && from[1] == to[1];
   return isSame ? define(node, 0, result) : repeat(node, result, to);
 }
 

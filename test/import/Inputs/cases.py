@@ -28,8 +28,9 @@ def model_of(nodes, inputs, constants, outputs, opset=17):
     graph = helper.make_graph(
         nodes, "graph", infos, [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
         [numpy_helper.from_array(np.asarray(array), name) for name, array in constants.items()])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    model.ir_version = 8
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset),
+                                                  helper.make_opsetid("com.microsoft", 1)])
+    model.ir_version = 8 if opset < 21 else 10
     return model, arrays
 
 

@@ -9,7 +9,8 @@ import os
 import subprocess
 import sys
 
-import shape_refusals  # adds its cases to CASES
+import attention_refusals  # these add their cases to CASES
+import shape_refusals
 from refusal_cases import CASES
 
 
