@@ -64,7 +64,8 @@ Value IRGen::emitWithin(AxisIndex axis, bool orFirst, Location loc) {
   if (within)
     return within;
   OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(entry); // what is made in a scan is seen in it alone
+  if (builder.getBlock() != entry || !hasRowLengths(axis)) // what is made in a scan is seen in it alone
+    builder.setInsertionPointToStart(entry);
   Value end = emitEnd(axis, loc);
   auto ends = cast<RankedTensorType>(end.getType());
   if (orFirst && endsWithRow(axis)) {
@@ -101,10 +102,12 @@ Value IRGen::selectWhere(Value condition, AxisSet axes, Value value, const Value
 Value IRGen::maskBehind(Value value, const ValueType &type, AxisIndex axis, double otherwise, Location loc) {
   bool orFirst = std::isinf(otherwise);
   Value within = emitWithin(axis, orFirst, loc);
-  // Where the value is made, so that a product has its mask in its pointwise part, as it has its bias.
   OpBuilder::InsertionGuard guard(builder);
-  bool isInput = isa<BlockArgument>(value) && value.getParentBlock() == entry;
-  builder.setInsertionPointAfterValue(isInput ? within : value);
+  if (!hasRowLengths(axis)) {
+    // Where the value is made, so that a product has its mask in its pointwise part, as it has its bias.
+    bool isInput = isa<BlockArgument>(value) && value.getParentBlock() == entry;
+    builder.setInsertionPointAfterValue(isInput ? within : value);
+  }
   return selectWhere(within, setOf(axis) | endsOver(axis), value, type, otherwise, loc);
 }
 
