@@ -22,9 +22,22 @@ using namespace rondo;
 
 namespace {
 
-/// tensor.concat as a chain of insertions into one new tensor, which bufferisation writes in place.
+/// tensor.concat as a chain of insertions into one new tensor, which bufferisation writes in place. Its analysis takes
+/// the third power of a chain's length, so many parts are joined in groups first.
 void lowerConcat(IRRewriter &rewriter, tensor::ConcatOp op) {
+  constexpr size_t mostParts = 16;
   rewriter.setInsertionPoint(op);
+  if (ValueRange parts = op.getInputs(); parts.size() > mostParts) {
+    size_t size = llvm::divideCeil(parts.size(), llvm::divideCeil(parts.size(), mostParts));
+    SmallVector<Value> groups;
+    for (; !parts.empty(); parts = parts.drop_front(std::min(size, parts.size())))
+      groups.push_back(
+          tensor::ConcatOp::create(rewriter, op.getLoc(), op.getDim(), parts.take_front(std::min(size, parts.size()))));
+    auto joined = rewriter.replaceOpWithNewOp<tensor::ConcatOp>(op, op.getDim(), groups);
+    for (Value group : groups)
+      lowerConcat(rewriter, group.getDefiningOp<tensor::ConcatOp>());
+    return lowerConcat(rewriter, joined);
+  }
   FailureOr<SmallVector<Value>> parts = op.decomposeOperation(rewriter);
   if (succeeded(parts))
     rewriter.replaceOp(op, *parts);
