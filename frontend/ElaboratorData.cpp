@@ -102,7 +102,7 @@ void Elaborator::checkLengths(mlir::Location data) {
   const ModelInfo &info = graph->info;
   const std::string &kind = info.train.data;
   for (auto [axis, place] : lengths) {
-    auto overAxis = [axis](const PortInfo &port) { return port.varies(axis); };
+    auto overAxis = [axis = axis](const PortInfo &port) { return port.varies(axis); };
     if (kind == "arrays" || kind == "frames" ||
         (info.train.readsLines() && (any_of(info.inputs, overAxis) || any_of(info.targets, overAxis))))
       continue;
