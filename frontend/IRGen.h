@@ -76,7 +76,7 @@ private:
   mlir::Value emitEnd(AxisIndex axis, mlir::Location loc);
   mlir::Value emitCount(AxisIndex axis, const ValueType &type, mlir::Location loc);
   mlir::Value emitWithin(AxisIndex axis, bool orFirst, mlir::Location loc);
-  mlir::Value liftCondition(mlir::Value condition, AxisSet axes, const ValueType &type);
+  mlir::Value liftCondition(mlir::Value condition, AxisSet axes, mlir::Value value, const ValueType &type);
   mlir::Value selectWhere(mlir::Value condition, AxisSet axes, mlir::Value value, const ValueType &type,
                           double otherwise, mlir::Location loc);
   mlir::Value maskBehind(mlir::Value value, const ValueType &type, AxisIndex axis, double otherwise,

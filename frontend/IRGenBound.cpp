@@ -81,11 +81,12 @@ Value IRGen::emitWithin(AxisIndex axis, bool orFirst, Location loc) {
   return within = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, end);
 }
 
-/// A condition that varies over `axes`, of each element of a value of that type.
-Value IRGen::liftCondition(Value condition, AxisSet axes, const ValueType &type) {
+/// A condition that varies over `axes`, of each element of a value of that type, which along other axes may have more
+/// positions: those before a cut.
+Value IRGen::liftCondition(Value condition, AxisSet axes, Value value, const ValueType &type) {
   ValueType own;
   own.axes = axes;
-  RankedTensorType conditions = tensorType(type).clone(builder.getI1Type());
+  auto conditions = cast<RankedTensorType>(value.getType()).clone(builder.getI1Type());
   if (condition.getType() == conditions)
     return condition;
   return BroadcastOp::create(builder, condition.getLoc(), conditions, condition, dimensionsIn(own, type));
@@ -94,8 +95,9 @@ Value IRGen::liftCondition(Value condition, AxisSet axes, const ValueType &type)
 /// `value` where the condition holds, which varies over `axes`, else that number.
 Value IRGen::selectWhere(Value condition, AxisSet axes, Value value, const ValueType &type, double otherwise,
                          Location loc) {
-  condition = liftCondition(condition, axes, type);
-  return arith::SelectOp::create(builder, loc, condition, value, constant(loc, otherwise, tensorType(type)));
+  condition = liftCondition(condition, axes, value, type);
+  Value other = constant(loc, otherwise, cast<RankedTensorType>(value.getType()));
+  return arith::SelectOp::create(builder, loc, condition, value, other);
 }
 
 /// The value with `otherwise` at positions of the axis behind the end. If these are the rows' it varies over the batch.

@@ -91,8 +91,8 @@ Value IRGen::emitScan(Node *node) {
     const ValueType &type = state->before->type;
     next.push_back(lift(state->after, type));
     if (ends) // behind a row's end its states stay
-      next.back() = arith::SelectOp::create(builder, node->loc, liftCondition(within, batchAxis, type), next.back(),
-                                            values[state->before]);
+      next.back() = arith::SelectOp::create(builder, node->loc, liftCondition(within, batchAxis, next.back(), type),
+                                            next.back(), values[state->before]);
   }
   SmallVector<Value> results;
   for (auto [sequence, type] : llvm::zip(emitted, emittedTypes)) {

@@ -91,8 +91,7 @@ Value IRGen::emitWindow(Node *node) {
     base = chain.back()->operands.front();
   }
   ValueType baseType = base->type;
-  if (llvm::any_of(chain, isMasked))
-    baseType.axes |= batchAxis;
+  baseType.axes |= node->type.axes & batchAxis; // of an axis whose rows have lengths
   Value value = carried != chain.end() ? emitHistory(*carried) : lift(base, baseType);
   for (Node *part : reverse(chain))
     if (isMasked(part))

@@ -428,6 +428,14 @@ const char nested[] = R"(
   g = scan GRU[H](u) over S backward
   a = mean(r over S) + max(q over S) + last(mean(g over N) over S)
 )";
+const char neighbours[] = R"(
+  input w: [2] over T, S
+  q = embedding(index(S), table: param places: [size, H] = normal(1))
+  b = window(window(w over S, width: 3, pad: zero) over T, width: 2, dilation: 2)
+  c = window(window(w over T, width: 2) over S, width: 3, pad: zero)
+  d = window(q over S, width: 2)
+  a = scan GRU[H](mean(tanh(linear[H](b, c, d) as all) * max(d) over S))
+)";
 
 INSTANTIATE_TEST_SUITE_P(
     Models, Ragged,
@@ -439,7 +447,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"AdditiveAttention", cells + model(" ragged", additive)}, Case{"Encoder", model("", encoder)},
                     Case{"CausalAttention", model("", causal)}, Case{"Reductions", model(" ragged", reductions)},
                     Case{"Finals", model(" ragged", finals)}, Case{"Steep", cells + model("", steep)},
-                    Case{"ShiftsAndWindows", model("", shifts)}, Case{"SeveralAxes", model(" ragged", nested)}),
+                    Case{"ShiftsAndWindows", model("", shifts)}, Case{"SeveralAxes", model(" ragged", nested)},
+                    Case{"WindowsOfTwoAxes", model(" ragged", neighbours)}),
     [](const testing::TestParamInfo<Case> &info) { return info.param.name; });
 
 } // namespace
