@@ -8,19 +8,20 @@
 using namespace llvm;
 using namespace rondo;
 
-/// Whether an output has a logit for each of so many symbols at each position of the window's axis: as its features, or
-/// over an axis of so many positions, of which a symbol is one.
-static bool hasLogits(const ModelInfo &info, const PortInfo &output, int64_t vocab) {
+/// Where an output has a logit for each of so many symbols at each position of the window's axis: over the axis of so
+/// many positions, of which a symbol is one; 0 is as its features. Nothing if it has none.
+static std::optional<AxisIndex> findLogits(const ModelInfo &info, const PortInfo &output, int64_t vocab) {
   if (info.overWindow(output.axes))
-    return output.shape == std::vector<int64_t>{vocab};
+    return output.shape == std::vector<int64_t>{vocab} ? std::optional<AxisIndex>(0) : std::nullopt;
   if (!output.shape.empty() || !output.varies(*info.windowAxis()))
-    return false;
+    return std::nullopt;
   for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
     if (axis != *info.windowAxis() && output.varies(axis) && info.overWindow(output.axes & ~setOf(axis))) {
       const Axis &length = info.axes[info.lengthOf(axis) - 1];
-      return length.kind == Axis::Kind::Fixed && length.size == vocab;
+      bool fits = length.kind == Axis::Kind::Fixed && length.size == vocab;
+      return fits ? std::optional<AxisIndex>(axis) : std::nullopt;
     }
-  return false;
+  return std::nullopt;
 }
 
 // generate answer from logits first 0 until 1 max 40
@@ -40,7 +41,7 @@ void Elaborator::declareGenerate(const GenerateStmt &generate) {
   } else if (!answer->aheadOf.empty()) {
     error(generate.answer.loc) << "expected a target that is not 'ahead' of an input after 'generate', found '"
                                << generate.answer.text << "': what is drawn is the input '" << answer->aheadOf << "'";
-  } else if (!from || !hasLogits(info, *from, answer->vocab)) {
+  } else if (std::optional<AxisIndex> over = from ? findLogits(info, *from, answer->vocab) : std::nullopt; !over) {
     if (from || !failed)
       error(generate.from.loc) << "expected an output of shape [" << answer->vocab
                                << "] over the axis after 'from', found '" << generate.from.text << "'";
@@ -50,6 +51,7 @@ void Elaborator::declareGenerate(const GenerateStmt &generate) {
     info.generate.answer = answer->name;
     info.generate.from = from->name;
     info.generate.ofTarget = ofTarget;
+    info.generate.over = *over;
     graph->drawn = graph->outputs[from - info.outputs.data()];
   }
 }

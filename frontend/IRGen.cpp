@@ -25,6 +25,10 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
   if (withLoss)
     roots.push_back(graph.loss);
   needed = findNeeded(graph, roots, options.training);
+  // What generates takes no others: these may be over time, where nothing else is known of what is drawn.
+  for (Node *input : graph.inputs)
+    if (!options.generates || needed[input->id])
+      inputs.push_back(input);
   // An output may read the past of a target.
   for (Node *target : graph.targets)
     if (withLoss || needed[target->id])
@@ -145,10 +149,10 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
       attributes.push_back(facts.getDictionary(builder.getContext()));
     }
   };
-  auto portName = [](const PortInfo &port) { return StringRef(port.name); };
   auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
   declare(graph.parameters, Role::parameter, map_range(graph.info.parameters, parameterPath));
-  declare(graph.inputs, Role::input, map_range(graph.info.inputs, portName));
+  declare(inputs, Role::input,
+          map_range(inputs, [&](Node *input) { return StringRef(graph.info.inputs[input->index].name); }));
   declare(targets, Role::target,
           map_range(targets, [&](Node *target) { return StringRef(graph.info.targets[target->index].name); }));
   for (AxisIndex axis : lengthAxes) {
@@ -176,7 +180,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   builder.setInsertionPointToStart(block);
 
   unsigned next = 0;
-  for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(graph.inputs), ArrayRef(targets)})
+  for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(inputs), ArrayRef(targets)})
     for (Node *node : nodes)
       values[node] = block->getArgument(next++);
   for (AxisIndex axis : lengthAxes)

@@ -116,7 +116,7 @@ private:
   mlir::OpBuilder builder;
   mlir::FloatType element;
   bool withLoss, streams;
-  llvm::SmallVector<Node *> targets;                         // that the function takes
+  llvm::SmallVector<Node *> inputs, targets;                 // that the function takes
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;

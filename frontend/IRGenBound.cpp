@@ -124,10 +124,10 @@ Value IRGen::zeroOfNone(Value value, const ValueType &type, AxisIndex axis, Loca
 
 /// Real inputs and targets, of which nothing behind the end of a row is read.
 void IRGen::maskPorts() {
-  for (ArrayRef<Node *> nodes : {ArrayRef(graph.inputs), ArrayRef(graph.targets)})
+  for (ArrayRef<Node *> nodes : {ArrayRef(inputs), ArrayRef(targets)})
     for (Node *node : nodes)
       for (AxisIndex axis : dimensionsOf(node->type.axes))
-        if (endsWithRow(axis) && node->type.isReal() && values.count(node))
+        if (endsWithRow(axis) && node->type.isReal())
           values[node] = maskBehind(values[node], node->type, axis, 0, node->loc);
 }
 

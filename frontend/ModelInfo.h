@@ -93,6 +93,7 @@ struct TrainInfo {
 struct GenerateInfo {
   std::string answer, from; // empty if the model does not generate
   bool ofTarget = false;
+  AxisIndex over = 0; // the axis of which a symbol is a position; 0 if its logit is a feature
   // What stands before the first symbol, which symbol is the last one, how many there are at most; none if not said.
   std::optional<int64_t> first, until, most;
   // Whether there are functions of one position for it alone, as those of all outputs do not serve: they read other

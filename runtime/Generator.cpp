@@ -47,15 +47,9 @@ bool Generator::open(int64_t count, int64_t beam, int64_t symbolsOfEach, Error &
 
 /// How many symbols a row's may be: of positions those that it has.
 int64_t Generator::symbolsOf(int64_t row) const {
-  const Port &from = *model.output(model.generation.from);
-  for (size_t i = 0; i < model.axes.size(); ++i) {
-    const Axis &axis = model.axes[i];
-    const RowArray *lengths =
-        axis.size && from.varies(static_cast<int>(i)) ? findLengths(batch->inputs, axis) : nullptr;
-    if (lengths)
-      return Buffer{lengths->data, lengths->type, {}}.getToken(lengths->beginOf(row));
-  }
-  return decoding->symbols;
+  int axis = model.generation.positions;
+  const RowArray *lengths = axis < 0 ? nullptr : findLengths(batch->inputs, model.axes[static_cast<size_t>(axis)]);
+  return lengths ? Buffer{lengths->data, lengths->type, {}}.getToken(lengths->beginOf(row)) : decoding->symbols;
 }
 
 /// What each row begins with.
@@ -109,6 +103,9 @@ bool Generator::step(int64_t position, Error &error) {
     }
   if (callRows.empty())
     return true;
+  if (!model.mayGoTo(position + 1))
+    return error.fail("row %lld goes on to %lld positions, of which %lld have an index", LongLong(callRows[0]),
+                      LongLong(position + 1), LongLong(model.indexed));
   auto active = static_cast<int64_t>(callRows.size());
   positions.clear();
   ones.clear();

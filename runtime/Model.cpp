@@ -300,6 +300,8 @@ void readGeneration(const Json &json, Model &model, Error &error) {
   Generation &generation = model.generation;
   generation.answer = in.text("answer");
   generation.from = in.text("from");
+  if (json.find("positions"))
+    generation.positions = model.axis(in.text("positions"));
   auto number = [&](const char *name) { return json.find(name) ? in.size(name, 0) : -1; };
   generation.first = number("first");
   generation.until = number("until");

@@ -153,6 +153,8 @@ struct Argument {
 struct Generation {
   /// Empty where the model does not generate.
   Text answer, from;
+  /// The axis whose positions the symbols are, of which a row has no more than its length; -1 if there is none.
+  int positions = -1;
   /// The symbol before the first one; the last one.
   int64_t first = -1, until = -1;
   /// How many there are at most.

@@ -157,6 +157,8 @@ static Json describeGenerate(const ModelInfo &info) {
   for (auto [name, number] : {std::pair("first", generate.first), {"until", generate.until}, {"most", generate.most}})
     if (number)
       json[name] = *number;
+  if (generate.over && info.axes[info.lengthOf(generate.over) - 1].hasLengths)
+    json["positions"] = info.axes[info.lengthOf(generate.over) - 1].name;
   // Those of functions that serve nothing else.
   for (const StateInfo &state : generate.hasFunctions ? generate.states : std::vector<StateInfo>())
     json["states"].push_back(describeState(state, info));

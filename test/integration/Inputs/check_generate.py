@@ -179,10 +179,15 @@ def answers():
 def points():
     rows = 5
     inputs = {"points": ("F64", [rows, 5, 2], reals(rows, 5, 2)), "length.S": ("I32", [rows], [5, 1, 3, 2, 5])}
-    fake.write_tensors("points", {**inputs, "corner": ("I32", [rows, LENGTH], tokens(5, rows, LENGTH))})
-    model("Points", data="points")
-    for row, found in enumerate(compare(Decoder("Points", "corner", "scores", 5, inputs), 0, None, 4)):
-        assert len(found) == 4 and max(found) < inputs["length.S"][2][row]
+    corners = [corner % inputs["length.S"][2][i // LENGTH] for i, corner in enumerate(tokens(5, rows, LENGTH))]
+    pace = {"pace": ("F64", [rows, LENGTH], reals(rows, LENGTH))}
+    for name, beside in ("Points", {}), ("Others", pace):
+        fake.write_tensors("points", {**inputs, **beside, "corner": ("I32", [rows, LENGTH], corners)})
+        model(name, data="points")
+        all_found = compare(Decoder(name, "corner", "scores", 5, {**inputs, **beside}), 0, None, 4)
+        for row, found in enumerate(all_found):
+            assert len(found) == 4 and max(found) < inputs["length.S"][2][row]
+    assert generate(("Others", "corner"), inputs)[0] == all_found
 
 
 def texts():
@@ -223,6 +228,11 @@ def refusals(inputs):
     fake.write_tensors("in", {"points": ("F64", [2, 5, 2], [0.5] * 20), "length.S": ("I32", [2], [3, 0])})
     refuse("Points", "row 1: expected a position that 'corner' can be, found none", "--in", "in", "--out", "o.npy",
            command="generate")
+    # Row 0 has ended when the other one has no further index.
+    fake.write_tensors("in", {"points": ("F64", [2, 5, 2], [0.5] * 20), "length.S": ("I32", [2], [3, 2])})
+    fake.write_tensors("prompts", {"corner": ("I32", [2, 5], [0] * 10), "length.T": ("I32", [2], [0, 5])})
+    refuse("Others", "row 1 goes on to 13 positions, of which 12 have an index", "--in", "in", "--out", "o.npy",
+           "--prompts", "prompts", "--max", "9", command="generate")
     fake.write_tensors("in", inputs)
     out = ["--in", "in", "--out", "o.safetensors"]
     for expected, *more in [
