@@ -86,7 +86,7 @@ private:
   mlir::Value beforeSlopes(Node *node, unsigned i, mlir::Value value);
   mlir::Value emitOverPositions(Node *node);
   mlir::Value emitLastWithin(Node *node, const ValueType &from);
-  mlir::Value maskedTerms(Node *terms, AxisIndex axis);
+  mlir::Value maskedTerms(Node *terms, const ValueType &type, AxisIndex axis);
 
   // IRGenAxes.cpp
   std::optional<AxisIndex> cutAxis() const;

@@ -172,7 +172,7 @@ Value IRGen::emitOverPositions(Node *node) {
   Location loc = node->loc;
   Node *operand = node->operands.front();
   ValueType type = operand->type;
-  type.axes |= endsOver(axis);
+  type.axes |= node->type.axes & batchAxis; // over which a ragged axis ends, also where each call has one length
   int64_t dim = dimensionOf(axis, type);
   constexpr double infinite = std::numeric_limits<double>::infinity();
   auto reduced = [&](ReduceKind kind, Value value) -> Value {
@@ -188,7 +188,7 @@ Value IRGen::emitOverPositions(Node *node) {
   }
   case NodeOp::Sum:
   case NodeOp::Mean: {
-    Value sum = reduced(ReduceKind::sum, maskedTerms(operand, axis));
+    Value sum = reduced(ReduceKind::sum, maskedTerms(operand, type, axis));
     if (node->op == NodeOp::Sum)
       return sum;
     return arith::DivFOp::create(builder, loc, sum, emitCount(axis, node->type, loc));
@@ -220,25 +220,22 @@ Value IRGen::emitLastWithin(Node *node, const ValueType &from) {
                     loc);
 }
 
-/// The terms of a sum over an axis, zero behind the end. Of a product each factor is, so that it is seen to be a
-/// product of matrices, and what is behind is zero times zero; where rows end one suffices, as the others are finite.
-Value IRGen::maskedTerms(Node *terms, AxisIndex axis) {
-  ValueType type = terms->type;
-  type.axes |= endsOver(axis);
+/// The terms of a sum over an axis, of that type, zero behind the end. Of a product each factor is, so that it is seen
+/// to be a product of matrices, and what is behind is zero times zero; where rows end one suffices, as the others are
+/// finite.
+Value IRGen::maskedTerms(Node *terms, const ValueType &type, AxisIndex axis) {
   auto isZeroBehind = [&](Node *node) {
     while (node->op == NodeOp::Dropout && !options.training)
       node = node->operands[0];
     return node->op == NodeOp::Softmax && node->axis == axis;
   };
-  auto masked = [&](Node *node) {
-    ValueType own = node->type;
-    own.axes |= endsOver(axis);
+  auto masked = [&](Node *node, const ValueType &own) {
     Value value = lift(node, own);
     return isZeroBehind(node) ? value : maskBehind(value, own, axis, 0, node->loc);
   };
   auto varies = [&](Node *factor) { return (factor->type.axes & setOf(axis)) && factor->op != NodeOp::Constant; };
   if (terms->op != NodeOp::Multiply || !all_of(terms->operands, varies))
-    return masked(terms);
+    return masked(terms, type);
   // The softmax, or the one with fewer elements.
   unsigned clean = 0;
   if (!isZeroBehind(terms->operands[0]) &&
@@ -250,7 +247,7 @@ Value IRGen::maskedTerms(Node *terms, AxisIndex axis) {
     bool isMasked = !endsWithRow(axis) || i == clean;
     ValueType own = factor->type;
     own.axes |= isMasked ? endsOver(axis) : noAxes;
-    Value value = isMasked ? masked(factor) : lift(factor, own);
+    Value value = isMasked ? masked(factor, own) : lift(factor, own);
     RankedTensorType result = tensorType(type);
     if (value.getType() != result)
       value = BroadcastOp::create(builder, terms->loc, result, value, dimensionsIn(own, type));
