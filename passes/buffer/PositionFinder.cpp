@@ -71,7 +71,10 @@ std::optional<int64_t> PositionFinder::find() {
   function.walk([&](scf::ForOp loop) { begin(loop); });
   for (BlockArgument argument : function.getArguments())
     if (auto known = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), positionsAttribute)) {
-      setWindow(cast<MemRefType>(argument.getType()).getDimSize(known.getInt()));
+      auto type = dyn_cast<MemRefType>(argument.getType());
+      if (!type) // not in memory yet
+        return std::nullopt;
+      setWindow(type.getDimSize(known.getInt()));
       add(argument, {known.getInt(), 1});
     }
   while (!pending.empty()) {

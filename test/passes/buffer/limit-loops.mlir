@@ -268,3 +268,14 @@ func.func @two_of_a_size(%x: memref<8xf32> {rondo.input = "x", rondo.positions =
   linalg.exp ins(%v : memref<8xf32>) outs(%v : memref<8xf32>)
   return
 }
+
+// -----
+
+// What is not in memory yet has no loops.
+// CHECK-LABEL: func.func @tensors(
+// CHECK-NEXT: math.tanh
+func.func @tensors(%x: tensor<8xf32> {rondo.input = "x", rondo.positions = 0}, %n: tensor<i64> {rondo.length})
+    -> tensor<8xf32> {
+  %y = math.tanh %x : tensor<8xf32>
+  return %y : tensor<8xf32>
+}
