@@ -91,6 +91,8 @@ public:
       gradient = AttentionGradient::of(weights, product, points, terms, query, keys, values, scale, order);
       if (!gradient)
         return "the weights are read elsewhere too";
+      if (!product->isBeforeInBlock(beginOfGradient()))
+        return "the derivative, which reads the result, stands before it";
       if (!terms.hasOwnQueries() || !terms.hasSumsLast())
         return "the derivative of \"" + terms.str() + "\" is products";
       auto type = cast<RankedTensorType>(keys.getType());
@@ -104,11 +106,14 @@ public:
   }
 
 private:
+  /// The first of the operations that its op replaces: all of it is there.
+  Operation *beginOfGradient() {
+    bool areWeightsFirst = gradient->ofWeights->isBeforeInBlock(gradient->ofValues);
+    return areWeightsFirst ? gradient->ofWeights : gradient->ofValues;
+  }
+
   void raiseGradient(AttentionOp attention) {
-    Operation *earliest = gradient->ofValues;
-    if (gradient->ofWeights->isBeforeInBlock(earliest))
-      earliest = gradient->ofWeights;
-    OpBuilder b(earliest);
+    OpBuilder b(beginOfGradient());
     auto derivative = AttentionGradOp::create(
         b, b.getFusedLoc({gradient->ofValues.getLoc(), gradient->ofQuery.getLoc()}), query.getType(), keys.getType(),
         values.getType(), query, keys, values, attention.getResult(), gradient->cotangent, attention.getSpecAttr(),

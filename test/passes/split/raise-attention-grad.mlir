@@ -292,6 +292,40 @@ func.func @keys(%q: tensor<20x8x4xf32>, %k: tensor<30x8x4xf32>, %v: tensor<30x8x
 
 // -----
 
+// A product of the derivative before that of the result, which the derivative's op reads.
+// CHECK-LABEL: func.func @before(
+// CHECK-NOT: rondo.attention
+// REMARKS: Remark="the derivative, which reads the result, stands before it"
+func.func @before(%q: tensor<20x8x4xf32>, %k: tensor<30x8x4xf32>, %v: tensor<30x8x3xf32>, %g: tensor<20x8x3xf32>)
+    -> (tensor<20x8x3xf32>, tensor<20x8x4xf32>, tensor<30x8x4xf32>, tensor<30x8x3xf32>) {
+  %n = arith.constant dense<-1.0e9> : tensor<8x20x30xf32>
+  %zero = arith.constant dense<0.0> : tensor<8x20x30xf32>
+  %c = arith.constant dense<2.0> : tensor<8x20x30xf32>
+  %i = rondo.iota dim = 2 : tensor<8x20x30xi32>
+  %j = rondo.iota dim = 1 : tensor<8x20x30xi32>
+  %m = arith.cmpi sle, %i, %j : tensor<8x20x30xi32>
+  %w = arith.cmpi sge, %j, %i : tensor<8x20x30xi32>
+  %s = rondo.contract %q, %k "tbd,sbd->bts" : tensor<20x8x4xf32>, tensor<30x8x4xf32> -> tensor<8x20x30xf32>
+  %h = arith.divf %s, %c : tensor<8x20x30xf32>
+  %f = arith.select %m, %h, %n : tensor<8x20x30xi1>, tensor<8x20x30xf32>
+  %p = rondo.softmax %f dim = 2 : tensor<8x20x30xf32>
+  %dp = rondo.contract %g, %v "tbe,sbe->bts" : tensor<20x8x3xf32>, tensor<30x8x3xf32> -> tensor<8x20x30xf32>
+  %y = rondo.contract %p, %v "bts,sbe->tbe" : tensor<8x20x30xf32>, tensor<30x8x3xf32> -> tensor<20x8x3xf32>
+  %dv = rondo.contract %g, %p "tbe,bts->sbe" : tensor<20x8x3xf32>, tensor<8x20x30xf32> -> tensor<30x8x3xf32>
+  %a = arith.mulf %dp, %p : tensor<8x20x30xf32>
+  %b = rondo.reduce sum %a dims = [2] : tensor<8x20x30xf32> -> tensor<8x20xf32>
+  %d = rondo.broadcast %b dims = [0, 1] : tensor<8x20xf32> -> tensor<8x20x30xf32>
+  %e = arith.subf %dp, %d : tensor<8x20x30xf32>
+  %df = arith.mulf %p, %e : tensor<8x20x30xf32>
+  %dh = arith.select %w, %df, %zero : tensor<8x20x30xi1>, tensor<8x20x30xf32>
+  %ds = arith.divf %dh, %c : tensor<8x20x30xf32>
+  %dq = rondo.contract %ds, %k "bts,sbd->tbd" : tensor<8x20x30xf32>, tensor<30x8x4xf32> -> tensor<20x8x4xf32>
+  %dk = rondo.contract %ds, %q "bts,tbd->sbd" : tensor<8x20x30xf32>, tensor<20x8x4xf32> -> tensor<30x8x4xf32>
+  return %y, %dq, %dk, %dv : tensor<20x8x3xf32>, tensor<20x8x4xf32>, tensor<30x8x4xf32>, tensor<30x8x3xf32>
+}
+
+// -----
+
 // Threads would have too little to share.
 // CHECK-LABEL: func.func @few_matrices(
 // CHECK-NOT: rondo.attention
