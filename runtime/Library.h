@@ -156,4 +156,20 @@ struct rondo_model_weights : rondo::LibraryObject {
   void changed();
 };
 
+namespace rondo {
+
+/// How much memory an object takes that stands beside a model's weights.
+template <typename Object, typename... Sizes> size_t measureBeside(Sizes... sizes) {
+  return measure([&](void *memory, size_t bytes, size_t &needed) {
+    rondo_model_weights *weights = nullptr;
+    Object *object = nullptr;
+    size_t half = bytes / 2;
+    if (int code = rondo_model_weights::open(memory, half, /*isTrial=*/true, weights, needed))
+      return code;
+    return Object::open(static_cast<char *>(memory) + half, half, /*isTrial=*/true, *weights, sizes..., object, needed);
+  });
+}
+
+} // namespace rondo
+
 #endif

@@ -185,15 +185,7 @@ int rondo_model_generator::run(int64_t rows, int32_t *to, int32_t *counts, doubl
 }
 
 extern "C" size_t rondo_model_generator_bytes(int64_t rows, int64_t beam, int64_t symbols, int threads) {
-  return measure([&](void *memory, size_t bytes, size_t &needed) {
-    rondo_model_weights *weights = nullptr;
-    rondo_model_generator *generator = nullptr;
-    size_t half = bytes / 2;
-    if (int code = rondo_model_weights::open(memory, half, /*isTrial=*/true, weights, needed))
-      return code;
-    return rondo_model_generator::open(static_cast<char *>(memory) + half, half, /*isTrial=*/true, *weights, rows, beam,
-                                       symbols, threads, generator, needed);
-  });
+  return measureBeside<rondo_model_generator>(rows, beam, symbols, threads);
 }
 
 extern "C" int rondo_model_generator_open(void *memory, size_t bytes, const rondo_model_weights *weights, int64_t rows,

@@ -226,17 +226,7 @@ int rondo_model_layer::vjp(int64_t rows, int64_t steps, const rondo_vjp &arrays,
   return RONDO_OK;
 }
 
-extern "C" size_t rondo_model_layer_bytes(int threads) {
-  return measure([&](void *memory, size_t bytes, size_t &needed) {
-    rondo_model_weights *weights = nullptr;
-    rondo_model_layer *layer = nullptr;
-    size_t half = bytes / 2;
-    if (int code = rondo_model_weights::open(memory, half, /*isTrial=*/true, weights, needed))
-      return code;
-    return rondo_model_layer::open(static_cast<char *>(memory) + half, half, /*isTrial=*/true, *weights, threads, layer,
-                                   needed);
-  });
-}
+extern "C" size_t rondo_model_layer_bytes(int threads) { return measureBeside<rondo_model_layer>(threads); }
 
 extern "C" int rondo_model_layer_open(void *memory, size_t bytes, const rondo_model_weights *weights, int threads,
                                       rondo_model_layer **layer) {

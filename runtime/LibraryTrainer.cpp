@@ -204,17 +204,7 @@ int rondo_model_trainer::place(int64_t nextGroup, int64_t nextPosition, Error &e
   return RONDO_OK;
 }
 
-extern "C" size_t rondo_model_trainer_bytes(int threads) {
-  return measure([&](void *memory, size_t bytes, size_t &needed) {
-    rondo_model_weights *weights = nullptr;
-    rondo_model_trainer *trainer = nullptr;
-    size_t half = bytes / 2;
-    if (int code = rondo_model_weights::open(memory, half, /*isTrial=*/true, weights, needed))
-      return code;
-    return rondo_model_trainer::open(static_cast<char *>(memory) + half, half, /*isTrial=*/true, *weights, threads,
-                                     trainer, needed);
-  });
-}
+extern "C" size_t rondo_model_trainer_bytes(int threads) { return measureBeside<rondo_model_trainer>(threads); }
 
 extern "C" int rondo_model_trainer_open(void *memory, size_t bytes, rondo_model_weights *weights, int threads,
                                         rondo_model_trainer **trainer) {

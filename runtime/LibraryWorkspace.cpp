@@ -280,15 +280,7 @@ int rondo_model_workspace::copyState(int which, int64_t rows, void *values, size
 }
 
 extern "C" size_t rondo_model_workspace_bytes(int64_t rows, int64_t steps, int threads) {
-  return measure([&](void *memory, size_t bytes, size_t &needed) {
-    rondo_model_weights *weights = nullptr;
-    rondo_model_workspace *workspace = nullptr;
-    size_t half = bytes / 2;
-    if (int code = rondo_model_weights::open(memory, half, /*isTrial=*/true, weights, needed))
-      return code;
-    return rondo_model_workspace::open(static_cast<char *>(memory) + half, half, /*isTrial=*/true, *weights, rows,
-                                       steps, threads, workspace, needed);
-  });
+  return measureBeside<rondo_model_workspace>(rows, steps, threads);
 }
 
 extern "C" int rondo_model_workspace_open(void *memory, size_t bytes, const rondo_model_weights *weights, int64_t rows,
