@@ -21,7 +21,8 @@ def Rondo_Role : I32Enum<"Role", "what an argument or result of a model's functi
     Rondo_RoleCase<"packed", 14>, Rondo_RoleCase<"arena", 15>, Rondo_RoleCase<"loss_part", 16>,
     Rondo_RoleCase<"lengths", 17>, Rondo_RoleCase<"position", 18>,
     Rondo_RoleCase<"length", 19>, Rondo_RoleCase<"cotangent", 20>, Rondo_RoleCase<"state_cotangent", 21>,
-    Rondo_RoleCase<"input_gradient", 22>, Rondo_RoleCase<"state_gradient", 23>]> {
+    Rondo_RoleCase<"input_gradient", 22>, Rondo_RoleCase<"state_gradient", 23>,
+    Rondo_RoleCase<"held", 24>]> {
   let cppNamespace = "::rondo";
 }
 

@@ -46,6 +46,7 @@ def Rondo_Dialect : Dialect {
     | `rondo.loop_step` | argument `index` of a private function: the step of the loop around its calls | unit |
     | `rondo.length` | argument `index` of a private function: what its callers' entry has as that | unit |
     | `rondo.packed` | argument or result computed from parameters alone | a number |
+    | `rondo.held` | argument or result that does not vary along the axis that is cut into windows | its name |
 
     Until `rondo-stream` two ops in it say what goes over the cut between windows: a `tensor.concat` of what lies before
     a window and the window has `rondo.history`, the name of the state that the former becomes, and a `rondo.iota` over

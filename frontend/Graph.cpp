@@ -11,9 +11,7 @@
 using namespace llvm;
 using namespace rondo;
 
-/// Calls `visit` on what the node's value is computed from: its operands, and of a scan what its body hands on and the
-/// states begin with.
-static void forEachSource(const Node &node, function_ref<void(const Node *)> visit) {
+void rondo::forEachSource(const Node &node, function_ref<void(const Node *)> visit) {
   for_each(node.operands, visit);
   if (node.op != NodeOp::Scan)
     return;
@@ -25,13 +23,14 @@ static void forEachSource(const Node &node, function_ref<void(const Node *)> vis
   }
 }
 
-std::vector<bool> rondo::findNeeded(const Graph &graph, ArrayRef<Node *> roots, std::optional<bool> training) {
+std::vector<bool> rondo::findNeeded(const Graph &graph, ArrayRef<Node *> roots, std::optional<bool> training,
+                                    function_ref<bool(const Node &)> given) {
   std::vector<bool> needed(graph.nodes.size());
   auto need = [&](const Node *node) { needed[node->id] = true; };
   for_each(roots, need);
   // Operands have lower ids, and a scan's body and inputs lower ones than the scan.
   for (const auto &node : reverse(graph.nodes)) {
-    if (!needed[node->id])
+    if (!needed[node->id] || (given && given(*node)))
       continue;
     if (training && node->op == NodeOp::Select && node->operands[0]->op == NodeOp::Training) {
       need(node->operands[*training ? 1 : 2]);

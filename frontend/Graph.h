@@ -109,6 +109,7 @@ struct Graph {
   // before, which are what was drawn.
   Node *drawn = nullptr;
   std::vector<const Node *> past;
+  std::vector<Node *> held; // what functions need not compute in each call, in the order of `info`
 };
 
 /// One function to be made of a model.
@@ -124,11 +125,27 @@ struct EntryOptions {
   bool withLength = false; // a call may have fewer positions than the window, and says how many
   // One position of what generates: with the logits alone, and the symbol drawn before in the place of the answer's.
   bool generates = false;
+  bool reads = false;  // what is held is given
+  bool begins = false; // it computes that, and nothing else, of what such a function computes
 };
 
+/// Calls `visit` on what the node's value is computed from: its operands, and of a scan what its body hands on and the
+/// states begin with.
+void forEachSource(const Node &node, llvm::function_ref<void(const Node *)> visit);
+
 /// By id, which nodes `roots` need, themselves included. Scans need all of their states' equations. `training` says
-/// whether one trains, if that is known: a select by Training needs one side only, a dropout maybe no mask.
-std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training);
+/// whether one trains, if that is known: a select by Training needs one side only, a dropout maybe no mask. Those that
+/// are `given`, if that is said, need nothing.
+std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, std::optional<bool> training,
+                             llvm::function_ref<bool(const Node &)> given = nullptr);
+
+/// Adds to the held values those that these roots need: what is the same at all positions of the window's axis, depends
+/// on inputs, and is worth being kept: it takes a scan or a product over an axis (Held.cpp).
+void holdValues(Graph &graph, llvm::ArrayRef<Node *> roots);
+/// The held values that the roots need where all of them are given, and the nodes that they need then, without
+/// training.
+llvm::SmallVector<Node *> heldFor(const Graph &graph, llvm::ArrayRef<Node *> roots);
+std::vector<bool> findNeededBeside(const Graph &graph, llvm::ArrayRef<Node *> roots);
 
 /// How a value at one position of an axis depends on its operands at others.
 enum class Mixing {

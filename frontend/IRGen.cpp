@@ -24,22 +24,29 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
     roots.append(graph.outputs.begin(), graph.outputs.end());
   if (withLoss)
     roots.push_back(graph.loss);
-  needed = findNeeded(graph, roots, options.training);
+  if (options.reads || options.begins)
+    held = heldFor(graph, roots);
+  needed = findNeeded(graph, options.begins ? held : roots, options.training);
   // What generates takes no others: these may be over time, where nothing else is known of what is drawn.
   for (Node *input : graph.inputs)
-    if (!options.generates || needed[input->id])
+    if ((!options.begins && !options.generates) || needed[input->id])
       inputs.push_back(input);
   // An output may read the past of a target.
   for (Node *target : graph.targets)
     if (withLoss || needed[target->id])
       targets.push_back(target);
+  lengthAxes = findLengths();
+  // What is held follows from what the function takes all the same: who calls it knows of the latter alone.
+  if (options.reads)
+    needed = findNeededBeside(graph, roots);
   regions[nullptr];
   for (const auto &scan : graph.scans) // nothing is inserted while one is gone through
     regions[scan.get()];
-  for (const auto &node : graph.nodes)
+  for (const auto &node : graph.nodes) {
+    bool leaves = options.begins && node->region && node->region->axis == graph.info.windowAxis();
     if (needed[node->id])
-      regions[node->region].push_back(node.get());
-  lengthAxes = findLengths();
+      regions[leaves ? nullptr : node->region].push_back(node.get());
+  }
 }
 
 SmallVector<AxisIndex> IRGen::dimensionsOf(AxisSet axes) {
@@ -138,6 +145,16 @@ RankedTensorType IRGen::seedType(AxisSet rows) {
   return RankedTensorType::get(rows ? ArrayRef<int64_t>(options.rows) : ArrayRef<int64_t>(), builder.getI64Type());
 }
 
+void IRGen::declareHeld(SmallVectorImpl<Type> &types, SmallVectorImpl<DictionaryAttr> &attributes) {
+  for (Node *node : held) {
+    ValueType type = node->type;
+    type.axes |= batchAxis;
+    types.push_back(tensorType(type));
+    auto number = llvm::find(graph.held, node) - graph.held.begin();
+    attributes.push_back(attribute(Role::held, graph.info.held[number].name));
+  }
+}
+
 void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<DictionaryAttr> &attributes) {
   std::optional<AxisIndex> window = graph.info.windowAxis();
   auto declare = [&](ArrayRef<Node *> nodes, Role role, auto names) {
@@ -168,6 +185,8 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
     types.push_back(RankedTensorType::get({}, builder.getI64Type()));
     attributes.push_back(attribute(Role::length, ""));
   }
+  if (options.reads)
+    declareHeld(types, attributes);
 }
 
 void IRGen::emitFunction(ModuleOp module, Location loc) {
@@ -190,6 +209,8 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
       seeds[rows] = block->getArgument(next++);
   if (options.withLength)
     length = block->getArgument(next++);
+  for (Node *node : options.reads ? held : SmallVector<Node *>())
+    values[node] = block->getArgument(next++);
   maskPorts();
   for (const Node *node : options.generates ? ArrayRef(graph.past) : ArrayRef<const Node *>())
     values[node] = values.lookup(node->operands[0]);
@@ -210,7 +231,12 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
       resultAttributes.push_back(attribute(Role::loss_part, info.name));
     }
   }
-  if (options.withOutputs) {
+  if (options.begins) {
+    SmallVector<Type> types;
+    declareHeld(types, resultAttributes);
+    for (Node *node : held)
+      results.push_back(values.lookup(node));
+  } else if (options.withOutputs) {
     for (auto [node, info] : zip(graph.outputs, graph.info.outputs)) {
       if (options.generates && info.name != graph.info.generate.from)
         continue;

@@ -38,6 +38,7 @@ private:
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
   bool drawsAlong(AxisSet rows);
   mlir::RankedTensorType seedType(AxisSet rows);
+  void declareHeld(llvm::SmallVectorImpl<mlir::Type> &types, llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
   void declareArguments(llvm::SmallVectorImpl<mlir::Type> &types,
                         llvm::SmallVectorImpl<mlir::DictionaryAttr> &attributes);
   mlir::DictionaryAttr attribute(Role role, llvm::StringRef name);
@@ -117,6 +118,7 @@ private:
   mlir::FloatType element;
   bool withLoss, streams;
   llvm::SmallVector<Node *> inputs, targets;                 // that the function takes
+  llvm::SmallVector<Node *> held;                            // that it takes, or makes
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans
   llvm::DenseMap<const Node *, mlir::Value> values;

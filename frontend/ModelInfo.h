@@ -107,6 +107,8 @@ struct ModelInfo {
   std::vector<Axis> axes; // axis i of an AxisSet is at i - 1
   std::vector<ParameterInfo> parameters;
   std::vector<StateInfo> states; // of all scans, shifts and windows along the window's axis, in their order
+  // What a sequence has one value of, that functions may be given: named by numbers.
+  std::vector<StateInfo> held;
   std::vector<PortInfo> inputs, targets, outputs;
   GenerateInfo generate;
   std::vector<LossInfo> losses;      // the sum of which is trained

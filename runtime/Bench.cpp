@@ -102,9 +102,10 @@ bool benchEntry(const Model &model, Workspace &workspace, const Entry &entry, ui
     call.call.run();
     samples.add(now() - begin);
   }
-  samples.print(entry.isOfCover() ? "run"
-                : entry.generates ? "generate"
-                                  : entry.name.c_str(),
+  samples.print(entry.isOfCover()   ? "run"
+                : entry.generates   ? "generate"
+                : entry.makesHeld() ? "begin"
+                                    : entry.name.c_str(),
                 entry.batch, entry.length, model.unitsOf(entry.batch, entry.length));
   return true;
 }
@@ -151,7 +152,7 @@ int rondo::runBench(const Model &model, const Arguments &options, Team &team, Er
     return 1;
   bool good = benchTraining(model, workspace, seed, seconds, error);
   for (const Entry &entry : model.entries)
-    if (good && (entry.isOfCover() || entry.generates || entry.name == "score"))
+    if (good && (entry.isOfCover() || entry.generates || entry.makesHeld() || entry.name == "score"))
       good = benchEntry(model, workspace, entry, seed, seconds, error);
   return good ? 0 : 1;
 }

@@ -89,6 +89,24 @@ List<const State *> Cover::statesRead() const {
   return read;
 }
 
+const Entry *Cover::beginOf(const Form &form) const {
+  const Text &name = form.entries[0]->begin;
+  return name.empty() ? nullptr : model.entry(name.c_str());
+}
+
+List<const State *> Cover::heldRead() const {
+  List<const State *> read;
+  for (const State &value : model.held)
+    if (isRead(Role::Held, value.name))
+      read.add(&value);
+  return read;
+}
+
+bool Cover::isHeldOf(Role role, const Text &name) const {
+  const Entry *begin = beginOf(forms[0]);
+  return begin && begin->takes(role, name);
+}
+
 struct Cover::Deal {
   Cover *cover;
   const CoverBatch *batch;
@@ -121,14 +139,22 @@ bool Cover::makeWorkers(int64_t threads, Error &error) {
     Worker *worker = new (memory) Worker(parameters, team);
     workers.add(worker);
     worker->calls.resize(forms.size());
+    worker->begins.resize(forms.size());
   }
   return true;
 }
 
 bool Cover::bindForm(Worker &worker, size_t form, Error &error) {
-  List<Call> &calls = worker.calls[form];
+  List<Call> &calls = worker.calls[form], &begins = worker.begins[form];
+  if (const Entry *begin = begins.empty() ? beginOf(forms[form]) : nullptr) {
+    Call call = worker.workspace.bind(*begin, error);
+    if (error.failed())
+      return false;
+    begins.add(std::move(call));
+  }
   while (calls.size() < forms[form].entries.size()) {
-    Call call = worker.workspace.bind(*forms[form].entries[calls.size()], error);
+    const Call *begin = begins.empty() ? nullptr : &begins[0];
+    Call call = worker.workspace.bind(*forms[form].entries[calls.size()], error, begin);
     if (error.failed())
       return false;
     calls.add(std::move(call));
@@ -167,6 +193,15 @@ bool isLonger(const Row &a, const Row &b) { return a.length != b.length ? a.leng
 
 } // namespace
 
+/// Says what it costs to make what is held, if that is to be made for any row.
+void Cover::countBegins(const CoverBatch &batch) {
+  bool isGiven = !batch.held.empty() && batch.isHeld;
+  for (int64_t row = 0; isGiven && row < batch.rows; ++row)
+    isGiven = batch.isHeld[row];
+  for (size_t form = 0; form < forms.size(); ++form)
+    costs[form].beginCost = isGiven ? 0 : forms[form].entries[0]->beginCost;
+}
+
 bool Cover::run(const CoverBatch &batch, Error &error) {
   CoverCheck check(*this, batch, error);
   if (!check.run())
@@ -182,6 +217,7 @@ bool Cover::run(const CoverBatch &batch, Error &error) {
     order.add(row.row);
     lengths.add(row.length);
   }
+  countBegins(batch);
   CoverPlan plan = planCover(costs, lengths.data(), batch.rows, team.threads());
   int64_t tiles = static_cast<int64_t>(plan.tiles.size());
   if (!prepare(!plan.isDealtOut ? 1 : tiles < team.threads() ? tiles : team.threads(), plan, error))

@@ -45,6 +45,10 @@ struct CoverBatch {
   /// Of each row, how many positions of its sequence are behind it, which may differ; null where none are. If one is
   /// not 0, all states are given.
   const int64_t *positions = nullptr;
+  /// Of all rows, memory for what is held (Cover::heldRead()), of all or nothing of it. It is given where `isHeld` says
+  /// so of a row, else it is made of the inputs, as it is where there is no memory, and written there.
+  List<RowArray> held;
+  const uint8_t *isHeld = nullptr; // of each row; null is no
   int64_t position(int64_t row) const { return positions ? positions[row] : 0; }
   /// For models that draw for each row: row r is sequence number r of a run with this seed (Feed.h).
   int64_t seed = 0;
@@ -86,6 +90,11 @@ public:
   const List<State> &states() const { return generates ? model.generation.states : model.states; }
   /// The states that the outputs depend on.
   List<const State *> statesRead() const;
+  /// What a sequence has one value of, computed of its inputs: the outputs at all positions depend on it. A caller that
+  /// runs sequences in parts may keep it (CoverBatch::held), as long as their inputs and the parameters are the same.
+  List<const State *> heldRead() const;
+  /// Whether what is held depends on that input, or the lengths along that axis.
+  bool isHeldOf(Role role, const Text &name) const;
 
 private:
   friend class CoverCheck;
@@ -99,6 +108,8 @@ private:
   struct Worker {
     Workspace workspace;
     List<List<Call>> calls;
+    /// The one that makes what is held for them, or none.
+    List<List<Call>> begins;
     Worker(Parameters &parameters, Team &team) : workspace(parameters, team) {}
   };
   /// What the threads take tiles from.
@@ -108,9 +119,12 @@ private:
   bool addForms(Error &error);
   /// The entry for one row and most positions.
   const Entry &longest() const { return *forms[0].entries[0]; }
+  /// What makes what is held for those of the form, or null.
+  const Entry *beginOf(const Form &form) const;
   bool makeWorkers(int64_t threads, Error &error);
   bool bindForm(Worker &worker, size_t form, Error &error);
   bool prepare(int64_t threads, const CoverPlan &plan, Error &error);
+  void countBegins(const CoverBatch &batch);
 
   Parameters &parameters;
   const Model &model;

@@ -68,7 +68,7 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
     for (size_t form = 0; form < count; ++form) {
       int64_t taken = rowsFrom(forms[form], lengths, static_cast<int64_t>(i), rows);
       double cost = forms[form].cost(lengths[i]) + forms[form].copyCost * static_cast<double>(lengths[i]) +
-                    least[i + static_cast<size_t>(taken)];
+                    forms[form].beginCost + least[i + static_cast<size_t>(taken)];
       if (form == 0 || cost < least[i]) {
         least[i] = cost;
         choice[i] = static_cast<uint8_t>(form);
@@ -79,7 +79,8 @@ static List<Tile> coverBy(const List<TileForm> &forms, size_t count, const int64
     const TileForm &form = forms[choice[static_cast<size_t>(i)]];
     int64_t taken = rowsFrom(form, lengths, i, rows);
     double copies = form.copyCost * static_cast<double>(lengths[i]);
-    tiles.add({choice[static_cast<size_t>(i)], i, taken, lengths[i], form.cost(lengths[i]) + copies, copies});
+    double all = form.cost(lengths[i]) + form.beginCost + copies;
+    tiles.add({choice[static_cast<size_t>(i)], i, taken, lengths[i], all, copies});
     i += taken;
   }
   return tiles;

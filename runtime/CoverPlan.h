@@ -23,6 +23,8 @@ struct TileForm {
   /// Of each position beside, for copies of all rows' inputs and outputs. It counts in full where threads share them:
   /// they wait for each other, and for lines that another one has written.
   double copyCost = 0;
+  /// Of each tile beside, for what is held for its rows, where that is to be made.
+  double beginCost = 0;
   /// Whether a sequence is one call, of the shortest window that it fits in, and all rows of a tile have as many
   /// positions.
   bool isWhole = false;

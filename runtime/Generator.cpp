@@ -36,6 +36,11 @@ bool Generator::open(int64_t count, int64_t beam, int64_t symbolsOfEach, Error &
         !blocks.allocate(cover.element(), shape, after[i], error))
       return false;
   }
+  heldValues = cover.heldRead();
+  held.resize(heldValues.size(), error);
+  for (size_t i = 0; i < held.size(); ++i)
+    if (!blocks.allocate(cover.element(), heldValues[i]->shape.within(count), held[i], error))
+      return false;
   Shape ofSymbols, ofLogits;
   ofSymbols.add(all);
   ofSymbols.add(1);
@@ -109,9 +114,11 @@ bool Generator::step(int64_t position, Error &error) {
   auto active = static_cast<int64_t>(callRows.size());
   positions.clear();
   ones.clear();
+  isHeld.clear();
   for (int64_t i = 0; i < active; ++i) {
     positions.add(position);
     ones.add(1);
+    isHeld.add(position > 0);
   }
   CoverBatch call;
   call.rows = active;
@@ -131,6 +138,9 @@ bool Generator::step(int64_t position, Error &error) {
       call.statesBefore.add(rowsOf(RowArray::of(states[i]->name, before[i]), sources, begins.add()));
     call.statesAfter.add(rowsOf(RowArray::of(states[i]->name, after[i]), callHypotheses, begins.add()));
   }
+  for (size_t i = 0; i < held.size(); ++i)
+    call.held.add(rowsOf(RowArray::of(heldValues[i]->name, held[i]), callRows, begins.add()));
+  call.isHeld = isHeld.data();
   if (!cover.run(call, error))
     return false;
   before.swap(after);

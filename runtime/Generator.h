@@ -117,6 +117,10 @@ private:
   /// The states of all hypotheses before and behind a position; what each reads and gives.
   List<Buffer> before, after;
   Buffer symbols, logits;
+  /// What is held for each row, and that it is, of each row of a call.
+  List<const State *> heldValues;
+  List<Buffer> held;
+  List<uint8_t> isHeld;
   /// The rows and hypotheses of a call.
   List<int64_t> callRows, callHypotheses, positions, ones;
 };

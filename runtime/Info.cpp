@@ -52,9 +52,11 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   }
   printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(total));
 
-  int64_t element = static_cast<int64_t>(sizeOf(model.element)), states = 0, moments = 0, trainArena = 0;
+  int64_t element = static_cast<int64_t>(sizeOf(model.element)), states = 0, held = 0, moments = 0, trainArena = 0;
   for (const State &state : model.states)
     states += state.shape.count() * element;
+  for (const State &value : model.held)
+    held += value.shape.count() * element;
   for (const Entry &entry : model.entries) {
     if (entry.name == "train_grad" || entry.name == "update")
       trainArena = entry.arena > trainArena ? entry.arena : trainArena;
@@ -66,6 +68,8 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   printBytes("weights", total * element);
   printBytes("weights, packed", packedBytes(model));
   printBytes("state, one sequence", states);
+  if (held > 0)
+    printBytes("held, one sequence", held);
   if (model.hasTrain) {
     printBytes(Text::format("state, batch of %lld", static_cast<long long>(model.train.batch)).c_str(),
                states * model.train.batch);

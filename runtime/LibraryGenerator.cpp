@@ -59,7 +59,7 @@ int rondo_model_generator::prepare(Error &error) {
       answer = &input;
   // What a run takes for its lists and plan, and for the choice of symbols.
   constexpr size_t perRow = 2048, perArray = 1024, perSymbol = 64, more = 1 << 15;
-  size_t arrays = inputs.size() + 2 * model.states.size() + 2 * model.generation.states.size();
+  size_t arrays = inputs.size() + 2 * model.states.size() + 2 * model.generation.states.size() + model.held.size();
   void *room = takeMemory(static_cast<size_t>(hypotheses) * (perRow + 16 * arrays) + arrays * perArray +
                           static_cast<size_t>(model.answer()->vocab) * perSymbol + more);
   if (!room)

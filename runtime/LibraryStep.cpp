@@ -12,13 +12,14 @@ bool LibraryStep::addArray(size_t i, Role role, const Port &port, List<Copy> &co
 }
 
 bool LibraryStep::open(Cover &cover, const Model &model, const List<LibraryArray> &arrays,
-                       const List<LibraryArray> &results, Error &error) {
+                       const List<LibraryArray> &results, const LibraryHeld &kept, Error &error) {
   // Of an axis with lengths only a part is copied.
   for (const LibraryArray &array : arrays)
     if (array.axis)
       return true;
   call = cover.single();
   counted = &model;
+  held = &kept;
   for (size_t i = 0; call && i < arrays.size(); ++i) {
     const Port &port = *arrays[i].port;
     if (!addArray(i, model.input(port.name) ? Role::Input : Role::Target, port, inputs, error))
@@ -58,13 +59,17 @@ bool LibraryStep::run(const rondo_array *arrays, const rondo_array *results, int
   for (const Copy &output : outputs)
     if (results[output.array].data && !isDense(results[output.array]))
       return false;
+  if (!held->isOf(arrays))
+    return false;
   for (const Copy &input : inputs)
     memcpy(input.buffer->data, arrays[input.array].data, input.buffer->bytes());
   for (const Kept &state : states)
     memcpy(state.buffer->data, state.values, state.buffer->bytes());
   call->setStart(states.empty());
   call->setExampleDraws(0, static_cast<uint64_t>(seed), 0, position);
+  held->place(*call);
   call->run();
+  call->useOwnBuffers();
   for (const Kept &state : states)
     memcpy(state.values, state.buffer->data, state.buffer->bytes());
   for (const Copy &output : outputs)

@@ -5,7 +5,7 @@
 #ifndef RONDO_RUNTIME_LIBRARYSTEP_H
 #define RONDO_RUNTIME_LIBRARYSTEP_H
 
-#include "runtime/Library.h"
+#include "runtime/LibraryHeld.h"
 
 namespace rondo {
 
@@ -15,7 +15,7 @@ class LibraryStep {
 public:
   /// Finds what is to be copied; none of it for models that it cannot serve.
   bool open(Cover &cover, const Model &model, const List<LibraryArray> &inputs, const List<LibraryArray> &outputs,
-            Error &error);
+            const LibraryHeld &held, Error &error);
   /// Adds a state that is kept, whose first row it is.
   bool addState(const State &state, const Buffer &kept, Error &error);
 
@@ -38,6 +38,7 @@ private:
 
   Call *call = nullptr;
   const Model *counted = nullptr;
+  const LibraryHeld *held = nullptr;
   List<Copy> inputs, outputs;
   List<Kept> states;
 };

@@ -51,6 +51,7 @@ struct rondo_model_workspace : LibraryObject {
   /// How many steps each row has behind it.
   List<int64_t> positions;
   CoverBatch batch;
+  LibraryHeld held;
   LibraryStep one;
   int64_t seed = 1;
   /// Whether all states begin with numbers: then each row has states at all times.
@@ -87,14 +88,15 @@ int rondo_model_workspace::prepare(Error &error) {
   if (!positions.resize(static_cast<size_t>(maxRows), error) || !prepareStates(error) ||
       !cover.reserve(threads, error) || !listInputs(*entry, model, inputs, error) ||
       !listOutputs(*entry, model, outputs, error) || !lengths.resize(static_cast<size_t>(maxRows), error) ||
-      !one.open(cover, model, inputs, outputs, error))
+      !held.open(cover, weights.parameters, inputs, maxRows, error) ||
+      !one.open(cover, model, inputs, outputs, held, error))
     return RONDO_MEMORY;
   for (const KeptState &kept : states)
     if (kept.isRead && !one.addState(*kept.state, kept.buffer, error))
       return RONDO_MEMORY;
   // What a run takes for its lists and plan.
   constexpr size_t perRow = 1024, perArray = 1024, more = 1 << 15;
-  size_t arrays = inputs.size() + outputs.size() + 2 * states.size();
+  size_t arrays = inputs.size() + outputs.size() + 2 * states.size() + model.held.size();
   void *room = takeMemory(static_cast<size_t>(maxRows) * perRow + arrays * perArray + more);
   if (!room)
     return RONDO_MEMORY;
@@ -232,8 +234,12 @@ int rondo_model_workspace::run(int64_t rows, int64_t steps, const int32_t *given
     return code;
   batch.positions = positions.data();
   batch.seed = seed;
+  batch.held.clear();
+  if (steps > 0)
+    held.give(inputs, batch);
   if (!cover.run(batch, error))
     return RONDO_ARGUMENT;
+  held.keep(batch);
   begun = begun > rows ? begun : rows;
   for (int64_t row = 0; row < rows && model.streamable && batch.lengths; ++row)
     positions[static_cast<size_t>(row)] += lengths[static_cast<size_t>(row)];

@@ -109,6 +109,7 @@ const State *Model::state(const Text &wanted) const {
   const State *state = named(states, wanted, &State::name);
   return state ? state : named(generation.states, wanted, &State::name);
 }
+const State *Model::heldValue(const Text &wanted) const { return named(held, wanted, &State::name); }
 const Port *Model::input(const Text &wanted) const { return named(inputs, wanted, &Port::name); }
 const Port *Model::target(const Text &wanted) const { return named(targets, wanted, &Port::name); }
 const Port *Model::output(const Text &wanted) const { return named(outputs, wanted, &Port::name); }

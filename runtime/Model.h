@@ -131,7 +131,8 @@ enum class Role {
   Cotangent,
   StateCotangent,
   InputGradient,
-  StateGradient
+  StateGradient,
+  Held
 };
 
 const char *nameOf(Role role);
@@ -173,12 +174,22 @@ struct Entry {
   /// Of a call for states and inputs to outputs (Cover.h), the cycles that one core takes for a position of all its
   /// rows, roughly, and beside those of its positions; 0 of entries that are no such ones.
   double cost = 0, fixedCost = 0;
+  /// The entry that computes what this one takes as held, for as many rows, and its cycles; empty where it takes none.
+  Text begin;
+  double beginCost = 0;
   /// Whether it is such a call of one position of what generates, where those of all outputs do not serve.
   bool generates = false;
   List<Argument> args;
   const rondo_entry *code = nullptr;
 
   bool isOfCover() const { return cost > 0 && !generates; }
+  /// Whether it computes what others take as held.
+  bool makesHeld() const {
+    for (const Argument &argument : args)
+      if (argument.role == Role::Held && argument.written)
+        return true;
+    return false;
+  }
   /// Whether it has an argument of that role and name (any, if that is empty).
   bool takes(Role wanted, const Text &wantedName = Text()) const {
     for (const Argument &argument : args)
@@ -202,6 +213,8 @@ struct Model {
   List<Parameter> parameters;
   Layouts layouts;
   List<State> states;
+  /// What a sequence has one value of that entries do not compute themselves: named by numbers.
+  List<State> held;
   List<Port> inputs, targets, outputs;
   Generation generation;
   /// The sum of these is trained.
@@ -261,6 +274,7 @@ struct Model {
   const Parameter *parameter(const Text &path) const;
   /// Of all entries.
   const State *state(const Text &name) const;
+  const State *heldValue(const Text &name) const;
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;
   const Port *output(const Text &name) const;

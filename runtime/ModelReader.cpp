@@ -14,10 +14,10 @@ using namespace rondo;
 namespace {
 
 constexpr const char *roleNames[] = {
-    "parameter", "state",  "input",     "target",          "seed",           "start",
-    "loss",      "output", "gradient",  "moment1",         "moment2",        "step",
-    "rate",      "norm",   "packed",    "arena",           "loss_part",      "lengths",
-    "position",  "length", "cotangent", "state_cotangent", "input_gradient", "state_gradient"};
+    "parameter",       "state",          "input",          "target",  "seed",     "start",  "loss",
+    "output",          "gradient",       "moment1",        "moment2", "step",     "rate",   "norm",
+    "packed",          "arena",          "loss_part",      "lengths", "position", "length", "cotangent",
+    "state_cotangent", "input_gradient", "state_gradient", "held"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -223,7 +223,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::StateGradient); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Held); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -249,6 +249,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
                : argument.role == Role::Output || argument.role == Role::Cotangent
                    ? model.output(argument.name) != nullptr
                : argument.role == Role::InputGradient ? model.input(argument.name) || model.target(argument.name)
+               : argument.role == Role::Held          ? model.heldValue(argument.name) != nullptr
                : argument.role == Role::Lengths
                    ? argument.type == Type::I32 && argument.shape.rank == 1 && model.axis(argument.name) >= 0
                    : true;
@@ -331,6 +332,8 @@ Entry readEntry(const Json &json, const Model &model, const rondo_entry *code, E
   entry.pack = in.text("pack", Need::optional);
   entry.cost = in.real("cost", 0);
   entry.fixedCost = in.real("fixed_cost", 0);
+  entry.begin = in.text("begin", Need::optional);
+  entry.beginCost = in.real("begin_cost", 0);
   entry.generates = json.find("generates") && in.truth("generates");
   if (const Json *args = in.get("args", Json::Kind::Array))
     for (const Json &argument : args->items)
@@ -369,6 +372,16 @@ static void checkReported(const Model &model, const Loss &loss, Error &error) {
     checkEntry(model.entry("score"), Role::Output, loss.squaredOutput, error);
     checkEntry(model.entry("score"), Role::Target, loss.squaredTarget, error);
   }
+}
+
+/// An error where an entry takes what no other one makes for as many rows.
+static void checkBegin(const Model &model, const Entry &reader, Error &error) {
+  const Entry *begin = reader.begin.empty() ? nullptr : model.entry(reader.begin.c_str());
+  bool fits = reader.begin.empty() || (begin && begin->batch == reader.batch && begin->element == reader.element);
+  for (const Argument &held : reader.args)
+    fits &= held.role != Role::Held || held.written || (begin && begin->takes(Role::Held, held.name));
+  if (!fits)
+    error.fail("the entry '%s' takes what the entry '%s' does not make", reader.name.c_str(), reader.begin.c_str());
 }
 
 const char *rondo::nameOf(Role role) { return roleNames[static_cast<int>(role)]; }
@@ -415,6 +428,7 @@ bool Model::read(const rondo_program &program, Error &error) {
   if (const Json *all = in.get("layouts", Json::Kind::Object, Need::optional); all && !error.failed())
     layouts.read(*all, parameters, error);
   each("states", [&](const Json &item) { states.add(readState(item, error), error); });
+  each("held", [&](const Json &item) { held.add(readState(item, error), error); }, Need::optional);
   each("inputs", [&](const Json &item) { inputs.add(readInput(item, *this, "input", error), error); });
   each("targets", [&](const Json &item) { targets.add(readInput(item, *this, "target", error), error); });
   each("outputs", [&](const Json &item) { outputs.add(readOutput(item, *this, "output", error), error); });
@@ -436,6 +450,8 @@ bool Model::read(const rondo_program &program, Error &error) {
     if (!reader.pack.empty() && !entry(reader.pack.c_str()))
       error.fail("the entry '%s' needs the entry '%s', which the model lacks", reader.name.c_str(),
                  reader.pack.c_str());
+  for (const Entry &reader : entries)
+    checkBegin(*this, reader, error);
   for (const Entry &entry : entries)
     for (const Argument &argument : entry.args)
       if ((argument.role == Role::State || argument.role == Role::StateCotangent ||

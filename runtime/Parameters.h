@@ -43,6 +43,8 @@ public:
   Buffer values(const Parameter &parameter, Type type);
   /// The same, to be read only: what is packed stays as it is.
   Buffer valuesToRead(const Parameter &parameter, Type type) const;
+  /// A number that is another one whenever values may have changed.
+  uint64_t changes() const { return version; }
   /// Packs what entries read that were prepared or bound, where values may have changed: no run has to do it then.
   void pack(Team *team);
 

@@ -31,6 +31,9 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
     results.add({port.name, values});
     outputs.add({RowArray::of(port.name, values), cut});
   }
+  for (const State *value : cover.heldRead())
+    if (!checkSize(Text("what is held"), true, value->shape.within(input->rows), rows, error))
+      return false;
   carried = cover.statesRead();
   for (const State *state : carried)
     if (!checkSize(state->name, true, state->shape.within(input->rows), rows, error))
@@ -79,15 +82,22 @@ bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
     after.add(blocks.allocate(cover.element(), shape));
     next.add(blocks.allocate(cover.element(), shape));
   }
+  // In one call it is made there.
+  List<const State *> heldValues = width < longest ? cover.heldRead() : List<const State *>();
+  List<Buffer> held;
+  for (const State *value : heldValues)
+    held.add(blocks.allocate(cover.element(), value->shape.within(input->rows)));
   for (int64_t first = 0; input->rows > 0 && (first == 0 || first < longest); first += width) {
     // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of
     // it.
     List<int64_t> rows, lengths, places;
+    List<uint8_t> isHeld;
     for (int64_t row = 0; row < input->rows; ++row) {
       int64_t left = input->lengths.empty() ? 0 : input->lengths[static_cast<size_t>(row)] - first;
       if (first > 0 && left <= 0)
         continue;
       rows.add(row);
+      isHeld.add(first > 0);
       lengths.add(left < width ? left : width);
       places.add((positions ? (*positions)[static_cast<size_t>(row)] : 0) + first);
     }
@@ -105,6 +115,9 @@ bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
       batch.statesBefore.add(partOf({state, -1}, 0, rows, begins.add()));
     for (size_t i = 0; i < after.size(); ++i)
       batch.statesAfter.add(partOf({RowArray::of(carried[i]->name, after[i]), -1}, 0, rows, begins.add()));
+    for (size_t i = 0; i < held.size(); ++i)
+      batch.held.add(partOf({RowArray::of(heldValues[i]->name, held[i]), -1}, 0, rows, begins.add()));
+    batch.isHeld = isHeld.data();
     if (!cover.run(batch, error))
       return false;
     // What a call reads and what it writes must not be the same memory.

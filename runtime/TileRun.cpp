@@ -13,8 +13,8 @@ using namespace rondo;
 TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &worker, const Tile &tile,
                  const int64_t *rows, bool outputsApart, Team *team)
     : model(cover.model), states(cover.states()), batch(batch), form(cover.costs[tile.form]),
-      calls(worker.calls[tile.form]), streams(cover.streams()), outputsApart(outputsApart), team(team),
-      count(tile.count), rows(rows + tile.first) {
+      calls(worker.calls[tile.form]), begins(worker.begins[tile.form]), streams(cover.streams()),
+      outputsApart(outputsApart), team(team), count(tile.count), rows(rows + tile.first) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
@@ -59,6 +59,32 @@ void TileRun::begin(Call &call) {
         copyToSlot(*array, rows[slot], {state.shape}, {buffer, state.axes, slot});
       else
         fillSlot({buffer, state.axes, slot}, state.initial);
+  }
+}
+
+/// Lets the calls have what is held for each row.
+void TileRun::hold() {
+  if (begins.empty())
+    return;
+  Call &begin = begins[0];
+  auto isGiven = [&](int64_t slot) { return !batch.held.empty() && batch.isHeld && batch.isHeld[rows[slot]]; };
+  bool areGiven = true;
+  for (int64_t slot = 0; slot < count; ++slot)
+    areGiven &= isGiven(slot);
+  if (!areGiven) {
+    fill(begin, /*filled=*/false, 0, count);
+    for (int64_t slot = 0; slot < count; ++slot)
+      fillLengths(begin, slot);
+    begin.run();
+  }
+  for (const RowArray &array : batch.held) {
+    const State &value = *model.heldValue(array.name);
+    const Buffer *buffer = begin.find(Role::Held, array.name);
+    for (int64_t slot = 0; slot < count; ++slot)
+      if (!isGiven(slot))
+        copyFromSlot({buffer, value.axes, slot}, {value.shape}, array, rows[slot]);
+      else
+        copyToSlot(array, rows[slot], {value.shape}, {buffer, value.axes, slot});
   }
 }
 
@@ -235,6 +261,7 @@ void TileRun::run() {
       keepStates(slot);
   if (length(0) == 0 && (streams || form.isWhole))
     return;
+  hold();
   uint64_t seed = static_cast<uint64_t>(batch.seed);
   do {
     size_t which = next();

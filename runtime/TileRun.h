@@ -24,6 +24,7 @@ private:
   int64_t left(int64_t slot) const { return length(slot) > done ? length(slot) - done : 0; }
   size_t next();
   void begin(Call &call);
+  void hold();
   void takeOver(Call &call);
   void *placeOf(const Call &call, const Argument &argument, const Port &port, const RowArray &array) const;
   void fill(Call &call, bool filled, int64_t first, int64_t end);
@@ -40,7 +41,7 @@ private:
   const List<State> &states;
   const CoverBatch &batch;
   const TileForm &form;
-  List<Call> &calls;
+  List<Call> &calls, &begins;
   bool streams, outputsApart;
   Team *team;
   int64_t count;

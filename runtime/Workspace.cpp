@@ -88,7 +88,12 @@ bool Workspace::shared(Role role, const Parameter &parameter, Type type, Buffer 
   return blocks.allocate(type, parameter.shape, buffer, error) && sharedBuffers.add({role, &parameter, buffer}, error);
 }
 
-bool Workspace::bindArgument(const Argument &argument, Buffer &buffer, Error &error) {
+bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer &buffer, Error &error) {
+  const Buffer *made = begin && argument.role == Role::Held ? begin->find(Role::Held, argument.name) : nullptr;
+  if (made) {
+    buffer = *made;
+    return true;
+  }
   switch (argument.role) {
   case Role::Parameter:
     return parameters.take(*model.parameter(argument.name), argument.type, buffer, error);
@@ -114,7 +119,7 @@ bool Workspace::growArena(size_t bytes, Error &error) {
   return arena;
 }
 
-Call Workspace::bind(const Entry &entry, Error &error) {
+Call Workspace::bind(const Entry &entry, Error &error, const Call *begin) {
   Call call;
   call.entry = &entry;
   call.workspace = this;
@@ -122,7 +127,7 @@ Call Workspace::bind(const Entry &entry, Error &error) {
     call.packing = parameters.packingBy(*model.entry(entry.pack.c_str()), error);
   for (const Argument &argument : entry.args) {
     Buffer buffer;
-    if (error.failed() || !bindArgument(argument, buffer, error) || !call.buffers.add(buffer, error) ||
+    if (error.failed() || !bindArgument(argument, begin, buffer, error) || !call.buffers.add(buffer, error) ||
         !call.pointers.add(buffer.data, error))
       return call;
     if (argument.role == Role::Arena)

@@ -78,8 +78,9 @@ public:
   Workspace &operator=(const Workspace &) = delete;
 
   /// Takes the memory that `entry` needs beyond what is there already; running it takes none. In a heap it is least
-  /// where the entry with the largest arena comes first. Errors: not enough memory; the call must not be used then.
-  Call bind(const Entry &entry, Error &error);
+  /// where the entry with the largest arena comes first. What the entry takes as held is what `begin`, a call of this
+  /// workspace, has made last, if that is given. Errors: not enough memory; the call must not be used then.
+  Call bind(const Entry &entry, Error &error, const Call *begin = nullptr);
 
   Parameters &parameters;
   const Model &model;
@@ -94,7 +95,7 @@ private:
 
   /// The shared buffer of a parameter's gradient or moment, made where it is not there yet.
   bool shared(Role role, const Parameter &parameter, Type type, Buffer &buffer, Error &error);
-  bool bindArgument(const Argument &argument, Buffer &buffer, Error &error);
+  bool bindArgument(const Argument &argument, const Call *begin, Buffer &buffer, Error &error);
   bool growArena(size_t bytes, Error &error);
 
   Team &team;

@@ -16,7 +16,8 @@ namespace {
 struct Weights {
   int64_t recurrent = 0; // of those that wait for a state
   int64_t others = 0;
-  int64_t once = 0; // of those without time, at all positions of other axes: each call computes them again
+  int64_t once = 0;  // of those without time that are not held, at all positions of other axes: each call computes them
+  int64_t begin = 0; // the same of those that are held
 };
 
 /// The axes that the value of a node varies over, with those that scans run along around it.
@@ -29,6 +30,7 @@ AxisSet axesAround(const Node &node) {
 
 Weights weightsOf(const Graph &graph, ArrayRef<Node *> roots, std::optional<AxisIndex> cut) {
   std::vector<bool> needed = findNeeded(graph, roots, /*training=*/false);
+  std::vector<bool> beside = cut ? findNeededBeside(graph, roots) : needed; // without a cut nothing is held
   std::vector<bool> waits(graph.nodes.size()), seen(graph.nodes.size());
   std::vector<int64_t> sizes = graph.info.sizesWith(1);
   Weights weights;
@@ -37,16 +39,18 @@ Weights weightsOf(const Graph &graph, ArrayRef<Node *> roots, std::optional<Axis
     waits[node->id] = node->op == NodeOp::State || (node->region && any_of(node->operands, waiting));
     if (!needed[node->id] || node->op != NodeOp::MatVec)
       continue;
+    bool isHeld = cut && (!beside[node->id] || is_contained(graph.held, node.get()));
+    AxisSet axes = axesAround(*node) & ~(isHeld ? setOf(*cut) : noAxes);
     for (const Node *operand : node->operands) {
       if (operand->op != NodeOp::Parameter)
         continue;
       int64_t size = 1;
       for (int64_t dim : operand->type.shape)
         size *= dim;
-      if (AxisSet axes = axesAround(*node); cut && !(axes & setOf(*cut))) {
+      if (cut && !(axes & setOf(*cut))) {
         for (auto [axis, positions] : enumerate(sizes))
           size *= axes & setOf(axis + 1) ? positions : 1;
-        weights.once += size;
+        (isHeld ? weights.begin : weights.once) += size;
       } else if (!seen[operand->id]) {
         seen[operand->id] = true;
         (waits[node->id] ? weights.recurrent : weights.others) += size;
@@ -82,7 +86,7 @@ struct Heights {
     double ofCall =
         ofWeights + once * static_cast<double>(count) / 2 + (endsEarly ? others * cycles(some, 0, machine) / 2 : 0);
     double position = 1 + (static_cast<double>(weights.recurrent) * cycles(count, recurrent, machine) + ofRows) / lanes;
-    return {position, 1 + ofCall / lanes};
+    return {position, 1 + ofCall / lanes, static_cast<double>(weights.begin) * cycles(count, 0, machine) / lanes};
   }
 
   static constexpr int64_t many = 16;
@@ -92,7 +96,7 @@ struct Heights {
   SmallVector<int64_t> rows;
 };
 
-/// A function without a loss that computes outputs.
+/// A function without a loss that computes outputs, or what is held.
 EntryOptions optionsOf(const ModelInfo &info, StringRef name, int64_t rows, int64_t length, bool f64) {
   EntryOptions options;
   options.name = formatv("{0}_{1}x{2}", name, rows, length).str();
@@ -102,6 +106,22 @@ EntryOptions optionsOf(const ModelInfo &info, StringRef name, int64_t rows, int6
   options.f64 = f64;
   options.training = options.withLoss = false;
   return options;
+}
+
+/// Adds functions of these rows that make what `entries` read as held.
+void addBegins(const Graph &graph, StringRef name, bool generates, ArrayRef<int64_t> rows, bool f64,
+               SmallVectorImpl<CoverEntry> &entries) {
+  for (CoverEntry &entry : entries) {
+    entry.options.reads = true;
+    entry.begin = formatv("{0}_{1}", name, entry.options.rows).str();
+  }
+  for (int64_t count : rows) {
+    EntryOptions options = optionsOf(graph.info, name, count, 1, f64);
+    options.name = formatv("{0}_{1}", name, count).str();
+    options.generates = generates;
+    options.begins = true;
+    entries.push_back({options, {}});
+  }
 }
 
 } // namespace
@@ -120,6 +140,13 @@ bool rondo::runsInParts(const Graph &graph) {
     roots.push_back(graph.loss);
   std::vector<bool> needed = findNeeded(graph, roots, std::nullopt);
   return none_of(graph.nodes, [&](const auto &node) { return needed[node->id] && (node->type.axes & others); });
+}
+
+void rondo::holdForEntries(Graph &graph) {
+  if (runsInParts(graph))
+    holdValues(graph, graph.outputs);
+  if (graph.info.generate.hasFunctions)
+    holdValues(graph, {graph.drawn});
 }
 
 /// Whether a window may end at any position, with the states behind it: along its axis there are scans, which do so,
@@ -215,6 +242,8 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       options.withLength = (isBound || info.endsWithCall) && length > 1;
       entries.push_back({options, heights.costOf(rows, options.withLength)});
     }
+  if (inParts && !heldFor(graph, graph.outputs).empty())
+    addBegins(graph, "begin", /*generates=*/false, heights.rows, f64, entries);
   return entries;
 }
 
@@ -230,6 +259,8 @@ SmallVector<CoverEntry> rondo::generatorEntries(const Graph &graph, const Machin
     cost.generates = true;
     entries.push_back({options, cost});
   }
+  if (!heldFor(graph, {graph.drawn}).empty())
+    addBegins(graph, "generate_begin", /*generates=*/true, heights.rows, f64, entries);
   return entries;
 }
 

@@ -14,6 +14,7 @@ namespace rondo {
 /// In cycles of one core, roughly: of a position of all rows, and of each call beside.
 struct CoverCost {
   double position = 0, fixed = 0;
+  double begin = 0;       // of what is held for all rows, once
   bool generates = false; // it is of what generates, alone
 };
 
@@ -21,7 +22,11 @@ struct CoverCost {
 struct CoverEntry {
   EntryOptions options;
   CoverCost cost;
+  std::string begin = ""; // the function that makes what is held for it; empty where nothing is
 };
+
+/// Says what the functions below need not compute in each call.
+void holdForEntries(Graph &graph);
 
 /// One row, as many as a tile of registers has, and 16 where the weights that each step reads are more than a core's
 /// own cache holds. Of a model that streams windows have 128 rows of positions at most (those of several rows 64
@@ -29,7 +34,7 @@ struct CoverEntry {
 /// single positions. Where they cannot end early, one row has windows of 32, 4 and 1 positions, a tile of 16 and 1, 16
 /// rows single ones, none longer than the program's windows, whose length those of another model have; or as many
 /// positions as it says are the most, and 64, 8 and 1 beside, each for calls of no more. None where there are no
-/// outputs.
+/// outputs. Where values are held, functions that make them for as many rows are the last.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// The same of single positions of what generates, where the functions of all outputs do not serve.

@@ -244,6 +244,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   if (info.streamable)
     for (const StateInfo &state : info.states)
       json["states"].push_back(describeState(state, info));
+  for (const StateInfo &held : info.held)
+    json["held"].push_back(describeState(held, info));
   auto describePorts = [&](const char *key, const std::vector<PortInfo> &ports, auto describe) {
     json[key] = Json::array();
     for (const PortInfo &port : ports)
@@ -270,7 +272,11 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
         json["entries"].back()["generates"] = true;
       if (cost->second.fixed > 0)
         json["entries"].back()["fixed_cost"] = cost->second.fixed;
+      if (cost->second.begin > 0)
+        json["entries"].back()["begin_cost"] = cost->second.begin;
     }
+    if (auto begin = model.begins.find(entry.symbol); begin != model.begins.end())
+      json["entries"].back()["begin"] = begin->second;
   }
   // The name of a file may be any bytes.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -119,6 +119,8 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     std::unique_ptr<Graph> graph = elaborate(program, options.frontend);
     if (!graph)
       return failure();
+    if (options.functions.empty())
+      holdForEntries(*graph);
     model.info = graph->info;
     if (options.run && options.run->length > model.info.longestWindow) {
       emitError(program.start) << "expected at most " << model.info.longestWindow << " positions, found "
@@ -138,7 +140,10 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       for (auto entries : {coverEntries, generatorEntries})
         for (const CoverEntry &entry : entries(*graph, machineOf(options.lowering), options.f64)) {
           emitEntry(*graph, entry.options, *model.module);
-          model.costs[entry.options.name] = entry.cost;
+          if (!entry.options.begins)
+            model.costs[entry.options.name] = entry.cost;
+          if (!entry.begin.empty())
+            model.begins[entry.options.name] = entry.begin;
         }
     FailureOr<SmallVector<EntryOptions>> layers = SmallVector<EntryOptions>();
     if (options.layer)

@@ -42,8 +42,9 @@ struct CompileOptions {
 struct CompiledModel {
   ModelInfo info;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  llvm::StringMap<CoverCost> costs; // of the functions that cover a batch (CoverEntries.h)
-  std::string equations;            // a hash of the function that is trained, as imported; empty if there is none
+  llvm::StringMap<CoverCost> costs;    // of the functions that cover a batch (CoverEntries.h)
+  llvm::StringMap<std::string> begins; // by a function's name, which one makes what it reads as held
+  std::string equations;               // a hash of the function that is trained, as imported; empty if there is none
 };
 
 /// Compiles the program's model up to `stage`: imports its functions and runs the phases of passes/Pipelines.h. From

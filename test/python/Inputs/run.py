@@ -119,6 +119,37 @@ class Run(unittest.TestCase):
         out = numpy.empty((40, 7), numpy.float32)
         self.assertIs(model.step(x=random(40, 5), out=out), out)
 
+    def test_what_has_no_steps_is_that_of_the_inputs_and_weights_given(self):
+        model, fresh = make("Memory"), make("Memory")
+        x, source = random(3, 8, 2), numpy.arange(15, dtype=numpy.int32).reshape(3, 5) % 9
+        other, tone = source[:, ::-1], random(3, 5, 3)
+        whole = model.run(x=x, source=source, tone=tone)
+        model.reset()
+        for rows in 3, 1:
+            model.reset()
+            for t in range(4):
+                y = model.step(x=x[:rows, t], source=source[:rows], tone=tone[:rows])
+                self.assertTrue((y == whole[:rows, t]).all())
+            # From here on another memory is asked by the same states; then by some rows alone, and other weights.
+            for given, seed, sound in (other, 1, tone), (source, 1, tone), (other, 2, tone), (other, 2, 2 * tone):
+                if seed == 2:
+                    model.init(2)
+                    fresh.init(2)
+                for t in 4, 5:
+                    kept = {name: values.copy() for name, values in model.states.items()}
+                    asked = given[:rows].copy()
+                    asked[1:2] = source[1:2]
+                    y = model.step(x=x[:rows, t], source=asked, tone=sound[:rows])
+                    fresh.reset()
+                    fresh.states = kept
+                    wanted = fresh.run(x=x[:rows, t : t + 1], source=asked, tone=sound[:rows], carry=True)
+                    self.assertTrue((y == wanted[:, 0]).all())
+            model.init(1)
+            fresh.init(1)
+        parts = [model.run(x=x[:, :3], source=source, tone=tone)]
+        parts.append(model.run(x=x[:, 3:], source=source, tone=tone, carry=True))
+        self.assertTrue((numpy.concatenate(parts, 1) == whole).all())
+
     def test_several_outputs(self):
         model = make("Two")
         text = numpy.random.default_rng(0).integers(0, 11, (3, 5)).astype(numpy.int32)
