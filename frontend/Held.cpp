@@ -47,6 +47,16 @@ private:
     return node.op == NodeOp::MatVec || node.op == NodeOp::MatMat || node.op == NodeOp::Dot;
   }
 
+  /// What it is computed from where one does not train.
+  static void forEachRead(const Node &node, function_ref<void(const Node *)> visit) {
+    if (node.op == NodeOp::Dropout)
+      visit(node.operands[0]);
+    else if (node.op == NodeOp::Select && node.operands[0]->op == NodeOp::Training)
+      visit(node.operands[2]);
+    else
+      forEachSource(node, visit);
+  }
+
   void classify(const Node &node) {
     bool given = node.op == NodeOp::Input || node.op == NodeOp::Length;
     bool isOver = (node.type.axes & along) || ((node.op == NodeOp::Length) && (setOf(node.source) & along));
@@ -57,7 +67,7 @@ private:
     bool alone = !node.region || (setOf(node.region->axis) & along && !node.region->parent && !node.scan &&
                                   node.op != NodeOp::State && node.op != NodeOp::Position);
     bool workBefore = false;
-    forEachSource(node, [&](const Node *source) {
+    forEachRead(node, [&](const Node *source) {
       varying |= varies[source->id];
       reads |= ofInputs[source->id];
       workBefore |= isWork[source->id];

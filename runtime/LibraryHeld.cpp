@@ -32,16 +32,18 @@ bool LibraryHeld::open(const Cover &cover, const Parameters &of, const List<Libr
 
 void LibraryHeld::give(const List<LibraryArray> &inputs, CoverBatch &batch) {
   batch.held.clear();
-  if (values.empty())
+  bool goesOn = false;
+  for (int64_t row = 0; row < batch.rows; ++row)
+    goesOn |= batch.position(row) > 0;
+  if (values.empty() || !goesOn)
     return;
   bool isNew = version != parameters->changes();
   version = parameters->changes();
-  for (int64_t row = 0; row < static_cast<int64_t>(isHeld.size()); ++row) {
-    uint8_t &has = isHeld[static_cast<size_t>(row)];
+  for (uint8_t &has : isHeld)
     has &= !isNew;
+  for (int64_t row = 0; row < batch.rows; ++row) {
+    uint8_t &has = isHeld[static_cast<size_t>(row)];
     for (const Copy &copy : copies) {
-      if (row >= batch.rows)
-        break;
       copyToSlot(inputs[copy.array].view, row, {inputs[copy.array].row}, {&copy.row, 0, 0});
       has &= memcmp(copy.of(row), copy.row.data, copy.row.bytes()) == 0;
       memcpy(copy.of(row), copy.row.data, copy.row.bytes());

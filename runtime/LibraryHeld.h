@@ -15,7 +15,8 @@ public:
   /// Takes memory for so many rows, and for copies of the inputs that it follows from.
   bool open(const Cover &cover, const Parameters &parameters, const List<LibraryArray> &inputs, int64_t rows,
             Error &error);
-  /// Gives it to a batch of the first rows, whose inputs have been set.
+  /// Gives it to a batch of the first rows, whose inputs and positions have been set, if one of these goes on: a
+  /// sequence that is run in one call needs no copies.
   void give(const List<LibraryArray> &inputs, CoverBatch &batch);
   /// To be called when the batch has run: its rows with positions have it.
   void keep(const CoverBatch &batch);

@@ -27,7 +27,8 @@ struct Rows {
   const Model &model;
   Blocks memory;
   List<int64_t> lengths;
-  List<RowArray> inputs, outputs, states;
+  List<RowArray> inputs, outputs, states, held;
+  List<uint8_t> isHeld;
   int64_t longest = 0;
 
   Rows(const Cover &cover, const Model &model, const List<int64_t> &lengthsInTurn) : cover(cover), model(model) {
@@ -83,6 +84,8 @@ struct Rows {
         states.add(RowArray::of(argument.name, memory.allocate(argument.type, shape)));
       }
     }
+    for (const State *value : cover.heldRead())
+      held.add(RowArray::of(value->name, memory.allocate(cover.element(), value->shape.within(manyRows))));
   }
 
   /// Computes `count` rows from `first` on, `cut` positions at a time (0: all).
@@ -129,6 +132,13 @@ struct Rows {
         view(states, batch.statesAfter, axesOf);
       if (begin > 0)
         view(states, batch.statesBefore, axesOf);
+      // Some rows have what is held, for others it is made again.
+      isHeld.clear();
+      for (int64_t row = 0; row < count; ++row)
+        isHeld.add(begin > 0 && (row + begin) % 3 != 0);
+      if (cut)
+        view(held, batch.held, axesOf);
+      batch.isHeld = isHeld.data();
       if (!by.run(batch, error))
         return false;
     }

@@ -64,6 +64,8 @@ TEST(Description, WordsWhatDoesNotFit) {
   EXPECT_EQ(errorWith("\"name\":\"score\"", "\"name\":\"walk\""), "walk: the entry 'walk' has no code");
   EXPECT_EQ(errorWith("\"arena\":0", "\"arena\":0,\"pack\":\"pack\""),
             "the entry 'score' needs the entry 'pack', which the model lacks");
+  EXPECT_EQ(errorWith("\"arena\":0", "\"arena\":0,\"begin\":\"first\""),
+            "the entry 'score' takes what the entry 'first' does not make");
 }
 
 TEST(Description, WordsNumbersThatDoNotFit) {

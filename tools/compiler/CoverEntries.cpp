@@ -108,13 +108,18 @@ EntryOptions optionsOf(const ModelInfo &info, StringRef name, int64_t rows, int6
   return options;
 }
 
-/// Adds functions of these rows that make what `entries` read as held.
-void addBegins(const Graph &graph, StringRef name, bool generates, ArrayRef<int64_t> rows, bool f64,
-               SmallVectorImpl<CoverEntry> &entries) {
+/// Lets the entries read what functions of that name and their rows make.
+void readHeld(MutableArrayRef<CoverEntry> entries, StringRef name) {
   for (CoverEntry &entry : entries) {
     entry.options.reads = true;
     entry.begin = formatv("{0}_{1}", name, entry.options.rows).str();
   }
+}
+
+/// Adds such functions for these rows.
+void addBegins(const Graph &graph, StringRef name, bool generates, ArrayRef<int64_t> rows, bool f64,
+               SmallVectorImpl<CoverEntry> &entries) {
+  readHeld(entries, name);
   for (int64_t count : rows) {
     EntryOptions options = optionsOf(graph.info, name, count, 1, f64);
     options.name = formatv("{0}_{1}", name, count).str();
@@ -259,7 +264,14 @@ SmallVector<CoverEntry> rondo::generatorEntries(const Graph &graph, const Machin
     cost.generates = true;
     entries.push_back({options, cost});
   }
-  if (!heldFor(graph, {graph.drawn}).empty())
+  SmallVector<Node *> held = heldFor(graph, {graph.drawn});
+  if (held.empty())
+    return entries;
+  bool areMade = runsInParts(graph) && held == heldFor(graph, graph.outputs);
+  Heights ofOutputs(graph, graph.outputs, graph.info.windowAxis(), machine, f64);
+  if (areMade && ofOutputs.rows == heights.rows)
+    readHeld(entries, "begin");
+  else
     addBegins(graph, "generate_begin", /*generates=*/true, heights.rows, f64, entries);
   return entries;
 }
