@@ -38,8 +38,13 @@ bool Generator::open(int64_t count, int64_t beam, int64_t symbolsOfEach, Error &
   }
   heldValues = cover.heldRead();
   held.resize(heldValues.size(), error);
+  constexpr int64_t mostHeld = 1 << 22; // numbers, but for one row
+  int64_t ofRow = 0;
+  for (const State *value : heldValues)
+    ofRow += value->shape.count();
+  together = ofRow && count > mostHeld / ofRow ? mostHeld / ofRow + 1 : count;
   for (size_t i = 0; i < held.size(); ++i)
-    if (!blocks.allocate(cover.element(), heldValues[i]->shape.within(count), held[i], error))
+    if (!blocks.allocate(cover.element(), heldValues[i]->shape.within(together), held[i], error))
       return false;
   Shape ofSymbols, ofLogits;
   ofSymbols.add(all);
@@ -93,16 +98,18 @@ int32_t Generator::symbolBefore(int64_t row, int64_t i, int64_t position) const 
   return static_cast<int32_t>(Buffer{prompts.data, prompts.type, {}}.getToken(at));
 }
 
-/// One position of all hypotheses that are followed.
-bool Generator::step(int64_t position, Error &error) {
+/// One position of all hypotheses of these rows that are followed.
+bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &error) {
   callRows.clear();
+  heldRows.clear();
   callHypotheses.clear();
   List<int64_t> sources;
-  for (int64_t row = 0; row < batch->rows; ++row)
+  for (int64_t row = firstRow; row < endRow; ++row)
     for (int64_t i = 0; i < rows[static_cast<size_t>(row)].live; ++i) {
       auto *fed = static_cast<int32_t *>(symbols.data);
       fed[callRows.size()] = symbolBefore(row, i, position);
       callRows.add(row);
+      heldRows.add(row - firstRow);
       callHypotheses.add(row * width + i);
       sources.add(row * width + hypothesis(row, i).state);
     }
@@ -139,7 +146,7 @@ bool Generator::step(int64_t position, Error &error) {
     call.statesAfter.add(rowsOf(RowArray::of(states[i]->name, after[i]), callHypotheses, begins.add()));
   }
   for (size_t i = 0; i < held.size(); ++i)
-    call.held.add(rowsOf(RowArray::of(heldValues[i]->name, held[i]), callRows, begins.add()));
+    call.held.add(rowsOf(RowArray::of(heldValues[i]->name, held[i]), heldRows, begins.add()));
   call.isHeld = isHeld.data();
   if (!cover.run(call, error))
     return false;
@@ -258,13 +265,16 @@ bool Generator::run(const GenerateBatch &given, const Decoding &how, Error &erro
   most = how.most;
   if (!begin(error))
     return false;
-  bool goesOn = given.rows > 0;
-  for (int64_t position = 0; goesOn; ++position) {
-    if (!step(position, error))
-      return false;
-    goesOn = false;
-    for (int64_t row = 0; row < given.rows; ++row)
-      goesOn |= rows[static_cast<size_t>(row)].live > 0;
+  for (int64_t first = 0, end; first < given.rows; first = end) {
+    end = first + together < given.rows ? first + together : given.rows;
+    bool goesOn = true;
+    for (int64_t position = 0; goesOn; ++position) {
+      if (!step(position, first, end, error))
+        return false;
+      goesOn = false;
+      for (int64_t row = first; row < end; ++row)
+        goesOn |= rows[static_cast<size_t>(row)].live > 0;
+    }
   }
   for (int64_t row = 0; row < given.rows; ++row)
     write(row);

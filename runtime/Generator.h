@@ -85,7 +85,7 @@ private:
   bool begin(Error &error);
   int64_t symbolsOf(int64_t row) const;
   int32_t symbolBefore(int64_t row, int64_t hypothesis, int64_t position) const;
-  bool step(int64_t position, Error &error);
+  bool step(int64_t position, int64_t first, int64_t end, Error &error);
   bool choose(int64_t row, int64_t active, Error &error);
   Hypothesis longer(int64_t row, int64_t hypothesis, int64_t symbol) const;
   void addCandidates(int64_t row, int64_t hypothesis);
@@ -117,9 +117,12 @@ private:
   /// The states of all hypotheses before and behind a position; what each reads and gives.
   List<Buffer> before, after;
   Buffer symbols, logits;
-  /// What is held for each row, and that it is, of each row of a call.
+  /// What is held for each of the rows that are generated together, so many at most; which of these each row of a call
+  /// is, and that it is held.
   List<const State *> heldValues;
   List<Buffer> held;
+  int64_t together = 1;
+  List<int64_t> heldRows;
   List<uint8_t> isHeld;
   /// The rows and hypotheses of a call.
   List<int64_t> callRows, callHypotheses, positions, ones;

@@ -31,9 +31,6 @@ bool RunWindows::open(const Model &owner, const Cover &cover, const RunInput &ro
     results.add({port.name, values});
     outputs.add({RowArray::of(port.name, values), cut});
   }
-  for (const State *value : cover.heldRead())
-    if (!checkSize(Text("what is held"), true, value->shape.within(input->rows), rows, error))
-      return false;
   carried = cover.statesRead();
   for (const State *state : carried)
     if (!checkSize(state->name, true, state->shape.within(input->rows), rows, error))
@@ -82,8 +79,14 @@ bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
     after.add(blocks.allocate(cover.element(), shape));
     next.add(blocks.allocate(cover.element(), shape));
   }
-  // In one call it is made there.
-  List<const State *> heldValues = width < longest ? cover.heldRead() : List<const State *>();
+  // Of too many rows it is made in each call, as it is where that is the only one.
+  constexpr int64_t mostHeld = 1 << 26;
+  List<const State *> heldValues = cover.heldRead();
+  int64_t ofRow = 0;
+  for (const State *value : heldValues)
+    ofRow += value->shape.count();
+  if (width == longest || (ofRow && input->rows > mostHeld / ofRow))
+    heldValues.clear();
   List<Buffer> held;
   for (const State *value : heldValues)
     held.add(blocks.allocate(cover.element(), value->shape.within(input->rows)));

@@ -176,6 +176,17 @@ def answers():
     return inputs
 
 
+def many():
+    """More rows than have room for what is held are what some of them are alone."""
+    rows = 1200
+    inputs = {"source": ("I32", [rows, 6], tokens(9, rows, 6)), "style": ("F64", [rows, 2], reals(rows, 2))}
+    model("Answer", "-D", "H=300", data="data")
+    whole = generate(("Answer", "answer"), inputs)
+    for first, end in (1000, 1200), (1100, 1103):
+        some = {n: (k, [end - first, *s[1:]], v[first * s[1] : end * s[1]]) for n, (k, s, v) in inputs.items()}
+        assert generate(("Answer", "answer"), some) == (whole[0][first:end], whole[1][first:end])
+
+
 def points():
     rows = 5
     inputs = {"points": ("F64", [rows, 5, 2], reals(rows, 5, 2)), "length.S": ("I32", [rows], [5, 1, 3, 2, 5])}
@@ -351,3 +362,4 @@ points()
 texts()
 drawing(inputs)
 refusals(inputs)
+many()
