@@ -140,7 +140,7 @@ std::vector<bool> findNeeded(const Graph &graph, llvm::ArrayRef<Node *> roots, s
                              llvm::function_ref<bool(const Node &)> given = nullptr);
 
 /// Adds to the held values those that these roots need: what is the same at all positions of the window's axis, depends
-/// on inputs, and is worth being kept: it takes a scan or a product over an axis (Held.cpp).
+/// on inputs, and is worth being kept: it takes a scan, a product over an axis or one with a large matrix (Held.cpp).
 void holdValues(Graph &graph, llvm::ArrayRef<Node *> roots);
 /// The held values that the roots need where all of them are given, and the nodes that they need then, without
 /// training.

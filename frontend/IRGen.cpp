@@ -39,6 +39,10 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
   // What is held follows from what the function takes all the same: who calls it knows of the latter alone.
   if (options.reads)
     needed = findNeededBeside(graph, roots);
+  // Parameters are memory, so that none is taken for others.
+  for (Node *parameter : graph.parameters)
+    if (!(options.reads || options.begins) || needed[parameter->id])
+      parameters.push_back(parameter);
   regions[nullptr];
   for (const auto &scan : graph.scans) // nothing is inserted while one is gone through
     regions[scan.get()];
@@ -166,8 +170,9 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
       attributes.push_back(facts.getDictionary(builder.getContext()));
     }
   };
-  auto parameterPath = [](const ParameterInfo &parameter) { return StringRef(parameter.path); };
-  declare(graph.parameters, Role::parameter, map_range(graph.info.parameters, parameterPath));
+  declare(parameters, Role::parameter, map_range(parameters, [&](Node *parameter) {
+            return StringRef(graph.info.parameters[parameter->index].path);
+          }));
   declare(inputs, Role::input,
           map_range(inputs, [&](Node *input) { return StringRef(graph.info.inputs[input->index].name); }));
   declare(targets, Role::target,
@@ -199,7 +204,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   builder.setInsertionPointToStart(block);
 
   unsigned next = 0;
-  for (ArrayRef<Node *> nodes : {ArrayRef(graph.parameters), ArrayRef(inputs), ArrayRef(targets)})
+  for (ArrayRef<Node *> nodes : {ArrayRef(parameters), ArrayRef(inputs), ArrayRef(targets)})
     for (Node *node : nodes)
       values[node] = block->getArgument(next++);
   for (AxisIndex axis : lengthAxes)

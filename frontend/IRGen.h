@@ -117,7 +117,7 @@ private:
   mlir::OpBuilder builder;
   mlir::FloatType element;
   bool withLoss, streams;
-  llvm::SmallVector<Node *> inputs, targets;                 // that the function takes
+  llvm::SmallVector<Node *> parameters, inputs, targets;     // that the function takes
   llvm::SmallVector<Node *> held;                            // that it takes, or makes
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans

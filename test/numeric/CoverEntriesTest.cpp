@@ -141,17 +141,18 @@ void expectReference(const Example &example, bool f64, const std::string &cpu) {
   options.defines = example.defines;
   std::unique_ptr<Graph> graph = elaborate(*program, options);
   ASSERT_TRUE(graph);
+  holdForEntries(*graph);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   SmallVector<CoverEntry> entries = coverEntries(*graph, Machine(), f64);
   EXPECT_EQ(entries.size(), example.entries);
   for (const CoverEntry &entry : entries) {
-    EXPECT_GT(entry.cost.position, 0);
-    EXPECT_GT(entry.cost.fixed, 0);
+    EXPECT_EQ(entry.cost.position > 0, !entry.options.begins);
+    EXPECT_EQ(entry.cost.fixed > 0, !entry.options.begins);
     emitEntry(*graph, entry.options, *module);
   }
   // A position costs one row least, in the longest window. Where sequences are not cut they choose by their length.
   for (const CoverEntry &entry : entries)
-    if (!graph->info.endsWithCall)
+    if (!graph->info.endsWithCall && !entry.options.begins)
       EXPECT_GE(positionOf(entry), positionOf(entries.front())) << entry.options.name;
   EXPECT_GT(positionOf(entries.front()), 1);
   PassManager manager(&context, ModuleOp::getOperationName());
@@ -195,15 +196,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Example{"../test/integration/Inputs/any-length.rondo", {{"longest", "21"}}, 6},
                     Example{"../test/integration/Inputs/any-length.rondo", {{"longest", "16"}}, 6},
                     Example{"../test/integration/Inputs/any-length.rondo", {{"longest", "300"}, {"bptt", "3"}}, 8},
+                    Example{"dates.rondo", {{"H", "9"}, {"E", "5"}, {"bptt", "3"}}, 6},
                     Example{"wander.rondo", {{"H", "15"}}, 3}));
 
-/// The entries of a decoder that asks an encoder of so many positions.
-SmallVector<CoverEntry> entriesOfDecoder(const std::string &positions) {
-  DialectRegistry registry;
-  registerDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(R"(
+/// A decoder that asks an encoder of so many positions.
+class Decoder {
+public:
+  explicit Decoder(const std::string &positions) {
+    DialectRegistry registry;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(R"(
 model Asking(S = 4) {
   axis T
   axis N = S
@@ -212,25 +216,86 @@ model Asking(S = 4) {
   memory = scan GRU[8](source) backward
   output y: [8] = scan BahdanauDecoder[8, 8](x, memory)
 })"),
-                             llvm::SMLoc());
-  std::unique_ptr<Program> program = parseProgram(sources, context);
-  FrontendOptions options;
-  options.defines = {{"S", positions}};
-  std::unique_ptr<Graph> graph = program ? elaborate(*program, options) : nullptr;
-  EXPECT_TRUE(graph);
-  return graph ? coverEntries(*graph, Machine(), /*f64=*/false) : SmallVector<CoverEntry>();
+                               llvm::SMLoc());
+    program = parseProgram(sources, context);
+    FrontendOptions options;
+    options.defines = {{"S", positions}};
+    graph = program ? elaborate(*program, options) : nullptr;
+    if (!graph)
+      return;
+    holdForEntries(*graph);
+    entries = coverEntries(*graph, Machine(), /*f64=*/false);
+  }
+
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  llvm::SourceMgr sources;
+  std::unique_ptr<Program> program;
+  std::unique_ptr<Graph> graph;
+  SmallVector<CoverEntry> entries;
+};
+
+// What has no time is made once, whatever that takes.
+TEST(CoverEntriesOfDecoder, CostWhatHasNoTimeOnce) {
+  Decoder few("4"), many("400");
+  ASSERT_EQ(few.entries.size(), 5u);
+  ASSERT_EQ(many.entries.size(), 5u);
+  for (unsigned i = 0; i < 3; ++i) {
+    EXPECT_TRUE(few.entries[i].options.reads);
+    EXPECT_EQ(few.entries[i].begin, few.entries[i].options.rows == 1 ? "begin_1" : few.entries[4].options.name);
+    EXPECT_EQ(many.entries[i].options.sizes[0], few.entries[i].options.sizes[0]);
+    EXPECT_EQ(many.entries[i].cost.position, few.entries[i].cost.position);
+    EXPECT_EQ(many.entries[i].cost.fixed, few.entries[i].cost.fixed);
+    EXPECT_GT(few.entries[i].cost.begin, 0);
+    EXPECT_DOUBLE_EQ(many.entries[i].cost.begin, 100 * few.entries[i].cost.begin);
+  }
+  EXPECT_TRUE(few.entries[3].options.begins && few.entries[4].options.begins);
 }
 
-// What has no time is computed in each call: long windows share it among more positions.
-TEST(CoverEntriesOfDecoder, WindowsAreLongerWhereMostHasNoTime) {
-  SmallVector<CoverEntry> few = entriesOfDecoder("4"), many = entriesOfDecoder("400");
-  ASSERT_EQ(few.size(), 3u);
-  ASSERT_EQ(many.size(), 3u);
-  EXPECT_EQ(many[0].options.sizes[0], few[0].options.sizes[0]);
-  EXPECT_EQ(few[1].options.sizes[0], 1);
-  EXPECT_GT(many[2].options.sizes[0], few[2].options.sizes[0]);
-  EXPECT_LT(positionOf(few[1]), 4 * positionOf(few[0]));
-  EXPECT_GT(positionOf(many[1]), 15 * positionOf(many[0]));
+/// The argument's or result's role and name.
+std::string nameOf(DictionaryAttr attributes) {
+  std::optional<NamedRole> role = roleOf(attributes);
+  return role ? (role->word() + " " + role->name).str() : "";
+}
+
+/// What the function computes of those values, by name, and makes up where there is none.
+void run(func::FuncOp function, std::map<std::string, Tensor> &values) {
+  std::vector<Tensor> arguments;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto made = randomTensor(cast<RankedTensorType>(type), 31 * values.size() + 7, 0.5, /*tokens=*/5);
+    arguments.push_back(values.try_emplace(nameOf(function.getArgAttrDict(i)), made).first->second);
+  }
+  FailureOr<std::vector<Tensor>> results = interpret(function, arguments);
+  ASSERT_TRUE(succeeded(results));
+  for (auto [i, result] : llvm::enumerate(*results))
+    values[nameOf(function.getResultAttrDict(i))] = result;
+}
+
+// What is held and what is made of it are what one function computes that takes nothing held.
+TEST(CoverEntriesOfDecoder, ComputeTheSameInTwoFunctions) {
+  Decoder decoder("5");
+  ASSERT_TRUE(decoder.graph);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&decoder.context));
+  EntryOptions options = decoder.entries[0].options;
+  options.withLength = false;
+  options.rows = 3;
+  options.sizes = decoder.graph->info.sizesWith(4);
+  for (auto [name, reads, begins] :
+       {std::tuple("whole", false, false), {"begin", false, true}, {"rest", true, false}}) {
+    options.name = name;
+    options.reads = reads;
+    options.begins = begins;
+    emitEntry(*decoder.graph, options, *module);
+  }
+  std::map<std::string, Tensor> values;
+  run(module->lookupSymbol<func::FuncOp>("whole"), values);
+  Tensor whole = values["output y"];
+  values.erase("output y");
+  EXPECT_FALSE(values.count("held 0"));
+  run(module->lookupSymbol<func::FuncOp>("begin"), values);
+  EXPECT_TRUE(values.count("held 0") && values.count("held 1"));
+  values.erase("input source");
+  run(module->lookupSymbol<func::FuncOp>("rest"), values);
+  EXPECT_EQ(values["output y"].f32, whole.f32);
 }
 
 } // namespace

@@ -202,15 +202,14 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     return {};
   bool inParts = runsInParts(graph);
   Heights heights(graph, graph.outputs, inParts ? info.windowAxis() : std::nullopt, machine, f64);
-  const Weights &weights = heights.weights;
   constexpr int64_t many = Heights::many;
   // One row reads the weights of all products for a single position; those that wait for no state are read once in a
   // window. Several rows compute all the time: windows save calls. Where they may end early all have as many rows of
   // positions, so that their products that wait for no state are one kernel; else some that one row fills up need be
-  // short: they compute as long as they read from four positions on. Where most of the work would be what has no time,
-  // long windows share it. What ends early needs no more code for longer windows, but memory.
-  bool isOnce = weights.once > 16 * (weights.recurrent + weights.others), isBound = inParts && mayEndEarly(graph);
-  constexpr int64_t longest = 128, longestOfFew = 64;
+  // short: they compute as long as they read from four positions on. What ends early needs no more code for longer
+  // windows, but memory.
+  bool isBound = inParts && mayEndEarly(graph);
+  constexpr int64_t longest = 128;
   auto lengthsOf = [&](int64_t rows) {
     SmallVector<int64_t> lengths;
     if (!inParts) {
@@ -226,9 +225,7 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
       return lengths;
     }
     if (isBound)
-      lengths = {isOnce && rows < many && rows > 1 ? longestOfFew : longest / rows};
-    else if (isOnce && rows < many)
-      lengths = {longestOfFew};
+      lengths = {longest / rows};
     else if (rows == 1)
       lengths = {32, 4};
     else if (rows < many)
