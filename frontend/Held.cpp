@@ -73,7 +73,7 @@ private:
     bool varying = isOver || ofStep || node.op == NodeOp::Target || node.op == NodeOp::DropoutMask, reads = given;
     bool works = node.op == NodeOp::Scan || (isProduct(node) && (node.type.axes & ~batchAxis)) || isLarge(node);
     // Of what stands in the body of a scan along the axis: whether it could stand before it.
-    bool alone = !node.region || (setOf(node.region->axis) & along && !node.region->parent && !node.scan &&
+    bool alone = !node.region || (node.region->axis == window && !node.region->parent && !node.scan &&
                                   node.op != NodeOp::State && node.op != NodeOp::Position);
     bool workBefore = false;
     forEachRead(node, [&](const Node *source) {
