@@ -150,6 +150,24 @@ class Run(unittest.TestCase):
         parts.append(model.run(x=x[:, 3:], source=source, tone=tone, carry=True))
         self.assertTrue((numpy.concatenate(parts, 1) == whole).all())
 
+    def test_what_has_no_steps_is_that_of_the_lengths_given(self):
+        model, fresh = make("Recall"), make("Recall")
+        rows = 3
+        x, source = random(rows, 6, 2), numpy.arange(15, dtype=numpy.int32).reshape(rows, 5) % 9
+        given = {"source": source, "length.S": numpy.full(rows, 2, numpy.int32)}
+        whole = model.run(x=x, **given)
+        model.reset()
+        for t in range(6):
+            if t == 4:  # what was behind the lengths is read from here on
+                given["length.S"] = numpy.array([5, 2, 0], numpy.int32)
+            kept = {name: values.copy() for name, values in model.states.items()}
+            y = model.step(x=x[:, t], **given)
+            fresh.reset()
+            if t > 0:
+                fresh.states = kept
+            self.assertTrue((y == fresh.run(x=x[:, t : t + 1], carry=t > 0, **given)[:, 0]).all())
+            self.assertEqual([bool((row == all).all()) for row, all in zip(y, whole[:, t])], [t < 4, True, t < 4])
+
     def test_several_outputs(self):
         model = make("Two")
         text = numpy.random.default_rng(0).integers(0, 11, (3, 5)).astype(numpy.int32)
