@@ -4,6 +4,7 @@
 // Batches of whole sequences of nearly one length, and the functions for short ones.
 #include "runtime/Feed.h"
 
+#include "runtime/Buckets.h"
 #include "runtime/Random.h"
 
 using namespace rondo;
@@ -45,14 +46,13 @@ void Feed::sortPools(int64_t pass) {
 }
 
 Call *Feed::shortest(int64_t step) {
+  if (!shorter)
+    return nullptr;
   int64_t longest = 0;
-  Call *found = nullptr;
   for (const Window &window : cut)
-    if (int64_t length = shorter ? arrays->validLength(window.row) : 0; length > longest)
+    if (int64_t length = arrays->validLength(window.row); length > longest)
       longest = length;
-  for (size_t i = 0; shorter && i < shorter->size(); ++i)
-    if (Call &other = (*shorter)[i]; other.entry->length >= longest)
-      found = &other;
+  Call *found = bucketFor(*shorter, longest);
   if (!found)
     return nullptr;
   found->setDraws(seed, step, 0);

@@ -4,6 +4,8 @@
 // Training in a library: the loss of a batch, the gradients, and the update of the weights.
 #include "runtime/LibraryTrainer.h"
 
+#include "runtime/Buckets.h"
+
 #include <cmath>
 
 using namespace rondo;
@@ -16,7 +18,8 @@ int rondo_model_trainer::prepare(Error &error) {
     return RONDO_ABSENT;
   gradients = workspace.bind(*entry, error);
   updater = workspace.bind(*update, error);
-  if (error.failed() || !listInputs(*entry, model, inputs, error))
+  if (error.failed() || !findBuckets(model, shorter, error) || !bindBuckets(shorter, workspace, error) ||
+      !listInputs(*entry, model, inputs, error))
     return RONDO_MEMORY;
   kept = keptTensors(gradients, updater);
   progress.steps = model.train.steps;
@@ -112,13 +115,23 @@ int rondo_model_trainer::check(const int32_t *given, const rondo_array *arrays, 
   return RONDO_OK;
 }
 
-/// Puts the arrays into the buffers; what is behind lengths is zero to the program.
-void rondo_model_trainer::fill() {
+/// What trains the batch: as `train` does, the function for the fewest positions in which its sequences have room.
+Call &rondo_model_trainer::callFor() {
+  int64_t longest = 0;
+  for (int64_t row = 0; lengths && row < gradients.entry->batch; ++row)
+    if (lengths[row] > longest)
+      longest = lengths[row];
+  Call *found = lengths ? bucketFor(shorter, longest) : nullptr;
+  return found ? *found : gradients;
+}
+
+/// Puts the arrays into the buffers of the call; what is behind lengths is zero to the program.
+void rondo_model_trainer::fill(const Call &call) {
   for (const LibraryArray &array : inputs) {
     if (!array.isRead || !array.port)
       continue;
     const Port &port = *array.port;
-    const Buffer *buffer = gradients.find(model.input(port.name) == &port ? Role::Input : Role::Target, port.name);
+    const Buffer *buffer = call.find(model.input(port.name) == &port ? Role::Input : Role::Target, port.name);
     for (int64_t row = 0; row < gradients.entry->batch; ++row) {
       RowSlot slot{buffer, __builtin_popcount(port.axes), row};
       fillSlot(slot, 0);
@@ -126,7 +139,7 @@ void rondo_model_trainer::fill() {
     }
   }
   for (size_t axis = 0; axis < model.axes.size(); ++axis)
-    if (const Buffer *buffer = gradients.find(Role::Lengths, model.axes[axis].name))
+    if (const Buffer *buffer = call.find(Role::Lengths, model.axes[axis].name))
       for (int64_t row = 0; row < gradients.entry->batch; ++row)
         buffer->set(row, static_cast<double>(lengthAlong(axis, row)));
 }
@@ -149,17 +162,18 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
     return error.fail("the rows go on to %lld positions, of which %lld have an index",
                       LongLong(next + gradients.entry->length), LongLong(model.indexed)),
            RONDO_ORDER;
-  fill();
+  Call &call = callFor();
+  fill(call);
   if (first)
-    gradients.clearStates();
-  gradients.setStart(first);
+    call.clearStates();
+  call.setStart(first);
   group = isPlaceGiven ? givenGroup : first ? 0 : group;
   position = next;
   isPlaceGiven = isAtUpdate = false;
   knowsPlace = true;
-  gradients.setDraws(static_cast<uint64_t>(seed), group, position);
-  gradients.run();
-  double value = gradients.loss();
+  call.setDraws(static_cast<uint64_t>(seed), group, position);
+  call.run();
+  double value = call.loss();
   hasStates = hasGradients = std::isfinite(value);
   if (loss)
     *loss = value;

@@ -28,7 +28,8 @@ struct rondo_model_trainer : rondo::LibraryObject {
   int checkValues(const rondo::LibraryArray &array, rondo::Error &error);
   int64_t lengthAlong(size_t axis, int64_t row) const;
   rondo::Shape extentsOf(const rondo::LibraryArray &array, int64_t row) const;
-  void fill();
+  rondo::Call &callFor();
+  void fill(const rondo::Call &call);
   int grad(bool first, int64_t seed, const int32_t *lengths, const rondo_array *arrays, double *loss,
            rondo::Error &error);
   int update(int64_t step, double rate, double *norm, rondo::Error &error);
@@ -41,6 +42,8 @@ struct rondo_model_trainer : rondo::LibraryObject {
   rondo::Team team;
   rondo::Workspace workspace;
   rondo::Call gradients, updater;
+  /// For batches of sequences that are all shorter than a window, the longest first.
+  rondo::List<rondo::Call> shorter;
   rondo::List<rondo::LibraryArray> inputs;
   /// Of the rows along the window's axis, or null.
   const int32_t *lengths = nullptr;

@@ -3,6 +3,7 @@
 //
 // train: the loop around the entries train_grad and update. Feed.h states the order of the data and what
 // the random numbers are drawn by.
+#include "runtime/Buckets.h"
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
 #include "runtime/Progress.h"
@@ -92,10 +93,8 @@ bool Trainer::checkOptions() {
 bool Trainer::findEntries() {
   gradients.entry = model.require("train_grad", error);
   update.entry = model.require("update", error);
-  for (const Entry &entry : model.entries)
-    if (strncmp(entry.name.c_str(), "train_short", 11) == 0 && entry.takes(Role::Loss))
-      shorter.add().entry = &entry;
-  sortItems(shorter, [](const Call &a, const Call &b) { return a.entry->length > b.entry->length; });
+  if (!findBuckets(model, shorter, error))
+    return false;
   feed.useShorter(shorter);
   return gradients.entry && update.entry && scorer.open(error);
 }
@@ -104,9 +103,7 @@ bool Trainer::findEntries() {
 bool Trainer::bind() {
   gradients = workspace.bind(*gradients.entry, error);
   update = workspace.bind(*update.entry, error);
-  for (Call &call : shorter)
-    call = workspace.bind(*call.entry, error);
-  return scorer.bind(workspace, error) && !error.failed();
+  return bindBuckets(shorter, workspace, error) && scorer.bind(workspace, error) && !error.failed();
 }
 
 /// Over the first `count` items of the corpus.

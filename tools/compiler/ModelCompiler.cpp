@@ -19,12 +19,12 @@ using namespace rondo;
 namespace {
 
 /// The functions that are trained beside the whole one, on batches of sequences that are all shorter than a window: by
-/// their numbers of positions. Only a program's own loop chooses among them.
+/// their numbers of positions.
 SmallVector<EntryOptions> shorterImports(const ModelInfo &info, const CompileOptions &options) {
   SmallVector<EntryOptions> imports;
   std::optional<AxisIndex> window = info.windowAxis();
   bool isWhole = window && info.isRagged(*window) && info.holdsWhole();
-  if (info.losses.empty() || !options.training || options.library || !options.functions.empty() || !isWhole)
+  if (info.losses.empty() || !options.training || !options.functions.empty() || !isWhole)
     return imports;
   constexpr int64_t fewest = 4;
   for (int64_t length : {info.train.k2 / 2, info.train.k2 / 4})

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 
+import c_library
 import fake
 
 program, folder = sys.argv[1:]
@@ -137,6 +138,31 @@ def check_short_batches():
     a, b = (fake.read_tensors(f"{folder}/{name}-weights") for name in ("five", "ten"))
     for name in set(a) - {"__metadata__"}:
         near(a[name][1], b[name][1], name)
+    # In a library, whose batches are the caller's, too.
+    run("./ten.out grad --in ten --weights ten-weights --out ten-grad")
+    whole = fake.read_tensors(f"{folder}/ten-grad")
+    for name, values in library_gradients("ten").items():
+        near(values, whole[name][1], name)
+
+
+def library_gradients(name):
+    """The loss and the gradients of the batch NAME."""
+    compile("Both", name, "--emit=shared")
+    library = c_library.Library(f"{folder}/lib{name}.so", f"{folder}/{name}-weights")
+    assert b"train_short5_grad" in library.function("description", c_library.ctypes.c_char_p)()
+    trainer = library.open("trainer", 1)
+    data = fake.read_tensors(f"{folder}/{name}")
+    inputs = c_library.arrays(c_library.block("d", data["x"][1]), c_library.block("d", data["y"][1]))
+    lengths, loss = c_library.block("i", data["length.T"][1]), c_library.block("d", [0])
+    library.call("trainer", trainer, "grad", 1, *c_library.sizes(0), lengths, inputs, loss)
+    result = {"loss": c_library.read("d", loss, 1)}
+    weights = fake.read_tensors(f"{folder}/{name}-weights")
+    for path in weights.keys() - {"__metadata__"}:
+        count = math.prod(weights[path][0])
+        values = c_library.block("d", [0] * count)
+        library.call("trainer", trainer, "gradient", path.encode(), values, *c_library.sizes(8 * count))
+        result[path] = c_library.read("d", values, count)
+    return result
 
 
 os.makedirs(folder, exist_ok=True)
