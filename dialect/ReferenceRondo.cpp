@@ -347,6 +347,7 @@ LogicalResult reference::runRondo(Interpreter &in, Operation *op) {
       .Case<SigmoidOp>([&](SigmoidOp op) {
         return in.finish(op, mapFloats([](auto x) { return 1 / (1 + std::exp(-x)); }, in.get(op.getOperand())));
       })
+      .Case<StopOp>([&](StopOp op) { return in.finish(op, in.get(op.getOperand())); })
       .Case<RandomOp>([&](RandomOp op) {
         const Tensor *firsts = op.getFirst() ? &in.get(op.getFirst()) : nullptr;
         return in.finish(op, random(op, in.get(op.getSeed()), firsts, kind, shape));

@@ -230,6 +230,20 @@ def Rondo_SigmoidOp : Rondo_TensorOp<"sigmoid", [SameOperandsAndResultType, Elem
   let assemblyFormat = "$operand attr-dict `:` type($operand)";
 }
 
+def Rondo_StopOp : Rondo_TensorOp<"stop", [SameOperandsAndResultType, Elementwise]> {
+  let summary = "its operand, of which it has no derivative";
+  let description = [{
+    ```mlir
+    %y = rondo.stop %x : tensor<2x5xf32>
+    ```
+
+    `rondo-drop-stops` puts the operand in its place once there are the derivatives.
+  }];
+  let arguments = (ins FloatTensor:$operand);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+}
+
 def Rondo_RandomOp : Rondo_TensorOp<"random", [
     OptionalTypesMatchWith<"first has the seed's type", "seed", "first", "$_self">]> {
   let summary = "uniform numbers in [0, 1), functions of a row's seed, a stream, a position and an element";

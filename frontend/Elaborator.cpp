@@ -132,7 +132,20 @@ bool Elaborator::checkReal(Node *node, mlir::Location loc) {
   return false;
 }
 
-Node *Elaborator::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> operands) {
+// 1 for a truth that holds, else 0
+Node *Elaborator::asNumber(Node *node, mlir::Location loc) {
+  if (node->type.element != ValueType::Element::Bool)
+    return node;
+  return makeElementwise(NodeOp::Select, loc, {node, makeConstant(1, loc), makeConstant(0, loc)});
+}
+
+Node *Elaborator::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> values) {
+  bool isComparison = op >= NodeOp::Less && op <= NodeOp::NotEqual;
+  SmallVector<Node *> operands(values);
+  // Not of a < b < c, which says something else than one means.
+  for (Node *&operand : operands)
+    if (op != NodeOp::Select && !isComparison)
+      operand = asNumber(operand, loc);
   ValueType type;
   for (Node *operand : operands) {
     if (op != NodeOp::Select && !checkReal(operand, loc))
@@ -148,7 +161,7 @@ Node *Elaborator::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *
       return nullptr;
     }
   }
-  if (op >= NodeOp::Less && op <= NodeOp::NotEqual)
+  if (isComparison)
     type.element = ValueType::Element::Bool;
   return make(op, std::move(type), loc, operands);
 }

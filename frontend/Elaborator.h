@@ -220,6 +220,9 @@ private:
   Node *callGelu(mlir::Location loc, Node *operand);
   Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
+  Node *callSign(mlir::Location loc, Node *operand);
+  Node *callElu(mlir::Location loc, llvm::ArrayRef<Node *> operands);
+  Node *callLogSumExp(mlir::Location loc, Node *operand, AxisIndex axis);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
@@ -230,7 +233,7 @@ private:
   Node *callOneHot(const CallExpr &call, Node *tokens);
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
-  Node *reduce(mlir::Location loc, NodeOp op, Node *operand);
+  Node *reduce(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis = 0);
 
   // ElaboratorAxes.cpp
   AxisSet endsOf(AxisIndex axis) const;
@@ -299,6 +302,7 @@ private:
   // ElaboratorScans.cpp
   bool findLoops(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Node *> arguments,
                  std::vector<ScanLoop> &loops);
+  Node *callCumulativeSum(const CallExpr &call, Node *operand, AxisIndex axis);
   Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);
   std::optional<AxisSet> findLiftedAxes(const CellDecl &cell, const Frame &inner, llvm::ArrayRef<Node *> arguments);
@@ -313,6 +317,7 @@ private:
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);
   bool checkReal(Node *node, mlir::Location loc);
+  Node *asNumber(Node *node, mlir::Location loc);
 
   /// `'T', 'N'`, or `no axis`
   std::string spellAxes(AxisSet axes);

@@ -25,15 +25,15 @@ Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const
   const Identifier &name = *call.arguments.front().axis;
   AxisIndex axis = entryOf(name).axis;
   Node *operand = lower(meaning, call.arguments.front().value->loc);
-  if (!axis || !checkReal(operand, call.loc) || !checkOver(*operand, call.arguments.front(), info.name))
+  bool isReduction = info.op == NodeOp::Sum || info.op == NodeOp::Mean || info.op == NodeOp::Max;
+  if (!axis || (!isReduction && !checkReal(operand, call.loc)) ||
+      !checkOver(*operand, call.arguments.front(), info.name))
     return nullptr; // the axis may be in error
-  ValueType type = operand->type;
-  type.axes |= endsOf(axis);
-  if (info.function != Function::Softmax)
-    type.axes &= ~setOf(axis);
-  Node *node = make(info.op, std::move(type), call.loc, operand);
-  node->axis = axis;
-  return node;
+  if (info.function == Function::CumulativeSum)
+    return callCumulativeSum(call, operand, axis);
+  if (info.function == Function::LogSumExp)
+    return callLogSumExp(call.loc, operand, axis);
+  return reduce(call.loc, info.op, operand, axis);
 }
 
 // index(T)

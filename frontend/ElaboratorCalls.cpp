@@ -38,7 +38,7 @@ std::optional<Number> Elaborator::callOnNumbers(const FunctionInfo &info, ArrayR
   if (!std::isfinite(result))
     return std::nullopt;
   bool isInteger = result == std::floor(result) && std::fabs(result) < 0x1p53 &&
-                   (info.function == Function::Floor || (a.isInteger && b.isInteger));
+                   (info.op == NodeOp::Floor || (a.isInteger && b.isInteger));
   return (isInteger ? Number::ofInteger(static_cast<int64_t>(result)) : Number::ofReal(result)).from(a, b);
 }
 
@@ -97,9 +97,17 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
     return callSilu(loc, first);
   case Function::Softplus:
     return callSoftplus(loc, first);
-  case Function::Floor: // constant almost everywhere: of no use on what is trained
-    error(loc) << "expected a number known at compile time as the argument of 'floor', found a value";
-    return {};
+  case Function::Clamp: // within its bounds, which included, it follows its first argument
+    return makeElementwise(NodeOp::Minimum, loc,
+                           {makeElementwise(NodeOp::Maximum, loc, operands.take_front(2)), operands[2]});
+  case Function::Sign:
+    return callSign(loc, first);
+  case Function::Elu:
+    return callElu(loc, operands);
+  case Function::Stop:
+    return checkReal(first, loc) ? make(NodeOp::Stop, first->type, loc, first) : nullptr;
+  case Function::LogSumExp:
+    return callLogSumExp(loc, first, /*axis=*/0);
   case Function::Max:
     return operands.size() == 2 ? makeElementwise(NodeOp::Maximum, loc, operands) : reduce(loc, NodeOp::Max, first);
   case Function::Sum:
@@ -122,6 +130,7 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
   case Function::SquaredError:
     return callLoss(call, info, operands);
   case Function::Ahead: // have their own places
+  case Function::CumulativeSum:
   case Function::Dropout:
   case Function::Embedding:
   case Function::Index:

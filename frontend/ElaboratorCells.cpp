@@ -280,6 +280,7 @@ void Elaborator::makeState(StateSlot &slot, const Identifier &name, unsigned pla
 }
 
 void Elaborator::primeState(StateSlot &slot, Node *value, mlir::Location loc) {
+  value = asNumber(value, loc);
   if (!checkReal(value, loc))
     return;
   const ValueType &type = slot.before->type;

@@ -11,9 +11,20 @@
 using namespace llvm;
 using namespace rondo;
 
-Node *Elaborator::reduce(mlir::Location loc, NodeOp op, Node *operand) {
+// Over the features or, of each, over the positions of an axis.
+Node *Elaborator::reduce(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis) {
+  operand = asNumber(operand, loc);
   if (!checkReal(operand, loc))
     return nullptr;
+  if (axis) {
+    ValueType type = operand->type;
+    type.axes |= endsOf(axis);
+    if (op != NodeOp::Softmax)
+      type.axes &= ~setOf(axis);
+    Node *node = make(op, std::move(type), loc, operand);
+    node->axis = axis;
+    return node;
+  }
   if (operand->type.shape.empty())
     return operand;
   ValueType type;
@@ -71,6 +82,45 @@ Node *Elaborator::callSoftplus(mlir::Location loc, Node *operand) {
   Node *exponent = makeElementwise(NodeOp::Minimum, loc, {operand, negative});
   Node *small = makeElementwise(NodeOp::Log1p, loc, makeElementwise(NodeOp::Exp, loc, exponent));
   return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Relu, loc, operand), small});
+}
+
+// 1 above 0, -1 below, else 0, and what is not a number stays so; flat everywhere.
+Node *Elaborator::callSign(mlir::Location loc, Node *operand) {
+  if (!checkReal(operand, loc))
+    return nullptr;
+  Node *zero = makeConstant(0, loc), *nothing = makeElementwise(NodeOp::Multiply, loc, {operand, zero});
+  auto where = [&](NodeOp comparison, double number, Node *other) {
+    Node *holds = makeElementwise(comparison, loc, {operand, zero});
+    return makeElementwise(NodeOp::Select, loc, {holds, makeConstant(number, loc), other});
+  };
+  return where(NodeOp::Greater, 1, where(NodeOp::Less, -1, nothing));
+}
+
+// x, and below 0 alpha (e^x - 1) (Clevert, Unterthiner & Hochreiter 2016), with alpha = 1 if it is left out
+Node *Elaborator::callElu(mlir::Location loc, ArrayRef<Node *> operands) {
+  Node *operand = operands.front();
+  if (!checkReal(operand, loc))
+    return nullptr;
+  Node *zero = makeConstant(0, loc);
+  Node *below = makeElementwise(NodeOp::ExpM1, loc, makeElementwise(NodeOp::Minimum, loc, {operand, zero}));
+  if (operands.size() == 2)
+    below = makeElementwise(NodeOp::Multiply, loc, {operands[1], below});
+  Node *isAbove = makeElementwise(NodeOp::Greater, loc, {operand, zero});
+  return below ? makeElementwise(NodeOp::Select, loc, {isAbove, operand, below}) : nullptr;
+}
+
+// m + log(sum(exp(x - m))), where m, the largest finite value, has no part in the derivative
+Node *Elaborator::callLogSumExp(mlir::Location loc, Node *operand, AxisIndex axis) {
+  if (!checkReal(operand, loc))
+    return nullptr;
+  constexpr double most = std::numeric_limits<float>::max();
+  Node *largest = reduce(loc, NodeOp::Max, operand, axis);
+  largest = makeElementwise(NodeOp::Minimum, loc, {largest, makeConstant(most, loc)});
+  largest = makeElementwise(NodeOp::Maximum, loc, {largest, makeConstant(-most, loc)});
+  largest = make(NodeOp::Stop, largest->type, loc, largest);
+  Node *power = makeElementwise(NodeOp::Exp, loc, makeElementwise(NodeOp::Subtract, loc, {operand, largest}));
+  Node *logarithm = makeElementwise(NodeOp::Log, loc, reduce(loc, NodeOp::Sum, power, axis));
+  return makeElementwise(NodeOp::Add, loc, {logarithm, largest});
 }
 
 Node *Elaborator::callSoftmax(mlir::Location loc, Node *operand) {

@@ -160,6 +160,7 @@ void Elaborator::declareAhead(const PortStmt &port, PortInfo &info) {
 void Elaborator::declareOutput(const BindStmt &bind, Node *node) {
   const Identifier &name = bind.targets.front().name;
   SmallVector<int64_t, 2> shape;
+  node = asNumber(node, bind.value->loc);
   if (!checkReal(node, bind.value->loc) || !evaluateShape(bind.shape, shape))
     return;
   // The features of a vector may be given out in several dimensions.

@@ -116,6 +116,36 @@ Node *Elaborator::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<
   return result;
 }
 
+// cumsum(x over T): a scan of one state, which is what it returns
+Node *Elaborator::callCumulativeSum(const CallExpr &call, Node *operand, AxisIndex axis) {
+  StringRef binding = frame->binding;
+  std::string path = joinPath(binding.empty() ? frame->statePath : joinPath(frame->statePath, binding), "sum"),
+              name = path;
+  auto isTaken = [&](const std::unique_ptr<Scan> &scan) {
+    return any_of(scan->states, [&](const std::unique_ptr<ScanState> &state) { return state->name == name; });
+  };
+  for (unsigned number = 2; any_of(graph->scans, isTaken); ++number)
+    name = path + std::to_string(number);
+  graph->scans.push_back(std::make_unique<Scan>());
+  Scan *scan = graph->scans.back().get();
+  scan->path = path;
+  scan->parent = frame->scan;
+  scan->axis = axis;
+  scan->axes = batchAxis | (operand->type.axes & ~setOf(axis));
+  auto state = std::make_unique<ScanState>();
+  state->name = name;
+  ValueType type = operand->type;
+  type.axes = scan->axes;
+  frame->scan = scan;
+  state->before = make(NodeOp::State, std::move(type), call.loc);
+  Node *position = makePosition(operand, scan, call.loc);
+  state->after = makeElementwise(NodeOp::Add, call.loc, {state->before, position});
+  frame->scan = scan->parent;
+  Node *result = state->after;
+  scan->states.push_back(std::move(state));
+  return closeScan(*scan, nullptr, result, call.loc);
+}
+
 // The sequence of what the loop's body returns. The loop `around` it, if there is one, takes its states.
 Node *Elaborator::closeScan(Scan &scan, Scan *around, Node *result, mlir::Location loc) {
   auto makeSequence = [&](NodeOp op, const ValueType &position, ArrayRef<Node *> operands) {

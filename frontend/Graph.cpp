@@ -60,6 +60,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
     RONDO_COMPARISONS(RONDO_CASE)
 #undef RONDO_CASE
   case NodeOp::Relu:
+  case NodeOp::Stop:
   case NodeOp::Select:
   case NodeOp::Dropout:
   case NodeOp::MatVec:

@@ -60,6 +60,7 @@ static bool isOfLoss(const Node &node) {
     RONDO_COMPARISONS(RONDO_CASE)
 #undef RONDO_CASE
   case NodeOp::Relu:
+  case NodeOp::Stop:
   case NodeOp::Select:
   case NodeOp::Dot:
   case NodeOp::Sum:

@@ -49,6 +49,8 @@ Value IRGen::emit(Node *node) {
 #undef RONDO_CASE
   case NodeOp::Relu:
     return arith::MaximumFOp::create(builder, loc, operand(0), constant(loc, 0, tensorType(node->type)));
+  case NodeOp::Stop:
+    return StopOp::create(builder, loc, operand(0));
   case NodeOp::Constant: // made where it is used
   case NodeOp::Training:
     return {};

@@ -13,12 +13,12 @@ namespace rondo {
 // X(name, the function of the language or "", operands, op of the dialects).
 #define RONDO_ELEMENTWISE(X) \
   X(Abs, "abs", 1, math::AbsFOp) X(Cos, "cos", 1, math::CosOp) X(Erf, "erf", 1, math::ErfOp) \
-  X(Exp, "exp", 1, math::ExpOp) \
-  X(Log, "log", 1, math::LogOp) X(Log1p, "", 1, math::Log1pOp) X(Negate, "", 1, arith::NegFOp) \
+  X(Exp, "exp", 1, math::ExpOp) X(ExpM1, "expm1", 1, math::ExpM1Op) X(Floor, "floor", 1, math::FloorOp) \
+  X(Log, "log", 1, math::LogOp) X(Log1p, "log1p", 1, math::Log1pOp) X(Negate, "", 1, arith::NegFOp) \
   X(Sigmoid, "sigmoid", 1, SigmoidOp) X(Sin, "sin", 1, math::SinOp) X(Sqrt, "sqrt", 1, math::SqrtOp) \
   X(Tanh, "tanh", 1, math::TanhOp) \
   X(Add, "", 2, arith::AddFOp) X(Subtract, "", 2, arith::SubFOp) X(Multiply, "", 2, arith::MulFOp) \
-  X(Divide, "", 2, arith::DivFOp) X(Power, "", 2, math::PowFOp) \
+  X(Atan2, "atan2", 2, math::Atan2Op) X(Divide, "", 2, arith::DivFOp) X(Power, "", 2, math::PowFOp) \
   X(Minimum, "min", 2, arith::MinimumFOp) X(Maximum, "", 2, arith::MaximumFOp)
 
 // The same with a truth value as the result: X(name, predicate).
@@ -43,6 +43,7 @@ enum class NodeOp {
   RONDO_ELEMENTWISE(RONDO_NODE_OP) RONDO_COMPARISONS(RONDO_NODE_OP)
 #undef RONDO_NODE_OP
       Relu,
+  Stop,    // its operand, of which it has no derivative
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
   // Over the features; the reductions, Softmax and CrossEntropy also over the positions of axis `axis`.

@@ -67,6 +67,8 @@ static std::unique_ptr<Pass> createFolding() {
 
 void rondo::buildSplitPhase(OpPassManager &manager) {
   auto &before = manager.nest<func::FuncOp>();
+  // There are the derivatives now.
+  before.addPass(createDropStops());
   // Equal values must be one value before dependences are counted: a gate's input is then seen to be shared.
   before.addPass(createFolding());
   before.addPass(createCSEPass());

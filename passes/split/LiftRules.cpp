@@ -202,7 +202,7 @@ template <typename... Ops> static void attachPositionwise(MLIRContext *context) 
 
 void rondo::registerLiftRules(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, RondoDialect *) {
-    attachPositionwise<CrossEntropyOp, OneHotOp, SigmoidOp>(context);
+    attachPositionwise<CrossEntropyOp, OneHotOp, SigmoidOp, StopOp>(context);
     BroadcastOp::attachInterface<Broadcast>(*context);
     ContractOp::attachInterface<Contract>(*context);
     GateProductOp::attachInterface<GateProduct>(*context);

@@ -146,6 +146,24 @@ def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::ModuleOp"> {
   let dependentDialects = ["::rondo::RondoDialect"];
 }
 
+def DropStops : Pass<"rondo-drop-stops", "::mlir::func::FuncOp"> {
+  let summary = "puts operands in the place of rondo.stop, which derivatives alone see";
+  let description = [{
+    ```mlir
+    func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+      %y = rondo.stop %x : tensor<2xf32>
+      return %y : tensor<2xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+      return %x : tensor<2xf32>
+    }
+    ```
+  }];
+}
+
 def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
   let summary = "makes of the gradient of a convolution's input a convolution";
   let description = [{

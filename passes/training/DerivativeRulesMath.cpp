@@ -121,6 +121,22 @@ struct PowRule : Rule<PowRule, math::PowFOp> {
   }
 };
 
+/// g * u / (u^2 + v^2) of the first operand v and -g * v / (u^2 + v^2) of the second one u, 0 at the origin
+struct Atan2Rule : Rule<Atan2Rule, math::Atan2Op> {
+  static void adjoint(math::Atan2Op op, Adjoint &a) {
+    Value v = op.getLhs(), u = op.getRhs(), zero = a.zero(op.getType()), square = a.add(a.square(u), a.square(v));
+    Value atOrigin = a.compare(arith::CmpFPredicate::OEQ, square, zero);
+    Value slope = a.select(atOrigin, zero, a.div(a.cotangent(), square));
+    a.accumulate(0, a.whereAsked(a.mul(slope, u)));
+    a.accumulate(1, a.whereAsked(a.neg(a.mul(slope, v))));
+  }
+};
+
+/// Whole numbers, which are constant almost everywhere.
+struct FloorRule : Rule<FloorRule, math::FloorOp> {
+  static void adjoint(math::FloorOp, Adjoint &) {}
+};
+
 /// y = l * m + n
 struct FmaRule : Rule<FmaRule, math::FmaOp> {
   static void adjoint(math::FmaOp op, Adjoint &a) {
@@ -134,5 +150,5 @@ struct FmaRule : Rule<FmaRule, math::FmaOp> {
 
 void rondo::attachMathRules(MLIRContext *context) {
   attachRules<TanhRule, ExpRule, Exp2Rule, ExpM1Rule, LogRule, Log2Rule, Log1pRule, SqrtRule, RsqrtRule, AbsRule,
-              SinRule, CosRule, ErfRule, PowRule, FmaRule>(context);
+              SinRule, CosRule, ErfRule, PowRule, Atan2Rule, FloorRule, FmaRule>(context);
 }

@@ -121,9 +121,13 @@ struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
   }
 };
 
+struct StopRule : Rule<StopRule, StopOp> {
+  static void adjoint(StopOp, Adjoint &) {}
+};
+
 } // namespace
 
 void rondo::attachRondoRules(MLIRContext *context) {
   attachRules<ContractRule, BroadcastRule, ReduceRule, SoftmaxRule, CrossEntropyRule, GatherRule, ScatterAddRule,
-              SigmoidRule, WindowRule, OverlapAddRule>(context);
+              SigmoidRule, StopRule, WindowRule, OverlapAddRule>(context);
 }

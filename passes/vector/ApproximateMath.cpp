@@ -74,6 +74,8 @@ struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     addUnary<math::ExpOp>(patterns, true, rondo::buildExp);
+    addUnary<math::ExpM1Op>(patterns, true, rondo::buildExpM1);
+    addUnary<math::FloorOp>(patterns, true, rondo::buildFloor);
     addUnary<math::LogOp>(patterns, true, rondo::buildLog);
     addUnary<math::Log1pOp>(patterns, true, rondo::buildLog1p);
     addUnary<math::ErfOp>(patterns, true, rondo::buildErf);
@@ -84,6 +86,9 @@ struct ApproximateMath : rondo::impl::ApproximateMathBase<ApproximateMath> {
                            [fused](OpBuilder &b, Location loc, Value x) { return rondo::buildTanh(b, loc, x, fused); });
     patterns.add<Expand<math::PowFOp>>(&getContext(), true, [](OpBuilder &b, Location loc, math::PowFOp op) {
       return rondo::buildPow(b, loc, op.getLhs(), op.getRhs());
+    });
+    patterns.add<Expand<math::Atan2Op>>(&getContext(), true, [](OpBuilder &b, Location loc, math::Atan2Op op) {
+      return rondo::buildAtan2(b, loc, op.getLhs(), op.getRhs());
     });
     populateMathPolynomialApproximationPatterns(patterns);
     if (!fma)

@@ -7,7 +7,6 @@
 
 #include "passes/vector/VectorArithmetic.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 
@@ -34,10 +33,18 @@ struct Format {
   /// log(1 - erf(x)) in x - 1, for x from 1 to where erf rounds to 1; absolute error of erf 2e-9 and 2e-18
   ArrayRef<double> logErfc;
   double erfIsOne; // from here on erf is 1
+  /// (e^u - 1 - u) / u^2 in -(log 2)/2 .. (log 2)/2; relative error of e^u - 1 3e-10 and 3e-21
+  ArrayRef<double> expM1;
 };
 
 constexpr double exp32[] = {0x1.00004cp-1, 0x1.55431cp-3, 0x1.56e046p-5, 0x1.01d514p-7, 0x1.f55930p-10};
 constexpr double log32[] = {0x1.55557ap-1, 0x1.995eb6p-2, 0x1.31e34cp-2};
+constexpr double expM1_32[] = {0x1.000000p-1, 0x1.555554p-3,  0x1.5554b2p-5,
+                               0x1.11118ap-7, 0x1.6d71f8p-10, 0x1.a032c0p-13};
+constexpr double expM1_64[] = {0x1.0000000000000p-1,  0x1.5555555555555p-3,  0x1.5555555555559p-5,
+                               0x1.1111111111105p-7,  0x1.6c16c16c14e3bp-10, 0x1.a01a01a02093fp-13,
+                               0x1.a01a01ad8e2eep-16, 0x1.71de3a3d7411fp-19, 0x1.27e4cc7cd5880p-22,
+                               0x1.ae6499552ef09p-26, 0x1.1f8ab49f7a6b0p-29, 0x1.61282cce952afp-33};
 constexpr double exp64[] = {0x1.ffffffffffe28p-2,  0x1.55555555603aep-3,  0x1.5555555231665p-5,  0x1.1111118bf7624p-7,
                             0x1.6c16aade6581ep-10, 0x1.a01ca42e710f3p-13, 0x1.9fe6a831a28b6p-16, 0x1.74664672646a2p-19,
                             0x1.1410cfdf2000dp-22, 0x1.2d3ca0ef2621ap-25};
@@ -59,11 +66,23 @@ constexpr double logErfc64[] = {
     0x1.94e30a3760fe0p-32,  -0x1.faeb9eea416eep-36, 0x1.2479c8777e37bp-40};
 
 // The bound below is where the scale 2^n becomes zero, the one above where it becomes infinite.
-const Format single = {23, 127,        0x1.8p23, 0x1p-126, 0x1.63p-1, -0x1.bd0106p-13, -87.75,
-                       89, 0x3F3504F3, exp32,    log32,    erf32,     logErfc32,       3.95};
-const Format twice = {52,        1023,  0x1.8p52,           0x1p-1022, 0x1.62e42feep-1, 0x1.a39ef35793c76p-33,
-                      -708.75,   709.9, 0x3FE6A09E667F3BCC, exp64,     log64,           erf64,
-                      logErfc64, 5.95};
+const Format single = {23,    127,   0x1.8p23, 0x1p-126,  0x1.63p-1, -0x1.bd0106p-13, -87.75, 89, 0x3F3504F3,
+                       exp32, log32, erf32,    logErfc32, 3.95,      expM1_32};
+const Format twice = {52,
+                      1023,
+                      0x1.8p52,
+                      0x1p-1022,
+                      0x1.62e42feep-1,
+                      0x1.a39ef35793c76p-33,
+                      -708.75,
+                      709.9,
+                      0x3FE6A09E667F3BCC,
+                      exp64,
+                      log64,
+                      erf64,
+                      logErfc64,
+                      5.95,
+                      expM1_64};
 
 const Format &formatOf(Type type) { return getElementTypeOrSelf(type).isF32() ? single : twice; }
 
@@ -122,6 +141,31 @@ static Value expOf(const VectorArithmetic &m, const Format &format, Value x) {
 
 Value rondo::buildExp(OpBuilder &b, Location loc, Value x) {
   return expOf(VectorArithmetic(b, loc, x.getType()), formatOf(x.getType()), x);
+}
+
+Value rondo::buildExpM1(OpBuilder &b, Location loc, Value x) {
+  VectorArithmetic m(b, loc, x.getType());
+  const Format &format = formatOf(x.getType());
+  // Below, the result is -1; above, infinite. By half of 2^n no scale is infinite before the result is.
+  Value bounded = m.clamp(x, format.mantissa * -0.75, (format.bias + 1.4) * M_LN2);
+  Value rounder = m.constant(format.rounder + format.bias - 1);
+  Value shifted = m.fma(bounded, m.constant(M_LOG2E), rounder), n = m.sub(shifted, rounder);
+  Value u = m.fma(n, m.constant(-format.logHigh), bounded);
+  u = m.fma(n, m.constant(-format.logLow), u);
+  Value power = m.fma(m.mul(u, u), m.polynomial(u, format.expM1), u);
+  Value half = m.floatOf(m.shiftLeft(m.bitsOf(shifted), format.mantissa)); // 2^(n - 1)
+  Value result = m.fma(half, power, m.sub(half, m.constant(0.5)));
+  return m.add(result, result);
+}
+
+Value rondo::buildFloor(OpBuilder &b, Location loc, Value x) {
+  VectorArithmetic m(b, loc, x.getType());
+  // From 2^mantissa on there are no fractions, and below it to add that number rounds to the nearest integer.
+  Value magnitude = m.abs(x), whole = m.constant(std::ldexp(1.0, formatOf(x.getType()).mantissa));
+  Value nearest = math::CopySignOp::create(b, loc, m.sub(m.add(magnitude, whole), whole), x);
+  Value below = m.sub(nearest, m.constant(1));
+  Value floor = m.select(m.compare(Predicate::OGT, nearest, x), below, nearest);
+  return m.select(m.compare(Predicate::OLT, magnitude, whole), floor, x);
 }
 
 static Value logOf(const VectorArithmetic &m, const Format &format, Value x) {
@@ -185,95 +229,6 @@ Value rondo::buildErf(OpBuilder &b, Location loc, Value x) {
   large = math::CopySignOp::create(b, loc, large, x);
   return m.select(m.compare(Predicate::OLT, magnitude, one), small, large);
 }
-
-/// x = quarters * pi/2 + rest, in f64 and in the low bits of a number.
-struct Quarters {
-  Value rest, quarters;
-};
-
-/// The same for any finite f32 by its bits: x is a whole number of 24 bits times a power of two, and of 2/pi times that
-/// power only the bits from 2^1 down to 2^-94 tell in which quarter it lies and where.
-static Quarters reduceByBits(OpBuilder &b, Location loc, const VectorArithmetic &m, Value x) {
-  static constexpr uint64_t twoOverPi[] = {0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
-                                           0xfe5163abdebbc561}; // the bits from 2^-1 on
-  Type bits = m.bitsOf(m.constant(0)).getType();
-  Value narrow = VectorArithmetic(b, loc, x.getType()).bitsOf(x);
-  Value all = arith::ExtUIOp::create(b, loc, bits, narrow);
-  Value whole = m.orBits(m.andBits(all, m.integer(0x7fffff)), m.integer(0x800000));
-  // x = whole * 2^exponent; the first bit that counts is that of 2^(1 - exponent).
-  Value exponent = m.subBits(m.andBits(m.shiftRight(all, 23), m.integer(0xff)), m.integer(150));
-  Value first = m.subBits(exponent, m.integer(2)), shift = m.andBits(first, m.integer(63));
-  Value left = m.subBits(m.integer(63), shift), isFirst = m.isZero(m.andBits(first, m.integer(64)));
-  SmallVector<Value> words, window;
-  for (unsigned i = 0; i < 3; ++i)
-    words.push_back(m.select(isFirst, m.integer(twoOverPi[i]), m.integer(twoOverPi[i + 1])));
-  for (unsigned i = 0; i < 2; ++i) {
-    Value high = arith::ShLIOp::create(b, loc, words[i], shift);
-    Value low = arith::ShRUIOp::create(b, loc, m.shiftRight(words[i + 1], 1), left);
-    window.push_back(m.orBits(high, low));
-  }
-  // x 2/pi modulo 4, in units of 2^-62.
-  Value product = arith::MulIOp::create(b, loc, whole, window[0]);
-  Value rest = arith::MulIOp::create(b, loc, whole, m.shiftRight(window[1], 32));
-  product = m.addBits(product, m.shiftRight(rest, 32));
-  Value negative = m.isZero(m.andBits(m.shiftRight(all, 31), m.integer(1)));
-  product = m.select(negative, product, m.subBits(m.integer(0), product));
-  Value quarters = m.shiftRight(m.addBits(product, m.integer(int64_t(1) << 61)), 62);
-  product = m.subBits(product, m.shiftLeft(quarters, 62));
-  Value distance = arith::SIToFPOp::create(b, loc, m.constant(0).getType(), product);
-  return {m.mul(distance, m.constant(M_PI_2 * 0x1p-62)), quarters};
-}
-
-/// Where any lane is beyond what two parts of pi/2 are exact enough for, and that is hardly ever, these lanes are
-/// reduced by their bits.
-static Quarters reduceToQuarter(OpBuilder &b, Location loc, const VectorArithmetic &m, Value x) {
-  constexpr double largest = 0x1p28;
-  VectorArithmetic narrow(b, loc, x.getType());
-  Value wide = arith::ExtFOp::create(b, loc, m.constant(0).getType(), x);
-  // Of the first part of pi/2 a product with the number of quarters is exact.
-  Value rounder = m.constant(twice.rounder), shifted = m.fma(wide, m.constant(M_2_PI), rounder);
-  Value n = m.sub(shifted, rounder);
-  Value rest = m.fma(n, m.constant(-0x1.921fb5p0), wide);
-  Quarters near = {m.fma(n, m.constant(-0x1.110b4611a6263p-26), rest), m.bitsOf(shifted)};
-  // Infinity has become NaN, as it should.
-  Value magnitude = narrow.abs(x), isFar = narrow.compare(Predicate::OGE, magnitude, narrow.constant(largest));
-  Value isFinite = narrow.compare(Predicate::OLT, magnitude, narrow.constant(INFINITY)), any = isFar;
-  if (auto lanes = dyn_cast<VectorType>(isFar.getType())) {
-    auto row = VectorType::get(lanes.getNumElements(), b.getI1Type());
-    any = b.createOrFold<vector::ShapeCastOp>(loc, row, isFar);
-    any = vector::ReductionOp::create(b, loc, vector::CombiningKind::OR, any);
-  }
-  auto choice = scf::IfOp::create(b, loc, {near.rest.getType(), near.quarters.getType()}, any, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(choice.thenBlock());
-  Quarters far = reduceByBits(b, loc, m, x);
-  Value mine = arith::AndIOp::create(b, loc, isFar, isFinite);
-  far = {m.select(mine, far.rest, near.rest), m.select(mine, far.quarters, near.quarters)};
-  scf::YieldOp::create(b, loc, {far.rest, far.quarters});
-  b.setInsertionPointToStart(choice.elseBlock());
-  scf::YieldOp::create(b, loc, {near.rest, near.quarters});
-  return {choice.getResult(0), choice.getResult(1)};
-}
-
-/// sin(x) if `quarters` is 0, cos(x) if it is 1: in f64, of f32.
-static Value buildWave(OpBuilder &b, Location loc, Value x, int64_t quarters) {
-  // (sin r / r - 1) / r^2 and (cos r - 1 + r^2/2) / r^4 in r^2 up to (pi/4)^2; relative error 4e-9 and 1e-10
-  static constexpr double sine[] = {-0x1.55554596f2abbp-3, 0x1.11075f55914d2p-7, -0x1.994e5b1b5c553p-13};
-  static constexpr double cosine[] = {1, -0.5, 0x1.55554ab26290bp-5, -0x1.6c0c8aaec436cp-10, 0x1.9a020a677d589p-16};
-  Type type = VectorArithmetic(b, loc, x.getType()).replaceElement(b.getF64Type());
-  VectorArithmetic m(b, loc, type);
-  Quarters reduced = reduceToQuarter(b, loc, m, x);
-  Value r = reduced.rest, square = m.mul(r, r);
-  Value sin = m.fma(m.mul(r, square), m.polynomial(square, sine), r), cos = m.polynomial(square, cosine);
-  Value quadrant = m.addBits(reduced.quarters, m.integer(quarters));
-  Value isSine = m.isZero(m.andBits(quadrant, m.integer(1)));
-  Value sign = m.shiftLeft(m.andBits(quadrant, m.integer(2)), 62);
-  Value result = m.floatOf(m.xorBits(m.bitsOf(m.select(isSine, sin, cos)), sign));
-  return arith::TruncFOp::create(b, loc, x.getType(), result);
-}
-
-Value rondo::buildSin(OpBuilder &b, Location loc, Value x) { return buildWave(b, loc, x, 0); }
-Value rondo::buildCos(OpBuilder &b, Location loc, Value x) { return buildWave(b, loc, x, 1); }
 
 /// x to the power of halves / 2, by products and a root that round once each.
 static Value buildHalfPower(OpBuilder &b, Location loc, Value x, int64_t halves) {

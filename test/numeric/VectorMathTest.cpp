@@ -46,6 +46,13 @@ template <typename RatioT> Function power(std::string name, bool both = true) {
   return {std::move(name), std::move(body), RatioT::single, both ? RatioT::twice : nullptr, 5, INFINITY};
 }
 
+/// The angle of a point given by x, %c = 0.75 and %n, which is the negative zero.
+template <typename F> Function arc(std::string name, const std::string &operands, F reference) {
+  std::string body = "  %c = arith.constant dense<0.75> : !t\n  %n = arith.constant dense<-0.0> : !t\n  %y = math.atan2 " +
+                     operands + " : !t";
+  return {std::move(name), std::move(body), reference, reference, 3, INFINITY};
+}
+
 template <typename T> std::vector<T> arguments(double largest) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
   constexpr unsigned step = sizeof(T) == 4 ? 10 : 45;
@@ -156,6 +163,12 @@ INSTANTIATE_TEST_SUITE_P(
     Functions, VectorMath,
     testing::Values(Function{"exp", "  %y = math.exp %x : !t", std::exp, std::exp, 2, INFINITY},
                     Function{"log", "  %y = math.log %x : !t", std::log, std::log, 2, INFINITY},
+                    Function{"expm1", "  %y = math.expm1 %x : !t", std::expm1, std::expm1, 3, INFINITY},
+                    Function{"floor", "  %y = math.floor %x : !t", std::floor, std::floor, 0, INFINITY},
+                    arc("arcOfHeight", "%x, %c", [](auto x) { return std::atan2(x, decltype(x)(0.75)); }),
+                    arc("arcOfWidth", "%c, %x", [](auto x) { return std::atan2(decltype(x)(0.75), x); }),
+                    arc("arcBelow", "%n, %x", [](auto x) { return std::atan2(decltype(x)(-0.0), x); }),
+                    arc("arcOfDiagonal", "%x, %x", [](auto x) { return std::atan2(x, x); }),
                     Function{"log1p", "  %y = math.log1p %x : !t", std::log1p, std::log1p, 2, INFINITY},
                     Function{"tanh", "  %y = math.tanh %x : !t", std::tanh, std::tanh, 4.5, INFINITY},
                     Function{"erf", "  %y = math.erf %x : !t", std::erf, std::erf, 3, INFINITY},

@@ -90,6 +90,7 @@ std::vector<Case> cases() {
       unary("math.sin"),
       unary("math.cos"),
       unary("math.erf"),
+      unary("math.floor"),
       binary("math.powf", 2),
       {"fma", ab, "%y = math.fma %a, %b, %a : tensor<2x3xf64>", "tensor<2x3xf64>"},
       one("extract_slice", "tensor<4x3xf64>",

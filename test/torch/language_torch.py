@@ -292,6 +292,7 @@ FUNCTIONS = {
     "gelu": torch.nn.functional.gelu, "silu": torch.nn.functional.silu, "relu": torch.relu, "sigmoid": torch.sigmoid,
     "sin": torch.sin, "tanh": torch.tanh, "square": torch.square, "log": torch.log, "pow": torch.pow,
     "sqrt": lambda x: math.sqrt(x) if isinstance(x, (int, float)) else x.sqrt(),
+    "expm1": torch.expm1, "log1p": torch.log1p, "atan2": torch.atan2, "elu": torch.nn.functional.elu,
     "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
     "max": largest, "min": lambda a, b: torch.where(a <= b, a, b),
     "select": lambda c, a, b: torch.where(c, a, b) if isinstance(c, torch.Tensor) else a if c else b,

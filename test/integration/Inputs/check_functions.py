@@ -1,0 +1,80 @@
+# check_functions.py VALUES COUNTS FOLDER: outputs of functions.rondo beside Python's own functions.
+import math
+import random
+import subprocess
+import sys
+
+import fake
+
+values, counts, folder = sys.argv[1:]
+random.seed(11)
+rows, length = 3, 5
+
+
+def reals(count):
+    special = [0.0, -0.0, 1e-9, -1e-9, 0.5, -0.5, 30.0, -30.0]
+    return [random.choice(special) if random.random() < 0.3 else random.uniform(-2, 2) for _ in range(count)]
+
+
+x, y, many = reals(rows * length * 4), reals(rows * length * 4), reals(rows * length * 3 * 2)
+fake.write_tensors(folder + "/in", {"x": ("F64", [rows, length, 4], x), "y": ("F64", [rows, length, 4], y),
+                                    "many": ("F64", [rows, length, 3, 2], many)})
+subprocess.run([values, "init", "--out", folder + "/w"], check=True)
+subprocess.run([values, "run", "--in", folder + "/in", "--weights", folder + "/w", "--out", folder + "/out"], check=True)
+found = fake.read_tensors(folder + "/out")
+
+
+def sign(a):
+    return (a > 0) - (a < 0)
+
+
+def elu(a, alpha=1):
+    return a if a > 0 else alpha * math.expm1(a)
+
+
+def logsumexp(numbers):
+    most = max(numbers)
+    return most + math.log(sum(math.exp(a - most) for a in numbers))
+
+
+elements = {
+    "small": lambda a, b: math.expm1(a) + 10 * math.log1p(a * a), "whole": lambda a, b: math.floor(3 * a),
+    "side": lambda a, b: sign(a), "angle": lambda a, b: math.atan2(b, a),
+    "bent": lambda a, b: elu(a) + 100 * elu(a, 0.5), "within": lambda a, b: min(max(a, -0.5), b),
+    "truth": lambda a, b: a < 0,
+}
+expected = {name: [f(a, b) for a, b in zip(x, y)] for name, f in elements.items()}
+features = [x[i : i + 4] for i in range(0, len(x), 4)]
+others = [y[i : i + 4] for i in range(0, len(y), 4)]
+expected["soft"] = [logsumexp([100 * a for a in row]) for row in features]
+expected["share"] = [sum(a > b for a, b in zip(*both)) / 4 + 4 for both in zip(features, others)]
+expected["total"] = [sum(features[row * length + u][i] for u in range(t + 1))
+                     for row in range(rows) for t in range(length) for i in range(4)]
+places = [[many[(p * 3 + s) * 2 :][:2] for s in range(3)] for p in range(rows * length)]
+expected["softer"] = [logsumexp([100 * place[s][i] for s in range(3)]) for place in places for i in range(2)]
+expected["along"] = [sum(s * sum(place[u][i] for u in range(s + 1)) * place[s][i] for s in range(3) for i in range(2))
+                     for place in places]
+expected["count"] = [sum(max(pair) > 0 for pair in place) for place in places]
+assert set(found) - {"__metadata__"} == set(expected), sorted(found)
+for name, numbers in expected.items():
+    result = found[name][1]
+    assert len(result) == len(numbers), (name, found[name][0])
+    for a, b in zip(result, numbers):
+        assert abs(a - b) <= 1e-12 * max(1, abs(b)), (name, a, b)
+
+# Whole, position by position and in parts: the same bytes.
+steps = [random.choice([-1.0, 0.0, 0.25, 2.0]) for _ in range(rows * 9 * 2)]
+fake.write_tensors(folder + "/steps", {"x": ("F64", [rows, 9, 2], steps)})
+outputs = []
+for more in [], ["--stream", "1"], ["--stream", "4"]:
+    subprocess.run([counts, "run", "--in", folder + "/steps", "--out", folder + "/out", *more], check=True)
+    outputs.append(fake.read_tensors(folder + "/out")["both"])
+assert outputs[0] == outputs[1] == outputs[2]
+for row in range(rows):
+    for i in range(2):
+        once = twice = above = 0.0
+        for t in range(9):
+            value = steps[(row * 9 + t) * 2 + i]
+            once, above = once + value, above + (value > 0)
+            twice += once
+            assert abs(outputs[0][1][(row * 9 + t) * 2 + i] - twice - above) < 1e-12
