@@ -271,9 +271,9 @@ void Resolver::checkAxes(const CallExpr &call) {
     if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
     if (!call.function || !call.function->worksOverAxis || argument.role != ArgumentRole::Value)
-      error(argument.axis->loc)
-          << "expected 'over' only in the argument of cross_entropy, last, max, mean, pick, shift, softmax, sum or "
-          << "window, found it in '" << call.callee.text << "'";
+      error(argument.axis->loc) << "expected 'over' only in the argument of cross_entropy, cumsum, last, logsumexp, "
+                                   "max, mean, pick, shift, softmax, sum or "
+                                << "window, found it in '" << call.callee.text << "'";
     else if (takesOthers && &argument != &*first)
       error(argument.axis->loc) << "expected 'over' only in the first argument of '" << call.callee.text
                                 << "', found it in another";

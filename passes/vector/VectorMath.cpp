@@ -155,7 +155,9 @@ Value rondo::buildExpM1(OpBuilder &b, Location loc, Value x) {
   Value power = m.fma(m.mul(u, u), m.polynomial(u, format.expM1), u);
   Value half = m.floatOf(m.shiftLeft(m.bitsOf(shifted), format.mantissa)); // 2^(n - 1)
   Value result = m.fma(half, power, m.sub(half, m.constant(0.5)));
-  return m.add(result, result);
+  // Half of the smallest numbers would count as zero; of small ones the result is x.
+  Value isSmall = m.compare(Predicate::OLT, m.abs(x), m.constant(std::ldexp(1.0, -int(format.mantissa) - 2)));
+  return m.select(isSmall, x, m.add(result, result));
 }
 
 Value rondo::buildFloor(OpBuilder &b, Location loc, Value x) {

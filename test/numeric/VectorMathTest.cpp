@@ -48,8 +48,9 @@ template <typename RatioT> Function power(std::string name, bool both = true) {
 
 /// The angle of a point given by x, %c = 0.75 and %n, which is the negative zero.
 template <typename F> Function arc(std::string name, const std::string &operands, F reference) {
-  std::string body = "  %c = arith.constant dense<0.75> : !t\n  %n = arith.constant dense<-0.0> : !t\n  %y = math.atan2 " +
-                     operands + " : !t";
+  std::string body =
+      "  %c = arith.constant dense<0.75> : !t\n  %n = arith.constant dense<-0.0> : !t\n  %y = math.atan2 " + operands +
+      " : !t";
   return {std::move(name), std::move(body), reference, reference, 3, INFINITY};
 }
 
@@ -117,7 +118,7 @@ template <typename T> void sweep(const Function &function, const std::string &el
   std::vector<T> x = arguments<T>(function.largest);
   std::vector<long double> exact;
   for (T value : x) {
-    T argument = std::fpclassify(value) == FP_SUBNORMAL ? T(0) : value;
+    T argument = std::fpclassify(value) == FP_SUBNORMAL ? std::copysign(T(0), value) : value;
     exact.push_back(sizeof(T) == 4 ? function.reference(argument) : function.longReference(argument));
   }
   std::string text = source(function, element, x.size());

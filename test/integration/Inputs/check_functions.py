@@ -1,4 +1,4 @@
-# check_functions.py VALUES COUNTS FOLDER: outputs of functions.rondo beside Python's own functions.
+# check_functions.py VALUES COUNTS STOPPED FOLDER: outputs of functions.rondo beside Python's own functions.
 import math
 import random
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import fake
 
-values, counts, folder = sys.argv[1:]
+values, counts, stopped, folder = sys.argv[1:]
 random.seed(11)
 rows, length = 3, 5
 
@@ -19,9 +19,10 @@ def reals(count):
 x, y, many = reals(rows * length * 4), reals(rows * length * 4), reals(rows * length * 3 * 2)
 fake.write_tensors(folder + "/in", {"x": ("F64", [rows, length, 4], x), "y": ("F64", [rows, length, 4], y),
                                     "many": ("F64", [rows, length, 3, 2], many)})
-subprocess.run([values, "init", "--out", folder + "/w"], check=True)
-subprocess.run([values, "run", "--in", folder + "/in", "--weights", folder + "/w", "--out", folder + "/out"], check=True)
-found = fake.read_tensors(folder + "/out")
+subprocess.run([values, "train", "--data", folder + "/in", "--split", "0", "--steps", "1", "--out", folder + "/w"],
+               check=True, stdout=subprocess.DEVNULL)
+subprocess.run([values, "run", "--in", folder + "/in", "--weights", folder + "/w", "--out", folder + "/out.safetensors"], check=True)
+found = fake.read_tensors(folder + "/out.safetensors")
 
 
 def sign(a):
@@ -67,8 +68,8 @@ steps = [random.choice([-1.0, 0.0, 0.25, 2.0]) for _ in range(rows * 9 * 2)]
 fake.write_tensors(folder + "/steps", {"x": ("F64", [rows, 9, 2], steps)})
 outputs = []
 for more in [], ["--stream", "1"], ["--stream", "4"]:
-    subprocess.run([counts, "run", "--in", folder + "/steps", "--out", folder + "/out", *more], check=True)
-    outputs.append(fake.read_tensors(folder + "/out")["both"])
+    subprocess.run([counts, "run", "--in", folder + "/steps", "--out", folder + "/out.safetensors", *more], check=True)
+    outputs.append(fake.read_tensors(folder + "/out.safetensors")["both"])
 assert outputs[0] == outputs[1] == outputs[2]
 for row in range(rows):
     for i in range(2):
@@ -78,3 +79,11 @@ for row in range(rows):
             once, above = once + value, above + (value > 0)
             twice += once
             assert abs(outputs[0][1][(row * 9 + t) * 2 + i] - twice - above) < 1e-12
+
+# The mean of w x over the positions, and not twice that.
+fake.write_tensors(folder + "/x", {"x": ("F64", [rows, length, 4], x)})
+subprocess.run([stopped, "grad", "--in", folder + "/x", "--weights", folder + "/w", "--out", folder + "/grad"],
+               check=True, stdout=subprocess.DEVNULL)
+w, gradient = (fake.read_tensors(folder + "/" + name)["w"][1] for name in ("w", "grad"))
+for i in range(4):
+    assert abs(gradient[i] - w[i] * sum(row[i] for row in features) / len(features)) < 1e-12, (i, gradient[i])
