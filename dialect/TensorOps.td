@@ -234,7 +234,7 @@ def Rondo_StopOp : Rondo_TensorOp<"stop", [SameOperandsAndResultType, Elementwis
   let summary = "its operand, of which it has no derivative";
   let description = [{
     ```mlir
-    %y = rondo.stop %x : tensor<2x5xf32>
+    %stopped = rondo.stop %x : tensor<2x5xf32>
     ```
 
     `rondo-drop-stops` puts the operand in its place once there are the derivatives.

@@ -53,6 +53,8 @@ func.func @rows(%x: tensor<2x5xf32>, %y: tensor<2x5xf64>, %logits: tensor<8x2x96
   %q = rondo.softmax %y dim = 1 : tensor<2x5xf64>
   // CHECK: rondo.sigmoid %{{.*}} : tensor<2x5xf32>
   %s = rondo.sigmoid %x : tensor<2x5xf32>
+  // CHECK: rondo.stop %{{.*}} : tensor<2x5xf32>
+  %stopped = rondo.stop %x : tensor<2x5xf32>
   // CHECK: rondo.cross_entropy %{{.*}}, %{{.*}} : tensor<8x2x96xf32>, tensor<8x2xi32> -> tensor<8x2xf32>
   %l = rondo.cross_entropy %logits, %next : tensor<8x2x96xf32>, tensor<8x2xi32> -> tensor<8x2xf32>
   return
