@@ -152,8 +152,10 @@ void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
                        : graph->outputs.empty() ? "it is that of the outputs, of which there are none"
                                                 : nullptr;
   if (reason) {
-    error(model.name.loc) << "expected axis '" << axis.name << "' without a greatest number of positions, as "
-                          << reason;
+    auto says =
+        find_if(model.body, [](const StmtPtr &stmt) { return isa<AxisStmt>(*stmt) && cast<AxisStmt>(*stmt).most; });
+    error(cast<AxisStmt>(**says).most->loc)
+        << "expected axis '" << axis.name << "' without a greatest number of positions, as " << reason;
     return;
   }
   if (axis.hasLengths && !axis.isRagged) // each sequence is filled up, and the program masks what is behind

@@ -224,29 +224,27 @@ bool Parser::atAxisWord(StringRef word) {
 
 // What follows the axis's name and size.
 bool Parser::parseAxisLengths(AxisStmt &axis) {
-  if (atAxisWord("ragged")) {
-    axis.ragged = here();
-    take();
-    if (axis.parent) {
-      mlir::emitError(*axis.ragged) << "expected 'ragged' of the axis that '" << axis.name.text
-                                    << "' is like, whose lengths it has, found it here";
+  while (atAxisWord("ragged") || atAxisWord("max")) {
+    bool isRagged = peek().text == "ragged";
+    if (isRagged ? axis.ragged.has_value() : axis.most != nullptr) {
+      mlir::emitError(here()) << "expected '" << peek().text << "' once, found it twice";
       return false;
     }
-  }
-  if (atAxisWord("max")) {
-    if (axis.size || axis.parent) {
+    if (isRagged && axis.parent) {
+      mlir::emitError(here()) << "expected 'ragged' of the axis that '" << axis.name.text
+                              << "' is like, whose lengths it has, found it here";
+      return false;
+    }
+    if (!isRagged && (axis.size || axis.parent)) {
       mlir::emitError(here()) << "expected 'max' of the time axis alone, found it behind the length of axis '"
                               << axis.name.text << "'";
       return false;
     }
+    if (isRagged)
+      axis.ragged = here();
     take();
-    if (!(axis.most = parseExpr()))
+    if (!isRagged && !(axis.most = parseExpr()))
       return false;
-    if (axis.ragged || !atAxisWord("ragged"))
-      return true;
-    axis.ragged = here();
-    take();
-    return true;
   }
   if (!atAxisWord("") || axis.size || axis.parent)
     return true;
@@ -351,6 +349,10 @@ StmtPtr Parser::parseGenerate() {
     take();
     if (!(*value = parseExpr()))
       return nullptr;
+  }
+  if (at(TokenKind::Identifier) && !peek().startsLine && !peek(1).is(TokenKind::Equal)) {
+    mlir::emitError(here()) << "expected 'first', 'until' or 'max' behind the output, found '" << peek().text << "'";
+    return nullptr;
   }
   return generate;
 }
