@@ -34,12 +34,8 @@ void Elaborator::declareAxis(const AxisStmt &stmt) {
   }
   if (!setRagged(stmt, axis))
     return;
-  if (stmt.most) {
-    std::optional<int64_t> most = evaluateSize(*stmt.most);
-    if (!most)
-      return;
-    axis.most = *most;
-  }
+  if (stmt.most)
+    axis.most = evaluateSize(*stmt.most).value_or(0);
   if (axes.size() == maximalAxes) {
     error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
     return;
@@ -125,6 +121,8 @@ void Elaborator::declarePort(const PortStmt &port) {
   if (evaluateType(port, type)) {
     info.token = type.element == ValueType::Element::Token;
     info.vocab = type.vocab;
+    AxisIndex length = port.indexAxis ? graph->info.lengthOf(entryOf(*port.indexAxis).axis) : 0;
+    info.positions = length && graph->info.isRagged(length) ? length : 0;
     info.shape.assign(type.shape.begin(), type.shape.end());
     if (port.value)
       declareAhead(port, info);

@@ -44,7 +44,8 @@ struct StateInfo {
 struct PortInfo {
   std::string name;
   bool token = false;
-  int64_t vocab = 0; // of a token
+  int64_t vocab = 0;       // of a token
+  AxisIndex positions = 0; // of an index[S]: the axis, if it is ragged, so that a sequence may have fewer
   AxisSet axes = batchAxis;
   std::vector<int64_t> shape;
   std::string aheadOf; // of a target: the input whose later values it is, empty if it is given by the data

@@ -119,6 +119,7 @@ private:
   void findBounds(const Model &model);
   bool hasEnds(const Model &model, const Port &port) const;
   bool checkWithin(Error &error) const;
+  bool checkPositions(const Port &port, const Buffer &part, int64_t row, int64_t at, Error &error) const;
   bool checkCounts(const char *name, int64_t rows, int64_t length, Error &error);
 
   TensorFile file;

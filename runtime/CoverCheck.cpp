@@ -146,10 +146,16 @@ bool CoverCheck::checkTokens(const RowArray &array, const Port &port) {
     Shape extents = array.shape.from(1);
     if (window >= 0)
       extents.dim[window] = batch.lengths[row];
-    int64_t token;
-    if (!areTokens(array, row, extents, port.vocab, token))
-      return error.fail("'%s': row %lld has the token %lld, expected 0 to %lld", array.name.c_str(), LongLong(row),
-                        LongLong(token), LongLong(port.vocab - 1));
+    int64_t token, limit = port.vocab;
+    for (const RowArray &given : batch.inputs)
+      if (port.positions >= 0 && isLengths(given, model.axes[static_cast<size_t>(port.positions)]))
+        limit = Buffer{given.data, given.type, {}}.getToken(given.beginOf(row));
+    if (!areTokens(array, row, extents, limit, token))
+      return limit < port.vocab && token >= 0 && token < port.vocab
+                 ? error.fail("'%s': row %lld has the position %lld, of %lld that there are", array.name.c_str(),
+                              LongLong(row), LongLong(token), LongLong(limit))
+                 : error.fail("'%s': row %lld has the token %lld, expected 0 to %lld", array.name.c_str(),
+                              LongLong(row), LongLong(token), LongLong(port.vocab - 1));
   }
   return true;
 }
@@ -168,8 +174,8 @@ bool CoverCheck::checkAxisLengths(const RowArray &array, int axis) {
   for (int64_t row = 0; row < batch.rows; ++row) {
     int64_t length = values.getToken(array.beginOf(row));
     if (length < 0 || length > of.size)
-      return error.fail("'%s': expected a length from 0 to %lld, found %lld", array.name.c_str(), LongLong(of.size),
-                        LongLong(length));
+      return error.fail("'%s': expected a length from 0 to %lld of row %lld, found %lld", array.name.c_str(),
+                        LongLong(of.size), LongLong(row), LongLong(length));
   }
   return true;
 }

@@ -75,12 +75,12 @@ bool Generator::begin(Error &error) {
       return error.fail(
           "row %lld: expected a prompt, since the program says no symbol before the first one, found none",
           LongLong(i));
-    int64_t found, vocab = model.answer()->vocab;
+    int64_t found, symbols = symbolsOf(i);
     Shape extents;
     extents.add(prompt);
-    if (prompt > 0 && !areTokens(*batch->prompts, i, extents, vocab, found))
+    if (prompt > 0 && !areTokens(*batch->prompts, i, extents, symbols, found))
       return error.fail("the prompt of row %lld has the symbol %lld, expected 0 to %lld", LongLong(i), LongLong(found),
-                        LongLong(vocab - 1));
+                        LongLong(symbols - 1));
     rows[static_cast<size_t>(i)] = row;
     hypothesis(i, 0) = Hypothesis();
   }

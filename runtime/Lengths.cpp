@@ -103,9 +103,9 @@ void ArrayData::findBounds(const Model &owner) {
 /// Checks the values of arrays up to the lengths.
 bool ArrayData::checkWithin(Error &error) const {
   for (const Source &source : sources) {
-    if (!hasEnds(*model, *source.port))
-      continue;
     const Port &port = *source.port;
+    if (!hasEnds(*model, port) && (port.positions < 0 || isJoined()))
+      continue;
     int64_t features = port.shape.count(), length = source.isCut ? steps : 1, at = 0;
     for (int64_t row = 0; row < sequences; ++row)
       for (int64_t i = 0; i < source.before; ++i)
@@ -117,9 +117,24 @@ bool ArrayData::checkWithin(Error &error) const {
                         source.data.type,
                         {}};
             part.shape.add(features);
-            if (!checkPortValues(port, part, at, error))
+            if (!checkPortValues(port, part, at, error) || !checkPositions(port, part, row, at, error))
               return false;
           }
+  }
+  return true;
+}
+
+/// Checks that values which are positions of an axis are among those that the sequence has there.
+bool ArrayData::checkPositions(const Port &port, const Buffer &part, int64_t row, int64_t at, Error &error) const {
+  for (const Lengths &along : lengths) {
+    int64_t length = along.axis == port.positions ? along.data.getToken(row) : port.vocab;
+    for (int64_t i = 0, n = part.count(); i < n && length < port.vocab; ++i)
+      if (part.getToken(i) >= length)
+        return error.fail(
+            "'%s' holds %lld (element %lld), expected a position of '%s', of which sequence %lld has %lld",
+            port.name.c_str(), static_cast<long long>(part.getToken(i)), static_cast<long long>(at + i),
+            model->axes[static_cast<size_t>(along.axis)].name.c_str(), static_cast<long long>(row),
+            static_cast<long long>(length));
   }
   return true;
 }

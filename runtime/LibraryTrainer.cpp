@@ -83,7 +83,9 @@ Shape rondo_model_trainer::extentsOf(const LibraryArray &array, int64_t row) con
 int rondo_model_trainer::checkValues(const LibraryArray &array, Error &error) {
   const char *name = array.view.name.c_str();
   for (int64_t row = 0; row < gradients.entry->batch; ++row) {
-    int64_t found, limit = array.port ? array.port->vocab : array.axis->size + 1;
+    int64_t found, limit = !array.port                 ? array.axis->size + 1
+                           : array.port->positions < 0 ? array.port->vocab
+                                                       : lengthAlong(static_cast<size_t>(array.port->positions), row);
     if ((!array.port || array.port->token) &&
         !areTokens(array.view, row, array.port ? extentsOf(array, row) : Shape(), limit, found))
       return error.fail("'%s': row %lld has the %s %lld, expected 0 to %lld", name, LongLong(row),

@@ -64,6 +64,8 @@ struct Port {
   /// Tokens 0 .. vocab-1, or reals.
   bool token = false;
   int64_t vocab = 0;
+  /// The axis of which tokens are positions that each sequence has a number of its own of, or -1.
+  int positions = -1;
   /// Bit i is the model's axis i: the leading dimensions of its buffers in that order, the batch behind them.
   unsigned axes = 0;
   Shape shape;

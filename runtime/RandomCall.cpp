@@ -22,11 +22,30 @@ static void fillPort(const Port &port, const Buffer &buffer, const Random &rando
     buffer.set(i, static_cast<double>(random.below(static_cast<uint64_t>(i), port.vocab)));
 }
 
-static void fillLengths(int64_t size, bool mixed, const Buffer &buffer, const Random &random) {
+/// Of an axis whose positions are data there is one at least.
+static int64_t leastLength(const Model &model, int axis) {
+  for (const List<Port> *ports : {&model.inputs, &model.targets})
+    for (const Port &port : *ports)
+      if (port.positions == axis)
+        return 1;
+  return 0;
+}
+
+static void fillLengths(int64_t least, int64_t size, bool mixed, const Buffer &buffer, const Random &random) {
   for (int64_t i = 0, n = buffer.count(); i < n; ++i)
-    buffer.set(i, static_cast<double>(!mixed || i % 3 == 0 ? size
-                                      : i % 3 == 1         ? 0
-                                                           : random.below(static_cast<uint64_t>(i), size + 1)));
+    buffer.set(i, static_cast<double>(
+                      !mixed || i % 3 == 0
+                          ? size
+                          : least + (i % 3 == 1 ? 0 : random.below(static_cast<uint64_t>(i), size + 1 - least))));
+}
+
+/// Brings positions of an axis to those that each row has.
+static void keepWithin(const Port &port, const Buffer &buffer, const Buffer &lengths) {
+  int axes = __builtin_popcount(port.axes);
+  int64_t inner = buffer.shape.from(axes + 1).count(), rows = buffer.shape.dim[axes];
+  for (int64_t i = 0, n = buffer.count(); i < n; ++i)
+    if (int64_t length = lengths.getToken(i / inner % rows))
+      buffer.set(i, static_cast<double>(buffer.getToken(i) % length));
 }
 
 RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, Lengths lengths, Error &error)
@@ -42,9 +61,21 @@ RandomCall::RandomCall(Workspace &workspace, const Entry &entry, uint64_t seed, 
     if (argument.role == Role::Target)
       fillPort(*model.target(argument.name), *buffer, random);
     if (argument.role == Role::Lengths) {
-      int64_t size = model.axes[static_cast<size_t>(model.axis(argument.name))].size;
-      fillLengths(size ? size : entry.length, lengths == Lengths::mixed, *buffer, random);
+      int axis = model.axis(argument.name);
+      int64_t size = model.axes[static_cast<size_t>(axis)].size;
+      fillLengths(leastLength(model, axis), size ? size : entry.length, lengths == Lengths::mixed, *buffer, random);
     }
+  }
+  // Lengths are there now.
+  for (const Argument &argument : entry.args) {
+    const Port *port = argument.role == Role::Input    ? model.input(argument.name)
+                       : argument.role == Role::Target ? model.target(argument.name)
+                                                       : nullptr;
+    const Buffer *along = port && port->positions >= 0
+                              ? call.find(Role::Lengths, model.axes[static_cast<size_t>(port->positions)].name)
+                              : nullptr;
+    if (along)
+      keepWithin(*port, *call.find(argument.role, argument.name), *along);
   }
   call.setStart(true);
   call.setDraws(seed, 0, 0);
@@ -97,7 +128,7 @@ RandomBatch::RandomBatch(const Model &model, const Cover &cover, int64_t rows, i
     RowArray *array = add(batch.inputs, Text::format("length.%s", of.name.c_str()), Type::I64, nullptr, error);
     if (!array)
       return;
-    fillLengths(of.size, false, bufferOf(*array), Random(seed, ""));
+    fillLengths(0, of.size, false, bufferOf(*array), Random(seed, ""));
   }
   for (const Port &port : model.outputs)
     if (!add(batch.outputs, port.name, cover.element(), &port, error))

@@ -397,7 +397,7 @@ TEST(Cover, SaysWhatTheModelIsNot) {
   EXPECT_EQ(messageOf(add("length.T"), false, {{axes, R"("axes":[{"name":"T","lengths":true}],"p)"}}),
             "'length.T': the rows' lengths along the window's axis are given by themselves");
   Replacements withN{{axes, R"("axes":[{"name":"T"},{"name":"N","size":3,"lengths":true}],"p)"}};
-  EXPECT_EQ(messageOf(add("length.N"), false, withN), "'length.N': expected a length from 0 to 3, found 4");
+  EXPECT_EQ(messageOf(add("length.N"), false, withN), "'length.N': expected a length from 0 to 3 of row 1, found 4");
   for (const char *rows : {"1", "3"})
     withN.push_back(
         {argument("output", "z", "f32", std::string(rows) + ",2"),

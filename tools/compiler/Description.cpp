@@ -143,6 +143,8 @@ static Json describeInput(const PortInfo &port, const ModelInfo &info) {
   json["kind"] = port.token ? "token" : "real";
   if (port.token)
     json["vocab"] = port.vocab;
+  if (port.positions)
+    json["positions"] = info.axes[port.positions - 1].name;
   describeValues(port, info, json);
   if (!port.aheadOf.empty()) {
     json["ahead_of"] = port.aheadOf;

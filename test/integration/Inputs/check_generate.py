@@ -118,7 +118,8 @@ def compare(decoder, first, until, most, promptless=True):
     """Greedy and by beams, with prompts of different lengths and without."""
     name = (decoder.name, decoder.answer)
     rows = next(iter(decoder.inputs.values()))[1][0] if decoder.inputs else 5
-    prompts = [tokens(decoder.classes, n % 4 + (not promptless)) for n in range(rows)]
+    ends = decoder.inputs["length.S"][2] if "length.S" in decoder.inputs else [decoder.classes] * rows
+    prompts = [tokens(ends[n], n % 4 + (not promptless)) for n in range(rows)]
     for given in [[[]] * rows, prompts] if promptless else [prompts]:
         use = given if given is prompts or not decoder.inputs else None
         if use is not None and not any(use):
@@ -195,10 +196,11 @@ def points():
     for name, beside in ("Points", {}), ("Others", pace):
         fake.write_tensors("points", {**inputs, **beside, "corner": ("I32", [rows, LENGTH], corners)})
         model(name, data="points")
-        all_found = compare(Decoder(name, "corner", "scores", 5, {**inputs, **beside}), 0, None, 4)
+        decoder = Decoder(name, "corner", "scores", 5, {**inputs, **beside})
+        all_found = compare(decoder, 0, None, 4)
         for row, found in enumerate(all_found):
             assert len(found) == 4 and max(found) < inputs["length.S"][2][row]
-    assert generate(("Others", "corner"), inputs)[0] == all_found
+    assert generate(("Others", "corner"), inputs)[0] == decoder.greedy([[]] * rows, 0, None, 4)[0]
 
 
 def texts():
