@@ -85,6 +85,11 @@ bool Feed::openText(const Model &m, const Call &c, const int32_t *text, int64_t 
   return measure(positions, what.c_str(), error);
 }
 
+static bool noneCounts(int64_t count, int64_t longest, Error &error) {
+  return error.fail("the longest of the %lld sequences of the training data has %lld positions, of which none counts",
+                    static_cast<long long>(count), static_cast<long long>(longest));
+}
+
 bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int64_t count, uint64_t orderSeed,
                       Error &error) {
   model = &m;
@@ -106,7 +111,15 @@ bool Feed::openArrays(const Model &m, const Call &c, const ArrayData &data, int6
     return error.fail("each sequence of the training data has %lld positions, the model was compiled for %lld and %s",
                       static_cast<long long>(positions), static_cast<long long>(call->entry->length),
                       data.wholeReason());
-  return measure(positions, "each sequence of the training data", error);
+  if (!measure(positions, "each sequence of the training data", error))
+    return false;
+  bool areMasked = model->hasLengths();
+  for (const Loss &loss : model->losses)
+    areMasked &= loss.isMasked;
+  int64_t longest = 0;
+  for (int64_t row = 0; row < count && areMasked; ++row)
+    longest = data.validLength(row) > longest ? data.validLength(row) : longest;
+  return !areMasked || longest > 0 || noneCounts(count, longest, error);
 }
 
 int64_t Feed::windowsOf(int64_t row) const {
@@ -129,8 +142,7 @@ bool Feed::openFrames(Error &error) {
     longest = positions > longest ? positions : longest;
   }
   if (all == 0 && model->hasLengths())
-    return error.fail("the longest of the %lld sequences of the training data has %lld positions, of which none counts",
-                      static_cast<long long>(count), static_cast<long long>(longest));
+    return noneCounts(count, longest, error);
   if (all == 0)
     return error.fail("the longest of the %lld sequences of the training data has %lld positions, fewer than the %lld "
                       "of a window",

@@ -34,12 +34,12 @@ const char *rondo::pathOf(const char *word) {
 
 static auto quotedName(const Text &name) { return quoted(name.c_str(), name.size()); }
 
-/// The axis whose lengths the name says, or null.
-static const Axis *lengthAxis(const Model &model, const Text &name) {
+/// Whether the name says lengths along an axis: one with lengths of its own, or that which rows go along in any case.
+static bool isLengthsName(const Model &model, const Text &name) {
   for (const Axis &axis : model.axes)
     if (name == lengthName(axis))
-      return &axis;
-  return nullptr;
+      return axis.hasLengths || model.axis(axis.name) == model.windowAxis();
+  return false;
 }
 
 const InputFiles::Item *InputFiles::find(const Text &name) const {
@@ -153,7 +153,7 @@ bool InputFiles::readArray(InputFile &file, FileFormat format, const InputSpec &
     file.name = spec.ports[0]->name;
   }
   const Port *port = model.input(file.name) ? model.input(file.name) : model.target(file.name);
-  if (!port && !lengthAxis(model, file.name))
+  if (!port && !isLengthsName(model, file.name))
     return error.fail("'%s' is no input of the model '%s', expected %s", quotedName(file.name).c_str(),
                       model.name.c_str(), spec.ports.empty() ? "none" : namesOf(spec.ports).c_str());
   Buffer value;
@@ -199,7 +199,7 @@ bool InputFiles::readTensors(InputFile &file, const InputSpec &spec, Error &erro
       continue;
     if (isStateTensor(tensor))
       return error.fail("'%s' is a state, which --state-in gives", quotedName(name).c_str());
-    if (!spec.model.input(name) && !spec.model.target(name) && !lengthAxis(spec.model, name))
+    if (!spec.model.input(name) && !spec.model.target(name) && !isLengthsName(spec.model, name))
       return error.fail("'%s' is no input or target of the model '%s', expected %s", quotedName(name).c_str(),
                         spec.model.name.c_str(), spec.ports.empty() ? "none" : namesOf(spec.ports).c_str());
     if (!add({name, tensor.value, file.path, false}, error))

@@ -71,5 +71,7 @@ def read(form, memory, count):
 
 
 def arrays(*blocks):
-    """Dense arrays; None is not given."""
-    return (Array * len(blocks))(*[Array(ctypes.addressof(b) if b is not None else None, 0, 0) for b in blocks])
+    """Dense arrays, which keep their memory; None is not given."""
+    made = (Array * len(blocks))(*[Array(ctypes.addressof(b) if b is not None else None, 0, 0) for b in blocks])
+    made.blocks = blocks
+    return made
