@@ -8,6 +8,7 @@
 //   RONDO_TEST_CPU   the CPU to compile for, native unless given
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/RaggedBatch.h"
 
 #include "frontend/Frontend.h"
 #include "passes/Registration.h"
@@ -24,8 +25,6 @@ using namespace rondo;
 
 namespace {
 
-using Named = std::map<std::string, Tensor>;
-
 constexpr int64_t rows = 8, longest = 10, tokens = 5;
 const std::vector<int64_t> lengthsOfT = {10, 10, 6, 2, 2, 1, 1, 0}, lengthsOfS = {4, 1, 3, 5, 2, 5, 1, 2};
 
@@ -33,116 +32,6 @@ struct Case {
   std::string name, text;
 };
 std::ostream &operator<<(std::ostream &stream, const Case &value) { return stream << value.name; }
-
-/// The loss and its gradient of a program, for so many rows and positions.
-struct Functions {
-  std::unique_ptr<Graph> graph;
-  OwningOpRef<ModuleOp> module;
-
-  func::FuncOp gradient() { return module->lookupSymbol<func::FuncOp>("train_grad"); }
-  func::FuncOp loss() { return module->lookupSymbol<func::FuncOp>("train"); }
-};
-
-/// `counted` is how many of the last positions count.
-Functions build(MLIRContext &context, std::string text, bool isRagged, int64_t batch, int64_t T, int64_t S,
-                int64_t counted) {
-  static bool once = (registerPasses(), true);
-  (void)once;
-  for (size_t at; !isRagged && (at = text.find(" ragged")) != std::string::npos;)
-    text.erase(at, 7);
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "ragged.rondo"), llvm::SMLoc());
-  std::unique_ptr<Program> program = parseProgram(sources, context);
-  Functions made;
-  FrontendOptions options;
-  options.model = "Ragged";
-  options.defines = {{"bptt", std::to_string(T)}, {"size", std::to_string(S)}};
-  made.graph = program ? elaborate(*program, options) : nullptr;
-  if (!made.graph)
-    return made;
-  EntryOptions entry;
-  entry.rows = batch;
-  entry.f64 = true;
-  entry.sizes = made.graph->info.sizesWith(T);
-  made.module = ModuleOp::create(UnknownLoc::get(&context));
-  emitEntry(*made.graph, entry, *made.module);
-  std::string pipeline = made.graph->info.streamable ? "rondo-stream," : "";
-  if (counted < T)
-    pipeline += "rondo-truncate-bptt{function=train k1=" + std::to_string(counted) + " k2=" + std::to_string(T) + "},";
-  PassManager manager(&context, ModuleOp::getOperationName());
-  if (failed(parsePassPipeline(pipeline + "rondo-differentiate{function=train}", manager, llvm::errs())) ||
-      failed(manager.run(*made.module)))
-    made.graph = nullptr;
-  return made;
-}
-
-std::string keyOf(DictionaryAttr attributes) {
-  std::optional<NamedRole> role = roleOf(attributes);
-  return role ? (role->word() + "." + role->name).str() : "";
-}
-
-/// The arguments of a function by their names; those that are not given are zeros, and the first window starts.
-std::vector<Tensor> argumentsOf(func::FuncOp function, const Named &given) {
-  std::vector<Tensor> arguments;
-  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-    std::string key = keyOf(function.getArgAttrDict(i));
-    auto shaped = cast<RankedTensorType>(type);
-    if (auto found = given.find(key); found != given.end())
-      arguments.push_back(found->second);
-    else
-      arguments.push_back(Tensor::zeros(*Tensor::kindOf(shaped.getElementType()), shaped.getShape()));
-    EXPECT_EQ(arguments.back().numElements(), shaped.getNumElements()) << key;
-    arguments.back().shape = shaped.getShape().vec();
-  }
-  return arguments;
-}
-
-Named resultsOf(func::FuncOp function, ArrayRef<Tensor> results) {
-  Named named;
-  for (auto [i, result] : llvm::enumerate(results))
-    named[keyOf(function.getResultAttrDict(i))] = result;
-  return named;
-}
-
-Named run(func::FuncOp function, const Named &given) {
-  FailureOr<std::vector<Tensor>> results = interpret(function, argumentsOf(function, given));
-  EXPECT_TRUE(succeeded(results));
-  return succeeded(results) ? resultsOf(function, *results) : Named();
-}
-
-/// Calls visit(place in the batch's tensor, place in the row's, whether the first is within the row's lengths) for all
-/// elements of row `b`; the row's tensor begins at `first` of the time axis.
-void eachElement(const ModelInfo &info, AxisSet axes, ArrayRef<int64_t> shape, int64_t b, ArrayRef<int64_t> extents,
-                 int64_t first, llvm::function_ref<void(int64_t, int64_t, bool)> visit) {
-  SmallVector<AxisIndex> dims;
-  for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
-    if (axes & setOf(axis))
-      dims.push_back(axis);
-  int64_t all = 1, batchDim = dims.size();
-  for (int64_t size : shape)
-    all *= size;
-  for (int64_t place = 0; place < all; ++place) {
-    int64_t rest = place, inner = 1, own = 0;
-    bool within = true, isRow = true;
-    for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
-      int64_t index = rest % shape[dim], size = shape[dim];
-      rest /= shape[dim];
-      if (dim == batchDim) {
-        isRow = index == b;
-        index = 0, size = 1;
-      } else if (dim < batchDim) {
-        index -= info.lengthOf(dims[dim]) == info.windowAxis() ? first : 0;
-        AxisIndex length = info.lengthOf(dims[dim]);
-        size = length <= extents.size() ? extents[length - 1] : info.axes[length - 1].size;
-        within &= index >= 0 && index < size;
-      }
-      own += index * inner;
-      inner *= size;
-    }
-    if (isRow)
-      visit(place, own, within);
-  }
-}
 
 class Ragged : public testing::TestWithParam<Case> {
 protected:
@@ -152,126 +41,35 @@ protected:
     context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
     context->loadAllAvailableDialects();
   }
-  void makeData(Functions &batch);
-  Named rowOf(const ModelInfo &info, const Named &given, int64_t b, int64_t first, int64_t positions);
-  void compareRow(const ModelInfo &info, const Named &found, const Named &alone, int64_t b, int64_t positions,
-                  int64_t window);
-  void compareSums(Named &batch, const std::vector<std::pair<double, Named>> &alone);
+  LossFunctions build(bool isRagged, int64_t batch, int64_t T, int64_t S, int64_t counted) {
+    return buildLoss(*context, GetParam().text, isRagged, batch, T, counted, {{"size", std::to_string(S)}});
+  }
 
   std::unique_ptr<MLIRContext> context;
-  Named data; // of the whole batch
+  RaggedBatch ragged{lengthsOfT, lengthsOfS, tokens};
 };
 
-/// Parameters, inputs and targets at random; reals behind the ends are not numbers.
-void Ragged::makeData(Functions &batch) {
-  func::FuncOp function = batch.gradient();
-  const ModelInfo &info = batch.graph->info;
-  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
-    std::string key = keyOf(function.getArgAttrDict(i));
-    bool isParameter = bool(function.getArgAttr(i, attributeOf(Role::parameter)));
-    if (isParameter || StringRef(key).starts_with("input.") || StringRef(key).starts_with("target."))
-      data[key] = randomTensor(cast<RankedTensorType>(type), 31 * i + 7, 0.6, tokens);
-  }
-  for (const std::vector<PortInfo> *ports : {&info.inputs, &info.targets})
-    for (const PortInfo &port : *ports) {
-      Tensor &tensor = data[(ports == &info.inputs ? "input." : "target.") + port.name];
-      for (int64_t b = 0; tensor.isFloat() && b < rows; ++b)
-        eachElement(info, port.axes, tensor.shape, b, {lengthsOfT[b], lengthsOfS[b]}, 0,
-                    [&](int64_t place, int64_t, bool within) {
-                      if (!within)
-                        tensor.set(place, std::nan(""));
-                    });
-    }
-  for (auto [name, lengths] : {std::pair("lengths.T", &lengthsOfT), std::pair("lengths.S", &lengthsOfS)})
-    data[name] = Tensor::of(Tensor::Kind::I32, {rows}, std::vector<double>(lengths->begin(), lengths->end()));
-}
-
-/// The data of one row, so many positions from `first` on.
-Named Ragged::rowOf(const ModelInfo &info, const Named &given, int64_t b, int64_t first, int64_t positions) {
-  Named row = given;
-  for (const std::vector<PortInfo> *ports : {&info.inputs, &info.targets})
-    for (const PortInfo &port : *ports) {
-      Tensor &tensor = row[(ports == &info.inputs ? "input." : "target.") + port.name];
-      std::vector<double> elements;
-      SmallVector<int64_t> extents{positions, lengthsOfS[b]};
-      std::map<int64_t, double> found;
-      eachElement(info, port.axes, tensor.shape, b, extents, first, [&](int64_t place, int64_t own, bool within) {
-        if (within)
-          found[own] = tensor.at(place);
-      });
-      for (auto [own, value] : found)
-        elements.push_back(value);
-      tensor = Tensor::of(tensor.kind, {int64_t(elements.size())}, elements);
-    }
-  return row;
-}
-
-/// Outputs at each position of a window, and the states behind the row's last one.
-void Ragged::compareRow(const ModelInfo &info, const Named &found, const Named &alone, int64_t b, int64_t positions,
-                        int64_t window) {
-  auto compare = [&](const std::string &key, AxisSet axes) {
-    if (!alone.count(key))
-      return;
-    const Tensor &whole = found.at(key), &row = alone.at(key);
-    eachElement(info, axes, whole.shape, b, {positions, lengthsOfS[b]}, 0,
-                [&](int64_t place, int64_t own, bool within) {
-                  if (within)
-                    EXPECT_NEAR(whole.at(place), row.at(own), 1e-9) << key << " of row " << b;
-                });
-  };
-  for (const PortInfo &output : info.outputs)
-    compare("output." + output.name, output.axes);
-  // What lies before a cut is that of the window's end: of a row that has ended before, nothing goes on from it.
-  for (const StateInfo &state : info.states)
-    if (!state.past || positions == window)
-      compare("state." + state.name, state.axes);
-}
-
-/// The loss and the gradients: the mean of those of the rows, each of so many positions.
-void Ragged::compareSums(Named &batch, const std::vector<std::pair<double, Named>> &alone) {
-  double count = 0;
-  unsigned gradients = 0;
-  for (const auto &row : alone)
-    count += row.first;
-  for (auto &[key, found] : batch) {
-    if (!StringRef(key).starts_with("loss.") && !StringRef(key).starts_with("gradient."))
-      continue;
-    gradients += StringRef(key).starts_with("gradient.");
-    double largest = 0;
-    for (int64_t k = 0; k < found.numElements(); ++k) {
-      double expected = 0;
-      for (const auto &[n, row] : alone)
-        expected += n * row.at(key).at(k) / count;
-      largest = std::max(largest, std::abs(expected));
-      EXPECT_NEAR(found.at(k), expected, 1e-9) << key;
-    }
-    if (count > 0 && StringRef(key).starts_with("loss."))
-      EXPECT_GT(largest, 0) << key;
-  }
-  EXPECT_GT(gradients, 0u);
-}
-
 TEST_P(Ragged, EqualsEachSequenceAlone) {
-  Functions batch = build(*context, GetParam().text, true, rows, longest, 5, longest);
+  LossFunctions batch = build(true, rows, longest, 5, longest);
   ASSERT_TRUE(batch.graph);
-  makeData(batch);
-  Named values = run(batch.loss(), data), gradients = run(batch.gradient(), data);
+  ragged.makeData(batch);
+  Named values = runNamed(batch.loss(), ragged.data), gradients = runNamed(batch.gradient(), ragged.data);
   std::vector<std::pair<double, Named>> alone;
   for (int64_t b = 0; b < rows; ++b) {
     int64_t positions = lengthsOfT[b];
     if (!positions)
       continue;
-    Functions one = build(*context, GetParam().text, false, 1, positions, lengthsOfS[b], positions);
+    LossFunctions one = build(false, 1, positions, lengthsOfS[b], positions);
     ASSERT_TRUE(one.graph);
-    Named row = rowOf(batch.graph->info, data, b, 0, positions);
-    compareRow(batch.graph->info, values, run(one.loss(), row), b, positions, longest);
-    Named own = run(one.gradient(), row);
-    compareRow(batch.graph->info, gradients, own, b, positions, longest);
+    Named row = ragged.rowOf(batch.graph->info, ragged.data, b, 0, positions);
+    ragged.compareRow(batch.graph->info, values, runNamed(one.loss(), row), b, positions, longest);
+    Named own = runNamed(one.gradient(), row);
+    ragged.compareRow(batch.graph->info, gradients, own, b, positions, longest);
     alone.push_back({double(positions), own});
   }
   compareSums(gradients, alone);
 
-  std::vector<Tensor> arguments = argumentsOf(batch.gradient(), data);
+  std::vector<Tensor> arguments = argumentsOf(batch.gradient(), ragged.data);
   FailureOr<std::vector<Tensor>> expected = interpret(batch.gradient(), arguments);
   ASSERT_TRUE(succeeded(expected));
   const char *cpu = getenv("RONDO_TEST_CPU");
@@ -284,18 +82,18 @@ TEST_P(Ragged, EqualsEachSequenceAlone) {
 TEST_P(Ragged, InWindowsEqualsEachSequenceAlone) {
   for (auto [k1, k2] : {std::pair<int64_t, int64_t>(3, 3), {2, 5}, {1, 3}, {10, 10}}) {
     SCOPED_TRACE("bptt(" + std::to_string(k1) + ", " + std::to_string(k2) + ")");
-    Functions whole = build(*context, GetParam().text, true, rows, longest, 5, longest);
-    Functions batch = build(*context, GetParam().text, true, rows, k2, 5, k1);
+    LossFunctions whole = build(true, rows, longest, 5, longest);
+    LossFunctions batch = build(true, rows, k2, 5, k1);
     ASSERT_TRUE(whole.graph && batch.graph);
     if (!batch.graph->info.streamable)
       return;
-    makeData(whole);
+    ragged.makeData(whole);
     const ModelInfo &info = batch.graph->info;
     Named states;
     std::vector<Named> rowStates(rows);
     for (int64_t first = 0; first < longest; first += k1) {
       // What the window holds of each row, zero or not a number behind it, as it comes.
-      Named window = data;
+      Named window = ragged.data;
       window["start."] = Tensor::of(Tensor::Kind::I1, {}, {double(first == 0)});
       window["lengths.T"] = Tensor::zeros(Tensor::Kind::I32, {rows});
       for (const auto &[name, state] : states)
@@ -306,7 +104,7 @@ TEST_P(Ragged, InWindowsEqualsEachSequenceAlone) {
         window["lengths.T"].i[b] = held[b] = std::min(std::max<int64_t>(lengthsOfT[b] - first, 0), k2);
       for (const std::vector<PortInfo> *ports : {&info.inputs, &info.targets})
         for (const PortInfo &port : *ports) {
-          const Tensor &from = data[(ports == &info.inputs ? "input." : "target.") + port.name];
+          const Tensor &from = ragged.data[(ports == &info.inputs ? "input." : "target.") + port.name];
           std::vector<int64_t> shape = from.shape;
           if (!port.varies(1))
             continue;
@@ -319,24 +117,24 @@ TEST_P(Ragged, InWindowsEqualsEachSequenceAlone) {
           }
           window[(ports == &info.inputs ? "input." : "target.") + port.name] = part;
         }
-      Named found = run(batch.gradient(), window);
+      Named found = runNamed(batch.gradient(), window);
       for (int64_t b = 0; b < rows; ++b) {
         int64_t counted = held[b] - (k2 - k1);
         if (counted <= 0)
           continue;
-        Functions one = build(*context, GetParam().text, false, 1, held[b], lengthsOfS[b], counted);
+        LossFunctions one = build(false, 1, held[b], lengthsOfS[b], counted);
         ASSERT_TRUE(one.graph);
-        Named row = rowOf(info, data, b, first, held[b]);
+        Named row = ragged.rowOf(info, ragged.data, b, first, held[b]);
         row["start."] = window["start."];
         for (const auto &[name, state] : rowStates[b])
           row[name] = state;
-        Named own = run(one.gradient(), row);
+        Named own = runNamed(one.gradient(), row);
         for (const StateInfo &state : info.states) {
           rowStates[b]["state." + state.name] = own.at("state." + state.name);
           states["state." + state.name] = found.at("state." + state.name);
         }
         if (held[b] == k2)
-          compareRow(info, found, own, b, held[b], k2);
+          ragged.compareRow(info, found, own, b, held[b], k2);
         alone.push_back({double(counted), own});
       }
       compareSums(found, alone);
