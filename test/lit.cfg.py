@@ -51,6 +51,9 @@ config.substitutions.append(("%{kills}", os.environ.get("RONDO_KILLS", "6")))
 # How many random programs test/torch compares.
 config.substitutions.append(("%{randoms}", str(max(20, int(os.environ.get("RONDO_RANDOM_PROGRAMS", "0")) // 10))))
 
+# How many random decoders test/python compares.
+config.substitutions.append(("%{decoders}", str(max(8, int(os.environ.get("RONDO_RANDOM_PROGRAMS", "0")) // 10))))
+
 # Which of the operators' cases test/import runs: each so manieth.
 config.substitutions.append(("%{imports}", os.environ.get("RONDO_IMPORT_EVERY", "5")))
 
