@@ -142,14 +142,14 @@ bool CoverCheck::checkPort(Role role, const char *what, const RowArray &array, c
 
 bool CoverCheck::checkTokens(const RowArray &array, const Port &port) {
   int window = windowIn(model, port.axes);
+  const RowArray *lengths =
+      port.positions < 0 ? nullptr : findLengths(batch.inputs, model.axes[static_cast<size_t>(port.positions)]);
   for (int64_t row = 0; row < batch.rows; ++row) {
     Shape extents = array.shape.from(1);
     if (window >= 0)
       extents.dim[window] = batch.lengths[row];
-    int64_t token, limit = port.vocab;
-    for (const RowArray &given : batch.inputs)
-      if (port.positions >= 0 && isLengths(given, model.axes[static_cast<size_t>(port.positions)]))
-        limit = Buffer{given.data, given.type, {}}.getToken(given.beginOf(row));
+    int64_t token,
+        limit = lengths ? Buffer{lengths->data, lengths->type, {}}.getToken(lengths->beginOf(row)) : port.vocab;
     if (!areTokens(array, row, extents, limit, token))
       return limit < port.vocab && token >= 0 && token < port.vocab
                  ? error.fail("'%s': row %lld has the position %lld, of %lld that there are", array.name.c_str(),
@@ -181,9 +181,9 @@ bool CoverCheck::checkAxisLengths(const RowArray &array, int axis) {
 }
 
 bool CoverCheck::checkInput(const RowArray &array) {
-  for (size_t axis = 0; axis < model.axes.size(); ++axis)
-    if (isLengths(array, model.axes[axis]))
-      return checkAxisLengths(array, static_cast<int>(axis));
+  for (const Axis &axis : model.axes)
+    if (isLengths(array, axis))
+      return true;
   const Port *port = model.input(array.name) ? model.input(array.name) : model.target(array.name);
   if (!port)
     return error.fail("the model has no input '%s'", array.name.c_str());
@@ -197,6 +197,11 @@ bool CoverCheck::checkInput(const RowArray &array) {
 bool CoverCheck::checkInputs() {
   if (!checkNamedOnce("input", batch.inputs))
     return false;
+  // Lengths first: they say which positions there are.
+  for (size_t axis = 0; axis < model.axes.size(); ++axis)
+    if (const RowArray *given = findLengths(batch.inputs, model.axes[axis]))
+      if (!checkAxisLengths(*given, static_cast<int>(axis)))
+        return false;
   for (const RowArray &array : batch.inputs)
     if (!checkInput(array))
       return false;

@@ -188,8 +188,8 @@ Port readInput(const Json &json, const Model &model, const char *what, Error &er
     error.fail("%s: expected \"kind\" to be token or real, found '%s'", what, kind.c_str());
   if (port.token)
     port.vocab = in.size("vocab", 1);
-  if (json.find("positions") && (port.positions = model.axis(in.text("positions"))) < 0)
-    error.fail("%s: expected \"positions\" to be an axis", what);
+  if (Text axis = in.text("positions", Need::optional); !axis.empty() && (port.positions = model.axis(axis)) < 0)
+    error.fail("%s: unknown axis '%s'", what, axis.c_str());
   port.aheadOf = in.text("ahead_of", Need::optional);
   if (!port.aheadOf.empty())
     port.ahead = in.size("ahead", 0);

@@ -45,6 +45,8 @@ TEST(Description, WordsWhatIsUnknown) {
   EXPECT_EQ(errorWith("\"kind\":\"real\"", "\"kind\":\"word\""),
             "input: expected \"kind\" to be token or real, found 'word'");
   EXPECT_EQ(errorWith("\"axes\":[\"T\"]", "\"axes\":[\"S\"]"), "input: unknown axis 'S'");
+  EXPECT_EQ(errorWith("\"kind\":\"real\"", "\"kind\":\"token\",\"vocab\":3,\"positions\":\"S\""),
+            "input: unknown axis 'S'");
   EXPECT_EQ(errorWith("\"role\":\"input\"", "\"role\":\"guest\""), "score: argument: unknown role 'guest'");
   EXPECT_EQ(errorWith("\"role\":\"input\",\"name\":\"x\"", "\"role\":\"input\",\"name\":\"z\""),
             "score: argument: unknown input 'z'");
