@@ -174,6 +174,20 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   plan.lowTile = plan.endsAnywhere ? chooseLowTile(plan.rowTile) : plan.rowTile - 1;
 }
 
+/// Where registers are few, tiles of so few rows that two vectors of each are too few sums to hide their latency have
+/// a third vector, which is a part of the next block of packed lanes.
+static void widenLowTiles(PhaseOp op, PhasePlan &plan, const Machine &machine) {
+  std::optional<Split> split = splitOf(op);
+  int64_t vectors = plan.vectors + 1;
+  if (machine.hasManyRegisters() || (split && split->loop == plan.lanes) || plan.endsAnywhere || plan.fullRows > 0 ||
+      plan.rowTile < Machine::rowsWithTimeToLoad || op.getBounds()[plan.lanes] <= vectors * plan.width ||
+      plan.rowTile * plan.vectors * plan.sums > Machine::sumsUnderWay ||
+      mostRows(vectors * plan.sums, machine) < plan.rowTile)
+    return;
+  plan.vectors = vectors;
+  plan.laneTile = vectors * plan.width;
+}
+
 /// The height of the tiles of a last panel with fewer vectors, where the others have tiles of two heights; 0 for
 /// theirs. Sums of fewer vectors are too few to hide their latency, and one height is less code than two.
 static int64_t chooseLastTile(PhaseOp op, const PhasePlan &plan, const Machine &machine) {
@@ -251,6 +265,8 @@ FailureOr<PhasePlan> rondo::planPhase(PhaseOp op, const Machine &machine) {
   // Double precision is for proof: small tiles are a third of the code, and compile in a third of the time.
   int64_t most = mostRows(plan.vectors * plan.sums, machine);
   chooseHeights(op, plan, packed->rows, element.isF64() ? std::min<int64_t>(4, most) : most, machine);
+  if (packed->lanes && !element.isF64())
+    widenLowTiles(op, plan, machine);
   if (!element.isF64())
     plan.lastTile = chooseLastTile(op, plan, machine);
   plan.aside = goAside(op, plan, machine);

@@ -44,8 +44,13 @@ Value PhaseTile::evaluate(AffineExpr expr, int64_t row, int64_t lane, ArrayRef<V
   if (expr.getKind() == AffineExprKind::Mul)
     return b.createOrFold<arith::MulIOp>(loc, evaluate(binary.getLHS(), row, lane, loops), constant(right));
   unsigned loop = cast<AffineDimExpr>(binary.getLHS()).getPosition();
+  // A tile may end within a block of packed lanes, and the next one begin there.
+  bool cutsBlocks = loop == plan.lanes && plan.laneTile % right != 0;
+  Value at = cutsBlocks ? plus(loops[loop], lane) : loops[loop];
   if (expr.getKind() == AffineExprKind::FloorDiv)
-    return b.createOrFold<arith::DivUIOp>(loc, loops[loop], constant(right));
+    return b.createOrFold<arith::DivUIOp>(loc, at, constant(right));
+  if (cutsBlocks)
+    return b.createOrFold<arith::RemUIOp>(loc, at, constant(right));
   if (loop == plan.lanes)
     return constant(lane);
   return plus(b.createOrFold<arith::RemUIOp>(loc, loops[loop], constant(right)), row);
@@ -96,8 +101,10 @@ bool PhaseTile::isInBlocks(unsigned operand) {
 /// Whether there are whole blocks in memory, also where the lanes end within one.
 bool PhaseTile::isPadded(unsigned operand) {
   auto [expr, offset] = splitConstant(op.getMap(operand).getResults().back());
-  return expr.getKind() == AffineExprKind::Mod &&
-         offset + plan.laneTile <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
+  if (expr.getKind() != AffineExprKind::Mod)
+    return false;
+  int64_t block = cast<AffineConstantExpr>(cast<AffineBinaryOpExpr>(expr).getRHS()).getValue();
+  return offset + block <= cast<MemRefType>(op->getOperand(operand).getType()).getShape().back();
 }
 
 Value PhaseTile::maskBelow(Value count) { return lanesBelow(b, loc, plan.width, count); }

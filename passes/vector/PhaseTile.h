@@ -55,8 +55,8 @@ public:
   /// Whether any of its indices is a lane's place in a block.
   bool isInBlocks(unsigned operand);
 
-  /// An operand's indices at a row and lane of the tile, or of the one at `loops`. Tiles begin at whole blocks of
-  /// packed operands.
+  /// An operand's indices at a row and lane of the tile, or of the one at `loops`. Vectors begin and end within a block
+  /// of packed operands, tiles may not.
   mlir::SmallVector<mlir::Value> position(unsigned operand, int64_t row, int64_t lane,
                                           mlir::ArrayRef<mlir::Value> loops);
   mlir::SmallVector<mlir::Value> position(unsigned operand, int64_t row, int64_t lane) {

@@ -134,6 +134,33 @@ TEST(Phase, NumbersOfRowsBesideRows) {
               1, only ? only : cpu);
 }
 
+// Tiles of four rows, alone or two in a thread's share, have a third vector of lanes where registers are few: they end
+// within blocks of packed weights, and so do the features.
+TEST(Phase, TilesThatEndWithinBlocks) {
+  const char *only = getenv("RONDO_TEST_CPU");
+  for (int64_t gates : {1, 2, 4})
+    for (int64_t rows : {4, 16, 24})
+      for (int64_t features : {25, 40, 72, 100, 130})
+        if ((gates + rows + features) % 3 != 0)
+          expectCompiledEqualsReference(
+              fill("func.func @f(" + repeat(gates, "%w#: tensor<$Nx$Nxf32> {rondo.parameter = \"w#\"}") +
+                       R"(, %h: tensor<$Bx$Nxf32>, %cs: tensor<3x$Bx$Nxf32>) -> tensor<3x$Bx$Nxf32> {
+                     %last, %all = rondo.scan (%x = %h : tensor<$Bx$Nxf32>)
+                         over (%c = %cs : tensor<3x$Bx$Nxf32>) length 3 {
+                     )" +
+                       gatedCell(gates) +
+                       R"(rondo.yield (%s$l : tensor<$Bx$Nxf32>) emit (%s$l : tensor<$Bx$Nxf32>)
+                     } -> (tensor<$Bx$Nxf32>, tensor<3x$Bx$Nxf32>)
+                     return %all : tensor<3x$Bx$Nxf32>
+                   })",
+                   {{"l", std::to_string(gates - 1)},
+                    {"B", std::to_string(rows)},
+                    {"K", "$N"},
+                    {"N", std::to_string(features)},
+                    {"f", "f32"}}),
+              1, only ? only : "haswell");
+}
+
 // Several products in one sum, of weights that lie in two ways.
 TEST(Phase, ProductsOfOneSum) {
   sweep([](int64_t gates) {
