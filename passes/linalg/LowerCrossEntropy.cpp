@@ -116,7 +116,8 @@ private:
 };
 
 Value add(TensorBuilder &t, Value element, Value sum) { return t.add(sum, element); }
-Value maximum(TensorBuilder &t, Value element, Value most) { return t.make<arith::MaximumFOp>(most, element); }
+/// Without NaNs, of which the exponentials and their sum become NaN by themselves.
+Value maximum(TensorBuilder &t, Value element, Value most) { return t.make<arith::MaxNumFOp>(most, element); }
 Value exponential(TensorBuilder &t, Value element, Value shift) { return t.make<math::ExpOp>(t.sub(element, shift)); }
 
 } // namespace

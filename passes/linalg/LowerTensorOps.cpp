@@ -94,8 +94,12 @@ void rondo::lowerSoftmax(IRRewriter &rewriter, SoftmaxOp op) {
   auto shape = type.getShape();
   int64_t dim = op.getDim();
   Value rows = op.getOperand();
-  Value most = buildReduction(rewriter, loc, rows, shape, dim, type.getElementType(),
-                              -std::numeric_limits<double>::infinity(), ::maximum);
+  // Without NaNs, of which the exponentials and their sum become NaN by themselves.
+  Value most =
+      buildReduction(rewriter, loc, rows, shape, dim, type.getElementType(), -std::numeric_limits<double>::infinity(),
+                     [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                       return arith::MaxNumFOp::create(b, loc, args.back(), args.front());
+                     });
   Value sum = buildReduction(rewriter, loc, {rows, most}, shape, dim, type.getElementType(), 0,
                              [](OpBuilder &b, Location loc, ValueRange args) -> Value {
                                Value shifted = arith::SubFOp::create(b, loc, args[0], args[1]);

@@ -228,14 +228,27 @@ private:
         store(numInputs() + output, vector, sums[output * tile + vector]);
   }
 
-  bool isMaximum(unsigned output) {
+  /// How the lanes of an output are combined.
+  vector::CombiningKind kindOf(unsigned output) {
     Operation *terminator = op->getRegion(0).front().getTerminator();
-    return isa<arith::MaximumFOp>(terminator->getOperand(output).getDefiningOp());
+    Operation *combiner = terminator->getOperand(output).getDefiningOp();
+    return isa<arith::MaxNumFOp>(combiner)    ? vector::CombiningKind::MAXNUMF
+           : isa<arith::MaximumFOp>(combiner) ? vector::CombiningKind::MAXIMUMF
+                                              : vector::CombiningKind::ADD;
   }
 
-  Value combine(unsigned output, Value left, Value right) {
-    return isMaximum(output) ? Value(arith::MaximumFOp::create(b, loc, left, right))
-                             : Value(arith::AddFOp::create(b, loc, left, right));
+  Value combine(unsigned output, Value sum, Value value) {
+    switch (kindOf(output)) {
+    case vector::CombiningKind::MAXNUMF: {
+      // One instruction, since what is carried is never NaN.
+      Value isMore = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, sum);
+      return arith::SelectOp::create(b, loc, isMore, value, sum);
+    }
+    case vector::CombiningKind::MAXIMUMF:
+      return arith::MaximumFOp::create(b, loc, sum, value);
+    default:
+      return arith::AddFOp::create(b, loc, sum, value);
+    }
   }
 
   /// Vectors of what changes no result of each output.
@@ -244,8 +257,9 @@ private:
     for (unsigned output = 0; output < numOutputs(); ++output) {
       VectorType type = vectorOf(numInputs() + output);
       auto element = cast<FloatType>(type.getElementType());
-      APFloat value = isMaximum(output) ? APFloat::getInf(element.getFloatSemantics(), /*Negative=*/true)
-                                        : APFloat::getZero(element.getFloatSemantics());
+      APFloat value = kindOf(output) == vector::CombiningKind::ADD
+                          ? APFloat::getZero(element.getFloatSemantics())
+                          : APFloat::getInf(element.getFloatSemantics(), /*Negative=*/true);
       neutral.push_back(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, value)));
     }
     return neutral;
@@ -329,9 +343,9 @@ private:
           Value &left = lanes[vector * outputs + output];
           left = combine(output, left, lanes[(vector + count) * outputs + output]);
         }
-      auto kind = isMaximum(output) ? vector::CombiningKind::MAXIMUMF : vector::CombiningKind::ADD;
       Value start = load(numInputs() + output, 0);
-      Value total = vector::ReductionOp::create(b, loc, kind, lanes[output], start, arith::FastMathFlags::reassoc);
+      Value total =
+          vector::ReductionOp::create(b, loc, kindOf(output), lanes[output], start, arith::FastMathFlags::reassoc);
       store(numInputs() + output, 0, total);
     }
   }

@@ -36,7 +36,7 @@ bool combinesLanes(linalg::LinalgOp op) {
   Block &body = op->getRegion(0).front();
   for (auto [value, accumulator] : llvm::zip(body.getTerminator()->getOperands(), op.getRegionOutputArgs())) {
     Operation *combiner = value.getDefiningOp();
-    if (!isa_and_nonnull<arith::AddFOp, arith::MaximumFOp>(combiner) || !accumulator.hasOneUse() ||
+    if (!isa_and_nonnull<arith::AddFOp, arith::MaximumFOp, arith::MaxNumFOp>(combiner) || !accumulator.hasOneUse() ||
         !llvm::is_contained(combiner->getOperands(), accumulator))
       return false;
   }

@@ -55,7 +55,7 @@ func.func @max(%x: tensor<2x3xf32>) -> tensor<3xf32> {
 // CHECK-LABEL: func.func @softmax(
 // CHECK-SAME: %[[X:.*]]: tensor<2x3xf32>)
 // CHECK: %[[MAX:.*]] = linalg.generic {{.*}} ins(%[[X]] :
-// CHECK: arith.maximumf
+// CHECK: arith.maxnumf
 // CHECK: %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]] :
 // CHECK: arith.subf
 // CHECK-NEXT: math.exp
@@ -79,7 +79,7 @@ func.func @softmax(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 // CHECK: %[[ROW:.*]] = tensor.extract_slice %[[X]][%[[B]], 0]
 // CHECK-NEXT: tensor.extract %[[ROW]][%[[I]]]
 // CHECK: linalg.generic {{.*}} ins(%[[ROW]] : tensor<3xf32>)
-// CHECK: arith.maximumf
+// CHECK: arith.maxnumf
 // CHECK: linalg.generic {{.*}} ins(%[[ROW]] : tensor<3xf32>)
 // CHECK: math.exp
 // CHECK: arith.addf
