@@ -14,6 +14,7 @@
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/IntEqClasses.h"
@@ -293,31 +294,86 @@ unsigned countWholeOperands(Operation *op) {
   return whole.size();
 }
 
+/// No functions and no quotients.
+bool isArithmetic(Operation &op) { return isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::NegFOp>(op); }
+
+/// Whether all that reads `op` is pointwise in the same block, and of its shape.
+bool isReadPointwise(Operation &op, Block &block) {
+  auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
+  return llvm::all_of(op.getUsers(), [&](Operation *user) {
+    return user->getBlock() == &block && isPointwise(user) && !changesShape(user) &&
+           cast<RankedTensorType>(user->getResult(0).getType()).getShape() == shape;
+  });
+}
+
+/// The ops that each reader computes for itself: arithmetic on one tensor that lies in memory in any case, or on what
+/// is such arithmetic, and on what is the same for a row. A reader reads as much by that, and the result is not
+/// written.
+llvm::DenseSet<Operation *> findRecomputed(Block &block) {
+  llvm::DenseSet<Operation *> recomputed;
+  for (Operation &op : block)
+    if (isArithmetic(op) && isPointwise(&op) && countWholeOperands(&op) <= 1 && isReadPointwise(op, block) &&
+        llvm::all_of(op.getOperands(), [&](Value operand) {
+          Operation *producer = operand.getDefiningOp();
+          return !producer || producer->getBlock() != &block || !isPointwise(producer) || isRepetition(producer) ||
+                 recomputed.contains(producer) || !isReadPointwise(*producer, block);
+        }))
+      recomputed.insert(&op);
+  return recomputed;
+}
+
 /// Moves ops to the level at which they are read: repetitions always, and outside of loops, where tensors are too large
 /// for the cache, whatever reads one such tensor or none, if only one level reads it. Then it is not written to memory.
-void sinkOps(Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
+/// Repetitions and what is recomputed are copied to each level that reads them.
+void sinkOps(IRRewriter &rewriter, Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
   bool outermost = isa<func::FuncOp>(block.getParentOp());
+  llvm::DenseSet<Operation *> recomputed = findRecomputed(block);
   for (Operation &op : llvm::reverse(block)) {
-    if (!isPointwise(&op) || op.use_empty() || !(isRepetition(&op) || (outermost && countWholeOperands(&op) <= 1)))
+    bool isCopied = recomputed.contains(&op) || isRepetition(&op);
+    if (!isPointwise(&op) || op.use_empty() || !isReadPointwise(op, block) ||
+        !(isCopied || (outermost && countWholeOperands(&op) <= 1)))
       continue;
-    auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
-    std::optional<unsigned> level;
-    bool one = llvm::all_of(op.getUsers(), [&](Operation *user) {
-      if (user->getBlock() != &block || !isPointwise(user) || changesShape(user) ||
-          cast<RankedTensorType>(user->getResult(0).getType()).getShape() != shape)
-        return false;
-      if (!level)
-        level = levels[user];
-      return *level == levels[user];
-    });
-    if (one)
-      levels[&op] = *level;
+    llvm::MapVector<unsigned, SmallVector<OpOperand *>> readers; // by level
+    for (OpOperand &use : op.getUses())
+      readers[levels[use.getOwner()]].push_back(&use);
+    if (readers.size() > 1 && !isCopied)
+      continue;
+    levels[&op] = readers.front().first;
+    rewriter.setInsertionPointAfter(&op);
+    for (auto &[level, uses] : llvm::drop_begin(readers)) {
+      Operation *copy = rewriter.clone(op);
+      levels[copy] = level;
+      for (OpOperand *use : uses)
+        rewriter.modifyOpInPlace(use->getOwner(), [&] { use->set(copy->getResult(0)); });
+    }
+  }
+}
+
+/// A sum takes in the arithmetic that is done for it alone. Threads may share what is more by other loops than a sum's.
+void fuseIntoSums(IRRewriter &rewriter, Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    auto sum = dyn_cast<linalg::GenericOp>(op);
+    if (!sum || sum.getNumReductionLoops() == 0 || sum.getNumDpsInputs() != 1)
+      continue;
+    OpOperand *input = sum.getDpsInputOperand(0);
+    auto producer = input->get().getDefiningOp<linalg::GenericOp>();
+    if (!producer || producer->getBlock() != &block || producer->getNumResults() != 1 || !producer->hasOneUse() ||
+        getElementTypeOrSelf(producer->getResult(0).getType()) != getElementTypeOrSelf(sum->getResult(0).getType()) ||
+        !llvm::all_of(producer.getRegion().front().without_terminator(), isArithmetic) ||
+        !linalg::areElementwiseOpsFusable(input))
+      continue;
+    rewriter.setInsertionPoint(sum);
+    FailureOr<linalg::ElementwiseOpFusionResult> fused = linalg::fuseElementwiseOps(rewriter, input);
+    if (failed(fused))
+      continue;
+    rewriter.replaceOp(sum, fused->fusedOp->getResults().take_back(1));
+    rewriter.eraseOp(producer);
   }
 }
 
 void fuseBlock(IRRewriter &rewriter, Block &block) {
   llvm::DenseMap<Operation *, unsigned> levels = computeLevels(block);
-  sinkOps(block, levels);
+  sinkOps(rewriter, block, levels);
   llvm::MapVector<std::pair<unsigned, ArrayRef<int64_t>>, Cluster> clusters;
   for (Operation &op : block)
     if (isPointwise(&op))
@@ -327,6 +383,7 @@ void fuseBlock(IRRewriter &rewriter, Block &block) {
       part.fuse(rewriter);
   // A cluster stands where its last op stood, which may be after a use of another of its ops.
   sortTopologically(&block);
+  fuseIntoSums(rewriter, block);
 }
 
 struct FusePointwise : rondo::impl::FusePointwiseBase<FusePointwise> {

@@ -71,7 +71,9 @@ def FusePointwise : Pass<"rondo-fuse-pointwise", "::mlir::func::FuncOp"> {
     All pointwise ops of one shape with no other op on a path between them become one `linalg.generic` with
     one result for each value that is read outside of it. So the pointwise part of a cell, with any number of
     gates and states, is one pass over its data. More than 16 results stay in one only where the ops read each
-    other's results or the same tensors. Broadcasts are part of each pass that reads them, in a loop too.
+    other's results or the same tensors. Broadcasts are part of each pass that reads them, in a loop too, and so are
+    sums, differences and products of one tensor that lies in memory in any case and of what is broadcast. A sum over
+    rows takes in such arithmetic that only it reads.
 
     ```mlir
     func.func @f(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {

@@ -204,6 +204,51 @@ def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def ReduceStrength : Pass<"rondo-reduce-strength", "::mlir::func::FuncOp"> {
+  let summary = "replaces ops on whole rows by cheaper ones, or by ones of fewer numbers";
+  let description = [{
+    - A quotient by a square root that is the same for eight numbers or more becomes a product with its reciprocal,
+      which is finite but for the root of 0. A quotient is rounded once, that product twice.
+    - A sum of tensors that are zero but for a part of one dimension each, which together are all of it, is their
+      concatenation.
+    - The sum of what is negated, which nothing else reads, is the sum negated.
+
+    ```mlir
+    func.func @f(%x: tensor<2x16xf32>, %v: tensor<2xf32>, %a: tensor<2x4xf32>, %b: tensor<2x12xf32>)
+        -> (tensor<2x16xf32>, tensor<2x16xf32>, tensor<2xf32>) {
+      %zero = arith.constant dense<0.0> : tensor<2x16xf32>
+      %d = math.sqrt %v : tensor<2xf32>
+      %ds = rondo.broadcast %d dims = [0] : tensor<2xf32> -> tensor<2x16xf32>
+      %y = arith.divf %x, %ds : tensor<2x16xf32>
+      %0 = tensor.insert_slice %a into %zero[0, 0] [2, 4] [1, 1] : tensor<2x4xf32> into tensor<2x16xf32>
+      %1 = tensor.insert_slice %b into %zero[0, 4] [2, 12] [1, 1] : tensor<2x12xf32> into tensor<2x16xf32>
+      %2 = arith.addf %0, %1 : tensor<2x16xf32>
+      %3 = arith.negf %x : tensor<2x16xf32>
+      %4 = rondo.reduce sum %3 dims = [1] : tensor<2x16xf32> -> tensor<2xf32>
+      return %y, %2, %4 : tensor<2x16xf32>, tensor<2x16xf32>, tensor<2xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: tensor<2x16xf32>, %v: tensor<2xf32>, %a: tensor<2x4xf32>, %b: tensor<2x12xf32>)
+        -> (tensor<2x16xf32>, tensor<2x16xf32>, tensor<2xf32>) {
+      %one = arith.constant dense<1.0> : tensor<2xf32>
+      %d = math.sqrt %v : tensor<2xf32>
+      %r = arith.divf %one, %d : tensor<2xf32>
+      %rs = rondo.broadcast %r dims = [0] : tensor<2xf32> -> tensor<2x16xf32>
+      %y = arith.mulf %x, %rs : tensor<2x16xf32>
+      %0 = tensor.concat dim(1) %a, %b : (tensor<2x4xf32>, tensor<2x12xf32>) -> tensor<2x16xf32>
+      %1 = rondo.reduce sum %x dims = [1] : tensor<2x16xf32> -> tensor<2xf32>
+      %2 = arith.negf %1 : tensor<2xf32>
+      return %y, %0, %2 : tensor<2x16xf32>, tensor<2x16xf32>, tensor<2xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
 def SliceProducts : Pass<"rondo-slice-products"> {
   let summary = "makes a product in a loop that is read in slices one product for each slice";
   let description = [{

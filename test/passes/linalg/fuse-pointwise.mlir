@@ -212,3 +212,57 @@ func.func @repeated_in_a_loop(%x: tensor<2x4xf32>, %gain: tensor<4xf32>) -> tens
   }
   return %r : tensor<2x4xf32>
 }
+
+// What is read from memory in any case and what is the same for a row are added where the result is read, on both sides
+// of a product: it is written nowhere.
+// CHECK-LABEL: func.func @recomputed(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x4xf32>, %[[B:[^:]*]]: tensor<4xf32>, %[[W:[^:]*]]: tensor<4x4xf32>)
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[B]], %[[X]] :
+// CHECK: arith.addf
+// CHECK: math.tanh
+// CHECK-NEXT: linalg.yield %{{[0-9]+}} : f32
+// CHECK: rondo.phase
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins(%[[B]], %[[X]], %{{[0-9]+}} :
+// CHECK: arith.addf
+// CHECK: math.tanh
+// CHECK: return
+func.func @recomputed(%x: tensor<2x4xf32>, %b: tensor<4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf32> {
+  %bb = rondo.broadcast %b dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+  %s = arith.addf %x, %bb : tensor<2x4xf32>
+  %t = math.tanh %s : tensor<2x4xf32>
+  %p = rondo.contract %t, %w "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+  %u = math.tanh %p : tensor<2x4xf32>
+  %y = arith.mulf %u, %s : tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// A sum takes in the arithmetic that only it reads.
+// CHECK-LABEL: func.func @sum(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x4xf32>, %[[M:[^:]*]]: tensor<2xf32>)
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins({{.*}}%[[X]]{{.*}} : {{.*}}) outs(
+// CHECK: arith.subf
+// CHECK: arith.mulf
+// CHECK: arith.addf
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @sum(%x: tensor<2x4xf32>, %m: tensor<2xf32>) -> tensor<2xf32> {
+  %ms = rondo.broadcast %m dims = [0] : tensor<2xf32> -> tensor<2x4xf32>
+  %d = arith.subf %x, %ms : tensor<2x4xf32>
+  %s = arith.mulf %d, %d : tensor<2x4xf32>
+  %v = rondo.reduce sum %s dims = [1] : tensor<2x4xf32> -> tensor<2xf32>
+  return %v : tensor<2xf32>
+}
+
+// No function, and nothing that is read elsewhere too.
+// CHECK-LABEL: func.func @sums_of_others(
+// CHECK: %[[VALUES:.*]]:2 = linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]}
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins(%[[VALUES]]#
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins(%[[VALUES]]#
+// CHECK: return
+func.func @sums_of_others(%x: tensor<2x4xf32>) -> (tensor<2xf32>, tensor<2xf32>, tensor<2x4xf32>) {
+  %e = math.exp %x : tensor<2x4xf32>
+  %w = rondo.reduce sum %e dims = [1] : tensor<2x4xf32> -> tensor<2xf32>
+  %s = arith.mulf %x, %x : tensor<2x4xf32>
+  %v = rondo.reduce sum %s dims = [1] : tensor<2x4xf32> -> tensor<2xf32>
+  return %v, %w, %s : tensor<2xf32>, tensor<2xf32>, tensor<2x4xf32>
+}
