@@ -7,6 +7,7 @@
 // add up tensors that are zero but for a part; derivatives of differences negate what they sum.
 
 #include "passes/Passes.h"
+#include "passes/support/Remarks.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -61,6 +62,7 @@ public:
         rewriter.setInsertionPointAfter(roots);
         repeated = BroadcastOp::create(rewriter, roots.getLoc(), type, reciprocal, roots.getDims());
       }
+      reportDone(quotient, "replaced", [] { return "a quotient by a root is a product with its reciprocal"; });
       rewriter.setInsertionPoint(quotient);
       rewriter.replaceOpWithNewOp<arith::MulFOp>(quotient, quotient.getLhs(), repeated);
     }
@@ -150,13 +152,12 @@ void joinParts(IRRewriter &rewriter, arith::AddFOp op) {
     return;
   llvm::sort(parts, [](const Part &a, const Part &b) { return a.offset < b.offset; });
   int64_t end = 0, dim = parts.front().dim;
-  for (Part &part : parts) {
-    if (part.dim != dim || part.offset != end)
-      return;
-    end += part.size();
-  }
-  if (end != cast<RankedTensorType>(op.getType()).getDimSize(dim))
-    return;
+  bool meet = llvm::all_of(parts, [&](Part &part) {
+    return part.dim == dim && part.offset == std::exchange(end, part.offset + part.size());
+  });
+  if (!meet || end != cast<RankedTensorType>(op.getType()).getDimSize(dim))
+    return reportMissed(op, "joined", [] { return "the parts overlap or leave something out"; });
+  reportDone(op, "joined", [&] { return "the sum of " + std::to_string(parts.size()) + " parts is one tensor"; });
   rewriter.setInsertionPoint(op);
   SmallVector<Value> values;
   for (Part &part : parts)
