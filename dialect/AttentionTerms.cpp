@@ -5,8 +5,6 @@
 
 #include "dialect/AttentionTerms.h"
 
-#include "dialect/Einsum.h"
-
 using namespace mlir;
 using namespace rondo;
 
@@ -89,6 +87,32 @@ FailureOr<AttentionTerms> rondo::verifyAttention(llvm::function_ref<InFlightDiag
     return emitError() << "expected a number of keys before the first query that is not negative, found "
                        << int64_t(*first);
   return terms;
+}
+
+LogicalResult rondo::verifyAttentionBounds(llvm::function_ref<InFlightDiagnostic()> emitError,
+                                           const AttentionTerms &terms, const LetterSizes &sizes, Value firsts,
+                                           Value lengths, std::optional<uint64_t> first,
+                                           std::optional<StringRef> rows) {
+  if (firsts && !first)
+    return emitError() << "expected 'causal' beside 'first'";
+  bool hasRows = false;
+  for (auto [value, name] : {std::pair(firsts, "first"), std::pair(lengths, "lengths")}) {
+    auto type = value ? cast<ShapedType>(value.getType()) : ShapedType();
+    if (!type || type.getRank() == 0)
+      continue;
+    bool isLetter = rows && rows->size() == 1 && StringRef(terms.query).contains(*rows) &&
+                    StringRef(terms.result).contains(*rows) && rows->front() != terms.position;
+    if (!isLetter)
+      return emitError() << "expected a letter of queries and result other than '" << terms.position
+                         << "' as the rows of '" << name << "', found \"" << rows.value_or("") << "\"";
+    if (type.getRank() != 1 || type.getDimSize(0) != sizes[rows->front()])
+      return emitError() << "expected one number in '" << name << "', or one for each of " << sizes[rows->front()]
+                         << " rows, found " << type;
+    hasRows = true;
+  }
+  if (rows && !hasRows)
+    return emitError() << "expected rows where 'first' or 'lengths' has a dimension, found \"" << *rows << "\"";
+  return success();
 }
 
 bool AttentionTerms::hasOwnQueries() const {

@@ -6,8 +6,11 @@
 #ifndef RONDO_DIALECT_ATTENTIONTERMS_H
 #define RONDO_DIALECT_ATTENTIONTERMS_H
 
+#include "dialect/Einsum.h"
+
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Value.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <string>
@@ -50,6 +53,13 @@ mlir::FailureOr<AttentionTerms> verifyAttention(llvm::function_ref<mlir::InFligh
                                                 llvm::StringRef spec, mlir::ShapedType query, mlir::ShapedType keys,
                                                 mlir::ShapedType values, mlir::ShapedType result,
                                                 std::optional<uint64_t> first);
+
+/// Checks the numbers of keys that are first seen, and are there, of an attention of these terms and sizes; each may be
+/// null. The error says what does not fit (attention_c5).
+mlir::LogicalResult verifyAttentionBounds(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                                          const AttentionTerms &terms, const LetterSizes &sizes, mlir::Value firsts,
+                                          mlir::Value lengths, std::optional<uint64_t> first,
+                                          std::optional<llvm::StringRef> rows);
 
 } // namespace rondo
 

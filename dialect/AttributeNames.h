@@ -34,6 +34,9 @@ constexpr llvm::StringLiteral splitAttribute = "rondo.split";
 // Of a nest: the loops over positions of which a call with few of them needs a part alone, with the rows of each.
 constexpr llvm::StringLiteral limitAttribute = "rondo.limit";
 
+// Of a nest: a loop that ends at a number which is one of its operands.
+constexpr llvm::StringLiteral endAttribute = "rondo.end";
+
 // Of a module whose nests have marks for a clock.
 constexpr llvm::StringLiteral profileAttribute = "rondo.profile";
 constexpr llvm::StringLiteral profileFlopsAttribute = "rondo.profile_flops";

@@ -187,6 +187,25 @@ SmallVector<int64_t> PackOp::getOuterDims() {
   return dims;
 }
 
+/// Where the weights end (pack_c5).
+static LogicalResult verifyEnds(PackOp op, ShapedType weight) {
+  std::optional<uint64_t> along = op.getAlong(), rows = op.getRows();
+  if (!op.getEnds()) {
+    if (along || rows || op.getPlus())
+      return op.emitOpError("expected 'along', 'rows' and 'plus' beside 'ends' only");
+    return success();
+  }
+  if (!along || !op.getPlus() || (*along != op.getLanes() && *along != op.getTerms()))
+    return op.emitOpError() << "expected ends along lanes or terms, plus a number";
+  auto ends = cast<ShapedType>(op.getEnds().getType());
+  bool isRow = rows && *rows < uint64_t(weight.getRank()) && *rows != op.getLanes() && *rows != op.getTerms();
+  if (rows && !isRow)
+    return op.emitOpError() << "expected rows along another dimension of " << weight << ", found " << *rows;
+  if (ends.getShape() != (rows ? weight.getShape().slice(*rows, 1) : ArrayRef<int64_t>()))
+    return op.emitOpError() << "expected " << (rows ? "one end for each row" : "one end") << ", found " << ends;
+  return success();
+}
+
 LogicalResult PackOp::verify() {
   if (getInputs().empty()) // pack_c1
     return emitOpError("expected at least one weight");
@@ -205,6 +224,8 @@ LogicalResult PackOp::verify() {
   if (getOutputs().size() != 1 || cast<ShapedType>(getOutputs()[0].getType()).getShape() != ArrayRef(shape) ||
       cast<ShapedType>(getOutputs()[0].getType()).getElementType() != weight.getElementType()) // pack_c3
     return emitOpError() << "expected one output of shape [" << shape << "], found " << getOutputs().getTypes();
+  if (failed(verifyEnds(*this, weight)))
+    return failure();
   return verifyResults(*this, getOutputs()); // pack_c4
 }
 
@@ -252,5 +273,7 @@ LogicalResult AttendOp::verify() { // attend_c1
   if (int64_t(getFirst().value_or(0)) < 0)
     return emitOpError() << "expected a number of keys before the first query that is not negative, found "
                          << int64_t(*getFirst());
+  if (failed(verifyAttentionBounds(error, *terms, sizes, getFirsts(), getLengths(), getFirst(), getRows())))
+    return failure();
   return verifyResults(*this, getOutputs()); // attend_c2
 }

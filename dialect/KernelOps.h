@@ -14,12 +14,14 @@ namespace rondo {
 template <typename Op>
 void addKernelEffects(Op op,
                       llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>> &effects) {
-  for (mlir::OpOperand &input : op.getInputsMutable())
-    if (mlir::isa<mlir::MemRefType>(input.get().getType()))
-      effects.emplace_back(mlir::MemoryEffects::Read::get(), &input);
-  for (mlir::OpOperand &output : op.getOutputsMutable())
-    if (mlir::isa<mlir::MemRefType>(output.get().getType()))
-      effects.emplace_back(mlir::MemoryEffects::Write::get(), &output);
+  for (mlir::OpOperand &operand : op->getOpOperands()) {
+    if (!mlir::isa<mlir::MemRefType>(operand.get().getType()))
+      continue;
+    if (op.isDpsInit(&operand))
+      effects.emplace_back(mlir::MemoryEffects::Write::get(), &operand);
+    else
+      effects.emplace_back(mlir::MemoryEffects::Read::get(), &operand);
+  }
 }
 
 /// Tensors only and a result for each output, or buffers only and none.

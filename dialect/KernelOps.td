@@ -13,6 +13,8 @@ include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def FloatBuffer : AnyTypeOf<[StaticShapeTensorOf<[F32, F64]>, StaticShapeMemRefOf<[F32, F64]>]>;
+/// Numbers of positions, as of each row.
+def CountBuffer : AnyTypeOf<[StaticShapeTensorOf<[I32, I64]>, StaticShapeMemRefOf<[I32, I64]>]>;
 /// What a phase reads element by element, or one number for all points.
 def PhaseInput : AnyTypeOf<[AnyStaticShapeTensor, AnyStaticShapeMemRef, AnyFloat, AnySignlessInteger, Index]>;
 
@@ -132,20 +134,38 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
         lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
     ```
 
+    With `ends`, elements whose position along the dimension `along` is `plus` or more behind the number in `ends` are
+    undefined: it is one number, or one for each position along the dimension `rows`.
+
+    ```mlir
+    %k = rondo.pack ins(%keys : tensor<20x5x3xf32>) ends(%n : tensor<5xi64>) along 0 rows 1 plus 2
+        outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+    ```
+
     Constraints:
     - pack_c1: at least one weight; all have one type.
     - pack_c2: lanes and terms are two dimensions of the weights, and width is at least 1.
     - pack_c3: one output, of the shape above and the weights' element type.
     - pack_c4: all operands are tensors, and there is one result, of the output's type; or all are buffers, and
       there is none.
+    - pack_c5: `along` is lanes or terms. `rows` is another dimension of the weights, whose size `ends` has; without it
+      `ends` has no dimension.
   }];
-  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, I64Attr:$lanes, I64Attr:$terms,
-                       I64Attr:$width, UnitAttr:$apart);
+  let arguments = (ins Variadic<FloatBuffer>:$inputs, Optional<CountBuffer>:$ends, Variadic<FloatBuffer>:$outputs,
+                       I64Attr:$lanes, I64Attr:$terms, I64Attr:$width, UnitAttr:$apart, OptionalAttr<I64Attr>:$along,
+                       OptionalAttr<I64Attr>:$rows, OptionalAttr<I64Attr>:$plus);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let assemblyFormat = [{
-    `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
-    `lanes` $lanes `terms` $terms `width` $width (`apart` $apart^)? attr-dict (`->` type($results)^)?
+    `ins` `(` $inputs `:` type($inputs) `)`
+    (`ends` `(` $ends^ `:` type($ends) `)` `along` $along (`rows` $rows^)? `plus` $plus)?
+    `outs` `(` $outputs `:` type($outputs) `)` `lanes` $lanes `terms` $terms `width` $width (`apart` $apart^)? attr-dict (`->` type($results)^)?
   }];
+  let builders = [OpBuilder<(ins "::mlir::TypeRange":$results, "::mlir::ValueRange":$inputs,
+                                 "::mlir::ValueRange":$outputs, "int64_t":$lanes, "int64_t":$terms, "int64_t":$width,
+                                 "bool":$apart), [{
+    build($_builder, $_state, results, inputs, /*ends=*/{}, outputs, lanes, terms, width, apart,
+          /*along=*/{}, /*rows=*/{}, /*plus=*/{});
+  }]>];
   let extraClassDeclaration = destinationStyle # [{
     /// The shape of `count` weights of this shape when they are packed.
     static ::llvm::SmallVector<int64_t> shapeOf(::llvm::ArrayRef<int64_t> weight, int64_t count, int64_t lanes,

@@ -56,6 +56,29 @@ struct Attention {
   Places query, keys, values, result;
   double scale;
   std::optional<int64_t> first;
+  char rows = 0;
+  const Tensor *firsts = nullptr, *lengths = nullptr; // of all rows, or of each
+
+  /// The keys that the query at `at` sees.
+  int64_t seenFrom(ArrayRef<int64_t> at) const {
+    auto numberIn = [&](const Tensor &tensor) { return int64_t(tensor.at(tensor.shape.empty() ? 0 : at[rows - 'a'])); };
+    int64_t seen = sizes[terms.key], last = 0;
+    if (first) { // what is too great for a number sees all keys
+      bool isGreat = llvm::AddOverflow(*first, firsts ? numberIn(*firsts) : 0, last) ||
+                     llvm::AddOverflow(last, at[terms.position - 'a'] + 1, last);
+      seen = isGreat ? seen : std::min(seen, last);
+    }
+    if (lengths)
+      seen = std::min(seen, numberIn(*lengths));
+    return std::max<int64_t>(seen, 0);
+  }
+
+  /// Reads the bounds of an attention, packed or not.
+  template <typename Op> void takeBounds(Interpreter &in, Op op) {
+    rows = op.getRows() ? op.getRows()->front() : 0;
+    firsts = op.getFirsts() ? &in.get(op.getFirsts()) : nullptr;
+    lengths = op.getLengths() ? &in.get(op.getLengths()) : nullptr;
+  }
 };
 
 } // namespace
@@ -67,9 +90,7 @@ template <typename T>
 static std::vector<T> weightsOf(const Attention &a, Letters &at, const std::vector<T> &query,
                                 const std::vector<T> &keys, T &sum) {
   int64_t &key = at[a.terms.key - 'a'], &term = at[a.terms.term - 'a'];
-  int64_t seen = a.sizes[a.terms.key];
-  if (a.first && *a.first < seen) // of a larger number the sum may be none
-    seen = std::min(seen, *a.first + at[a.terms.position - 'a'] + 1);
+  int64_t seen = a.seenFrom(at);
   std::vector<T> weights(seen);
   T most = -std::numeric_limits<T>::infinity();
   for (key = 0; key < seen; ++key) {
@@ -111,7 +132,7 @@ static void run(const Attention &a, const std::vector<T> &query, const std::vect
       for (key = 0; key < int64_t(weights.size()); ++key)
         total += weights[key] * values[a.values(at)];
       key = 0;
-      result[a.result(at)] = total / sum;
+      result[a.result(at)] = weights.empty() ? 0 : total / sum;
     }
     feature = 0;
   });
@@ -225,15 +246,16 @@ LogicalResult reference::runAttention(Interpreter &in, Operation *op) {
     AttentionTerms terms = AttentionTerms::ofVerified(plain.getSpec());
     if (failed(add(terms.query, shapeOf(query))) || failed(add(terms.values, shapeOf(values))))
       return failure();
-    return finish(in, op,
-                  {terms,
-                   sizes,
-                   {terms.query, shapeOf(query)},
-                   {terms.keys, shapeOf(keys)},
-                   {terms.values, shapeOf(values)},
-                   {terms.result, shapeOf(result)},
-                   plain.getScale().convertToDouble(),
-                   plain.getFirst()});
+    Attention a{terms,
+                sizes,
+                {terms.query, shapeOf(query)},
+                {terms.keys, shapeOf(keys)},
+                {terms.values, shapeOf(values)},
+                {terms.result, shapeOf(result)},
+                plain.getScale().convertToDouble(),
+                plain.getFirst()};
+    a.takeBounds(in, plain);
+    return finish(in, op, a);
   }
   auto packed = cast<AttendOp>(op);
   AttentionTerms terms = AttentionTerms::ofVerified(packed.getSpec());
@@ -241,13 +263,14 @@ LogicalResult reference::runAttention(Interpreter &in, Operation *op) {
   if (failed(add(terms.query, shapeOf(query))) || failed(add(terms.result, shapeOf(result))) ||
       failed(add(one, shapeOf(values).drop_back().take_back(1))))
     return failure();
-  return finish(in, op,
-                {terms,
-                 sizes,
-                 {terms.query, shapeOf(query)},
-                 {terms.outerOf(terms.keys), terms.key, terms.term, shapeOf(keys)},
-                 {terms.outerOf(terms.values), terms.feature, terms.key, shapeOf(values)},
-                 {terms.result, shapeOf(result)},
-                 packed.getScale().convertToDouble(),
-                 packed.getFirst()});
+  Attention a{terms,
+              sizes,
+              {terms.query, shapeOf(query)},
+              {terms.outerOf(terms.keys), terms.key, terms.term, shapeOf(keys)},
+              {terms.outerOf(terms.values), terms.feature, terms.key, shapeOf(values)},
+              {terms.result, shapeOf(result)},
+              packed.getScale().convertToDouble(),
+              packed.getFirst()};
+  a.takeBounds(in, packed);
+  return finish(in, op, a);
 }

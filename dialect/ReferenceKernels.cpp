@@ -85,6 +85,14 @@ static LogicalResult runPhase(Interpreter &in, PhaseOp op) {
   return success();
 }
 
+/// Whether nothing is said of the weights' elements at `index`.
+static bool isBehindEnd(Interpreter &in, PackOp op, ArrayRef<int64_t> index) {
+  if (!op.getEnds())
+    return false;
+  double end = in.get(op.getEnds()).at(op.getRows() ? index[*op.getRows()] : 0);
+  return double(index[*op.getAlong()]) >= end + double(*op.getPlus());
+}
+
 static LogicalResult runPack(Interpreter &in, PackOp op) {
   if (op.getNumResults() != 1)
     return op.emitOpError() << "on buffers is not known to the reference interpreter";
@@ -95,6 +103,10 @@ static LogicalResult runPack(Interpreter &in, PackOp op) {
     int64_t terms = source.shape[op.getTerms()], blocks = llvm::divideCeil(source.shape[op.getLanes()], width),
             next = 0;
     forEachIndex(source.shape, [&, gate = int64_t(gate)](ArrayRef<int64_t> index) {
+      if (isBehindEnd(in, op, index)) {
+        ++next;
+        return;
+      }
       int64_t n = index[op.getLanes()], k = index[op.getTerms()], outer = 0;
       for (int64_t dim : op.getOuterDims())
         outer = outer * source.shape[dim] + index[dim];

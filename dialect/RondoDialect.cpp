@@ -119,6 +119,17 @@ static LogicalResult verifyLimit(Operation *op, Attribute value) {
   return op->emitOpError() << "expected 'rondo.limit' in a function with an argument 'rondo.length'";
 }
 
+/// A nest's loop that ends at one of its operands.
+static LogicalResult verifyEnd(Operation *op, Attribute value) {
+  auto end = dyn_cast<DenseI64ArrayAttr>(value);
+  if (end && end.size() == 2 && end[0] >= 0 && end[1] >= 0 && end[1] < int64_t(op->getNumOperands()) &&
+      op->getOperand(end[1]).getType().isInteger(64))
+    return success();
+  return op->emitOpError()
+         << "expected a loop and the number of an operand i64 in 'rondo.end', array<i64: loop, operand>, found "
+         << value;
+}
+
 /// The number of a call's positions is one number, which a private function takes as an index.
 static LogicalResult verifyLength(Operation *op, unsigned index) {
   auto function = dyn_cast<FunctionOpInterface>(op);
@@ -172,6 +183,8 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
     return verifySplit(op, attribute.getValue());
   if (attribute.getName() == limitAttribute)
     return verifyLimit(op, attribute.getValue());
+  if (attribute.getName() == endAttribute)
+    return verifyEnd(op, attribute.getValue());
   if (attribute.getName() == entryAttribute)
     return verifyEntry(op, attribute.getValue());
   if (attribute.getName() == historyAttribute)

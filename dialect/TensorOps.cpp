@@ -64,8 +64,13 @@ LogicalResult ContractOp::verify() {
 //===-- attention --------------------------------------------------------------------------------------------===//
 
 LogicalResult AttentionOp::verify() {
-  return verifyAttention([&] { return emitOpError(); }, getSpec(), getQuery().getType(), getKeys().getType(),
-                         getValues().getType(), getType(), getFirst());
+  auto error = [&] { return emitOpError(); };
+  auto terms = verifyAttention(error, getSpec(), getQuery().getType(), getKeys().getType(), getValues().getType(),
+                               getType(), getFirst());
+  LetterSizes sizes;
+  if (failed(terms) || failed(sizes.add(terms->query, getQuery().getType().getShape(), error)))
+    return failure();
+  return verifyAttentionBounds(error, *terms, sizes, getFirsts(), getLengths(), getFirst(), getRows());
 }
 
 //===-- broadcast --------------------------------------------------------------------------------------------===//

@@ -17,6 +17,9 @@ def FloatTensor : StaticShapeTensorOf<[F32, F64]>;
 def TokenTensor : StaticShapeTensorOf<[I32]>;
 def SeedTensor : StaticShapeTensorOf<[I64]>;
 
+/// Numbers of positions, as of each row.
+def CountTensor : StaticShapeTensorOf<[I32, I64]>;
+
 class Rondo_TensorOp<string mnemonic, list<Trait> traits = []>
     : Op<Rondo_Dialect, mnemonic, !listconcat([Pure], traits)>;
 

@@ -19,7 +19,7 @@ namespace {
 
 template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalModel<KernelModel<Op>, Op> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
-    return operand.getOperandNumber() < cast<Op>(op).getInputs().size(); // Outputs are only written.
+    return !cast<Op>(op).isDpsInit(&operand); // Outputs are only written.
   }
 
   bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &, ArrayRef<OpOperand *> operands) const {
@@ -47,7 +47,7 @@ template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalMo
     for (Region &region : op->getRegions())
       created.addRegion()->takeBody(region);
     rewriter.create(created);
-    replaceOpWithBufferizedValues(rewriter, op, ArrayRef(buffers).drop_front(kernel.getInputs().size()));
+    replaceOpWithBufferizedValues(rewriter, op, ArrayRef(buffers).take_back(kernel.getOutputs().size()));
     return success();
   }
 };

@@ -81,7 +81,7 @@ struct LimitLoops : rondo::impl::LimitLoopsBase<LimitLoops> {
     SmallVector<std::pair<Operation *, SmallVector<LoopLimit>>> nests;
     bool isWhole = finder.isOfWhole();
     WalkResult result = function.walk([&](Operation *op) {
-      if (!isa<PhaseOp, linalg::LinalgOp>(op) && !(isWhole && isa<PackOp>(op)))
+      if (!isa<PhaseOp, AttendOp, linalg::LinalgOp>(op) && !(isWhole && isa<PackOp>(op)))
         return WalkResult::advance();
       SmallVector<LoopLimit> limits;
       for (LoopLimit limit : finder.loopsOf(op)) {

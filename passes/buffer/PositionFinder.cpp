@@ -27,8 +27,8 @@ static SmallVector<AffineMap> mapsOf(Operation *op) {
       maps.push_back(phase.getMap(i));
   } else if (auto nest = dyn_cast<linalg::LinalgOp>(op)) {
     maps = nest.getIndexingMapsArray();
-  } else if (std::optional<ParallelNest> pack = isa<PackOp>(op) ? ParallelNest::of(op) : std::nullopt) {
-    for (const ParallelNest::Operand &operand : pack->operands)
+  } else if (std::optional<ParallelNest> kernel = isa<PackOp, AttendOp>(op) ? ParallelNest::of(op) : std::nullopt) {
+    for (const ParallelNest::Operand &operand : kernel->operands)
       maps.push_back(operand.map);
   }
   return maps;

@@ -12,16 +12,36 @@ using namespace rondo;
 
 /// `matrix` in blocks of the lanes along the letter `lanes` of a tile of many rows, also where there are few: blocks of
 /// keys, and with them the bits, are the same for any number of queries.
-static Value packed(IRRewriter &rewriter, Location loc, const Machine &machine, Value matrix, StringRef term,
-                    char lanes, char terms) {
+/// What its queries see of a matrix is all that is packed.
+static PackOp packed(IRRewriter &rewriter, Location loc, const Machine &machine, Value matrix, StringRef term,
+                     char lanes, char terms) {
   auto type = cast<RankedTensorType>(matrix.getType());
   int64_t lanesDim = term.find(lanes), termsDim = term.find(terms);
   Machine::Tile tile = machine.tileOf(type.getElementType(), 1, Machine::rowsWorthPacking, type.getDimSize(lanesDim));
   int64_t width = machine.lanesOf(type.getElementType()) * tile.vectors;
   SmallVector<int64_t> shape = PackOp::shapeOf(type.getShape(), 1, lanesDim, termsDim, width, false);
   Value destination = emptyTensor(rewriter, loc, shape, type.getElementType());
-  return PackOp::create(rewriter, loc, destination.getType(), matrix, destination, lanesDim, termsDim, width, false)
-      .getResult(0);
+  return PackOp::create(rewriter, loc, destination.getType(), matrix, destination, lanesDim, termsDim, width, false);
+}
+
+/// Nothing of the packed keys or values is needed behind those that queries see.
+static void setEnds(AttentionOp op, const AttentionTerms &terms, PackOp pack, StringRef term) {
+  Value ends = op.getFirsts() ? op.getFirsts() : op.getLengths();
+  if (!ends)
+    return;
+  Builder b(op.getContext());
+  bool hasRows = cast<RankedTensorType>(ends.getType()).getRank() != 0;
+  size_t rows = hasRows ? term.find(op.getRows()->front()) : 0;
+  if (rows == StringRef::npos) // shared by rows
+    return;
+  int64_t plus = 0, queries = op.getQuery().getType().getDimSize(terms.query.find(terms.position));
+  if (op.getFirsts())
+    plus = std::min<int64_t>(*op.getFirst(), std::numeric_limits<int32_t>::max()) + queries;
+  pack.getEndsMutable().assign(ends);
+  pack.setAlong(term.find(terms.key));
+  pack.setPlus(plus);
+  if (hasRows)
+    pack.setRows(rows);
 }
 
 void rondo::lowerAttention(IRRewriter &rewriter, AttentionOp op, const Machine &machine) {
@@ -32,10 +52,13 @@ void rondo::lowerAttention(IRRewriter &rewriter, AttentionOp op, const Machine &
   Value destination = emptyTensor(rewriter, loc, type.getShape(), type.getElementType());
   if (type.getNumElements() == 0)
     return rewriter.replaceOp(op, destination);
-  Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term);
-  Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.feature, terms.key);
-  rewriter.replaceOpWithNewOp<AttendOp>(op, TypeRange(type), ValueRange{op.getQuery(), keys, values}, destination,
-                                        op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr());
+  PackOp keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term);
+  PackOp values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.feature, terms.key);
+  setEnds(op, terms, keys, terms.keys);
+  setEnds(op, terms, values, terms.values);
+  rewriter.replaceOpWithNewOp<AttendOp>(
+      op, TypeRange(type), ValueRange{op.getQuery(), keys.getResult(0), values.getResult(0)}, op.getFirsts(),
+      op.getLengths(), destination, op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr(), op.getRowsAttr());
 }
 
 void rondo::lowerAttentionGrad(IRRewriter &rewriter, AttentionGradOp op, const Machine &machine) {
@@ -51,9 +74,9 @@ void rondo::lowerAttentionGrad(IRRewriter &rewriter, AttentionGradOp op, const M
   }
   if (isEmpty)
     return rewriter.replaceOp(op, destinations);
-  Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term);
-  Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.key, terms.feature);
-  Value ofTerms = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.term, terms.key);
+  Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term).getResult(0);
+  Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.key, terms.feature).getResult(0);
+  Value ofTerms = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.term, terms.key).getResult(0);
   rewriter.replaceOpWithNewOp<AttendGradOp>(
       op, op->getResultTypes(), ValueRange{op.getQuery(), keys, values, ofTerms, op.getResult(), op.getCotangent()},
       destinations, op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr());

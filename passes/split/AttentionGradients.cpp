@@ -124,7 +124,8 @@ bool AttentionGradient::followScores(Value value, double scale, std::optional<Po
       auto here = positionOrderOf(select.getCondition());
       if (here && here->before != keyDim)
         here = here->reversed();
-      if (!here || here->before != order->before || here->behind != order->behind || here->first != order->first)
+      if (!here || here->before != order->before || here->behind != order->behind || here->first != order->first ||
+          !(here->addedBehind == order->addedBehind))
         return false;
       Value seen = here->isOpposite ? select.getFalseValue() : select.getTrueValue();
       if (seen != value || !isZero(here->isOpposite ? select.getTrueValue() : select.getFalseValue()))

@@ -32,9 +32,10 @@ static std::optional<int64_t> wholeOf(Value value) {
 
 namespace {
 
-/// What each element of a value is: its position along a dimension, and a number.
+/// What each element of a value is: its position along a dimension (-1: zero), a number, and one of its row.
 struct Positions {
   int64_t dim, offset;
+  RowNumbers added;
 };
 
 struct Comparison {
@@ -43,25 +44,58 @@ struct Comparison {
 
 } // namespace
 
+static std::optional<Positions> positionsOf(Value value);
+
+/// The sum of two values, of which one may be a whole number everywhere, or numbers of rows.
+static std::optional<Positions> sumOf(Value left, Value right) {
+  std::optional<int64_t> offset = wholeOf(left);
+  std::optional<Positions> positions = positionsOf(offset ? right : left);
+  if (!positions)
+    return std::nullopt;
+  if (!offset)
+    offset = wholeOf(right);
+  if (offset) {
+    positions->offset += *offset;
+    return positions;
+  }
+  std::optional<Positions> other = positionsOf(right);
+  if (!other || (positions->added.numbers && other->added.numbers) || (positions->dim >= 0 && other->dim >= 0))
+    return std::nullopt;
+  const RowNumbers &added = positions->added.numbers ? positions->added : other->added;
+  return Positions{std::max(positions->dim, other->dim), positions->offset + other->offset, added};
+}
+
 static std::optional<Positions> positionsOf(Value value) {
   Operation *op = value.getDefiningOp();
   if (auto iota = dyn_cast_or_null<IotaOp>(op))
-    return Positions{int64_t(iota.getDim()), 0};
+    return Positions{int64_t(iota.getDim()), 0, {}};
   if (auto cast = dyn_cast_or_null<arith::SIToFPOp>(op))
+    return positionsOf(cast.getIn());
+  if (auto cast = dyn_cast_or_null<arith::TruncIOp>(op)) // of a number of rows, which is small
     return positionsOf(cast.getIn());
   if (auto broadcast = dyn_cast_or_null<BroadcastOp>(op)) {
     std::optional<Positions> positions = positionsOf(broadcast.getOperand());
-    return positions ? std::optional(Positions{broadcast.getDims()[positions->dim], positions->offset}) : std::nullopt;
+    if (!positions)
+      return std::nullopt;
+    if (positions->dim >= 0)
+      positions->dim = broadcast.getDims()[positions->dim];
+    if (positions->added.numbers)
+      positions->added.rows = broadcast.getDims()[positions->added.rows];
+    return positions;
   }
-  bool isSum = isa_and_nonnull<arith::AddFOp, arith::AddIOp>(op);
-  if (!isSum && !isa_and_nonnull<arith::SubFOp, arith::SubIOp>(op))
-    return std::nullopt;
-  std::optional<int64_t> left = isSum ? wholeOf(op->getOperand(0)) : std::nullopt;
-  std::optional<int64_t> offset = left ? left : wholeOf(op->getOperand(1));
-  std::optional<Positions> positions = offset ? positionsOf(op->getOperand(left ? 1 : 0)) : std::nullopt;
-  if (positions)
-    positions->offset += isSum ? *offset : -*offset;
-  return positions;
+  if (isa_and_nonnull<arith::AddFOp, arith::AddIOp>(op))
+    return sumOf(op->getOperand(0), op->getOperand(1));
+  if (isa_and_nonnull<arith::SubFOp, arith::SubIOp>(op)) {
+    std::optional<int64_t> offset = wholeOf(op->getOperand(1));
+    std::optional<Positions> positions = offset ? positionsOf(op->getOperand(0)) : std::nullopt;
+    if (positions)
+      positions->offset -= *offset;
+    return positions;
+  }
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  bool areNumbers = isa<BlockArgument>(value) && type && type.getRank() == 1 &&
+                    (type.getElementType().isInteger(64) || type.getElementType().isInteger(32));
+  return areNumbers ? std::optional(Positions{-1, 0, {value, 0}}) : std::nullopt;
 }
 
 /// None of the compared numbers is no number.
@@ -104,8 +138,12 @@ static std::optional<Comparison> comparisonOf(arith::CmpIPredicate predicate) {
 std::optional<PositionOrder> rondo::positionOrderOf(Value mask) {
   if (auto broadcast = mask.getDefiningOp<BroadcastOp>()) {
     std::optional<PositionOrder> order = positionOrderOf(broadcast.getOperand());
-    if (order)
-      order->before = broadcast.getDims()[order->before], order->behind = broadcast.getDims()[order->behind];
+    auto place = [&](int64_t dim) { return dim < 0 ? dim : broadcast.getDims()[dim]; };
+    if (order) {
+      order->before = place(order->before), order->behind = place(order->behind);
+      for (RowNumbers *added : {&order->addedBefore, &order->addedBehind})
+        added->rows = added->numbers ? place(added->rows) : 0;
+    }
     return order;
   }
   if (auto opposite = mask.getDefiningOp<arith::XOrIOp>()) {
@@ -127,5 +165,6 @@ std::optional<PositionOrder> rondo::positionOrderOf(Value mask) {
   std::optional<Positions> behind = positionsOf(compare->getOperand(comparison->leftBefore ? 1 : 0));
   if (!before || !behind)
     return std::nullopt;
-  return PositionOrder{before->dim, behind->dim, behind->offset - before->offset - comparison->isStrict, false};
+  int64_t first = behind->offset - before->offset - comparison->isStrict;
+  return PositionOrder{before->dim, behind->dim, first, false, before->added, behind->added};
 }

@@ -11,14 +11,24 @@
 
 namespace rondo {
 
+/// Numbers of which one is added to all positions of each row: a value of one dimension, which is the rows' in what
+/// they are added to. Null: none.
+struct RowNumbers {
+  mlir::Value numbers;
+  int64_t rows = 0;
+
+  bool operator==(const RowNumbers &other) const { return numbers == other.numbers && rows == other.rows; }
+};
+
 /// A mask is true where the position along its dimension `before` is at most that along `behind` and `first`, or, if it
-/// is the opposite, false.
+/// is the opposite, false. A dimension is -1 where positions are those of the rows alone.
 struct PositionOrder {
   int64_t before, behind, first;
   bool isOpposite;
+  RowNumbers addedBefore, addedBehind; // to the positions
 
   /// The same, with the other dimension before.
-  PositionOrder reversed() const { return {behind, before, -first - 1, !isOpposite}; }
+  PositionOrder reversed() const { return {behind, before, -first - 1, !isOpposite, addedBehind, addedBefore}; }
 };
 
 /// What `mask` says of its dimensions, or nothing if it is no comparison of positions.

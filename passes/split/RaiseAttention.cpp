@@ -51,9 +51,10 @@ public:
   void raise() {
     OpBuilder b(product);
     IntegerAttr first = order ? b.getI64IntegerAttr(order->first) : IntegerAttr();
-    auto attention =
-        AttentionOp::create(b, b.getFusedLoc({scores.getLoc(), product.getLoc()}), product.getType(), query, keys,
-                            values, b.getStringAttr(terms.str()), b.getF64FloatAttr(scale), first);
+    StringAttr rowLetter = firsts() ? b.getStringAttr(std::string(1, rows)) : StringAttr();
+    auto attention = AttentionOp::create(b, b.getFusedLoc({scores.getLoc(), product.getLoc()}), product.getType(),
+                                         query, keys, values, firsts(), /*lengths=*/nullptr,
+                                         b.getStringAttr(terms.str()), b.getF64FloatAttr(scale), first, rowLetter);
     product.replaceAllUsesWith(attention.getResult());
     if (gradient)
       raiseGradient(attention);
@@ -67,9 +68,6 @@ public:
     auto function = product->getParentOfType<func::FuncOp>();
     if (product->getParentOp() != function)
       return "in a loop";
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (function.getArgAttr(i, attributeOf(Role::length)))
-        return "a call may have fewer positions, of which products alone are made";
     Einsum sum = Einsum::ofVerified(product.getSpec());
     bool weightsLeft = product.getLhs() == weights.getResult();
     if (product.getLhs() == product.getRhs())
@@ -85,12 +83,17 @@ public:
     if (!read || read->key != key)
       return "\"" + terms.str() + "\" is not the form of an attention";
     terms = *read;
-    if (order && (points[order->before] != key || points[order->behind] != terms.position))
-      return "the mask is none of keys behind their query";
+    if (std::string why = checkOrder(points, key); !why.empty())
+      return why;
+    for (unsigned i = 0; i < function.getNumArguments() && !firsts(); ++i)
+      if (function.getArgAttr(i, attributeOf(Role::length)))
+        return "a call may have fewer positions, of which products alone are made";
     if (!weights->hasOneUse()) {
       gradient = AttentionGradient::of(weights, product, points, terms, query, keys, values, scale, order);
       if (!gradient)
         return "the weights are read elsewhere too";
+      if (firsts())
+        return "the derivative of queries behind others is products";
       if (!product->isBeforeInBlock(beginOfGradient()))
         return "the derivative, which reads the result, stands before it";
       if (!terms.hasOwnQueries() || !terms.hasSumsLast())
@@ -106,6 +109,24 @@ public:
   }
 
 private:
+  /// What is added to the positions of the queries of each row, or null.
+  Value firsts() const { return order ? order->addedBehind.numbers : nullptr; }
+
+  /// Whether the mask is that of causal queries, whose letters are those of `points`.
+  std::string checkOrder(StringRef points, char key) {
+    if (!order)
+      return "";
+    auto type = cast<RankedTensorType>(query.getType());
+    bool isOfQueries = order->behind < 0 ? type.getDimSize(terms.query.find(terms.position)) == 1
+                                         : points[order->behind] == terms.position;
+    if (points[order->before] != key || order->addedBefore.numbers || !isOfQueries)
+      return "the mask is none of keys behind their query";
+    rows = firsts() ? points[order->addedBehind.rows] : 0;
+    if (rows == key || rows == terms.position)
+      return "the mask is none of keys behind their query";
+    return "";
+  }
+
   /// The first of the operations that its op replaces: all of it is there.
   Operation *beginOfGradient() {
     bool areWeightsFirst = gradient->ofWeights->isBeforeInBlock(gradient->ofValues);
@@ -193,7 +214,7 @@ private:
     for (auto [letter, size] : llvm::zip(terms.query, type.getShape()))
       if (!StringRef(terms.keys).contains(letter))
         queries *= size;
-    if (queries < Machine::rowsWorthPacking)
+    if (queries < Machine::rowsWorthPacking && !firsts()) // else single positions and windows have the same bits
       return std::to_string(queries) + " queries share keys: too few";
     if (product.getType().getNumElements() == 0 || type.getNumElements() == 0 ||
         weights.getType().getNumElements() == 0)
@@ -214,6 +235,7 @@ private:
   double scale = 1;
   std::optional<AttentionGradient> gradient;
   std::optional<PositionOrder> order; // dimensions of the scores
+  char rows = 0;                      // the letter of the rows that `first` is of
 };
 
 struct Candidate {

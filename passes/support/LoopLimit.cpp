@@ -65,7 +65,15 @@ Value rondo::buildEnd(Operation *op, LoopLimit limit) {
   return arith::MulIOp::create(b, op->getLoc(), length, rows);
 }
 
+void rondo::setEnd(Operation *op, LoopEnd end) {
+  op->setAttr(endAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(end.loop), int64_t(end.operand)}));
+}
+
 Value rondo::buildEndAlong(Operation *op, unsigned loop) {
+  if (auto end = op->getAttrOfType<DenseI64ArrayAttr>(endAttribute); end && end[0] == int64_t(loop)) {
+    OpBuilder b(op);
+    return arith::IndexCastOp::create(b, op->getLoc(), b.getIndexType(), op->getOperand(end[1]));
+  }
   std::optional<LoopLimit> limit = limitOf(op, loop);
   return limit ? buildEnd(op, *limit) : nullptr;
 }

@@ -34,7 +34,16 @@ mlir::Value buildLength(mlir::Operation *op);
 /// The iterations of the limit's loop that are needed, likewise.
 mlir::Value buildEnd(mlir::Operation *op, LoopLimit limit);
 
-/// Those of one of the op's loops, likewise; null where all are.
+/// A loop of a nest that ends at the number that is its operand `operand` (i64, from 0 to the loop's extent).
+struct LoopEnd {
+  unsigned loop, operand;
+};
+
+/// Sets the attribute `rondo.end`, array<i64: loop, operand>.
+void setEnd(mlir::Operation *op, LoopEnd end);
+
+/// How many iterations of one of the op's loops are needed, by its limits where the function begins, or by its end
+/// where the op is; null where all are.
 mlir::Value buildEndAlong(mlir::Operation *op, unsigned loop);
 
 } // namespace rondo

@@ -77,9 +77,18 @@ static ParallelNest describe(PackOp op) {
   for (int64_t dim : op.getOuterDims())
     to.push_back(addLoop(dim, true));
   bool byTerms = isSharedByTerms(op);
-  AffineExpr lane = addLoop(op.getLanes(), !byTerms), term = addLoop(op.getTerms(), byTerms);
+  // What ends at a number of each row is one thread's.
+  bool hasEnds = bool(op.getEnds());
+  AffineExpr lane = addLoop(op.getLanes(), !byTerms && !(hasEnds && *op.getAlong() == op.getLanes())),
+             term = addLoop(op.getTerms(), byTerms && !hasEnds);
   for (Value weight : op.getInputs())
     nest.operands.push_back({weight, AffineMap::get(type.getRank(), 0, from, context), true, false});
+  if (hasEnds) {
+    SmallVector<AffineExpr> row;
+    if (op.getRows())
+      row.push_back(from[*op.getRows()]);
+    nest.operands.push_back({op.getEnds(), AffineMap::get(type.getRank(), 0, row, context), true, false});
+  }
   to.push_back(lane.floorDiv(int64_t(op.getWidth())));
   if (op.getApart())
     to.push_back(getAffineConstantExpr(0, context));
@@ -116,10 +125,16 @@ static ParallelNest describe(AttendOp op) {
   add(op.getInputs()[0], llvm::map_to_vector(terms.query, loop), false);
   addPacked(op.getInputs()[1], terms.keys, terms.key, terms.term, op.getKeyLanes());
   addPacked(op.getInputs()[2], terms.values, terms.feature, terms.key, op.getValueLanes());
+  for (Value number : {op.getFirsts(), op.getLengths()})
+    if (number)
+      add(number,
+          llvm::map_to_vector(op.getRows().value_or("").take_front(cast<MemRefType>(number.getType()).getRank()), loop),
+          false);
   add(op.getOutputs()[0], llvm::map_to_vector(terms.result, loop), true);
+  nest.inBlocks = terms.result.find(terms.position);
   // Late queries see more keys than early ones: each thread takes some of both.
   if (op.getFirst())
-    nest.scattered = terms.result.find(terms.position);
+    nest.scattered = nest.inBlocks;
   // A score's products and its exponential count for all features together.
   constexpr int64_t ofExponential = 20;
   int64_t ofScore = 2 * query.getDimSize(terms.query.find(terms.term)) + ofExponential;
@@ -254,7 +269,7 @@ static int64_t outputUnit(const ParallelNest &nest, unsigned loop) {
       return laneUnit(nest.extents[loop]);
   }
   bool endsAnywhere = llvm::any_of(nest.limits, [&](LoopLimit limit) { return limit.loop == loop; });
-  return endsAnywhere ? openRowUnit(nest.extents[loop]) : rowUnit(nest.extents[loop]);
+  return endsAnywhere && nest.inBlocks != loop ? openRowUnit(nest.extents[loop]) : rowUnit(nest.extents[loop]);
 }
 
 int64_t ParallelNest::unitOf(unsigned loop) const {

@@ -28,6 +28,8 @@ struct ParallelNest {
   llvm::SmallVector<LoopLimit, 0> limits;
   /// A loop of which each thread runs as many iterations as its share has, but others.
   std::optional<unsigned> scattered;
+  /// A loop whose iterations go in blocks, of which the last one is run whole where the loop ends early.
+  std::optional<unsigned> inBlocks;
   int64_t opsPerPoint = 1;
 
   /// The nest that `op` is, if it is one: a linalg op, a phase, a packing or an attention on buffers.

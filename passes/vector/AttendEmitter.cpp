@@ -39,18 +39,21 @@ private:
             keys,
             keysInBlock,
             op.getKeyLanes(),
-            scoresBytes};
+            scoresBytes,
+            op.getFirsts(),
+            op.getLengths(),
+            op.getRows()};
   }
 
   void emitQueries() override {
     outputRows = queriesOf(output, terms.result);
     beginQueries();
-    if (isOneBlock()) {
-      emitWeights(constant(0), keys);
-      invertSum();
-      return emitValues(constant(0), keys, {sum}, outputRows,
-                        [&](ValueRange elements) { return mul(elements[0], elements[3]); });
-    }
+    if (isOneBlock())
+      return forEachKeyBlock([&](Value key, int64_t count) {
+        emitWeights(key, count);
+        invertSum();
+        emitValues(key, count, {sum}, outputRows, [&](ValueRange elements) { return mul(elements[0], elements[3]); });
+      });
     total = totalBuffer ? corner(totalBuffer, {rows, features}) : outputRows;
     fill(0, total);
     forEachKeyBlock([&](Value key, int64_t count) {
@@ -76,7 +79,7 @@ private:
     if (others.size() > 1)
       maps.push_back(mapTo({loop(0), loop(1)}));
     maps.push_back(mapTo({loop(0), loop(1)}));
-    phase(rows, features, count, inputs, output, maps, epilogue);
+    phase(rows, features, count, inputs, output, maps, /*loopOverKeys=*/2, epilogue);
   }
 
   Value packedValues, output;

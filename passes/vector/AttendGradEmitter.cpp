@@ -105,7 +105,7 @@ private:
     Value values =
         packedPart(op.getInputs()[2], terms.values, block, llvm::divideCeil(count, width), b.getIndexAttr(0), features);
     phase(rows, count, features, {cotangent, values, scores, mean}, derivative,
-          {left, packedMap(width), point, row, point}, [&](ValueRange elements) {
+          {left, packedMap(width), point, row, point}, /*loopOverKeys=*/1, [&](ValueRange elements) {
             Value weight = scale == 1 ? elements[3] : mul(elements[3], number(scale));
             return mul(weight, sub(elements[0], elements[4]));
           });
@@ -113,11 +113,11 @@ private:
     width = lanesOf(op.getInputs()[3]);
     Value keysThere =
         packedPart(op.getInputs()[3], terms.keys, b.getIndexAttr(0), llvm::divideCeil(dims, width), key, count);
-    phase(rows, dims, count, {derivative, keysThere, dQuery}, dQuery, {left, packedMap(width), point, point}, addUp);
+    phase(rows, dims, count, {derivative, keysThere, dQuery}, dQuery, {left, packedMap(width), point, point}, 2, addUp);
     Value dValues = rowsOf(op.getOutputs()[2], terms.values, terms.key, key, count);
-    phase(count, features, rows, {scores, cotangent, dValues}, dValues, {leftOfKey, right, point, point}, addUp);
+    phase(count, features, rows, {scores, cotangent, dValues}, dValues, {leftOfKey, right, point, point}, 0, addUp);
     Value dKeys = rowsOf(op.getOutputs()[1], terms.keys, terms.key, key, count);
-    phase(count, dims, rows, {derivative, queryRows, dKeys}, dKeys, {leftOfKey, right, point, point}, addUp);
+    phase(count, dims, rows, {derivative, queryRows, dKeys}, dKeys, {leftOfKey, right, point, point}, 0, addUp);
   }
 
   AttendGradOp op;

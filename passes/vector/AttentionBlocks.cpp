@@ -5,6 +5,7 @@
 
 #include "passes/vector/AttentionBlocks.h"
 
+#include "passes/support/LoopLimit.h"
 #include "passes/support/ShareUnits.h"
 #include "passes/vector/LoopRange.h"
 
@@ -42,7 +43,7 @@ LogicalResult rondo::expectStrides(Operation *op) {
 AttentionBlocks::AttentionBlocks(OpBuilder &builder, Stack &stack, const Operands &operands)
     : b(builder), loc(operands.op->getLoc()), stack(stack), terms(AttentionTerms::ofVerified(operands.spec)),
       scale(operands.scale), packedKeys(operands.packedKeys), query(operands.query), keys(operands.keys),
-      split(splitOf(operands.op)) {
+      given(operands), split(splitOf(operands.op)) {
   auto result = cast<MemRefType>(operands.result.getType());
   element = result.getElementType();
   llvm::append_range(extents, result.getShape());
@@ -51,7 +52,7 @@ AttentionBlocks::AttentionBlocks(OpBuilder &builder, Stack &stack, const Operand
   keyBlock = llvm::alignTo(operands.keysInBlock, operands.keyLanes);
   queries = extents[terms.result.find(terms.position)];
   if (operands.first)
-    first = std::min(int64_t(*operands.first), keys);
+    first = std::min<int64_t>(*operands.first, endsAnywhere() ? std::numeric_limits<int32_t>::max() : keys);
   // Rows are a line longer than the block: they would fall on few sets of the first-level cache.
   constexpr int64_t line = Machine::line / 4;
   int64_t scoresOfRow = llvm::alignTo(std::min(keys, keyBlock), line) + line;
@@ -70,6 +71,10 @@ Value AttentionBlocks::lowest() {
 
 Value AttentionBlocks::exp(Value x) { return math::ExpOp::create(b, loc, x); }
 
+Value AttentionBlocks::plus(Value value, int64_t number) {
+  return b.createOrFold<arith::AddIOp>(loc, value, constant(number));
+}
+
 void AttentionBlocks::fill(double value, Value buffer) { linalg::FillOp::create(b, loc, number(value), buffer); }
 
 //===-- loops --------------------------------------------------------------------------------------------------===//
@@ -79,12 +84,16 @@ void AttentionBlocks::fill(double value, Value buffer) { linalg::FillOp::create(
 Value AttentionBlocks::scattered(Value position) {
   if (!first || !isSplitByQueries())
     return position;
-  int64_t whole = queries / queryBlock;
+  Value whole = constant(queries / queryBlock);
+  if (queriesEnd) {
+    Value blocks = b.createOrFold<arith::DivUIOp>(loc, plus(queriesEnd, queryBlock - 1), constant(queryBlock));
+    whole = b.createOrFold<arith::MinUIOp>(loc, whole, blocks);
+  }
   Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(queryBlock));
   Value half = b.createOrFold<arith::DivUIOp>(loc, number, constant(2));
   Value isOdd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
                                       b.createOrFold<arith::AndIOp>(loc, number, constant(1)), constant(0));
-  Value fromEnd = b.createOrFold<arith::SubIOp>(loc, constant(whole - 1), half);
+  Value fromEnd = b.createOrFold<arith::SubIOp>(loc, plus(whole, -1), half);
   Value block = arith::SelectOp::create(b, loc, isOdd, fromEnd, half);
   return b.createOrFold<arith::MulIOp>(loc, block, constant(queryBlock));
 }
@@ -112,8 +121,29 @@ void AttentionBlocks::emitPoint(unsigned loop) {
   });
 }
 
+/// The number in `buffer` of the row at hand.
+Value AttentionBlocks::numberIn(Value buffer) {
+  SmallVector<Value> row;
+  if (cast<MemRefType>(buffer.getType()).getRank() != 0)
+    row.push_back(at[given.rows->front()]);
+  Value number = memref::LoadOp::create(b, loc, buffer, row);
+  return arith::IndexCastOp::create(b, loc, b.getIndexType(), number);
+}
+
+void AttentionBlocks::readBounds() {
+  if (first)
+    firstSeen = constant(*first);
+  if (given.firsts)
+    firstSeen = b.createOrFold<arith::AddIOp>(loc, numberIn(given.firsts), firstSeen);
+  if (given.lengths)
+    keysThere = numberIn(given.lengths);
+}
+
 void AttentionBlocks::emitMatrix() {
-  emitTiles(b, loc, queries, queryBlock, splitAlong(terms.result.find(terms.position)),
+  readBounds();
+  unsigned loop = terms.result.find(terms.position);
+  queriesEnd = buildEndAlong(given.op, loop);
+  emitTiles(b, loc, queries, queryBlock, splitAlong(loop), /*backwards=*/nullptr, queriesEnd,
             [&](Value position, int64_t size) {
               firstQuery = size == queryBlock ? scattered(position) : position, rows = size;
               emitQueries();
@@ -121,12 +151,22 @@ void AttentionBlocks::emitMatrix() {
 }
 
 void AttentionBlocks::forEachKeyBlock(llvm::function_ref<void(Value key, int64_t count)> body) {
+  Value seen;
+  if (endsAnywhere()) {
+    seen = constant(keys);
+    if (first) // by the last of these queries
+      seen = b.createOrFold<arith::MinSIOp>(loc, seen,
+                                            b.createOrFold<arith::AddIOp>(loc, firstSeen, plus(firstQuery, rows)));
+    if (keysThere)
+      seen = b.createOrFold<arith::MinSIOp>(loc, seen, keysThere);
+    return forEachBlockUpTo(b.createOrFold<arith::MaxSIOp>(loc, seen, constant(0)), body);
+  }
   if (isOneBlock())
     return body(constant(0), keys);
   int64_t whole = keys / keyBlock * keyBlock;
-  Value end = constant(whole), seen;
-  if (first) { // by the last of these queries
-    seen = b.createOrFold<arith::AddIOp>(loc, firstQuery, constant(rows + *first));
+  Value end = constant(whole);
+  if (first) {
+    seen = plus(firstQuery, rows + *first);
     end = b.createOrFold<arith::MinSIOp>(loc, seen, end);
   }
   emitLoop(b, loc, constant(0), end, keyBlock, nullptr, [&](Value position) { body(position, keyBlock); });
@@ -138,6 +178,25 @@ void AttentionBlocks::forEachKeyBlock(llvm::function_ref<void(Value key, int64_t
     b.setInsertionPointToStart(scf::IfOp::create(b, loc, isSeen, /*withElseRegion=*/false).thenBlock());
   }
   body(constant(whole), keys - whole);
+}
+
+/// Blocks as for all keys, and what is left of the last one: a query's sums have their terms in one order, wherever
+/// keys end.
+void AttentionBlocks::forEachBlockUpTo(Value seen, llvm::function_ref<void(Value key, int64_t count)> body) {
+  Value whole = constant(0), part = seen;
+  if (!isOneBlock()) {
+    part = arith::RemUIOp::create(b, loc, seen, constant(keyBlock));
+    whole = arith::SubIOp::create(b, loc, seen, part);
+    emitLoop(b, loc, constant(0), whole, keyBlock, nullptr, [&](Value position) { body(position, keyBlock); });
+  }
+  OpBuilder::InsertionGuard guard(b);
+  if (!isOneBlock()) {
+    Value isLeft = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, part, constant(0));
+    b.setInsertionPointToStart(scf::IfOp::create(b, loc, isLeft, /*withElseRegion=*/false).thenBlock());
+  }
+  keysInPart = arith::IndexCastOp::create(b, loc, b.getI64Type(), part);
+  body(whole, std::min(keys, keyBlock));
+  keysInPart = nullptr;
 }
 
 //===-- parts of buffers ---------------------------------------------------------------------------------------===//
@@ -203,25 +262,46 @@ void AttentionBlocks::forEach(ValueRange inputs, Value output, bool isSum, Body 
   SmallVector<utils::IteratorType> kinds(rank, utils::IteratorType::parallel);
   if (isSum)
     kinds.back() = utils::IteratorType::reduction;
-  linalg::GenericOp::create(b, loc, TypeRange(), inputs, output, maps, kinds,
-                            [&](OpBuilder &inner, Location, ValueRange elements) {
-                              OpBuilder::InsertionGuard guard(b);
-                              b.setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
-                              linalg::YieldOp::create(b, loc, body(elements));
-                            });
+  bool endsInPart = keysInPart && llvm::is_contained(operands, scores);
+  SmallVector<Value> read(inputs);
+  if (endsInPart) {
+    read.push_back(keysInPart);
+    maps.insert(maps.end() - 1, AffineMap::get(rank, 0, b.getContext()));
+  }
+  auto nest = linalg::GenericOp::create(b, loc, TypeRange(), read, output, maps, kinds,
+                                        [&](OpBuilder &inner, Location, ValueRange arguments) {
+                                          SmallVector<Value> elements(arguments);
+                                          if (endsInPart)
+                                            elements.erase(elements.end() - 2);
+                                          OpBuilder::InsertionGuard guard(b);
+                                          b.setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
+                                          linalg::YieldOp::create(b, loc, body(elements));
+                                        });
+  if (endsInPart)
+    setEnd(nest, {rank - 1, unsigned(inputs.size())});
 }
 
 void AttentionBlocks::phase(int64_t points, int64_t lanes, int64_t summed, ValueRange inputs, Value output,
-                            ArrayRef<AffineMap> maps, Body epilogue) {
-  auto phase = PhaseOp::create(b, loc, TypeRange(), ArrayRef<int64_t>{points, lanes, summed}, 2, inputs, output,
-                               b.getAffineMapArrayAttr(maps));
+                            ArrayRef<AffineMap> maps, unsigned loopOverKeys, Body epilogue) {
+  SmallVector<Value> read(inputs);
+  SmallVector<AffineMap> places(maps);
+  if (keysInPart) {
+    read.push_back(keysInPart);
+    places.insert(places.end() - 1, mapTo({}));
+  }
+  auto phase = PhaseOp::create(b, loc, TypeRange(), ArrayRef<int64_t>{points, lanes, summed}, 2, read, output,
+                               b.getAffineMapArrayAttr(places));
+  if (keysInPart)
+    setEnd(phase, {loopOverKeys, unsigned(inputs.size())});
   OpBuilder::InsertionGuard guard(b);
   SmallVector<Type> types(inputs.size(), element);
-  SmallVector<Location> places(types.size() + 1, loc);
-  Block *sums = b.createBlock(&phase.getSums(), {}, types, ArrayRef(places).drop_back());
+  if (keysInPart)
+    types.push_back(keysInPart.getType());
+  SmallVector<Location> locations(types.size() + 1, loc);
+  Block *sums = b.createBlock(&phase.getSums(), {}, types, ArrayRef(locations).drop_back());
   PhaseYieldOp::create(b, loc, mul(sums->getArgument(0), sums->getArgument(1)));
-  types.push_back(element);
-  Block *finish = b.createBlock(&phase.getEpilogue(), {}, types, places);
+  types.insert(types.begin(), element);
+  Block *finish = b.createBlock(&phase.getEpilogue(), {}, types, locations);
   PhaseYieldOp::create(b, loc, epilogue(finish->getArguments()));
 }
 
@@ -249,7 +329,24 @@ void AttentionBlocks::emitWeights(Value key, int64_t count) {
 }
 
 void AttentionBlocks::invertSum() {
-  forEach({}, sum, false, [&](ValueRange elements) { return arith::DivFOp::create(b, loc, number(1), elements[0]); });
+  forEach({}, sum, false, [&](ValueRange elements) -> Value {
+    Value inverse = arith::DivFOp::create(b, loc, number(1), elements[0]);
+    return endsAnywhere() ? arith::SelectOp::create(b, loc, seesNothing(), number(0), inverse) : inverse;
+  });
+}
+
+/// In a body over the block's queries, whether there is no key for one.
+Value AttentionBlocks::seesNothing() {
+  auto isBelow = [&](Value value, int64_t least) {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, value, constant(least));
+  };
+  Value none;
+  if (first) {
+    Value query = arith::AddIOp::create(b, loc, linalg::IndexOp::create(b, loc, 0), firstQuery);
+    none = isBelow(arith::AddIOp::create(b, loc, query, firstSeen), 0);
+  }
+  Value empty = keysThere ? Value(isBelow(keysThere, 1)) : Value();
+  return none && empty ? Value(arith::OrIOp::create(b, loc, none, empty)) : none ? none : empty;
 }
 
 void AttentionBlocks::emitScores(Value key, int64_t count) {
@@ -260,6 +357,7 @@ void AttentionBlocks::emitScores(Value key, int64_t count) {
   bool rowsFirst = terms.query.find(terms.position) < terms.query.find(terms.term);
   AffineMap ofQueries = rowsFirst ? mapTo({loop(0), loop(2)}) : mapTo({loop(2), loop(0)});
   phase(rows, count, dims, {queryRows, matrix}, scores, {ofQueries, packedMap(width), mapTo({loop(0), loop(1)})},
+        /*loopOverKeys=*/1,
         [&](ValueRange elements) { return scale == 1 ? elements[0] : mul(elements[0], number(scale)); });
   if (first)
     hideUnseen(key, count);
@@ -267,7 +365,7 @@ void AttentionBlocks::emitScores(Value key, int64_t count) {
 
 /// Key `key` + j is seen by query `firstQuery` + i if j <= i + how much further the first query sees.
 void AttentionBlocks::hideUnseen(Value key, int64_t count) {
-  Value last = b.createOrFold<arith::AddIOp>(loc, firstQuery, constant(*first));
+  Value last = b.createOrFold<arith::AddIOp>(loc, firstQuery, firstSeen);
   Value further = b.createOrFold<arith::SubIOp>(loc, last, key);
   Value isCut = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, further, constant(count - 1));
   OpBuilder::InsertionGuard guard(b);

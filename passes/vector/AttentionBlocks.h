@@ -55,6 +55,10 @@ protected:
     std::optional<uint64_t> first;
     mlir::Value query, packedKeys, result;
     int64_t keys, keysInBlock, keyLanes, scoresBytes;
+    // What is added to `first`, and how many keys there are: buffers of one number, or of one for each of `rows`; null
+    // where that is none, or all.
+    mlir::Value firsts = nullptr, lengths = nullptr;
+    std::optional<llvm::StringRef> rows = std::nullopt;
   };
   AttentionBlocks(mlir::OpBuilder &builder, Stack &stack, const Operands &operands);
 
@@ -65,6 +69,7 @@ protected:
   //===-- small ops ------------------------------------------------------------------------------------------===//
 
   mlir::Value constant(int64_t value) { return indexConstant(b, loc, value); }
+  mlir::Value plus(mlir::Value value, int64_t number);
   mlir::Value number(double value) { return floatConstant(b, loc, element, value); }
   mlir::Value lowest();
   mlir::Value add(mlir::Value x, mlir::Value y) { return mlir::arith::AddFOp::create(b, loc, x, y); }
@@ -97,8 +102,9 @@ protected:
   /// A linalg op over rows, or over rows and what else an operand has; operands are of a row or of an element.
   void forEach(mlir::ValueRange inputs, mlir::Value output, bool isSum, Body body);
   /// A phase of products of its first two inputs: points x lanes sums of `summed` terms.
+  /// Where a block has fewer keys than code is made for, the loop over keys is `loopOverKeys`.
   void phase(int64_t points, int64_t lanes, int64_t summed, mlir::ValueRange inputs, mlir::Value output,
-             llvm::ArrayRef<mlir::AffineMap> maps, Body epilogue);
+             llvm::ArrayRef<mlir::AffineMap> maps, unsigned loopOverKeys, Body epilogue);
   /// Maps of a phase's loops: points, lanes, terms.
   mlir::AffineMap mapTo(llvm::ArrayRef<mlir::AffineExpr> results) {
     return mlir::AffineMap::get(3, 0, results, b.getContext());
@@ -108,7 +114,8 @@ protected:
 
   /// What the queries of a block begin with: no key is seen.
   void beginQueries();
-  /// The blocks of keys that one of the queries sees.
+  /// The blocks of keys that one of the queries sees. Of the last one there may be fewer keys than `count`
+  /// (`keysInPart`).
   void forEachKeyBlock(llvm::function_ref<void(mlir::Value key, int64_t count)> body);
   bool isOneBlock() const { return keys <= keyBlock; }
   /// Products of the queries and `count` keys from `key` on, infinitely low where a key is hidden.
@@ -135,8 +142,14 @@ protected:
   // sum (at last its inverse), and what sums so far are to be scaled by, if there are several blocks.
   mlir::Value queryRows, scores, most, sum, factor;
   mlir::Value scoresBuffer;
+  mlir::Value keysInPart; // of the block at hand, a number (i64); null: as many as code is made for
 
 private:
+  void readBounds();
+  mlir::Value numberIn(mlir::Value buffer);
+  bool endsAnywhere() const { return given.firsts || given.lengths; }
+  void forEachBlockUpTo(mlir::Value seen, llvm::function_ref<void(mlir::Value key, int64_t count)> body);
+  mlir::Value seesNothing();
   void emitPoint(unsigned loop);
   std::optional<Split> splitAlong(unsigned loop) { return split && split->loop == loop ? split : std::nullopt; }
   bool isSplitByQueries() { return split && split->loop == terms.result.find(terms.position); }
@@ -147,6 +160,9 @@ private:
                    const llvm::BitVector &isDropped);
 
   static constexpr int64_t mostQueries = 32;
+  Operands given;
+  mlir::Value queriesEnd;           // behind the last one that a call needs; null: all
+  mlir::Value firstSeen, keysThere; // of the row at hand: `first` and what is added; how many keys, or null
   std::optional<Split> split;
   llvm::SmallVector<int64_t> extents; // of the result
   mlir::Value mostBuffer, sumBuffer, factorBuffer;

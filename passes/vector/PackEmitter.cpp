@@ -57,6 +57,7 @@ private:
   }
 
   void emitMatrix() {
+    takeEnd();
     if (op.getLanes() > op.getTerms())
       return copyRows(splitAlong(op, outer.size()));
     if (isSharedByTerms(op))
@@ -68,6 +69,20 @@ private:
       for (unsigned slot = 0; slot < op.getInputs().size(); ++slot)
         transposeSquares(slot, lane, block, inBlock);
     });
+  }
+
+  /// Where the matrix at hand ends, if its end is a number.
+  void takeEnd() {
+    if (!op.getEnds())
+      return;
+    SmallVector<Value> row;
+    if (op.getRows())
+      row.push_back(at[llvm::find(outer, int64_t(*op.getRows())) - outer.begin()]);
+    Value number = memref::LoadOp::create(b, loc, op.getEnds(), row);
+    Value end = plus(arith::IndexCastOp::create(b, loc, b.getIndexType(), number), *op.getPlus());
+    end = b.createOrFold<arith::MinSIOp>(loc, end, constant(type.getDimSize(*op.getAlong())));
+    bool isOfLanes = *op.getAlong() == op.getLanes();
+    ends[outer.size() + !isOfLanes] = b.createOrFold<arith::MaxSIOp>(loc, end, constant(0));
   }
 
   /// How many lanes and terms a call needs; null: all. What lies behind them is not read, or counts for nothing.

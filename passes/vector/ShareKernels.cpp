@@ -141,8 +141,8 @@ void splitPack(PackOp op) {
   sizes[along] = ofOne;
   for (Value weight : op.getInputs()) {
     Value part = memref::SubViewOp::create(b, op.getLoc(), whole, offsets, sizes, strides);
-    auto one = PackOp::create(b, op.getLoc(), TypeRange(), weight, part, op.getLanesAttr(), op.getTermsAttr(),
-                              op.getWidthAttr(), op.getApartAttr());
+    auto one = PackOp::create(b, op.getLoc(), TypeRange(), weight, part, op.getLanes(), op.getTerms(), op.getWidth(),
+                              op.getApart());
     one->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     offsets[along] += ofOne;
   }

@@ -54,6 +54,32 @@ TEST(ReferenceAttention, CausalSeesKeysUpToItsPosition) {
              f32({4, 1}, {3, 5, 7, 7}));
 }
 
+// Equal scores: rows begin at 1 and 0, and have 2 and no keys; and a length of all rows.
+TEST(ReferenceAttention, SeesKeysFromFirstUpToLengths) {
+  Program program(R"(
+    func.func @f(%q: tensor<2x2x1xf32>, %k: tensor<4x2x1xf32>, %v: tensor<4x2x1xf32>, %p: tensor<2xi64>,
+                 %l: tensor<2xi32>, %n: tensor<i32>) -> (tensor<2x2x1xf32>, tensor<2x2x1xf32>, tensor<2x2x1xf32>) {
+      %x = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 causal 1 first(%p : tensor<2xi64>) rows "b"
+          : tensor<2x2x1xf32>, tensor<4x2x1xf32>, tensor<4x2x1xf32> -> tensor<2x2x1xf32>
+      %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 causal 0 first(%p : tensor<2xi64>)
+          lengths(%l : tensor<2xi32>) rows "b"
+          : tensor<2x2x1xf32>, tensor<4x2x1xf32>, tensor<4x2x1xf32> -> tensor<2x2x1xf32>
+      %z = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 lengths(%n : tensor<i32>)
+          : tensor<2x2x1xf32>, tensor<4x2x1xf32>, tensor<4x2x1xf32> -> tensor<2x2x1xf32>
+      return %x, %y, %z : tensor<2x2x1xf32>, tensor<2x2x1xf32>, tensor<2x2x1xf32>
+    })");
+  Tensor lengths = Tensor::zeros(Tensor::Kind::I32, {2}), first = Tensor::zeros(Tensor::Kind::I64, {2}),
+         length = Tensor::zeros(Tensor::Kind::I32, {});
+  lengths.set(0, 2), first.set(0, 1), length.set(0, 2);
+  // What no query sees may be anything.
+  std::vector<Tensor> found = program.run({f32({2, 2, 1}, {0, 0, 0, 0}), f32({4, 2, 1}, {0, 0, 0, 0, 0, 0, NAN, 0}),
+                                           f32({4, 2, 1}, {2, 1, 4, 3, 9, 8, NAN, 20}), first, lengths, length});
+  ASSERT_EQ(found.size(), 3u);
+  expectSame(found[0], f32({2, 2, 1}, {5, 2, NAN, 4}));
+  expectSame(found[1], f32({2, 2, 1}, {3, 0, 3, 0}));
+  expectSame(found[2], f32({2, 2, 1}, {3, 2, 3, 2}));
+}
+
 // Keys lie in blocks of two with an end that nothing is at, values in one block of four.
 TEST(ReferenceAttention, OfPackedKeysAndValues) {
   Program program(R"(

@@ -214,3 +214,75 @@ func.func @attend_c2_mixed(%a: tensor<7x4xf32>, %b: tensor<1x4x16xf32>, %c: memr
   %y = rondo.attend ins(%a, %b, %c : tensor<7x4xf32>, tensor<1x4x16xf32>, memref<1x5x16xf32>) outs(%e : tensor<7x3xf32>) "td,sd,se->te" scale 1.0 -> tensor<7x3xf32>
   return
 }
+
+// -----
+
+// attention_c5: `first` is added to how many keys a causal query sees.
+func.func @attention_c5_first(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected 'causal' beside 'first'}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 first(%n : tensor<2xi64>) rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attention_c5: of each row, but of which letter.
+func.func @attention_c5_rows(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected a letter of queries and result other than 't' as the rows of 'lengths', found ""}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 lengths(%n : tensor<2xi64>) : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attention_c5: positions are no rows.
+func.func @attention_c5_positions(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected a letter of queries and result other than 't' as the rows of 'lengths', found "t"}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 lengths(%n : tensor<2xi64>) rows "t" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attention_c5: keys are none either.
+func.func @attention_c5_keys(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected a letter of queries and result other than 't' as the rows of 'first', found "s"}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 causal 0 first(%n : tensor<2xi64>) rows "s" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attention_c5: one for each row.
+func.func @attention_c5_size(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected one number in 'lengths', or one for each of 2 rows, found 'tensor<3xi64>'}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 lengths(%m : tensor<3xi64>) rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attention_c5: rows of which there are no numbers.
+func.func @attention_c5_none(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected rows where 'first' or 'lengths' has a dimension, found "b"}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 lengths(%o : tensor<i64>) rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attention_c5: rows of nothing.
+func.func @attention_c5_no_bounds(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %n: tensor<2xi64>, %m: tensor<3xi64>, %o: tensor<i64>) {
+  // expected-error @+1 {{'rondo.attention' op expected rows where 'first' or 'lengths' has a dimension, found "b"}}
+  %y = rondo.attention %q, %k, %v "tbd,sbd,sbe->tbe" scale 1.0 rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32> -> tensor<7x2x3xf32>
+  return
+}
+
+// -----
+
+// attend_c1: numbers as those of an attention.
+func.func @attend_c1_rows(%a: tensor<7x4xf32>, %b: tensor<1x4x16xf32>, %c: tensor<1x5x16xf32>, %e: tensor<7x3xf32>, %n: tensor<7xi64>) {
+  // expected-error @+1 {{'rondo.attend' op expected a letter of queries and result other than 't' as the rows of 'lengths', found "t"}}
+  %y = rondo.attend ins(%a, %b, %c : tensor<7x4xf32>, tensor<1x4x16xf32>, tensor<1x5x16xf32>) lengths(%n : tensor<7xi64>) outs(%e : tensor<7x3xf32>) "td,sd,se->te" scale 1.0 rows "t" -> tensor<7x3xf32>
+  return
+}

@@ -100,7 +100,7 @@ func.func @give(%x: memref<2x3xf32>, %y: memref<2xf32>) {
 // CHECK-SAME: lanes 0 terms 1 width 16 -> tensor<2x3x32xf32>
 // CHECK-NEXT: return %[[P]]
 // GENERIC-LABEL: sym_name = "pack"
-// GENERIC: "rondo.pack"(%{{.*}}, %{{.*}}, %{{.*}}) <{lanes = 0 : i64, operandSegmentSizes = array<i32: 2, 1>, terms = 1 : i64, width = 16 : i64}>
+// GENERIC: "rondo.pack"(%{{.*}}, %{{.*}}, %{{.*}}) <{lanes = 0 : i64, operandSegmentSizes = array<i32: 2, 0, 1>, terms = 1 : i64, width = 16 : i64}>
 func.func @pack(%wi: tensor<20x3xf32>, %wf: tensor<20x3xf32>, %e: tensor<2x3x32xf32>) -> tensor<2x3x32xf32> {
   %p = rondo.pack ins(%wi, %wf : tensor<20x3xf32>, tensor<20x3xf32>) outs(%e : tensor<2x3x32xf32>)
       lanes 0 terms 1 width 16 -> tensor<2x3x32xf32>
@@ -130,4 +130,12 @@ func.func @pack_apart(%wi: tensor<20x3xf32>, %wf: tensor<20x3xf32>, %e: tensor<2
 func.func @pack_on_buffers(%w: memref<3x20xf64, strided<[40, 2]>>, %p: memref<3x3x8xf64>) {
   rondo.pack ins(%w : memref<3x20xf64, strided<[40, 2]>>) outs(%p : memref<3x3x8xf64>) lanes 1 terms 0 width 8
   return
+}
+
+// CHECK-LABEL: func.func @pack_with_ends(
+func.func @pack_with_ends(%keys: tensor<20x5x3xf32>, %n: tensor<5xi64>, %d: tensor<5x2x3x16xf32>) -> tensor<5x2x3x16xf32> {
+  // CHECK: rondo.pack ins(%{{.*}} : tensor<20x5x3xf32>) ends(%{{.*}} : tensor<5xi64>) along 0 rows 1 plus 2 outs(%{{.*}} : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+    %k = rondo.pack ins(%keys : tensor<20x5x3xf32>) ends(%n : tensor<5xi64>) along 0 rows 1 plus 2
+        outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+  return %k : tensor<5x2x3x16xf32>
 }

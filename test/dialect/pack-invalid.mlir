@@ -4,7 +4,7 @@
 // pack_c1: at least one weight.
 func.func @pack_c1_none(%e: tensor<2x3x16xf32>) {
   // expected-error @+1 {{'rondo.pack' op expected at least one weight}}
-  %p = "rondo.pack"(%e) <{lanes = 0 : i64, operandSegmentSizes = array<i32: 0, 1>, terms = 1 : i64, width = 16 : i64}>
+  %p = "rondo.pack"(%e) <{lanes = 0 : i64, operandSegmentSizes = array<i32: 0, 0, 1>, terms = 1 : i64, width = 16 : i64}>
       : (tensor<2x3x16xf32>) -> tensor<2x3x16xf32>
   return
 }
@@ -123,4 +123,58 @@ func.func @pack_c4_mixed(%w0: memref<20x3xf32>, %e: tensor<2x3x16xf32>) {
 func.func @give_elsewhere(%x: f32) {
   // expected-error @+1 {{'rondo.phase_yield' op expects parent op 'rondo.phase'}}
   rondo.phase_yield %x : f32
+}
+
+// -----
+
+// pack_c5: ends are along lanes or terms.
+func.func @pack_c5_along(%k: tensor<20x5x3xf32>, %d: tensor<5x2x3x16xf32>, %n: tensor<5xi64>, %m: tensor<4xi64>) {
+  // expected-error @+1 {{'rondo.pack' op expected ends along lanes or terms, plus a number}}
+  %p = rondo.pack ins(%k : tensor<20x5x3xf32>) ends(%n : tensor<5xi64>) along 1 rows 1 plus 0 outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+  return
+}
+
+// -----
+
+// pack_c5: rows are another dimension.
+func.func @pack_c5_rows(%k: tensor<20x5x3xf32>, %d: tensor<5x2x3x16xf32>, %n: tensor<5xi64>, %m: tensor<4xi64>) {
+  // expected-error @+1 {{'rondo.pack' op expected rows along another dimension of 'tensor<20x5x3xf32>', found 2}}
+  %p = rondo.pack ins(%k : tensor<20x5x3xf32>) ends(%n : tensor<5xi64>) along 0 rows 2 plus 0 outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+  return
+}
+
+// -----
+
+// pack_c5: rows are a dimension.
+func.func @pack_c5_outside(%k: tensor<20x5x3xf32>, %d: tensor<5x2x3x16xf32>, %n: tensor<5xi64>, %m: tensor<4xi64>) {
+  // expected-error @+1 {{'rondo.pack' op expected rows along another dimension of 'tensor<20x5x3xf32>', found 3}}
+  %p = rondo.pack ins(%k : tensor<20x5x3xf32>) ends(%n : tensor<5xi64>) along 0 rows 3 plus 0 outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+  return
+}
+
+// -----
+
+// pack_c5: one end for each row.
+func.func @pack_c5_size(%k: tensor<20x5x3xf32>, %d: tensor<5x2x3x16xf32>, %n: tensor<5xi64>, %m: tensor<4xi64>) {
+  // expected-error @+1 {{'rondo.pack' op expected one end for each row, found 'tensor<4xi64>'}}
+  %p = rondo.pack ins(%k : tensor<20x5x3xf32>) ends(%m : tensor<4xi64>) along 0 rows 1 plus 0 outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+  return
+}
+
+// -----
+
+// pack_c5: one end without rows.
+func.func @pack_c5_one(%k: tensor<20x5x3xf32>, %d: tensor<5x2x3x16xf32>, %n: tensor<5xi64>, %m: tensor<4xi64>) {
+  // expected-error @+1 {{'rondo.pack' op expected one end, found 'tensor<4xi64>'}}
+  %p = rondo.pack ins(%k : tensor<20x5x3xf32>) ends(%m : tensor<4xi64>) along 0 plus 0 outs(%d : tensor<5x2x3x16xf32>) lanes 0 terms 2 width 16 -> tensor<5x2x3x16xf32>
+  return
+}
+
+// -----
+
+// pack_c5: nothing is said of ends that are not there.
+func.func @pack_c5_none(%k: tensor<20x5x3xf32>, %d: tensor<5x2x3x16xf32>) {
+  // expected-error @+1 {{'rondo.pack' op expected 'along', 'rows' and 'plus' beside 'ends' only}}
+  %p = "rondo.pack"(%k, %d) <{along = 0 : i64, lanes = 0 : i64, terms = 2 : i64, width = 16 : i64, operandSegmentSizes = array<i32: 1, 0, 1>}> : (tensor<20x5x3xf32>, tensor<5x2x3x16xf32>) -> tensor<5x2x3x16xf32>
+  return
 }

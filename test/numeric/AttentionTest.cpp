@@ -5,6 +5,7 @@
 // of each, several blocks, queries that see some of the keys, heads that share keys, and dimensions in any order;
 // scores that are infinite, and threads with small stacks.
 
+#include "test/numeric/AttentionSizes.h"
 #include "test/numeric/CompiledFunction.h"
 
 #include "passes/Registration.h"
@@ -17,36 +18,6 @@ using namespace mlir;
 using namespace rondo;
 
 namespace {
-
-struct Sizes {
-  int64_t queries, keys, rows, heads, terms, features;
-};
-const Sizes sizes[] = {{1, 1, 1, 1, 1, 1},      {1, 300, 2, 1, 8, 5},     {7, 1, 1, 2, 3, 4},
-                       {17, 5, 3, 1, 5, 3},     {33, 37, 1, 3, 17, 33},   {40, 256, 1, 1, 64, 8},
-                       {64, 257, 1, 2, 16, 16}, {100, 511, 2, 2, 9, 20},  {300, 520, 1, 1, 31, 7},
-                       {70, 770, 1, 8, 4, 12},  {1001, 300, 1, 1, 5, 64}, {16, 40, 0, 2, 4, 4},
-                       {0, 40, 2, 2, 4, 4},     {20, 300, 1, 1, 3, 2100}, {16, 40, 2, 2, 4, 0}};
-
-/// "tensor<..>" of the letters' sizes.
-std::string typeOf(const std::string &term, const Sizes &size, const std::string &element) {
-  std::string text = "tensor<";
-  for (char letter : term) {
-    int64_t extent = letter == 't'   ? size.queries
-                     : letter == 's' ? size.keys
-                     : letter == 'b' ? size.rows
-                     : letter == 'n' ? size.heads
-                     : letter == 'g' ? 2
-                     : letter == 'd' ? size.terms
-                                     : size.features;
-    text += std::to_string(extent) + "x";
-  }
-  return text + element + ">";
-}
-
-std::string testCPU() {
-  const char *cpu = getenv("RONDO_TEST_CPU");
-  return cpu ? cpu : "native";
-}
 
 /// An attention of these terms, and what each thread reads of it in its share of the rows; `options` stand behind the
 /// spec.
@@ -68,7 +39,7 @@ void check(const Sizes &size, const std::string &element, const std::string &q, 
 /// All sizes in both precisions.
 void sweep(const std::string &q, const std::string &k, const std::string &v, const std::string &o,
            const std::string &options) {
-  for (const Sizes &size : sizes)
+  for (const Sizes &size : attentionSizes)
     for (const char *element : {"f32", "f64"}) {
       check(size, element, q, k, v, o, options);
       if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
@@ -84,7 +55,7 @@ TEST(Attention, Causal) { sweep("tbnd", "sbnd", "sbne", "tbne", "scale 1.0 causa
 
 // All keys are seen, whatever is added to the number.
 TEST(Attention, CausalBehindMoreKeysThanThereAre) {
-  for (const Sizes &size : {sizes[0], sizes[3], sizes[7]})
+  for (const Sizes &size : {attentionSizes[0], attentionSizes[3], attentionSizes[7]})
     check(size, "f32", "tbnd", "sbnd", "sbne", "tbne", "scale 1.0 causal 9223372036854775807");
 }
 
@@ -114,7 +85,7 @@ void checkGrad(const Sizes &size, const std::string &element, const std::string 
 
 void sweepGrad(const std::string &q, const std::string &k, const std::string &v, const std::string &o,
                const std::string &options) {
-  for (const Sizes &size : sizes) {
+  for (const Sizes &size : attentionSizes) {
     // The derivative of the score of a single key is the rounding of a difference of equals.
     if (size.keys == 1 || (size.queries == 1 && options.find("causal 0") != std::string::npos))
       continue;

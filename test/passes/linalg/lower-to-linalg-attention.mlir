@@ -14,6 +14,19 @@ func.func @packs(%q: tensor<100x2x4xf32>, %k: tensor<70x2x4xf32>, %v: tensor<70x
   return %y : tensor<100x2x3xf32>
 }
 
+// Of slots those are packed that queries see: up to each row's own number, and the 7 queries and 1.
+// CHECK-LABEL: func.func @slots(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<7x2x4xf32>, %[[K:[^:]*]]: tensor<70x2x4xf32>, %[[V:[^:]*]]: tensor<2x70x3xf32>, %[[P:[^:]*]]: tensor<2xi64>)
+// CHECK: %[[KEYS:.*]] = rondo.pack ins(%[[K]] : tensor<70x2x4xf32>) ends(%[[P]] : tensor<2xi64>) along 0 rows 1 plus 8 outs(%{{.*}} : tensor<2x3x4x32xf32>) lanes 0 terms 2 width 32
+// CHECK: %[[VALUES:.*]] = rondo.pack ins(%[[V]] : tensor<2x70x3xf32>) ends(%[[P]] : tensor<2xi64>) along 1 rows 0 plus 8 outs(%{{.*}} : tensor<2x1x70x16xf32>) lanes 2 terms 1 width 16
+// CHECK: rondo.attend ins(%[[Q]], %[[KEYS]], %[[VALUES]] : tensor<7x2x4xf32>, tensor<2x3x4x32xf32>, tensor<2x1x70x16xf32>) first(%[[P]] : tensor<2xi64>) outs(%{{.*}} : tensor<7x2x3xf32>) "tbd,sbd,bse->tbe" scale 5.000000e-01 causal 1 rows "b" -> tensor<7x2x3xf32>
+func.func @slots(%q: tensor<7x2x4xf32>, %k: tensor<70x2x4xf32>, %v: tensor<2x70x3xf32>, %p: tensor<2xi64>)
+    -> tensor<7x2x3xf32> {
+  %y = rondo.attention %q, %k, %v "tbd,sbd,bse->tbe" scale 0.5 causal 1 first(%p : tensor<2xi64>) rows "b"
+      : tensor<7x2x4xf32>, tensor<70x2x4xf32>, tensor<2x70x3xf32> -> tensor<7x2x3xf32>
+  return %y : tensor<7x2x3xf32>
+}
+
 // Of nothing there is nothing to compute.
 // CHECK-LABEL: func.func @empty(
 // CHECK-NOT: rondo.

@@ -1,6 +1,52 @@
 // Scores, their softmax and its product with values become one op.
 // RUN: rondo-opt %s --rondo-raise-attention -split-input-file | FileCheck %s
 
+// Slots of which each row has filled those up to its own position, and the window's.
+// CHECK-LABEL: func.func @slots(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<5x2x4xf32>, %[[K:[^:]*]]: tensor<30x2x4xf32>, %[[V:[^:]*]]: tensor<30x2x4xf32>, %[[P:[^:]*]]: tensor<2xi64>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.attention %[[Q]], %[[K]], %[[V]] "tba,sba,sbd->tbd" scale 1.000000e+00 causal 0 first(%[[P]] : tensor<2xi64>) rows "b" :
+// CHECK-NEXT: return %[[Y]]
+func.func @slots(%q: tensor<5x2x4xf32>, %k: tensor<30x2x4xf32>, %v: tensor<30x2x4xf32>, %p: tensor<2xi64>)
+    -> tensor<5x2x4xf32> {
+  %n = arith.constant dense<-1.0e9> : tensor<5x30x2xf32>
+  %c = rondo.iota dim = 0 : tensor<5x2xi32>
+  %w = arith.trunci %p : tensor<2xi64> to tensor<2xi32>
+  %b = rondo.broadcast %w dims = [1] : tensor<2xi32> -> tensor<5x2xi32>
+  %t = arith.addi %c, %b : tensor<5x2xi32>
+  %f = arith.sitofp %t : tensor<5x2xi32> to tensor<5x2xf32>
+  %j = rondo.broadcast %f dims = [0, 2] : tensor<5x2xf32> -> tensor<5x30x2xf32>
+  %s = rondo.iota dim = 0 : tensor<30xi32>
+  %g = arith.sitofp %s : tensor<30xi32> to tensor<30xf32>
+  %i = rondo.broadcast %g dims = [1] : tensor<30xf32> -> tensor<5x30x2xf32>
+  %m = arith.cmpf ole, %i, %j : tensor<5x30x2xf32>
+  %a = rondo.contract %q, %k "tbd,sbd->tsb" : tensor<5x2x4xf32>, tensor<30x2x4xf32> -> tensor<5x30x2xf32>
+  %h = arith.select %m, %a, %n : tensor<5x30x2xi1>, tensor<5x30x2xf32>
+  %x = rondo.softmax %h dim = 1 : tensor<5x30x2xf32>
+  %y = rondo.contract %x, %v "tsb,sbd->tbd" : tensor<5x30x2xf32>, tensor<30x2x4xf32> -> tensor<5x2x4xf32>
+  return %y : tensor<5x2x4xf32>
+}
+
+// -----
+
+// One position, which is its row's number; of a call of any number of positions.
+// CHECK-LABEL: func.func @position(
+// CHECK: rondo.attention %{{.*}}, %{{.*}}, %{{.*}} "tba,sba,sbd->tbd" scale 1.000000e+00 causal 0 first(%{{.*}} : tensor<2xi64>) rows "b" :
+func.func @position(%q: tensor<1x2x4xf32>, %k: tensor<30x2x4xf32>, %v: tensor<30x2x4xf32>, %p: tensor<2xi64>,
+                    %l: tensor<i64> {rondo.length}) -> tensor<1x2x4xf32> {
+  %n = arith.constant dense<-1.0e9> : tensor<1x30x2xf32>
+  %w = arith.trunci %p : tensor<2xi64> to tensor<2xi32>
+  %j = rondo.broadcast %w dims = [2] : tensor<2xi32> -> tensor<1x30x2xi32>
+  %i = rondo.iota dim = 1 : tensor<1x30x2xi32>
+  %m = arith.cmpi sgt, %i, %j : tensor<1x30x2xi32>
+  %a = rondo.contract %q, %k "tbd,sbd->tsb" : tensor<1x2x4xf32>, tensor<30x2x4xf32> -> tensor<1x30x2xf32>
+  %h = arith.select %m, %n, %a : tensor<1x30x2xi1>, tensor<1x30x2xf32>
+  %x = rondo.softmax %h dim = 1 : tensor<1x30x2xf32>
+  %y = rondo.contract %x, %v "tsb,sbd->tbd" : tensor<1x30x2xf32>, tensor<30x2x4xf32> -> tensor<1x2x4xf32>
+  return %y : tensor<1x2x4xf32>
+}
+
+// -----
+
 // Operands in any order, a factor on either side; the scores' own letters are those of the weights.
 // CHECK-LABEL: func.func @operands(
 // CHECK-SAME: %[[Q:[^:]*]]: tensor<20x2x4xf32>, %[[K:[^:]*]]: tensor<5x2x4xf32>, %[[V:[^:]*]]: tensor<5x2x3xf32>)
