@@ -71,7 +71,7 @@ static std::optional<Positions> positionsOf(Value value) {
     return Positions{int64_t(iota.getDim()), 0, {}};
   if (auto cast = dyn_cast_or_null<arith::SIToFPOp>(op))
     return positionsOf(cast.getIn());
-  if (auto cast = dyn_cast_or_null<arith::TruncIOp>(op)) // of a number of rows, which is small
+  if (auto cast = dyn_cast_or_null<arith::TruncIOp>(op)) // of a number of positions, which is small
     return positionsOf(cast.getIn());
   if (auto broadcast = dyn_cast_or_null<BroadcastOp>(op)) {
     std::optional<Positions> positions = positionsOf(broadcast.getOperand());
@@ -79,7 +79,7 @@ static std::optional<Positions> positionsOf(Value value) {
       return std::nullopt;
     if (positions->dim >= 0)
       positions->dim = broadcast.getDims()[positions->dim];
-    if (positions->added.numbers)
+    if (positions->added.rows >= 0)
       positions->added.rows = broadcast.getDims()[positions->added.rows];
     return positions;
   }
@@ -93,9 +93,9 @@ static std::optional<Positions> positionsOf(Value value) {
     return positions;
   }
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  bool areNumbers = isa<BlockArgument>(value) && type && type.getRank() == 1 &&
-                    (type.getElementType().isInteger(64) || type.getElementType().isInteger(32));
-  return areNumbers ? std::optional(Positions{-1, 0, {value, 0}}) : std::nullopt;
+  bool areNumbers = type && type.getRank() <= 1 && type.getElementType().isInteger() &&
+                    type.getElementTypeBitWidth() >= 32 && !matchPattern(value, m_Constant());
+  return areNumbers ? std::optional(Positions{-1, 0, {value, type.getRank() - 1}}) : std::nullopt;
 }
 
 /// None of the compared numbers is no number.
@@ -142,7 +142,7 @@ std::optional<PositionOrder> rondo::positionOrderOf(Value mask) {
     if (order) {
       order->before = place(order->before), order->behind = place(order->behind);
       for (RowNumbers *added : {&order->addedBefore, &order->addedBehind})
-        added->rows = added->numbers ? place(added->rows) : 0;
+        added->rows = place(added->rows);
     }
     return order;
   }

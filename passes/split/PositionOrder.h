@@ -11,11 +11,11 @@
 
 namespace rondo {
 
-/// Numbers of which one is added to all positions of each row: a value of one dimension, which is the rows' in what
-/// they are added to. Null: none.
+/// Numbers of which one is added to all positions of each row: a value of one dimension, which is that of `rows`
+/// in what they are added to; or one number, with the rows -1. Null: none.
 struct RowNumbers {
   mlir::Value numbers;
-  int64_t rows = 0;
+  int64_t rows = -1;
 
   bool operator==(const RowNumbers &other) const { return numbers == other.numbers && rows == other.rows; }
 };

@@ -39,27 +39,44 @@ static std::optional<double> splatOf(Value value) {
   return std::nullopt;
 }
 
+/// Whether a call of the function may have fewer positions than it is made for.
+static bool mayEnd(func::FuncOp function) {
+  return llvm::any_of(llvm::seq<unsigned>(0, function.getNumArguments()),
+                      [&](unsigned i) { return bool(function.getArgAttr(i, attributeOf(Role::length))); });
+}
+
+/// For how many positions the function is made, all of which it takes at once; 0 where it takes windows of them.
+static int64_t positionsOf(func::FuncOp function) {
+  for (BlockArgument argument : function.getArguments())
+    if (auto known = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), positionsAttribute))
+      return cast<RankedTensorType>(argument.getType()).getDimSize(known.getInt());
+  return 0;
+}
+
 namespace {
 
 /// Reads an attention backwards, from the product with the values.
 class Reader {
 public:
-  /// `product` reads the softmax `weights`, and `values` besides.
-  Reader(ContractOp product, SoftmaxOp weights) : product(product), weights(weights) {}
+  /// `product` reads the softmax `weights`, and `values` besides; between them may be `zeroes`, by which the weights of
+  /// rows without a key are zero.
+  Reader(ContractOp product, SoftmaxOp weights, arith::SelectOp zeroes)
+      : product(product), weights(weights), zeroes(zeroes) {}
 
   /// Makes it one op, for which it has been read.
   void raise() {
     OpBuilder b(product);
     IntegerAttr first = order ? b.getI64IntegerAttr(order->first) : IntegerAttr();
-    StringAttr rowLetter = firsts() ? b.getStringAttr(std::string(1, rows)) : StringAttr();
+    StringAttr rowLetter = rows ? b.getStringAttr(std::string(1, rows)) : StringAttr();
     auto attention = AttentionOp::create(b, b.getFusedLoc({scores.getLoc(), product.getLoc()}), product.getType(),
-                                         query, keys, values, firsts(), /*lengths=*/nullptr,
-                                         b.getStringAttr(terms.str()), b.getF64FloatAttr(scale), first, rowLetter);
+                                         query, keys, values, firsts(), lengths.numbers, b.getStringAttr(terms.str()),
+                                         b.getF64FloatAttr(scale), first, rowLetter);
     product.replaceAllUsesWith(attention.getResult());
     if (gradient)
       raiseGradient(attention);
     reportDone(attention, "attention", [&] {
-      return "scores, softmax and values of \"" + terms.str() + "\" in blocks of queries" + (order ? ", causal" : "");
+      return "scores, softmax and values of \"" + terms.str() + "\" in blocks of queries" + (order ? ", causal" : "") +
+             (lengths.numbers ? ", of present keys" : "");
     });
   }
 
@@ -69,7 +86,8 @@ public:
     if (product->getParentOp() != function)
       return "in a loop";
     Einsum sum = Einsum::ofVerified(product.getSpec());
-    bool weightsLeft = product.getLhs() == weights.getResult();
+    Value shown = zeroes ? zeroes.getResult() : weights.getResult();
+    bool weightsLeft = product.getLhs() == shown;
     if (product.getLhs() == product.getRhs())
       return "the weights are the values too";
     std::string points = weightsLeft ? sum.lhs : sum.rhs;
@@ -85,10 +103,13 @@ public:
     terms = *read;
     if (std::string why = checkOrder(points, key); !why.empty())
       return why;
-    for (unsigned i = 0; i < function.getNumArguments() && !firsts(); ++i)
-      if (function.getArgAttr(i, attributeOf(Role::length)))
-        return "a call may have fewer positions, of which products alone are made";
-    if (!weights->hasOneUse()) {
+    if (mayEnd(function) && !positionsOf(function) && !firsts())
+      return "a call may have fewer positions, of which products alone are made";
+    if (zeroes && !readZeroes())
+      return "between softmax and values is arith.select";
+    if (!weights->hasOneUse() || !shown.hasOneUse()) {
+      if (lengths.numbers)
+        return "the derivative of rows with lengths is products";
       gradient = AttentionGradient::of(weights, product, points, terms, query, keys, values, scale, order);
       if (!gradient)
         return "the weights are read elsewhere too";
@@ -112,19 +133,38 @@ private:
   /// What is added to the positions of the queries of each row, or null.
   Value firsts() const { return order ? order->addedBehind.numbers : nullptr; }
 
-  /// Whether the mask is that of causal queries, whose letters are those of `points`.
+  /// Whether masks are those of causal queries and of keys that are there; `points` are the letters of the weights.
   std::string checkOrder(StringRef points, char key) {
-    if (!order)
-      return "";
+    std::string why = "the mask is none of keys behind their query";
     auto type = cast<RankedTensorType>(query.getType());
-    bool isOfQueries = order->behind < 0 ? type.getDimSize(terms.query.find(terms.position)) == 1
-                                         : points[order->behind] == terms.position;
-    if (points[order->before] != key || order->addedBefore.numbers || !isOfQueries)
-      return "the mask is none of keys behind their query";
-    rows = firsts() ? points[order->addedBehind.rows] : 0;
-    if (rows == key || rows == terms.position)
-      return "the mask is none of keys behind their query";
+    bool isOfQueries = !order || (order->behind < 0 ? type.getDimSize(terms.query.find(terms.position)) == 1
+                                                    : points[order->behind] == terms.position);
+    if (!isOfQueries || (order && (points[order->before] != key || order->addedBefore.numbers)))
+      return why;
+    rows = 0;
+    for (RowNumbers numbers : {order ? order->addedBehind : RowNumbers(), lengths}) {
+      if (numbers.rows < 0)
+        continue;
+      char letter = points[numbers.rows];
+      if (letter == key || letter == terms.position || (rows && rows != letter))
+        return why;
+      rows = letter;
+    }
     return "";
+  }
+
+  /// Whether rows that have no key have weights of zero, where the mask lets them see one; then lengths are those of
+  /// the rows.
+  bool readZeroes() {
+    auto condition = zeroes.getCondition().getDefiningOp<BroadcastOp>();
+    auto some = condition ? condition.getOperand().getDefiningOp<arith::CmpIOp>() : arith::CmpIOp();
+    auto least = lengths.numbers ? lengths.numbers.getDefiningOp<arith::MaxSIOp>() : arith::MaxSIOp();
+    if (!some || !least || some.getPredicate() != arith::CmpIPredicate::sgt || !matchPattern(some.getRhs(), m_Zero()) ||
+        some.getLhs() != least.getLhs() || !matchPattern(least.getRhs(), m_One()) ||
+        condition.getDims() != ArrayRef(lengths.rows) || splatOf(zeroes.getFalseValue()) != 0.0)
+      return false;
+    lengths.numbers = least.getLhs();
+    return true;
   }
 
   /// The first of the operations that its op replaces: all of it is there.
@@ -154,10 +194,9 @@ private:
       if ((scores = dyn_cast<ContractOp>(op)))
         return takeTerms(points, key);
       auto select = dyn_cast<arith::SelectOp>(op);
-      if (select && !order) {
-        if (std::string why = readMask(select); !why.empty())
+      if (select) {
+        if (std::string why = readMask(select, value); !why.empty())
           return why;
-        value = order->isOpposite ? select.getFalseValue() : select.getTrueValue();
         continue;
       }
       bool isProduct = isa<arith::MulFOp>(op), isQuotient = isa<arith::DivFOp>(op);
@@ -172,20 +211,40 @@ private:
     }
   }
 
-  /// A select of scores where the mask lets a query see a key, and of a very low number elsewhere.
-  std::string readMask(arith::SelectOp select) {
-    order = positionOrderOf(select.getCondition());
-    if (order && order->before != int64_t(weights.getDim()))
-      order = order->reversed();
+  /// A select of scores where the mask lets a query see a key, or where there is one, and of a very low number
+  /// elsewhere. `seen` becomes the scores.
+  std::string readMask(arith::SelectOp select, Value &seen) {
+    std::optional<PositionOrder> mask = positionOrderOf(select.getCondition());
+    if (mask && mask->before != int64_t(weights.getDim()))
+      mask = mask->reversed();
     std::optional<double> other;
-    if (order)
-      other = splatOf(order->isOpposite ? select.getTrueValue() : select.getFalseValue());
+    if (mask && mask->before == int64_t(weights.getDim()))
+      other = splatOf(mask->isOpposite ? select.getTrueValue() : select.getFalseValue());
     if (!other)
       return "the mask is none of keys behind their query";
     // What stands between it and the softmax scales it too.
     if (!(*other <= mostHidden && *other * scale <= mostScaled))
       return "scores of hidden keys are not all at most -1e9, nor -1e6 when they are scaled";
+    seen = mask->isOpposite ? select.getFalseValue() : select.getTrueValue();
+    bool isOfLengths = mask->behind < 0 && mask->first == -1 && mask->addedBehind.numbers && !mask->addedBefore.numbers;
+    if (isOfLengths ? bool(lengths.numbers) : order.has_value())
+      return "there are two masks of one kind";
+    if (isOfLengths) {
+      lengths = mask->addedBehind;
+      return isAtLeastOne(lengths.numbers) ? "" : "there may be no key";
+    }
+    order = mask;
     return order->first < 0 ? "the first query sees no key" : "";
+  }
+
+  /// Whether numbers are known to be at least 1, as that of a call's positions is.
+  static bool isAtLeastOne(Value numbers) {
+    if (auto argument = dyn_cast<BlockArgument>(numbers)) {
+      auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+      return function && function.getArgAttr(argument.getArgNumber(), attributeOf(Role::length));
+    }
+    auto least = numbers.getDefiningOp<arith::MaxSIOp>();
+    return least && matchPattern(least.getRhs(), m_One());
   }
 
   /// Names the letters of the scores' operands as those of `points`, and what is summed by a new letter.
@@ -230,20 +289,27 @@ private:
 
   ContractOp product, scores;
   SoftmaxOp weights;
+  arith::SelectOp zeroes;
   Value query, keys, values;
   AttentionTerms terms;
   double scale = 1;
   std::optional<AttentionGradient> gradient;
   std::optional<PositionOrder> order; // dimensions of the scores
-  char rows = 0;                      // the letter of the rows that `first` is of
+  RowNumbers lengths;                 // how many keys there are
+  char rows = 0;                      // the letter of the rows that these are of
 };
 
 struct Candidate {
   ContractOp product;
   SoftmaxOp weights;
-  std::string why; // it stays as it is, or empty
+  arith::SelectOp zeroes; // of weights, or null
+  std::string why;        // it stays as it is, or empty
 
   func::FuncOp function() { return product->getParentOfType<func::FuncOp>(); }
+  Reader reader() { return {product, weights, zeroes}; }
+  /// What is the same in all functions that may compute the same outputs: the line; and for how many positions they
+  /// are, where one of them takes all of a sequence's.
+  std::pair<Location, int64_t> place() { return {product.getLoc(), positionsOf(function())}; }
 
   /// Whether other functions may compute the same outputs.
   bool isOfOutputs() {
@@ -265,14 +331,14 @@ SoftmaxOp changedSoftmax(Value value) {
 struct RaiseAttention : rondo::impl::RaiseAttentionBase<RaiseAttention> {
   void runOnOperation() override {
     SmallVector<Candidate> found = findCandidates();
-    DenseMap<Location, Candidate *> refused; // by the line
+    DenseMap<std::pair<Location, int64_t>, Candidate *> refused;
     for (Candidate &candidate : found) {
-      candidate.why = Reader(candidate.product, candidate.weights).read();
+      candidate.why = candidate.reader().read();
       if (!candidate.why.empty() && candidate.isOfOutputs())
-        refused.try_emplace(candidate.product.getLoc(), &candidate);
+        refused.try_emplace(candidate.place(), &candidate);
     }
     for (Candidate &candidate : found) {
-      Candidate *other = candidate.isOfOutputs() ? refused.lookup(candidate.product.getLoc()) : nullptr;
+      Candidate *other = candidate.isOfOutputs() ? refused.lookup(candidate.place()) : nullptr;
       if (candidate.why.empty() && other)
         candidate.why = "not in @" + other->function().getName().str() + ": " + other->why;
     }
@@ -282,7 +348,7 @@ struct RaiseAttention : rondo::impl::RaiseAttentionBase<RaiseAttention> {
         continue;
       }
       // Again: its operands may be the results of those before.
-      Reader reader(candidate.product, candidate.weights);
+      Reader reader = candidate.reader();
       if (reader.read().empty())
         reader.raise();
     }
@@ -294,16 +360,18 @@ struct RaiseAttention : rondo::impl::RaiseAttentionBase<RaiseAttention> {
     SmallVector<Candidate> found;
     DenseSet<Operation *> known; // of which other products are parts of the derivative, or one reader too many
     getOperation()->walk([&](ContractOp op) {
-      for (Value operand : op->getOperands())
-        if (auto softmax = operand.getDefiningOp<SoftmaxOp>()) {
+      for (Value operand : op->getOperands()) {
+        auto zeroes = operand.getDefiningOp<arith::SelectOp>();
+        if (auto softmax = (zeroes ? zeroes.getTrueValue() : operand).getDefiningOp<SoftmaxOp>()) {
           if (known.insert(softmax).second)
-            found.push_back({op, softmax, ""});
+            found.push_back({op, softmax, zeroes, ""});
           return;
-        } else if (changedSoftmax(operand)) {
+        }
+        if (changedSoftmax(operand))
           reportMissed(op, "attention", [&] {
             return "between softmax and values is " + operand.getDefiningOp()->getName().getStringRef().str();
           });
-        }
+      }
     });
     return found;
   }

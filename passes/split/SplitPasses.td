@@ -112,15 +112,21 @@ def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::ModuleOp"> {
     that sums over one dimension, times or divided by constants, and possibly a select of them where the key is at most
     n positions behind its query, n a number that is not negative, and of a number of at most -1e9 elsewhere. The mask
     compares `iota` over keys with `iota` over queries, with whole numbers added, as integers or numbers, in either
-    order, or is the opposite of that (`xori` with true), and then of the select's other branch. Where what else reads
+    order, or is the opposite of that (`xori` with true), and then of the select's other branch. To the queries'
+    positions a number of each row may be added, as `rondo-stream` adds where a window begins: it becomes `first`. A
+    mask, or a second one, that compares `iota` over keys with a number, of each row or of all, which is a call's
+    `rondo.length` or at least 1 by a `maxsi`, becomes `lengths`; where a select makes the weights of rows that have none
+    zero, those of the rows without the `maxsi`. Where what else reads
     the weights is the derivative that differentiation made of all this, that becomes a `rondo.attention_grad`, if there
-    are at least 8 matrices of keys (rows and heads), which threads share, or 2^23 scores. Not where scores or weights
-    are read by anything else, within loops, where a call may have fewer positions than the window (`rondo.length`), or
-    where fewer than 16 queries share their keys.
+    are at least 8 matrices of keys (rows and heads), which threads share, or 2^23 scores, and neither `first` nor `lengths`.
+    Not where scores or weights are read by anything else, within loops, where fewer than 16 queries share their keys,
+    or where a window may have fewer positions than the function is made for (`rondo.length`) and others follow it. With
+    `first` neither of the last two counts: a query alone has the bits that it has in a window.
 
     What is a line of the program in several functions that compute outputs (`rondo.entry` of the kinds `run` and
-    `score`), for other numbers of rows and positions each, becomes an attention in all of them or in none: a sequence's
-    bits do not depend on which of them a call takes.
+    `score`), for other numbers of rows and positions each, becomes an attention in all of them or in none, of those
+    that take all of a sequence's positions (`rondo.positions`) in all for as many: a sequence's bits do not depend on
+    which of them a call takes.
 
     ```mlir
     func.func @f(%q: tensor<20x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x4xf32>) -> tensor<20x2x4xf32> {

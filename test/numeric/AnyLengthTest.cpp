@@ -50,6 +50,7 @@ int64_t placeIn(const std::vector<int64_t> &whole, const std::vector<int64_t> &p
 class AnyLength : public testing::TestWithParam<std::string> {
 protected:
   void check(uint64_t seed);
+  void checkProgram(const std::string &text, StringRef model, int64_t tokens);
   void compare(const CompiledModule &compiled, const Graph &graph, func::FuncOp bounded, ArrayRef<Type> results,
                const EntryOptions &options, int64_t positions, int64_t tokens);
 
@@ -119,15 +120,20 @@ void AnyLength::check(uint64_t seed) {
   const int64_t lengths[] = {5, 11, 16, 24, 70};
   int64_t longest = lengths[seed % 5];
   RandomProgram random = makeRandomProgram(seed, longest);
-  SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + random.text);
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  checkProgram(random.text, "R", random.tokens);
+}
+
+void AnyLength::checkProgram(const std::string &text, StringRef model, int64_t tokens) {
+  SCOPED_TRACE(text);
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
   llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(random.text, "random.rondo"), llvm::SMLoc());
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, "random.rondo"), llvm::SMLoc());
   FrontendOptions options;
-  options.model = "R";
+  options.model = model.str();
   options.defines.push_back({"bptt", "3"});
   std::unique_ptr<Graph> graph;
   std::string refusal;
@@ -162,7 +168,7 @@ void AnyLength::check(uint64_t seed) {
       if (count > 0 && (entry.options.withLength || count == most))
         positions.insert(count);
     for (int64_t count : positions)
-      compare(*compiled, *graph, bounded, bounded.getResultTypes(), entry.options, count, random.tokens);
+      compare(*compiled, *graph, bounded, bounded.getResultTypes(), entry.options, count, tokens);
   }
 }
 
@@ -174,6 +180,18 @@ TEST_P(AnyLength, IsAsIfMadeForIt) {
     check(seed);
   printf("%u of %llu programs look ahead and end with a call; %u calls\n", programs, (unsigned long long)count, calls);
   EXPECT_GE(5 * programs, count) << "too few programs were compared";
+}
+
+// Of more keys than a block has, where calls end in any of them: attention of all, and of those up to the query.
+TEST_P(AnyLength, EndsAttention) {
+  static bool once = (registerPasses(), true);
+  (void)once;
+  for (const char *longest : {"300", "540"})
+    checkProgram("model R(H = 8) {\n  axis T max " + std::string(longest) +
+                     "\n  input x: [H] over T\n  a = TransformerEncoder[H, 2, 5](x) as first\n"
+                     "  b = CausalAttention[H, 2](a) as second\n  output y: [H] = SelfAttention[H, 1](b) as third\n}\n",
+                 "R", 1);
+  EXPECT_GT(calls, 40u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Code, AnyLength, testing::Values(getenv("RONDO_TEST_CPU") ?: "native"));

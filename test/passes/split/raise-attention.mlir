@@ -47,6 +47,63 @@ func.func @position(%q: tensor<1x2x4xf32>, %k: tensor<30x2x4xf32>, %v: tensor<30
 
 // -----
 
+// Of a call's positions, which are all of its keys.
+// CHECK-LABEL: func.func @call(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<40x2x4xf32> {{[^%]*}}, %[[K:[^:]*]]: tensor<40x2x4xf32>, %[[V:[^:]*]]: tensor<40x2x4xf32>, %[[N:[^:]*]]: tensor<i64>
+// CHECK: rondo.attention %[[Q]], %[[K]], %{{.*}} "tba,sba,sbd->tbd" scale 1.000000e+00 lengths(%[[N]] : tensor<i64>) :
+func.func @call(%q: tensor<40x2x4xf32> {rondo.positions = 0}, %k: tensor<40x2x4xf32>, %v: tensor<40x2x4xf32>,
+                %n: tensor<i64> {rondo.length}) -> tensor<40x2x4xf32> {
+  %low = arith.constant dense<0xFF800000> : tensor<40x40x2xf32>
+  %zero = arith.constant dense<0.0> : tensor<40x2x4xf32>
+  %l = arith.trunci %n : tensor<i64> to tensor<i32>
+  %i = rondo.iota dim = 0 : tensor<40xi32>
+  %e = rondo.broadcast %l dims = [] : tensor<i32> -> tensor<40xi32>
+  %w = arith.cmpi slt, %i, %e : tensor<40xi32>
+  %m = rondo.broadcast %w dims = [1] : tensor<40xi1> -> tensor<40x40x2xi1>
+  %u = rondo.broadcast %w dims = [0] : tensor<40xi1> -> tensor<40x2x4xi1>
+  %x = arith.select %u, %v, %zero : tensor<40x2x4xi1>, tensor<40x2x4xf32>
+  %a = rondo.contract %q, %k "tbd,sbd->tsb" : tensor<40x2x4xf32>, tensor<40x2x4xf32> -> tensor<40x40x2xf32>
+  %h = arith.select %m, %a, %low : tensor<40x40x2xi1>, tensor<40x40x2xf32>
+  %p = rondo.softmax %h dim = 1 : tensor<40x40x2xf32>
+  %y = rondo.contract %p, %x "tsb,sbd->tbd" : tensor<40x40x2xf32>, tensor<40x2x4xf32> -> tensor<40x2x4xf32>
+  return %y : tensor<40x2x4xf32>
+}
+
+// -----
+
+// Rows of different lengths: of none the result is zero. Queries that are causal too.
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<40x2x4xf32>, %[[K:[^:]*]]: tensor<40x2x4xf32>, %[[V:[^:]*]]: tensor<40x2x4xf32>, %[[N:[^:]*]]: tensor<2xi32>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.attention %[[Q]], %[[K]], %[[V]] "tba,sba,sbd->tbd" scale 1.000000e+00 causal 0 lengths(%[[N]] : tensor<2xi32>) rows "b" :
+// CHECK-NEXT: return %[[Y]]
+func.func @rows(%q: tensor<40x2x4xf32>, %k: tensor<40x2x4xf32>, %v: tensor<40x2x4xf32>, %n: tensor<2xi32>)
+    -> tensor<40x2x4xf32> {
+  %hidden = arith.constant dense<-1.0e9> : tensor<40x40x2xf32>
+  %low = arith.constant dense<0xFF800000> : tensor<40x40x2xf32>
+  %zero = arith.constant dense<0.0> : tensor<40x40x2xf32>
+  %one = arith.constant dense<1> : tensor<2xi32>
+  %none = arith.constant dense<0> : tensor<2xi32>
+  %l = arith.maxsi %n, %one : tensor<2xi32>
+  %i = rondo.iota dim = 0 : tensor<40x2xi32>
+  %e = rondo.broadcast %l dims = [1] : tensor<2xi32> -> tensor<40x2xi32>
+  %w = arith.cmpi slt, %i, %e : tensor<40x2xi32>
+  %m = rondo.broadcast %w dims = [1, 2] : tensor<40x2xi1> -> tensor<40x40x2xi1>
+  %s = rondo.iota dim = 1 : tensor<40x40x2xi32>
+  %t = rondo.iota dim = 0 : tensor<40x40x2xi32>
+  %c = arith.cmpi sle, %s, %t : tensor<40x40x2xi32>
+  %a = rondo.contract %q, %k "tbd,sbd->tsb" : tensor<40x2x4xf32>, tensor<40x2x4xf32> -> tensor<40x40x2xf32>
+  %g = arith.select %c, %a, %hidden : tensor<40x40x2xi1>, tensor<40x40x2xf32>
+  %h = arith.select %m, %g, %low : tensor<40x40x2xi1>, tensor<40x40x2xf32>
+  %p = rondo.softmax %h dim = 1 : tensor<40x40x2xf32>
+  %o = arith.cmpi sgt, %n, %none : tensor<2xi32>
+  %b = rondo.broadcast %o dims = [2] : tensor<2xi1> -> tensor<40x40x2xi1>
+  %z = arith.select %b, %p, %zero : tensor<40x40x2xi1>, tensor<40x40x2xf32>
+  %y = rondo.contract %z, %v "tsb,sbd->tbd" : tensor<40x40x2xf32>, tensor<40x2x4xf32> -> tensor<40x2x4xf32>
+  return %y : tensor<40x2x4xf32>
+}
+
+// -----
+
 // Operands in any order, a factor on either side; the scores' own letters are those of the weights.
 // CHECK-LABEL: func.func @operands(
 // CHECK-SAME: %[[Q:[^:]*]]: tensor<20x2x4xf32>, %[[K:[^:]*]]: tensor<5x2x4xf32>, %[[V:[^:]*]]: tensor<5x2x3xf32>)
