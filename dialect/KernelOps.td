@@ -158,7 +158,8 @@ def Rondo_PackOp : Rondo_KernelOp<"pack"> {
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)`
     (`ends` `(` $ends^ `:` type($ends) `)` `along` $along (`rows` $rows^)? `plus` $plus)?
-    `outs` `(` $outputs `:` type($outputs) `)` `lanes` $lanes `terms` $terms `width` $width (`apart` $apart^)? attr-dict (`->` type($results)^)?
+    `outs` `(` $outputs `:` type($outputs) `)` `lanes` $lanes `terms` $terms `width` $width (`apart` $apart^)? attr-dict
+    (`->` type($results)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::TypeRange":$results, "::mlir::ValueRange":$inputs,
                                  "::mlir::ValueRange":$outputs, "int64_t":$lanes, "int64_t":$terms, "int64_t":$width,

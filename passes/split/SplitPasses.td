@@ -115,10 +115,11 @@ def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::ModuleOp"> {
     order, or is the opposite of that (`xori` with true), and then of the select's other branch. To the queries'
     positions a number of each row may be added, as `rondo-stream` adds where a window begins: it becomes `first`. A
     mask, or a second one, that compares `iota` over keys with a number, of each row or of all, which is a call's
-    `rondo.length` or at least 1 by a `maxsi`, becomes `lengths`; where a select makes the weights of rows that have none
-    zero, those of the rows without the `maxsi`. Where what else reads
+    `rondo.length` or at least 1 by a `maxsi`, becomes `lengths`; where a select makes the weights of rows that have
+    none zero, those of the rows without the `maxsi`. Where what else reads
     the weights is the derivative that differentiation made of all this, that becomes a `rondo.attention_grad`, if there
-    are at least 8 matrices of keys (rows and heads), which threads share, or 2^23 scores, and neither `first` nor `lengths`.
+    are at least 8 matrices of keys (rows and heads), which threads share, or 2^23 scores, and neither `first` nor
+    `lengths`.
     Not where scores or weights are read by anything else, within loops, where fewer than 16 queries share their keys,
     or where a window may have fewer positions than the function is made for (`rondo.length`) and others follow it. With
     `first` neither of the last two counts: a query alone has the bits that it has in a window.
