@@ -84,6 +84,17 @@ const char *const twoRows = "  %i = mul i64 %k, 16\n"
                             "  %y = load <16 x float>, ptr %q\n"
                             "  %more = fmul <16 x float> %x, %y\n";
 
+// The addresses of a gather are a vector, which cannot say where the loop ends.
+TEST_F(LoopAddresses, AddressesOfAGatherStay) {
+  std::string text = loopOf("  %at = shl i64 %k, 6\n"
+                            "  %from = getelementptr i8, <16 x ptr> %rows, i64 %at\n"
+                            "  %more = call <16 x float> @llvm.masked.gather.v16f32.v16p0(<16 x ptr> %from, "
+                            "<16 x i1> splat (i1 true), <16 x float> zeroinitializer)\n");
+  text.replace(text.find("i64 %n)"), 7, "i64 %n, <16 x ptr> %rows)");
+  EXPECT_FALSE(
+      run(text + "declare <16 x float> @llvm.masked.gather.v16f32.v16p0(<16 x ptr>, <16 x i1>, <16 x float>)\n"));
+}
+
 TEST_F(LoopAddresses, AConstantApartShareAPointer) {
   ASSERT_TRUE(run(loopOf(twoRows)));
   EXPECT_EQ(pointers(), 1u);

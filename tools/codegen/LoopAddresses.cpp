@@ -85,6 +85,8 @@ private:
   }
 
   void collect(GetElementPtrInst *instruction) {
+    if (instruction->getType()->isVectorTy()) // addresses of a gather, by which no loop can count
+      return;
     LinearAddress address;
     address.instruction = instruction;
     // Buffers are parts of one arena and rows are parts of a buffer: what lies a constant apart shares its pointer, and
