@@ -5,6 +5,7 @@
 
 #include "dialect/Reference.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
 #include "dialect/ReferenceInterpreter.h"
 #include "dialect/RondoDialect.h"
@@ -81,7 +82,7 @@ LogicalResult Interpreter::run(Operation *op) {
   StringRef dialect = op->getName().getDialectNamespace();
   Handler handler = llvm::StringSwitch<Handler>(dialect)
                         .Case("rondo", isa<ScanOp>(op)                          ? runControl
-                                       : isa<PhaseOp, PackOp>(op)               ? runKernel
+                                       : isa<PhaseOp, PackOp, AppendOp>(op)     ? runKernel
                                        : isa<AttentionOp, AttendOp>(op)         ? runAttention
                                        : isa<AttentionGradOp, AttendGradOp>(op) ? runAttentionGrad
                                                                                 : runRondo)

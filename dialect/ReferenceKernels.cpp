@@ -1,8 +1,9 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The reference interpreter on rondo.phase and rondo.pack, on tensors.
+// The reference interpreter on rondo.phase, rondo.pack and rondo.append, on tensors.
 
+#include "dialect/AppendOps.h"
 #include "dialect/ReferenceInterpreter.h"
 #include "dialect/RondoDialect.h"
 
@@ -118,8 +119,34 @@ static LogicalResult runPack(Interpreter &in, PackOp op) {
   return in.finish(op, std::move(result));
 }
 
+static LogicalResult runAppend(Interpreter &in, AppendOp op) {
+  if (op.getNumResults() != 1)
+    return op.emitOpError() << "on buffers is not known to the reference interpreter";
+  const Tensor &window = in.get(op.getWindow());
+  Tensor result = in.get(op.getSlots());
+  const Tensor *first = op.getFirst() ? &in.get(op.getFirst()) : nullptr;
+  std::vector<int64_t> strides = stridesOf(result.shape);
+  int64_t dim = op.getDim(), next = 0;
+  SmallVector<int64_t> negative;
+  forEachIndex(window.shape, [&](ArrayRef<int64_t> index) {
+    int64_t slot = index[dim] + (first ? first->i[index[op.getRows()]] : 0), place = 0;
+    for (auto [d, stride] : llvm::enumerate(strides))
+      place += stride * (int64_t(d) == dim ? slot : index[d]);
+    if (slot < 0)
+      negative.push_back(slot);
+    else if (slot < result.shape[dim])
+      result.set(place, window.at(next));
+    ++next;
+  });
+  if (!negative.empty())
+    return op.emitOpError() << "expected positions from 0 on, found " << negative.front();
+  return in.finish(op, std::move(result));
+}
+
 LogicalResult reference::runKernel(Interpreter &in, Operation *op) {
   if (auto phase = dyn_cast<PhaseOp>(op))
     return runPhase(in, phase);
+  if (auto append = dyn_cast<AppendOp>(op))
+    return runAppend(in, append);
   return runPack(in, cast<PackOp>(op));
 }

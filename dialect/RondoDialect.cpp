@@ -6,6 +6,7 @@
 
 #include "dialect/RondoDialect.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
 #include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,6 +31,10 @@ void RondoDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "dialect/AttentionGradOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/AppendOps.cpp.inc"
       >();
   addAttributes<
 #define GET_ATTRDEF_LIST
@@ -169,12 +174,13 @@ static LogicalResult verifyEntry(Operation *op, Attribute value) {
   return success();
 }
 
-/// What lies before a window stands before it.
+/// What lies before a window stands before it, or is in slots.
 static LogicalResult verifyHistory(Operation *op, Attribute attribute) {
   auto name = dyn_cast<StringAttr>(attribute);
-  if (!isa<tensor::ConcatOp>(op) || op->getNumOperands() != 2 || !name || name.empty())
+  bool isHistory = isa<AppendOp>(op) || (isa<tensor::ConcatOp>(op) && op->getNumOperands() == 2);
+  if (!isHistory || !name || name.empty())
     return op->emitOpError() << "expected '" << historyAttribute
-                             << "', the name of a state, on a concatenation of two tensors";
+                             << "', the name of a state, on a concatenation of two tensors or on rondo.append";
   return success();
 }
 

@@ -7,6 +7,7 @@
 // written into that argument's buffer. Every other result becomes a buffer argument at the end. Every buffer of a call
 // is a different one, which is what `restrict` says to the analysis.
 
+#include "dialect/AppendOps.h"
 #include "passes/Passes.h"
 #include "passes/support/Machine.h"
 #include "passes/support/PhaseShape.h"
@@ -27,6 +28,7 @@ namespace rondo {
 } // namespace rondo
 
 using namespace mlir;
+using rondo::AppendOp;
 using rondo::PhaseOp;
 
 namespace {
@@ -63,6 +65,8 @@ bool updatesInPlace(Value value, Value argument) {
       value = loop.getInits()[cast<OpResult>(value).getResultNumber()];
     else if (auto update = dyn_cast_or_null<bufferization::MaterializeInDestinationOp>(op))
       value = update.getDest();
+    else if (auto append = dyn_cast_or_null<AppendOp>(op))
+      value = append.getSlots();
     else
       return false;
   }
@@ -261,6 +265,8 @@ BlockArgument argumentBehind(Value value) {
       value = insert.getDest();
     else if (auto update = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
       value = update.getDest();
+    else if (auto append = dyn_cast<AppendOp>(op))
+      value = append.getSlots();
     else if (auto loop = dyn_cast<scf::ForOp>(op))
       value = loop.getInits()[cast<OpResult>(value).getResultNumber()];
     else

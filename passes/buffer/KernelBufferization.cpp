@@ -1,10 +1,11 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// How one-shot bufferisation treats rondo.phase, rondo.pack, rondo.attend and rondo.attend_grad.
+// How one-shot bufferisation treats rondo.phase, rondo.pack, rondo.attend, rondo.attend_grad and rondo.append.
 
 #include "passes/buffer/KernelBufferization.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
 #include "passes/support/PhaseShape.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalModel<KernelModel<Op>, Op> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
-    return !cast<Op>(op).isDpsInit(&operand); // Outputs are only written.
+    return cast<DestinationStyleOpInterface>(op).isDpsInput(&operand); // Outputs are only written.
   }
 
   bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &, ArrayRef<OpOperand *> operands) const {
@@ -47,8 +48,14 @@ template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalMo
     for (Region &region : op->getRegions())
       created.addRegion()->takeBody(region);
     rewriter.create(created);
-    replaceOpWithBufferizedValues(rewriter, op, ArrayRef(buffers).take_back(kernel.getOutputs().size()));
+    replaceOpWithBufferizedValues(rewriter, op, ArrayRef(buffers).take_back(kernel.getNumDpsInits()));
     return success();
+  }
+};
+
+struct AppendModel : KernelModel<AppendOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &, const AnalysisState &) const {
+    return true; // What the window has no values for stays.
   }
 };
 
@@ -60,5 +67,6 @@ void rondo::registerKernelBufferization(DialectRegistry &registry) {
     PackOp::attachInterface<KernelModel<PackOp>>(*context);
     AttendOp::attachInterface<KernelModel<AttendOp>>(*context);
     AttendGradOp::attachInterface<KernelModel<AttendGradOp>>(*context);
+    AppendOp::attachInterface<AppendModel>(*context);
   });
 }

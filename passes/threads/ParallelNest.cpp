@@ -5,8 +5,10 @@
 
 #include "passes/threads/ParallelNest.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
 #include "dialect/AttentionTerms.h"
+#include "passes/support/LinalgBuilders.h"
 #include "passes/support/ShareUnits.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -184,6 +186,25 @@ static ParallelNest describe(AttendGradOp op) {
   return nest;
 }
 
+/// Over the window. Which slots it goes to is known when it runs, so that one thread does all of it.
+static ParallelNest describe(AppendOp op) {
+  ParallelNest nest;
+  auto window = cast<MemRefType>(op.getWindow().getType());
+  MLIRContext *context = op.getContext();
+  llvm::append_range(nest.extents, window.getShape());
+  nest.parallel.assign(nest.extents.size(), false);
+  unsigned loops = nest.extents.size();
+  AffineMap all = AffineMap::getMultiDimIdentityMap(loops, context);
+  nest.operands.push_back({op.getWindow(), all, true, false});
+  if (op.getFirst())
+    nest.operands.push_back({op.getFirst(), projection(context, loops, {unsigned(op.getRows())}), true, false});
+  SmallVector<AffineExpr> to(all.getResults());
+  to[op.getDim()] = getAffineConstantExpr(0, context);
+  nest.operands.push_back({op.getSlots(), AffineMap::get(loops, 0, to, context), true, true});
+  nest.opsPerPoint = 1;
+  return nest;
+}
+
 std::optional<ParallelNest> ParallelNest::of(Operation *op) {
   std::optional<ParallelNest> nest;
   auto isTensor = [](Value value) { return isa<TensorType>(value.getType()); };
@@ -199,6 +220,8 @@ std::optional<ParallelNest> ParallelNest::of(Operation *op) {
     nest = describe(attend);
   else if (auto attendGrad = dyn_cast<AttendGradOp>(op))
     nest = describe(attendGrad);
+  else if (auto append = dyn_cast<AppendOp>(op))
+    nest = describe(append);
   if (nest && llvm::any_of(nest->extents, ShapedType::isDynamic))
     return std::nullopt;
   if (nest)

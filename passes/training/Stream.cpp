@@ -3,6 +3,7 @@
 
 // rondo-stream: model -> (state, window) -> (state', results).
 
+#include "dialect/AppendOps.h"
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/StreamRules.h"
@@ -168,12 +169,19 @@ private:
 };
 
 /// Gives random numbers along time the position that the window begins at, and those that no row has, which are drawn
-/// anew in each window; and lets what counts positions, [time, rows], go on from there.
+/// anew in each window; and lets what counts positions, [time, rows], and what is kept of them go on from there.
 void position(func::FuncOp func) {
   Positions positions(func);
   func.walk([&](RandomOp random) {
     if (!random.getFirst() && (!random.getRows() || random.getTime()))
       random.getFirstMutable().assign(positions.of(random.getSeed().getType()));
+  });
+  func.walk([&](AppendOp append) {
+    if (append.getFirst() || !append->removeAttr(attributeOf(Role::position)))
+      return;
+    int64_t rows = cast<ShapedType>(append.getWindow().getType()).getDimSize(append.getRows());
+    Type type = RankedTensorType::get(rows, IntegerType::get(func.getContext(), 64));
+    append.getFirstMutable().assign(positions.of(type));
   });
   func.walk([&](IotaOp count) {
     if (!count->removeAttr(attributeOf(Role::position)))

@@ -1,10 +1,12 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// A scan carries its named states; a history the last positions that it has, as many as before its window.
+// A scan carries its named states; a history the last positions that it has, as many as before its window; and what is
+// kept in slots, these.
 
 #include "passes/training/StreamRules.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -51,7 +53,14 @@ static SmallVector<Carried> buildWindow(tensor::ConcatOp history) {
   return {{name, loc, &before, after}};
 }
 
+static SmallVector<Carried> buildWindow(AppendOp append) {
+  auto name = cast<StringAttr>(append->removeAttr(historyAttribute));
+  return {{name, append.getLoc(), &append.getSlotsMutable(), append.getResults().front()}};
+}
+
 SmallVector<Carried> rondo::buildWindow(Operation *op) {
+  if (auto append = dyn_cast<AppendOp>(op))
+    return ::buildWindow(append);
   if (auto scan = dyn_cast<ScanOp>(op))
     return ::buildWindow(scan);
   return ::buildWindow(cast<tensor::ConcatOp>(op));

@@ -48,6 +48,8 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
 
     A concatenation with a `rondo.history` has before a window what a shift or a window of neighbours reads of the one
     before. Its first operand is the state's first value, its last positions, as many, are the state after the window.
+    The slots of a `rondo.append` with one are a state, and with a `rondo.position` its `first` is the argument of its
+    rows.
 
     A scan with named states that looks ahead over the end of a window (a backward one, or one whose final state is used
     over time) is an error: the front end names none in a model that looks ahead, whose windows are whole sequences. A

@@ -6,6 +6,7 @@
 // The layers of a stack, the gradients of one cell's weights and the entries of a model repeat the same loops: their
 // code is what a program takes longest to compile.
 
+#include "dialect/AppendOps.h"
 #include "passes/Passes.h"
 #include "passes/support/LoopLimit.h"
 #include "passes/support/Reads.h"
@@ -188,7 +189,7 @@ private:
 
   /// Copies and fills are less code than a call.
   bool isWorthCall(Operation *op) {
-    if (!ParallelNest::of(op))
+    if (!ParallelNest::of(op) || isa<AppendOp>(op))
       return false;
     return !isa<linalg::LinalgOp>(op) ||
            (!isa<linalg::FillOp>(op) && !op->getRegion(0).front().without_terminator().empty());

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Phases and linalg on buffers -> scf loops over vectors: a plan for each op (PhasePlan, NestPlan), and its loops
-// (PhaseEmitter, PackEmitter, NestEmitter). Attention is loops around such ops first (AttendEmitter).
+// (PhaseEmitter, PackEmitter, NestEmitter). Attention is loops around such ops first (AttendEmitter), and so is what is
+// kept in slots (AppendEmitter).
 
+#include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
 #include "passes/Passes.h"
 #include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
+#include "passes/vector/AppendEmitter.h"
 #include "passes/vector/AttendEmitter.h"
 #include "passes/vector/NestEmitter.h"
 #include "passes/vector/PackEmitter.h"
@@ -34,7 +37,7 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
   /// Only ops on buffers have an order of reads and writes, which loops need.
   LogicalResult expectBuffers() {
     auto walk = getOperation().walk([](Operation *op) -> WalkResult {
-      if (isa<PhaseOp, PackOp, AttendOp, AttendGradOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
+      if (isa<PhaseOp, PackOp, AttendOp, AttendGradOp, AppendOp, linalg::LinalgOp>(op) && op->getNumResults() != 0)
         return op->emitError("expected buffers, found tensors: rondo-bufferize comes before");
       return WalkResult::advance();
     });
@@ -45,8 +48,9 @@ struct Vectorize : rondo::impl::VectorizeBase<Vectorize> {
     Machine machine{width, registers, fma, l1, l2, l3, barrier};
     if (failed(machine.verify(getOperation())) || failed(expectBuffers()))
       return signalPassFailure();
-    makeNestsOfCopies(getOperation());
     IRRewriter rewriter(&getContext());
+    emitAppends(rewriter, getOperation());
+    makeNestsOfCopies(getOperation());
     if (failed(emitAttentions(rewriter, getOperation())))
       return signalPassFailure();
     SmallVector<Operation *> kernels;

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The reference interpreter on phases and packed weights.
+// The reference interpreter on phases, packed weights and what is kept in slots.
 
 #include "test/support/Program.h"
 
@@ -178,6 +178,22 @@ TEST(ReferenceKernels, PackOfNothing) {
       return %p : tensor<2x0x2xf32>
     })");
   expectSame(program.runOne({f32({3, 0}, {}), f32({2, 0, 2}, {})}), f32({2, 0, 2}, {}));
+}
+
+TEST(ReferenceKernels, AppendWritesTheSlotsOfEachRowsPositions) {
+  Program program(R"(
+    func.func @f(%w: tensor<2x3xf32>, %s: tensor<4x3xf32>, %p: tensor<3xi64>) -> (tensor<4x3xf32>, tensor<4x3xf32>) {
+      %r = rondo.append %w to %s at %p dim 0 rows 1
+          : tensor<2x3xf32>, tensor<4x3xf32>, tensor<3xi64> -> tensor<4x3xf32>
+      %q = rondo.append %w to %s dim 0 rows 1 : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<4x3xf32>
+      return %r, %q : tensor<4x3xf32>, tensor<4x3xf32>
+    })");
+  Tensor slots = f32({4, 3}, {10, 11, 12, 20, 21, 22, 30, 31, 32, 40, 41, 42});
+  // From position 1; at the end, of which there is one slot; behind all slots.
+  std::vector<Tensor> results = program.run({f32({2, 3}, {1, 2, 3, 4, 5, 6}), slots, i64({3}, {1, 3, 9})});
+  ASSERT_EQ(results.size(), 2u);
+  expectSame(results[0], f32({4, 3}, {10, 11, 12, 1, 21, 22, 4, 31, 32, 40, 2, 42}));
+  expectSame(results[1], f32({4, 3}, {1, 2, 3, 4, 5, 6, 30, 31, 32, 40, 41, 42}));
 }
 
 } // namespace

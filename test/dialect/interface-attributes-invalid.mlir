@@ -130,7 +130,7 @@ func.func private @positions(tensor<4xf32> {rondo.positions = 1})
 
 // What lies before a window stands before it.
 func.func @history(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error @+1 {{'tensor.concat' op expected 'rondo.history', the name of a state, on a concatenation of two tensors}}
+  // expected-error @+1 {{'tensor.concat' op expected 'rondo.history', the name of a state, on a concatenation of two tensors or on rondo.append}}
   %y = tensor.concat dim(0) %x {rondo.history = "past"} : (tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
@@ -139,7 +139,7 @@ func.func @history(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // The state has a name.
 func.func @history(%x: tensor<4xf32>) -> tensor<8xf32> {
-  // expected-error @+1 {{'tensor.concat' op expected 'rondo.history', the name of a state, on a concatenation of two tensors}}
+  // expected-error @+1 {{'tensor.concat' op expected 'rondo.history', the name of a state, on a concatenation of two tensors or on rondo.append}}
   %y = tensor.concat dim(0) %x, %x {rondo.history = ""} : (tensor<4xf32>, tensor<4xf32>) -> tensor<8xf32>
   return %y : tensor<8xf32>
 }

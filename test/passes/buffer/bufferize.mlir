@@ -147,3 +147,32 @@ func.func @copied_results(%x: tensor<2xf32> {rondo.input = "x"})
     -> (tensor<2xf32> {rondo.output = "x"}, tensor<2xf32> {rondo.output = "z"}) {
   return %x, %x : tensor<2xf32>, tensor<2xf32>
 }
+
+// Slots that a window goes to are the state's own buffer, which what follows reads: no slot is copied.
+// CHECK-LABEL: func.func @slots(
+// CHECK-SAME: %[[S:[^:]*]]: memref<9x2xf32> {rondo.access = "inout", rondo.state = "s"}, %[[X:[^:]*]]: memref<4x2xf32>
+// CHECK-SAME: %[[P:[^:]*]]: memref<2xi64>
+// CHECK-NOT: {{memref.alloc|memref.copy}}
+// CHECK: rondo.append %[[X]] to %[[S]] at %[[P]] dim 0 rows 1 : memref<4x2xf32>, memref<9x2xf32>, memref<2xi64>
+// CHECK: linalg.generic {{.*}} ins(%[[S]] : memref<9x2xf32>)
+// CHECK-NOT: {{memref.alloc|memref.copy}}
+// CHECK: return{{$}}
+func.func @slots(%s: tensor<9x2xf32> {rondo.state = "s"}, %x: tensor<4x2xf32> {rondo.input = "x"},
+                 %p: tensor<2xi64> {rondo.position})
+    -> (tensor<2xf32> {rondo.output = "y"}, tensor<9x2xf32> {rondo.state = "s"}) {
+  %all = rondo.append %x to %s at %p dim 0 rows 1
+      : tensor<4x2xf32>, tensor<9x2xf32>, tensor<2xi64> -> tensor<9x2xf32>
+  %y = rondo.reduce sum %all dims = [0] : tensor<9x2xf32> -> tensor<2xf32>
+  return %y, %all : tensor<2xf32>, tensor<9x2xf32>
+}
+
+// Where the slots before are read as well, behind it, they are another buffer.
+// CHECK-LABEL: func.func @slots_before(
+// CHECK: memref.alloc
+// CHECK: rondo.append
+func.func @slots_before(%s: tensor<9x2xf32> {rondo.state = "s"}, %x: tensor<4x2xf32> {rondo.input = "x"})
+    -> (tensor<9x2xf32> {rondo.output = "y"}, tensor<9x2xf32> {rondo.state = "s"}) {
+  %all = rondo.append %x to %s dim 0 rows 1 : tensor<4x2xf32>, tensor<9x2xf32> -> tensor<9x2xf32>
+  %y = arith.subf %all, %s : tensor<9x2xf32>
+  return %y, %all : tensor<9x2xf32>, tensor<9x2xf32>
+}

@@ -138,3 +138,18 @@ func.func @count(%x: tensor<4x2xf32> {rondo.input = "x"}) -> (tensor<4x2xf32> {r
   %y = arith.addf %x, %f : tensor<4x2xf32>
   return %y : tensor<4x2xf32>
 }
+
+// What is kept of all positions is a state, into which each window goes where it begins.
+// CHECK-LABEL: func.func @slots(
+// CHECK-SAME: %[[S:[^:]*]]: tensor<9x2xf32> {rondo.state = "a.past"}, %[[X:[^:]*]]: tensor<4x2xf32> {rondo.input = "x"},
+// CHECK-SAME: %[[P:[^:]*]]: tensor<2xi64> {rondo.position})
+// CHECK-SAME: -> (tensor<2xf32> {rondo.output = "y"}, tensor<9x2xf32> {rondo.state = "a.past"})
+func.func @slots(%x: tensor<4x2xf32> {rondo.input = "x"}) -> (tensor<2xf32> {rondo.output = "y"}) {
+  %zero = arith.constant dense<0.0> : tensor<9x2xf32>
+  // CHECK: %[[ALL:.*]] = rondo.append %[[X]] to %[[S]] at %[[P]] dim 0 rows 1 : tensor<4x2xf32>, tensor<9x2xf32>, tensor<2xi64> -> tensor<9x2xf32>
+  %all = rondo.append %x to %zero dim 0 rows 1 {rondo.history = "a.past", rondo.position}
+      : tensor<4x2xf32>, tensor<9x2xf32> -> tensor<9x2xf32>
+  %y = rondo.reduce sum %all dims = [0] : tensor<9x2xf32> -> tensor<2xf32>
+  // CHECK: return %{{.*}}, %[[ALL]] :
+  return %y : tensor<2xf32>
+}
