@@ -127,6 +127,7 @@ private:
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
   void checkOutputs();
+  bool renames(const std::vector<bool> &needed, AxisIndex axis) const;
   std::vector<StateInfo> statesOf(const std::vector<bool> &needed, llvm::ArrayRef<const Node *> given = {});
   void finishStreams(const ModelDecl &model);
   void checkMost(const ModelDecl &model, AxisIndex window);

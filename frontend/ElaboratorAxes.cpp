@@ -109,6 +109,7 @@ Node *Elaborator::callRename(const CallExpr &call) {
   Node *node = make(NodeOp::Rename, std::move(type), call.loc, operand);
   node->axis = to;
   node->source = from;
+  node->path = pathOfPast();
   return node;
 }
 

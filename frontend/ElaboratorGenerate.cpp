@@ -159,13 +159,21 @@ void Elaborator::finishGenerate(const GenerateStmt &generate) {
   info.generate.hasFunctions = info.generate.ofTarget || !info.streamable || info.outputs.size() > 1;
   const Node *ahead = findUncarried(*graph, needed, window, graph->past);
   if (!ahead) {
+    info.keepsRenamed |= renames(needed, window);
     info.counts |= countInRows(*graph, needed, window);
     info.generate.states = statesOf(needed, graph->past);
     return;
   }
   bool isFinal = ahead->op == NodeOp::Final;
   auto diagnostic = error((isFinal ? ahead->scan->node : ahead)->loc);
-  if (mixingOf(*ahead, window) == Mixing::Back && ahead->op != NodeOp::Scan)
+  bool isOfAll = info.axes[window - 1].most && ahead == findAheadOfRenamed(*graph, needed, window);
+  bool isOfRenamed = ahead->op == NodeOp::Rename || ahead->op == NodeOp::Index;
+  if (isOfRenamed && !info.axes[window - 1].most && !findAheadOfRenamed(*graph, needed, window))
+    diagnostic << "expected the greatest number of positions of axis '" << info.axes[window - 1].name
+               << "', by 'max', in a model that generates and renames values along it, found none";
+  else if (isOfAll)
+    diagnostic << "expected no look ahead in a model that generates, found a value of all positions";
+  else if (mixingOf(*ahead, window) == Mixing::Back && ahead->op != NodeOp::Scan)
     diagnostic << "expected a model that generates to know the past by its states, found a "
                << (ahead->op == NodeOp::Shift ? "shift" : "window") << " along axis '" << info.axes[window - 1].name
                << "' " << (ahead->region ? "within a scan" : "that reaches too far back");

@@ -167,8 +167,8 @@ void Elaborator::checkMost(const ModelDecl &model, AxisIndex window) {
                         << "' than the greatest number is not supported yet: expected the axis without 'max'";
 }
 
-// Those of the scans that are needed along the window's axis, in their order, then what shifts and windows need of the
-// positions before a cut, but those in whose place other values are given.
+// Those of the scans that are needed along the window's axis, in their order, then what shifts, windows and renamed
+// values need of the positions before a cut, but those in whose place other values are given.
 std::vector<StateInfo> Elaborator::statesOf(const std::vector<bool> &needed, ArrayRef<const Node *> given) {
   std::optional<AxisIndex> axis = graph->info.windowAxis();
   std::vector<StateInfo> states;
@@ -184,20 +184,31 @@ std::vector<StateInfo> Elaborator::statesOf(const std::vector<bool> &needed, Arr
   for (const StateInfo &state : states)
     names.insert(state.name);
   for (const auto &node : graph->nodes) {
-    int64_t past = axis && needed[node->id] ? pastOf(*node, *axis) : 0;
-    if (!past || is_contained(given, node.get()))
+    bool isKept = axis && graph->info.keepsRenamed && node->op == NodeOp::Rename && node->source == *axis;
+    int64_t past = isKept ? graph->info.mostPositions() : axis ? pastOf(*node, *axis) : 0;
+    if (!needed[node->id] || !past || is_contained(given, node.get()))
       continue;
     std::string path = node->path;
     for (unsigned number = 2; !names.insert(node->path).second; ++number)
       node->path = path + std::to_string(number);
     bool isShift = node->op == NodeOp::Shift;
-    const ValueType &type = isShift ? node->type : windowsWithin(node.get(), axis).back()->operands.front()->type;
-    std::optional<double> initial = isShift ? std::nullopt : std::optional<double>(node->window->value);
+    const ValueType &type = isShift  ? node->type
+                            : isKept ? node->operands[0]->type
+                                     : windowsWithin(node.get(), axis).back()->operands.front()->type;
+    std::optional<double> initial = isShift  ? std::nullopt
+                                    : isKept ? std::optional<double>(0)
+                                             : std::optional<double>(node->window->value);
     if (isShift && node->operands[1]->op == NodeOp::Constant)
       initial = node->operands[1]->number;
-    states.push_back({node->path, type.axes, ArrayRef(type.shape).vec(), initial, past});
+    states.push_back({node->path, type.axes, ArrayRef(type.shape).vec(), initial, past, isKept});
   }
   return states;
+}
+
+bool Elaborator::renames(const std::vector<bool> &needed, AxisIndex axis) const {
+  return any_of(graph->nodes, [&](const auto &node) {
+    return needed[node->id] && node->op == NodeOp::Rename && node->source == axis;
+  });
 }
 
 // The states, and whether they can be carried from one window to the next.
@@ -208,7 +219,12 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
   std::optional<AxisIndex> axis = graph->info.windowAxis();
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;
+  for (AxisIndex other = 1; axis && !ahead && other <= graph->info.axes.size(); ++other)
+    for (const Node *root : roots)
+      if ((root->type.axes & setOf(other)) && other != *axis && graph->info.lengthOf(other) == *axis)
+        ahead = root;
   graph->info.streamable = !ahead;
+  graph->info.keepsRenamed = axis && !ahead && renames(needed, *axis);
   graph->info.counts = axis && !ahead && countInRows(*graph, needed, *axis);
   graph->info.states = statesOf(needed);
   checkWholeWindow();

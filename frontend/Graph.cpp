@@ -118,7 +118,8 @@ int64_t rondo::pastOf(const Node &node, AxisIndex axis) {
 
 bool rondo::countInRows(Graph &graph, const std::vector<bool> &needed, AxisIndex axis) {
   auto isIndex = [&](const std::unique_ptr<Node> &node) {
-    return needed[node->id] && node->op == NodeOp::Index && node->axis == axis;
+    bool counts = node->op == NodeOp::Index ? node->axis == axis : node->op == NodeOp::Rename && node->source == axis;
+    return needed[node->id] && counts;
   };
   if (none_of(graph.nodes, isIndex))
     return false;
@@ -160,10 +161,17 @@ std::vector<Node *> rondo::windowsWithin(Node *node, std::optional<AxisIndex> cu
 
 const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis,
                                  ArrayRef<const Node *> given) {
+  auto isAlongRenamed = [&](const Node &node) {
+    return (node.op == NodeOp::Rename || node.op == NodeOp::Index) && node.source == axis &&
+           mixingOf(node, axis) == Mixing::All;
+  };
+  bool mayKeep = graph.info.axes[axis - 1].most > 0;
+  if (const Node *ahead = mayKeep ? findAheadOfRenamed(graph, needed, axis) : nullptr)
+    return ahead;
   // By id: the node whose value at the end a value without the axis depends on.
   std::vector<const Node *> ends(graph.nodes.size());
   for (const auto &node : graph.nodes) {
-    if (!needed[node->id] || is_contained(given, node.get()))
+    if (!needed[node->id] || is_contained(given, node.get()) || (mayKeep && isAlongRenamed(*node)))
       continue;
     Mixing mixing = mixingOf(*node, axis);
     // A scan within another begins anew at each of that one's steps.

@@ -67,7 +67,8 @@ struct Node {
   // follows; of Length: the one that `axis` is as long as, or itself.
   AxisIndex source = 0;
   std::optional<WindowInfo> window; // of Window: the neighbours of each position of `axis` along `source`
-  std::string path;                 // of Shift and Window: the name of the state that holds what lies before a cut
+  // Of Shift, Window and Rename: the name of the state that holds what lies before a cut.
+  std::string path;
 };
 
 /// A state of a scan.
@@ -123,6 +124,9 @@ struct EntryOptions {
   bool withLoss = true;       // with the loss and the targets, if the model has one
   bool withOutputs = true;
   bool withLength = false; // a call may have fewer positions than the window, and says how many
+  // Renamed values of earlier positions are states: the axes like the window's have a slot for each position that there
+  // may be (ModelInfo::streamSizesWith).
+  bool keepsRenamed = false;
   // One position of what generates: with the logits alone, and the symbol drawn before in the place of the answer's.
   bool generates = false;
   bool reads = false;  // what is held is given
@@ -174,13 +178,19 @@ std::vector<Node *> windowsWithin(Node *node, std::optional<AxisIndex> cut);
 /// A node by which a value at some position of `axis` depends on another one in a way that no state carries from one
 /// window to the next, or null: one that looks ahead itself, or one whose value at the end is used at each position: of
 /// any axis, as what follows from it in the dialect has lost the name of its axes; or one that looks back without a
-/// state. Only nodes that are `needed` count, and none that is `given`.
+/// state. Renamed values are carried where the axis says how many positions there are at most, if nothing looks ahead
+/// along their axes. Only nodes that are `needed` count, and none that is `given`.
 const Node *findUncarried(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis,
                           llvm::ArrayRef<const Node *> given = {});
 
 /// A node that the outputs of a model that looks ahead need, of which they can be computed only for as many positions
 /// of the window's axis as a function is made for, or null (CallLength.cpp).
 const Node *findUnended(const Graph &graph);
+
+/// The first node, among those that are `needed`, by which a value depends on positions of `axis` behind its own along
+/// an axis like it, to which values are renamed; null if all of these can be computed from slots in which positions are
+/// kept as they come (Causal.cpp).
+const Node *findAheadOfRenamed(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
 
 /// Why the value of an output at some position of the axis that is cut into windows, or of one like it, depends on a
 /// target at that position or a later one, or on a target without positions.

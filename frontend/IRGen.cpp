@@ -16,7 +16,8 @@ using namespace rondo;
 IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &context)
     : graph(graph), options(options), builder(&context),
       element(options.f64 ? FloatType(builder.getF64Type()) : FloatType(builder.getF32Type())),
-      withLoss(options.withLoss && graph.loss), streams(graph.info.streamable || options.generates) {
+      withLoss(options.withLoss && graph.loss),
+      streams((graph.info.streamable || options.generates) && (options.keepsRenamed || !graph.info.keepsRenamed)) {
   SmallVector<Node *> roots;
   if (options.generates)
     roots.push_back(graph.drawn);

@@ -94,6 +94,7 @@ private:
   bool carries(const Node &node) const;
   mlir::Value emitHistory(Node *node);
   mlir::Value tokensOf(mlir::Value numbers, Node *node);
+  mlir::Value emitSlots(Node *node, const ValueType &type);
   mlir::Value emitFirst(Node *node, int64_t count);
   mlir::Value emitShift(Node *node);
   mlir::Value emitPick(Node *node);

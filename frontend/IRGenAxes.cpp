@@ -5,6 +5,7 @@
 
 #include "frontend/IRGen.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -51,7 +52,26 @@ Value IRGen::tokensOf(Value numbers, Node *node) {
     Value isWithin = arith::CmpFOp::create(builder, loc, predicate, numbers, bound);
     numbers = arith::SelectOp::create(builder, loc, isWithin, numbers, zero);
   }
-  return arith::FPToSIOp::create(builder, loc, tensorType(node->type), numbers);
+  return arith::FPToSIOp::create(builder, loc, type.clone(builder.getI32Type()), numbers);
+}
+
+/// The operand's values, of that type, at all positions so far, each in its slot: real numbers, as all states are.
+Value IRGen::emitSlots(Node *node, const ValueType &type) {
+  Location loc = node->loc;
+  Value window = lift(node->operands.front(), type);
+  int64_t dim = dimensionOf(node->source, type);
+  auto windowType = cast<RankedTensorType>(window.getType()).clone(element);
+  if (!type.isReal())
+    window = arith::SIToFPOp::create(builder, loc, windowType, window);
+  SmallVector<int64_t> shape(windowType.getShape());
+  shape[dim] = sizeOf(node->axis);
+  Value slots = constant(loc, 0, windowType.clone(shape));
+  auto append = AppendOp::create(builder, loc, TypeRange(slots.getType()), window, /*first=*/Value(), slots, dim,
+                                 dimensionOf(0, type));
+  append->setAttr(historyAttribute, builder.getStringAttr(node->path));
+  append->setAttr(attributeOf(Role::position), builder.getUnitAttr());
+  Value result = append.getResults().front();
+  return type.isReal() ? result : tokensOf(result, node);
 }
 
 /// What stands at `count` positions of the shift's axis before the first one of its operand.

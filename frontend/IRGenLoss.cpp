@@ -15,7 +15,7 @@ bool IRGen::isMasked(const Node *loss) { return graph.info.hasMaskOver(loss->typ
 /// Whether rows end along the axis. Those of outputs need not along the time axis where each of them has a call of as
 /// many positions.
 bool IRGen::takesLengths(AxisIndex axis) {
-  bool endsItself = options.withLength || (graph.info.streamable && !withLoss);
+  bool endsItself = options.withLength || (streams && !withLoss);
   return graph.info.axes[axis - 1].isRagged && !(axis == graph.info.windowAxis() && endsItself);
 }
 

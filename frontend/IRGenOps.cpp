@@ -214,12 +214,16 @@ Value IRGen::emitIndex(Node *node) {
   return node->type.isReal() ? arith::SIToFPOp::create(builder, node->loc, type, position) : position;
 }
 
-/// The same numbers, but the order of the axes may ask for other places of the dimensions.
+/// The same numbers, or those of all positions so far, but the order of the axes may ask for other places of the
+/// dimensions.
 Value IRGen::emitRename(Node *node) {
   Node *operand = node->operands.front();
-  Value value = lift(operand, operand->type);
+  ValueType type = operand->type;
+  bool isKept = options.keepsRenamed && node->source == cutAxis();
+  type.axes |= node->type.axes & batchAxis;
+  Value value = isKept ? emitSlots(node, type) : lift(operand, type);
   SmallVector<int64_t> dims;
-  for (AxisIndex axis : dimensionsOf(operand->type.axes))
+  for (AxisIndex axis : dimensionsOf(type.axes))
     dims.push_back(dimensionOf(axis == node->source ? node->axis : axis, node->type));
   while (static_cast<int64_t>(dims.size()) < cast<RankedTensorType>(value.getType()).getRank())
     dims.push_back(dims.size());

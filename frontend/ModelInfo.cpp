@@ -50,8 +50,8 @@ bool ModelInfo::holdsWhole() const {
     return false;
   auto ofSequence = [&](const PortInfo &target) { return !target.varies(*axis); };
   auto isComputed = [](const StateInfo &state) { return !state.initial; };
-  return !axes[*axis - 1].isRagged || !streamable || train.readsLines() || llvm::any_of(targets, ofSequence) ||
-         llvm::any_of(states, isComputed);
+  return !axes[*axis - 1].isRagged || !streamable || keepsRenamed || train.readsLines() ||
+         llvm::any_of(targets, ofSequence) || llvm::any_of(states, isComputed);
 }
 
 bool ModelInfo::overWindow(AxisSet axes) const {
@@ -82,6 +82,14 @@ std::vector<int64_t> ModelInfo::axisSizesOf(const StateInfo &state) const {
   for (AxisIndex axis = 1; axis <= all.size(); ++axis)
     if (state.axes & setOf(axis))
       sizes.push_back(axis == windowAxis() ? state.past : all[axis - 1]);
+  return sizes;
+}
+
+std::vector<int64_t> ModelInfo::streamSizesWith(int64_t window) const {
+  std::vector<int64_t> sizes = sizesWith(window);
+  for (AxisIndex axis = 1; axis <= sizes.size(); ++axis)
+    if (keepsRenamed && axis != windowAxis() && lengthOf(axis) == windowAxis())
+      sizes[axis - 1] = mostPositions();
   return sizes;
 }
 

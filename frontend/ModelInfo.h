@@ -30,14 +30,15 @@ struct ParameterInfo {
   InitInfo init;
 };
 
-/// A scan's state, or the last positions of what a shift or a window reads. The shape is that of the features at one
-/// position.
+/// A scan's state, the last positions of what a shift or a window reads, or all positions of what is renamed. The shape
+/// is that of the features at one position.
 struct StateInfo {
   std::string name;
   AxisSet axes = batchAxis;
   std::vector<int64_t> shape;
   std::optional<double> initial; // what it begins with throughout, if that is a number
   int64_t past = 0;              // how many positions of the window's axis, if that is one of its axes
+  bool isKept = false;           // position p of the sequence is at p
 };
 
 /// An input, target or output. The shape is that of the features at one position.
@@ -120,6 +121,7 @@ struct ModelInfo {
   std::vector<IgnoredNames> ignored;
   int64_t longestWindow = INT64_MAX; // so many positions have an index
   bool counts = false;               // it streams or generates, and takes `index` of the window's axis
+  bool keepsRenamed = false;         // it streams or generates, and renamed values of earlier positions are states
   TrainInfo train;
 
   /// The axis along which a long sequence is cut into windows, or none.
@@ -152,6 +154,8 @@ struct ModelInfo {
   std::vector<int64_t> axisSizesOf(const StateInfo &state) const;
   /// The sizes of all axes in a function whose window is so long.
   std::vector<int64_t> sizesWith(int64_t window) const;
+  /// The same of one that keeps renamed values: the axes like the window's have slots for all positions there may be.
+  std::vector<int64_t> streamSizesWith(int64_t window) const;
 };
 
 } // namespace rondo

@@ -38,6 +38,7 @@ bool Arguments::read(const OptionSpec &spec, Value &value, const char *text, Err
       expected = "a file name";
     break;
   case ValueKind::String:
+  case ValueKind::None:
     break;
   case ValueKind::Positive:
     if (!parseInteger(text, value.integer) || value.integer < 1 || value.integer > INT64_MAX)
@@ -98,6 +99,13 @@ bool Arguments::parse(int argc, char **argv, Error &error) {
     const OptionSpec &spec = specs[found];
     if (values[found].text && spec.kind != ValueKind::Paths)
       return error.fail("%s is given twice", spec.name);
+    if (spec.kind == ValueKind::None) {
+      if (equals)
+        return error.fail("%s: expected no value, found '%s'", spec.name,
+                          quoted(equals + 1, strlen(equals + 1)).c_str());
+      values[found].text = spec.name;
+      continue;
+    }
     if (!equals && i + 1 == argc)
       return error.fail("%s: expected a value", spec.name);
     if (!read(spec, values[found], equals ? equals + 1 : argv[++i], error))

@@ -15,6 +15,8 @@ enum class ValueKind {
   /// A path, or NAME=PATH; the option may be repeated.
   Paths,
   String,
+  /// The option has none: it is given or not.
+  None,
   /// Integers from 1, from 0, and of 64 bits without sign.
   Positive,
   Whole,
@@ -49,8 +51,8 @@ public:
 
   bool isRequired(const OptionSpec &spec) const { return spec.required && !(known && strcmp(spec.name, known) == 0); }
 
-  /// Parses `--name value` and `--name=value`. Errors: an unknown option, a repeated one that may not be, a missing or
-  /// bad value, a word that is no option, a required option that is missing.
+  /// Parses `--name value`, `--name=value`, and `--name` of what has no value. Errors: an unknown option, a repeated
+  /// one that may not be, a missing or bad value, a word that is no option, a required option that is missing.
   bool parse(int argc, char **argv, Error &error);
 
   /// Whether the command has the option and it is given.

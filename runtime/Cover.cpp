@@ -139,6 +139,7 @@ bool Cover::makeWorkers(int64_t threads, Error &error) {
     Worker *worker = new (memory) Worker(parameters, team);
     workers.add(worker);
     worker->calls.resize(forms.size());
+    worker->places.resize(states().size());
     worker->begins.resize(forms.size());
   }
   return true;

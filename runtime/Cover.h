@@ -40,7 +40,9 @@ struct CoverBatch {
   /// Any of the outputs, in any order.
   List<RowArray> outputs;
   /// States of all rows before the first position and behind each row's last one; of streamable models. What is not
-  /// given begins as the program says: if some are given, the others must be ones that begin with a number.
+  /// given begins as the program says: if some are given, the others must be ones that begin with a number. A row may
+  /// have both in the same memory, where a single one is computed in place. Of a state with slots (State::slots) those
+  /// of the row's positions alone are read and written.
   List<RowArray> statesBefore, statesAfter;
   /// Of each row, how many positions of its sequence are behind it, which may differ; null where none are. If one is
   /// not 0, all states are given.
@@ -108,6 +110,8 @@ private:
   struct Worker {
     Workspace workspace;
     List<List<Call>> calls;
+    /// Of a tile that runs, by state (TileRun).
+    List<void *> places;
     /// The one that makes what is held for them, or none.
     List<List<Call>> begins;
     Worker(Parameters &parameters, Team &team) : workspace(parameters, team) {}

@@ -51,10 +51,71 @@ static bool readPrompt(const Model &model, const Arguments &options, const Alpha
   return true;
 }
 
+namespace {
+
+/// Feeds the symbols of a text to the entry for one position.
+class TextFeed {
+public:
+  TextFeed(const Model &model, Call &step, uint64_t seed, bool slides)
+      : model(model), step(step), input(step.find(Role::Input, model.generation.answer)), seed(seed), slides(slides) {}
+
+  /// The symbol number `i`, from 0 on; where it begins a sequence states begin anew. Where the sequence has as many
+  /// positions as have an index, its last half is read again first, or it is an error.
+  bool feed(const List<int32_t> &tokens, int64_t i, bool begins, Error &error) {
+    if (begins) {
+      first = i;
+      ++sequence;
+    }
+    if (slides && i - first == model.indexed) {
+      first = i - model.indexed / 2;
+      for (int64_t again = first; again < i; ++again)
+        run(tokens, again);
+    }
+    if (!model.mayGoTo(i - first + 1))
+      return error.fail("a sequence has at most %lld positions, which have an index",
+                        static_cast<long long>(model.indexed));
+    run(tokens, i);
+    return true;
+  }
+
+private:
+  void run(const List<int32_t> &tokens, int64_t i) {
+    input->set(0, tokens[static_cast<size_t>(i)]);
+    if (i == first)
+      step.clearStates();
+    step.setStart(i == first);
+    step.setDraws(seed, sequence, i - first);
+    step.run();
+  }
+
+  const Model &model;
+  Call &step;
+  const Buffer *input;
+  uint64_t seed;
+  bool slides;
+  /// Where the sequence that is being written begins, and which one it is.
+  int64_t first = 0, sequence = -1;
+};
+
+/// How many symbols are wanted behind a prompt. Error: there can be no more than have an index, and what was asked for
+/// is more. Sequences of lines are many, and what has an end may be shorter.
+bool readWanted(const Model &model, const Arguments &options, bool ofLines, int64_t prompt, int64_t &wanted,
+                Error &error) {
+  bool isBound = model.indexed && !options.has("--slide") && !ofLines && model.generation.until < 0;
+  int64_t room = model.indexed - prompt + 1, most = model.generation.most;
+  wanted = options.integer("-n", most > 0 && !ofLines ? most : isBound && room < 500 ? room : 500);
+  return !isBound || (room > 0 && wanted <= room) ||
+         error.fail("a sequence has at most %lld positions, which have an index: expected at most %lld symbols behind "
+                    "the prompt, or --slide",
+                    static_cast<long long>(model.indexed), static_cast<long long>(room > 0 ? room : 0));
+}
+
+} // namespace
+
 int rondo::generateText(const Model &model, const Arguments &options, Team &team, Error &error) {
   const Entry *entry = textEntry(model, error);
   Sampling sampling;
-  if (!entry || !readSampling(options, 1, sampling, error))
+  if (!entry || !readSampling(options, 1, sampling, error) || !checkSlide(model, options, error))
     return 1;
   Parameters parameters(model);
   Workspace workspace(parameters, team);
@@ -76,33 +137,19 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
   List<int32_t> tokens;
   if (!readPrompt(model, options, info.alphabet, tokens, error))
     return 1;
-  const Buffer *input = step.find(Role::Input, model.generation.answer);
+  auto promptLength = static_cast<int64_t>(tokens.size());
+  int64_t wanted;
+  if (!readWanted(model, options, ofLines, promptLength, wanted, error))
+    return 1;
   const Buffer *logits = step.find(Role::Output, model.generation.from);
   uint64_t seed = options.seed("--seed", 1);
   Random random(seed, "generate");
   Sampler sampler;
-  int64_t wanted = options.integer("-n", model.generation.most > 0 && !ofLines ? model.generation.most : 500),
-          promptLength = static_cast<int64_t>(tokens.size());
-  // Where the sequence that is being written begins, and which one it is.
-  int64_t first = 0, sequence = -1;
-  int token = tokens[0];
+  TextFeed text(model, step, seed, options.has("--slide"));
   for (int64_t i = 0; i - promptLength + 1 < wanted; ++i) {
-    if (i < promptLength)
-      token = tokens[static_cast<size_t>(i)];
-    input->set(0, token);
-    bool begins = i == 0 || (ofLines && token == 0);
-    if (begins) {
-      step.clearStates();
-      first = i;
-      ++sequence;
-    }
-    if (!model.mayGoTo(i - first + 1)) {
-      error.fail("a sequence has at most %lld positions, which have an index", static_cast<long long>(model.indexed));
+    bool begins = i == 0 || (ofLines && tokens[static_cast<size_t>(i)] == 0);
+    if (!text.feed(tokens, i, begins, error))
       return 1;
-    }
-    step.setStart(begins);
-    step.setDraws(seed, sequence, i - first);
-    step.run();
     if (i < promptLength - 1)
       continue;
     int64_t drawn = i - promptLength + 1;
@@ -110,10 +157,11 @@ int rondo::generateText(const Model &model, const Arguments &options, Team &team
       error.fail("the logits of symbol %lld are not finite", static_cast<long long>(drawn + 1));
       return 1;
     }
-    token = static_cast<int>(sampler.draw(sampling, random.uniform(static_cast<uint64_t>(drawn))));
+    auto token = static_cast<int32_t>(sampler.draw(sampling, random.uniform(static_cast<uint64_t>(drawn))));
     // Of lines the mark ends one, and begins the next.
     if (token == model.generation.until && !(ofLines && token == 0))
       return 0;
+    tokens.add(token);
     putchar(info.alphabet.symbol[token]);
     fflush(stdout);
     if (ferror(stdout)) {

@@ -19,6 +19,9 @@ int generateRows(const Model &model, const Arguments &options, Team &team, Error
 /// out of range.
 bool readSampling(const Arguments &options, double temperature, Sampling &sampling, Error &error);
 
+/// An error where --slide is given and sequences may be of any length.
+bool checkSlide(const Model &model, const Arguments &options, Error &error);
+
 } // namespace rondo
 
 #endif

@@ -40,6 +40,11 @@ bool rondo::readSampling(const Arguments &options, double temperature, Sampling 
   return true;
 }
 
+bool rondo::checkSlide(const Model &model, const Arguments &options, Error &error) {
+  return !options.has("--slide") || model.indexed ||
+         error.fail("--slide: a sequence of the model '%s' has any number of positions", model.name.c_str());
+}
+
 /// How the options and the program say that sequences are chosen.
 static bool readDecoding(const Model &model, const Arguments &options, Decoding &decoding, Error &error) {
   if (!readSampling(options, 0, decoding.sampling, error))
@@ -58,7 +63,8 @@ static bool readDecoding(const Model &model, const Arguments &options, Decoding 
   decoding.first = model.generation.first;
   decoding.symbols = model.answer()->vocab;
   decoding.seed = options.seed("--seed", 1);
-  return true;
+  decoding.slides = options.has("--slide");
+  return checkSlide(model, options, error);
 }
 
 static bool checkOut(const Model &model, const char *out, const Arguments &options, Error &error) {

@@ -32,8 +32,11 @@ bool Generator::open(int64_t count, int64_t beam, int64_t symbolsOfEach, Error &
   after.resize(states.size(), error);
   for (size_t i = 0; i < states.size(); ++i) {
     Shape shape = states[i]->shape.within(all);
-    if (!blocks.allocate(cover.element(), shape, before[i], error) ||
-        !blocks.allocate(cover.element(), shape, after[i], error))
+    if (!blocks.allocate(cover.element(), shape, before[i], error))
+      return false;
+    // Hypotheses may go on from one another's states; a single one from its own.
+    after[i] = before[i];
+    if (beam > 1 && !blocks.allocate(cover.element(), shape, after[i], error))
       return false;
   }
   heldValues = cover.heldRead();
@@ -87,10 +90,15 @@ bool Generator::begin(Error &error) {
   return true;
 }
 
-/// The symbol that a hypothesis reads at a position.
-int32_t Generator::symbolBefore(int64_t row, int64_t i, int64_t position) const {
-  if (position >= rows[static_cast<size_t>(row)].lead)
-    return hypothesis(row, i).link.symbol;
+/// The symbol that a hypothesis reads at a position: of those that are drawn, the one that so many links lead to.
+int32_t Generator::symbolAt(int64_t row, int64_t i, int64_t position) const {
+  const Row &of = rows[static_cast<size_t>(row)];
+  if (position >= of.lead) {
+    Link link = hypothesis(row, i).link;
+    for (int64_t last = of.drawn - 1; last > position - of.lead; --last)
+      link = links[placeOf(row, last - 1, link.before)];
+    return link.symbol;
+  }
   if (decoding->first >= 0 && position == 0)
     return static_cast<int32_t>(decoding->first);
   const RowArray &prompts = *batch->prompts;
@@ -98,8 +106,8 @@ int32_t Generator::symbolBefore(int64_t row, int64_t i, int64_t position) const 
   return static_cast<int32_t>(Buffer{prompts.data, prompts.type, {}}.getToken(at));
 }
 
-/// One position of all hypotheses of these rows that are followed.
-bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &error) {
+/// One position of all hypotheses of these rows that are followed, and its logits.
+bool Generator::feed(int64_t position, int64_t firstRow, int64_t endRow, Error &error) {
   callRows.clear();
   heldRows.clear();
   callHypotheses.clear();
@@ -107,7 +115,7 @@ bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &
   for (int64_t row = firstRow; row < endRow; ++row)
     for (int64_t i = 0; i < rows[static_cast<size_t>(row)].live; ++i) {
       auto *fed = static_cast<int32_t *>(symbols.data);
-      fed[callRows.size()] = symbolBefore(row, i, position);
+      fed[callRows.size()] = symbolAt(row, i, position);
       callRows.add(row);
       heldRows.add(row - firstRow);
       callHypotheses.add(row * width + i);
@@ -115,15 +123,15 @@ bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &
     }
   if (callRows.empty())
     return true;
-  if (!model.mayGoTo(position + 1))
+  if (!model.mayGoTo(position - base + 1))
     return error.fail("row %lld goes on to %lld positions, of which %lld have an index", LongLong(callRows[0]),
-                      LongLong(position + 1), LongLong(model.indexed));
+                      LongLong(position - base + 1), LongLong(model.indexed));
   auto active = static_cast<int64_t>(callRows.size());
   positions.clear();
   ones.clear();
   isHeld.clear();
   for (int64_t i = 0; i < active; ++i) {
-    positions.add(position);
+    positions.add(position - base);
     ones.add(1);
     isHeld.add(position > 0);
   }
@@ -141,7 +149,7 @@ bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &
   call.inputs.add(dense(model.generation.answer, symbols));
   call.outputs.add(dense(model.generation.from, logits));
   for (size_t i = 0; i < states.size(); ++i) {
-    if (position > 0)
+    if (position > base)
       call.statesBefore.add(rowsOf(RowArray::of(states[i]->name, before[i]), sources, begins.add()));
     call.statesAfter.add(rowsOf(RowArray::of(states[i]->name, after[i]), callHypotheses, begins.add()));
   }
@@ -151,6 +159,28 @@ bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &
   if (!cover.run(call, error))
     return false;
   before.swap(after);
+  return true;
+}
+
+/// Reads the last half of the sequences of these rows again, from the model's first position on.
+bool Generator::slide(int64_t position, int64_t firstRow, int64_t endRow, Error &error) {
+  base = position - model.indexed / 2;
+  for (int64_t row = firstRow; row < endRow; ++row)
+    for (int64_t i = 0; i < rows[static_cast<size_t>(row)].live; ++i)
+      hypothesis(row, i).state = static_cast<int32_t>(i);
+  for (int64_t again = base; again < position; ++again)
+    if (!feed(again, firstRow, endRow, error))
+      return false;
+  return true;
+}
+
+/// One position of all hypotheses of these rows, and the symbols that follow.
+bool Generator::step(int64_t position, int64_t firstRow, int64_t endRow, Error &error) {
+  if (decoding->slides && position - base == model.indexed && !slide(position, firstRow, endRow, error))
+    return false;
+  if (!feed(position, firstRow, endRow, error))
+    return false;
+  auto active = static_cast<int64_t>(callRows.size());
   for (int64_t first = 0, next; first < active; first = next) {
     int64_t row = callRows[static_cast<size_t>(first)];
     next = first + rows[static_cast<size_t>(row)].live;
@@ -268,6 +298,7 @@ bool Generator::run(const GenerateBatch &given, const Decoding &how, Error &erro
   for (int64_t first = 0, end; first < given.rows; first = end) {
     end = first + together < given.rows ? first + together : given.rows;
     bool goesOn = true;
+    base = 0;
     for (int64_t position = 0; goesOn; ++position) {
       if (!step(position, first, end, error))
         return false;

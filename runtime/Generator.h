@@ -31,6 +31,9 @@ struct Decoding {
   /// Only the symbols below this are generated.
   int64_t symbols = 0;
   uint64_t seed = 1;
+  /// Whether a sequence that has as many positions as have an index (Model::indexed) goes on from the last half of it,
+  /// read again from the first position on; else it is an error.
+  bool slides = false;
 };
 
 /// For what is generated, and where to. Views of the caller's memory.
@@ -84,7 +87,9 @@ private:
   };
   bool begin(Error &error);
   int64_t symbolsOf(int64_t row) const;
-  int32_t symbolBefore(int64_t row, int64_t hypothesis, int64_t position) const;
+  int32_t symbolAt(int64_t row, int64_t hypothesis, int64_t position) const;
+  bool feed(int64_t position, int64_t first, int64_t end, Error &error);
+  bool slide(int64_t position, int64_t first, int64_t end, Error &error);
   bool step(int64_t position, int64_t first, int64_t end, Error &error);
   bool choose(int64_t row, int64_t active, Error &error);
   Hypothesis longer(int64_t row, int64_t hypothesis, int64_t symbol) const;
@@ -107,6 +112,8 @@ private:
   const GenerateBatch *batch = nullptr;
   const Decoding *decoding = nullptr;
   int64_t width = 1, most = 1;
+  /// The position of the sequences that is the model's first one.
+  int64_t base = 0;
   List<Row> rows;
   List<Hypothesis> hypotheses;
   List<Link> links;            // [rows, most, width]

@@ -71,9 +71,8 @@ int rondo::runGrad(const Model &model, const Arguments &options, Team &team, Err
     return 1;
   }
   int64_t position = options.integer("--position", 0);
-  if (!model.mayGoTo(position + entry->length)) {
-    error.fail("--position: the window goes on to %lld positions, of which %lld have an index",
-               static_cast<long long>(position + entry->length), static_cast<long long>(model.indexed));
+  if (!model.checkTrained(position, entry->length, error)) {
+    error.inContext("--position");
     return 1;
   }
   List<Window> windows;

@@ -101,6 +101,7 @@ int rondo_model_generator::setDecoding(const rondo_decoding *given, Error &error
   decoding.first = generation.first;
   decoding.symbols = model.answer()->vocab;
   decoding.seed = how.seed;
+  decoding.slides = how.slide != 0;
   bool draws = how.temperature != 0 || how.top_k != 0 || how.top_p != 0;
   if (decoding.most < 1 || decoding.most > maxSymbols)
     return error.fail("expected 1 to %lld symbols, for which the generator was opened, found %lld",
@@ -118,6 +119,8 @@ int rondo_model_generator::setDecoding(const rondo_decoding *given, Error &error
     return error.fail("expected top_k from 0 on and top_p above 0, at most 1, found %lld and %g", LongLong(how.top_k),
                       how.top_p),
            RONDO_ARGUMENT;
+  if (decoding.slides && !model.indexed)
+    return error.fail("expected no slide, as a sequence of the model has any number of positions"), RONDO_ARGUMENT;
   if (draws && (decoding.beam > 1 || how.temperature == 0))
     return error.fail("expected %s, found that symbols are to be drawn",
                       decoding.beam > 1 ? "no drawing beside a beam" : "a temperature beside top_k or top_p"),

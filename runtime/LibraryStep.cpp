@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Copies, and a call.
+// A call, and copies of what is small.
 #include "runtime/LibraryStep.h"
 
 using namespace rondo;
@@ -64,14 +64,12 @@ bool LibraryStep::run(const rondo_array *arrays, const rondo_array *results, int
   for (const Copy &input : inputs)
     memcpy(input.buffer->data, arrays[input.array].data, input.buffer->bytes());
   for (const Kept &state : states)
-    memcpy(state.buffer->data, state.values, state.buffer->bytes());
+    call->place(call->numberOf(state.buffer), state.values);
   call->setStart(states.empty());
   call->setExampleDraws(0, static_cast<uint64_t>(seed), 0, position);
   held->place(*call);
   call->run();
   call->useOwnBuffers();
-  for (const Kept &state : states)
-    memcpy(state.values, state.buffer->data, state.buffer->bytes());
   for (const Copy &output : outputs)
     if (results[output.array].data)
       memcpy(results[output.array].data, output.buffer->data, output.buffer->bytes());

@@ -160,10 +160,8 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
                       "what is drawn"),
            RONDO_ORDER;
   int64_t next = isPlaceGiven ? givenPosition : first ? 0 : position + model.train.k1;
-  if (!model.mayGoTo(next + gradients.entry->length))
-    return error.fail("the rows go on to %lld positions, of which %lld have an index",
-                      LongLong(next + gradients.entry->length), LongLong(model.indexed)),
-           RONDO_ORDER;
+  if (!model.checkTrained(next, gradients.entry->length, error))
+    return RONDO_ORDER;
   Call &call = callFor();
   fill(call);
   if (first)

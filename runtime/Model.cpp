@@ -46,6 +46,15 @@ const Entry *Model::require(const char *wanted, Error &error) const {
   return found;
 }
 
+bool Model::checkTrained(int64_t position, int64_t positions, Error &error) const {
+  if (!mayGoTo(position + positions))
+    return error.fail("the window goes on to %lld positions, of which %lld have an index",
+                      static_cast<long long>(position + positions), static_cast<long long>(indexed));
+  return !keepsPositions || position == 0 ||
+         error.fail("expected a window from position 0 on, as the model '%s' is trained on whole sequences, found %lld",
+                    name.c_str(), static_cast<long long>(position));
+}
+
 bool Model::hasLoss() const {
   for (const Entry &entry : entries)
     for (const Argument &argument : entry.args)

@@ -36,6 +36,9 @@ struct State {
   int axes = 0;
   /// Whether it is a number.
   bool hasInitial = false;
+  /// The dimension of which index p is for position p of the sequence, where the state keeps all of them, else -1: what
+  /// is behind the positions so far is not read.
+  int slots = -1;
 
   /// Where an element of sequence b is in a buffer, in which the batch stands between axes and features.
   int64_t placeOf(int64_t b, int64_t element, int64_t batch) const {
@@ -209,6 +212,9 @@ struct Model {
   bool streamable = false;
   /// How many positions of a sequence have an index, where a model that streams takes it (`index(T)`), else 0.
   int64_t indexed = 0;
+  /// Whether it keeps what it needs of all positions in states, which its functions for training do not have: these
+  /// begin at the first position.
+  bool keepsPositions = false;
   /// The instruction sets that the code needs (ProcessorFeatures.h).
   List<Text> features;
   List<Axis> axes;
@@ -247,6 +253,8 @@ struct Model {
   bool carries() const { return streamable && !indexed; }
   /// Whether a sequence may go on to that position, from 0 on.
   bool mayGoTo(int64_t end) const { return !indexed || end <= indexed; }
+  /// An error where no window that is trained may begin at that position, of which it has so many.
+  bool checkTrained(int64_t position, int64_t positions, Error &error) const;
   /// What validation and `eval` report.
   const List<Loss> &reported() const { return terms.empty() ? losses : terms; }
   /// Whether an entry computes a loss.

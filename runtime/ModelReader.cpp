@@ -286,6 +286,7 @@ State readState(const Json &json, Error &error) {
   state.initial = of.real("initial", 0);
   state.axes = of.count("axes", state.shape.rank);
   state.hasInitial = json.find("initial") != nullptr;
+  state.slots = json.find("slots") ? of.count("slots", state.axes - 1) : -1;
   return state;
 }
 
@@ -404,6 +405,7 @@ bool Model::read(const rondo_program &program, Error &error) {
   streamable = in.truth("streamable");
   if (json.find("indexed"))
     indexed = in.size("indexed", 1);
+  keepsPositions = json.find("keeps_positions") && in.truth("keeps_positions");
 
   auto each = [&](const char *list, auto read, Need need = Need::required) {
     if (const Json *items = in.get(list, Json::Kind::Array, need))

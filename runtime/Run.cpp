@@ -37,6 +37,13 @@ static bool checkOptions(const Model &model, const Cover &cover, const Arguments
                         model.name.c_str(), cover.wholeLength() ? "" : "at most ",
                         static_cast<long long>(cover.mostPositions()));
   }
+  if (options.has("--slide") && !cover.mostPositions() && !model.indexed)
+    return error.fail("--slide: a sequence of the model '%s' has any number of positions", model.name.c_str());
+  if (options.has("--slide") && !model.indexed)
+    return error.fail("--slide: the model '%s' looks ahead", model.name.c_str());
+  for (const char *name : {"--state-in", "--state-out"})
+    if (options.has("--slide") && options.has(name))
+      return error.fail("%s: expected no --slide beside, which reads positions again", name);
   if (options.has("--seed") && !cover.isRead(Role::Seed, Text()))
     return error.fail("--seed: the outputs of the model '%s' depend on no random numbers", model.name.c_str());
   if (options.has("--part") && (!model.hasTrain || model.train.data != DataKind::Frames))
@@ -75,6 +82,8 @@ int rondo::runRun(const Model &model, const Arguments &options, Team &team, Erro
   states.begin(model, cover, windows);
   if (options.has("--state-out"))
     windows.keepStates();
+  if (options.has("--slide"))
+    windows.slide();
   if (!windows.run(cover, options.integer("--stream", 0), options.seed("--seed", 1), error))
     return 1;
   if (!writeResults(out, model, input, windows.results, error) ||

@@ -66,69 +66,78 @@ bool RunWindows::checkEmptyRows(const Cover &cover, Error &error) const {
   return true;
 }
 
-bool RunWindows::run(Cover &cover, int64_t width, uint64_t seed, Error &error) {
+/// Computes so many positions from `first` on, of rows that have as many; of those that are read again no outputs.
+bool RunWindows::runPart(Cover &cover, int64_t first, int64_t width, bool isAgain, Error &error) {
+  // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of it.
+  List<int64_t> rows, lengths, places;
+  List<uint8_t> isHeld;
+  for (int64_t row = 0; row < input->rows; ++row) {
+    int64_t left = input->lengths.empty() ? 0 : input->lengths[static_cast<size_t>(row)] - first;
+    if (first > 0 && left <= (isAgain ? width : 0))
+      continue;
+    rows.add(row);
+    isHeld.add(first > 0);
+    lengths.add(left < width ? left : width);
+    places.add((positions ? (*positions)[static_cast<size_t>(row)] : 0) + first - base);
+  }
+  CoverBatch batch;
+  batch.rows = static_cast<int64_t>(rows.size());
+  batch.lengths = input->lengths.empty() ? nullptr : lengths.data();
+  batch.positions = places.data();
+  batch.seed = static_cast<int64_t>(seed);
+  List<List<int64_t>> begins;
+  for (const RunInput::Source &source : input->sources)
+    batch.inputs.add(partOf(source, first, rows, begins.add()));
+  for (const RunInput::Source &output : outputs)
+    if (!isAgain)
+      batch.outputs.add(partOf(output, first, rows, begins.add()));
+  for (const RowArray &state : before)
+    batch.statesBefore.add(partOf({state, -1}, 0, rows, begins.add()));
+  for (size_t i = 0; i < after.size(); ++i)
+    batch.statesAfter.add(partOf({RowArray::of(carried[i]->name, after[i]), -1}, 0, rows, begins.add()));
+  for (size_t i = 0; i < held.size(); ++i)
+    batch.held.add(partOf({RowArray::of(heldValues[i]->name, held[i]), -1}, 0, rows, begins.add()));
+  batch.isHeld = isHeld.data();
+  if (!cover.run(batch, error))
+    return false;
+  before.clear();
+  for (size_t i = 0; i < after.size(); ++i)
+    before.add(RowArray::of(carried[i]->name, after[i]));
+  return true;
+}
+
+bool RunWindows::run(Cover &cover, int64_t width, uint64_t drawn, Error &error) {
   if (!checkEmptyRows(cover, error))
     return false;
-  int64_t longest = input->longest;
+  int64_t longest = input->longest, part;
+  seed = drawn;
   if (width == 0 || width > longest)
     width = longest;
-  bool carries = keepsStates || width < longest;
-  List<Buffer> after, next;
-  for (size_t i = 0; carries && i < carried.size(); ++i) {
-    Shape shape = carried[i]->shape.within(input->rows);
-    after.add(blocks.allocate(cover.element(), shape));
-    next.add(blocks.allocate(cover.element(), shape));
-  }
+  bool carries = keepsStates || width < longest || (slides && longest > model->indexed);
+  for (size_t i = 0; carries && i < carried.size(); ++i)
+    after.add(blocks.allocate(cover.element(), carried[i]->shape.within(input->rows)));
   // Of too many rows it is made in each call, as it is where that is the only one.
   constexpr int64_t mostHeld = 1 << 26;
-  List<const State *> heldValues = cover.heldRead();
+  heldValues = cover.heldRead();
   int64_t ofRow = 0;
   for (const State *value : heldValues)
     ofRow += value->shape.count();
-  if (width == longest || (ofRow && input->rows > mostHeld / ofRow))
+  if (!carries || (ofRow && input->rows > mostHeld / ofRow))
     heldValues.clear();
-  List<Buffer> held;
   for (const State *value : heldValues)
     held.add(blocks.allocate(cover.element(), value->shape.within(input->rows)));
-  for (int64_t first = 0; input->rows > 0 && (first == 0 || first < longest); first += width) {
-    // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of
-    // it.
-    List<int64_t> rows, lengths, places;
-    List<uint8_t> isHeld;
-    for (int64_t row = 0; row < input->rows; ++row) {
-      int64_t left = input->lengths.empty() ? 0 : input->lengths[static_cast<size_t>(row)] - first;
-      if (first > 0 && left <= 0)
-        continue;
-      rows.add(row);
-      isHeld.add(first > 0);
-      lengths.add(left < width ? left : width);
-      places.add((positions ? (*positions)[static_cast<size_t>(row)] : 0) + first);
+  for (int64_t first = 0; input->rows > 0 && (first == 0 || first < longest); first += part) {
+    if (slides && first - base == model->indexed) {
+      base = first - model->indexed / 2;
+      before.clear();
+      if (first > base && !runPart(cover, base, first - base, /*isAgain=*/true, error))
+        return false;
     }
-    CoverBatch batch;
-    batch.rows = static_cast<int64_t>(rows.size());
-    batch.lengths = input->lengths.empty() ? nullptr : lengths.data();
-    batch.positions = places.data();
-    batch.seed = static_cast<int64_t>(seed);
-    List<List<int64_t>> begins;
-    for (const RunInput::Source &source : input->sources)
-      batch.inputs.add(partOf(source, first, rows, begins.add()));
-    for (const RunInput::Source &output : outputs)
-      batch.outputs.add(partOf(output, first, rows, begins.add()));
-    for (const RowArray &state : before)
-      batch.statesBefore.add(partOf({state, -1}, 0, rows, begins.add()));
-    for (size_t i = 0; i < after.size(); ++i)
-      batch.statesAfter.add(partOf({RowArray::of(carried[i]->name, after[i]), -1}, 0, rows, begins.add()));
-    for (size_t i = 0; i < held.size(); ++i)
-      batch.held.add(partOf({RowArray::of(heldValues[i]->name, held[i]), -1}, 0, rows, begins.add()));
-    batch.isHeld = isHeld.data();
-    if (!cover.run(batch, error))
+    part = width;
+    if (slides && first + part > base + model->indexed)
+      part = base + model->indexed - first;
+    if (!runPart(cover, first, part, /*isAgain=*/false, error))
       return false;
-    // What a call reads and what it writes must not be the same memory.
-    before.clear();
-    for (size_t i = 0; i < after.size(); ++i) {
-      memcpy(next[i].data, after[i].data, after[i].bytes());
-      before.add(RowArray::of(carried[i]->name, next[i]));
-    }
     if (longest == 0)
       break;
   }

@@ -22,6 +22,9 @@ public:
   /// Keeps these states behind each row's last position, for states().
   void keepStates() { keepsStates = true; }
 
+  /// Where a row has as many positions as have an index, states begin anew and the last half of it is read again.
+  void slide() { slides = true; }
+
   /// Computes so many positions at a time; all in one call where `width` is 0. Errors as those of Cover.
   bool run(Cover &cover, int64_t width, uint64_t seed, Error &error);
 
@@ -30,6 +33,7 @@ public:
 
 private:
   bool checkEmptyRows(const Cover &cover, Error &error) const;
+  bool runPart(Cover &cover, int64_t first, int64_t width, bool isAgain, Error &error);
 
   const Model *model = nullptr;
   const RunInput *input = nullptr;
@@ -40,7 +44,15 @@ private:
   List<RowArray> before;
   /// Of all rows, or none where all are 0.
   const List<int64_t> *positions = nullptr;
-  bool keepsStates = false;
+  bool keepsStates = false, slides = false;
+  /// The position of the rows that is the model's first one.
+  int64_t base = 0;
+  uint64_t seed = 0;
+  /// The states behind a call, with which the next one begins; none where nothing goes on.
+  List<Buffer> after;
+  /// What has no time, of all rows; none where each call makes it.
+  List<const State *> heldValues;
+  List<Buffer> held;
   Blocks blocks;
 };
 

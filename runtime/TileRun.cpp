@@ -14,10 +14,37 @@ TileRun::TileRun(const Cover &cover, const CoverBatch &batch, Cover::Worker &wor
                  const int64_t *rows, bool outputsApart, Team *team)
     : model(cover.model), states(cover.states()), batch(batch), form(cover.costs[tile.form]),
       calls(worker.calls[tile.form]), begins(worker.begins[tile.form]), streams(cover.streams()),
-      outputsApart(outputsApart), team(team), count(tile.count), rows(rows + tile.first) {
+      outputsApart(outputsApart), team(team), count(tile.count), rows(rows + tile.first), places(worker.places) {
   endsCount = !batch.statesAfter.empty();
   for (const RowArray &array : batch.outputs)
     endsCount |= !model.output(array.name)->varies(model.windowAxis());
+  for (size_t i = 0; i < states.size(); ++i)
+    places[i] = placeOf(states[i]);
+}
+
+/// Of a state that is read and written in one place, as it lies in the buffer of a single row.
+void *TileRun::placeOf(const State &state) const {
+  constexpr uintptr_t alignment = 64; // as all buffers have it
+  const Buffer *buffer = calls[0].entry->batch == 1 && length(0) > 0 ? calls[0].find(Role::State, state.name) : nullptr;
+  const RowArray *before = buffer ? findArray(batch.statesBefore, state.name) : nullptr;
+  const RowArray *after = before ? findArray(batch.statesAfter, state.name) : nullptr;
+  if (!after || after->type != buffer->type || before->type != buffer->type)
+    return nullptr;
+  int64_t stride = 1;
+  for (int dim = state.shape.rank; dim > 0; stride *= state.shape.dim[--dim])
+    if (after->strides[dim] != stride || before->strides[dim] != stride)
+      return nullptr;
+  auto at = [&](const RowArray &array) {
+    return static_cast<char *>(array.data) + array.beginOf(rows[0]) * static_cast<int64_t>(sizeOf(array.type));
+  };
+  char *place = at(*after);
+  return place == at(*before) && reinterpret_cast<uintptr_t>(place) % alignment == 0 ? place : nullptr;
+}
+
+void TileRun::placeStates(Call &call) {
+  for (size_t i = 0; i < states.size(); ++i)
+    if (places[i])
+      call.place(call.numberOf(call.find(Role::State, states[i].name)), places[i]);
 }
 
 int64_t TileRun::length(int64_t slot) const { return model.windowAxis() < 0 ? 1 : batch.lengths[rows[slot]]; }
@@ -46,18 +73,52 @@ size_t TileRun::next() {
   return i;
 }
 
+/// The part of a state that so many positions have: of one with slots, those of these positions.
+Shape TileRun::partOf(const State &state, int64_t positions) const {
+  Shape part = state.shape;
+  if (state.slots >= 0 && positions < part.dim[state.slots])
+    part.dim[state.slots] = positions;
+  return part;
+}
+
+/// Sets the slots from number `first` on that may hold anything to zero, of all rows.
+void TileRun::clearSlots(const Call &call, int64_t first) const {
+  for (const State &state : states) {
+    const Buffer *buffer = state.slots < 0 ? nullptr : call.find(Role::State, state.name);
+    int64_t end =
+        buffer && call.slotsUsed > state.shape.dim[state.slots] ? state.shape.dim[state.slots] : call.slotsUsed;
+    if (!buffer || first >= end)
+      continue;
+    size_t slot = static_cast<size_t>(buffer->shape.from(state.slots + 1).count()) * sizeOf(buffer->type);
+    size_t all = slot * static_cast<size_t>(state.shape.dim[state.slots]);
+    for (size_t begin = 0; begin < buffer->bytes(); begin += all)
+      memset(static_cast<char *>(buffer->data) + begin + slot * static_cast<size_t>(first), 0,
+             slot * static_cast<size_t>(end - first));
+  }
+}
+
 /// Sets the states before the first position.
 void TileRun::begin(Call &call) {
   bool given = !batch.statesBefore.empty();
-  if (!given || count < call.entry->batch)
-    call.clearStates();
-  for (const State &state : states) {
-    const Buffer *buffer = given ? call.find(Role::State, state.name) : nullptr;
+  int64_t least = given ? position(0) : 0, most = least;
+  for (int64_t slot = 0; given && slot < count; ++slot) {
+    least = position(slot) < least ? position(slot) : least;
+    most = position(slot) > most ? position(slot) : most;
+  }
+  clearSlots(call, least);
+  call.slotsUsed = most;
+  for (const State &state : states)
+    if (const Buffer *buffer = state.slots < 0 ? call.find(Role::State, state.name) : nullptr)
+      if (!given || count < call.entry->batch)
+        buffer->clear();
+  for (size_t i = 0; i < states.size(); ++i) {
+    const State &state = states[i];
+    const Buffer *buffer = given && !places[i] ? call.find(Role::State, state.name) : nullptr;
     const RowArray *array = buffer ? findArray(batch.statesBefore, state.name) : nullptr;
     for (int64_t slot = 0; buffer && slot < count; ++slot)
       if (array)
-        copyToSlot(*array, rows[slot], {state.shape}, {buffer, state.axes, slot});
-      else
+        copyToSlot(*array, rows[slot], {partOf(state, position(slot))}, {buffer, state.axes, slot});
+      else if (state.slots < 0)
         fillSlot({buffer, state.axes, slot}, state.initial);
   }
 }
@@ -90,9 +151,10 @@ void TileRun::hold() {
 
 /// Gives the states of the call before to the next one.
 void TileRun::takeOver(Call &call) {
-  for (const State &state : states)
-    if (const Buffer *from = last->find(Role::State, state.name))
-      memcpy(call.find(Role::State, state.name)->data, from->data, from->bytes());
+  for (size_t i = 0; i < states.size(); ++i)
+    if (const Buffer *from = places[i] ? nullptr : last->find(Role::State, states[i].name))
+      memcpy(call.find(Role::State, states[i].name)->data, from->data, from->bytes());
+  call.slotsUsed = last->slotsUsed;
 }
 
 /// The indices of a row's part of a value over these axes: so many positions from the next one on, and within lengths
@@ -206,12 +268,13 @@ void TileRun::store(const Call &call, int64_t first, int64_t end) {
         copyFromSlot(from, partOf(port, from, left(slot) < width ? left(slot) : width), array, rows[slot]);
     }
   }
-  for (const RowArray &array : batch.statesAfter) {
-    const State &state = *model.state(array.name);
-    const Buffer *buffer = call.find(Role::State, array.name);
+  for (size_t i = 0; i < states.size(); ++i) {
+    const State &state = states[i];
+    const RowArray *array = places[i] ? nullptr : findArray(batch.statesAfter, state.name);
+    const Buffer *buffer = array ? call.find(Role::State, state.name) : nullptr;
     for (int64_t slot = first; buffer && slot < end; ++slot)
       if (isStored(slot) && ends(slot))
-        copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
+        copyFromSlot({buffer, state.axes, slot}, {partOf(state, position(slot) + length(slot))}, *array, rows[slot]);
   }
 }
 
@@ -249,9 +312,10 @@ void TileRun::keepStates(int64_t slot) {
     const Buffer *buffer = calls[0].find(Role::State, array.name);
     begin(calls[0]);
     calls[0].beginExample(slot);
+    Shape part = partOf(state, position(slot));
     if (const RowArray *before = findArray(batch.statesBefore, array.name))
-      copyToSlot(*before, rows[slot], {state.shape}, {buffer, state.axes, slot});
-    copyFromSlot({buffer, state.axes, slot}, {state.shape}, array, rows[slot]);
+      copyToSlot(*before, rows[slot], {part}, {buffer, state.axes, slot});
+    copyFromSlot({buffer, state.axes, slot}, {part}, array, rows[slot]);
   }
 }
 
@@ -278,10 +342,15 @@ void TileRun::run() {
     call.setLength(width);
     call.setStart(done == 0 && batch.statesBefore.empty());
     bool draws = call.find(Role::Seed) || call.find(Role::Position);
-    for (int64_t slot = 0; slot < count && draws; ++slot)
-      call.setExampleDraws(slot, seed, rows[slot], batch.position(rows[slot]) + done);
+    for (int64_t slot = 0; slot < call.entry->batch && draws; ++slot) {
+      bool isRow = slot < count; // else it fills up
+      call.setExampleDraws(slot, seed, isRow ? rows[slot] : 0, (isRow ? position(slot) : 0) + done);
+    }
     placeOutputs(call);
+    placeStates(call);
     call.run();
+    for (int64_t slot = 0; slot < count; ++slot)
+      call.slotsUsed = position(slot) + done + width > call.slotsUsed ? position(slot) + done + width : call.slotsUsed;
     call.useOwnBuffers();
     last = &call;
     copy({this, &call, /*stores=*/true, filled});

@@ -21,12 +21,15 @@ public:
 private:
   // Slots are the tile's rows from 0 on.
   int64_t length(int64_t slot) const;
+  int64_t position(int64_t slot) const { return batch.position(rows[slot]); }
   int64_t left(int64_t slot) const { return length(slot) > done ? length(slot) - done : 0; }
   size_t next();
   void begin(Call &call);
   void hold();
   void takeOver(Call &call);
   void *placeOf(const Call &call, const Argument &argument, const Port &port, const RowArray &array) const;
+  void *placeOf(const State &state) const;
+  void placeStates(Call &call);
   void fill(Call &call, bool filled, int64_t first, int64_t end);
   void placeOutputs(Call &call);
   void fillLengths(Call &call, int64_t slot);
@@ -35,6 +38,8 @@ private:
   static void copySlots(void *const *copies, rondo_team *team, int64_t thread, int64_t threads);
   void copy(Copies copies);
   void keepStates(int64_t slot);
+  Shape partOf(const State &state, int64_t positions) const;
+  void clearSlots(const Call &call, int64_t first) const;
   RowPart partOf(const Port &port, const RowSlot &slot, int64_t positions) const;
 
   const Model &model;
@@ -46,6 +51,8 @@ private:
   Team *team;
   int64_t count;
   const int64_t *rows;
+  /// By state: where a single row has it in the caller's memory and the entry works on it there; null elsewhere.
+  List<void *> &places;
   /// Whether a row must have been run to its own last position and no further when that is stored.
   bool endsCount = false;
   /// The call that ran last, and which ones have their inputs without positions.

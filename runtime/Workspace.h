@@ -34,6 +34,8 @@ public:
 
   /// Sets every state to zero.
   void clearStates() const;
+  /// So many slots, of states that keep positions, may hold other values than zero: TileRun counts them.
+  int64_t slotsUsed = 0;
   /// Sets the states of example b to the numbers that they begin with.
   void beginExample(int64_t b) const;
   /// Sets the argument that says whether a window is the first of its sequence, where the entry has one.

@@ -71,6 +71,7 @@ typedef struct rondo_decoding {
   int64_t top_k;         /* from so many of the likeliest ones only; 0: from all */
   double top_p;          /* and from the likeliest that have together this probability; 0 is 1: from all */
   uint64_t seed;         /* what row r draws depends on the seed and on r */
+  int64_t slide; /* not 0: where positions have an index and a sequence has as many, it goes on from its last half */
 } rondo_decoding;
 
 #endif

@@ -13,7 +13,7 @@ namespace {
 
 class StreamWriter {
 public:
-  explicit StreamWriter(uint64_t seed) : random(seed) {}
+  StreamWriter(uint64_t seed, bool attends) : random(seed), attends(attends) {}
   std::string write();
 
 private:
@@ -58,8 +58,13 @@ private:
   void scan();
   void count();
   void combine();
+  std::string visible(const std::string &value, const std::string &otherwise);
+  void attend();
+  void reduceSeen();
+  void pointAtTokens();
 
   std::mt19937_64 random;
+  bool attends;
   unsigned counter = 0;
   bool hasRows = false, hasTokens = false, hasWidth = false;
   std::vector<Value> values;
@@ -142,13 +147,75 @@ void StreamWriter::combine() {
          a.overRows || b.overRows);
 }
 
+/// The value where a position along S is not behind that along T, in one of the ways to say so, for some not too far
+/// before.
+std::string StreamWriter::visible(const std::string &value, const std::string &otherwise) {
+  std::string near =
+      chance(40) ? "select(index(T) - index(S) < " + number(1, 6) + ", " + value + ", " + otherwise + ")" : value;
+  switch (below(4)) {
+  case 0:
+    return "select(index(S) <= index(T), " + near + ", " + otherwise + ")";
+  case 1:
+    return "select(index(T) >= index(S), " + near + ", " + otherwise + ")";
+  case 2:
+    return "select(index(S) - index(T) < 1, " + near + ", " + otherwise + ")";
+  default:
+    return "select(index(S) > index(T), " + otherwise + ", " + near + ")";
+  }
+}
+
+/// Heads of attention, of which some share keys, with what is done to scores.
+void StreamWriter::attend() {
+  Value a = pick();
+  int64_t heads = 1 + int64_t(below(2)), n = 1 + int64_t(below(4));
+  bool shares = chance(30);
+  std::string all, key;
+  for (int64_t head = 0; head < heads; ++head) {
+    std::string query = fresh(), value = fresh(), score = fresh(), weight = fresh(), size = std::to_string(n);
+    auto linear = [&](const std::string &name) {
+      text += "  " + name + " = linear[" + size + "](a: " + a.name + ")\n";
+    };
+    linear(query);
+    linear(value);
+    if (key.empty() || !shares)
+      linear(key = fresh());
+    std::string fit = "dot(" + query + ", rename(" + key + ", T: S)) / sqrt(" + size + ")";
+    if (chance(30))
+      fit = "2 * tanh(" + fit + ")";
+    if (chance(30))
+      fit = fit + " - 0.25 * (index(T) - index(S))";
+    bool scalesLast = chance(20);
+    text += "  " + score + " = " + visible(fit, chance(50) ? "-1e9" : "-1e30") + (scalesLast ? " / 3" : "") + "\n";
+    text += "  " + weight + " = softmax(" + score + " over S)\n";
+    all += (all.empty() ? "" : ", ") + ("sum(" + weight + " * rename(" + value + ", T: S) over S)");
+  }
+  define(heads > 1 ? "concat(" + all + ")" : all, heads * n, a.overRows);
+}
+
+/// A sum or maximum of what has been seen.
+void StreamWriter::reduceSeen() {
+  Value a = pick();
+  std::string seen = "rename(tanh(" + a.name + "), T: S)";
+  if (chance(50))
+    define("sum(" + visible(seen, "0") + " over S) / (1 + index(T))", a.size, a.overRows);
+  else
+    define("max(" + visible(seen, "-1e9") + " over S)", a.size, a.overRows);
+}
+
+/// Weights of the positions before, as those of their tokens.
+void StreamWriter::pointAtTokens() {
+  if (hasTokens)
+    define("sum(" + visible("1 / (1 + index(S))", "0") + " * one_hot(rename(t, T: S)) over S)", 5, false);
+}
+
 std::string StreamWriter::write() {
   hasRows = chance(50);
   hasTokens = chance(50);
   hasWidth = chance(60);
   bool rowsFirst = chance(50);
   std::string rows = hasRows ? "  axis N = 3\n" : "";
-  text = "model R {\n" + (rowsFirst ? rows : "") + "  axis T\n" + (rowsFirst ? "" : rows);
+  text = "model R {\n" + (rowsFirst ? rows : "") + "  axis T" + (attends ? " max 15\n  axis S like T" : "") + "\n" +
+         (rowsFirst ? "" : rows);
   text += hasWidth ? "  axis W = 3\n" : "";
   text += "  input x: [3] over T" + std::string(hasRows ? ", N" : "") + "\n";
   text += hasTokens ? "  input t: token[5] over T\n" : "";
@@ -158,6 +225,12 @@ std::string StreamWriter::write() {
                                          [&] { scan(); },     [&] { combine(); },      [&] { count(); }};
   for (unsigned i = 0, count = 5 + below(5); i < count; ++i)
     kinds[below(std::size(kinds))]();
+  const std::function<void()> pasts[] = {[&] { attend(); }, [&] { attend(); }, [&] { reduceSeen(); },
+                                         [&] { pointAtTokens(); }};
+  for (unsigned i = 0, count = attends ? 1 + below(3) : 0; i < count; ++i) {
+    pasts[i ? below(std::size(pasts)) : 0]();
+    kinds[below(std::size(kinds))]();
+  }
   shift();
   std::string all;
   bool overRows = false;
@@ -175,4 +248,4 @@ std::string StreamWriter::write() {
 
 } // namespace
 
-std::string rondo::makeRandomStream(uint64_t seed) { return StreamWriter(seed).write(); }
+std::string rondo::makeRandomStream(uint64_t seed, bool attends) { return StreamWriter(seed, attends).write(); }

@@ -12,8 +12,8 @@
 namespace rondo {
 
 /// The program that `seed` names, the same on every machine: a model with an input `x` along the axis T, for some with
-/// tokens below 5 or another axis, and an output `y`.
-std::string makeRandomStream(uint64_t seed);
+/// tokens below 5 or another axis, and an output `y`. One that attends reads positions before its own, of up to 15.
+std::string makeRandomStream(uint64_t seed, bool attends = false);
 
 } // namespace rondo
 

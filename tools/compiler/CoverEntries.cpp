@@ -96,13 +96,15 @@ struct Heights {
   SmallVector<int64_t> rows;
 };
 
-/// A function without a loss that computes outputs, or what is held.
-EntryOptions optionsOf(const ModelInfo &info, StringRef name, int64_t rows, int64_t length, bool f64) {
+/// A function without a loss that computes outputs, of a whole sequence or of a part of one that streams, or what is
+/// held.
+EntryOptions optionsOf(const ModelInfo &info, StringRef name, int64_t rows, int64_t length, bool f64, bool streams) {
   EntryOptions options;
   options.name = formatv("{0}_{1}x{2}", name, rows, length).str();
   options.kind = EntryKind::run;
   options.rows = rows;
-  options.sizes = info.sizesWith(length);
+  options.sizes = streams ? info.streamSizesWith(length) : info.sizesWith(length);
+  options.keepsRenamed = streams && info.keepsRenamed;
   options.f64 = f64;
   options.training = options.withLoss = false;
   return options;
@@ -121,7 +123,7 @@ void addBegins(const Graph &graph, StringRef name, bool generates, ArrayRef<int6
                SmallVectorImpl<CoverEntry> &entries) {
   readHeld(entries, name);
   for (int64_t count : rows) {
-    EntryOptions options = optionsOf(graph.info, name, count, 1, f64);
+    EntryOptions options = optionsOf(graph.info, name, count, 1, f64, /*streams=*/false);
     options.name = formatv("{0}_{1}", name, count).str();
     options.generates = generates;
     options.begins = true;
@@ -138,7 +140,7 @@ bool rondo::runsInParts(const Graph &graph) {
     return false;
   AxisSet others = noAxes;
   for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
-    if (axis != *window && info.rootOf(axis) == *window)
+    if (axis != *window && info.rootOf(axis) == *window && !(info.keepsRenamed && info.lengthOf(axis) == *window))
       others |= setOf(axis);
   std::vector<Node *> roots = graph.outputs;
   if (graph.loss)
@@ -164,7 +166,8 @@ static bool mayEndEarly(const Graph &graph) {
     if (!needed[node->id])
       continue;
     scans |= node->op == NodeOp::Scan && node->scan->axis == window;
-    if ((node->op == NodeOp::Last && node->axis == window) || pastOf(*node, window))
+    bool isKept = node->op == NodeOp::Rename && node->source == window;
+    if ((node->op == NodeOp::Last && node->axis == window) || pastOf(*node, window) || isKept)
       return false;
   }
   return scans;
@@ -226,6 +229,8 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     }
     if (isBound)
       lengths = {longest / rows};
+    else if (rows == 1 && info.keepsRenamed) // each window reads what is kept before it
+      lengths = {longest, 16};
     else if (rows == 1)
       lengths = {32, 4};
     else if (rows < many)
@@ -233,14 +238,14 @@ SmallVector<CoverEntry> rondo::coverEntries(const Graph &graph, const Machine &m
     if (!isBound || rows == 1)
       lengths.push_back(1);
     for (int64_t &length : lengths)
-      length = std::min(length, isBound ? info.longestWindow : info.train.k2);
+      length = std::min(length, isBound || info.keepsRenamed ? info.longestWindow : info.train.k2);
     lengths.erase(llvm::unique(lengths), lengths.end());
     return lengths;
   };
   SmallVector<CoverEntry> entries;
   for (int64_t rows : heights.rows)
     for (int64_t length : lengthsOf(rows)) {
-      EntryOptions options = optionsOf(info, "run", rows, length, f64);
+      EntryOptions options = optionsOf(info, "run", rows, length, f64, info.streamable);
       options.withLength = (isBound || info.endsWithCall) && length > 1;
       entries.push_back({options, heights.costOf(rows, options.withLength)});
     }
@@ -255,7 +260,7 @@ SmallVector<CoverEntry> rondo::generatorEntries(const Graph &graph, const Machin
     return entries;
   Heights heights(graph, {graph.drawn}, graph.info.windowAxis(), machine, f64);
   for (int64_t rows : heights.rows) {
-    EntryOptions options = optionsOf(graph.info, "generate", rows, 1, f64);
+    EntryOptions options = optionsOf(graph.info, "generate", rows, 1, f64, /*streams=*/true);
     options.generates = true;
     CoverCost cost = heights.costOf(rows, /*endsEarly=*/false);
     cost.generates = true;

@@ -118,6 +118,12 @@ static Json describeState(const StateInfo &state, const ModelInfo &info) {
     json["initial"] = *state.initial;
   if (axes)
     json["axes"] = axes;
+  for (AxisIndex axis = 1, dim = 0; state.isKept && axis <= info.axes.size(); ++axis)
+    if (state.axes & setOf(axis)) {
+      if (axis == info.windowAxis())
+        json["slots"] = dim;
+      ++dim;
+    }
   return json;
 }
 
@@ -233,6 +239,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["streamable"] = info.streamable;
   if (info.counts)
     json["indexed"] = info.longestWindow;
+  if (info.keepsRenamed)
+    json["keeps_positions"] = true;
   json["features"] = describeFeatures(machine);
   json["axes"] = describeAxes(info);
   json["parameters"] = Json::array();

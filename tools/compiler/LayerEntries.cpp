@@ -25,7 +25,8 @@ FailureOr<SmallVector<EntryOptions>> rondo::layerEntries(const Graph &graph, boo
     if (node->op == NodeOp::DropoutMask || node->op == NodeOp::Training)
       return emitError(node->loc) << "expected the outputs of a layer to be the same in training and without, and not "
                                      "random, found dropout here";
-    bool isCut = info.windowAxis() && info.streamable; // along an axis that ends with a call
+    // Along an axis that ends with a call.
+    bool isCut = info.windowAxis() && info.streamable && !info.keepsRenamed;
     for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)
       if ((node->type.axes & setOf(axis)) && info.isRagged(axis) && !(isCut && axis == info.windowAxis()))
         return emitError(node->loc) << "expected the outputs of a layer to be computed without the lengths of "
@@ -36,7 +37,7 @@ FailureOr<SmallVector<EntryOptions>> rondo::layerEntries(const Graph &graph, boo
                                      "sequences, found one here";
   }
   SmallVector<int64_t> lengths{info.windowAxis() ? info.train.k2 : 1};
-  if (lengths.front() > 1 && runsInParts(graph))
+  if (lengths.front() > 1 && runsInParts(graph) && !info.keepsRenamed)
     lengths.push_back(1);
   SmallVector<EntryOptions> entries;
   for (int64_t length : lengths) {

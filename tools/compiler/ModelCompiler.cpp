@@ -50,8 +50,10 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
   if (options.functions.empty() ? scores : wanted("score"))
     imports.push_back({"score", EntryKind::score, 1, sizes, options.f64, false, true, true});
   if (options.run)
-    imports.push_back({"run", EntryKind::run, options.run->rows, info.sizesWith(options.run->length), options.f64,
-                       false, false, true});
+    imports.push_back(
+        {"run", EntryKind::run, options.run->rows,
+         info.streamable ? info.streamSizesWith(options.run->length) : info.sizesWith(options.run->length), options.f64,
+         false, false, true, false, info.streamable && info.keepsRenamed});
   return imports;
 }
 

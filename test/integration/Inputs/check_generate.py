@@ -188,6 +188,15 @@ def many():
         assert generate(("Answer", "answer"), some) == (whole[0][first:end], whole[1][first:end])
 
 
+def attention():
+    """To what has been said, in functions for this alone, as a loss looks ahead."""
+    rows = 5
+    inputs = {"source": ("I32", [rows, 6], tokens(9, rows, 6))}
+    fake.write_tensors("said", {**inputs, "answer": ("I32", [rows, LENGTH], tokens(7, rows, LENGTH))})
+    model("Says", data="said")
+    compare(Decoder("Says", "answer", "logits", 7, inputs), 2, 1, 8)
+
+
 def points():
     rows = 5
     inputs = {"points": ("F64", [rows, 5, 2], reals(rows, 5, 2)), "length.S": ("I32", [rows], [5, 1, 3, 2, 5])}
@@ -365,3 +374,4 @@ texts()
 drawing(inputs)
 refusals(inputs)
 many()
+attention()

@@ -117,6 +117,7 @@ int main(void) {
   choose("top_p", (rondo_decoding){.temperature = 1, .top_p = 1.5});
   choose("drawing", (rondo_decoding){.temperature = 1, .beam = 2});
   choose("drawing", (rondo_decoding){.top_k = 2});
+  choose("slide", (rondo_decoding){.slide = 1});
   report("inputs", M(generate)(generator, 1, NULL, NULL, NULL, 0, NULL, result.symbols, result.lengths, NULL));
   report("results", M(generate)(generator, 1, NULL, inputs, NULL, 0, NULL, NULL, result.lengths, NULL));
   rondo_array prompt = {prompts, 0, 0};

@@ -71,6 +71,22 @@ with tempfile.TemporaryDirectory() as name:
     fails(ValueError, "'source': row 4 has the token 9, expected 0 to 8", model.generate,
           {**inputs, "source": numpy.vstack([inputs["source"][:4], [[9] * 6]]).astype(numpy.int32)})
 
+    # Beyond the positions that have an index.
+    says = rondo.compile(program, model="Says", inference=True, options=["-O1"])
+    says.init(seed=3)
+    says.save_weights(folder / "w.safetensors")
+    subprocess.run(["rondoc", program, "--model=Says", "--inference", "-O1", "-o", folder / "says"], check=True)
+    fails(ValueError, "row 0 goes on to 13 positions, of which 12 have an index", says.generate, max=40, beam=2,
+          source=inputs["source"], prompts=[[3] * 12] * 5)
+    for beam in 1, 3:
+        subprocess.run([folder / "says", "generate", "--weights", folder / "w.safetensors", "--in",
+                        folder / "in.safetensors", "--out", folder / "out.safetensors", "--max=40", f"--beam={beam}",
+                        "--slide"], check=True, capture_output=True)
+        expected = load(folder / "out.safetensors")
+        found = says.generate(source=inputs["source"], max=40, beam=beam, slide=True)
+        for sequence, row, length in zip(found.sequences, expected["answer"], expected["length.T"]):
+            assert (sequence == row[:length]).all(), (beam, found, expected)
+
     bare = rondo.compile(program, model="Bare", inference=True, options=["-O1"])
     bare.init()
     fails(ValueError, "generate(): expected max=, how many symbols there are at most, as the program says no 'max'",

@@ -203,7 +203,7 @@ class Model(_rondo.Model):
     def generate(
         self, inputs: Mapping | None = None, /, *, prompts: Sequence | None = None, max: int | None = None,
         beam: int = 1, length_penalty: float = 0.6, temperature: float | None = None, top_k: int | None = None,
-        top_p: float | None = None, seed: int = 1, **arrays
+        top_p: float | None = None, seed: int = 1, slide: bool = False, **arrays
     ) -> Generated:
         """Generates a sequence for each row, of a program with a `generate` line.
 
@@ -214,7 +214,8 @@ class Model(_rondo.Model):
         sequence is searched for with so many hypotheses, where the logarithm of the probability of one of n symbols is
         divided by ((5 + n) / 6) ** length_penalty (Wu et al. 2016).
 
-        `prompts` are how the sequences begin: an array [rows, symbols], or a list of sequences of any lengths.
+        `prompts` are how the sequences begin: an array [rows, symbols], or a list of sequences of any lengths. With
+        `slide` a sequence that has as many positions as have an index goes on from the last half of it, read again.
 
         Returns (sequences, log_probabilities): a list with an array of int32 for each row, behind the prompt and
         without the end, and an array with the logarithm of the probability of each sequence and its end.
@@ -226,6 +227,7 @@ class Model(_rondo.Model):
             raise ValueError(f"generate(): expected top_p above 0, at most 1, found {top_p}")
         options = {
             "max": max, "beam": beam, "length_penalty": length_penalty, "top_k": top_k, "top_p": top_p, "seed": seed,
+            "slide": bool(slide),
             "temperature": (1.0 if draws else 0.0) if temperature is None else temperature,
         }
         given = {**_dict_of({} if inputs is None else inputs, "generate()", "arrays by the inputs' names"), **arrays}

@@ -72,6 +72,7 @@ nb::tuple Model::generate(nb::dict inputs, nb::object prompts, nb::object prompt
   how.temperature = realOf(options["temperature"], "generate(): temperature");
   how.top_k = options["top_k"].is_none() ? 0 : integerOf(options["top_k"], "generate(): top_k", 1, large);
   how.top_p = options["top_p"].is_none() ? 0 : realOf(options["top_p"], "generate(): top_p");
+  how.slide = nb::cast<bool>(options["slide"]);
   how.seed = static_cast<uint64_t>(integerOf(options["seed"], "generate(): seed", 0));
 
   nb::object symbols = newNumPy({rows, how.most}, ElementType::I32, /*zero=*/true);
