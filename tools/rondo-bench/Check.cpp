@@ -121,6 +121,9 @@ void rondo::fillBuffers(LoadedModel &model, const Workload &workload) {
         fill(-1, 1);
     } else if (role == "state") {
       fill(-0.5, 0.5);
+    } else if (role == "position") {
+      for (int64_t i = 0; i < buffer.numElements(); ++i)
+        buffer.set(i, workload.past);
     } else if (role == "step") {
       buffer.set(0, 1);
     } else if (role == "rate") {

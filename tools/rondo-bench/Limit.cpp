@@ -5,6 +5,7 @@
 
 #include "tools/rondo-bench/Limit.h"
 
+#include "dialect/AppendOps.h"
 #include "dialect/Einsum.h"
 #include "dialect/RondoDialect.h"
 
@@ -46,21 +47,33 @@ static Changing changesIn(ScanOp scan) {
   return changing;
 }
 
+/// How many positions of its slots are filled.
+static int64_t filledOf(AppendOp op, int64_t past) {
+  auto sizeOf = [&](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(op.getDim()); };
+  return std::min(past + sizeOf(op.getWindow()), sizeOf(op.getSlots()));
+}
+
 /// Multiply-adds of one product: the sizes of all its letters.
-static double multiplyAdds(ContractOp op, const Einsum &spec) {
+static double multiplyAdds(ContractOp op, const Einsum &spec, int64_t past) {
   double count = 1;
   DenseSet<char> counted;
   auto take = [&](StringRef letters, Value operand) {
-    for (auto [letter, size] : llvm::zip(letters, cast<RankedTensorType>(operand.getType()).getShape()))
+    SmallVector<int64_t> sizes(cast<RankedTensorType>(operand.getType()).getShape());
+    if (auto append = operand.getDefiningOp<AppendOp>())
+      sizes[append.getDim()] = filledOf(append, past);
+    for (auto [letter, size] : llvm::zip(letters, sizes))
       if (counted.insert(letter).second)
-        count *= size;
+        count *= double(size);
   };
+  // What is kept says how many positions count.
+  if (op.getRhs().getDefiningOp<AppendOp>())
+    take(spec.rhs, op.getRhs());
   take(spec.lhs, op.getLhs());
   take(spec.rhs, op.getRhs());
   return count;
 }
 
-Work rondo::countWork(func::FuncOp function) {
+Work rondo::countWork(func::FuncOp function, int64_t past) {
   Work work;
   llvm::DenseMap<Operation *, Changing> scans;
   function.walk([&](ScanOp scan) {
@@ -75,7 +88,7 @@ Work rondo::countWork(func::FuncOp function) {
     FailureOr<Einsum> spec = Einsum::parse(op.getSpec(), [&] { return op.emitOpError(); });
     if (failed(spec))
       return;
-    double flops = 2 * multiplyAdds(op, *spec), bytes = 0;
+    double flops = 2 * multiplyAdds(op, *spec, past), bytes = 0;
     bool waits = false;
     for (auto scan = dyn_cast<ScanOp>(op->getParentOp()); scan; scan = dyn_cast<ScanOp>(scan->getParentOp())) {
       const Changing &changing = scans.find(scan)->second;
@@ -89,6 +102,10 @@ Work rondo::countWork(func::FuncOp function) {
           bytes += 4.0 * cast<RankedTensorType>(operand.getType()).getNumElements();
     (waits ? work.stepFlops : work.otherFlops) += flops;
     (waits ? work.stepBytes : work.otherBytes) += bytes;
+  });
+  function.walk([&](AppendOp op) {
+    auto type = cast<RankedTensorType>(op.getSlots().getType());
+    work.otherBytes += 4.0 * type.getNumElements() / type.getDimSize(op.getDim()) * filledOf(op, past);
   });
   return work;
 }

@@ -16,7 +16,7 @@ namespace rondo {
 /// The products of a model's forward pass: those that wait for a state, step by step, and all others.
 struct Work {
   double stepFlops = 0, otherFlops = 0; // of the whole sequence
-  double stepBytes = 0, otherBytes = 0; // of the weights, each once
+  double stepBytes = 0, otherBytes = 0; // of the weights, each once, and of what is kept of positions
   int64_t steps = 1;
 
   /// Of the workload: training computes two more products for each one.
@@ -25,8 +25,9 @@ struct Work {
   double bytes() const { return otherBytes + double(steps) * stepBytes; }
 };
 
-/// Counts the products of an imported function (Stage::Rondo) over f32.
-Work countWork(mlir::func::FuncOp function);
+/// Counts the products of an imported function (Stage::Rondo) over f32. Of what it keeps of positions (rondo.append)
+/// the last ones are those behind so many others: no more are read.
+Work countWork(mlir::func::FuncOp function, int64_t past);
 
 /// Seconds. Inference: products that wait for no state and, step by step, those that do, each at the rate of
 /// multiply-adds or of reading their weights from the cache that holds them, whichever is less. Training:

@@ -30,6 +30,8 @@ std::vector<std::pair<std::string, std::string>> Workload::defines() const {
     add("layers", layers);
   if (heads)
     add("heads", heads);
+  if (context)
+    add("context", context);
   if (train) {
     if (vocab)
       add("vocab", vocab);
@@ -155,12 +157,17 @@ std::string readWorkload(const Json &json, Workload &workload) {
   workload.layers = in.size("layers", 1);
   workload.vocab = json.contains("vocab") ? in.size("vocab", std::nullopt) : 0;
   workload.heads = json.contains("heads") ? in.size("heads", std::nullopt) : 0;
+  workload.context = json.contains("context") ? in.size("context", std::nullopt) : 0;
+  workload.past = json.contains("past") ? in.size("past", std::nullopt) : 0;
   workload.bidirectional = in.truth("bidirectional");
   workload.unchecked = in.truth("unchecked");
   if (workload.vocab && !workload.train)
     in.fail("expected \"vocab\" in training only, found mode \"infer\"");
   if (workload.bidirectional && workload.train)
     in.fail("expected \"bidirectional\" in inference only, found mode \"train\"");
+  if (workload.past && workload.past + workload.T > workload.context)
+    in.fail("expected \"past\" and \"T\" to be at most \"context\" together, found " + Twine(workload.past) + ", " +
+            Twine(workload.T) + " and " + Twine(workload.context));
   in.refuseOthers();
   return in.error;
 }

@@ -15,11 +15,13 @@ namespace rondo {
 
 /// One entry of the list. Members of its object: name, mode ("infer" or "train"), cell, T, B, H; and, where they are
 /// not the default, I (H), layers (1), bidirectional (false), vocab (training: none is the mean square of the outputs),
-/// heads (attention), unchecked (false): the reference interpreter would take minutes and gigabytes for it.
+/// heads (attention), context (the most positions of a model that keeps them) and past (0: how many are behind it at
+/// the first of the T that are measured), unchecked (false): the reference interpreter would take minutes and gigabytes
+/// for it.
 struct Workload {
   std::string name, cell;
   bool train = false, bidirectional = false, unchecked = false;
-  int64_t T = 1, B = 1, H = 1, I = 1, layers = 1, vocab = 0, heads = 0;
+  int64_t T = 1, B = 1, H = 1, I = 1, layers = 1, vocab = 0, heads = 0, context = 0, past = 0;
 
   /// The cell's program in this folder.
   std::string program(llvm::StringRef folder) const;

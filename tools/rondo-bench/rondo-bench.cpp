@@ -99,7 +99,7 @@ std::optional<Result> runWorkload(const Workload &workload, const LoadOptions &o
   }
   result.compileSeconds = model->compileSeconds;
   model->forEach([&](StringRef, StringRef, Buffer &buffer) { result.bytes += buffer.bytes; });
-  Work work = countWork(imported->function(workload.train ? "train" : "run"));
+  Work work = countWork(imported->function(workload.train ? "train" : "run"), workload.past);
   result.flops = work.flops(workload);
   result.weightBytes = work.bytes();
   result.limitUs = 1e6 * limitOf(workload, work, machine);
