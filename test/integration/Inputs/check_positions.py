@@ -51,7 +51,7 @@ assert len(call("./counted", "generate", "--weights", "counted.w", "--prompt", "
 done = subprocess.run(["./counted", "generate", "--weights", "counted.w", "--prompt", "The ", "-n", "60"],
                       capture_output=True, text=True)
 assert (done.returncode, done.stderr) == (
-    1, "counted: error: a sequence has at most 40 positions, which have an index: expected at most 37 symbols behind the "
-       "prompt, or --slide\n"), done
+    1, "counted: error: a sequence has at most 40 positions, which have an index: expected at most 37 symbols behind "
+       "the prompt, or --slide\n"), done
 
 print("positions count on")
