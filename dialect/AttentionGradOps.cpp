@@ -16,13 +16,8 @@ using namespace rondo;
 
 static ShapedType typeOf(Value value) { return cast<ShapedType>(value.getType()); }
 
-/// Beside positions and terms (or features) queries, keys and values have the same letters, and those come last
-/// (attention_grad_c1, attention_grad_c2).
+/// Terms and features come last (attention_grad_c2).
 static LogicalResult verifyTerms(Operation *op, const AttentionTerms &terms) {
-  if (!terms.hasOwnQueries())
-    return op->emitOpError() << "expected queries, keys and values with the same letters beside '" << terms.position
-                             << "', '" << terms.key << "', '" << terms.term << "' and '" << terms.feature
-                             << "', found \"" << terms.str() << "\"";
   if (!terms.hasSumsLast())
     return op->emitOpError() << "expected '" << terms.term << "' as the last letter of queries and keys, and '"
                              << terms.feature << "' as that of values, found \"" << terms.str() << "\"";
@@ -39,16 +34,39 @@ void AttendGradOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<Memory
   addKernelEffects(*this, effects);
 }
 
+/// The type of one part of `output`, or of all where there are no parts.
+static ShapedType typeOfPart(AttendGradOp op, Value output) {
+  ShapedType type = typeOf(output);
+  if (!op.getPart())
+    return type;
+  return RankedTensorType::get(type.getShape().drop_front(), type.getElementType());
+}
+
+ShapedType AttendGradOp::getKeysType() { return typeOfPart(*this, getOutputs()[1]); }
+ShapedType AttendGradOp::getValuesType() { return typeOfPart(*this, getOutputs()[2]); }
+
 LogicalResult AttendGradOp::verify() {
   if (getInputs().size() != 6 || getOutputs().size() != 3) // attend_grad_c1
     return emitOpError() << "expected queries, three packed operands, a result and its cotangent, and three outputs, "
                             "found "
                          << getInputs().size() << " inputs and " << getOutputs().size() << " outputs";
-  ShapedType query = typeOf(getInputs()[0]), result = typeOf(getInputs()[4]), keys = typeOf(getOutputs()[1]),
-             values = typeOf(getOutputs()[2]);
+  if (getPart() && int64_t(*getPart()) < 1) // attend_grad_c3
+    return emitOpError() << "expected a positive number of queries in a part, found " << int64_t(*getPart());
+  for (Value output : getOutputs().drop_front())
+    if (getPart() && typeOf(output).getRank() == 0)
+      return emitOpError() << "expected outputs of keys and values with a dimension for parts, found "
+                           << output.getType();
+  ShapedType query = typeOf(getInputs()[0]), result = typeOf(getInputs()[4]), keys = getKeysType(),
+             values = getValuesType();
   auto terms = verifyAttention([&] { return emitOpError(); }, getSpec(), query, keys, values, result, getFirst());
   if (failed(terms) || failed(verifyTerms(*this, *terms)))
     return failure();
+  if (getPart()) {
+    int64_t parts = llvm::divideCeil(query.getDimSize(terms->query.find(terms->position)), *getPart());
+    for (Value output : getOutputs().drop_front())
+      if (typeOf(output).getDimSize(0) != parts)
+        return emitOpError() << "expected " << parts << " parts, found " << output.getType();
+  }
   auto expectShape = [&](Value value, ArrayRef<int64_t> shape, StringRef name) -> LogicalResult {
     if (typeOf(value).getShape() == shape && typeOf(value).getElementType() == result.getElementType())
       return success();

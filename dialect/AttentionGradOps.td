@@ -34,8 +34,7 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
 
     Constraints:
     - attention_grad_c1: `spec` is that of an attention (attention_c1) of the operands' sizes and type (attention_c2,
-      attention_c3), and n is not negative. Each letter of queries but that of positions, and that of terms, is in keys
-      and in values: each matrix of keys has queries of its own.
+      attention_c3), and n is not negative.
     - attention_grad_c2: the letter of terms is the last of queries and of keys, that of features the last of values.
   }];
   let arguments = (ins FloatTensor:$query, FloatTensor:$keys, FloatTensor:$values, FloatTensor:$result,
@@ -53,7 +52,9 @@ def Rondo_AttendGradOp : Rondo_KernelOp<"attend_grad"> {
   let description = [{
     What `rondo.attention_grad` computes, with the same `spec`, of queries, keys packed along s with the terms d, values
     packed along s with the terms e, keys packed along d with the terms s (`rondo.pack`, each a weight of its own), the
-    result and its cotangent.
+    result and its cotangent. With `part` m the outputs of keys and values have one more dimension, the first, of
+    ceil(T / m) parts, T the positions of queries: part i has the sums over the queries at positions m i to below
+    m (i + 1), and the gradients are the sums of the parts.
 
     ```mlir
     %dq, %dk, %dv = rondo.attend_grad
@@ -68,15 +69,20 @@ def Rondo_AttendGradOp : Rondo_KernelOp<"attend_grad"> {
       that of an attention_grad (attention_grad_c1, attention_grad_c2) of its sizes and type, and n is not negative.
     - attend_grad_c2: all operands are tensors, and there are results of the outputs' types; or all are buffers, and
       there are none.
+    - attend_grad_c3: m is positive, and there are as many parts of keys and of values as it says.
   }];
   let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, StrAttr:$spec, F64Attr:$scale,
-                       OptionalAttr<I64Attr>:$first);
+                       OptionalAttr<I64Attr>:$first, OptionalAttr<I64Attr>:$part);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)` $spec `scale` $scale
-    (`causal` $first^)? attr-dict (`->` type($results)^)?
+    (`causal` $first^)? (`part` $part^)? attr-dict (`->` type($results)^)?
   }];
-  let extraClassDeclaration = destinationStyle;
+  let extraClassDeclaration = destinationStyle # [{
+    /// The types of keys and values: of the outputs, without the parts.
+    ::mlir::ShapedType getKeysType();
+    ::mlir::ShapedType getValuesType();
+  }];
 }
 
 #endif // RONDO_ATTENTION_GRAD_OPS_TD

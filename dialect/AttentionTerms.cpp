@@ -115,13 +115,10 @@ LogicalResult rondo::verifyAttentionBounds(llvm::function_ref<InFlightDiagnostic
   return success();
 }
 
-bool AttentionTerms::hasOwnQueries() const {
-  auto sorted = [&](StringRef term) {
-    std::string letters = outerOf(term);
-    llvm::sort(letters);
-    return letters;
-  };
-  std::string ofQueries = sorted(query);
-  llvm::erase(ofQueries, position);
-  return sorted(keys) == ofQueries && sorted(values) == ofQueries;
+std::string AttentionTerms::matrices() const {
+  std::string letters;
+  for (char c : outerOf(result))
+    if (StringRef(keys).contains(c) && StringRef(values).contains(c))
+      letters += c;
+  return letters;
 }

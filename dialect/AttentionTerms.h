@@ -37,8 +37,9 @@ struct AttentionTerms {
 
   std::string str() const { return query + "," + keys + "," + values + "->" + result; }
 
-  /// Whether each matrix of keys, and of values, has queries of its own.
-  bool hasOwnQueries() const;
+  /// The letters of keys that values have too, beside that of keys: each of their positions has keys and values of its
+  /// own, in the order of the result.
+  std::string matrices() const;
 
   /// Whether terms are the last of queries and keys, and features that of values.
   bool hasSumsLast() const { return query.back() == term && keys.back() == term && values.back() == feature; }

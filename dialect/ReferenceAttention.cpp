@@ -17,6 +17,10 @@ using namespace rondo::reference;
 
 namespace {
 
+/// Behind the letters stands that of parts of queries.
+constexpr char partLetter = 'z' + 1;
+constexpr int64_t letterCount = partLetter - 'a' + 1;
+
 /// Where the elements of a tensor lie, whose dimensions are letters: lanes in blocks of `width`, if it is packed.
 class Places {
 public:
@@ -46,7 +50,7 @@ private:
 
   char lanes = 0;
   int64_t width = 1, ofBlock = 0;
-  std::array<int64_t, 26> stride = {};
+  std::array<int64_t, letterCount> stride = {};
 };
 
 /// One attention: its letters and sizes, and where the operands' elements are.
@@ -55,7 +59,7 @@ struct Attention {
   LetterSizes sizes;
   Places query, keys, values, result;
   double scale;
-  std::optional<int64_t> first;
+  std::optional<int64_t> first, part = std::nullopt;
   char rows = 0;
   const Tensor *firsts = nullptr, *lengths = nullptr; // of all rows, or of each
 
@@ -111,7 +115,7 @@ static std::vector<T> weightsOf(const Attention &a, Letters &at, const std::vect
 /// Calls `f` for each point of the result but its features.
 template <typename F> static void forEachQuery(const Attention &a, F f) {
   StringRef point = StringRef(a.terms.result).drop_back();
-  Letters at(26, 0);
+  Letters at(letterCount, 0);
   forEachIndex(a.sizes.of(point), [&](ArrayRef<int64_t> index) {
     for (auto [letter, position] : llvm::zip(point, index))
       at[letter - 'a'] = position;
@@ -145,6 +149,7 @@ static void runGrad(const Attention &a, const std::vector<T> &query, const std::
                     std::vector<T> &dQuery, std::vector<T> &dKeys, std::vector<T> &dValues, const Attention &outputs) {
   forEachQuery(a, [&](Letters &at) {
     int64_t &key = at[a.terms.key - 'a'], &term = at[a.terms.term - 'a'], &feature = at[a.terms.feature - 'a'];
+    at[partLetter - 'a'] = a.part ? at[a.terms.position - 'a'] / *a.part : 0;
     T sum = 0, mean = 0;
     std::vector<T> weights = weightsOf(a, at, query, keys, sum);
     for (feature = 0; feature < a.sizes[a.terms.feature]; ++feature)
@@ -187,8 +192,9 @@ template <typename Op> static LogicalResult finishGrad(Interpreter &in, Op op, c
     d.push_back(Tensor::zeros(in.get(from[0]).kind, shapeOf(result)));
   Attention outputs = a;
   outputs.query = {a.terms.query, d[0].shape};
-  outputs.keys = {a.terms.keys, d[1].shape};
-  outputs.values = {a.terms.values, d[2].shape};
+  std::string part = a.part ? std::string(1, partLetter) : "";
+  outputs.keys = {part + a.terms.keys, d[1].shape};
+  outputs.values = {part + a.terms.values, d[2].shape};
   auto runOn = [&](auto zero) {
     using T = decltype(zero);
     auto get = [&](unsigned i) -> const std::vector<T> & { return elements<T>(in.get(from[i])); };
@@ -209,8 +215,10 @@ LogicalResult reference::runAttentionGrad(Interpreter &in, Operation *op) {
   auto plain = dyn_cast<AttentionGradOp>(op);
   AttentionTerms terms = AttentionTerms::ofVerified(packed ? packed.getSpec() : plain.getSpec());
   LetterSizes sizes;
-  for (auto [term, result] : {std::pair(terms.query, 0), std::pair(terms.keys, 1), std::pair(terms.values, 2)})
-    if (failed(sizes.add(term, shapeOf(op->getResult(result)), verified)))
+  for (auto [term, type] : {std::pair(terms.query, cast<ShapedType>(op->getResultTypes()[0])),
+                            std::pair(terms.keys, packed ? packed.getKeysType() : plain.getKeys().getType()),
+                            std::pair(terms.values, packed ? packed.getValuesType() : plain.getValues().getType())})
+    if (failed(sizes.add(term, type.getShape(), verified)))
       return failure();
   if (plain) {
     Attention a{terms,
@@ -231,7 +239,8 @@ LogicalResult reference::runAttentionGrad(Interpreter &in, Operation *op) {
               {terms.outerOf(terms.values), terms.key, terms.feature, shapeOf(inputs[2])},
               {terms.result, shapeOf(inputs[4])},
               packed.getScale().convertToDouble(),
-              packed.getFirst()};
+              packed.getFirst(),
+              packed.getPart()};
   return finishGrad(in, packed, a, {inputs[0], inputs[1], inputs[2], inputs[4], inputs[5]});
 }
 

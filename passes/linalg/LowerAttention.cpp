@@ -6,6 +6,8 @@
 #include "dialect/AttentionTerms.h"
 #include "passes/linalg/LowerToLinalg.h"
 #include "passes/support/LinalgBuilders.h"
+#include "passes/support/ShareUnits.h"
+#include "passes/support/TensorBuilder.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -61,23 +63,48 @@ void rondo::lowerAttention(IRRewriter &rewriter, AttentionOp op, const Machine &
       op.getLengths(), destination, op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr(), op.getRowsAttr());
 }
 
+/// The queries of one part of the derivative, or 0.
+static int64_t partOf(AttentionGradOp op, const AttentionTerms &terms) {
+  int64_t matrices = 1;
+  for (char letter : terms.matrices())
+    matrices *= op.getQuery().getType().getDimSize(terms.query.find(letter));
+  return attentionPart(matrices, op.getQuery().getType().getDimSize(terms.query.find(terms.position)));
+}
+
 void rondo::lowerAttentionGrad(IRRewriter &rewriter, AttentionGradOp op, const Machine &machine) {
   Location loc = op.getLoc();
   AttentionTerms terms = AttentionTerms::ofVerified(op.getSpec());
   rewriter.setInsertionPoint(op);
   bool isEmpty = cast<RankedTensorType>(op.getResult().getType()).getNumElements() == 0;
+  if (isEmpty) {
+    auto zeros = llvm::map_to_vector(op->getResultTypes(), [&](Type result) {
+      auto type = cast<RankedTensorType>(result);
+      return filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0);
+    });
+    return rewriter.replaceOp(op, zeros);
+  }
+  int64_t part = partOf(op, terms), queries = op.getQuery().getType().getDimSize(terms.query.find(terms.position));
   SmallVector<Value> destinations;
   for (Type result : op->getResultTypes()) {
     auto type = cast<RankedTensorType>(result);
-    destinations.push_back(isEmpty ? filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0)
-                                   : emptyTensor(rewriter, loc, type.getShape(), type.getElementType()));
+    SmallVector<int64_t> shape(type.getShape());
+    if (part && !destinations.empty())
+      shape.insert(shape.begin(), llvm::divideCeil(queries, part));
+    destinations.push_back(emptyTensor(rewriter, loc, shape, type.getElementType()));
   }
-  if (isEmpty)
-    return rewriter.replaceOp(op, destinations);
   Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term).getResult(0);
   Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.key, terms.feature).getResult(0);
   Value ofTerms = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.term, terms.key).getResult(0);
-  rewriter.replaceOpWithNewOp<AttendGradOp>(
-      op, op->getResultTypes(), ValueRange{op.getQuery(), keys, values, ofTerms, op.getResult(), op.getCotangent()},
-      destinations, op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr());
+  auto kernel = AttendGradOp::create(
+      rewriter, loc, TypeRange(ValueRange(destinations)),
+      ValueRange{op.getQuery(), keys, values, ofTerms, op.getResult(), op.getCotangent()}, destinations,
+      op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr(), part ? rewriter.getI64IntegerAttr(part) : IntegerAttr());
+  SmallVector<Value> results(kernel.getResults());
+  if (part)
+    for (Value &parts : MutableArrayRef(results).drop_front())
+      parts = TensorBuilder(rewriter, loc).reduce(ReduceKind::sum, parts, 0);
+  rewriter.replaceOp(op, results);
+  if (part)
+    for (Value sum : ArrayRef(results).drop_front())
+      lowerReduce(rewriter, sum.getDefiningOp<ReduceOp>());
 }

@@ -17,6 +17,7 @@
 #include "passes/split/PositionOrder.h"
 #include "passes/support/Machine.h"
 #include "passes/support/Remarks.h"
+#include "passes/support/ShareUnits.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -117,14 +118,8 @@ public:
         return "the derivative of queries behind others is products";
       if (!product->isBeforeInBlock(beginOfGradient()))
         return "the derivative, which reads the result, stands before it";
-      if (!terms.hasOwnQueries() || !terms.hasSumsLast())
-        return "the derivative of \"" + terms.str() + "\" is products";
-      auto type = cast<RankedTensorType>(keys.getType());
-      int64_t matrices = 1;
-      for (auto [letter, size] : llvm::zip(terms.keys, type.getShape()))
-        matrices *= letter == terms.key || letter == terms.term ? 1 : size;
-      if (matrices < matricesForThreads && weights.getType().getNumElements() < manyScores)
-        return std::to_string(matrices) + " matrices of keys: threads share the derivative by these";
+      if (std::string why = checkGradient(); !why.empty())
+        return why;
     }
     return checkSizes();
   }
@@ -266,6 +261,21 @@ private:
     return "";
   }
 
+  /// Whether its derivative is one op, which threads share by matrices of keys or by parts of the queries.
+  std::string checkGradient() {
+    if (!terms.hasSumsLast())
+      return "the derivative of \"" + terms.str() + "\" is products";
+    auto sizeOf = [&](char letter) {
+      return cast<RankedTensorType>(query.getType()).getDimSize(terms.query.find(letter));
+    };
+    int64_t matrices = 1, queries = sizeOf(terms.position);
+    for (char letter : terms.matrices())
+      matrices *= sizeOf(letter);
+    if (matrices == 1 && attentionPart(matrices, queries) == 0)
+      return std::to_string(queries) + " queries of one matrix of keys: too few for threads to share the derivative";
+    return "";
+  }
+
   /// Whether the queries of each matrix of keys are worth packing it, and there is something to compute.
   std::string checkSizes() {
     int64_t queries = 1;
@@ -282,10 +292,6 @@ private:
   }
 
   static constexpr double mostHidden = -1e9, mostScaled = -1e6;
-  // Products are shared by rows. On one core the op is no slower from one matrix on.
-  static constexpr int64_t matricesForThreads = 8;
-  // Whose memory, 32 MB in single precision several times over, counts for more.
-  static constexpr int64_t manyScores = 1 << 23;
 
   ContractOp product, scores;
   SoftmaxOp weights;

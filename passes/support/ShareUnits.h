@@ -43,6 +43,23 @@ inline int64_t openRowUnit(int64_t extent) {
   return extent >= many ? 1 : rowUnit(extent);
 }
 
+/// The queries of one part of an attention's derivative, of which each adds up the gradients of keys and values by
+/// itself, or 0 where threads deal out the matrices of keys instead. A part's sums are as much memory as the keys and
+/// values themselves, written and read once more: the fewer its queries, the more that is beside their products.
+inline int64_t attentionPart(int64_t matrices, int64_t queries) {
+  constexpr int64_t mostParts = 8;
+  if (matrices >= mostParts)
+    return 0;
+  int64_t parts = queries / 128;
+  if (matrices % 2) // of which two threads do not have half
+    parts = std::max(parts, std::min<int64_t>(4, queries / (matrices == 1 ? 16 : 32)));
+  parts = std::min(parts, mostParts) / 2 * 2;
+  if (parts <= matrices)
+    return 0;
+  int64_t share = (queries + parts - 1) / parts, rows = share > 128 ? 32 : share > 32 ? 16 : 8;
+  return (share + rows - 1) / rows * rows;
+}
+
 } // namespace rondo
 
 #endif // RONDO_PASSES_SUPPORT_SHAREUNITS_H

@@ -144,8 +144,8 @@ static ParallelNest describe(AttendOp op) {
   return nest;
 }
 
-/// Over the dimensions of the result, the keys and what scores are summed over. The gradients of a matrix of keys are
-/// one thread's.
+/// Over the dimensions of the result, the keys and what scores are summed over. Either the gradients of a matrix of
+/// keys are one thread's, or those of a part of the queries.
 static ParallelNest describe(AttendGradOp op) {
   ParallelNest nest;
   AttentionTerms terms = AttentionTerms::ofVerified(op.getSpec());
@@ -154,16 +154,21 @@ static ParallelNest describe(AttendGradOp op) {
   auto inputs = op.getInputs(), outputs = op.getOutputs();
   std::string letters = terms.result + terms.key + terms.term;
   auto sizeOf = [&](char letter) -> int64_t {
-    for (auto [term, value] :
-         {std::pair(StringRef(terms.query), inputs[0]), std::pair(StringRef(terms.keys), outputs[1]),
-          std::pair(StringRef(terms.values), outputs[2])})
+    for (auto [term, shape] : {std::pair(StringRef(terms.query), typeOf(inputs[0]).getShape()),
+                               std::pair(StringRef(terms.keys), op.getKeysType().getShape()),
+                               std::pair(StringRef(terms.values), op.getValuesType().getShape())})
       if (size_t place = term.find(letter); place != StringRef::npos)
-        return typeOf(value).getDimSize(place);
+        return shape[place];
     llvm_unreachable("each letter is in one of these");
   };
   llvm::append_range(nest.extents, llvm::map_range(letters, sizeOf));
+  std::string shared = op.getPart() ? std::string(1, terms.position) : terms.matrices();
   for (char letter : letters)
-    nest.parallel.push_back(terms.outerOf(terms.keys).find(letter) != std::string::npos);
+    nest.parallel.push_back(StringRef(shared).contains(letter));
+  nest.unit = 1;
+  // Late queries see more keys than early ones: each thread takes some of both.
+  if (op.getFirst() && op.getPart())
+    nest.scattered = letters.find(terms.position);
   auto loop = [&](char letter) { return getAffineDimExpr(letters.find(letter), context); };
   auto add = [&](Value buffer, ArrayRef<AffineExpr> at, bool write) {
     nest.operands.push_back({buffer, AffineMap::get(letters.size(), 0, at, context), true, write});
@@ -181,8 +186,13 @@ static ParallelNest describe(AttendGradOp op) {
   for (Value buffer : inputs.drop_front(4))
     add(buffer, llvm::map_to_vector(terms.result, loop), false);
   add(outputs[0], llvm::map_to_vector(terms.query, loop), true);
-  add(outputs[1], llvm::map_to_vector(terms.keys, loop), true);
-  add(outputs[2], llvm::map_to_vector(terms.values, loop), true);
+  for (auto [buffer, term] :
+       {std::pair(outputs[1], StringRef(terms.keys)), std::pair(outputs[2], StringRef(terms.values))}) {
+    SmallVector<AffineExpr> at = llvm::map_to_vector(term, loop);
+    if (op.getPart())
+      at.insert(at.begin(), loop(terms.position).floorDiv(int64_t(*op.getPart())));
+    add(buffer, at, true);
+  }
   return nest;
 }
 
@@ -297,11 +307,11 @@ static int64_t outputUnit(const ParallelNest &nest, unsigned loop) {
 
 int64_t ParallelNest::unitOf(unsigned loop) const {
   // A share is a number of whole blocks of every packed operand.
-  int64_t unit = outputUnit(*this, loop), blocks = 1, granule;
+  int64_t ownUnit = unit.value_or(outputUnit(*this, loop)), blocks = 1, granule;
   for (const Operand &operand : operands)
     if (dimensionAlong(operand.map, loop, granule))
       blocks = std::lcm(blocks, granule);
-  return unit < blocks ? blocks : std::lcm(unit, blocks);
+  return ownUnit < blocks ? blocks : std::lcm(ownUnit, blocks);
 }
 
 bool ParallelNest::canBeCutIn(unsigned loop, int64_t unit) const {

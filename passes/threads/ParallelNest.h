@@ -30,6 +30,8 @@ struct ParallelNest {
   std::optional<unsigned> scattered;
   /// A loop whose iterations go in blocks, of which the last one is run whole where the loop ends early.
   std::optional<unsigned> inBlocks;
+  /// In which unit loops are dealt out, where it is not that of rows and lanes.
+  std::optional<int64_t> unit;
   int64_t opsPerPoint = 1;
 
   /// The nest that `op` is, if it is one: a linalg op, a phase, a packing or an attention on buffers.

@@ -40,6 +40,8 @@ private:
             keysInBlock,
             op.getKeyLanes(),
             scoresBytes,
+            /*queriesInBlock=*/0,
+            /*allScoresBytes=*/0,
             op.getFirsts(),
             op.getLengths(),
             op.getRows()};

@@ -53,14 +53,14 @@ AttentionBlocks::AttentionBlocks(OpBuilder &builder, Stack &stack, const Operand
   queries = extents[terms.result.find(terms.position)];
   if (operands.first)
     first = std::min<int64_t>(*operands.first, endsAnywhere() ? std::numeric_limits<int32_t>::max() : keys);
-  // Rows are a line longer than the block: they would fall on few sets of the first-level cache.
-  constexpr int64_t line = Machine::line / 4;
-  int64_t scoresOfRow = llvm::alignTo(std::min(keys, keyBlock), line) + line;
-  queryBlock = chooseQueryBlock(bytesOf(scoresOfRow), operands.scoresBytes);
+  holdsAllScores = isOneBlock() || enoughQueries * bytesOf(rowOf(keys)) <= operands.allScoresBytes;
+  int64_t scoresOfRow = rowOf(holdsAllScores ? keys : keyBlock);
+  queryBlock = chooseQueryBlock(operands, bytesOf(scoresOfRow),
+                                isOneBlock() || !holdsAllScores ? operands.scoresBytes : operands.allScoresBytes);
   scoresBuffer = take(Stack::Scores, {queryBlock, scoresOfRow});
   mostBuffer = take(Stack::Most, {queryBlock});
   sumBuffer = take(Stack::Sum, {queryBlock});
-  if (!isOneBlock())
+  if (!holdsAllScores)
     factorBuffer = take(Stack::Factor, {queryBlock});
 }
 
@@ -79,45 +79,43 @@ void AttentionBlocks::fill(double value, Value buffer) { linalg::FillOp::create(
 
 //===-- loops --------------------------------------------------------------------------------------------------===//
 
-/// Where threads deal out queries that see some of the keys, the place of the block that is run instead of that at
-/// `position`: the first one, the last one, the second one, .. (ParallelNest::scattered).
-Value AttentionBlocks::scattered(Value position) {
-  if (!first || !isSplitByQueries())
+/// Where threads deal out queries that see some of the keys, the place of the tile of `size` that is run instead of
+/// that at `position`: the first one, the last one, the second one, .. (ParallelNest::scattered).
+Value AttentionBlocks::scattered(Value position, int64_t size) {
+  if (!first || !splitAlong(terms.position))
     return position;
-  Value whole = constant(queries / queryBlock);
+  Value whole = constant(queries / size);
   if (queriesEnd) {
-    Value blocks = b.createOrFold<arith::DivUIOp>(loc, plus(queriesEnd, queryBlock - 1), constant(queryBlock));
+    Value blocks = b.createOrFold<arith::DivUIOp>(loc, plus(queriesEnd, size - 1), constant(size));
     whole = b.createOrFold<arith::MinUIOp>(loc, whole, blocks);
   }
-  Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(queryBlock));
+  Value number = b.createOrFold<arith::DivUIOp>(loc, position, constant(size));
   Value half = b.createOrFold<arith::DivUIOp>(loc, number, constant(2));
   Value isOdd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
                                       b.createOrFold<arith::AndIOp>(loc, number, constant(1)), constant(0));
   Value fromEnd = b.createOrFold<arith::SubIOp>(loc, plus(whole, -1), half);
   Value block = arith::SelectOp::create(b, loc, isOdd, fromEnd, half);
-  return b.createOrFold<arith::MulIOp>(loc, block, constant(queryBlock));
+  return b.createOrFold<arith::MulIOp>(loc, block, constant(size));
 }
 
-/// Queries of one block: a thread's unit is a number of whole blocks.
-int64_t AttentionBlocks::chooseQueryBlock(int64_t bytesOfQuery, int64_t scoresBytes) {
-  int64_t block = isSplitByQueries()       ? split->unit
-                  : queries <= mostQueries ? std::max<int64_t>(1, queries)
-                                           : rowUnit(queries);
-  while (block > 1 && (block > mostQueries || block * bytesOfQuery > scoresBytes))
+/// Queries of one block: a part of the queries, or a thread's unit, is a number of whole blocks.
+int64_t AttentionBlocks::chooseQueryBlock(const Operands &operands, int64_t bytesOfQuery, int64_t bytes) {
+  int64_t block = operands.queriesInBlock      ? operands.queriesInBlock
+                  : splitAlong(terms.position) ? split->unit
+                  : queries <= mostQueries     ? std::max<int64_t>(1, queries)
+                                               : rowUnit(queries);
+  while (block > 1 && (block > mostQueries || block * bytesOfQuery > bytes))
     block = block % 2 == 0 ? block / 2 : 1;
   return block;
 }
 
-/// The loops over the result's dimensions from `loop` on, but for queries.
-void AttentionBlocks::emitPoint(unsigned loop) {
-  if (loop + 1 == terms.result.size())
-    return emitMatrix();
-  char letter = terms.result[loop];
-  if (letter == terms.position)
-    return emitPoint(loop + 1);
-  emitTiles(b, loc, extents[loop], 1, splitAlong(loop), [&](Value position, int64_t) {
+void AttentionBlocks::forEachPoint(StringRef letters, llvm::function_ref<void()> body) {
+  if (letters.empty())
+    return body();
+  char letter = letters.front();
+  emitTiles(b, loc, extents[terms.result.find(letter)], 1, splitAlong(letter), [&](Value position, int64_t) {
     at[letter] = position;
-    emitPoint(loop + 1);
+    forEachPoint(letters.drop_front(), body);
   });
 }
 
@@ -139,15 +137,22 @@ void AttentionBlocks::readBounds() {
     keysThere = numberIn(given.lengths);
 }
 
-void AttentionBlocks::emitMatrix() {
-  readBounds();
-  unsigned loop = terms.result.find(terms.position);
-  queriesEnd = buildEndAlong(given.op, loop);
-  emitTiles(b, loc, queries, queryBlock, splitAlong(loop), /*backwards=*/nullptr, queriesEnd,
-            [&](Value position, int64_t size) {
-              firstQuery = size == queryBlock ? scattered(position) : position, rows = size;
-              emitQueries();
-            });
+void AttentionBlocks::forEachTile(int64_t size, llvm::function_ref<void(Value position, int64_t size)> body) {
+  queriesEnd = buildEndAlong(given.op, terms.result.find(terms.position));
+  emitTiles(b, loc, queries, size, splitAlong(terms.position), /*backwards=*/nullptr, queriesEnd,
+            [&](Value position, int64_t found) { body(found == size ? scattered(position, size) : position, found); });
+}
+
+void AttentionBlocks::emit() {
+  std::string letters = terms.outerOf(terms.result);
+  llvm::erase(letters, terms.position);
+  forEachPoint(letters, [&] {
+    readBounds();
+    forEachTile(queryBlock, [&](Value position, int64_t size) {
+      firstQuery = position, rows = size;
+      emitQueries();
+    });
+  });
 }
 
 void AttentionBlocks::forEachKeyBlock(llvm::function_ref<void(Value key, int64_t count)> body) {
@@ -225,6 +230,19 @@ Value AttentionBlocks::rowsOf(Value buffer, StringRef term, char letter, Value f
     offsets.push_back(isWhole ? OpFoldResult(b.getIndexAttr(0)) : isRow ? first : at[other]);
     sizes.push_back(isWhole ? cast<MemRefType>(buffer.getType()).getDimSize(i) : isRow ? count : 1);
     isDropped[i] = !isWhole && !isRow;
+  }
+  return part(buffer, offsets, sizes, isDropped);
+}
+
+Value AttentionBlocks::allOf(Value buffer, StringRef term, StringRef letters) {
+  auto shape = cast<MemRefType>(buffer.getType()).getShape();
+  SmallVector<OpFoldResult> offsets;
+  SmallVector<int64_t> sizes;
+  llvm::BitVector isDropped(term.size());
+  for (auto [i, letter] : llvm::enumerate(term)) {
+    isDropped[i] = at.contains(letter) && !letters.contains(letter);
+    offsets.push_back(isDropped[i] ? OpFoldResult(at[letter]) : b.getIndexAttr(0));
+    sizes.push_back(isDropped[i] ? 1 : shape[i]);
   }
   return part(buffer, offsets, sizes, isDropped);
 }
@@ -318,12 +336,20 @@ void AttentionBlocks::emitWeights(Value key, int64_t count) {
   if (factor)
     forEach({most}, factor, false, [](ValueRange elements) { return elements[0]; });
   emitScores(key, count);
-  forEach({scores}, most, true,
-          [&](ValueRange elements) { return arith::MaximumFOp::create(b, loc, elements[1], elements[0]); });
+  emitMost();
   if (factor) {
     forEach({most}, factor, false, [&](ValueRange elements) { return exp(sub(elements[1], elements[0])); });
     forEach({factor}, sum, false, [&](ValueRange elements) { return mul(elements[1], elements[0]); });
   }
+  emitExponentials();
+}
+
+void AttentionBlocks::emitMost() {
+  forEach({scores}, most, true,
+          [&](ValueRange elements) { return arith::MaximumFOp::create(b, loc, elements[1], elements[0]); });
+}
+
+void AttentionBlocks::emitExponentials() {
   forEach({most}, scores, false, [&](ValueRange elements) { return exp(sub(elements[1], elements[0])); });
   forEach({scores}, sum, true, [&](ValueRange elements) { return add(elements[1], elements[0]); });
 }
@@ -349,8 +375,13 @@ Value AttentionBlocks::seesNothing() {
   return none && empty ? Value(arith::OrIOp::create(b, loc, none, empty)) : none ? none : empty;
 }
 
+Value AttentionBlocks::scoresOf(Value key, int64_t count) {
+  OpFoldResult place = holdsAllScores ? getAsOpFoldResult(key) : OpFoldResult(b.getIndexAttr(0));
+  return part(scoresBuffer, {b.getIndexAttr(0), place}, {rows, count}, llvm::BitVector(2));
+}
+
 void AttentionBlocks::emitScores(Value key, int64_t count) {
-  scores = corner(scoresBuffer, {rows, count});
+  scores = scoresOf(key, count);
   int64_t width = cast<MemRefType>(packedKeys.getType()).getShape().back();
   Value block = b.createOrFold<arith::DivUIOp>(loc, key, constant(width));
   Value matrix = packedPart(packedKeys, terms.keys, block, llvm::divideCeil(count, width), b.getIndexAttr(0), dims);

@@ -14,6 +14,7 @@
 #include "dialect/AttentionTerms.h"
 #include "dialect/RondoDialect.h"
 #include "passes/support/LinalgBuilders.h"
+#include "passes/support/Machine.h"
 #include "passes/threads/WorkShare.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -41,20 +42,23 @@ private:
 class AttentionBlocks {
 public:
   virtual ~AttentionBlocks() = default;
-  void emit() { emitPoint(0); }
+  /// All of it, or this thread's share.
+  virtual void emit();
 
 protected:
   using Body = llvm::function_ref<mlir::Value(mlir::ValueRange elements)>;
 
   /// What an attention is of, and how it is cut: blocks of about `keysInBlock` keys, which are a multiple of
-  /// `keyLanes`, and of as many queries as have room for so many bytes of scores.
+  /// `keyLanes`, and of as many queries as have room for so many bytes of scores; of `queriesInBlock` or a part of
+  /// them, unless these are as many as a thread's units ask for (0). Where `allScoresBytes` have room for the scores of
+  /// enough queries with all keys, these are there at one time.
   struct Operands {
     mlir::Operation *op;
     llvm::StringRef spec;
     double scale;
     std::optional<uint64_t> first;
     mlir::Value query, packedKeys, result;
-    int64_t keys, keysInBlock, keyLanes, scoresBytes;
+    int64_t keys, keysInBlock, keyLanes, scoresBytes, queriesInBlock = 0, allScoresBytes = 0;
     // What is added to `first`, and how many keys there are: buffers of one number, or of one for each of `rows`; null
     // where that is none, or all.
     mlir::Value firsts = nullptr, lengths = nullptr;
@@ -62,9 +66,11 @@ protected:
   };
   AttentionBlocks(mlir::OpBuilder &builder, Stack &stack, const Operands &operands);
 
-  /// All of one matrix of keys, or the threads' shares of it.
-  virtual void emitMatrix();
   virtual void emitQueries() = 0;
+  /// The loops over these letters of the result, and within them `body`.
+  void forEachPoint(llvm::StringRef letters, llvm::function_ref<void()> body);
+  /// The loop over queries in tiles of so many, or over this thread's: `body` gets the first one and how many.
+  void forEachTile(int64_t size, llvm::function_ref<void(mlir::Value position, int64_t size)> body);
 
   //===-- small ops ------------------------------------------------------------------------------------------===//
 
@@ -80,6 +86,9 @@ protected:
 
   //===-- parts of buffers -----------------------------------------------------------------------------------===//
 
+  /// The place of so many scores of a query: rows are a line longer, else they would fall on few sets of the
+  /// first-level cache.
+  static int64_t rowOf(int64_t scores) { return llvm::alignTo(scores, Machine::line / 4) + Machine::line / 4; }
   int64_t bytesOf(int64_t elements) const { return elements * element.getIntOrFloatBitWidth() / 8; }
   mlir::Value take(Stack::Buffer buffer, llvm::ArrayRef<int64_t> shape) {
     return stack.take(b, loc, buffer, mlir::MemRefType::get(shape, element));
@@ -87,6 +96,8 @@ protected:
   /// Of `buffer`, whose dimensions are the letters of `term`, `count` positions along `letter` from `first` on, with
   /// all that the last dimension has, at the loops' positions along the others.
   mlir::Value rowsOf(mlir::Value buffer, llvm::StringRef term, char letter, mlir::Value first, int64_t count);
+  /// All that `buffer` has along `letters`, keys and the last dimension, at the loops' positions along the others.
+  mlir::Value allOf(mlir::Value buffer, llvm::StringRef term, llvm::StringRef letters);
   /// The block's rows of queries or of the result.
   mlir::Value queriesOf(mlir::Value buffer, llvm::StringRef term) {
     return rowsOf(buffer, term, terms.position, firstQuery, rows);
@@ -118,13 +129,21 @@ protected:
   /// (`keysInPart`).
   void forEachKeyBlock(llvm::function_ref<void(mlir::Value key, int64_t count)> body);
   bool isOneBlock() const { return keys <= keyBlock; }
+  /// The scores of `count` keys from `key` on.
+  mlir::Value scoresOf(mlir::Value key, int64_t count);
   /// Products of the queries and `count` keys from `key` on, infinitely low where a key is hidden.
   void emitScores(mlir::Value key, int64_t count);
-  /// Their exponentials, less the maximum so far, and the sum of these; in the first of several blocks and behind it
-  /// what there was before is scaled to the new maximum.
+  /// The maximum with these too.
+  void emitMost();
+  /// Their exponentials, less the maximum, and the sum of these too.
+  void emitExponentials();
+  /// All of this, less the maximum so far; in the first of several blocks and behind it what there was before is scaled
+  /// to the new maximum.
   void emitWeights(mlir::Value key, int64_t count);
   /// The sum of weights becomes its inverse.
   void invertSum();
+
+  static constexpr int64_t mostQueries = 32; // in a block
 
   mlir::OpBuilder &b;
   mlir::Location loc;
@@ -142,24 +161,27 @@ protected:
   // sum (at last its inverse), and what sums so far are to be scaled by, if there are several blocks.
   mlir::Value queryRows, scores, most, sum, factor;
   mlir::Value scoresBuffer;
-  mlir::Value keysInPart; // of the block at hand, a number (i64); null: as many as code is made for
+  bool holdsAllScores = false; // of the block's queries, at their keys' places
+  mlir::Value keysInPart;      // of the block at hand, a number (i64); null: as many as code is made for
+
+  /// At a matrix: where its queries begin, and how many keys there are.
+  void readBounds();
 
 private:
-  void readBounds();
   mlir::Value numberIn(mlir::Value buffer);
   bool endsAnywhere() const { return given.firsts || given.lengths; }
   void forEachBlockUpTo(mlir::Value seen, llvm::function_ref<void(mlir::Value key, int64_t count)> body);
   mlir::Value seesNothing();
-  void emitPoint(unsigned loop);
-  std::optional<Split> splitAlong(unsigned loop) { return split && split->loop == loop ? split : std::nullopt; }
-  bool isSplitByQueries() { return split && split->loop == terms.result.find(terms.position); }
-  int64_t chooseQueryBlock(int64_t bytesOfQuery, int64_t scoresBytes);
-  mlir::Value scattered(mlir::Value position);
+  std::optional<Split> splitAlong(char letter) {
+    return split && split->loop == terms.result.find(letter) ? split : std::nullopt;
+  }
+  int64_t chooseQueryBlock(const Operands &operands, int64_t bytesOfQuery, int64_t bytes);
+  mlir::Value scattered(mlir::Value position, int64_t size);
   void hideUnseen(mlir::Value key, int64_t count);
   mlir::Value part(mlir::Value buffer, llvm::ArrayRef<mlir::OpFoldResult> offsets, llvm::ArrayRef<int64_t> sizes,
                    const llvm::BitVector &isDropped);
 
-  static constexpr int64_t mostQueries = 32;
+  static constexpr int64_t enoughQueries = 16;
   Operands given;
   mlir::Value queriesEnd;           // behind the last one that a call needs; null: all
   mlir::Value firstSeen, keysThere; // of the row at hand: `first` and what is added; how many keys, or null

@@ -105,18 +105,29 @@ double sumOf(Program &attention, const std::vector<Tensor> &arguments, const Ten
   return sum;
 }
 
-// By central differences, of all keys and of those that a query sees.
+// By central differences, of all keys and of those that a query sees, each with keys of its own or shared ones.
 TEST(ReferenceAttention, DerivativeIsThatOfDifferences) {
-  for (const std::string options : {"scale -1.5", "scale 0.75 causal 1"}) {
-    std::string operands = "%q: tensor<5x2x4xf64>, %k: tensor<2x6x4xf64>, %v: tensor<6x2x3xf64>";
-    std::string types = "tensor<5x2x4xf64>, tensor<2x6x4xf64>, tensor<6x2x3xf64>", result = "tensor<2x5x3xf64>";
-    std::string attention =
-        "%y = rondo.attention %q, %k, %v \"tbd,bsd,sbe->bte\" " + options + " : " + types + " -> " + result + "\n";
+  for (const std::string options : {"\"tbd,bsd,sbe->bte\" scale -1.5", "\"tbd,bsd,sbe->bte\" scale 0.75 causal 1",
+                                    "\"tbd,sd,sbe->bte\" scale 0.75 causal 1", "\"tbd,sd,se->bte\" scale 1.5"}) {
+    std::vector<int64_t> key{2, 6, 4}, value{6, 2, 3};
+    if (options.find(",sd,") != std::string::npos)
+      key = {6, 4};
+    if (options.find(",se-") != std::string::npos)
+      value = {6, 3};
+    auto typeOf = [](const std::vector<int64_t> &shape) {
+      std::string text = "tensor<";
+      for (int64_t size : shape)
+        text += std::to_string(size) + "x";
+      return text + "f64>";
+    };
+    std::string types = "tensor<5x2x4xf64>, " + typeOf(key) + ", " + typeOf(value), result = "tensor<2x5x3xf64>";
+    std::string operands = "%q: tensor<5x2x4xf64>, %k: " + typeOf(key) + ", %v: " + typeOf(value);
+    std::string attention = "%y = rondo.attention %q, %k, %v " + options + " : " + types + " -> " + result + "\n";
     Program plain("func.func @f(" + operands + ") -> " + result + " {\n" + attention + "return %y : " + result + "\n}");
     Program derivative("func.func @f(" + operands + ", %g: " + result + ") -> (" + types + ") {\n" + attention +
-                       "%d:3 = rondo.attention_grad %q, %k, %v, %y, %g \"tbd,bsd,sbe->bte\" " + options + " : " +
-                       types + ", " + result + "\nreturn %d#0, %d#1, %d#2 : " + types + "\n}");
-    std::vector<Tensor> arguments{random({5, 2, 4}, 1), random({2, 6, 4}, 2), random({6, 2, 3}, 3)};
+                       "%d:3 = rondo.attention_grad %q, %k, %v, %y, %g " + options + " : " + types + ", " + result +
+                       "\nreturn %d#0, %d#1, %d#2 : " + types + "\n}");
+    std::vector<Tensor> arguments{random({5, 2, 4}, 1), random(key, 2), random(value, 3)};
     Tensor cotangent = random({2, 5, 3}, 4);
     std::vector<Tensor> found = derivative.run({arguments[0], arguments[1], arguments[2], cotangent});
     ASSERT_EQ(found.size(), 3u);
@@ -131,6 +142,41 @@ TEST(ReferenceAttention, DerivativeIsThatOfDifferences) {
             << "argument " << a << ", element " << i << ", " << options;
       }
   }
+}
+
+// The parts of packed gradients add up to those of all queries.
+TEST(ReferenceAttention, PartsAddUpToTheGradients) {
+  Program program(R"(
+    func.func @f(%q: tensor<5x2xf64>, %k: tensor<3x2xf64>, %v: tensor<3x4xf64>, %g: tensor<5x4xf64>)
+        -> (tensor<3x2xf64>, tensor<3x4xf64>, tensor<3x3x2xf64>, tensor<3x3x4xf64>) {
+      %y = rondo.attention %q, %k, %v "td,sd,se->te" scale 0.5 causal 0
+          : tensor<5x2xf64>, tensor<3x2xf64>, tensor<3x4xf64> -> tensor<5x4xf64>
+      %d:3 = rondo.attention_grad %q, %k, %v, %y, %g "td,sd,se->te" scale 0.5 causal 0
+          : tensor<5x2xf64>, tensor<3x2xf64>, tensor<3x4xf64>, tensor<5x4xf64>
+      %a = tensor.empty() : tensor<1x2x4xf64>
+      %kp = rondo.pack ins(%k : tensor<3x2xf64>) outs(%a : tensor<1x2x4xf64>) lanes 0 terms 1 width 4 -> tensor<1x2x4xf64>
+      %b = tensor.empty() : tensor<1x4x4xf64>
+      %vp = rondo.pack ins(%v : tensor<3x4xf64>) outs(%b : tensor<1x4x4xf64>) lanes 0 terms 1 width 4 -> tensor<1x4x4xf64>
+      %c = tensor.empty() : tensor<1x3x4xf64>
+      %kd = rondo.pack ins(%k : tensor<3x2xf64>) outs(%c : tensor<1x3x4xf64>) lanes 1 terms 0 width 4 -> tensor<1x3x4xf64>
+      %dk = tensor.empty() : tensor<3x3x2xf64>
+      %dv = tensor.empty() : tensor<3x3x4xf64>
+      %p:3 = rondo.attend_grad ins(%q, %kp, %vp, %kd, %y, %g : tensor<5x2xf64>, tensor<1x2x4xf64>, tensor<1x4x4xf64>,
+          tensor<1x3x4xf64>, tensor<5x4xf64>, tensor<5x4xf64>)
+          outs(%q, %dk, %dv : tensor<5x2xf64>, tensor<3x3x2xf64>, tensor<3x3x4xf64>) "td,sd,se->te" scale 0.5 causal 0
+          part 2 -> tensor<5x2xf64>, tensor<3x3x2xf64>, tensor<3x3x4xf64>
+      return %d#1, %d#2, %p#1, %p#2 : tensor<3x2xf64>, tensor<3x4xf64>, tensor<3x3x2xf64>, tensor<3x3x4xf64>
+    })");
+  std::vector<Tensor> found = program.run({random({5, 2}, 1), random({3, 2}, 2), random({3, 4}, 3), random({5, 4}, 4)});
+  ASSERT_EQ(found.size(), 4u);
+  for (int i : {0, 1})
+    for (int64_t j = 0, size = found[i].numElements(); j < size; ++j) {
+      EXPECT_NEAR(found[i].at(j), found[i + 2].at(j) + found[i + 2].at(size + j) + found[i + 2].at(2 * size + j),
+                  1e-12);
+      // The first two queries see no third key.
+      if (j >= size / 3 * 2)
+        EXPECT_EQ(found[i + 2].at(j), 0);
+    }
 }
 
 } // namespace

@@ -28,15 +28,6 @@ func.func @attention_grad_c1_negative(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, 
 
 // -----
 
-// attention_grad_c1: keys that two matrices of queries share.
-func.func @attention_grad_c1_shared(%q: tensor<7x2x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x3xf32>, %y: tensor<7x2x3xf32>) {
-  // expected-error @+1 {{'rondo.attention_grad' op expected queries, keys and values with the same letters beside 't', 's', 'd' and 'e', found "tgd,sd,se->tge"}}
-  %d:3 = rondo.attention_grad %q, %k, %v, %y, %y "tgd,sd,se->tge" scale 1.0 : tensor<7x2x4xf32>, tensor<5x4xf32>, tensor<5x3xf32>, tensor<7x2x3xf32>
-  return
-}
-
-// -----
-
 // attention_grad_c2: terms come last.
 func.func @attention_grad_c2(%q: tensor<7x4xf32>, %k: tensor<4x5xf32>, %v: tensor<5x3xf32>, %y: tensor<7x3xf32>) {
   // expected-error @+1 {{'rondo.attention_grad' op expected 'd' as the last letter of queries and keys, and 'e' as that of values, found "td,ds,se->te"}}
@@ -118,5 +109,49 @@ func.func @attend_grad_c2(%a0: tensor<7x4xf32>, %a1: tensor<1x4x16xf32>, %a2: te
   // expected-error @+1 {{'rondo.attend_grad' op expected one result for each output that is a tensor, of its type ('tensor<7x4xf32>', 'tensor<5x4xf32>', 'tensor<5x3xf32>'), found ()}}
   rondo.attend_grad ins(%a0, %a1, %a2, %a3, %a4, %a5 : tensor<7x4xf32>, tensor<1x4x16xf32>, tensor<1x3x16xf32>, tensor<1x5x16xf32>, tensor<7x3xf32>, tensor<7x3xf32>)
       outs(%b0, %b1, %b2 : tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x3xf32>) "td,sd,se->te" scale 1.0
+  return
+}
+
+// -----
+
+// attend_grad_c3: a part has a query.
+func.func @attend_grad_c3_positive(%a0: tensor<7x4xf32>, %a1: tensor<1x4x16xf32>, %a2: tensor<1x3x16xf32>, %a3: tensor<1x5x16xf32>, %a4: tensor<7x3xf32>,
+    %b0: tensor<7x4xf32>, %b1: tensor<2x5x4xf32>, %b2: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{'rondo.attend_grad' op expected a positive number of queries in a part, found 0}}
+  %d:3 = rondo.attend_grad ins(%a0, %a1, %a2, %a3, %a4, %a4 : tensor<7x4xf32>, tensor<1x4x16xf32>, tensor<1x3x16xf32>, tensor<1x5x16xf32>, tensor<7x3xf32>, tensor<7x3xf32>)
+      outs(%b0, %b1, %b2 : tensor<7x4xf32>, tensor<2x5x4xf32>, tensor<2x5x3xf32>) "td,sd,se->te" scale 1.0 part 0 -> tensor<7x4xf32>, tensor<2x5x4xf32>, tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+// attend_grad_c3: as many parts as it says.
+func.func @attend_grad_c3_parts(%a0: tensor<7x4xf32>, %a1: tensor<1x4x16xf32>, %a2: tensor<1x3x16xf32>, %a3: tensor<1x5x16xf32>, %a4: tensor<7x3xf32>,
+    %b0: tensor<7x4xf32>, %b1: tensor<2x5x4xf32>, %b2: tensor<3x5x3xf32>) {
+  // expected-error @+1 {{'rondo.attend_grad' op expected 2 parts, found 'tensor<3x5x3xf32>'}}
+  %d:3 = rondo.attend_grad ins(%a0, %a1, %a2, %a3, %a4, %a4 : tensor<7x4xf32>, tensor<1x4x16xf32>, tensor<1x3x16xf32>, tensor<1x5x16xf32>, tensor<7x3xf32>, tensor<7x3xf32>)
+      outs(%b0, %b1, %b2 : tensor<7x4xf32>, tensor<2x5x4xf32>, tensor<3x5x3xf32>) "td,sd,se->te" scale 1.0 part 4 -> tensor<7x4xf32>, tensor<2x5x4xf32>, tensor<3x5x3xf32>
+  return
+}
+
+// -----
+
+// attend_grad_c3: a dimension for parts.
+func.func @attend_grad_c3_rank(%a0: tensor<7x4xf32>, %a1: tensor<1x4x16xf32>, %a2: tensor<1x3x16xf32>, %a3: tensor<1x5x16xf32>, %a4: tensor<7x3xf32>,
+    %b0: tensor<7x4xf32>, %b1: tensor<f32>, %b2: tensor<2x5x3xf32>) {
+  // expected-error @+1 {{'rondo.attend_grad' op expected outputs of keys and values with a dimension for parts, found 'tensor<f32>'}}
+  %d:3 = rondo.attend_grad ins(%a0, %a1, %a2, %a3, %a4, %a4 : tensor<7x4xf32>, tensor<1x4x16xf32>, tensor<1x3x16xf32>, tensor<1x5x16xf32>, tensor<7x3xf32>, tensor<7x3xf32>)
+      outs(%b0, %b1, %b2 : tensor<7x4xf32>, tensor<f32>, tensor<2x5x3xf32>) "td,sd,se->te" scale 1.0 part 4 -> tensor<7x4xf32>, tensor<f32>, tensor<2x5x3xf32>
+  return
+}
+
+// -----
+
+// attend_grad_c3: keys have their dimensions behind it.
+func.func @attend_grad_c3_without(%a0: tensor<7x4xf32>, %a1: tensor<1x4x16xf32>, %a2: tensor<1x3x16xf32>, %a3: tensor<1x5x16xf32>, %a4: tensor<7x3xf32>,
+    %b0: tensor<7x4xf32>, %b1: tensor<5x4xf32>, %b2: tensor<5x3xf32>) {
+  // expected-error @+1 {{'rondo.attend_grad' op expected 2 dimensions in keys for the term "sd", found 'tensor<4xf32>'}}
+  %d:3 = rondo.attend_grad ins(%a0, %a1, %a2, %a3, %a4, %a4 : tensor<7x4xf32>, tensor<1x4x16xf32>, tensor<1x3x16xf32>, tensor<1x5x16xf32>, tensor<7x3xf32>, tensor<7x3xf32>)
+      outs(%b0, %b1, %b2 : tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x3xf32>) "td,sd,se->te" scale 1.0 part 4 -> tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x3xf32>
   return
 }

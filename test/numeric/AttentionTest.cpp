@@ -107,6 +107,24 @@ TEST(AttentionGrad, CausalBehindKeysInAnotherOrder) {
   sweepGrad("bntd", "nsbd", "bsne", "ntbe", "scale -0.5 causal 90");
 }
 
+// Groups of heads, or all heads and rows, share keys, of which the gradients are sums over their queries.
+TEST(AttentionGrad, GroupedHeads) { sweepGrad("tbgnd", "sbnd", "sbne", "tbgne", "scale 1.0 causal 0"); }
+
+TEST(AttentionGrad, OneHeadForAll) { sweepGrad("tbnd", "sbd", "sbe", "tbne", "scale 3.0"); }
+
+TEST(AttentionGrad, SharedKeysOfOtherHeadsThanValues) { sweepGrad("gtbnd", "snd", "se", "tbgne", "scale 0.7"); }
+
+// So few matrices of keys that threads share the queries in parts, of one number or with fewer in the last one.
+TEST(AttentionGrad, FewMatrices) {
+  for (int64_t rows : {1, 2, 3, 4, 5, 6, 7})
+    for (int64_t queries : {31, 32, 128, 200, 260, 771}) {
+      checkGrad({queries, 150, rows, 1, 8, 8}, "f32", "tbd", "sbd", "sbe", "tbe", "scale 1.0 causal 0");
+      checkGrad({queries, 40, rows, 3, 8, 8}, "f32", "bgtnd", "bsd", "bse", "btgne", "scale 1.0");
+      if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+        return;
+    }
+}
+
 // As a program spells it, in one function with a second head of the same sizes, which shares the code.
 TEST(Attention, Raised) {
   for (auto [t, s] : {std::pair(20, 300), std::pair(300, 300), std::pair(70, 40)}) {

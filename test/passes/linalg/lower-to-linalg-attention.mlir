@@ -52,6 +52,18 @@ func.func @derivative(%q: tensor<100x2x4xf32>, %k: tensor<70x2x4xf32>, %v: tenso
   return %dq, %dk, %dv : tensor<100x2x4xf32>, tensor<70x2x4xf32>, tensor<70x2x3xf32>
 }
 
+// With one matrix of keys its gradients are sums of parts of the queries, two of 24 here.
+// CHECK-LABEL: func.func @parts(
+// CHECK: %[[D:.*]]:3 = rondo.attend_grad ins({{.*}}) outs({{.*}}) "tbd,sd,se->tbe" scale 5.000000e-01 part 24 -> tensor<40x2x4xf32>, tensor<2x70x4xf32>, tensor<2x70x3xf32>
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "parallel", "parallel"]} ins(%[[D]]#1 : tensor<2x70x4xf32>) outs({{.*}} : tensor<70x4xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[D]]#2 : tensor<2x70x3xf32>) outs({{.*}} : tensor<70x3xf32>)
+func.func @parts(%q: tensor<40x2x4xf32>, %k: tensor<70x4xf32>, %v: tensor<70x3xf32>, %y: tensor<40x2x3xf32>)
+    -> (tensor<40x2x4xf32>, tensor<70x4xf32>, tensor<70x3xf32>) {
+  %dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %y "tbd,sd,se->tbe" scale 0.5
+      : tensor<40x2x4xf32>, tensor<70x4xf32>, tensor<70x3xf32>, tensor<40x2x3xf32>
+  return %dq, %dk, %dv : tensor<40x2x4xf32>, tensor<70x4xf32>, tensor<70x3xf32>
+}
+
 // Of no queries keys have no gradient.
 // CHECK-LABEL: func.func @no_queries(
 // CHECK-NOT: rondo.

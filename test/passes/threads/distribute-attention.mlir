@@ -42,10 +42,9 @@ func.func @rows(%q: memref<1x40x64xf32>, %kp: memref<40x2x64x32xf32>, %vp: memre
   return
 }
 
-// Of the derivative threads deal out what has keys of its own: the gradients of these are one thread's. With one matrix
-// of keys one thread does all.
+// Of the derivative threads deal out what has keys of its own, one by one: the gradients of these are one thread's.
 // CHECK-LABEL: func.func @derivative(
-// CHECK: rondo.attend_grad {{.*}} {rondo.split = array<i64: 1, {{[0-9]+}}>}
+// CHECK: rondo.attend_grad {{.*}} {rondo.split = array<i64: 1, 1>}
 func.func @derivative(%q: memref<256x8x64xf32>, %kp: memref<8x8x64x32xf32>, %vp: memref<8x8x64x32xf32>,
                       %kd: memref<8x2x256x32xf32>, %y: memref<256x8x64xf32>, %dq: memref<256x8x64xf32>,
                       %dk: memref<256x8x64xf32>, %dv: memref<256x8x64xf32>) {
@@ -56,6 +55,36 @@ func.func @derivative(%q: memref<256x8x64xf32>, %kp: memref<8x8x64x32xf32>, %vp:
   return
 }
 
+// What queries that share keys have beside positions is no thread's own.
+// CHECK-LABEL: func.func @grouped(
+// CHECK: rondo.attend_grad {{.*}} {rondo.split = array<i64: 2, 1>}
+func.func @grouped(%q: memref<256x9x4x64xf32>, %kp: memref<4x8x64x32xf32>, %vp: memref<4x8x64x32xf32>,
+                   %kd: memref<4x2x256x32xf32>, %y: memref<256x9x4x64xf32>, %dq: memref<256x9x4x64xf32>,
+                   %dk: memref<256x4x64xf32>, %dv: memref<256x4x64xf32>) {
+  rondo.attend_grad ins(%q, %kp, %vp, %kd, %y, %y : memref<256x9x4x64xf32>, memref<4x8x64x32xf32>,
+      memref<4x8x64x32xf32>, memref<4x2x256x32xf32>, memref<256x9x4x64xf32>, memref<256x9x4x64xf32>)
+      outs(%dq, %dk, %dv : memref<256x9x4x64xf32>, memref<256x4x64xf32>, memref<256x4x64xf32>)
+      "tgbd,sbd,sbe->tgbe" scale 1.0
+  return
+}
+
+// Parts of the queries have gradients of keys of their own: threads deal them out, and the sums wait for all.
+// CHECK-LABEL: func.func @parts(
+// CHECK: rondo.attend_grad {{.*}} part 64 {rondo.split = array<i64: 0, 64>}
+// CHECK-NEXT: rondo.barrier
+// CHECK-NEXT: linalg.reduce
+func.func @parts(%q: memref<256x64xf32>, %kp: memref<8x64x32xf32>, %vp: memref<8x64x32xf32>,
+                 %kd: memref<2x256x32xf32>, %y: memref<256x64xf32>, %dq: memref<256x64xf32>,
+                 %dk: memref<4x256x64xf32>, %dv: memref<4x256x64xf32>, %sum: memref<256x64xf32>) {
+  rondo.attend_grad ins(%q, %kp, %vp, %kd, %y, %y : memref<256x64xf32>, memref<8x64x32xf32>, memref<8x64x32xf32>,
+      memref<2x256x32xf32>, memref<256x64xf32>, memref<256x64xf32>)
+      outs(%dq, %dk, %dv : memref<256x64xf32>, memref<4x256x64xf32>, memref<4x256x64xf32>) "td,sd,se->te" scale 1.0
+      part 64
+  linalg.reduce { arith.addf } ins(%dk : memref<4x256x64xf32>) outs(%sum : memref<256x64xf32>) dimensions = [0]
+  return
+}
+
+// One matrix of keys without parts is one thread's.
 // CHECK-LABEL: func.func @one_matrix(
 // CHECK: rondo.attend_grad
 // CHECK-NOT: rondo.split

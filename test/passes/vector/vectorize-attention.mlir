@@ -103,12 +103,39 @@ func.func @stack(%q: memref<64x4xf32>, %k: memref<19x4x16xf32>, %v: memref<1x300
 
 // -----
 
-// Of the derivative gradients of keys and values begin with zero. Of several blocks of 128 keys the maximum and the sum
-// come first, then the weights once more, and what they add to each gradient.
+// Of the derivative gradients of keys and values begin with zero. The scores of a block of queries are there for all
+// keys at one time: first their maximum, then exponentials and sum, then what they add to each gradient.
 // CHECK-LABEL: func.func @derivative(
+// CHECK-COUNT-7: memref.alloca
+// CHECK-NOT: memref.alloca
+// CHECK: scf.for %[[T:.*]] = %c0 to %c64 step %c32 {
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c128 {
+// CHECK-NOT: math.exp
+// CHECK: vector.reduction <maximumf>
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c128 {
+// CHECK-NOT: vector.reduction <maximumf>
+// CHECK: math.exp
+// CHECK: vector.reduction <add>
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c128 {
+// CHECK-NOT: math.exp
+// CHECK-NOT: vector.reduction
+// CHECK: return
+func.func @derivative(%q: memref<64x4xf32>, %k: memref<19x4x16xf32>, %v: memref<19x3x16xf32>, %kd: memref<1x300x16xf32>,
+                      %y: memref<64x3xf32>, %g: memref<64x3xf32>, %dq: memref<64x4xf32>, %dk: memref<300x4xf32>,
+                      %dv: memref<300x3xf32>) {
+  rondo.attend_grad ins(%q, %k, %v, %kd, %y, %g : memref<64x4xf32>, memref<19x4x16xf32>, memref<19x3x16xf32>,
+      memref<1x300x16xf32>, memref<64x3xf32>, memref<64x3xf32>) outs(%dq, %dk, %dv : memref<64x4xf32>,
+      memref<300x4xf32>, memref<300x3xf32>) "td,sd,se->te" scale 0.5 causal 2
+  return
+}
+
+// -----
+
+// Of more keys the maximum and the sum come first, then the weights once more.
+// CHECK-LABEL: func.func @derivative_of_many_keys(
 // CHECK-COUNT-8: memref.alloca
 // CHECK-NOT: memref.alloca
-// CHECK: scf.for %[[T:.*]] = %c0 to %c40 step %c5 {
+// CHECK: scf.for %[[T:.*]] = %c0 to %c64 step %c32 {
 // CHECK: scf.for %[[S:.*]] = %c0 to %{{.*}} step %c128 {
 // CHECK: vector.reduction <maximumf>
 // CHECK: math.exp
@@ -118,11 +145,11 @@ func.func @stack(%q: memref<64x4xf32>, %k: memref<19x4x16xf32>, %v: memref<1x300
 // CHECK: math.exp
 // CHECK-NOT: vector.reduction
 // CHECK: return
-func.func @derivative(%q: memref<40x4xf32>, %k: memref<19x4x16xf32>, %v: memref<19x3x16xf32>, %kd: memref<1x300x16xf32>,
-                      %y: memref<40x3xf32>, %g: memref<40x3xf32>, %dq: memref<40x4xf32>, %dk: memref<300x4xf32>,
-                      %dv: memref<300x3xf32>) {
-  rondo.attend_grad ins(%q, %k, %v, %kd, %y, %g : memref<40x4xf32>, memref<19x4x16xf32>, memref<19x3x16xf32>,
-      memref<1x300x16xf32>, memref<40x3xf32>, memref<40x3xf32>) outs(%dq, %dk, %dv : memref<40x4xf32>,
-      memref<300x4xf32>, memref<300x3xf32>) "td,sd,se->te" scale 0.5 causal 2
+func.func @derivative_of_many_keys(%q: memref<64x4xf32>, %k: memref<50x4x16xf32>, %v: memref<50x3x16xf32>,
+                                   %kd: memref<1x800x16xf32>, %y: memref<64x3xf32>, %dq: memref<64x4xf32>,
+                                   %dk: memref<800x4xf32>, %dv: memref<800x3xf32>) {
+  rondo.attend_grad ins(%q, %k, %v, %kd, %y, %y : memref<64x4xf32>, memref<50x4x16xf32>, memref<50x3x16xf32>,
+      memref<1x800x16xf32>, memref<64x3xf32>, memref<64x3xf32>) outs(%dq, %dk, %dv : memref<64x4xf32>,
+      memref<800x4xf32>, memref<800x3xf32>) "td,sd,se->te" scale 0.5 causal 2
   return
 }
