@@ -271,9 +271,37 @@ private:
     int64_t matrices = 1, queries = sizeOf(terms.position);
     for (char letter : terms.matrices())
       matrices *= sizeOf(letter);
-    if (matrices == 1 && attentionPart(matrices, queries) == 0)
+    int64_t part = attentionPart(matrices, queries);
+    if (matrices == 1 && part == 0)
       return std::to_string(queries) + " queries of one matrix of keys: too few for threads to share the derivative";
-    return "";
+    return isGradientCheaper(matrices, part ? llvm::divideCeil(queries, part) : 0)
+               ? ""
+               : "the derivative costs less as products";
+  }
+
+  /// Whether one op costs less than the products, in elements that go through memory, each of which takes about as long
+  /// as sixteen multiply-adds. Products write and read the scores, weights and their derivatives fifteen times, which
+  /// costs a third where all of them are no more than any core's own cache holds. The op packs keys and values, clears,
+  /// writes and reads the gradients of each part, and computes the scores once more, or twice where they are too many
+  /// to be there at one time; but it leaves out what no query sees.
+  bool isGradientCheaper(int64_t matrices, int64_t parts) {
+    constexpr double multiplyAdd = 1.0 / 16, keysAtOneTime = 752;
+    constexpr int64_t scoresInACache = 1 << 16;
+    double passes = weights.getType().getNumElements() > scoresInACache ? 15 : 5;
+    auto ofKeys = cast<RankedTensorType>(keys.getType()), ofValues = cast<RankedTensorType>(values.getType());
+    double keyCount = double(ofKeys.getDimSize(terms.keys.find(terms.key)));
+    double dims = double(ofKeys.getDimSize(terms.keys.find(terms.term)));
+    double features = double(ofValues.getDimSize(terms.values.find(terms.feature)));
+    double scores = double(weights.getType().getNumElements()) / double(std::max<int64_t>(1, matrices));
+    double seen = 1;
+    if (order) {
+      double queries = double(weights.getType().getDimSize(order->behind));
+      seen = std::min(1.0, (double(order->first) + queries / 2) / keyCount);
+    }
+    double again = seen * scores * dims * (keyCount > keysAtOneTime ? 2 : 1) * multiplyAdd;
+    double leftOut = (1 - seen) * scores * (3 * dims + 2 * features) * multiplyAdd;
+    double ofParts = 3 * double(parts + 1) * keyCount * (dims + features);
+    return ofParts + again < passes * scores + leftOut;
   }
 
   /// Whether the queries of each matrix of keys are worth packing it, and there is something to compute.

@@ -56,7 +56,7 @@ inline int64_t attentionPart(int64_t matrices, int64_t queries) {
   parts = std::min(parts, mostParts) / 2 * 2;
   if (parts <= matrices)
     return 0;
-  int64_t share = (queries + parts - 1) / parts, rows = share > 128 ? 32 : share > 32 ? 16 : 8;
+  int64_t share = (queries + parts - 1) / parts, rows = share > 128 ? 32 : share > 64 ? 16 : 8;
   return (share + rows - 1) / rows * rows;
 }
 

@@ -154,11 +154,14 @@ TEST(ReferenceAttention, PartsAddUpToTheGradients) {
       %d:3 = rondo.attention_grad %q, %k, %v, %y, %g "td,sd,se->te" scale 0.5 causal 0
           : tensor<5x2xf64>, tensor<3x2xf64>, tensor<3x4xf64>, tensor<5x4xf64>
       %a = tensor.empty() : tensor<1x2x4xf64>
-      %kp = rondo.pack ins(%k : tensor<3x2xf64>) outs(%a : tensor<1x2x4xf64>) lanes 0 terms 1 width 4 -> tensor<1x2x4xf64>
+      %kp = rondo.pack ins(%k : tensor<3x2xf64>)
+          outs(%a : tensor<1x2x4xf64>) lanes 0 terms 1 width 4 -> tensor<1x2x4xf64>
       %b = tensor.empty() : tensor<1x4x4xf64>
-      %vp = rondo.pack ins(%v : tensor<3x4xf64>) outs(%b : tensor<1x4x4xf64>) lanes 0 terms 1 width 4 -> tensor<1x4x4xf64>
+      %vp = rondo.pack ins(%v : tensor<3x4xf64>)
+          outs(%b : tensor<1x4x4xf64>) lanes 0 terms 1 width 4 -> tensor<1x4x4xf64>
       %c = tensor.empty() : tensor<1x3x4xf64>
-      %kd = rondo.pack ins(%k : tensor<3x2xf64>) outs(%c : tensor<1x3x4xf64>) lanes 1 terms 0 width 4 -> tensor<1x3x4xf64>
+      %kd = rondo.pack ins(%k : tensor<3x2xf64>)
+          outs(%c : tensor<1x3x4xf64>) lanes 1 terms 0 width 4 -> tensor<1x3x4xf64>
       %dk = tensor.empty() : tensor<3x3x2xf64>
       %dv = tensor.empty() : tensor<3x3x4xf64>
       %p:3 = rondo.attend_grad ins(%q, %kp, %vp, %kd, %y, %g : tensor<5x2xf64>, tensor<1x2x4xf64>, tensor<1x4x4xf64>,

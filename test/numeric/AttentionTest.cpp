@@ -116,8 +116,8 @@ TEST(AttentionGrad, SharedKeysOfOtherHeadsThanValues) { sweepGrad("gtbnd", "snd"
 
 // So few matrices of keys that threads share the queries in parts, of one number or with fewer in the last one.
 TEST(AttentionGrad, FewMatrices) {
-  for (int64_t rows : {1, 2, 3, 4, 5, 6, 7})
-    for (int64_t queries : {31, 32, 128, 200, 260, 771}) {
+  for (int64_t rows : {1, 2, 3, 6})
+    for (int64_t queries : {31, 40, 130, 771}) {
       checkGrad({queries, 150, rows, 1, 8, 8}, "f32", "tbd", "sbd", "sbe", "tbe", "scale 1.0 causal 0");
       checkGrad({queries, 40, rows, 3, 8, 8}, "f32", "bgtnd", "bsd", "bse", "btgne", "scale 1.0");
       if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())

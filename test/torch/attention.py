@@ -17,7 +17,6 @@ from torch.nn.functional import scaled_dot_product_attention
 
 TOLERANCE = 1e-5
 RAGGED = (10, 10, 6, 2, 2, 1, 1, 0)  # positions of each sequence
-MASKED = -1e9
 
 # From the scores `fit` of the query at T and the key at K to what the softmax is of.
 FORMS = {
@@ -32,10 +31,23 @@ FORMS = {
 
 
 class Case:
-    """`apart` heads with tables of their own, each of `heads` on an axis, which have keys of their own or share them."""
+    """`apart` groups with tables of their own, each of `heads` heads on an axis, which have keys of their own or share
+    them."""
 
-    def __init__(self, form="all", batch=2, queries=17, keys=None, terms=8, features=8, heads=1, apart=1, shared=False,
-                 ragged="", behind=0):
+    def __init__(
+        self,
+        form="all",
+        batch=2,
+        queries=17,
+        keys=None,  # none: the queries' own positions
+        terms=8,
+        features=8,
+        heads=1,
+        apart=1,
+        shared=False,
+        ragged="",  # the axis that is
+        behind=0,  # keys that the first query sees beside its own
+    ):
         self.form, self.batch, self.queries, self.keys = form, batch, queries, keys or queries
         self.terms, self.features, self.heads, self.apart, self.shared = terms, features, heads, apart, shared
         self.ragged, self.behind, self.itself = ragged, behind, keys is None
@@ -53,17 +65,18 @@ class Case:
         lines += ["  input bias: [] over T, K"] * (self.form == "bias")
         lines += ["  input kept: [] over T, K"] * (self.form == "dropout")
         lines += [f"  input g{i}: [{self.features}] over T{n}" for i in range(self.apart)]
-        read = (lambda table: f"rename(embedding(k, table: {table}), T: K)" if self.itself else f"embedding(k, table: {table})")
+        row = "rename(embedding(k, table: TABLE), T: K)" if self.itself else "embedding(k, table: TABLE)"
         told = []
         for i in range(self.apart):
             lines += [f"  param queries{i}: [{rows}, {self.terms}] = normal(1)"]
             lines += [f"  param keys{i}: [{key_rows}, {self.terms}] = normal(1)"]
             lines += [f"  param values{i}: [{key_rows}, {self.features}] = normal(1)"]
             fit = f"fit{i}"
-            lines += [f"  {fit} = dot(embedding(q, table: queries{i}), {read(f'keys{i}')}) / sqrt({self.terms})"]
+            key, value = (row.replace("TABLE", f"{name}{i}") for name in ("keys", "values"))
+            lines += [f"  {fit} = dot(embedding(q, table: queries{i}), {key}) / sqrt({self.terms})"]
             scores = FORMS[self.form].replace("fit", fit).replace("BEHIND", str(self.behind))
             weights = f"softmax({scores} over K)" + " * kept" * (self.form == "dropout")
-            lines += [f"  output y{i}: [{self.features}] = sum({weights} * {read(f'values{i}')} over K)"]
+            lines += [f"  output y{i}: [{self.features}] = sum({weights} * {value} over K)"]
             product = f"dot(y{i}, g{i})"
             told.append(product if alone else f"sum({product} over N)")
         lines += [f"  loss = sum({' + '.join(told)} over T)"]
@@ -87,14 +100,14 @@ class Case:
             seen = s <= t + self.behind
         if self.form == "window":
             seen = seen & (s > t - 5)
-        of_keys = self.inside(self.keys) if self.ragged else torch.ones(self.batch, self.keys, dtype=torch.bool)
-        seen = seen & of_keys[:, None, None]
+        seen = seen & self.inside(self.keys)[:, None, None]
         none = ~seen.any(-1, keepdim=True)  # queries that see no key: 0
         results = {}
         for i in range(self.apart):
             heads = lambda table, size, count: table.view(self.batch, size, count, -1).transpose(1, 2)
             query = heads(tables[f"queries{i}"], self.queries, self.heads)
-            key, value = (heads(tables[f"{name}{i}"], self.keys, 1 if self.shared else self.heads) for name in ("keys", "values"))
+            of_keys = 1 if self.shared else self.heads
+            key, value = (heads(tables[f"{name}{i}"], self.keys, of_keys) for name in ("keys", "values"))
             bias = torch.zeros(self.queries, self.keys, dtype=torch.float64)
             if self.form == "alibi":
                 bias = bias - 0.25 * (t - s)
