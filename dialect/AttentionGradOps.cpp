@@ -24,10 +24,19 @@ static LogicalResult verifyTerms(Operation *op, const AttentionTerms &terms) {
   return success();
 }
 
+/// The number of keys of each row (attention_c5).
+template <typename Op> static LogicalResult verifyLengths(Op op, const AttentionTerms &terms) {
+  auto error = [&] { return op.emitOpError(); };
+  LetterSizes sizes;
+  if (failed(sizes.add(terms.query, typeOf(op->getOperand(0)).getShape(), error)))
+    return failure();
+  return verifyAttentionBounds(error, terms, sizes, nullptr, op.getLengths(), op.getFirst(), op.getRows());
+}
+
 LogicalResult AttentionGradOp::verify() {
   auto terms = verifyAttention([&] { return emitOpError(); }, getSpec(), typeOf(getQuery()), typeOf(getKeys()),
                                typeOf(getValues()), typeOf(getResult()), getFirst());
-  return failed(terms) ? failure() : verifyTerms(*this, *terms);
+  return failed(terms) || failed(verifyLengths(*this, *terms)) ? failure() : verifyTerms(*this, *terms);
 }
 
 void AttendGradOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
@@ -59,7 +68,7 @@ LogicalResult AttendGradOp::verify() {
   ShapedType query = typeOf(getInputs()[0]), result = typeOf(getInputs()[4]), keys = getKeysType(),
              values = getValuesType();
   auto terms = verifyAttention([&] { return emitOpError(); }, getSpec(), query, keys, values, result, getFirst());
-  if (failed(terms) || failed(verifyTerms(*this, *terms)))
+  if (failed(terms) || failed(verifyLengths(*this, *terms)) || failed(verifyTerms(*this, *terms)))
     return failure();
   if (getPart()) {
     int64_t parts = llvm::divideCeil(query.getDimSize(terms->query.find(terms->position)), *getPart());

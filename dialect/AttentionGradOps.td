@@ -14,7 +14,7 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
     AllTypesMatch<["result", "cotangent"]>]> {
   let summary = "what queries, keys and values of an attention add to a loss";
   let description = [{
-    With the `weight` and `result` of `rondo.attention` for the same queries, keys, values, spec, scale and n, s over
+    With the `weight` and `result` of `rondo.attention` for the same queries, keys, values, spec, scale, n and lengths, s over
     the keys that the query sees, and `cotangent` the derivative of a loss by the result:
 
     ```
@@ -34,14 +34,16 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
 
     Constraints:
     - attention_grad_c1: `spec` is that of an attention (attention_c1) of the operands' sizes and type (attention_c2,
-      attention_c3), and n is not negative.
+      attention_c3), n is not negative, and attention_c5 holds.
     - attention_grad_c2: the letter of terms is the last of queries and of keys, that of features the last of values.
   }];
   let arguments = (ins FloatTensor:$query, FloatTensor:$keys, FloatTensor:$values, FloatTensor:$result,
-                   FloatTensor:$cotangent, StrAttr:$spec, F64Attr:$scale, OptionalAttr<I64Attr>:$first);
+                   FloatTensor:$cotangent, Optional<CountTensor>:$lengths, StrAttr:$spec, F64Attr:$scale,
+                   OptionalAttr<I64Attr>:$first, OptionalAttr<StrAttr>:$rows);
   let results = (outs FloatTensor:$dQuery, FloatTensor:$dKeys, FloatTensor:$dValues);
   let assemblyFormat = [{
-    $query `,` $keys `,` $values `,` $result `,` $cotangent $spec `scale` $scale (`causal` $first^)? attr-dict
+    $query `,` $keys `,` $values `,` $result `,` $cotangent $spec `scale` $scale (`causal` $first^)?
+    (`lengths` `(` $lengths^ `:` type($lengths) `)`)? (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($keys) `,` type($values) `,` type($result)
   }];
   let hasVerifier = 1;
@@ -50,7 +52,7 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
 def Rondo_AttendGradOp : Rondo_KernelOp<"attend_grad"> {
   let summary = "the derivative of attention with packed keys and values";
   let description = [{
-    What `rondo.attention_grad` computes, with the same `spec`, of queries, keys packed along s with the terms d, values
+    What `rondo.attention_grad` computes, with the same `spec`, `lengths` and `rows`, of queries, keys packed along s with the terms d, values
     packed along s with the terms e, keys packed along d with the terms s (`rondo.pack`, each a weight of its own), the
     result and its cotangent. With `part` m the outputs of keys and values have one more dimension, the first, of
     ceil(T / m) parts, T the positions of queries: part i has the sums over the queries at positions m i to below
@@ -66,17 +68,20 @@ def Rondo_AttendGradOp : Rondo_KernelOp<"attend_grad"> {
 
     Constraints:
     - attend_grad_c1: there are six inputs and three outputs, these of the shapes of queries, keys and values. `spec` is
-      that of an attention_grad (attention_grad_c1, attention_grad_c2) of its sizes and type, and n is not negative.
+      that of an attention_grad (attention_grad_c1, attention_grad_c2) of its sizes and type, n is not negative, and
+      attention_c5 holds.
     - attend_grad_c2: all operands are tensors, and there are results of the outputs' types; or all are buffers, and
       there are none.
     - attend_grad_c3: m is positive, and there are as many parts of keys and of values as it says.
   }];
-  let arguments = (ins Variadic<FloatBuffer>:$inputs, Variadic<FloatBuffer>:$outputs, StrAttr:$spec, F64Attr:$scale,
-                       OptionalAttr<I64Attr>:$first, OptionalAttr<I64Attr>:$part);
+  let arguments = (ins Variadic<FloatBuffer>:$inputs, Optional<CountBuffer>:$lengths, Variadic<FloatBuffer>:$outputs,
+                       StrAttr:$spec, F64Attr:$scale, OptionalAttr<I64Attr>:$first, OptionalAttr<StrAttr>:$rows,
+                       OptionalAttr<I64Attr>:$part);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let assemblyFormat = [{
-    `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)` $spec `scale` $scale
-    (`causal` $first^)? (`part` $part^)? attr-dict (`->` type($results)^)?
+    `ins` `(` $inputs `:` type($inputs) `)` (`lengths` `(` $lengths^ `:` type($lengths) `)`)?
+    `outs` `(` $outputs `:` type($outputs) `)` $spec `scale` $scale (`causal` $first^)? (`rows` $rows^)?
+    (`part` $part^)? attr-dict (`->` type($results)^)?
   }];
   let extraClassDeclaration = destinationStyle # [{
     /// The types of keys and values: of the outputs, without the parts.

@@ -77,11 +77,15 @@ struct Attention {
     return std::max<int64_t>(seen, 0);
   }
 
-  /// Reads the bounds of an attention, packed or not.
-  template <typename Op> void takeBounds(Interpreter &in, Op op) {
+  /// Reads how many keys there are in an attention, or in its derivative, packed or not.
+  template <typename Op> void takeLengths(Interpreter &in, Op op) {
     rows = op.getRows() ? op.getRows()->front() : 0;
-    firsts = op.getFirsts() ? &in.get(op.getFirsts()) : nullptr;
     lengths = op.getLengths() ? &in.get(op.getLengths()) : nullptr;
+  }
+  /// The same, and how many are seen.
+  template <typename Op> void takeBounds(Interpreter &in, Op op) {
+    takeLengths(in, op);
+    firsts = op.getFirsts() ? &in.get(op.getFirsts()) : nullptr;
   }
 };
 
@@ -229,6 +233,7 @@ LogicalResult reference::runAttentionGrad(Interpreter &in, Operation *op) {
                 {terms.result, shapeOf(plain.getResult())},
                 plain.getScale().convertToDouble(),
                 plain.getFirst()};
+    a.takeLengths(in, plain);
     return finishGrad(in, plain, a, op->getOperands());
   }
   OperandRange inputs = packed.getInputs();
@@ -241,6 +246,7 @@ LogicalResult reference::runAttentionGrad(Interpreter &in, Operation *op) {
               packed.getScale().convertToDouble(),
               packed.getFirst(),
               packed.getPart()};
+  a.takeLengths(in, packed);
   return finishGrad(in, packed, a, {inputs[0], inputs[1], inputs[2], inputs[4], inputs[5]});
 }
 

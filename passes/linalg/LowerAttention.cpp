@@ -95,10 +95,11 @@ void rondo::lowerAttentionGrad(IRRewriter &rewriter, AttentionGradOp op, const M
   Value keys = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.key, terms.term).getResult(0);
   Value values = packed(rewriter, loc, machine, op.getValues(), terms.values, terms.key, terms.feature).getResult(0);
   Value ofTerms = packed(rewriter, loc, machine, op.getKeys(), terms.keys, terms.term, terms.key).getResult(0);
-  auto kernel = AttendGradOp::create(
-      rewriter, loc, TypeRange(ValueRange(destinations)),
-      ValueRange{op.getQuery(), keys, values, ofTerms, op.getResult(), op.getCotangent()}, destinations,
-      op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr(), part ? rewriter.getI64IntegerAttr(part) : IntegerAttr());
+  auto kernel =
+      AttendGradOp::create(rewriter, loc, TypeRange(ValueRange(destinations)),
+                           ValueRange{op.getQuery(), keys, values, ofTerms, op.getResult(), op.getCotangent()},
+                           op.getLengths(), destinations, op.getSpecAttr(), op.getScaleAttr(), op.getFirstAttr(),
+                           op.getRowsAttr(), part ? rewriter.getI64IntegerAttr(part) : IntegerAttr());
   SmallVector<Value> results(kernel.getResults());
   if (part)
     for (Value &parts : MutableArrayRef(results).drop_front())

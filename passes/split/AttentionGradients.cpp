@@ -44,14 +44,25 @@ static bool isProduct(ContractOp op, Value value, StringRef term, Value other, S
   return bind(mine, term) && bind(others, otherTerm) && bind(sum.result, result);
 }
 
-std::optional<AttentionGradient> AttentionGradient::of(SoftmaxOp weights, ContractOp product, StringRef points,
-                                                       const AttentionTerms &terms, Value query, Value keys,
-                                                       Value values, double scale, std::optional<PositionOrder> order) {
+/// Whether both are one value, or the same one repeated.
+static bool areEqual(Value left, Value right) {
+  auto repeated = left.getDefiningOp<BroadcastOp>(), other = right.getDefiningOp<BroadcastOp>();
+  return left == right ||
+         (repeated && other && repeated.getOperand() == other.getOperand() && repeated.getDims() == other.getDims());
+}
+
+std::optional<AttentionGradient> AttentionGradient::of(SoftmaxOp weights, arith::SelectOp zeroes, ContractOp product,
+                                                       StringRef points, const AttentionTerms &terms, Value query,
+                                                       Value keys, Value values, double scale, const Masks &masks) {
   AttentionGradient found;
   // Beside the product: that for the values, and twice in the softmax's derivative.
   SmallVector<arith::MulFOp> multiplications;
-  for (Operation *user : weights->getUsers()) {
-    if (user == product)
+  Value p = weights.getResult(), shown = zeroes ? zeroes.getResult() : p;
+  SmallVector<Operation *> users(p.getUsers());
+  if (zeroes)
+    llvm::append_range(users, shown.getUsers());
+  for (Operation *user : users) {
+    if (user == product || user == zeroes)
       continue;
     if (auto multiplication = dyn_cast<arith::MulFOp>(user))
       multiplications.push_back(multiplication);
@@ -62,9 +73,8 @@ std::optional<AttentionGradient> AttentionGradient::of(SoftmaxOp weights, Contra
   }
   if (!found.ofValues || multiplications.size() != 2)
     return std::nullopt;
-  Value p = weights.getResult();
-  found.cotangent = otherOperand(found.ofValues, p);
-  if (!isProduct(found.ofValues, p, points, found.cotangent, terms.result, terms.values))
+  found.cotangent = otherOperand(found.ofValues, shown);
+  if (!isProduct(found.ofValues, shown, points, found.cotangent, terms.result, terms.values))
     return std::nullopt;
   // p * (d - sum(d * p)) of the weights' derivative d
   for (arith::MulFOp outer : multiplications) {
@@ -83,21 +93,29 @@ std::optional<AttentionGradient> AttentionGradient::of(SoftmaxOp weights, Contra
     for (int64_t dim = 0; dim < weights.getType().getRank(); ++dim)
       if (dim != int64_t(weights.getDim()))
         others.push_back(dim);
-    found.ofWeights = d.getDefiningOp<ContractOp>();
+    Value whole = d; // of all rows
+    if (zeroes) {
+      auto kept = d.getDefiningOp<arith::SelectOp>();
+      if (!kept || !areEqual(kept.getCondition(), zeroes.getCondition()) || !isZero(kept.getFalseValue()) ||
+          !kept.getTrueValue().hasOneUse())
+        return std::nullopt;
+      whole = kept.getTrueValue();
+    }
+    found.ofWeights = whole.getDefiningOp<ContractOp>();
     if (repeated.getDims() != ArrayRef(others) || !found.ofWeights || !llvm::hasNItems(d.getUses(), 2) ||
         !isProduct(found.ofWeights, found.cotangent, terms.result, values, terms.values, points))
       return std::nullopt;
-    if (found.followScores(outer.getResult(), scale, order, weights.getDim(), points, terms, query, keys))
+    if (found.followScores(outer.getResult(), scale, masks, weights.getDim(), points, terms, query, keys))
       return found;
   }
   return std::nullopt;
 }
 
 /// From the derivative of what the softmax is of to that of the products, and the products with it.
-bool AttentionGradient::followScores(Value value, double scale, std::optional<PositionOrder> order, int64_t keyDim,
-                                     StringRef points, const AttentionTerms &terms, Value query, Value keys) {
+bool AttentionGradient::followScores(Value value, double scale, const Masks &masks, int64_t keyDim, StringRef points,
+                                     const AttentionTerms &terms, Value query, Value keys) {
   double factor = 1;
-  bool isMasked = false;
+  bool isMasked = false, isEnded = false;
   while (true) {
     SmallVector<Operation *> users(value.getUsers());
     // 0 / c is made 0 by itself, for the sake of numbers that are none: nothing else where c is a number.
@@ -119,18 +137,18 @@ bool AttentionGradient::followScores(Value value, double scale, std::optional<Po
       return false;
     Operation *op = users.front();
     if (auto select = dyn_cast<arith::SelectOp>(op)) {
-      if (isMasked || !order)
-        return false;
       auto here = positionOrderOf(select.getCondition());
       if (here && here->before != keyDim)
         here = here->reversed();
-      if (!here || here->before != order->before || here->behind != order->behind || here->first != order->first ||
-          !(here->addedBehind == order->addedBehind))
+      if (!here)
         return false;
+      bool isOrder = masks.order && here->isLike(*masks.order), isEnd = here->endsAt(masks.lengths);
+      if (isOrder ? isMasked : !isEnd || isEnded)
+        return false;
+      (isOrder ? isMasked : isEnded) = true;
       Value seen = here->isOpposite ? select.getFalseValue() : select.getTrueValue();
       if (seen != value || !isZero(here->isOpposite ? select.getTrueValue() : select.getFalseValue()))
         return false;
-      isMasked = true;
       value = select.getResult();
       continue;
     }
@@ -138,7 +156,7 @@ bool AttentionGradient::followScores(Value value, double scale, std::optional<Po
       return false;
     value = op->getResult(0);
   }
-  if (isMasked != order.has_value() || factor != scale || query == keys)
+  if (isMasked != masks.order.has_value() || isEnded != bool(masks.lengths.numbers) || factor != scale || query == keys)
     return false;
   for (Operation *user : value.getUsers()) {
     auto contract = dyn_cast<ContractOp>(user);

@@ -27,6 +27,16 @@ struct PositionOrder {
   bool isOpposite;
   RowNumbers addedBefore, addedBehind; // to the positions
 
+  /// Whether both say the same where they are true, or where they are false.
+  bool isLike(const PositionOrder &other) const {
+    return before == other.before && behind == other.behind && first == other.first &&
+           addedBefore == other.addedBefore && addedBehind == other.addedBehind;
+  }
+  /// Whether positions along `before` are less than these numbers.
+  bool endsAt(const RowNumbers &numbers) const {
+    return behind < 0 && first == -1 && numbers.numbers && addedBehind == numbers && !addedBefore.numbers;
+  }
+
   /// The same, with the other dimension before.
   PositionOrder reversed() const { return {behind, before, -first - 1, !isOpposite, addedBehind, addedBefore}; }
 };

@@ -109,9 +109,8 @@ public:
     if (zeroes && !readZeroes())
       return "between softmax and values is arith.select";
     if (!weights->hasOneUse() || !shown.hasOneUse()) {
-      if (lengths.numbers)
-        return "the derivative of rows with lengths is products";
-      gradient = AttentionGradient::of(weights, product, points, terms, query, keys, values, scale, order);
+      gradient = AttentionGradient::of(weights, zeroes, product, points, terms, query, keys, values, scale,
+                                       {order, maskOfLengths});
       if (!gradient)
         return "the weights are read elsewhere too";
       if (firsts())
@@ -172,8 +171,8 @@ private:
     OpBuilder b(beginOfGradient());
     auto derivative = AttentionGradOp::create(
         b, b.getFusedLoc({gradient->ofValues.getLoc(), gradient->ofQuery.getLoc()}), query.getType(), keys.getType(),
-        values.getType(), query, keys, values, attention.getResult(), gradient->cotangent, attention.getSpecAttr(),
-        attention.getScaleAttr(), attention.getFirstAttr());
+        values.getType(), query, keys, values, attention.getResult(), gradient->cotangent, attention.getLengths(),
+        attention.getSpecAttr(), attention.getScaleAttr(), attention.getFirstAttr(), attention.getRowsAttr());
     gradient->ofQuery.replaceAllUsesWith(derivative.getDQuery());
     gradient->ofKeys.replaceAllUsesWith(derivative.getDKeys());
     gradient->ofValues.replaceAllUsesWith(derivative.getDValues());
@@ -221,11 +220,11 @@ private:
     if (!(*other <= mostHidden && *other * scale <= mostScaled))
       return "scores of hidden keys are not all at most -1e9, nor -1e6 when they are scaled";
     seen = mask->isOpposite ? select.getFalseValue() : select.getTrueValue();
-    bool isOfLengths = mask->behind < 0 && mask->first == -1 && mask->addedBehind.numbers && !mask->addedBefore.numbers;
+    bool isOfLengths = mask->endsAt(mask->addedBehind);
     if (isOfLengths ? bool(lengths.numbers) : order.has_value())
       return "there are two masks of one kind";
     if (isOfLengths) {
-      lengths = mask->addedBehind;
+      lengths = maskOfLengths = mask->addedBehind;
       return isAtLeastOne(lengths.numbers) ? "" : "there may be no key";
     }
     order = mask;
@@ -329,7 +328,7 @@ private:
   double scale = 1;
   std::optional<AttentionGradient> gradient;
   std::optional<PositionOrder> order; // dimensions of the scores
-  RowNumbers lengths;                 // how many keys there are
+  RowNumbers maskOfLengths, lengths;  // what keys are before; how many there are
   char rows = 0;                      // the letter of the rows that these are of
 };
 

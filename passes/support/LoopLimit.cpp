@@ -65,14 +65,19 @@ Value rondo::buildEnd(Operation *op, LoopLimit limit) {
   return arith::MulIOp::create(b, op->getLoc(), length, rows);
 }
 
+std::optional<LoopEnd> rondo::endOf(Operation *op) {
+  auto end = op->getAttrOfType<DenseI64ArrayAttr>(endAttribute);
+  return end ? std::optional(LoopEnd{unsigned(end[0]), unsigned(end[1])}) : std::nullopt;
+}
+
 void rondo::setEnd(Operation *op, LoopEnd end) {
   op->setAttr(endAttribute, DenseI64ArrayAttr::get(op->getContext(), {int64_t(end.loop), int64_t(end.operand)}));
 }
 
 Value rondo::buildEndAlong(Operation *op, unsigned loop) {
-  if (auto end = op->getAttrOfType<DenseI64ArrayAttr>(endAttribute); end && end[0] == int64_t(loop)) {
+  if (std::optional<LoopEnd> end = endOf(op); end && end->loop == loop) {
     OpBuilder b(op);
-    return arith::IndexCastOp::create(b, op->getLoc(), b.getIndexType(), op->getOperand(end[1]));
+    return arith::IndexCastOp::create(b, op->getLoc(), b.getIndexType(), op->getOperand(end->operand));
   }
   std::optional<LoopLimit> limit = limitOf(op, loop);
   return limit ? buildEnd(op, *limit) : nullptr;

@@ -39,6 +39,9 @@ struct LoopEnd {
   unsigned loop, operand;
 };
 
+/// That of a nest, if it has one.
+std::optional<LoopEnd> endOf(mlir::Operation *op);
+
 /// Sets the attribute `rondo.end`, array<i64: loop, operand>.
 void setEnd(mlir::Operation *op, LoopEnd end);
 

@@ -100,6 +100,11 @@ static ParallelNest describe(PackOp op) {
   return nest;
 }
 
+/// The letters of numbers of an attention, one for each of `rows`, or one number.
+static StringRef rowsOf(Value numbers, std::optional<StringRef> rows) {
+  return rows.value_or("").take_front(cast<MemRefType>(numbers.getType()).getRank());
+}
+
 /// Over the dimensions of the output, of which the last one stays together, and the keys. What scores are summed over
 /// is no loop of its own.
 static ParallelNest describe(AttendOp op) {
@@ -129,9 +134,7 @@ static ParallelNest describe(AttendOp op) {
   addPacked(op.getInputs()[2], terms.values, terms.feature, terms.key, op.getValueLanes());
   for (Value number : {op.getFirsts(), op.getLengths()})
     if (number)
-      add(number,
-          llvm::map_to_vector(op.getRows().value_or("").take_front(cast<MemRefType>(number.getType()).getRank()), loop),
-          false);
+      add(number, llvm::map_to_vector(rowsOf(number, op.getRows()), loop), false);
   add(op.getOutputs()[0], llvm::map_to_vector(terms.result, loop), true);
   nest.inBlocks = terms.result.find(terms.position);
   // Late queries see more keys than early ones: each thread takes some of both.
@@ -185,6 +188,8 @@ static ParallelNest describe(AttendGradOp op) {
   addPacked(inputs[3], terms.keys, terms.term, terms.key);
   for (Value buffer : inputs.drop_front(4))
     add(buffer, llvm::map_to_vector(terms.result, loop), false);
+  if (op.getLengths())
+    add(op.getLengths(), llvm::map_to_vector(rowsOf(op.getLengths(), op.getRows()), loop), false);
   add(outputs[0], llvm::map_to_vector(terms.query, loop), true);
   for (auto [buffer, term] :
        {std::pair(outputs[1], StringRef(terms.keys)), std::pair(outputs[2], StringRef(terms.values))}) {

@@ -76,7 +76,10 @@ private:
             std::lcm(lanesOf(inputs[1]), lanesOf(inputs[2])),
             scoresBytes,
             op.getPart() ? int64_t(*op.getPart()) : blockOf(op.getInputs()[0].getType(), terms),
-            allScoresBytes};
+            allScoresBytes,
+            /*firsts=*/nullptr,
+            op.getLengths(),
+            op.getRows()};
   }
 
   /// `count` queries from `begin` on of those that share keys or values: the gradients of these begin with zero.

@@ -145,7 +145,9 @@ static void chooseHeights(PhaseOp op, PhasePlan &plan, int64_t packedRows, int64
   std::optional<Split> split = splitOf(op);
   int64_t all = plan.rows ? op.getBounds()[*plan.rows] : 1;
   bool splitRows = plan.rows && split && split->loop == *plan.rows;
-  plan.endsAnywhere = plan.rows && limitOf(op, *plan.rows) && packedRows == 0;
+  std::optional<LoopEnd> end = endOf(op);
+  bool endsEarly = plan.rows && (limitOf(op, *plan.rows) || (end && end->loop == *plan.rows));
+  plan.endsAnywhere = endsEarly && packedRows == 0;
   int64_t rows = splitRows && !plan.endsAnywhere ? split->unit : all;
   bool wholeBlocks = packedRows && all % packedRows == 0 && rows % packedRows == 0;
   if (wholeBlocks)

@@ -155,3 +155,12 @@ func.func @attend_grad_c3_without(%a0: tensor<7x4xf32>, %a1: tensor<1x4x16xf32>,
       outs(%b0, %b1, %b2 : tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x3xf32>) "td,sd,se->te" scale 1.0 part 4 -> tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x3xf32>
   return
 }
+
+// -----
+
+// attention_grad_c1: one number of keys for each row.
+func.func @attention_grad_c1_lengths(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %y: tensor<7x2x3xf32>, %n: tensor<3xi32>) {
+  // expected-error @+1 {{'rondo.attention_grad' op expected one number in 'lengths', or one for each of 2 rows, found 'tensor<3xi32>'}}
+  %dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %y "tbd,sbd,sbe->tbe" scale 1.0 lengths(%n : tensor<3xi32>) rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32>, tensor<7x2x3xf32>
+  return
+}

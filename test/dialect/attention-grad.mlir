@@ -12,6 +12,27 @@ func.func @attention_grad(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tens
   return %dq, %dk, %dv : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32>
 }
 
+// CHECK-LABEL: func.func @lengths(
+func.func @lengths(%q: tensor<7x2x4xf32>, %k: tensor<5x2x4xf32>, %v: tensor<5x2x3xf32>, %y: tensor<7x2x3xf32>,
+                   %g: tensor<7x2x3xf32>, %n: tensor<2xi32>) -> tensor<7x2x4xf32> {
+  // CHECK: rondo.attention_grad {{.*}} "tbd,sbd,sbe->tbe" scale 5.000000e-01 causal 0 lengths(%{{.*}} : tensor<2xi32>) rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32>, tensor<7x2x3xf32>
+  %dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %g "tbd,sbd,sbe->tbe" scale 0.5 causal 0
+      lengths(%n : tensor<2xi32>) rows "b" : tensor<7x2x4xf32>, tensor<5x2x4xf32>, tensor<5x2x3xf32>, tensor<7x2x3xf32>
+  return %dq : tensor<7x2x4xf32>
+}
+
+// CHECK-LABEL: func.func @lengths_of_packed(
+func.func @lengths_of_packed(%q: memref<7x2x4xf32>, %k: memref<2x1x4x16xf32>, %v: memref<2x1x3x16xf32>,
+                             %kd: memref<2x1x5x16xf32>, %y: memref<7x2x3xf32>, %g: memref<7x2x3xf32>,
+                             %a: memref<7x2x4xf32>, %b: memref<5x2x4xf32>, %c: memref<5x2x3xf32>, %n: memref<2xi64>) {
+  // CHECK: rondo.attend_grad ins({{.*}}) lengths(%{{.*}} : memref<2xi64>) outs({{.*}}) "tbd,sbd,sbe->tbe" scale 5.000000e-01 rows "b"
+  rondo.attend_grad
+      ins(%q, %k, %v, %kd, %y, %g : memref<7x2x4xf32>, memref<2x1x4x16xf32>, memref<2x1x3x16xf32>,
+          memref<2x1x5x16xf32>, memref<7x2x3xf32>, memref<7x2x3xf32>) lengths(%n : memref<2xi64>)
+      outs(%a, %b, %c : memref<7x2x4xf32>, memref<5x2x4xf32>, memref<5x2x3xf32>) "tbd,sbd,sbe->tbe" scale 0.5 rows "b"
+  return
+}
+
 // CHECK-LABEL: func.func @attend_grad(
 func.func @attend_grad(%q: tensor<7x2x4xf32>, %k: tensor<2x1x4x16xf32>, %v: tensor<2x1x3x16xf32>,
                        %kd: tensor<2x1x5x16xf32>, %y: tensor<7x2x3xf32>, %g: tensor<7x2x3xf32>, %a: tensor<7x2x4xf32>,

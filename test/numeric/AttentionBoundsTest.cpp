@@ -48,6 +48,29 @@ void sweep(const std::string &q, const std::string &k, const std::string &v, con
     }
 }
 
+/// The derivatives with such lengths, with any cotangent of the result, likewise.
+void sweepGrad(const std::string &q, const std::string &k, const std::string &v, const std::string &o,
+               const std::string &options, const Bound &bound, const std::string &rows) {
+  for (const Sizes &size : attentionSizes) {
+    if (size.keys < 5) // the derivative of the score of a single key is the rounding of a difference of equals
+      continue;
+    for (const std::string element : {"f32", "f64"}) {
+      std::string query = typeOf(q, size, element), key = typeOf(k, size, element), value = typeOf(v, size, element),
+                  result = typeOf(o, size, element), operands = query + ", " + key + ", " + value,
+                  type = typeOf(bound.term, size, bound.number), spec = "\"" + q + "," + k + "," + v + "->" + o + "\" ";
+      spec += options + " lengths(%n : " + type + ")" + rows + " : " + operands;
+      expectCompiledEqualsReference("func.func @f(%q: " + query + ", %k: " + key + ", %v: " + value +
+                                        ", %g: " + result + ", %n: " + type + ") -> (" + operands +
+                                        ") {\n%y = rondo.attention %q, %k, %v " + spec + " -> " + result +
+                                        "\n%dq, %dk, %dv = rondo.attention_grad %q, %k, %v, %y, %g " + spec + ", " +
+                                        result + "\nreturn %dq, %dk, %dv : " + operands + "\n}",
+                                    size.keys + 1, testCPU());
+      if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
+        return;
+    }
+  }
+}
+
 /// Rows of positions, [positions, 2, 2, features], random; with `absent`, those are no numbers.
 Tensor rowsOf(int64_t positions, int64_t features, Tensor::Kind kind, uint64_t seed) {
   MLIRContext context;
@@ -152,6 +175,14 @@ TEST(AttentionBounds, BothOfSharedKeys) {
         " rows \"b\"");
   sweep("tbnd", "sbnd", "sbne", "tbne", "scale 0.7 causal 0", {{"first", "b", "i32"}, {"lengths", "", "i32"}},
         " rows \"b\"");
+}
+
+TEST(AttentionBounds, DerivativeOfRowsWithLengths) {
+  sweepGrad("tbnd", "sbnd", "sbne", "tbne", "scale 3.0", {"lengths", "b", "i32"}, " rows \"b\"");
+}
+
+TEST(AttentionBounds, DerivativeOfCausalRowsWithLengths) {
+  sweepGrad("bntd", "bnsd", "bnse", "bnte", "scale 1.0 causal 7", {"lengths", "b", "i64"}, " rows \"b\"");
 }
 
 // A query's result has the same bits, whatever else is computed with it, and however many slots are empty.

@@ -468,3 +468,44 @@ func.func @grouped(%q: tensor<20x8x3x4xf32>, %k: tensor<30x8x4xf32>, %v: tensor<
   %dk = rondo.contract %ds, %q "bgts,tbgd->sbd" : tensor<8x3x20x30xf32>, tensor<20x8x3x4xf32> -> tensor<30x8x4xf32>
   return %y, %dq, %dk, %dv : tensor<20x8x3x3xf32>, tensor<20x8x3x4xf32>, tensor<30x8x4xf32>, tensor<30x8x3xf32>
 }
+
+// -----
+
+// Rows of different lengths, some of which may have no key.
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME: %[[Q:[^:]*]]: tensor<20x8x4xf32>, %[[K:[^:]*]]: tensor<30x8x4xf32>, %[[V:[^:]*]]: tensor<30x8x3xf32>, %[[G:[^:]*]]: tensor<20x8x3xf32>, %[[N:[^:]*]]: tensor<8xi32>)
+// CHECK-NEXT: %[[Y:.*]] = rondo.attention %[[Q]], %[[K]], %[[V]] "tba,sba,sbe->tbe" scale 1.000000e+00 lengths(%[[N]] : tensor<8xi32>) rows "b" :
+// CHECK-NEXT: %[[DQ:.*]], %[[DK:.*]], %[[DV:.*]] = rondo.attention_grad %[[Q]], %[[K]], %[[V]], %[[Y]], %[[G]] "tba,sba,sbe->tbe" scale 1.000000e+00 lengths(%[[N]] : tensor<8xi32>) rows "b" :
+// CHECK-NEXT: return %[[Y]], %[[DQ]], %[[DK]], %[[DV]]
+func.func @rows(%q: tensor<20x8x4xf32>, %k: tensor<30x8x4xf32>, %v: tensor<30x8x3xf32>, %g: tensor<20x8x3xf32>,
+                %n: tensor<8xi32>)
+    -> (tensor<20x8x3xf32>, tensor<20x8x4xf32>, tensor<30x8x4xf32>, tensor<30x8x3xf32>) {
+  %low = arith.constant dense<0xFF800000> : tensor<8x20x30xf32>
+  %zero = arith.constant dense<0.0> : tensor<8x20x30xf32>
+  %one = arith.constant dense<1> : tensor<8xi32>
+  %none = arith.constant dense<0> : tensor<8xi32>
+  %l = arith.maxsi %n, %one : tensor<8xi32>
+  %i = rondo.iota dim = 0 : tensor<30x8xi32>
+  %w = rondo.broadcast %l dims = [1] : tensor<8xi32> -> tensor<30x8xi32>
+  %j = arith.cmpi slt, %i, %w : tensor<30x8xi32>
+  %m = rondo.broadcast %j dims = [2, 0] : tensor<30x8xi1> -> tensor<8x20x30xi1>
+  %r = arith.cmpi sgt, %n, %none : tensor<8xi32>
+  %o = rondo.broadcast %r dims = [0] : tensor<8xi1> -> tensor<8x20x30xi1>
+  %s = rondo.contract %q, %k "tbd,sbd->bts" : tensor<20x8x4xf32>, tensor<30x8x4xf32> -> tensor<8x20x30xf32>
+  %f = arith.select %m, %s, %low : tensor<8x20x30xi1>, tensor<8x20x30xf32>
+  %p = rondo.softmax %f dim = 2 : tensor<8x20x30xf32>
+  %z = arith.select %o, %p, %zero : tensor<8x20x30xi1>, tensor<8x20x30xf32>
+  %y = rondo.contract %z, %v "bts,sbe->tbe" : tensor<8x20x30xf32>, tensor<30x8x3xf32> -> tensor<20x8x3xf32>
+  %dv = rondo.contract %g, %z "tbe,bts->sbe" : tensor<20x8x3xf32>, tensor<8x20x30xf32> -> tensor<30x8x3xf32>
+  %dz = rondo.contract %g, %v "tbe,sbe->bts" : tensor<20x8x3xf32>, tensor<30x8x3xf32> -> tensor<8x20x30xf32>
+  %dp = arith.select %o, %dz, %zero : tensor<8x20x30xi1>, tensor<8x20x30xf32>
+  %a = arith.mulf %dp, %p : tensor<8x20x30xf32>
+  %b = rondo.reduce sum %a dims = [2] : tensor<8x20x30xf32> -> tensor<8x20xf32>
+  %d = rondo.broadcast %b dims = [0, 1] : tensor<8x20xf32> -> tensor<8x20x30xf32>
+  %e = arith.subf %dp, %d : tensor<8x20x30xf32>
+  %df = arith.mulf %p, %e : tensor<8x20x30xf32>
+  %ds = arith.select %m, %df, %zero : tensor<8x20x30xi1>, tensor<8x20x30xf32>
+  %dq = rondo.contract %ds, %k "bts,sbd->tbd" : tensor<8x20x30xf32>, tensor<30x8x4xf32> -> tensor<20x8x4xf32>
+  %dk = rondo.contract %ds, %q "bts,tbd->sbd" : tensor<8x20x30xf32>, tensor<20x8x4xf32> -> tensor<30x8x4xf32>
+  return %y, %dq, %dk, %dv : tensor<20x8x3xf32>, tensor<20x8x4xf32>, tensor<30x8x4xf32>, tensor<30x8x3xf32>
+}
