@@ -14,8 +14,8 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
     AllTypesMatch<["result", "cotangent"]>]> {
   let summary = "what queries, keys and values of an attention add to a loss";
   let description = [{
-    With the `weight` and `result` of `rondo.attention` for the same queries, keys, values, spec, scale, n and lengths, s over
-    the keys that the query sees, and `cotangent` the derivative of a loss by the result:
+    With the `weight` and `result` of `rondo.attention` for the same queries, keys, values, spec, scale, n and lengths,
+    s over the keys that the query sees, and `cotangent` the derivative of a loss by the result:
 
     ```
     d_weight[s] = sum over e of cotangent[o] * values[v]
@@ -52,11 +52,11 @@ def Rondo_AttentionGradOp : Rondo_TensorOp<"attention_grad", [
 def Rondo_AttendGradOp : Rondo_KernelOp<"attend_grad"> {
   let summary = "the derivative of attention with packed keys and values";
   let description = [{
-    What `rondo.attention_grad` computes, with the same `spec`, `lengths` and `rows`, of queries, keys packed along s with the terms d, values
-    packed along s with the terms e, keys packed along d with the terms s (`rondo.pack`, each a weight of its own), the
-    result and its cotangent. With `part` m the outputs of keys and values have one more dimension, the first, of
-    ceil(T / m) parts, T the positions of queries: part i has the sums over the queries at positions m i to below
-    m (i + 1), and the gradients are the sums of the parts.
+    What `rondo.attention_grad` computes, with the same `spec`, `lengths` and `rows`, of queries, keys packed along s
+    with the terms d, values packed along s with the terms e, keys packed along d with the terms s (`rondo.pack`, each a
+    weight of its own), the result and its cotangent. With `part` m the outputs of keys and values have one more
+    dimension, the first, of ceil(T / m) parts, T the positions of queries: part i has the sums over the queries at
+    positions m i to below m (i + 1), and the gradients are the sums of the parts.
 
     ```mlir
     %dq, %dk, %dv = rondo.attend_grad
