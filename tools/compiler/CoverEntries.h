@@ -32,9 +32,9 @@ void holdForEntries(Graph &graph);
 /// own cache holds. Of a model that streams windows have 128 rows of positions at most, and may end early; one row also
 /// runs single positions. Where they cannot end early, one row has windows of 32, 4 and 1 positions, a tile of 16 and
 /// 1, 16 rows single ones, none longer than the program's windows; where positions are kept, one row has windows of
-/// 128, 16 and 1, each of which reads those before it. Those of another model are as long as the program's windows, or have
-/// as many positions as it says are the most, and 64, 8 and 1 beside, each for calls of no more. None where there are
-/// no outputs. Where values are held, functions that make them for as many rows are the last.
+/// 128, 16 and 1, each of which reads those before it. Those of another model are as long as the program's windows,
+/// or have as many positions as it says are the most, and 64, 8 and 1 beside, each for calls of no more. None where
+/// there are no outputs. Where values are held, functions that make them for as many rows are the last.
 llvm::SmallVector<CoverEntry> coverEntries(const Graph &graph, const Machine &machine, bool f64);
 
 /// The same of single positions of what generates, where the functions of all outputs do not serve.

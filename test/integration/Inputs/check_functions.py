@@ -21,8 +21,8 @@ fake.write_tensors(folder + "/in", {"x": ("F64", [rows, length, 4], x), "y": ("F
                                     "many": ("F64", [rows, length, 3, 2], many)})
 subprocess.run([values, "train", "--data", folder + "/in", "--split", "0", "--steps", "1", "--out", folder + "/w"],
                check=True, stdout=subprocess.DEVNULL)
-subprocess.run([values, "run", "--in", folder + "/in", "--weights", folder + "/w", "--out", folder + "/out.safetensors"],
-               check=True)
+subprocess.run([values, "run", "--in", folder + "/in", "--weights", folder + "/w",
+                "--out", folder + "/out.safetensors"], check=True)
 found = fake.read_tensors(folder + "/out.safetensors")
 
 
