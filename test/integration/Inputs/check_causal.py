@@ -146,11 +146,11 @@ model Ahead {
   target next: token[30] over T = ahead(text, 1)
   output logits: [30] = linear[30](a: scan GRU[4](embedding[4](text) as letters) backward as told)
   loss = cross_entropy(logits, next)
-  train { bptt 12 }
 }
 """
 for name in "Plain", "Ahead":
-    prepare(name, write("models.rondo", models), "text", "--model", name)
+    prepare(name, write("models.rondo", models), "text", "--model", name, "-D", "batch=3", "-D",
+            f"bptt={CONTEXT}")
 for command in "generate", "run":
     more = ["--in", "whole.txt", "--out", "refused.npy"] if command == "run" else []
     refuse("Plain", "--slide: a sequence of the model 'Plain' has any number of positions", "--slide", *more,

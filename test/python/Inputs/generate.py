@@ -78,9 +78,10 @@ with tempfile.TemporaryDirectory() as name:
     subprocess.run(["rondoc", program, "--model=Says", "--inference", "-O1", "-o", folder / "says"], check=True)
     fails(ValueError, "row 0 goes on to 13 positions, of which 12 have an index", says.generate, max=40, beam=2,
           source=inputs["source"], prompts=[[3] * 12] * 5)
+    save(folder / "source.safetensors", {"source": inputs["source"]})
     for beam in 1, 3:
         subprocess.run([folder / "says", "generate", "--weights", folder / "w.safetensors", "--in",
-                        folder / "in.safetensors", "--out", folder / "out.safetensors", "--max=40", f"--beam={beam}",
+                        folder / "source.safetensors", "--out", folder / "out.safetensors", "--max=40", f"--beam={beam}",
                         "--slide"], check=True, capture_output=True)
         expected = load(folder / "out.safetensors")
         found = says.generate(source=inputs["source"], max=40, beam=beam, slide=True)
