@@ -254,13 +254,17 @@ TEST(Attention, ManyOnASmallStack) {
   std::vector<Tensor> values;
   for (int64_t i = 0; i < 12; ++i) {
     bool isDouble = i % 2;
-    int64_t features = i % 5 == 4 ? 700 : 90 + i;
+    int64_t queries = 40 + i, keys = 300 + 16 * i, terms = 8, features = i % 5 == 4 ? 700 : 90 + i;
+    if (i == 6) // the largest sums of values
+      queries = 32, features = 128;
+    if (i == 7) // the most scores that are there at one time, and the largest copies of rows
+      queries = 128, keys = 176, terms = features = 32;
     std::string n = std::to_string(i), element = isDouble ? "xf64>" : "xf32>";
-    std::vector<int64_t> query{40 + i, 8}, key{300 + 16 * i, 8}, value{300 + 16 * i, features};
+    std::vector<int64_t> query{queries, terms}, key{keys, terms}, value{keys, features};
     auto type = [&](int64_t rows, int64_t columns) {
       return "tensor<" + std::to_string(rows) + "x" + std::to_string(columns) + element;
     };
-    std::string q = type(query[0], 8), k = type(key[0], 8), v = type(key[0], features), y = type(query[0], features);
+    std::string q = type(queries, terms), k = type(keys, terms), v = type(keys, features), y = type(queries, features);
     arguments += (i ? ", %q" : "%q") + n + ": " + q + ", %k" + n + ": " + k + ", %v" + n + ": " + v;
     types += (i ? ", " : "") + y + ", " + q;
     results += (i ? ", %y" : "%y") + n + ", %d" + n + "#0";
