@@ -117,12 +117,12 @@ def RaiseAttention : Pass<"rondo-raise-attention", "::mlir::ModuleOp"> {
     mask, or a second one, that compares `iota` over keys with a number, of each row or of all, which is a call's
     `rondo.length` or at least 1 by a `maxsi`, becomes `lengths`; where a select makes the weights of rows that have
     none zero, those of the rows without the `maxsi`. Where what else reads the weights is the derivative that
-    differentiation made of all this, that becomes a `rondo.attention_grad`, if there is no `first`, if
-    threads can share it, which they do by matrices of keys (rows and heads) or by parts of the queries, and if by its
-    sizes it costs less than the products. Not where scores or weights are read by anything else, within loops,
-    where fewer than 16 queries share their keys, or where a window may have fewer positions than the function is made
-    for (`rondo.length`) and others follow it. With `first` neither of the last two counts: a query alone has the bits
-    that it has in a window.
+    differentiation made of all this, that becomes a `rondo.attention_grad`, if there is no `first`, if threads can
+    share it, which they do by matrices of keys (rows and heads) or by parts of the queries, and if by its sizes it
+    costs less than the products. Not where scores or weights are read by anything else, within loops, where fewer than
+    16 queries share their keys, or where a window may have fewer positions than the function is made for
+    (`rondo.length`) and others follow it. With `first` neither of the last two counts: a query alone has the bits that
+    it has in a window.
 
     What is a line of the program in several functions that compute outputs (`rondo.entry` of the kinds `run` and
     `score`), for other numbers of rows and positions each, becomes an attention in all of them or in none, of those
