@@ -9,6 +9,8 @@
 // what its first iteration left behind. What only its first iteration would have to wait for is waited for before it.
 
 #include "passes/Passes.h"
+
+#include "dialect/AppendOps.h"
 #include "passes/support/CopyNests.h"
 #include "passes/threads/OwnShares.h"
 #include "passes/threads/ShareCost.h"
@@ -112,6 +114,8 @@ public:
   Distributor(func::FuncOp function, const Machine &machine) : function(function), machine(machine) {}
 
   void run() {
+    for (auto attend : function.getBody().front().getOps<AttendOp>())
+      keepTogether(attend);
     Pending pending;
     visit(function.getBody().front(), pending);
     rewrite();
@@ -179,6 +183,29 @@ private:
       visit(*loop.getBody(), pending);
       pending.age(loop);
     }
+  }
+
+  /// Chooses for an attention that one thread computes alone, as of one query of one head, and for what gives it keys
+  /// and values: these stay in that thread's caches, nothing waits in between, and other heads are other threads'.
+  void keepTogether(AttendOp attend) {
+    std::optional<ParallelNest> nest = ParallelNest::of(attend);
+    SmallVector<Choice> possible = choicesFor(*nest, machine);
+    if (possible.size() != 1 || possible.front().kind != Choice::Thread)
+      return;
+    Choice choice = possible.front();
+    if (nest->work() >= machine.worthBarrier())
+      choice.thread = next++;
+    choices[attend] = choice;
+    for (Value packed : attend.getInputs().drop_front())
+      for (Operation *user : packed.getUsers()) {
+        auto pack = dyn_cast<PackOp>(user);
+        if (!pack || pack->getBlock() != attend->getBlock() || !llvm::hasNItems(packed.getUses(), 2))
+          continue;
+        choices[pack] = choice;
+        for (Operation *writer : pack.getInputs().front().getUsers())
+          if (isa<AppendOp>(writer) && writer->getBlock() == attend->getBlock())
+            choices[writer] = choice;
+      }
   }
 
   /// Chooses for an op that stands outside of loops, or that nothing has been chosen for.
