@@ -221,6 +221,7 @@ private:
   Node *callGelu(mlir::Location loc, Node *operand);
   Node *callSilu(mlir::Location loc, Node *operand);
   Node *callSoftplus(mlir::Location loc, Node *operand);
+  Node *callClamp(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callSign(mlir::Location loc, Node *operand);
   Node *callElu(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callLogSumExp(mlir::Location loc, Node *operand, AxisIndex axis);

@@ -97,9 +97,8 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
     return callSilu(loc, first);
   case Function::Softplus:
     return callSoftplus(loc, first);
-  case Function::Clamp: // within its bounds, which included, it follows its first argument
-    return makeElementwise(NodeOp::Minimum, loc,
-                           {makeElementwise(NodeOp::Maximum, loc, operands.take_front(2)), operands[2]});
+  case Function::Clamp:
+    return callClamp(loc, operands);
   case Function::Sign:
     return callSign(loc, first);
   case Function::Elu:

@@ -102,11 +102,24 @@ Node *Elaborator::callElu(mlir::Location loc, ArrayRef<Node *> operands) {
   if (!checkReal(operand, loc))
     return nullptr;
   Node *zero = makeConstant(0, loc);
-  Node *below = makeElementwise(NodeOp::ExpM1, loc, makeElementwise(NodeOp::Minimum, loc, {operand, zero}));
+  // At 0, where states begin, alpha is the slope.
+  Node *isAbove = makeElementwise(NodeOp::Greater, loc, {operand, zero});
+  Node *below = makeElementwise(NodeOp::ExpM1, loc, makeElementwise(NodeOp::Select, loc, {isAbove, zero, operand}));
   if (operands.size() == 2)
     below = makeElementwise(NodeOp::Multiply, loc, {operands[1], below});
-  Node *isAbove = makeElementwise(NodeOp::Greater, loc, {operand, zero});
   return below ? makeElementwise(NodeOp::Select, loc, {isAbove, operand, below}) : nullptr;
+}
+
+// min(max(x, low), high), but within the bounds, which included, it is x also where derivatives are taken
+Node *Elaborator::callClamp(mlir::Location loc, ArrayRef<Node *> operands) {
+  auto bound = [&](Node *value, Node *limit, NodeOp within, NodeOp nearest) {
+    Node *bounded = makeElementwise(nearest, loc, {value, limit});
+    Node *isWithin = bounded ? makeElementwise(within, loc, {value, limit}) : nullptr;
+    return isWithin ? makeElementwise(NodeOp::Select, loc, {isWithin, value, bounded}) : nullptr;
+  };
+  Node *value = asNumber(operands[0], loc), *low = asNumber(operands[1], loc), *high = asNumber(operands[2], loc);
+  value = bound(value, low, NodeOp::GreaterEqual, NodeOp::Maximum);
+  return value ? bound(value, high, NodeOp::LessEqual, NodeOp::Minimum) : nullptr;
 }
 
 // m + log(sum(exp(x - m))), where m, the largest finite value, has no part in the derivative

@@ -211,8 +211,23 @@ bool Elaborator::renames(const std::vector<bool> &needed, AxisIndex axis) const 
   });
 }
 
+// Gives states that the program has not named what is left of names.
+static void numberStates(const Graph &graph) {
+  StringSet<> names;
+  for (bool isNumbered : {false, true})
+    for (const auto &scan : graph.scans)
+      for (const auto &state : scan->states) {
+        if (state->isNumbered != isNumbered)
+          continue;
+        std::string path = state->name;
+        for (unsigned number = 2; !names.insert(state->name).second && isNumbered; ++number)
+          state->name = path + std::to_string(number);
+      }
+}
+
 // The states, and whether they can be carried from one window to the next.
 void Elaborator::finishStreams(const ModelDecl &model) {
+  numberStates(*graph);
   std::vector<Node *> roots = graph->outputs;
   if (graph->loss)
     roots.push_back(graph->loss);

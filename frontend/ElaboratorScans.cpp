@@ -119,13 +119,7 @@ Node *Elaborator::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<
 // cumsum(x over T): a scan of one state, which is what it returns
 Node *Elaborator::callCumulativeSum(const CallExpr &call, Node *operand, AxisIndex axis) {
   StringRef binding = frame->binding;
-  std::string path = joinPath(binding.empty() ? frame->statePath : joinPath(frame->statePath, binding), "sum"),
-              name = path;
-  auto isTaken = [&](const std::unique_ptr<Scan> &scan) {
-    return any_of(scan->states, [&](const std::unique_ptr<ScanState> &state) { return state->name == name; });
-  };
-  for (unsigned number = 2; any_of(graph->scans, isTaken); ++number)
-    name = path + std::to_string(number);
+  std::string path = joinPath(binding.empty() ? frame->statePath : joinPath(frame->statePath, binding), "sum");
   graph->scans.push_back(std::make_unique<Scan>());
   Scan *scan = graph->scans.back().get();
   scan->path = path;
@@ -133,7 +127,8 @@ Node *Elaborator::callCumulativeSum(const CallExpr &call, Node *operand, AxisInd
   scan->axis = axis;
   scan->axes = batchAxis | (operand->type.axes & ~setOf(axis));
   auto state = std::make_unique<ScanState>();
-  state->name = name;
+  state->name = path;
+  state->isNumbered = true;
   ValueType type = operand->type;
   type.axes = scan->axes;
   frame->scan = scan;

@@ -78,6 +78,7 @@ struct ScanState {
   Node *after = nullptr;
   Node *init = nullptr; // outside of the scan; null is `initNumber` throughout
   double initNumber = 0;
+  bool isNumbered = false; // has a number behind its name where that is another's
 };
 
 struct Scan {

@@ -81,8 +81,8 @@ with tempfile.TemporaryDirectory() as name:
     save(folder / "source.safetensors", {"source": inputs["source"]})
     for beam in 1, 3:
         subprocess.run([folder / "says", "generate", "--weights", folder / "w.safetensors", "--in",
-                        folder / "source.safetensors", "--out", folder / "out.safetensors", "--max=40", f"--beam={beam}",
-                        "--slide"], check=True, capture_output=True)
+                        folder / "source.safetensors", "--out", folder / "out.safetensors", "--max=40",
+                        f"--beam={beam}", "--slide"], check=True, capture_output=True)
         expected = load(folder / "out.safetensors")
         found = says.generate(source=inputs["source"], max=40, beam=beam, slide=True)
         for sequence, row, length in zip(found.sequences, expected["answer"], expected["length.T"]):
