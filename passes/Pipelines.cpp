@@ -88,8 +88,8 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   functions.addPass(createSliceProducts());
   // Last: products share operands once they stand where they belong.
   functions.addPass(createFuseGates());
-  // After what knows sums of slices, negated ones too, as linear.
-  functions.addPass(createReduceStrength());
+  // After what knows sums of slices, negated ones too, as linear. Of all functions together: they round alike.
+  manager.addPass(createReduceStrength());
 }
 
 Machine rondo::machineOf(const LoweringOptions &options) {

@@ -16,6 +16,7 @@
 #include "passes/split/AttentionGradients.h"
 #include "passes/split/PositionOrder.h"
 #include "passes/support/Machine.h"
+#include "passes/support/ModelFunction.h"
 #include "passes/support/Remarks.h"
 #include "passes/support/ShareUnits.h"
 
@@ -345,10 +346,7 @@ struct Candidate {
   std::pair<Location, int64_t> place() { return {product.getLoc(), positionsOf(function())}; }
 
   /// Whether other functions may compute the same outputs.
-  bool isOfOutputs() {
-    auto entry = function()->getAttrOfType<EntryAttr>(entryAttribute);
-    return entry && (entry.getKind() == EntryKind::run || entry.getKind() == EntryKind::score);
-  }
+  bool isOfOutputs() { return computesOutputs(function()); }
 };
 
 /// The softmax of which `value` is computed element by element alone, if it reads it nowhere else.

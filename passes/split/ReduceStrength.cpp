@@ -7,6 +7,7 @@
 // add up tensors that are zero but for a part; derivatives of differences negate what they sum.
 
 #include "passes/Passes.h"
+#include "passes/support/ModelFunction.h"
 #include "passes/support/Remarks.h"
 #include "passes/support/TensorBuilder.h"
 
@@ -41,26 +42,56 @@ bool isRoot(Value value) {
   return isa_and_nonnull<math::SqrtOp>(value.getDefiningOp());
 }
 
+/// Whether so few numbers are divided by each root that quotients stay.
+bool isForFew(BroadcastOp roots) {
+  constexpr int64_t many = 8;
+  return roots.getType().getNumElements() < many * roots.getOperand().getType().getNumElements();
+}
+
+/// Quotients by roots that stay, by their places in the program: where a root does not vary over rows or positions, it
+/// depends on their number how many are divided by it, and one product rounds otherwise than one quotient. What one of
+/// the functions that compute outputs keeps, all of these keep, so that all have the same bits.
+class KeptQuotients {
+public:
+  explicit KeptQuotients(ModuleOp module) {
+    for (auto function : module.getOps<func::FuncOp>())
+      if (computesOutputs(function))
+        function.walk([&](arith::DivFOp quotient) {
+          auto roots = quotient.getRhs().getDefiningOp<BroadcastOp>();
+          if (isRoot(roots ? roots.getOperand() : quotient.getRhs()) && (!roots || isForFew(roots)))
+            places.insert(quotient.getLoc());
+        });
+  }
+  bool contain(arith::DivFOp quotient) const {
+    return places.contains(quotient.getLoc()) && computesOutputs(quotient->getParentOfType<func::FuncOp>());
+  }
+
+private:
+  llvm::DenseSet<Location> places;
+};
+
 /// The reciprocals of roots; a scan reads those of a sequence, which are made before it.
 class Reciprocals {
 public:
-  explicit Reciprocals(IRRewriter &rewriter) : rewriter(rewriter) {}
+  Reciprocals(IRRewriter &rewriter, const KeptQuotients &kept) : rewriter(rewriter), kept(kept) {}
 
   /// a / r, with one root r for many numbers, becomes a product with its reciprocal.
   void replaceQuotients(BroadcastOp roots) {
-    constexpr int64_t many = 8;
-    RankedTensorType type = roots.getType();
-    if (type.getNumElements() < many * roots.getOperand().getType().getNumElements() || !isRoot(roots.getOperand()))
+    if (isForFew(roots) || !isRoot(roots.getOperand()))
       return;
     Value repeated;
     for (OpOperand &use : llvm::make_early_inc_range(roots->getUses())) {
       auto quotient = dyn_cast<arith::DivFOp>(use.getOwner());
       if (!quotient || quotient.getLhs() == roots.getResult())
         continue;
+      if (kept.contain(quotient)) {
+        reportMissed(quotient, "replaced", [] { return "other calls divide fewer numbers by this root"; });
+        continue;
+      }
       if (!repeated) {
         Value reciprocal = of(roots.getOperand(), roots);
         rewriter.setInsertionPointAfter(roots);
-        repeated = BroadcastOp::create(rewriter, roots.getLoc(), type, reciprocal, roots.getDims());
+        repeated = BroadcastOp::create(rewriter, roots.getLoc(), roots.getType(), reciprocal, roots.getDims());
       }
       reportDone(quotient, "replaced", [] { return "a quotient by a root is a product with its reciprocal"; });
       rewriter.setInsertionPoint(quotient);
@@ -93,6 +124,7 @@ private:
   }
 
   IRRewriter &rewriter;
+  const KeptQuotients &kept;
   llvm::DenseMap<Value, Value> ofSequences;
 };
 
@@ -184,7 +216,8 @@ struct ReduceStrength : rondo::impl::ReduceStrengthBase<ReduceStrength> {
         if (!sum->hasOneUse() || !isa<arith::AddFOp>(*sum->user_begin()))
           sums.push_back(sum);
     });
-    Reciprocals reciprocals(rewriter);
+    KeptQuotients kept(getOperation());
+    Reciprocals reciprocals(rewriter, kept);
     for (BroadcastOp op : broadcasts)
       reciprocals.replaceQuotients(op);
     for (ReduceOp op : reductions)

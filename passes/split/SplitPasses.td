@@ -211,11 +211,13 @@ def FoldOverlapAdd : Pass<"rondo-fold-overlap-add", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
-def ReduceStrength : Pass<"rondo-reduce-strength", "::mlir::func::FuncOp"> {
+def ReduceStrength : Pass<"rondo-reduce-strength", "::mlir::ModuleOp"> {
   let summary = "replaces ops on whole rows by cheaper ones, or by ones of fewer numbers";
   let description = [{
     - A quotient by a square root that is the same for eight numbers or more becomes a product with its reciprocal,
-      which is finite but for the root of 0. A quotient is rounded once, that product twice.
+      which is finite but for the root of 0. A quotient is rounded once, that product twice: one that stays in a
+      function that computes outputs (`rondo.entry` of the kinds `run` and `score`), which has fewer rows or positions,
+      stays in all of these, by its line.
     - A sum of tensors that are zero but for a part of one dimension each, which together are all of it, is their
       concatenation.
     - The sum of what is negated, which nothing else reads, is the sum negated.

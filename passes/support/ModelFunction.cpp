@@ -24,6 +24,11 @@ SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, Role role) {
   return indices;
 }
 
+bool rondo::computesOutputs(func::FuncOp func) {
+  auto entry = func->getAttrOfType<EntryAttr>(entryAttribute);
+  return entry && (entry.getKind() == EntryKind::run || entry.getKind() == EntryKind::score);
+}
+
 void rondo::setEntryKind(func::FuncOp from, func::FuncOp func, EntryKind kind) {
   auto entry = from->getAttrOfType<EntryAttr>(entryAttribute);
   if (!entry)

@@ -16,6 +16,10 @@ namespace rondo {
 llvm::SmallVector<unsigned> argumentsWith(mlir::func::FuncOp func, Role role);
 llvm::SmallVector<unsigned> resultsWith(mlir::func::FuncOp func, Role role);
 
+/// Whether the function is an entry that computes outputs, as others may for other numbers of rows and positions: a
+/// sequence's bits do not depend on which of them a call takes.
+bool computesOutputs(mlir::func::FuncOp func);
+
 /// If `from` is an entry of the binary, makes `func`, which was made of it, the entry that computes `kind`. An update
 /// takes no sequences.
 void setEntryKind(mlir::func::FuncOp from, mlir::func::FuncOp func, EntryKind kind);

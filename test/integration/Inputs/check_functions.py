@@ -1,4 +1,4 @@
-# check_functions.py VALUES COUNTS STOPPED FOLDER: outputs of functions.rondo beside Python's own functions.
+# check_functions.py FOLDER: outputs of the models of functions.rondo beside Python's own functions.
 import math
 import random
 import subprocess
@@ -6,7 +6,10 @@ import sys
 
 import fake
 
-values, counts, stopped, folder = sys.argv[1:]
+folder = sys.argv[1]
+values, counts, scaled, stopped, points = (
+    f"{folder}/{name}" for name in ("values", "counts", "scaled", "stopped", "points")
+)
 random.seed(11)
 rows, length = 3, 5
 
@@ -65,13 +68,19 @@ for name, numbers in expected.items():
         assert abs(a - b) <= 1e-12 * max(1, abs(b)), (name, a, b)
 
 # Whole, position by position and in parts: the same bytes.
+def run_in_parts(program, inputs, output):
+    fake.write_tensors(folder + "/steps", inputs)
+    found = []
+    for more in ["--stream", "1"], ["--stream", "4"], []:
+        subprocess.run([program, "run", "--in", folder + "/steps", "--out", folder + "/out.safetensors", *more],
+                       check=True)
+        found.append(fake.read_tensors(folder + "/out.safetensors")[output])
+    assert found[0] == found[1] == found[2]
+    return found[0][1]
+
+
 steps = [random.choice([-1.0, 0.0, 0.25, 2.0]) for _ in range(rows * 9 * 2)]
-fake.write_tensors(folder + "/steps", {"x": ("F64", [rows, 9, 2], steps)})
-outputs = []
-for more in [], ["--stream", "1"], ["--stream", "4"]:
-    subprocess.run([counts, "run", "--in", folder + "/steps", "--out", folder + "/out.safetensors", *more], check=True)
-    outputs.append(fake.read_tensors(folder + "/out.safetensors")["both"])
-assert outputs[0] == outputs[1] == outputs[2]
+both = run_in_parts(counts, {"x": ("F64", [rows, 9, 2], steps)}, "both")
 for row in range(rows):
     for i in range(2):
         once = twice = above = 0.0
@@ -79,7 +88,9 @@ for row in range(rows):
             value = steps[(row * 9 + t) * 2 + i]
             once, above = once + value, above + (value > 0)
             twice += once
-            assert abs(outputs[0][1][(row * 9 + t) * 2 + i] - twice - above) < 1e-12
+            assert abs(both[(row * 9 + t) * 2 + i] - twice - above) < 1e-12
+numbers = [random.uniform(-1, 1) for _ in range(40 * 2)]
+run_in_parts(scaled, {"x": ("F64", [1, 40, 2], numbers), "still": ("F64", [1, 2], [1.37, 1.91])}, "scaled")
 
 # The mean of w x over the positions, and not twice that.
 fake.write_tensors(folder + "/x", {"x": ("F64", [rows, length, 4], x)})
@@ -88,3 +99,13 @@ subprocess.run([stopped, "grad", "--in", folder + "/x", "--weights", folder + "/
 w, gradient = (fake.read_tensors(folder + "/" + name)["w"][1] for name in ("w", "grad"))
 for i in range(4):
     assert abs(gradient[i] - w[i] * sum(row[i] for row in features) / len(features)) < 1e-12, (i, gradient[i])
+
+# Derivatives of elu, clamp with numbers, clamp with a parameter, atan2 and sign at their special points.
+fake.write_tensors(folder + "/x", {"x": ("F64", [1, 1, 4], [0.0, 1.0, 2.0, -0.0])})
+fake.write_tensors(folder + "/zero", {name: ("F64", [4], [0.0] * 4) for name in ("w", "low")})
+subprocess.run([points, "grad", "--in", folder + "/x", "--weights", folder + "/zero", "--out", folder + "/grad"],
+               check=True, stdout=subprocess.DEVNULL)
+found = fake.read_tensors(folder + "/grad")
+# atan2 has -x / (x^2 + y^2) of the second argument, 0 at the origin.
+assert found["w"][1] == [3 + 10 + 100, 1 + 10 + 100 - 1000, 1 + 100 - 500, 3 + 10 + 100], found["w"]
+assert found["low"][1] == [0.0] * 4, found["low"]

@@ -125,3 +125,41 @@ func.func @negated(%x: tensor<2x4xf64>, %z: tensor<2x4xf64>)
   %sum = rondo.reduce sum %2 dims = [1] : tensor<2x4xf64> -> tensor<2xf64>
   return %mean, %max, %sum, %2 : tensor<2xf64>, tensor<2xf64>, tensor<2xf64>, tensor<2x4xf64>
 }
+
+// Functions that compute outputs have the same bits for any number of rows and positions: what divides few numbers in
+// one of them, divides in all; what divides as many in each is a product. What else computes a loss decides alone.
+// CHECK-LABEL: func.func @run_1x1(
+// CHECK: arith.divf %arg0, %{{.*}} : tensor<1x1x8xf64>
+// CHECK: arith.mulf %{{.*}} : tensor<1x1x8xf64>
+// CHECK-LABEL: func.func @run_8x16(
+// CHECK: arith.divf %arg0, %{{.*}} : tensor<16x8x8xf64>
+// CHECK: arith.mulf %{{.*}} : tensor<16x8x8xf64>
+// CHECK-LABEL: func.func @train(
+// CHECK: arith.mulf %arg0, %{{.*}} : tensor<16x8x8xf64>
+func.func @run_1x1(%x: tensor<1x1x8xf64>, %w: tensor<8xf64>, %v: tensor<1x1xf64>) -> tensor<1x1x8xf64>
+    attributes {rondo.entry = #rondo.entry<run, batch = 1, length = 1, f64>} {
+  %d = math.sqrt %w : tensor<8xf64>
+  %ds = rondo.broadcast %d dims = [2] : tensor<8xf64> -> tensor<1x1x8xf64>
+  %y = arith.divf %x, %ds : tensor<1x1x8xf64> loc("model":1:2)
+  %e = math.sqrt %v : tensor<1x1xf64>
+  %es = rondo.broadcast %e dims = [0, 1] : tensor<1x1xf64> -> tensor<1x1x8xf64>
+  %z = arith.divf %y, %es : tensor<1x1x8xf64> loc("model":1:7)
+  return %z : tensor<1x1x8xf64>
+}
+func.func @run_8x16(%x: tensor<16x8x8xf64>, %w: tensor<8xf64>, %v: tensor<16x8xf64>) -> tensor<16x8x8xf64>
+    attributes {rondo.entry = #rondo.entry<run, batch = 8, length = 16, f64>} {
+  %d = math.sqrt %w : tensor<8xf64>
+  %ds = rondo.broadcast %d dims = [2] : tensor<8xf64> -> tensor<16x8x8xf64>
+  %y = arith.divf %x, %ds : tensor<16x8x8xf64> loc("model":1:2)
+  %e = math.sqrt %v : tensor<16x8xf64>
+  %es = rondo.broadcast %e dims = [0, 1] : tensor<16x8xf64> -> tensor<16x8x8xf64>
+  %z = arith.divf %y, %es : tensor<16x8x8xf64> loc("model":1:7)
+  return %z : tensor<16x8x8xf64>
+}
+func.func @train(%x: tensor<16x8x8xf64>, %w: tensor<8xf64>) -> tensor<16x8x8xf64>
+    attributes {rondo.entry = #rondo.entry<train, batch = 8, length = 16, f64>} {
+  %d = math.sqrt %w : tensor<8xf64>
+  %ds = rondo.broadcast %d dims = [2] : tensor<8xf64> -> tensor<16x8x8xf64>
+  %y = arith.divf %x, %ds : tensor<16x8x8xf64> loc("model":1:2)
+  return %y : tensor<16x8x8xf64>
+}
