@@ -25,9 +25,10 @@ Node *Elaborator::callOver(const CallExpr &call, const FunctionInfo &info, const
   const Identifier &name = *call.arguments.front().axis;
   AxisIndex axis = entryOf(name).axis;
   Node *operand = lower(meaning, call.arguments.front().value->loc);
-  bool isReduction = info.op == NodeOp::Sum || info.op == NodeOp::Mean || info.op == NodeOp::Max;
-  if (!axis || (!isReduction && !checkReal(operand, call.loc)) ||
-      !checkOver(*operand, call.arguments.front(), info.name))
+  if (info.op == NodeOp::Sum || info.op == NodeOp::Mean || info.function == Function::Max ||
+      info.function == Function::CumulativeSum)
+    operand = asNumber(operand, call.loc);
+  if (!axis || !checkReal(operand, call.loc) || !checkOver(*operand, call.arguments.front(), info.name))
     return nullptr; // the axis may be in error
   if (info.function == Function::CumulativeSum)
     return callCumulativeSum(call, operand, axis);
