@@ -8,6 +8,8 @@
 // place of one that the same loop reads for the last time, where the loop goes through both slot by slot.
 
 #include "passes/Passes.h"
+
+#include "dialect/KernelOps.h"
 #include "passes/buffer/SlotSharing.h"
 #include "passes/support/Machine.h"
 
@@ -70,6 +72,27 @@ void findPredecessors(MutableArrayRef<Buffer> buffers, ArrayRef<Operation *> ops
       root = &buffers[*root->predecessor];
     root->last = std::max(root->last, buffer.last);
   }
+}
+
+/// Packed keys and values that grow from call to call live until the next attention: two of them that follow each
+/// other, as of two heads, are two threads', which need not wait for the other one's places.
+void keepForNextAttention(MutableArrayRef<Buffer> buffers, ArrayRef<Operation *> ops) {
+  llvm::DenseMap<unsigned, unsigned> nextOf;
+  std::optional<unsigned> before;
+  for (auto [i, op] : llvm::enumerate(ops))
+    if (isa<AttendOp>(op)) {
+      if (before)
+        nextOf[*before] = i;
+      before = i;
+    }
+  auto grows = [](Operation *user) {
+    auto pack = dyn_cast<PackOp>(user);
+    return pack && pack.getEnds();
+  };
+  for (Buffer &buffer : buffers)
+    if (auto next = nextOf.find(buffer.last);
+        next != nextOf.end() && llvm::any_of(buffer.alloc.getResult().getUsers(), grows))
+      buffer.last = next->second;
 }
 
 /// Places the buffers; returns the arena's size in bytes.
@@ -143,6 +166,7 @@ struct PlanMemory : rondo::impl::PlanMemoryBase<PlanMemory> {
     if (walk.wasInterrupted())
       return signalPassFailure();
 
+    keepForNextAttention(buffers, ops);
     findPredecessors(buffers, ops);
     int64_t size = place(buffers);
     OpBuilder b(&getContext());
