@@ -185,6 +185,12 @@ TEST(AttentionBounds, DerivativeOfCausalRowsWithLengths) {
   sweepGrad("bntd", "bnsd", "bnse", "bnte", "scale 1.0 causal 7", {"lengths", "b", "i64"}, " rows \"b\"");
 }
 
+// Rows of different lengths share keys, or heads of a row do: the gradients of these are sums over all of them.
+TEST(AttentionBounds, DerivativeOfSharedKeysWithLengths) {
+  sweepGrad("tbgnd", "snd", "se", "tbgne", "scale 0.7 causal 7", {"lengths", "b", "i64"}, " rows \"b\"");
+  sweepGrad("tbgnd", "sbnd", "sbne", "tbgne", "scale 1.0", {"lengths", "b", "i32"}, " rows \"b\"");
+}
+
 // A query's result has the same bits, whatever else is computed with it, and however many slots are empty.
 TEST(AttentionBounds, BitsAreThoseOfTheWhole) {
   for (const std::string element : {"f32", "f64"})
