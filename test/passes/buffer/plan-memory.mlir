@@ -189,3 +189,30 @@ func.func @large(%x: memref<4096xf32>, %y: memref<4096xf32>) {
   memref.copy %b, %y : memref<4096xf32> to memref<4096xf32>
   return
 }
+
+// -----
+
+// Packed keys that grow have other places than those of the next attention, and of the one behind it the same.
+// CHECK-LABEL: func.func @heads(
+// CHECK: memref.view %{{.*}}[%c0][] : memref<1024xi8> to memref<1x1x8x16xf32>
+// CHECK: memref.view %{{.*}}[%c512][] : memref<1024xi8> to memref<1x1x8x16xf32>
+// CHECK: memref.view %{{.*}}[%c0{{[_0-9]*}}][] : memref<1024xi8> to memref<1x1x8x16xf32>
+func.func @heads(%q: memref<1x1x8xf32>, %keys: memref<16x1x8xf32>, %vp: memref<1x1x16x16xf32>, %at: memref<1xi64>,
+                 %y: memref<1x1x16xf32>) {
+  %first = memref.alloc() : memref<1x1x8x16xf32>
+  %second = memref.alloc() : memref<1x1x8x16xf32>
+  %third = memref.alloc() : memref<1x1x8x16xf32>
+  rondo.pack ins(%keys : memref<16x1x8xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%first : memref<1x1x8x16xf32>) lanes 0 terms 2 width 16
+  rondo.attend ins(%q, %first, %vp : memref<1x1x8xf32>, memref<1x1x8x16xf32>, memref<1x1x16x16xf32>)
+      first(%at : memref<1xi64>) outs(%y : memref<1x1x16xf32>) "act,bct,bcd->acd" scale 1.0 causal 0 rows "c"
+  rondo.pack ins(%keys : memref<16x1x8xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%second : memref<1x1x8x16xf32>) lanes 0 terms 2 width 16
+  rondo.attend ins(%q, %second, %vp : memref<1x1x8xf32>, memref<1x1x8x16xf32>, memref<1x1x16x16xf32>)
+      first(%at : memref<1xi64>) outs(%y : memref<1x1x16xf32>) "act,bct,bcd->acd" scale 1.0 causal 0 rows "c"
+  rondo.pack ins(%keys : memref<16x1x8xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%third : memref<1x1x8x16xf32>) lanes 0 terms 2 width 16
+  rondo.attend ins(%q, %third, %vp : memref<1x1x8xf32>, memref<1x1x8x16xf32>, memref<1x1x16x16xf32>)
+      first(%at : memref<1xi64>) outs(%y : memref<1x1x16xf32>) "act,bct,bcd->acd" scale 1.0 causal 0 rows "c"
+  return
+}

@@ -97,3 +97,41 @@ func.func @one_matrix(%q: memref<256x64xf32>, %kp: memref<8x64x32xf32>, %vp: mem
       outs(%dq, %dk, %dv : memref<256x64xf32>, memref<256x64xf32>, memref<256x64xf32>) "td,sd,se->te" scale 1.0
   return
 }
+
+// Of one query of one head a thread alone appends, packs and attends, another one of the next head: nobody waits.
+// CHECK-LABEL: func.func @one_query(
+// CHECK-NOT: rondo.barrier
+// CHECK: rondo.append
+// CHECK-NOT: rondo.split
+// CHECK: rondo.attend
+// CHECK-NOT: rondo.barrier
+// CHECK: %[[SECOND:.*]] = arith.constant 1 : index
+// CHECK: %[[THREADS:.*]] = rondo.threads
+// CHECK: arith.remui %[[SECOND]], %[[THREADS]]
+// CHECK-NOT: rondo.barrier
+// CHECK: rondo.attend
+// CHECK-NOT: rondo.barrier
+// CHECK: return
+func.func @one_query(%q: memref<1x1x32xf32>, %k: memref<1x1x32xf32>, %at: memref<1xi64>,
+                     %keys: memref<1024x1x32xf32>, %values: memref<1024x1x32xf32>, %kp: memref<1x32x32x32xf32>,
+                     %vp: memref<1x2x1024x16xf32>, %y: memref<1x1x32xf32>, %otherKeys: memref<1024x1x32xf32>,
+                     %otherValues: memref<1024x1x32xf32>, %otherKp: memref<1x32x32x32xf32>,
+                     %otherVp: memref<1x2x1024x16xf32>, %z: memref<1x1x32xf32>) {
+  rondo.append %k to %keys at %at dim 0 rows 1 : memref<1x1x32xf32>, memref<1024x1x32xf32>, memref<1xi64>
+  rondo.append %k to %values at %at dim 0 rows 1 : memref<1x1x32xf32>, memref<1024x1x32xf32>, memref<1xi64>
+  rondo.pack ins(%keys : memref<1024x1x32xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%kp : memref<1x32x32x32xf32>) lanes 0 terms 2 width 32
+  rondo.pack ins(%values : memref<1024x1x32xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%vp : memref<1x2x1024x16xf32>) lanes 2 terms 0 width 16
+  rondo.attend ins(%q, %kp, %vp : memref<1x1x32xf32>, memref<1x32x32x32xf32>, memref<1x2x1024x16xf32>)
+      first(%at : memref<1xi64>) outs(%y : memref<1x1x32xf32>) "act,bct,bcd->acd" scale 1.0 causal 0 rows "c"
+  rondo.append %k to %otherKeys at %at dim 0 rows 1 : memref<1x1x32xf32>, memref<1024x1x32xf32>, memref<1xi64>
+  rondo.append %k to %otherValues at %at dim 0 rows 1 : memref<1x1x32xf32>, memref<1024x1x32xf32>, memref<1xi64>
+  rondo.pack ins(%otherKeys : memref<1024x1x32xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%otherKp : memref<1x32x32x32xf32>) lanes 0 terms 2 width 32
+  rondo.pack ins(%otherValues : memref<1024x1x32xf32>) ends(%at : memref<1xi64>) along 0 rows 1 plus 1
+      outs(%otherVp : memref<1x2x1024x16xf32>) lanes 2 terms 0 width 16
+  rondo.attend ins(%q, %otherKp, %otherVp : memref<1x1x32xf32>, memref<1x32x32x32xf32>, memref<1x2x1024x16xf32>)
+      first(%at : memref<1xi64>) outs(%z : memref<1x1x32xf32>) "act,bct,bcd->acd" scale 1.0 causal 0 rows "c"
+  return
+}
