@@ -12,7 +12,7 @@ class Array(ctypes.Structure):
 class Decoding(ctypes.Structure):
     _fields_ = [("most", ctypes.c_int64), ("beam", ctypes.c_int64), ("length_penalty", ctypes.c_double),
                 ("temperature", ctypes.c_double), ("top_k", ctypes.c_int64), ("top_p", ctypes.c_double),
-                ("seed", ctypes.c_uint64)]
+                ("seed", ctypes.c_uint64), ("slide", ctypes.c_int64)]
 
 
 class Failed(Exception):
