@@ -124,7 +124,7 @@ static void generate(M(weights) * weights, int rows, int threads) {
   rondo_array inputs[M(INPUTS)];
   fill(inputs, rows, 1, whole, 4);
   for (int beam = 1; beam <= 3; beam += 2) {
-    rondo_decoding decoding = {0, beam, 0.6, 0, 0, 0, 0};
+    rondo_decoding decoding = {.beam = beam, .length_penalty = 0.6};
     int32_t symbols[ROWS][SYMBOLS] = {{0}}, lengths[ROWS] = {0};
     double scores[ROWS] = {0};
     size_t bytes = M(generator_bytes)(rows, beam, SYMBOLS, threads);
