@@ -15,7 +15,7 @@ namespace {
 class HeldFinder {
 public:
   explicit HeldFinder(const Graph &graph)
-      : graph(graph), window(*graph.info.windowAxis()), varies(graph.nodes.size()), ofInputs(graph.nodes.size()),
+      : window(*graph.info.windowAxis()), varies(graph.nodes.size()), ofInputs(graph.nodes.size()),
         isWork(graph.nodes.size()), isAlone(graph.nodes.size()) {
     for (AxisIndex axis = 1; axis <= graph.info.axes.size(); ++axis)
       if (graph.info.rootOf(axis) == window)
@@ -105,7 +105,6 @@ private:
     return numbers;
   }
 
-  const Graph &graph;
   AxisIndex window;
   AxisSet along = noAxes; // the window's axis and those as long as it
   std::vector<int64_t> sizes;
