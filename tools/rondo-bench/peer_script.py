@@ -1,6 +1,6 @@
 # Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What the scripts that time one peer (`tools/peers --peers-script`) share."""
+"""What the scripts that time peers (`tools/peers --peers-script`) share."""
 
 import argparse
 import json
@@ -22,8 +22,9 @@ def median_us(call, seconds):
     return sorted(samples)[len(samples) // 2] * 1e6
 
 
-def main(doc, peer, workloads, run):
-    """Times `peer` on the workloads asked for by `run(workload, seconds, threads)`; returns the exit status."""
+def main(doc, runs, workloads):
+    """Times the peers asked for on the workloads asked for, by `runs[peer](workload, seconds, threads)`, which is None
+    for what the peer has nothing for; returns the exit status."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=1)
@@ -36,11 +37,14 @@ def main(doc, peer, workloads, run):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.threads])
     rows = []
     for workload in json.loads(Path(options.workloads).read_text()):
-        if not re.search(options.only, workload["name"]) or not re.search(options.peer, peer):
-            continue
-        us = run(workload, options.seconds, options.threads)
-        rows.append({"workload": workload["name"], "peer": peer, "threads": options.threads, "median_us": us})
-        print(f"{workload['name']:28} {us:12.1f} us", flush=True)
+        for peer, run in runs.items():
+            if not re.search(options.only, workload["name"]) or not re.search(options.peer, peer):
+                continue
+            us = run(workload, options.seconds, options.threads)
+            if us is None:
+                continue
+            rows.append({"workload": workload["name"], "peer": peer, "threads": options.threads, "median_us": us})
+            print(f"{workload['name']:28} {peer:16} {us:12.1f} us", flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=1))
     return 0

@@ -27,4 +27,4 @@ def run(workload, seconds, threads):
 
 
 if __name__ == "__main__":
-    sys.exit(peer_script.main(__doc__, "torch", HERE.parent / "attention.json", run))
+    sys.exit(peer_script.main(__doc__, {"torch": run}, HERE.parent / "attention.json"))

@@ -174,4 +174,4 @@ def run(workload, seconds, threads):
 
 
 if __name__ == "__main__":
-    sys.exit(peer_script.main(__doc__, "jax", HERE.parent / "cells.json", run))
+    sys.exit(peer_script.main(__doc__, {"jax": run}, HERE.parent / "cells.json"))
