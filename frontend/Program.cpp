@@ -8,14 +8,14 @@
 using namespace llvm;
 using namespace rondo;
 
-CellDecl *Program::findCell(StringRef name) const {
+CellDecl *Program::findCell(StringRef name, bool inLibrary) const {
   auto find = [&](const SourceFile &source) -> CellDecl * {
     for (const auto &cell : source.cells)
       if (cell->name.text == name)
         return cell.get();
     return nullptr;
   };
-  if (CellDecl *cell = find(file))
+  if (CellDecl *cell = inLibrary ? nullptr : find(file))
     return cell;
   for (const SourceFile &source : library)
     if (CellDecl *cell = find(source))

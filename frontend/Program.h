@@ -20,8 +20,9 @@ class Program {
 public:
   Program(mlir::MLIRContext &context, mlir::Location start) : context(context), start(start) {}
 
-  /// The cell of this name: the file's own, else the library's, else null.
-  CellDecl *findCell(llvm::StringRef name) const;
+  /// The cell of this name that a use in the library, or in the file, means: the library's own; or the file's, else
+  /// the library's. Null if there is none.
+  CellDecl *findCell(llvm::StringRef name, bool inLibrary) const;
 
   mlir::MLIRContext &context;
   mlir::Location start; // the file's first character

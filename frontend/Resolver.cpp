@@ -76,17 +76,18 @@ void rondo::resolve(Program &program) {
     checkNew(models, model->name, "model");
 
   std::vector<CellDecl *> all;
-  auto append = [&](const SourceFile &file) {
-    for (const auto &cell : file.cells)
+  auto resolveCells = [&](const SourceFile &file, bool inLibrary) {
+    for (const auto &cell : file.cells) {
+      Resolver(program, inLibrary).resolve(*cell);
       all.push_back(cell.get());
+    }
   };
-  append(program.file);
-  for_each(program.library, append);
-  for (CellDecl *cell : all)
-    Resolver(program).resolve(*cell);
+  resolveCells(program.file, /*inLibrary=*/false);
+  for (const SourceFile &file : program.library)
+    resolveCells(file, /*inLibrary=*/true);
   RecursionChecker recursion;
   for (CellDecl *cell : all)
     recursion.check(*cell);
   for (const auto &model : program.file.models)
-    Resolver(program).resolve(*model);
+    Resolver(program, /*inLibrary=*/false).resolve(*model);
 }

@@ -39,7 +39,8 @@ struct NameEntry {
 /// Resolves the names of one cell or model.
 class Resolver {
 public:
-  explicit Resolver(const Program &program) : program(program) { scopes.emplace_back(); }
+  /// Of the library's own, or of the file's.
+  Resolver(const Program &program, bool inLibrary) : program(program), inLibrary(inLibrary) { scopes.emplace_back(); }
 
   void resolve(CellDecl &cell);
   void resolve(ModelDecl &model);
@@ -95,6 +96,7 @@ private:
   void matchState(Argument &argument, unsigned state, const CellDecl &cell);
 
   const Program &program;
+  const bool inLibrary;
   CellDecl *inCell = nullptr; // one of these two
   ModelDecl *inModel = nullptr;
   unsigned repeats = 0; // around the current statement

@@ -182,7 +182,7 @@ void Resolver::resolve(StateStmt &state) {
 
 void Resolver::resolve(LetStmt &let) {
   resolveShape(let.sizes);
-  CellDecl *cell = program.findCell(let.callee.text);
+  CellDecl *cell = program.findCell(let.callee.text, inLibrary);
   let.cell = cell;
   if (!cell)
     error(let.callee.loc) << "expected a cell, found '" << let.callee.text << "'";

@@ -142,7 +142,7 @@ void Resolver::findCallee(CallExpr &call) {
   call.function = call.isScan ? nullptr : findFunction(call.callee.text);
   if (call.function)
     return;
-  CellDecl *cell = program.findCell(call.callee.text);
+  CellDecl *cell = program.findCell(call.callee.text, inLibrary);
   call.cell = cell;
   if (cell && inCell)
     inCell->uses.push_back({cell, !call.isScan});
