@@ -253,9 +253,11 @@ ExprPtr Parser::parseCallRest(std::unique_ptr<CallExpr> call) {
   return limitDepth(std::move(call), depth);
 }
 
+// Before a block it is the counter of the repetition whose count the call is.
 bool Parser::parseOptionalAs(CallExpr &call) {
-  if (!consumeIf(TokenKind::KwAs))
+  if (!at(TokenKind::KwAs) || peek(2).is(TokenKind::LeftBrace))
     return true;
+  take();
   auto name = expectName("a name after 'as'");
   if (name)
     call.as = name->text;

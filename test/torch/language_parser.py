@@ -218,7 +218,8 @@ class Parser:
         return (self.accept("from") and self.take("(") and self.separated(")", self.argument)) or []
 
     def name(self):
-        return self.take() if self.accept("as") else None
+        counts = self.peek(2) == "{"  # the name is that of a repetition's counter
+        return self.take() if not counts and self.accept("as") else None
 
 
 if __name__ == "__main__":
