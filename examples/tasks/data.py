@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Makes the data of the tasks: data.py FOLDER SEED TASK.. writes train.safetensors and test.safetensors of each TASK
+into FOLDER/TASK, of `text` train.txt and test.txt. The tests are the same for every seed. Published data is in the
+folder SHARED of the environment, or ../shared/data beside the repository: timeseries/sunspots.csv, of lines YEAR,VALUE
+below a title, digits/digits.csv.gz, scikit-learn's, of lines of 64 numbers from 0 to 16 and the digit, and
+tinyshakespeare.txt."""
+
+import array
+import functools
+import gzip
+import itertools
+import math
+import os
+import pathlib
+import random
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(1, str(ROOT / "examples"))
+
+import arrays
+
+SHARED = pathlib.Path(os.environ.get("SHARED", ROOT.parent / "shared" / "data"))
+
+
+def tokens(rows):
+    return "U8", [len(rows), len(rows[0])], b"".join(map(bytes, rows))
+
+
+def reals(*shape, values):
+    return "F32", list(shape), array.array("f", values).tobytes()
+
+
+def adding(count, draw, _):
+    xs, totals = array.array("f"), array.array("f")
+    for _ in range(count):
+        marked = draw.randrange(75), 75 + draw.randrange(75)
+        numbers = [draw.random() for _ in range(150)]
+        xs.extend(v for t, number in enumerate(numbers) for v in (number, t in marked))
+        totals.append(sum(numbers[t] for t in marked))
+    return {"x": reals(count, 150, 2, values=xs), "total": reals(count, 1, values=totals)}
+
+
+def copy(count, draw, _):
+    said = [draw.choices(range(8), k=10) for _ in range(count)]
+    return {"x": tokens([row + [8] * 99 + [9] + [8] * 10 for row in said]),
+            "y": tokens([[8] * 110 + row for row in said])}
+
+
+def selective(count, draw, _):
+    xs, ys = [], []
+    for _ in range(count):
+        said = draw.choices(range(14), k=16)
+        x = [0] * 256 + [1] * 16
+        for t, symbol in zip(sorted(draw.sample(range(256), 16)), said):
+            x[t] = 2 + symbol
+        xs.append(x)
+        ys.append([0] * 256 + said)
+    return {"x": tokens(xs), "next": tokens(ys)}
+
+
+def parity(count, draw, test):
+    xs = [draw.choices(range(2), k=256 if test else 40) for _ in range(count)]
+    return {"x": tokens(xs), "odd": tokens([[n % 2 for n in itertools.accumulate(x)] for x in xs])}
+
+
+# Of each node of the Reber grammar the symbols that leave it, and where to. B T P S X V E are 0 to 6.
+B, T, P, S, X, V, E = range(7)
+NODES = [{B: 1}, {T: 2, P: 3}, {S: 2, X: 4}, {T: 3, V: 5}, {X: 3, S: 6}, {P: 4, V: 6}, {E: 7}]
+
+
+def reber_string(draw):
+    """The symbols of an embedded string, and which are legal at each place."""
+    symbols, legal, node = [], [], 0
+    while node < 7:
+        legal.append(set(NODES[node]))
+        symbols.append(draw.choice(sorted(NODES[node])))
+        node = NODES[node][symbols[-1]]
+    second = draw.choice([T, P])
+    return [B, second, *symbols, second, E], [{B}, {T, P}, *legal, {second}, {E}]
+
+
+def reber(count, draw, _):
+    xs, legals, valids, deeps = [], array.array("f"), array.array("f"), array.array("f")
+    while len(xs) < count:
+        symbols, legal = reber_string(draw)
+        steps = len(symbols) - 1
+        if steps > 40:
+            continue
+        xs.append(symbols[:-1] + [0] * (40 - steps))
+        legals.extend(k in row for row in legal[1:] + [()] * (40 - steps) for k in range(7))
+        valids.extend(t < steps for t in range(40))
+        deeps.extend(t == steps - 2 for t in range(40))
+    return {"x": tokens(xs), "legal": reals(count, 40, 7, values=legals),
+            "valid": reals(count, 40, values=valids), "deep": reals(count, 40, values=deeps)}
+
+
+def recall(count, draw, _):
+    xs, ys = [], []
+    for _ in range(count):
+        keys, values = draw.sample(range(16), 8), draw.choices(range(16), k=8)
+        asked = draw.randrange(8)
+        xs.append([v for k, value in zip(keys, values) for v in (k, 16 + value)] + [keys[asked]])
+        ys.append([values[asked]])
+    return {"x": tokens(xs), "y": ("U8", [count], b"".join(map(bytes, ys)))}
+
+
+def sunspots(_, draw, test):
+    lines = (SHARED / "timeseries" / "sunspots.csv").read_text().split()[1:]
+    series = [float(line.split(",")[1]) / 100 for line in lines]  # from 1700 on
+    known = 250  # to 1949
+    xs, nexts, valids = array.array("f"), array.array("f"), array.array("f")
+    # In training the last year that is seen is any for which the next three are before 1950.
+    ends = [len(series) - 3] if test else range(71, known - 2)
+    for end in ends:
+        first = end - (240 if test else 60)
+        for t in range(first, end):
+            xs.append(series[t])
+            nexts.extend(series[t + 1 : t + 4])
+            valids.append(t + 1 >= known if test else t - first >= 20)
+    rows, length = len(ends), len(xs) // len(ends)
+    return {"x": reals(rows, length, values=xs), "next": reals(rows, length, 3, values=nexts),
+            "valid": reals(rows, length, values=valids)}
+
+
+def plan(_, draw, test):
+    """The plans are the same in training and tests. No action comes twice in one: what was done says where one is."""
+    draw = random.Random(4)
+    actions = [draw.sample(range(8), 8) for _ in range(4)]
+    values = [0.9 if action >> part & 1 else 0.1 for row in actions for action in row for part in range(3)]
+    return {"plan": reals(4, 8, 4, values=[k == p for p in range(4) for _ in range(8) for k in range(4)]),
+            "action": reals(4, 8, 3, values=values)}
+
+
+def wave(_, draw, test):
+    """One waveform, the same in training and tests."""
+    draw = random.Random(8)
+    tones = [(draw.uniform(0.5, 1), draw.uniform(2, 40) * math.tau / 320, draw.uniform(0, math.tau)) for _ in range(5)]
+    wave = [sum(a * math.sin(w * t + p) for a, w, p in tones) for t in range(320)]
+    mean = sum(wave) / 320
+    deviation = math.sqrt(sum((v - mean) ** 2 for v in wave) / 320)
+    return {"one": reals(1, 320, 1, values=[1] * 320),
+            "sample": reals(1, 320, 1, values=[(v - mean) / deviation for v in wave])}
+
+
+def periods(count, draw, _):
+    xs, times, between = array.array("f"), array.array("f"), []
+    for _ in range(count):
+        between.append(draw.randrange(2))
+        period = draw.uniform(5, 6) if between[-1] else draw.choice([draw.uniform(1, 5), draw.uniform(6, 100)])
+        begin = draw.uniform(0, period)
+        seen = sorted(draw.uniform(0, 60) for _ in range(60))
+        times.extend(seen)
+        xs.extend(math.sin((t - begin) * math.tau / period) for t in seen)
+    return {"x": reals(count, 60, 1, values=xs), "time": reals(count, 60, values=times),
+            "between": ("U8", [count], bytes(between))}
+
+
+def echo(count, draw, _):
+    rows = tokens([draw.choices(range(8), k=10) for _ in range(count)])
+    return {"x": rows, "same": rows}
+
+
+@functools.cache
+def digits():
+    """The tests, a fifth in an order of a fixed seed, and the others: pixels from 0 to 1, and the digit."""
+    with gzip.open(SHARED / "digits" / "digits.csv.gz", "rt") as file:
+        images = [[float(value) for value in line.split(",")] for line in file]
+    random.Random(1).shuffle(images)
+    return images[: len(images) // 5], images[len(images) // 5 :]
+
+
+def images(test, name, *shape):
+    part = digits()[0 if test else 1]
+    return {name: reals(len(part), *shape, values=[v / 16 for image in part for v in image[:64]]),
+            "digit": ("U8", [len(part)], bytes(int(image[64]) for image in part))}
+
+
+def pixels(_, draw, test):
+    return images(test, "pixel", 64, 1)
+
+
+def deep(_, draw, test):
+    return images(test, "pixels", 64)
+
+
+SIZES = {adding: 20000, copy: 20000, selective: 10000, parity: 20000, reber: 5000, recall: 40000, sunspots: 0, plan: 0,
+         wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
+TASKS = {make.__name__: make for make in SIZES}
+
+
+def write_text(path):
+    text = (SHARED / "tinyshakespeare.txt").read_bytes()
+    known = len(text) * 9 // 10
+    (path / "train.txt").write_bytes(text[:known])
+    (path / "test.txt").write_bytes(text[known:])
+
+
+def main(folder, seed, *names):
+    for name in names:
+        path = pathlib.Path(folder) / name
+        path.mkdir(parents=True, exist_ok=True)
+        if name == "text":
+            write_text(path)
+            continue
+        make = TASKS[name]
+        arrays.write(path / "test.safetensors", make(1000, random.Random(f"test {name}"), True))
+        arrays.write(path / "train.safetensors", make(SIZES[make], random.Random(f"{seed} {name}"), False))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
