@@ -152,11 +152,13 @@ void rondo::buildBufferPhase(OpPassManager &manager, const LoweringOptions &opti
 }
 
 void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &options) {
+  Machine machine = machineOf(options);
+  // While a step's nests are ops, with the shares of the threads; before any of them becomes a call.
+  manager.nest<func::FuncOp>().addPass(createSweep(optionsFor<SweepOptions>(machine)));
   // While a nest is one op, and before equal ones are one function.
   if (options.profile)
     manager.addPass(createProfile());
   // Only now: a nest's share of the threads' work is part of its loops.
-  Machine machine = machineOf(options);
   manager.addPass(createShareKernels({options.sharedWork < 0 ? machine.worthCall() : options.sharedWork.getValue()}));
   // Then, so that layers are calls of the same kernels.
   manager.addPass(createShareLayers());

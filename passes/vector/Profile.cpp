@@ -5,6 +5,7 @@
 
 #include "dialect/RondoDialect.h"
 #include "passes/Passes.h"
+#include "passes/vector/SweepPlan.h"
 #include "passes/vector/VectorBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -54,7 +55,10 @@ std::string describe(Operation *op) {
     os << ' ';
     llvm::interleave(sizes, os, "x");
   };
-  if (auto phase = dyn_cast<rondo::PhaseOp>(op)) {
+  if (auto sweep = op->getAttrOfType<DenseI64ArrayAttr>(rondo::sweepAttribute)) {
+    os << " point by point";
+    print(sweep.asArrayRef());
+  } else if (auto phase = dyn_cast<rondo::PhaseOp>(op)) {
     print(phase.getBounds().take_front(phase.getNumParallel()));
     os << " over";
     print(phase.getBounds().drop_front(phase.getNumParallel()));
@@ -104,7 +108,7 @@ class Profile : public rondo::impl::ProfileBase<Profile> {
     };
     std::function<void(Block &)> visit = [&](Block &block) {
       for (Operation &op : llvm::make_early_inc_range(block)) {
-        if (isa<scf::ForOp, scf::IfOp>(op)) {
+        if (isa<scf::ForOp, scf::IfOp>(op) && !op.hasAttr(rondo::sweepAttribute)) {
           for (Region &region : op.getRegions())
             for (Block &inner : region)
               visit(inner);

@@ -9,6 +9,59 @@
 include "mlir/Pass/PassBase.td"
 include "passes/support/MachineOptions.td"
 
+def Sweep : Pass<"rondo-sweep", "::mlir::func::FuncOp"> {
+  let summary = "runs loops over time point by point, with the states in registers";
+  let description = [{
+    A loop over time (`rondo.scan`) in which each point, as a feature of a row, reads of all that the loop writes only
+    what the same point wrote before, becomes a loop over eight steps at a time, around one over tiles of points, around
+    one over these steps. What a step hands to the next one is carried in registers; where all steps write it to one
+    place, it is written behind the eighth. A tile is four vectors, fewer where a step is long. Threads' shares
+    (`rondo.split`) are those of the step's nests. The outermost loop has the attribute `rondo.sweep`, with the numbers
+    of points. No bit of a result changes.
+
+    ```mlir
+    // rondo-opt -rondo-sweep="width=4 registers=16"
+    func.func @f(%x: memref<20x4xf32>, %h: memref<4xf32>) {
+      %zero = arith.constant 0 : index
+      %one = arith.constant 1 : index
+      %end = arith.constant 20 : index
+      scf.for %t = %zero to %end step %one {
+        %now = memref.subview %x[%t, 0] [1, 4] [1, 1] : memref<20x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+        linalg.add ins(%h, %now : memref<4xf32>, memref<4xf32, strided<[1], offset: ?>>) outs(%h : memref<4xf32>)
+      } {rondo.scan}
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: memref<20x4xf32>, %h: memref<4xf32>) {
+      %zero = arith.constant 0 : index
+      %one = arith.constant 1 : index
+      %end = arith.constant 20 : index
+      %eight = arith.constant 8 : index
+      scf.for %from = %zero to %end step %eight {
+        %behind = arith.addi %from, %eight : index
+        %to = arith.minui %behind, %end : index
+        %first = vector.load %h[%zero] : memref<4xf32>, vector<4xf32>
+        %last = scf.for %t = %from to %to step %one iter_args(%state = %first) -> (vector<4xf32>) {
+          %now = memref.subview %x[%t, 0] [1, 4] [1, 1] : memref<20x4xf32> to memref<4xf32, strided<[1], offset: ?>>
+          %a = vector.load %now[%zero] : memref<4xf32, strided<[1], offset: ?>>, vector<4xf32>
+          %next = arith.addf %state, %a : vector<4xf32>
+          scf.yield %next : vector<4xf32>
+        }
+        vector.store %last, %h[%zero] : memref<4xf32>, vector<4xf32>
+      } {rondo.sweep = array<i64: 4>}
+      return
+    }
+    ```
+  }];
+  let options = machineOptions;
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::rondo::RondoDialect"];
+}
+
 def Profile : Pass<"rondo-profile", "::mlir::ModuleOp"> {
   let summary = "marks where each nest begins, for a clock";
   let description = [{

@@ -45,3 +45,23 @@ func.func @enormous(%x: memref<4x4294967296xf32>, %w: memref<4294967296x42949672
       }
   return
 }
+
+// -----
+
+// A loop over time that runs point by point is one nest.
+// CHECK: rondo.profile = ["between nests", "points: scf.for point by point 2x8  profile.mlir:[[#]]{{.*}}"]
+// CHECK-LABEL: func.func @points
+// CHECK:         call @rondo_profile
+// CHECK-NEXT:    scf.for
+// CHECK-NOT:     call @rondo_profile
+// CHECK:         {rondo.sweep
+func.func @points(%a: memref<8xf32>) {
+  %first = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %last = arith.constant 5 : index
+  scf.for %t = %first to %last step %one {
+    %x = vector.load %a[%first] : memref<8xf32>, vector<8xf32>
+    vector.store %x, %a[%first] : memref<8xf32>, vector<8xf32>
+  } {rondo.sweep = array<i64: 2, 8>}
+  return
+}
