@@ -5,6 +5,7 @@
 
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
+#include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
 #include "passes/training/ReverseMode.h"
 
@@ -34,11 +35,33 @@ FailureOr<unsigned> findLoss(func::FuncOp func) {
   return losses.front();
 }
 
+/// Moves functions of what is the same in all steps out of the scans, with what they are made of: of the sum of all
+/// steps there is one derivative then, where each step would have one.
+void hoistInvariants(func::FuncOp func) {
+  func.walk([](ScanOp scan) {
+    auto isOutside = [&](Value value) { return !scan.getRegion().isAncestor(value.getParentRegion()); };
+    llvm::DenseSet<Operation *> invariant, hoisted;
+    for (Operation &op : scan.getBlock().without_terminator())
+      if (op.getNumRegions() == 0 && isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value operand) {
+            return isOutside(operand) || invariant.contains(operand.getDefiningOp());
+          }))
+        invariant.insert(&op);
+    for (Operation &op : llvm::reverse(scan.getBlock()))
+      if (invariant.contains(&op) &&
+          (!isCheap(&op) || llvm::any_of(op.getUsers(), [&](Operation *user) { return hoisted.contains(user); })))
+        hoisted.insert(&op);
+    for (Operation &op : llvm::make_early_inc_range(scan.getBlock()))
+      if (hoisted.contains(&op))
+        op.moveBefore(scan);
+  });
+}
+
 /// Turns a copy of a model's function into its gradient function.
 LogicalResult differentiate(func::FuncOp func) {
   FailureOr<unsigned> lossNumber = findLoss(func);
   if (failed(lossNumber))
     return failure();
+  hoistInvariants(func);
   SmallVector<Value> parameters;
   for (unsigned i : argumentsWith(func, Role::parameter)) {
     parameters.push_back(func.getArgument(i));
