@@ -4,7 +4,8 @@
 // rondo-reduce-strength: what cheaper ops compute as well, or fewer numbers.
 //
 // Normalisation divides each number of a row by the row's deviation, its derivative twice more; derivatives of slices
-// add up tensors that are zero but for a part; derivatives of differences negate what they sum.
+// add up tensors that are zero but for a part; derivatives of differences negate what they sum; sums that are scaled by
+// their running maximum take two exponentials of which one is 1.
 
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
@@ -201,17 +202,48 @@ void joinParts(IRRewriter &rewriter, arith::AddFOp op) {
     rewriter.eraseOp(part.op);
 }
 
+/// exp(a - max(a, b)) and exp(b - max(a, b)), of which the larger one is 1, become one exponential: the other's
+/// exponent is -|a - b|. Bits stay as they are, and NaN is NaN in both.
+void joinExponentials(IRRewriter &rewriter, arith::MaximumFOp most) {
+  auto exponentialOf = [&](Value side) {
+    for (Operation *user : most->getUsers())
+      if (auto rest = dyn_cast<arith::SubFOp>(user); rest && rest.getLhs() == side && rest->hasOneUse())
+        if (auto exponential = dyn_cast<math::ExpOp>(*rest->user_begin()))
+          return exponential;
+    return math::ExpOp();
+  };
+  Value left = most.getLhs(), right = most.getRhs();
+  math::ExpOp ofLeft = exponentialOf(left), ofRight = exponentialOf(right);
+  if (left == right || !ofLeft || !ofRight || ofLeft->getBlock() != ofRight->getBlock())
+    return;
+  Location loc = rewriter.getFusedLoc({ofLeft.getLoc(), ofRight.getLoc()});
+  rewriter.setInsertionPoint(ofLeft->isBeforeInBlock(ofRight) ? ofLeft : ofRight);
+  Value apart = math::AbsFOp::create(rewriter, loc, arith::SubFOp::create(rewriter, loc, left, right));
+  Value smaller = math::ExpOp::create(rewriter, loc, arith::NegFOp::create(rewriter, loc, apart));
+  Value one = TensorBuilder(rewriter, loc).constant(most.getType(), 1);
+  auto replace = [&](math::ExpOp op, arith::CmpFPredicate isLarger) {
+    Value larger = arith::CmpFOp::create(rewriter, loc, isLarger, left, right);
+    rewriter.replaceOp(op, arith::SelectOp::create(rewriter, loc, larger, one, smaller));
+  };
+  reportDone(most, "joined", [] { return "of two exponentials less their maximum one is 1"; });
+  replace(ofLeft, arith::CmpFPredicate::OGE);
+  replace(ofRight, arith::CmpFPredicate::OLT);
+}
+
 struct ReduceStrength : rondo::impl::ReduceStrengthBase<ReduceStrength> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     SmallVector<BroadcastOp> broadcasts;
     SmallVector<ReduceOp> reductions;
     SmallVector<arith::AddFOp> sums; // each before its summands
+    SmallVector<arith::MaximumFOp> maxima;
     getOperation()->walk([&](Operation *op) {
       if (auto broadcast = dyn_cast<BroadcastOp>(op))
         broadcasts.push_back(broadcast);
       else if (auto reduction = dyn_cast<ReduceOp>(op))
         reductions.push_back(reduction);
+      else if (auto most = dyn_cast<arith::MaximumFOp>(op); most && isa<RankedTensorType>(most.getType()))
+        maxima.push_back(most);
       else if (auto sum = dyn_cast<arith::AddFOp>(op); sum && isa<RankedTensorType>(sum.getType()))
         if (!sum->hasOneUse() || !isa<arith::AddFOp>(*sum->user_begin()))
           sums.push_back(sum);
@@ -224,6 +256,8 @@ struct ReduceStrength : rondo::impl::ReduceStrengthBase<ReduceStrength> {
       negateSum(rewriter, op);
     for (arith::AddFOp op : sums)
       joinParts(rewriter, op);
+    for (arith::MaximumFOp op : maxima)
+      joinExponentials(rewriter, op);
   }
 };
 

@@ -6,6 +6,7 @@
 // RUN: rondo-interpret %s --function quotients --compare %t.mlir
 // RUN: rondo-interpret %s --function parts --compare %t.mlir
 // RUN: rondo-interpret %s --function other_sums --compare %t.mlir
+// RUN: rondo-interpret %s --function maximum --compare %t.mlir
 // RUN: rondo-interpret %s --function negated --compare %t.mlir
 
 // One reciprocal for a row and all quotients by it.
@@ -162,4 +163,30 @@ func.func @train(%x: tensor<16x8x8xf64>, %w: tensor<8xf64>) -> tensor<16x8x8xf64
   %ds = rondo.broadcast %d dims = [2] : tensor<8xf64> -> tensor<16x8x8xf64>
   %y = arith.divf %x, %ds : tensor<16x8x8xf64> loc("model":1:2)
   return %y : tensor<16x8x8xf64>
+}
+
+// Of exponentials less their maximum one is 1; where one of them is not there, the other stays as it is.
+// CHECK-LABEL: func.func @maximum
+// CHECK:         %[[D:.*]] = arith.subf %arg0, %arg1
+// CHECK:         %[[MAGNITUDE:.*]] = math.absf %[[D]]
+// CHECK:         %[[NEGATIVE:.*]] = arith.negf %[[MAGNITUDE]]
+// CHECK:         %[[E:.*]] = math.exp %[[NEGATIVE]]
+// CHECK-DAG:     %[[ONE:.*]] = arith.constant dense<1.000000e+00> : tensor<8xf32>
+// CHECK-DAG:     %[[LEFT:.*]] = arith.cmpf oge, %arg0, %arg1
+// CHECK-DAG:     %[[OLD:.*]] = arith.select %[[LEFT]], %[[ONE]], %[[E]]
+// CHECK-DAG:     %[[RIGHT:.*]] = arith.cmpf olt, %arg0, %arg1
+// CHECK-DAG:     %[[NEW:.*]] = arith.select %[[RIGHT]], %[[ONE]], %[[E]]
+// CHECK:         %[[ALONE:.*]] = math.exp
+// CHECK:         return %[[OLD]], %[[NEW]], %[[ALONE]]
+func.func @maximum(%a: tensor<8xf32>, %b: tensor<8xf32>, %c: tensor<8xf32>)
+    -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) {
+  %most = arith.maximumf %a, %b : tensor<8xf32>
+  %0 = arith.subf %a, %most : tensor<8xf32>
+  %old = math.exp %0 : tensor<8xf32>
+  %1 = arith.subf %b, %most : tensor<8xf32>
+  %new = math.exp %1 : tensor<8xf32>
+  %other = arith.maximumf %a, %c : tensor<8xf32>
+  %2 = arith.subf %a, %other : tensor<8xf32>
+  %alone = math.exp %2 : tensor<8xf32>
+  return %old, %new, %alone : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
 }
