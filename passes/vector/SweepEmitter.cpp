@@ -23,7 +23,7 @@ public:
       : b(builder), loc(loop.getLoc()), loop(loop), plan(plan), fma(fma), indices(plan.sizes.size()) {}
 
   scf::ForOp emit() {
-    Value step = indexConstant(b, loc, SweepPlan::steps);
+    Value step = indexConstant(b, loc, plan.steps);
     auto chunks = scf::ForOp::create(b, loc, loop.getLowerBound(), loop.getUpperBound(), step);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(chunks.getBody());

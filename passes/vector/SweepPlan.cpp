@@ -46,6 +46,7 @@ public:
       return std::nullopt;
     for (const Place &read : readPlaces)
       plan.reads[{read.operand.nest, read.operand.number}] = sourceOf(read);
+    chooseSteps();
     chooseVectors();
     return plan;
   }
@@ -230,8 +231,24 @@ private:
     return {isKnown && read.step == 0 ? SweepRead::Once : SweepRead::Memory};
   }
 
-  /// Four vectors in a tile, whose chains of steps run side by side; fewer where a step is long enough without, or
-  /// where registers do not hold what a point carries and takes once.
+  /// Eight steps. Where rows are longer than two pages, so many that the processor still sees the rows of all of them
+  /// as streams, each of one of the sequences.
+  void chooseSteps() {
+    constexpr int64_t mostSteps = 8, mostStreams = 16;
+    int64_t rowBytes = 4, sequences = 0;
+    for (int64_t size : plan.sizes)
+      rowBytes *= size;
+    for (const Place &read : readPlaces)
+      sequences += plan.reads[{read.operand.nest, read.operand.number}].source == SweepRead::Memory;
+    for (const SweepWrite &write : plan.writes)
+      sequences += write.isSlot;
+    for (plan.steps = mostSteps;
+         plan.steps > 1 && rowBytes > 2 * Machine::page && plan.steps * sequences > mostStreams;)
+      plan.steps /= 2;
+  }
+
+  /// Four vectors in a tile, whose chains of steps run side by side; fewer where a step is long enough without, one
+  /// where it is alone; and no more than registers hold of what a point carries and takes once.
   void chooseVectors() {
     size_t work = 0;
     for (linalg::LinalgOp nest : plan.nests)
@@ -241,7 +258,7 @@ private:
       held +=
           plan.reads[{read.operand.nest, read.operand.number}].source == SweepRead::Once && read.isAlong(plan.lanes);
     constexpr size_t shortStep = 24, longStep = 64;
-    plan.vectors = work <= shortStep ? 4 : work <= longStep ? 2 : 1;
+    plan.vectors = plan.steps == 1 || work > longStep ? 1 : work > shortStep ? 2 : 4;
     auto fits = [&] {
       bool ofShare = plan.split && plan.split->loop == plan.lanes;
       return plan.vectors * held <= machine.accumulators() &&

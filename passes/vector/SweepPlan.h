@@ -54,9 +54,7 @@ struct SweepPlan {
   int64_t vectors = 1;                                            // vectors of a tile
   std::optional<Split> split;
   unsigned carried = 0; // how many values a point carries from step to step
-
-  /// Steps that a tile runs before the next one does.
-  static constexpr int64_t steps = 8;
+  int64_t steps = 1;    // that a tile runs before the next one does
 };
 
 /// Plans `loop`, which has nests over points alone. Nothing if these cannot run point by point, as `why` says.

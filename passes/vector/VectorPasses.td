@@ -15,9 +15,10 @@ def Sweep : Pass<"rondo-sweep", "::mlir::func::FuncOp"> {
     A loop over time (`rondo.scan`) in which each point, as a feature of a row, reads of all that the loop writes only
     what the same point wrote before, becomes a loop over eight steps at a time, around one over tiles of points, around
     one over these steps. What a step hands to the next one is carried in registers; where all steps write it to one
-    place, it is written behind the eighth. A tile is four vectors, fewer where a step is long. Threads' shares
-    (`rondo.split`) are those of the step's nests. The outermost loop has the attribute `rondo.sweep`, with the numbers
-    of points. No bit of a result changes.
+    place, it is written behind the eighth. A tile is four vectors, fewer where a step is long. Where rows are longer
+    than two pages it is fewer steps, at most sixteen rows of all sequences together. Threads' shares (`rondo.split`)
+    are those of the step's nests. The outermost loop has the attribute `rondo.sweep`, with the numbers of points. No
+    bit of a result changes.
 
     ```mlir
     // rondo-opt -rondo-sweep="width=4 registers=16"
