@@ -47,6 +47,9 @@ static Changing changesIn(ScanOp scan) {
   return changing;
 }
 
+/// Tokens have as many bytes as floats.
+static double bytesOf(Value value) { return 4.0 * cast<RankedTensorType>(value.getType()).getNumElements(); }
+
 /// How many positions of its slots are filled.
 static int64_t filledOf(AppendOp op, int64_t past) {
   auto sizeOf = [&](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(op.getDim()); };
@@ -83,6 +86,12 @@ Work rondo::countWork(func::FuncOp function, int64_t past) {
       steps *= around.getLength();
     work.steps = std::max(work.steps, steps);
   });
+  for (BlockArgument argument : function.getArguments())
+    if (function.getArgAttr(argument.getArgNumber(), attributeOf(Role::input)))
+      work.sequenceBytes += bytesOf(argument);
+  for (ScanOp scan : function.getOps<ScanOp>())
+    for (Value emitted : scan.getEmitted())
+      work.sequenceBytes += bytesOf(emitted);
   DenseSet<Value> read;
   function.walk([&](ContractOp op) {
     FailureOr<Einsum> spec = Einsum::parse(op.getSpec(), [&] { return op.emitOpError(); });
@@ -111,12 +120,14 @@ Work rondo::countWork(func::FuncOp function, int64_t past) {
 }
 
 double rondo::limitOf(const Workload &workload, const Work &work, const MachineRates &machine) {
+  double moved = (workload.train ? 3 : 1) * work.sequenceBytes;
+  double sequences = moved / machine.copyBandwidth(moved);
   if (workload.train)
-    return work.flops(workload) / machine.flops;
+    return std::max(work.flops(workload) / machine.flops, sequences);
   double others = std::max(work.otherFlops / machine.flops, work.otherBytes / machine.bandwidth(work.otherBytes));
   double steps =
       std::max(work.stepFlops / machine.flops, double(work.steps) * work.stepBytes / machine.bandwidth(work.stepBytes));
-  return others + steps;
+  return std::max(others + steps, sequences);
 }
 
 double rondo::pointwiseLimitOf(double operations, const MachineRates &machine) {

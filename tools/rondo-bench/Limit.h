@@ -17,6 +17,7 @@ namespace rondo {
 struct Work {
   double stepFlops = 0, otherFlops = 0; // of the whole sequence
   double stepBytes = 0, otherBytes = 0; // of the weights, each once, and of what is kept of positions
+  double sequenceBytes = 0;             // of the inputs and of what scans make of them, each once
   int64_t steps = 1;
 
   /// Of the workload: training computes two more products for each one.

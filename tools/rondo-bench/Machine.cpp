@@ -48,6 +48,12 @@ namespace {
     alignas(64) float out[16] = {};                                                                                    \
     STORE(out, sums[0]);                                                                                               \
     return out[0];                                                                                                     \
+  }                                                                                                                    \
+  __attribute__((target(TARGET))) void copy##NAME(const float *from, float *to, int64_t count) {                       \
+    constexpr int lanes = sizeof(VECTOR) / sizeof(float);                                                              \
+    for (int64_t i = 0; i < count; i += 8 * lanes)                                                                     \
+      _Pragma("clang loop unroll(full)") for (int k = 0; k < 8; ++k)                                                   \
+          STORE(to + i + k * lanes, LOAD(from + i + k * lanes));                                                       \
   }
 
 #define RONDO_SEPARATE(A, B, C) _mm_add_ps(_mm_mul_ps(A, B), C)
@@ -63,14 +69,16 @@ struct Kernels {
   int64_t lanes;
   float (*multiplyAdd)(int64_t, float);
   float (*read)(const float *, int64_t);
+  void (*copy)(const float *, float *, int64_t);
 };
 
 Kernels kernelsFor(const Machine &target) {
   if (target.width >= 16)
-    return {"AVX-512", 16, multiplyAddAVX512, readAVX512};
+    return {"AVX-512", 16, multiplyAddAVX512, readAVX512, copyAVX512};
   if (target.width >= 8)
-    return target.fma ? Kernels{"AVX2", 8, multiplyAddAVX2, readAVX2} : Kernels{"AVX", 8, multiplyAddAVX, readAVX};
-  return {"SSE", 4, multiplyAddSSE, readSSE};
+    return target.fma ? Kernels{"AVX2", 8, multiplyAddAVX2, readAVX2, copyAVX2}
+                      : Kernels{"AVX", 8, multiplyAddAVX, readAVX, copyAVX};
+  return {"SSE", 4, multiplyAddSSE, readSSE, copySSE};
 }
 
 std::vector<int> usableCPUs() {
@@ -118,18 +126,25 @@ template <typename F> double rateOf(int64_t threads, double seconds, F f) {
 
 } // namespace
 
-double MachineRates::bandwidth(double bytes) const {
-  double share = std::max(bytes / threads, 1.0);
-  for (size_t i = 0; i < reads.size(); ++i) {
-    if (share > reads[i].first)
+using Rates = std::vector<std::pair<int64_t, double>>;
+
+/// The rate for `bytes` of each core, between those that were measured.
+static double rateFor(const Rates &rates, double bytes) {
+  double share = std::max(bytes, 1.0);
+  for (size_t i = 0; i < rates.size(); ++i) {
+    if (share > rates[i].first)
       continue;
     if (i == 0)
-      return reads[0].second;
-    double part = std::log2(share / reads[i - 1].first) / std::log2(double(reads[i].first) / reads[i - 1].first);
-    return reads[i - 1].second + part * (reads[i].second - reads[i - 1].second);
+      return rates[0].second;
+    double part = std::log2(share / rates[i - 1].first) / std::log2(double(rates[i].first) / rates[i - 1].first);
+    return rates[i - 1].second + part * (rates[i].second - rates[i - 1].second);
   }
-  return reads.back().second;
+  return rates.back().second;
 }
+
+double MachineRates::bandwidth(double bytes) const { return rateFor(reads, bytes / threads); }
+
+double MachineRates::copyBandwidth(double bytes) const { return rateFor(copies, bytes / threads); }
 
 MachineRates rondo::measureMachine(int64_t threads, const Machine &target) {
   Kernels kernels = kernelsFor(target);
@@ -157,16 +172,23 @@ MachineRates rondo::measureMachine(int64_t threads, const Machine &target) {
     madvise(memory.back().get(), largest, MADV_HUGEPAGE);
     std::memset(memory.back().get(), 0, largest);
   }
-  for (int64_t bytes = smallest; bytes <= largest; bytes *= 2)
-    machine.reads.emplace_back(bytes, rateOf(threads, 0.02, [&](int64_t thread) {
-                                 // Long enough for the clock.
-                                 int64_t repeats = std::max<int64_t>(1, (1 << 20) / bytes);
-                                 for (int64_t i = 0; i < repeats; ++i)
-                                   kept = kernels.read(memory[thread].get(), bytes / int64_t(sizeof(float)));
-                                 return double(bytes * repeats);
-                               }));
-  // What a larger part reaches, a smaller one does too: a dip is noise.
-  for (size_t i = machine.reads.size() - 1; i-- > 0;)
-    machine.reads[i].second = std::max(machine.reads[i].second, machine.reads[i + 1].second);
+  // `f` moves so many bytes of its thread's memory.
+  auto measureRates = [&](auto f) {
+    Rates rates;
+    for (int64_t bytes = smallest; bytes <= largest; bytes *= 2)
+      rates.emplace_back(bytes, rateOf(threads, 0.02, [&](int64_t thread) {
+                           // Long enough for the clock.
+                           int64_t repeats = std::max<int64_t>(1, (1 << 20) / bytes);
+                           for (int64_t i = 0; i < repeats; ++i)
+                             f(memory[thread].get(), bytes / int64_t(sizeof(float)));
+                           return double(bytes * repeats);
+                         }));
+    // What a larger part reaches, a smaller one does too: a dip is noise.
+    for (size_t i = rates.size() - 1; i-- > 0;)
+      rates[i].second = std::max(rates[i].second, rates[i + 1].second);
+    return rates;
+  };
+  machine.reads = measureRates([&](float *from, int64_t count) { kept = kernels.read(from, count); });
+  machine.copies = measureRates([&](float *from, int64_t count) { kernels.copy(from, from + count / 2, count / 2); });
   return machine;
 }

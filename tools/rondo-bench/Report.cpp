@@ -30,10 +30,13 @@ void rondo::printArguments(raw_ostream &os, ArrayRef<Workload> workloads, String
 void rondo::printHeader(raw_ostream &os, const MachineRates &machine) {
   os << machine.threads << (machine.threads == 1 ? " thread, " : " threads, ") << machine.vectors
      << format(", multiply-adds %.1f GFLOP/s (one core %.1f)\n", machine.flops / 1e9, machine.oneCoreFlops / 1e9);
-  os << "reads in GB/s, by bytes per core:";
-  for (auto [bytes, rate] : machine.reads)
-    os << ' ' << shortBytes(bytes) << format(" %.0f", rate / 1e9);
-  os << "\n\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s   other us"
+  for (auto &[what, rates] : {std::pair("reads", machine.reads), std::pair("copies", machine.copies)}) {
+    os << what << " in GB/s, by bytes per core:";
+    for (auto [bytes, rate] : rates)
+      os << ' ' << shortBytes(bytes) << format(" %.0f", rate / 1e9);
+    os << '\n';
+  }
+  os << "\nworkload                   compile s     MB   error    median us   10%      90%  GFLOP/s   GB/s   other us"
         "    limit us  of it   Eigen us\n";
 }
 
@@ -84,9 +87,13 @@ void rondo::printSummary(raw_ostream &os, const std::vector<Result> &results) {
 
 std::string rondo::writeReport(StringRef path, const MachineRates &machine, StringRef cpu,
                                const std::vector<Result> &results) {
-  Json reads = Json::array(), rows = Json::array();
-  for (auto [bytes, rate] : machine.reads)
-    reads.push_back({{"bytes_per_core", bytes}, {"gb_per_s", rate / 1e9}});
+  Json rows = Json::array();
+  auto ratesOf = [](ArrayRef<std::pair<int64_t, double>> rates) {
+    Json list = Json::array();
+    for (auto [bytes, rate] : rates)
+      list.push_back({{"bytes_per_core", bytes}, {"gb_per_s", rate / 1e9}});
+    return list;
+  };
   for (const Result &result : results) {
     const Workload &workload = result.workload;
     Json row = {{"workload", workload.name},
@@ -119,7 +126,8 @@ std::string rondo::writeReport(StringRef path, const MachineRates &machine, Stri
                  {"cpu", cpu.str()},
                  {"gflops", machine.flops / 1e9},
                  {"gflops_one_core", machine.oneCoreFlops / 1e9},
-                 {"reads", reads}}},
+                 {"reads", ratesOf(machine.reads)},
+                 {"copies", ratesOf(machine.copies)}}},
                {"workloads", rows}};
   if (!results.empty())
     json["geometric_mean"] = {{"time_by_limit", geometricMean(results)}};
