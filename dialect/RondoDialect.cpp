@@ -8,6 +8,7 @@
 
 #include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
+#include "dialect/FrozenAttribute.h"
 #include "dialect/HistoryAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -87,11 +88,12 @@ static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attr
   bool onArgument = side == Side::argument;
   StringRef name = attribute.getName();
   std::optional<Role> role = symbolizeRole(name);
-  bool access = name == accessAttribute, isMark = name == loopStepAttribute || name == withinAttribute;
-  if (role ? !onArgument && !isOfResults(*role) : !onArgument || !(access || isMark))
+  bool access = name == accessAttribute, primed = name == primedAttribute,
+       isMark = llvm::is_contained({loopStepAttribute, withinAttribute, frozenAttribute}, name);
+  if (role ? !onArgument && !isOfResults(*role) : !primed && (!onArgument || !(access || isMark)))
     return op->emitOpError() << "has the attribute '" << name << "' on " << (onArgument ? "an argument" : "a result")
                              << ", where none of this name is known";
-  bool named = role ? isNamed(*role) : access;
+  bool named = role ? isNamed(*role) : access || primed;
   if (named && !isa<StringAttr>(attribute.getValue()))
     return op->emitOpError() << "expected a name as the value of '" << name << "', found " << attribute.getValue();
   if (!named && !isa<UnitAttr>(attribute.getValue()))

@@ -27,6 +27,8 @@ def Rondo_Dialect : Dialect {
     | attribute | on | value |
     |---|---|---|
     | `rondo.parameter` | argument | the parameter's path |
+    | `rondo.frozen` | argument that is a parameter without a gradient | unit |
+    | `rondo.primed` | argument or result: what an update gives to such a parameter | the parameter's path |
     | `rondo.state` | argument and result | the carried state's name |
     | `rondo.input`, `rondo.target` | argument | the name in the program |
     | `rondo.lengths` | argument `tensor<Bxi32>`: each sequence's own length along an axis | the name of the axis |

@@ -123,17 +123,19 @@ enum class ArgumentRole {
   Table,    // of embedding: the table
   Axis,     // of index, length and window: a name that is an axis
   First,    // of shift: the value before the first position
-  Option,   // of window: a number
+  Option,   // of window and batch_norm: a number
   Word,     // of window: how it is padded
   Renaming, // of rename: its name is an axis, which becomes the one that its value names
 };
 
-/// x, or h: x, or x over N; the name is empty without the first, `axis` without the second and in no renaming.
+/// x, or h: x, or x over N; the name is empty without the first, `axis` without the second and in no renaming. Of x
+/// over batch, or over (batch, N), the axes are `pooled`.
 struct Argument {
   llvm::StringRef name;
   mlir::Location loc;
   ExprPtr value;
   std::optional<Identifier> axis = std::nullopt;
+  std::vector<Identifier> pooled = {};
   ArgumentRole role = ArgumentRole::Value;      // resolved
   unsigned place = 0;                           // resolved
   const InitialiserInfo *initialiser = nullptr; // resolved
@@ -165,6 +167,9 @@ struct CallExpr : Expr {
   const CellDecl *cell = nullptr;
   bool isOfInstance = false;
 };
+
+/// The axis of the sequences side by side, which reductions may name.
+constexpr llvm::StringLiteral batchName = "batch";
 
 /// The call's argument of this role, or null.
 inline const Argument *findArgument(const CallExpr &call, ArgumentRole role) {
@@ -208,7 +213,7 @@ struct ParamExpr : Expr {
 //===----------------------------------------------------------------------===//
 
 struct Stmt {
-  enum class Kind { State, Bind, Param, Let, Return, Repeat, Axis, Port, Generate, Train };
+  enum class Kind { State, Buffer, Bind, Param, Let, Return, Repeat, Axis, Port, Generate, Train };
 
   Stmt(Kind kind, mlir::Location loc) : kind(kind), loc(loc) {}
   virtual ~Stmt() = default;
@@ -229,6 +234,16 @@ struct StateStmt : Stmt {
   std::vector<Identifier> axes; // after over: those of the cell's arguments
   ExprPtr init;                 // null if not given
   unsigned firstState = 0;      // resolved: the place of the first name among the cell's states
+};
+
+/// buffer m, v: [H] = 0
+struct BufferStmt : Stmt {
+  explicit BufferStmt(mlir::Location loc) : Stmt(Kind::Buffer, loc) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Buffer; }
+
+  std::vector<Identifier> names;
+  Exprs shape;
+  ExprPtr init; // null if not given
 };
 
 /// y = e, h' = e, a, b = split(e), output y: [N] = e, loss a = e

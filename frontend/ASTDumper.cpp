@@ -104,13 +104,15 @@ private:
 
   void dump(const std::vector<Argument> &arguments) {
     for (const Argument &argument : arguments) {
-      if (argument.name.empty() && !argument.axis) {
+      if (argument.name.empty() && !argument.axis && argument.pooled.empty()) {
         dump(*argument.value);
         continue;
       }
       line() << (argument.name.empty() ? "" : "named ") << argument.name;
       if (argument.axis)
         os << (argument.name.empty() ? "over " : " over ") << argument.axis->text;
+      for (const Identifier &axis : argument.pooled)
+        os << (&axis == argument.pooled.data() ? "over " : ", ") << axis.text;
       os << '\n';
       Indent indent(*this);
       dump(*argument.value);
@@ -263,6 +265,17 @@ private:
       Indent indent(*this);
       if (state.init)
         dump(*state.init);
+      return;
+    }
+    case Stmt::Kind::Buffer: {
+      auto &buffer = cast<BufferStmt>(stmt);
+      SmallString<64> what("buffer");
+      for (const Identifier &name : buffer.names)
+        (what += ' ') += name.text;
+      dumpShape(what, buffer.shape);
+      Indent indent(*this);
+      if (buffer.init)
+        dump(*buffer.init);
       return;
     }
     case Stmt::Kind::Bind:

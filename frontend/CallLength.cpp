@@ -6,6 +6,7 @@
 #include "frontend/Graph.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -20,6 +21,7 @@ static bool endsWithCall(const Node &node, const ModelInfo &info, AxisIndex wind
   switch (node.op) {
   case NodeOp::Scan:
   case NodeOp::StateSequence:
+  case NodeOp::BodySequence:
   case NodeOp::Final:
     return !isTime(node.scan->axis) || (!node.region && info.lengthOf(node.scan->axis) == window);
   case NodeOp::Sum:
@@ -27,6 +29,9 @@ static bool endsWithCall(const Node &node, const ModelInfo &info, AxisIndex wind
   case NodeOp::Max:
   case NodeOp::Softmax:
     return !isTime(node.axis) || !node.region;
+  case NodeOp::Pool:
+    return !node.region || none_of(seq<AxisIndex>(1, info.axes.size() + 1),
+                                   [&](AxisIndex axis) { return (node.pooled & setOf(axis)) && isTime(axis); });
   case NodeOp::Last:
     return !isTime(node.axis) || (!node.region && (node.type.axes & batchAxis));
   case NodeOp::CrossEntropy:

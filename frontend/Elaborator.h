@@ -5,7 +5,7 @@
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
 // and models), Expr (operators), Calls and Functions (functions), Axes (those over an axis), Window (neighbours,
-// derived axes), Parameters (paths, initialisers, linear), Cells (steps, states), Scans,
+// derived axes), Parameters (paths, initialisers, linear), Buffers (and the batch), Cells (steps, states), Scans,
 // Layout (files of other frameworks).
 
 #ifndef RONDO_FRONTEND_SEMA_H
@@ -17,6 +17,7 @@
 #include "frontend/Settings.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -63,13 +64,14 @@ struct Instance {
   bool used = false; // its parameters exist
 };
 
-/// A state as the body of one cell sees it.
+/// A state, or a buffer, as the body of one cell or model sees it.
 struct StateSlot {
   Node *before;
   llvm::SmallVector<Node *, 2> neighbours; // the same along each axis of the cell, if it runs along several
   Node *after = nullptr;                   // null until its equation
   ScanState *own = nullptr;
   StateSlot *bound = nullptr; // the state of the stepping cell that this one is
+  bool isBuffer = false;      // it is a buffer, and `before` its parameter
   llvm::StringRef name;
 };
 
@@ -275,12 +277,26 @@ private:
   std::optional<InitInfo> elaborateInit(const CallExpr &call, ArgumentRole role, llvm::ArrayRef<int64_t> shape,
                                         const InitInfo &standard);
 
+  // ElaboratorBuffers.cpp
+  void expandBuffers(const BufferStmt &stmt);
+  Node *makeBuffer(const std::string &path, llvm::ArrayRef<int64_t> shape, double init, mlir::Location loc);
+  void primeBuffer(StateSlot &slot, Node *value, mlir::Location loc);
+  void prime(Node *buffer, Node *value, mlir::Location loc);
+  void finishPrimes(Scan &scan);
+  Node *pool(mlir::Location loc, NodeOp pooling, Node *operand, AxisSet axes);
+  bool addPooledAxes(const CallExpr &call, const Node &operand, AxisSet &axes);
+  Node *callPooled(const CallExpr &call, const FunctionInfo &info, const Meaning &meaning);
+  std::optional<double> readNormOption(const CallExpr &call, llvm::StringRef name, double standard);
+  Node *callBatchNorm(const CallExpr &call);
+  void checkBatch();
+
   // ElaboratorLayout.cpp
   void addModules(const std::string &path, llvm::StringRef kind,
                   llvm::function_ref<void(LayoutModule &module, unsigned layout)> describe);
   void addLinearModule(const std::string &path, llvm::ArrayRef<Node *> weights, Node *bias);
   void addEmbeddingModule(const std::string &path, Node *table);
   void addNormModule(const std::string &path, Node *gain, Node *bias);
+  void addBatchNormModule(const std::string &path, llvm::ArrayRef<Node *> parts);
   const LayoutDecl *chooseLayout(const std::vector<LayoutDecl> &layouts, llvm::StringRef name);
   void finishLayouts(const CellDecl &cell, size_t firstParameter, size_t firstModule);
   bool replaceParts(const LayoutModule &own, const LayoutDecl &layout);
@@ -343,9 +359,10 @@ private:
   std::vector<std::pair<AxisIndex, mlir::Location>> lengths; // all that the program asks for, and where
   std::optional<mlir::Location> windowSetting;               // where 'bptt' stands
   bool hasDataSetting = false, failed = false;
-  bool hasRate = false;         // the program's optimizer names its rate
-  bool knowsParameters = false; // no error has kept one from being declared
-  unsigned budget = 200000;     // of nodes and statements: a bound on the work that a short program can ask for
+  bool hasRate = false;               // the program's optimizer names its rate
+  bool knowsParameters = false;       // no error has kept one from being declared
+  llvm::SmallSet<unsigned, 4> primed; // the parameters that are buffers with an equation
+  unsigned budget = 200000;           // of nodes and statements: a bound on the work that a short program can ask for
   int64_t dropouts = 0;
 };
 

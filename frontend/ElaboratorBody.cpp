@@ -23,6 +23,8 @@ void Elaborator::expand(const Stmt &stmt) {
   switch (stmt.kind) {
   case Stmt::Kind::State:
     return expandStates(cast<StateStmt>(stmt));
+  case Stmt::Kind::Buffer:
+    return expandBuffers(cast<BufferStmt>(stmt));
   case Stmt::Kind::Bind:
     return expand(cast<BindStmt>(stmt));
   case Stmt::Kind::Param:
@@ -65,7 +67,9 @@ void Elaborator::expand(const BindStmt &bind) {
 void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target, Meaning meaning) {
   if (target.primed) {
     StateSlot *state = entryOf(target.name).state;
-    if (meaning && state)
+    if (meaning && state && state->isBuffer)
+      primeBuffer(*state, lower(meaning, bind.value->loc), target.name.loc);
+    else if (meaning && state)
       primeState(*state, lower(meaning, bind.value->loc), target.name.loc);
     return;
   }

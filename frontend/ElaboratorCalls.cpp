@@ -47,6 +47,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callLinear(call);
   if (info.function == Function::Embedding)
     return callEmbedding(call);
+  if (info.function == Function::BatchNorm)
+    return callBatchNorm(call);
   if (info.function == Function::Index)
     return callIndex(call);
   if (info.function == Function::Length)
@@ -67,6 +69,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
   }
   if (!ok)
     return {};
+  if (!call.arguments.front().pooled.empty())
+    return callPooled(call, info, arguments.front());
   if (call.arguments.front().axis && info.function != Function::CrossEntropy)
     return callOver(call, info, arguments.front());
   if (std::optional<Number> number = callOnNumbers(info, arguments))
@@ -129,6 +133,7 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
   case Function::SquaredError:
     return callLoss(call, info, operands);
   case Function::Ahead: // have their own places
+  case Function::BatchNorm:
   case Function::CumulativeSum:
   case Function::Dropout:
   case Function::Embedding:

@@ -90,6 +90,19 @@ void Elaborator::addNormModule(const std::string &path, Node *gain, Node *bias) 
   });
 }
 
+// PyTorch counts the batches beside, which nothing here depends on.
+void Elaborator::addBatchNormModule(const std::string &path, ArrayRef<Node *> parts) {
+  if (none_of(graph->info.ignored, [](const IgnoredNames &names) { return names.pattern == "*num_batches_tracked"; }))
+    graph->info.ignored.push_back({"torch", "*num_batches_tracked"});
+  addModules(path, "batch_norm", [&](LayoutModule &module, unsigned layout) {
+    bool isKeras = layout == 1;
+    const StringRef names[][2] = {
+        {"weight", "gamma"}, {"bias", "beta"}, {"running_mean", "moving_mean"}, {"running_var", "moving_variance"}};
+    for (auto [name, part] : zip(names, parts))
+      addWhole(module, name[isKeras], *part);
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // Blocks
 //===----------------------------------------------------------------------===//

@@ -36,6 +36,7 @@ std::unique_ptr<Graph> Elaborator::run() {
       declareGenerate(*generate);
   finishLoss(*model);
   checkOutputs();
+  checkBatch();
   describeLosses();
   if (!failed) {
     finishStreams(*model);
@@ -231,6 +232,7 @@ void Elaborator::finishStreams(const ModelDecl &model) {
   std::vector<Node *> roots = graph->outputs;
   if (graph->loss)
     roots.push_back(graph->loss);
+  append_range(roots, primedValues(*graph));
   std::vector<bool> needed = findNeeded(*graph, roots, std::nullopt);
   std::optional<AxisIndex> axis = graph->info.windowAxis();
   const Node *ahead = axis ? findUncarried(*graph, needed, *axis) : nullptr;

@@ -159,5 +159,6 @@ Node *Elaborator::closeScan(Scan &scan, Scan *around, Node *result, mlir::Locati
     sequence->index = i;
     around->states[i]->after = sequence;
   }
+  finishPrimes(scan);
   return scan.node;
 }

@@ -20,6 +20,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 #undef RONDO_FUNCTION
           {"relu", Function::Elementwise, 1, 1, 0, false, NodeOp::Relu},
       {"ahead", Function::Ahead, 2, 2},
+      {"batch_norm", Function::BatchNorm, 1, 1, 0, true},
       {"clamp", Function::Clamp, 3, 3},
       {"concat", Function::Concat, 2, UINT_MAX},
       {"cross_entropy", Function::CrossEntropy, 2, 2, 0, false, NodeOp::CrossEntropy, true},

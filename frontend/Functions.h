@@ -15,6 +15,7 @@ namespace rondo {
 
 enum class Function {
   Ahead,
+  BatchNorm,
   Clamp,
   Concat,
   CrossEntropy,

@@ -13,6 +13,8 @@ using namespace rondo;
 
 void rondo::forEachSource(const Node &node, function_ref<void(const Node *)> visit) {
   for_each(node.operands, visit);
+  if (node.body)
+    visit(node.body);
   if (node.op != NodeOp::Scan)
     return;
   visit(node.scan->result);
@@ -43,6 +45,13 @@ std::vector<bool> rondo::findNeeded(const Graph &graph, ArrayRef<Node *> roots, 
     forEachSource(*node, need);
   }
   return needed;
+}
+
+SmallVector<Node *> rondo::primedValues(const Graph &graph) {
+  SmallVector<Node *> values;
+  for (const Prime &prime : graph.primes)
+    values.push_back(prime.value);
+  return values;
 }
 
 Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
@@ -78,6 +87,8 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::CrossEntropy:
   case NodeOp::Pick:
     return node.axis != axis ? Mixing::None : Mixing::All;
+  case NodeOp::Pool: // with the batch it is of the window that one trains on, whatever is carried into that
+    return (node.pooled & batchAxis) || !(node.pooled & setOf(axis)) ? Mixing::None : Mixing::All;
   // What varies over the renamed axis tells positions of the other from one another no more; and a length is that of
   // the whole sequence.
   case NodeOp::Rename:
@@ -100,6 +111,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
     return node.axis != axis ? Mixing::None : Mixing::End;
   case NodeOp::Scan:
   case NodeOp::StateSequence:
+  case NodeOp::BodySequence:
     return node.scan->axis != axis ? Mixing::None : node.scan->backward ? Mixing::Ahead : Mixing::Back;
   case NodeOp::Final:
     return node.scan->axis != axis ? Mixing::None : Mixing::End;
@@ -126,6 +138,8 @@ bool rondo::countInRows(Graph &graph, const std::vector<bool> &needed, AxisIndex
   for (const auto &node : graph.nodes) {
     AxisSet &axes = node->type.axes;
     axes |= isIndex(node) ? batchAxis : noAxes;
+    if (node->op == NodeOp::Pool && (node->pooled & batchAxis)) // is the same for all sequences
+      continue;
     forEachSource(*node, [&](const Node *source) { axes |= source->type.axes & batchAxis; });
   }
   return true;
@@ -176,8 +190,8 @@ const Node *rondo::findUncarried(const Graph &graph, const std::vector<bool> &ne
     Mixing mixing = mixingOf(*node, axis);
     // A scan within another begins anew at each of that one's steps.
     bool isWithin = node->op == NodeOp::Scan && node->region && node->scan->axis == axis;
-    bool isStateless =
-        mixing == Mixing::Back && node->op != NodeOp::Scan && node->op != NodeOp::StateSequence && !pastOf(*node, axis);
+    bool isOfScan = node->op == NodeOp::Scan || node->op == NodeOp::StateSequence || node->op == NodeOp::BodySequence;
+    bool isStateless = mixing == Mixing::Back && !isOfScan && !pastOf(*node, axis);
     if (mixing == Mixing::Ahead || mixing == Mixing::All || isWithin || isStateless)
       return node.get();
     if (mixing == Mixing::End) {

@@ -59,16 +59,25 @@ struct Node {
   mlir::Location loc;
   llvm::SmallVector<Node *, 2> operands;
   Scan *region = nullptr; // the innermost scan in whose body it is computed; null outside of scans
-  Scan *scan = nullptr;   // of Scan, Final and StateSequence
+  Scan *scan = nullptr;   // of Scan, Final, StateSequence and BodySequence
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of what works over one: over which positions; 0 is over the features
   // Of Rename and Window: the axis whose place `axis` takes; of Index: the one from whose length that of `axis`
   // follows; of Length: the one that `axis` is as long as, or itself.
   AxisIndex source = 0;
+  AxisSet pooled = noAxes;          // of Pool
+  NodeOp pooling = NodeOp::Sum;     // of Pool: or Mean, or Max
+  Node *body = nullptr;             // of BodySequence
   std::optional<WindowInfo> window; // of Window: the neighbours of each position of `axis` along `source`
   // Of Shift, Window and Rename: the name of the state that holds what lies before a cut.
   std::string path;
+};
+
+/// What an update gives to a buffer: the mean of the value over all axes that it varies over.
+struct Prime {
+  unsigned parameter; // the buffer's number among the parameters
+  Node *value;
 };
 
 /// A state of a scan.
@@ -91,8 +100,9 @@ struct Scan {
   // positions of which its states are what the one within has before.
   unsigned dimensions = 1;
   std::vector<std::unique_ptr<ScanState>> states;
-  Node *result = nullptr; // the returned value at one position
-  Node *node = nullptr;   // the sequence
+  std::vector<Prime> primes; // whose values are computed in its body
+  Node *result = nullptr;    // the returned value at one position
+  Node *node = nullptr;      // the sequence
 };
 
 /// What a model is.
@@ -106,6 +116,7 @@ struct Graph {
   std::vector<Node *> parameters, inputs, targets, outputs; // in the order of `info`
   Node *loss = nullptr;                                     // one number a position; null if there is none
   std::vector<Node *> losses;                               // what it is the sum of, in the order of `info`
+  std::vector<Prime> primes;                                // whose values are outside of scans
   std::vector<Node *> reported;                             // what validation reports of it, in the order of `info`
   // Of a model that generates: the output that symbols are drawn from, and the values of the answer at the position
   // before, which are what was drawn.
@@ -132,6 +143,7 @@ struct EntryOptions {
   bool generates = false;
   bool reads = false;  // what is held is given
   bool begins = false; // it computes that, and nothing else, of what such a function computes
+  bool primes = false; // it computes the next values of the buffers
 };
 
 /// Calls `visit` on what the node's value is computed from: its operands, and of a scan what its body hands on and the
@@ -192,6 +204,9 @@ const Node *findUnended(const Graph &graph);
 /// an axis like it, to which values are renamed; null if all of these can be computed from slots in which positions are
 /// kept as they come (Causal.cpp).
 const Node *findAheadOfRenamed(const Graph &graph, const std::vector<bool> &needed, AxisIndex axis);
+
+/// The values of the primes.
+llvm::SmallVector<Node *> primedValues(const Graph &graph);
 
 /// Why the value of an output at some position of the axis that is cut into windows, or of one like it, depends on a
 /// target at that position or a later one, or on a target without positions.

@@ -5,6 +5,7 @@
 
 #include "frontend/IRGen.h"
 
+#include "dialect/FrozenAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -25,6 +26,8 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
     roots.append(graph.outputs.begin(), graph.outputs.end());
   if (withLoss)
     roots.push_back(graph.loss);
+  if (options.primes)
+    roots.append(primedValues(graph));
   if (options.reads || options.begins)
     held = heldFor(graph, roots);
   needed = findNeeded(graph, options.begins ? held : roots, options.training);
@@ -168,6 +171,8 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
       NamedAttrList facts(attribute(role, name));
       if (options.withLength && !streams && window && (node->type.axes & setOf(*window)))
         facts.set(positionsAttribute, builder.getI64IntegerAttr(dimensionOf(*window, node->type)));
+      if (role == Role::parameter && graph.info.parameters[node->index].isBuffer)
+        facts.set(frozenAttribute, builder.getUnitAttr());
       attributes.push_back(facts.getDictionary(builder.getContext()));
     }
   };
@@ -252,6 +257,12 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
       resultAttributes.push_back(attribute(Role::output, info.name));
     }
   }
+  if (options.primes)
+    for (const Prime &prime : graph.primes) {
+      results.push_back(emitPrimed(prime));
+      resultAttributes.push_back(builder.getDictionaryAttr(
+          builder.getNamedAttr(primedAttribute, builder.getStringAttr(graph.info.parameters[prime.parameter].path))));
+    }
   for (Value result : results)
     resultTypes.push_back(result.getType());
   func::ReturnOp::create(builder, loc, results);

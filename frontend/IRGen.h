@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // From a model's graph to a function of the rondo dialect. Its parts: IRGen.cpp (the function, lifting), IRGenLoss.cpp
-// (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenWindow.cpp (windows),
-// IRGenScan.cpp (the time loop), IRGenBound.cpp (what reads all
+// (means), IRGenOps.cpp (one operation), IRGenAxes.cpp (values at other positions), IRGenPool.cpp (what is computed
+// over several axes, buffers), IRGenWindow.cpp (windows), IRGenScan.cpp (the time loop), IRGenBound.cpp (what reads all
 // positions, where there are fewer than the function is made for).
 
 #ifndef RONDO_FRONTEND_IRGEN_H
@@ -27,6 +27,12 @@ public:
   void emitFunction(mlir::ModuleOp module, mlir::Location loc);
 
 private:
+  /// A truth value that varies over axes alone.
+  struct Condition {
+    mlir::Value value;
+    AxisSet axes;
+  };
+
   // IRGen.cpp
   llvm::SmallVector<AxisIndex> dimensionsOf(AxisSet axes);
   int64_t sizeOf(AxisIndex axis);
@@ -88,6 +94,16 @@ private:
   mlir::Value emitOverPositions(Node *node);
   mlir::Value emitLastWithin(Node *node, const ValueType &from);
   mlir::Value maskedTerms(Node *terms, const ValueType &type, AxisIndex axis);
+
+  // IRGenPool.cpp
+  llvm::SmallVector<Condition, 2> conditionsOf(const Node &node, const ValueType &type, AxisSet pooled);
+  mlir::Value emitWhere(llvm::ArrayRef<Condition> conditions, mlir::Value value, const ValueType &type,
+                        double otherwise, mlir::Location loc);
+  mlir::Value emitThere(llvm::ArrayRef<Condition> conditions, const ValueType &type, AxisSet pooled,
+                        mlir::Location loc);
+  mlir::Value reduceOver(ReduceKind kind, mlir::Value value, const ValueType &type, AxisSet pooled, mlir::Location loc);
+  mlir::Value emitPool(Node *node);
+  mlir::Value emitPrimed(const Prime &prime);
 
   // IRGenAxes.cpp
   std::optional<AxisIndex> cutAxis() const;

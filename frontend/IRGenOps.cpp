@@ -79,6 +79,8 @@ Value IRGen::emit(Node *node) {
     return emitReduce(node, ReduceKind::mean);
   case NodeOp::Max:
     return emitReduce(node, ReduceKind::max);
+  case NodeOp::Pool:
+    return emitPool(node);
   case NodeOp::Softmax: {
     Value logits = operand(0);
     int64_t last = cast<RankedTensorType>(logits.getType()).getRank() - 1;
@@ -113,6 +115,7 @@ Value IRGen::emit(Node *node) {
   case NodeOp::Final:
     return scans.lookup(node->scan).getFinals()[node->index];
   case NodeOp::StateSequence: // made with its scan
+  case NodeOp::BodySequence:
     return values.lookup(node);
   }
   return {};

@@ -57,7 +57,7 @@ Value IRGen::emitScan(Node *node) {
                                        RankedTensorType::get({sizeOf(scan.axis)}, builder.getI32Type()), /*dim=*/0));
   SmallVector<Node *> emitted = {node};
   for (Node *other : regions[scan.parent])
-    if (other->op == NodeOp::StateSequence && other->scan == &scan)
+    if ((other->op == NodeOp::StateSequence || other->op == NodeOp::BodySequence) && other->scan == &scan)
       emitted.push_back(other);
   SmallVector<ValueType> emittedTypes;
   SmallVector<Type> tensorTypes;
@@ -96,7 +96,9 @@ Value IRGen::emitScan(Node *node) {
   }
   SmallVector<Value> results;
   for (auto [sequence, type] : llvm::zip(emitted, emittedTypes)) {
-    Node *result = sequence == node ? scan.result : scan.states[sequence->index]->after;
+    Node *result = sequence == node                       ? scan.result
+                   : sequence->op == NodeOp::BodySequence ? sequence->body
+                                                          : scan.states[sequence->index]->after;
     // A state as it is handed on, so that one sequence holds it.
     auto same = llvm::find_if(scan.states, [&](const auto &state) { return ends && state->after == result; });
     Value held = same == scan.states.end() ? Value() : next[same - scan.states.begin()];

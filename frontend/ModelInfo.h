@@ -28,6 +28,7 @@ struct ParameterInfo {
   std::string path;
   std::vector<int64_t> shape;
   InitInfo init;
+  bool isBuffer = false; // it has no gradient: an update may give it a value of its own
 };
 
 /// A scan's state, the last positions of what a shift or a window reads, or all positions of what is renamed. The shape

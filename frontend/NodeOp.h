@@ -59,7 +59,8 @@ enum class NodeOp {
   CrossEntropy,
   Embedding, // table, tokens
   OneHot,
-  // Over an axis.
+  // Over an axis, or several.
+  Pool,          // operand 0's sum, mean or largest value at all positions of the axes `pooled`, the batch maybe one
   Last,          // the value at the last position of axis `axis`
   Shift,         // operand 0 `index` positions before along axis `axis`; before the first operand 1, of tokens a number
   Pick,          // operand 0 at that position of axis `axis` which operand 1, a token, says
@@ -68,6 +69,7 @@ enum class NodeOp {
   Scan,          // the returned sequence
   Final,         // operand 0's state `index` after its last step
   StateSequence, // operand 0's state `index` after each of its steps
+  BodySequence,  // the value of `body`, of the body of operand 0, a scan, at each of its positions
 };
 
 } // namespace rondo

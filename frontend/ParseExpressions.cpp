@@ -264,7 +264,26 @@ bool Parser::parseOptionalAs(CallExpr &call) {
   return name.has_value();
 }
 
-// arguments = ( [argument (, argument)*] )    argument = [name :] expr [over name]
+// name | ( name (, name)+ )
+bool Parser::parseArgumentAxes(Argument &argument) {
+  if (at(TokenKind::LeftParen)) {
+    mlir::Location loc = here();
+    take();
+    if (!parseNames(argument.pooled, "the name of an axis") || !expect(TokenKind::RightParen, "or ','"))
+      return false;
+    if (argument.pooled.size() < 2)
+      mlir::emitError(loc) << "expected two axes or more in the parentheses after 'over', found one";
+    return argument.pooled.size() >= 2;
+  }
+  auto axis = expectName("the name of an axis after 'over'");
+  if (axis && axis->text == batchName)
+    argument.pooled.push_back(*axis);
+  else
+    argument.axis = axis;
+  return axis.has_value();
+}
+
+// arguments = ( [argument (, argument)*] )    argument = [name :] expr [over name | over ( name (, name)+ )]
 bool Parser::parseArguments(std::vector<Argument> &arguments, bool mayNameAxes) {
   if (!expect(TokenKind::LeftParen, "and arguments"))
     return false;
@@ -276,8 +295,7 @@ bool Parser::parseArguments(std::vector<Argument> &arguments, bool mayNameAxes) 
     }
     if (!(argument.value = parseExpr()))
       return false;
-    if (mayNameAxes && consumeIf(TokenKind::KwOver) &&
-        !(argument.axis = expectName("the name of an axis after 'over'")))
+    if (mayNameAxes && consumeIf(TokenKind::KwOver) && !parseArgumentAxes(argument))
       return false;
     arguments.push_back(std::move(argument));
     if (!consumeIf(TokenKind::Comma))

@@ -42,8 +42,8 @@ bool Parser::parseBody(Stmts &body, Owner owner) {
   return true;
 }
 
-// statement = state | param | let | binding | repeat | return                          in a cell
-//           | axis | input | target | output | loss | generate | train | param | let | ...    in a model
+// statement = state | buffer | param | let | binding | repeat | return                 in a cell
+//           | axis | input | target | output | loss | generate | train | buffer | param | let | ...    in a model
 StmtPtr Parser::parseStatement(Owner owner) {
   bool inModel = owner == Owner::model;
   auto belongs = [&](bool allowed, StringRef place) {
@@ -86,8 +86,7 @@ StmtPtr Parser::parseStatement(Owner owner) {
     mlir::emitError(here()) << "expected 'layout' only outside of 'repeat'";
     return nullptr;
   case TokenKind::KwBuffer:
-    mlir::emitError(here()) << "expected a statement, found '" << peek().text << "', which is not supported yet";
-    return nullptr;
+    return parseBuffer();
   default:
     return errorExpected("a statement");
   }
@@ -95,29 +94,38 @@ StmtPtr Parser::parseStatement(Owner owner) {
 
 // [over name (, name)*]
 bool Parser::parseOptionalOver(std::vector<Identifier> &axes) {
-  if (!consumeIf(TokenKind::KwOver))
-    return true;
+  return !consumeIf(TokenKind::KwOver) || parseNames(axes, "the name of an axis after 'over'");
+}
+
+// name (, name)*
+bool Parser::parseNames(std::vector<Identifier> &names, StringRef expected) {
   do {
-    auto axis = expectName("the name of an axis after 'over'");
-    if (!axis)
+    auto name = expectName(expected);
+    if (!name)
       return false;
-    axes.push_back(*axis);
+    names.push_back(*name);
   } while (consumeIf(TokenKind::Comma));
   return true;
+}
+
+// buffer = 'buffer' name (, name)* : shape [= expr]
+StmtPtr Parser::parseBuffer() {
+  auto buffer = std::make_unique<BufferStmt>(here());
+  take();
+  if (!parseNames(buffer->names, "the name of a buffer") || !expect(TokenKind::Colon, "and the buffer's shape") ||
+      !parseShape(buffer->shape))
+    return nullptr;
+  if (consumeIf(TokenKind::Equal) && !(buffer->init = parseExpr()))
+    return nullptr;
+  return buffer;
 }
 
 // state = 'state' name (, name)* : shape [over name (, name)*] [= expr]
 StmtPtr Parser::parseState() {
   auto state = std::make_unique<StateStmt>(here());
   take();
-  do {
-    auto name = expectName("the name of a state");
-    if (!name)
-      return nullptr;
-    state->names.push_back(*name);
-  } while (consumeIf(TokenKind::Comma));
-  if (!expect(TokenKind::Colon, "and the state's shape") || !parseShape(state->shape) ||
-      !parseOptionalOver(state->axes))
+  if (!parseNames(state->names, "the name of a state") || !expect(TokenKind::Colon, "and the state's shape") ||
+      !parseShape(state->shape) || !parseOptionalOver(state->axes))
     return nullptr;
   if (consumeIf(TokenKind::Equal) && !(state->init = parseExpr()))
     return nullptr;

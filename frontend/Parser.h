@@ -37,6 +37,7 @@ private:
   bool parseBody(Stmts &body, Owner owner);
   bool enterBlock();
   StmtPtr parseStatement(Owner owner);
+  StmtPtr parseBuffer();
   StmtPtr parseState();
   StmtPtr parseBinding();
   StmtPtr parseLet();
@@ -46,6 +47,7 @@ private:
   bool atAxisWord(llvm::StringRef word);
   bool parseAxisLengths(AxisStmt &axis);
   StmtPtr parsePort();
+  bool parseNames(std::vector<Identifier> &names, llvm::StringRef expected);
   bool parseOptionalOver(std::vector<Identifier> &axes);
   bool parseIndexAxis(PortStmt &port);
   StmtPtr parseOutput();
@@ -80,6 +82,7 @@ private:
   ExprPtr parseNumber();
   ExprPtr parseNameOrCall();
   ExprPtr parseScan();
+  bool parseArgumentAxes(Argument &argument);
   bool parseScanAxes(std::vector<ScanAxis> &axes, bool mayBeBackward);
   std::unique_ptr<ParamExpr> parseParam();
   ExprPtr parseSliceOrSizes(ExprPtr base, Exprs *sizes);

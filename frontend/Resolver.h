@@ -26,14 +26,14 @@ struct Subscript;
 void resolve(Program &program);
 
 /// What a name stands for.
-enum class NameKind { Size, Argument, Input, State, Value, Instance, Axis, CellAxis };
+enum class NameKind { Size, Argument, Input, State, Buffer, Value, Instance, Axis, CellAxis };
 
 struct NameEntry {
   NameKind kind;
   mlir::Location loc;
   unsigned slot;
   CellDecl *cell = nullptr; // of an instance; null after an error
-  bool primed = false;      // of a state: its equation has been seen
+  bool primed = false;      // of a state or a buffer: its equation has been seen
 };
 
 /// Resolves the names of one cell or model.
@@ -53,9 +53,11 @@ private:
   void resolveSizes(std::vector<SizeParameter> &sizes);
   void resolveShape(const Exprs &shape);
   void resolveAxis(Identifier &axis);
+  void declareAxis(Identifier &axis, NameKind kind);
   void resolve(const Stmts &body);
   void resolve(Stmt &stmt);
   void resolve(StateStmt &state);
+  void resolve(BufferStmt &buffer);
   void resolve(LetStmt &let);
   void resolve(BindStmt &bind);
   void resolve(AxisStmt &axis);
@@ -86,6 +88,7 @@ private:
   const NameExpr *findAxisName(const Expr &expr);
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
   void checkAxes(const CallExpr &call);
+  void checkPooled(const CallExpr &call);
   void checkWindow(const CallExpr &call);
 
   // ResolverCells.cpp

@@ -53,6 +53,12 @@ void Resolver::resolveAxis(Identifier &axis) {
     error(axis.loc) << "expected an axis declared before, found '" << axis.text << "'";
 }
 
+void Resolver::declareAxis(Identifier &axis, NameKind kind) {
+  if (axis.text == batchName)
+    error(axis.loc) << "expected another name for an axis: '" << batchName << "' is that of the sequences side by side";
+  declare(axis, kind);
+}
+
 void Resolver::resolveShape(const Exprs &shape) {
   for (const ExprPtr &size : shape)
     resolve(*size);
@@ -84,10 +90,10 @@ void Resolver::resolve(CellDecl &cell) {
     if (axis && axis->kind == NameKind::Axis)
       argument.axis->slot = axis->slot;
     else if (argument.axis)
-      declare(*argument.axis, NameKind::Axis);
+      declareAxis(*argument.axis, NameKind::Axis);
   }
   for (Identifier &axis : cell.axes)
-    declare(axis, NameKind::CellAxis);
+    declareAxis(axis, NameKind::CellAxis);
   for (CellArgument &argument : cell.arguments)
     declare(argument.name, NameKind::Argument);
   resolveShape(cell.resultShape);
@@ -134,6 +140,8 @@ void Resolver::resolve(Stmt &stmt) {
   case Stmt::Kind::State:
     outsideRepeat("state");
     return resolve(cast<StateStmt>(stmt));
+  case Stmt::Kind::Buffer:
+    return resolve(cast<BufferStmt>(stmt));
   case Stmt::Kind::Bind:
     return resolve(cast<BindStmt>(stmt));
   case Stmt::Kind::Param: // declares its name like one in an expression
@@ -180,6 +188,16 @@ void Resolver::resolve(StateStmt &state) {
   inCell->hasStates = true;
 }
 
+void Resolver::resolve(BufferStmt &buffer) {
+  resolveShape(buffer.shape);
+  if (buffer.init)
+    resolve(*buffer.init);
+  for (Identifier &name : buffer.names)
+    declare(name, NameKind::Buffer);
+  if (inCell)
+    inCell->hasParameters = true;
+}
+
 void Resolver::resolve(LetStmt &let) {
   resolveShape(let.sizes);
   CellDecl *cell = program.findCell(let.callee.text, inLibrary);
@@ -201,7 +219,7 @@ void Resolver::resolve(AxisStmt &axis) {
     resolve(*axis.most);
   if (axis.parent && !axis.isDerived)
     resolveAxis(*axis.parent);
-  declare(axis.name, NameKind::Axis);
+  declareAxis(axis.name, NameKind::Axis);
 }
 
 // T / 2, T - 4, (T + 1) / 2: whether the size is that of another axis, changed so.
@@ -292,12 +310,15 @@ void Resolver::resolveTarget(BindStmt::Target &target) {
     return;
   }
   NameEntry *state = find(name);
-  if (!state || state->kind != NameKind::State) {
-    error(target.name.loc) << "expected a state before the prime, found '" << name << "'";
-  } else if (repeats) {
-    error(target.name.loc) << "expected the equation of a state only outside of 'repeat'";
+  bool isBuffer = state && state->kind == NameKind::Buffer;
+  StringRef what = isBuffer ? "buffer" : "state";
+  if (!state || (state->kind != NameKind::State && !isBuffer)) {
+    error(target.name.loc) << "expected a state or a buffer before the prime, found '" << name << "'";
+  } else if (isBuffer ? !scopes.back().contains(name) : repeats != 0) {
+    error(target.name.loc) << "expected the equation of a " << what << " only outside of 'repeat'"
+                           << (isBuffer ? ", or beside its declaration" : "");
   } else if (state->primed) {
-    error(target.name.loc) << "expected one equation for state '" << name << "', found a second";
+    error(target.name.loc) << "expected one equation for " << what << " '" << name << "', found a second";
   } else {
     state->primed = true;
     target.name.slot = state->slot;

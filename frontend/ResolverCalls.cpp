@@ -82,8 +82,8 @@ void Resolver::resolve(NameExpr &name) {
     return;
   }
   name.slot = entry->slot;
-  if (name.primed && entry->kind != NameKind::State)
-    error(name.loc) << "expected a state before the prime, found '" << name.name << "'";
+  if (name.primed && entry->kind != NameKind::State && entry->kind != NameKind::Buffer)
+    error(name.loc) << "expected a state or a buffer before the prime, found '" << name.name << "'";
 }
 
 void Resolver::resolve(ParamExpr &param) {
@@ -163,6 +163,7 @@ void Resolver::resolveCall(CallExpr &call) {
   resolveShape(call.sizes);
   resolveArguments(call);
   checkAxes(call);
+  checkPooled(call);
   StringRef name = call.callee.text;
   if (call.isOfInstance && call.hasSizes)
     error(call.callee.loc) << "expected no sizes after instance '" << name << "': 'let' has given them";
@@ -196,6 +197,8 @@ ArgumentRole Resolver::roleOf(const Argument &argument, const FunctionInfo *info
     bool isOption = name == "width" || name == "stride" || name == "dilation" || name == "first" || name == "before";
     return isOption ? ArgumentRole::Option : ArgumentRole::Value;
   }
+  if (info && info->function == Function::BatchNorm && (argument.name == "momentum" || argument.name == "epsilon"))
+    return ArgumentRole::Option;
   bool takesAxis = info && (info->function == Function::Index || info->function == Function::Length);
   if (takesAxis && argument.name.empty())
     return ArgumentRole::Axis;
@@ -230,6 +233,9 @@ void Resolver::resolveArguments(CallExpr &call) {
       resolveAxisName(*argument.value, call.callee.text);
     if (argument.axis)
       resolveAxis(*argument.axis);
+    for (Identifier &axis : argument.pooled)
+      if (axis.text != batchName)
+        resolveAxis(axis);
     if (argument.role == ArgumentRole::Renaming)
       resolveAxis(argument.axis.emplace(Identifier{argument.name, argument.loc}));
     if (argument.name.empty()) {
@@ -283,9 +289,32 @@ void Resolver::checkAxes(const CallExpr &call) {
   }
   bool needsAxis = function == Function::CumulativeSum || function == Function::Last || function == Function::Pick ||
                    function == Function::Shift || function == Function::Window;
-  if (needsAxis && first != call.arguments.end() && !first->axis)
+  if (needsAxis && first != call.arguments.end() && !first->axis && first->pooled.empty())
     error(call.callee.loc) << "expected 'over' and an axis in the " << (takesOthers ? "first " : "") << "argument of '"
                            << call.callee.text << "', found none";
+}
+
+// mean(x over batch), sum(x over (batch, N)), batch_norm(x over batch)
+void Resolver::checkPooled(const CallExpr &call) {
+  for (const Argument &argument : call.arguments) {
+    if (argument.pooled.empty())
+      continue;
+    const Identifier &first = argument.pooled.front();
+    Function function = call.function ? call.function->function : Function::Ahead;
+    if (!is_contained({Function::BatchNorm, Function::Max, Function::Mean, Function::Sum}, function)) {
+      error(first.loc) << "expected 'over " << batchName << "', or over several axes, only in the argument of "
+                       << "batch_norm, max, mean or sum, found it in '" << call.callee.text << "'";
+      continue;
+    }
+    if (function == Function::Max && call.arguments.size() > 1)
+      error(first.loc) << "expected one argument of 'max' over an axis, found " << call.arguments.size();
+    StringMap<mlir::Location> axes;
+    for (const Identifier &axis : argument.pooled)
+      if (!axes.try_emplace(axis.text, axis.loc).second)
+        error(axis.loc) << "expected each axis once after 'over', found '" << axis.text << "' a second time";
+    if (function == Function::BatchNorm && !axes.contains(batchName))
+      error(first.loc) << "expected '" << batchName << "' among the axes in 'batch_norm', found none";
+  }
 }
 
 // window(x over T, width: 3, stride: 2, dilation: 1, pad: zero, before: 1, to: U)

@@ -30,6 +30,25 @@ static int64_t packedBytes(const Model &model) {
   return bytes;
 }
 
+/// A row for each parameter, or each buffer, and their numbers in all, which it returns.
+static int64_t printParameters(const Model &model, bool areBuffers) {
+  printf("\n%s\n", areBuffers ? "buffers" : "parameters");
+  int width = 24;
+  int64_t total = 0;
+  for (const Parameter &parameter : model.parameters)
+    if (static_cast<int>(parameter.path.size()) > width)
+      width = static_cast<int>(parameter.path.size());
+  for (const Parameter &parameter : model.parameters) {
+    if (parameter.isBuffer != areBuffers)
+      continue;
+    total += parameter.shape.count();
+    printf("  %-*s %-16s %12lld\n", width, parameter.path.c_str(), parameter.shape.str().c_str(),
+           static_cast<long long>(parameter.shape.count()));
+  }
+  printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(total));
+  return total;
+}
+
 int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   printf("model %s, %s%s%s", model.name.c_str(), nameOf(model.element), model.streamable ? "" : ", cannot be streamed",
          hasEmbeddedWeights() ? ", with its weights" : "");
@@ -39,18 +58,13 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
     if (axis.hasLengths)
       printf(", lengths along %s", axis.name.c_str());
   }
-  printf("\n\nparameters\n");
-  int width = 24;
-  int64_t total = 0;
+  printf("\n");
+  int64_t trained = printParameters(model, /*areBuffers=*/false), total = trained;
   for (const Parameter &parameter : model.parameters)
-    if (static_cast<int>(parameter.path.size()) > width)
-      width = static_cast<int>(parameter.path.size());
-  for (const Parameter &parameter : model.parameters) {
-    total += parameter.shape.count();
-    printf("  %-*s %-16s %12lld\n", width, parameter.path.c_str(), parameter.shape.str().c_str(),
-           static_cast<long long>(parameter.shape.count()));
-  }
-  printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(total));
+    if (parameter.isBuffer) {
+      total += printParameters(model, /*areBuffers=*/true);
+      break;
+    }
 
   int64_t element = static_cast<int64_t>(sizeOf(model.element)), states = 0, held = 0, moments = 0, trainArena = 0;
   for (const State &state : model.states)
@@ -73,7 +87,7 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   if (model.hasTrain) {
     printBytes(Text::format("state, batch of %lld", static_cast<long long>(model.train.batch)).c_str(),
                states * model.train.batch);
-    printBytes("gradients", total * element);
+    printBytes("gradients", trained * element);
     printBytes("optimizer", moments);
     printBytes("training arena", trainArena);
   }

@@ -115,7 +115,7 @@ static bool isOwn(const TensorFile &file, const Model &model) {
 static bool saysTheSame(const Model &model) {
   for (const LayoutModule &module : model.layouts.modules)
     if (module.layout == Layout::Onnx && module.kind != "linear" && module.kind != "embedding" &&
-        module.kind != "layer_norm")
+        module.kind != "layer_norm" && module.kind != "batch_norm")
       return false;
   return true;
 }

@@ -25,6 +25,8 @@ struct Parameter {
   Text path;
   Shape shape;
   Initializer init;
+  /// Whether it has no gradient: an update may give it a value of its own.
+  bool isBuffer = false;
 };
 
 struct State {
@@ -137,7 +139,9 @@ enum class Role {
   StateCotangent,
   InputGradient,
   StateGradient,
-  Held
+  Held,
+  /// What an update gives to a buffer.
+  Primed
 };
 
 const char *nameOf(Role role);

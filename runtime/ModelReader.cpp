@@ -17,7 +17,7 @@ constexpr const char *roleNames[] = {
     "parameter",       "state",          "input",          "target",  "seed",     "start",  "loss",
     "output",          "gradient",       "moment1",        "moment2", "step",     "rate",   "norm",
     "packed",          "arena",          "loss_part",      "lengths", "position", "length", "cotangent",
-    "state_cotangent", "input_gradient", "state_gradient", "held"};
+    "state_cotangent", "input_gradient", "state_gradient", "held",    "primed"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -225,7 +225,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Held); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Primed); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -241,7 +241,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   argument.written = in.text("access", Need::optional) != "in";
   argument.within = json.find("within") && in.truth("within");
   bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient ||
-                     argument.role == Role::Moment1 || argument.role == Role::Moment2;
+                     argument.role == Role::Moment1 || argument.role == Role::Moment2 || argument.role == Role::Primed;
   const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;
   if (ofParameter && (!parameter || parameter->shape != argument.shape))
     error.fail("argument: %s '%s' %s does not fit the parameters", role.c_str(), argument.name.c_str(),
@@ -427,7 +427,8 @@ bool Model::read(const rondo_program &program, Error &error) {
     const Json *init = of.get("init", Json::Kind::Object);
     Text path = of.text("path");
     Shape shape = of.shape("shape");
-    parameters.add({std::move(path), shape, init ? readInitializer(*init, error) : Initializer()}, error);
+    bool isBuffer = item.find("buffer") && of.truth("buffer");
+    parameters.add({std::move(path), shape, init ? readInitializer(*init, error) : Initializer(), isBuffer}, error);
   });
   if (const Json *all = in.get("layouts", Json::Kind::Object, Need::optional); all && !error.failed())
     layouts.read(*all, parameters, error);

@@ -8,6 +8,7 @@
 #include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
 #include "passes/training/ReverseMode.h"
+#include "passes/training/TrainedParameters.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -62,8 +63,9 @@ LogicalResult differentiate(func::FuncOp func) {
   if (failed(lossNumber))
     return failure();
   hoistInvariants(func);
+  SmallVector<unsigned> trained = trainedParameters(func);
   SmallVector<Value> parameters;
-  for (unsigned i : argumentsWith(func, Role::parameter)) {
+  for (unsigned i : trained) {
     parameters.push_back(func.getArgument(i));
     if (!isDifferentiable(parameters.back()))
       return func.emitOpError() << "expected floating-point parameters, found " << parameters.back().getType();
@@ -83,12 +85,16 @@ LogicalResult differentiate(func::FuncOp func) {
 
   SmallVector<Value> results;
   SmallVector<DictionaryAttr> attributes;
-  for (Role kept : {Role::loss, Role::loss_part, Role::state})
-    for (unsigned i : resultsWith(func, kept)) {
+  auto keep = [&](ArrayRef<unsigned> kept) {
+    for (unsigned i : kept) {
       results.push_back(ret.getOperand(i));
       attributes.push_back(func.getResultAttrDict(i));
     }
-  for (auto [parameter, i] : llvm::zip(parameters, argumentsWith(func, Role::parameter))) {
+  };
+  for (Role kept : {Role::loss, Role::loss_part, Role::state})
+    keep(resultsWith(func, kept));
+  keep(primedResults(func));
+  for (auto [parameter, i] : llvm::zip(parameters, trained)) {
     results.push_back(reverse.cotangentOrZero(builder, parameter));
     attributes.push_back(builder.getDictionaryAttr(
         builder.getNamedAttr(attributeOf(Role::gradient), func.getArgAttr(i, attributeOf(Role::parameter)))));

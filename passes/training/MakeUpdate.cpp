@@ -4,10 +4,12 @@
 // rondo-make-update: a function that reads each gradient once for their norm, and then each parameter with its gradient
 // and moments once.
 
+#include "dialect/FrozenAttribute.h"
 #include "passes/Passes.h"
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/Optimizers.h"
+#include "passes/training/TrainedParameters.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -179,7 +181,7 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     if (functions->empty())
       return getOperation().emitError() << "expected a function with gradients as results, found none";
     func::FuncOp model = functions->front();
-    SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
+    SmallVector<unsigned> parameters = trainedParameters(model);
     if (parameters.empty())
       return model.emitOpError() << "expected parameters, found none";
     Type element = getElementTypeOrSelf(model.getArgumentTypes()[parameters.front()]);
@@ -194,7 +196,7 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
 
   /// Finds the decay of each parameter.
   LogicalResult chooseDecays(func::FuncOp model) {
-    SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
+    SmallVector<unsigned> parameters = trainedParameters(model);
     parameterDecays.assign(parameters.size(), weightDecay);
     for (StringRef group : decays) {
       auto [text, number] = group.rsplit('=');
@@ -222,22 +224,22 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     SmallVector<Type> parameterTypes, types;
     SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
     SmallVector<Attribute> paths;
-    for (unsigned i : argumentsWith(model, Role::parameter)) {
+    for (unsigned i : trainedParameters(model)) {
       parameterTypes.push_back(model.getArgumentTypes()[i]);
       paths.push_back(model.getArgAttr(i, attributeOf(Role::parameter)));
     }
     // One group of arguments, or results, with one entry per parameter.
-    auto addGroup = [&](SmallVector<DictionaryAttr> &list, Role role) {
+    auto addGroup = [&](SmallVector<DictionaryAttr> &list, StringRef role) {
       for (Attribute path : paths)
-        list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(attributeOf(role), path)));
+        list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(role, path)));
     };
     Role moments[] = {Role::moment1, Role::moment2};
-    addGroup(argumentAttributes, Role::parameter);
-    addGroup(argumentAttributes, Role::gradient);
-    addGroup(resultAttributes, Role::parameter);
+    addGroup(argumentAttributes, attributeOf(Role::parameter));
+    addGroup(argumentAttributes, attributeOf(Role::gradient));
+    addGroup(resultAttributes, attributeOf(Role::parameter));
     for (unsigned i = 0; i < rule.numMoments(); ++i) {
-      addGroup(argumentAttributes, moments[i]);
-      addGroup(resultAttributes, moments[i]);
+      addGroup(argumentAttributes, attributeOf(moments[i]));
+      addGroup(resultAttributes, attributeOf(moments[i]));
     }
     for (unsigned i = 0; i < 2 + rule.numMoments(); ++i)
       llvm::append_range(types, parameterTypes);
@@ -250,12 +252,28 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     addUnit(argumentAttributes, Role::step);
     addUnit(argumentAttributes, Role::rate);
     addUnit(resultAttributes, Role::norm);
+    // Behind them what takes the values that it is given.
+    SmallVector<unsigned> primed = primedResults(model);
+    paths.clear();
+    for (unsigned i : primed)
+      paths.push_back(model.getResultAttr(i, primedAttribute));
+    for (StringRef role : {attributeOf(Role::parameter), StringRef(primedAttribute)}) {
+      addGroup(argumentAttributes, role);
+      for (unsigned i : primed)
+        types.push_back(model.getResultTypes()[i]);
+    }
+    addGroup(resultAttributes, attributeOf(Role::parameter));
 
     OpBuilder builder(context);
     builder.setInsertionPointToEnd(getOperation().getBody());
     auto update = func::FuncOp::create(builder, model.getLoc(), "update", builder.getFunctionType(types, {}));
     builder.setInsertionPointToEnd(update.addEntryBlock());
-    SmallVector<Value> results = updateAll(builder, update, paths.size(), rule);
+    SmallVector<Value> results = updateAll(builder, update, parameterTypes.size(), rule);
+    UpdateBuilder b(builder, update.getLoc());
+    ValueRange taking = update.getArguments().take_back(2 * primed.size());
+    for (unsigned i = 0; i < primed.size(); ++i)
+      results.append(b.forEachElement(taking[primed.size() + i], taking[i],
+                                      [](TensorBuilder &, ValueRange args) { return SmallVector<Value>{args[0]}; }));
     func::ReturnOp::create(builder, model.getLoc());
     setResults(update, results, resultAttributes);
     update.setAllArgAttrs(argumentAttributes);
@@ -266,7 +284,8 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   SmallVector<Value> updateAll(OpBuilder &builder, func::FuncOp update, unsigned count, Optimizer &rule) {
     UpdateBuilder b(builder, update.getLoc());
     SmallVector<Value> arguments(update.getArguments());
-    Value number = arguments[arguments.size() - 2], rate = arguments.back();
+    unsigned scalarsAt = (2 + rule.numMoments()) * count;
+    Value number = arguments[scalarsAt], rate = arguments[scalarsAt + 1];
 
     // What all elements share: the norm, the factor that clips (if any), and what the optimiser needs.
     SmallVector<Value> inputs = b.sumSquares(ArrayRef(arguments).slice(count, count));

@@ -118,9 +118,10 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
   let summary = "makes the function that computes the loss and its gradient by every parameter";
   let description = [{
     Reverse mode. Beside `@f`, or with `replace` in its place, it makes `@f_grad` with the same arguments. Its results
-    are the loss, its parts, the carried states, and one gradient per parameter in the order of the parameters; outputs
-    are dropped. States that come in are constants, and what the caller does with those that go out does not matter.
-    Functions of what is the same in all steps of a scan leave it first: their derivative is one of a sum over steps.
+    are the loss, its parts, the carried states, what parameters are primed with, and one gradient per parameter that is
+    not `rondo.frozen`, in the order of the parameters; outputs are dropped. States that come in are constants, and what
+    the caller does with those that go out does not matter. Functions of what is the same in all steps of a scan leave it
+    first: their derivative is one of a sum over steps.
 
     ```mlir
     func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})
@@ -205,7 +206,9 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     Adds `@update` for the parameters of a gradient function. Its arguments: the parameters, their gradients,
     the optimiser's moments, the step's number (from 1) and the rate. Its results: the new parameters, the new
     moments, and the norm of all gradients together before clipping. It reads the gradients once for their norm, and
-    then each parameter with its gradient and moments once. In this order, with g the gradient:
+    then each parameter with its gradient and moments once. A `rondo.frozen` parameter has none of them; where the
+    gradient function has a result `rondo.primed` for it, it takes that value, an argument. In this order, with g the
+    gradient:
 
     ```
     norm = sqrt(sum of g^2 over all parameters)            the sum in f64, where it does not overflow

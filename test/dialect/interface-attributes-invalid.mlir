@@ -19,6 +19,22 @@ func.func private @unnamed_parameter(tensor<4xf32> {rondo.parameter})
 
 // -----
 
+// What a parameter is primed with has its path, and that there is no gradient is said of an argument alone.
+// expected-error @+1 {{'func.func' op expected a name as the value of 'rondo.primed', found unit}}
+func.func private @unnamed_prime() -> (tensor<4xf32> {rondo.primed})
+
+// -----
+
+// expected-error @+1 {{'func.func' op has the attribute 'rondo.frozen' on a result, where none of this name is known}}
+func.func private @frozen_result() -> (tensor<4xf32> {rondo.frozen})
+
+// -----
+
+// expected-error @+1 {{'func.func' op expected no value for 'rondo.frozen', found "m"}}
+func.func private @named_frozen(tensor<4xf32> {rondo.frozen = "m"})
+
+// -----
+
 // The seed has no name.
 // expected-error @+1 {{'func.func' op expected no value for 'rondo.seed', found "seed"}}
 func.func private @named_seed(tensor<i64> {rondo.seed = "seed"})

@@ -19,6 +19,13 @@ func.func private @model(tensor<4x4xf32> {rondo.parameter = "a.i.x"}, tensor<2x4
     -> (tensor<f32> {rondo.loss}, tensor<8x2x4xf32> {rondo.output = "logits"}, tensor<2x4xf32> {rondo.state = "a.h"},
         tensor<4x4xf32> {rondo.gradient = "a.i.x"})
 
+// CHECK-LABEL: func.func private @frozen
+// CHECK-SAME: {rondo.frozen, rondo.parameter = "m"}
+// CHECK-SAME: {rondo.primed = "m"}
+// CHECK-SAME: {rondo.primed = "m"}
+func.func private @frozen(tensor<4xf32> {rondo.frozen, rondo.parameter = "m"}, tensor<4xf32> {rondo.primed = "m"})
+    -> (tensor<4xf32> {rondo.primed = "m"})
+
 // CHECK-LABEL: func.func private @on_buffers
 // CHECK-SAME: {rondo.access = "in", rondo.input = "x", rondo.within}
 func.func private @on_buffers(memref<8x1x4xf32> {rondo.access = "in", rondo.input = "x", rondo.within},

@@ -108,6 +108,27 @@ cell C[H](x: [I], memory: [M] over S) -> [H] {
   all.push_back({"Picks", "",
                  "axis N = 3\n  input w: [2] over T, N\n  input p: index[N] over T\n  b = linear[4](w, x)\n"
                  "  a = pick(b over N, p) * cross_entropy(sum(b) over N, p)"});
+  all.push_back({"OverTheBatch", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  buffer m: [H] = 0.5
+  s = linear[H](x) + h
+  now = mean(s over batch)
+  m' = 0.9 * m + 0.1 * now
+  spread = select(training, sum(square(s - now) over batch), m)
+  h' = tanh(s / (1 + spread)) + select(training, max(s over batch), m)
+  return h'
+})",
+                 "b = scan C[4](x)\n  a = b - select(training, mean(b over (batch, T)) * max(b over (batch, T)), 0)"});
+  all.push_back({"BatchNorm", "", "a = batch_norm(linear[4](x, bias: none) as l, momentum: 0.5) as n"});
+  all.push_back({"BatchNormInScan", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  h' = tanh(batch_norm(linear[H](x, bias: none) as w, epsilon: 0.3) as wx +
+            batch_norm(linear[H](h, bias: none) as u, epsilon: 0.2) as uh)
+  return h'
+})",
+                 "b = scan C[4](x)\n  a = batch_norm(b over batch, epsilon: 0.1)"});
   for (std::string name : {"erf", "gelu", "silu"})
     all.push_back({name,
                    "cell C[H](x: [I]) -> [H] {\n  state h: [H]\n  param u: [H, H] = normal(0.5)\n"
@@ -132,6 +153,7 @@ std::string import(const Cell &cell) {
   entry.name = "f";
   entry.rows = 2;
   entry.f64 = true;
+  entry.primes = true;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   if (!graph) {
     ADD_FAILURE() << text;

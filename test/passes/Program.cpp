@@ -11,6 +11,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "passes/Registration.h"
 #include "passes/support/ModelFunction.h"
+#include "passes/training/TrainedParameters.h"
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -72,7 +73,7 @@ double rondo::test::gradientError(Program &program, ArrayRef<Tensor> given) {
   std::vector<Tensor> results = program.call("f_grad", arguments);
   unsigned lossNumber = resultsWith(model, Role::loss).front();
   auto loss = [&] { return program.call("f", arguments)[lossNumber].at(0); };
-  SmallVector<unsigned> parameters = argumentsWith(model, Role::parameter);
+  SmallVector<unsigned> parameters = trainedParameters(model);
   SmallVector<unsigned> gradients = resultsWith(gradient, Role::gradient);
   EXPECT_EQ(parameters.size(), gradients.size());
   EXPECT_EQ(loss(), results[resultsWith(gradient, Role::loss).front()].at(0));

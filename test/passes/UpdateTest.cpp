@@ -138,6 +138,39 @@ TEST(Clipping, TakesNormsWhoseSquaresOverflow) {
   EXPECT_FLOAT_EQ(results[2].f32[0], 1e20);
 }
 
+// What is frozen has no gradient, no moments and no part in the norm; it takes what it is primed with, if anything.
+TEST(FrozenParameters, TakeWhatTheyArePrimedWith) {
+  Program program(R"(
+func.func @f(%w: tensor<2xf64> {rondo.parameter = "w"}, %m: tensor<3xf64> {rondo.frozen, rondo.parameter = "m"},
+             %k: tensor<f64> {rondo.frozen, rondo.parameter = "k"})
+    -> (tensor<f64> {rondo.loss}, tensor<3xf64> {rondo.primed = "m"}) {
+  %s = rondo.reduce sum %w dims = [0] : tensor<2xf64> -> tensor<f64>
+  %l = arith.mulf %s, %k : tensor<f64>
+  %n = arith.addf %m, %m : tensor<3xf64>
+  return %l, %n : tensor<f64>, tensor<3xf64>
+}
+)");
+  ASSERT_TRUE(program.run("rondo-differentiate,rondo-make-update{optimizer=adam clip-norm=1 weight-decay=0.5}"));
+  Tensor w = Tensor::zeros(Tensor::Kind::F64, {2}), m = Tensor::zeros(Tensor::Kind::F64, {3}),
+         k = Tensor::zeros(Tensor::Kind::F64, {});
+  for (int64_t i = 0; i < 3; ++i)
+    m.set(i, double(i + 1));
+  k.set(0, 3);
+  std::vector<Tensor> gradient = program.call("f_grad", {w, m, k});
+  ASSERT_EQ(gradient.size(), 3u); // the loss, what m is primed with, the gradient of w
+  EXPECT_EQ(gradient[1].f64, (std::vector<double>{2, 4, 6}));
+  EXPECT_EQ(gradient[2].f64, (std::vector<double>{3, 3}));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  ASSERT_EQ(arguments.size(), 8u); // w, its gradient and two moments, step, rate, m, what it is primed with
+  arguments[1] = gradient[2];
+  arguments[4].set(0, 1);
+  arguments[7] = gradient[1];
+  std::vector<Tensor> results = program.call("update", arguments);
+  ASSERT_EQ(results.size(), 5u);
+  EXPECT_NEAR(results[3].at(0), 3 * std::sqrt(2), 1e-12);
+  EXPECT_EQ(results[4].f64, gradient[1].f64);
+}
+
 INSTANTIATE_TEST_SUITE_P(Elements, Corrections, testing::Values("f64", "f32"));
 
 INSTANTIATE_TEST_SUITE_P(

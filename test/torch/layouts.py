@@ -52,6 +52,21 @@ class Parts(nn.Module):
         return self.fc(self.rnn(self.norm(self.embed(words)))[0])
 
 
+class Normed(nn.Module):
+    """Batch normalisation as it is once trained."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+        self.norm = nn.BatchNorm1d(4)
+        self.norm.running_mean.uniform_(-1, 1)
+        self.norm.running_var.uniform_(0.1, 2)
+        self.norm.num_batches_tracked.fill_(7)
+
+    def forward(self, x):
+        return self.norm(self.fc(x).transpose(1, 2)).transpose(1, 2)
+
+
 class Named(nn.Module):
     """Two networks of the same shapes, and what the model does not have."""
 
@@ -125,6 +140,7 @@ CASES = {
     "CellGRU": (lambda: Stepped(nn.GRUCell(3, 4)), plain, {"x": "T3"}),
     "CellRNN": (lambda: Stepped(nn.RNNCell(3, 4)), plain, {"x": "T3"}),
     "Parts": (Parts, plain, {"words": "T"}),
+    "Normed": (Normed, plain, {"x": "T3"}),
     "Convolved": (lambda: nn.Conv1d(3, 4, 3, dilation=2), convolve, {"x": "T3"}),
     "Encoder": (lambda: block(nn.TransformerEncoderLayer, 6, 3, True), plain, {"x": "T6"}),
     "Encoders": (
@@ -164,9 +180,9 @@ CASES["Half"] = CASES["Brain"] = CASES["OneLSTM"]
 MODELS = {"NoBias": "OneLSTM", "Half": "OneLSTM", "Brain": "OneLSTM"}
 TYPES = {"Half": torch.float16, "Brain": torch.bfloat16}
 # These take sequences of any length, once compiled.
-STREAMED = {"OneLSTM", "NoBias", "Half", "Brain", "Deep", "CellLSTM", "CellGRU", "CellRNN", "Parts", "Named"}
-# What an export leaves out, or has besides: what is no part of the model, biases of zero.
-OTHERS = {"Named", "NoBias"}
+STREAMED = {"OneLSTM", "NoBias", "Half", "Brain", "Deep", "CellLSTM", "CellGRU", "CellRNN", "Parts", "Normed", "Named"}
+# What an export leaves out, or has besides: what is no part of the model, biases of zero, how many batches there were.
+OTHERS = {"Named", "NoBias", "Normed"}
 
 
 def save(path, tensors):

@@ -5,6 +5,7 @@
 
 #include "tools/compiler/Description.h"
 
+#include "dialect/FrozenAttribute.h"
 #include "dialect/RondoDialect.h"
 #include "runtime/ProcessorFeatures.h"
 #include "tools/compiler/LayoutDescription.h"
@@ -56,6 +57,10 @@ static Json describeArgument(func::FuncOp function, unsigned index) {
     argument["role"] = role->word().str();
     if (!role->name.empty())
       argument["name"] = role->name.str();
+  }
+  if (auto path = function.getArgAttrOfType<StringAttr>(index, primedAttribute)) {
+    argument["role"] = "primed";
+    argument["name"] = path.str();
   }
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
   argument["type"] = elementName(type.getElementType());
@@ -244,11 +249,14 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   json["features"] = describeFeatures(machine);
   json["axes"] = describeAxes(info);
   json["parameters"] = Json::array();
-  for (const ParameterInfo &parameter : info.parameters)
+  for (const ParameterInfo &parameter : info.parameters) {
     json["parameters"].push_back(
         {{"path", parameter.path},
          {"shape", parameter.shape},
          {"init", {{"kind", parameter.init.kind}, {"a", parameter.init.a}, {"b", parameter.init.b}}}});
+    if (parameter.isBuffer)
+      json["parameters"].back()["buffer"] = true;
+  }
   json["layouts"] = describeLayouts(info);
   json["states"] = Json::array();
   if (info.streamable)

@@ -18,6 +18,10 @@ FailureOr<SmallVector<EntryOptions>> rondo::layerEntries(const Graph &graph, boo
   if (info.outputs.empty())
     return emitError(graph.loc) << "expected an output that a layer computes, found none in model '" << info.name
                                 << "'";
+  for (const ParameterInfo &parameter : info.parameters)
+    if (parameter.isBuffer)
+      return emitError(graph.loc) << "expected a layer of parameters that have gradients, found the buffer '"
+                                  << parameter.path << "'";
   std::vector<bool> needed = findNeeded(graph, graph.outputs, /*training=*/std::nullopt);
   for (const auto &node : graph.nodes) {
     if (!needed[node->id])

@@ -175,7 +175,7 @@ private:
         count *= size;
       }
       total += count;
-      row("", parameter.path, real, shape + "]");
+      row("", parameter.path, real, shape + "]", parameter.isBuffer ? "a buffer, without a gradient" : "");
     }
     os << " *   " << total << " numbers in all.\n";
   }

@@ -28,9 +28,11 @@ SmallVector<EntryOptions> shorterImports(const ModelInfo &info, const CompileOpt
     return imports;
   constexpr int64_t fewest = 4;
   for (int64_t length : {info.train.k2 / 2, info.train.k2 / 4})
-    if (length >= fewest)
+    if (length >= fewest) {
       imports.push_back({llvm::formatv("{0}{1}", shorterTrainName, length).str(), EntryKind::train, info.train.batch,
                          info.sizesWith(length), options.f64, true, true, false});
+      imports.back().primes = true;
+    }
   return imports;
 }
 
@@ -42,6 +44,7 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
   auto wanted = [&](StringRef name) { return options.functions.empty() || is_contained(options.functions, name); };
   if (!info.losses.empty() && options.training && wanted("train")) {
     imports.push_back({"train", EntryKind::train, info.train.batch, sizes, options.f64, true, true, false});
+    imports.back().primes = true;
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
     imports.append(shorterImports(info, options));
@@ -164,7 +167,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   describeTraining(model.info, options, pipeline);
   Operation *train = model.module->lookupSymbol("train");
   pipeline.trains = train != nullptr;
-  if (train && model.info.parameters.empty()) {
+  if (train && llvm::all_of(model.info.parameters, [](const ParameterInfo &parameter) { return parameter.isBuffer; })) {
     emitError(train->getLoc()) << "expected a parameter that the loss can train, found none in model '"
                                << model.info.name << "'";
     return failure();

@@ -5,6 +5,7 @@
 
 #include "tools/compiler/TraceNotFinite.h"
 
+#include "dialect/FrozenAttribute.h"
 #include "dialect/Reference.h"
 #include "dialect/RondoDialect.h"
 #include "runtime/Safetensors.h"
@@ -35,6 +36,8 @@ private:
 
 /// What a file calls an argument or a result.
 std::string nameOf(DictionaryAttr attributes, mlir::Type type) {
+  if (auto path = attributes ? attributes.getAs<StringAttr>(primedAttribute) : StringAttr())
+    return ("primed/" + path.getValue()).str();
   std::optional<NamedRole> role = roleOf(attributes);
   if (!role)
     return "";
@@ -172,7 +175,7 @@ TraceResult Tracer::run(func::FuncOp function, StringRef part) {
   }
   for (auto [i, value] : llvm::enumerate(*values))
     if (std::string name = nameOf(function.getResultAttrDict(i), function.getResultTypes()[i]);
-        StringRef(name).starts_with("gradient/"))
+        StringRef(name).starts_with("gradient/") || StringRef(name).starts_with("primed/"))
       results[name] = std::move(value);
   return TraceResult::Finite;
 }

@@ -409,7 +409,7 @@ std::string Model::describe() const {
     Port port;
     port.name = parameter.path;
     port.type = description.element;
-    text += line(port, describeShape(parameter.shape));
+    text += line(port, describeShape(parameter.shape) + (parameter.isBuffer ? ", a buffer, without a gradient" : ""));
   }
   return text;
 }

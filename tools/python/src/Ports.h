@@ -42,6 +42,7 @@ struct Port {
 struct Parameter {
   std::string path;
   std::vector<int64_t> shape;
+  bool isBuffer = false; // it has no gradient
 };
 
 /// The arrays of one function, in their order.

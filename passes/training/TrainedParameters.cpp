@@ -1,0 +1,24 @@
+// Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "passes/training/TrainedParameters.h"
+
+#include "dialect/FrozenAttribute.h"
+#include "passes/support/ModelFunction.h"
+
+using namespace mlir;
+using namespace rondo;
+
+SmallVector<unsigned> rondo::trainedParameters(func::FuncOp func) {
+  SmallVector<unsigned> indices = argumentsWith(func, Role::parameter);
+  llvm::erase_if(indices, [&](unsigned i) { return func.getArgAttr(i, frozenAttribute) != nullptr; });
+  return indices;
+}
+
+SmallVector<unsigned> rondo::primedResults(func::FuncOp func) {
+  SmallVector<unsigned> indices;
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    if (func.getResultAttr(i, primedAttribute))
+      indices.push_back(i);
+  return indices;
+}
