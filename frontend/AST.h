@@ -124,12 +124,12 @@ enum class ArgumentRole {
   Axis,     // of index, length and window: a name that is an axis
   First,    // of shift: the value before the first position
   Option,   // of window and batch_norm: a number
-  Word,     // of window: how it is padded
+  Word,     // of window: how it is padded; of what draws: how often
   Renaming, // of rename: its name is an axis, which becomes the one that its value names
 };
 
 /// x, or h: x, or x over N; the name is empty without the first, `axis` without the second and in no renaming. Of x
-/// over batch, or over (batch, N), the axes are `pooled`.
+/// over batch, or over several as (batch, N), the axes are `pooled`.
 struct Argument {
   llvm::StringRef name;
   mlir::Location loc;

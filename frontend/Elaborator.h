@@ -4,9 +4,9 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
-// and models), Expr (operators), Calls and Functions (functions), Axes (those over an axis), Window (neighbours,
-// derived axes), Parameters (paths, initialisers, linear), Buffers (and the batch), Cells (steps, states), Scans,
-// Layout (files of other frameworks).
+// and models), Expr (operators), Calls and Functions (functions), Random (what is drawn), Axes (those over an axis),
+// Window (neighbours, derived axes), Parameters (paths, initialisers, linear), Buffers (and the batch), Cells (steps,
+// states), Scans, Layout (files of other frameworks).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -119,6 +119,7 @@ private:
     std::map<unsigned, InitialValue> initials; // of states, by their place in the cell
     std::map<unsigned, StateSlot *> bounds;    // states that are the stepping cell's
     AxisSet localAxes = noAxes;                // those that the cell declares
+    AxisSet lifted = noAxes;                   // those of its arguments, and of the cells around it
     Node *result = nullptr;
     std::vector<Entry> entries; // by slot
     std::vector<std::unique_ptr<StateSlot>> slots;
@@ -231,13 +232,25 @@ private:
   Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
-  Node *callDropout(const CallExpr &call, Node *operand, const Meaning &probability);
   Node *callLoss(const CallExpr &call, const FunctionInfo &info, llvm::ArrayRef<Node *> operands);
   Node *callCrossEntropy(const CallExpr &call, llvm::ArrayRef<Node *> operands);
+  Node *callArgMax(mlir::Location loc, Node *operand);
   Node *callOneHot(const CallExpr &call, Node *tokens);
   std::vector<Node *> callSplit(const CallExpr &call, size_t parts);
   Node *slice(mlir::Location loc, Node *base, int64_t low, int64_t high);
   Node *reduce(mlir::Location loc, NodeOp op, Node *operand, AxisIndex axis = 0);
+
+  // ElaboratorRandom.cpp
+  AxisSet axesAround() const;
+  Node *makeOutside(mlir::Location loc, llvm::function_ref<Node *()> build);
+  Node *makeUniform(const ValueType &type, bool isAnew, mlir::Location loc);
+  Node *makeNormal(const ValueType &type, bool isAnew, mlir::Location loc);
+  Node *makeGumbel(const ValueType &type, bool isAnew, mlir::Location loc);
+  Node *elaborateDrawn(const CallExpr &call, const Argument &argument, Function function);
+  bool typeDrawn(const CallExpr &call, const Argument &argument, const Node &operand, llvm::StringRef per,
+                 ValueType &type);
+  Node *callDraw(const CallExpr &call, Function function);
+  Node *callDropout(const CallExpr &call, Node *operand, const Meaning &probability);
 
   // ElaboratorAxes.cpp
   AxisSet endsOf(AxisIndex axis) const;
@@ -312,8 +325,9 @@ private:
   bool bindAxis(const CellArgument &argument, Node *value);
   void expandReturn(const ReturnStmt &stmt);
   void expandStates(const StateStmt &state);
-  StateSlot *makeSlot(const Identifier &name, unsigned place, const ValueType &type, double initNumber);
-  void makeState(StateSlot &slot, const Identifier &name, unsigned place, const ValueType &type, double initNumber);
+  Meaning elaborateStart(const Expr &expr, const ValueType &type);
+  StateSlot *makeSlot(const Identifier &name, unsigned place, const ValueType &type, const Meaning &start);
+  void makeState(StateSlot &slot, const Identifier &name, unsigned place, const ValueType &type, const Meaning &start);
   void finishStates(Frame &inner);
   void primeState(StateSlot &slot, Node *value, mlir::Location loc);
 
@@ -363,7 +377,7 @@ private:
   bool knowsParameters = false;       // no error has kept one from being declared
   llvm::SmallSet<unsigned, 4> primed; // the parameters that are buffers with an equation
   unsigned budget = 200000;           // of nodes and statements: a bound on the work that a short program can ask for
-  int64_t dropouts = 0;
+  int64_t draws = 0;                  // the streams of random numbers
 };
 
 /// The most elements that a parameter, or a value of a whole window and batch, may have.

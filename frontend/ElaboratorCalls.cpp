@@ -61,6 +61,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callPick(call);
   if (info.function == Function::Window)
     return callWindow(call);
+  if (isDraw(info.function))
+    return callDraw(call, info.function);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -127,6 +129,8 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
     return callSelect(call, operands);
   case Function::LayerNorm:
     return callLayerNorm(call, first);
+  case Function::ArgMax:
+    return callArgMax(loc, first);
   case Function::OneHot:
     return callOneHot(call, first);
   case Function::CrossEntropy:
@@ -134,18 +138,23 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
     return callLoss(call, info, operands);
   case Function::Ahead: // have their own places
   case Function::BatchNorm:
+  case Function::Bernoulli:
   case Function::CumulativeSum:
   case Function::Dropout:
   case Function::Embedding:
+  case Function::Gumbel:
   case Function::Index:
   case Function::Last:
   case Function::Length:
   case Function::Linear:
+  case Function::Normal:
   case Function::Pick:
   case Function::Pow:
   case Function::Rename:
+  case Function::Sample:
   case Function::Shift:
   case Function::Split:
+  case Function::Uniform:
   case Function::Window:
     break;
   }

@@ -88,6 +88,9 @@ bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector
 // The value that the cell returns, or null after an error.
 Node *Elaborator::expandCell(const CellDecl &cell, ArrayRef<Number> sizes, Frame &inner, ArrayRef<Node *> arguments) {
   Frame *outer = frame;
+  inner.lifted = outer->lifted;
+  for (auto [argument, value] : zip(cell.arguments, arguments))
+    inner.lifted |= argument.axis ? noAxes : value->type.axes;
   frame = &inner;
   frames.push_back(frame);
   frame->entries.resize(cell.slots);
@@ -210,24 +213,59 @@ void Elaborator::expandReturn(const ReturnStmt &stmt) {
 void Elaborator::expandStates(const StateStmt &stmt) {
   ValueType type;
   type.axes = frame->scan->axes;
-  std::optional<Number> start = Number::ofInteger(0);
-  if (stmt.init)
-    start = evaluate(*stmt.init);
-  bool ok = evaluateShape(stmt.shape, type.shape) && start;
+  bool ok = evaluateShape(stmt.shape, type.shape);
   for (const Identifier &axis : stmt.axes)
     type.axes |= setOf(entryOf(axis).axis);
-  for (auto [i, name] : enumerate(stmt.names))
-    entryOf(name).state = ok ? makeSlot(name, stmt.firstState + i, type, start->value) : nullptr;
+  // Of several names each has a value of its own, if that is drawn.
+  for (auto [i, name] : enumerate(stmt.names)) {
+    Meaning start = Number::ofInteger(0);
+    if (stmt.init)
+      start = ok ? elaborateStart(*stmt.init, type) : Meaning();
+    entryOf(name).state = ok && start ? makeSlot(name, stmt.firstState + i, type, start) : nullptr;
+  }
+}
+
+// The number, or the value known before the first step, with which a state of that type begins.
+Meaning Elaborator::elaborateStart(const Expr &expr, const ValueType &type) {
+  Scan *scan = frame->scan, *around = frame->loops.empty() ? scan->parent : frame->loops.front().scan->parent;
+  AxisSet lifted = frame->lifted;
+  size_t known = graph->nodes.size();
+  frame->scan = around;
+  frame->lifted |= scan->axes;
+  Meaning start = elaborate(expr);
+  if (start.node)
+    start.node = asNumber(start.node, expr.loc);
+  frame->scan = scan;
+  frame->lifted = lifted;
+  if (!start.node || !checkReal(start.node, expr.loc))
+    return start.number ? start : Meaning();
+  auto isOfStep = [&](const Node *node) { return node->region == scan && node->op != NodeOp::Constant; };
+  auto follows = [&](const std::unique_ptr<Node> &node) { return any_of(node->operands, isOfStep); };
+  if (frame->loops.size() > 1)
+    error(expr.loc)
+        << "expected a number as the initial value of a state in a cell that runs along several axes, found "
+        << "a value";
+  else if (isOfStep(start.node) || any_of(drop_begin(graph->nodes, known), follows))
+    error(expr.loc) << "expected an initial value that is known before the first step, found one that is not";
+  else if (start.node->type.shape != type.shape)
+    error(expr.loc) << "expected an initial value of shape " << spellShape(type.shape) << ", found "
+                    << spellShape(start.node->type.shape);
+  else if (AxisSet others = start.node->type.axes & ~type.axes)
+    error(expr.loc) << "expected an initial value that does not vary over axis '"
+                    << graph->info.axes[countr_zero(others) - 1].name << "', found one that does";
+  else
+    return start;
+  return {};
 }
 
 // The state `place` of the cell, or null after an error.
-StateSlot *Elaborator::makeSlot(const Identifier &name, unsigned place, const ValueType &type, double initNumber) {
+StateSlot *Elaborator::makeSlot(const Identifier &name, unsigned place, const ValueType &type, const Meaning &start) {
   frame->slots.push_back(std::make_unique<StateSlot>());
   StateSlot *slot = frame->slots.back().get();
   slot->name = name.text;
   auto bound = frame->bounds.find(place);
   if (bound == frame->bounds.end()) {
-    makeState(*slot, name, place, type, initNumber);
+    makeState(*slot, name, place, type, start);
     return slot;
   }
   slot->bound = bound->second;
@@ -246,8 +284,8 @@ StateSlot *Elaborator::makeSlot(const Identifier &name, unsigned place, const Va
 
 // In a scan along several axes each loop but the innermost has the state at all positions of those within it.
 void Elaborator::makeState(StateSlot &slot, const Identifier &name, unsigned place, const ValueType &type,
-                           double initNumber) {
-  Node *init = nullptr;
+                           const Meaning &start) {
+  Node *init = start.node;
   if (auto found = frame->initials.find(place); found != frame->initials.end()) {
     init = found->second.node;
     if (!init->type.shape.empty() && init->type.shape != type.shape)
@@ -268,7 +306,7 @@ void Elaborator::makeState(StateSlot &slot, const Identifier &name, unsigned pla
     state->before->index = loop.scan->states.size();
     state->after = state->before;
     state->init = init;
-    state->initNumber = initNumber;
+    state->initNumber = start.number ? start.number->value : 0;
     Node *before = state->before;
     for (const ScanLoop &within : ArrayRef(loops).drop_front(i + 1))
       before = makePosition(before, within.scan, name.loc);

@@ -208,43 +208,33 @@ Node *Elaborator::callSelect(const CallExpr &call, ArrayRef<Node *> operands) {
                                         << spellType(operands[0]->type);
     return nullptr;
   }
-  if (!checkReal(operands[1], call.arguments[1].value->loc) || !checkReal(operands[2], call.arguments[2].value->loc))
+  Node *yes = asNumber(operands[1], call.arguments[1].value->loc);
+  Node *no = asNumber(operands[2], call.arguments[2].value->loc);
+  if (!checkReal(yes, call.arguments[1].value->loc) || !checkReal(no, call.arguments[2].value->loc))
     return nullptr;
-  Node *result = makeElementwise(NodeOp::Select, call.loc, operands);
+  Node *result = makeElementwise(NodeOp::Select, call.loc, {operands[0], yes, no});
   std::optional<bool> holds = evaluateComparison(operands[0]);
-  Node *taken = holds ? operands[*holds ? 1 : 2] : result;
+  Node *taken = !holds ? result : *holds ? yes : no;
   // Else it is repeated over the features or an axis of the other one.
   bool isAll = result && taken->type.shape == result->type.shape && taken->type.axes == result->type.axes;
   return isAll ? taken : result;
 }
 
-// The mask is made outside of scans, for the whole sequence.
-Node *Elaborator::callDropout(const CallExpr &call, Node *operand, const Meaning &probability) {
-  if (!checkReal(operand, call.loc))
+// The first of the largest elements; 0 if one is not a number.
+Node *Elaborator::callArgMax(mlir::Location loc, Node *operand) {
+  constexpr int64_t most = int64_t(1) << 24; // places are counted in real numbers
+  if (!operand || !checkReal(operand, loc))
     return nullptr;
-  if (!probability.number || probability.number->value < 0 || probability.number->value >= 1) {
-    auto diagnostic = error(call.arguments[1].value->loc) << "expected a probability from 0 to less than 1, found ";
-    if (probability.number)
-      diagnostic << spellNumber(*probability.number);
-    else
-      diagnostic << "a value";
+  ArrayRef<int64_t> shape = operand->type.shape;
+  if (shape.size() != 1 || shape[0] > most) {
+    error(loc) << "expected a vector of at most " << most << " numbers, found " << spellShape(shape);
     return nullptr;
   }
-  if (probability.number->value == 0)
-    return operand;
-  ValueType type = operand->type;
-  std::vector<Scan *> scans; // around it, from the outermost inwards
-  for (Scan *scan = frame->scan; scan; scan = scan->parent) {
-    scans.insert(scans.begin(), scan);
-    type.axes |= setOf(scan->axis);
-  }
-  Node *mask = make(NodeOp::DropoutMask, type, call.loc);
-  mask->region = nullptr;
-  mask->number = probability.number->value;
-  mask->index = dropouts++;
-  for (Scan *scan : scans)
-    mask = makePosition(mask, scan, call.loc);
-  return make(NodeOp::Dropout, operand->type, call.loc, {operand, mask});
+  ValueType type;
+  type.element = ValueType::Element::Token;
+  type.vocab = shape[0];
+  type.axes = operand->type.axes;
+  return make(NodeOp::ArgMax, std::move(type), loc, operand);
 }
 
 Node *Elaborator::callOneHot(const CallExpr &call, Node *tokens) {

@@ -302,7 +302,7 @@ bool Elaborator::checkVolume(const ModelDecl &model, int64_t batch, int64_t wind
     if (std::optional<AxisIndex> axis = graph->info.windowAxis(); axis && (axes & setOf(*axis)))
       times(elements, window + pastOf(*node, *axis));
     // Random numbers are counted in 32 bits at each position of a sequence.
-    bool isMask = node->op == NodeOp::DropoutMask && !(drawn && *drawn <= UINT32_MAX);
+    bool isMask = node->op == NodeOp::Random && !(drawn && *drawn <= UINT32_MAX);
     if (elements && *elements <= maximalElements && !isMask)
       continue;
     auto diagnostic = error(node->loc) << "expected values of at most " << (isMask ? UINT32_MAX : maximalElements)

@@ -20,7 +20,9 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 #undef RONDO_FUNCTION
           {"relu", Function::Elementwise, 1, 1, 0, false, NodeOp::Relu},
       {"ahead", Function::Ahead, 2, 2},
+      {"argmax", Function::ArgMax, 1, 1},
       {"batch_norm", Function::BatchNorm, 1, 1, 0, true},
+      {"bernoulli", Function::Bernoulli, 1, 1, 0, false, NodeOp::Random, true},
       {"clamp", Function::Clamp, 3, 3},
       {"concat", Function::Concat, 2, UINT_MAX},
       {"cross_entropy", Function::CrossEntropy, 2, 2, 0, false, NodeOp::CrossEntropy, true},
@@ -30,6 +32,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"elu", Function::Elu, 1, 2},
       {"embedding", Function::Embedding, 1, 1, 1, true},
       {"gelu", Function::Gelu, 1, 1},
+      {"gumbel", Function::Gumbel, 1, 1, 0, false, NodeOp::Random, true},
       {"index", Function::Index, 1, 1},
       {"last", Function::Last, 1, 1, 0, false, NodeOp::Last, true},
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
@@ -38,10 +41,12 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"logsumexp", Function::LogSumExp, 1, 1, 0, false, NodeOp::Max, true},
       {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true},
       {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},
+      {"normal", Function::Normal, 1, 1, 0, false, NodeOp::Random, true},
       {"one_hot", Function::OneHot, 1, 1},
       {"pick", Function::Pick, 2, 2, 0, false, NodeOp::Pick, true},
       {"pow", Function::Pow, 2, 2},
       {"rename", Function::Rename, 1, 1},
+      {"sample", Function::Sample, 1, 1, 0, false, NodeOp::Random, true},
       {"select", Function::Select, 3, 3},
       {"shift", Function::Shift, 1, 2, 0, false, NodeOp::Shift, true},
       {"sign", Function::Sign, 1, 1},
@@ -53,6 +58,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"squared_error", Function::SquaredError, 2, 2},
       {"stop", Function::Stop, 1, 1},
       {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true},
+      {"uniform", Function::Uniform, 1, 1, 0, false, NodeOp::Random, true},
       {"window", Function::Window, 1, 1, 0, false, NodeOp::Window, true},
   };
   const auto *info = find_if(functions, [&](const FunctionInfo &info) { return info.name == name; });
@@ -60,7 +66,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "bernoulli", "ctc", "gather", "outer", "sample"};
+  static const StringRef future[] = {"attention", "ctc", "gather", "outer"};
   return is_contained(future, name);
 }
 

@@ -15,7 +15,9 @@ namespace rondo {
 
 enum class Function {
   Ahead,
+  ArgMax,
   BatchNorm,
+  Bernoulli,
   Clamp,
   Concat,
   CrossEntropy,
@@ -26,6 +28,7 @@ enum class Function {
   Elu,
   Embedding,
   Gelu,
+  Gumbel,
   Index,
   Last,
   LayerNorm,
@@ -34,10 +37,12 @@ enum class Function {
   LogSumExp,
   Max,
   Mean,
+  Normal,
   OneHot,
   Pick,
   Pow,
   Rename,
+  Sample,
   Select,
   Shift,
   Sign,
@@ -49,6 +54,7 @@ enum class Function {
   SquaredError,
   Stop,
   Sum,
+  Uniform,
   Window,
 };
 
@@ -56,11 +62,17 @@ struct FunctionInfo {
   llvm::StringRef name;
   Function function;
   unsigned minimalArguments, maximalArguments; // the unnamed ones
-  unsigned sizes = 0;                          // in brackets
+  unsigned sizes = 0;                          // in brackets; of what draws, any shape
   bool ownsParameters = false;
   NodeOp op = NodeOp::Constant; // of Elementwise, and of what works over an axis
   bool worksOverAxis = false;   // f(x over N)
 };
+
+/// Whether the function draws: f[H](x over T, per: ..).
+inline bool isDraw(Function function) {
+  return function == Function::Bernoulli || function == Function::Gumbel || function == Function::Normal ||
+         function == Function::Sample || function == Function::Uniform;
+}
 
 /// The function of this name, or null.
 const FunctionInfo *findFunction(llvm::StringRef name);

@@ -63,7 +63,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Target: // given, whatever it is ahead of
   case NodeOp::Position:
   case NodeOp::State:
-  case NodeOp::DropoutMask:
+  case NodeOp::Random:
 #define RONDO_CASE(name, ...) case NodeOp::name:
     RONDO_ELEMENTWISE(RONDO_CASE)
     RONDO_COMPARISONS(RONDO_CASE)
@@ -79,6 +79,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Slice:
   case NodeOp::Embedding:
   case NodeOp::OneHot:
+  case NodeOp::ArgMax:
     return Mixing::None;
   case NodeOp::Sum:
   case NodeOp::Mean:

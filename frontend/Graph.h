@@ -70,6 +70,7 @@ struct Node {
   NodeOp pooling = NodeOp::Sum;     // of Pool: or Mean, or Max
   Node *body = nullptr;             // of BodySequence
   std::optional<WindowInfo> window; // of Window: the neighbours of each position of `axis` along `source`
+  bool isAnew = false;              // of Random: anew in each window of training
   // Of Shift, Window and Rename: the name of the state that holds what lies before a cut.
   std::string path;
 };

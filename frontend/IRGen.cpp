@@ -142,10 +142,10 @@ DictionaryAttr IRGen::attribute(Role role, StringRef name) {
   return builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(role), value));
 }
 
-/// Whether there is a mask that varies over the batch, or one that does not.
+/// Whether something is drawn that varies over the batch, or that does not.
 bool IRGen::drawsAlong(AxisSet rows) {
   return any_of(regions[nullptr],
-                [&](Node *node) { return node->op == NodeOp::DropoutMask && (node->type.axes & batchAxis) == rows; });
+                [&](Node *node) { return node->op == NodeOp::Random && (node->type.axes & batchAxis) == rows; });
 }
 
 /// One seed for each sequence, or one of the batch.

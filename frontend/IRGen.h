@@ -66,6 +66,7 @@ private:
   std::string axisLetters(AxisSet axes);
   mlir::Value emitContract(Node *node);
   mlir::Value emitReduce(Node *node, ReduceKind kind);
+  mlir::Value emitArgMax(Node *node);
   mlir::Value emitIndex(Node *node);
   mlir::Value emitLast(Node *node);
   mlir::Value emitRename(Node *node);
@@ -73,7 +74,7 @@ private:
   mlir::Value emitConcat(Node *node);
   mlir::Value emitSlice(Node *node);
   mlir::Value emitCrossEntropy(Node *node);
-  mlir::Value emitDropoutMask(Node *node);
+  mlir::Value emitRandom(Node *node);
 
   // IRGenBound.cpp
   bool endsWithCall(AxisIndex axis);

@@ -60,8 +60,8 @@ Value IRGen::emit(Node *node) {
   case NodeOp::Position:
   case NodeOp::State:
     return values.lookup(node);
-  case NodeOp::DropoutMask:
-    return emitDropoutMask(node);
+  case NodeOp::Random:
+    return emitRandom(node);
   case NodeOp::Select:
     return emitSelect(node);
   case NodeOp::Dropout:
@@ -96,6 +96,8 @@ Value IRGen::emit(Node *node) {
     return GatherOp::create(builder, loc, tensorType(node->type), operand(0), operand(1), /*spec=*/StringAttr());
   case NodeOp::OneHot:
     return OneHotOp::create(builder, loc, tensorType(node->type), operand(0));
+  case NodeOp::ArgMax:
+    return emitArgMax(node);
   case NodeOp::Index:
     return emitIndex(node);
   case NodeOp::Length:
@@ -178,6 +180,26 @@ Value IRGen::emitReduce(Node *node, ReduceKind kind) {
   if (node->axis)
     dims = {dimensionOf(node->axis, operand->type)};
   return ReduceOp::create(builder, node->loc, tensorType(node->type), kind, value, dims);
+}
+
+/// What counts down to 0 is largest at the first of the elements that equal the largest one.
+Value IRGen::emitArgMax(Node *node) {
+  Location loc = node->loc;
+  Value value = lift(node->operands.front(), node->operands.front()->type);
+  auto type = cast<RankedTensorType>(value.getType()), tokens = tensorType(node->type), reals = tokens.clone(element);
+  int64_t last = tokens.getRank(), most = type.getDimSize(last) - 1;
+  auto largestOf = [&](Value of) { return ReduceOp::create(builder, loc, reals, ReduceKind::max, of, last); };
+  Value largest =
+      BroadcastOp::create(builder, loc, type, largestOf(value), llvm::to_vector(llvm::seq<int64_t>(0, last)));
+  Value isLargest = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UGE, value, largest);
+  Value place = IotaOp::create(builder, loc, type.clone(builder.getI32Type()), last);
+  place = arith::SIToFPOp::create(builder, loc, type, place);
+  auto fromEnd = [&](Value of) {
+    Value end = constant(loc, static_cast<double>(most), cast<RankedTensorType>(of.getType()));
+    return arith::SubFOp::create(builder, loc, end, of);
+  };
+  Value found = arith::SelectOp::create(builder, loc, isLargest, fromEnd(place), constant(loc, 0, type));
+  return arith::FPToSIOp::create(builder, loc, tokens, fromEnd(largestOf(found)));
 }
 
 /// One position along a dimension, which keeps its place.
@@ -278,18 +300,19 @@ Value IRGen::emitCrossEntropy(Node *node) {
   return CrossEntropyOp::create(builder, node->loc, tensorType(node->type), logits, lift(node->operands[1], tokens));
 }
 
-Value IRGen::emitDropoutMask(Node *node) {
-  Location loc = node->loc;
-  RankedTensorType type = tensorType(node->type);
+/// What is drawn anew in each window of training follows from where that begins; otherwise it is always the same.
+Value IRGen::emitRandom(Node *node) {
   auto dimension = [&](std::optional<AxisIndex> axis) {
     bool varies = axis && (node->type.axes & setOf(*axis));
     return varies ? builder.getI64IntegerAttr(dimensionOf(*axis, node->type)) : IntegerAttr();
   };
-  IntegerAttr stream = builder.getI32IntegerAttr(static_cast<int32_t>(node->index));
-  Value uniform = RandomOp::create(builder, loc, type, seeds.lookup(node->type.axes & batchAxis), /*first=*/Value(),
-                                   dimension(AxisIndex(0)), dimension(graph.info.windowAxis()), stream);
-  Value kept =
-      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGE, uniform, constant(loc, node->number, type));
-  return arith::SelectOp::create(builder, loc, kept, constant(loc, 1 / (1 - node->number), type),
-                                 constant(loc, 0, type));
+  IntegerAttr rows = dimension(AxisIndex(0)), time = dimension(graph.info.windowAxis());
+  Value seed = seeds.lookup(node->type.axes & batchAxis), first;
+  if (!options.training && !rows && !time)
+    first = arith::ConstantOp::create(builder, node->loc, builder.getZeroAttr(seed.getType()));
+  auto random = RandomOp::create(builder, node->loc, tensorType(node->type), seed, first, rows, time,
+                                 builder.getI32IntegerAttr(static_cast<int32_t>(node->index)));
+  if (options.training && node->isAnew && rows && !time)
+    random->setAttr(attributeOf(Role::position), builder.getUnitAttr());
+  return random;
 }

@@ -28,16 +28,16 @@ namespace rondo {
 
 enum class NodeOp {
   // Leaves.
-  Constant,    // number
-  Training,    // true in training
-  Parameter,   // index into the parameters
-  Input,       // index into the inputs
-  Target,      // index into the targets
-  Position,    // in a scan: operand 0, a sequence from outside, at the current position
-  State,       // in a scan: state `index` before the step
-  Index,       // the position along axis `axis`, over which alone it varies: a number or a token
-  Length,      // each sequence's own length along axis `source`: it varies over the batch alone
-  DropoutMask, // 1 / (1 - number) with probability 1 - number, else 0; stream `index` of random numbers
+  Constant,  // number
+  Training,  // true in training
+  Parameter, // index into the parameters
+  Input,     // index into the inputs
+  Target,    // index into the targets
+  Position,  // in a scan: operand 0, a sequence from outside, at the current position
+  State,     // in a scan: state `index` before the step
+  Index,     // the position along axis `axis`, over which alone it varies: a number or a token
+  Length,    // each sequence's own length along axis `source`: it varies over the batch alone
+  Random,    // numbers drawn from [0, 1), by stream `index`
 // Element by element.
 #define RONDO_NODE_OP(name, ...) name,
   RONDO_ELEMENTWISE(RONDO_NODE_OP) RONDO_COMPARISONS(RONDO_NODE_OP)
@@ -59,6 +59,7 @@ enum class NodeOp {
   CrossEntropy,
   Embedding, // table, tokens
   OneHot,
+  ArgMax, // a token: the place of the largest element of a vector, of several the first
   // Over an axis, or several.
   Pool,          // operand 0's sum, mean or largest value at all positions of the axes `pooled`, the batch maybe one
   Last,          // the value at the last position of axis `axis`

@@ -86,6 +86,7 @@ private:
   void resolveAxisName(Expr &value, llvm::StringRef function);
   ArgumentRole roleOf(const Argument &argument, const FunctionInfo *info);
   const NameExpr *findAxisName(const Expr &expr);
+  void checkDraw(const CallExpr &call);
   void checkFunction(const CallExpr &call, const FunctionInfo &info);
   void checkAxes(const CallExpr &call);
   void checkPooled(const CallExpr &call);

@@ -199,6 +199,8 @@ ArgumentRole Resolver::roleOf(const Argument &argument, const FunctionInfo *info
   }
   if (info && info->function == Function::BatchNorm && (argument.name == "momentum" || argument.name == "epsilon"))
     return ArgumentRole::Option;
+  if (info && isDraw(info->function) && argument.name == "per")
+    return ArgumentRole::Word;
   bool takesAxis = info && (info->function == Function::Index || info->function == Function::Length);
   if (takesAxis && argument.name.empty())
     return ArgumentRole::Axis;
@@ -272,14 +274,17 @@ void Resolver::resolveAxisName(Expr &value, StringRef function) {
 void Resolver::checkAxes(const CallExpr &call) {
   Function function = call.function ? call.function->function : Function::Ahead;
   bool takesOthers = function == Function::Shift || function == Function::Pick || function == Function::CrossEntropy;
+  bool draws = call.function && isDraw(function);
   auto first = find_if(call.arguments, [](const Argument &argument) { return argument.name.empty(); });
   for (const Argument &argument : call.arguments) {
     if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
     if (!call.function || !call.function->worksOverAxis || argument.role != ArgumentRole::Value)
-      error(argument.axis->loc) << "expected 'over' only in the argument of cross_entropy, cumsum, last, logsumexp, "
-                                   "max, mean, pick, shift, softmax, sum or "
+      error(argument.axis->loc) << "expected 'over' only in the argument of bernoulli, cross_entropy, cumsum, last, "
+                                   "logsumexp, max, mean, normal, pick, shift, softmax, sum, uniform or "
                                 << "window, found it in '" << call.callee.text << "'";
+    else if (draws)
+      continue;
     else if (takesOthers && &argument != &*first)
       error(argument.axis->loc) << "expected 'over' only in the first argument of '" << call.callee.text
                                 << "', found it in another";
@@ -294,14 +299,17 @@ void Resolver::checkAxes(const CallExpr &call) {
                            << call.callee.text << "', found none";
 }
 
-// mean(x over batch), sum(x over (batch, N)), batch_norm(x over batch)
+// mean(x over batch), sum(x over (batch, N)), batch_norm(x over batch), normal[H](1 over (T, N))
 void Resolver::checkPooled(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
     if (argument.pooled.empty())
       continue;
     const Identifier &first = argument.pooled.front();
     Function function = call.function ? call.function->function : Function::Ahead;
-    if (!is_contained({Function::BatchNorm, Function::Max, Function::Mean, Function::Sum}, function)) {
+    bool draws = call.function && isDraw(function);
+    bool ofBatch = any_of(argument.pooled, [](const Identifier &axis) { return axis.text == batchName; });
+    bool pools = is_contained({Function::BatchNorm, Function::Max, Function::Mean, Function::Sum}, function);
+    if (draws ? ofBatch : !pools) {
       error(first.loc) << "expected 'over " << batchName << "', or over several axes, only in the argument of "
                        << "batch_norm, max, mean or sum, found it in '" << call.callee.text << "'";
       continue;
@@ -336,12 +344,21 @@ void Resolver::checkWindow(const CallExpr &call) {
     error(before->loc) << "expected 'before' only beside 'pad', found it in a window that ends at its position";
 }
 
+// normal[H](s, per: sequence)
+void Resolver::checkDraw(const CallExpr &call) {
+  const Argument *per = findArgument(call, ArgumentRole::Word);
+  auto *word = per ? dyn_cast<NameExpr>(per->value.get()) : nullptr;
+  if (per && (!word || word->primed || !is_contained({"batch", "sequence", "window"}, word->name)))
+    error(per->value->loc) << "expected batch, sequence or window, for each of which one draws, found "
+                           << (word ? "'" + word->name.str() + "'" : "an expression");
+}
+
 void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
   // A table of one's own takes the place of the call's.
   const Argument *table = findArgument(call, ArgumentRole::Table);
   unsigned sizes = table ? 0 : info.sizes;
   bool ownsParameters = info.ownsParameters && !table;
-  if (call.sizes.size() != sizes)
+  if (call.sizes.size() != sizes && !isDraw(info.function))
     error(call.callee.loc) << "expected " << sizes
                            << (sizes == 1 ? " size in brackets after '" : " sizes in brackets after '") << info.name
                            << (table ? "' with a table" : "'") << ", found " << call.sizes.size();
@@ -366,6 +383,8 @@ void Resolver::checkFunction(const CallExpr &call, const FunctionInfo &info) {
   }
   if (info.function == Function::Window)
     checkWindow(call);
+  if (isDraw(info.function))
+    checkDraw(call);
   if (info.function == Function::Rename && call.arguments.size() - unnamed != 1)
     error(call.callee.loc) << "expected one 'axis: axis' in 'rename', found " << call.arguments.size() - unnamed;
   if (!call.as.empty() && !ownsParameters)

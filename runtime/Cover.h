@@ -52,8 +52,10 @@ struct CoverBatch {
   List<RowArray> held;
   const uint8_t *isHeld = nullptr; // of each row; null is no
   int64_t position(int64_t row) const { return positions ? positions[row] : 0; }
-  /// For models that draw for each row: row r is sequence number r of a run with this seed (Feed.h).
+  /// For models that draw for each row: row r is sequence number r, or `sequences[r]`, of a run with this seed
+  /// (Feed.h).
   int64_t seed = 0;
+  const int64_t *sequences = nullptr;
 };
 
 /// Runs batches, one at a time. Takes its buffers when they are first needed and keeps them.

@@ -139,6 +139,8 @@ bool Generator::feed(int64_t position, int64_t firstRow, int64_t endRow, Error &
   call.rows = active;
   call.lengths = ones.data();
   call.positions = positions.data();
+  call.seed = static_cast<int64_t>(decoding->seed);
+  call.sequences = callRows.data();
   List<List<int64_t>> begins;
   for (const RowArray &input : batch->inputs)
     call.inputs.add(rowsOf(input, callRows, begins.add()));

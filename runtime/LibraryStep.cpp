@@ -67,6 +67,7 @@ bool LibraryStep::run(const rondo_array *arrays, const rondo_array *results, int
     call->place(call->numberOf(state.buffer), state.values);
   call->setStart(states.empty());
   call->setExampleDraws(0, static_cast<uint64_t>(seed), 0, position);
+  call->setBatchDraws(static_cast<uint64_t>(seed), 0, 0);
   held->place(*call);
   call->run();
   call->useOwnBuffers();

@@ -344,8 +344,11 @@ void TileRun::run() {
     bool draws = call.find(Role::Seed) || call.find(Role::Position);
     for (int64_t slot = 0; slot < call.entry->batch && draws; ++slot) {
       bool isRow = slot < count; // else it fills up
-      call.setExampleDraws(slot, seed, isRow ? rows[slot] : 0, (isRow ? position(slot) : 0) + done);
+      int64_t sequence = isRow ? (batch.sequences ? batch.sequences[rows[slot]] : rows[slot]) : 0;
+      call.setExampleDraws(slot, seed, sequence, (isRow ? position(slot) : 0) + done);
     }
+    if (draws) // the same for all batches
+      call.setBatchDraws(seed, 0, 0);
     placeOutputs(call);
     placeStates(call);
     call.run();

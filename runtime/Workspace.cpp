@@ -71,12 +71,16 @@ void Call::setExampleDraws(int64_t b, uint64_t seed, int64_t sequence, int64_t p
   setDrawn(1, b, Random(seed, "sequence").bits(static_cast<uint64_t>(sequence)), position);
 }
 
+void Call::setBatchDraws(uint64_t seed, int64_t batch, int64_t position) const {
+  setDrawn(0, 0, Random(seed, "batch").bits(static_cast<uint64_t>(batch)), position);
+}
+
 void Call::setDraws(uint64_t seed, int64_t batch, int64_t position) const {
   if (!find(Role::Seed) && !find(Role::Position))
     return;
   for (int64_t b = 0; b < entry->batch; ++b)
     setExampleDraws(b, seed, batch * entry->batch + b, position);
-  setDrawn(0, 0, Random(seed, "batch").bits(static_cast<uint64_t>(batch)), position);
+  setBatchDraws(seed, batch, position);
 }
 
 bool Workspace::shared(Role role, const Parameter &parameter, Type type, Buffer &buffer, Error &error) {

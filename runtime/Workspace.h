@@ -48,6 +48,8 @@ public:
   void setDraws(uint64_t seed, int64_t batch, int64_t position) const;
   /// The same of example b alone, which is at `position` of the run's sequence number `sequence`.
   void setExampleDraws(int64_t b, uint64_t seed, int64_t sequence, int64_t position) const;
+  /// What all examples have together.
+  void setBatchDraws(uint64_t seed, int64_t batch, int64_t position) const;
   /// The loss of the last run; the entry must have one.
   double loss() const { return find(Role::Loss)->get(0); }
   /// The same of one of the losses that are reported.

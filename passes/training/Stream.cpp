@@ -168,12 +168,14 @@ private:
   llvm::SmallDenseMap<Type, Value> firsts;
 };
 
-/// Gives random numbers along time the position that the window begins at, and those that no row has, which are drawn
-/// anew in each window; and lets what counts positions, [time, rows], and what is kept of them go on from there.
+/// Gives random numbers along time the position that the window begins at, and those that no row has, or that say so,
+/// which are drawn anew in each window; and lets what counts positions, [time, rows], and what is kept of them go on
+/// from there.
 void position(func::FuncOp func) {
   Positions positions(func);
   func.walk([&](RandomOp random) {
-    if (!random.getFirst() && (!random.getRows() || random.getTime()))
+    bool isAnew = random->removeAttr(attributeOf(Role::position)) != nullptr;
+    if (!random.getFirst() && (!random.getRows() || random.getTime() || isAnew))
       random.getFirstMutable().assign(positions.of(random.getSeed().getType()));
   });
   func.walk([&](AppendOp append) {

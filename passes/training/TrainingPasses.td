@@ -19,8 +19,9 @@ def Stream : Pass<"rondo-stream", "::mlir::ModuleOp"> {
 
     Random numbers know their place: a `rondo.random` with a dimension `time`, or without one of rows, gets as its
     `first` an argument `rondo.position`, the last one, of its seed's type. So those along time are the same for any
-    windows; those of rows alone stay what they are in all windows; those of neither are drawn anew in each. To a
-    `rondo.iota` over [time, rows] with a `rondo.position` the argument of its rows is added.
+    windows; those of rows alone stay what they are in all windows, but where they have the unit attribute
+    `rondo.position` they are drawn anew in each, as those of neither are. To a `rondo.iota` over [time, rows] with a
+    `rondo.position` the argument of its rows is added.
 
     ```mlir
     func.func @sum(%x: tensor<3x2x4xf32> {rondo.input = "x"}) -> (tensor<3x2x4xf32> {rondo.output = "y"}) {

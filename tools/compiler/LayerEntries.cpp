@@ -26,9 +26,9 @@ FailureOr<SmallVector<EntryOptions>> rondo::layerEntries(const Graph &graph, boo
   for (const auto &node : graph.nodes) {
     if (!needed[node->id])
       continue;
-    if (node->op == NodeOp::DropoutMask || node->op == NodeOp::Training)
+    if (node->op == NodeOp::Random || node->op == NodeOp::Training)
       return emitError(node->loc) << "expected the outputs of a layer to be the same in training and without, and not "
-                                     "random, found dropout here";
+                                     "random, found what is not here";
     // Along an axis that ends with a call.
     bool isCut = info.windowAxis() && info.streamable && !info.keepsRenamed;
     for (AxisIndex axis = 1; axis <= info.axes.size(); ++axis)

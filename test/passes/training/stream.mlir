@@ -83,15 +83,17 @@ func.func @beside(%x: tensor<3x2xf32> {rondo.input = "x"}, %w: tensor<4x2xf32> {
 // CHECK: rondo.random %[[SEED]], %[[BEGIN]] time = 0 stream = 2
 // CHECK: rondo.random %[[SEED]], %[[BEGIN]] stream = 3
 // CHECK: rondo.random %[[SEEDS]], %[[FIRST]] rows = 1 time = 0 stream = 4
+// CHECK: rondo.random %[[SEEDS]], %[[FIRST]] rows = 0 stream = 5 : tensor<2xi64> -> tensor<2xf32>
 func.func @positions(%seeds: tensor<2xi64> {rondo.seed}, %seed: tensor<i64> {rondo.seed})
     -> (tensor<3x2x4xf32> {rondo.output = "a"}, tensor<2xf32> {rondo.output = "b"}, tensor<3xf32> {rondo.output = "c"},
-        tensor<4xf32> {rondo.output = "d"}, tensor<3x2xf32> {rondo.output = "e"}) {
+        tensor<4xf32> {rondo.output = "d"}, tensor<3x2xf32> {rondo.output = "e"}, tensor<2xf32> {rondo.output = "f"}) {
   %a = rondo.random %seeds rows = 1 time = 0 stream = 0 : tensor<2xi64> -> tensor<3x2x4xf32>
   %b = rondo.random %seeds rows = 0 stream = 1 : tensor<2xi64> -> tensor<2xf32>
   %c = rondo.random %seed time = 0 stream = 2 : tensor<i64> -> tensor<3xf32>
   %d = rondo.random %seed stream = 3 : tensor<i64> -> tensor<4xf32>
   %e = rondo.random %seeds rows = 1 time = 0 stream = 4 : tensor<2xi64> -> tensor<3x2xf32>
-  return %a, %b, %c, %d, %e : tensor<3x2x4xf32>, tensor<2xf32>, tensor<3xf32>, tensor<4xf32>, tensor<3x2xf32>
+  %f = rondo.random %seeds rows = 0 stream = 5 {rondo.position} : tensor<2xi64> -> tensor<2xf32>
+  return %a, %b, %c, %d, %e, %f : tensor<3x2x4xf32>, tensor<2xf32>, tensor<3xf32>, tensor<4xf32>, tensor<3x2xf32>, tensor<2xf32>
 }
 
 // What lies before a window is a state; the next window has the last positions before it, as many.
