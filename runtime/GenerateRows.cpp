@@ -51,8 +51,12 @@ static bool readDecoding(const Model &model, const Arguments &options, Decoding 
     return false;
   decoding.beam = options.integer("--beam", 1);
   decoding.lengthPenalty = options.real("--length-penalty", decoding.lengthPenalty);
-  for (const char *name : {"--temperature", "--top-k", "--top-p", "--seed"})
-    if (options.has("--beam") && options.has(name))
+  // What searches has a seed where the model draws itself.
+  bool draws = false;
+  for (const Entry &entry : model.entries)
+    draws |= (entry.generates || entry.isOfCover()) && entry.takes(Role::Seed);
+  for (const char *name : {"--temperature", "--top-k", "--top-p", draws ? nullptr : "--seed"})
+    if (name && options.has("--beam") && options.has(name))
       return error.fail("%s: expected no drawing beside --beam, which searches", name);
   if (options.has("--length-penalty") && !options.has("--beam"))
     return error.fail("--length-penalty: expected --beam beside, whose hypotheses are compared by it");

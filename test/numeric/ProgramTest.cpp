@@ -327,6 +327,13 @@ INSTANTIATE_TEST_SUITE_P(
              "  a = (scan LSTM[H](dropout(s, 0.2)) * dropout(u, 0.3) + mean(q over N) + sum(dropout(v, 0.1))) *\n"
              "    (1 + dropout(index(T), 0.4))",
              ""},
+        Case{"DrawsOfEveryKind",
+             "axis N = 3\n  input w: [2] over N\n  param u: [H, H]\n  l = linear[H](s)\n"
+             "  q = bernoulli[H, H](0.8, per: batch) * u\n  m = uniform[H](1, per: window) + normal[H](0.5)\n"
+             "  n = sum(normal(w) over N)\n  g = one_hot(sample(l)) + softmax(l + gumbel[H](1 over T))\n"
+             "  a = scan LSTM[H](s + sum(n) * normal[I + 2](0.1 over T)) * m + q @ select(bernoulli(sigmoid(l)), g, l)",
+             ""},
+        Case{"DrawsInCells", "a = scan ZoneoutLSTM[H](scan VariationalLSTM[H](s) as below)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"},
         Case{"TwoDimensional",
              "axis N = 3\n  axis M = 2\n  input w: [2] over N, M\n"

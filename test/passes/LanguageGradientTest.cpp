@@ -70,6 +70,19 @@ cell C[H](x: [I]) -> [H] {
   return y * g
 })",
                  "b = scan C[4](dropout(x, 0.3))\n  a = scan LSTM[4](dropout(b, 0.5))"});
+  all.push_back({"Draws", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  state m: [H] = bernoulli[H](0.7) / 0.7
+  param u: [H, H]
+  w = bernoulli[H, H](0.5, per: batch) * u
+  noise = normal(0.3 * exp(linear[H](x)))
+  h' = select(bernoulli[H](0.3), h, tanh(linear[H](x) as in + w @ (m * h) + noise))
+  return h'
+})",
+                 "b = scan C[4](x)\n  r = softmax(b + gumbel[4](1 over T))\n"
+                 "  a = r + uniform(b) + one_hot(sample(b)) + normal[4](1, per: window)"});
+  all.push_back({"DrawsOfTheLibrary", "", "a = scan ZoneoutLSTM[4](scan VariationalLSTM[4](x) as below)"});
   all.push_back({"Powers", R"(
 cell C[H](x: [I]) -> [H] {
   state h: [H]

@@ -1,6 +1,7 @@
 # check_random.py FOLDER: what the models of random-values.rondo, compiled to FOLDER, draw is what follows from
 # dialect/TensorOps.td (rondo.random) and frontend/Random.md, for any windows, rows and threads; and is distributed as
 # that says.
+import csv
 import math
 import random
 import subprocess
@@ -35,9 +36,10 @@ def largest(values):
     return [float(i == values.index(max(values))) for i in range(len(values))]
 
 
-def run(model, given, *words, seed=SEED):
+def run(model, given, *words, seed=SEED, kind="F64"):
     """The outputs of the model: name -> [row][position][element]."""
-    tensors = {name: ("F64", [len(rows)] + shape, flatten(rows)) for name, (shape, rows) in given.items()}
+    tensors = {name: ("I32" if name.startswith("length") else kind, [len(rows)] + shape, flatten(rows))
+               for name, (shape, rows) in given.items()}
     fake.write_tensors(folder + "/in.safetensors", tensors)
     subprocess.run([folder + "/" + model, "run", "--in", folder + "/in.safetensors",
                     "--out", folder + "/out.safetensors", "--seed", str(seed), *words], check=True, capture_output=True)
@@ -108,6 +110,64 @@ for name, (shape, values) in whole.items():
 assert run("cells", cells) == whole
 seeds = {tuple(run("cells", cells, seed=seed)["o"][1]) for seed in (1, 2, 3)}
 assert len(seeds) == 3
+
+# Sequences that end: what is before their ends is that of longer ones, and what is over all of theirs that of as long.
+lengths = [3, 7, 0, 5, 1]
+ended = run("ended", {"x": given["x"], "length.T": ([], lengths)})
+for b, length in enumerate(lengths):
+    rows = {"x": ([length, 3], [row[:length] for row in given["x"][1]])}
+    alone = run("ended", rows) if length else {"last": ([], [0.0] * 15), "sum": ([], [0.0] * 15)}
+    for name in "last", "sum":
+        assert ended[name][1][b * 3:b * 3 + 3] == alone[name][1][b * 3:b * 3 + 3], (name, b)
+    if length:
+        begin, count = b * max(lengths) * 3, length * 3
+        assert ended["o"][1][begin:begin + count] == alone["o"][1][b * count:(b + 1) * count], b
+
+# What generates draws as what runs: each symbol is the likeliest of the logits of those before, with a beam the
+# sequence is likelier.
+fake.write_tensors(folder + "/prompts.safetensors", {"text": ("I32", [3, 2], [1, 2, 3, 4, 0, 1])})
+prompts, likelihood = [[0, 1, 2], [0, 3, 4], [0, 0, 1]], {}
+for words in (), ("--beam", "1"), ("--beam", "3"):
+    subprocess.run([folder + "/told", "generate", "--prompts", folder + "/prompts.safetensors", "--out",
+                    folder + "/told.safetensors", "--seed", str(SEED), *words], check=True, capture_output=True)
+    told = fake.read_tensors(folder + "/told.safetensors")
+    texts = [prompt + told["text"][1][12 * row:12 * row + 12] for row, prompt in enumerate(prompts)]
+    logits = run("told", {"text": ([14], [text[:-1] for text in texts])}, kind="I32")["logits"][1]
+    likelihood[words] = told["log_probability"][1]
+    for row, text in enumerate(texts):
+        total = 0
+        for place in range(2, 14):
+            at = logits[(row * 14 + place) * 5:][:5]
+            total += at[text[place + 1]] - math.log(sum(map(math.exp, at)))
+            assert "3" in words or at[text[place + 1]] == max(at), (words, row, place)
+        assert abs(total - likelihood[words][row]) <= 1e-9 * abs(total), (words, row)
+assert likelihood[()] == likelihood["--beam", "1"]
+
+# In training: 7 arrays of 16 positions, in batches of 3 and windows of 5.
+COUNT, LENGTH = 7, 16
+xs, ys = ([[[source.uniform(-1, 1) for _ in range(3)] for _ in range(LENGTH)] for _ in range(COUNT)] for _ in range(2))
+fake.write_tensors(folder + "/data", {name: ("F64", [COUNT, LENGTH, 3], flatten(rows))
+                                      for name, rows in (("x", xs), ("y", ys))})
+subprocess.run([folder + "/trained", "train", "--data", folder + "/data", "--split", "0", "--seed", str(SEED),
+                "--steps", "12", "--log", folder + "/log"], check=True, capture_output=True)
+with open(folder + "/log") as file:
+    losses = [float(row["loss"]) for row in csv.DictReader(file)]
+for step, found in enumerate(losses):
+    group, begin = step // 3, step % 3 * 5
+    order = list(range(COUNT))
+    for i in range(COUNT - 1, 0, -1):
+        j = philox.below(SEED, philox.hash_name("order") + group // 2, i, i + 1)
+        order[i], order[j] = order[j], order[i]
+    batch, total = philox.bits(SEED, "batch", group), 0
+    for b, piece in enumerate(order[group % 2 * 3:][:3]):
+        seed = philox.bits(SEED, "sequence", group * 3 + b)
+        for t in range(begin, begin + 5):
+            for e in range(3):
+                kept = uniform(batch, 1, begin, e) >= 0.4
+                w = 2 * uniform(batch, 0, begin, e) - 1
+                o = xs[piece][t][e] * kept / 0.6 + normal(seed, 2, 0, e) + w * (uniform(seed, 4, begin, e) < 0.5)
+                total += (o + 2 * uniform(seed, 5, t, 0) - 1 - ys[piece][t][e])**2
+    assert abs(total / 45 - found) <= 1e-12 * found, (step, total / 45, found)
 
 # Moments: of 60000 numbers each, within four times what they deviate by.
 ROWS, LENGTH = 100, 200
