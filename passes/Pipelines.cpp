@@ -81,6 +81,8 @@ void rondo::buildSplitPhase(OpPassManager &manager) {
   manager.addPass(createRaiseAttention());
   auto &functions = manager.nest<func::FuncOp>();
   functions.addPass(createSplitScan());
+  // On what is left in the loops: recurrences, without sums over time.
+  functions.addPass(createSplitComponents());
   // A product that left its loop may equal another one, and what it read there may be unused now.
   functions.addPass(createFolding());
   functions.addPass(createCSEPass());

@@ -49,9 +49,12 @@ static bool addsToState(const ScanDependences &dependences, Value value, ArrayRe
 
 void rondo::groupSummands(const ScanDependences &dependences) {
   llvm::DenseSet<Operation *> free = dependences.findFree();
-  auto isFree = [&](Value value) {
+  groupSummands(dependences, [&](Value value) {
     return dependences.isOutside(value) || dependences.isSequence(value) || free.contains(dependences.getBodyOp(value));
-  };
+  });
+}
+
+void rondo::groupSummands(const ScanDependences &dependences, llvm::function_ref<bool(Value)> isEarly) {
   auto gains = [&](Value value) {
     llvm::DenseSet<Operation *> slice;
     dependences.addSlice(value, slice);
@@ -62,7 +65,7 @@ void rondo::groupSummands(const ScanDependences &dependences) {
     if (!getOuterAddition(dependences, add))
       collect(dependences, add, sums.emplace_back());
   // A sum may be a summand of a later one, so what replaced it is kept in mind; and a dead addition lives to the end,
-  // so that no new one gets its address, by which `free` knows it.
+  // so that no new one gets its address, by which `isEarly` knows it.
   llvm::DenseMap<Value, Value> replacements;
   SmallVector<arith::AddFOp> dead;
   for (Sum &sum : sums) {
@@ -70,16 +73,16 @@ void rondo::groupSummands(const ScanDependences &dependences) {
       if (Value replacement = replacements.lookup(summand))
         summand = replacement;
     arith::AddFOp root = sum.additions.front();
-    SmallVector<Value> freeOnes, boundOnes;
+    SmallVector<Value> earlyOnes, lateOnes;
     for (Value summand : sum.summands)
-      (isFree(summand) ? freeOnes : boundOnes).push_back(summand);
-    size_t grouped = llvm::count_if(sum.additions, [&](Operation *add) { return free.contains(add); });
-    if (boundOnes.empty() || freeOnes.size() < grouped + 2 || llvm::none_of(freeOnes, gains) ||
+      (isEarly(summand) ? earlyOnes : lateOnes).push_back(summand);
+    size_t grouped = llvm::count_if(sum.additions, [&](arith::AddFOp add) { return isEarly(add); });
+    if (lateOnes.empty() || earlyOnes.size() < grouped + 2 || llvm::none_of(earlyOnes, gains) ||
         addsToState(dependences, root, sum.summands))
       continue;
     OpBuilder builder(root);
-    Value total = freeOnes.front();
-    for (Value summand : llvm::concat<Value>(llvm::MutableArrayRef(freeOnes).drop_front(), boundOnes))
+    Value total = earlyOnes.front();
+    for (Value summand : llvm::concat<Value>(llvm::MutableArrayRef(earlyOnes).drop_front(), lateOnes))
       total = arith::AddFOp::create(builder, root.getLoc(), total, summand);
     replacements[root] = total;
     root.replaceAllUsesWith(total);

@@ -10,8 +10,10 @@
 
 namespace rondo {
 
-/// Rewrites sums of three or more values in the body, as (x·W + h·U) + b, so that what needs no state is summed first,
-/// as (x·W + b) + h·U: then all of it can leave the loop. Sums in which no product leaves are left alone.
+/// Rewrites sums of three or more values in the body, as (x·W + h·U) + b, so that what is known early is summed first,
+/// as (x·W + b) + h·U: then all of it can leave the loop. Sums in which no product is known early are left alone.
+void groupSummands(const ScanDependences &dependences, llvm::function_ref<bool(mlir::Value)> isEarly);
+/// The same where what needs no state is early.
 void groupSummands(const ScanDependences &dependences);
 
 } // namespace rondo

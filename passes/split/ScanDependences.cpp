@@ -5,8 +5,10 @@
 
 #include "passes/split/ScanDependences.h"
 
+#include "passes/support/Decisions.h"
 #include "passes/support/Reads.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -45,6 +47,21 @@ llvm::DenseSet<Operation *> ScanDependences::findFree() const {
       free.insert(&op);
   }
   return free;
+}
+
+llvm::DenseSet<Operation *> ScanDependences::findDecisive() const {
+  llvm::DenseSet<Operation *> decisive;
+  for (Operation &op : llvm::reverse(getBlock())) {
+    if (isDecision(&op))
+      decisive.insert(&op);
+    if (!decisive.contains(&op))
+      continue;
+    for (Value operand : op.getOperands())
+      if (Operation *producer = getBodyOp(operand);
+          producer && (isa<arith::ArithDialect>(producer->getDialect()) || isExpansion(producer)))
+        decisive.insert(producer);
+  }
+  return decisive;
 }
 
 bool ScanDependences::isLiftable(Operation *op) const {

@@ -35,6 +35,9 @@ public:
 
   /// The ops of the body's block that depend on no state and can all be computed for the whole sequence.
   llvm::DenseSet<mlir::Operation *> findFree() const;
+  /// Decisions of the body, and the arithmetic that they read: computed in one place only, so that all who ask get the
+  /// same bits.
+  llvm::DenseSet<mlir::Operation *> findDecisive() const;
   /// Has an equivalent on a whole sequence (LiftableOpInterface), given that values from outside are not lifted.
   bool isLiftable(mlir::Operation *op) const;
 

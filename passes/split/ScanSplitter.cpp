@@ -193,9 +193,6 @@ void ScanSplitter::buildScan() {
   }
   yield.erase();
   buildAccumulated(old);
-  for (auto contract : block.getOps<ContractOp>())
-    if (!contract->use_empty())
-      reportMissed(contract, "hoisted", [] { return "stays in the time loop: it needs the step before"; });
   // What left is dead now; additions of dropped states read the old scan's arguments.
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op))

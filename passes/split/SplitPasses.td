@@ -70,6 +70,58 @@ def SplitScan : Pass<"rondo-split-scan"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def SplitComponents : Pass<"rondo-split-components"> {
+  let summary = "gives states a scan of their own where others need products of them, which then leave the loop";
+  let description = [{
+    Behind `rondo-split-scan`. The states of a scan that need each other, directly or by others, are a component.
+    Where a component needs a product of an earlier one's states with a weight, a scan computes the earlier states,
+    and hands on what is read of them as sequences; the product becomes one product of all positions, with what
+    follows it, and another scan computes the later states. Sums are regrouped so that what is known of earlier
+    states is summed first. Each scan is then split as by `rondo-split-scan`. Components between which no product is
+    stay in one scan, scans within scans stay as they are, and states keep their names.
+
+    What is handed on needs memory for all positions; the remark says how much. The order of summation changes, and
+    nothing else. It changes for a scan of one position as for one of many, so that both give the same bits.
+
+    ```mlir
+    func.func @context(%p: tensor<4x3xf32>, %u: tensor<4x4xf32>, %x: tensor<6x2x3xf32>, %s0: tensor<2x3xf32>,
+                       %h0: tensor<2x4xf32>) -> tensor<6x2x4xf32> {
+      %sT, %hT, %hs = rondo.scan (%s = %s0 : tensor<2x3xf32>, %h = %h0 : tensor<2x4xf32>)
+          over (%xt = %x : tensor<6x2x3xf32>) length 6 {
+        %m = arith.addf %s, %xt : tensor<2x3xf32>
+        %a = rondo.contract %m, %p "bi,oi->bo" : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
+        %b = rondo.contract %h, %u "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+        %c = arith.addf %a, %b : tensor<2x4xf32>
+        %n = math.tanh %c : tensor<2x4xf32>
+        rondo.yield (%m, %n : tensor<2x3xf32>, tensor<2x4xf32>) emit (%n : tensor<2x4xf32>)
+      } -> (tensor<2x3xf32>, tensor<2x4xf32>, tensor<6x2x4xf32>)
+      return %hs : tensor<6x2x4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @context(%p: tensor<4x3xf32>, %u: tensor<4x4xf32>, %x: tensor<6x2x3xf32>, %s0: tensor<2x3xf32>,
+                       %h0: tensor<2x4xf32>) -> tensor<6x2x4xf32> {
+      %sT, %ms = rondo.scan (%s = %s0 : tensor<2x3xf32>) over (%xt = %x : tensor<6x2x3xf32>) length 6 {
+        %m = arith.addf %s, %xt : tensor<2x3xf32>
+        rondo.yield (%m : tensor<2x3xf32>) emit (%m : tensor<2x3xf32>)
+      } -> (tensor<2x3xf32>, tensor<6x2x3xf32>)
+      %as = rondo.contract %ms, %p "tbi,oi->tbo" : tensor<6x2x3xf32>, tensor<4x3xf32> -> tensor<6x2x4xf32>
+      %hT, %hs = rondo.scan (%h = %h0 : tensor<2x4xf32>) over (%a = %as : tensor<6x2x4xf32>) length 6 {
+        %b = rondo.contract %h, %u "bi,oi->bo" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+        %c = arith.addf %a, %b : tensor<2x4xf32>
+        %n = math.tanh %c : tensor<2x4xf32>
+        rondo.yield (%n : tensor<2x4xf32>) emit (%n : tensor<2x4xf32>)
+      } -> (tensor<2x4xf32>, tensor<6x2x4xf32>)
+      return %hs : tensor<6x2x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
 def OrderDimensions : Pass<"rondo-order-dimensions", "::mlir::func::FuncOp"> {
   let summary = "makes products of sums over repeated values, and gives them the dimensions of their matrices last";
   let description = [{

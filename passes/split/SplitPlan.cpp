@@ -10,8 +10,6 @@
 
 #include "passes/split/SplitPlan.h"
 
-#include "passes/support/Decisions.h"
-
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -30,7 +28,6 @@ private:
   void planBefore();
   void addBefore(Operation *op);
   bool readsKept(Operation *op) const;
-  void findDecisive();
   llvm::DenseSet<Operation *> findCore() const;
   void planAfter();
   void emitFor(Operation *op);
@@ -45,9 +42,7 @@ private:
   SplitPlan result;
   /// Ops that become part of a contraction or reduction over time: not needed position by position.
   llvm::DenseSet<Operation *> summed;
-  /// Decisions of the body, and the arithmetic that they read: computed in one place only, so that all who ask get the
-  /// same bits.
-  llvm::DenseSet<Operation *> decisive;
+  llvm::DenseSet<Operation *> decisive; // ScanDependences::findDecisive
 };
 
 } // namespace
@@ -61,19 +56,6 @@ void Planner::addBefore(Operation *op) {
   for (Value operand : op->getOperands())
     if (Operation *producer = dependences.getBodyOp(operand))
       addBefore(producer);
-}
-
-void Planner::findDecisive() {
-  for (Operation &op : llvm::reverse(dependences.getBlock())) {
-    if (isDecision(&op))
-      decisive.insert(&op);
-    if (!decisive.contains(&op))
-      continue;
-    for (Value operand : op.getOperands())
-      if (Operation *producer = dependences.getBodyOp(operand);
-          producer && (isa<arith::ArithDialect>(producer->getDialect()) || isExpansion(producer)))
-        decisive.insert(producer);
-  }
 }
 
 /// Whether `op`, which needs no state, is arithmetic or an expansion whose operands the loop can read without anything
@@ -288,7 +270,7 @@ SplitPlan Planner::plan() {
     for (Value summand : accumulator.leaving)
       if (sumsProduct(dependences, summand))
         findSummed(summand);
-  findDecisive();
+  decisive = dependences.findDecisive();
   planBefore();
   // A summand that stays puts more ops into the core, which may keep others: until nothing changes.
   bool changed = true;
