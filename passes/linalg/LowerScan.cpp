@@ -14,7 +14,8 @@ using namespace rondo;
 namespace {
 
 /// Where a scan keeps its states and emitted sequences. A state whose values are emitted, before or after a step, lives
-/// in one sequence of length + 1: each step reads one slot of it and writes the next one.
+/// in one sequence of length + 1: each step reads one slot of it and writes the next one. A single step finds the
+/// initial value where it is, which needs no slot if nobody else reads it there.
 class ScanStorage {
 public:
   /// `end` is the number of positions that run.
@@ -24,7 +25,8 @@ public:
       bool emitted = llvm::any_of(yield.getEmitted(), [&](Value value) {
         return value == yield.getNext()[i] || value == scan.getStateArguments()[i];
       });
-      sequences.push_back(emitted ? makeSequence(scan.getInits()[i]) : Value());
+      isApart.push_back(scan.getLength() == 1 && !llvm::is_contained(yield.getEmitted(), scan.getStateArguments()[i]));
+      sequences.push_back(emitted ? makeSequence(scan.getInits()[i], !isApart.back()) : Value());
       carried.push_back(emitted ? sequences.back() : scan.getInits()[i]);
     }
     for (auto [emitted, value] : llvm::zip(scan.getEmitted(), yield.getEmitted())) {
@@ -42,8 +44,9 @@ public:
   SmallVector<Value> readStates(ValueRange arguments, Value position) {
     SmallVector<Value> states;
     for (unsigned i = 0; i < scan.getNumStates(); ++i)
-      states.push_back(sequences[i] ? slot(arguments[i], slotBefore(position), scan.getStateArguments()[i].getType())
-                                    : arguments[i]);
+      states.push_back(!sequences[i] ? arguments[i]
+                       : isApart[i]  ? scan.getInits()[i]
+                                     : slot(arguments[i], slotBefore(position), scan.getInits()[i].getType()));
     return states;
   }
 
@@ -91,12 +94,12 @@ private:
     return std::nullopt;
   }
 
-  Value makeSequence(Value init) {
+  Value makeSequence(Value init, bool holdsInit) {
     auto type = cast<RankedTensorType>(init.getType());
     SmallVector<int64_t> shape{int64_t(scan.getLength()) + 1};
     llvm::append_range(shape, type.getShape());
     Value empty = emptyTensor(b, loc, shape, type.getElementType());
-    return insert(init, empty, firstSlot());
+    return holdsInit ? insert(init, empty, firstSlot()) : empty;
   }
 
   Value firstSlot() {
@@ -125,6 +128,7 @@ private:
   Value end;
   Location loc;
   SmallVector<Value> sequences;                    // of each state that has one
+  SmallVector<bool> isApart;                       // for each state: its sequence has no initial value
   SmallVector<std::optional<unsigned>> sharedWith; // of each emitted sequence: the state whose sequence it is
   SmallVector<Value> carried;
 };

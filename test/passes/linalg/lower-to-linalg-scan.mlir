@@ -111,3 +111,21 @@ func.func @limit_backward(%h0: tensor<2xf32>, %n: tensor<i64>) -> (tensor<2xf32>
   } -> (tensor<2xf32>, tensor<5x2xf32>)
   return %hT, %hs : tensor<2xf32>, tensor<5x2xf32>
 }
+
+// A single step reads the initial value where it is; the sequence holds what is emitted of it only if that is the value
+// before the step.
+// CHECK-LABEL: func.func @single(
+// CHECK-SAME: %[[H0:[^:]*]]: tensor<2xf32>, %[[G0:[^:]*]]: tensor<2xf32>)
+// CHECK-NOT: tensor.insert_slice %[[H0]]
+// CHECK: tensor.insert_slice %[[G0]] into %{{.*}}[%c0{{.*}}, 0] [1, 2] [1, 1]
+// CHECK-NOT: tensor.insert_slice %[[H0]]
+// CHECK: scf.for
+// CHECK: math.tanh %[[H0]]
+func.func @single(%h0: tensor<2xf32>, %g0: tensor<2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+  %hT, %gT, %hs, %gs = rondo.scan (%h = %h0 : tensor<2xf32>, %g = %g0 : tensor<2xf32>) length 1 {
+    %n = math.tanh %h : tensor<2xf32>
+    %m = math.exp %g : tensor<2xf32>
+    rondo.yield (%n, %m : tensor<2xf32>, tensor<2xf32>) emit (%n, %g : tensor<2xf32>, tensor<2xf32>)
+  } -> (tensor<2xf32>, tensor<2xf32>, tensor<1x2xf32>, tensor<1x2xf32>)
+  return %hs, %gs : tensor<1x2xf32>, tensor<1x2xf32>
+}
