@@ -335,6 +335,8 @@ INSTANTIATE_TEST_SUITE_P(
              ""},
         Case{"DrawsInCells", "a = scan ZoneoutLSTM[H](scan VariationalLSTM[H](s) as below)", ""},
         Case{"Tower", "a = scan Tower[H](s)", "tower.rondo"},
+        Case{"Components", "b = scan Layers[H](s)\n  c = scan Leaky[H](b) backward\n  a = scan RWKV[H](c)",
+             "components.rondo"},
         Case{"TwoDimensional",
              "axis N = 3\n  axis M = 2\n  input w: [2] over N, M\n"
              "  q = scan MDLSTM[H](dropout(w, 0.2)) over (N backward, M)\n"

@@ -244,6 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"LSTM", model("", "  a = scan LSTM[H](s)\n")},
                     Case{"TwoLayers", model("", "  b = scan GRU[H](s)\n"
                                                 "  a = b + scan LSTM[H](b) from (h: 0.25) as second\n")},
+                    Case{"StatesBeforeOthers", model("", "  b = scan SCRN[H](s)\n  a = scan RWKV[H](b)\n")},
                     Case{"BidirectionalGRU",
                          model("", "  a = concat(scan GRU[H](s) as forth, scan GRU[H](s) backward as back)\n")},
                     Case{"AdditiveAttention", cells + model(" ragged", additive)}, Case{"Encoder", model("", encoder)},
