@@ -88,9 +88,7 @@ private:
     case NodeOp::Final:
     case NodeOp::StateSequence:
       return false;
-    case NodeOp::MatVec:
-    case NodeOp::MatMat:
-    case NodeOp::Dot:
+    case NodeOp::Product:
     case NodeOp::Embedding:
     case NodeOp::Sigmoid:
     case NodeOp::Tanh:
@@ -196,9 +194,7 @@ private:
       return node.axis == axis ? zero : none; // takesAll() has seen why
     case NodeOp::Multiply:
       return isZeroTimesFinite() ? zero : both([](double a, double b) { return a * b; });
-    case NodeOp::MatVec:
-    case NodeOp::MatMat:
-    case NodeOp::Dot:
+    case NodeOp::Product:
       return isZeroTimesFinite() ? zero : none;
     case NodeOp::Divide:
       if (operand(0).isZero() && !varies(*node.operands[1], axis))

@@ -4,9 +4,9 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
-// and models), Expr (operators), Calls and Functions (functions), Random (what is drawn), Axes (those over an axis),
-// Window (neighbours, derived axes), Parameters (paths, initialisers, linear), Buffers (and the batch), Cells (steps,
-// states), Scans, Layout (files of other frameworks).
+// and models), Expr (operators), Calls and Functions (functions), Matrix (products), Random (what is drawn), Axes (those
+// over an axis), Window (neighbours, derived axes), Parameters (paths, initialisers, linear), Buffers (and the batch),
+// Cells (steps, states), Scans, Layout (files of other frameworks).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -206,12 +206,12 @@ private:
   Meaning elaborate(const SliceExpr &slice);
   Meaning elaborate(const MemberExpr &member);
   Meaning combine(mlir::Location loc, BinaryOperator op, const Number &lhs, const Number &rhs);
-  Node *matmul(mlir::Location loc, Node *lhs, Node *rhs);
   std::optional<Number> evaluate(const Expr &expr);
   std::optional<Number> evaluateWhole(const Expr &expr);
   std::optional<int64_t> evaluateInteger(const Expr &expr);
   std::optional<int64_t> evaluateSize(const Expr &expr);
   bool evaluateShape(const Exprs &exprs, llvm::SmallVectorImpl<int64_t> &shape);
+  bool evaluateSizes(llvm::ArrayRef<const Expr *> exprs, llvm::SmallVectorImpl<int64_t> &shape);
 
   // ElaboratorCalls.cpp
   Meaning elaborate(const CallExpr &call);
@@ -229,7 +229,6 @@ private:
   Node *callElu(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callLogSumExp(mlir::Location loc, Node *operand, AxisIndex axis);
   Node *callSoftmax(mlir::Location loc, Node *operand);
-  Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);
   Node *callLoss(const CallExpr &call, const FunctionInfo &info, llvm::ArrayRef<Node *> operands);
@@ -251,6 +250,18 @@ private:
                  ValueType &type);
   Node *callDraw(const CallExpr &call, Function function);
   Node *callDropout(const CallExpr &call, Node *operand, const Meaning &probability);
+
+  // ElaboratorMatrix.cpp
+  Node *makeProduct(mlir::Location loc, Node *lhs, Node *rhs, std::string left, std::string right,
+                    const llvm::Twine &result);
+  Node *makeExpand(mlir::Location loc, Node *operand, size_t place, llvm::ArrayRef<int64_t> sizes);
+  Node *matmul(mlir::Location loc, Node *lhs, Node *rhs);
+  Node *scaleBy(mlir::Location loc, Node *factors, Node *value, size_t place);
+  Node *callDot(mlir::Location loc, llvm::ArrayRef<Node *> operands);
+  Node *callOuter(mlir::Location loc, llvm::ArrayRef<Node *> operands);
+  Node *callDiagonal(mlir::Location loc, Node *operand);
+  Node *callTranspose(mlir::Location loc, Node *operand);
+  Node *callWithSizes(const CallExpr &call, NodeOp op);
 
   // ElaboratorAxes.cpp
   AxisSet endsOf(AxisIndex axis) const;

@@ -63,6 +63,10 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callWindow(call);
   if (isDraw(info.function))
     return callDraw(call, info.function);
+  if (info.function == Function::Expand)
+    return callWithSizes(call, NodeOp::Expand);
+  if (info.function == Function::Reshape)
+    return callWithSizes(call, NodeOp::Reshape);
   std::vector<Meaning> arguments;
   bool ok = true;
   for (const Argument &argument : call.arguments) {
@@ -123,6 +127,12 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
     return callSoftmax(loc, first);
   case Function::Dot:
     return callDot(loc, operands);
+  case Function::Outer:
+    return callOuter(loc, operands);
+  case Function::Diagonal:
+    return callDiagonal(loc, first);
+  case Function::Transpose:
+    return callTranspose(loc, first);
   case Function::Concat:
     return callConcat(call, operands);
   case Function::Select:
@@ -142,6 +152,7 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
   case Function::CumulativeSum:
   case Function::Dropout:
   case Function::Embedding:
+  case Function::Expand:
   case Function::Gumbel:
   case Function::Index:
   case Function::Last:
@@ -151,6 +162,7 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
   case Function::Pick:
   case Function::Pow:
   case Function::Rename:
+  case Function::Reshape:
   case Function::Sample:
   case Function::Shift:
   case Function::Split:

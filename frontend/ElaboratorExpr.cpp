@@ -87,7 +87,7 @@ static NodeOp elementwiseOp(BinaryOperator op) {
   case BinaryOperator::Divide:
     return NodeOp::Divide;
   case BinaryOperator::MatMul:
-    return NodeOp::MatVec;
+    return NodeOp::Product;
   case BinaryOperator::Less:
     return NodeOp::Less;
   case BinaryOperator::LessEqual:
@@ -140,22 +140,6 @@ Meaning Elaborator::combine(mlir::Location loc, BinaryOperator op, const Number 
     return Number::ofReal(result).from(lhs, rhs);
   error(loc) << "expected a number that fits in 64 bits";
   return {};
-}
-
-Node *Elaborator::matmul(mlir::Location loc, Node *lhs, Node *rhs) {
-  if (!checkReal(lhs, loc) || !checkReal(rhs, loc))
-    return nullptr;
-  ArrayRef<int64_t> left = lhs->type.shape, right = rhs->type.shape;
-  if (left.size() != 2 || right.empty() || right.size() > 2 || left[1] != right[0]) {
-    error(loc) << "expected [n, m] @ [m] or [n, m] @ [m, k], found " << spellShape(left) << " @ " << spellShape(right);
-    return nullptr;
-  }
-  ValueType type;
-  type.axes = lhs->type.axes | rhs->type.axes;
-  type.shape = {left[0]};
-  if (right.size() == 2)
-    type.shape.push_back(right[1]);
-  return make(right.size() == 2 ? NodeOp::MatMat : NodeOp::MatVec, std::move(type), loc, {lhs, rhs});
 }
 
 Meaning Elaborator::elaborate(const SliceExpr &expr) {
@@ -248,8 +232,16 @@ std::optional<int64_t> Elaborator::evaluateSize(const Expr &expr) {
 }
 
 bool Elaborator::evaluateShape(const Exprs &exprs, SmallVectorImpl<int64_t> &shape) {
-  int64_t elements = 1;
-  for (const ExprPtr &expr : exprs) {
+  std::vector<const Expr *> sizes;
+  for (const ExprPtr &expr : exprs)
+    sizes.push_back(expr.get());
+  return evaluateSizes(sizes, shape);
+}
+
+// Adds dimensions to the shape.
+bool Elaborator::evaluateSizes(ArrayRef<const Expr *> exprs, SmallVectorImpl<int64_t> &shape) {
+  int64_t elements = product_of(shape);
+  for (const Expr *expr : exprs) {
     std::optional<int64_t> size = evaluateSize(*expr);
     if (!size)
       return false;

@@ -145,20 +145,6 @@ Node *Elaborator::callSoftmax(mlir::Location loc, Node *operand) {
   return nullptr;
 }
 
-Node *Elaborator::callDot(mlir::Location loc, ArrayRef<Node *> operands) {
-  const ValueType &a = operands[0]->type, &b = operands[1]->type;
-  if (!checkReal(operands[0], loc) || !checkReal(operands[1], loc))
-    return nullptr;
-  if (a.shape.size() == 1 && a.shape == b.shape) {
-    ValueType type;
-    type.axes = a.axes | b.axes;
-    return make(NodeOp::Dot, std::move(type), loc, operands);
-  }
-  error(loc) << "expected two vectors of one size as the arguments of 'dot', found " << spellShape(a.shape) << " and "
-             << spellShape(b.shape);
-  return nullptr;
-}
-
 // The parts agree in all feature dimensions but the last.
 Node *Elaborator::callConcat(const CallExpr &call, ArrayRef<Node *> parts) {
   ValueType type;

@@ -6,7 +6,6 @@
 #include "frontend/Elaborator.h"
 
 #include <cmath>
-#include <numeric>
 
 using namespace llvm;
 using namespace rondo;
@@ -150,10 +149,6 @@ struct Term {
 };
 } // namespace
 
-static int64_t elementsOf(ArrayRef<int64_t> shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
-}
-
 // linear[N](x, y: e, init: .., bias: ..): for each argument a product with its own weights [N, its shape], and a bias
 Node *Elaborator::callLinear(const CallExpr &call) {
   std::optional<StringRef> name = ownName(call);
@@ -177,7 +172,7 @@ Node *Elaborator::callLinear(const CallExpr &call) {
     }
     ok = ok && term.value;
     if (ok)
-      width += elementsOf(term.value->type.shape);
+      width += product_of(term.value->type.shape);
     terms.push_back(term);
   }
   std::string path = ok ? joinPath(frame->path, *name) : "";
@@ -188,9 +183,6 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   Node *sum = nullptr;
   std::vector<Node *> weights;
   for (const Term &term : terms) {
-    ValueType type;
-    type.axes = term.value->type.axes;
-    type.shape = {*size};
     SmallVector<int64_t> shape{*size};
     append_range(shape, term.value->type.shape);
     std::optional<InitInfo> weightInit = elaborateInit(call, ArgumentRole::Initialiser, shape, standard);
@@ -198,7 +190,8 @@ Node *Elaborator::callLinear(const CallExpr &call) {
     if (!weight)
       return nullptr;
     weights.push_back(weight);
-    Node *product = make(NodeOp::MatVec, std::move(type), call.loc, {weight, term.value});
+    StringRef letters = StringRef("uvi").take_back(term.value->type.shape.size());
+    Node *product = makeProduct(call.loc, term.value, weight, letters.str(), ("o" + letters).str(), "o");
     sum = sum ? makeElementwise(NodeOp::Add, call.loc, {sum, product}) : product;
   }
   if (findArgument(call, ArgumentRole::NoBias)) {

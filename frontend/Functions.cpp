@@ -27,10 +27,12 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"concat", Function::Concat, 2, UINT_MAX},
       {"cross_entropy", Function::CrossEntropy, 2, 2, 0, false, NodeOp::CrossEntropy, true},
       {"cumsum", Function::CumulativeSum, 1, 1, 0, false, NodeOp::Scan, true},
+      {"diag", Function::Diagonal, 1, 1},
       {"dot", Function::Dot, 2, 2},
       {"dropout", Function::Dropout, 2, 2},
       {"elu", Function::Elu, 1, 2},
       {"embedding", Function::Embedding, 1, 1, 1, true},
+      {"expand", Function::Expand, 2, UINT_MAX},
       {"gelu", Function::Gelu, 1, 1},
       {"gumbel", Function::Gumbel, 1, 1, 0, false, NodeOp::Random, true},
       {"index", Function::Index, 1, 1},
@@ -43,9 +45,11 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},
       {"normal", Function::Normal, 1, 1, 0, false, NodeOp::Random, true},
       {"one_hot", Function::OneHot, 1, 1},
+      {"outer", Function::Outer, 2, 2},
       {"pick", Function::Pick, 2, 2, 0, false, NodeOp::Pick, true},
       {"pow", Function::Pow, 2, 2},
       {"rename", Function::Rename, 1, 1},
+      {"reshape", Function::Reshape, 2, UINT_MAX},
       {"sample", Function::Sample, 1, 1, 0, false, NodeOp::Random, true},
       {"select", Function::Select, 3, 3},
       {"shift", Function::Shift, 1, 2, 0, false, NodeOp::Shift, true},
@@ -58,6 +62,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"squared_error", Function::SquaredError, 2, 2},
       {"stop", Function::Stop, 1, 1},
       {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true},
+      {"transpose", Function::Transpose, 1, 1},
       {"uniform", Function::Uniform, 1, 1, 0, false, NodeOp::Random, true},
       {"window", Function::Window, 1, 1, 0, false, NodeOp::Window, true},
   };
@@ -66,7 +71,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "ctc", "gather", "outer"};
+  static const StringRef future[] = {"attention", "ctc", "gather"};
   return is_contained(future, name);
 }
 

@@ -72,9 +72,11 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Stop:
   case NodeOp::Select:
   case NodeOp::Dropout:
-  case NodeOp::MatVec:
-  case NodeOp::MatMat:
-  case NodeOp::Dot:
+  case NodeOp::Product:
+  case NodeOp::Diagonal:
+  case NodeOp::Transpose:
+  case NodeOp::Expand:
+  case NodeOp::Reshape:
   case NodeOp::Concat:
   case NodeOp::Slice:
   case NodeOp::Embedding:

@@ -73,6 +73,8 @@ struct Node {
   bool isAnew = false;              // of Random: anew in each window of training
   // Of Shift, Window and Rename: the name of the state that holds what lies before a cut.
   std::string path;
+  // Of Product: a letter for each dimension of the features of its operands and its result, as "i,oi->o".
+  std::string terms;
 };
 
 /// What an update gives to a buffer: the mean of the value over all axes that it varies over.

@@ -38,22 +38,16 @@ public:
     case NodeOp::Rename:
       return false;
     default:
-      return isProduct(node) || numbersOf(node) <= numbersBefore(node);
+      return node.op == NodeOp::Product || numbersOf(node) <= numbersBefore(node);
     }
   }
 
 private:
-  static bool isProduct(const Node &node) {
-    return node.op == NodeOp::MatVec || node.op == NodeOp::MatMat || node.op == NodeOp::Dot;
-  }
-
   /// Whether it is a product with a matrix that each call would have to read.
   static bool isLarge(const Node &node) {
     constexpr int64_t large = 1 << 16;
-    int64_t numbers = 1;
-    for (int64_t size : node.operands.empty() ? ArrayRef<int64_t>() : ArrayRef<int64_t>(node.operands[0]->type.shape))
-      numbers *= size;
-    return node.op == NodeOp::MatVec && numbers >= large;
+    return node.op == NodeOp::Product &&
+           any_of(node.operands, [](const Node *operand) { return product_of(operand->type.shape) >= large; });
   }
 
   /// What it is computed from where one does not train.
@@ -71,7 +65,7 @@ private:
     bool isOver = (node.type.axes & along) || ((node.op == NodeOp::Length) && (setOf(node.source) & along));
     bool ofStep = node.op == NodeOp::State && (setOf(node.region->axis) & along);
     bool varying = isOver || ofStep || node.op == NodeOp::Target || node.op == NodeOp::Random, reads = given;
-    bool works = node.op == NodeOp::Scan || (isProduct(node) && (node.type.axes & ~batchAxis)) || isLarge(node);
+    bool works = node.op == NodeOp::Scan || (node.op == NodeOp::Product && (node.type.axes & ~batchAxis)) || isLarge(node);
     // Of what stands in the body of a scan along the axis: whether it could stand before it.
     bool alone = !node.region || (node.region->axis == window && !node.region->parent && !node.scan &&
                                   node.op != NodeOp::State && node.op != NodeOp::Position);

@@ -120,23 +120,6 @@ Value IRGen::lift(Node *node, const ValueType &type) {
   return BroadcastOp::create(builder, node->loc, result, value, dimensionsIn(node->type, type));
 }
 
-/// The value with its last dimension as these, where they are several.
-Value IRGen::divided(Value value, ArrayRef<int64_t> features) {
-  if (features.size() < 2)
-    return value;
-  auto type = cast<RankedTensorType>(value.getType());
-  int64_t rank = type.getRank(), axes = rank - 1;
-  if (type.getShape().take_back(features.size()) == features)
-    return value;
-  SmallVector<int64_t> shape(type.getShape().drop_back());
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t i = 0; i < axes; ++i)
-    groups.push_back({i});
-  groups.push_back(llvm::to_vector(llvm::seq<int64_t>(axes, axes + static_cast<int64_t>(features.size()))));
-  append_range(shape, features);
-  return tensor::ExpandShapeOp::create(builder, value.getLoc(), type.clone(shape), value, groups);
-}
-
 DictionaryAttr IRGen::attribute(Role role, StringRef name) {
   Attribute value = name.empty() ? Attribute(builder.getUnitAttr()) : Attribute(builder.getStringAttr(name));
   return builder.getDictionaryAttr(builder.getNamedAttr(attributeOf(role), value));
@@ -253,7 +236,7 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
         continue;
       ValueType type = node->type;
       type.axes |= batchAxis;
-      results.push_back(divided(lift(node, type), info.shape));
+      results.push_back(reshaped(lift(node, type), node->type.shape.size(), info.shape));
       resultAttributes.push_back(attribute(Role::output, info.name));
     }
   }

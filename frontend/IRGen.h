@@ -40,7 +40,6 @@ private:
   mlir::RankedTensorType tensorType(const ValueType &type);
   llvm::SmallVector<int64_t> dimensionsIn(const ValueType &from, const ValueType &to);
   mlir::Value lift(Node *node, const ValueType &type);
-  mlir::Value divided(mlir::Value value, llvm::ArrayRef<int64_t> features);
   mlir::Value constant(mlir::Location loc, double number, mlir::RankedTensorType type);
   bool drawsAlong(AxisSet rows);
   mlir::RankedTensorType seedType(AxisSet rows);
@@ -63,8 +62,6 @@ private:
   template <typename Op, unsigned operands> mlir::Value emitElementwise(Node *node);
   mlir::Value emitComparison(Node *node, mlir::arith::CmpFPredicate predicate);
   mlir::Value emitSelect(Node *node);
-  std::string axisLetters(AxisSet axes);
-  mlir::Value emitContract(Node *node);
   mlir::Value emitReduce(Node *node, ReduceKind kind);
   mlir::Value emitArgMax(Node *node);
   mlir::Value emitIndex(Node *node);
@@ -75,6 +72,15 @@ private:
   mlir::Value emitSlice(Node *node);
   mlir::Value emitCrossEntropy(Node *node);
   mlir::Value emitRandom(Node *node);
+
+  // IRGenMatrix.cpp
+  std::string axisLetters(AxisSet axes);
+  mlir::Value emitProduct(Node *node);
+  mlir::Value emitDiagonal(Node *node);
+  mlir::Value emitTranspose(Node *node);
+  mlir::Value emitExpand(Node *node);
+  mlir::Value reshaped(mlir::Value value, size_t rank, llvm::ArrayRef<int64_t> features);
+  mlir::Value emitReshape(Node *node);
 
   // IRGenBound.cpp
   bool endsWithCall(AxisIndex axis);

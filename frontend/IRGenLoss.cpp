@@ -62,7 +62,7 @@ static bool isOfLoss(const Node &node) {
   case NodeOp::Relu:
   case NodeOp::Stop:
   case NodeOp::Select:
-  case NodeOp::Dot:
+  case NodeOp::Product:
   case NodeOp::Sum:
   case NodeOp::Mean:
   case NodeOp::Max:

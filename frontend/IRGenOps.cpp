@@ -69,10 +69,16 @@ Value IRGen::emit(Node *node) {
       return lift(node->operands[0], node->type);
     return arith::MulFOp::create(builder, loc, lift(node->operands[0], node->type),
                                  lift(node->operands[1], node->type));
-  case NodeOp::MatVec:
-  case NodeOp::MatMat:
-  case NodeOp::Dot:
-    return emitContract(node);
+  case NodeOp::Product:
+    return emitProduct(node);
+  case NodeOp::Diagonal:
+    return emitDiagonal(node);
+  case NodeOp::Transpose:
+    return emitTranspose(node);
+  case NodeOp::Expand:
+    return emitExpand(node);
+  case NodeOp::Reshape:
+    return emitReshape(node);
   case NodeOp::Sum:
     return emitReduce(node, ReduceKind::sum);
   case NodeOp::Mean:
@@ -130,45 +136,6 @@ Value IRGen::emitSelect(Node *node) {
   condition.element = ValueType::Element::Bool;
   return arith::SelectOp::create(builder, node->loc, lift(node->operands[0], condition),
                                  lift(node->operands[1], node->type), lift(node->operands[2], node->type));
-}
-
-/// The letters of a contraction for the dimensions of `axes`: none of those of the features.
-std::string IRGen::axisLetters(AxisSet axes) {
-  std::string letters;
-  for (AxisIndex axis : dimensionsOf(axes))
-    letters += StringRef("btsrqpnmlkhgfedc")[axis];
-  return letters;
-}
-
-/// In a product of a matrix and a vector the vector stands first: it is the one with the axes. Windows are read as they
-/// lie.
-Value IRGen::emitContract(Node *node) {
-  Node *lhs = node->operands[0], *rhs = node->operands[1];
-  std::string left = "i", right = "i", result;
-  if (node->op == NodeOp::MatVec) {
-    std::swap(lhs, rhs);
-    left = std::string("uvi").substr(3 - lhs->type.shape.size());
-    right = "o" + left;
-    result = "o";
-  } else if (node->op == NodeOp::MatMat) {
-    left = "oi";
-    right = "ij";
-    result = "oj";
-  }
-  auto operand = [&](Node *operand, std::string &letters) {
-    letters = axisLetters(operand->type.axes) + letters;
-    Value window = windows.lookup(operand);
-    if (!window)
-      return lift(operand, operand->type);
-    std::string lying;
-    for (int64_t place : windowPlaces.lookup(operand))
-      lying += letters[place];
-    letters = lying;
-    return window;
-  };
-  Value first = operand(lhs, left), second = operand(rhs, right);
-  std::string spec = left + "," + right + "->" + axisLetters(node->type.axes) + result;
-  return ContractOp::create(builder, node->loc, tensorType(node->type), first, second, spec);
 }
 
 /// Over the positions of an axis, or over all features.

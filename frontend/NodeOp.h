@@ -47,9 +47,11 @@ enum class NodeOp {
   Select,  // operand 0 is the condition
   Dropout, // operand 0, in training times operand 1, its mask
   // Over the features; the reductions, Softmax and CrossEntropy also over the positions of axis `axis`.
-  MatVec, // [o, i..] @ [i..]
-  MatMat, // [i, k] @ [k, j]
-  Dot,    // [i], [i]
+  Product,   // of two values: sums of products, as its `terms` say
+  Diagonal,  // a matrix with the vector on its diagonal; before these dimensions, as in the next one, are any others
+  Transpose, // of a matrix
+  Expand,    // repeated along new dimensions behind its own
+  Reshape,   // the same numbers in other dimensions
   Sum,
   Mean,
   Max,

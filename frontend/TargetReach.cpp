@@ -132,9 +132,7 @@ private:
       return reach;
     }
     // Products with weights, and what is between bounds.
-    case NodeOp::MatVec:
-    case NodeOp::MatMat:
-    case NodeOp::Dot:
+    case NodeOp::Product:
     case NodeOp::Embedding:
     case NodeOp::Sigmoid:
     case NodeOp::Tanh: {

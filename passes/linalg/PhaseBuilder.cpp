@@ -191,12 +191,13 @@ private:
           groups.front().push_back(i);
         else
           groups.push_back({int64_t(i)});
-      operand = reused(operand, [&](Operation *op) {
+      Value joined = reused(operand, [&](Operation *op) {
         auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
         return collapse && collapse.getReassociationIndices() == groups;
       });
-      if (!operand.getDefiningOp<tensor::CollapseShapeOp>())
-        operand = tensor::CollapseShapeOp::create(rewriter, loc, operand, groups);
+      if (joined == operand)
+        joined = tensor::CollapseShapeOp::create(rewriter, loc, operand, groups);
+      operand = joined;
       term = "A" + term.substr(count);
     };
     for (Product &product : products) {

@@ -194,6 +194,21 @@ struct Concat : LiftableOpInterface::ExternalModel<Concat, tensor::ConcatOp> {
   }
 };
 
+int64_t rankOf(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
+
+template <typename Op> struct Reshape : LiftableOpInterface::ExternalModel<Reshape<Op>, Op> {
+  Lifted buildLifted(Operation *op, OpBuilder &builder, int64_t length, ValueRange operands, ArrayRef<bool>) const {
+    SmallVector<ReassociationIndices> groups{{0}};
+    for (const ReassociationIndices &group : cast<Op>(op).getReassociationIndices())
+      groups.emplace_back(shiftDims(group));
+    if (groups.size() == 1) // of one number
+      for (int64_t dim = 0, rank = std::max(rankOf(operands[0]) - 1, rankOf(op->getResult(0))); dim < rank; ++dim)
+        groups[0].push_back(dim + 1);
+    return SmallVector<Value>{
+        Op::create(builder, op->getLoc(), addLeadingDim(length, op->getResult(0).getType()), operands[0], groups)};
+  }
+};
+
 } // namespace
 
 template <typename... Ops> static void attachPositionwise(MLIRContext *context) {
@@ -231,6 +246,8 @@ void rondo::registerLiftRules(DialectRegistry &registry) {
   });
   registry.addExtension(+[](MLIRContext *context, tensor::TensorDialect *) {
     tensor::ConcatOp::attachInterface<Concat>(*context);
+    tensor::CollapseShapeOp::attachInterface<Reshape<tensor::CollapseShapeOp>>(*context);
+    tensor::ExpandShapeOp::attachInterface<Reshape<tensor::ExpandShapeOp>>(*context);
     tensor::ExtractSliceOp::attachInterface<ExtractSlice>(*context);
     tensor::InsertSliceOp::attachInterface<InsertSlice>(*context);
   });

@@ -124,9 +124,10 @@ void StreamWriter::pool() {
 
 void StreamWriter::scan() {
   Value a = pick();
-  const char *const cells[] = {"GRU", "LSTM", "Elman", "GRUReset"};
+  const char *const cells[] = {"GRU", "LSTM", "Elman", "GRUReset", "Memory"};
   int64_t n = 1 + int64_t(below(5));
-  define("scan " + std::string(cells[below(4)]) + "[" + std::to_string(n) + "](" + a.name + ") over T", n, a.overRows);
+  define("scan " + std::string(cells[below(std::size(cells))]) + "[" + std::to_string(n) + "](" + a.name + ") over T",
+         n, a.overRows);
 }
 
 /// The number of a position, or a row of a table for it.
@@ -208,14 +209,29 @@ void StreamWriter::pointAtTokens() {
     define("sum(" + visible("1 / (1 + index(S))", "0") + " * one_hot(rename(t, T: S)) over S)", 5, false);
 }
 
+/// A cell with states that are matrices.
+const char *const memory = R"(
+cell Memory[D](x: [I]) -> [D] {
+  state c: [D, D]
+  state d: [2, D, 3] = 0.5
+  param w: [D, D] = normal(0.5)
+  q = tanh(linear[D](x))
+  k = sigmoid(linear[D](x))
+  c' = diag(k) @ c + 0.2 * outer(q, k) - 0.1 * (c @ diag(q))
+  both = reshape(linear[2 * D](x), 2, D)
+  d' = tanh(0.5 * d + outer(both, reshape(linear[6](x) as three, 2, 3)))
+  return tanh(c' @ q + k @ c + w @ (q @ transpose(c))) + 0.1 * mean(d') * (w @ q)
+}
+)";
+
 std::string StreamWriter::write() {
   hasRows = chance(50);
   hasTokens = chance(50);
   hasWidth = chance(60);
   bool rowsFirst = chance(50);
   std::string rows = hasRows ? "  axis N = 3\n" : "";
-  text = "model R {\n" + (rowsFirst ? rows : "") + "  axis T" + (attends ? " max 15\n  axis S like T" : "") + "\n" +
-         (rowsFirst ? "" : rows);
+  text = std::string(memory) + "model R {\n" + (rowsFirst ? rows : "") + "  axis T" +
+         (attends ? " max 15\n  axis S like T" : "") + "\n" + (rowsFirst ? "" : rows);
   text += hasWidth ? "  axis W = 3\n" : "";
   text += "  input x: [3] over T" + std::string(hasRows ? ", N" : "") + "\n";
   text += hasTokens ? "  input t: token[5] over T\n" : "";

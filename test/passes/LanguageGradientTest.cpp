@@ -142,6 +142,34 @@ cell C[H](x: [I]) -> [H] {
   return h'
 })",
                  "b = scan C[4](x)\n  a = batch_norm(b over batch, epsilon: 0.1)"});
+  all.push_back({"MatrixStates", R"(
+cell C[H](x: [I]) -> [H] {
+  state c: [H, H]
+  state d: [H, 2] = 0.5
+  q = linear[H](x)
+  k = linear[H](x)
+  f = sigmoid(linear[H](x))
+  param u: [H, 2] = normal(0.5)
+  c' = 0.5 * (diag(f) @ c) + outer(k, q) - 0.3 * (c @ diag(k)) + 0.1 * (d @ transpose(u))
+  d' = tanh(c @ u + diag(f)[:2] + (c @ transpose(c))[:2])
+  return tanh(c' @ q) + k @ c + (k @ u) @ transpose(d)
+})",
+                 "a = scan C[4](x)"});
+  all.push_back({"Heads", R"(
+cell C[H](x: [I]) -> [H] {
+  state c: [2, 2, 3]
+  q = reshape(linear[6](x) as q, 2, 3)
+  v = reshape(linear[4](x) as v, 2, 2)
+  f = sigmoid(linear[2](x))
+  param w: [2, 3, 3] = normal(0.5)
+  c' = expand(f, 2, 3) * c @ w + outer(v, q) + c @ diag(q)
+  return reshape(c' @ q + v @ (c @ transpose(c)), H) * expand(mean(dot(q, q)), H)
+})",
+                 "a = scan C[4](x)"});
+  all.push_back({"MatricesOutsideOfScans", "",
+                 "axis N = 3\n  input w: [4, 2] over N\n  b = reshape(linear[8](x) as b, 2, 4)\n"
+                 "  c = sum(outer(x[:2], w @ x[1:]) @ diag(x[:2] @ b) over N)\n"
+                 "  a = x[:2] @ c + transpose(b) @ x[1:] + 0.1 * reshape(diag(x[:2]), 4)"});
   for (std::string name : {"erf", "gelu", "silu"})
     all.push_back({name,
                    "cell C[H](x: [I]) -> [H] {\n  state h: [H]\n  param u: [H, H] = normal(0.5)\n"

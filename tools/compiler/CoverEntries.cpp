@@ -37,7 +37,7 @@ Weights weightsOf(const Graph &graph, ArrayRef<Node *> roots, std::optional<Axis
   for (const auto &node : graph.nodes) {
     auto waiting = [&](const Node *operand) { return operand->region == node->region && waits[operand->id]; };
     waits[node->id] = node->op == NodeOp::State || (node->region && any_of(node->operands, waiting));
-    if (!needed[node->id] || node->op != NodeOp::MatVec)
+    if (!needed[node->id] || node->op != NodeOp::Product)
       continue;
     bool isHeld = cut && (!beside[node->id] || is_contained(graph.held, node.get()));
     AxisSet axes = axesAround(*node) & ~(isHeld ? setOf(*cut) : noAxes);

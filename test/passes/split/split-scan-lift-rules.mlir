@@ -5,6 +5,7 @@
 // RUN: rondo-interpret %s --function rondo_ops --tokens 3 --compare %t.mlir
 // RUN: rondo-interpret %s --function slices --compare %t.mlir
 // RUN: rondo-interpret %s --function pointwise --compare %t.mlir
+// RUN: rondo-interpret %s --function shapes --compare %t.mlir
 
 // CHECK-NOT: rondo.scan
 !h = tensor<2x4xf64>
@@ -73,4 +74,17 @@ func.func @pointwise(%h: !h, %k: !t, %n: i1, %xs: !hs, %text: !ts) -> (!hs, !hs,
     rondo.yield () emit (%a, %b, %f, %my, %i : !h, !h, !h, !h, !t)
   } -> (!hs, !hs, !hs, !hs, !ts)
   return %r#0, %r#1, %r#2, %r#3, %r#4 : !hs, !hs, !hs, !hs, !ts
+}
+
+func.func @shapes(%xs: !hs, %ns: tensor<5x1x1xf64>, %ks: tensor<5xf64>)
+    -> (tensor<5x2x2x2xf64>, tensor<5x8xf64>, tensor<5xf64>, tensor<5x1x1xf64>) {
+  %r:4 = rondo.scan () over (%x = %xs : !hs, %n = %ns : tensor<5x1x1xf64>, %k = %ks : tensor<5xf64>) length 5 {
+    %a = tensor.expand_shape %x [[0], [1, 2]] output_shape [2, 2, 2] : !h into tensor<2x2x2xf64>
+    %b = tensor.collapse_shape %x [[0, 1]] : !h into tensor<8xf64>
+    // Of one number.
+    %c = tensor.collapse_shape %n [] : tensor<1x1xf64> into tensor<f64>
+    %d = tensor.expand_shape %k [] output_shape [1, 1] : tensor<f64> into tensor<1x1xf64>
+    rondo.yield () emit (%a, %b, %c, %d : tensor<2x2x2xf64>, tensor<8xf64>, tensor<f64>, tensor<1x1xf64>)
+  } -> (tensor<5x2x2x2xf64>, tensor<5x8xf64>, tensor<5xf64>, tensor<5x1x1xf64>)
+  return %r#0, %r#1, %r#2, %r#3 : tensor<5x2x2x2xf64>, tensor<5x8xf64>, tensor<5xf64>, tensor<5x1x1xf64>
 }
