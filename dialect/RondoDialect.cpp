@@ -208,6 +208,14 @@ static LogicalResult verifyLoopStep(Operation *op, unsigned index) {
   return success();
 }
 
+/// Training leaves parameters alone, nothing else.
+static LogicalResult verifyFrozen(Operation *op, unsigned index) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (function && function.getArgAttr(index, attributeOf(Role::parameter)))
+    return success();
+  return op->emitOpError() << "expected '" << frozenAttribute << "' on a parameter";
+}
+
 LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned index,
                                                      NamedAttribute attribute) {
   if (attribute.getName() == loopStepAttribute && failed(verifyLoopStep(op, index)))
@@ -216,6 +224,8 @@ LogicalResult RondoDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
     return failure();
   if (attribute.getName() == positionsAttribute)
     return verifyPositions(op, index, attribute.getValue());
+  if (attribute.getName() == frozenAttribute && failed(verifyFrozen(op, index)))
+    return failure();
   return verifyInterfaceAttribute(op, attribute, Side::argument);
 }
 

@@ -27,7 +27,7 @@ def Rondo_Dialect : Dialect {
     | attribute | on | value |
     |---|---|---|
     | `rondo.parameter` | argument | the parameter's path |
-    | `rondo.frozen` | argument that is a parameter without a gradient | unit |
+    | `rondo.frozen` | argument, a parameter: there is no gradient by it | unit |
     | `rondo.primed` | argument or result: what an update gives to such a parameter | the parameter's path |
     | `rondo.state` | argument and result | the carried state's name |
     | `rondo.input`, `rondo.target` | argument | the name in the program |

@@ -162,6 +162,7 @@ struct CallExpr : Expr {
   std::vector<ScanAxis> axes;     // of a scan over several: over (R, C)
   std::vector<Argument> initials; // of a scan: from (name: value, ...)
   llvm::StringRef as;             // empty if not given
+  std::optional<mlir::Location> frozen;
   // Resolved: a function or a cell; the cell's instance is `callee` if there is one.
   const FunctionInfo *function = nullptr;
   const CellDecl *cell = nullptr;
@@ -197,7 +198,7 @@ struct MemberExpr : Expr {
   std::optional<unsigned> neighbour; // resolved: `base` is a state, and this the place of the axis among its cell's
 };
 
-/// param w: [H, I] = uniform(r)
+/// param w: [H, I] = uniform(r) frozen
 struct ParamExpr : Expr {
   ParamExpr(mlir::Location loc, Identifier name) : Expr(Kind::Param, loc), name(name) {}
   static bool classof(const Expr *expr) { return expr->kind == Kind::Param; }
@@ -206,6 +207,7 @@ struct ParamExpr : Expr {
   Exprs shape;
   ExprPtr init;                                 // null if not given
   const InitialiserInfo *initialiser = nullptr; // resolved
+  bool frozen = false;
 };
 
 //===----------------------------------------------------------------------===//
@@ -270,13 +272,14 @@ struct ParamStmt : Stmt {
   std::unique_ptr<ParamExpr> param;
 };
 
-/// let rnn = GRU[H]
+/// let rnn = GRU[H] frozen
 struct LetStmt : Stmt {
   LetStmt(mlir::Location loc, Identifier name, Identifier callee) : Stmt(Kind::Let, loc), name(name), callee(callee) {}
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Let; }
 
   Identifier name, callee;
   Exprs sizes;
+  std::optional<mlir::Location> frozen;
   const CellDecl *cell = nullptr; // resolved
 };
 

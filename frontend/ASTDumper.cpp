@@ -127,6 +127,8 @@ private:
       os << (&axis == call.axes.data() ? " over " : ", ") << axis.name.text << (axis.backward ? " backward" : "");
     if (call.backward)
       os << " backward";
+    if (call.frozen)
+      os << " frozen";
     if (!call.as.empty())
       os << " as " << call.as;
     os << '\n';
@@ -188,7 +190,7 @@ private:
     }
     case Expr::Kind::Param: {
       auto &param = cast<ParamExpr>(expr);
-      dumpShape(Twine("param ") + param.name.text, param.shape);
+      dumpShape(Twine(param.frozen ? "frozen param " : "param ") + param.name.text, param.shape);
       Indent indent(*this);
       if (param.init)
         dump(*param.init);
@@ -286,7 +288,7 @@ private:
       return;
     case Stmt::Kind::Let: {
       auto &let = cast<LetStmt>(stmt);
-      dumpShape(Twine("let ") + let.name.text + " " + let.callee.text, let.sizes);
+      dumpShape(Twine(let.frozen ? "frozen let " : "let ") + let.name.text + " " + let.callee.text, let.sizes);
       return;
     }
     case Stmt::Kind::Return: {

@@ -61,7 +61,8 @@ struct Instance {
   const CellDecl *cell;
   std::vector<Number> sizes;
   std::string path;
-  bool used = false; // its parameters exist
+  bool frozen = false; // its parameters are
+  bool used = false;   // its parameters exist
 };
 
 /// A state, or a buffer, as the body of one cell or model sees it.
@@ -114,6 +115,7 @@ private:
     Scan *scan = nullptr;                      // the innermost scan whose body this is part of
     std::vector<ScanLoop> loops;               // of the scan of this cell, from the outermost inwards
     bool sharesParameters = false;             // they exist: an instance is used again
+    bool freezes = false;                      // parameters are not trained
     llvm::StringRef binding;                   // the name being bound
     StateSlot *primed = nullptr;               // the state whose equation it is
     std::map<unsigned, InitialValue> initials; // of states, by their place in the cell
@@ -293,6 +295,7 @@ private:
   Node *makeTable(const CallExpr &call, int64_t rows);
   Node *callLayerNorm(const CallExpr &call, Node *operand);
   Meaning declareParam(const ParamExpr &param);
+  bool checkFrozen(llvm::StringRef name, bool hasParameters, const std::optional<mlir::Location> &frozen);
   std::optional<llvm::StringRef> ownName(const CallExpr &call);
   std::string pathOfPast() const;
   bool claim(const std::string &path, mlir::Location loc);

@@ -122,6 +122,8 @@ void Elaborator::expandLet(const LetStmt &let) {
     instance->sizes.push_back(number.value_or(Number()));
   }
   instance->path = joinPath(frame->path, let.name.text);
+  instance->frozen = frame->freezes || let.frozen;
+  ok = checkFrozen(let.callee.text, let.cell->hasParameters, let.frozen) && ok;
   ok = ok && (!let.cell->hasParameters || claim(instance->path, let.name.loc));
   entryOf(let.name).instance = ok ? instance.get() : nullptr;
   frame->instances.push_back(std::move(instance));

@@ -16,7 +16,7 @@ using namespace rondo;
 Node *Elaborator::makeBuffer(const std::string &path, ArrayRef<int64_t> shape, double init, mlir::Location loc) {
   Node *node = makeParameter(path, shape, {"constant", init, 0}, loc);
   if (node)
-    graph->info.parameters[node->index].isBuffer = true;
+    graph->info.parameters[node->index].frozen = graph->info.parameters[node->index].isBuffer = true;
   return node;
 }
 

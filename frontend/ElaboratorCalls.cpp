@@ -13,6 +13,10 @@ using namespace llvm;
 using namespace rondo;
 
 Meaning Elaborator::elaborate(const CallExpr &call) {
+  bool ownsParameters = call.function ? call.function->ownsParameters && !findArgument(call, ArgumentRole::Table)
+                                      : call.cell->hasParameters;
+  if (!checkFrozen(call.callee.text, ownsParameters, call.frozen))
+    return {};
   if (call.function)
     return callFunction(call, *call.function);
   Instance *instance = call.isOfInstance ? entryOf(call.callee).instance : nullptr;

@@ -26,6 +26,7 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
   inner.use = call.loc;
   inner.scan = frame->scan;
   inner.sharesParameters = frame->sharesParameters || (instance && instance->used);
+  inner.freezes = instance ? instance->frozen : frame->freezes || call.frozen;
   bool ok = true;
   if (cell.hasStates || cell.hasScans || (cell.hasParameters && !instance)) {
     std::optional<StringRef> name = ownName(call);

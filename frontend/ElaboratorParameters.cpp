@@ -5,6 +5,8 @@
 
 #include "frontend/Elaborator.h"
 
+#include "llvm/Support/SaveAndRestore.h"
+
 #include <cmath>
 
 using namespace llvm;
@@ -22,6 +24,14 @@ std::optional<StringRef> Elaborator::ownName(const CallExpr &call) {
   error(call.loc) << "expected a name for the parameters or states of '" << call.callee.text
                   << "': bind it to one name or write 'as name' after it";
   return std::nullopt;
+}
+
+// Whether 'frozen', if it is there, stands behind something that has parameters.
+bool Elaborator::checkFrozen(StringRef name, bool hasParameters, const std::optional<mlir::Location> &frozen) {
+  if (!frozen || hasParameters)
+    return true;
+  error(*frozen) << "expected 'frozen' only after what has parameters, found it after '" << name << "'";
+  return false;
 }
 
 // The name of a state that holds positions before a cut, but for a number where there are several of that name.
@@ -68,7 +78,7 @@ Node *Elaborator::makeParameter(const std::string &path, ArrayRef<int64_t> shape
   node->region = nullptr;
   node->index = graph->parameters.size();
   graph->parameters.push_back(node);
-  graph->info.parameters.push_back({path, {shape.begin(), shape.end()}, init});
+  graph->info.parameters.push_back({path, {shape.begin(), shape.end()}, init, frame->freezes});
   return node;
 }
 
@@ -123,6 +133,7 @@ Meaning Elaborator::declareParam(const ParamExpr &param) {
     std::optional<InitInfo> init = uniformInit(1 / std::sqrt(shape.empty() ? 1.0 : shape.back()));
     if (param.init)
       init = elaborateInit(*param.init, *param.initialiser, shape);
+    SaveAndRestore freezes(frame->freezes, frame->freezes || param.frozen);
     if (init)
       node = makeParameter(joinPath(frame->path, param.name.text), shape, *init, param.name.loc);
   }
@@ -179,6 +190,7 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   if (!ok || !claim(path, call.loc))
     return nullptr;
 
+  SaveAndRestore freezes(frame->freezes, frame->freezes || call.frozen);
   InitInfo standard = uniformInit(1 / std::sqrt(static_cast<double>(width)));
   Node *sum = nullptr;
   std::vector<Node *> weights;
@@ -266,6 +278,7 @@ Node *Elaborator::makeTable(const CallExpr &call, int64_t rows) {
   std::optional<int64_t> size = evaluateSize(*call.sizes.front());
   if (!name || !size)
     return nullptr;
+  SaveAndRestore freezes(frame->freezes, frame->freezes || call.frozen);
   int64_t shape[] = {rows, *size};
   std::optional<InitInfo> init = elaborateInit(call, ArgumentRole::Initialiser, shape, {"normal", 0, 1});
   std::string path = joinPath(frame->path, *name);
@@ -288,6 +301,7 @@ Node *Elaborator::callLayerNorm(const CallExpr &call, Node *operand) {
   std::string path = joinPath(frame->path, *name);
   if (!claim(path, loc))
     return nullptr;
+  SaveAndRestore freezes(frame->freezes, frame->freezes || call.frozen);
   Node *gain = makeParameter(joinPath(path, "gain"), operand->type.shape, {"constant", 1, 0}, loc);
   Node *bias = makeParameter(joinPath(path, "bias"), operand->type.shape, {"zeros", 0, 0}, loc);
   if (!gain || !bias)

@@ -108,10 +108,10 @@ void Elaborator::readDecay(const Setting &setting) {
   if (!number)
     return;
   GlobPattern pattern = cantFail(GlobPattern::create(setting.word)); // letters, digits, _, . and *
-  auto fits = [&](const ParameterInfo &parameter) { return pattern.match(parameter.path); };
+  auto fits = [&](const ParameterInfo &parameter) { return !parameter.frozen && pattern.match(parameter.path); };
   if (knowsParameters && none_of(graph->info.parameters, fits))
     error(setting.name.loc) << "expected a pattern of parameters' paths, found '" << setting.word
-                            << "', which fits no parameter";
+                            << "', which fits no parameter that is trained";
   else if (number->value >= 0)
     graph->info.train.decays.push_back({setting.word.str(), number->value});
   else

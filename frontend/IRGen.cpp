@@ -154,7 +154,7 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
       NamedAttrList facts(attribute(role, name));
       if (options.withLength && !streams && window && (node->type.axes & setOf(*window)))
         facts.set(positionsAttribute, builder.getI64IntegerAttr(dimensionOf(*window, node->type)));
-      if (role == Role::parameter && graph.info.parameters[node->index].isBuffer)
+      if (node->op == NodeOp::Parameter && graph.info.parameters[node->index].frozen)
         facts.set(frozenAttribute, builder.getUnitAttr());
       attributes.push_back(facts.getDictionary(builder.getContext()));
     }

@@ -28,7 +28,8 @@ struct ParameterInfo {
   std::string path;
   std::vector<int64_t> shape;
   InitInfo init;
-  bool isBuffer = false; // it has no gradient: an update may give it a value of its own
+  bool frozen = false;   // it has no gradient
+  bool isBuffer = false; // it is frozen, and an update may give it a value of its own
 };
 
 /// A scan's state, the last positions of what a shift or a window reads, or all positions of what is renamed. The shape

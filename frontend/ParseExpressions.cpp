@@ -241,7 +241,7 @@ ExprPtr Parser::parseSliceOrSizes(ExprPtr base, Exprs *sizes) {
   return nullptr;
 }
 
-// ( arguments ) [as name], the sizes being read
+// ( arguments ) ['frozen'] [as name], the sizes being read
 ExprPtr Parser::parseCallRest(std::unique_ptr<CallExpr> call) {
   if (!parseArguments(call->arguments, /*mayNameAxes=*/true) || (!call->isScan && !parseOptionalAs(*call)))
     return nullptr;
@@ -253,8 +253,22 @@ ExprPtr Parser::parseCallRest(std::unique_ptr<CallExpr> call) {
   return limitDepth(std::move(call), depth);
 }
 
-// Before a block it is the counter of the repetition whose count the call is.
+// The word 'frozen', unless the next statement binds it; where it stands.
+std::optional<mlir::Location> Parser::parseOptionalFrozen() {
+  if (!at(TokenKind::Identifier) || peek().text != "frozen")
+    return std::nullopt;
+  const Token &next = peek(1);
+  bool isBound = next.is(TokenKind::Equal) || next.is(TokenKind::Prime) || next.is(TokenKind::Comma);
+  if (peek().startsLine && isBound)
+    return std::nullopt;
+  mlir::Location loc = here();
+  take();
+  return loc;
+}
+
+// ['frozen'] ['as' name], of which before a block 'as' is that of the counter of a repetition
 bool Parser::parseOptionalAs(CallExpr &call) {
+  call.frozen = parseOptionalFrozen();
   if (!at(TokenKind::KwAs) || peek(2).is(TokenKind::LeftBrace))
     return true;
   take();
@@ -322,7 +336,7 @@ bool Parser::parseScanAxes(std::vector<ScanAxis> &axes, bool mayBeBackward) {
 }
 
 // scan = 'scan' name ['[' sizes ']'] ( arguments ) [over name | over scan-axes] [backward] [from ( arguments )]
-//        [as name]
+//        ['frozen'] [as name]
 ExprPtr Parser::parseScan() {
   mlir::Location loc = here();
   take();
@@ -368,7 +382,7 @@ ExprPtr Parser::parseScan() {
   return limitDepth(std::move(result), scan->depth - 1);
 }
 
-// param = 'param' name : shape [= expr]
+// param = 'param' name : shape [= expr] ['frozen']
 std::unique_ptr<ParamExpr> Parser::parseParam() {
   mlir::Location loc = here();
   take();
@@ -380,6 +394,9 @@ std::unique_ptr<ParamExpr> Parser::parseParam() {
     return nullptr;
   if (consumeIf(TokenKind::Equal) && !(param->init = parseExpr()))
     return nullptr;
+  // An initialiser has no parameters: the word behind it is the parameter's.
+  auto *call = param->init ? dyn_cast<CallExpr>(param->init.get()) : nullptr;
+  param->frozen = (call && call->frozen) || parseOptionalFrozen();
   for (const ExprPtr &size : param->shape)
     param->depth = std::max(param->depth, size->depth + 1);
   if (param->init)

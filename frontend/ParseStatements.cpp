@@ -146,7 +146,7 @@ StmtPtr Parser::parseBinding() {
   return bind;
 }
 
-// let = 'let' name = name ['[' sizes ']']
+// let = 'let' name = name ['[' sizes ']'] ['frozen']
 StmtPtr Parser::parseLet() {
   mlir::Location loc = here();
   take();
@@ -159,6 +159,7 @@ StmtPtr Parser::parseLet() {
   auto let = std::make_unique<LetStmt>(loc, *name, *callee);
   if (at(TokenKind::LeftBracket) && !parseShape(let->sizes))
     return nullptr;
+  let->frozen = parseOptionalFrozen();
   return let;
 }
 

@@ -91,6 +91,7 @@ private:
   bool parseArguments(std::vector<Argument> &arguments, bool mayNameAxes = false);
   bool parseShape(Exprs &shape);
   bool parseOptionalAs(CallExpr &call);
+  std::optional<mlir::Location> parseOptionalFrozen();
   ExprPtr makeBinary(mlir::Location loc, BinaryOperator op, ExprPtr lhs, ExprPtr rhs);
 
   // Tokens.

@@ -167,6 +167,8 @@ void Resolver::resolveCall(CallExpr &call) {
   StringRef name = call.callee.text;
   if (call.isOfInstance && call.hasSizes)
     error(call.callee.loc) << "expected no sizes after instance '" << name << "': 'let' has given them";
+  if (call.isOfInstance && call.frozen)
+    error(*call.frozen) << "expected no 'frozen' after instance '" << name << "': write it behind its 'let'";
   if (call.function)
     checkFunction(call, *call.function);
   else if (call.cell)

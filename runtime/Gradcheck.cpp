@@ -316,6 +316,10 @@ int Checker::run() {
       continue;
     ++all;
     const Buffer *gradient = analytic.call.find(Role::Gradient, parameter.path);
+    if (parameter.frozen) {
+      printf("%-*s  frozen\n", width, parameter.path.c_str());
+      continue;
+    }
     if (!gradient) {
       printf("%-*s  FAILED: no gradient\n", width, parameter.path.c_str());
       ++failed;

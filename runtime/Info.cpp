@@ -30,23 +30,25 @@ static int64_t packedBytes(const Model &model) {
   return bytes;
 }
 
-/// A row for each parameter, or each buffer, and their numbers in all, which it returns.
-static int64_t printParameters(const Model &model, bool areBuffers) {
+/// A row for each parameter, or each buffer, and their numbers in all, which it adds to `total`; to `trained` it adds
+/// those of which there are gradients.
+static void printParameters(const Model &model, bool areBuffers, int64_t &total, int64_t &trained) {
   printf("\n%s\n", areBuffers ? "buffers" : "parameters");
   int width = 24;
-  int64_t total = 0;
+  int64_t all = 0;
   for (const Parameter &parameter : model.parameters)
     if (static_cast<int>(parameter.path.size()) > width)
       width = static_cast<int>(parameter.path.size());
   for (const Parameter &parameter : model.parameters) {
     if (parameter.isBuffer != areBuffers)
       continue;
-    total += parameter.shape.count();
-    printf("  %-*s %-16s %12lld\n", width, parameter.path.c_str(), parameter.shape.str().c_str(),
-           static_cast<long long>(parameter.shape.count()));
+    all += parameter.shape.count();
+    trained += parameter.frozen ? 0 : parameter.shape.count();
+    printf("  %-*s %-16s %12lld%s\n", width, parameter.path.c_str(), parameter.shape.str().c_str(),
+           static_cast<long long>(parameter.shape.count()), parameter.frozen && !areBuffers ? "  frozen" : "");
   }
-  printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(total));
-  return total;
+  printf("  %-*s %-16s %12lld\n", width, "total", "", static_cast<long long>(all));
+  total += all;
 }
 
 int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
@@ -59,10 +61,11 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
       printf(", lengths along %s", axis.name.c_str());
   }
   printf("\n");
-  int64_t trained = printParameters(model, /*areBuffers=*/false), total = trained;
+  int64_t total = 0, trained = 0;
+  printParameters(model, /*areBuffers=*/false, total, trained);
   for (const Parameter &parameter : model.parameters)
     if (parameter.isBuffer) {
-      total += printParameters(model, /*areBuffers=*/true);
+      printParameters(model, /*areBuffers=*/true, total, trained);
       break;
     }
 

@@ -247,6 +247,8 @@ extern "C" int rondo_model_gradient(rondo_model_trainer *trainer, const char *pa
       return code;
     if (parameter->isBuffer)
       return error.fail("'%s' is a buffer, which has no gradient", parameter->path.c_str()), RONDO_ARGUMENT;
+    if (parameter->frozen)
+      return error.fail("the parameter '%s' is frozen and has no gradient", path), RONDO_ARGUMENT;
     if (!trainer->hasGradients)
       return error.fail("expected the gradients of a batch, found none since the last update"), RONDO_ORDER;
     const Buffer *gradient = trainer->gradients.find(Role::Gradient, parameter->path);

@@ -25,7 +25,9 @@ struct Parameter {
   Text path;
   Shape shape;
   Initializer init;
-  /// Whether it has no gradient: an update may give it a value of its own.
+  /// Whether it has no gradient.
+  bool frozen = false;
+  /// Whether an update may give it a value of its own; then it is frozen.
   bool isBuffer = false;
 };
 

@@ -427,8 +427,9 @@ bool Model::read(const rondo_program &program, Error &error) {
     const Json *init = of.get("init", Json::Kind::Object);
     Text path = of.text("path");
     Shape shape = of.shape("shape");
-    bool isBuffer = item.find("buffer") && of.truth("buffer");
-    parameters.add({std::move(path), shape, init ? readInitializer(*init, error) : Initializer(), isBuffer}, error);
+    bool frozen = item.find("frozen") && of.truth("frozen"), isBuffer = item.find("buffer") && of.truth("buffer");
+    Initializer initializer = init ? readInitializer(*init, error) : Initializer();
+    parameters.add({std::move(path), shape, initializer, frozen, isBuffer}, error);
   });
   if (const Json *all = in.get("layouts", Json::Kind::Object, Need::optional); all && !error.failed())
     layouts.read(*all, parameters, error);

@@ -47,7 +47,8 @@ void StepWatch::open(Parameters &p, Team &t, Call &g, Call &u, const char *path)
   keep(g, Role::State);
   if (!path)
     return;
-  for (Role role : {Role::Parameter, Role::Moment1, Role::Moment2})
+  keep(g, Role::Parameter); // frozen ones too
+  for (Role role : {Role::Moment1, Role::Moment2})
     keep(u, role);
 }
 

@@ -3,6 +3,7 @@
 
 // rondo-vjp: the vector-Jacobian products of a function.
 
+#include "dialect/FrozenAttribute.h"
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/ReverseMode.h"
@@ -34,7 +35,7 @@ SmallVector<Source> findSources(func::FuncOp func) {
   SmallVector<Source> sources;
   for (auto [role, gradient] : roles)
     for (unsigned i : argumentsWith(func, role))
-      if (isDifferentiable(func.getArgument(i)))
+      if (isDifferentiable(func.getArgument(i)) && !func.getArgAttr(i, frozenAttribute))
         sources.push_back({func.getArgument(i), role, gradient});
   return sources;
 }

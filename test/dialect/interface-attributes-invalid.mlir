@@ -159,3 +159,14 @@ func.func @history(%x: tensor<4xf32>) -> tensor<8xf32> {
   %y = tensor.concat dim(0) %x, %x {rondo.history = ""} : (tensor<4xf32>, tensor<4xf32>) -> tensor<8xf32>
   return %y : tensor<8xf32>
 }
+
+// -----
+
+// Training leaves parameters alone, nothing else.
+// expected-error @+1 {{'func.func' op expected 'rondo.frozen' on a parameter}}
+func.func private @frozen(tensor<4xf32> {rondo.frozen, rondo.input = "x"})
+
+// -----
+
+// expected-error @+1 {{'func.func' op has the attribute 'rondo.frozen' on a result, where none of this name is known}}
+func.func private @frozen() -> (tensor<4xf32> {rondo.frozen, rondo.parameter = "w"})

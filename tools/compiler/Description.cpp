@@ -254,6 +254,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
         {{"path", parameter.path},
          {"shape", parameter.shape},
          {"init", {{"kind", parameter.init.kind}, {"a", parameter.init.a}, {"b", parameter.init.b}}}});
+    if (parameter.frozen)
+      json["parameters"].back()["frozen"] = true;
     if (parameter.isBuffer)
       json["parameters"].back()["buffer"] = true;
   }

@@ -167,7 +167,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   describeTraining(model.info, options, pipeline);
   Operation *train = model.module->lookupSymbol("train");
   pipeline.trains = train != nullptr;
-  if (train && llvm::all_of(model.info.parameters, [](const ParameterInfo &parameter) { return parameter.isBuffer; })) {
+  if (train && llvm::all_of(model.info.parameters, [](const ParameterInfo &parameter) { return parameter.frozen; })) {
     emitError(train->getLoc()) << "expected a parameter that the loss can train, found none in model '"
                                << model.info.name << "'";
     return failure();

@@ -55,6 +55,9 @@ def compare(rows, steps):
 cell, apply = make("Cell")
 for sizes in ((1, 1), (3, 8), (2, 67), (300, 60)):
     compare(*sizes)
+still, apply_still = make("Still")
+by = jax.grad(lambda p: apply_still(p, {"x": random(3, 4, 3)}).sum())(still.state_dict())
+assert set(by) == {"w", "y.a", "y.bias"} and not by["w"].any() and by["y.a"].all(), by
 x = random(4, 3, 5)
 many = jax.vmap(lambda x: apply(cell.state_dict(), {"x": x}))(x[:, None])
 close(many[:, 0], apply(cell.state_dict(), {"x": x}))

@@ -109,6 +109,18 @@ class LayerTest(unittest.TestCase):
         y, states = layer(x, return_states=True)
         self.compare(layer, [x], [y, states["y.h"]], wanted)
 
+    def test_frozen(self):
+        """Only what is not frozen asks for a gradient, and there is none by the other."""
+        layer = rondo.torch.Layer(make("Still", layer=True))
+        self.assertEqual({name: p.requires_grad for name, p in layer.named_parameters()},
+                         {"cell.w": False, "cell.y.a": True, "cell.y.bias": True})
+        x = torch.from_numpy(random(2, 4, 3))
+        layer(x).sum().backward()
+        self.assertIsNone(layer.cell.w.grad)
+        p = {name: values.detach() for name, values in layer.named_parameters()}
+        wanted = torch.tanh(x @ p["cell.w"].T).sum((0, 1)).expand(5, 5)
+        numpy.testing.assert_allclose(getattr(layer.cell.y, "a").grad, wanted, rtol=1e-4, atol=1e-5)
+
     def test_others(self):
         layer = make("Ahead", batch=2)
         x = torch.randn(3, 6, 5, requires_grad=True)

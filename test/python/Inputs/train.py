@@ -27,6 +27,17 @@ class Train(unittest.TestCase):
             self.assertAlmostEqual((gradient * direction).sum(), (sides[0] - sides[1]) / 2e-5, delta=1e-8)
         self.assertEqual(model.grad(**inputs)[0], loss)
 
+    def test_frozen(self):
+        """What is frozen has no gradient and stays as it is."""
+        model = make("Still")
+        before, x = model.state_dict(), numpy.ones((2, 3, 5), numpy.float32)
+        gradients = model.grad(x=x[..., :3], y=x)[1]
+        self.assertEqual(list(gradients), ["y.a", "y.bias"])
+        self.assertRegex(model.__doc__, "w: float32 \\[5, 3\\], frozen")
+        model.update(1)
+        changed = [path for path, values in model.parameters.items() if not numpy.array_equal(values, before[path])]
+        self.assertEqual(changed, ["y.a", "y.bias"])
+
     def test_updates(self):
         model = rondo.compile(program, H=20, vocab=19, bptt=6, batch=4)
         model.init(1)

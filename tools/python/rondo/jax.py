@@ -74,7 +74,8 @@ def function(model: Model) -> Callable:
         with turn:
             own.load_state_dict(numpies(parameters))
             by_inputs, _, by_parameters = own.vjp(inputs, numpies(cotangents))
-        return by_parameters, by_inputs
+        frozen = {path: numpy.zeros_like(parameters[path]) for path in own._frozen_paths()}
+        return {**by_parameters, **frozen}, by_inputs
 
     def of_callback(parameters, inputs):
         return jax.pure_callback(run, shapes(inputs), parameters, inputs, vmap_method="sequential")

@@ -251,7 +251,8 @@ class Model(_rondo.Model):
         The gradients of the sum of all outputs, and of the states behind the last step, times their cotangents, which
         are dicts of arrays by name; those that are not given are zero. Returns three dicts of NumPy arrays: the
         gradients by the inputs that are real numbers, by the states before the first step (empty where the sequences
-        begin as the program says) and by the parameters. The model's own states are others afterwards.
+        begin as the program says) and by the parameters that are not frozen. The model's own states are others
+        afterwards.
         """
         ports = layer.Ports(self)
         for found, known, what in (
@@ -269,7 +270,7 @@ class Model(_rondo.Model):
         }
         before = layer.forward(self, ports, inputs, states, out)[1]
         reals = [name for name in inputs if ports.inputs[name].dtype != "int32"]
-        shapes = {path: values.shape for path, values in self.parameters.items()}
+        shapes = {path: self.parameters[path].shape for path in self.parameters if path not in self._frozen_paths()}
         return layer.backward(self, ports, inputs, before, cotangents, state_cotangents or {}, reals,
                               states is not None, shapes)
 

@@ -97,7 +97,8 @@ class Layer(torch.nn.Module):
         self.cell = _Group()
         for path, values in source.parameters.items():
             group, name = self._place(path, make=True)
-            group.register_parameter(name, torch.nn.Parameter(torch.from_numpy(values.copy())))
+            trains = path not in self._model._frozen_paths()
+            group.register_parameter(name, torch.nn.Parameter(torch.from_numpy(values.copy()), trains))
 
     def _open(self, path, threads):
         # Of its own: two layers have different values.

@@ -409,7 +409,8 @@ std::string Model::describe() const {
     Port port;
     port.name = parameter.path;
     port.type = description.element;
-    text += line(port, describeShape(parameter.shape) + (parameter.isBuffer ? ", a buffer, without a gradient" : ""));
+    std::string kind = parameter.isBuffer ? ", a buffer, without a gradient" : parameter.frozen ? ", frozen" : "";
+    text += line(port, describeShape(parameter.shape) + kind);
   }
   return text;
 }

@@ -39,6 +39,7 @@ public:
   // Weights.cpp
   nanobind::object parameter(nanobind::object self, const std::string &path);
   nanobind::list parameterPaths() const;
+  nanobind::set frozenPaths() const;
   void setParameters(nanobind::dict values);
   void init(nanobind::handle seed);
   void loadBytes(nanobind::bytes bytes, const std::string &layout);

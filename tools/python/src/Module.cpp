@@ -97,6 +97,7 @@ NB_MODULE(_rondo, module) {
       .def("_parameter",
            [](nb::object self, const std::string &path) { return nb::cast<Model &>(self).parameter(self, path); })
       .def("_parameter_paths", &Model::parameterPaths)
+      .def("_frozen_paths", &Model::frozenPaths)
       .def("_set_parameters", &Model::setParameters)
       .def("_load", &Model::loadBytes)
       .def("_save", &Model::saveBytes)

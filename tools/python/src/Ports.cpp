@@ -130,7 +130,8 @@ Description::Description(const char *text) {
     }
   for (nb::handle parameter : nb::borrow<nb::list>(json["parameters"]))
     parameters.push_back(
-        {textOf(parameter, "path"), shapeOf(parameter), nb::borrow<nb::dict>(parameter).contains("buffer")});
+        {textOf(parameter, "path"), shapeOf(parameter), nb::borrow<nb::dict>(parameter).contains("frozen"),
+         nb::borrow<nb::dict>(parameter).contains("buffer")});
   for (nb::handle state : nb::borrow<nb::list>(json["states"])) {
     Port port;
     port.name = textOf(state, "name");

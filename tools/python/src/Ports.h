@@ -42,7 +42,8 @@ struct Port {
 struct Parameter {
   std::string path;
   std::vector<int64_t> shape;
-  bool isBuffer = false; // it has no gradient
+  bool frozen = false;   // it has no gradient
+  bool isBuffer = false; // it is frozen, and updates may give it a value
 };
 
 /// The arrays of one function, in their order.

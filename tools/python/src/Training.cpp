@@ -52,7 +52,7 @@ nb::tuple Model::grad(nb::args args, nb::kwargs kwargs) {
   check(code, functions.trainer_error(trainer));
   nb::dict gradients;
   for (const Parameter &parameter : description.parameters) {
-    if (parameter.isBuffer)
+    if (parameter.frozen)
       continue;
     nb::object array = newNumPy(parameter.shape, description.element);
     View keep;

@@ -29,6 +29,14 @@ nb::list Model::parameterPaths() const {
   return paths;
 }
 
+nb::set Model::frozenPaths() const {
+  nb::set paths;
+  for (const Parameter &parameter : description.parameters)
+    if (parameter.frozen)
+      paths.add(nb::str(parameter.path.c_str()));
+  return paths;
+}
+
 void Model::checkValues() const {
   if (!hasValues)
     throw Failure("the weights have no values yet: init(), load_weights() or load_state_dict() gives them some");
