@@ -215,7 +215,7 @@ struct ParamExpr : Expr {
 //===----------------------------------------------------------------------===//
 
 struct Stmt {
-  enum class Kind { State, Buffer, Bind, Param, Let, Return, Repeat, Axis, Port, Generate, Train };
+  enum class Kind { State, Buffer, Bind, Param, Const, Let, Return, Repeat, Axis, Port, Generate, Train };
 
   Stmt(Kind kind, mlir::Location loc) : kind(kind), loc(loc) {}
   virtual ~Stmt() = default;
@@ -270,6 +270,17 @@ struct ParamStmt : Stmt {
   static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Param; }
 
   std::unique_ptr<ParamExpr> param;
+};
+
+/// const p: [P, N] from "patterns.npy"
+struct ConstStmt : Stmt {
+  ConstStmt(mlir::Location loc, Identifier name) : Stmt(Kind::Const, loc), name(name), fileLoc(loc) {}
+  static bool classof(const Stmt *stmt) { return stmt->kind == Kind::Const; }
+
+  Identifier name;
+  Exprs shape;
+  llvm::StringRef file; // without the quotes
+  mlir::Location fileLoc;
 };
 
 /// let rnn = GRU[H] frozen

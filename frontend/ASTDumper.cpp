@@ -286,6 +286,11 @@ private:
     case Stmt::Kind::Param:
       dump(*cast<ParamStmt>(stmt).param);
       return;
+    case Stmt::Kind::Const: {
+      auto &constant = cast<ConstStmt>(stmt);
+      dumpShape(Twine("const ") + constant.name.text + " from " + constant.file, constant.shape);
+      return;
+    }
     case Stmt::Kind::Let: {
       auto &let = cast<LetStmt>(stmt);
       dumpShape(Twine(let.frozen ? "frozen let " : "let ") + let.name.text + " " + let.callee.text, let.sizes);

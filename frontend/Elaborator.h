@@ -4,9 +4,9 @@
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
 // (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
-// and models), Expr (operators), Calls and Functions (functions), Matrix (products), Random (what is drawn), Axes (those
-// over an axis), Window (neighbours, derived axes), Parameters (paths, initialisers, linear), Buffers (and the batch),
-// Cells (steps, states), Scans, Layout (files of other frameworks).
+// and models), Expr (operators), Calls and Functions (functions), Matrix (products), Random (what is drawn), Constants
+// (arrays from files), Axes (those over an axis), Window (neighbours, derived axes), Parameters (paths, initialisers,
+// linear), Buffers (and the batch), Cells (steps, states), Scans, Layout (files of other frameworks).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -317,6 +317,10 @@ private:
   Node *callBatchNorm(const CallExpr &call);
   void checkBatch();
 
+  // ElaboratorConstants.cpp
+  std::optional<unsigned> readConstant(const std::string &file, mlir::Location loc);
+  Node *declareConst(const ConstStmt &stmt);
+
   // ElaboratorLayout.cpp
   void addModules(const std::string &path, llvm::StringRef kind,
                   llvm::function_ref<void(LayoutModule &module, unsigned layout)> describe);
@@ -381,6 +385,7 @@ private:
   llvm::StringMap<mlir::Location> claims; // of paths
   llvm::StringMap<Node *> parameterNodes; // by path
   llvm::StringSet<> knownModules;         // paths of functions with parameters
+  llvm::StringMap<unsigned> constants;    // those that have been read, by file
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
   std::vector<std::pair<Identifier, Node *>> namedLosses;

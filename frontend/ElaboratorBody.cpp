@@ -30,6 +30,9 @@ void Elaborator::expand(const Stmt &stmt) {
   case Stmt::Kind::Param:
     declareParam(*cast<ParamStmt>(stmt).param);
     return;
+  case Stmt::Kind::Const:
+    entryOf(cast<ConstStmt>(stmt).name).meaning = declareConst(cast<ConstStmt>(stmt));
+    return;
   case Stmt::Kind::Let:
     return expandLet(cast<LetStmt>(stmt));
   case Stmt::Kind::Return:

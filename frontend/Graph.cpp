@@ -59,6 +59,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Constant:
   case NodeOp::Training:
   case NodeOp::Parameter:
+  case NodeOp::Given:
   case NodeOp::Input:
   case NodeOp::Target: // given, whatever it is ahead of
   case NodeOp::Position:

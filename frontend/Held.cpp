@@ -65,7 +65,8 @@ private:
     bool isOver = (node.type.axes & along) || ((node.op == NodeOp::Length) && (setOf(node.source) & along));
     bool ofStep = node.op == NodeOp::State && (setOf(node.region->axis) & along);
     bool varying = isOver || ofStep || node.op == NodeOp::Target || node.op == NodeOp::Random, reads = given;
-    bool works = node.op == NodeOp::Scan || (node.op == NodeOp::Product && (node.type.axes & ~batchAxis)) || isLarge(node);
+    bool works =
+        node.op == NodeOp::Scan || (node.op == NodeOp::Product && (node.type.axes & ~batchAxis)) || isLarge(node);
     // Of what stands in the body of a scan along the axis: whether it could stand before it.
     bool alone = !node.region || (node.region->axis == window && !node.region->parent && !node.scan &&
                                   node.op != NodeOp::State && node.op != NodeOp::Position);

@@ -47,6 +47,9 @@ IRGen::IRGen(const Graph &graph, const EntryOptions &options, MLIRContext &conte
   for (Node *parameter : graph.parameters)
     if (!(options.reads || options.begins) || needed[parameter->id])
       parameters.push_back(parameter);
+  for (const auto &node : graph.nodes)
+    if (node->op == NodeOp::Given && needed[node->id])
+      given[node->index].push_back(node.get());
   regions[nullptr];
   for (const auto &scan : graph.scans) // nothing is inserted while one is gone through
     regions[scan.get()];
@@ -162,6 +165,12 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
   declare(parameters, Role::parameter, map_range(parameters, [&](Node *parameter) {
             return StringRef(graph.info.parameters[parameter->index].path);
           }));
+  for (auto &[place, nodes] : given) {
+    types.push_back(tensorType(nodes.front()->type));
+    NamedAttrList facts(attribute(Role::parameter, constantPrefix + graph.info.constants[place].file));
+    facts.set(frozenAttribute, builder.getUnitAttr());
+    attributes.push_back(facts.getDictionary(builder.getContext()));
+  }
   declare(inputs, Role::input,
           map_range(inputs, [&](Node *input) { return StringRef(graph.info.inputs[input->index].name); }));
   declare(targets, Role::target,
@@ -193,7 +202,14 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   builder.setInsertionPointToStart(block);
 
   unsigned next = 0;
-  for (ArrayRef<Node *> nodes : {ArrayRef(parameters), ArrayRef(inputs), ArrayRef(targets)})
+  for (Node *node : parameters)
+    values[node] = block->getArgument(next++);
+  for (auto &[place, nodes] : given) {
+    for (Node *node : nodes)
+      values[node] = block->getArgument(next);
+    ++next;
+  }
+  for (ArrayRef<Node *> nodes : {ArrayRef(inputs), ArrayRef(targets)})
     for (Node *node : nodes)
       values[node] = block->getArgument(next++);
   for (AxisIndex axis : lengthAxes)

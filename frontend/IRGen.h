@@ -142,6 +142,7 @@ private:
   mlir::FloatType element;
   bool withLoss, streams;
   llvm::SmallVector<Node *> parameters, inputs, targets;     // that the function takes
+  llvm::MapVector<int64_t, llvm::SmallVector<Node *>> given; // its constants, by their places, with all nodes of each
   llvm::SmallVector<Node *> held;                            // that it takes, or makes
   std::vector<bool> needed;                                  // by node id
   llvm::DenseMap<const Scan *, std::vector<Node *>> regions; // the needed nodes; null is outside of scans

@@ -55,6 +55,7 @@ Value IRGen::emit(Node *node) {
   case NodeOp::Training:
     return {};
   case NodeOp::Parameter: // arguments
+  case NodeOp::Given:
   case NodeOp::Input:
   case NodeOp::Target:
   case NodeOp::Position:

@@ -11,6 +11,7 @@
 #include "frontend/LayoutInfo.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,16 @@ struct ParameterInfo {
   bool frozen = false;   // it has no gradient
   bool isBuffer = false; // it is frozen, and an update may give it a value of its own
 };
+
+/// An array that a file gave when the model was compiled.
+struct ConstantInfo {
+  std::string file; // as the program names it
+  std::vector<int64_t> shape;
+  std::shared_ptr<const std::vector<double>> numbers;
+};
+
+/// What the names of arguments begin with that are constants. In the dialect these are frozen parameters.
+inline constexpr char constantPrefix[] = "constant/";
 
 /// A scan's state, the last positions of what a shift or a window reads, or all positions of what is renamed. The shape
 /// is that of the features at one position.
@@ -110,6 +121,7 @@ struct ModelInfo {
   std::string name;
   std::vector<Axis> axes; // axis i of an AxisSet is at i - 1
   std::vector<ParameterInfo> parameters;
+  std::vector<ConstantInfo> constants;
   std::vector<StateInfo> states; // of all scans, shifts and windows along the window's axis, in their order
   // What a sequence has one value of, that functions may be given: named by numbers.
   std::vector<StateInfo> held;

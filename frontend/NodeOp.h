@@ -31,6 +31,7 @@ enum class NodeOp {
   Constant,  // number
   Training,  // true in training
   Parameter, // index into the parameters
+  Given,     // index into the constants
   Input,     // index into the inputs
   Target,    // index into the targets
   Position,  // in a scan: operand 0, a sequence from outside, at the current position

@@ -42,8 +42,8 @@ bool Parser::parseBody(Stmts &body, Owner owner) {
   return true;
 }
 
-// statement = state | buffer | param | let | binding | repeat | return                 in a cell
-//           | axis | input | target | output | loss | generate | train | buffer | param | let | ...    in a model
+// statement = state | buffer | param | const | let | binding | repeat | return         in a cell
+//           | axis | input | target | output | loss | generate | train | buffer | param | const | let | ..  in a model
 StmtPtr Parser::parseStatement(Owner owner) {
   bool inModel = owner == Owner::model;
   auto belongs = [&](bool allowed, StringRef place) {
@@ -57,6 +57,8 @@ StmtPtr Parser::parseStatement(Owner owner) {
     // No word of its own: `loss = e` binds a name.
     if (peek().text == "loss" && peek(1).is(TokenKind::Identifier))
       return belongs(inModel, "model") ? parseLoss() : nullptr;
+    if (peek().text == "const" && peek(1).is(TokenKind::Identifier))
+      return parseConst();
     return parseBinding();
   case TokenKind::KwParam: {
     auto param = parseParam();
@@ -144,6 +146,23 @@ StmtPtr Parser::parseBinding() {
   if (!expect(TokenKind::Equal, "") || !(bind->value = parseExpr()))
     return nullptr;
   return bind;
+}
+
+// const = 'const' name : shape 'from' text
+StmtPtr Parser::parseConst() {
+  mlir::Location loc = here();
+  take();
+  Identifier name{peek().text, here()};
+  take();
+  auto constant = std::make_unique<ConstStmt>(loc, name);
+  if (!expect(TokenKind::Colon, "and the constant's shape") || !parseShape(constant->shape) ||
+      !expect(TokenKind::KwFrom, "and the constant's file"))
+    return nullptr;
+  if (!at(TokenKind::String))
+    return errorExpected("a file in quotes, as \"patterns.npy\"");
+  constant->fileLoc = here();
+  constant->file = take().text.drop_front().drop_back();
+  return constant;
 }
 
 // let = 'let' name = name ['[' sizes ']'] ['frozen']

@@ -40,6 +40,7 @@ private:
   StmtPtr parseBuffer();
   StmtPtr parseState();
   StmtPtr parseBinding();
+  StmtPtr parseConst();
   StmtPtr parseLet();
   StmtPtr parseReturn();
   StmtPtr parseRepeat(Owner owner);

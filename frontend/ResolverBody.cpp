@@ -146,6 +146,10 @@ void Resolver::resolve(Stmt &stmt) {
     return resolve(cast<BindStmt>(stmt));
   case Stmt::Kind::Param: // declares its name like one in an expression
     return resolve(*cast<ParamStmt>(stmt).param);
+  case Stmt::Kind::Const:
+    resolveShape(cast<ConstStmt>(stmt).shape);
+    declare(cast<ConstStmt>(stmt).name, NameKind::Argument);
+    return;
   case Stmt::Kind::Let:
     return resolve(cast<LetStmt>(stmt));
   case Stmt::Kind::Return:

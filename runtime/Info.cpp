@@ -68,6 +68,9 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
       printParameters(model, /*areBuffers=*/true, total, trained);
       break;
     }
+  for (const Constant &constant : model.constants)
+    printf("%s  %-24s %-16s %12lld\n", &constant == model.constants.data() ? "\nconstants\n" : "",
+           constant.file.c_str(), constant.shape.str().c_str(), static_cast<long long>(constant.shape.count()));
 
   int64_t element = static_cast<int64_t>(sizeOf(model.element)), states = 0, held = 0, moments = 0, trainArena = 0;
   for (const State &state : model.states)

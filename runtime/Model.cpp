@@ -119,6 +119,7 @@ const State *Model::state(const Text &wanted) const {
   return state ? state : named(generation.states, wanted, &State::name);
 }
 const State *Model::heldValue(const Text &wanted) const { return named(held, wanted, &State::name); }
+const Constant *Model::constant(const Text &wanted) const { return named(constants, wanted, &Constant::file); }
 const Port *Model::input(const Text &wanted) const { return named(inputs, wanted, &Port::name); }
 const Port *Model::target(const Text &wanted) const { return named(targets, wanted, &Port::name); }
 const Port *Model::output(const Text &wanted) const { return named(outputs, wanted, &Port::name); }

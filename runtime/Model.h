@@ -31,6 +31,20 @@ struct Parameter {
   bool isBuffer = false;
 };
 
+/// An array that is part of the code.
+struct Constant {
+  Text file;
+  Shape shape;
+  const float *f32;
+  const double *f64;
+
+  /// Its numbers in that type, in which an entry takes it.
+  Buffer values(Type type) const {
+    const void *data = type == Type::F64 ? static_cast<const void *>(f64) : f32;
+    return {const_cast<void *>(data), type, shape};
+  }
+};
+
 struct State {
   Text name;
   /// Of one sequence: the axes that the state varies over, then its features.
@@ -143,7 +157,8 @@ enum class Role {
   StateGradient,
   Held,
   /// What an update gives to a buffer.
-  Primed
+  Primed,
+  Constant
 };
 
 const char *nameOf(Role role);
@@ -225,6 +240,7 @@ struct Model {
   List<Text> features;
   List<Axis> axes;
   List<Parameter> parameters;
+  List<Constant> constants;
   Layouts layouts;
   List<State> states;
   /// What a sequence has one value of that entries do not compute themselves: named by numbers.
@@ -291,6 +307,7 @@ struct Model {
   /// Of all entries.
   const State *state(const Text &name) const;
   const State *heldValue(const Text &name) const;
+  const Constant *constant(const Text &file) const;
   const Port *input(const Text &name) const;
   const Port *target(const Text &name) const;
   const Port *output(const Text &name) const;

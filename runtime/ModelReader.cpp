@@ -14,10 +14,10 @@ using namespace rondo;
 namespace {
 
 constexpr const char *roleNames[] = {
-    "parameter",       "state",          "input",          "target",  "seed",     "start",  "loss",
-    "output",          "gradient",       "moment1",        "moment2", "step",     "rate",   "norm",
-    "packed",          "arena",          "loss_part",      "lengths", "position", "length", "cotangent",
-    "state_cotangent", "input_gradient", "state_gradient", "held",    "primed"};
+    "parameter",       "state",          "input",          "target",  "seed",     "start",   "loss",
+    "output",          "gradient",       "moment1",        "moment2", "step",     "rate",    "norm",
+    "packed",          "arena",          "loss_part",      "lengths", "position", "length",  "cotangent",
+    "state_cotangent", "input_gradient", "state_gradient", "held",    "primed",   "constant"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -225,7 +225,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Primed); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Constant); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {
@@ -252,6 +252,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
                    ? model.output(argument.name) != nullptr
                : argument.role == Role::InputGradient ? model.input(argument.name) || model.target(argument.name)
                : argument.role == Role::Held          ? model.heldValue(argument.name) != nullptr
+               : argument.role == Role::Constant      ? model.constant(argument.name) != nullptr
                : argument.role == Role::Lengths
                    ? argument.type == Type::I32 && argument.shape.rank == 1 && model.axis(argument.name) >= 0
                    : true;
@@ -260,6 +261,12 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
                                                      : nullptr;
   if (port && (port->token ? argument.type != Type::I32 : !isReal(argument.type)))
     error.fail("argument: %s '%s' has the type %s", role.c_str(), argument.name.c_str(), nameOf(argument.type));
+  if (known && argument.role == Role::Constant) {
+    Buffer values = model.constant(argument.name)->values(argument.type);
+    if (!values.data || values.shape != argument.shape || argument.written)
+      error.fail("argument: constant '%s' %s does not fit the program's", argument.name.c_str(),
+                 argument.shape.str().c_str());
+  }
   if (!known)
     error.fail("argument: unknown %s '%s'", role.c_str(), argument.name.c_str());
   return argument;
@@ -431,6 +438,20 @@ bool Model::read(const rondo_program &program, Error &error) {
     Initializer initializer = init ? readInitializer(*init, error) : Initializer();
     parameters.add({std::move(path), shape, initializer, frozen, isBuffer}, error);
   });
+  each(
+      "constants",
+      [&](const Json &item) {
+        Members of(item, "constant", error);
+        Text file = of.text("file");
+        const rondo_constant *found = program.constants;
+        while (found && found->name && file != found->name)
+          ++found;
+        if (!found || !found->name)
+          error.fail("no constant '%s'", file.c_str());
+        else
+          constants.add({std::move(file), of.shape("shape"), found->f32, found->f64}, error);
+      },
+      Need::optional);
   if (const Json *all = in.get("layouts", Json::Kind::Object, Need::optional); all && !error.failed())
     layouts.read(*all, parameters, error);
   each("states", [&](const Json &item) { states.add(readState(item, error), error); });

@@ -131,6 +131,8 @@ size_t Parameters::packingBy(const Entry &entry, Error &error) {
   Packing packing{&entry, {}, 0};
   for (const Argument &argument : entry.args) {
     Buffer buffer;
+    if (argument.role == Role::Constant)
+      buffer = model.constant(argument.name)->values(argument.type);
     bool good = argument.role == Role::Parameter ? take(*model.parameter(argument.name), argument.type, buffer, error)
                 : argument.role == Role::Packed  ? take(argument, buffer, error)
                 : argument.role == Role::Arena   ? blocks.allocate(static_cast<size_t>(entry.arena), buffer.data, error)

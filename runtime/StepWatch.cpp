@@ -10,7 +10,10 @@
 
 using namespace rondo;
 
-static Text keptName(Role role, const Text &name) { return Text::format("%s/%s", nameOf(role), name.c_str()); }
+/// In the program a constant is a parameter.
+static Text keptName(Role role, const Text &name) {
+  return Text::format("%s%s/%s", role == Role::Constant ? "parameter/" : "", nameOf(role), name.c_str());
+}
 
 /// What is drawn by is there for each row, for all rows together, or both.
 static Text keptName(const Argument &argument) {
@@ -48,6 +51,7 @@ void StepWatch::open(Parameters &p, Team &t, Call &g, Call &u, const char *path)
   if (!path)
     return;
   keep(g, Role::Parameter); // frozen ones too
+  keep(g, Role::Constant);
   for (Role role : {Role::Moment1, Role::Moment2})
     keep(u, role);
 }

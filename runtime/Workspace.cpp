@@ -108,6 +108,9 @@ bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer
     return shared(argument.role, *model.parameter(argument.name), argument.type, buffer, error);
   case Role::Packed:
     return parameters.take(argument, buffer, error);
+  case Role::Constant:
+    buffer = model.constant(argument.name)->values(argument.type);
+    return true;
   case Role::Arena:
     return true;
   default:

@@ -15,9 +15,10 @@ extern "C" {
 
 /*
  * Version of this interface, of what the description must hold too; the runtime takes no other. Since 2 several losses,
- * the axes of values, lengths along them, a rate of each update; since 3 programs with bodies that the runtime runs.
+ * the axes of values, lengths along them, a rate of each update; since 3 programs with bodies that the runtime runs;
+ * since 4 constants.
  */
-#define RONDO_ABI_VERSION 3
+#define RONDO_ABI_VERSION 4
 
 /* Threads that run a body together. The runtime makes them; a body knows its team for the barrier alone. */
 typedef struct rondo_team rondo_team;
@@ -44,6 +45,15 @@ typedef struct rondo_entry {
 } rondo_entry;
 
 /*
+ * An array that is part of the program, aligned to 64 bytes, in the types that entries take it in; NULL for others.
+ */
+typedef struct rondo_constant {
+  const char *name;
+  const float *f32;
+  const double *f64;
+} rondo_constant;
+
+/*
  * A model. An object has one, PREFIX_program (rondo_main_program in an executable), and no other symbol that is seen
  * from outside, so that several models can be linked into one program.
  */
@@ -51,6 +61,7 @@ typedef struct rondo_program {
   int64_t abi;      /* RONDO_ABI_VERSION, first in every version */
   const char *json; /* the description of the model and its entries, ended by NUL; Model.h says what it holds */
   const rondo_entry *entries; /* ended by one whose name is NULL */
+  const rondo_constant *constants; /* ended by one whose name is NULL; NULL if there are none */
 } rondo_program;
 
 /*

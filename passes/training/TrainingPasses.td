@@ -121,8 +121,8 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
     Reverse mode. Beside `@f`, or with `replace` in its place, it makes `@f_grad` with the same arguments. Its results
     are the loss, its parts, the carried states, what parameters are primed with, and one gradient per parameter that is
     not `rondo.frozen`, in the order of the parameters; outputs are dropped. States that come in are constants, and what
-    the caller does with those that go out does not matter. Functions of what is the same in all steps of a scan leave it
-    first: their derivative is one of a sum over steps.
+    the caller does with those that go out does not matter. Functions of what is the same in all steps of a scan leave
+    it first: their derivative is one of a sum over steps.
 
     ```mlir
     func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})

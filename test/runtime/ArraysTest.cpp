@@ -35,7 +35,7 @@ class Arrays : public testing::Test {
 protected:
   void SetUp() override {
     static const rondo_entry code[] = {{"score", idle, 0}, {nullptr, nullptr, 0}};
-    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code, nullptr}, error)) << error.message();
   }
 
   /// Reads x and z of these shapes, whose elements are 0, 1, ..

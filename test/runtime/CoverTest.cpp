@@ -81,7 +81,8 @@ struct Fixture {
       for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
         text.replace(at, from.size(), to);
     }
-    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), others ? others : code}, error)) << error.message();
+    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), others ? others : code, nullptr}, error))
+        << error.message();
     opened = cover.open(error);
   }
 };

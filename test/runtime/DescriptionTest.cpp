@@ -8,6 +8,8 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace rondo;
 
@@ -20,22 +22,29 @@ static const std::string description = R"({"model":"M","element":"f32","streamab
     {"role":"parameter","name":"w","type":"f32","shape":[2],"access":"in"},{"role":"loss","type":"f32","shape":[]},
     {"role":"input","name":"x","type":"f32","shape":[4,1,2],"access":"in"}]}]})";
 
-/// Reads the description in which `part` is replaced.
-static bool readWith(const std::string &part, const std::string &other, Model &model, Error &error) {
+using Part = std::pair<std::string, std::string>;
+
+/// Reads the description in which these parts are replaced.
+static bool readWith(const std::vector<Part> &parts, Model &model, Error &error) {
   std::string text = description;
-  size_t place = text.find(part);
-  EXPECT_NE(place, std::string::npos) << part;
-  text.replace(place, part.size(), other);
+  for (const auto &[part, other] : parts) {
+    size_t place = text.find(part);
+    EXPECT_NE(place, std::string::npos) << part;
+    text.replace(place, part.size(), other);
+  }
   static const rondo_entry code[] = {{"score", idle, 0}, {"update", idle, 0}, {nullptr, nullptr, 0}};
-  return model.read({RONDO_ABI_VERSION, text.c_str(), code}, error);
+  alignas(64) static const float numbers[2] = {1, 2};
+  static const rondo_constant constants[] = {{"p.npy", numbers, nullptr}, {nullptr, nullptr, nullptr}};
+  return model.read({RONDO_ABI_VERSION, text.c_str(), code, constants}, error);
 }
 
 /// What is said of it.
-static std::string errorWith(const std::string &part, const std::string &other) {
+static std::string errorWith(const std::vector<Part> &parts) {
   Model model;
   Error error;
-  return readWith(part, other, model, error) ? "" : error.message();
+  return readWith(parts, model, error) ? "" : error.message();
 }
+static std::string errorWith(const std::string &part, const std::string &other) { return errorWith({{part, other}}); }
 
 TEST(Description, FitsItsModel) { EXPECT_EQ(errorWith("\"M\"", "\"M\""), ""); }
 
@@ -68,6 +77,20 @@ TEST(Description, WordsWhatDoesNotFit) {
             "the entry 'score' needs the entry 'pack', which the model lacks");
   EXPECT_EQ(errorWith("\"arena\":0", "\"arena\":0,\"begin\":\"first\""),
             "the entry 'score' takes what the entry 'first' does not make");
+}
+
+TEST(Description, WordsConstantsThatDoNotFit) {
+  auto errorOf = [](const std::string &file, const std::string &argument) {
+    return errorWith({{R"("states":[])", R"("constants":[{"file":")" + file + R"(","shape":[2]}],"states":[])"},
+                      {R"({"role":"loss")", R"({"role":"constant","name":)" + argument + R"(},{"role":"loss")"}});
+  };
+  EXPECT_EQ(errorOf("p.npy", R"("p.npy","type":"f32","shape":[2],"access":"in")"), "");
+  EXPECT_EQ(errorOf("q.npy", R"("p.npy","type":"f32","shape":[2],"access":"in")"), "no constant 'q.npy'");
+  EXPECT_EQ(errorOf("p.npy", R"("q.npy","type":"f32","shape":[2],"access":"in")"),
+            "score: argument: unknown constant 'q.npy'");
+  for (const char *other : {R"("f64","shape":[2],"access":"in")", R"("f32","shape":[2],"access":"inout")"})
+    EXPECT_EQ(errorOf("p.npy", std::string(R"("p.npy","type":)") + other),
+              "score: argument: constant 'p.npy' [2] does not fit the program's");
 }
 
 TEST(Description, WordsNumbersThatDoNotFit) {
@@ -108,9 +131,10 @@ TEST(Description, WordsAnotherKindOfValue) {
 TEST(Description, WhatTheWorkIsCountedIn) {
   auto readPorts = [](const std::string &input, const std::string &target, Model &model) {
     Error error;
-    EXPECT_TRUE(readWith(R"("axes":["T"],"shape":[2]}],
+    EXPECT_TRUE(readWith({{R"("axes":["T"],"shape":[2]}],
   "targets":[{"name":"t","kind":"real","axes":["T"])",
-                         input + R"(,"shape":[2]}],"targets":[{"name":"t","kind":"real",)" + target, model, error))
+                           input + R"(,"shape":[2]}],"targets":[{"name":"t","kind":"real",)" + target}},
+                         model, error))
         << error.message();
   };
   struct {
@@ -162,7 +186,7 @@ static std::string errorOfData(const std::string &part, const std::string &other
   Error error;
   std::string train = data.empty() ? "" : R"("train":{"data":")" + data + R"(","batch":1,"k1":1,"k2":1,"steps":1},)";
   bool isText;
-  if (readWith(part, train + other, model, error))
+  if (readWith({{part, train + other}}, model, error))
     dataIsText(model, isText, error);
   return error.message();
 }
@@ -187,7 +211,7 @@ static double rateOf(const std::string &terms, int64_t step, std::string *messag
   Model model;
   Error error;
   std::string train = R"("train":{"data":"arrays","batch":1,"k1":1,"k2":1,"steps":1,"rate":)" + terms + "},";
-  if (!readWith("\"entries\"", train + "\"entries\"", model, error) && message)
+  if (!readWith({{"\"entries\"", train + "\"entries\""}}, model, error) && message)
     *message = error.message();
   return model.train.rate.at(step);
 }
@@ -229,7 +253,7 @@ TEST(Description, RatesThatAreNone) {
 TEST(Description, EntriesThatAreLeftOut) {
   Model model;
   Error error;
-  ASSERT_TRUE(readWith("\"M\"", "\"M\"", model, error));
+  ASSERT_TRUE(readWith({{"\"M\"", "\"M\""}}, model, error));
   EXPECT_EQ(model.require("train_f64", error), nullptr);
   EXPECT_STREQ(error.message(), "the model 'M' was compiled without the entry 'train_f64', which this command needs");
 }

@@ -341,5 +341,5 @@ static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<Element>>, 
                                       {nullptr, nullptr, 0}};
 
 extern "C" {
-extern const rondo_program rondo_main_program = {FAKE_ABI, description, entries};
+extern const rondo_program rondo_main_program = {FAKE_ABI, description, entries, nullptr};
 }

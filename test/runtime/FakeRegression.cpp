@@ -157,5 +157,5 @@ static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<float>>, 0}
                                       {nullptr, nullptr, 0}};
 
 extern "C" {
-extern const rondo_program rondo_main_program = {RONDO_ABI_VERSION, description, entries};
+extern const rondo_program rondo_main_program = {RONDO_ABI_VERSION, description, entries, nullptr};
 }

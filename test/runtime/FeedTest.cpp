@@ -31,7 +31,7 @@ static bool readModel(Model &model, int k1, Error &error, const std::string &dat
       R"({"role":"position","name":"batch","type":"i64","shape":[]},)"
       R"({"role":"target","name":"y","type":"i32","shape":[4,2]},{"role":"loss","type":"f32","shape":[]}]}]})";
   static const rondo_entry entries[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
-  return model.read({RONDO_ABI_VERSION, json.c_str(), entries}, error);
+  return model.read({RONDO_ABI_VERSION, json.c_str(), entries, nullptr}, error);
 }
 
 static std::vector<int> tokensOf(const Call &call, Role role) {

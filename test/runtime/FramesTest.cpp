@@ -96,7 +96,7 @@ class FramesTest : public testing::Test {
 protected:
   void SetUp() override {
     static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
-    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, description, code, nullptr}, error)) << error.message();
   }
 
   /// What is said of frames after a change.
@@ -232,7 +232,7 @@ protected:
             R"({"role":"lengths","name":"T","type":"i32","shape":[2]},)"
             R"({"role":"lengths","name":"N","type":"i32","shape":[2]})");
     static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
-    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code, nullptr}, error)) << error.message();
     entryText = text;
   }
 
@@ -369,7 +369,7 @@ TEST_F(PaddedTest, BatchesOfShortSequencesTakeAShortFunction) {
   std::string text = entryText.substr(0, entryText.size() - 2) + "," + short2 + "]}";
   static const rondo_entry code[] = {{"train_grad", idle, 0}, {"train_short2", idle, 0}, {nullptr, nullptr, 0}};
   Model both;
-  ASSERT_TRUE(both.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+  ASSERT_TRUE(both.read({RONDO_ABI_VERSION, text.c_str(), code, nullptr}, error)) << error.message();
   // With the target one ahead there are 3, 1, 2, 0, 3, 2, 0 and 1 positions.
   Frames frames({4, 2, 3, 0, 4, 3, 1, 2});
   std::vector<int64_t> ofN(8, 3), lengths{3, 1, 2, 0, 3, 2, 0, 1};
@@ -421,7 +421,7 @@ protected:
     replace(R"({"role":"seed","type":"i64","shape":[2]})",
             R"({"role":"lengths","name":"T","type":"i32","shape":[2]},{"role":"seed","type":"i64","shape": [2]})");
     static const rondo_entry code[] = {{"train_grad", idle, 0}, {nullptr, nullptr, 0}};
-    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code}, error)) << error.message();
+    ASSERT_TRUE(model.read({RONDO_ABI_VERSION, text.c_str(), code, nullptr}, error)) << error.message();
   }
 
   /// Goes through the training windows of sequences of these lengths, whose targets are one ahead: of a sequence with n

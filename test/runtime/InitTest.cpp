@@ -21,7 +21,7 @@ public:
         R"({"model":"M","element":"f64","streamable":true,"axes":[],"states":[],"inputs":[],"targets":[],)"
         R"("outputs":[],"losses":[],"entries":[],"parameters":[{"path":"p","shape":)" +
         shape + R"(,"init":{"kind":)" + init + "}}]}";
-    if (model.read({RONDO_ABI_VERSION, json.c_str(), noEntries}, error) &&
+    if (model.read({RONDO_ABI_VERSION, json.c_str(), noEntries, nullptr}, error) &&
         initializeWeights(parameters, Type::F64, 1, error))
       buffer = parameters.values(model.parameters[0], Type::F64);
   }

@@ -28,7 +28,7 @@ static std::string read(const std::string &layouts, Model &model) {
                      "}";
   static const rondo_entry code[] = {{nullptr, nullptr, 0}};
   Error error;
-  return model.read({RONDO_ABI_VERSION, text.c_str(), code}, error) ? "" : error.message();
+  return model.read({RONDO_ABI_VERSION, text.c_str(), code, nullptr}, error) ? "" : error.message();
 }
 
 /// The same of the module in which `part` is replaced.

@@ -54,7 +54,7 @@ struct Reader {
 
   explicit Reader(const char *description) {
     static const rondo_entry code[] = {{"score", idle, 0}, {nullptr, nullptr, 0}};
-    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, description, code}, error)) << error.message();
+    EXPECT_TRUE(model.read({RONDO_ABI_VERSION, description, code, nullptr}, error)) << error.message();
   }
 
   /// Loads and encodes a text, by an alphabet of its own if `info` has none.

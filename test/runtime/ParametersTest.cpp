@@ -50,7 +50,9 @@ const char *const description =
     R"({"role":"state","name":"s","type":"f64","shape":[4]},{"role":"loss","type":"f64","shape":[]}]}]})";
 
 struct Parts {
-  Parts() { good = model.read({RONDO_ABI_VERSION, description, code}, error) && parameters.allocate(Type::F64, error); }
+  Parts() {
+    good = model.read({RONDO_ABI_VERSION, description, code, nullptr}, error) && parameters.allocate(Type::F64, error);
+  }
   void fill(double value) {
     Buffer values = parameters.values(model.parameters[0], Type::F64);
     for (int64_t i = 0; i < 4; ++i)

@@ -71,7 +71,8 @@ static void describeBuffers(Function &function) {
 }
 
 /// PREFIX_program (runtime/abi.h). All else is internal.
-static void createInterface(Module &module, ArrayRef<EntryFunction> entries, StringRef description, StringRef prefix) {
+static void createInterface(Module &module, ArrayRef<EntryFunction> entries, ArrayRef<rondo::ConstantArray> constants,
+                            StringRef description, StringRef prefix) {
   LLVMContext &context = module.getContext();
   PointerType *pointer = PointerType::getUnqual(context);
   Type *number = Type::getInt64Ty(context);
@@ -98,11 +99,30 @@ static void createInterface(Module &module, ArrayRef<EntryFunction> entries, Str
                                              ConstantInt::get(number, teamArguments(*callee) ? 1 : 0)}));
   }
   rows.push_back(ConstantAggregateZero::get(row));
-  Constant *table = ConstantArray::get(ArrayType::get(row, rows.size()), rows);
-  create(
-      ConstantStruct::getAnon({ConstantInt::get(number, RONDO_ABI_VERSION), createString(description, prefix + "_json"),
-                               create(table, prefix + "_entries", GlobalValue::PrivateLinkage)}),
-      prefix + "_program", GlobalValue::ExternalLinkage);
+  auto createTable = [&](StructType *row, ArrayRef<Constant *> rows, const Twine &name) {
+    Constant *table = llvm::ConstantArray::get(ArrayType::get(row, rows.size()), rows);
+    return create(table, name, GlobalValue::PrivateLinkage);
+  };
+  auto *array = StructType::get(context, {pointer, pointer, pointer});
+  Constant *null = ConstantPointerNull::get(pointer);
+  // Entries take buffers that are aligned to 64 bytes.
+  auto createNumbers = [&](Constant *numbers) {
+    GlobalVariable *variable = create(numbers, prefix + "_numbers", GlobalValue::PrivateLinkage);
+    variable->setAlignment(Align(64));
+    return variable;
+  };
+  SmallVector<Constant *> arrays;
+  for (const rondo::ConstantArray &constant : constants) {
+    SmallVector<float> singles(constant.f32 ? constant.numbers : ArrayRef<double>());
+    Constant *f32 = constant.f32 ? createNumbers(ConstantDataArray::get(context, singles)) : null;
+    Constant *f64 = constant.f64 ? createNumbers(ConstantDataArray::get(context, constant.numbers)) : null;
+    arrays.push_back(ConstantStruct::get(array, {createString(constant.name, prefix + "_constant"), f32, f64}));
+  }
+  arrays.push_back(ConstantAggregateZero::get(array));
+  create(ConstantStruct::getAnon(
+             {ConstantInt::get(number, RONDO_ABI_VERSION), createString(description, prefix + "_json"),
+              createTable(row, rows, prefix + "_entries"), createTable(array, arrays, prefix + "_constants")}),
+         prefix + "_program", GlobalValue::ExternalLinkage);
 }
 
 /// LLVM IR has no place for what a function's interface says in the dialect; it is in the description.
@@ -122,8 +142,9 @@ static void dropInterfaceAttributes(mlir::ModuleOp module) {
 }
 
 std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<EntryFunction> entries,
-                                              StringRef description, StringRef prefix, TargetMachine &machine,
-                                              LLVMContext &context, mlir::TimingScope &timing) {
+                                              ArrayRef<rondo::ConstantArray> constants, StringRef description,
+                                              StringRef prefix, TargetMachine &machine, LLVMContext &context,
+                                              mlir::TimingScope &timing) {
   mlir::registerBuiltinDialectTranslation(*module->getContext());
   mlir::registerLLVMDialectTranslation(*module->getContext());
   dropInterfaceAttributes(module);
@@ -133,7 +154,7 @@ std::unique_ptr<Module> rondo::translateModel(mlir::ModuleOp module, ArrayRef<En
     return nullptr;
   result->setDataLayout(machine.createDataLayout());
   result->setTargetTriple(machine.getTargetTriple());
-  createInterface(*result, entries, description, prefix);
+  createInterface(*result, entries, constants, description, prefix);
   for (Function &function : *result)
     if (!function.isDeclaration()) {
       function.addFnAttr("target-cpu", machine.getTargetCPU());

@@ -19,14 +19,22 @@ struct EntryFunction {
   std::string name, symbol;
 };
 
+/// An array that is part of the binary, in the types that entries take it in.
+struct ConstantArray {
+  std::string name;
+  llvm::ArrayRef<double> numbers;
+  bool f32, f64;
+};
+
 /// The prefix of the program in an executable, by which the runtime's main() knows it.
 constexpr llvm::StringLiteral executablePrefix = "rondo_main";
 
 /// Translates a module of the llvm dialect and adds what abi.h asks for: the program, under the name PREFIX_program,
-/// with its entries' bodies and the description. All other functions and variables are internal. Null on failure, after
-/// a diagnostic.
+/// with its entries' bodies, the constants and the description. All other functions and variables are internal. Null on
+/// failure, after a diagnostic.
 std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
-                                             llvm::StringRef description, llvm::StringRef prefix,
+                                             llvm::ArrayRef<ConstantArray> constants, llvm::StringRef description,
+                                             llvm::StringRef prefix,
                                              llvm::TargetMachine &machine, llvm::LLVMContext &context,
                                              mlir::TimingScope &timing);
 

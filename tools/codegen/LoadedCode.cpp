@@ -17,7 +17,7 @@ llvm::Expected<LoadedCode> LoadedCode::load(ModuleOp module, ArrayRef<EntryFunct
   LoadedCode result;
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code =
-      translateModel(module, entries, "{}", executablePrefix, machine, context, timing);
+      translateModel(module, entries, /*constants=*/{}, "{}", executablePrefix, machine, context, timing);
   if (!code)
     return llvm::createStringError("the program could not be translated to LLVM IR");
   result.objects = emitObjects(std::move(code), executablePrefix, 2, machine, mostObjects);

@@ -42,7 +42,7 @@ Weights weightsOf(const Graph &graph, ArrayRef<Node *> roots, std::optional<Axis
     bool isHeld = cut && (!beside[node->id] || is_contained(graph.held, node.get()));
     AxisSet axes = axesAround(*node) & ~(isHeld ? setOf(*cut) : noAxes);
     for (const Node *operand : node->operands) {
-      if (operand->op != NodeOp::Parameter)
+      if (operand->op != NodeOp::Parameter && operand->op != NodeOp::Given)
         continue;
       int64_t size = 1;
       for (int64_t dim : operand->type.shape)

@@ -54,9 +54,12 @@ static std::string elementName(Type type) {
 static Json describeArgument(func::FuncOp function, unsigned index) {
   Json argument;
   if (std::optional<NamedRole> role = roleOf(function.getArgAttrDict(index))) {
-    argument["role"] = role->word().str();
-    if (!role->name.empty())
-      argument["name"] = role->name.str();
+    StringRef word = role->word(), name = role->name;
+    if (name.consume_front(constantPrefix))
+      word = "constant";
+    argument["role"] = word.str();
+    if (!name.empty())
+      argument["name"] = name.str();
   }
   if (auto path = function.getArgAttrOfType<StringAttr>(index, primedAttribute)) {
     argument["role"] = "primed";
@@ -259,6 +262,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
     if (parameter.isBuffer)
       json["parameters"].back()["buffer"] = true;
   }
+  for (const ConstantInfo &constant : info.constants)
+    json["constants"].push_back({{"file", constant.file}, {"shape", constant.shape}});
   json["layouts"] = describeLayouts(info);
   json["states"] = Json::array();
   if (info.streamable)

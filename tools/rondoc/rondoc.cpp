@@ -443,9 +443,12 @@ int compile(const char *argv0, TimingScope &timing) {
   if (emitForm == Emit::LLVMDialect)
     return writeModule(output, *model->module);
 
+  std::vector<ConstantArray> constants;
+  for (const ConstantInfo &constant : model->info.constants)
+    constants.push_back({constant.file, *constant.numbers, !options.f64, options.f64 || options.check});
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
-      translateModel(*model->module, entries, description, prefixOfProgram(), *machine, llvmContext, timing);
+      translateModel(*model->module, entries, constants, description, prefixOfProgram(), *machine, llvmContext, timing);
   if (!module)
     return 1;
   // Not taken to pieces, op by op, of a process that ends: known here, so that it is no leak.

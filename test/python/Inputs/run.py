@@ -257,6 +257,17 @@ class Run(unittest.TestCase):
         model.load_state_dict({"fc.weight": weight.T.copy().T, "fc.bias": bias.astype(numpy.float64)}, layout="torch")
         self.close(model.run(x=x), numpy.tanh(x @ weight.T + bias))
 
+    def test_constants(self):
+        """What a file gave is compiled anew where the file is another."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "p.rondo")
+            with open(program, "w", encoding="utf-8") as file:
+                file.write('model M {\n  input x: [3]\n  const w: [2, 3] from "w.npy"\n  output y: [2] = w @ x\n}\n')
+            for seed in (1, 2):
+                w, x = random(2, 3, seed=seed), random(4, 3)
+                numpy.save(os.path.join(folder, "w.npy"), w)
+                self.close(rondo.compile(program, inference=True).run(x=x), x @ w.T)
+
     def test_archives(self):
         """Of NumPy, whose arrays are unpacked: for that the library asks for more memory than it has."""
         model = make("Cell", H=600, inference=True)

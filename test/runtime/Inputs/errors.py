@@ -172,7 +172,7 @@ def check(program, words, expected):
 
 for words, expected in cases:
     check(binary, words, expected)
-check(old, "info", "the model was compiled for version 99 of the runtime's interface, this is version 3")
+check(old, "info", "the model was compiled for version 99 of the runtime's interface, this is version 4")
 check(arrays, "train --data @/few --split 0", "@/few: the training data has 2 sequences, fewer than the batch of 3")
 check(arrays, "train --data @/in",
       "@/in: the training data has 2 sequences, fewer than the batch of 3; --split 0 trains on "

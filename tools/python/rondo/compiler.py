@@ -9,6 +9,7 @@ import hashlib
 import numbers
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -51,6 +52,13 @@ def _hash_of_files(words):
     paths = (word.partition("=")[2] if word.startswith("-") and "=" in word else word for word in words)
     states = [(path, os.stat(path)) for path in paths if os.path.isfile(path)]
     return [_hash_of_file(path, state.st_size, state.st_mtime_ns) for path, state in states]
+
+
+def _hash_of_constants(program, text):
+    """Of the files that the program takes constants from."""
+    named = (os.fsdecode(name) for name in re.findall(rb'\bfrom\s*"([^"\n]*)"', text))
+    paths = (os.path.join(os.path.dirname(program), name) for name in named)
+    return _hash_of_files(path for path in paths)
 
 
 @functools.lru_cache(maxsize=1)
@@ -97,7 +105,7 @@ def compile(
     defines    sizes, constants and training settings in place of the program's, as in H=128, batch=16, bptt=(16, 64)
 
     The library is kept in the user's cache (`cache_folder`) under what it is made of: the program's text, the options
-    and the files that they name, the compiler and the processor. Raises CompileError with the compiler's words.
+    and the files that both name, the compiler and the processor. Raises CompileError with the compiler's words.
     """
     program = os.fsdecode(program)
     if isinstance(options, (str, bytes)) or not isinstance(options, Iterable):
@@ -111,7 +119,8 @@ def compile(
     words += [f"--model={model}"] * (model is not None) + ["--layer"] * bool(layer) + ["--inference"] * bool(inference)
     words += map(str, options)
     parts = [text, os.path.basename(program).encode(), *(word.encode() for word in words), _processor().encode()]
-    parts += [part.encode() for part in (*_hash_of_compiler(rondoc), *_hash_of_files(words))]
+    parts += [part.encode() for part in (*_hash_of_compiler(rondoc), *_hash_of_files(words),
+                                      *_hash_of_constants(program, text))]
     key = hashlib.sha256(b"".join(b"%d:%s" % (len(part), part) for part in parts)).hexdigest()
     folder = cache_folder()
     library = os.path.join(folder, f"{key}.so")
