@@ -126,6 +126,7 @@ enum class ArgumentRole {
   Option,   // of window and batch_norm: a number
   Word,     // of window: how it is padded; of what draws: how often
   Renaming, // of rename: its name is an axis, which becomes the one that its value names
+  Steps,    // of a scan: how many there are, along an axis without a name
 };
 
 /// x, or h: x, or x over N; the name is empty without the first, `axis` without the second and in no renaming. Of x

@@ -273,6 +273,7 @@ private:
   Node *makeIndex(const Node &index, int64_t vocab);
   Node *callRename(const CallExpr &call);
   void declareLocalAxis(const AxisStmt &stmt);
+  AxisIndex makeLocalAxis(Axis axis, mlir::Location loc);
   Node *callShift(const CallExpr &call);
   Node *elaborateFirst(const CallExpr &call, const Node &operand, const Identifier &axis);
   Node *callPick(const CallExpr &call);
@@ -352,6 +353,8 @@ private:
   // ElaboratorScans.cpp
   bool findLoops(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Node *> arguments,
                  std::vector<ScanLoop> &loops);
+  bool makeLoopOfSteps(const CellDecl &cell, const Argument &steps, Frame &inner, std::vector<ScanLoop> &loops);
+  Node *lastOf(Scan &scan, mlir::Location loc);
   Node *callCumulativeSum(const CallExpr &call, Node *operand, AxisIndex axis);
   Node *scanCell(const CallExpr &call, const CellDecl &cell, llvm::ArrayRef<Number> sizes, Frame &inner,
                  std::vector<Node *> arguments);

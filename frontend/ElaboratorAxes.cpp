@@ -114,34 +114,48 @@ Node *Elaborator::callRename(const CallExpr &call) {
   return node;
 }
 
-// axis S like T, in a cell. No value over it leaves the cell, so one axis of the model serves all uses of all cells,
-// but for those inside of one that uses it.
+// axis S like T, axis S = 20, in a cell
 void Elaborator::declareLocalAxis(const AxisStmt &stmt) {
-  AxisIndex like = entryOf(*stmt.parent).axis;
-  if (!like) // it is in error
-    return;
-  AxisIndex parent = graph->info.lengthOf(like);
+  Axis axis{stmt.name.text.str()};
+  if (stmt.parent) {
+    AxisIndex like = entryOf(*stmt.parent).axis;
+    if (!like) // it is in error
+      return;
+    axis.kind = Axis::Kind::Like;
+    axis.parent = graph->info.lengthOf(like);
+  } else {
+    std::optional<int64_t> size = evaluateSize(*stmt.size);
+    if (!size)
+      return;
+    axis.kind = Axis::Kind::Fixed;
+    axis.size = *size;
+  }
+  AxisIndex own = makeLocalAxis(std::move(axis), stmt.loc);
+  frame->localAxes |= own ? setOf(own) : noAxes;
+  entryOf(stmt.name).axis = own;
+}
+
+// No value over it leaves the cell, so one axis of the model serves all uses of all cells, but for those inside of one
+// that uses it. 0 after an error.
+AxisIndex Elaborator::makeLocalAxis(Axis axis, mlir::Location loc) {
   AxisSet taken = noAxes;
   for (const Frame *user : frames)
     taken |= user->localAxes;
   std::vector<Axis> &axes = graph->info.axes;
-  auto found = find_if(axes, [&](const Axis &axis) {
-    return axis.isLocal && axis.parent == parent && !(taken & setOf(&axis - axes.data() + 1));
+  auto found = find_if(axes, [&](const Axis &other) {
+    return other.isLocal && other.kind == axis.kind && other.parent == axis.parent && other.size == axis.size &&
+           !(taken & setOf(&other - axes.data() + 1));
   });
   if (found == axes.end() && axes.size() == maximalAxes) {
-    error(stmt.loc) << "expected at most " << maximalAxes << " axes in a model, found more";
-    return;
+    error(loc) << "expected at most " << maximalAxes << " axes in a model, found more";
+    return 0;
   }
-  if (found == axes.end()) {
-    found = axes.insert(axes.end(), Axis());
-    found->kind = Axis::Kind::Like;
-    found->parent = parent;
-    found->isLocal = true;
-  }
-  found->name = stmt.name.text.str();
-  AxisIndex axis = found - axes.begin() + 1;
-  frame->localAxes |= setOf(axis);
-  entryOf(stmt.name).axis = axis;
+  axis.isLocal = true;
+  if (found == axes.end())
+    found = axes.insert(axes.end(), std::move(axis));
+  else
+    found->name = axis.name;
+  return found - axes.begin() + 1;
 }
 
 // shift(x over T, n, first: v)

@@ -56,7 +56,8 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
   if (instance)
     instance->used = true;
   std::vector<ScanLoop> loops;
-  if (call.isScan && !findLoops(call, cell, arguments, loops))
+  const Argument *steps = findArgument(call, ArgumentRole::Steps);
+  if (call.isScan && !(steps ? makeLoopOfSteps(cell, *steps, inner, loops) : findLoops(call, cell, arguments, loops)))
     return {};
   // Without states every position is on its own.
   if (!call.isScan || !cell.hasStates)
@@ -69,6 +70,8 @@ Meaning Elaborator::callCell(const CallExpr &call, const CellDecl &cell, Instanc
 bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector<Node *> &arguments) {
   bool ok = true;
   for (const Argument &argument : call.arguments) {
+    if (argument.role == ArgumentRole::Steps)
+      continue;
     if (argument.role == ArgumentRole::Value) {
       arguments[argument.place] = elaborateReal(*argument.value);
       ok &= arguments[argument.place] != nullptr;

@@ -175,7 +175,8 @@ Meaning Elaborator::elaborate(const MemberExpr &member) {
   Node *base = final ? elaborateValue(*final->base) : elaborateValue(*member.base);
   if (!base)
     return {};
-  if (!final || final->member != "final" || base->op != NodeOp::Scan) {
+  bool isScan = base->op == NodeOp::Scan || (base->scan && base == base->scan->last);
+  if (!final || final->member != "final" || !isScan) {
     error(member.loc) << "expected the result of a scan, 'final' and a state, found '." << member.member << "'";
     return {};
   }
@@ -188,7 +189,7 @@ Meaning Elaborator::elaborate(const MemberExpr &member) {
     if (state->name != name)
       continue;
     ValueType type = state->before->type;
-    Node *node = make(NodeOp::Final, std::move(type), member.loc, base);
+    Node *node = make(NodeOp::Final, std::move(type), member.loc, base->scan->node);
     node->scan = base->scan;
     node->index = i;
     return node;

@@ -13,16 +13,13 @@ using namespace rondo;
 // goes first, as only the outermost loop can be carried on; else they keep their order, which changes no value.
 bool Elaborator::findLoops(const CallExpr &call, const CellDecl &cell, ArrayRef<Node *> arguments,
                            std::vector<ScanLoop> &loops) {
-  AxisSet axes = noAxes, own = noAxes;
+  AxisSet axes = noAxes;
   for (auto [argument, value] : zip(cell.arguments, arguments))
-    (argument.axis ? own : axes) |= value->type.axes & ~batchAxis;
+    axes |= argument.axis ? noAxes : value->type.axes & ~batchAxis;
   auto addNamed = [&](const Identifier &name, bool backward) {
     AxisIndex axis = entryOf(name).axis;
     loops.push_back({axis, backward, static_cast<unsigned>(loops.size())});
-    if (!axis || ((axes | own) & setOf(axis))) // an axis in error has been reported
-      return axis != 0;
-    error(name.loc) << "expected an argument of the scan over axis '" << name.text << "', found none";
-    return false;
+    return axis != 0; // else it is in error
   };
   if (call.axis)
     return addNamed(*call.axis, call.backward);
@@ -35,12 +32,47 @@ bool Elaborator::findLoops(const CallExpr &call, const CellDecl &cell, ArrayRef<
     return ok;
   }
   if (axes == noAxes)
-    error(call.loc) << "expected an argument of the scan over the time axis, found none";
+    error(call.loc) << "expected an argument of the scan over the time axis, 'over' and an axis, or 'steps: NUMBER', "
+                    << "found none";
   else if (popcount(axes) > 1)
     error(call.loc) << "expected 'over' and an axis after the arguments of the scan, which vary over several";
   else
     loops.push_back({static_cast<AxisIndex>(countr_zero(axes)), call.backward, 0});
   return !loops.empty();
+}
+
+// scan C(steps: 20): along an axis without a name, over which no value of the cell's user varies.
+bool Elaborator::makeLoopOfSteps(const CellDecl &cell, const Argument &steps, Frame &inner,
+                                 std::vector<ScanLoop> &loops) {
+  std::optional<int64_t> count = evaluateSize(*steps.value);
+  if (!count)
+    return false;
+  if (!cell.hasStates) {
+    error(steps.loc) << "expected a cell with states in a scan of so many steps, found '" << cell.name.text << "'";
+    return false;
+  }
+  Axis axis{"steps"};
+  axis.kind = Axis::Kind::Fixed;
+  axis.size = *count;
+  AxisIndex own = makeLocalAxis(std::move(axis), steps.loc);
+  if (!own)
+    return false;
+  inner.localAxes |= setOf(own);
+  loops.push_back({own, /*backward=*/false, /*place=*/0});
+  return true;
+}
+
+// What the cell returns at the last step: a state's final value, if it is one.
+Node *Elaborator::lastOf(Scan &scan, mlir::Location loc) {
+  auto same = find_if(scan.states, [&](const auto &state) { return state->after == scan.result; });
+  if (same == scan.states.end()) {
+    scan.last = reduce(loc, NodeOp::Last, scan.node, scan.axis);
+  } else {
+    scan.last = make(NodeOp::Final, (*same)->before->type, loc, scan.node);
+    scan.last->index = same - scan.states.begin();
+  }
+  scan.last->scan = &scan;
+  return scan.last;
 }
 
 // The axes that the cell's state `place` declares.
@@ -113,7 +145,7 @@ Node *Elaborator::scanCell(const CallExpr &call, const CellDecl &cell, ArrayRef<
   Node *result = expandCell(cell, sizes, inner, arguments);
   for (size_t i = inner.loops.size(); i-- && result;)
     result = closeScan(*inner.loops[i].scan, i ? inner.loops[i - 1].scan : nullptr, result, call.loc);
-  return result;
+  return result && findArgument(call, ArgumentRole::Steps) ? lastOf(*result->scan, call.loc) : result;
 }
 
 // cumsum(x over T): a scan of one state, which is what it returns

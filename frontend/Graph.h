@@ -59,7 +59,7 @@ struct Node {
   mlir::Location loc;
   llvm::SmallVector<Node *, 2> operands;
   Scan *region = nullptr; // the innermost scan in whose body it is computed; null outside of scans
-  Scan *scan = nullptr;   // of Scan, Final, StateSequence and BodySequence
+  Scan *scan = nullptr;   // of Scan, Final, StateSequence and BodySequence, and of what is the `last` of one
   double number = 0;
   int64_t index = 0, low = 0, high = 0;
   AxisIndex axis = 0; // of what works over one: over which positions; 0 is over the features
@@ -106,6 +106,7 @@ struct Scan {
   std::vector<Prime> primes; // whose values are computed in its body
   Node *result = nullptr;    // the returned value at one position
   Node *node = nullptr;      // the sequence
+  Node *last = nullptr;      // in its place, the returned value at the last step: along an axis without a name
 };
 
 /// What a model is.

@@ -219,7 +219,7 @@ StmtPtr Parser::parseRepeat(Owner owner) {
   return repeat;
 }
 
-// axis = 'axis' name [['=' expr] ['ragged'] ['max' expr] | 'like' name], in cells the last
+// axis = 'axis' name [['=' expr] ['ragged'] ['max' expr] | 'like' name], in cells with one of '=' and 'like'
 StmtPtr Parser::parseAxis(Owner owner) {
   mlir::Location loc = here();
   take();
@@ -237,9 +237,10 @@ StmtPtr Parser::parseAxis(Owner owner) {
   }
   if (!parseAxisLengths(*axis))
     return nullptr;
-  if (owner == Owner::model || (axis->parent && !axis->ragged))
+  if (owner == Owner::model || ((axis->parent || axis->size) && !axis->ragged))
     return axis;
-  mlir::emitError(loc) << "expected 'axis " << name->text << " like AXIS', the only axes that a cell declares";
+  mlir::emitError(loc) << "expected 'axis " << name->text << " = SIZE' or 'axis " << name->text
+                       << " like AXIS', the only axes that a cell declares";
   return nullptr;
 }
 

@@ -95,6 +95,7 @@ private:
   // ResolverCells.cpp
   void checkSizeCount(const Identifier &use, size_t found, const CellDecl &cell);
   void matchArguments(CallExpr &call, const CellDecl &cell);
+  void checkSteps(const CallExpr &call, const Argument &steps, const CellDecl &cell);
   void matchInitials(CallExpr &call, const CellDecl &cell);
   void matchAxes(const CallExpr &call, const CellDecl &cell);
   void matchState(Argument &argument, unsigned state, const CellDecl &cell);

@@ -246,6 +246,9 @@ bool Resolver::resolveDerived(AxisStmt &axis) {
   if (!axis.offset && !axis.divisor)
     error(axis.size->loc) << "expected 'axis " << axis.name.text << " like " << name->name
                           << "' for an axis as long as '" << name->name << "'";
+  if (inCell)
+    error(axis.size->loc) << "expected a size of an axis that a cell declares, found one that follows from axis '"
+                          << name->name << "'";
   axis.isDerived = true;
   resolveAxis(axis.parent.emplace(Identifier{name->name, name->loc}));
   for (Expr *number : {axis.offset, axis.divisor})

@@ -29,6 +29,12 @@ static std::vector<StringRef> statesOf(const CellDecl &cell) {
   return states;
 }
 
+// scan C(steps: 20), if no argument of the cell is called so
+static bool isStepCount(const Argument &argument, const CallExpr &call, const CellDecl &cell) {
+  return call.isScan && argument.name == "steps" &&
+         none_of(cell.arguments, [](const CellArgument &other) { return other.name.text == "steps"; });
+}
+
 // Arguments by place and by name; a name that is no argument's is a state's.
 void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
   if (!call.isOfInstance)
@@ -40,6 +46,10 @@ void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
   std::vector<bool> given(count);
   for (Argument &argument : call.arguments) {
     size_t place = unnamed;
+    if (isStepCount(argument, call, cell)) {
+      argument.role = ArgumentRole::Steps;
+      continue;
+    }
     if (argument.name.empty())
       ++unnamed;
     else
@@ -63,7 +73,17 @@ void Resolver::matchArguments(CallExpr &call, const CellDecl &cell) {
     diagnostic << (unnamed > count ? unnamed : llvm::count(given, true));
     diagnostic.attachNote(cell.name.loc) << "the cell is declared here";
   }
+  if (const Argument *steps = findArgument(call, ArgumentRole::Steps))
+    checkSteps(call, *steps, cell);
   matchInitials(call, cell);
+}
+
+// Steps along an axis without a name have no other one, and no direction.
+void Resolver::checkSteps(const CallExpr &call, const Argument &steps, const CellDecl &cell) {
+  if (call.axis)
+    error(call.axis->loc) << "expected 'over' or 'steps' in the scan of cell '" << cell.name.text << "', found both";
+  else if (call.backward)
+    error(steps.loc) << "expected 'over' and an axis in a scan that is 'backward', found 'steps'";
 }
 
 // from (h: value): states of the scanned cell.

@@ -361,7 +361,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TwoDimensionalWithin",
              "axis S = 3\n  axis Q = 2\n  input w: [2] over S\n  input v: [1] over Q\n"
              "  a = scan Crossing[H](s, w, v) + scan Deep[H](s, w, v) as deep",
-             "nested-scans.rondo"}),
+             "nested-scans.rondo"},
+        Case{"SoManySteps",
+             "axis K = 3\n  input w: [H] over K\n  r = scan Seek[0.5](linear[H](s) as bias, w, steps: 3) as sought\n"
+             "  q = scan Settle[H]() over T from (s: last(r.final.s over T)) as each\n"
+             "  p = scan Settle[H](steps: 2) from (s: 0.25) as same\n"
+             "  a = concat(scan Settle[H](steps: 1) from (s: r) as once, r.final.n * r.final.s, q, p)",
+             "steps.rondo"},
+        Case{"SoManyStepsOverTime",
+             "input v: [H]\n  q = scan Settle[H]() over T from (s: v) as each\n  a = q * linear[H](s)", "steps.rondo"},
+        Case{"SoManyStepsWithin", "a = scan Ponder[H](s)", "steps.rondo"}),
     [](const auto &info) { return info.param.name; });
 
 } // namespace

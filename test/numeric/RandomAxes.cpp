@@ -279,6 +279,12 @@ void AxesWriter::scan() {
     cell = shared;
     rounds = 2;
   }
+  if (countOf(value.axes) < 3 && chance(15)) { // the same value at each of so many steps
+    Value result = define("scan " + cell + "(" + value.name + ", steps: " + std::to_string(1 + below(3)) + ")", n,
+                          value.axes, value.changes);
+    if (chance(25))
+      define(result.name + ".final.h", n, value.axes, value.changes);
+  }
   for (; rounds; --rounds) {
     unsigned axis = draw(value.axes);
     bool backward = chance(40) && (looking() >> axis & 1);

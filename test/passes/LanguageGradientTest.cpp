@@ -170,6 +170,23 @@ cell C[H](x: [I]) -> [H] {
                  "axis N = 3\n  input w: [4, 2] over N\n  b = reshape(linear[8](x) as b, 2, 4)\n"
                  "  c = sum(outer(x[:2], w @ x[1:]) @ diag(x[:2] @ b) over N)\n"
                  "  a = x[:2] @ c + transpose(b) @ x[1:] + 0.1 * reshape(diag(x[:2]), 4)"});
+  all.push_back({"SoManySteps", R"(
+cell C[H](x: [I]) -> [H] {
+  axis K = 3
+  state h: [H]
+  twice = scan R[H](steps: 2) from (s: tanh(linear[H](x, h) as heard))
+  each = scan R[H]() over K from (s: twice.final.s)
+  h' = twice + mean(each over K)
+  return h'
+}
+cell R[H]() -> [H] {
+  state s: [H]
+  state n: [] = 1
+  s' = 0.5 * s + tanh(linear[H](s))
+  n' = n + 1
+  return s' / n'
+})",
+                 "b = scan C[4](x)\n  c = scan R[4](steps: 3) from (s: b) as after\n  a = c * c.final.s"});
   for (std::string name : {"erf", "gelu", "silu"})
     all.push_back({name,
                    "cell C[H](x: [I]) -> [H] {\n  state h: [H]\n  param u: [H, H] = normal(0.5)\n"
