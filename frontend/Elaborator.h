@@ -161,6 +161,7 @@ private:
   Node *findOnlyLoss(const ModelDecl &model);
   void finishLoss(const ModelDecl &model);
   void describeLosses();
+  void findStopped();
 
   // ElaboratorTrain.cpp
   void readTrain(const ModelDecl &model);
@@ -391,6 +392,7 @@ private:
   llvm::StringMap<unsigned> constants;    // those that have been read, by file
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
+  std::vector<Node *> stops;        // those of the program, not of functions that need one
   std::vector<std::pair<Identifier, Node *>> namedLosses;
   std::vector<std::pair<AxisIndex, mlir::Location>> lengths; // all that the program asks for, and where
   std::optional<mlir::Location> windowSetting;               // where 'bptt' stands

@@ -118,7 +118,9 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
   case Function::Elu:
     return callElu(loc, operands);
   case Function::Stop:
-    return checkReal(first, loc) ? make(NodeOp::Stop, first->type, loc, first) : nullptr;
+    if (!checkReal(first, loc))
+      return nullptr;
+    return stops.emplace_back(make(NodeOp::Stop, first->type, loc, first));
   case Function::LogSumExp:
     return callLogSumExp(loc, first, /*axis=*/0);
   case Function::Max:

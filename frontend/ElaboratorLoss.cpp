@@ -171,3 +171,29 @@ void Elaborator::describeLosses() {
     describeLoss(*graph, term, found);
   nameTerms(info.reported);
 }
+
+// Finite differences of the loss see through a `stop`, so that they say nothing of the parameters before it.
+void Elaborator::findStopped() {
+  if (stops.empty() || !graph->loss)
+    return;
+  std::vector<bool> needed = findNeeded(*graph, graph->loss, /*training=*/true), before;
+  SmallVector<Node *> roots;
+  for (const Node *stop : stops)
+    if (needed[stop->id])
+      roots.push_back(stop->operands[0]);
+  // A state in the body of a scan is what its equation says, for which it may be needed itself.
+  for (size_t known = SIZE_MAX; known != roots.size();) {
+    known = roots.size();
+    before = findNeeded(*graph, roots, /*training=*/true);
+    for (const auto &node : graph->nodes) {
+      if (node->op != NodeOp::State || !before[node->id])
+        continue;
+      const ScanState &state = *node->region->states[node->index];
+      for (Node *source : {state.after, state.init})
+        if (source && !before[source->id])
+          roots.push_back(source);
+    }
+  }
+  for (auto [parameter, info] : zip(graph->parameters, graph->info.parameters))
+    info.isStopped = before[parameter->id];
+}

@@ -39,6 +39,7 @@ std::unique_ptr<Graph> Elaborator::run() {
   checkBatch();
   describeLosses();
   if (!failed) {
+    findStopped();
     finishStreams(*model);
     for (const StmtPtr &stmt : model->body)
       if (auto *generate = dyn_cast<GenerateStmt>(stmt.get()))

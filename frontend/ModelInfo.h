@@ -29,8 +29,9 @@ struct ParameterInfo {
   std::string path;
   std::vector<int64_t> shape;
   InitInfo init;
-  bool frozen = false;   // it has no gradient
-  bool isBuffer = false; // it is frozen, and an update may give it a value of its own
+  bool frozen = false;    // it has no gradient
+  bool isBuffer = false;  // it is frozen, and an update may give it a value of its own
+  bool isStopped = false; // a `stop` of the program hides a part that it has in the loss
 };
 
 /// An array that a file gave when the model was compiled.

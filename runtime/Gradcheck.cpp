@@ -8,7 +8,7 @@
 // Of each parameter the largest entries of the gradient and random ones are checked, each alone, and the whole along
 // random directions: a mistake in a few entries shows there too. It passes where at least 99 % of the entries are
 // decided and right and no parameter with a gradient is undecided as a whole. One wrong entry or direction is a
-// failure; anything else is open, and said so.
+// failure; anything else is open, and said so. Parameters before a `stop` are left out: differences see through it.
 #include "runtime/Commands.h"
 #include "runtime/Probe.h"
 #include "runtime/Weights.h"
@@ -33,7 +33,7 @@ constexpr int64_t maxSamples = 24, minSamples = 2, maxDirections = 2, valuesPerS
 struct Finding {
   int64_t checked = 0, undecided = 0, wrong = 0;
   double largestError = 0, largestNumeric = 0;
-  bool finite = true, zero = false;
+  bool finite = true, zero = false, stopped = false;
   /// The place of the first wrong entry (or -1), with its gradient and the derivative.
   int64_t place = -1;
   double claim = 0, numeric = 0;
@@ -46,7 +46,7 @@ struct Finding {
   }
   bool failed() const { return !finite || wrong || wrongDirection || wrongFloat; }
   /// Nothing can be said about a gradient that is not zero.
-  bool open() const { return !zero && undecided == checked; }
+  bool open() const { return !zero && !stopped && undecided == checked; }
 };
 
 /// "[3, 5]", the place of entry i.
@@ -171,7 +171,8 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
   // All of it: maxima pass over what is not a number, and samples over most.
   for (int64_t i = 0, n = gradient.count(); i < n; ++i)
     finding.finite = finding.finite && std::isfinite(gradient.get(i));
-  if (!finding.finite || gradient.count() == 0)
+  finding.stopped = parameter.isStopped;
+  if (!finding.finite || finding.stopped || gradient.count() == 0)
     return finding;
 
   List<int64_t> chosen;
@@ -264,6 +265,8 @@ void Checker::printRow(const Parameter &parameter, int width, const Finding &fou
     printf("FAILED: the derivative along a random direction is wrong\n");
   else if (found.wrongFloat)
     printf("FAILED: float\n");
+  else if (found.stopped)
+    printf("cannot tell: comes before a 'stop'\n");
   else if (found.checked && found.undecided == found.checked)
     printf("undecided\n");
   else
@@ -303,7 +306,7 @@ int Checker::run() {
     samples = affordableSamples(*lossEntry);
   printf("loss %.12g; up to %lld entries of each parameter; tolerance %g (float %g)\n", base,
          static_cast<long long>(samples), tolerance, floatTolerance);
-  int64_t failed = !isBase(gradLoss), checked = 0, undecided = 0, open = 0, zero = 0, all = 0;
+  int64_t failed = !isBase(gradLoss), checked = 0, undecided = 0, open = 0, zero = 0, all = 0, stopped = 0;
   int width = 9;
   for (const Parameter &parameter : model.parameters) {
     width = static_cast<int>(parameter.path.size()) > width ? static_cast<int>(parameter.path.size()) : width;
@@ -335,12 +338,18 @@ int Checker::run() {
     undecided += found.undecided;
     open += found.open();
     zero += found.zero;
+    stopped += found.stopped;
   }
   if (zero)
     printf("note: %lld of %lld gradients are zero here; --weights checks elsewhere\n", static_cast<long long>(zero),
            static_cast<long long>(all));
+  if (stopped)
+    printf("note: %lld of %lld parameters come before a 'stop', through which finite differences see\n",
+           static_cast<long long>(stopped), static_cast<long long>(all));
   if (failed)
     printf("gradcheck FAILED\n");
+  else if (stopped && !checked)
+    printf("gradcheck cannot tell: no parameter is left to check\n");
   else if (open || undecided * 100 > checked)
     printf("gradcheck cannot tell: finite differences leave %lld of %lld entries undecided\n",
            static_cast<long long>(undecided), static_cast<long long>(checked));

@@ -173,7 +173,8 @@ constexpr Command commands[] = {
     command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,
             "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
             "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
-            "entries open; other weights or another seed may decide them. Status 1 in both cases.\n"),
+            "entries open; other weights or another seed may decide them. Status 1 in both cases. Parameters that come\n"
+            "before a 'stop' are named and left out: finite differences see through it.\n"),
     command("convert", "write weights as another framework's, or the other way", convertOptions, runConvert),
     command("bench", "time the model", benchOptions, runBench,
             "train is a whole step, gradient and update; score is the loss of a window of one sequence; run are the\n"

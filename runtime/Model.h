@@ -29,6 +29,8 @@ struct Parameter {
   bool frozen = false;
   /// Whether an update may give it a value of its own; then it is frozen.
   bool isBuffer = false;
+  /// Whether the program hides a part that it has in the loss from the gradient, by `stop`.
+  bool isStopped = false;
 };
 
 /// An array that is part of the code.

@@ -434,9 +434,9 @@ bool Model::read(const rondo_program &program, Error &error) {
     const Json *init = of.get("init", Json::Kind::Object);
     Text path = of.text("path");
     Shape shape = of.shape("shape");
-    bool frozen = item.find("frozen") && of.truth("frozen"), isBuffer = item.find("buffer") && of.truth("buffer");
+    auto is = [&](const char *what) { return item.find(what) && of.truth(what); };
     Initializer initializer = init ? readInitializer(*init, error) : Initializer();
-    parameters.add({std::move(path), shape, initializer, frozen, isBuffer}, error);
+    parameters.add({std::move(path), shape, initializer, is("frozen"), is("buffer"), is("stopped")}, error);
   });
   each(
       "constants",

@@ -261,6 +261,8 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
       json["parameters"].back()["frozen"] = true;
     if (parameter.isBuffer)
       json["parameters"].back()["buffer"] = true;
+    if (parameter.isStopped)
+      json["parameters"].back()["stopped"] = true;
   }
   for (const ConstantInfo &constant : info.constants)
     json["constants"].push_back({{"file", constant.file}, {"shape", constant.shape}});
