@@ -426,6 +426,7 @@ struct ModelDecl {
 /// One source file.
 struct SourceFile {
   std::vector<std::unique_ptr<CellDecl>> cells;
+  std::vector<std::unique_ptr<LetStmt>> lets; // instances that the models share
   std::vector<std::unique_ptr<ModelDecl>> models;
 };
 

@@ -74,6 +74,10 @@ public:
       dump(layout);
   }
 
+  void dump(const LetStmt &let) {
+    dumpShape(Twine(let.frozen ? "frozen let " : "let ") + let.name.text + " " + let.callee.text, let.sizes);
+  }
+
 private:
   struct Indent {
     explicit Indent(Dumper &dumper) : dumper(dumper) { ++dumper.depth; }
@@ -291,11 +295,9 @@ private:
       dumpShape(Twine("const ") + constant.name.text + " from " + constant.file, constant.shape);
       return;
     }
-    case Stmt::Kind::Let: {
-      auto &let = cast<LetStmt>(stmt);
-      dumpShape(Twine(let.frozen ? "frozen let " : "let ") + let.name.text + " " + let.callee.text, let.sizes);
+    case Stmt::Kind::Let:
+      dump(cast<LetStmt>(stmt));
       return;
-    }
     case Stmt::Kind::Return: {
       line() << "return\n";
       Indent indent(*this);
@@ -396,6 +398,8 @@ void rondo::dump(const SourceFile &file, raw_ostream &os) {
   Dumper dumper(os);
   for (const auto &cell : file.cells)
     dumper.dump(*cell);
+  for (const auto &let : file.lets)
+    dumper.dump(*let);
   for (const auto &model : file.models)
     dumper.dump(*model);
 }

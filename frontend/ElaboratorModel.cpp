@@ -25,6 +25,8 @@ std::unique_ptr<Graph> Elaborator::run() {
   frames.push_back(frame);
   frame->entries.resize(model->slots);
   bindParameters(*model);
+  for (const auto &let : program.file.lets)
+    expandLet(*let);
   // With a wrong size every shape would be in error.
   if (failed)
     return nullptr;

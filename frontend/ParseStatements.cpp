@@ -166,7 +166,7 @@ StmtPtr Parser::parseConst() {
 }
 
 // let = 'let' name = name ['[' sizes ']'] ['frozen']
-StmtPtr Parser::parseLet() {
+std::unique_ptr<LetStmt> Parser::parseLet() {
   mlir::Location loc = here();
   take();
   auto name = expectName("a name after 'let'");

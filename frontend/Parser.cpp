@@ -122,7 +122,7 @@ static std::string stripSlashes(StringRef doc) {
   return result;
 }
 
-// file = (cell | model)*
+// file = (cell | let | model)*
 SourceFile Parser::parseFile() {
   SourceFile file;
   while (!at(TokenKind::EndOfFile)) {
@@ -132,15 +132,24 @@ SourceFile Parser::parseFile() {
     } else if (at(TokenKind::KwModel)) {
       if (auto model = parseModel())
         file.models.push_back(std::move(model));
+    } else if (at(TokenKind::KwLet)) {
+      if (auto let = parseLet())
+        file.lets.push_back(std::move(let));
+      else
+        skipToDeclaration();
     } else {
-      errorExpected("'cell' or 'model'");
-      // One complaint for all that follows up to the next declaration.
-      do
-        take();
-      while (!at(TokenKind::EndOfFile) && !at(TokenKind::KwCell) && !at(TokenKind::KwModel));
+      errorExpected("'cell', 'let' or 'model'");
+      take();
+      skipToDeclaration();
     }
   }
   return file;
+}
+
+// One complaint for all that follows up to the next declaration.
+void Parser::skipToDeclaration() {
+  while (!at(TokenKind::EndOfFile) && !at(TokenKind::KwCell) && !at(TokenKind::KwLet) && !at(TokenKind::KwModel))
+    take();
 }
 
 // parameters = [parameter (, parameter)*]    parameter = name [= expr]

@@ -25,6 +25,8 @@ public:
   SourceFile parseFile();
 
 private:
+  void skipToDeclaration();
+
   // Declarations.
   std::unique_ptr<CellDecl> parseCell();
   std::unique_ptr<ModelDecl> parseModel();
@@ -41,7 +43,7 @@ private:
   StmtPtr parseState();
   StmtPtr parseBinding();
   StmtPtr parseConst();
-  StmtPtr parseLet();
+  std::unique_ptr<LetStmt> parseLet();
   StmtPtr parseReturn();
   StmtPtr parseRepeat(Owner owner);
   StmtPtr parseAxis(Owner owner);

@@ -113,6 +113,9 @@ void Resolver::resolve(CellDecl &cell) {
 
 void Resolver::resolve(ModelDecl &model) {
   inModel = &model;
+  // First, so that each model has them in the same slots.
+  for (const auto &let : program.file.lets)
+    resolve(*let);
   resolveSizes(model.parameters);
   resolve(model.body);
   resolve(model.layouts);

@@ -38,6 +38,9 @@ constexpr OptionSpec trainOptions[] = {
      "seed of the first weights, the dropout and the order of the data (default 1)"},
     {"--init", "FILE", ValueKind::Path, false, "start from these weights"},
     layoutOption,
+    {"--share", "FILE", ValueKind::Path, false,
+     "take from another model's weights what this one has by the same names, in place of first weights or those of "
+     "--init"},
     {"--resume", "FILE", ValueKind::Path, false, "go on with the run of this checkpoint"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
     {"--checkpoint-every", "N", ValueKind::Positive, false,
@@ -170,11 +173,12 @@ constexpr Command commands[] = {
         "A .csv file has a row for each position of one sequence, or for each example of an input without positions.\n"
         "Any other file is a text where the program trains on one. Outputs behind a sequence's length are zeros.\n"),
     command("grad", "loss and gradients for given arrays", gradOptions, runGrad),
-    command("gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,
-            "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
-            "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
-            "entries open; other weights or another seed may decide them. Status 1 in both cases. Parameters that come\n"
-            "before a 'stop' are named and left out: finite differences see through it.\n"),
+    command(
+        "gradcheck", "check the compiled gradients", gradcheckOptions, runGradcheck,
+        "It passes (status 0) where finite differences decide at least 99 % of the entries and all of them are\n"
+        "right. FAILED: a gradient is wrong. \"cannot tell\": none is wrong, but kinks or rounding leave too many\n"
+        "entries open; other weights or another seed may decide them. Status 1 in both cases. Parameters that come\n"
+        "before a 'stop' are named and left out: finite differences see through it.\n"),
     command("convert", "write weights as another framework's, or the other way", convertOptions, runConvert),
     command("bench", "time the model", benchOptions, runBench,
             "train is a whole step, gradient and update; score is the loss of a window of one sequence; run are the\n"

@@ -81,6 +81,8 @@ bool Trainer::checkOptions() {
     return error.fail("--layout: expected --init with it, the weights to start from");
   if (run.resumed() && options.has("--init"))
     return error.fail("--init and --resume exclude each other");
+  if (run.resumed() && options.has("--share"))
+    return error.fail("--share and --resume exclude each other");
   if (options.has("--steps") && options.has("--epochs"))
     return error.fail("--steps and --epochs exclude each other");
   if (options.has("--valid") && options.has("--split"))

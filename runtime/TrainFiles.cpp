@@ -33,7 +33,7 @@ bool TrainFiles::check(const Arguments &options, Error &error) const {
                           {"--out (its best weights)", given(best)},
                           {"--log", options.text("--log")},
                           {"--trace-nan", options.text("--trace-nan")}};
-  const char *const inputs[] = {"--data", "--valid", "--init", "--resume"};
+  const char *const inputs[] = {"--data", "--valid", "--init", "--share", "--resume"};
   auto distinct = [&](const Name &output, const char *what, const char *path) {
     return !output.path || !path || !sameFile(output.path, path) ||
            error.fail("%s: expected another file than that of %s, found '%s'", output.what, what,

@@ -4,6 +4,8 @@
 // What a run of training is, and how it goes on.
 #include "runtime/TrainRun.h"
 
+#include "runtime/SharedWeights.h"
+
 #include <cstdio>
 
 using namespace rondo;
@@ -45,13 +47,13 @@ bool TrainRun::begin(Parameters &parameters, WeightsInfo &info, Error &error) {
   if (!path) {
     settings.add(equations);
     const char *init = options.text("--init");
-    if (!init)
-      return initializeWeights(parameters, model.element, seed, error);
     Layout layout;
-    bool isLoaded = parseLayout(options.text("--layout"), "--layout", layout, error) &&
-                    loadWeights(init, layout, parameters, model.element, info, error);
+    bool isReady = init ? parseLayout(options.text("--layout"), "--layout", layout, error) &&
+                              loadWeights(init, layout, parameters, model.element, info, error)
+                        : initializeWeights(parameters, model.element, seed, error);
     stepsAtStart = info.steps;
-    return isLoaded;
+    const char *shared = options.text("--share");
+    return isReady && (!shared || takeShared(shared, parameters, model.element, info, error));
   }
   if (!from.check(settings, error) || !readWeights(from.tensors(), path, parameters, model.element, info, error))
     return false;

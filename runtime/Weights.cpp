@@ -27,7 +27,7 @@ bool rondo::parseSteps(const Text &text, int64_t &steps) {
 /// The names in the metadata of what the tensors of each foreign layout are called.
 static constexpr const char *namesKeys[foreignLayouts] = {"rondo.torch", "rondo.keras", "rondo.onnx"};
 
-static bool readInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
+bool rondo::readWeightsInfo(const TensorFile &file, WeightsInfo &info, Error &error) {
   for (int i = 0; i < foreignLayouts && info.names; ++i)
     if (const Text *names = file.findText(namesKeys[i])) {
       info.names->of[i] = Text();
@@ -115,7 +115,7 @@ static bool checkWeights(const TensorFile &file, const NamePrefix &prefix, const
 
 bool rondo::takeWeights(const TensorFile &file, Parameters &parameters, Type type, WeightsInfo &info, Error &error) {
   NamePrefix prefix = commonPrefix(file, parameters.model);
-  if (!readInfo(file, info, error) || !checkWeights(file, prefix, parameters.model, type, error) ||
+  if (!readWeightsInfo(file, info, error) || !checkWeights(file, prefix, parameters.model, type, error) ||
       !parameters.allocate(type, error))
     return false;
   for (const Parameter &parameter : parameters.model.parameters)
@@ -142,7 +142,7 @@ static bool takeAny(const TensorFile &file, Layout layout, Parameters &parameter
     return false;
   if (layout == Layout::Own)
     return takeWeights(file, parameters, type, info, error);
-  return readInfo(file, info, error) && takeForeign(file, layout, parameters, type, info, error);
+  return readWeightsInfo(file, info, error) && takeForeign(file, layout, parameters, type, info, error);
 }
 
 bool rondo::loadWeights(const char *path, Layout layout, Parameters &parameters, Type type, WeightsInfo &info,

@@ -30,6 +30,9 @@ struct WeightsInfo {
   LayoutNames *names = nullptr;
 };
 
+/// Reads that of a file. Errors: a number of steps or an alphabet that is none.
+bool readWeightsInfo(const TensorFile &file, WeightsInfo &info, Error &error);
+
 /// Whether weights are a part of the program (LibraryImage.h).
 bool hasEmbeddedWeights();
 /// Takes them, for parameters that have no values yet. Errors: not enough memory.

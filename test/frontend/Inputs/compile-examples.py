@@ -17,10 +17,12 @@ for example in examples:
     line = text.count("\n", 0, example.start(1)) + 1
     program = folder / f"line-{line}.rondo"
     program.write_text(example[1])
-    command = ["rondoc", "--emit=rondo", program, "-o", folder / "out.mlir"]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        failures += 1
-        print(f"{source}:{line}: the example does not compile\n{result.stderr}")
+    models = re.findall(r"^model (\w+)", example[1], re.M)
+    for choice in [["--model", model] for model in models] or [[]]:
+        command = ["rondoc", "--emit=rondo", program, *choice, "-o", folder / "out.mlir"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            failures += 1
+            print(f"{source}:{line}: the example does not compile\n{result.stderr}")
 print(f"{len(examples)} examples, {failures} failures")
 sys.exit(failures > 0 or not examples)
