@@ -99,8 +99,16 @@ def check_ragged():
     near(v["sequences"], 0)
 
 
+def check_names():
+    v = weights("names")
+    near(v["steps"], 3)
+    assert 4 * 4 <= v["count"][0] <= 4 * 7 and v["count"][0] % 1 == 0, v["count"]  # of lines with their ends
+    assert all(mean != 0 for mean in v["n.mean"]) and all(0 < one != 1 for one in v["n.variance"]), v
+
+
 if sys.argv[2:] == ["data"]:
     write_data()
 else:
     check_plain()
     check_ragged()
+    check_names()
