@@ -90,7 +90,6 @@ private:
   std::unique_ptr<ParamExpr> parseParam();
   ExprPtr parseSliceOrSizes(ExprPtr base, Exprs *sizes);
   ExprPtr parseCallRest(std::unique_ptr<CallExpr> call);
-  bool parseArgumentAxes(Argument &argument);
   bool parseArguments(std::vector<Argument> &arguments, bool mayNameAxes = false);
   bool parseShape(Exprs &shape);
   bool parseOptionalAs(CallExpr &call);
