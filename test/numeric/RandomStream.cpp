@@ -58,6 +58,7 @@ private:
   void scan();
   void count();
   void combine();
+  void draw();
   std::string visible(const std::string &value, const std::string &otherwise);
   void attend();
   void reduceSeen();
@@ -148,6 +149,25 @@ void StreamWriter::combine() {
          a.overRows || b.overRows);
 }
 
+/// Noise, choices, samples and masks, of each position or of the sequence.
+void StreamWriter::draw() {
+  Value a = pick();
+  std::string size = "[" + std::to_string(a.size) + "]";
+  switch (below(5)) {
+  case 0:
+    return define(a.name + " + normal(0.1 * " + a.name + ")", a.size, a.overRows);
+  case 1:
+    return define("select(bernoulli(sigmoid(" + a.name + ")), " + a.name + ", uniform" + size + "(1, per: sequence))",
+                  a.size, a.overRows);
+  case 2:
+    return define("softmax(" + a.name + " + gumbel" + size + "(1 over T))", a.size, a.overRows);
+  case 3:
+    return define("one_hot(sample(" + a.name + "))", a.size, a.overRows);
+  default:
+    return define("scan Drawing" + size + "(" + a.name + ") over T", a.size, a.overRows);
+  }
+}
+
 /// The value where a position along S is not behind that along T, in one of the ways to say so, for some not too far
 /// before.
 std::string StreamWriter::visible(const std::string &value, const std::string &otherwise) {
@@ -230,15 +250,18 @@ std::string StreamWriter::write() {
   hasWidth = chance(60);
   bool rowsFirst = chance(50);
   std::string rows = hasRows ? "  axis N = 3\n" : "";
-  text = std::string(memory) + "model R {\n" + (rowsFirst ? rows : "") + "  axis T" +
-         (attends ? " max 15\n  axis S like T" : "") + "\n" + (rowsFirst ? "" : rows);
+  text = std::string(memory) +
+         "cell Drawing[H](x: [H]) -> [H] {\n  state h: [H] = normal[H](1)\n  state m: [H] = bernoulli[H](0.5)\n"
+         "  h' = tanh(m * h + uniform[H](0.5) + x)\n  return h'\n}\n";
+  text += "model R {\n" + (rowsFirst ? rows : "") + "  axis T" + (attends ? " max 15\n  axis S like T" : "") + "\n" +
+          (rowsFirst ? "" : rows);
   text += hasWidth ? "  axis W = 3\n" : "";
   text += "  input x: [3] over T" + std::string(hasRows ? ", N" : "") + "\n";
   text += hasTokens ? "  input t: token[5] over T\n" : "";
   values.push_back({"x", 3, hasRows});
-  const std::function<void()> kinds[] = {[&] { product(); },  [&] { shift(); },        [&] { shiftTokens(); },
-                                         [&] { convolve(); }, [&] { convolveRows(); }, [&] { pool(); },
-                                         [&] { scan(); },     [&] { combine(); },      [&] { count(); }};
+  const std::function<void()> kinds[] = {
+      [&] { product(); }, [&] { shift(); }, [&] { shiftTokens(); }, [&] { convolve(); }, [&] { convolveRows(); },
+      [&] { pool(); },    [&] { scan(); },  [&] { combine(); },     [&] { count(); },    [&] { draw(); }};
   for (unsigned i = 0, count = 5 + below(5); i < count; ++i)
     kinds[below(std::size(kinds))]();
   const std::function<void()> pasts[] = {[&] { attend(); }, [&] { attend(); }, [&] { reduceSeen(); },
