@@ -60,13 +60,16 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
   return imports;
 }
 
-/// A hash of a function's text, which has no places of the source in it.
-std::string hashOf(Operation *function) {
+/// A hash of a function's text, which has no places of the source in it, and of the constants that it may take.
+std::string hashOf(Operation *function, ArrayRef<ConstantInfo> constants) {
   if (!function)
     return "";
   std::string text;
   llvm::raw_string_ostream os(text);
   function->print(os, OpPrintingFlags().useLocalScope());
+  for (const ConstantInfo &constant : constants)
+    os << StringRef(reinterpret_cast<const char *>(constant.numbers->data()),
+                    constant.numbers->size() * sizeof(double));
   return llvm::formatv("{0:x-16}", llvm::xxh3_64bits(text)).str();
 }
 
@@ -140,7 +143,7 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     model.module = ModuleOp::create(program.start);
     for (const EntryOptions &entry : importsOf(*graph, options))
       emitEntry(*graph, entry, *model.module);
-    model.equations = hashOf(model.module->lookupSymbol("train"));
+    model.equations = hashOf(model.module->lookupSymbol("train"), model.info.constants);
     if (options.functions.empty())
       for (auto entries : {coverEntries, generatorEntries})
         for (const CoverEntry &entry : entries(*graph, machineOf(options.lowering), options.f64)) {

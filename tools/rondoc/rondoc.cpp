@@ -435,6 +435,11 @@ int compile(const char *argv0, TimingScope &timing) {
     return writeModule(output, *model->module);
   std::vector<EntryFunction> entries = entriesOf(*model->module, options.f64);
   std::string description = describeModel(*model, options.f64, *machine, commandLine());
+  bool checks = llvm::any_of(model->module->getOps<func::FuncOp>(),
+                             [&](func::FuncOp function) { return isForCheck(function, options.f64); });
+  std::vector<ConstantArray> constants;
+  for (const ConstantInfo &constant : model->info.constants)
+    constants.push_back({constant.file, *constant.numbers, !options.f64, options.f64 || checks});
   std::optional<LibraryOutput> library;
   if (emitForm >= Emit::Header)
     library = libraryOf(*model, options, output);
@@ -443,9 +448,6 @@ int compile(const char *argv0, TimingScope &timing) {
   if (emitForm == Emit::LLVMDialect)
     return writeModule(output, *model->module);
 
-  std::vector<ConstantArray> constants;
-  for (const ConstantInfo &constant : model->info.constants)
-    constants.push_back({constant.file, *constant.numbers, !options.f64, options.f64 || options.check});
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> module =
       translateModel(*model->module, entries, constants, description, prefixOfProgram(), *machine, llvmContext, timing);
