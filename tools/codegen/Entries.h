@@ -34,9 +34,8 @@ constexpr llvm::StringLiteral executablePrefix = "rondo_main";
 /// failure, after a diagnostic.
 std::unique_ptr<llvm::Module> translateModel(mlir::ModuleOp module, llvm::ArrayRef<EntryFunction> entries,
                                              llvm::ArrayRef<ConstantArray> constants, llvm::StringRef description,
-                                             llvm::StringRef prefix,
-                                             llvm::TargetMachine &machine, llvm::LLVMContext &context,
-                                             mlir::TimingScope &timing);
+                                             llvm::StringRef prefix, llvm::TargetMachine &machine,
+                                             llvm::LLVMContext &context, mlir::TimingScope &timing);
 
 } // namespace rondo
 

@@ -10,4 +10,5 @@ header = f"{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({sizes},), }
 header += b" " * (-(len(header) + 11) % 64) + b"\n"
 values = [float(number) if code in "fd" else int(number) for number in numbers]
 with open(file, "wb") as out:
-    out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + struct.pack(f"<{len(values)}{code}", *values))
+    out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
+    out.write(struct.pack(f"<{len(values)}{code}", *values))

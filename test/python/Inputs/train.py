@@ -33,7 +33,7 @@ class Train(unittest.TestCase):
         before, x = model.state_dict(), numpy.ones((2, 3, 5), numpy.float32)
         gradients = model.grad(x=x[..., :3], y=x)[1]
         self.assertEqual(list(gradients), ["y.a", "y.bias"])
-        self.assertRegex(model.__doc__, "w: float32 \\[5, 3\\], frozen")
+        self.assertRegex(model.__doc__, r"w +float32 +\[5, 3\], frozen")
         model.update(1)
         changed = [path for path, values in model.parameters.items() if not numpy.array_equal(values, before[path])]
         self.assertEqual(changed, ["y.a", "y.bias"])
