@@ -249,7 +249,7 @@ struct BufferStmt : Stmt {
   ExprPtr init; // null if not given
 };
 
-/// y = e, h' = e, a, b = split(e), output y: [N] = e, loss a = e
+/// y = e, h' = e, a, b = split(e), output y: [N] = e, loss a = e weight w
 struct BindStmt : Stmt {
   struct Target {
     Identifier name;
@@ -262,7 +262,8 @@ struct BindStmt : Stmt {
   std::vector<Target> targets;
   ExprPtr value;
   bool isOutput = false, isLoss = false;
-  Exprs shape; // of an output
+  Exprs shape;    // of an output
+  ExprPtr weight; // of a loss; null if not given
 };
 
 /// A declared parameter as a statement.

@@ -212,6 +212,11 @@ private:
     if (bind.isOutput)
       dumpShape("result", bind.shape);
     dump(*bind.value);
+    if (bind.weight) {
+      line() << "weight\n";
+      Indent inner(*this);
+      dump(*bind.weight);
+    }
   }
 
   void dump(const AxisStmt &axis) {

@@ -128,6 +128,13 @@ private:
     std::vector<std::unique_ptr<Instance>> instances;
   };
 
+  /// A loss, or the only one without a name.
+  struct NamedLoss {
+    Identifier name;
+    Node *node;
+    LossInfo info;
+  };
+
   // ElaboratorModel.cpp
   const ModelDecl *chooseModel();
   void bindParameters(const ModelDecl &model);
@@ -158,6 +165,8 @@ private:
 
   // ElaboratorLoss.cpp
   bool checkLoss(const Node *loss);
+  void declareLoss(const BindStmt &bind, Node *node);
+  Node *makeWeight(const LossInfo &loss, mlir::Location loc);
   Node *findOnlyLoss(const ModelDecl &model);
   void finishLoss(const ModelDecl &model);
   void describeLosses();
@@ -187,7 +196,7 @@ private:
   void checkLengths(mlir::Location data);
 
   // ElaboratorRate.cpp
-  bool readSchedule(const Expr &expr);
+  bool readSchedule(const Expr &expr, std::vector<RateTerm> &schedule);
   bool addRateTerms(const Expr &expr, std::vector<RateTerm> &terms);
 
   // ElaboratorBody.cpp
@@ -393,7 +402,7 @@ private:
   std::vector<bool> defineUsed;
   std::vector<const Node *> losses; // all values that `loss` was bound to
   std::vector<Node *> stops;        // those of the program, not of functions that need one
-  std::vector<std::pair<Identifier, Node *>> namedLosses;
+  std::vector<NamedLoss> namedLosses;
   std::vector<std::pair<AxisIndex, mlir::Location>> lengths; // all that the program asks for, and where
   std::optional<mlir::Location> windowSetting;               // where 'bptt' stands
   bool hasDataSetting = false, failed = false;

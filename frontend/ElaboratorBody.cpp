@@ -85,7 +85,7 @@ void Elaborator::bindTarget(const BindStmt &bind, const BindStmt::Target &target
   }
   if (meaning && bind.isLoss) {
     entry.meaning = lower(meaning, bind.value->loc);
-    namedLosses.push_back({target.name, entry.meaning.node});
+    declareLoss(bind, entry.meaning.node);
   }
   if (!frame->cell && target.name.text == "loss" && entry.meaning.node)
     losses.push_back(entry.meaning.node);

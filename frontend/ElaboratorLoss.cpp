@@ -5,6 +5,9 @@
 
 #include "frontend/Elaborator.h"
 
+#include "runtime/NumberFunctions.h"
+#include "llvm/ADT/StringSwitch.h"
+
 using namespace llvm;
 using namespace rondo;
 
@@ -23,6 +26,54 @@ bool Elaborator::checkLoss(const Node *loss) {
   error(loss->loc) << "expected a loss that does not vary over axis '" << axis.name << "', found one that does: "
                    << "write mean(.. over " << axis.name << ")";
   return false;
+}
+
+// loss a = e weight w
+void Elaborator::declareLoss(const BindStmt &bind, Node *node) {
+  LossInfo info;
+  info.name = bind.targets.front().name.text.str();
+  if (bind.weight && !readSchedule(*bind.weight, info.schedule))
+    if (std::optional<Number> number = evaluate(*bind.weight))
+      info.weight = number->value;
+  namedLosses.push_back({bind.targets.front().name, node, std::move(info)});
+}
+
+/// What an operator or a function of numbers (runtime/NumberFunctions.h) is on values; that of `square` is a product.
+static NodeOp opOf(StringRef name) {
+#define RONDO_CASE(op, function, ...)                                                                                  \
+  if (name == function)                                                                                                \
+    return NodeOp::op;
+  RONDO_ELEMENTWISE(RONDO_CASE)
+#undef RONDO_CASE
+  return StringSwitch<NodeOp>(name)
+      .Case("+", NodeOp::Add)
+      .Case("-", NodeOp::Subtract)
+      .Case("/", NodeOp::Divide)
+      .Case("max", NodeOp::Maximum)
+      .Case("pow", NodeOp::Power)
+      .Default(NodeOp::Multiply);
+}
+
+// Null is 1.
+Node *Elaborator::makeWeight(const LossInfo &loss, mlir::Location loc) {
+  if (loss.schedule.empty())
+    return loss.weight == 1 ? nullptr : makeConstant(loss.weight, loc);
+  if (!graph->step)
+    graph->step = make(NodeOp::Step, {}, loc);
+  SmallVector<Node *> values;
+  for (const RateTerm &term : loss.schedule) {
+    const NumberFunction *function = findNumberFunction(term.name.c_str());
+    if (!function) {
+      values.push_back(term.name.empty() ? makeConstant(term.number, loc) : graph->step);
+      continue;
+    }
+    SmallVector<Node *> operands(ArrayRef(values).take_back(function->operands));
+    values.pop_back_n(operands.size());
+    if (term.name == "square")
+      operands.push_back(operands.front());
+    values.push_back(makeElementwise(opOf(term.name), loc, operands));
+  }
+  return values.front();
 }
 
 // loss = e
@@ -47,19 +98,22 @@ void Elaborator::finishLoss(const ModelDecl &model) {
     return;
   }
   if (model.loss && !namedLosses.empty()) {
-    error(namedLosses.front().first.loc) << "expected one 'loss = ...' or losses that all have names, found both";
+    error(namedLosses.front().name.loc) << "expected one 'loss = ...' or losses that all have names, found both";
     return;
   }
-  std::vector<std::pair<Identifier, Node *>> all = namedLosses;
   if (model.loss)
     if (Node *only = findOnlyLoss(model))
-      all.push_back({{"", only->loc}, only});
-  for (auto &[name, loss] : all) {
-    if (!checkLoss(loss))
+      namedLosses.push_back({{"", only->loc}, only, {}});
+  for (const NamedLoss &loss : namedLosses) {
+    mlir::Location loc = loss.node->loc;
+    if (!checkLoss(loss.node))
       return;
-    info.losses.emplace_back().name = name.text.str();
-    graph->losses.push_back(loss);
-    graph->loss = graph->loss ? makeElementwise(NodeOp::Add, loss->loc, {graph->loss, loss}) : loss;
+    Node *weight = makeWeight(loss.info, loc);
+    Node *part = weight ? makeElementwise(NodeOp::Multiply, loc, {weight, loss.node}) : loss.node;
+    graph->loss = graph->loss ? makeElementwise(NodeOp::Add, loc, {graph->loss, part}) : part;
+    graph->losses.push_back(loss.node);
+    graph->weights.push_back(weight);
+    info.losses.push_back(loss.info);
   }
   if (graph->loss && !(graph->loss->type.axes & batchAxis))
     error(graph->loss->loc) << "expected a loss that depends on the data, found a constant";

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// A rate that depends on the number of the update.
+// A rate, or the weight of a loss, that depends on the number of the update.
 
 #include "frontend/Elaborator.h"
 
@@ -10,7 +10,7 @@
 using namespace llvm;
 using namespace rondo;
 
-/// Whether `step`, the number of the update, occurs where a rate can have it.
+/// Whether `step`, the number of the update, occurs where a schedule can have it.
 static bool hasStep(const Expr &expr) {
   switch (expr.kind) {
   case Expr::Kind::Name:
@@ -74,11 +74,12 @@ bool Elaborator::addRateTerms(const Expr &expr, std::vector<RateTerm> &terms) {
   return true;
 }
 
-bool Elaborator::readSchedule(const Expr &expr) {
+// Whether the number changes with the step.
+bool Elaborator::readSchedule(const Expr &expr, std::vector<RateTerm> &schedule) {
   if (!hasStep(expr))
     return false;
   std::vector<RateTerm> terms;
   if (addRateTerms(expr, terms))
-    graph->info.train.schedule = std::move(terms);
+    schedule = std::move(terms);
   return true;
 }

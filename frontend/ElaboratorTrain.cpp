@@ -94,7 +94,7 @@ void Elaborator::readOptimizer(const Setting &setting) {
                        << (value.name.empty() ? "" : "'");
     else if (!seen.insert(value.name).second)
       error(value.loc) << "expected one argument '" << value.name << "', found a second";
-    else if (info->name == "rate" && readSchedule(*value.value))
+    else if (info->name == "rate" && readSchedule(*value.value, graph->info.train.schedule))
       continue;
     else if (std::optional<Number> number = evaluate(*value.value))
       setReal(*info, *number, value.value->loc);

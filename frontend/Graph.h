@@ -120,6 +120,8 @@ struct Graph {
   std::vector<Node *> parameters, inputs, targets, outputs; // in the order of `info`
   Node *loss = nullptr;                                     // one number a position; null if there is none
   std::vector<Node *> losses;                               // what it is the sum of, in the order of `info`
+  std::vector<Node *> weights;                              // of these; null is 1
+  Node *step = nullptr;                                     // the number of the update; null if no weight depends on it
   std::vector<Prime> primes;                                // whose values are outside of scans
   std::vector<Node *> reported;                             // what validation reports of it, in the order of `info`
   // Of a model that generates: the output that symbols are drawn from, and the values of the answer at the position

@@ -175,6 +175,10 @@ void IRGen::declareArguments(SmallVectorImpl<Type> &types, SmallVectorImpl<Dicti
           map_range(inputs, [&](Node *input) { return StringRef(graph.info.inputs[input->index].name); }));
   declare(targets, Role::target,
           map_range(targets, [&](Node *target) { return StringRef(graph.info.targets[target->index].name); }));
+  if (withLoss && graph.step) {
+    types.push_back(RankedTensorType::get({}, builder.getI64Type()));
+    attributes.push_back(attribute(Role::step, ""));
+  }
   for (AxisIndex axis : lengthAxes) {
     types.push_back(RankedTensorType::get({sizeOf(0)}, builder.getI32Type()));
     attributes.push_back(attribute(Role::lengths, graph.info.axes[axis - 1].name));
@@ -212,6 +216,9 @@ void IRGen::emitFunction(ModuleOp module, Location loc) {
   for (ArrayRef<Node *> nodes : {ArrayRef(inputs), ArrayRef(targets)})
     for (Node *node : nodes)
       values[node] = block->getArgument(next++);
+  if (withLoss && graph.step)
+    values[graph.step] =
+        arith::SIToFPOp::create(builder, loc, RankedTensorType::get({}, element), block->getArgument(next++));
   for (AxisIndex axis : lengthAxes)
     lengths[axis] = block->getArgument(next++);
   for (AxisSet rows : {batchAxis, noAxes})

@@ -127,8 +127,10 @@ Value IRGen::emitLoss() {
   if (none_of(graph.losses, [&](const Node *loss) { return isMasked(loss); }))
     return emitMean(graph.loss);
   Value sum;
-  for (Node *loss : graph.losses) {
+  for (auto [loss, weight] : zip(graph.losses, graph.weights)) {
     Value mean = emitMean(loss);
+    if (weight)
+      mean = arith::MulFOp::create(builder, loss->loc, lift(weight, ValueType()), mean);
     sum = sum ? arith::AddFOp::create(builder, loss->loc, sum, mean) : mean;
   }
   return sum;

@@ -58,6 +58,7 @@ Value IRGen::emit(Node *node) {
   case NodeOp::Given:
   case NodeOp::Input:
   case NodeOp::Target:
+  case NodeOp::Step:
   case NodeOp::Position:
   case NodeOp::State:
     return values.lookup(node);

@@ -69,19 +69,21 @@ struct PortInfo {
   bool varies(AxisIndex axis) const { return axes & setOf(axis); }
 };
 
+/// Of a number that changes, in postfix order: a function of the values before it (runtime/NumberFunctions.h), `step`,
+/// which is the number of the update, or with an empty name a number.
+struct RateTerm {
+  std::string name;
+  double number = 0;
+};
+
 /// A loss that is reported by itself.
 struct LossInfo {
   std::string name;                           // empty if there is but one, without a name
   std::string accuracyLogits, accuracyTarget; // an output and a target of the loss's cross entropy, or empty
   std::string squaredOutput, squaredTarget;   // an output and a target whose squared error is the loss, or empty
   bool isMasked = false;                      // it is the mean over the positions within the sequences' lengths
-};
-
-/// Of a rate in postfix order: a function of the values before it (runtime/NumberFunctions.h), `step`, which is the
-/// number of the update, or with an empty name a number.
-struct RateTerm {
-  std::string name;
-  double number = 0;
+  double weight = 1;                          // in the sum that is trained
+  std::vector<RateTerm> schedule;             // the weight in each update, if not empty; else it is `weight`
 };
 
 /// The decay of the parameters whose paths fit a pattern, in which * stands for any text.

@@ -34,6 +34,7 @@ enum class NodeOp {
   Given,     // index into the constants
   Input,     // index into the inputs
   Target,    // index into the targets
+  Step,      // the number of this update
   Position,  // in a scan: operand 0, a sequence from outside, at the current position
   State,     // in a scan: state `index` before the step
   Index,     // the position along axis `axis`, over which alone it varies: a number or a token

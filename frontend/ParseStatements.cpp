@@ -145,7 +145,16 @@ StmtPtr Parser::parseBinding() {
   } while (consumeIf(TokenKind::Comma));
   if (!expect(TokenKind::Equal, "") || !(bind->value = parseExpr()))
     return nullptr;
-  return bind;
+  if (bind->targets.front().name.text != "loss" || !atWeight())
+    return bind;
+  mlir::emitError(here()) << "expected 'loss NAME = ..' with a weight, found a loss without a name";
+  return nullptr;
+}
+
+// Whether the weight of a loss stands here. It is no word of its own: the next statement may bind it.
+bool Parser::atWeight() {
+  return at(TokenKind::Identifier) && peek().text == "weight" && !peek(1).is(TokenKind::Equal) &&
+         !peek(1).is(TokenKind::Comma);
 }
 
 // const = 'const' name : shape 'from' text
@@ -341,7 +350,7 @@ StmtPtr Parser::parseOutput() {
   return bind;
 }
 
-// loss = 'loss' name = expr
+// loss = 'loss' name = expr ['weight' expr]
 StmtPtr Parser::parseLoss() {
   auto bind = std::make_unique<BindStmt>(here());
   bind->isLoss = true;
@@ -350,7 +359,11 @@ StmtPtr Parser::parseLoss() {
   if (!name || !expect(TokenKind::Equal, "and the loss's value") || !(bind->value = parseExpr()))
     return nullptr;
   bind->targets.push_back({*name, false});
-  return bind;
+  if (!atWeight())
+    return bind;
+  take();
+  bind->weight = parseExpr();
+  return bind->weight ? std::move(bind) : nullptr;
 }
 
 // generate = 'generate' name from name (first expr | until expr | max expr)*

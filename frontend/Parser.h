@@ -43,6 +43,7 @@ private:
   StmtPtr parseState();
   StmtPtr parseBinding();
   StmtPtr parseConst();
+  bool atWeight();
   std::unique_ptr<LetStmt> parseLet();
   StmtPtr parseReturn();
   StmtPtr parseRepeat(Owner owner);

@@ -104,8 +104,8 @@ private:
   const bool inLibrary;
   CellDecl *inCell = nullptr; // one of these two
   ModelDecl *inModel = nullptr;
-  unsigned repeats = 0; // around the current statement
-  bool inRate = false;  // of an optimizer
+  unsigned repeats = 0;    // around the current statement
+  bool inSchedule = false; // of a rate or of the weight of a loss
   unsigned slots = 0, states = 0;
   std::vector<llvm::StringMap<NameEntry>> scopes;
   llvm::StringMap<NameEntry> ended; // bound in repetitions that are over

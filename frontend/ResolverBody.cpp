@@ -307,6 +307,11 @@ void Resolver::resolve(BindStmt &bind) {
     resolveCall(*call);
   else
     error(bind.value->loc) << "expected 'split' as the value of " << bind.targets.size() << " names";
+  if (bind.weight) {
+    inSchedule = true;
+    resolve(*bind.weight);
+    inSchedule = false;
+  }
   for (BindStmt::Target &target : bind.targets)
     resolveTarget(target);
 }
@@ -338,9 +343,9 @@ void Resolver::resolveTarget(BindStmt::Target &target) {
 void Resolver::resolve(TrainStmt &train) {
   for (const Setting &setting : train.settings)
     for (const Argument &value : setting.values) {
-      inRate = setting.name.text == "optimizer" && value.name == "rate";
+      inSchedule = setting.name.text == "optimizer" && value.name == "rate";
       resolve(*value.value);
-      inRate = false;
+      inSchedule = false;
     }
 }
 

@@ -57,12 +57,12 @@ void Resolver::resolve(MemberExpr &member) {
 void Resolver::resolve(NameExpr &name) {
   NameEntry *entry = find(name.name);
   bool isStep = name.name == "step" && !name.primed;
-  if (isStep && inRate && entry) {
-    auto diagnostic = error(name.loc) << "expected 'step' to be the number of the update, as in each rate";
+  if (isStep && inSchedule && entry) {
+    auto diagnostic = error(name.loc) << "expected 'step' to be the number of the update, as in each rate or weight";
     diagnostic.attachNote(entry->loc) << "another one is bound here";
     return;
   }
-  name.isUpdateNumber = isStep && inRate;
+  name.isUpdateNumber = isStep && inSchedule;
   if (name.isUpdateNumber)
     return;
   if (entry && entry->kind == NameKind::State && !name.primed && !inCell->axes.empty()) {
@@ -75,7 +75,7 @@ void Resolver::resolve(NameExpr &name) {
     bool hasEnded = !entry && !name.primed && bound != ended.end();
     auto diagnostic = error(name.loc) << "expected a value bound before, found '" << name.name
                                       << (hasEnded ? "', which ended with its 'repeat'"
-                                          : isStep ? "', which is the number of the update in a rate only"
+                                          : isStep ? "', which is the number of the update in a rate or a weight only"
                                                    : "'");
     if (hasEnded)
       diagnostic.attachNote(bound->second.loc) << "bound here";

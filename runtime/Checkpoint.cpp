@@ -29,6 +29,13 @@ List<Setting> rondo::programSettings(const Model &model) {
   settings.add(
       {"bptt", "bptt", Text::format("%lld, %lld", static_cast<long long>(train.k1), static_cast<long long>(train.k2))});
   settings.add({"optimizer", "optimizer", train.optimizer});
+  // Those that do not change are a part of the equations.
+  Text weights;
+  for (const Loss &loss : model.losses)
+    if (loss.weight.changes())
+      weights.appendFormat("%s%s %s", weights.empty() ? "" : ", ", loss.name.c_str(), loss.weight.text().c_str());
+  if (!weights.empty())
+    settings.add({"weights", "schedule of the losses' weights", weights});
   return settings;
 }
 

@@ -242,10 +242,10 @@ void LossSum::print(const char *prefix) const {
     printf("%sskipped     %lld positions at the ends, which fill no window\n", prefix, static_cast<long long>(skipped));
 }
 
-double Evaluation::loss() const {
+double Evaluation::loss(int64_t step) const {
   double sum = 0;
   for (const LossSum &loss : losses)
-    sum += loss.mean();
+    sum += loss.loss->weight.at(step) * loss.mean();
   return sum;
 }
 

@@ -56,8 +56,8 @@ struct Evaluation {
   /// The user asked to stop; the numbers are those so far.
   bool interrupted = false;
 
-  /// The sum of the losses' means.
-  double loss() const;
+  /// The sum of the losses' means, with their weights in update `step`.
+  double loss(int64_t step) const;
 
   /// Prints of each loss nats, bits, perplexity, accuracy and positions on standard output, each line with `prefix` and
   /// the loss's name, if it has one, before it.

@@ -172,6 +172,8 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
   isPlaceGiven = isAtUpdate = false;
   knowsPlace = true;
   call.setDraws(static_cast<uint64_t>(seed), group, position);
+  if (!call.setStep(progress.step + 1, error))
+    return RONDO_VALUE;
   call.run();
   double value = call.loss();
   hasStates = hasGradients = std::isfinite(value);

@@ -113,6 +113,8 @@ struct Loss {
   Text squaredOutput, squaredTarget;
   /// Whether it is the mean over the positions within the sequences' lengths.
   bool isMasked = false;
+  /// What it is multiplied by in the sum that is trained, in each update.
+  Rate weight{1};
 
   bool isCrossEntropy() const { return !accuracyLogits.empty(); }
   /// What it is computed from, where it is one of both.

@@ -217,6 +217,8 @@ Loss readLoss(const Json &json, const Model &model, Error &error) {
         (!result || !wanted || wanted->token || result->shape != wanted->shape || result->axes != wanted->axes))
       error.fail("squared_error: expected an output and a target of one shape");
   }
+  if (const Json *weight = in.get("weight", Json::Kind::Array, Need::optional))
+    loss.weight.read(*weight, error);
   return loss;
 }
 

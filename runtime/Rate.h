@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The learning rate: a number, or what the program's expression says of each update.
+// The learning rate, or the weight of a loss: a number, or what the program's expression says of each update.
 #ifndef RONDO_RUNTIME_RATE_H
 #define RONDO_RUNTIME_RATE_H
 
@@ -21,6 +21,14 @@ public:
   /// The rate of update `step`, from 1 on, in double precision. It may be no rate: below zero, infinite or not a
   /// number.
   double at(int64_t step) const;
+
+  /// Whether it depends on the step.
+  bool changes() const {
+    for (const Term &term : terms)
+      if (term.isStep)
+        return true;
+    return false;
+  }
 
   /// The expression in postfix order: "0.01", "0.1 step sqrt div".
   Text text() const;

@@ -210,9 +210,12 @@ void StepWatch::write(int64_t step) const {
       case Role::Seed:
       case Role::Position:
       case Role::Start:
-      case Role::Step:
       case Role::Rate:
         tensors.add({keptName(argument), call->argument(i)});
+        break;
+      case Role::Step: // the same in both
+        if (call == update)
+          tensors.add({keptName(argument), call->argument(i)});
         break;
       default:
         break;

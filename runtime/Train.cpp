@@ -39,7 +39,7 @@ private:
   void printData() const;
   bool setRate(int64_t step);
   bool step(int64_t number, double &loss, double &norm);
-  void runGradients(int64_t number);
+  bool runGradients(int64_t number);
   Text lossParts() const;
   bool writeLog(int64_t number, double loss, double norm, double seconds);
   bool loop();
@@ -186,15 +186,20 @@ bool Trainer::setRate(int64_t step) {
 
 /// Of the batch that has been filled in, by a function for no more positions than it has. What is looked at behind it,
 /// losses and data, is in the buffers of the whole one in any case.
-void Trainer::runGradients(int64_t number) {
+bool Trainer::runGradients(int64_t number) {
   Call *call = feed.shortest(number - 1);
-  if (!call)
-    return gradients.run();
+  if (!(call ? call : &gradients)->setStep(number, error))
+    return false;
+  if (!call) {
+    gradients.run();
+    return true;
+  }
   call->run();
   gradients.find(Role::Loss)->set(0, call->loss());
   for (const Loss &part : model.losses)
     if (!part.name.empty())
       gradients.find(Role::LossPart, part.name)->set(0, call->loss(part));
+  return true;
 }
 
 bool Trainer::step(int64_t number, double &loss, double &norm) {
@@ -205,7 +210,8 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
     gradients.clearStates();
   gradients.setStart(first);
   watch.begin();
-  runGradients(number);
+  if (!runGradients(number))
+    return false;
   loss = gradients.loss();
   if (!watch.checkLoss(number, error))
     return false;
@@ -284,7 +290,7 @@ bool Trainer::checkpoint() {
   bool isValid = !hasValidation || (validate(result) && keepBest(result));
   if (isValid && hasValidation && !result.interrupted)
     printf("step %lld  validation loss %.6f  best %.6f after %lld steps: %s\n",
-           static_cast<long long>(run.progress.step), result.loss(), run.progress.best,
+           static_cast<long long>(run.progress.step), result.loss(run.progress.steps), run.progress.best,
            static_cast<long long>(run.progress.bestSteps), files.best.c_str());
   fflush(stdout);
   return saveCheckpoint() && isValid;
@@ -296,9 +302,9 @@ bool Trainer::validate(Evaluation &result) {
 }
 
 bool Trainer::keepBest(const Evaluation &result) {
-  if (result.interrupted || files.weights.empty() || !(result.loss() < run.progress.best))
+  if (result.interrupted || files.weights.empty() || !(result.loss(run.progress.steps) < run.progress.best))
     return true;
-  run.progress.best = result.loss();
+  run.progress.best = result.loss(run.progress.steps);
   run.progress.bestSteps = info.steps;
   return saveWeights(files.best.c_str(), parameters, model.element, info, error);
 }

@@ -7,6 +7,8 @@
 #include "runtime/Random.h"
 #include "runtime/RowArray.h"
 
+#include <cmath>
+
 using namespace rondo;
 
 void Call::run() {
@@ -54,6 +56,16 @@ void Call::setStart(bool start) const {
 void Call::setLength(int64_t positions) const {
   if (const Buffer *argument = find(Role::Length))
     *static_cast<int64_t *>(argument->data) = positions;
+}
+
+bool Call::setStep(int64_t step, Error &error) const {
+  for (const Loss &loss : workspace->model.losses)
+    if (double value = loss.weight.at(step); !std::isfinite(value))
+      return error.fail("the weight of the loss '%s' in step %lld is %g: expected a finite number", loss.name.c_str(),
+                        static_cast<long long>(step), value);
+  if (const Buffer *argument = find(Role::Step))
+    *static_cast<int64_t *>(argument->data) = step;
+  return true;
 }
 
 /// Number i of the seeds and positions with a rank: 1 has one for each example, 0 is of the batch.
@@ -112,6 +124,11 @@ bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer
     buffer = model.constant(argument.name)->values(argument.type);
     return true;
   case Role::Arena:
+    return true;
+  case Role::Step:
+    if (!blocks.allocate(argument.type, argument.shape, buffer, error))
+      return false;
+    *static_cast<int64_t *>(buffer.data) = 1;
     return true;
   default:
     return blocks.allocate(argument.type, argument.shape, buffer, error);

@@ -43,6 +43,9 @@ public:
   /// Sets how many positions the next runs have, where the entry takes that: from 1 to its length, which is what it is
   /// at first.
   void setLength(int64_t positions) const;
+  /// Sets the number of the update, from 1 on, by which the weights of losses change; until then it is 1. Errors: one
+  /// of them is infinite, or not a number.
+  bool setStep(int64_t step, Error &error) const;
   /// Sets what the random numbers are drawn by, where the entry takes it (Feed.h): all examples are at `position` of
   /// the sequences of the run's batch number `batch`.
   void setDraws(uint64_t seed, int64_t batch, int64_t position) const;

@@ -80,6 +80,10 @@ SmallVector<ReduceOp, 2> findReductions(Value loss) {
     all.append(others);
     return others.empty() || all.size() == others.size() ? SmallVector<ReduceOp, 2>() : all;
   }
+  if (auto product = loss.getDefiningOp<arith::MulFOp>()) { // a loss and its weight
+    SmallVector<ReduceOp, 2> all = findReductions(product.getLhs()), others = findReductions(product.getRhs());
+    return all.empty() ? others : others.empty() ? all : SmallVector<ReduceOp, 2>();
+  }
   auto quotient = loss.getDefiningOp<arith::DivFOp>();
   auto atLeastOne = quotient ? quotient.getRhs().getDefiningOp<arith::MaximumFOp>() : arith::MaximumFOp();
   ReduceOp sum = quotient ? reductionOf(quotient.getLhs(), ReduceKind::sum) : ReduceOp();

@@ -181,6 +181,16 @@ static Json describeGenerate(const ModelInfo &info) {
   return json;
 }
 
+/// A number, or what it is in each update.
+static Json describeSchedule(const std::vector<RateTerm> &schedule, double number) {
+  Json json = Json::array();
+  for (const RateTerm &term : schedule)
+    json.push_back(term.name.empty() ? Json(term.number) : Json(term.name));
+  if (json.empty())
+    json.push_back(number);
+  return json;
+}
+
 static Json describeLoss(const LossInfo &loss) {
   Json json;
   json["name"] = loss.name;
@@ -190,6 +200,8 @@ static Json describeLoss(const LossInfo &loss) {
     json["masked"] = true;
   if (!loss.squaredOutput.empty())
     json["squared_error"] = {{"output", loss.squaredOutput}, {"target", loss.squaredTarget}};
+  if (!loss.schedule.empty() || loss.weight != 1)
+    json["weight"] = describeSchedule(loss.schedule, loss.weight);
   return json;
 }
 
@@ -212,17 +224,12 @@ static std::string describeOptimizer(const TrainInfo &train) {
 }
 
 static Json describeTraining(const TrainInfo &train, const std::string &equations) {
-  Json rate = Json::array();
-  for (const RateTerm &term : train.schedule)
-    rate.push_back(term.name.empty() ? Json(term.number) : Json(term.name));
-  if (rate.empty())
-    rate.push_back(train.rate);
   return {{"data", train.data},
           {"batch", train.batch},
           {"k1", train.k1},
           {"k2", train.k2},
           {"steps", train.steps},
-          {"rate", rate},
+          {"rate", describeSchedule(train.schedule, train.rate)},
           {"optimizer", describeOptimizer(train)},
           {"equations", equations}};
 }
