@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/IntEqClasses.h"
 #include "llvm/ADT/MapVector.h"
@@ -280,6 +281,36 @@ void duplicateRepetitions(IRRewriter &rewriter, Block &block) {
   }
 }
 
+/// In a loop over time with nothing but pointwise ops, a comparison of one number for each row, as of a position with
+/// the rows' lengths, is made where it is repeated: it is no nest of its own then, over other points than the rest.
+void compareWhereRepeated(IRRewriter &rewriter, Block &block) {
+  if (!isa<scf::ForOp>(block.getParentOp()) ||
+      llvm::any_of(block, [](Operation &op) { return isa<PhaseOp>(op) || op.getNumRegions() != 0; }))
+    return;
+  for (arith::CmpIOp compare : llvm::to_vector(block.getOps<arith::CmpIOp>())) {
+    auto isRepeated = [&](Operation *user) { return isa<BroadcastOp>(user) && user->getBlock() == &block; };
+    if (compare->use_empty() || !llvm::all_of(compare->getUsers(), isRepeated) ||
+        llvm::any_of(compare->getOperands(), [](Value operand) { return matchPattern(operand, m_Constant()); }))
+      continue;
+    for (Operation *user : llvm::make_early_inc_range(compare->getUsers())) {
+      auto repetition = cast<BroadcastOp>(user);
+      rewriter.setInsertionPoint(repetition);
+      auto repeat = [&](Value operand) -> Value {
+        SmallVector<int64_t> dims(repetition.getDims());
+        auto type = RankedTensorType::get(repetition.getType().getShape(), getElementTypeOrSelf(operand.getType()));
+        if (auto before = operand.getDefiningOp<BroadcastOp>()) {
+          dims = llvm::map_to_vector(before.getDims(), [&](int64_t dim) { return repetition.getDims()[dim]; });
+          operand = before.getOperand();
+        }
+        return BroadcastOp::create(rewriter, compare.getLoc(), type, operand, dims);
+      };
+      Value left = repeat(compare.getLhs()), right = repeat(compare.getRhs());
+      rewriter.replaceOpWithNewOp<arith::CmpIOp>(repetition, compare.getPredicate(), left, right);
+    }
+    rewriter.eraseOp(compare);
+  }
+}
+
 /// How many tensors of the result's own shape a pointwise op reads.
 unsigned countWholeOperands(Operation *op) {
   if (changesShape(op))
@@ -297,6 +328,11 @@ unsigned countWholeOperands(Operation *op) {
 /// No functions and no quotients.
 bool isArithmetic(Operation &op) { return isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::NegFOp>(op); }
 
+/// A comparison in a loop over time of what is one number for each row.
+bool isMaskOfRows(Operation &op) {
+  return isa<arith::CmpIOp>(op) && isa<scf::ForOp>(op.getParentOp()) && countWholeOperands(&op) == 0;
+}
+
 /// Whether all that reads `op` is pointwise in the same block, and of its shape.
 bool isReadPointwise(Operation &op, Block &block) {
   auto shape = cast<RankedTensorType>(op.getResult(0).getType()).getShape();
@@ -312,8 +348,8 @@ bool isReadPointwise(Operation &op, Block &block) {
 llvm::DenseSet<Operation *> findRecomputed(Block &block) {
   llvm::DenseSet<Operation *> recomputed;
   for (Operation &op : block)
-    if (isArithmetic(op) && isPointwise(&op) && countWholeOperands(&op) <= 1 && isReadPointwise(op, block) &&
-        llvm::all_of(op.getOperands(), [&](Value operand) {
+    if ((isArithmetic(op) || isMaskOfRows(op)) && isPointwise(&op) && countWholeOperands(&op) <= 1 &&
+        isReadPointwise(op, block) && llvm::all_of(op.getOperands(), [&](Value operand) {
           Operation *producer = operand.getDefiningOp();
           return !producer || producer->getBlock() != &block || !isPointwise(producer) || isRepetition(producer) ||
                  recomputed.contains(producer) || !isReadPointwise(*producer, block);
@@ -394,8 +430,10 @@ struct FusePointwise : rondo::impl::FusePointwiseBase<FusePointwise> {
       if (!isa<linalg::LinalgOp>(block->getParentOp()))
         blocks.push_back(block);
     });
-    for (Block *block : blocks)
+    for (Block *block : blocks) {
+      compareWhereRepeated(rewriter, *block);
       duplicateRepetitions(rewriter, *block);
+    }
     for (Block *block : blocks)
       fuseBlock(rewriter, *block);
   }

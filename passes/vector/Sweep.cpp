@@ -60,10 +60,10 @@ struct Sweep : rondo::impl::SweepBase<Sweep> {
       std::string why;
       std::optional<SweepPlan> plan = planSweep(loop, machine, why);
       if (!plan) {
-        reportMissed(loop, "sweep", [&] { return "runs step by step: " + why; });
+        reportMissed(loop, "swept", [&] { return "runs step by step: " + why; });
         continue;
       }
-      reportDone(loop, "sweep", [&] { return describe(*plan); });
+      reportDone(loop, "swept", [&] { return describe(*plan); });
       OpBuilder builder(loop);
       scf::ForOp sweep = emitSweep(builder, loop, *plan, machine.fma);
       sweep->setAttr(sweepAttribute, builder.getDenseI64ArrayAttr(plan->sizes));

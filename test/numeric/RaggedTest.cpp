@@ -239,6 +239,15 @@ const char neighbours[] = R"(
   a = scan GRU[H](mean(tanh(linear[H](b, c, d) as all) * max(d) over S))
 )";
 
+const std::string leaky = R"(
+cell Leaky[H](x: [I]) -> [H] {
+  state h: [H]
+  param u: [H]
+  h' = 0.5 * h + tanh(linear[H](x) + u * h)
+  return h'
+}
+)";
+
 INSTANTIATE_TEST_SUITE_P(
     Models, Ragged,
     testing::Values(Case{"LSTM", model("", "  a = scan LSTM[H](s)\n")},
@@ -247,6 +256,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"StatesBeforeOthers", model("", "  b = scan SCRN[H](s)\n  a = scan RWKV[H](b)\n")},
                     Case{"BidirectionalGRU",
                          model("", "  a = concat(scan GRU[H](s) as forth, scan GRU[H](s) backward as back)\n")},
+                    // Without a product in the loop.
+                    Case{"PointByPoint", leaky + model("", "  a = concat(scan Leaky[H](s) as forth, "
+                                                           "scan Leaky[H](s) backward as back)\n")},
                     Case{"AdditiveAttention", cells + model(" ragged", additive)}, Case{"Encoder", model("", encoder)},
                     Case{"CausalAttention", model("", causal)}, Case{"Reductions", model(" ragged", reductions)},
                     Case{"Finals", model(" ragged", finals)}, Case{"Steep", cells + model("", steep)},
