@@ -60,7 +60,7 @@ typedef struct rondo_constant {
 typedef struct rondo_program {
   int64_t abi;      /* RONDO_ABI_VERSION, first in every version */
   const char *json; /* the description of the model and its entries, ended by NUL; Model.h says what it holds */
-  const rondo_entry *entries; /* ended by one whose name is NULL */
+  const rondo_entry *entries;      /* ended by one whose name is NULL */
   const rondo_constant *constants; /* ended by one whose name is NULL; NULL if there are none */
 } rondo_program;
 

@@ -129,9 +129,9 @@ Description::Description(const char *text) {
       most = nb::borrow<nb::dict>(axis).contains("most") ? nb::cast<int64_t>(axis["most"]) : 0;
     }
   for (nb::handle parameter : nb::borrow<nb::list>(json["parameters"]))
-    parameters.push_back(
-        {textOf(parameter, "path"), shapeOf(parameter), nb::borrow<nb::dict>(parameter).contains("frozen"),
-         nb::borrow<nb::dict>(parameter).contains("buffer")});
+    parameters.push_back({textOf(parameter, "path"), shapeOf(parameter),
+                          nb::borrow<nb::dict>(parameter).contains("frozen"),
+                          nb::borrow<nb::dict>(parameter).contains("buffer")});
   for (nb::handle state : nb::borrow<nb::list>(json["states"])) {
     Port port;
     port.name = textOf(state, "name");
