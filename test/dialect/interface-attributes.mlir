@@ -31,10 +31,6 @@ func.func private @frozen(tensor<4xf32> {rondo.frozen, rondo.parameter = "m"}, t
 func.func private @on_buffers(memref<8x1x4xf32> {rondo.access = "in", rondo.input = "x", rondo.within},
     memref<i64> {rondo.length})
 
-// CHECK-LABEL: func.func private @frozen
-// CHECK-SAME: {rondo.frozen, rondo.parameter = "w"}
-func.func private @frozen(tensor<4xf32> {rondo.frozen, rondo.parameter = "w"})
-
 // CHECK-LABEL: func.func private @update
 func.func private @update(tensor<4x4xf32> {rondo.parameter = "w"}, tensor<4x4xf32> {rondo.gradient = "w"},
     tensor<4x4xf32> {rondo.moment1 = "w"}, tensor<4x4xf32> {rondo.moment2 = "w"}, tensor<i64> {rondo.step},
