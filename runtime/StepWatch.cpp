@@ -31,13 +31,14 @@ static Text placeIn(const Shape &shape, int64_t element) {
   return place.str().c_str();
 }
 
+void StepWatch::keep(Role role, const Text &name, const Buffer &now) {
+  kept.add({keptName(role, name), now, blocks.allocate(now.type, now.shape)});
+}
+
 void StepWatch::keep(const Call &call, Role role) {
   for (const Argument &argument : call.entry->args)
-    if (argument.role == role) {
-      Buffer now = role == Role::Parameter ? parameters->values(*model->parameter(argument.name), argument.type)
-                                           : *call.find(role, argument.name);
-      kept.add({keptName(role, argument.name), now, blocks.allocate(now.type, now.shape)});
-    }
+    if (argument.role == role)
+      keep(role, argument.name, *call.find(role, argument.name));
 }
 
 void StepWatch::open(Parameters &p, Team &t, Call &g, Call &u, const char *path) {
@@ -50,8 +51,12 @@ void StepWatch::open(Parameters &p, Team &t, Call &g, Call &u, const char *path)
   keep(g, Role::State);
   if (!path)
     return;
-  keep(g, Role::Parameter); // frozen ones too
-  keep(g, Role::Constant);
+  // Entries may take them packed, and no update takes those that are frozen.
+  for (const Parameter &parameter : model->parameters)
+    keep(Role::Parameter, parameter.path, parameters->values(parameter, model->element));
+  for (const Constant &constant : model->constants)
+    if (Buffer values = constant.values(model->element); values.data)
+      keep(Role::Constant, constant.file, values);
   for (Role role : {Role::Moment1, Role::Moment2})
     keep(u, role);
 }

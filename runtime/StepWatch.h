@@ -36,6 +36,7 @@ private:
     Buffer now, before;
   };
   void keep(const Call &call, Role role);
+  void keep(Role role, const Text &name, const Buffer &now);
   CoverBatch viewBatch(const Cover &cover) const;
   Text placeInOutputs() const;
   Text placeOfLoss() const;
