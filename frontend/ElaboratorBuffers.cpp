@@ -5,6 +5,8 @@
 
 #include "frontend/Elaborator.h"
 
+#include "llvm/Support/SaveAndRestore.h"
+
 using namespace llvm;
 using namespace rondo;
 
@@ -168,6 +170,7 @@ Node *Elaborator::callBatchNorm(const CallExpr &call) {
   if (!claim(path, loc))
     return nullptr;
   ArrayRef<int64_t> shape = x->type.shape;
+  SaveAndRestore freezes(frame->freezes, frame->freezes || call.frozen);
   Node *gain = makeParameter(joinPath(path, "gain"), shape, {"constant", 1, 0}, loc);
   Node *bias = makeParameter(joinPath(path, "bias"), shape, {"zeros", 0, 0}, loc);
   Node *mean = makeBuffer(joinPath(path, "mean"), shape, 0, loc);
