@@ -154,7 +154,7 @@ StmtPtr Parser::parseBinding() {
 // Whether the weight of a loss stands here. It is no word of its own: the next statement may bind it.
 bool Parser::atWeight() {
   return at(TokenKind::Identifier) && peek().text == "weight" && !peek(1).is(TokenKind::Equal) &&
-         !peek(1).is(TokenKind::Comma);
+         !peek(1).is(TokenKind::Comma) && !peek(1).is(TokenKind::Prime);
 }
 
 // const = 'const' name : shape 'from' text
