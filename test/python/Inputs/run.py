@@ -268,6 +268,23 @@ class Run(unittest.TestCase):
                 numpy.save(os.path.join(folder, "w.npy"), w)
                 self.close(rondo.compile(program, inference=True).run(x=x), x @ w.T)
 
+    def test_derivatives_of_windows(self):
+        """A layer without states has those of several windows; where positions have an index they are refused."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "p.rondo")
+            for factor in ("1", "index(T)"):
+                with open(program, "w", encoding="utf-8") as file:
+                    file.write("model M {\n  axis T\n  input x: [3] over T\n  param w: [2, 3]\n"
+                               f"  output y: [2] = (w @ x) * {factor}\n}}\n")
+                model = rondo.compile(program, layer=True, batch=2, bptt=3)
+                model.init(1)
+                x, y = random(3, 7, 3), random(3, 7, 2, seed=1)
+                if factor == "1":
+                    self.close(model.vjp({"x": x}, {"y": y})[2]["w"], numpy.einsum("bto,bti->oi", y, x))
+                else:
+                    self.assertRaisesRegex(ValueError, "expected no states, as positions have an index", model.vjp,
+                                           {"x": x}, {"y": y})
+
     def test_archives(self):
         """Of NumPy, whose arrays are unpacked: for that the library asks for more memory than it has."""
         model = make("Cell", H=600, inference=True)

@@ -98,7 +98,7 @@ def forward(model, ports, inputs, states, out):
     in_place = all(port.window <= 0 for port in ports.outputs.values())
     for span in windows(ports, steps):
         carry = states is not None or bool(before)
-        before.append(model.states if carry else None)
+        before.append(dict(model.states) if carry else None)
         taken = {name: part(array, ports.inputs[name], whole, span) for name, array in inputs.items()}
         given = {name: part(array, ports.outputs[name], whole, span) for name, array in out.items()}
         found = model.run(taken, out=given if in_place else None, carry=carry and ports.layout["streamable"])

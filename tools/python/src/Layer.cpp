@@ -33,9 +33,10 @@ struct Arrays {
   std::vector<rondo_array> raw;
 };
 
-/// Dense values by name: states and parameters.
+/// Dense values by name: states and parameters. There are places even of none, as of the states of a model without any
+/// whose sequences go on.
 struct Values {
-  Values(nb::dict given, size_t count, const char *what) : kept(count), places(count), given(given), what(what) {}
+  Values(nb::dict given, size_t count, const char *what) : kept(count), places(count + 1), given(given), what(what) {}
 
   void take(size_t i, const std::string &name, const std::vector<int64_t> &shape, ElementType type, bool isWritten) {
     if (!given.contains(name.c_str()))
