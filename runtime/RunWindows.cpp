@@ -85,6 +85,7 @@ bool RunWindows::runPart(Cover &cover, int64_t first, int64_t width, bool isAgai
   batch.lengths = input->lengths.empty() ? nullptr : lengths.data();
   batch.positions = places.data();
   batch.seed = static_cast<int64_t>(seed);
+  batch.sequences = rows.data();
   List<List<int64_t>> begins;
   for (const RunInput::Source &source : input->sources)
     batch.inputs.add(partOf(source, first, rows, begins.add()));
