@@ -68,12 +68,14 @@ bool RunWindows::checkEmptyRows(const Cover &cover, Error &error) const {
 
 /// Computes so many positions from `first` on, of rows that have as many; of those that are read again no outputs.
 bool RunWindows::runPart(Cover &cover, int64_t first, int64_t width, bool isAgain, Error &error) {
-  // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of it.
+  // Rows that have ended are left out. Those without positions are in the first call, which knows what to make of it,
+  // but not where states only go on to a next call: theirs are not made.
+  bool leavesOut = first > 0 || (!after.empty() && !keepsStates);
   List<int64_t> rows, lengths, places;
   List<uint8_t> isHeld;
   for (int64_t row = 0; row < input->rows; ++row) {
     int64_t left = input->lengths.empty() ? 0 : input->lengths[static_cast<size_t>(row)] - first;
-    if (first > 0 && left <= (isAgain ? width : 0))
+    if (leavesOut && left <= (isAgain ? width : 0))
       continue;
     rows.add(row);
     isHeld.add(first > 0);
