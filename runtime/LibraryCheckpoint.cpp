@@ -8,7 +8,7 @@ using namespace rondo;
 
 using LongLong = long long;
 
-CheckpointFile rondo_model_trainer::checkpointFile() const {
+CheckpointFile rondo_model_trainer::checkpointFile(const WeightsInfo &info) const {
   List<Setting> settings = programSettings(model);
   settings.add(equationsOf(model));
   for (const Setting &setting : dataSettings)
@@ -19,7 +19,7 @@ CheckpointFile rondo_model_trainer::checkpointFile() const {
     settings.add({"group", "", Text::format("%lld", LongLong(group))});
     settings.add({"position", "", Text::format("%lld", LongLong(position))});
   }
-  return CheckpointFile(weights.parameters, model.element, weights.info, progress, settings, kept);
+  return CheckpointFile(weights.parameters, model.element, info, progress, settings, kept);
 }
 
 /// The place of the last window, where the file says one.
@@ -99,7 +99,7 @@ template <typename Use> static int withCheckpoint(rondo_model_trainer *trainer, 
                         "of %lld",
                         LongLong(steps), LongLong(trainer->progress.step)),
              RONDO_ORDER;
-    CheckpointFile file = trainer->checkpointFile();
+    CheckpointFile file = trainer->checkpointFile(weights.info);
     return use(file, tensorFileHeader(file.tensors, file.metadata), error);
   });
 }

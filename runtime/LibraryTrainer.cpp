@@ -23,7 +23,8 @@ int rondo_model_trainer::prepare(Error &error) {
     return RONDO_MEMORY;
   kept = keptTensors(gradients, updater);
   progress.steps = model.train.steps;
-  CheckpointFile file = checkpointFile();
+  // As it is measured: tryFileBytes has room for what more is known of weights that have been loaded.
+  CheckpointFile file = checkpointFile(WeightsInfo());
   return tryFileBytes(tensorFileHeader(file.tensors, file.metadata), file.tensors, error) ? RONDO_OK : RONDO_INTERNAL;
 }
 

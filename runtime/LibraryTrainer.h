@@ -34,7 +34,8 @@ struct rondo_model_trainer : rondo::LibraryObject {
            rondo::Error &error);
   int update(int64_t step, double rate, double *norm, rondo::Error &error);
   int place(int64_t nextGroup, int64_t nextPosition, rondo::Error &error);
-  rondo::CheckpointFile checkpointFile() const;
+  /// A checkpoint of now, of weights about which so much is known.
+  rondo::CheckpointFile checkpointFile(const rondo::WeightsInfo &info) const;
   int resume(const void *data, size_t bytes, int64_t *step, rondo::Error &error);
 
   rondo_model_weights &weights;

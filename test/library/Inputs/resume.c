@@ -31,14 +31,16 @@ int main(int count, char **arguments) {
   size_t text_bytes, bytes = M(weights_bytes)();
   char *text = read_file(arguments[1], &text_bytes);
   EXPECT(M(weights_open)(take(bytes), bytes, &weights) == RONDO_OK);
-  bytes = M(trainer_bytes)(1);
-  EXPECT(M(trainer_open)(take(bytes), bytes, weights, 1, &trainer) == RONDO_OK);
   int64_t step = 0;
   int is_new = strcmp(arguments[2], "-") == 0;
   if (is_new) {
+    /* A trainer takes no more memory where the weights have an alphabet. */
     check(M(init)(weights, SEED));
     check(M(alphabet_set)(weights, 0, text, text_bytes));
-  } else {
+  }
+  bytes = M(trainer_bytes)(1);
+  EXPECT(M(trainer_open)(take(bytes), bytes, weights, 1, &trainer) == RONDO_OK);
+  if (!is_new) {
     void *file = read_file(arguments[2], &bytes);
     check(M(resume)(trainer, file, bytes, &step));
     free(file);
