@@ -3,7 +3,7 @@
 """The cells of the library that cells.test checks.
 
 Of each the use in a model whose input is x, the features of x and of what goes out, and the equations in NumPy that
-its golden file is made of: a function of equations.py or equations_spaces.py and its sizes.
+its golden file is made of: a function of an equations*.py and its sizes.
 """
 
 import collections
@@ -39,4 +39,6 @@ CASES = {
     "RWKVTimeMix": Case("scan RWKVTimeMix[3](x)", 3, 3, "rwkv_time_mix", [3]),
     "RWKVChannelMix": Case("scan RWKVChannelMix[3, 5](x)", 3, 3, "rwkv_channel_mix", [3, 5]),
     "RWKV": Case("scan RWKV[3, 4](x)", 3, 3, "rwkv", [3, 4]),
+    "MLSTM": Case("scan MLSTM[6, 2](x)", 3, 6, "mlstm", [6, 2]),
+    "MLSTM1": Case("scan MLSTM[3](x)", 3, 3, "mlstm", [3, 1]),
 }

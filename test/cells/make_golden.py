@@ -16,6 +16,7 @@ import zlib
 sys.path.insert(1, os.path.join(os.path.dirname(__file__), "..", "torch"))
 
 import equations
+import equations_matrices
 import equations_spaces
 import numpy
 import safetensors
@@ -39,7 +40,8 @@ def golden(name, case):
         return weights[path]
 
     x = rounded(ROWS, LENGTH, case.features, span=(-2, 2))
-    cell = getattr(equations, case.equations, None) or getattr(equations_spaces, case.equations)
+    modules = equations, equations_spaces, equations_matrices
+    cell = next(getattr(module, case.equations) for module in modules if hasattr(module, case.equations))
     y = numpy.stack(list(cell(weight, list(x.swapaxes(0, 1)), *case.sizes)), 1)
     assert y.shape == (ROWS, LENGTH, case.size), y.shape
     arrays = {"x": x, "y": y} | {"weight.y." + path: value for path, value in weights.items()}
