@@ -44,4 +44,5 @@ CASES = {
     "RWKV5TimeMix": Case("scan RWKV5TimeMix[6, 2](x)", 6, 6, "rwkv5_time_mix", [6, 2]),
     "RWKV6TimeMix": Case("scan RWKV6TimeMix[6, 2, 2](x)", 6, 6, "rwkv6_time_mix", [6, 2, 2]),
     "RWKV7TimeMix": Case("scan RWKV7TimeMix[6, 2, 2](x)", 6, 6, "rwkv7_time_mix", [6, 2, 2]),
+    "Retention": Case("scan Retention[8, 2](x)", 8, 8, "retention", [8, 2]),
 }

@@ -96,3 +96,20 @@ def rwkv7_time_mix(w, xs, H, heads, rank):
         read = np.einsum("bhvk,bhk->bhv", S, r).reshape(-1, H)
         now = (r * w("bonus", heads, D) * key).sum(2, keepdims=True) * v
         yield (g * (group_norm(w, "norm", read, heads, 64e-5) + now.reshape(-1, H))) @ w("out.told", H, H).T
+
+
+def retention(w, xs, H, heads):
+    """The parallel form of the paper: products of queries and keys times powers of the decay, by complex rotations."""
+    D = H // heads
+    X = np.stack(xs, 1)
+    q, k, v = (by_heads(X @ w(name + ".x", H, H).T, heads) for name in "qkv")
+    turn = np.exp(1j * np.arange(len(xs))[:, None] * 10000 ** (-2 * np.arange(D // 2) / D))[:, None]
+    q, k = ((x[..., : D // 2] + 1j * x[..., D // 2 :]) * turn for x in (q, k))
+    distance = np.subtract.outer(np.arange(len(xs)), np.arange(len(xs)))
+    rate = 1 - 2.0 ** (-5 - np.arange(heads))
+    kept = np.where(distance >= 0, rate[:, None, None] ** np.maximum(distance, 0), 0)
+    weight = np.einsum("bnhd,bmhd->bhnm", q, k.conj()).real / np.sqrt(D) * kept
+    read = np.einsum("bhnm,bmhd->bnhd", weight, v)
+    for t, x in enumerate(xs):
+        said = group_norm(w, "norm", read[:, t].reshape(-1, H), heads, 1e-5)
+        yield (silu(x @ w("g.x", H, H).T) * said) @ w("out.told", H, H).T
