@@ -3,12 +3,14 @@
 """The cells of the library that cells.test checks.
 
 Of each the use in a model whose input is x, the features of x and of what goes out, and the equations in NumPy that
-its golden file is made of: a function of an equations*.py and its sizes.
+its golden file is made of: a function of an equations*.py and its sizes. `streams` says whether it can go step by step,
+`owner` what stands before the names of the equations' weights in the parameters' paths, `batch` how many sequences
+gradcheck has.
 """
 
 import collections
 
-Case = collections.namedtuple("Case", "use features size equations sizes streams", defaults=[True])
+Case = collections.namedtuple("Case", "use features size equations sizes streams owner batch", defaults=[True, "y.", 2])
 
 CASES = {
     "IRNN": Case("scan IRNN[4](x)", 3, 4, "irnn", [4]),
@@ -24,6 +26,11 @@ CASES = {
     "MGU": Case("scan MGU[4](x)", 3, 4, "mgu", [4]),
     "MinGRU": Case("scan MinGRU[4](x)", 3, 4, "min_gru", [4]),
     "MinLSTM": Case("scan MinLSTM[4](x)", 3, 4, "min_lstm", [4]),
+    "ZoneoutLSTM": Case("scan ZoneoutLSTM[4, 0.4, 0.2](x)", 3, 4, "zoneout_lstm", [4, 0.4, 0.2]),
+    "VariationalLSTM": Case("scan VariationalLSTM[4](x)", 3, 4, "lstm", [4]),
+    "BatchNormLSTM": Case("scan BatchNormLSTM[3](x)", 3, 3, "batch_norm_lstm", [3], batch=5),
+    "EchoState": Case("linear[2](r: scan EchoState[5, 0.9, 0.3](x) as reservoir)", 3, 2, "echo_state", [2, 5, 0.3],
+                      owner=""),
     "EarlyLSTM": Case("scan EarlyLSTM[4](x)", 3, 4, "early_lstm", [4]),
     "MultiplicativeLSTM": Case("scan MultiplicativeLSTM[4](x)", 3, 4, "multiplicative_lstm", [4]),
     "MogrifierLSTM": Case("scan MogrifierLSTM[4, 3](x)", 3, 4, "mogrifier_lstm", [4, 3]),

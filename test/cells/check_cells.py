@@ -46,7 +46,7 @@ def check(case, golden, scratch):
     """Compiles into files that begin with `scratch`; returns how far the outputs are off."""
     with open(scratch + ".rondo", "w") as file:
         file.write(PROGRAM.format(case=case, limit="" if case.streams else " max 9"))
-    call("rondoc", scratch + ".rondo", "-O1", "-Dbatch=2", "-Dbptt=5", "-o", scratch)
+    call("rondoc", scratch + ".rondo", "-O1", f"-Dbatch={case.batch}", "-Dbptt=5", "-o", scratch)
 
     weights, x, out = (f"{scratch}.{name}.safetensors" for name in ("weights", "x", "y"))
     tensors, _ = safetensors.read(golden)

@@ -76,6 +76,44 @@ def lstm(w, xs, H, h=None, c=None, last=None):
         last += [h, c]
 
 
+def zoneout_lstm(w, xs, H, zc, zh):
+    """As in evaluation: each keeps what it does on average."""
+    h, c = zeros(xs, H), zeros(xs, H)
+    for x in xs:
+        i, f, o = (sigmoid(lin(w, gate, H, x=x, h=h)) for gate in "ifo")
+        new = f * c + i * np.tanh(lin(w, "g", H, x=x, h=h))
+        c = zc * c + (1 - zc) * new
+        h = zh * h + (1 - zh) * o * np.tanh(new)
+        yield h
+
+
+def batch_norm(w, path, x):
+    """As in evaluation: by the means that have been kept."""
+    gain, bias, mean = (w(f"{path}.{part}", x.shape[1]) for part in ("gain", "bias", "mean"))
+    variance = w(path + ".variance", x.shape[1], span=(0.5, 2))
+    return gain * (x - mean) / np.sqrt(variance + 1e-5) + bias
+
+
+def batch_norm_lstm(w, xs, H):
+    """Gains are a tenth of the parameters."""
+    h, c = zeros(xs, H), zeros(xs, H)
+    for x in xs:
+        u = batch_norm(w, "u", x @ w("wx.x", 4 * H, x.shape[1]).T)
+        v = batch_norm(w, "v", h @ w("wh.h", 4 * H, H).T)
+        i, f, o, g = np.split((u + v) / 10, 4, 1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(batch_norm(w, "nc", c) / 10)
+        yield h
+
+
+def echo_state(w, xs, N, H, leak):
+    """With a read-out of N numbers."""
+    h = zeros(xs, H)
+    for x in xs:
+        h = (1 - leak) * h + leak * np.tanh(lin(w, "reservoir.a", H, x=x) + h @ w("reservoir.w", H, H).T)
+        yield lin(w, "y", N, r=h)
+
+
 def residual_lstm(w, xs, H, depth):
     for layer in range(depth):
         said = lstm(lambda path, *sizes: w(f"layer.{layer}.lstm.{path}", *sizes), xs, H)

@@ -44,7 +44,7 @@ def golden(name, case):
     cell = next(getattr(module, case.equations) for module in modules if hasattr(module, case.equations))
     y = numpy.stack(list(cell(weight, list(x.swapaxes(0, 1)), *case.sizes)), 1)
     assert y.shape == (ROWS, LENGTH, case.size), y.shape
-    arrays = {"x": x, "y": y} | {"weight.y." + path: value for path, value in weights.items()}
+    arrays = {"x": x, "y": y} | {f"weight.{case.owner}{path}": value for path, value in weights.items()}
     return {path: safetensors.tensor("F32", value.shape, value.ravel()) for path, value in arrays.items()}
 
 
