@@ -48,6 +48,7 @@ CASES = {
     "RWKV": Case("scan RWKV[3, 4](x)", 3, 3, "rwkv", [3, 4]),
     "MLSTM": Case("scan MLSTM[6, 2](x)", 3, 6, "mlstm", [6, 2]),
     "MLSTM1": Case("scan MLSTM[3](x)", 3, 3, "mlstm", [3, 1]),
+    "MLSTMBlock": Case("scan MLSTMBlock[4, 2, 2, 3](x)", 4, 4, "mlstm_block", [4, 2, 2, 3]),
     "RWKV5TimeMix": Case("scan RWKV5TimeMix[6, 2](x)", 6, 6, "rwkv5_time_mix", [6, 2]),
     "RWKV6TimeMix": Case("scan RWKV6TimeMix[6, 2, 2](x)", 6, 6, "rwkv6_time_mix", [6, 2, 2]),
     "RWKV7TimeMix": Case("scan RWKV7TimeMix[6, 2, 2](x)", 6, 6, "rwkv7_time_mix", [6, 2, 2]),

@@ -5,6 +5,7 @@ has them, in place of states."""
 
 import numpy as np
 from equations import lin, sigmoid
+from equations_spaces import near, normalised
 
 
 def by_heads(x, heads):
@@ -17,23 +18,40 @@ def group_norm(w, path, x, groups, epsilon):
     return parts.reshape(x.shape) * w(path + ".gain", x.shape[1]) + w(path + ".bias", x.shape[1])
 
 
-def mlstm(w, xs, H, heads):
+def silu(x):
+    return x * sigmoid(x)
+
+
+def memory(qs, ks, vs, i_s, fs, heads):
     """Equations 19 to 27 of the paper without the stabiliser: exponentials of numbers that are small here."""
-    D = H // heads
-    C, n = np.zeros((len(xs[0]), heads, D, D)), np.zeros((len(xs[0]), heads, D))
-    for x in xs:
-        q, k, v = (by_heads(lin(w, name, H, x=x), heads) for name in "qkv")
-        k = k / np.sqrt(D)
-        i, f = np.exp(lin(w, "i", heads, x=x)), sigmoid(lin(w, "f", heads, x=x))
+    C, n = 0, 0
+    for q, k, v, i, f in zip(qs, ks, vs, i_s, fs):
+        q, k, v = (by_heads(part, heads) for part in (q, k, v))
+        k = k / np.sqrt(k.shape[2])
+        i, f = np.exp(i), sigmoid(f)
         C = f[:, :, None, None] * C + i[:, :, None, None] * np.einsum("bhv,bhk->bhvk", v, k)
         n = f[:, :, None] * n + i[:, :, None] * k
         size = np.maximum(np.abs(np.einsum("bhk,bhk->bh", n, q)), 1)
-        said = np.einsum("bhvk,bhk->bhv", C, q) / size[:, :, None]
-        yield sigmoid(lin(w, "o", H, x=x)) * said.reshape(-1, H)
+        yield (np.einsum("bhvk,bhk->bhv", C, q) / size[:, :, None]).reshape(len(q), -1)
 
 
-def silu(x):
-    return x * sigmoid(x)
+def mlstm(w, xs, H, heads):
+    parts = ([lin(w, name, size, x=x) for x in xs] for name, size in zip("qkvif", (H, H, H, heads, heads)))
+    for x, told in zip(xs, memory(*parts, heads)):
+        yield sigmoid(lin(w, "o", H, x=x)) * told
+
+
+def mlstm_block(w, xs, H, heads, expand, width):
+    D = expand * H
+    n = [normalised(w, "n", x) for x in xs]
+    inner = [x @ w("inner.n", D, H).T for x in n]
+    seen = near(w, "convolution", inner, width)
+    q, k = ([x @ w(name + ".near", D, D).T for x in seen] for name in "qk")
+    v = [x @ w("v.inner", D, D).T for x in inner]
+    i, f = ([lin(w, name, heads, q=a, k=b, v=c) for a, b, c in zip(q, k, v)] for name in "if")
+    for t, told in enumerate(memory(q, k, v, i, f, heads)):
+        said = group_norm(w, "norm", told, heads, 1e-5) + w("skip", D) * seen[t]
+        yield xs[t] + (silu(n[t] @ w("gate.n", D, H).T) * said) @ w("out.said", H, D).T
 
 
 def recall(r, keys, values, decays, bonus):
@@ -64,8 +82,8 @@ def rwkv6_time_mix(w, xs, H, heads, rank):
         return np.tanh(x @ w(path + ".low.x", rank, H).T) @ w(path + ".up.low", H, rank).T
 
     for x in xs:
-        near = x + (before - x) * w("mix", H)
-        seen = {n: x + (before - x) * (w("mix" + n.upper(), H) + low_rank("x" + n, near)) for n in "rkvgw"}
+        towards = x + (before - x) * w("mix", H)
+        seen = {n: x + (before - x) * (w("mix" + n.upper(), H) + low_rank("x" + n, towards)) for n in "rkvgw"}
         before = x
         r, k, v, g = (seen[n] @ w(n + ".x", H, H).T for n in "rkvg")
         keys.append(by_heads(k, heads))

@@ -46,15 +46,18 @@ def selective(w, xs, D, N, rank):
         yield np.einsum("bdn,bn->bd", h, C) + w("skip", D) * x
 
 
+def near(w, path, xs, width):
+    """Of each feature a convolution of the last positions, and silu."""
+    D, padded = xs[0].shape[1], [0 * xs[0]] * (width - 1) + xs
+    taps = [w(path + ".now", D), *(w(f"{path}.before.{k}.w", D) for k in range(width - 1))]
+    us = [sum(tap * padded[t + width - 1 - k] for k, tap in enumerate(taps)) for t in range(len(xs))]
+    return [(u + w(path + ".bias", D)) * sigmoid(u + w(path + ".bias", D)) for u in us]
+
+
 def mamba(w, xs, H, N, expand, width, rank):
     D = expand * H
     inner = [x @ w("inner.x", D, H).T for x in xs]
-    padded = [0 * inner[0]] * (width - 1) + inner
-    taps = [w("convolution.now", D), *(w(f"convolution.before.{k}.w", D) for k in range(width - 1))]
-    us = []
-    for t in range(len(xs)):
-        u = sum(tap * padded[t + width - 1 - k] for k, tap in enumerate(taps)) + w("convolution.bias", D)
-        us.append(u * sigmoid(u))
+    us = near(w, "convolution", inner, width)
     states = selective(lambda path, *sizes: w("space." + path, *sizes), us, D, N, rank)
     for x, y in zip(xs, states):
         gate = x @ w("gate.x", D, H).T
