@@ -123,6 +123,25 @@ def sunspots(_, draw, test):
             "valid": reals(rows, length, values=valids)}
 
 
+def mackey_series(length, draw):
+    """Of the delay 17, by steps of 0.1, at each whole time; the mean is about 0 by tanh (Jaeger 2001)."""
+    past = [1.2 + 0.2 * (draw.random() - 0.5) for _ in range(171)]
+    for _ in range(10 * (100 + length)):
+        past.append(past[-1] + 0.1 * (0.2 * past[-171] / (1 + past[-171] ** 10) - 0.1 * past[-1]))
+    return [math.tanh(value - 1) for value in past[171 + 1000 :: 10]]
+
+
+def mackey(_, draw, test):
+    """In tests 200 values are known; the next ones are asked for behind 100 of them, and the 84th behind all."""
+    rows, length = (50, 283) if test else (20, 566)
+    series = [mackey_series(length + 1, draw) for _ in range(rows)]
+    given = [not test or t < 200 for t in range(length)] * rows
+    valid = [t >= (100 if test else 200) and (not test or t < 200 or t == 282) for t in range(length)] * rows
+    return {"x": reals(rows, length, values=[v for row in series for v in row[:-1]]),
+            "next": reals(rows, length, values=[v for row in series for v in row[1:]]),
+            "given": reals(rows, length, values=given), "valid": reals(rows, length, values=valid)}
+
+
 def plan(_, draw, test):
     """The plans are the same in training and tests. No action comes twice in one: what was done says where one is."""
     draw = random.Random(4)
@@ -184,8 +203,8 @@ def deep(_, draw, test):
     return images(test, "pixels", 64)
 
 
-SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 400000, sunspots: 0, plan: 0,
-         wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
+SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 400000, sunspots: 0, mackey: 0,
+         plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
 TASKS = {make.__name__: make for make in SIZES}
 
 

@@ -53,12 +53,16 @@ def measure(task, seed, rondoc, folder):
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     call(model, "train", "--data", train, "--split", 0, "--threads", 1, "--seed",
          seed, "--out", f"{model}.safetensors")
+    if task.get("ridge"):
+        call(sys.executable, HERE / "ridge.py", model, train, f"{model}.safetensors")
     seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     printed = call(model, "eval", "--data", test, "--weights", f"{model}.safetensors")
     values = dict(line.rsplit(maxsplit=1) for line in printed.splitlines() if "skipped" not in line)
     figure = float(values[task["figure"]])
     if "over" in task:
         figure /= float(values[task["over"]])
+    if task.get("root"):
+        figure **= 0.5
     parameters = int(re.search(r"total +(\d+)", call(model, "info"))[1])
     return {"task": task["name"], "seed": seed, "figure": float(f"{figure:.4g}"), "parameters": parameters,
             "seconds": round(seconds), "commit": commit(), "processor": processor()}
@@ -76,6 +80,7 @@ def table(kept):
             continue
         bar = f"at most {task['most']}" if "most" in task else f"at least {task['least']}"
         what = " / ".join(task[name].removesuffix(" loss") for name in ("figure", "over") if name in task)
+        what = f"√({what})" if task.get("root") else what
         seeds = ", ".join(f"{row['figure']:g}{'' if is_met(task, row['figure']) else ' (not met)'}" for row in rows)
         lines.append(f"| {task['name']} | {what} | {bar} | {seeds} | {rows[0]['parameters']} | "
                      f"{max(row['seconds'] for row in rows)} |")
