@@ -175,7 +175,10 @@ private:
         count *= size;
       }
       total += count;
-      row("", parameter.path, real, shape + "]", parameter.isBuffer ? "a buffer, without a gradient" : "");
+      StringRef kind = parameter.isBuffer ? "a buffer, without a gradient"
+                       : parameter.frozen ? "frozen, without a gradient"
+                                          : "";
+      row("", parameter.path, real, shape + "]", kind);
     }
     os << " *   " << total << " numbers in all.\n";
   }
