@@ -105,6 +105,7 @@ class Parser:
         shape = self.shape()
         if self.accept("="):
             self.expr()
+        self.accept("frozen")
         return ("param", name, shape)
 
     def parse_return(self):
@@ -218,6 +219,7 @@ class Parser:
         return (self.accept("from") and self.take("(") and self.separated(")", self.argument)) or []
 
     def name(self):
+        self.accept("frozen")
         counts = self.peek(2) == "{"  # the name is that of a repetition's counter
         return self.take() if not counts and self.accept("as") else None
 

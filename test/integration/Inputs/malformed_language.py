@@ -88,6 +88,7 @@ cases = [
     (value("MultiHeadAttention[4, 2](x)"), "8:7", "expected 2 arguments of cell 'MultiHeadAttention', found 1"),
     (value("DotAttention(linear[4](x), w)"), "8:7", "expected argument 'memory' of shape [4], found [3]"),
     (value("SelfAttention[4, 3](x)"), "std/Attention.rondo:7:22", "expected an integer, found 1.33333"),
+    (value("scan MLSTM[4, 3](x)"), "std/MLSTM.rondo:6:20", "expected an integer, found 1.33333"),
     (value("pick(w over S, k)"), "8:22", "expected a position of axis 'S', one of 5, found token[9]"),
     # Decoders.
     (generate("generate q from l"), "8:12",
