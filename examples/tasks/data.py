@@ -203,8 +203,8 @@ def deep(_, draw, test):
     return images(test, "pixels", 64)
 
 
-SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 400000, sunspots: 0, mackey: 0,
-         plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
+SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 400000, sunspots: 0,
+         mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
 TASKS = {make.__name__: make for make in SIZES}
 
 

@@ -30,7 +30,8 @@ def read(path):
 
 def write(path, tensors):
     kinds = {numpy.dtype(kind): name for name, kind in KINDS.items()}
-    arrays.write(path, {name: (kinds[value.dtype], list(value.shape), value.tobytes()) for name, value in tensors.items()})
+    arrays.write(path, {name: (kinds[value.dtype], list(value.shape), value.tobytes())
+                        for name, value in tensors.items()})
 
 
 def main(model, data, weights):
