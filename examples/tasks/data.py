@@ -99,10 +99,10 @@ def recall(count, draw, _):
     xs, ys = [], []
     for _ in range(count):
         keys, values = draw.sample(range(16), 8), draw.choices(range(16), k=8)
-        asked = draw.randrange(8)
-        xs.append([v for k, value in zip(keys, values) for v in (k, 16 + value)] + [keys[asked]])
-        ys.append([values[asked]])
-    return {"x": tokens(xs), "y": ("U8", [count], b"".join(map(bytes, ys)))}
+        asked = draw.sample(range(8), 8)
+        xs.append([v for k, value in zip(keys, values) for v in (k, 16 + value)] + [keys[n] for n in asked])
+        ys.append([0] * 16 + [values[n] for n in asked])
+    return {"x": tokens(xs), "y": tokens(ys)}
 
 
 def sunspots(_, draw, test):
@@ -203,7 +203,7 @@ def deep(_, draw, test):
     return images(test, "pixels", 64)
 
 
-SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 400000, sunspots: 0,
+SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 150000, sunspots: 0,
          mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
 TASKS = {make.__name__: make for make in SIZES}
 
