@@ -47,16 +47,22 @@ def copy(count, draw, _):
             "y": tokens([[8] * 110 + row for row in said])}
 
 
-def selective(count, draw, _):
-    xs, ys = [], []
+def selective(count, draw, _, positions=256, fewest=8):
+    xs, ys, asked = [], [], array.array("f")
     for _ in range(count):
-        said = draw.choices(range(14), k=16)
-        x = [0] * 256 + [1] * 16
-        for t, symbol in zip(sorted(draw.sample(range(256), 16)), said):
+        said = draw.choices(range(14), k=draw.randint(fewest, 8))
+        x = [0] * positions + [1] * 8
+        for t, symbol in zip(sorted(draw.sample(range(positions), len(said))), said):
             x[t] = 2 + symbol
         xs.append(x)
-        ys.append([0] * 256 + said)
-    return {"x": tokens(xs), "next": tokens(ys)}
+        ys.append([0] * positions + said + [0] * (8 - len(said)))
+        asked.extend(positions <= t < positions + len(said) for t in range(positions + 8))
+    return {"x": tokens(xs), "next": tokens(ys), "asked": reals(count, positions + 8, values=asked)}
+
+
+def near(count, draw, test):
+    """Selective copying of one to eight symbols among 32 positions, to begin with."""
+    return selective(count, draw, test, 32, 1)
 
 
 def parity(count, draw, test):
@@ -203,8 +209,8 @@ def deep(_, draw, test):
     return images(test, "pixels", 64)
 
 
-SIZES = {adding: 20000, copy: 60000, selective: 40000, parity: 20000, reber: 5000, recall: 150000, sunspots: 0,
-         mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
+SIZES = {adding: 20000, copy: 60000, selective: 10000, near: 80000, parity: 20000, reber: 5000, recall: 150000,
+         sunspots: 0, mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
 TASKS = {make.__name__: make for make in SIZES}
 
 

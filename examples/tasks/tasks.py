@@ -2,9 +2,9 @@
 """Trains cells of the library on the tasks that they are known for, and says whether the bars of tasks.json are met.
 
 For each task and seed: data of this seed (data.py), the program with the task's cell as its `unit`, training by one
-thread, and the figure that `eval` has of the tests. Figures are kept in --json, with commit and processor; those of
-other tasks and seeds that it holds stay. --table FILE writes them all into the file's table that begins `| task |`,
-and nothing is trained where no task is named."""
+thread, where the task says so on easier data `first`, and the figure that `eval` has of the tests. Figures are kept in
+--json, with commit and processor; those of other tasks and seeds that it holds stay. --table FILE writes them all into
+the file's table that begins `| task |`, and nothing is trained where no task is named."""
 
 import argparse
 import json
@@ -41,21 +41,37 @@ def program_of(task):
     return text.replace("scan unit(", "unit(") if task.get("isFunction") else text
 
 
-def measure(task, seed, rondoc, folder):
-    data = folder / f"seed{seed}"
-    if not (data / task["program"]).exists():
-        call(sys.executable, HERE / "data.py", data, seed, task["program"])
-    train, test = (next((data / task["program"]).glob(f"{part}.*")) for part in ("train", "test"))
-    model = data / re.sub("[^A-Za-z0-9]+", "-", task["name"])
+def data_of(name, folder, seed):
+    """The files of training and tests, which are made where they are not there yet."""
+    data = folder / f"seed{seed}" / name
+    if not data.exists():
+        call(sys.executable, HERE / "data.py", data.parent, seed, name)
+    return [next(data.glob(f"{part}.*")) for part in ("train", "test")]
+
+
+def train(task, define, data, seed, rondoc, model, *more):
+    """Compiles the program and trains it, and the seconds that this took."""
     model.with_suffix(".rondo").write_text(program_of(task))
-    defines = [f"-D{name}={value}" for name, value in task.get("define", {}).items()]
+    defines = [f"-D{name}={value}" for name, value in define.items()]
     call(rondoc, model.with_suffix(".rondo"), "--no-gradcheck", *defines, "-o", model)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    call(model, "train", "--data", train, "--split", 0, "--threads", 1, "--seed",
-         seed, "--out", f"{model}.safetensors")
+    call(model, "train", "--data", data, "--split", 0, "--threads", 1, "--seed", seed, "--out", f"{model}.safetensors",
+         *more)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def measure(task, seed, rondoc, folder):
+    data, test = data_of(task["program"], folder, seed)
+    model = folder / f"seed{seed}" / re.sub("[^A-Za-z0-9]+", "-", task["name"])
+    define, seconds, more = task.get("define", {}), 0, []
+    if "first" in task:
+        easier, before = task["first"], model.with_name(f"{model.name}-first")
+        easy, _ = data_of(easier["data"], folder, seed)
+        seconds = train(task, {**define, **easier["define"]}, easy, seed, rondoc, before)
+        more = ["--init", f"{before}.safetensors"]
+    seconds += train(task, define, data, seed, rondoc, model, *more)
     if task.get("ridge"):
-        call(sys.executable, HERE / "ridge.py", model, train, f"{model}.safetensors")
-    seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        call(sys.executable, HERE / "ridge.py", model, data, f"{model}.safetensors")
     printed = call(model, "eval", "--data", test, "--weights", f"{model}.safetensors")
     values = dict(line.rsplit(maxsplit=1) for line in printed.splitlines() if "skipped" not in line)
     figure = float(values[task["figure"]])
