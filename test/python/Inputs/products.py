@@ -42,10 +42,11 @@ def check(model):
     cotangents = {n: random.standard_normal(layer.part_shape(p, rows, steps)) for n, p in ports.outputs.items()}
     by_inputs, _, by_parameters = model.vjp(x, cotangents)
     of_inputs = {name: random.standard_normal(values.shape) for name, values in by_inputs.items()}
-    of_parameters = {path: random.standard_normal(values.shape) for path, values in parameters.items()}
+    of_parameters = {path: random.standard_normal(values.shape) for path, values in by_parameters.items()}
 
     def product(step):
-        model.load_state_dict({path: values + step * of_parameters[path] for path, values in parameters.items()})
+        moved = {path: parameters[path] + step * values for path, values in of_parameters.items()}
+        model.load_state_dict({**parameters, **moved})
         y = model.run({name: v + step * of_inputs[name] if name in of_inputs else v for name, v in x.items()})
         return sum((v * y[name] if isinstance(y, dict) else v * y).sum() for name, v in cotangents.items())
 
