@@ -30,7 +30,7 @@ def processor():
 
 
 def commit():
-    changed = call("git", "-C", HERE, "status", "--porcelain", "--", HERE.parent.parent).strip()
+    changed = call("git", "-C", HERE, "status", "--porcelain", "--untracked-files=no", "--", HERE.parent.parent).strip()
     return call("git", "-C", HERE, "rev-parse", "HEAD").strip()[:12] + (" and changes" if changed else "")
 
 
