@@ -118,6 +118,8 @@ void rondo::buildLinalgPhase(OpPassManager &manager, const LoweringOptions &opti
   auto &functions = manager.nest<func::FuncOp>();
   // The widths of packed weights and the tiles are the target's from here on.
   Machine machine = machineOf(options);
+  // While products and losses are ops; its loops are of steps that read parts of weights, which become phases as well.
+  functions.addPass(createBlockLoss(optionsFor<BlockLossOptions>(machine)));
   functions.addPass(createLowerToLinalg(optionsFor<LowerToLinalgOptions>(machine)));
   // After the products have become linalg: what is left on tensors is pointwise.
   functions.addPass(createFusePointwise());

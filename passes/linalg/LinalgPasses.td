@@ -9,6 +9,132 @@
 include "mlir/Pass/PassBase.td"
 include "passes/support/MachineOptions.td"
 
+def BlockLoss : Pass<"rondo-block-loss", "::mlir::func::FuncOp"> {
+  let summary = "computes a loss over a large vocabulary, and its derivatives, in panels of the vocabulary";
+  let description = [{
+    The product of rows with a vocabulary's weights, the cross-entropy of the sums, and the products and the sum that
+    its derivative goes into, become two loops over panels of the vocabulary. The first one computes each row's
+    exponentials of a panel, less the panel's largest, with their sum; what all panels together are follows from these.
+    The second one makes a panel's derivative of them, and at once all that is made of it. So each is still in the
+    cache: as a whole the logits of 400 rows of 10,000 tokens are 16 MB, read and written about seven times.
+
+    Where the derivative is computed beside the loss, nothing else reads it or the logits, and these are more than twice
+    a core's own cache. A panel fills half of that with one number for each row; `panel` says its tokens instead.
+
+    ```mlir
+    // rondo-opt -rondo-block-loss=panel=4
+    func.func @f(%x: tensor<4x3xf32>, %w: tensor<8x3xf32>, %t: tensor<4xi32>)
+        -> (tensor<4xf32>, tensor<4x3xf32>, tensor<8x3xf32>) {
+      %c = arith.constant dense<0.25> : tensor<4x8xf32>
+      %z = rondo.contract %x, %w "bi,oi->bo" : tensor<4x3xf32>, tensor<8x3xf32> -> tensor<4x8xf32>
+      %l = rondo.cross_entropy %z, %t : tensor<4x8xf32>, tensor<4xi32> -> tensor<4xf32>
+      %s = rondo.softmax %z dim = 1 : tensor<4x8xf32>
+      %o = rondo.one_hot %t : tensor<4xi32> -> tensor<4x8xf32>
+      %m = arith.subf %s, %o : tensor<4x8xf32>
+      %d = arith.mulf %m, %c : tensor<4x8xf32>
+      %dx = rondo.contract %d, %w "bo,oi->bi" : tensor<4x8xf32>, tensor<8x3xf32> -> tensor<4x3xf32>
+      %dw = rondo.contract %d, %x "bo,bi->oi" : tensor<4x8xf32>, tensor<4x3xf32> -> tensor<8x3xf32>
+      return %l, %dx, %dw : tensor<4xf32>, tensor<4x3xf32>, tensor<8x3xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: tensor<4x3xf32>, %w: tensor<8x3xf32>, %t: tensor<4xi32>) -> (tensor<4xf32>, tensor<4x3xf32>,
+        tensor<8x3xf32>) {
+      %cst = arith.constant dense<2.500000e-01> : tensor<4x4xf32>
+      %cst_0 = arith.constant dense<0.000000e+00> : tensor<4x4xf32>
+      %cst_1 = arith.constant dense<0.000000e+00> : tensor<4x3xf32>
+      %cst_2 = arith.constant dense<2.500000e-01> : tensor<4xf32>
+      %cst_3 = arith.constant dense<4> : tensor<4xi32>
+      %cst_4 = arith.constant -3.40282347E+38 : f32
+      %c4 = arith.constant 4 : index
+      %c2 = arith.constant 2 : index
+      %c1 = arith.constant 1 : index
+      %c0 = arith.constant 0 : index
+      %cst_5 = arith.constant dense<0> : tensor<2x4xi32>
+      %cst_6 = arith.constant dense<4> : tensor<2x4xi32>
+      %0 = rondo.iota dim = 0 : tensor<2x4xi32>
+      %1 = arith.muli %0, %cst_6 : tensor<2x4xi32>
+      %2 = rondo.broadcast %t dims = [1] : tensor<4xi32> -> tensor<2x4xi32>
+      %3 = arith.subi %2, %1 : tensor<2x4xi32>
+      %4 = arith.cmpi ult, %3, %cst_6 : tensor<2x4xi32>
+      %5 = arith.select %4, %3, %cst_5 : tensor<2x4xi1>, tensor<2x4xi32>
+      %6 = tensor.empty() : tensor<2x4xf32>
+      %7 = tensor.empty() : tensor<2x4x4xf32>
+      %8:4 = scf.for %arg3 = %c0 to %c2 step %c1 iter_args(%arg4 = %6, %arg5 = %6, %arg6 = %6, %arg7 = %7) ->
+          (tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4x4xf32>) {
+        %25 = arith.muli %arg3, %c4 : index
+        %part = tensor.extract_slice %w[%25, 0] [4, 3] [1, 1] : tensor<8x3xf32> to tensor<4x3xf32>
+        %26 = rondo.contract %x, %part "bi,oi->bo" : tensor<4x3xf32>, tensor<4x3xf32> -> tensor<4x4xf32>
+        %part_7 = tensor.extract_slice %5[%arg3, 0] [1, 4] [1, 1] : tensor<2x4xi32> to tensor<4xi32>
+        %27 = rondo.gather %26, %part_7 "bo,b->b" : tensor<4x4xf32>, tensor<4xi32> -> tensor<4xf32>
+        %28 = tensor.empty() : tensor<4xf32>
+        %29 = linalg.fill ins(%cst_4 : f32) outs(%28 : tensor<4xf32>) -> tensor<4xf32>
+        %30 = linalg.generic {indexing_maps = [affine_map<(b, o) -> (b, o)>, affine_map<(b, o) -> (b)>],
+            iterator_types = ["parallel", "reduction"]} ins(%26 : tensor<4x4xf32>) outs(%29 : tensor<4xf32>) {
+        ^bb0(%in: f32, %out: f32):
+          %35 = arith.maxnumf %out, %in : f32
+          linalg.yield %35 : f32
+        } -> tensor<4xf32>
+        %31 = rondo.broadcast %30 dims = [0] : tensor<4xf32> -> tensor<4x4xf32>
+        %32 = arith.subf %26, %31 : tensor<4x4xf32>
+        %33 = math.exp %32 : tensor<4x4xf32>
+        %34 = rondo.reduce sum %33 dims = [1] : tensor<4x4xf32> -> tensor<4xf32>
+        %all = tensor.insert_slice %30 into %arg4[%arg3, 0] [1, 4] [1, 1] : tensor<4xf32> into tensor<2x4xf32>
+        %all_8 = tensor.insert_slice %34 into %arg5[%arg3, 0] [1, 4] [1, 1] : tensor<4xf32> into tensor<2x4xf32>
+        %all_9 = tensor.insert_slice %27 into %arg6[%arg3, 0] [1, 4] [1, 1] : tensor<4xf32> into tensor<2x4xf32>
+        %all_10 = tensor.insert_slice %33 into %arg7[%arg3, 0, 0] [1, 4, 4] [1, 1, 1] : tensor<4x4xf32> into
+            tensor<2x4x4xf32>
+        scf.yield %all, %all_8, %all_9, %all_10 : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4x4xf32>
+      }
+      %9 = rondo.reduce max %8#0 dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+      %10 = rondo.broadcast %9 dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+      %11 = arith.subf %8#0, %10 : tensor<2x4xf32>
+      %12 = math.exp %11 : tensor<2x4xf32>
+      %13 = arith.mulf %12, %8#1 : tensor<2x4xf32>
+      %14 = rondo.reduce sum %13 dims = [0] : tensor<2x4xf32> -> tensor<4xf32>
+      %15 = arith.divsi %t, %cst_3 : tensor<4xi32>
+      %16 = rondo.gather %8#2, %15 "pb,b->b" : tensor<2x4xf32>, tensor<4xi32> -> tensor<4xf32>
+      %17 = math.log %14 : tensor<4xf32>
+      %18 = arith.subf %9, %16 : tensor<4xf32>
+      %19 = arith.addf %17, %18 : tensor<4xf32>
+      %20 = arith.divf %cst_2, %14 : tensor<4xf32>
+      %21 = rondo.broadcast %20 dims = [1] : tensor<4xf32> -> tensor<2x4xf32>
+      %22 = arith.mulf %12, %21 : tensor<2x4xf32>
+      %23 = tensor.empty() : tensor<8x3xf32>
+      %24:2 = scf.for %arg3 = %c0 to %c2 step %c1 iter_args(%arg4 = %23, %arg5 = %cst_1) -> (tensor<8x3xf32>,
+          tensor<4x3xf32>) {
+        %25 = arith.subi %c1, %arg3 : index
+        %26 = arith.muli %25, %c4 : index
+        %part = tensor.extract_slice %8#3[%25, 0, 0] [1, 4, 4] [1, 1, 1] : tensor<2x4x4xf32> to tensor<4x4xf32>
+        %part_7 = tensor.extract_slice %22[%25, 0] [1, 4] [1, 1] : tensor<2x4xf32> to tensor<4xf32>
+        %27 = rondo.broadcast %part_7 dims = [0] : tensor<4xf32> -> tensor<4x4xf32>
+        %28 = arith.mulf %part, %27 : tensor<4x4xf32>
+        %part_8 = tensor.extract_slice %3[%25, 0] [1, 4] [1, 1] : tensor<2x4xi32> to tensor<4xi32>
+        %29 = rondo.broadcast %part_8 dims = [0] : tensor<4xi32> -> tensor<4x4xi32>
+        %30 = rondo.iota dim = 1 : tensor<4x4xi32>
+        %31 = arith.cmpi eq, %30, %29 : tensor<4x4xi32>
+        %32 = arith.select %31, %cst, %cst_0 : tensor<4x4xi1>, tensor<4x4xf32>
+        %33 = arith.subf %28, %32 : tensor<4x4xf32>
+        %34 = rondo.contract %33, %x "bo,bi->oi" : tensor<4x4xf32>, tensor<4x3xf32> -> tensor<4x3xf32>
+        %all = tensor.insert_slice %34 into %arg4[%26, 0] [4, 3] [1, 1] : tensor<4x3xf32> into tensor<8x3xf32>
+        %part_9 = tensor.extract_slice %w[%26, 0] [4, 3] [1, 1] : tensor<8x3xf32> to tensor<4x3xf32>
+        %35 = rondo.contract %33, %part_9 "bo,oi->bi" : tensor<4x4xf32>, tensor<4x3xf32> -> tensor<4x3xf32>
+        %36 = arith.addf %arg5, %35 : tensor<4x3xf32>
+        scf.yield %all, %36 : tensor<8x3xf32>, tensor<4x3xf32>
+      }
+      return %19, %24#1, %24#0 : tensor<4xf32>, tensor<4x3xf32>, tensor<8x3xf32>
+    }
+    ```
+  }];
+  let options = machineOptions # [
+    Option<"panel", "panel", "int64_t", "0", "tokens of a panel, of any vocabulary; 0: as the machine's caches say">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
 def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
   let summary = "turns scans, products and tensor ops into phases, linalg, scf and tensor";
   let description = [{
@@ -17,7 +143,8 @@ def LowerToLinalg : Pass<"rondo-lower-to-linalg", "::mlir::func::FuncOp"> {
 
     A contraction becomes a `rondo.phase` over loops whose lanes are contiguous in memory. Its right operand is laid
     out by a `rondo.pack` where it is read often: parameters, what the loop around does not change, and what at
-    least 16 rows share; outside of the loops that do not change it, once for all products that read it. Letters that
+    least 16 rows share, in a loop panels of what it does not change; outside of the loops that do not change it, once
+    for all products that read it. Letters that
     both operands and the result have, as heads of attention are, give it a matrix for each of their positions. An
     operand that has its lanes elsewhere than last, and is not packed, is transposed. Contractions that are
     summands of one sum and have the same loops are one phase, as are the gates fused by `rondo-fuse-gates`, with

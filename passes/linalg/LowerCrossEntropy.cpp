@@ -6,74 +6,23 @@
 // Where the derivative by the same logits is computed in the same block, it is computed in the same loop, in place:
 // the row's exponentials serve both, and all that is written is the derivative.
 
+#include "passes/linalg/LossDerivative.h"
 #include "passes/linalg/LowerToLinalg.h"
 #include "passes/linalg/RowLoops.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace rondo;
 
 namespace {
 
-/// g * (softmax(logits) - one_hot(tokens)), as the derivative of the cross-entropy is written.
-struct Derivative {
-  SoftmaxOp softmax;
-  arith::SubFOp difference;
-  arith::MulFOp product;
-  Value factors;          // g, one for each row; or null:
-  FloatAttr commonFactor; // it is the same for all rows
-
-  /// The factor of the row at `position`.
-  Value factorAt(OpBuilder &b, Location loc, ValueRange position) const {
-    if (factors)
-      return tensor::ExtractOp::create(b, loc, factors, position);
-    return arith::ConstantOp::create(b, loc, commonFactor);
-  }
-};
-
-/// Moves what `value` is computed of, as far as it stands behind `op`, before it. False where it needs `op` itself.
-bool moveBefore(Value value, Operation *op) {
-  Operation *producer = value.getDefiningOp();
-  if (!producer || producer->getBlock() != op->getBlock() || producer->isBeforeInBlock(op))
-    return true;
-  if (producer == op || producer->getNumRegions() > 0 || !isMemoryEffectFree(producer))
-    return false;
-  for (Value operand : producer->getOperands())
-    if (!moveBefore(operand, op))
-      return false;
-  producer->moveBefore(op);
-  return true;
-}
-
-/// The derivative by the logits of `op`, if it is computed in the same block and does not depend on the loss.
-std::optional<Derivative> findDerivative(CrossEntropyOp op) {
-  for (Operation *user : op.getLogits().getUsers()) {
-    auto softmax = dyn_cast<SoftmaxOp>(user);
-    if (!softmax || int64_t(softmax.getDim()) != softmax.getType().getRank() - 1 ||
-        softmax->getBlock() != op->getBlock() || !softmax->hasOneUse())
-      continue;
-    auto difference = dyn_cast<arith::SubFOp>(*softmax->user_begin());
-    auto oneHot = difference ? difference.getRhs().getDefiningOp<OneHotOp>() : OneHotOp();
-    if (!oneHot || oneHot.getTokens() != op.getTokens() || difference.getLhs() != softmax.getResult() ||
-        !difference->hasOneUse())
-      continue;
-    auto product = dyn_cast<arith::MulFOp>(*difference->user_begin());
-    if (!product || product->getBlock() != op->getBlock())
-      continue;
-    Value factor = product.getLhs() == difference.getResult() ? product.getRhs() : product.getLhs();
-    SplatElementsAttr splat;
-    if (matchPattern(factor, m_Constant(&splat)))
-      return Derivative{softmax, difference, product, {}, splat.getSplatValue<FloatAttr>()};
-    auto broadcast = factor.getDefiningOp<BroadcastOp>();
-    if (broadcast && broadcast.getOperand().getType().getShape() == op.getType().getShape() &&
-        llvm::equal(broadcast.getDims(), llvm::seq<int64_t>(0, op.getType().getRank())) &&
-        moveBefore(broadcast.getOperand(), op))
-      return Derivative{softmax, difference, product, broadcast.getOperand(), {}};
-  }
-  return std::nullopt;
+/// The factor of the derivative's row at `position`.
+Value factorAt(const LossDerivative &derivative, OpBuilder &b, Location loc, ValueRange position) {
+  if (derivative.factors)
+    return tensor::ExtractOp::create(b, loc, derivative.factors, position);
+  return arith::ConstantOp::create(b, loc, derivative.commonFactor);
 }
 
 /// Work on one row.
@@ -126,7 +75,7 @@ void rondo::lowerCrossEntropy(IRRewriter &rewriter, CrossEntropyOp op) {
   Location loc = op.getLoc();
   Value logits = op.getLogits();
   auto type = cast<RankedTensorType>(op.getType());
-  std::optional<Derivative> derivative = findDerivative(op);
+  std::optional<LossDerivative> derivative = LossDerivative::find(op);
   rewriter.setInsertionPoint(op);
 
   // For each row the sum of exp(x - m), m the maximum, and m - x[token]; and the derivative in place of the logits.
@@ -155,7 +104,7 @@ void rondo::lowerCrossEntropy(IRRewriter &rewriter, CrossEntropyOp op) {
         scalar.insert(b, loc, sum, carried[0]),
         tensor::InsertOp::create(b, loc, distance, scalar.insert(b, loc, most, carried[1]), position)};
     if (derivative) {
-      Value factor = derivative->factorAt(b, loc, position);
+      Value factor = factorAt(*derivative, b, loc, position);
       Value scale = arith::DivFOp::create(b, loc, factor, row.number(sum));
       values =
           row.map(values, scale, [](TensorBuilder &t, Value element, Value scale) { return t.mul(element, scale); });
@@ -169,12 +118,6 @@ void rondo::lowerCrossEntropy(IRRewriter &rewriter, CrossEntropyOp op) {
   scf::ValueVector rows = forEachToken(rewriter, loc, op.getTokens(), results, atRow);
   TensorBuilder t(rewriter, loc);
   rewriter.replaceOp(op, t.add(t.make<math::LogOp>(rows[0]), rows[1]));
-  if (!derivative)
-    return;
-  rewriter.replaceOp(derivative->product, rows[2]);
-  auto oneHot = derivative->difference.getRhs().getDefiningOp<OneHotOp>();
-  rewriter.eraseOp(derivative->difference);
-  rewriter.eraseOp(derivative->softmax);
-  if (oneHot->use_empty())
-    rewriter.eraseOp(oneHot);
+  if (derivative)
+    derivative->replaceBy(rows[2]);
 }

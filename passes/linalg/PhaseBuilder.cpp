@@ -225,8 +225,16 @@ private:
           llvm::all_of(rhs, [&](char letter) { return letter < 'a' || letter == lanes || lhs.contains(letter); });
       return isMatrixOfEach && rhs == products.front().rhsTerm &&
              product.rhs.getType() == products.front().rhs.getType() &&
-             (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) || (!loop && manyRows));
+             (isParameter(product.rhs) || (loop && loop.isDefinedOutsideOfLoop(product.rhs)) ||
+              ((!loop || isPanel(product.rhs, loop)) && manyRows));
     });
+  }
+
+  /// Whether `rhs` is a panel of what the loop does not change, which is packed while it is near.
+  static bool isPanel(Value rhs, LoopLikeOpInterface loop) {
+    auto slice = rhs.getDefiningOp<tensor::ExtractSliceOp>();
+    return slice && slice.getSourceType().getRank() == slice.getType().getRank() &&
+           loop.isDefinedOutsideOfLoop(slice.getSource());
   }
 
   /// Packs the first summands of all sums together, then the second ones, ..: in the order in which they are added.
