@@ -7,13 +7,14 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <climits>
 
 using namespace llvm;
 using namespace rondo;
 
-const FunctionInfo *rondo::findFunction(StringRef name) {
+static ArrayRef<FunctionInfo> allFunctions() {
   static const FunctionInfo functions[] = {
 #define RONDO_FUNCTION(op, name, operands, ...) {name, Function::Elementwise, operands, operands, 0, false, NodeOp::op},
       RONDO_ELEMENTWISE(RONDO_FUNCTION)
@@ -21,7 +22,7 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
           {"relu", Function::Elementwise, 1, 1, 0, false, NodeOp::Relu},
       {"ahead", Function::Ahead, 2, 2},
       {"argmax", Function::ArgMax, 1, 1},
-      {"batch_norm", Function::BatchNorm, 1, 1, 0, true},
+      {"batch_norm", Function::BatchNorm, 1, 1, 0, true, NodeOp::Constant, false, true},
       {"bernoulli", Function::Bernoulli, 1, 1, 0, false, NodeOp::Random, true},
       {"clamp", Function::Clamp, 3, 3},
       {"concat", Function::Concat, 2, UINT_MAX},
@@ -41,8 +42,8 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"length", Function::Length, 1, 1},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
       {"logsumexp", Function::LogSumExp, 1, 1, 0, false, NodeOp::Max, true},
-      {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true},
-      {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true},
+      {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true, true},
+      {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true, true},
       {"normal", Function::Normal, 1, 1, 0, false, NodeOp::Random, true},
       {"one_hot", Function::OneHot, 1, 1},
       {"outer", Function::Outer, 2, 2},
@@ -61,13 +62,25 @@ const FunctionInfo *rondo::findFunction(StringRef name) {
       {"square", Function::Square, 1, 1},
       {"squared_error", Function::SquaredError, 2, 2},
       {"stop", Function::Stop, 1, 1},
-      {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true},
+      {"sum", Function::Sum, 1, 1, 0, false, NodeOp::Sum, true, true},
       {"transpose", Function::Transpose, 1, 1},
       {"uniform", Function::Uniform, 1, 1, 0, false, NodeOp::Random, true},
       {"window", Function::Window, 1, 1, 0, false, NodeOp::Window, true},
   };
-  const auto *info = find_if(functions, [&](const FunctionInfo &info) { return info.name == name; });
-  return name.empty() || info == std::end(functions) ? nullptr : info;
+  return functions;
+}
+
+const FunctionInfo *rondo::findFunction(StringRef name) {
+  const auto *info = find_if(allFunctions(), [&](const FunctionInfo &info) { return info.name == name; });
+  return name.empty() || info == allFunctions().end() ? nullptr : info;
+}
+
+std::string rondo::spellFunctions(bool FunctionInfo::*property) {
+  SmallVector<StringRef> names;
+  for (const FunctionInfo &info : allFunctions())
+    if (info.*property)
+      names.push_back(info.name);
+  return join(drop_end(names), ", ") + " or " + names.back().str();
 }
 
 bool rondo::isFutureFunction(StringRef name) {

@@ -11,6 +11,8 @@
 
 #include "llvm/ADT/StringRef.h"
 
+#include <string>
+
 namespace rondo {
 
 enum class Function {
@@ -71,6 +73,7 @@ struct FunctionInfo {
   bool ownsParameters = false;
   NodeOp op = NodeOp::Constant; // of Elementwise, and of what works over an axis
   bool worksOverAxis = false;   // f(x over N)
+  bool worksOverBatch = false;  // f(x over batch), f(x over (batch, N))
 };
 
 /// Whether the function draws: f[H](x over T, per: ..).
@@ -81,6 +84,9 @@ inline bool isDraw(Function function) {
 
 /// The function of this name, or null.
 const FunctionInfo *findFunction(llvm::StringRef name);
+
+/// The names of the functions that have this, "a, b or c".
+std::string spellFunctions(bool FunctionInfo::*property);
 
 /// Whether the name is that of a function that the design has and this version has not.
 bool isFutureFunction(llvm::StringRef name);

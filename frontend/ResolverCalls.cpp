@@ -281,10 +281,12 @@ void Resolver::checkAxes(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
     if (!argument.axis || argument.role == ArgumentRole::Renaming)
       continue;
-    if (!call.function || !call.function->worksOverAxis || argument.role != ArgumentRole::Value)
-      error(argument.axis->loc) << "expected 'over' only in the argument of bernoulli, cross_entropy, cumsum, last, "
-                                   "logsumexp, max, mean, normal, pick, shift, softmax, sum, uniform or "
-                                << "window, found it in '" << call.callee.text << "'";
+    if (function == Function::BatchNorm)
+      error(argument.axis->loc) << "expected '" << batchName << "' among the axes in 'batch_norm', found none";
+    else if (!call.function || !call.function->worksOverAxis || argument.role != ArgumentRole::Value)
+      error(argument.axis->loc) << "expected 'over' only in the argument of "
+                                << spellFunctions(&FunctionInfo::worksOverAxis) << ", found it in '" << call.callee.text
+                                << "'";
     else if (draws)
       continue;
     else if (takesOthers && &argument != &*first)
@@ -310,10 +312,10 @@ void Resolver::checkPooled(const CallExpr &call) {
     Function function = call.function ? call.function->function : Function::Ahead;
     bool draws = call.function && isDraw(function);
     bool ofBatch = any_of(argument.pooled, [](const Identifier &axis) { return axis.text == batchName; });
-    bool pools = is_contained({Function::BatchNorm, Function::Max, Function::Mean, Function::Sum}, function);
+    bool pools = call.function && call.function->worksOverBatch;
     if (draws ? ofBatch : !pools) {
       error(first.loc) << "expected 'over " << batchName << "', or over several axes, only in the argument of "
-                       << "batch_norm, max, mean or sum, found it in '" << call.callee.text << "'";
+                       << spellFunctions(&FunctionInfo::worksOverBatch) << ", found it in '" << call.callee.text << "'";
       continue;
     }
     if (function == Function::Max && call.arguments.size() > 1)
