@@ -50,10 +50,11 @@ std::optional<unsigned> Elaborator::readConstant(const std::string &file, mlir::
   auto numbers = std::make_shared<std::vector<double>>(count);
   for (int64_t i = 0; i < count; ++i) {
     double number = (*numbers)[i] = npy.array.get(i);
-    if (std::isfinite(number) && std::fabs(number) > FLT_MAX) {
+    if (!(std::fabs(number) <= FLT_MAX)) {
       std::string text;
       raw_string_ostream(text) << format("%g", number);
-      error(loc) << "expected numbers of single precision in '" << path << "', found " << text;
+      error(loc) << "expected " << (std::isfinite(number) ? "numbers of single precision" : "finite numbers") << " in '"
+                 << path << "', found " << text;
       return std::nullopt;
     }
   }
