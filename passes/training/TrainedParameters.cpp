@@ -9,9 +9,13 @@
 using namespace mlir;
 using namespace rondo;
 
+bool rondo::isFrozen(func::FuncOp func, unsigned argument) {
+  return func.getArgAttr(argument, frozenAttribute) != nullptr;
+}
+
 SmallVector<unsigned> rondo::trainedParameters(func::FuncOp func) {
   SmallVector<unsigned> indices = argumentsWith(func, Role::parameter);
-  llvm::erase_if(indices, [&](unsigned i) { return func.getArgAttr(i, frozenAttribute) != nullptr; });
+  llvm::erase_if(indices, [&](unsigned i) { return isFrozen(func, i); });
   return indices;
 }
 

@@ -10,6 +10,9 @@
 
 namespace rondo {
 
+/// Whether this argument is a parameter without a gradient.
+bool isFrozen(mlir::func::FuncOp func, unsigned argument);
+
 /// The indices of the arguments that are parameters and not frozen, in order.
 llvm::SmallVector<unsigned> trainedParameters(mlir::func::FuncOp func);
 

@@ -3,10 +3,10 @@
 
 // rondo-vjp: the vector-Jacobian products of a function.
 
-#include "dialect/FrozenAttribute.h"
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/ReverseMode.h"
+#include "passes/training/TrainedParameters.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -35,7 +35,7 @@ SmallVector<Source> findSources(func::FuncOp func) {
   SmallVector<Source> sources;
   for (auto [role, gradient] : roles)
     for (unsigned i : argumentsWith(func, role))
-      if (isDifferentiable(func.getArgument(i)) && !func.getArgAttr(i, frozenAttribute))
+      if (isDifferentiable(func.getArgument(i)) && !isFrozen(func, i))
         sources.push_back({func.getArgument(i), role, gradient});
   return sources;
 }
