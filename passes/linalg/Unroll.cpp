@@ -6,6 +6,7 @@
 #include "passes/linalg/Unroll.h"
 
 #include "passes/Passes.h"
+#include "passes/support/ScanLoops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,12 +32,7 @@ struct Unroll : rondo::impl::UnrollBase<Unroll> {
                                   << int64_t(factor);
       return signalPassFailure();
     }
-    SmallVector<scf::ForOp> loops;
-    getOperation()->walk([&](scf::ForOp loop) {
-      if (loop->hasAttr(scanAttribute))
-        loops.push_back(loop);
-    });
-    for (scf::ForOp loop : loops) {
+    for (scf::ForOp loop : scanLoops(getOperation())) {
       // The mark comes off first: it would be copied to the loop of the remaining steps.
       loop->removeAttr(scanAttribute);
       if (factor > 1 && failed(loopUnrollByFactor(loop, factor))) {

@@ -6,6 +6,7 @@
 #include "passes/Passes.h"
 #include "passes/support/CopyNests.h"
 #include "passes/support/Remarks.h"
+#include "passes/support/ScanLoops.h"
 #include "passes/vector/SweepEmitter.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -48,12 +49,7 @@ struct Sweep : rondo::impl::SweepBase<Sweep> {
     Machine machine{width, registers, fma, l1, l2, l3, barrier};
     if (failed(machine.verify(getOperation())))
       return signalPassFailure();
-    SmallVector<scf::ForOp> loops;
-    getOperation()->walk([&](scf::ForOp loop) {
-      if (loop->hasAttr(scanAttribute))
-        loops.push_back(loop);
-    });
-    for (scf::ForOp loop : loops) {
+    for (scf::ForOp loop : scanLoops(getOperation())) {
       if (!isPointwise(loop))
         continue;
       makeNestsOfCopies(loop);
