@@ -12,7 +12,7 @@
 
 namespace rondo {
 
-/// exp(x), of f32 or f64 (or vectors of them): 2^n e^u with n = floor(x / log 2).
+/// exp(x), of f32 or f64 (or vectors of them): 2^n e^u with n = floor(x / log 2), of -|y| that nearest to x / log 2.
 mlir::Value buildExp(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
 /// exp(x) - 1, of f32 or f64, relatively accurate for small x as well.

@@ -30,6 +30,8 @@ std::ostream &operator<<(std::ostream &stream, const Function &function) { retur
 
 template <typename T> T sigmoid(T x) { return 1 / (1 + std::exp(-x)); }
 
+template <typename T> T expOfMinus(T x) { return std::exp(-std::fabs(x)); }
+
 /// |x| to the power of a ratio, which is rounded to the element's type as the exponent in the text is.
 template <int64_t N, int64_t D = 1> struct Ratio {
   static double single(double x) { return std::pow(std::fabs(x), double(float(double(N) / D))); }
@@ -163,6 +165,9 @@ TEST_P(VectorMath, DISABLED_Speed) {
 INSTANTIATE_TEST_SUITE_P(
     Functions, VectorMath,
     testing::Values(Function{"exp", "  %y = math.exp %x : !t", std::exp, std::exp, 2, INFINITY},
+                    Function{"expOfMinus",
+                             "  %a = math.absf %x : !t\n  %n = arith.negf %a : !t\n  %y = math.exp %n : !t", expOfMinus,
+                             expOfMinus, 2, INFINITY},
                     Function{"log", "  %y = math.log %x : !t", std::log, std::log, 2, INFINITY},
                     Function{"expm1", "  %y = math.expm1 %x : !t", std::expm1, std::expm1, 3, INFINITY},
                     Function{"floor", "  %y = math.floor %x : !t", std::floor, std::floor, 0, INFINITY},
