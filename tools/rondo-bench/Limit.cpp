@@ -89,9 +89,14 @@ Work rondo::countWork(func::FuncOp function, int64_t past) {
   for (BlockArgument argument : function.getArguments())
     if (function.getArgAttr(argument.getArgNumber(), attributeOf(Role::input)))
       work.sequenceBytes += bytesOf(argument);
-  for (ScanOp scan : function.getOps<ScanOp>())
+  constexpr int64_t matrixRank = 3; // a batch of matrices
+  for (ScanOp scan : function.getOps<ScanOp>()) {
     for (Value emitted : scan.getEmitted())
       work.sequenceBytes += bytesOf(emitted);
+    for (Value init : scan.getInits())
+      if (cast<RankedTensorType>(init.getType()).getRank() >= matrixRank)
+        work.matrixBytes += bytesOf(init);
+  }
   DenseSet<Value> read;
   function.walk([&](ContractOp op) {
     FailureOr<Einsum> spec = Einsum::parse(op.getSpec(), [&] { return op.emitOpError(); });
@@ -120,14 +125,18 @@ Work rondo::countWork(func::FuncOp function, int64_t past) {
 }
 
 double rondo::limitOf(const Workload &workload, const Work &work, const MachineRates &machine) {
-  double moved = (workload.train ? 3 : 1) * work.sequenceBytes;
+  double steps = double(work.steps), kept = workload.train ? 2 * steps * work.matrixBytes : 0;
+  double moved = (workload.train ? 3 : 1) * work.sequenceBytes + kept;
   double sequences = moved / machine.copyBandwidth(moved);
+  // As many bytes are written as are read, in the same place.
+  double matrices = (workload.train ? 2 : 1) * steps * 2 * work.matrixBytes / machine.copyBandwidth(work.matrixBytes);
+  sequences = std::max(sequences, matrices);
   if (workload.train)
     return std::max(work.flops(workload) / machine.flops, sequences);
   double others = std::max(work.otherFlops / machine.flops, work.otherBytes / machine.bandwidth(work.otherBytes));
-  double steps =
-      std::max(work.stepFlops / machine.flops, double(work.steps) * work.stepBytes / machine.bandwidth(work.stepBytes));
-  return std::max(others + steps, sequences);
+  double recurrent =
+      std::max(work.stepFlops / machine.flops, steps * work.stepBytes / machine.bandwidth(work.stepBytes));
+  return std::max(others + recurrent, sequences);
 }
 
 double rondo::pointwiseLimitOf(double operations, const MachineRates &machine) {

@@ -18,6 +18,7 @@ struct Work {
   double stepFlops = 0, otherFlops = 0; // of the whole sequence
   double stepBytes = 0, otherBytes = 0; // of the weights, each once, and of what is kept of positions
   double sequenceBytes = 0;             // of the inputs and of what scans make of them, each once
+  double matrixBytes = 0;               // of states of rank 2 and more
   int64_t steps = 1;
 
   /// Of the workload: training computes two more products for each one.
@@ -32,7 +33,8 @@ Work countWork(mlir::func::FuncOp function, int64_t past);
 
 /// Seconds. Inference: products that wait for no state and, step by step, those that do, each at the rate of
 /// multiply-adds or of reading their weights from the cache that holds them, whichever is less. Training:
-/// multiply-adds.
+/// multiply-adds. States of rank 2 are read and written once in each step, in the cache that holds them; in training so
+/// are their derivatives, and what they are in each step is put down once and read once.
 double limitOf(const Workload &workload, const Work &work, const MachineRates &machine);
 
 /// Seconds of so many other operations on numbers, which take turns with the multiply-adds in the same units. They may

@@ -15,9 +15,9 @@ namespace rondo {
 
 /// One entry of the list. Members of its object: name, mode ("infer" or "train"), cell, T, B, H; and, where they are
 /// not the default, I (H), layers (1), bidirectional (false), vocab (training: none is the mean square of the outputs),
-/// heads (attention), context (the most positions of a model that keeps them) and past (0: how many are behind it at
-/// the first of the T that are measured), unchecked (false): the reference interpreter would take minutes and gigabytes
-/// for it.
+/// heads (attention and matrices), context (the most positions of a model that keeps them) and past (0: how many are
+/// behind it at the first of the T that are measured), unchecked (false): the reference interpreter would take minutes
+/// and gigabytes for it.
 struct Workload {
   std::string name, cell;
   bool train = false, bidirectional = false, unchecked = false;
