@@ -9,6 +9,7 @@
 #include "passes/linalg/LowerToLinalg.h"
 #include "passes/linalg/PhaseBuilder.h"
 #include "passes/support/LinalgBuilders.h"
+#include "passes/support/MatrixProducts.h"
 
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
@@ -32,33 +33,67 @@ static bool isBetterAlongTerms(ContractOp op, const Einsum &einsum) {
                       [&](char letter) { return StringRef(lanesOnRight ? einsum.rhs : einsum.lhs).contains(letter); });
 }
 
-/// What has no lanes (a scalar result), nothing to sum over or sums along contiguous memory, as a linalg.generic.
-static Value buildPlainContraction(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
+/// An outer product as pointwise ops, which join those that read it.
+static Value buildOuterProduct(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
+  auto repeat = [&](Value operand, StringRef term) -> Value {
+    SmallVector<int64_t> dims;
+    for (char letter : term)
+      dims.push_back(einsum.result.find(letter));
+    return BroadcastOp::create(rewriter, op.getLoc(), op.getType(), operand, dims);
+  };
+  Value lhs = repeat(op.getLhs(), einsum.lhs), rhs = repeat(op.getRhs(), einsum.rhs);
+  return arith::MulFOp::create(rewriter, op.getLoc(), lhs, rhs);
+}
+
+/// A contraction as a linalg.generic with these loops. Without a sum it is pointwise.
+static linalg::GenericOp buildPlainContraction(IRRewriter &rewriter, ContractOp op, const Einsum &einsum,
+                                               const std::string &loops, Value init) {
   Location loc = op.getLoc();
-  std::string loops = einsum.result + einsum.contracted();
   auto mapOf = [&](StringRef term) {
     SmallVector<unsigned> dims;
     for (char letter : term)
       dims.push_back(loops.find(letter));
     return projection(rewriter.getContext(), loops.size(), dims);
   };
-  SmallVector<utils::IteratorType> iterators(einsum.result.size(), utils::IteratorType::parallel);
-  iterators.append(loops.size() - einsum.result.size(), utils::IteratorType::reduction);
-  ArrayRef<int64_t> shape = op.getType().getShape();
-  Type element = op.getType().getElementType();
-  // Without a sum it is pointwise, and goes with other such ops.
-  bool isSum = loops.size() > einsum.result.size();
-  Value init = isSum ? filledTensor(rewriter, loc, shape, element, 0) : emptyTensor(rewriter, loc, shape, element);
+  SmallVector<utils::IteratorType> iterators;
+  for (char letter : loops)
+    iterators.push_back(StringRef(einsum.result).contains(letter) ? utils::IteratorType::parallel
+                                                                  : utils::IteratorType::reduction);
+  bool isSum = llvm::is_contained(iterators, utils::IteratorType::reduction);
   return linalg::GenericOp::create(rewriter, loc, init.getType(), ValueRange{op.getLhs(), op.getRhs()}, init,
                                    ArrayRef<AffineMap>{mapOf(einsum.lhs), mapOf(einsum.rhs), mapOf(einsum.result)},
-                                   iterators,
-                                   [&](OpBuilder &b, Location loc, ValueRange args) {
+                                   iterators, [&](OpBuilder &b, Location loc, ValueRange args) {
                                      Value value = arith::MulFOp::create(b, loc, args[0], args[1]);
                                      if (isSum)
                                        value = arith::AddFOp::create(b, loc, args[2], value);
                                      linalg::YieldOp::create(b, loc, value);
-                                   })
-      .getResult(0);
+                                   });
+}
+
+/// What a contraction begins with: zeros, or anything where nothing is added to it.
+static Value initOf(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  Type element = op.getType().getElementType();
+  return einsum.contracted().empty() ? emptyTensor(rewriter, op.getLoc(), shape, element)
+                                     : filledTensor(rewriter, op.getLoc(), shape, element, 0);
+}
+
+/// A product of the matrices that a step makes, as a nest over these in their order, as that which makes them is. What
+/// it begins with is made before that.
+static Value buildMatrixProduct(IRRewriter &rewriter, ContractOp op, const Einsum &einsum) {
+  rewriter.setInsertionPointToStart(op->getBlock());
+  Value zero = initOf(rewriter, op, einsum);
+  rewriter.setInsertionPoint(op);
+  const std::string &loops = matricesOf(op) == op.getLhs() ? einsum.lhs : einsum.rhs;
+  linalg::GenericOp nest = buildPlainContraction(rewriter, op, einsum, loops, zero);
+  nest->setAttr(matrixProductAttribute, rewriter.getUnitAttr());
+  return nest.getResult(0);
+}
+
+void rondo::markMatrixProducts(ScanOp scan) {
+  for (auto op : scan.getBlock().getOps<ContractOp>())
+    if (Value matrices = matricesOf(op); matrices && scan.getRegion().isAncestor(matrices.getParentRegion()))
+      op->setAttr(matrixProductAttribute, UnitAttr::get(op.getContext()));
 }
 
 /// The outermost addition of the sum that `value` is a summand of, as far as no one else reads a part of it.
@@ -93,10 +128,21 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
   std::vector<Group> groups;
   for (ContractOp op : ops) {
     Einsum einsum = Einsum::ofVerified(op.getSpec());
+    if (makesMatrices(op)) {
+      rewriter.setInsertionPoint(op);
+      rewriter.replaceOp(op, buildOuterProduct(rewriter, op, einsum));
+      continue;
+    }
+    if (op->hasAttr(matrixProductAttribute)) {
+      rewriter.replaceOp(op, buildMatrixProduct(rewriter, op, einsum));
+      continue;
+    }
     auto product = productOf(op.getLhs(), op.getRhs(), einsum);
+    // What has no lanes (a scalar result), nothing to sum over or sums along contiguous memory.
     if (!product || isBetterAlongTerms(op, einsum)) {
       rewriter.setInsertionPoint(op);
-      rewriter.replaceOp(op, buildPlainContraction(rewriter, op, einsum));
+      std::string loops = einsum.result + einsum.contracted();
+      rewriter.replaceOp(op, buildPlainContraction(rewriter, op, einsum, loops, initOf(rewriter, op, einsum)));
       continue;
     }
     Operation *sum = sumOf(op);

@@ -54,6 +54,8 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans)
+      markMatrixProducts(scan);
+    for (ScanOp scan : scans)
       lowerScan(rewriter, scan);
 
     SmallVector<ContractOp> contractions;

@@ -15,6 +15,10 @@ namespace rondo {
 /// A scan becomes an scf.for over the states and the emitted sequences.
 void lowerScan(mlir::IRRewriter &rewriter, ScanOp scan);
 
+/// Marks the products of matrices that each step of the scan makes or takes: of one position or of many, they are
+/// lowered alike.
+void markMatrixProducts(ScanOp scan);
+
 /// Contractions become phases: one for all that are summands of one sum and have the same loops. Weights are packed as
 /// `target` reads them.
 void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> ops, const Machine &machine);

@@ -10,6 +10,8 @@
 
 #include "passes/split/SplitPlan.h"
 
+#include "passes/support/MatrixProducts.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -37,6 +39,7 @@ private:
   bool canMove(Value value) const;
   bool isAvailable(Value value) const;
   bool canSum(Value summand) const;
+  bool gainsBehind(Operation *op) const;
 
   const ScanDependences &dependences;
   SplitPlan result;
@@ -132,6 +135,16 @@ llvm::DenseSet<Operation *> Planner::findCore() const {
   return core;
 }
 
+/// Whether `op` is better computed for all positions behind the loop. A product of matrices that the loop makes is not:
+/// as many numbers as all of them have would be stored for it, each of which the loop has at hand in its own step.
+bool Planner::gainsBehind(Operation *op) const {
+  if (!isExpensive(op))
+    return false;
+  Value matrices = matricesOf(op);
+  return !matrices || dependences.isOutside(matrices) || dependences.isSequence(matrices) ||
+         result.before.contains(dependences.getBodyOp(matrices));
+}
+
 /// Finds the expensive ops outside the core and all that depends on them, and what they read from the loop.
 void Planner::planAfter() {
   result.after.clear();
@@ -150,7 +163,7 @@ void Planner::planAfter() {
       movable.insert(&op);
   }
   for (Operation &op : block)
-    if (movable.contains(&op) && (isExpensive(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
+    if (movable.contains(&op) && (gainsBehind(&op) || llvm::any_of(op.getOperands(), [&](Value operand) {
                                     return result.after.contains(dependences.getBodyOp(operand));
                                   })))
       result.after.insert(&op);

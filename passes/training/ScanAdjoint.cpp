@@ -113,7 +113,7 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
         forward[copy] = original;
     if (isInvariant && op.getNumRegions() == 0)
       invariant.insert(&op);
-    else if (!isCheap(&op) && !isa<ScanOp>(op) &&
+    else if (!isCheap(&op) && !isExpansion(&op) && !isa<ScanOp>(op) &&
              llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
       storable.insert(clone);
   }

@@ -237,3 +237,50 @@ func.func @outer_product(%s: tensor<5x2xf32>, %v: tensor<4xf32>) -> tensor<5x2x4
   %0 = rondo.contract %s, %v "sb,a->sba" : tensor<5x2xf32>, tensor<4xf32> -> tensor<5x2x4xf32>
   return %0 : tensor<5x2x4xf32>
 }
+
+// An outer product of vectors of each sequence is arithmetic, which joins that around it.
+// CHECK-LABEL: func.func @outer_product_of_vectors(
+// CHECK-SAME: %[[A:[^:]*]]: tensor<5x2xf32>, %[[B:[^:]*]]: tensor<5x4xf32>
+// CHECK: %[[L:.*]] = rondo.broadcast %[[A]] dims = [0, 1] : tensor<5x2xf32> -> tensor<5x2x4xf32>
+// CHECK: %[[R:.*]] = rondo.broadcast %[[B]] dims = [0, 2] : tensor<5x4xf32> -> tensor<5x2x4xf32>
+// CHECK: arith.mulf %[[L]], %[[R]] : tensor<5x2x4xf32>
+// CHECK-NOT: linalg
+// CHECK: return
+func.func @outer_product_of_vectors(%a: tensor<5x2xf32>, %b: tensor<5x4xf32>) -> tensor<5x2x4xf32> {
+  %0 = rondo.contract %a, %b "bi,bj->bij" : tensor<5x2xf32>, tensor<5x4xf32> -> tensor<5x2x4xf32>
+  return %0 : tensor<5x2x4xf32>
+}
+
+// Products of matrices that a step makes have the loops of these, in their order, along rows and along columns; so has
+// that of a single step. Other products of matrices are phases.
+// CHECK-LABEL: func.func @products_of_a_state(
+// CHECK: scf.for
+// CHECK: %[[N:.*]] = arith.addf {{.*}} : tensor<5x2x4xf32>
+// CHECK: linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>],
+// CHECK-SAME: iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[N]], %{{.*}} attrs = {rondo.matrix_product}
+// CHECK: linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d2)>],
+// CHECK-SAME: iterator_types = ["parallel", "reduction", "parallel"]} ins(%{{.*}}, %[[N]] {{.*}} attrs = {rondo.matrix_product}
+// CHECK: scf.yield
+// CHECK: rondo.phase
+// CHECK-LABEL: func.func @product_of_one_step(
+// CHECK: linalg.generic {{.*}} attrs = {rondo.matrix_product}
+func.func @products_of_a_state(%c0: tensor<5x2x4xf32>, %as: tensor<3x5x2xf32>, %bs: tensor<3x5x4xf32>)
+    -> (tensor<3x5x2xf32>, tensor<3x5x4xf32>, tensor<5x4xf32>) {
+  %cT, %ys, %zs = rondo.scan (%c = %c0 : tensor<5x2x4xf32>) over (%a = %as : tensor<3x5x2xf32>, %b = %bs : tensor<3x5x4xf32>) length 3 {
+    %n = arith.addf %c, %c : tensor<5x2x4xf32>
+    %y = rondo.contract %n, %b "bij,bj->bi" : tensor<5x2x4xf32>, tensor<5x4xf32> -> tensor<5x2xf32>
+    %z = rondo.contract %a, %n "bi,bij->bj" : tensor<5x2xf32>, tensor<5x2x4xf32> -> tensor<5x4xf32>
+    rondo.yield (%n : tensor<5x2x4xf32>) emit (%y, %z : tensor<5x2xf32>, tensor<5x4xf32>)
+  } -> (tensor<5x2x4xf32>, tensor<3x5x2xf32>, tensor<3x5x4xf32>)
+  %a0 = tensor.extract_slice %as[0, 0, 0] [1, 5, 2] [1, 1, 1] : tensor<3x5x2xf32> to tensor<5x2xf32>
+  %0 = rondo.contract %a0, %c0 "bi,bij->bj" : tensor<5x2xf32>, tensor<5x2x4xf32> -> tensor<5x4xf32>
+  return %ys, %zs, %0 : tensor<3x5x2xf32>, tensor<3x5x4xf32>, tensor<5x4xf32>
+}
+func.func @product_of_one_step(%c0: tensor<5x2x4xf32>, %as: tensor<1x5x2xf32>) -> tensor<1x5x4xf32> {
+  %cT, %zs = rondo.scan (%c = %c0 : tensor<5x2x4xf32>) over (%a = %as : tensor<1x5x2xf32>) length 1 {
+    %n = arith.addf %c, %c : tensor<5x2x4xf32>
+    %z = rondo.contract %a, %n "bi,bij->bj" : tensor<5x2xf32>, tensor<5x2x4xf32> -> tensor<5x4xf32>
+    rondo.yield (%n : tensor<5x2x4xf32>) emit (%z : tensor<5x4xf32>)
+  } -> (tensor<5x2x4xf32>, tensor<1x5x4xf32>)
+  return %zs : tensor<1x5x4xf32>
+}

@@ -59,3 +59,33 @@ func.func @core_stays(%w: tensor<4x4xf32>, %xs: tensor<6x2x4xf32>, %h0: tensor<2
   } -> (tensor<2x4xf32>, tensor<6x2x4xf32>, tensor<6x2x4xf32>)
   return %ps, %x1s : tensor<6x2x4xf32>, tensor<6x2x4xf32>
 }
+
+// A product of matrices of which each has its own vector stays where the loop makes them: stored, they would be as many
+// numbers as are read for it. Where they are a sequence it leaves.
+// CHECK-LABEL: func.func @matrices_stay
+// CHECK: rondo.scan
+// CHECK-NEXT: %[[N:.*]] = arith.addf
+// CHECK-NEXT: %[[Y:.*]] = rondo.contract %[[N]], %{{.*}} "bij,bj->bi"
+// CHECK-NEXT: rondo.yield (%[[N]] : tensor<2x3x4xf32>) emit (%[[Y]] : tensor<2x3xf32>)
+// CHECK-NEXT: } -> (tensor<2x3x4xf32>, tensor<6x2x3xf32>)
+// CHECK-LABEL: func.func @matrices_of_a_sequence_leave
+// CHECK: rondo.contract {{.*}} "tbij,tbj->tbi"
+// CHECK-NOT: rondo.contract
+func.func @matrices_stay(%xs: tensor<6x2x3x4xf32>, %qs: tensor<6x2x4xf32>, %c0: tensor<2x3x4xf32>)
+    -> tensor<6x2x3xf32> {
+  %cT, %ys = rondo.scan (%c = %c0 : tensor<2x3x4xf32>) over (%x = %xs : tensor<6x2x3x4xf32>, %q = %qs : tensor<6x2x4xf32>) length 6 {
+    %n = arith.addf %c, %x : tensor<2x3x4xf32>
+    %y = rondo.contract %n, %q "bij,bj->bi" : tensor<2x3x4xf32>, tensor<2x4xf32> -> tensor<2x3xf32>
+    rondo.yield (%n : tensor<2x3x4xf32>) emit (%y : tensor<2x3xf32>)
+  } -> (tensor<2x3x4xf32>, tensor<6x2x3xf32>)
+  return %ys : tensor<6x2x3xf32>
+}
+func.func @matrices_of_a_sequence_leave(%xs: tensor<6x2x3x4xf32>, %qs: tensor<6x2x4xf32>, %h0: tensor<2x3xf32>)
+    -> tensor<6x2x3xf32> {
+  %hT, %hs = rondo.scan (%h = %h0 : tensor<2x3xf32>) over (%x = %xs : tensor<6x2x3x4xf32>, %q = %qs : tensor<6x2x4xf32>) length 6 {
+    %y = rondo.contract %x, %q "bij,bj->bi" : tensor<2x3x4xf32>, tensor<2x4xf32> -> tensor<2x3xf32>
+    %n = arith.mulf %h, %y : tensor<2x3xf32>
+    rondo.yield (%n : tensor<2x3xf32>) emit (%n : tensor<2x3xf32>)
+  } -> (tensor<2x3xf32>, tensor<6x2x3xf32>)
+  return %hs : tensor<6x2x3xf32>
+}
