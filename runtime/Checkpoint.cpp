@@ -91,7 +91,9 @@ bool Checkpoint::readProgress(const char *advice, Error &error) {
   const Text *best = setting("best"), *bestSteps = setting("best_steps");
   if (best && (!parseLoss(*best, progress.best) || !bestSteps || !parseSteps(*bestSteps, progress.bestSteps)))
     return error.fail("%s: expected rondo.run.best to be a loss and rondo.run.best_steps an integer", name);
-  return true;
+  const Text *waited = setting("waited"); // which older ones do not have
+  return !best || !waited || parseSteps(*waited, progress.waited) ||
+         error.fail("%s: expected rondo.run.waited to be an integer from 0 to 2^62", name);
 }
 
 /// The first number of a tensor that is not finite, or -1. A state may begin with an infinity, as that of
@@ -179,6 +181,7 @@ CheckpointFile::CheckpointFile(const Parameters &parameters, Type type, const We
   if (progress.hasBest()) {
     add("best", Text::format("%.17g", progress.best));
     add("best_steps", Text::format("%lld", static_cast<long long>(progress.bestSteps)));
+    add("waited", Text::format("%lld", static_cast<long long>(progress.waited)));
   }
   for (const Setting &setting : settings)
     add(setting.name, setting.value);

@@ -30,6 +30,8 @@ struct RunProgress {
   /// The least loss in validation, and the steps behind those weights; infinite where there is none.
   double best = INFINITY;
   int64_t bestSteps = 0;
+  /// How many validations in a row have not been better since.
+  int64_t waited = 0;
 
   bool hasBest() const { return best < INFINITY; }
 };

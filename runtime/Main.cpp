@@ -43,9 +43,15 @@ constexpr OptionSpec trainOptions[] = {
      "--init"},
     {"--resume", "FILE", ValueKind::Path, false, "go on with the run of this checkpoint"},
     {"--out", "FILE", ValueKind::Path, false, "where to keep the weights, replaced at each checkpoint and at the end"},
-    {"--checkpoint-every", "N", ValueKind::Positive, false,
-     "steps between checkpoints, each with a validation (default 500)"},
-    {"--log", "FILE", ValueKind::Path, false, "write step, loss, norm and rate of each step as CSV"},
+    {"--checkpoint-every", "N", ValueKind::Positive, false, "steps between checkpoints (default 500)"},
+    {"--validate-every", "N", ValueKind::Positive, false,
+     "steps between validations (default: as --checkpoint-every, with --out)"},
+    {"--patience", "N", ValueKind::Positive, false,
+     "end when N validations in a row are no better, with the best weights in --out (default: never)"},
+    {"--log", "FILE", ValueKind::Path, false,
+     "write each step's loss, norm and speed as CSV; of FILE.jsonl more, with validations, as JSON lines"},
+    {"--tensorboard", "FOLDER", ValueKind::Path, false,
+     "write these numbers as an event file, which TensorBoard reads"},
     {"--trace-nan", "FILE", ValueKind::Path, false,
      "where to write the window of a step that is not finite, for rondoc --trace-nan"},
     threadsOption,
@@ -156,10 +162,11 @@ constexpr Command commands[] = {
         "Ctrl-C (SIGINT, SIGTERM) saves the weights and ends with status 130 (143); a second one ends at once.\n"
         "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"
         "Beside --out W.safetensors lie W.checkpoint.safetensors, for --resume, and W.best.safetensors, the weights\n"
-        "of the checkpoint with the least loss in validation. --resume goes on as if the run had never stopped, bit\n"
-        "for bit: the program, the data, --split, --valid, --rate and --seed stay (what is not given is taken from\n"
-        "the checkpoint); --steps, --epochs, --checkpoint-every, --out, --log (which is appended to), --trace-nan and\n"
-        "--threads may change.\n"),
+        "with the least loss in validation. --resume goes on as if the run had never stopped, bit for bit: the\n"
+        "program, the data, --split, --valid, --rate and --seed stay (what is not given is taken from the "
+        "checkpoint);\n"
+        "--steps, --epochs, --checkpoint-every, --validate-every, --patience, --out, --log (which is appended to),\n"
+        "--tensorboard (which gets a further file), --trace-nan and --threads may change.\n"),
     command("eval", "loss and accuracy on data", evalOptions, runEval,
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"

@@ -3,13 +3,16 @@
 //
 // train: the loop around the entries train_grad and update. Feed.h states the order of the data and what
 // the random numbers are drawn by.
+#include "runtime/BestWeights.h"
 #include "runtime/Buckets.h"
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
+#include "runtime/PhaseTimes.h"
 #include "runtime/Progress.h"
 #include "runtime/Signals.h"
 #include "runtime/StepWatch.h"
 #include "runtime/TrainFiles.h"
+#include "runtime/TrainReport.h"
 #include "runtime/TrainRun.h"
 
 #include <cmath>
@@ -23,7 +26,10 @@ class Trainer {
 public:
   Trainer(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), options(options), error(error), team(team), parameters(model), workspace(parameters, team),
-        run(model, options), files(options.text("--out")), scorer(parameters, team) {
+        run(model, options), files(options.text("--out")), report(model), scorer(parameters, team),
+        checkpointEvery(options.integer("--checkpoint-every", 500)),
+        validateEvery(options.integer("--validate-every", checkpointEvery)),
+        best(files, run.progress, options.integer("--patience", 0)) {
     info.names = &names;
   }
 
@@ -38,18 +44,20 @@ private:
   bool prepareData();
   void printData() const;
   bool setRate(int64_t step);
-  bool step(int64_t number, double &loss, double &norm);
+  bool step(StepNumbers &step);
   bool runGradients(int64_t number);
   Text lossParts() const;
-  bool writeLog(int64_t number, double loss, double norm, double seconds);
   bool loop();
   bool save();
-  bool saveCheckpoint() { return files.weights.empty() || run.save(files.checkpoint.c_str(), parameters, info, error); }
-  bool checkpoint();
+  bool saveCheckpoint();
+  bool isValidated(int64_t step) const;
+  bool checkpoint(bool isSaved, bool isValidated);
   const Corpus &validationData() const { return ownValidation ? validation : corpus; }
-  bool validate(Evaluation &result);
-  bool keepBest(const Evaluation &result);
+  bool checkValidation();
+  bool validate();
+  void printValidation() const;
   bool finish();
+  bool finishFiles();
 
   const Model &model;
   const Arguments &options;
@@ -59,7 +67,8 @@ private:
   Workspace workspace;
   TrainRun run;
   TrainFiles files;
-  TrainLog log;
+  TrainReport report;
+  PhaseTimes times;
   Scorer scorer;
   Call gradients, update;
   /// train_grad for batches of fewer positions, the longest first.
@@ -73,7 +82,11 @@ private:
   int64_t trainCount = 0;
   bool hasValidation = false, ownValidation = false;
   Feed feed;
-  int64_t lastSaved = -1;
+  int64_t checkpointEvery, validateEvery;
+  BestWeights best;
+  /// The last validation, and behind which step it was.
+  Evaluation validated;
+  int64_t validatedAt = -1, lastSaved = -1;
 };
 
 bool Trainer::checkOptions() {
@@ -202,7 +215,9 @@ bool Trainer::runGradients(int64_t number) {
   return true;
 }
 
-bool Trainer::step(int64_t number, double &loss, double &norm) {
+bool Trainer::step(StepNumbers &step) {
+  int64_t number = step.number;
+  double began = times.enter(Phase::Data);
   if (!setRate(number))
     return false;
   bool first = feed.fill(number - 1);
@@ -210,24 +225,39 @@ bool Trainer::step(int64_t number, double &loss, double &norm) {
     gradients.clearStates();
   gradients.setStart(first);
   watch.begin();
+  times.enter(Phase::Gradients);
   if (!runGradients(number))
     return false;
-  loss = gradients.loss();
+  step.loss = gradients.loss();
   if (!watch.checkLoss(number, error))
     return false;
   *static_cast<int64_t *>(update.find(Role::Step)->data) = number;
+  report.beginUpdate();
+  times.enter(Phase::Update);
   update.run();
-  norm = update.find(Role::Norm)->get(0);
-  return watch.checkUpdate(number, error);
+  step.gradientNorm = update.find(Role::Norm)->get(0);
+  step.rate = update.find(Role::Rate)->get(0);
+  bool isFinite = watch.checkUpdate(number, error);
+  int64_t units = model.unitsOf(gradients.entry->batch, model.train.k1);
+  step.unitsPerSecond = static_cast<double>(units) / (times.enter(Phase::Logs) - began);
+  step.seconds = times.total();
+  step.updateNorm = report.updateNorm();
+  return isFinite;
 }
 
 bool Trainer::save() {
   if (files.weights.empty() || info.steps == lastSaved)
     return true;
+  times.enter(Phase::Weights);
   if (!saveWeights(files.weights.c_str(), parameters, model.element, info, error))
     return false;
   lastSaved = info.steps;
   return true;
+}
+
+bool Trainer::saveCheckpoint() {
+  times.enter(Phase::Weights);
+  return files.weights.empty() || run.save(files.checkpoint.c_str(), parameters, info, error);
 }
 
 /// The losses with names, for the progress line.
@@ -239,24 +269,14 @@ Text Trainer::lossParts() const {
   return text;
 }
 
-bool Trainer::writeLog(int64_t number, double loss, double norm, double seconds) {
-  if (!log.isOpen())
-    return true;
-  List<double> parts;
-  for (const Loss &part : model.losses)
-    if (!part.name.empty())
-      parts.add(gradients.loss(part));
-  int64_t units = model.unitsOf(gradients.entry->batch, model.train.k1);
-  return log.add(number, loss, norm, static_cast<double>(units) / seconds, parts, error);
-}
-
 bool Trainer::loop() {
-  int64_t interval = options.integer("--checkpoint-every", 500), first = run.progress.step + 1;
+  int64_t first = run.progress.step + 1;
   Progress display(run.progress.step, run.progress.steps, model.unitsOf(gradients.entry->batch, model.train.k1),
                    model.unit());
   for (int64_t i = first; i <= run.progress.steps && !stopSignal(); ++i) {
-    double began = now(), loss = 0, norm = 0;
-    if (!step(i, loss, norm)) {
+    StepNumbers numbers;
+    numbers.number = i;
+    if (!step(numbers)) {
       display.finish();
       if (lastSaved >= 0)
         printf("%s holds the weights after step %lld\n", files.weights.c_str(), static_cast<long long>(lastSaved));
@@ -265,48 +285,74 @@ bool Trainer::loop() {
       return false;
     }
     run.advance(i, info);
-    if (!writeLog(i, loss, norm, now() - began)) {
+    if (!report.add(numbers, gradients, error)) {
       display.finish();
       if (save())
         saveCheckpoint();
       return false;
     }
-    display.step(i, loss, lossParts().c_str());
-    if (i % interval != 0 || i == run.progress.steps || files.weights.empty())
+    display.step(i, numbers.loss, lossParts().c_str());
+    bool isSaved = i % checkpointEvery == 0 && !files.weights.empty();
+    if (i == run.progress.steps || !(isSaved || isValidated(i)))
       continue;
     display.finish();
-    if (!checkpoint())
+    if (!checkpoint(isSaved, isValidated(i)))
       return false;
+    if (best.isEnough())
+      break;
   }
   display.finish();
   return true;
 }
 
+/// Whether the weights behind that step are validated, wherever the run ends. Without files to keep this is worth its
+/// time only where somebody asks for it.
+bool Trainer::isValidated(int64_t step) const {
+  return hasValidation && step % validateEvery == 0 &&
+         (!files.weights.empty() || options.has("--validate-every") || options.has("--patience"));
+}
+
 /// The weights come first: the validation may take long. Where it fails they stay too, with the checkpoint.
-bool Trainer::checkpoint() {
-  Evaluation result;
-  if (!save())
+bool Trainer::checkpoint(bool isSaved, bool isValidated) {
+  if (isSaved && !save())
     return false;
-  bool isValid = !hasValidation || (validate(result) && keepBest(result));
-  if (isValid && hasValidation && !result.interrupted)
-    printf("step %lld  validation loss %.6f  best %.6f after %lld steps: %s\n",
-           static_cast<long long>(run.progress.step), result.loss(run.progress.steps), run.progress.best,
-           static_cast<long long>(run.progress.bestSteps), files.best.c_str());
+  bool isValid = !isValidated || validate();
+  if (isValid && isValidated && !validated.interrupted)
+    printValidation();
   fflush(stdout);
-  return saveCheckpoint() && isValid;
+  return (!isSaved || saveCheckpoint()) && isValid;
 }
 
-bool Trainer::validate(Evaluation &result) {
-  return validationData().evaluate(scorer, model, ownValidation ? 0 : trainCount, result, error) ||
-         error.inContext("validation");
+bool Trainer::checkValidation() {
+  for (const char *name : {"--validate-every", "--patience"})
+    if (options.has(name) && !hasValidation)
+      return error.fail("%s: expected data to validate on, by --valid or a --split above 0", name);
+  return best.check(run.resumed(), error);
 }
 
-bool Trainer::keepBest(const Evaluation &result) {
-  if (result.interrupted || files.weights.empty() || !(result.loss(run.progress.steps) < run.progress.best))
+/// Validates the weights of now, if that is not done, and keeps the best ones.
+bool Trainer::validate() {
+  if (validatedAt == run.progress.step)
     return true;
-  run.progress.best = result.loss(run.progress.steps);
-  run.progress.bestSteps = info.steps;
-  return saveWeights(files.best.c_str(), parameters, model.element, info, error);
+  times.enter(Phase::Validation);
+  if (!validationData().evaluate(scorer, model, ownValidation ? 0 : trainCount, validated, error))
+    return error.inContext("validation");
+  if (validated.interrupted)
+    return true;
+  times.enter(Phase::Weights);
+  validatedAt = run.progress.step;
+  double loss = validated.loss(run.progress.steps);
+  return best.take(loss, isValidated(validatedAt), parameters, info, error) &&
+         report.add(validatedAt, validated, loss, error);
+}
+
+void Trainer::printValidation() const {
+  const RunProgress &progress = run.progress;
+  printf("step %lld  validation loss %.6f  best %.6f after %lld steps", static_cast<long long>(progress.step),
+         validated.loss(progress.steps), progress.best, static_cast<long long>(progress.bestSteps));
+  printf(files.best.empty() ? "\n" : ": %s\n", files.best.c_str());
+  if (best.isEnough())
+    printf("the last %lld validations were no better: the training ends\n", static_cast<long long>(progress.waited));
 }
 
 /// Keeps what the run has come to.
@@ -318,20 +364,26 @@ bool Trainer::finish() {
   fflush(stdout);
   bool isValid = true;
   if (!stopSignal() && hasValidation) {
-    Evaluation result;
-    isValid = validate(result) && keepBest(result);
-    if (isValid && !result.interrupted)
-      result.print("validation ");
+    isValid = validate();
+    if (isValid && !validated.interrupted)
+      validated.print("validation ");
   }
-  if (files.weights.empty())
-    return isValid;
+  return (files.weights.empty() || finishFiles()) && isValid;
+}
+
+bool Trainer::finishFiles() {
   if (!saveCheckpoint())
     return false;
   if (run.progress.hasBest())
     printf("%s: weights after %lld steps, the best in validation, loss %.6f\n", files.best.c_str(),
            static_cast<long long>(run.progress.bestSteps), run.progress.best);
+  if (options.has("--patience") && !stopSignal() && !error.failed() && run.progress.hasBest()) {
+    if (!best.makeFinal(error))
+      return false;
+    printf("%s: the same weights, by --patience\n", files.weights.c_str());
+  }
   printf("%s: the run, for --resume\n", files.checkpoint.c_str());
-  return isValid;
+  return true;
 }
 
 int Trainer::train() {
@@ -342,9 +394,9 @@ int Trainer::train() {
   if (!bind())
     return 1;
   watch.open(parameters, team, gradients, update, options.text("--trace-nan"));
-  if (!run.bind(gradients, update, feed, error))
+  if (!checkValidation() || !run.bind(gradients, update, feed, error))
     return 1;
-  if (const char *path = options.text("--log"); path && !log.open(path, model, run.progress.step, error))
+  if (!report.open(options, run.progress.step, update, error))
     return 1;
   catchStopSignals();
   if (options.has("--init") && update.find(Role::Moment1))
@@ -352,8 +404,10 @@ int Trainer::train() {
            options.text("--init"));
   if (files.weights.empty())
     printf("note: without --out the weights are not saved\n");
+  int64_t before = run.progress.step;
   if (!loop() || !finish())
     return 1;
+  times.print(run.progress.step - before);
   return stopSignal() ? 128 + stopSignal() : 0;
 }
 

@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The files that training writes: the weights, beside them the run's checkpoint and the weights that were best in
-// validation, and the log.
+// validation.
 #ifndef RONDO_RUNTIME_TRAINFILES_H
 #define RONDO_RUNTIME_TRAINFILES_H
 
 #include "runtime/Arguments.h"
-#include "runtime/Model.h"
-
-#include <cstdio>
+#include "runtime/Support.h"
 
 namespace rondo {
 
@@ -23,30 +21,6 @@ struct TrainFiles {
   bool check(const Arguments &options, Error &error) const;
 
   Text weights, checkpoint, best;
-};
-
-/// The log of train: CSV with a line for each step.
-class TrainLog {
-public:
-  TrainLog() = default;
-  TrainLog(const TrainLog &) = delete;
-  TrainLog &operator=(const TrainLog &) = delete;
-  ~TrainLog();
-
-  /// Opens `path` anew; where steps are behind the run, appends to their lines and drops those of later steps, which
-  /// come again. Errors: it cannot be written; what is there is no such log.
-  bool open(const char *path, const Model &model, int64_t stepsBefore, Error &error);
-  bool isOpen() const { return file != nullptr; }
-  /// Adds a line, with the values of the losses that have names. A log that cannot be written is no reason to lose
-  /// weights, but one to end at once.
-  bool add(int64_t step, double loss, double norm, double rate, const List<double> &parts, Error &error);
-
-private:
-  bool append(const Text &header, int64_t stepsBefore, Error &error);
-  bool flush(Error &error);
-
-  Text path;
-  FILE *file = nullptr;
 };
 
 } // namespace rondo

@@ -4,8 +4,8 @@
 # split-file by name; %python, %bench (rondo-bench as a path), %shared (data beside the repository), %root (the
 # repository) and %{build} (the build).
 # REQUIRES: rondoc, rondo-bench, rondo-import (the tool is built), onnx (Python imports it, onnxruntime, safetensors),
-# shared (the data is there), git (the repository's files can be listed), torch (Python imports it), native (code is
-# made for this machine).
+# shared (the data is there), git (the repository's files can be listed), torch, tensorboard (Python imports it), native
+# (code is made for this machine).
 #
 # With RONDO_TEST_CPU=CPU in the environment (tools/test --mcpu CPU) rondoc and rondo-bench compile for that CPU
 # wherever a test does not name one itself.
@@ -104,6 +104,12 @@ if torch.returncode == 0:
     config.available_features.add("torch")
 else:
     lit_config.note("skipped: tests that need PyTorch in " + config.python)
+
+board = subprocess.run([config.python, "-c", "import tensorboard"], capture_output=True)
+if board.returncode == 0:
+    config.available_features.add("tensorboard")
+else:
+    lit_config.note("skipped: tests that need TensorBoard in " + config.python)
 
 onnx = subprocess.run([config.python, "-c", "import onnx, onnxruntime, safetensors"], capture_output=True)
 if onnx.returncode == 0:

@@ -39,6 +39,8 @@ for text in ("-1", "x", "", "99999999999999999999", None):
     check("expected rondo.run.step and rondo.run.steps to be integers from 0 to 2^62", {"rondo.run.step": text})
 for text in ("nan", "-1", "", "1 2", "inf"):
     check("expected rondo.run.best to be a loss and rondo.run.best_steps an integer", {"rondo.run.best": text})
+for text in ("-1", "x", ""):
+    check("expected rondo.run.waited to be an integer from 0 to 2^62", {"rondo.run.waited": text})
 check("no metadata rondo.run.batch", {"rondo.run.batch": None})
 check("another batch: expected '4', found '3'", {"rondo.run.batch": "4"})
 check("another bptt: expected '2, 5', found '5, 5'", {"rondo.run.bptt": "2, 5"})

@@ -28,7 +28,7 @@ def pipe(content):
 def run(*arguments, stdin=subprocess.DEVNULL, ends=()):
     done = subprocess.run([binary, *arguments], stdin=stdin, stdout=subprocess.PIPE, pass_fds=ends, text=True,
                           check=True)
-    return [line for line in done.stdout.splitlines() if "tokens" not in line]
+    return [line for line in done.stdout.splitlines() if "tokens" not in line and not line.startswith("time ")]
 
 
 train = ["train", "--steps", "5", "--out", folder + "/w", "--data"]
