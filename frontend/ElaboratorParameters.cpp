@@ -158,6 +158,16 @@ struct Term {
   Node *value;
   mlir::Location loc;
 };
+
+/// How the weights of an argument are called: `n` for `n: expression`, `n` and `f(x) as n`; empty if there is no name.
+StringRef nameOfWeights(const Argument &argument) {
+  if (!argument.name.empty())
+    return argument.name;
+  if (auto *name = dyn_cast<NameExpr>(argument.value.get()))
+    return name->name;
+  auto *call = dyn_cast<CallExpr>(argument.value.get());
+  return call ? call->as : StringRef();
+}
 } // namespace
 
 // linear[N](x, y: e, init: .., bias: ..): for each argument a product with its own weights [N, its shape], and a bias
@@ -170,8 +180,7 @@ Node *Elaborator::callLinear(const CallExpr &call) {
   for (const Argument &argument : call.arguments) {
     if (argument.role != ArgumentRole::Value)
       continue;
-    auto *word = dyn_cast<NameExpr>(argument.value.get());
-    Term term{argument.name.empty() && word ? word->name : argument.name, elaborateReal(*argument.value), argument.loc};
+    Term term{nameOfWeights(argument), elaborateReal(*argument.value), argument.loc};
     if (term.name.empty()) {
       error(argument.loc) << "expected a name for the weights of this argument: write 'name: expression'";
       ok = false;
