@@ -7,7 +7,6 @@
 #define RONDO_TEST_NUMERIC_ATTENTIONSIZES_H
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 namespace rondo {
@@ -36,12 +35,6 @@ inline std::string typeOf(const std::string &term, const Sizes &size, const std:
     text += std::to_string(extent) + "x";
   }
   return text + element + ">";
-}
-
-/// The processor that tests compile for.
-inline std::string testCPU() {
-  const char *cpu = getenv("RONDO_TEST_CPU");
-  return cpu ? cpu : "native";
 }
 
 } // namespace rondo

@@ -7,6 +7,7 @@
 
 #include "test/numeric/AttentionSizes.h"
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 
 #include "passes/Registration.h"
 

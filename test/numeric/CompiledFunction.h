@@ -85,7 +85,8 @@ void compareWithReference(const CompiledModule &compiled, llvm::StringRef name, 
 
 /// Parses `source`, runs its only function on random arguments in the interpreter and as generated code, and reports
 /// the largest difference relative to the largest value of each result, as a test failure where it exceeds the
-/// tolerance of the element type, or depends on the threads. Tokens are below `tokens`.
+/// tolerance of the element type, or depends on the threads. Tokens are below `tokens`. A member of a sweep
+/// (TestCPU.h).
 void expectCompiledEqualsReference(llvm::StringRef source, int64_t tokens = 1, llvm::StringRef cpu = "native",
                                    int64_t unroll = 1);
 

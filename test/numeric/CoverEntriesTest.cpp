@@ -5,6 +5,7 @@
 // bits whatever its tiles is what test/integration/cover.test tells.
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 #include "test/numeric/TestTeam.h"
 
 #include "dialect/RondoDialect.h"
@@ -179,11 +180,11 @@ void expectReference(const Example &example, bool f64, const std::string &cpu) {
 }
 
 TEST_P(CoverEntries, EqualTheReference) {
-  const char *onlyCPU = getenv("RONDO_TEST_CPU");
   for (bool f64 : {false, true})
-    for (std::string cpu : {"native", "haswell"})
-      if (!onlyCPU || cpu == "native")
-        expectReference(GetParam(), f64, onlyCPU ? onlyCPU : cpu);
+    if (takesNext())
+      expectReference(GetParam(), f64, testCPU());
+  if (testCPU() == "native")
+    expectReference(GetParam(), /*f64=*/true, "haswell");
 }
 
 INSTANTIATE_TEST_SUITE_P(

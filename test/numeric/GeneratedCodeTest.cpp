@@ -5,6 +5,7 @@
 // vectors' width and the tiles' bounds, both precisions, and CPUs with and without fused multiply-add.
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 
 #include <gtest/gtest.h>
 
@@ -50,12 +51,11 @@ void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
       {"x86-64", "f32", {0, 5}},
       {"x86-64", "f64", {3}},
   };
-  const char *onlyCPU = getenv("RONDO_TEST_CPU");
-  for (Target target : targets) {
-    if (onlyCPU && llvm::StringRef(target.cpu) != "native")
+  const std::string only = testCPU();
+  for (const Target &target : targets) {
+    bool isNative = llvm::StringRef(target.cpu) == "native";
+    if (only != "native" && !isNative)
       continue;
-    if (onlyCPU)
-      target.cpu = onlyCPU;
     for (unsigned number : target.shapes) {
       const Shape &shape = shapes[number];
       std::string source = Text(program)
@@ -64,7 +64,7 @@ void sweep(const std::string &program, int64_t tokens = 1, int64_t unroll = 1) {
                                .set("I", shape.I)
                                .set("H", shape.H)
                                .set("f", target.element);
-      expectCompiledEqualsReference(source, tokens, target.cpu, unroll);
+      expectCompiledEqualsReference(source, tokens, isNative ? only : target.cpu, unroll);
       if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure())
         return;
     }

@@ -5,6 +5,7 @@
 // that no vector divides, sums long enough for blocks, one to six gates, and maps that no product of ours has.
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 
 #include <gtest/gtest.h>
 
@@ -20,10 +21,10 @@ std::string fill(std::string text, llvm::ArrayRef<std::pair<std::string, std::st
   return text;
 }
 
-void check(const std::string &source) {
-  const char *cpu = getenv("RONDO_TEST_CPU");
-  expectCompiledEqualsReference(source, 1, cpu ? cpu : "native");
-}
+void check(const std::string &source) { expectCompiledEqualsReference(source, 1, testCPU()); }
+
+/// The processor that tests compile for; the other one if they compile for this machine.
+std::string testCPUOr(const std::string &other) { return testCPU() == "native" ? other : testCPU(); }
 
 struct Sizes {
   int64_t rows, terms, features, gates;
@@ -111,11 +112,11 @@ TEST(Phase, LargeOperandsInSerpentineOrder) {
 // A number for each row, summed beside a product of whole rows: threads take the rows in units of another product's
 // tiles, which vectors along the rows need not fill.
 TEST(Phase, NumbersOfRowsBesideRows) {
-  const char *only = getenv("RONDO_TEST_CPU");
+  bool isNative = testCPU() == "native";
   for (const char *cpu : {"native", "haswell", "x86-64"})
     for (int64_t rows : {1, 3, 8, 13, 16, 20, 40, 64, 128})
       for (int64_t features : {16, 33, 64, 128})
-        if (llvm::StringRef(cpu) == "native" || (!only && (rows + features) % 3 == 0))
+        if (llvm::StringRef(cpu) == "native" || (isNative && (rows + features) % 3 == 0))
           expectCompiledEqualsReference(
               fill(R"(func.func @f(%w: tensor<$Nx$Nxf32> {rondo.parameter = "w"}, %h: tensor<$Bx$Nxf32>,
                   %d: tensor<$Bxf32>) -> (tensor<$Bx$Nxf32>, tensor<$Bxf32>) {
@@ -131,13 +132,12 @@ TEST(Phase, NumbersOfRowsBesideRows) {
                 return %r#0, %r#1 : tensor<$Bx$Nxf32>, tensor<$Bxf32>
               })",
                    {{"B", std::to_string(rows)}, {"N", std::to_string(features)}}),
-              1, only ? only : cpu);
+              1, testCPUOr(cpu));
 }
 
 // Tiles of four rows, alone or two in a thread's share, have a third vector of lanes where registers are few: they end
 // within blocks of packed weights, and so do the features.
 TEST(Phase, TilesThatEndWithinBlocks) {
-  const char *only = getenv("RONDO_TEST_CPU");
   for (int64_t gates : {1, 2, 4})
     for (int64_t rows : {4, 16, 24})
       for (int64_t features : {25, 40, 72, 100, 130})
@@ -158,7 +158,7 @@ TEST(Phase, TilesThatEndWithinBlocks) {
                     {"K", "$N"},
                     {"N", std::to_string(features)},
                     {"f", "f32"}}),
-              1, only ? only : "haswell");
+              1, testCPUOr("haswell"));
 }
 
 // Several products in one sum, of weights that lie in two ways.
@@ -222,7 +222,6 @@ TEST(Phase, RowsThatLieFarApart) {
 
 // More rows than a core's cache holds (256 KB) go in chunks through all panels of the features, alone or dealt out.
 TEST(Phase, RowsInChunks) {
-  const char *only = getenv("RONDO_TEST_CPU");
   for (auto [terms, rows, features] :
        {std::array<int64_t, 3>{300, 250, 40}, {300, 301, 33}, {100, 720, 40}, {64, 4099, 20}, {64, 4100, 70}})
     for (const char *maps : {"to,ti->oi", "ot,it->oi"})
@@ -237,7 +236,7 @@ TEST(Phase, RowsInChunks) {
                                           {"K", std::to_string(terms)},
                                           {"B", std::to_string(rows)},
                                           {"N", std::to_string(features)}}),
-                                    1, only ? only : "haswell");
+                                    1, testCPUOr("haswell"));
 }
 
 namespace {

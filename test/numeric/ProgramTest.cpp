@@ -6,6 +6,7 @@
 // RONDO_TEST_CPU names a CPU to compile all of them for.
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 
 #include "frontend/Frontend.h"
 #include "passes/Registration.h"
@@ -58,6 +59,8 @@ std::string programWith(const std::string &sequence) {
 
 /// The gradient and the update of the model `Swept` of a program.
 void expectReference(const std::string &text, const Setting &setting) {
+  if (!takesNext())
+    return;
   static bool once = (registerPasses(), true);
   (void)once;
   SCOPED_TRACE("T = " + std::to_string(setting.T) + ", H = " + std::to_string(setting.H) + ", " + setting.cpu);
@@ -132,12 +135,12 @@ TEST_P(Programs, GradientAndUpdateEqualTheReference) {
     cell = (*file)->getBuffer().str();
   }
   std::string text = cell + programWith(GetParam().scan);
-  const char *onlyCPU = getenv("RONDO_TEST_CPU");
+  const std::string only = testCPU();
   for (Setting setting : settings) {
-    if (onlyCPU && (setting.cpu != "native" || setting.T == 1))
+    if (only != "native" && (setting.cpu != "native" || setting.T == 1))
       continue;
-    if (onlyCPU)
-      setting.cpu = onlyCPU;
+    if (only != "native")
+      setting.cpu = only;
     expectReference(text, setting);
   }
 }
@@ -190,8 +193,8 @@ TEST(Windows, EqualTheReference) {
                        std::to_string(length) + (padded ? ", padded" : ""));
           Setting setting = settings[next++ % 5]; // small ones
           setting.k1 = setting.T;
-          if (const char *onlyCPU = getenv("RONDO_TEST_CPU"))
-            setting.cpu = onlyCPU;
+          if (testCPU() != "native")
+            setting.cpu = testCPU();
           if (length > 1 || (stride == 3 && padded))
             expectReference(programWith(windowsAlong(length, stride, dilation, padded)), setting);
         }
@@ -214,8 +217,8 @@ TEST(Windows, ThatArePlacedEqualTheReference) {
   for (size_t i : {0, 1}) {
     Setting setting = settings[i];
     setting.k1 = setting.T;
-    if (const char *onlyCPU = getenv("RONDO_TEST_CPU"))
-      setting.cpu = onlyCPU;
+    if (testCPU() != "native")
+      setting.cpu = testCPU();
     expectReference(programWith(text + "  a = linear[H](s)" + sum), setting);
   }
 }
@@ -230,8 +233,8 @@ TEST(Loops, WithinOneAnotherEqualTheReference) {
   std::string text = "axis S = 3\n  input q: [H] over S\n  a = scan Outer[H](s, q) over T";
   for (std::string element : {"f32", "f64"}) {
     Setting setting{4, 4, 7, 2, 300, "native", element, "optimizer=sgd"};
-    if (const char *onlyCPU = getenv("RONDO_TEST_CPU"))
-      setting.cpu = onlyCPU;
+    if (testCPU() != "native")
+      setting.cpu = testCPU();
     expectReference(cells + programWith(text), setting);
   }
 }

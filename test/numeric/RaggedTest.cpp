@@ -9,6 +9,7 @@
 
 #include "test/numeric/CompiledFunction.h"
 #include "test/numeric/RaggedBatch.h"
+#include "test/numeric/TestCPU.h"
 
 #include "frontend/Frontend.h"
 #include "passes/Registration.h"
@@ -72,14 +73,15 @@ TEST_P(Ragged, EqualsEachSequenceAlone) {
   std::vector<Tensor> arguments = argumentsOf(batch.gradient(), ragged.data);
   FailureOr<std::vector<Tensor>> expected = interpret(batch.gradient(), arguments);
   ASSERT_TRUE(succeeded(expected));
-  const char *cpu = getenv("RONDO_TEST_CPU");
-  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*batch.module, cpu ? cpu : "native");
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*batch.module, testCPU());
   ASSERT_TRUE(compiled);
   compareWithReference(*compiled, "train_grad", arguments, *expected, "@train_grad");
 }
 
 /// Windows of k2 positions with the states carried over k1 each, of which the losses of the last k1 count.
 TEST_P(Ragged, InWindowsEqualsEachSequenceAlone) {
+  if (testCPU() != "native") // no code is made
+    return;
   for (auto [k1, k2] : {std::pair<int64_t, int64_t>(3, 3), {2, 5}, {1, 3}, {10, 10}}) {
     SCOPED_TRACE("bptt(" + std::to_string(k1) + ", " + std::to_string(k2) + ")");
     LossFunctions whole = build(true, rows, longest, 5, longest);

@@ -5,6 +5,7 @@
 // into.
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 
 #include "passes/Registration.h"
 
@@ -94,8 +95,7 @@ func.func @f(%seeds: tensor<{1}xi64>, %first: tensor<{1}xi64>, %seed: tensor<i64
 
 TEST(RandomNumbers, EqualTheDefinition) {
   const int64_t shapes[][3] = {{1, 1, 1}, {3, 1, 7}, {2, 3, 16}, {5, 2, 33}, {1, 5, 64}, {4, 17, 70}};
-  const char *only = getenv("RONDO_TEST_CPU");
-  for (const char *cpu : {only ? only : "native", "haswell", "x86-64"})
+  for (const std::string &cpu : {testCPU(), std::string("haswell"), std::string("x86-64")})
     for (auto [steps, rows, size] : shapes)
       for (const char *element : {"f32", "f64"})
         expectCompiledEqualsReference(llvm::formatv(ofEveryKind, steps, rows, size, element).str(), /*tokens=*/1000,
@@ -103,8 +103,7 @@ TEST(RandomNumbers, EqualTheDefinition) {
 }
 
 TEST(RandomNumbers, AreTheSameInAnyWindowsAndTilesOfRows) {
-  const char *only = getenv("RONDO_TEST_CPU");
-  for (const char *cpu : {only ? only : "native", "haswell"})
+  for (const std::string &cpu : {testCPU(), std::string("haswell")})
     for (int64_t window : {1, 5, 16})
       for (int64_t rows : {1, 3, 7})
         expectBlocksOfTheWhole(window, rows, cpu);

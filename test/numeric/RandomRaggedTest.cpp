@@ -12,6 +12,7 @@
 #include "test/numeric/RaggedBatch.h"
 #include "test/numeric/RandomProgram.h"
 #include "test/numeric/Rounding.h"
+#include "test/numeric/TestCPU.h"
 #include "test/numeric/TestTeam.h"
 
 #include "passes/Registration.h"
@@ -40,8 +41,7 @@ void RandomRagged::compareCode(LossFunctions &batch, const RaggedBatch &ragged) 
   FailureOr<std::vector<Tensor>> expected = interpret(batch.gradient(), arguments);
   ASSERT_TRUE(succeeded(expected));
   OwningOpRef<ModuleOp> whole = batch.module->clone(); // compiling leaves nothing that could be interpreted
-  const char *cpu = getenv("RONDO_TEST_CPU");
-  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*batch.module, cpu ? cpu : "native");
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*batch.module, testCPU());
   ASSERT_TRUE(compiled);
   setTestTeam({1, TestTeam::Together});
   std::vector<Tensor> found = compiled->run("train_grad", arguments);
@@ -114,10 +114,14 @@ void RandomRagged::check(uint64_t seed) {
 
 TEST_F(RandomRagged, EqualsEachSequenceAlone) {
   uint64_t count = setting("RONDO_RANDOM_PROGRAMS", 40), first = setting("RONDO_RANDOM_SEED", 1);
+  unsigned taken = 0;
   for (uint64_t seed = first; seed < first + count; ++seed)
-    check(seed);
-  printf("%u of %llu programs were compared; %u move with rounding\n", programs, (unsigned long long)count, steep);
-  EXPECT_GE(2 * programs, count) << "too few programs were compared";
+    if (takesNext()) {
+      ++taken;
+      check(seed);
+    }
+  printf("%u of %u programs were compared; %u move with rounding\n", programs, taken, steep);
+  EXPECT_GE(2 * programs, taken) << "too few programs were compared";
 }
 
 } // namespace

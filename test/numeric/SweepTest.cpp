@@ -6,6 +6,7 @@
 // of features, rows; forward and backward.
 
 #include "test/numeric/CompiledFunction.h"
+#include "test/numeric/TestCPU.h"
 
 #include "passes/Registration.h"
 
@@ -144,7 +145,9 @@ std::pair<unsigned, unsigned> countLoops(ModuleOp module) {
   return counts;
 }
 
-void expectReference(const std::string &text, const Shape &shape) {
+void expectReference(const std::string &text, const Shape &shape, const std::string &cpu) {
+  if (!takesNext())
+    return;
   SCOPED_TRACE(text);
   DialectRegistry registry;
   registerDialects(registry);
@@ -168,7 +171,7 @@ void expectReference(const std::string &text, const Shape &shape) {
     EXPECT_EQ(bySteps, 0u);
     EXPECT_GE(byPoints, 2u) << "that of the function, and of its gradient";
   }
-  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, shape.cpu);
+  std::unique_ptr<CompiledModule> compiled = CompiledModule::compile(*module, cpu);
   ASSERT_TRUE(compiled);
   for (auto &[name, results] : expected)
     compareWithReference(*compiled, name, arguments[name], results, "@" + name);
@@ -177,13 +180,12 @@ void expectReference(const std::string &text, const Shape &shape) {
 class Sweeps : public testing::TestWithParam<unsigned> {};
 
 TEST_P(Sweeps, EqualTheReference) {
-  for (Shape shape : shapes) {
-    const char *onlyCPU = getenv("RONDO_TEST_CPU");
-    if (onlyCPU && StringRef(shape.cpu) != "native")
+  const std::string only = testCPU();
+  for (const Shape &shape : shapes) {
+    bool isNative = StringRef(shape.cpu) == "native";
+    if (only != "native" && !isNative)
       continue;
-    if (onlyCPU)
-      shape.cpu = onlyCPU;
-    expectReference(MadeUpCell(GetParam(), shape).text(), shape);
+    expectReference(MadeUpCell(GetParam(), shape).text(), shape, isNative ? only : shape.cpu);
     if (HasFatalFailure() || HasNonfatalFailure())
       return;
   }
