@@ -45,6 +45,10 @@ config.substitutions.append(("%{build}", config.rondo_build))
 # How many mutated programs, functions and inputs test/fuzz makes.
 config.substitutions.append(("%{mutants}", os.environ.get("RONDO_MUTANTS", "100")))
 
+# Whether sweeps over lengths are whole.
+if "RONDO_WHOLE_SWEEPS" in os.environ:
+    config.environment["RONDO_WHOLE_SWEEPS"] = "1"
+
 # How many times test/runtime/kills.test kills a run.
 config.substitutions.append(("%{kills}", os.environ.get("RONDO_KILLS", "6")))
 
