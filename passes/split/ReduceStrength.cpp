@@ -8,6 +8,7 @@
 // their running maximum take two exponentials of which one is 1.
 
 #include "passes/Passes.h"
+#include "passes/support/JoinExponentials.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/support/Remarks.h"
 #include "passes/support/TensorBuilder.h"
@@ -202,32 +203,19 @@ void joinParts(IRRewriter &rewriter, arith::AddFOp op) {
     rewriter.eraseOp(part.op);
 }
 
-/// exp(a - max(a, b)) and exp(b - max(a, b)), of which the larger one is 1, become one exponential: the other's
-/// exponent is -|a - b|. Bits stay as they are, and NaN is NaN in both.
-void joinExponentials(IRRewriter &rewriter, arith::MaximumFOp most) {
-  auto exponentialOf = [&](Value side) {
-    for (Operation *user : most->getUsers())
-      if (auto rest = dyn_cast<arith::SubFOp>(user); rest && rest.getLhs() == side && rest->hasOneUse())
-        if (auto exponential = dyn_cast<math::ExpOp>(*rest->user_begin()))
-          return exponential;
-    return math::ExpOp();
-  };
-  Value left = most.getLhs(), right = most.getRhs();
-  math::ExpOp ofLeft = exponentialOf(left), ofRight = exponentialOf(right);
-  if (left == right || !ofLeft || !ofRight || ofLeft->getBlock() != ofRight->getBlock())
+/// A difference that is negated where it is not below 0 is less its magnitude: its sign is set, whatever it was.
+void setSign(IRRewriter &rewriter, arith::SelectOp op) {
+  auto apart = op.getFalseValue().getDefiningOp<arith::SubFOp>();
+  auto negative = op.getTrueValue().getDefiningOp<arith::NegFOp>();
+  auto isFirst = op.getCondition().getDefiningOp<arith::CmpFOp>();
+  if (!apart || !negative || !isFirst || negative.getOperand() != apart.getResult() ||
+      isFirst.getPredicate() != arith::CmpFPredicate::OGE || isFirst->getOperands() != apart->getOperands())
     return;
-  Location loc = rewriter.getFusedLoc({ofLeft.getLoc(), ofRight.getLoc()});
-  rewriter.setInsertionPoint(ofLeft->isBeforeInBlock(ofRight) ? ofLeft : ofRight);
-  Value apart = math::AbsFOp::create(rewriter, loc, arith::SubFOp::create(rewriter, loc, left, right));
-  Value smaller = math::ExpOp::create(rewriter, loc, arith::NegFOp::create(rewriter, loc, apart));
-  Value one = TensorBuilder(rewriter, loc).constant(most.getType(), 1);
-  auto replace = [&](math::ExpOp op, arith::CmpFPredicate isLarger) {
-    Value larger = arith::CmpFOp::create(rewriter, loc, isLarger, left, right);
-    rewriter.replaceOp(op, arith::SelectOp::create(rewriter, loc, larger, one, smaller));
-  };
-  reportDone(most, "joined", [] { return "of two exponentials less their maximum one is 1"; });
-  replace(ofLeft, arith::CmpFPredicate::OGE);
-  replace(ofRight, arith::CmpFPredicate::OLT);
+  rewriter.setInsertionPoint(op);
+  Value magnitude = math::AbsFOp::create(rewriter, op.getLoc(), apart);
+  rewriter.replaceOpWithNewOp<arith::NegFOp>(op, magnitude);
+  if (negative->use_empty())
+    rewriter.eraseOp(negative);
 }
 
 struct ReduceStrength : rondo::impl::ReduceStrengthBase<ReduceStrength> {
@@ -236,14 +224,15 @@ struct ReduceStrength : rondo::impl::ReduceStrengthBase<ReduceStrength> {
     SmallVector<BroadcastOp> broadcasts;
     SmallVector<ReduceOp> reductions;
     SmallVector<arith::AddFOp> sums; // each before its summands
-    SmallVector<arith::MaximumFOp> maxima;
+    SmallVector<arith::SelectOp> choices;
+    joinExponentials(getOperation(), /*hasStops=*/false);
     getOperation()->walk([&](Operation *op) {
       if (auto broadcast = dyn_cast<BroadcastOp>(op))
         broadcasts.push_back(broadcast);
       else if (auto reduction = dyn_cast<ReduceOp>(op))
         reductions.push_back(reduction);
-      else if (auto most = dyn_cast<arith::MaximumFOp>(op); most && isa<RankedTensorType>(most.getType()))
-        maxima.push_back(most);
+      else if (auto choice = dyn_cast<arith::SelectOp>(op); choice && isa<RankedTensorType>(choice.getType()))
+        choices.push_back(choice);
       else if (auto sum = dyn_cast<arith::AddFOp>(op); sum && isa<RankedTensorType>(sum.getType()))
         if (!sum->hasOneUse() || !isa<arith::AddFOp>(*sum->user_begin()))
           sums.push_back(sum);
@@ -256,8 +245,8 @@ struct ReduceStrength : rondo::impl::ReduceStrengthBase<ReduceStrength> {
       negateSum(rewriter, op);
     for (arith::AddFOp op : sums)
       joinParts(rewriter, op);
-    for (arith::MaximumFOp op : maxima)
-      joinExponentials(rewriter, op);
+    for (arith::SelectOp op : choices)
+      setSign(rewriter, op);
   }
 };
 

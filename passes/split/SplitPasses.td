@@ -273,7 +273,9 @@ def ReduceStrength : Pass<"rondo-reduce-strength", "::mlir::ModuleOp"> {
     - A sum of tensors that are zero but for a part of one dimension each, which together are all of it, is their
       concatenation.
     - The sum of what is negated, which nothing else reads, is the sum negated.
-    - exp(a - max(a, b)) and exp(b - max(a, b)) are 1 and exp(-|a - b|), or the other way round.
+    - exp(a - max(a, b)) and exp(b - max(a, b)) are 1 and exp(-|a - b|), or the other way round; no number where the
+      maximum is infinite.
+    - What is b - a where a >= b, and a - b elsewhere, is -|a - b|.
 
     ```mlir
     func.func @f(%x: tensor<2x16xf32>, %v: tensor<2xf32>, %a: tensor<2x4xf32>, %b: tensor<2x12xf32>)

@@ -4,6 +4,7 @@
 // rondo-differentiate: @f -> @f_grad.
 
 #include "passes/Passes.h"
+#include "passes/support/JoinExponentials.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
@@ -62,6 +63,8 @@ LogicalResult differentiate(func::FuncOp func) {
   FailureOr<unsigned> lossNumber = findLoss(func);
   if (failed(lossNumber))
     return failure();
+  // The derivative of one exponential takes less, and stores less, than that of two.
+  joinExponentials(func, /*hasStops=*/true);
   hoistInvariants(func);
   SmallVector<unsigned> trained = trainedParameters(func);
   SmallVector<Value> parameters;

@@ -89,6 +89,14 @@ private:
   SmallVector<Value> captures;
 };
 
+/// Whether `op` is 0 wherever there is a derivative: a stopped difference of a value with itself, which only says that
+/// the value is finite.
+static bool isNothing(Operation &op) {
+  auto stop = dyn_cast<StopOp>(op);
+  auto rest = stop ? stop.getOperand().getDefiningOp<arith::SubFOp>() : arith::SubFOp();
+  return rest && rest.getLhs() == rest.getRhs();
+}
+
 void ScanAdjoint::computeAgain(OpBuilder &inside) {
   for (BlockArgument argument : scan.getBlock().getArguments()) {
     BlockArgument copy = addArgument(argument.getType());
@@ -98,6 +106,10 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
   }
   llvm::SmallPtrSet<Operation *, 8> invariant;
   for (Operation &op : scan.getBlock().without_terminator()) {
+    if (isNothing(op)) {
+      mapping.map(op.getResult(0), TensorBuilder(inside, op.getLoc()).zero(op.getResult(0).getType()));
+      continue;
+    }
     Operation *clone = inside.clone(op, mapping);
     activity.copy(&op, clone);
     clones.push_back(clone);

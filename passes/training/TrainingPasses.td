@@ -155,7 +155,7 @@ def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
     and slices are computed again from these, a quotient only where both its operands are there in any case (else it
     is stored); sequences are fed again; what depends on nothing in the loop is computed again; what no derivative
     needs is not stored. A scan within a scan emits its residuals through the outer one, unless it is the same in all
-    steps.
+    steps. Before, exp(a - max(a, b)) and exp(b - max(a, b)) become one exponential, as `rondo-reduce-strength` says.
   }];
   let options = [Option<"function", "function", "std::string", "",
                         "the function to differentiate; without it, every function with a loss">,

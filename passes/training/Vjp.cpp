@@ -4,6 +4,7 @@
 // rondo-vjp: the vector-Jacobian products of a function.
 
 #include "passes/Passes.h"
+#include "passes/support/JoinExponentials.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/ReverseMode.h"
 #include "passes/training/TrainedParameters.h"
@@ -58,6 +59,7 @@ LogicalResult makeVjp(func::FuncOp func) {
       cotangents.push_back(func.getArguments().back());
     }
 
+  joinExponentials(func, /*hasStops=*/true);
   SmallVector<Source> sources = findSources(func);
   Activity activity(func.front(),
                     llvm::map_to_vector(sources, [](const Source &source) -> Value { return source.argument; }), sinks);

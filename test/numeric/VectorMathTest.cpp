@@ -58,6 +58,19 @@ template <typename F> Function arc(std::string name, const std::string &operands
   return {std::move(name), std::move(body), reference, reference, 3, INFINITY};
 }
 
+/// Of exp(x - max(x, -x)) and exp(-x - max(x, -x)) the one that is chosen.
+Function ofTwo(std::string name, const std::string &chosen, double (*reference)(double),
+               long double (*longReference)(long double)) {
+  std::string body = "  %n = arith.negf %x : !t\n  %m = arith.maximumf %x, %n : !t\n  %a = arith.subf %x, %m : !t\n"
+                     "  %l = math.exp %a : !t\n  %b = arith.subf %n, %m : !t\n  %r = math.exp %b : !t\n"
+                     "  %z = arith.constant dense<0.0> : !t\n  %c = arith.cmpf ogt, %x, %z : !t\n"
+                     "  %y = arith.select %c, " +
+                     chosen + " : !b, !t";
+  return {std::move(name), std::move(body), reference, longReference, 2, INFINITY};
+}
+template <typename T> T largerOfTwo(T x) { return std::isfinite(x) ? T(1) : T(NAN); }
+template <typename T> T smallerOfTwo(T x) { return std::exp(-2 * std::fabs(x)); }
+
 /// Special values, and of the bit patterns every `stride`th from number `first` on.
 template <typename T> std::vector<T> arguments(double largest, uint64_t first, uint64_t stride) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
@@ -85,7 +98,8 @@ template <typename T> std::vector<T> arguments(double largest, uint64_t first, u
 
 std::string source(const Function &function, const std::string &element, size_t n) {
   std::string type = "tensor<" + std::to_string(n) + "x" + element + ">";
-  return "!t = " + type + "\nfunc.func @f(%x: !t) -> !t {\n" + function.body + "\n  return %y : !t\n}\n";
+  return "!t = " + type + "\n!b = tensor<" + std::to_string(n) + "xi1>\nfunc.func @f(%x: !t) -> !t {\n" +
+         function.body + "\n  return %y : !t\n}\n";
 }
 
 std::unique_ptr<CompiledModule> compile(const std::string &text, llvm::StringRef cpu) {
@@ -176,6 +190,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Function{"expOfMinus",
                              "  %a = math.absf %x : !t\n  %n = arith.negf %a : !t\n  %y = math.exp %n : !t", expOfMinus,
                              expOfMinus, 2, INFINITY},
+                    ofTwo("largerOfTwo", "%l, %r", largerOfTwo, largerOfTwo),
+                    ofTwo("smallerOfTwo", "%r, %l", smallerOfTwo, smallerOfTwo),
                     Function{"log", "  %y = math.log %x : !t", std::log, std::log, 2, INFINITY},
                     Function{"expm1", "  %y = math.expm1 %x : !t", std::expm1, std::expm1, 3, INFINITY},
                     Function{"floor", "  %y = math.floor %x : !t", std::floor, std::floor, 0, INFINITY},

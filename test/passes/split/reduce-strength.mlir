@@ -3,6 +3,8 @@
 // RUN: FileCheck %s < %t.mlir
 // RUN: rondo-interpret %s --function roots --compare %t.mlir
 // RUN: rondo-interpret %s --function steps --compare %t.mlir
+// RUN: rondo-interpret %s --function maximum --compare %t.mlir
+// RUN: rondo-interpret %s --function signs --compare %t.mlir
 // RUN: rondo-interpret %s --function quotients --compare %t.mlir
 // RUN: rondo-interpret %s --function parts --compare %t.mlir
 // RUN: rondo-interpret %s --function other_sums --compare %t.mlir
@@ -165,21 +167,25 @@ func.func @train(%x: tensor<16x8x8xf64>, %w: tensor<8xf64>) -> tensor<16x8x8xf64
   return %y : tensor<16x8x8xf64>
 }
 
-// Of exponentials less their maximum one is 1; where one of them is not there, the other stays as it is.
+// Of exponentials less their maximum one is 1, but no number where the maximum is infinite; where one of them is not
+// there, or a constant is one side, both stay as they are.
 // CHECK-LABEL: func.func @maximum
-// CHECK:         %[[D:.*]] = arith.subf %arg0, %arg1
+// CHECK:         %[[MOST:.*]] = arith.maximumf %arg0, %arg1
+// CHECK-DAG:     %[[FIRST:.*]] = arith.cmpf oge, %arg0, %arg1
+// CHECK-DAG:     %[[D:.*]] = arith.subf %arg0, %arg1
 // CHECK:         %[[MAGNITUDE:.*]] = math.absf %[[D]]
 // CHECK:         %[[NEGATIVE:.*]] = arith.negf %[[MAGNITUDE]]
 // CHECK:         %[[E:.*]] = math.exp %[[NEGATIVE]]
-// CHECK-DAG:     %[[ONE:.*]] = arith.constant dense<1.000000e+00> : tensor<8xf32>
-// CHECK-DAG:     %[[LEFT:.*]] = arith.cmpf oge, %arg0, %arg1
-// CHECK-DAG:     %[[OLD:.*]] = arith.select %[[LEFT]], %[[ONE]], %[[E]]
-// CHECK-DAG:     %[[RIGHT:.*]] = arith.cmpf olt, %arg0, %arg1
-// CHECK-DAG:     %[[NEW:.*]] = arith.select %[[RIGHT]], %[[ONE]], %[[E]]
+// CHECK:         %[[NOTHING:.*]] = arith.subf %[[MOST]], %[[MOST]]
+// CHECK:         %[[ONE:.*]] = arith.addf %[[NOTHING]], %{{.*}}
+// CHECK-DAG:     %[[OLD:.*]] = arith.select %[[FIRST]], %[[ONE]], %[[E]]
+// CHECK-DAG:     %[[NEW:.*]] = arith.select %[[FIRST]], %[[E]], %[[ONE]]
 // CHECK:         %[[ALONE:.*]] = math.exp
-// CHECK:         return %[[OLD]], %[[NEW]], %[[ALONE]]
+// CHECK:         %[[BESIDE:.*]] = math.exp
+// CHECK:         %[[CONSTANT:.*]] = math.exp
+// CHECK:         return %[[OLD]], %[[NEW]], %[[ALONE]], %[[BESIDE]], %[[CONSTANT]]
 func.func @maximum(%a: tensor<8xf32>, %b: tensor<8xf32>, %c: tensor<8xf32>)
-    -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) {
+    -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) {
   %most = arith.maximumf %a, %b : tensor<8xf32>
   %0 = arith.subf %a, %most : tensor<8xf32>
   %old = math.exp %0 : tensor<8xf32>
@@ -188,5 +194,29 @@ func.func @maximum(%a: tensor<8xf32>, %b: tensor<8xf32>, %c: tensor<8xf32>)
   %other = arith.maximumf %a, %c : tensor<8xf32>
   %2 = arith.subf %a, %other : tensor<8xf32>
   %alone = math.exp %2 : tensor<8xf32>
-  return %old, %new, %alone : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+  %half = arith.constant dense<0.5> : tensor<8xf32>
+  %third = arith.maximumf %a, %half : tensor<8xf32>
+  %3 = arith.subf %a, %third : tensor<8xf32>
+  %beside = math.exp %3 : tensor<8xf32>
+  %4 = arith.subf %half, %third : tensor<8xf32>
+  %constant = math.exp %4 : tensor<8xf32>
+  return %old, %new, %alone, %beside, %constant
+      : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+}
+
+// What is negated where it is not below 0 has its sign set; not what another comparison chooses.
+// CHECK-LABEL: func.func @signs
+// CHECK:         %[[D:.*]] = arith.subf %arg0, %arg1
+// CHECK:         %[[MAGNITUDE:.*]] = math.absf %[[D]]
+// CHECK:         %[[RESULT:.*]] = arith.negf %[[MAGNITUDE]]
+// CHECK:         %[[OTHER:.*]] = arith.select
+// CHECK:         return %[[RESULT]], %[[OTHER]]
+func.func @signs(%a: tensor<8xf32>, %b: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %first = arith.cmpf oge, %a, %b : tensor<8xf32>
+  %apart = arith.subf %a, %b : tensor<8xf32>
+  %opposite = arith.negf %apart : tensor<8xf32>
+  %signed = arith.select %first, %opposite, %apart : tensor<8xi1>, tensor<8xf32>
+  %second = arith.cmpf olt, %a, %b : tensor<8xf32>
+  %other = arith.select %second, %opposite, %apart : tensor<8xi1>, tensor<8xf32>
+  return %signed, %other : tensor<8xf32>, tensor<8xf32>
 }
