@@ -83,6 +83,9 @@ void Team::signal(Mailbox &mailbox) {
 }
 
 void Team::arrive(int64_t thread) {
+#ifdef __SSE2__
+  _mm_sfence(); // before it what was written past the caches need not be seen by those who see the count
+#endif
   arrivals[thread].count.store(arrivals[thread].count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 

@@ -108,6 +108,7 @@ private:
 
   SmallVector<Value> emitStep(Value position, ValueRange carried) {
     IRMapping views = viewsAt(position);
+    askAhead(position);
     SmallVector<SmallVector<Value>> written(plan.writes.size());
     unsigned write = 0;
     for (unsigned number = 0; number < plan.nests.size(); ++number) {
@@ -128,7 +129,7 @@ private:
         const SweepWrite &to = plan.writes[write];
         for (int64_t vector = 0; vector < vectors; ++vector)
           if (to.isSlot || !to.carriedAs)
-            store(to.to, views, vector, written[write][vector]);
+            store(to.to, views, vector, written[write][vector], to.isPast);
       }
     }
     SmallVector<Value> next;
@@ -136,6 +137,29 @@ private:
       if (to.carriedAs)
         llvm::append_range(next, values);
     return next;
+  }
+
+  /// Asks for what a later step of this tile reads.
+  void askAhead(Value position) {
+    if (plan.ahead == 0)
+      return;
+    Value last = arith::SubIOp::create(b, loc, loop.getUpperBound(), indexConstant(b, loc, 1));
+    Value later = arith::AddIOp::create(b, loc, position, indexConstant(b, loc, plan.ahead));
+    IRMapping views = viewsAt(arith::MinUIOp::create(b, loc, later, last));
+    for (unsigned number = 0; number < plan.nests.size(); ++number)
+      for (OpOperand &operand : plan.nests[number]->getOpOperands()) {
+        auto read = plan.reads.find({number, operand.getOperandNumber()});
+        if (read == plan.reads.end() || read->second.source != SweepRead::Memory ||
+            !isa<MemRefType>(operand.get().getType()))
+          continue;
+        SweepOperand at = operandOf(number, operand);
+        int64_t bytes =
+            plan.width * llvm::divideCeil(getElementTypeOrSelf(at.buffer.getType()).getIntOrFloatBitWidth(), 8);
+        for (int64_t vector = 0; vector < (isAlongLanes(at) ? vectors : 1); ++vector)
+          if (vector * bytes % Machine::line == 0) // else it is a line that has been asked for
+            memref::PrefetchOp::create(b, loc, views.lookupOrDefault(at.buffer), positionOf(at, vector),
+                                       /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      }
   }
 
   Value read(const SweepOperand &operand, const IRMapping &views, int64_t vector, ValueRange carried,
@@ -190,11 +214,13 @@ private:
     return loadVector(b, loc, VectorType::get(plan.width, type.getElementType()), buffer, at, mask());
   }
 
-  void store(const SweepOperand &operand, const IRMapping &views, int64_t vector, Value value) {
+  void store(const SweepOperand &operand, const IRMapping &views, int64_t vector, Value value, bool isPast = false) {
     Value buffer = views.lookupOrDefault(operand.buffer);
     SmallVector<Value> at = positionOf(operand, vector);
     if (plan.width == 1)
       memref::StoreOp::create(b, loc, value, buffer, at);
+    else if (isPast && lanesUsed == plan.width)
+      storeVectorPast(b, loc, value, buffer, at);
     else
       storeVector(b, loc, value, buffer, at, mask());
   }

@@ -9,10 +9,12 @@
 
 #include "passes/vector/SweepPlan.h"
 
+#include "dialect/RondoDialect.h"
 #include "passes/support/LoopLimit.h"
 #include "passes/support/Strides.h"
 #include "passes/threads/ParallelNest.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -48,6 +50,8 @@ public:
       plan.reads[{read.operand.nest, read.operand.number}] = sourceOf(read);
     chooseSteps();
     chooseVectors();
+    chooseDistance();
+    chooseWaysToMemory();
     return plan;
   }
 
@@ -266,6 +270,46 @@ private:
     };
     while (plan.vectors > 1 && !fits())
       plan.vectors /= 2;
+  }
+
+  /// Of what comes from beyond a core's own cache the processor sees too late that more is read: a tile's rows lie
+  /// apart, and the next tile's lines beside them come after all of these. Two tiles' steps ahead is soon enough.
+  void chooseDistance() {
+    int64_t bytes = 0;
+    for (const Place &read : readPlaces)
+      if (plan.reads[{read.operand.nest, read.operand.number}].source == SweepRead::Memory)
+        bytes += std::abs(read.step) * tripCount(loop).value_or(0);
+    plan.ahead = bytes > machine.l2 ? 2 * plan.steps : 0;
+  }
+
+  /// What is more than all caches hold is not there any more when it is read. To write it past them saves reading each
+  /// line before, and what is in the caches stays. Lines that are not written as a whole at once would take longer.
+  void chooseWaysToMemory() {
+    int64_t bytes = 0;
+    for (const Place &place : writePlaces)
+      if (place.step != 0)
+        bytes += std::abs(place.step) * tripCount(loop).value_or(0);
+    bool areTiles =
+        !plan.split || plan.split->loop != plan.lanes || plan.split->unit % (plan.vectors * plan.width) == 0;
+    if (bytes <= machine.l3 || !areTiles)
+      return;
+    for (auto [write, place] : llvm::zip(plan.writes, writePlaces)) {
+      bool areLines = plan.vectors * plan.width * place.access.elementBytes % Machine::line == 0;
+      write.isPast = write.isSlot && areLines && isAligned(place);
+    }
+  }
+
+  /// Whether each tile's part of each row begins with a line: what is in the arena does if its offsets say so.
+  bool isAligned(const Place &place) {
+    auto root = dyn_cast_or_null<BlockArgument>(place.access.root);
+    auto function = root ? dyn_cast<func::FuncOp>(root.getOwner()->getParentOp()) : func::FuncOp();
+    auto areLines = [](int64_t bytes) { return bytes % Machine::line == 0; };
+    bool isKnown = function && function.getArgAttr(root.getArgNumber(), attributeOf(Role::arena)) &&
+                   place.access.first % Machine::line == 0;
+    for (auto [loop, stride] : llvm::enumerate(place.strides))
+      isKnown &= loop == plan.lanes ? stride == place.access.elementBytes : areLines(stride);
+    return isKnown && areLines(place.access.offset.constant) &&
+           llvm::all_of(place.access.offset.terms, [&](auto term) { return areLines(term.second); });
   }
 
   scf::ForOp loop;

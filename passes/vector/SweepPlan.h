@@ -39,6 +39,7 @@ struct SweepWrite {
   SweepOperand to;
   unsigned output = 0;                   // of the nest
   bool isSlot = true;                    // each step has its own place; else all write the same one
+  bool isPast = false;                   // whole vectors go to memory past the caches
   std::optional<SweepOperand> carriedAs; // an operand that reads it in the next step
 };
 
@@ -55,6 +56,7 @@ struct SweepPlan {
   std::optional<Split> split;
   unsigned carried = 0; // how many values a point carries from step to step
   int64_t steps = 1;    // that a tile runs before the next one does
+  int64_t ahead = 0;    // steps by which what a step reads is asked for before; 0: not at all
 };
 
 /// Plans `loop`, which has nests over points alone. Nothing if these cannot run point by point, as `why` says.

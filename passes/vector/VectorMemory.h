@@ -6,6 +6,8 @@
 #ifndef RONDO_PASSES_VECTOR_VECTORMEMORY_H
 #define RONDO_PASSES_VECTOR_VECTORMEMORY_H
 
+#include "passes/support/Machine.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -40,6 +42,15 @@ inline void storeVector(mlir::OpBuilder &b, mlir::Location loc, mlir::Value valu
     mlir::vector::StoreOp::create(b, loc, value, buffer, at);
   else
     mlir::vector::MaskedStoreOp::create(b, loc, buffer, at, mask, value);
+}
+
+/// Writes a whole vector past the caches, at the beginning of a line or, if it is shorter, of a part of one.
+inline void storeVectorPast(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::Value buffer,
+                            mlir::ValueRange at) {
+  auto type = mlir::cast<mlir::VectorType>(value.getType());
+  int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  llvm::Align alignment(std::min(bytes, Machine::line));
+  mlir::vector::StoreOp::create(b, loc, value, buffer, at, /*nontemporal=*/true, alignment);
 }
 
 /// A loop that carries `sums`: `body` gets its position and the sums so far, and returns the next ones.

@@ -1,6 +1,6 @@
 // rondo-sweep: a loop over time whose points are independent runs eight steps of a tile of points at a time, with what
 // a step hands to the next one in registers.
-// RUN: rondo-opt %s --rondo-sweep="width=4 registers=16" --canonicalize -split-input-file | FileCheck %s
+// RUN: rondo-opt %s --rondo-sweep="width=4 registers=16 l2=524288 l3=2097152" --canonicalize -split-input-file | FileCheck %s
 
 // The state lies in a slot for each step: it is read before the first of eight steps, and each one writes the next.
 // CHECK-LABEL: func.func @slots
@@ -120,6 +120,52 @@ func.func @sum(%x: memref<4xf32>, %s: memref<f32>) {
     ^bb0(%xh: f32, %out: f32):
       %p = arith.addf %xh, %out : f32
       linalg.yield %p : f32
+    }
+  } {rondo.scan}
+  return
+}
+
+// -----
+
+// What is more than the cores' own cache holds is asked for two tiles' steps ahead, though not beyond the last step; and
+// what is more than all caches hold, and lies in the arena, is written past them.
+// CHECK-LABEL: func.func @from_far
+// CHECK:         scf.for %[[T:.*]] = %{{.*}} to %{{.*}} step %{{.*}} iter_args
+// CHECK:           %[[LATER:.*]] = arith.addi %[[T]], %c16
+// CHECK:           %[[AT:.*]] = arith.minui %[[LATER]], %c19999
+// CHECK:           %[[AHEAD:.*]] = memref.subview %{{.*}}[%[[AT]], 0, 0]
+// CHECK:           memref.prefetch %[[AHEAD]]{{.*}}, read, locality<2>, data
+// CHECK-NOT:       memref.prefetch
+// CHECK:           vector.store %{{.*}} {alignment = 16 : i64, nontemporal = true}
+// CHECK:           vector.store %{{[^{]*}} : memref
+#one = affine_map<(b, h) -> (b, h)>
+!line = memref<1x16xf32, strided<[16, 1], offset: ?>>
+func.func @from_far(%x: memref<20000x1x16xf32>, %h: memref<1x16xf32>, %y: memref<20000x1x16xf32>,
+                    %arena: memref<1280064xi8> {rondo.arena}) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %end = arith.constant 20000 : index
+  %begin = arith.constant 64 : index
+  %z = memref.view %arena[%begin][] : memref<1280064xi8> to memref<20000x1x16xf32>
+  scf.for %t = %zero to %end step %one {
+    %now = memref.subview %x[%t, 0, 0] [1, 1, 16] [1, 1, 1] : memref<20000x1x16xf32> to !line
+    %to = memref.subview %z[%t, 0, 0] [1, 1, 16] [1, 1, 1] : memref<20000x1x16xf32> to !line
+    %given = memref.subview %y[%t, 0, 0] [1, 1, 16] [1, 1, 1] : memref<20000x1x16xf32> to !line
+    linalg.generic {indexing_maps = [#one, #one, #one], iterator_types = ["parallel", "parallel"]}
+        ins(%h, %now : memref<1x16xf32>, !line) outs(%to : !line) {
+    ^bb0(%hh: f32, %xh: f32, %out: f32):
+      %s = arith.addf %hh, %xh : f32
+      linalg.yield %s : f32
+    }
+    linalg.generic {indexing_maps = [#one, #one], iterator_types = ["parallel", "parallel"]}
+        ins(%to : !line) outs(%given : !line) {
+    ^bb0(%s: f32, %out: f32):
+      linalg.yield %s : f32
+    }
+    linalg.generic {indexing_maps = [#one, #one], iterator_types = ["parallel", "parallel"]}
+        ins(%to : !line) outs(%h : memref<1x16xf32>) {
+    ^bb0(%s: f32, %out: f32):
+      linalg.yield %s : f32
     }
   } {rondo.scan}
   return
