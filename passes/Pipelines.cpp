@@ -162,6 +162,8 @@ void rondo::buildVectorPhase(OpPassManager &manager, const LoweringOptions &opti
   // While a nest is one op, and before equal ones are one function.
   if (options.profile)
     manager.addPass(createProfile());
+  // So that a profile has a clock between its nests; before any of them becomes a call.
+  manager.nest<func::FuncOp>().addPass(createFuseMatrices(optionsFor<FuseMatricesOptions>(machine)));
   // Only now: a nest's share of the threads' work is part of its loops.
   manager.addPass(createShareKernels({options.sharedWork < 0 ? machine.worthCall() : options.sharedWork.getValue()}));
   // Then, so that layers are calls of the same kernels.

@@ -9,6 +9,73 @@
 include "mlir/Pass/PassBase.td"
 include "passes/support/MachineOptions.td"
 
+def FuseMatrices : Pass<"rondo-fuse-matrices", "::mlir::func::FuncOp"> {
+  let summary = "runs products of matrices together with what makes the matrices";
+  let description = [{
+    A product that is computed step by step (`rondo.matrix_product`) of matrices, each of which has a vector of its own,
+    reads each number of them once. Nests over the same loops that make the matrices, change them or sum them up join
+    it: around them are the outer loops and one over tiles of rows, in which each nest runs along the rows after the one
+    before it. So a state of rank 2 is read once and written once in a step, with all products of what it was and what
+    it is. Nests join where each row touches, of what they write, the same row's only, and where nothing between them
+    hinders. Sums along the rows of a tile are summed up side by side. A product's bits do not depend on the nests
+    beside it, nor on tiles, threads or the batch.
+
+    ```mlir
+    // rondo-opt -rondo-fuse-matrices="width=4 registers=16"
+    func.func @f(%f: f32, %v: memref<2xf32>, %c: memref<2x4xf32>, %y: memref<4xf32>) {
+      linalg.generic {
+          indexing_maps = [affine_map<(i, j) -> ()>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+          iterator_types = ["parallel", "parallel"]}
+          ins(%f, %c : f32, memref<2x4xf32>) outs(%c : memref<2x4xf32>) {
+        ^bb0(%kept: f32, %before: f32, %out: f32):
+          %now = arith.mulf %kept, %before : f32
+          linalg.yield %now : f32
+      }
+      linalg.generic {
+          indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>],
+          iterator_types = ["reduction", "parallel"]}
+          ins(%v, %c : memref<2xf32>, memref<2x4xf32>) outs(%y : memref<4xf32>) attrs = {rondo.matrix_product} {
+        ^bb0(%vi: f32, %now: f32, %sum: f32):
+          %p = arith.mulf %vi, %now : f32
+          %s = arith.addf %sum, %p : f32
+          linalg.yield %s : f32
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%f: f32, %v: memref<2xf32>, %c: memref<2x4xf32>, %y: memref<4xf32>) {
+      %one = arith.constant 1 : index
+      %zero = arith.constant 0 : index
+      %kept = vector.broadcast %f : f32 to vector<4xf32>
+      %c0 = vector.load %c[%zero, %zero] : memref<2x4xf32>, vector<4xf32>
+      %n0 = arith.mulf %kept, %c0 : vector<4xf32>
+      vector.store %n0, %c[%zero, %zero] : memref<2x4xf32>, vector<4xf32>
+      %c1 = vector.load %c[%one, %zero] : memref<2x4xf32>, vector<4xf32>
+      %n1 = arith.mulf %kept, %c1 : vector<4xf32>
+      vector.store %n1, %c[%one, %zero] : memref<2x4xf32>, vector<4xf32>
+      %v0 = memref.load %v[%zero] : memref<2xf32>
+      %v1 = memref.load %v[%one] : memref<2xf32>
+      %y0 = vector.load %y[%zero] : memref<4xf32>, vector<4xf32>
+      %w0 = vector.broadcast %v0 : f32 to vector<4xf32>
+      %m0 = vector.load %c[%zero, %zero] : memref<2x4xf32>, vector<4xf32>
+      %y1 = math.fma %w0, %m0, %y0 : vector<4xf32>
+      %w1 = vector.broadcast %v1 : f32 to vector<4xf32>
+      %m1 = vector.load %c[%one, %zero] : memref<2x4xf32>, vector<4xf32>
+      %y2 = math.fma %w1, %m1, %y1 : vector<4xf32>
+      vector.store %y2, %y[%zero] : memref<4xf32>, vector<4xf32>
+      return
+    }
+    ```
+  }];
+  let options = machineOptions;
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::rondo::RondoDialect"];
+}
+
 def Sweep : Pass<"rondo-sweep", "::mlir::func::FuncOp"> {
   let summary = "runs loops over time point by point, with the states in registers";
   let description = [{
