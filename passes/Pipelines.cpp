@@ -23,7 +23,11 @@
 using namespace mlir;
 using namespace rondo;
 
-void rondo::buildStreamPhase(OpPassManager &manager) { manager.addPass(createStream()); }
+void rondo::buildStreamPhase(OpPassManager &manager) {
+  manager.addPass(createStream());
+  // Of all functions alike, and before the derivatives, which follow what is computed.
+  manager.nest<func::FuncOp>().addPass(createScaleVectors());
+}
 
 void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOptions &options) {
   SmallVector<std::string> functions(options.functions.begin(), options.functions.end());

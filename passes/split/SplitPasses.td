@@ -8,6 +8,37 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ScaleVectors : Pass<"rondo-scale-vectors", "::mlir::func::FuncOp"> {
+  let summary = "scales the vectors of outer products in place of the products";
+  let description = [{
+    An outer product that nothing else reads and that is scaled by numbers, each for a whole row, column or matrix of
+    it, becomes the outer product of a scaled vector: a product for each number of the vector in place of one for each
+    of the matrix. Runs before differentiation, whose sums over matrices then are products with vectors too.
+
+    ```mlir
+    func.func @f(%s: tensor<2xf32>, %a: tensor<2x3xf32>, %b: tensor<2x4xf32>) -> tensor<2x3x4xf32> {
+      %0 = rondo.broadcast %s dims = [0] : tensor<2xf32> -> tensor<2x3x4xf32>
+      %1 = rondo.contract %a, %b "bi,bj->bij" : tensor<2x3xf32>, tensor<2x4xf32> -> tensor<2x3x4xf32>
+      %2 = arith.mulf %0, %1 : tensor<2x3x4xf32>
+      return %2 : tensor<2x3x4xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%s: tensor<2xf32>, %a: tensor<2x3xf32>, %b: tensor<2x4xf32>) -> tensor<2x3x4xf32> {
+      %0 = rondo.broadcast %s dims = [0] : tensor<2xf32> -> tensor<2x3x4xf32>
+      %1 = rondo.broadcast %s dims = [0] : tensor<2xf32> -> tensor<2x3xf32>
+      %2 = arith.mulf %1, %a : tensor<2x3xf32>
+      %3 = rondo.contract %2, %b "bi,bj->bij" : tensor<2x3xf32>, tensor<2x4xf32> -> tensor<2x3x4xf32>
+      return %3 : tensor<2x3x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::rondo::RondoDialect"];
+}
+
 def SplitScan : Pass<"rondo-split-scan"> {
   let summary = "moves out of each scan what its recurrence does not need, as ops on whole sequences";
   let description = [{
