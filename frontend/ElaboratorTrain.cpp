@@ -23,18 +23,26 @@ bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, 
 
 void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Location loc) {
   double value = number.value;
-  bool isFraction = info.kind == SettingKind::Fraction, isPositive = info.kind == SettingKind::Positive;
+  bool isFraction = info.kind == SettingKind::Fraction, isPositive = info.kind == SettingKind::Positive,
+       isSwitch = info.kind == SettingKind::Switch;
   TrainInfo &train = graph->info.train;
   if (info.name == "rate")
     train.schedule.clear();
-  if (isFraction ? value >= 0 && value < 1 : isPositive ? value > 0 : value >= 0)
+  bool fits = isSwitch     ? value == 0 || value == 1
+              : isFraction ? value >= 0 && value < 1
+              : isPositive ? value > 0
+                           : value >= 0;
+  if (!fits)
+    error(loc) << "expected "
+               << (isSwitch     ? "0 or 1"
+                   : isFraction ? "a number from 0 to less than 1"
+                   : isPositive ? "a positive number"
+                                : "a number that is not negative")
+               << " for '" << info.name << "', found " << spellNumber(number);
+  else if (info.real)
     train.*info.real = value;
   else
-    error(loc) << "expected a "
-               << (isFraction   ? "number from 0 to less than 1"
-                   : isPositive ? "positive number"
-                                : "number that is not negative")
-               << " for '" << info.name << "', found " << spellNumber(number);
+    find_if(train.numbers, [&](const OptimizerNumber &own) { return own.name == info.name; })->value = value;
 }
 
 void Elaborator::setNumbers(const SettingInfo &info, ArrayRef<Number> numbers, mlir::Location loc) {
@@ -49,6 +57,7 @@ void Elaborator::setNumbers(const SettingInfo &info, ArrayRef<Number> numbers, m
   case SettingKind::Positive:
   case SettingKind::NotNegative:
   case SettingKind::Fraction:
+  case SettingKind::Switch:
     return setReal(info, numbers.front(), loc);
   case SettingKind::Word:
   case SettingKind::Decay:
@@ -69,15 +78,10 @@ void Elaborator::chooseOptimizer(StringRef kind) {
   TrainInfo &train = graph->info.train;
   if (train.optimizer == kind)
     return;
-  const TrainInfo defaults;
-  train.optimizer = kind.str();
-  train.momentum = defaults.momentum;
-  train.beta1 = defaults.beta1;
-  train.beta2 = defaults.beta2;
-  train.epsilon = defaults.epsilon;
-  train.weightDecay = kind == "adamw" ? adamwDecay : defaults.weightDecay;
-  if (!hasRate)
-    train.rate = kind == "sgd" ? sgdRate : defaults.rate;
+  double rate = train.rate;
+  train.setOptimizer(*findOptimizer(kind));
+  if (hasRate)
+    train.rate = rate;
 }
 
 static size_t mostNumbers(const SettingInfo &info) { return info.kind == SettingKind::Window ? 2 : 1; }

@@ -9,6 +9,13 @@
 
 using namespace rondo;
 
+void TrainInfo::setOptimizer(const OptimizerKind &kind) {
+  optimizer = kind.name.str();
+  rate = kind.rate;
+  weightDecay = kind.weightDecay;
+  numbers = kind.numbers;
+}
+
 std::optional<AxisIndex> ModelInfo::windowAxis() const {
   auto free = llvm::find_if(axes, [](const Axis &axis) { return axis.kind == Axis::Kind::Free; });
   if (free == axes.end())

@@ -6,7 +6,7 @@
 #ifndef RONDO_FRONTEND_MODELINFO_H
 #define RONDO_FRONTEND_MODELINFO_H
 
-#include "dialect/OptimizerDefaults.h"
+#include "dialect/OptimizerTable.h"
 #include "frontend/Axis.h"
 #include "frontend/LayoutInfo.h"
 
@@ -96,11 +96,16 @@ struct DecayInfo {
 struct TrainInfo {
   std::string data = "bytes"; // or windows, both of a text; lines or pairs, of its lines; arrays or frames
   int64_t batch = 32, k1 = 64, k2 = 64, steps = 1000;
-  std::string optimizer = "adam"; // adamw or sgd
-  double rate = adamRate, beta1 = adamBeta1, beta2 = adamBeta2, epsilon = adamEpsilon, momentum = 0, weightDecay = 0;
-  std::vector<RateTerm> schedule; // the rate of each update, if not empty; else it is `rate`
-  std::vector<DecayInfo> decays;  // in place of weightDecay, the last one that fits
-  double clipNorm = 0;            // 0 is no clipping
+  std::string optimizer;                // one of optimizerKinds()
+  double rate = 0, weightDecay = 0;     // of all parameters
+  std::vector<OptimizerNumber> numbers; // of the optimizer beside
+  std::vector<RateTerm> schedule;       // the rate of each update, if not empty; else it is `rate`
+  std::vector<DecayInfo> decays;        // in place of weightDecay, the last one that fits
+  double clipNorm = 0;                  // 0 is no clipping
+
+  TrainInfo() { setOptimizer(*findOptimizer("adam")); }
+  /// Chooses the optimizer, with its defaults.
+  void setOptimizer(const OptimizerKind &kind);
 
   bool readsText() const { return data == "bytes" || data == "windows"; }
   bool readsLines() const { return data == "lines" || data == "pairs"; }

@@ -11,33 +11,44 @@
 using namespace llvm;
 using namespace rondo;
 
-static constexpr StringRef optimizers[] = {"adam", "adamw", "sgd"}, adams[] = {"adam", "adamw"}, sgd[] = {"sgd"};
-static constexpr StringRef forms[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
+static std::vector<StringRef> optimizerNames() {
+  std::vector<StringRef> names;
+  for (const OptimizerKind &kind : optimizerKinds())
+    names.push_back(kind.name);
+  return names;
+}
 
-static const SettingInfo settings[] = {
-    {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
-    {"beta1", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta1, true, adams},
-    {"beta2", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::beta2, true, adams},
-    {"bptt", SettingKind::Window},
-    {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
-    {"data", SettingKind::Word, forms},
-    {"decay", SettingKind::Decay},
-    {"epsilon", SettingKind::Positive, {}, "", nullptr, &TrainInfo::epsilon, true, adams},
-    {"momentum", SettingKind::Fraction, {}, "", nullptr, &TrainInfo::momentum, true, sgd},
-    {"optimizer", SettingKind::Word, optimizers},
-    {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
-    {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
-    {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
-};
+/// In alphabetical order.
+static ArrayRef<SettingInfo> settings() {
+  static const SettingInfo rows[] = {
+      {"alpha", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
+      {"beta1", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"beta2", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"bptt", SettingKind::Window},
+      {"centered", SettingKind::Switch, {}, "", nullptr, nullptr, true},
+      {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
+      {"data", SettingKind::Word, {"bytes", "windows", "arrays", "frames", "lines", "pairs"}},
+      {"decay", SettingKind::Decay},
+      {"epsilon", SettingKind::Positive, {}, "", nullptr, nullptr, true},
+      {"momentum", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"optimizer", SettingKind::Word, optimizerNames()},
+      {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
+      {"rho", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
+      {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
+  };
+  return rows;
+}
 
 const SettingInfo *rondo::findSetting(StringRef name) {
-  const auto *info = find_if(settings, [&](const SettingInfo &info) { return info.name == name; });
-  return info == std::end(settings) ? nullptr : info;
+  const auto *info = find_if(settings(), [&](const SettingInfo &info) { return info.name == name; });
+  return info == settings().end() ? nullptr : info;
 }
 
 std::vector<std::string> rondo::definableSettings() {
   std::vector<std::string> names;
-  for (const SettingInfo &info : settings)
+  for (const SettingInfo &info : settings())
     if (info.kind != SettingKind::Decay)
       names.push_back(info.name.str());
   return names;
@@ -56,7 +67,7 @@ std::string rondo::listWords(const SettingInfo &info) {
 
 static std::string list(function_ref<bool(const SettingInfo &)> isMeant) {
   std::vector<std::string> names;
-  for (const SettingInfo &info : settings)
+  for (const SettingInfo &info : settings())
     if (isMeant(info))
       names.push_back(info.name.str());
   return list(names);

@@ -25,21 +25,19 @@ enum class SettingKind {
   Positive, // a real number, as the next two
   NotNegative,
   Fraction, // from 0 to less than 1
+  Switch,   // 0 or 1
 };
 
 struct SettingInfo {
   llvm::StringRef name;
   SettingKind kind;
-  llvm::ArrayRef<llvm::StringRef> words = {}; // what Word chooses from
-  llvm::StringRef wordBefore = "";            // what stands before the number
+  std::vector<llvm::StringRef> words = {}; // what Word chooses from
+  llvm::StringRef wordBefore = "";         // what stands before the number
   int64_t TrainInfo::*count = nullptr;
   double TrainInfo::*real = nullptr;
-  bool ofOptimizer = false;                        // an argument of the optimizer, not a line of the block
-  llvm::ArrayRef<llvm::StringRef> optimizers = {}; // those that have it; empty if each has
+  bool ofOptimizer = false; // an argument of the optimizer, not a line of the block: `real`, or one of its numbers
 
-  bool isOf(llvm::StringRef optimizer) const {
-    return ofOptimizer && (optimizers.empty() || llvm::is_contained(optimizers, optimizer));
-  }
+  bool isOf(llvm::StringRef optimizer) const { return ofOptimizer && (real || findOptimizer(optimizer)->find(name)); }
 };
 
 /// The setting of this name, or null.
@@ -48,9 +46,6 @@ const SettingInfo *findSetting(llvm::StringRef name);
 /// The names of the settings that -D can set, and the one of this name, or null.
 std::vector<std::string> definableSettings();
 const SettingInfo *findDefinableSetting(llvm::StringRef name);
-
-/// `'a', 'b' or 'c'`: what a Word chooses from.
-std::string listWords(const SettingInfo &info);
 
 /// `'a', 'b' or 'c'`: what a Word chooses from.
 std::string listWords(const SettingInfo &info);

@@ -6,7 +6,6 @@
 #ifndef RONDO_PASSES_PASSES_H
 #define RONDO_PASSES_PASSES_H
 
-#include "dialect/OptimizerDefaults.h"
 #include "dialect/RondoDialect.h"
 #include "mlir/Pass/Pass.h"
 #include <memory>

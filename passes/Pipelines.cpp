@@ -52,10 +52,7 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
   if (!functions.front().empty())
     update.function = functions.front() + "_grad";
   update.optimizer = options.optimizer;
-  update.momentum = options.momentum;
-  update.beta1 = options.beta1;
-  update.beta2 = options.beta2;
-  update.epsilon = options.epsilon;
+  update.numbers.assign(options.numbers.begin(), options.numbers.end());
   update.weightDecay = options.weightDecay;
   update.decays.assign(options.decays.begin(), options.decays.end());
   update.clipNorm = options.clipNorm;

@@ -6,7 +6,6 @@
 #ifndef RONDO_PASSES_PIPELINES_H
 #define RONDO_PASSES_PIPELINES_H
 
-#include "dialect/OptimizerDefaults.h"
 #include "passes/support/Processor.h"
 
 #include "mlir/Pass/PassOptions.h"
@@ -28,11 +27,8 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
                                    llvm::cl::desc("those of them whose loss without gradients nobody asks for")};
   Option<int64_t> k1{*this, "k1", llvm::cl::desc("positions of a window with a loss; 0: all"), llvm::cl::init(0)};
   Option<int64_t> k2{*this, "k2", llvm::cl::desc("steps of a window; 0: whatever it has"), llvm::cl::init(0)};
-  Option<std::string> optimizer{*this, "optimizer", llvm::cl::desc("sgd, adam or adamw"), llvm::cl::init("adam")};
-  Option<double> momentum{*this, "momentum", llvm::cl::desc("of sgd"), llvm::cl::init(0)};
-  Option<double> beta1{*this, "beta1", llvm::cl::desc("of adam and adamw"), llvm::cl::init(adamBeta1)};
-  Option<double> beta2{*this, "beta2", llvm::cl::desc("of adam and adamw"), llvm::cl::init(adamBeta2)};
-  Option<double> epsilon{*this, "epsilon", llvm::cl::desc("of adam and adamw"), llvm::cl::init(adamEpsilon)};
+  Option<std::string> optimizer{*this, "optimizer", llvm::cl::desc("as of rondo-make-update"), llvm::cl::init("adam")};
+  ListOption<std::string> numbers{*this, "numbers", llvm::cl::desc("NAME=NUMBER: of the optimizer")};
   Option<double> weightDecay{*this, "weight-decay", llvm::cl::desc("decay of the parameters"), llvm::cl::init(0)};
   ListOption<std::string> decays{*this, "decays", llvm::cl::desc("PATTERN=NUMBER: decays of some parameters")};
   Option<double> clipNorm{*this, "clip-norm", llvm::cl::desc("greatest norm; 0: not clipped"), llvm::cl::init(0)};

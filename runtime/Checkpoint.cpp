@@ -162,8 +162,8 @@ static void addKept(const Call &call, Role role, List<NamedTensor> &kept) {
 
 List<NamedTensor> rondo::keptTensors(const Call &gradients, const Call &update) {
   List<NamedTensor> kept;
-  addKept(update, Role::Moment1, kept);
-  addKept(update, Role::Moment2, kept);
+  for (Role role : moments)
+    addKept(update, role, kept);
   addKept(gradients, Role::State, kept);
   return kept;
 }

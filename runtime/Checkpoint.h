@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Checkpoints: a weight file that holds besides what a run of training needs to go on as if it had never stopped. The
-// tensors checkpoint/moment1/PATH and checkpoint/moment2/PATH are the optimizer's, checkpoint/state/NAME the states
-// after the last window, each as the program lays it out. The metadata rondo.checkpoint is the version of this,
+// tensors checkpoint/moment1/PATH, moment2 and moment3 are the optimizer's, checkpoint/state/NAME the states after the
+// last window, each as the program lays it out. The metadata rondo.checkpoint is the version of this,
 // rondo.run.NAME what the run is (Files.md). The order of the data and all seeds follow from the run's seed and the
 // step.
 #ifndef RONDO_RUNTIME_CHECKPOINT_H

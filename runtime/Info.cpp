@@ -81,7 +81,7 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
     if (entry.name == "train_grad" || entry.name == "update")
       trainArena = entry.arena > trainArena ? entry.arena : trainArena;
     for (const Argument &argument : entry.args)
-      if (entry.name == "update" && (argument.role == Role::Moment1 || argument.role == Role::Moment2))
+      if (entry.name == "update" && isMoment(argument.role))
         moments += argument.shape.count() * static_cast<int64_t>(sizeOf(argument.type));
   }
   printf("\nmemory\n");

@@ -146,6 +146,7 @@ enum class Role {
   Gradient,
   Moment1,
   Moment2,
+  Moment3,
   Step,
   Rate,
   Norm,
@@ -164,6 +165,10 @@ enum class Role {
   Primed,
   Constant
 };
+
+constexpr Role moments[] = {Role::Moment1, Role::Moment2, Role::Moment3};
+/// Whether it is one of the optimizer's.
+constexpr bool isMoment(Role role) { return role >= Role::Moment1 && role <= Role::Moment3; }
 
 const char *nameOf(Role role);
 const char *nameOf(DataKind kind);

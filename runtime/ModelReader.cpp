@@ -14,10 +14,10 @@ using namespace rondo;
 namespace {
 
 constexpr const char *roleNames[] = {
-    "parameter",       "state",          "input",          "target",  "seed",     "start",   "loss",
-    "output",          "gradient",       "moment1",        "moment2", "step",     "rate",    "norm",
-    "packed",          "arena",          "loss_part",      "lengths", "position", "length",  "cotangent",
-    "state_cotangent", "input_gradient", "state_gradient", "held",    "primed",   "constant"};
+    "parameter", "state",           "input",          "target",         "seed",    "start",    "loss",
+    "output",    "gradient",        "moment1",        "moment2",        "moment3", "step",     "rate",
+    "norm",      "packed",          "arena",          "loss_part",      "lengths", "position", "length",
+    "cotangent", "state_cotangent", "input_gradient", "state_gradient", "held",    "primed",   "constant"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -242,8 +242,8 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   argument.shape = in.shape("shape");
   argument.written = in.text("access", Need::optional) != "in";
   argument.within = json.find("within") && in.truth("within");
-  bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient ||
-                     argument.role == Role::Moment1 || argument.role == Role::Moment2 || argument.role == Role::Primed;
+  bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient || isMoment(argument.role) ||
+                     argument.role == Role::Primed;
   const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;
   if (ofParameter && (!parameter || parameter->shape != argument.shape))
     error.fail("argument: %s '%s' %s does not fit the parameters", role.c_str(), argument.name.c_str(),

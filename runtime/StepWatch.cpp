@@ -57,7 +57,7 @@ void StepWatch::open(Parameters &p, Team &t, Call &g, Call &u, const char *path)
   for (const Constant &constant : model->constants)
     if (Buffer values = constant.values(model->element); values.data)
       keep(Role::Constant, constant.file, values);
-  for (Role role : {Role::Moment1, Role::Moment2})
+  for (Role role : moments)
     keep(u, role);
 }
 

@@ -116,6 +116,7 @@ bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer
   case Role::Gradient:
   case Role::Moment1:
   case Role::Moment2:
+  case Role::Moment3:
   case Role::Primed:
     return shared(argument.role, *model.parameter(argument.name), argument.type, buffer, error);
   case Role::Packed:

@@ -11,9 +11,9 @@
 #include "passes/training/Optimizers.h"
 #include "passes/training/TrainedParameters.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
@@ -128,6 +128,14 @@ private:
   Location loc;
 };
 
+SmallVector<Term> termsOf(TensorBuilder &t, ValueRange values) {
+  return llvm::map_to_vector(values, [&](Value value) { return Term{&t, value}; });
+}
+
+SmallVector<Value> valuesOf(Terms terms) {
+  return llvm::map_to_vector(terms, [](Term term) { return term.value; });
+}
+
 Value addAll(TensorBuilder &t, ValueRange numbers) {
   Value sum = numbers.front();
   for (Value number : numbers.drop_front())
@@ -147,30 +155,43 @@ void addFirst(UpdateBuilder &b, SmallVector<Value> &numbers) {
   }
 }
 
+/// `a, b or c`: what the things are called.
+template <typename T> std::string listNames(ArrayRef<T> things) {
+  std::string names;
+  for (const T &thing : things)
+    names += (&thing == &things.front() ? "" : &thing == &things.back() ? " or " : ", ") + thing.name.str();
+  return names;
+}
+
 struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   using MakeUpdateBase::MakeUpdateBase;
 
   void runOnOperation() override {
-    std::unique_ptr<Optimizer> rule = chooseOptimizer();
+    std::optional<Optimizer> rule = chooseOptimizer();
     FailureOr<func::FuncOp> model = rule ? findModel() : FailureOr<func::FuncOp>(failure());
     if (failed(model) || failed(chooseDecays(*model)))
       return signalPassFailure();
     build(*model, *rule);
   }
 
-  std::unique_ptr<Optimizer> chooseOptimizer() {
-    if (optimizer == "sgd")
-      return makeSGD(momentum);
-    bool decoupled = optimizer == "adamw";
-    if (optimizer != "adam" && !decoupled)
-      getOperation().emitError() << "expected the optimizer sgd, adam or adamw, found \"" << optimizer.getValue()
-                                 << "\"";
-    else if (momentum != 0)
-      getOperation().emitError() << "expected no momentum for the optimizer " << optimizer.getValue() << ", found "
-                                 << momentum.getValue();
-    else
-      return decoupled ? makeAdamW(beta1, beta2, epsilon) : makeAdam(beta1, beta2, epsilon);
-    return nullptr;
+  std::optional<Optimizer> chooseOptimizer() {
+    const OptimizerKind *kind = findOptimizer(optimizer);
+    if (!kind) {
+      getOperation().emitError() << "expected the optimizer " << listNames(optimizerKinds()) << ", found \""
+                                 << optimizer.getValue() << "\"";
+      return std::nullopt;
+    }
+    std::vector<OptimizerNumber> own = kind->numbers;
+    for (StringRef text : numbers) {
+      StringRef name = text.split('=').first, number = text.split('=').second;
+      auto found = llvm::find_if(own, [&](const OptimizerNumber &known) { return known.name == name; });
+      if (found == own.end() || number.getAsDouble(found->value)) {
+        getOperation().emitError() << "expected NAME=NUMBER with " << listNames(ArrayRef(own)) << " of the optimizer "
+                                   << kind->name << ", found \"" << text << "\"";
+        return std::nullopt;
+      }
+    }
+    return makeOptimizer(*kind, own);
   }
 
   /// The gradient function whose parameters are to be updated.
@@ -218,7 +239,7 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     return success();
   }
 
-  void build(func::FuncOp model, Optimizer &rule) {
+  void build(func::FuncOp model, const Optimizer &rule) {
     MLIRContext *context = &getContext();
     Builder attributes(context);
     SmallVector<Type> parameterTypes, types;
@@ -233,15 +254,15 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
       for (Attribute path : paths)
         list.push_back(attributes.getDictionaryAttr(attributes.getNamedAttr(role, path)));
     };
-    Role moments[] = {Role::moment1, Role::moment2};
+    Role moments[] = {Role::moment1, Role::moment2, Role::moment3};
     addGroup(argumentAttributes, attributeOf(Role::parameter));
     addGroup(argumentAttributes, attributeOf(Role::gradient));
     addGroup(resultAttributes, attributeOf(Role::parameter));
-    for (unsigned i = 0; i < rule.numMoments(); ++i) {
+    for (unsigned i = 0; i < rule.numMoments; ++i) {
       addGroup(argumentAttributes, attributeOf(moments[i]));
       addGroup(resultAttributes, attributeOf(moments[i]));
     }
-    for (unsigned i = 0; i < 2 + rule.numMoments(); ++i)
+    for (unsigned i = 0; i < 2 + rule.numMoments; ++i)
       llvm::append_range(types, parameterTypes);
     auto addUnit = [&](SmallVector<DictionaryAttr> &list, Role role) {
       list.push_back(
@@ -281,10 +302,10 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   }
 
   /// The results: parameters, moments, norm.
-  SmallVector<Value> updateAll(OpBuilder &builder, func::FuncOp update, unsigned count, Optimizer &rule) {
+  SmallVector<Value> updateAll(OpBuilder &builder, func::FuncOp update, unsigned count, const Optimizer &rule) {
     UpdateBuilder b(builder, update.getLoc());
     SmallVector<Value> arguments(update.getArguments());
-    unsigned scalarsAt = (2 + rule.numMoments()) * count;
+    unsigned scalarsAt = (2 + rule.numMoments) * count;
     Value number = arguments[scalarsAt], rate = arguments[scalarsAt + 1];
 
     // What all elements share: the norm, the factor that clips (if any), and what the optimiser needs.
@@ -292,41 +313,37 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
     addFirst(b, inputs);
     size_t sums = inputs.size();
     inputs.push_back(rate);
-    llvm::append_range(inputs, b.powers(rule.bases(), number));
+    llvm::append_range(inputs, b.powers(rule.bases, number));
     auto buildShared = [&](TensorBuilder &t, ValueRange args) {
-      Value squares = addAll(t, args.take_front(sums));
-      Type type = args[sums].getType(); // the rate's
-      Value norm = t.make<math::SqrtOp>(squares);
-      if (norm.getType() != type)
-        norm = t.make<arith::TruncFOp>(type, norm);
-      SmallVector<Value> results{norm};
-      if (clipNorm > 0) {
-        Value ratio = t.div(t.constant(type, clipNorm), t.add(results[0], t.constant(type, 1e-6)));
-        results.push_back(t.make<arith::MinimumFOp>(ratio, t.constant(type, 1)));
-      }
-      llvm::append_range(results, rule.prepare(t, args[sums], args.slice(sums + 1, rule.bases().size())));
-      return results;
+      Term squares{&t, addAll(t, args.take_front(sums))}, rate{&t, args[sums]};
+      Term norm = narrow(sqrt(squares), rate.value.getType());
+      SmallVector<Term> results{norm};
+      if (clipNorm > 0)
+        results.push_back(minimum(clipNorm / (norm + 1e-6), 1));
+      llvm::append_range(results, rule.prepare(rate, termsOf(t, args.slice(sums + 1, rule.bases.size()))));
+      return valuesOf(results);
     };
-    unsigned numScalars = 1 + (clipNorm > 0) + rule.numShared();
+    unsigned numScalars = 1 + (clipNorm > 0) + rule.numShared;
     SmallVector<Value> none(numScalars, b.zeros(cast<RankedTensorType>(rate.getType())));
     SmallVector<Value> scalars = b.forEachElement(inputs, none, buildShared);
 
-    SmallVector<Value> results((1 + rule.numMoments()) * count);
+    SmallVector<Value> results((1 + rule.numMoments) * count);
     for (unsigned i = 0; i < count; ++i) {
       SmallVector<Value> read{arguments[count + i]}, written{arguments[i]};
       llvm::append_range(read, ArrayRef(scalars).drop_front());
-      for (unsigned m = 0; m < rule.numMoments(); ++m)
+      for (unsigned m = 0; m < rule.numMoments; ++m)
         written.push_back(arguments[(2 + m) * count + i]);
       SmallVector<Value> values = b.forEachElement(read, written, [&](TensorBuilder &t, ValueRange args) {
         ValueRange shared = args.slice(1, numScalars - 1), before = args.drop_front(numScalars);
-        Slot slot{before[0], args[0], SmallVector<Value, 2>(before.drop_front()), parameterDecays[i]};
+        Slot slot{{&t, before[0]}, {&t, args[0]}, termsOf(t, before.drop_front()), parameterDecays[i]};
+        SmallVector<Term> terms = termsOf(t, shared);
         if (clipNorm > 0)
-          slot.gradient = t.mul(slot.gradient, shared[0]);
-        if (slot.decay != 0 && !rule.decouplesDecay())
-          slot.gradient = t.add(slot.gradient, t.scale(slot.parameter, slot.decay));
-        rule.update(t, shared.drop_front(clipNorm > 0), slot);
-        SmallVector<Value> after{slot.parameter};
-        llvm::append_range(after, slot.moments);
+          slot.gradient = slot.gradient * terms[0];
+        if (slot.decay != 0 && !rule.decouplesDecay)
+          slot.gradient = slot.gradient + slot.decay * slot.parameter;
+        rule.update(ArrayRef(terms).drop_front(clipNorm > 0), slot);
+        SmallVector<Value> after{slot.parameter.value};
+        llvm::append_range(after, valuesOf(slot.moments));
         return after;
       });
       for (auto [m, value] : llvm::enumerate(values))

@@ -1,85 +1,146 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The optimisers' equations, as PyTorch has them, for one element.
+// The optimisers' equations, as PyTorch has them, for one element: p is the parameter, g its gradient, moments begin at
+// zero. A new one is a function here, a row in its table and one in dialect/OptimizerTable.cpp.
 
 #include "passes/training/Optimizers.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/STLExtras.h"
 
-using namespace mlir;
+using namespace llvm;
 using namespace rondo;
 
 namespace {
 
-/// m' = momentum * m + g;  p' = p - rate * m'; without momentum m' is g.
-class SGD : public Optimizer {
-public:
-  explicit SGD(double momentum) : momentum(momentum) {}
-  unsigned numMoments() const override { return momentum != 0 ? 1 : 0; }
-  unsigned numShared() const override { return 1; }
-  SmallVector<Value> prepare(TensorBuilder &, Value rate, ValueRange) const override { return {rate}; }
-  void update(TensorBuilder &b, ValueRange shared, Slot &slot) const override {
-    Value direction = slot.gradient;
-    if (momentum != 0)
-      direction = slot.moments[0] = b.add(b.scale(slot.moments[0], momentum), slot.gradient);
-    slot.parameter = b.sub(slot.parameter, b.mul(shared[0], direction));
+/// The numbers of an optimiser by their names.
+struct Numbers {
+  ArrayRef<OptimizerNumber> numbers;
+  double operator[](StringRef name) const {
+    return find_if(numbers, [&](const OptimizerNumber &own) { return own.name == name; })->value;
   }
-
-private:
-  double momentum;
 };
+
+/// m' = momentum * m + g;  p' = p - rate * m'; without momentum m' is g.
+Optimizer makeSGD(Numbers of) {
+  double momentum = of["momentum"];
+  return {momentum != 0, [=](Terms shared, Slot &s) {
+            Term direction = s.gradient;
+            if (momentum != 0)
+              direction = s.moments[0] = momentum * s.moments[0] + s.gradient;
+            s.parameter = s.parameter - shared[0] * direction;
+          }};
+}
+
+/// m' = momentum * m + g;  p' = p - rate * (g + momentum * m')
+Optimizer makeNesterov(Numbers of) {
+  double momentum = of["momentum"];
+  return {1, [=](Terms shared, Slot &s) {
+            Term &m = s.moments[0];
+            m = momentum * m + s.gradient;
+            s.parameter = s.parameter - shared[0] * (s.gradient + momentum * m);
+          }};
+}
+
+/// v' = v + g^2;  p' = p - rate * g / (sqrt(v') + epsilon)
+Optimizer makeAdagrad(Numbers of) {
+  double epsilon = of["epsilon"];
+  return {1, [=](Terms shared, Slot &s) {
+            Term &v = s.moments[0];
+            v = v + square(s.gradient);
+            s.parameter = s.parameter - shared[0] * (s.gradient / (sqrt(v) + epsilon));
+          }};
+}
+
+/// v' = alpha * v + (1 - alpha) * g^2;  d = g / (sqrt(v') + epsilon);  p' = p - rate * d;
+/// centered v' less c'^2 under the root, c' = alpha * c + (1 - alpha) * g;
+/// with momentum p' = p - rate * m', m' = momentum * m + d.
+Optimizer makeRMSProp(Numbers of) {
+  double alpha = of["alpha"], epsilon = of["epsilon"], momentum = of["momentum"];
+  bool centered = of["centered"] != 0;
+  return {1u + centered + (momentum != 0), [=](Terms shared, Slot &s) {
+            Term &v = s.moments[0], g = s.gradient;
+            v = alpha * v + (1 - alpha) * square(g);
+            Term variance = v;
+            if (centered) {
+              Term &c = s.moments[1];
+              c = alpha * c + (1 - alpha) * g;
+              // Rounding may leave less than nothing.
+              variance = maximum(v - square(c), 0);
+            }
+            Term direction = g / (sqrt(variance) + epsilon);
+            if (momentum != 0)
+              direction = s.moments.back() = momentum * s.moments.back() + direction;
+            s.parameter = s.parameter - shared[0] * direction;
+          }};
+}
+
+/// v' = rho * v + (1 - rho) * g^2;  d = sqrt(u + epsilon) / sqrt(v' + epsilon) * g;  u' = rho * u + (1 - rho) * d^2;
+/// p' = p - rate * d
+Optimizer makeAdadelta(Numbers of) {
+  double rho = of["rho"], epsilon = of["epsilon"];
+  return {2, [=](Terms shared, Slot &s) {
+            Term &v = s.moments[0], &u = s.moments[1];
+            v = rho * v + (1 - rho) * square(s.gradient);
+            Term direction = sqrt(u + epsilon) / sqrt(v + epsilon) * s.gradient;
+            u = rho * u + (1 - rho) * square(direction);
+            s.parameter = s.parameter - shared[0] * direction;
+          }};
+}
+
+/// p' = p - rate * (sign(beta1 * m + (1 - beta1) * g) + decay * p);  m' = beta2 * m + (1 - beta2) * g
+Optimizer makeLion(Numbers of) {
+  double beta1 = of["beta1"], beta2 = of["beta2"];
+  auto update = [=](Terms shared, Slot &s) {
+    Term &m = s.moments[0];
+    Term direction = sign(beta1 * m + (1 - beta1) * s.gradient);
+    if (s.decay != 0)
+      direction = direction + s.decay * s.parameter;
+    m = beta2 * m + (1 - beta2) * s.gradient;
+    s.parameter = s.parameter - shared[0] * direction;
+  };
+  return {1, update, /*decouplesDecay=*/true};
+}
 
 /// m' = beta1 m + (1 - beta1) g;  v' = beta2 v + (1 - beta2) g^2;
 /// p' = p - rate / (1 - beta1^t) * m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon), t = 1, 2, ...;
 /// decoupled also - rate * decay * p.
-class Adam : public Optimizer {
-public:
-  Adam(double beta1, double beta2, double epsilon, bool decoupled)
-      : beta1(beta1), beta2(beta2), epsilon(epsilon), decoupled(decoupled) {}
-  unsigned numMoments() const override { return 2; }
-  SmallVector<double> bases() const override { return {beta1, beta2}; }
-  unsigned numShared() const override { return decoupled ? 3 : 2; }
-  bool decouplesDecay() const override { return decoupled; }
-  SmallVector<Value> prepare(TensorBuilder &b, Value rate, ValueRange powers) const override {
-    Type type = rate.getType();
+Optimizer makeAnyAdam(Numbers of, bool decoupled) {
+  double beta1 = of["beta1"], beta2 = of["beta2"], epsilon = of["epsilon"];
+  auto update = [=](Terms shared, Slot &s) {
+    Term &m = s.moments[0], &v = s.moments[1];
+    m = beta1 * m + (1 - beta1) * s.gradient;
+    v = beta2 * v + (1 - beta2) * square(s.gradient);
+    Term change = shared[0] * (m / (sqrt(v) * shared[1] + epsilon));
+    // Not by a factor 1 - rate * decay, which in single precision would keep few digits of the decay.
+    if (decoupled && s.decay != 0)
+      change = change + s.decay * shared[2] * s.parameter;
+    s.parameter = s.parameter - change;
+  };
+  auto prepare = [=](Term rate, Terms powers) {
     // In f64: 1 - beta^t loses most digits for the first t.
-    auto correction = [&](Value power) {
-      Value difference = b.sub(b.constant(power.getType(), 1), power);
-      return type == power.getType() ? difference : b.make<arith::TruncFOp>(type, difference);
-    };
-    Value root = b.make<math::SqrtOp>(correction(powers[1]));
-    SmallVector<Value> shared{b.div(rate, correction(powers[0])), b.div(b.constant(type, 1), root)};
+    auto correction = [&](Term power) { return narrow(1 - power, rate.value.getType()); };
+    Term root = sqrt(correction(powers[1]));
+    SmallVector<Term> shared{rate / correction(powers[0]), 1 / root};
     if (decoupled)
       shared.push_back(rate);
     return shared;
-  }
-  void update(TensorBuilder &b, ValueRange shared, Slot &slot) const override {
-    Value &m = slot.moments[0], &v = slot.moments[1];
-    m = b.add(b.scale(m, beta1), b.scale(slot.gradient, 1 - beta1));
-    v = b.add(b.scale(v, beta2), b.scale(b.square(slot.gradient), 1 - beta2));
-    Value root = b.mul(b.make<math::SqrtOp>(v), shared[1]);
-    Value direction = b.div(m, b.add(root, b.constant(v.getType(), epsilon)));
-    Value change = b.mul(shared[0], direction);
-    // Not by a factor 1 - rate * decay, which in single precision would keep few digits of the decay.
-    if (decoupled && slot.decay != 0)
-      change = b.add(change, b.mul(b.scale(shared[2], slot.decay), slot.parameter));
-    slot.parameter = b.sub(slot.parameter, change);
-  }
+  };
+  return {2, update, decoupled, {beta1, beta2}, decoupled ? 3u : 2u, prepare};
+}
 
-private:
-  double beta1, beta2, epsilon;
-  bool decoupled;
+Optimizer makeAdam(Numbers of) { return makeAnyAdam(of, /*decoupled=*/false); }
+
+/// Adam with decoupled decay (Loshchilov & Hutter 2019).
+Optimizer makeAdamW(Numbers of) { return makeAnyAdam(of, /*decoupled=*/true); }
+
+constexpr std::pair<StringLiteral, Optimizer (*)(Numbers)> makers[] = {
+    {"adadelta", makeAdadelta}, {"adagrad", makeAdagrad},   {"adam", makeAdam},       {"adamw", makeAdamW},
+    {"lion", makeLion},         {"nesterov", makeNesterov}, {"rmsprop", makeRMSProp}, {"sgd", makeSGD},
 };
 
 } // namespace
 
-std::unique_ptr<Optimizer> rondo::makeSGD(double momentum) { return std::make_unique<SGD>(momentum); }
-
-std::unique_ptr<Optimizer> rondo::makeAdam(double beta1, double beta2, double epsilon) {
-  return std::make_unique<Adam>(beta1, beta2, epsilon, /*decoupled=*/false);
-}
-
-std::unique_ptr<Optimizer> rondo::makeAdamW(double beta1, double beta2, double epsilon) {
-  return std::make_unique<Adam>(beta1, beta2, epsilon, /*decoupled=*/true);
+Optimizer rondo::makeOptimizer(const OptimizerKind &kind, ArrayRef<OptimizerNumber> numbers) {
+  return find_if(makers, [&](const auto &maker) { return maker.first == kind.name; })->second({numbers});
 }

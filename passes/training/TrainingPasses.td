@@ -214,8 +214,16 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     ```
     norm = sqrt(sum of g^2 over all parameters)            the sum in f64, where it does not overflow
     g = g * min(1, clip-norm / (norm + 1e-6))              if clip-norm > 0
-    g = g + weight-decay * p                               not for adamw
+    g = g + weight-decay * p                               not for adamw and lion
     sgd:   m = momentum * m + g;  p = p - rate * m         without momentum there is no m: p = p - rate * g
+    nesterov:  m = momentum * m + g;  p = p - rate * (g + momentum * m)
+    adagrad:   v = v + g^2;  p = p - rate * g / (sqrt(v) + epsilon)
+    rmsprop:   v = alpha * v + (1 - alpha) * g^2;  d = g / (sqrt(v) + epsilon);  p = p - rate * d
+               centered:  c = alpha * c + (1 - alpha) * g;  d = g / (sqrt(max(v - c^2, 0)) + epsilon)
+               with momentum:  m = momentum * m + d;  p = p - rate * m
+    adadelta:  v = rho * v + (1 - rho) * g^2;  d = sqrt(u + epsilon) / sqrt(v + epsilon) * g
+               u = rho * u + (1 - rho) * d^2;  p = p - rate * d
+    lion:  p = p - rate * (sign(beta1 * m + (1 - beta1) * g) + weight-decay * p);  m = beta2 * m + (1 - beta2) * g
     adam:  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
            p = p - rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
     adamw: as adam, and of p before the step rate * weight-decay * p is subtracted as well
@@ -224,7 +232,7 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     For example,
 
     ```mlir
-    // rondo-opt -rondo-make-update="optimizer=sgd momentum=0.9"
+    // rondo-opt -rondo-make-update="optimizer=sgd numbers=momentum=0.9"
     func.func @f_grad(%w: tensor<2xf32> {rondo.parameter = "w"}) -> (tensor<2xf32> {rondo.gradient = "w"}) {
       return %w : tensor<2xf32>
     }
@@ -277,14 +285,13 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
   let options = [
     Option<"function", "function", "std::string", "",
            "the function with the gradients; without it, the first one">,
-    Option<"optimizer", "optimizer", "std::string", "\"adam\"", "sgd, adam or adamw">,
-    Option<"momentum", "momentum", "double", "0", "of sgd">,
-    Option<"beta1", "beta1", "double", "::rondo::adamBeta1", "of adam and adamw: the decay of the first moment">,
-    Option<"beta2", "beta2", "double", "::rondo::adamBeta2", "of adam and adamw: the decay of the second moment">,
-    Option<"epsilon", "epsilon", "double", "::rondo::adamEpsilon",
-           "of adam and adamw: added to the root of the second moment">,
+    Option<"optimizer", "optimizer", "std::string", "\"adam\"",
+           "adadelta, adagrad, adam, adamw, lion, nesterov, rmsprop or sgd">,
+    ListOption<"numbers", "numbers", "std::string",
+               "NAME=NUMBER: of the optimizer, as the language names them, in place of its defaults">,
     Option<"weightDecay", "weight-decay", "double", "0",
-           "the factor of the parameter that is added to its gradient; of adamw, times the rate, subtracted from it">,
+           "the factor of the parameter that is added to its gradient; of adamw and lion, times the rate, subtracted "
+           "from it">,
     ListOption<"decays", "decays", "std::string",
                "PATTERN=NUMBER: in place of weight-decay, of the parameters whose paths fit the pattern, in which * "
                "stands for any text; the last one that fits">,

@@ -33,7 +33,7 @@ struct Setting {
   std::string cpu, element, optimizer;
 };
 const Setting settings[] = {
-    {1, 1, 1, 1, 1, "native", "f32", "optimizer=sgd momentum=0.9"},
+    {1, 1, 1, 1, 1, "native", "f32", "optimizer=sgd numbers=momentum=0.9"},
     {5, 5, 3, 2, 7, "native", "f64", "optimizer=adam clip-norm=0.1"},
     {4, 2, 2, 3, 17, "native", "f32", "optimizer=adam"},
     {3, 1, 1, 5, 4, "haswell", "f32", "optimizer=sgd clip-norm=0.1"},

@@ -33,7 +33,7 @@ std::ostream &operator<<(std::ostream &stream, const Settings &settings) { retur
 
 /// The seven numbers of both parameters, one after the other, and their moments.
 struct State {
-  std::vector<double> p, m, v;
+  std::vector<double> p, m = std::vector<double>(7), v = m, c = m;
 };
 
 /// One step of PyTorch's optimisers, written out; returns the norm before clipping.
@@ -61,17 +61,15 @@ double stepByHand(State &s, std::vector<double> g, const Settings &settings, int
   return norm;
 }
 
-class Updates : public testing::TestWithParam<std::tuple<Settings, std::string>> {};
-
-TEST_P(Updates, AgreeWithPlainLoops) {
-  auto [settings, element] = GetParam();
+/// Makes the update by these options and takes five steps with it, beside those of `step`, which gives the norm.
+template <typename Step>
+void expectSteps(const std::string &options, const std::string &element, unsigned moments, Step step) {
   double tolerance = element == "f64" ? 1e-13 : 2e-5;
   Program program(gradientFunction, {{"E", element}});
-  ASSERT_TRUE(program.run("rondo-make-update{" + settings.options + "}"));
+  ASSERT_TRUE(program.run("rondo-make-update{" + options + "}"));
   std::vector<Tensor> arguments = program.randomArguments("update");
-  unsigned moments = settings.adam ? 2 : settings.momentum != 0 ? 1 : 0;
   ASSERT_EQ(arguments.size(), 4 + 2 * moments + 2);
-  State state{{}, std::vector<double>(7), std::vector<double>(7)};
+  State state;
   for (unsigned i = 0; i < 2; ++i)
     for (int64_t e = 0; e < arguments[i].numElements(); ++e)
       state.p.push_back(arguments[i].at(e));
@@ -88,11 +86,11 @@ TEST_P(Updates, AgreeWithPlainLoops) {
       }
     arguments[arguments.size() - 2].set(0, double(t));
     arguments.back().set(0, rate);
-    double norm = stepByHand(state, gradient, settings, t, rate);
+    double norm = step(state, gradient, t, rate);
     std::vector<Tensor> results = program.call("update", arguments);
     ASSERT_EQ(results.size(), 2 + 2 * moments + 1);
     EXPECT_NEAR(results.back().at(0), norm, tolerance * norm);
-    std::vector<double> *expected[] = {&state.p, &state.m, &state.v};
+    std::vector<double> *expected[] = {&state.p, &state.m, &state.v, &state.c};
     for (unsigned i = 0; i + 1 < results.size(); ++i)
       for (int64_t e = 0; e < results[i].numElements(); ++e)
         EXPECT_NEAR(results[i].at(e), (*expected[i / 2])[(i % 2 ? 6 : 0) + e], tolerance) << "step " << t;
@@ -103,11 +101,45 @@ TEST_P(Updates, AgreeWithPlainLoops) {
   }
 }
 
+class Updates : public testing::TestWithParam<std::tuple<Settings, std::string>> {};
+
+TEST_P(Updates, AgreeWithPlainLoops) {
+  auto [settings, element] = GetParam();
+  unsigned moments = settings.adam ? 2 : settings.momentum != 0 ? 1 : 0;
+  expectSteps(settings.options, element, moments,
+              [&, &settings = settings](State &state, const std::vector<double> &gradient, int64_t t, double rate) {
+                return stepByHand(state, gradient, settings, t, rate);
+              });
+}
+
+/// An optimizer's equations for one element, as its paper has them.
+struct Rule {
+  std::string name, options;
+  unsigned moments;
+  void (*step)(double &p, double g, double rate, double &m, double &v, double &c);
+};
+std::ostream &operator<<(std::ostream &stream, const Rule &rule) { return stream << rule.name; }
+
+class Equations : public testing::TestWithParam<std::tuple<Rule, std::string>> {};
+
+TEST_P(Equations, AgreeWithPlainLoops) {
+  auto [rule, element] = GetParam();
+  expectSteps(rule.options, element, rule.moments,
+              [step = rule.step](State &s, const std::vector<double> &g, int64_t, double rate) {
+                double squares = 0;
+                for (size_t i = 0; i < g.size(); ++i) {
+                  squares += g[i] * g[i];
+                  step(s.p[i], g[i], rate, s.m[i], s.v[i], s.c[i]);
+                }
+                return std::sqrt(squares);
+              });
+}
+
 class Corrections : public testing::TestWithParam<std::string> {};
 
 TEST_P(Corrections, AreExactForEarlyAndLateSteps) {
   Program program(gradientFunction, {{"E", GetParam()}});
-  ASSERT_TRUE(program.run("rondo-make-update{optimizer=adam beta2=0.999999 epsilon=0}"));
+  ASSERT_TRUE(program.run("rondo-make-update{optimizer=adam numbers=beta2=0.999999,epsilon=0}"));
   std::vector<Tensor> arguments = program.randomArguments("update");
   for (double t : {1.0, 2.0, 3.0, 1000.0, 65536.0, 1e6, 1e9}) {
     // From zero moments, with every gradient and the rate 1, no number but the corrections matters.
@@ -176,22 +208,87 @@ INSTANTIATE_TEST_SUITE_P(Elements, Corrections, testing::Values("f64", "f32"));
 INSTANTIATE_TEST_SUITE_P(
     Optimizers, Updates,
     testing::Combine(
-        testing::Values(Settings{"PlainSGD", "optimizer=sgd", false, 0, 0, 0},
-                        Settings{"Momentum", "optimizer=sgd momentum=0.9 clip-norm=0.5", false, 0.9, 0, 0.5},
-                        Settings{"DecayedMomentum", "optimizer=sgd momentum=0.5 weight-decay=0.1", false, 0.5, 0.1, 0},
-                        Settings{"Adam", "optimizer=adam beta2=0.99", true, 0, 0, 0},
-                        Settings{"ClippedAdam", "optimizer=adam beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
-                                 0.01, 1.0},
-                        Settings{"AdamW", "optimizer=adamw beta2=0.99 weight-decay=0.5", true, 0, 0, 0, 0.5},
-                        Settings{"ClippedAdamW", "optimizer=adamw beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0,
-                                 0, 1.0, 0.01},
-                        Settings{"DecayByGroup", "optimizer=adam beta2=0.99 weight-decay=0.1 decays=w*=0.3,*b=0,w=0.1",
-                                 true, 0, 0.1, 0, 0, 0.0},
-                        Settings{"DecoupledDecayByGroup", "optimizer=adamw beta2=0.99 weight-decay=0.5 decays=b=2.5e-1",
-                                 true, 0, 0, 0, 0.5, 0.25},
-                        Settings{"AdamWWithoutDecay", "optimizer=adamw beta2=0.99", true, 0, 0, 0},
-                        Settings{"AdamBelowTheClip", "optimizer=adam beta2=0.99 clip-norm=1000", true, 0, 0, 1000}),
+        testing::Values(
+            Settings{"PlainSGD", "optimizer=sgd", false, 0, 0, 0},
+            Settings{"Momentum", "optimizer=sgd numbers=momentum=0.9 clip-norm=0.5", false, 0.9, 0, 0.5},
+            Settings{"DecayedMomentum", "optimizer=sgd numbers=momentum=0.5 weight-decay=0.1", false, 0.5, 0.1, 0},
+            Settings{"Adam", "optimizer=adam numbers=beta2=0.99", true, 0, 0, 0},
+            Settings{"ClippedAdam", "optimizer=adam numbers=beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0, 0.01,
+                     1.0},
+            Settings{"AdamW", "optimizer=adamw numbers=beta2=0.99 weight-decay=0.5", true, 0, 0, 0, 0.5},
+            Settings{"ClippedAdamW", "optimizer=adamw numbers=beta2=0.99 clip-norm=1.0 weight-decay=0.01", true, 0, 0,
+                     1.0, 0.01},
+            Settings{"DecayByGroup", "optimizer=adam numbers=beta2=0.99 weight-decay=0.1 decays=w*=0.3,*b=0,w=0.1",
+                     true, 0, 0.1, 0, 0, 0.0},
+            Settings{"DecoupledDecayByGroup", "optimizer=adamw numbers=beta2=0.99 weight-decay=0.5 decays=b=2.5e-1",
+                     true, 0, 0, 0, 0.5, 0.25},
+            Settings{"AdamWWithoutDecay", "optimizer=adamw numbers=beta2=0.99", true, 0, 0, 0},
+            Settings{"AdamBelowTheClip", "optimizer=adam numbers=beta2=0.99 clip-norm=1000", true, 0, 0, 1000}),
         testing::Values("f64", "f32")),
     [](const auto &info) { return std::get<0>(info.param).name + "_" + std::get<1>(info.param); });
+
+double signOf(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+
+const Rule rules[] = {
+    {"Nesterov", "optimizer=nesterov numbers=momentum=0.8 weight-decay=0.1", 1,
+     [](double &p, double g, double rate, double &m, double &, double &) {
+       g += 0.1 * p;
+       m = 0.8 * m + g;
+       p -= rate * (g + 0.8 * m);
+     }},
+    {"Adagrad", "optimizer=adagrad numbers=epsilon=1e-3", 1,
+     [](double &p, double g, double rate, double &m, double &, double &) {
+       m += g * g;
+       p -= rate * g / (std::sqrt(m) + 1e-3);
+     }},
+    {"RMSProp", "optimizer=rmsprop numbers=alpha=0.9,epsilon=1e-3", 1,
+     [](double &p, double g, double rate, double &m, double &, double &) {
+       m = 0.9 * m + 0.1 * g * g;
+       p -= rate * g / (std::sqrt(m) + 1e-3);
+     }},
+    {"RMSPropWithMomentum", "optimizer=rmsprop numbers=alpha=0.9,epsilon=1e-3,momentum=0.5", 2,
+     [](double &p, double g, double rate, double &m, double &v, double &) {
+       m = 0.9 * m + 0.1 * g * g;
+       v = 0.5 * v + g / (std::sqrt(m) + 1e-3);
+       p -= rate * v;
+     }},
+    {"CenteredRMSProp", "optimizer=rmsprop numbers=alpha=0.9,epsilon=1e-1,centered=1,momentum=0.5", 3,
+     [](double &p, double g, double rate, double &m, double &v, double &c) {
+       m = 0.9 * m + 0.1 * g * g;
+       v = 0.9 * v + 0.1 * g;
+       c = 0.5 * c + g / (std::sqrt(m - v * v) + 1e-1);
+       p -= rate * c;
+     }},
+    {"Adadelta", "optimizer=adadelta numbers=epsilon=1e-3,rho=0.8", 2,
+     [](double &p, double g, double rate, double &m, double &v, double &) {
+       m = 0.8 * m + 0.2 * g * g;
+       double change = std::sqrt(v + 1e-3) / std::sqrt(m + 1e-3) * g;
+       v = 0.8 * v + 0.2 * change * change;
+       p -= rate * change;
+     }},
+    {"Lion", "optimizer=lion numbers=beta1=0.8,beta2=0.9 weight-decay=0.1", 1,
+     [](double &p, double g, double rate, double &m, double &, double &) {
+       p -= rate * (signOf(0.8 * m + 0.2 * g) + 0.1 * p);
+       m = 0.9 * m + 0.1 * g;
+     }},
+};
+
+INSTANTIATE_TEST_SUITE_P(Optimizers, Equations,
+                         testing::Combine(testing::ValuesIn(rules), testing::Values("f64", "f32")),
+                         [](const auto &info) { return std::get<0>(info.param).name + "_" + std::get<1>(info.param); });
+
+// Where all gradients were one number its variance is zero, whatever rounding leaves of it.
+TEST(CenteredRMSProp, TakesNoRootOfLessThanNothing) {
+  Program program(gradientFunction, {{"E", "f32"}});
+  ASSERT_TRUE(program.run("rondo-make-update{optimizer=rmsprop numbers=centered=1,alpha=0.9}"));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  for (int64_t e = 0; e < 6; ++e) {
+    arguments[4].set(e, 0);    // the mean square of w
+    arguments[6].set(e, 10.0); // its mean
+    arguments[2].set(e, 0);
+  }
+  for (double value : program.call("update", arguments)[0].f32)
+    EXPECT_TRUE(std::isfinite(value));
+}
 
 } // namespace

@@ -209,13 +209,8 @@ static Json describeLoss(const LossInfo &loss) {
 static std::string describeOptimizer(const TrainInfo &train) {
   std::string text = train.optimizer;
   auto add = [&](StringRef name, double value) { text += (" " + name + " " + Json(value).dump()).str(); };
-  if (train.optimizer == "sgd") {
-    add("momentum", train.momentum);
-  } else {
-    add("beta1", train.beta1);
-    add("beta2", train.beta2);
-    add("epsilon", train.epsilon);
-  }
+  for (const OptimizerNumber &number : train.numbers)
+    add(number.name, number.value);
   add("decay", train.weightDecay);
   for (const DecayInfo &group : train.decays)
     add("decay of " + group.pattern, group.decay);

@@ -106,10 +106,8 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   training.k1 = info.train.k1;
   training.k2 = info.train.k2;
   training.optimizer = info.train.optimizer;
-  training.momentum = info.train.momentum;
-  training.beta1 = info.train.beta1;
-  training.beta2 = info.train.beta2;
-  training.epsilon = info.train.epsilon;
+  for (const OptimizerNumber &number : info.train.numbers)
+    training.numbers.push_back(llvm::formatv("{0}={1:e17}", number.name, number.value).str());
   training.weightDecay = info.train.weightDecay;
   for (const DecayInfo &group : info.train.decays)
     training.decays.push_back(llvm::formatv("{0}={1:e17}", group.pattern, group.decay).str());

@@ -1,7 +1,7 @@
 // The update's interface: order and names of arguments and results, and which moments an optimiser has.
 // RUN: rondo-opt %s -rondo-make-update="optimizer=adam clip-norm=1.0 weight-decay=0.1" | FileCheck %s --check-prefixes=CHECK,ADAM
 // RUN: rondo-opt %s -rondo-make-update="optimizer=adamw clip-norm=1.0 weight-decay=0.1" | FileCheck %s --check-prefixes=CHECK,ADAM
-// RUN: rondo-opt %s -rondo-make-update="optimizer=sgd momentum=0.9" | FileCheck %s --check-prefixes=CHECK,MOMENTUM
+// RUN: rondo-opt %s -rondo-make-update="optimizer=sgd numbers=momentum=0.9" | FileCheck %s --check-prefixes=CHECK,MOMENTUM
 // RUN: rondo-opt %s -rondo-make-update="optimizer=sgd function=f_grad" | FileCheck %s --check-prefixes=CHECK,SGD
 
 func.func @f_grad(%w: tensor<3x2xf64> {rondo.parameter = "a.w"}, %x: tensor<2xf64> {rondo.input = "x"}, %b: tensor<f64> {rondo.parameter = "b"})
