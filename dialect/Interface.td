@@ -22,7 +22,7 @@ def Rondo_Role : I32Enum<"Role", "what an argument or result of a model's functi
     Rondo_RoleCase<"lengths", 17>, Rondo_RoleCase<"position", 18>,
     Rondo_RoleCase<"length", 19>, Rondo_RoleCase<"cotangent", 20>, Rondo_RoleCase<"state_cotangent", 21>,
     Rondo_RoleCase<"input_gradient", 22>, Rondo_RoleCase<"state_gradient", 23>,
-    Rondo_RoleCase<"held", 24>, Rondo_RoleCase<"moment3", 25>]> {
+    Rondo_RoleCase<"held", 24>, Rondo_RoleCase<"moment3", 25>, Rondo_RoleCase<"average", 26>]> {
   let cppNamespace = "::rondo";
 }
 

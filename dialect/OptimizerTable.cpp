@@ -17,8 +17,12 @@ ArrayRef<OptimizerKind> rondo::optimizerKinds() {
       // Kingma & Ba 2015.
       {"adam", 1e-3, 0, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}},
       {"adamw", 1e-3, 1e-2, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}},
+      // You et al. 2020.
+      {"lamb", 1e-3, 1e-2, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-6}}},
       // Chen et al. 2023.
       {"lion", 1e-4, 0, {{"beta1", 0.9}, {"beta2", 0.99}}},
+      // Jordan et al. 2024; of what is no matrix adamw's.
+      {"muon", 1e-3, 0.1, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}, {"iterations", 5}, {"momentum", 0.95}}},
       {"nesterov", 1e-2, 0, {{"momentum", 0.9}}},
       {"rmsprop", 1e-2, 0, {{"alpha", 0.99}, {"centered", 0}, {"epsilon", 1e-8}, {"momentum", 0}}},
       {"sgd", 1e-2, 0, {{"momentum", 0}}},

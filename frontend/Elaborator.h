@@ -3,10 +3,11 @@
 
 // From the syntax tree of a model to its graph: sizes, shapes, axes, parameter paths. A cell is expanded at each of its
 // uses, as a template is. Its parts, Elaborator*.cpp: Model (the model as a whole), Ports (its axes and data), Loss
-// (losses), Train (settings), Data (what they say of the data), Rate (a rate by the step), Body (statements of cells
-// and models), Expr (operators), Calls and Functions (functions), Matrix (products), Random (what is drawn), Constants
-// (arrays from files), Axes (those over an axis), Window (neighbours, derived axes), Parameters (paths, initialisers,
-// linear), Buffers (and the batch), Cells (steps, states), Scans, Layout (files of other frameworks).
+// (losses), Train (settings), Groups (of some parameters), Data (what they say of the data), Rate (a rate by the step),
+// Body (statements of cells and models), Expr (operators), Calls and Functions (functions), Matrix (products), Random
+// (what is drawn), Constants (arrays from files), Axes (those over an axis), Window (neighbours, derived axes),
+// Parameters (paths, initialisers, linear), Buffers (and the batch), Cells (steps, states), Scans, Layout (files of
+// other frameworks).
 
 #ifndef RONDO_FRONTEND_SEMA_H
 #define RONDO_FRONTEND_SEMA_H
@@ -177,7 +178,10 @@ private:
   void readSetting(const Setting &setting);
   void chooseOptimizer(llvm::StringRef kind);
   void readOptimizer(const Setting &setting);
-  void readDecay(const Setting &setting);
+  std::vector<ParameterInfo *> findFitting(const Setting &setting);
+  void readFreeze(const Setting &setting);
+  void readGroup(const Setting &setting);
+  std::optional<double> readBound(const Expr &value, llvm::StringRef name, bool isPositive);
   void applyDefines(const ModelDecl &model);
   bool applyDefine(llvm::StringRef name, llvm::StringRef text, mlir::Location loc);
   bool setCount(int64_t &field, llvm::StringRef name, const Number &number, mlir::Location loc);

@@ -7,7 +7,6 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/GlobPattern.h"
 
 using namespace llvm;
 using namespace rondo;
@@ -23,22 +22,25 @@ bool Elaborator::setCount(int64_t &field, StringRef name, const Number &number, 
 
 void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Location loc) {
   double value = number.value;
-  bool isFraction = info.kind == SettingKind::Fraction, isPositive = info.kind == SettingKind::Positive,
-       isSwitch = info.kind == SettingKind::Switch;
   TrainInfo &train = graph->info.train;
   if (info.name == "rate")
     train.schedule.clear();
-  bool fits = isSwitch     ? value == 0 || value == 1
-              : isFraction ? value >= 0 && value < 1
-              : isPositive ? value > 0
-                           : value >= 0;
+  auto [fits, range] = [&]() -> std::pair<bool, StringRef> {
+    switch (info.kind) {
+    case SettingKind::Switch:
+      return {value == 0 || value == 1, "0 or 1"};
+    case SettingKind::Few:
+      return {number.isInteger && value >= 1 && value <= 20, "an integer from 1 to 20"};
+    case SettingKind::Fraction:
+      return {value >= 0 && value < 1, "a number from 0 to less than 1"};
+    case SettingKind::Positive:
+      return {value > 0, "a positive number"};
+    default:
+      return {value >= 0, "a number that is not negative"};
+    }
+  }();
   if (!fits)
-    error(loc) << "expected "
-               << (isSwitch     ? "0 or 1"
-                   : isFraction ? "a number from 0 to less than 1"
-                   : isPositive ? "a positive number"
-                                : "a number that is not negative")
-               << " for '" << info.name << "', found " << spellNumber(number);
+    error(loc) << "expected " << range << " for '" << info.name << "', found " << spellNumber(number);
   else if (info.real)
     train.*info.real = value;
   else
@@ -58,9 +60,12 @@ void Elaborator::setNumbers(const SettingInfo &info, ArrayRef<Number> numbers, m
   case SettingKind::NotNegative:
   case SettingKind::Fraction:
   case SettingKind::Switch:
+  case SettingKind::Few:
     return setReal(info, numbers.front(), loc);
   case SettingKind::Word:
   case SettingKind::Decay:
+  case SettingKind::Group:
+  case SettingKind::Freeze:
     return;
   }
 }
@@ -105,27 +110,10 @@ void Elaborator::readOptimizer(const Setting &setting) {
   }
 }
 
-// decay *.bias 0
-void Elaborator::readDecay(const Setting &setting) {
-  const Expr &value = *setting.values.front().value;
-  std::optional<Number> number = evaluate(value);
-  if (!number)
-    return;
-  GlobPattern pattern = cantFail(GlobPattern::create(setting.word)); // letters, digits, _, . and *
-  auto fits = [&](const ParameterInfo &parameter) { return !parameter.frozen && pattern.match(parameter.path); };
-  if (knowsParameters && none_of(graph->info.parameters, fits))
-    error(setting.name.loc) << "expected a pattern of parameters' paths, found '" << setting.word
-                            << "', which fits no parameter that is trained";
-  else if (number->value >= 0)
-    graph->info.train.decays.push_back({setting.word.str(), number->value});
-  else
-    error(value.loc) << "expected a number that is not negative for 'decay', found " << spellNumber(*number);
-}
-
 void Elaborator::readSetting(const Setting &setting) {
   const SettingInfo &info = *findSetting(setting.name.text);
-  if (info.kind == SettingKind::Decay)
-    return readDecay(setting);
+  if (info.isOfParameters())
+    return readGroup(setting);
   if (info.kind == SettingKind::Word) {
     if (!is_contained(info.words, setting.word)) {
       error(setting.name.loc) << "expected the " << info.name << " " << listWords(info) << ", found '" << setting.word
@@ -135,11 +123,13 @@ void Elaborator::readSetting(const Setting &setting) {
     setWord(info, setting.word);
     return readOptimizer(setting);
   }
-  if (setting.word != info.wordBefore) {
-    error(setting.name.loc) << "expected '" << info.wordBefore << "' after '" << info.name << "', found '"
-                            << setting.word << "'";
+  if (!info.words.empty() && !is_contained(info.words, setting.word)) {
+    error(setting.name.loc) << "expected " << listWords(info) << " after '" << info.name << "', found '" << setting.word
+                            << "'";
     return;
   }
+  if (info.name == "clip")
+    graph->info.train.clipsValue = setting.word == "value";
   std::vector<Number> numbers;
   for (const Argument &value : setting.values) {
     if (!value.name.empty()) {
@@ -222,9 +212,16 @@ void Elaborator::readTrain(const ModelDecl &model) {
   }
   StringMap<mlir::Location> seen;
   if (train) {
+    // What is frozen no other line may mean.
+    for (const Setting &setting : train->settings)
+      if (findSetting(setting.name.text)->kind == SettingKind::Freeze)
+        readFreeze(setting);
     for (const Setting &setting : train->settings) {
       auto [old, isNew] = seen.try_emplace(setting.name.text, setting.name.loc);
-      if (isNew || setting.name.text == "decay") {
+      const SettingInfo &info = *findSetting(setting.name.text);
+      if (info.kind == SettingKind::Freeze)
+        continue;
+      if (isNew || info.isOfParameters()) {
         readSetting(setting);
         continue;
       }

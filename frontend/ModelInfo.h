@@ -86,10 +86,12 @@ struct LossInfo {
   std::vector<RateTerm> schedule;             // the weight in each update, if not empty; else it is `weight`
 };
 
-/// The decay of the parameters whose paths fit a pattern, in which * stands for any text.
-struct DecayInfo {
+/// What the parameters that fit a pattern (dialect/ParameterPattern.h) have in place of what the train block says of
+/// all.
+struct GroupInfo {
   std::string pattern;
-  double decay;
+  std::optional<double> weightDecay, rateFactor, clip;
+  bool clipsValue = false;
 };
 
 /// The train block, with -D applied.
@@ -100,8 +102,11 @@ struct TrainInfo {
   double rate = 0, weightDecay = 0;     // of all parameters
   std::vector<OptimizerNumber> numbers; // of the optimizer beside
   std::vector<RateTerm> schedule;       // the rate of each update, if not empty; else it is `rate`
-  std::vector<DecayInfo> decays;        // in place of weightDecay, the last one that fits
-  double clipNorm = 0;                  // 0 is no clipping
+  std::vector<GroupInfo> groups;        // of those that fit one the last counts
+  double clip = 0;                      // 0 is no clipping
+  bool clipsValue = false;              // each element, and not the norm of all
+  double average = 0;                   // the decay of the average of the weights; 0: there is none
+  int64_t accumulate = 1;               // batches of an update
 
   TrainInfo() { setOptimizer(*findOptimizer("adam")); }
   /// Chooses the optimizer, with its defaults.

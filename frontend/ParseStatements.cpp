@@ -436,7 +436,8 @@ StringRef Parser::parsePattern() {
 }
 
 // setting = data name | batch expr | steps expr | bptt expr | bptt ( expr , expr )
-//         | optimizer name [( arguments )] | clip norm expr | decay pattern expr
+//         | optimizer name [( arguments )] | clip norm expr | clip value expr
+//         | accumulate expr | average expr | decay pattern expr | group pattern ( arguments ) | freeze pattern
 std::optional<Setting> Parser::parseSetting() {
   std::string expected = "a setting: " + listBlockSettings();
   auto name = expectName(expected);
@@ -462,16 +463,20 @@ std::optional<Setting> Parser::parseSetting() {
     return word.has_value();
   };
   bool ok = true;
-  if (info->kind == SettingKind::Word)
+  if (!info->words.empty())
     ok = parseWord(listWords(*info));
-  else if (info->kind == SettingKind::Decay)
+  else if (info->isOfParameters())
     ok = !(setting.word = parsePattern()).empty();
-  else if (!info->wordBefore.empty())
-    ok = parseWord("'" + info->wordBefore + "'");
   bool mayHaveArguments = info->kind == SettingKind::Window || info->name == "optimizer";
-  if (ok && mayHaveArguments && at(TokenKind::LeftParen))
+  if (ok && info->kind == SettingKind::Group && !at(TokenKind::LeftParen)) {
+    errorExpected("'(' and numbers of the parameters that fit");
+    ok = false;
+  }
+  if (ok && info->kind == SettingKind::Group)
     ok = parseArguments(setting.values);
-  else if (ok && info->kind != SettingKind::Word)
+  else if (ok && mayHaveArguments && at(TokenKind::LeftParen))
+    ok = parseArguments(setting.values);
+  else if (ok && info->kind != SettingKind::Word && info->kind != SettingKind::Freeze)
     ok = parseValue();
   return ok ? std::optional<Setting>(std::move(setting)) : std::nullopt;
 }

@@ -21,22 +21,27 @@ static std::vector<StringRef> optimizerNames() {
 /// In alphabetical order.
 static ArrayRef<SettingInfo> settings() {
   static const SettingInfo rows[] = {
-      {"alpha", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
-      {"batch", SettingKind::Count, {}, "", &TrainInfo::batch},
-      {"beta1", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
-      {"beta2", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"accumulate", SettingKind::Count, {}, &TrainInfo::accumulate},
+      {"alpha", SettingKind::Fraction, {}, nullptr, nullptr, true},
+      {"average", SettingKind::Fraction, {}, nullptr, &TrainInfo::average},
+      {"batch", SettingKind::Count, {}, &TrainInfo::batch},
+      {"beta1", SettingKind::Fraction, {}, nullptr, nullptr, true},
+      {"beta2", SettingKind::Fraction, {}, nullptr, nullptr, true},
       {"bptt", SettingKind::Window},
-      {"centered", SettingKind::Switch, {}, "", nullptr, nullptr, true},
-      {"clip", SettingKind::NotNegative, {}, "norm", nullptr, &TrainInfo::clipNorm},
+      {"centered", SettingKind::Switch, {}, nullptr, nullptr, true},
+      {"clip", SettingKind::NotNegative, {"norm", "value"}, nullptr, &TrainInfo::clip},
       {"data", SettingKind::Word, {"bytes", "windows", "arrays", "frames", "lines", "pairs"}},
       {"decay", SettingKind::Decay},
-      {"epsilon", SettingKind::Positive, {}, "", nullptr, nullptr, true},
-      {"momentum", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
+      {"epsilon", SettingKind::Positive, {}, nullptr, nullptr, true},
+      {"freeze", SettingKind::Freeze},
+      {"group", SettingKind::Group},
+      {"iterations", SettingKind::Few, {}, nullptr, nullptr, true},
+      {"momentum", SettingKind::Fraction, {}, nullptr, nullptr, true},
       {"optimizer", SettingKind::Word, optimizerNames()},
-      {"rate", SettingKind::Positive, {}, "", nullptr, &TrainInfo::rate, true},
-      {"rho", SettingKind::Fraction, {}, "", nullptr, nullptr, true},
-      {"steps", SettingKind::Count, {}, "", &TrainInfo::steps},
-      {"weight_decay", SettingKind::NotNegative, {}, "", nullptr, &TrainInfo::weightDecay, true},
+      {"rate", SettingKind::Positive, {}, nullptr, &TrainInfo::rate, true},
+      {"rho", SettingKind::Fraction, {}, nullptr, nullptr, true},
+      {"steps", SettingKind::Count, {}, &TrainInfo::steps},
+      {"weight_decay", SettingKind::NotNegative, {}, nullptr, &TrainInfo::weightDecay, true},
   };
   return rows;
 }
@@ -49,14 +54,14 @@ const SettingInfo *rondo::findSetting(StringRef name) {
 std::vector<std::string> rondo::definableSettings() {
   std::vector<std::string> names;
   for (const SettingInfo &info : settings())
-    if (info.kind != SettingKind::Decay)
+    if (!info.isOfParameters())
       names.push_back(info.name.str());
   return names;
 }
 
 const SettingInfo *rondo::findDefinableSetting(StringRef name) {
   const SettingInfo *info = findSetting(name);
-  return info && info->kind != SettingKind::Decay ? info : nullptr;
+  return info && !info->isOfParameters() ? info : nullptr;
 }
 
 static std::string list(ArrayRef<std::string> names) { return join(names.drop_back(), ", ") + " or " + names.back(); }

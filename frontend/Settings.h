@@ -19,24 +19,29 @@ namespace rondo {
 
 enum class SettingKind {
   Word,     // one of `words`
-  Decay,    // of the parameters whose paths fit a pattern; several times, not by -D
+  Decay,    // of the parameters that fit a pattern; several times and not by -D, as the next two
+  Group,    // several numbers of such parameters
+  Freeze,   // such parameters
   Count,    // an integer from 1
   Window,   // one or two counts: k1, k2
   Positive, // a real number, as the next two
   NotNegative,
   Fraction, // from 0 to less than 1
   Switch,   // 0 or 1
+  Few,      // an integer from 1 to 20
 };
 
 struct SettingInfo {
   llvm::StringRef name;
   SettingKind kind;
-  std::vector<llvm::StringRef> words = {}; // what Word chooses from
-  llvm::StringRef wordBefore = "";         // what stands before the number
+  std::vector<llvm::StringRef> words = {}; // what Word chooses from, or what stands before the number
   int64_t TrainInfo::*count = nullptr;
   double TrainInfo::*real = nullptr;
   bool ofOptimizer = false; // an argument of the optimizer, not a line of the block: `real`, or one of its numbers
 
+  bool isOfParameters() const {
+    return kind == SettingKind::Decay || kind == SettingKind::Group || kind == SettingKind::Freeze;
+  }
   bool isOf(llvm::StringRef optimizer) const { return ofOptimizer && (real || findOptimizer(optimizer)->find(name)); }
 };
 

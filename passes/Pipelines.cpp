@@ -55,7 +55,11 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
   update.numbers.assign(options.numbers.begin(), options.numbers.end());
   update.weightDecay = options.weightDecay;
   update.decays.assign(options.decays.begin(), options.decays.end());
+  update.rateFactors.assign(options.rateFactors.begin(), options.rateFactors.end());
+  update.clips.assign(options.clips.begin(), options.clips.end());
+  update.average = options.average;
   update.clipNorm = options.clipNorm;
+  update.clipValue = options.clipValue;
   manager.addPass(createMakeUpdate(update));
 }
 

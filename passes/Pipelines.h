@@ -31,6 +31,10 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   ListOption<std::string> numbers{*this, "numbers", llvm::cl::desc("NAME=NUMBER: of the optimizer")};
   Option<double> weightDecay{*this, "weight-decay", llvm::cl::desc("decay of the parameters"), llvm::cl::init(0)};
   ListOption<std::string> decays{*this, "decays", llvm::cl::desc("PATTERN=NUMBER: decays of some parameters")};
+  ListOption<std::string> rateFactors{*this, "rate-factors", llvm::cl::desc("as of rondo-make-update")};
+  ListOption<std::string> clips{*this, "clips", llvm::cl::desc("as of rondo-make-update")};
+  Option<double> average{*this, "average", llvm::cl::desc("as of rondo-make-update"), llvm::cl::init(0)};
+  Option<double> clipValue{*this, "clip-value", llvm::cl::desc("greatest element; 0: not clipped"), llvm::cl::init(0)};
   Option<double> clipNorm{*this, "clip-norm", llvm::cl::desc("greatest norm; 0: not clipped"), llvm::cl::init(0)};
 };
 

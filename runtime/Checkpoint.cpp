@@ -154,10 +154,11 @@ void Checkpoint::restore(const List<NamedTensor> &kept) const {
 }
 
 static void addKept(const Call &call, Role role, List<NamedTensor> &kept) {
+  // A file has the average as the weights, and in its place those that are trained.
+  const char *name = role == Role::Average ? "trained" : nameOf(role);
   for (const Argument &argument : call.entry->args)
     if (argument.role == role)
-      kept.add(
-          {Text::format("checkpoint/%s/%s", nameOf(role), argument.name.c_str()), *call.find(role, argument.name)});
+      kept.add({Text::format("checkpoint/%s/%s", name, argument.name.c_str()), *call.find(role, argument.name)});
 }
 
 List<NamedTensor> rondo::keptTensors(const Call &gradients, const Call &update) {

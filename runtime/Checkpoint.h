@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Checkpoints: a weight file that holds besides what a run of training needs to go on as if it had never stopped. The
-// tensors checkpoint/moment1/PATH, moment2 and moment3 are the optimizer's, checkpoint/state/NAME the states after the
-// last window, each as the program lays it out. The metadata rondo.checkpoint is the version of this,
-// rondo.run.NAME what the run is (Files.md). The order of the data and all seeds follow from the run's seed and the
-// step.
+// tensors checkpoint/moment1/PATH, moment2 and moment3 are the optimizer's, checkpoint/trained/PATH, where the weights
+// are averages, those that are trained, checkpoint/state/NAME the states after the last window, each as the program
+// lays it out. The metadata rondo.checkpoint is the version of this, rondo.run.NAME what the run is (Files.md). The
+// order of the data and all seeds follow from the run's seed and the step.
 #ifndef RONDO_RUNTIME_CHECKPOINT_H
 #define RONDO_RUNTIME_CHECKPOINT_H
 
@@ -76,6 +76,7 @@ private:
 };
 
 /// The buffers of the two entries that a checkpoint holds beside the weights, under the names that they have there.
+/// Where there are averages they are those while weights and averages are exchanged (WeightAverage.h).
 List<NamedTensor> keptTensors(const Call &gradients, const Call &update);
 
 /// What a checkpoint holds: the parameters' values of that type and `kept`, as views, and the rest.

@@ -74,6 +74,7 @@ int rondo_model_trainer::resume(const void *data, size_t bytes, int64_t *step, E
   weights.stepsBefore = info.steps - progress.step;
   dataSettings = std::move(ofData);
   hasGradients = isPlaceGiven = false;
+  sum.clear();
   hasStates = progress.step > 0;
   isAtUpdate = true;
   knowsPlace = hasPlace;

@@ -19,7 +19,7 @@ int rondo_model_trainer::prepare(Error &error) {
   gradients = workspace.bind(*entry, error);
   updater = workspace.bind(*update, error);
   if (error.failed() || !findBuckets(model, shorter, error) || !bindBuckets(shorter, workspace, error) ||
-      !listInputs(*entry, model, inputs, error))
+      !listInputs(*entry, model, inputs, error) || !sum.open(gradients, model.train.accumulate, error))
     return RONDO_MEMORY;
   kept = keptTensors(gradients, updater);
   progress.steps = model.train.steps;
@@ -177,15 +177,22 @@ int rondo_model_trainer::grad(bool first, int64_t seed, const int32_t *given, co
     return RONDO_VALUE;
   call.run();
   double value = call.loss();
-  hasStates = hasGradients = std::isfinite(value);
+  hasStates = std::isfinite(value);
+  if (hasStates)
+    sum.add(weights.parameters);
+  hasGradients = hasStates && sum.isComplete();
   if (loss)
     *loss = value;
-  if (!hasGradients)
+  if (!hasStates)
     return error.fail("the loss is not finite"), RONDO_VALUE;
   return RONDO_OK;
 }
 
 int rondo_model_trainer::update(int64_t step, double rate, double *norm, Error &error) {
+  if (!hasGradients && model.train.accumulate > 1)
+    return error.fail("expected the gradients of %lld batches before the update, %lld more",
+                      LongLong(model.train.accumulate), LongLong(sum.missing())),
+           RONDO_ORDER;
   if (!hasGradients)
     return error.fail("expected the gradients of a batch before the update"), RONDO_ORDER;
   int64_t mostSteps = (INT64_C(1) << 62) - weights.stepsBefore; // what a file may say, with those before
@@ -203,6 +210,7 @@ int rondo_model_trainer::update(int64_t step, double rate, double *norm, Error &
   progress.step = step;
   weights.parameters.pack(&team);
   hasGradients = false;
+  sum.clear();
   double found = updater.find(Role::Norm)->get(0);
   if (norm)
     *norm = found;

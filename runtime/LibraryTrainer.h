@@ -6,6 +6,7 @@
 #define RONDO_RUNTIME_LIBRARYTRAINER_H
 
 #include "runtime/Checkpoint.h"
+#include "runtime/GradientSum.h"
 #include "runtime/Library.h"
 
 namespace rondo {
@@ -43,6 +44,8 @@ struct rondo_model_trainer : rondo::LibraryObject {
   rondo::Team team;
   rondo::Workspace workspace;
   rondo::Call gradients, updater;
+  /// Of the batches since the last update.
+  rondo::GradientSum sum;
   /// For batches of sequences that are all shorter than a window, the longest first.
   rondo::List<rondo::Call> shorter;
   rondo::List<rondo::LibraryArray> inputs;

@@ -126,6 +126,8 @@ struct Loss {
 struct TrainSettings {
   DataKind data = DataKind::Bytes;
   int64_t batch = 1, k1 = 1, k2 = 1, steps = 1000;
+  /// Batches of an update.
+  int64_t accumulate = 1;
   Rate rate{1e-3};
   /// The optimizer with its numbers, and a hash of what the training computes: to be compared alone.
   Text optimizer, equations;
@@ -147,6 +149,7 @@ enum class Role {
   Moment1,
   Moment2,
   Moment3,
+  Average,
   Step,
   Rate,
   Norm,
@@ -166,9 +169,9 @@ enum class Role {
   Constant
 };
 
-constexpr Role moments[] = {Role::Moment1, Role::Moment2, Role::Moment3};
-/// Whether it is one of the optimizer's.
-constexpr bool isMoment(Role role) { return role >= Role::Moment1 && role <= Role::Moment3; }
+/// What an update keeps of each parameter from one time to the next: the optimizer's, and an average.
+constexpr Role moments[] = {Role::Moment1, Role::Moment2, Role::Moment3, Role::Average};
+constexpr bool isMoment(Role role) { return role >= Role::Moment1 && role <= Role::Average; }
 
 const char *nameOf(Role role);
 const char *nameOf(DataKind kind);

@@ -14,10 +14,10 @@ using namespace rondo;
 namespace {
 
 constexpr const char *roleNames[] = {
-    "parameter", "state",           "input",          "target",         "seed",    "start",    "loss",
-    "output",    "gradient",        "moment1",        "moment2",        "moment3", "step",     "rate",
-    "norm",      "packed",          "arena",          "loss_part",      "lengths", "position", "length",
-    "cotangent", "state_cotangent", "input_gradient", "state_gradient", "held",    "primed",   "constant"};
+    "parameter",      "state",          "input",     "target",  "seed",     "start",  "loss",      "output",
+    "gradient",       "moment1",        "moment2",   "moment3", "average",  "step",   "rate",      "norm",
+    "packed",         "arena",          "loss_part", "lengths", "position", "length", "cotangent", "state_cotangent",
+    "input_gradient", "state_gradient", "held",      "primed",  "constant"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -60,8 +60,8 @@ public:
     const Json *value = get(name, Json::Kind::Number, Need::optional);
     return value ? value->number : otherwise;
   }
-  int64_t size(const char *name, int64_t minimum) {
-    const Json *value = get(name, Json::Kind::Number);
+  int64_t size(const char *name, int64_t minimum, Need need = Need::required) {
+    const Json *value = get(name, Json::Kind::Number, need);
     if (!value)
       return minimum;
     if (!value->isInteger || value->integer < minimum)
@@ -138,6 +138,7 @@ TrainSettings readTrain(const Json &json, Error &error) {
   train.k1 = in.size("k1", 1);
   train.k2 = in.size("k2", 1);
   train.steps = in.size("steps", 1);
+  train.accumulate = in.size("accumulate", 1, Need::optional);
   if (const Json *rate = in.get("rate", Json::Kind::Array, Need::optional))
     train.rate.read(*rate, error);
   train.optimizer = in.text("optimizer", Need::optional);

@@ -4,9 +4,9 @@
 // Numbers that are not finite in a step of training: where they are first, and the window that made them, in a file.
 //
 // The file (safetensors) has one tensor for each thing that the step's two entries read, by role and name as the
-// program lays it out: parameter/PATH, moment1/PATH to moment3/PATH, state/NAME, input/NAME, target/NAME, lengths/AXIS,
-// seed/ and position/, with "rows" behind where each row has its own, start/, step/, rate/. The metadata rondo.trace is
-// the version of this, rondo.model the model's name.
+// program lays it out: parameter/PATH, moment1/PATH to moment3/PATH, average/PATH, state/NAME, input/NAME, target/NAME,
+// lengths/AXIS, seed/ and position/, with "rows" behind where each row has its own, start/, step/, rate/. The metadata
+// rondo.trace is the version of this, rondo.model the model's name.
 #ifndef RONDO_RUNTIME_STEPWATCH_H
 #define RONDO_RUNTIME_STEPWATCH_H
 

@@ -7,6 +7,7 @@
 #include "runtime/Buckets.h"
 #include "runtime/Commands.h"
 #include "runtime/Corpus.h"
+#include "runtime/GradientSum.h"
 #include "runtime/PhaseTimes.h"
 #include "runtime/Progress.h"
 #include "runtime/Signals.h"
@@ -14,6 +15,7 @@
 #include "runtime/TrainFiles.h"
 #include "runtime/TrainReport.h"
 #include "runtime/TrainRun.h"
+#include "runtime/WeightAverage.h"
 
 #include <cmath>
 #include <cstdio>
@@ -45,7 +47,11 @@ private:
   void printData() const;
   bool setRate(int64_t step);
   bool step(StepNumbers &step);
-  bool runGradients(int64_t number);
+  bool runBatch(int64_t batch, int64_t number);
+  bool runGradients(int64_t batch, int64_t number);
+  int64_t unitsPerStep() const {
+    return model.unitsOf(gradients.entry->batch, model.train.k1) * model.train.accumulate;
+  }
   Text lossParts() const;
   bool loop();
   bool save();
@@ -73,6 +79,8 @@ private:
   Call gradients, update;
   /// train_grad for batches of fewer positions, the longest first.
   List<Call> shorter;
+  GradientSum sum;
+  WeightAverage average;
   StepWatch watch;
   LayoutNames names;
   WeightsInfo info;
@@ -102,6 +110,9 @@ bool Trainer::checkOptions() {
     return error.fail("--split and --valid exclude each other");
   if (options.has("--checkpoint-every") && !options.has("--out"))
     return error.fail("--checkpoint-every: expected --out, which says where the checkpoints are kept");
+  if (options.has("--trace-nan") && model.train.accumulate > 1)
+    return error.fail("--trace-nan keeps one batch: expected a program without 'accumulate', found accumulate %lld",
+                      static_cast<long long>(model.train.accumulate));
   return files.check(options, error);
 }
 
@@ -175,7 +186,8 @@ void Trainer::printData() const {
   if (feed.drawnFrom())
     printf("windows drawn from %lld places\n", static_cast<long long>(feed.drawnFrom()));
   else
-    printf("%lld steps in a pass\n", static_cast<long long>(feed.stepsPerPass()));
+    printf("%lld %s in a pass\n", static_cast<long long>(feed.stepsPerPass()),
+           model.train.accumulate == 1 ? "steps" : "batches");
   if (corpus.arrays.isDealt() && feed.uncovered())
     printf("note: %lld positions, at the ends of sequences, fill no window and are not trained on\n",
            static_cast<long long>(feed.uncovered()));
@@ -199,8 +211,8 @@ bool Trainer::setRate(int64_t step) {
 
 /// Of the batch that has been filled in, by a function for no more positions than it has. What is looked at behind it,
 /// losses and data, is in the buffers of the whole one in any case.
-bool Trainer::runGradients(int64_t number) {
-  Call *call = feed.shortest(number - 1);
+bool Trainer::runGradients(int64_t batch, int64_t number) {
+  Call *call = feed.shortest(batch);
   if (!(call ? call : &gradients)->setStep(number, error))
     return false;
   if (!call) {
@@ -215,22 +227,30 @@ bool Trainer::runGradients(int64_t number) {
   return true;
 }
 
-bool Trainer::step(StepNumbers &step) {
-  int64_t number = step.number;
-  double began = times.enter(Phase::Data);
-  if (!setRate(number))
-    return false;
-  bool first = feed.fill(number - 1);
+/// Batch `batch` of the run, from 0, for the update `number`.
+bool Trainer::runBatch(int64_t batch, int64_t number) {
+  times.enter(Phase::Data);
+  bool first = feed.fill(batch);
   if (first)
     gradients.clearStates();
   gradients.setStart(first);
   watch.begin();
   times.enter(Phase::Gradients);
-  if (!runGradients(number))
+  if (!runGradients(batch, number) || !watch.checkLoss(number, error))
     return false;
+  sum.add(parameters);
+  return true;
+}
+
+bool Trainer::step(StepNumbers &step) {
+  int64_t number = step.number, batches = model.train.accumulate;
+  double began = times.enter(Phase::Data);
+  if (!setRate(number))
+    return false;
+  for (int64_t i = 0; i < batches; ++i)
+    if (!runBatch((number - 1) * batches + i, number))
+      return false;
   step.loss = gradients.loss();
-  if (!watch.checkLoss(number, error))
-    return false;
   *static_cast<int64_t *>(update.find(Role::Step)->data) = number;
   report.beginUpdate();
   times.enter(Phase::Update);
@@ -238,8 +258,7 @@ bool Trainer::step(StepNumbers &step) {
   step.gradientNorm = update.find(Role::Norm)->get(0);
   step.rate = update.find(Role::Rate)->get(0);
   bool isFinite = watch.checkUpdate(number, error);
-  int64_t units = model.unitsOf(gradients.entry->batch, model.train.k1);
-  step.unitsPerSecond = static_cast<double>(units) / (times.enter(Phase::Logs) - began);
+  step.unitsPerSecond = static_cast<double>(unitsPerStep()) / (times.enter(Phase::Logs) - began);
   step.seconds = times.total();
   step.updateNorm = report.updateNorm();
   return isFinite;
@@ -249,6 +268,7 @@ bool Trainer::save() {
   if (files.weights.empty() || info.steps == lastSaved)
     return true;
   times.enter(Phase::Weights);
+  Averaged scope(average, run.progress.step > 0);
   if (!saveWeights(files.weights.c_str(), parameters, model.element, info, error))
     return false;
   lastSaved = info.steps;
@@ -257,6 +277,7 @@ bool Trainer::save() {
 
 bool Trainer::saveCheckpoint() {
   times.enter(Phase::Weights);
+  Averaged scope(average, run.progress.step > 0);
   return files.weights.empty() || run.save(files.checkpoint.c_str(), parameters, info, error);
 }
 
@@ -271,8 +292,7 @@ Text Trainer::lossParts() const {
 
 bool Trainer::loop() {
   int64_t first = run.progress.step + 1;
-  Progress display(run.progress.step, run.progress.steps, model.unitsOf(gradients.entry->batch, model.train.k1),
-                   model.unit());
+  Progress display(run.progress.step, run.progress.steps, unitsPerStep(), model.unit());
   for (int64_t i = first; i <= run.progress.steps && !stopSignal(); ++i) {
     StepNumbers numbers;
     numbers.number = i;
@@ -335,6 +355,7 @@ bool Trainer::validate() {
   if (validatedAt == run.progress.step)
     return true;
   times.enter(Phase::Validation);
+  Averaged scope(average, run.progress.step > 0);
   if (!validationData().evaluate(scorer, model, ownValidation ? 0 : trainCount, validated, error))
     return error.inContext("validation");
   if (validated.interrupted)
@@ -394,8 +415,13 @@ int Trainer::train() {
   if (!bind())
     return 1;
   watch.open(parameters, team, gradients, update, options.text("--trace-nan"));
-  if (!checkValidation() || !run.bind(gradients, update, feed, error))
+  average.open(parameters, update);
+  if (!checkValidation() || !run.bind(gradients, update, feed, error) ||
+      !sum.open(gradients, model.train.accumulate, error))
     return 1;
+  // As checkpoints have them.
+  if (run.resumed())
+    average.exchange();
   if (!report.open(options, run.progress.step, update, error))
     return 1;
   catchStopSignals();

@@ -78,10 +78,13 @@ bool TrainRun::setSteps(const Feed &feed, Error &error) {
   if (epochs && feed.drawnFrom())
     return error.fail("--epochs: the program draws windows (data windows), which makes no passes; expected --steps");
   auto perPass = static_cast<long long>(feed.stepsPerPass());
+  if (epochs && epochs * perPass < model.train.accumulate && perPass < (INT64_C(1) << 62) / epochs)
+    return error.fail("--epochs: expected as many batches as an update takes, %lld, found %lld",
+                      static_cast<long long>(model.train.accumulate), static_cast<long long>(epochs * perPass));
   if (epochs && epochs > (INT64_C(1) << 62) / perPass)
     return error.fail("--epochs: %lld passes of %lld steps are too many", static_cast<long long>(epochs), perPass);
-  progress.steps =
-      epochs ? epochs * perPass : options.integer("--steps", resumed() ? progress.steps : model.train.steps);
+  progress.steps = epochs ? epochs * perPass / model.train.accumulate
+                          : options.integer("--steps", resumed() ? progress.steps : model.train.steps);
   if (!resumed() || progress.steps > progress.step)
     return true;
   error.fail("%s: the run has done %lld steps, expected %s to give more", resumed(),
@@ -96,7 +99,7 @@ bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error
   if (!from.has(kept, error))
     return false;
   from.restore(kept);
-  feed.skip(progress.step);
+  feed.skip(progress.step * model.train.accumulate);
   printf("%s: going on behind step %lld of %lld\n", resumed(), static_cast<long long>(progress.step),
          static_cast<long long>(progress.steps));
   if (from.isOfLibrary())

@@ -117,6 +117,7 @@ bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer
   case Role::Moment1:
   case Role::Moment2:
   case Role::Moment3:
+  case Role::Average:
   case Role::Primed:
     return shared(argument.role, *model.parameter(argument.name), argument.type, buffer, error);
   case Role::Packed:

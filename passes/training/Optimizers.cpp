@@ -1,15 +1,20 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The optimisers' equations, as PyTorch has them, for one element: p is the parameter, g its gradient, moments begin at
-// zero. A new one is a function here, a row in its table and one in dialect/OptimizerTable.cpp.
+// The optimisers' equations, most of them as PyTorch has them, for one element: p is the parameter, g its gradient,
+// moments begin at zero. A new one is a function here, a row in its table and one in dialect/OptimizerTable.cpp.
 
 #include "passes/training/Optimizers.h"
 
+#include "passes/training/UpdateBuilder.h"
+
 #include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
 
 using namespace llvm;
 using namespace rondo;
+using mlir::Value;
 
 namespace {
 
@@ -134,13 +139,74 @@ Optimizer makeAdam(Numbers of) { return makeAnyAdam(of, /*decoupled=*/false); }
 /// Adam with decoupled decay (Loshchilov & Hutter 2019).
 Optimizer makeAdamW(Numbers of) { return makeAnyAdam(of, /*decoupled=*/true); }
 
+/// Adam's direction d with decay * p, and the rate times |p| / |d| of the whole parameter (You et al. 2020), where
+/// neither is zero.
+Optimizer makeLAMB(Numbers of) {
+  double beta1 = of["beta1"], beta2 = of["beta2"], epsilon = of["epsilon"];
+  Optimizer lamb;
+  lamb.numMoments = 2;
+  lamb.decouplesDecay = true;
+  lamb.bases = {beta1, beta2};
+  lamb.numShared = 3;
+  lamb.prepare = [](Term rate, Terms powers) {
+    auto correction = [&](Term power) { return narrow(1 - power, rate.value.getType()); };
+    return SmallVector<Term>{1 / correction(powers[0]), 1 / sqrt(correction(powers[1])), rate};
+  };
+  lamb.direction = [=](Terms shared, Slot &s) {
+    Term &m = s.moments[0], &v = s.moments[1];
+    m = beta1 * m + (1 - beta1) * s.gradient;
+    v = beta2 * v + (1 - beta2) * square(s.gradient);
+    Term direction = m * shared[0] / (sqrt(v) * shared[1] + epsilon);
+    return s.decay != 0 ? direction + s.decay * s.parameter : direction;
+  };
+  lamb.gather = [](UpdateBuilder &b, Value parameter, Value direction) {
+    return SmallVector<Value>{direction, b.ratioOfNorms(parameter, direction)};
+  };
+  lamb.update = [](Terms shared, Slot &s) { s.parameter = s.parameter - shared[2] * s.gathered[1] * s.gathered[0]; };
+  return lamb;
+}
+
+/// m' = momentum * m + (1 - momentum) * g;  p' = p - rate * (0.2 * sqrt(max(rows, columns)) * o + decay * p), where o
+/// is nearly orthogonal: what Newton-Schulz makes of (1 - momentum) * g + momentum * m' (Jordan et al. 2024). By the
+/// factor its elements are of the size of AdamW's, which needs no rate of its own for other parameters (Liu et al.
+/// 2025).
+Optimizer makeMuon(Numbers of) {
+  double momentum = of["momentum"];
+  int iterations = static_cast<int>(of["iterations"]);
+  Optimizer muon;
+  muon.numMoments = 1;
+  muon.decouplesDecay = true;
+  muon.direction = [=](Terms, Slot &s) {
+    Term &m = s.moments[0];
+    m = momentum * m + (1 - momentum) * s.gradient;
+    return momentum * m + (1 - momentum) * s.gradient;
+  };
+  muon.gather = [=](UpdateBuilder &b, Value, Value direction) {
+    ArrayRef<int64_t> shape = cast<mlir::RankedTensorType>(direction.getType()).getShape();
+    double factor = 0.2 * std::sqrt(double(std::max(shape[0], shape[1])));
+    return SmallVector<Value>{b.orthogonal(direction, iterations, factor)};
+  };
+  muon.update = [](Terms shared, Slot &s) {
+    Term change = s.gathered[0];
+    if (s.decay != 0)
+      change = change + s.decay * s.parameter;
+    s.parameter = s.parameter - shared[0] * change;
+  };
+  return muon;
+}
+
 constexpr std::pair<StringLiteral, Optimizer (*)(Numbers)> makers[] = {
-    {"adadelta", makeAdadelta}, {"adagrad", makeAdagrad},   {"adam", makeAdam},       {"adamw", makeAdamW},
-    {"lion", makeLion},         {"nesterov", makeNesterov}, {"rmsprop", makeRMSProp}, {"sgd", makeSGD},
+    {"adadelta", makeAdadelta}, {"adagrad", makeAdagrad}, {"adam", makeAdam}, {"adamw", makeAdamW},
+    {"lamb", makeLAMB},         {"lion", makeLion},       {"muon", makeMuon}, {"nesterov", makeNesterov},
+    {"rmsprop", makeRMSProp},   {"sgd", makeSGD},
 };
 
 } // namespace
 
-Optimizer rondo::makeOptimizer(const OptimizerKind &kind, ArrayRef<OptimizerNumber> numbers) {
-  return find_if(makers, [&](const auto &maker) { return maker.first == kind.name; })->second({numbers});
+std::vector<Optimizer> rondo::makeOptimizers(const OptimizerKind &kind, ArrayRef<OptimizerNumber> numbers) {
+  std::vector<Optimizer> made;
+  made.push_back(find_if(makers, [&](const auto &maker) { return maker.first == kind.name; })->second({numbers}));
+  if (kind.name == "muon")
+    made.push_back(makeAdamW({numbers}));
+  return made;
 }

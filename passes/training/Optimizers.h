@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The optimisers' equations, as PyTorch has them, for one element.
+// The optimisers' equations.
 
 #ifndef RONDO_PASSES_TRAINING_OPTIMIZERS_H
 #define RONDO_PASSES_TRAINING_OPTIMIZERS_H
@@ -17,12 +17,16 @@ namespace rondo {
 struct Slot {
   Term parameter, gradient;
   llvm::SmallVector<Term, 3> moments;
+  /// What Optimizer::gather made, of one that has it.
+  llvm::SmallVector<Term, 2> gathered = {};
   /// The factor of the parameter that is added to its gradient, or if Optimizer::decouplesDecay subtracted times the
   /// rate.
   double decay = 0;
 };
 
 using Terms = llvm::ArrayRef<Term>;
+
+class UpdateBuilder;
 
 /// The equations of one optimiser. All numbers are of one element type, but for the powers, which are f64.
 struct Optimizer {
@@ -39,10 +43,17 @@ struct Optimizer {
   std::function<llvm::SmallVector<Term>(Term rate, Terms powers)> prepare = [](Term rate, Terms) {
     return llvm::SmallVector<Term>{rate};
   };
+  /// Of one that looks at a whole parameter: direction() comes before update(), which changes the parameter alone, and
+  /// gives the moments their new values; of what it returns for all elements gather() makes Slot::gathered: tensors of
+  /// the parameter's shape, or scalars.
+  std::function<Term(Terms shared, Slot &slot)> direction = {};
+  std::function<llvm::SmallVector<mlir::Value>(UpdateBuilder &, mlir::Value parameter, mlir::Value direction)> gather =
+      {};
 };
 
-/// The optimiser of this kind with these numbers, which are those of the kind.
-Optimizer makeOptimizer(const OptimizerKind &kind, llvm::ArrayRef<OptimizerNumber> numbers);
+/// The optimiser of this kind with these numbers, which are those of the kind. Where there are two the second one is
+/// for parameters that are no matrices.
+std::vector<Optimizer> makeOptimizers(const OptimizerKind &kind, llvm::ArrayRef<OptimizerNumber> numbers);
 
 } // namespace rondo
 

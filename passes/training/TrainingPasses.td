@@ -214,7 +214,8 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     ```
     norm = sqrt(sum of g^2 over all parameters)            the sum in f64, where it does not overflow
     g = g * min(1, clip-norm / (norm + 1e-6))              if clip-norm > 0
-    g = g + weight-decay * p                               not for adamw and lion
+    g = min(max(g, -clip-value), clip-value)               if clip-value > 0
+    g = g + weight-decay * p                               not for adamw, lamb, lion and muon
     sgd:   m = momentum * m + g;  p = p - rate * m         without momentum there is no m: p = p - rate * g
     nesterov:  m = momentum * m + g;  p = p - rate * (g + momentum * m)
     adagrad:   v = v + g^2;  p = p - rate * g / (sqrt(v) + epsilon)
@@ -223,10 +224,16 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
                with momentum:  m = momentum * m + d;  p = p - rate * m
     adadelta:  v = rho * v + (1 - rho) * g^2;  d = sqrt(u + epsilon) / sqrt(v + epsilon) * g
                u = rho * u + (1 - rho) * d^2;  p = p - rate * d
+    lamb:  m and v as adam;  d = m / (1 - beta1^step) / (sqrt(v) / sqrt(1 - beta2^step) + epsilon) + weight-decay * p
+           p = p - rate * |p| / |d| * d, of the whole parameter
+    muon:  of matrices m = momentum * m + (1 - momentum) * g;  o = orthogonal(momentum * m + (1 - momentum) * g)
+           p = p - rate * (0.2 * sqrt(max(rows, columns)) * o + weight-decay * p);  adamw of others, and of tables of
+           which rows are looked up
     lion:  p = p - rate * (sign(beta1 * m + (1 - beta1) * g) + weight-decay * p);  m = beta2 * m + (1 - beta2) * g
     adam:  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
            p = p - rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
     adamw: as adam, and of p before the step rate * weight-decay * p is subtracted as well
+    average: a = average * a + (1 - average) * p           if average > 0, of the new p; in the first step a = p
     ```
 
     For example,
@@ -286,15 +293,24 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     Option<"function", "function", "std::string", "",
            "the function with the gradients; without it, the first one">,
     Option<"optimizer", "optimizer", "std::string", "\"adam\"",
-           "adadelta, adagrad, adam, adamw, lion, nesterov, rmsprop or sgd">,
+           "adadelta, adagrad, adam, adamw, lamb, lion, muon, nesterov, rmsprop or sgd">,
     ListOption<"numbers", "numbers", "std::string",
                "NAME=NUMBER: of the optimizer, as the language names them, in place of its defaults">,
     Option<"weightDecay", "weight-decay", "double", "0",
-           "the factor of the parameter that is added to its gradient; of adamw and lion, times the rate, subtracted "
-           "from it">,
+           "the factor of the parameter that is added to its gradient; of adamw, lamb, lion and muon, times the rate, "
+           "subtracted from it">,
     ListOption<"decays", "decays", "std::string",
                "PATTERN=NUMBER: in place of weight-decay, of the parameters whose paths fit the pattern, in which * "
-               "stands for any text; the last one that fits">,
+               "stands for any text; without * also those of the instance with this path; the last one that fits">,
+    ListOption<"rateFactors", "rate-factors", "std::string",
+               "PATTERN=NUMBER: what the rate is multiplied by for the parameters that fit">,
+    ListOption<"clips", "clips", "std::string",
+               "PATTERN=norm:NUMBER or PATTERN=value:NUMBER: in place of clip-norm and clip-value, which do not see "
+               "the parameters that fit; 0: no clipping">,
+    Option<"average", "average", "double", "0",
+           "what an average of the parameters keeps of itself in each update; 0: there is none">,
+    Option<"clipValue", "clip-value", "double", "0",
+           "what no element of a gradient is beyond, nor below its negative; 0: no clipping">,
     Option<"clipNorm", "clip-norm", "double", "0", "the norm to which gradients are clipped; 0: no clipping">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];

@@ -112,7 +112,7 @@ TEST(Frontend, DescribesAModel) {
   EXPECT_DOUBLE_EQ(info->train.rate, 2e-3);
   EXPECT_DOUBLE_EQ(numberOf(info->train, "beta1"), 0.9);
   EXPECT_DOUBLE_EQ(numberOf(info->train, "beta2"), 0.99);
-  EXPECT_DOUBLE_EQ(info->train.clipNorm, 1);
+  EXPECT_DOUBLE_EQ(info->train.clip, 1);
 }
 
 TEST(Frontend, AppliesDefinesInTheirOrder) {
@@ -132,7 +132,7 @@ TEST(Frontend, AppliesDefinesInTheirOrder) {
   EXPECT_EQ(info->train.optimizer, "sgd");
   EXPECT_DOUBLE_EQ(info->train.rate, 0.125);
   EXPECT_DOUBLE_EQ(numberOf(info->train, "momentum"), 0.25);
-  EXPECT_DOUBLE_EQ(info->train.clipNorm, 0);
+  EXPECT_DOUBLE_EQ(info->train.clip, 0);
   EXPECT_EQ(info->train.data, "arrays");
 }
 

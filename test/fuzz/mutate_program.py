@@ -26,6 +26,7 @@ layout torch keras onnx where optional ignore transpose layer direction "rnn" "a
 T S N L W memory H text next e a h 0 1 2 3 0.5 -1 1e30 2147483647 2147483648 99999999999999999999
 ( ) [ ] { } , : = + - * / @ ' . < ==
 data bytes windows arrays frames loss batch bptt steps optimizer adam adamw sgd rate step weight_decay decay clip
+adadelta adagrad lamb lion muon nesterov rmsprop group freeze accumulate average value rate_factor clip_norm
 norm ragged shift window pad edge zero dilation stride first until pick outer diag expand reshape const
 "patterns.npy" frozen bernoulli normal gumbel sample argmax per sequence buffer batch_norm batch steps share""".split()
 

@@ -287,8 +287,166 @@ TEST(CenteredRMSProp, TakesNoRootOfLessThanNothing) {
     arguments[6].set(e, 10.0); // its mean
     arguments[2].set(e, 0);
   }
-  for (double value : program.call("update", arguments)[0].f32)
+  Tensor after = program.call("update", arguments)[0];
+  for (float value : after.f32)
     EXPECT_TRUE(std::isfinite(value));
+}
+
+/// The Euclidean norm of the elements from `begin` on that one of the two parameters has.
+double normOf(const std::vector<double> &values, size_t begin, size_t end) {
+  double squares = 0;
+  for (size_t i = begin; i < end; ++i)
+    squares += values[i] * values[i];
+  return std::sqrt(squares);
+}
+
+// Of w and b each has a rate, a decay and a bound of its own.
+TEST(Groups, AgreeWithPlainLoops) {
+  expectSteps(
+      "optimizer=sgd weight-decay=0.1 clip-norm=0.1 decays=*=0.2,b=0 rate-factors=w=3 clips=w=norm:0.5,b=value:0.25",
+      "f64", 0, [](State &s, const std::vector<double> &g, int64_t, double rate) {
+        double norm = normOf(g, 0, 6);
+        for (size_t i = 0; i < 6; ++i)
+          s.p[i] -= 3 * rate * (g[i] * std::min(1.0, 0.5 / (norm + 1e-6)) + 0.2 * s.p[i]);
+        s.p[6] -= rate * std::min(0.25, std::max(-0.25, g[6]));
+        return normOf(g, 0, 7);
+      });
+}
+
+// A clip of a group is no part of the others' norm; one to 0 is none.
+TEST(Groups, LeaveTheNormToTheOthers) {
+  expectSteps("optimizer=sgd clip-norm=0.1 clips=w=norm:0", "f64", 0,
+              [](State &s, const std::vector<double> &g, int64_t, double rate) {
+                for (size_t i = 0; i < 6; ++i)
+                  s.p[i] -= rate * g[i];
+                s.p[6] -= rate * g[6] * std::min(1.0, 0.1 / (std::fabs(g[6]) + 1e-6));
+                return normOf(g, 0, 7);
+              });
+}
+
+TEST(Clipping, BoundsEachElement) {
+  expectSteps("optimizer=sgd clip-value=0.25", "f64", 0,
+              [](State &s, const std::vector<double> &g, int64_t, double rate) {
+                for (size_t i = 0; i < 7; ++i)
+                  s.p[i] -= rate * std::min(0.25, std::max(-0.25, g[i]));
+                return normOf(g, 0, 7);
+              });
+}
+
+class WholeParameters : public testing::TestWithParam<std::string> {};
+
+TEST_P(WholeParameters, TakeStepsOfTheirLengthByLAMB) {
+  expectSteps("optimizer=lamb weight-decay=0.1", GetParam(), 2,
+              [](State &s, const std::vector<double> &g, int64_t t, double rate) {
+                std::vector<double> r(7);
+                for (size_t i = 0; i < 7; ++i) {
+                  s.m[i] = 0.9 * s.m[i] + 0.1 * g[i];
+                  s.v[i] = 0.999 * s.v[i] + 0.001 * g[i] * g[i];
+                  r[i] = s.m[i] / (1 - std::pow(0.9, double(t))) /
+                             (std::sqrt(s.v[i] / (1 - std::pow(0.999, double(t)))) + 1e-6) +
+                         0.1 * s.p[i];
+                }
+                double ofW = normOf(s.p, 0, 6) / normOf(r, 0, 6), ofB = normOf(s.p, 6, 7) / normOf(r, 6, 7);
+                for (size_t i = 0; i < 7; ++i)
+                  s.p[i] -= rate * (i < 6 ? ofW : ofB) * r[i];
+                return normOf(g, 0, 7);
+              });
+}
+
+/// Newton-Schulz of a matrix of three rows and two columns.
+std::vector<double> orthogonal(std::vector<double> x, int iterations) {
+  double norm = normOf(x, 0, 6);
+  for (double &value : x)
+    value /= norm;
+  for (int k = 0; k < iterations; ++k) {
+    double gram[2][2] = {}, twice[2][2] = {};
+    for (int i = 0; i < 2; ++i)
+      for (int j = 0; j < 2; ++j)
+        for (size_t row = 0; row < 3; ++row)
+          gram[i][j] += x[2 * row + i] * x[2 * row + j];
+    for (int i = 0; i < 2; ++i)
+      for (int j = 0; j < 2; ++j)
+        twice[i][j] = gram[i][0] * gram[0][j] + gram[i][1] * gram[1][j];
+    std::vector<double> next(6);
+    for (size_t row = 0; row < 3; ++row)
+      for (int j = 0; j < 2; ++j) {
+        next[2 * row + j] = 3.4445 * x[2 * row + j];
+        for (int i = 0; i < 2; ++i)
+          next[2 * row + j] += x[2 * row + i] * (-4.7750 * gram[i][j] + 2.0315 * twice[i][j]);
+      }
+    x = next;
+  }
+  return x;
+}
+
+// The matrix goes by its direction made orthogonal, what is none by AdamW, with moments of its own.
+TEST_P(WholeParameters, AreMadeOrthogonalByMuon) {
+  double tolerance = GetParam() == "f64" ? 1e-12 : 2e-5;
+  Program program(gradientFunction, {{"E", GetParam()}});
+  ASSERT_TRUE(program.run("rondo-make-update{optimizer=muon numbers=momentum=0.5,iterations=3 weight-decay=0.1}"));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  ASSERT_EQ(arguments.size(), 9u); // w and b, their gradients, their first moments, b's second one, step, rate
+  for (unsigned i = 4; i < 7; ++i)
+    arguments[i] = Tensor::zeros(arguments[i].kind, arguments[i].shape);
+  arguments[7].set(0, 1);
+  arguments[8].set(0, 0.1);
+  std::vector<double> direction;
+  for (int64_t e = 0; e < 6; ++e)
+    direction.push_back(0.75 * arguments[2].at(e)); // half of the gradient, and half of its half
+  std::vector<Tensor> results = program.call("update", arguments);
+  ASSERT_EQ(results.size(), 6u);
+  std::vector<double> o = orthogonal(direction, 3);
+  for (int64_t e = 0; e < 6; ++e) {
+    double before = arguments[0].at(e);
+    EXPECT_NEAR(results[0].at(e), before - 0.1 * (0.2 * std::sqrt(3) * o[e] + 0.1 * before), tolerance);
+    EXPECT_NEAR(results[2].at(e), 0.5 * arguments[2].at(e), tolerance);
+  }
+  double before = arguments[1].at(0), g = arguments[3].at(0);
+  EXPECT_NEAR(results[1].at(0), before - 0.1 * (g / (std::fabs(g) + 1e-8) + 0.1 * before), tolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Elements, WholeParameters, testing::Values("f64", "f32"));
+
+// A gradient of zeros moves nothing but by the decay, and a parameter of zeros is moved.
+TEST(ZeroParameters, AreMovedByWhatIsNone) {
+  for (std::string optimizer : {"lamb", "muon"}) {
+    Program program(gradientFunction, {{"E", "f32"}});
+    ASSERT_TRUE(program.run("rondo-make-update{optimizer=" + optimizer + "}"));
+    for (bool ofGradient : {true, false}) {
+      std::vector<Tensor> arguments = program.randomArguments("update");
+      for (unsigned i = 4; i + 2 < arguments.size(); ++i)
+        arguments[i] = Tensor::zeros(arguments[i].kind, arguments[i].shape);
+      unsigned zero = ofGradient ? 2 : 0;
+      arguments[zero] = Tensor::zeros(arguments[zero].kind, arguments[zero].shape);
+      arguments[arguments.size() - 2].set(0, 1);
+      arguments.back().set(0, 0.1);
+      std::vector<Tensor> results = program.call("update", arguments);
+      for (int64_t e = 0; e < 6; ++e) {
+        EXPECT_TRUE(std::isfinite(results[0].at(e)));
+        EXPECT_EQ(results[0].at(e) == arguments[0].at(e), ofGradient);
+      }
+    }
+  }
+}
+
+// A mean over the updates, of which the first one begins it.
+TEST(Average, FollowsTheParameters) {
+  Program program(gradientFunction, {{"E", "f64"}});
+  ASSERT_TRUE(program.run("rondo-make-update{optimizer=sgd average=0.75}"));
+  std::vector<Tensor> arguments = program.randomArguments("update");
+  ASSERT_EQ(arguments.size(), 8u); // w and b, their gradients, their averages, step, rate
+  double mean = 0;
+  for (int64_t t = 1; t <= 4; ++t) {
+    arguments[6].set(0, double(t));
+    std::vector<Tensor> results = program.call("update", arguments);
+    ASSERT_EQ(results.size(), 5u);
+    mean = t == 1 ? results[0].at(3) : 0.75 * mean + 0.25 * results[0].at(3);
+    EXPECT_NEAR(results[2].at(3), mean, 1e-15);
+    arguments[0] = results[0];
+    arguments[1] = results[1];
+    arguments[4] = results[2];
+    arguments[5] = results[3];
+  }
 }
 
 } // namespace

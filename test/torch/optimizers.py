@@ -1,10 +1,12 @@
 # Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Trains one model with each optimizer, compiled in double precision, and in PyTorch, and compares the weights.
+"""Trains one model with each optimizer, and with what a train block says besides, compiled in double precision and in
+PyTorch, and compares the weights.
 
 usage: optimizers.py FOLDER [NAME]...: of the cases with these names, or all
 """
 
+import math
 import subprocess
 import sys
 
@@ -50,7 +52,75 @@ class Lion(optim.Optimizer):
                 m.copy_(beta2 * m + (1 - beta2) * p.grad)
 
 
-# Of each case the settings, and what makes PyTorch's optimizer of the module.
+def in_groups(module, make, **head):
+    """An optimizer of all parameters, of which those of the last layer have other options."""
+    return make([{"params": module.a.parameters()}, {"params": module.z.parameters(), **head}])
+
+
+def set_rate(rate):
+    def set(module, optimizer, step):
+        for group in optimizer.param_groups:
+            group["lr"] = rate(step)
+    return set
+
+
+class LAMB(optim.Optimizer):
+    """You et al. 2020, algorithm 2."""
+
+    def __init__(self, parameters, lr, weight_decay):
+        super().__init__(parameters, dict(lr=lr, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                state = self.state[p]
+                m = state.setdefault("m", torch.zeros_like(p))
+                v = state.setdefault("v", torch.zeros_like(p))
+                t = state["t"] = state.get("t", 0) + 1
+                m.copy_(0.9 * m + 0.1 * p.grad)
+                v.copy_(0.999 * v + 0.001 * p.grad**2)
+                r = m / (1 - 0.9**t) / ((v / (1 - 0.999**t)).sqrt() + 1e-6) + group["weight_decay"] * p
+                p -= group["lr"] * p.norm() / r.norm() * r
+
+
+class Muon(optim.Optimizer):
+    """Jordan et al. 2024, with the factor of Liu et al. 2025; torch.optim.Muon computes in bfloat16."""
+
+    def __init__(self, parameters, lr, weight_decay, momentum):
+        super().__init__(parameters, dict(lr=lr, weight_decay=weight_decay, momentum=momentum))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                m.lerp_(p.grad, 1 - group["momentum"])
+                o = p.grad.lerp(m, group["momentum"])
+                o = o / o.norm()
+                for _ in range(5):
+                    gram = o @ o.T
+                    o = 3.4445 * o + (-4.7750 * gram + 2.0315 * gram @ gram) @ o
+                factor = 0.2 * max(p.shape) ** 0.5
+                p -= group["lr"] * (factor * o + group["weight_decay"] * p)
+
+
+class Both:
+    """Two optimizers of one module."""
+
+    def __init__(self, *both):
+        self.both = both
+
+    def zero_grad(self):
+        for one in self.both:
+            one.zero_grad()
+
+    def step(self):
+        for one in self.both:
+            one.step()
+
+
+# Of each case the settings, what makes PyTorch's optimizer of the module, and what comes before its steps.
 CASES = {
     "sgd": ("optimizer sgd(rate: 0.3)", lambda m: optim.SGD(m.parameters(), 0.3)),
     "momentum": (
@@ -91,6 +161,71 @@ CASES = {
         "optimizer lion(rate: 0.01, weight_decay: 0.1)",
         lambda m: Lion(m.parameters(), 0.01, (0.9, 0.99), 0.1),
     ),
+    "lamb": ("optimizer lamb(rate: 0.02)", lambda m: LAMB(m.parameters(), 0.02, 0.01)),
+    "muon": (
+        "optimizer muon(rate: 0.02, momentum: 0.9)",
+        lambda m: Both(
+            Muon([p for p in m.parameters() if p.dim() == 2], 0.02, 0.1, 0.9),
+            optim.AdamW([p for p in m.parameters() if p.dim() == 1], 0.02, weight_decay=0.1),
+        ),
+    ),
+    "average": ("average 0.9; optimizer adam(rate: 0.02)", lambda m: optim.Adam(m.parameters(), 0.02)),
+    "average-lamb": ("average 0.5; optimizer lamb(rate: 0.02)", lambda m: LAMB(m.parameters(), 0.02, 0.01)),
+    "accumulate": (
+        "accumulate 3; optimizer sgd(rate: 0.1 / step, momentum: 0.9)",
+        lambda m: optim.SGD(m.parameters(), 1, momentum=0.9),
+        set_rate(lambda step: 0.1 / step),
+    ),
+    "accumulate-clipped": (
+        "accumulate 3; clip norm 0.05; optimizer adam(rate: 0.02, epsilon: 0.1)",
+        lambda m: optim.Adam(m.parameters(), 0.02, eps=0.1),
+        lambda m, *_: nn.utils.clip_grad_norm_(m.parameters(), 0.05),
+    ),
+    "cosine": (
+        "optimizer nesterov(rate: 0.1 * min(1, step / 5) * (1 + cos(0.15 * step)))",
+        lambda m: optim.SGD(m.parameters(), 1, momentum=0.9, nesterov=True),
+        set_rate(lambda step: 0.1 * min(1, step / 5) * (1 + math.cos(0.15 * step))),
+    ),
+    "clip-norm": (
+        "clip norm 0.1; optimizer rmsprop(rate: 0.01, epsilon: 0.1)",
+        lambda m: optim.RMSprop(m.parameters(), 0.01, eps=0.1),
+        lambda m, *_: nn.utils.clip_grad_norm_(m.parameters(), 0.1),
+    ),
+    "clip-value": (
+        "clip value 0.02; optimizer adam(rate: 0.01, epsilon: 0.1)",
+        lambda m: optim.Adam(m.parameters(), 0.01, eps=0.1),
+        lambda m, *_: nn.utils.clip_grad_value_(m.parameters(), 0.02),
+    ),
+    "clip-groups": (
+        "clip norm 0.1; group z(clip_norm: 0.05); group a.bias(clip_value: 0.01); optimizer sgd(rate: 0.5)",
+        lambda m: optim.SGD(m.parameters(), 0.5),
+        lambda m, *_: (
+            nn.utils.clip_grad_norm_(m.z.parameters(), 0.05),
+            nn.utils.clip_grad_value_([m.a.bias], 0.01),
+            nn.utils.clip_grad_norm_([m.a.weight], 0.1),
+        ),
+    ),
+    "groups": (
+        "group z(rate_factor: 0.1, weight_decay: 0.3); optimizer adamw(rate: 0.02)",
+        lambda m: in_groups(m, lambda groups: optim.AdamW(groups, 0.02), lr=0.002, weight_decay=0.3),
+    ),
+    "scheduled-groups": (
+        "group z.*(rate_factor: 3); decay *.bias 0; optimizer sgd(rate: 0.1 / step, momentum: 0.9, weight_decay: 0.2)",
+        lambda m: optim.SGD(
+            [
+                {
+                    "params": [p],
+                    "weight_decay": 0 if name.endswith("bias") else 0.2,
+                    "factor": 3 if name[0] == "z" else 1,
+                }
+                for name, p in m.named_parameters()
+            ],
+            1,
+            momentum=0.9,
+        ),
+        lambda m, optimizer, step: [group.update(lr=group["factor"] * 0.1 / step) for group in optimizer.param_groups],
+    ),
+    "frozen": ("freeze a; optimizer adam(rate: 0.02)", lambda m: optim.Adam(m.z.parameters(), 0.02)),
 }
 
 
@@ -120,7 +255,8 @@ def compiled(name, settings):
     with open(path + ".rondo", "w") as file:
         file.write(PROGRAM.replace("SETTINGS", settings.replace("; ", "\n    ")))
     run("rondoc", path + ".rondo", "-O1", "--element=f64", "--no-gradcheck", "-o", path)
-    run(path, "train", "--data", folder + "/data", "--split", "0", "--init", folder + "/start", "--layout", "torch",
+    data = folder + ("/more" if "accumulate" in settings else "/data")
+    run(path, "train", "--data", data, "--split", "0", "--init", folder + "/start", "--layout", "torch",
         "--steps", str(STEPS), "--out", path + ".weights")
     run(path, "convert", "--weights", path + ".weights", "--to", "torch", "--out", path + ".safetensors")
     found, _ = safetensors.read(path + ".safetensors")
@@ -130,20 +266,28 @@ def compiled(name, settings):
 torch.manual_seed(2)
 torch.set_default_dtype(torch.float64)
 start = {name: t.detach().clone() for name, t in Module().state_dict().items()}
-x, y = torch.randn(5, 6, 3), torch.randn(5, 6, 2)
-save(folder + "/data", {"x": x, "y": y})
+# One batch, or as many as an update takes.
+more = torch.randn(15, 6, 3), torch.randn(15, 6, 2)
+save(folder + "/more", {"x": more[0], "y": more[1]})
+save(folder + "/data", {"x": more[0][:5], "y": more[1][:5]})
 save(folder + "/start", start)
 for name in names or CASES:
-    settings, make = CASES[name]
+    settings, make, *before = CASES[name]
     module = Module()
     module.load_state_dict(start)
     optimizer = make(module)
-    for _ in range(STEPS):
+    x, y = more if "accumulate" in settings else (more[0][:5], more[1][:5])
+    decay = float(settings.split("average ")[1].split(";")[0]) if "average" in settings else 0
+    averaged = optim.swa_utils.AveragedModel(module, multi_avg_fn=optim.swa_utils.get_ema_multi_avg_fn(decay))
+    for step in range(STEPS):
         optimizer.zero_grad()
         ((module(x) - y) ** 2).mean().backward()
+        for act in before:
+            act(module, optimizer, step + 1)
         optimizer.step()
+        averaged.update_parameters(module)
     found = compiled(name, settings)
-    expected = module.state_dict()
+    expected = averaged.module.state_dict()
     assert set(found) == set(expected), (sorted(found), sorted(expected))
     error = max((found[path] - t).abs().max().item() for path, t in expected.items())
     moved = max((start[path] - t).abs().max().item() for path, t in expected.items())

@@ -212,21 +212,35 @@ static std::string describeOptimizer(const TrainInfo &train) {
   for (const OptimizerNumber &number : train.numbers)
     add(number.name, number.value);
   add("decay", train.weightDecay);
-  for (const DecayInfo &group : train.decays)
-    add("decay of " + group.pattern, group.decay);
-  add("clip", train.clipNorm);
+  for (const GroupInfo &group : train.groups) {
+    auto addOwn = [&](StringRef name, std::optional<double> value) {
+      if (value)
+        add((name + " of " + group.pattern).str(), *value);
+    };
+    addOwn("decay", group.weightDecay);
+    addOwn("rate factor", group.rateFactor);
+    addOwn(group.clipsValue ? "clip value" : "clip", group.clip);
+  }
+  if (train.average > 0)
+    add("average", train.average);
+  if (train.accumulate > 1)
+    add("accumulate", double(train.accumulate));
+  add(train.clipsValue ? "clip value" : "clip", train.clip);
   return text;
 }
 
 static Json describeTraining(const TrainInfo &train, const std::string &equations) {
-  return {{"data", train.data},
-          {"batch", train.batch},
-          {"k1", train.k1},
-          {"k2", train.k2},
-          {"steps", train.steps},
-          {"rate", describeSchedule(train.schedule, train.rate)},
-          {"optimizer", describeOptimizer(train)},
-          {"equations", equations}};
+  Json json = {{"data", train.data},
+               {"batch", train.batch},
+               {"k1", train.k1},
+               {"k2", train.k2},
+               {"steps", train.steps},
+               {"rate", describeSchedule(train.schedule, train.rate)},
+               {"optimizer", describeOptimizer(train)},
+               {"equations", equations}};
+  if (train.accumulate > 1)
+    json["accumulate"] = train.accumulate;
+  return json;
 }
 
 /// The instruction sets of the target that the runtime can ask a processor for.

@@ -109,9 +109,17 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   for (const OptimizerNumber &number : info.train.numbers)
     training.numbers.push_back(llvm::formatv("{0}={1:e17}", number.name, number.value).str());
   training.weightDecay = info.train.weightDecay;
-  for (const DecayInfo &group : info.train.decays)
-    training.decays.push_back(llvm::formatv("{0}={1:e17}", group.pattern, group.decay).str());
-  training.clipNorm = info.train.clipNorm;
+  auto add = [](auto &list, const GroupInfo &group, StringRef kind, std::optional<double> number) {
+    if (number)
+      list.push_back(llvm::formatv("{0}={1}{2:e17}", group.pattern, kind, *number).str());
+  };
+  for (const GroupInfo &group : info.train.groups) {
+    add(training.decays, group, "", group.weightDecay);
+    add(training.rateFactors, group, "", group.rateFactor);
+    add(training.clips, group, group.clipsValue ? "value:" : "norm:", group.clip);
+  }
+  training.average = info.train.average;
+  (info.train.clipsValue ? training.clipValue : training.clipNorm) = info.train.clip;
 }
 
 } // namespace
@@ -171,6 +179,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   if (train && llvm::all_of(model.info.parameters, [](const ParameterInfo &parameter) { return parameter.frozen; })) {
     emitError(train->getLoc()) << "expected a parameter that the loss can train, found none in model '"
                                << model.info.name << "'";
+    return failure();
+  }
+  if (train && options.library && model.info.train.average > 0) {
+    emitError(train->getLoc()) << "expected no 'average' of model '" << model.info.name
+                               << "' in a library that trains, which runs with the weights as they are trained";
     return failure();
   }
   if (failed(runPhases(*model.module, timing, Stage::Rondo, stage, pipeline)))

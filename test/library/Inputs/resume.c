@@ -2,9 +2,13 @@
  * resume TEXT FROM LAST CHECKPOINT [lost]: trains on a text up to the update LAST as `train --split 0 --seed 3` does (Feed.h),
  * and writes a checkpoint. FROM is one, with which it goes on, or - for a new run. What is drawn follows from the place
  * in the run that is given with each batch, but for the first one behind a checkpoint with a place, or (lost) never.
+ * An update takes BATCHES of them.
  */
 #include "library.h"
 
+#ifndef BATCHES
+#define BATCHES 1
+#endif
 enum { SEED = 3 };
 
 static void *read_file(const char *path, size_t *bytes) {
@@ -50,17 +54,18 @@ int main(int count, char **arguments) {
   int64_t length = ((int64_t)text_bytes - 1) / M(BATCH), windows = (length - M(WINDOW)) / M(WINDOW) + 1;
   rondo_array inputs[M(INPUTS)] = {{0, 0, 0}};
   int has_place = !is_new && strstr(arguments[2], ".library");
-  for (int64_t last = atoi(arguments[3]); step < last; ++step) {
-    int64_t window = step % windows;
+  for (int64_t batch = step * BATCHES, end = atoi(arguments[3]) * (int64_t)BATCHES; batch < end; ++batch) {
+    int64_t window = batch % windows;
     inputs[M(INPUT_text)].data = tokens + window * M(WINDOW);
     inputs[M(INPUT_next)].data = tokens + window * M(WINDOW) + 1;
     inputs[M(INPUT_text)].row_stride = inputs[M(INPUT_next)].row_stride = length * (int64_t)sizeof *tokens;
     if (count == 5 && (!has_place || window == 0))
-      check(M(place)(trainer, step / windows, window * M(WINDOW)));
+      check(M(place)(trainer, batch / windows, window * M(WINDOW)));
     has_place = 0;
     double loss;
     check(M(grad)(trainer, window == 0, SEED, NULL, inputs, &loss));
-    check(M(update)(trainer, step + 1, -1, NULL));
+    if ((batch + 1) % BATCHES == 0)
+      check(M(update)(trainer, ++step, -1, NULL));
   }
   check(M(checkpoint_bytes)(trainer, &bytes));
   char *file = malloc(bytes);
