@@ -52,6 +52,7 @@ constexpr OptionSpec trainOptions[] = {
      "write each step's loss, norm and speed as CSV; of FILE.jsonl more, with validations, as JSON lines"},
     {"--tensorboard", "FOLDER", ValueKind::Path, false,
      "write these numbers as an event file, which TensorBoard reads"},
+    {"--plot", "FILE", ValueKind::Path, false, "draw the losses over the steps at the end, as SVG"},
     {"--trace-nan", "FILE", ValueKind::Path, false,
      "where to write the window of a step that is not finite, for rondoc --trace-nan"},
     threadsOption,
@@ -163,10 +164,9 @@ constexpr Command commands[] = {
         "So do a closed terminal (SIGHUP, 129) and a closed pipe behind the output (SIGPIPE, 141).\n"
         "Beside --out W.safetensors lie W.checkpoint.safetensors, for --resume, and W.best.safetensors, the weights\n"
         "with the least loss in validation. --resume goes on as if the run had never stopped, bit for bit: the\n"
-        "program, the data, --split, --valid, --rate and --seed stay (what is not given is taken from the "
-        "checkpoint);\n"
-        "--steps, --epochs, --checkpoint-every, --validate-every, --patience, --out, --log (which is appended to),\n"
-        "--tensorboard (which gets a further file), --trace-nan and --threads may change.\n"),
+        "program, the data, --split, --valid, --rate and --seed stay (what is not given is taken from the\n"
+        "checkpoint); --steps, --epochs, --checkpoint-every, --validate-every, --patience, --out, --log (which is\n"
+        "appended to), --tensorboard (which gets a further file), --plot, --trace-nan and --threads may change.\n"),
     command("eval", "loss and accuracy on data", evalOptions, runEval,
             "nats, bits and perplexity are those of the cross-entropy (the first one, where the program has several);\n"
             "other terms of its loss are not in them. A loss without a cross-entropy is printed as it is. Of several\n"

@@ -9,6 +9,7 @@
 #include "runtime/Corpus.h"
 #include "runtime/GradientSum.h"
 #include "runtime/PhaseTimes.h"
+#include "runtime/Plot.h"
 #include "runtime/Progress.h"
 #include "runtime/Signals.h"
 #include "runtime/StepWatch.h"
@@ -64,6 +65,7 @@ private:
   void printValidation() const;
   bool finish();
   bool finishFiles();
+  bool plot();
 
   const Model &model;
   const Arguments &options;
@@ -305,6 +307,7 @@ bool Trainer::loop() {
       return false;
     }
     run.advance(i, info);
+    run.curve.add(i, numbers.loss);
     if (!report.add(numbers, gradients, error)) {
       display.finish();
       if (save())
@@ -363,6 +366,7 @@ bool Trainer::validate() {
   times.enter(Phase::Weights);
   validatedAt = run.progress.step;
   double loss = validated.loss(run.progress.steps);
+  run.curve.addValidation(validatedAt, loss);
   return best.take(loss, isValidated(validatedAt), parameters, info, error) &&
          report.add(validatedAt, validated, loss, error);
 }
@@ -407,6 +411,17 @@ bool Trainer::finishFiles() {
   return true;
 }
 
+bool Trainer::plot() {
+  const char *path = options.text("--plot");
+  if (!path)
+    return true;
+  times.enter(Phase::Logs);
+  if (!writePlot(path, model.name, run.curve, run.progress, error))
+    return false;
+  printf("%s: the losses over %lld steps\n", path, static_cast<long long>(run.progress.step));
+  return true;
+}
+
 int Trainer::train() {
   if (!checkOptions() || !findEntries() || !run.begin(parameters, info, error) || !prepareData() ||
       !run.setSteps(feed, error))
@@ -431,7 +446,7 @@ int Trainer::train() {
   if (files.weights.empty())
     printf("note: without --out the weights are not saved\n");
   int64_t before = run.progress.step;
-  if (!loop() || !finish())
+  if (!loop() || !finish() || !plot())
     return 1;
   times.print(run.progress.step - before);
   return stopSignal() ? 128 + stopSignal() : 0;

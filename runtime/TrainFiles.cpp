@@ -33,6 +33,7 @@ bool TrainFiles::check(const Arguments &options, Error &error) const {
                           {"--out (its checkpoint)", given(checkpoint), true, true},
                           {"--out (its best weights)", given(best), true, true},
                           {"--log", options.text("--log"), false, false},
+                          {"--plot", options.text("--plot"), true, false},
                           {"--trace-nan", options.text("--trace-nan"), true, false}};
   const char *const inputs[] = {"--data", "--valid", "--init", "--share", "--resume"};
   auto distinct = [&](const Name &output, const char *what, const char *path) {

@@ -59,6 +59,8 @@ bool TrainRun::begin(Parameters &parameters, WeightsInfo &info, Error &error) {
     return false;
   settings.add(equations);
   progress = from.progress;
+  if (!curve.read(from, path, error))
+    return false;
   stepsAtStart = info.steps - progress.step;
   if (stepsAtStart < 0)
     return error.fail("%s: expected no more steps behind the run than behind the weights, found %lld and %lld", path,
@@ -114,5 +116,9 @@ void TrainRun::advance(int64_t step, WeightsInfo &info) {
 }
 
 bool TrainRun::save(const char *path, Parameters &parameters, const WeightsInfo &info, Error &error) const {
-  return saveCheckpoint(path, parameters, model.element, info, progress, settings, kept, error);
+  List<Setting> all;
+  for (const Setting &setting : settings)
+    all.add(setting);
+  curve.appendTo(all);
+  return saveCheckpoint(path, parameters, model.element, info, progress, all, kept, error);
 }

@@ -9,6 +9,7 @@
 #include "runtime/Arguments.h"
 #include "runtime/Checkpoint.h"
 #include "runtime/Feed.h"
+#include "runtime/LossCurve.h"
 
 namespace rondo {
 
@@ -39,6 +40,7 @@ public:
   uint64_t seed;
   double split;
   RunProgress progress;
+  LossCurve curve;
 
 private:
   void readOptions();

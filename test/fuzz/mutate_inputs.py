@@ -29,8 +29,8 @@ SECONDS = 10  # of the processor: on a busy machine more may pass
 # No value that asks for minutes of work.
 WORDS = """0 1 2 3 -1 0.1 0.5 1e-3 1e-300 1e999 nan inf 0x1 1x - -- 18446744073709551616 é /dev/null / . w text arrays
 pairs --data --weights --init --out --log --in --split --part --valid --rate --seed --threads --samples --tolerance
---prompt --temperature --checkpoint-every --validate-every --patience --resume --epochs --trace-nan --stream --state-in
---state-out text=x.npy x.csv y.npy --help
+--prompt --temperature --checkpoint-every --validate-every --patience --plot --resume --epochs --trace-nan --stream
+--state-in --state-out text=x.npy x.csv y.npy --help
 -h""".split() + ["", " ", "\n", "9" * 30, "a" * 5000]
 COMPILER_WORDS = """-D H=8 H=0 H= =8 H batch=1 bptt=4,8 bptt=8,4 rate=nan optimizer=sgd H=99999999999999999999 -O0 -O3
 -O9 --element f64 --element=f16 --emit=ast --emit=rondo --emit=linalg --emit= --mcpu=haswell --mcpu= --mcpu=nosuch

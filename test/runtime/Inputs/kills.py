@@ -1,17 +1,21 @@
 # kills.py BINARY FOLDER N: kills a run that writes all the time, N times, and goes on from its checkpoint.
 import glob
+import json
 import os
 import random
 import subprocess
 import sys
 import time
 
+import event_file
 import fake
 
 binary, folder, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 source = random.Random(6)
 data, out = folder + "/text", folder + "/w.safetensors"
 checkpoint, best = folder + "/w.checkpoint.safetensors", folder + "/w.best.safetensors"
+log, events = folder + "/log.jsonl", folder + "/events"
+LOGS = ["--log", log, "--tensorboard", events]
 with open(data, "w") as file:
     file.write(fake.make_text(2, 60))
 
@@ -36,9 +40,18 @@ def read_all():
     return steps.get(checkpoint, 0)
 
 
+def read_logs():
+    """The steps of the log, of which each line is whole, as each event is."""
+    event_file.read_events(events)
+    with open(log) as file:
+        lines = file.readlines()
+    assert all(line.endswith("}\n") for line in lines), lines[-1]
+    return [line["step"] for line in map(json.loads, lines) if "loss" in line]
+
+
 done = killed_in_write = 0
 for number in range(count):
-    run = start("--steps", "100000000", *(["--resume", checkpoint] if done else []))
+    run = start("--steps", "100000000", *LOGS, *(["--resume", checkpoint] if done else []))
     while run.poll() is None and not os.path.exists(checkpoint):
         pass
     time.sleep(source.uniform(0, 0.3))
@@ -48,15 +61,19 @@ for number in range(count):
     killed_in_write += bool(leftovers())
     before, done = done, read_all()
     assert done >= before, (before, done)
+    steps = read_logs()
+    assert steps == list(range(1, len(steps) + 1)) and len(steps) >= done, (steps, done)
 print(f"{count} kills, {killed_in_write} in the middle of a file, {done} steps")
 
 # A temporary file of each name, half written, as of runs that were killed there.
 for path in (out, checkpoint, best):
     with open(path + ".rondo-tmp", "w") as file:
         file.write("half")
-subprocess.run(command("--resume", checkpoint, "--steps", str(done + 3)), check=True, stdout=subprocess.DEVNULL)
+subprocess.run(command("--resume", checkpoint, "--steps", str(done + 3), *LOGS), check=True,
+               stdout=subprocess.DEVNULL)
 assert not leftovers(), leftovers()
 assert read_all() == done + 3
+assert read_logs() == list(range(1, done + 4))
 
 # The same steps as of a run that nobody killed.
 whole = folder + "/whole.safetensors"
