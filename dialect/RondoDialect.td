@@ -40,6 +40,9 @@ def Rondo_Dialect : Dialect {
     | `rondo.loss_part` | result, a scalar: one of the losses that `rondo.loss` is the sum of | its name |
     | `rondo.output` | result | the name in the program |
     | `rondo.gradient` | argument or result | the parameter's path |
+    | `rondo.direction` | argument of the parameter's type: where the parameters go | the parameter's path |
+    | `rondo.slope` | result, a scalar: the derivative of the loss along the direction | unit |
+    | `rondo.product` | result: a matrix of second derivatives times the direction | the parameter's path |
     | `rondo.moment1` to `rondo.moment3`, `rondo.average` | argument and result | the parameter's path |
     | `rondo.cotangent`, `rondo.state_cotangent` | argument: of an output, and of a state that goes out | its name |
     | `rondo.input_gradient`, `rondo.state_gradient` | result: of an input or target, and of a state | its name |
