@@ -5,6 +5,7 @@
 // nests.
 
 #include "dialect/RondoDialect.h"
+#include "dialect/DirectionAttributes.h"
 
 #include "dialect/AppendOps.h"
 #include "dialect/AttentionGradOps.h"
@@ -88,12 +89,16 @@ static LogicalResult verifyInterfaceAttribute(Operation *op, NamedAttribute attr
   bool onArgument = side == Side::argument;
   StringRef name = attribute.getName();
   std::optional<Role> role = symbolizeRole(name);
-  bool access = name == accessAttribute, primed = name == primedAttribute,
-       isMark = llvm::is_contained({loopStepAttribute, withinAttribute, frozenAttribute}, name);
-  if (role ? !onArgument && !isOfResults(*role) : !primed && (!onArgument || !(access || isMark)))
+  using Names = std::initializer_list<llvm::StringLiteral>;
+  bool ofResults = llvm::is_contained(Names{primedAttribute, slopeAttribute, productAttribute}, name),
+       ofArguments = llvm::is_contained(
+           Names{accessAttribute, loopStepAttribute, withinAttribute, frozenAttribute, directionAttribute}, name);
+  if (role ? !onArgument && !isOfResults(*role) : !ofResults && !(onArgument && ofArguments))
     return op->emitOpError() << "has the attribute '" << name << "' on " << (onArgument ? "an argument" : "a result")
                              << ", where none of this name is known";
-  bool named = role ? isNamed(*role) : access || primed;
+  bool named =
+      role ? isNamed(*role)
+           : llvm::is_contained(Names{accessAttribute, primedAttribute, directionAttribute, productAttribute}, name);
   if (named && !isa<StringAttr>(attribute.getValue()))
     return op->emitOpError() << "expected a name as the value of '" << name << "', found " << attribute.getValue();
   if (!named && !isa<UnitAttr>(attribute.getValue()))

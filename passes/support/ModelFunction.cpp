@@ -9,17 +9,23 @@ using namespace mlir;
 using namespace rondo;
 
 SmallVector<unsigned> rondo::argumentsWith(func::FuncOp func, Role role) {
+  return argumentsWith(func, attributeOf(role));
+}
+
+SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, Role role) { return resultsWith(func, attributeOf(role)); }
+
+SmallVector<unsigned> rondo::argumentsWith(func::FuncOp func, StringRef attribute) {
   SmallVector<unsigned> indices;
   for (unsigned i = 0; i < func.getNumArguments(); ++i)
-    if (func.getArgAttr(i, attributeOf(role)))
+    if (func.getArgAttr(i, attribute))
       indices.push_back(i);
   return indices;
 }
 
-SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, Role role) {
+SmallVector<unsigned> rondo::resultsWith(func::FuncOp func, StringRef attribute) {
   SmallVector<unsigned> indices;
   for (unsigned i = 0; i < func.getNumResults(); ++i)
-    if (func.getResultAttr(i, attributeOf(role)))
+    if (func.getResultAttr(i, attribute))
       indices.push_back(i);
   return indices;
 }
@@ -67,8 +73,25 @@ FailureOr<SmallVector<func::FuncOp>> rondo::chooseFunctions(ModuleOp module, Str
   return chosen;
 }
 
+FailureOr<unsigned> rondo::findScalarResult(func::FuncOp func, StringRef attribute) {
+  SmallVector<unsigned> found = resultsWith(func, attribute);
+  if (found.size() != 1)
+    return func.emitOpError() << "expected one result with the attribute '" << attribute << "', found " << found.size();
+  auto type = dyn_cast<RankedTensorType>(func.getResultTypes()[found.front()]);
+  if (!type || type.getRank() != 0 || !isa<FloatType>(type.getElementType()))
+    return func.emitOpError() << "expected a " << attribute.split('.').second
+                              << " that is a floating-point tensor of rank 0, found "
+                              << func.getResultTypes()[found.front()];
+  return found.front();
+}
+
 void rondo::eraseDead(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op))
       op.erase();
+}
+
+void rondo::eraseDead(func::FuncOp func) {
+  func.walk([](ScanOp scan) { eraseDead(scan.getBlock()); });
+  eraseDead(func.front());
 }

@@ -15,6 +15,9 @@ namespace rondo {
 /// The indices of the arguments, or results, that have the role, in order.
 llvm::SmallVector<unsigned> argumentsWith(mlir::func::FuncOp func, Role role);
 llvm::SmallVector<unsigned> resultsWith(mlir::func::FuncOp func, Role role);
+/// The same by the name of an attribute.
+llvm::SmallVector<unsigned> argumentsWith(mlir::func::FuncOp func, llvm::StringRef attribute);
+llvm::SmallVector<unsigned> resultsWith(mlir::func::FuncOp func, llvm::StringRef attribute);
 
 /// Whether the function is an entry that computes outputs, as others may for other numbers of rows and positions: a
 /// sequence's bits do not depend on which of them a call takes.
@@ -38,8 +41,14 @@ void setResults(mlir::func::FuncOp func, mlir::ValueRange values, llvm::ArrayRef
 mlir::FailureOr<llvm::SmallVector<mlir::func::FuncOp>> chooseFunctions(mlir::ModuleOp module, llvm::StringRef name,
                                                                        Role role);
 
+/// The number of the one result with the attribute, a floating-point scalar. An error, located at the function, where
+/// there is none or several, or where it has another type.
+mlir::FailureOr<unsigned> findScalarResult(mlir::func::FuncOp func, llvm::StringRef attribute);
+
 /// Erases the ops of `block` whose results nobody uses and that have no effect, last to first.
 void eraseDead(mlir::Block &block);
+/// The same in the whole function, of one block, and in its scans' bodies.
+void eraseDead(mlir::func::FuncOp func);
 
 } // namespace rondo
 

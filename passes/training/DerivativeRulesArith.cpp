@@ -50,15 +50,21 @@ struct NegRule : Rule<NegRule, arith::NegFOp> {
 /// operand is a constant, so that max(x, 0) has the derivative 0 at 0 whichever way it is written; else to the
 /// first operand.
 template <typename Entry, typename OpT, bool isMaximum> struct ExtremumRule : Rule<Entry, OpT> {
-  static void adjoint(OpT op, Adjoint &a) {
+  static Value takesFirst(OpT op, TensorBuilder &b) {
     using Predicate = arith::CmpFPredicate;
     bool strict = matchPattern(op.getRhs(), m_Constant()) && !matchPattern(op.getLhs(), m_Constant());
     Predicate predicate =
         isMaximum ? (strict ? Predicate::OGT : Predicate::OGE) : (strict ? Predicate::OLT : Predicate::OLE);
-    Value first = a.compare(predicate, op.getLhs(), op.getRhs());
+    return b.compare(predicate, op.getLhs(), op.getRhs());
+  }
+  static void adjoint(OpT op, Adjoint &a) {
+    Value first = takesFirst(op, a);
     Value zero = a.zero(op.getType());
     a.accumulate(0, a.select(first, a.cotangent(), zero));
     a.accumulate(1, a.select(first, zero, a.cotangent()));
+  }
+  static Value tangent(OpT op, Tangent &t) {
+    return t.select(takesFirst(op, t), t.tangentOrZero(0), t.tangentOrZero(1));
   }
 };
 struct MaximumRule : ExtremumRule<MaximumRule, arith::MaximumFOp, true> {};
@@ -72,6 +78,9 @@ struct SelectRule : Rule<SelectRule, arith::SelectOp> {
     Value zero = a.zero(op.getType());
     a.accumulate(1, a.select(op.getCondition(), a.cotangent(), zero));
     a.accumulate(2, a.select(op.getCondition(), zero, a.cotangent()));
+  }
+  static Value tangent(arith::SelectOp op, Tangent &t) {
+    return t.select(op.getCondition(), t.tangentOrZero(1), t.tangentOrZero(2));
   }
 };
 

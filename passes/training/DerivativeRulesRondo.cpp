@@ -32,9 +32,14 @@ struct ContractRule : Rule<ContractRule, ContractOp> {
     a.accumulate(0, contractAdjoint(a, lhs, op.getLhs().getType(), rhs, op.getRhs(), result));
     a.accumulate(1, contractAdjoint(a, rhs, op.getRhs().getType(), lhs, op.getLhs(), result));
   }
+  static Value tangent(ContractOp op, Tangent &t) {
+    Value lhs = t.tangent(0), rhs = t.tangent(1);
+    return t.sum(lhs ? t.make<ContractOp>(lhs, op.getRhs(), op.getSpec()) : Value(),
+                 rhs ? t.make<ContractOp>(op.getLhs(), rhs, op.getSpec()) : Value());
+  }
 };
 
-struct BroadcastRule : Rule<BroadcastRule, BroadcastOp> {
+struct BroadcastRule : LinearRule<BroadcastRule, BroadcastOp> {
   static void adjoint(BroadcastOp op, Adjoint &a) {
     int64_t rank = cast<RankedTensorType>(op.getType()).getRank();
     Value sum = a.reduce(ReduceKind::sum, a.cotangent(), otherDims(rank, op.getDims()));
@@ -47,14 +52,25 @@ struct BroadcastRule : Rule<BroadcastRule, BroadcastOp> {
 
 /// The maximum's g goes in equal parts to the elements that equal the maximum.
 struct ReduceRule : Rule<ReduceRule, ReduceOp> {
+  static Value onesAtMaximum(ReduceOp op, TensorBuilder &b) {
+    RankedTensorType type = op.getOperand().getType();
+    Value largest = b.broadcast(op.getResult(), type, otherDims(type.getRank(), op.getDims()));
+    Value taken = b.compare(arith::CmpFPredicate::OEQ, op.getOperand(), largest);
+    return b.select(taken, b.constant(type, 1), b.zero(type));
+  }
+  static Value tangent(ReduceOp op, Tangent &t) {
+    if (op.getKind() != ReduceKind::max)
+      return t.linear();
+    Value ones = onesAtMaximum(op, t);
+    return t.div(t.reduce(ReduceKind::sum, t.mul(ones, t.tangent(0)), op.getDims()),
+                 t.reduce(ReduceKind::sum, ones, op.getDims()));
+  }
   static void adjoint(ReduceOp op, Adjoint &a) {
     RankedTensorType type = op.getOperand().getType();
     SmallVector<int64_t> kept = otherDims(type.getRank(), op.getDims());
     Value g = a.cotangent();
     if (op.getKind() == ReduceKind::max) {
-      Value largest = a.broadcast(op.getResult(), type, kept);
-      Value taken = a.compare(arith::CmpFPredicate::OEQ, op.getOperand(), largest);
-      Value ones = a.select(taken, a.constant(type, 1), a.zero(type));
+      Value ones = onesAtMaximum(op, a);
       Value share = a.div(g, a.reduce(ReduceKind::sum, ones, op.getDims()));
       a.accumulate(0, a.mul(ones, a.broadcast(share, type, kept)));
       return;
@@ -74,39 +90,47 @@ struct SoftmaxRule : Rule<SoftmaxRule, SoftmaxOp> {
     Value centred = a.sub(a.cotangent(), a.broadcast(sum, type, otherDims(type.getRank(), dim)));
     a.accumulate(0, a.mul(op.getResult(), centred));
   }
+  static Value tangent(SoftmaxOp op, Tangent &t) {
+    return t.symmetric([&](Adjoint &a) { adjoint(op, a); });
+  }
 };
 
 /// g * (softmax(logits) - one_hot(token))
 struct CrossEntropyRule : Rule<CrossEntropyRule, CrossEntropyOp> {
+  static Value difference(CrossEntropyOp op, TensorBuilder &b) {
+    RankedTensorType type = op.getLogits().getType();
+    return b.sub(b.make<SoftmaxOp>(op.getLogits(), type.getRank() - 1), b.make<OneHotOp>(type, op.getTokens()));
+  }
+  static Value tangent(CrossEntropyOp op, Tangent &t) {
+    return t.reduce(ReduceKind::sum, t.mul(difference(op, t), t.tangent(0)), op.getLogits().getType().getRank() - 1);
+  }
   static void adjoint(CrossEntropyOp op, Adjoint &a) {
     RankedTensorType type = op.getLogits().getType();
-    Value difference =
-        a.sub(a.make<SoftmaxOp>(op.getLogits(), type.getRank() - 1), a.make<OneHotOp>(type, op.getTokens()));
     Value g = a.broadcast(a.cotangent(), type, otherDims(type.getRank(), type.getRank() - 1));
-    a.accumulate(0, a.mul(difference, g));
+    a.accumulate(0, a.mul(difference(op, a), g));
   }
 };
 
-struct GatherRule : Rule<GatherRule, GatherOp> {
+struct GatherRule : LinearRule<GatherRule, GatherOp> {
   static void adjoint(GatherOp op, Adjoint &a) {
     a.accumulate(0, a.make<ScatterAddOp>(op.getTable().getType(), op.getTokens(), a.cotangent(), op.getSpecAttr()));
   }
 };
 
-struct ScatterAddRule : Rule<ScatterAddRule, ScatterAddOp> {
+struct ScatterAddRule : LinearRule<ScatterAddRule, ScatterAddOp> {
   static void adjoint(ScatterAddOp op, Adjoint &a) {
     a.accumulate(1, a.make<GatherOp>(a.cotangent(), op.getTokens(), op.getSpecAttr()));
   }
 };
 
-struct WindowRule : Rule<WindowRule, WindowOp> {
+struct WindowRule : LinearRule<WindowRule, WindowOp> {
   static void adjoint(WindowOp op, Adjoint &a) {
     a.accumulate(0, a.make<OverlapAddOp>(op.getOperand().getType(), a.cotangent(), op.getDim(), op.getStride(),
                                          op.getDilation()));
   }
 };
 
-struct OverlapAddRule : Rule<OverlapAddRule, OverlapAddOp> {
+struct OverlapAddRule : LinearRule<OverlapAddRule, OverlapAddOp> {
   static void adjoint(OverlapAddOp op, Adjoint &a) {
     int64_t size = op.getOperand().getType().getDimSize(op.getDim() + 1);
     a.accumulate(0, a.make<WindowOp>(a.cotangent(), op.getDim(), size, op.getStride(), op.getDilation()));
@@ -123,6 +147,7 @@ struct SigmoidRule : Rule<SigmoidRule, SigmoidOp> {
 
 struct StopRule : Rule<StopRule, StopOp> {
   static void adjoint(StopOp, Adjoint &) {}
+  static Value tangent(StopOp, Tangent &) { return {}; }
 };
 
 } // namespace

@@ -1,7 +1,7 @@
 // Part of Rondo, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The derivatives of the tensor dialect's ops, which only move elements: theirs move them back.
+// The derivatives of the tensor dialect's ops, which only move elements: theirs move them back, and tangents like them.
 
 #include "passes/training/DerivativeRules.h"
 
@@ -12,14 +12,14 @@ using namespace rondo;
 
 namespace {
 
-struct ExtractSliceRule : Rule<ExtractSliceRule, tensor::ExtractSliceOp> {
+struct ExtractSliceRule : LinearRule<ExtractSliceRule, tensor::ExtractSliceOp> {
   static void adjoint(tensor::ExtractSliceOp op, Adjoint &a) {
     a.accumulate(0, a.make<tensor::InsertSliceOp>(a.cotangent(), a.zero(op.getSourceType()), op.getMixedOffsets(),
                                                   op.getMixedSizes(), op.getMixedStrides()));
   }
 };
 
-struct InsertSliceRule : Rule<InsertSliceRule, tensor::InsertSliceOp> {
+struct InsertSliceRule : LinearRule<InsertSliceRule, tensor::InsertSliceOp> {
   static void adjoint(tensor::InsertSliceOp op, Adjoint &a) {
     auto offsets = op.getMixedOffsets(), sizes = op.getMixedSizes(), strides = op.getMixedStrides();
     a.accumulate(0, a.make<tensor::ExtractSliceOp>(op.getSourceType(), a.cotangent(), offsets, sizes, strides));
@@ -27,7 +27,7 @@ struct InsertSliceRule : Rule<InsertSliceRule, tensor::InsertSliceOp> {
   }
 };
 
-struct ConcatRule : Rule<ConcatRule, tensor::ConcatOp> {
+struct ConcatRule : LinearRule<ConcatRule, tensor::ConcatOp> {
   static void adjoint(tensor::ConcatOp op, Adjoint &a) {
     Builder builder(op.getContext());
     int64_t offset = 0;
@@ -44,13 +44,13 @@ struct ConcatRule : Rule<ConcatRule, tensor::ConcatOp> {
   }
 };
 
-struct ExpandShapeRule : Rule<ExpandShapeRule, tensor::ExpandShapeOp> {
+struct ExpandShapeRule : LinearRule<ExpandShapeRule, tensor::ExpandShapeOp> {
   static void adjoint(tensor::ExpandShapeOp op, Adjoint &a) {
     a.accumulate(0, a.make<tensor::CollapseShapeOp>(op.getSrcType(), a.cotangent(), op.getReassociationIndices()));
   }
 };
 
-struct CollapseShapeRule : Rule<CollapseShapeRule, tensor::CollapseShapeOp> {
+struct CollapseShapeRule : LinearRule<CollapseShapeRule, tensor::CollapseShapeOp> {
   static void adjoint(tensor::CollapseShapeOp op, Adjoint &a) {
     a.accumulate(0, a.make<tensor::ExpandShapeOp>(op.getSrcType(), a.cotangent(), op.getReassociationIndices()));
   }

@@ -3,17 +3,18 @@
 
 // rondo-differentiate: @f -> @f_grad.
 
+#include "dialect/DirectionAttributes.h"
 #include "passes/Passes.h"
 #include "passes/support/JoinExponentials.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
+#include "passes/training/DerivedFunction.h"
 #include "passes/training/ReverseMode.h"
 #include "passes/training/TrainedParameters.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -24,18 +25,6 @@ namespace rondo {
 } // namespace rondo
 
 namespace {
-
-/// The loss's number among the results, checked to be the only one and a floating-point scalar.
-FailureOr<unsigned> findLoss(func::FuncOp func) {
-  SmallVector<unsigned> losses = resultsWith(func, Role::loss);
-  if (losses.size() != 1)
-    return func.emitOpError() << "expected one result with the attribute 'rondo.loss', found " << losses.size();
-  auto type = dyn_cast<RankedTensorType>(func.getResultTypes()[losses.front()]);
-  if (!type || type.getRank() != 0 || !isa<FloatType>(type.getElementType()))
-    return func.emitOpError() << "expected a loss that is a floating-point tensor of rank 0, found "
-                              << func.getResultTypes()[losses.front()];
-  return losses.front();
-}
 
 /// Moves functions of what is the same in all steps out of the scans, with what they are made of: of the sum of all
 /// steps there is one derivative then, where each step would have one.
@@ -58,26 +47,26 @@ void hoistInvariants(func::FuncOp func) {
   });
 }
 
+/// Whether what is differentiated is a derivative itself: that of the loss along a direction.
+bool isTangent(func::FuncOp func) { return !resultsWith(func, slopeAttribute).empty(); }
+
 /// Turns a copy of a model's function into its gradient function.
 LogicalResult differentiate(func::FuncOp func) {
-  FailureOr<unsigned> lossNumber = findLoss(func);
+  bool second = isTangent(func);
+  FailureOr<unsigned> lossNumber = findScalarResult(func, second ? StringRef(slopeAttribute) : attributeOf(Role::loss));
   if (failed(lossNumber))
     return failure();
   // The derivative of one exponential takes less, and stores less, than that of two.
   joinExponentials(func, /*hasStops=*/true);
   hoistInvariants(func);
-  SmallVector<unsigned> trained = trainedParameters(func);
-  SmallVector<Value> parameters;
-  for (unsigned i : trained) {
-    parameters.push_back(func.getArgument(i));
-    if (!isDifferentiable(parameters.back()))
-      return func.emitOpError() << "expected floating-point parameters, found " << parameters.back().getType();
-  }
+  FailureOr<SmallVector<Value>> parameters = trainedValues(func);
+  if (failed(parameters))
+    return failure();
   func::ReturnOp ret = getReturn(func);
   Value loss = ret.getOperand(*lossNumber);
 
-  Activity activity(func.front(), parameters, loss);
-  ReverseMode reverse(activity);
+  Activity activity(func.front(), *parameters, loss);
+  ReverseMode reverse(activity, second);
   OpBuilder builder(ret);
   SmallVector<Operation *> ops;
   for (Operation &op : func.front().without_terminator())
@@ -94,13 +83,13 @@ LogicalResult differentiate(func::FuncOp func) {
       attributes.push_back(func.getResultAttrDict(i));
     }
   };
-  for (Role kept : {Role::loss, Role::loss_part, Role::state})
+  for (StringRef kept :
+       {attributeOf(Role::loss), StringRef(slopeAttribute), attributeOf(Role::loss_part), attributeOf(Role::state)})
     keep(resultsWith(func, kept));
   keep(primedResults(func));
-  for (auto [parameter, i] : llvm::zip(parameters, trained)) {
+  for (Value parameter : *parameters) {
     results.push_back(reverse.cotangentOrZero(builder, parameter));
-    attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr(attributeOf(Role::gradient), func.getArgAttr(i, attributeOf(Role::parameter)))));
+    attributes.push_back(attributesFor(second ? StringRef(productAttribute) : attributeOf(Role::gradient), parameter));
   }
   setResults(func, results, attributes);
   eraseDead(func.front());
@@ -114,19 +103,11 @@ struct DifferentiatePass : rondo::impl::DifferentiateBase<DifferentiatePass> {
     if (failed(functions))
       return signalPassFailure();
     for (func::FuncOp func : *functions) {
-      std::string name = (func.getName() + "_grad").str();
-      if (SymbolTable::lookupSymbolIn(getOperation(), name)) {
-        func.emitOpError() << "cannot be differentiated into @" << name << ", which exists";
+      StringRef base = func.getName();
+      bool second = isTangent(func) && base.consume_back(tangentSuffix);
+      std::string name = (base + (second ? "_hessian" : "_grad")).str();
+      if (failed(deriveFunction(func, name, EntryKind::train_grad, differentiate)))
         return signalPassFailure();
-      }
-      func::FuncOp gradient = func.clone();
-      gradient.setName(name);
-      setEntryKind(func, gradient, EntryKind::train_grad);
-      getOperation().insert(std::next(func->getIterator()), gradient);
-      if (failed(differentiate(gradient))) {
-        gradient.erase();
-        return signalPassFailure();
-      }
       if (replace)
         func.erase();
     }

@@ -6,7 +6,10 @@
 #include "passes/training/ReverseMode.h"
 
 #include "passes/support/TensorBuilder.h"
+#include "passes/training/DerivativeRules.h"
 #include "passes/training/ScanAdjoint.h"
+
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace rondo;
@@ -42,6 +45,10 @@ LogicalResult ReverseMode::reverseOp(Operation *op, OpBuilder &builder) {
   if (!rule)
     return op->emitOpError() << "has no derivative rule";
   return rule.buildAdjoint(builder, given, [&](unsigned number, Value contribution) {
+    if (second && isa<arith::MulFOp>(op) && !matchPattern(op->getOperand(1 - number), m_Constant())) {
+      auto ignore = [](unsigned, Value) {};
+      contribution = Adjoint(builder, op->getLoc(), given, ignore).whereAsked(contribution);
+    }
     accumulate(builder, op->getOperand(number), contribution);
   });
 }

@@ -14,7 +14,8 @@ namespace rondo {
 /// last to first.
 class ReverseMode {
 public:
-  explicit ReverseMode(Activity &activity) : activity(activity) {}
+  /// `second`: what is differentiated is a derivative, whose factors may be infinite where nobody asks for them.
+  explicit ReverseMode(Activity &activity, bool second = false) : activity(activity), second(second) {}
 
   /// Adds to the cotangent of `value`, if `value` is active.
   void accumulate(mlir::OpBuilder &builder, mlir::Value value, mlir::Value contribution);
@@ -33,10 +34,13 @@ public:
   llvm::ArrayRef<std::pair<mlir::Operation *, mlir::Operation *>> getReplacedScans() const { return replaced; }
   void noteReplaced(mlir::Operation *old, mlir::Operation *augmented) { replaced.push_back({augmented, old}); }
 
+  bool isSecond() const { return second; }
+
 private:
   mlir::LogicalResult reverseOp(mlir::Operation *op, mlir::OpBuilder &builder);
 
   Activity &activity;
+  bool second;
   llvm::DenseMap<mlir::Value, mlir::Value> cotangents;
   llvm::SmallVector<std::pair<mlir::Operation *, mlir::Operation *>> replaced;
 };

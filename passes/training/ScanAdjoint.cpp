@@ -31,7 +31,7 @@ namespace {
 class ScanAdjoint {
 public:
   ScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, OpBuilder &builder)
-      : scan(scan), outer(outer), activity(activity), inner(activity),
+      : scan(scan), outer(outer), activity(activity), inner(activity, outer.isSecond()),
         scratch(ScanOp::create(builder, scan.getLoc(), {}, {}, scan.getLength(), false, TypeRange())),
         body(scratch.getBlock()) {}
   ~ScanAdjoint() { scratch.erase(); }

@@ -19,10 +19,4 @@ SmallVector<unsigned> rondo::trainedParameters(func::FuncOp func) {
   return indices;
 }
 
-SmallVector<unsigned> rondo::primedResults(func::FuncOp func) {
-  SmallVector<unsigned> indices;
-  for (unsigned i = 0; i < func.getNumResults(); ++i)
-    if (func.getResultAttr(i, primedAttribute))
-      indices.push_back(i);
-  return indices;
-}
+SmallVector<unsigned> rondo::primedResults(func::FuncOp func) { return resultsWith(func, primedAttribute); }

@@ -24,8 +24,9 @@ struct Case {
 
 std::ostream &operator<<(std::ostream &stream, const Case &c) { return stream << c.name; }
 
-/// loss = sum over y of y * weight, so that each element of y has a cotangent of its own.
-std::string functionOf(const Case &c) {
+/// loss = sum over y of y * weight, so that each element of y has a cotangent of its own; if it is `cubed`, of y * y *
+/// y * weight, which has second derivatives even where y has none.
+std::string functionOf(const Case &c, bool cubed = false) {
   std::string type = c.resultType, shape = type.substr(7, type.size() - 8), dims;
   for (int64_t i = 0, rank = std::count(shape.begin(), shape.end(), 'x'); i < rank; ++i)
     dims += (i ? ", " : "") + std::to_string(i);
@@ -34,7 +35,9 @@ std::string functionOf(const Case &c) {
                                  : "%l = rondo.reduce sum %p dims = [" + dims + "] : " + type + " -> tensor<f64>\n";
   return "func.func @f(" + c.parameters + ", %weight: " + type +
          " {rondo.input = \"weight\"}) -> (tensor<f64> {rondo.loss}) {\n" + c.body +
-         "\n%p = arith.mulf %y, %weight : " + type + "\n" + sum + "return %l : tensor<f64>\n}\n";
+         (cubed ? "\n%s = arith.mulf %y, %y : " + type + "\n%z = arith.mulf %s, %y : " + type : "") +
+         "\n%p = arith.mulf " + (cubed ? "%z" : "%y") + ", %weight : " + type + "\n" + sum +
+         "return %l : tensor<f64>\n}\n";
 }
 
 std::string parameter(const std::string &name, const std::string &type) {
@@ -161,6 +164,19 @@ TEST_P(DerivativeRules, AgreeWithFiniteDifferences) {
   Program program(functionOf(GetParam()));
   ASSERT_TRUE(program.run("rondo-differentiate"));
   EXPECT_LT(gradientError(program, program.randomArguments("f", GetParam().offset)), 1e-7);
+}
+
+TEST_P(DerivativeRules, ForwardModeAgreesWithReverseMode) {
+  Program program(functionOf(GetParam()));
+  ASSERT_TRUE(program.run("rondo-differentiate{function=f}, rondo-tangent{function=f}"));
+  EXPECT_LT(tangentError(program, program.randomArguments("f_tangent", GetParam().offset)), 1e-12);
+}
+
+TEST_P(DerivativeRules, AgreeTwiceWithFiniteDifferences) {
+  Program program(functionOf(GetParam(), /*cubed=*/true));
+  ASSERT_TRUE(program.run("rondo-tangent, rondo-differentiate"));
+  std::vector<Tensor> arguments = program.randomArguments("f_tangent", GetParam().offset);
+  EXPECT_LT(productError(program, "f_hessian", arguments), 1e-6);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, DerivativeRules, testing::ValuesIn(cases()), [](const auto &info) {

@@ -29,6 +29,20 @@ TEST_P(Gradients, AgreeWithFiniteDifferences) {
   EXPECT_LT(gradientError(program, program.randomArguments("f")), 1e-7);
 }
 
+TEST_P(Gradients, AgreeWithForwardMode) {
+  auto [model, direction, length] = GetParam();
+  Program program(model.source, {{"T", std::to_string(length)}, {"E", "f64"}, {"DIR", direction}});
+  ASSERT_TRUE(program.run("rondo-differentiate{function=f}, rondo-tangent{function=f}"));
+  EXPECT_LT(tangentError(program, program.randomArguments("f_tangent")), 1e-12);
+}
+
+TEST_P(Gradients, AgreeTwiceWithFiniteDifferences) {
+  auto [model, direction, length] = GetParam();
+  Program program(model.source, {{"T", std::to_string(length)}, {"E", "f64"}, {"DIR", direction}});
+  ASSERT_TRUE(program.run("rondo-tangent, rondo-differentiate"));
+  EXPECT_LT(productError(program, "f_hessian", program.randomArguments("f_tangent")), 1e-6);
+}
+
 // What cleans up after it changes nothing.
 TEST_P(Gradients, SurviveCanonicalisation) {
   auto [model, direction, length] = GetParam();

@@ -235,6 +235,22 @@ TEST_P(LanguageGradients, AgreeWithFiniteDifferences) {
   EXPECT_LT(test::gradientError(program, program.randomArguments("f")), 1e-7);
 }
 
+TEST_P(LanguageGradients, AgreeWithForwardMode) {
+  std::string ir = import(GetParam());
+  ASSERT_FALSE(ir.empty());
+  test::Program program(ir);
+  ASSERT_TRUE(program.run("rondo-differentiate{function=f}, rondo-tangent{function=f}"));
+  EXPECT_LT(test::tangentError(program, program.randomArguments("f_tangent")), 1e-12);
+}
+
+TEST_P(LanguageGradients, AgreeTwiceWithFiniteDifferences) {
+  std::string ir = import(GetParam());
+  ASSERT_FALSE(ir.empty());
+  test::Program program(ir);
+  ASSERT_TRUE(program.run("rondo-tangent, rondo-differentiate"));
+  EXPECT_LT(test::productError(program, "f_hessian", program.randomArguments("f_tangent")), 1e-6);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cells, LanguageGradients, testing::ValuesIn(cells()),
                          [](const auto &info) { return info.param.name; });
 

@@ -5,6 +5,7 @@
 
 #include "Program.h"
 
+#include "dialect/DirectionAttributes.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -91,6 +92,56 @@ double rondo::test::gradientError(Program &program, ArrayRef<Tensor> given) {
       double numeric = (above - below) / (2 * step);
       // A NaN is the largest difference of all.
       difference = std::isnan(analytic.at(i)) ? HUGE_VAL : std::fmax(difference, std::fabs(analytic.at(i) - numeric));
+      largest = std::fmax(largest, std::fabs(numeric));
+    }
+    if (difference > 0)
+      worst = std::fmax(worst, largest > 0 ? difference / largest : HUGE_VAL);
+  }
+  return worst;
+}
+
+double rondo::test::tangentError(Program &program, ArrayRef<Tensor> given) {
+  func::FuncOp gradient = program.function("f_grad"), tangent = program.function("f_tangent");
+  std::vector<Tensor> results = program.call("f_tangent", given);
+  std::vector<Tensor> gradients = program.call("f_grad", given.take_front(gradient.getNumArguments()));
+  SmallVector<unsigned> directions = argumentsWith(tangent, directionAttribute);
+  SmallVector<unsigned> numbers = resultsWith(gradient, Role::gradient);
+  EXPECT_EQ(directions.size(), numbers.size());
+  EXPECT_EQ(results[resultsWith(tangent, Role::loss).front()].at(0),
+            gradients[resultsWith(gradient, Role::loss).front()].at(0));
+  double sum = 0, scale = 0;
+  for (auto [direction, number] : llvm::zip(directions, numbers))
+    for (int64_t i = 0; i < gradients[number].numElements(); ++i) {
+      double product = given[direction].at(i) * gradients[number].at(i);
+      sum += product;
+      scale += std::fabs(product);
+    }
+  double difference = std::fabs(results[resultsWith(tangent, slopeAttribute).front()].at(0) - sum);
+  return difference == 0 ? 0 : difference / scale;
+}
+
+double rondo::test::productError(Program &program, StringRef name, ArrayRef<Tensor> given) {
+  constexpr double step = 1e-5;
+  func::FuncOp model = program.function("f"), gradient = program.function("f_grad"), twice = program.function(name);
+  SmallVector<unsigned> parameters = trainedParameters(model), directions = argumentsWith(twice, directionAttribute);
+  SmallVector<unsigned> gradients = resultsWith(gradient, Role::gradient),
+                        products = resultsWith(twice, productAttribute);
+  EXPECT_EQ(parameters.size(), products.size());
+  std::vector<Tensor> found = program.call(name, given);
+  auto gradientsAt = [&](double distance) {
+    std::vector<Tensor> arguments(given.take_front(gradient.getNumArguments()));
+    for (auto [parameter, direction] : llvm::zip(parameters, directions))
+      for (int64_t i = 0; i < arguments[parameter].numElements(); ++i)
+        arguments[parameter].set(i, arguments[parameter].at(i) + distance * given[direction].at(i));
+    return program.call("f_grad", arguments);
+  };
+  std::vector<Tensor> above = gradientsAt(step), below = gradientsAt(-step);
+  double worst = 0;
+  for (auto [number, product] : llvm::zip(gradients, products)) {
+    double difference = 0, largest = 0;
+    for (int64_t i = 0; i < found[product].numElements(); ++i) {
+      double numeric = (above[number].at(i) - below[number].at(i)) / (2 * step), claim = found[product].at(i);
+      difference = std::isnan(claim) ? HUGE_VAL : std::fmax(difference, std::fabs(claim - numeric));
       largest = std::fmax(largest, std::fabs(numeric));
     }
     if (difference > 0)

@@ -47,6 +47,14 @@ private:
 /// as 0.
 double gradientError(Program &program, llvm::ArrayRef<Tensor> arguments);
 
+/// The slope of @f_tangent less the gradients of @f_grad times the directions, which `arguments` of the former end
+/// with: relative to the sum of the products' absolute values.
+double tangentError(Program &program, llvm::ArrayRef<Tensor> arguments);
+
+/// Compares the products of @`products`, of which `arguments` are the arguments, with central differences of the
+/// gradients of @f_grad along the directions, as gradientError does.
+double productError(Program &program, llvm::StringRef products, llvm::ArrayRef<Tensor> arguments);
+
 /// Whether two tensors have one type and the same bits in all elements.
 bool identical(const Tensor &a, const Tensor &b);
 
