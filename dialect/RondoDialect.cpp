@@ -11,6 +11,7 @@
 #include "dialect/AttentionGradOps.h"
 #include "dialect/FrozenAttribute.h"
 #include "dialect/HistoryAttribute.h"
+#include "dialect/SegmentsAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -191,6 +192,16 @@ static LogicalResult verifyHistory(Operation *op, Attribute attribute) {
   return success();
 }
 
+static LogicalResult verifySegments(Operation *op, Attribute attribute) {
+  auto text = dyn_cast<StringAttr>(attribute);
+  bool isMode = text && (text.getValue() == storeSegments || text.getValue() == recomputeSegments);
+  bool isAxis = text && !text.empty() && isa<FunctionOpInterface>(op);
+  if (isAxis || (isMode && isa<ScanOp>(op)))
+    return success();
+  return op->emitOpError() << "expected '" << segmentsAttribute << "', \"" << storeSegments << "\" or \""
+                           << recomputeSegments << "\", on rondo.scan, or the name of an axis on a function";
+}
+
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (attribute.getName() == splitAttribute)
     return verifySplit(op, attribute.getValue());
@@ -202,6 +213,8 @@ LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribu
     return verifyEntry(op, attribute.getValue());
   if (attribute.getName() == historyAttribute)
     return verifyHistory(op, attribute.getValue());
+  if (attribute.getName() == segmentsAttribute)
+    return verifySegments(op, attribute.getValue());
   return success();
 }
 

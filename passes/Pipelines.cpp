@@ -33,6 +33,8 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
   SmallVector<std::string> functions(options.functions.begin(), options.functions.end());
   if (functions.empty())
     functions.push_back(""); // to the passes: every function with a loss
+  // Before differentiation, which asks what is stored.
+  manager.addPass(createCheckpoint({options.segmentGroup}));
   for (const std::string &function : functions) {
     // Before differentiation: which loss there is, and how far back it reaches, is part of what is differentiated.
     if (options.k1 != options.k2) {

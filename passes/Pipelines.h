@@ -27,6 +27,9 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
                                    llvm::cl::desc("those of them whose loss without gradients nobody asks for")};
   Option<int64_t> k1{*this, "k1", llvm::cl::desc("positions of a window with a loss; 0: all"), llvm::cl::init(0)};
   Option<int64_t> k2{*this, "k2", llvm::cl::desc("steps of a window; 0: whatever it has"), llvm::cl::init(0)};
+  Option<int64_t> segmentGroup{*this, "segment-group",
+                               llvm::cl::desc("segments of a window that are computed again at a time; 0: none"),
+                               llvm::cl::init(0)};
   Option<std::string> optimizer{*this, "optimizer", llvm::cl::desc("as of rondo-make-update"), llvm::cl::init("adam")};
   ListOption<std::string> numbers{*this, "numbers", llvm::cl::desc("NAME=NUMBER: of the optimizer")};
   Option<double> weightDecay{*this, "weight-decay", llvm::cl::desc("decay of the parameters"), llvm::cl::init(0)};

@@ -51,6 +51,21 @@ static void printParameters(const Model &model, bool areBuffers, int64_t &total,
   total += all;
 }
 
+/// What of a window training stores, if not all of it, as `rondoc --mem` has chosen.
+static void printSegments(const TrainSettings &train) {
+  const auto &cut = train.segments;
+  if (cut.count == 0)
+    return;
+  printf("  %-24s %lld of %lld positions", "segments", static_cast<long long>(cut.count),
+         static_cast<long long>(cut.length));
+  if (cut.rest > 0)
+    printf(" behind %lld", static_cast<long long>(cut.rest));
+  if (cut.group > 1)
+    printf(", recomputed %lld at a time\n", static_cast<long long>(cut.group));
+  else
+    printf(cut.group == 0 ? ", stored\n" : ", recomputed\n");
+}
+
 int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
   printf("model %s, %s%s%s", model.name.c_str(), nameOf(model.element), model.streamable ? "" : ", cannot be streamed",
          hasEmbeddedWeights() ? ", with its weights" : "");
@@ -96,6 +111,7 @@ int rondo::runInfo(const Model &model, const Arguments &, Team &team, Error &) {
     printBytes("gradients", trained * element);
     printBytes("optimizer", moments);
     printBytes("training arena", trainArena);
+    printSegments(model.train);
   }
   printf("\nentries (batch, length, arena)\n");
   for (const Entry &entry : model.entries)

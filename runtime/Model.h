@@ -131,6 +131,11 @@ struct TrainSettings {
   Rate rate{1e-3};
   /// The optimizer with its numbers, and a hash of what the training computes: to be compared alone.
   Text optimizer, equations;
+  /// The segments of a window that are computed again, `group` at a time, or with 0 stored, behind `rest` positions.
+  /// None where windows are stored as a whole.
+  struct {
+    int64_t count = 0, length = 0, rest = 0, group = 0;
+  } segments;
 
   bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }
   bool readsLines() const { return data == DataKind::Lines || data == DataKind::Pairs; }

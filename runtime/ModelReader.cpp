@@ -143,6 +143,10 @@ TrainSettings readTrain(const Json &json, Error &error) {
     train.rate.read(*rate, error);
   train.optimizer = in.text("optimizer", Need::optional);
   train.equations = in.text("equations", Need::optional);
+  if (const Json *cut = in.get("segments", Json::Kind::Object, Need::optional)) {
+    Members of(*cut, "train.segments", error);
+    train.segments = {of.size("count", 1), of.size("length", 1), of.size("rest", 0), of.size("group", 0)};
+  }
   if (train.k1 > train.k2)
     error.fail("train: bptt(%lld, %lld) steps on by more than its window", static_cast<long long>(train.k1),
                static_cast<long long>(train.k2));

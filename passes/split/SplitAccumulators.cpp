@@ -6,6 +6,7 @@
 
 #include "passes/split/SplitAccumulators.h"
 
+#include "dialect/SegmentsAttribute.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -61,10 +62,12 @@ static void addSummands(const ScanDependences &dependences, Value value, Accumul
   accumulator.leaving.push_back(value);
 }
 
-/// Whether the state goes on from window to window: its bits must not depend on where one ends, and so not on an order
-/// of additions in it.
+/// Whether the state goes on from window to window, or from segment to segment: its bits must not depend on where one
+/// ends, and so not on an order of additions in it.
 static bool isCarried(ScanOp scan, unsigned state) {
   return llvm::any_of(scan->getResult(state).getUses(), [](OpOperand &use) {
+    if (auto yield = dyn_cast<YieldOp>(use.getOwner()))
+      return hasSegments(yield->getParentOp()) && use.getOperandNumber() < yield.getNext().size();
     auto function = dyn_cast<func::FuncOp>(use.getOwner()->getParentOp());
     return function && isa<func::ReturnOp>(use.getOwner()) &&
            function.getResultAttr(use.getOperandNumber(), attributeOf(Role::state));

@@ -4,6 +4,7 @@
 // rondo-split-components: a scan of its own for states that no other state's step needs but by a product, which then is
 // one product of all positions.
 
+#include "dialect/SegmentsAttribute.h"
 #include "passes/Passes.h"
 #include "passes/split/ComponentSplitter.h"
 #include "passes/split/DistributeScan.h"
@@ -75,14 +76,14 @@ struct SplitComponents : public rondo::impl::SplitComponentsBase<SplitComponents
   void runOnOperation() override {
     SmallVector<ScanOp> scans;
     getOperation()->walk([&](ScanOp scan) {
-      if (!scan->getParentOfType<ScanOp>() && isMemoryEffectFree(scan))
+      if (!hasSegments(scan) && !isInStep(scan) && isMemoryEffectFree(scan))
         scans.push_back(scan);
     });
     for (ScanOp scan : scans)
       splitComponents(scan);
     simplifyScans(getOperation());
     getOperation()->walk([](ContractOp contract) {
-      if (isa<ScanOp>(contract->getParentOp()) && isExpensive(contract))
+      if (isa<ScanOp>(contract->getParentOp()) && isInStep(contract) && isExpensive(contract))
         reportMissed(contract, "hoisted", [] { return "stays in the time loop: it needs the step before"; });
     });
   }

@@ -4,6 +4,7 @@
 // rondo-split-scan: distributes each scan into whole-sequence ops before it, the recurrence, and whole-sequence ops
 // after it.
 
+#include "dialect/SegmentsAttribute.h"
 #include "passes/Passes.h"
 #include "passes/split/DistributeScan.h"
 
@@ -23,7 +24,8 @@ struct SplitScan : public rondo::impl::SplitScanBase<SplitScan> {
     SmallVector<ScanOp> scans; // inner ones first: what leaves them may leave the outer ones
     getOperation()->walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans)
-      distributeScan(scan);
+      if (!hasSegments(scan))
+        distributeScan(scan);
     simplifyScans(getOperation());
   }
 };

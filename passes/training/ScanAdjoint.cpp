@@ -14,12 +14,14 @@
 #include "passes/training/ScanAdjoint.h"
 
 #include "dialect/ScanParts.h"
+#include "dialect/SegmentsAttribute.h"
 #include "passes/support/Decisions.h"
 #include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
@@ -125,7 +127,7 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
         forward[copy] = original;
     if (isInvariant && op.getNumRegions() == 0)
       invariant.insert(&op);
-    else if (!isCheap(&op) && !isExpansion(&op) && !isa<ScanOp>(op) &&
+    else if (!recomputesSegments(scan) && !isCheap(&op) && !isExpansion(&op) && !isa<ScanOp>(op) &&
              llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
       storable.insert(clone);
   }
@@ -149,6 +151,18 @@ void ScanAdjoint::seed(OpBuilder &inside) {
     }
 }
 
+/// `sum` with `summand` added. What the segments of a segment add up, each after the other, goes on with the sum: so
+/// its bits are those of one loop over all segments, however they are grouped.
+static Value addTo(OpBuilder &inside, Value sum, Value summand) {
+  auto inner = summand.getDefiningOp<ScanOp>();
+  unsigned number = inner ? cast<OpResult>(summand).getResultNumber() : 0;
+  if (!inner || !hasSegments(inner) || !summand.use_empty() || number >= inner.getNumStates() ||
+      !matchPattern(inner.getInits()[number], m_AnyZeroFloat()))
+    return TensorBuilder(inside, summand.getLoc()).add(sum, summand);
+  inner.getInitsMutable()[number].set(sum);
+  return summand;
+}
+
 void ScanAdjoint::finish(OpBuilder &inside) {
   SmallVector<Value> next, emitted;
   for (unsigned i : stateNumbers)
@@ -157,7 +171,7 @@ void ScanAdjoint::finish(OpBuilder &inside) {
     if (Value cotangent = inner.cotangent(capture)) {
       captures.push_back(capture);
       states.push_back({addArgument(capture.getType()), Value()});
-      next.push_back(TensorBuilder(inside, cotangent.getLoc()).add(states.back().first, cotangent));
+      next.push_back(addTo(inside, states.back().first, cotangent));
     }
   for (auto [i, argument] : llvm::enumerate(scan.getSequenceArguments()))
     if (Value cotangent = inner.cotangent(mapping.lookup(argument))) {
@@ -188,8 +202,10 @@ bool ScanAdjoint::isExact(Value value) const {
 
 /// Whether the reverse body must not compute `op` itself: it is a scan of the forward body, or it decides by values
 /// that may have other bits here. A scan that is the same in all steps is computed once in any case, if it decides
-/// nothing.
+/// nothing. Segments that are computed again are so as a whole, by the same code: what they decide is theirs.
 bool ScanAdjoint::mustKeep(Operation *op) const {
+  if (recomputesSegments(scan))
+    return false;
   if (isa<ScanOp>(op)) {
     InnerScan original = again.lookup(op);
     return original.op && (!original.isInvariant ||
@@ -328,6 +344,8 @@ ScanOp ScanAdjoint::createScan(OpBuilder &builder) {
   auto yield = cast<YieldOp>(body.getTerminator());
   auto reverse = ScanOp::create(builder, scan.getLoc(), inits, fed, scan.getLength(), !scan.getBackward(),
                                 yield.getEmitted().getTypes());
+  if (Attribute segments = scan->getAttr(segmentsAttribute))
+    reverse->setAttr(segmentsAttribute, segments);
   Block &target = reverse.getBlock();
   for (auto [binding, argument] : llvm::zip(llvm::concat<Binding>(states, sequences), target.getArguments()))
     binding.first.replaceAllUsesWith(argument);

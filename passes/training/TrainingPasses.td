@@ -115,6 +115,68 @@ def TruncateBptt : Pass<"rondo-truncate-bptt", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
 }
 
+def Checkpoint : Pass<"rondo-checkpoint", "::mlir::ModuleOp"> {
+  let summary = "lets a window go through the model in segments, which its derivative computes again";
+  let description = [{
+    For each function `@f` beside which there is the same one on a segment of its window, `@f_segment` with the
+    attribute `rondo.segments`, the name of the axis that is cut, and on what comes before the first whole segment, if
+    anything does, `@f_rest` likewise. Both are erased. `@f` then has a scan over the segments, marked `rondo.segments`,
+    whose states are those that it carries; it emits what is read of each position behind the window, such as its loss.
+    Of a scan marked "recompute" the derivative stores the states at the segments' beginnings alone, and computes each
+    segment again; of one marked "store" it stores everything. Nothing leaves such a scan. All three functions have to
+    be streamed, and it is run before differentiation. For example,
+
+    ```mlir
+    func.func @f(%s0: tensor<2xf32> {rondo.state = "s"}, %x: tensor<4x2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.state = "s"}) {
+      %sT, %y = rondo.scan (%s = %s0 : tensor<2xf32>) over (%v = %x : tensor<4x2xf32>) length 4 {
+        %n = arith.addf %s, %v : tensor<2xf32>
+        rondo.yield (%n : tensor<2xf32>) emit (%n : tensor<2xf32>)
+      } -> (tensor<2xf32>, tensor<4x2xf32>)
+      %l = rondo.reduce mean %y dims = [0, 1] : tensor<4x2xf32> -> tensor<f32>
+      return %l, %sT : tensor<f32>, tensor<2xf32>
+    }
+    func.func @f_segment(%s0: tensor<2xf32> {rondo.state = "s"}, %x: tensor<2x2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.state = "s"}) attributes {rondo.segments = "T"} {
+      %sT, %y = rondo.scan (%s = %s0 : tensor<2xf32>) over (%v = %x : tensor<2x2xf32>) length 2 {
+        %n = arith.addf %s, %v : tensor<2xf32>
+        rondo.yield (%n : tensor<2xf32>) emit (%n : tensor<2xf32>)
+      } -> (tensor<2xf32>, tensor<2x2xf32>)
+      %l = rondo.reduce mean %y dims = [0, 1] : tensor<2x2xf32> -> tensor<f32>
+      return %l, %sT : tensor<f32>, tensor<2xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%s0: tensor<2xf32> {rondo.state = "s"}, %x: tensor<4x2xf32> {rondo.input = "x"})
+        -> (tensor<f32> {rondo.loss}, tensor<2xf32> {rondo.state = "s"}) {
+      %xs = tensor.expand_shape %x [[0, 1], [2]] output_shape [2, 2, 2] : tensor<4x2xf32> into tensor<2x2x2xf32>
+      %sT, %ys = rondo.scan (%a = %s0 : tensor<2xf32>) over (%u = %xs : tensor<2x2x2xf32>) length 2
+          attributes {rondo.segments = "recompute"} {
+        %b, %y = rondo.scan (%s = %a : tensor<2xf32>) over (%v = %u : tensor<2x2xf32>) length 2 {
+          %n = arith.addf %s, %v : tensor<2xf32>
+          rondo.yield (%n : tensor<2xf32>) emit (%n : tensor<2xf32>)
+        } -> (tensor<2xf32>, tensor<2x2xf32>)
+        rondo.yield (%b : tensor<2xf32>) emit (%y : tensor<2x2xf32>)
+      } -> (tensor<2xf32>, tensor<2x2x2xf32>)
+      %z = tensor.collapse_shape %ys [[0, 1], [2]] : tensor<2x2x2xf32> into tensor<4x2xf32>
+      %l = rondo.reduce mean %z dims = [0, 1] : tensor<4x2xf32> -> tensor<f32>
+      return %l, %sT : tensor<f32>, tensor<2xf32>
+    }
+    ```
+
+    With `group` = n it is a scan over groups of n segments that is computed again, and within it one over segments that
+    is stored. For every n the gradients have the same bits: they are sums of what each segment adds, from the last one
+    to the first. A model that segments one after the other do not compute, as one that reads at each position what
+    follows from all of them, stays as it is, which a remark says.
+  }];
+  let options = [Option<"group", "group", "int64_t", "1",
+                        "the number of segments that are computed again at a time; 0: none is, all are stored">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::rondo::RondoDialect"];
+}
+
 def Differentiate : Pass<"rondo-differentiate", "::mlir::ModuleOp"> {
   let summary = "makes the function that computes the loss and its gradient by every parameter";
   let description = [{

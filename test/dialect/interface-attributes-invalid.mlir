@@ -162,6 +162,23 @@ func.func @history(%x: tensor<4xf32>) -> tensor<8xf32> {
 
 // -----
 
+// A loop over segments says what its derivative does with them.
+func.func @segments(%s0: tensor<2xf32>) -> tensor<2xf32> {
+  // expected-error @+1 {{'rondo.scan' op expected 'rondo.segments', "store" or "recompute", on rondo.scan, or the name of an axis on a function}}
+  %s = rondo.scan (%a = %s0 : tensor<2xf32>) length 3 attributes {rondo.segments = "forget"} {
+    rondo.yield (%a : tensor<2xf32>)
+  } -> (tensor<2xf32>)
+  return %s : tensor<2xf32>
+}
+
+// -----
+
+// The axis has a name.
+// expected-error @+1 {{'func.func' op expected 'rondo.segments', "store" or "recompute", on rondo.scan, or the name of an axis on a function}}
+func.func private @segments() attributes {rondo.segments = ""}
+
+// -----
+
 // Training leaves parameters alone, nothing else.
 // expected-error @+1 {{'func.func' op expected 'rondo.frozen' on a parameter}}
 func.func private @frozen(tensor<4xf32> {rondo.frozen, rondo.input = "x"})

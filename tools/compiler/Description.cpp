@@ -229,7 +229,8 @@ static std::string describeOptimizer(const TrainInfo &train) {
   return text;
 }
 
-static Json describeTraining(const TrainInfo &train, const std::string &equations) {
+static Json describeTraining(const CompiledModel &model) {
+  const TrainInfo &train = model.info.train;
   Json json = {{"data", train.data},
                {"batch", train.batch},
                {"k1", train.k1},
@@ -237,9 +238,11 @@ static Json describeTraining(const TrainInfo &train, const std::string &equation
                {"steps", train.steps},
                {"rate", describeSchedule(train.schedule, train.rate)},
                {"optimizer", describeOptimizer(train)},
-               {"equations", equations}};
+               {"equations", model.equations}};
   if (train.accumulate > 1)
     json["accumulate"] = train.accumulate;
+  if (const std::optional<Segments> &cut = model.segments)
+    json["segments"] = {{"count", cut->count}, {"length", cut->length}, {"rest", cut->rest}, {"group", cut->group}};
   return json;
 }
 
@@ -305,7 +308,7 @@ std::string rondo::describeModel(const CompiledModel &model, bool f64, const llv
   for (const LossInfo &loss : info.reported)
     if (info.reported.size() != info.losses.size())
       json["terms"].push_back(describeLoss(loss));
-  json["train"] = describeTraining(info.train, model.equations);
+  json["train"] = describeTraining(model);
   json["entries"] = Json::array();
   for (const EntryFunction &entry : entriesOf(module, f64)) {
     json["entries"].push_back(describeEntry(entry, module.lookupSymbol<func::FuncOp>(entry.symbol)));

@@ -5,6 +5,7 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
+#include "dialect/SegmentsAttribute.h"
 #include "tools/compiler/LayerEntries.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -24,7 +25,8 @@ SmallVector<EntryOptions> shorterImports(const ModelInfo &info, const CompileOpt
   SmallVector<EntryOptions> imports;
   std::optional<AxisIndex> window = info.windowAxis();
   bool isWhole = window && info.isRagged(*window) && info.holdsWhole();
-  if (info.losses.empty() || !options.training || !options.functions.empty() || !isWhole)
+  // Where a window is cut, the whole one takes less memory than these would.
+  if (info.losses.empty() || !options.training || !options.functions.empty() || !isWhole || options.segments)
     return imports;
   constexpr int64_t fewest = 4;
   for (int64_t length : {info.train.k2 / 2, info.train.k2 / 4})
@@ -58,6 +60,21 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
          info.streamable ? info.streamSizesWith(options.run->length) : info.sizesWith(options.run->length), options.f64,
          false, false, true, false, info.streamable && info.keepsRenamed});
   return imports;
+}
+
+/// The same functions on a segment, and on what comes before the first one, for rondo-checkpoint.
+void importSegments(const Graph &graph, const Segments &segments, const EntryOptions &whole, ModuleOp module) {
+  const ModelInfo &info = graph.info;
+  for (auto [ending, length] : {std::pair("_segment", segments.length), {"_rest", segments.rest}}) {
+    if (length == 0)
+      continue;
+    EntryOptions part = whole;
+    part.name += ending;
+    part.sizes = info.sizesWith(length);
+    emitEntry(graph, part, module);
+    module.lookupSymbol(part.name)->setAttr(
+        segmentsAttribute, StringAttr::get(module.getContext(), info.axes[*info.windowAxis() - 1].name));
+  }
 }
 
 /// A hash of a function's text, which has no places of the source in it, and of the constants that it may take.
@@ -105,6 +122,7 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   }
   training.k1 = info.train.k1;
   training.k2 = info.train.k2;
+  training.segmentGroup = options.segments ? options.segments->group : 0;
   training.optimizer = info.train.optimizer;
   for (const OptimizerNumber &number : info.train.numbers)
     training.numbers.push_back(llvm::formatv("{0}={1:e17}", number.name, number.value).str());
@@ -147,8 +165,12 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
       return failure();
     }
     model.module = ModuleOp::create(program.start);
-    for (const EntryOptions &entry : importsOf(*graph, options))
+    for (const EntryOptions &entry : importsOf(*graph, options)) {
       emitEntry(*graph, entry, *model.module);
+      if (options.segments && entry.kind == EntryKind::train)
+        importSegments(*graph, *options.segments, entry, *model.module);
+    }
+    model.segments = options.segments;
     model.equations = hashOf(model.module->lookupSymbol("train"), model.info.constants);
     if (options.functions.empty())
       for (auto entries : {coverEntries, generatorEntries})

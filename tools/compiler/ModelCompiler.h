@@ -24,6 +24,12 @@ struct RunShape {
   int64_t rows = 1, length = 1; // the length is that of the window's axis, if the model has one
 };
 
+/// How a window of training is cut into segments: `count` of them behind `rest` positions. Of `group` of them at a time
+/// everything is stored, and computed again from the states before the first one; of all at once if it is 0.
+struct Segments {
+  int64_t count, length, rest, group;
+};
+
 struct CompileOptions {
   FrontendOptions frontend;
   LoweringOptions lowering;
@@ -35,6 +41,8 @@ struct CompileOptions {
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
   // and update), score. Empty: all, with those that cover any batch.
   std::vector<std::string> functions;
+  int64_t memory = 0; // bytes that training may take; 0: any number
+  std::optional<Segments> segments;
   std::optional<RunShape> run; // with the function `run`: states and inputs to states and outputs
 };
 
@@ -44,6 +52,7 @@ struct CompiledModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   llvm::StringMap<CoverCost> costs;    // of the functions that cover a batch (CoverEntries.h)
   llvm::StringMap<std::string> begins; // by a function's name, which one makes what it reads as held
+  std::optional<Segments> segments;    // of what is trained
   std::string equations;               // a hash of the function that is trained, as imported; empty if there is none
 };
 

@@ -23,6 +23,7 @@
 #include "tools/compiler/OutputFile.h"
 #include "tools/compiler/RemarkPrinter.h"
 #include "tools/compiler/TraceNotFinite.h"
+#include "tools/compiler/TrainingMemory.h"
 #include "tools/rondoc/WordParser.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -115,6 +116,10 @@ cl::opt<unsigned> level("O", cl::Prefix, cl::desc("Optimization level 0, 1, 2 or
 cl::opt<int64_t> unroll("unroll",
                         cl::desc("Time steps in one iteration of a loop over time (default: 1), with the same results"),
                         cl::value_desc("N"), cl::init(1), cl::cat(category));
+cl::opt<std::string>
+    memorySize("mem",
+               cl::desc("Memory that training may take: what does not fit is computed again, segment by segment"),
+               cl::value_desc("SIZE, in bytes or with K, M or G"), cl::cat(category));
 cl::opt<bool> noGradcheck("no-gradcheck",
                           cl::desc("Leave out the functions in double precision that the program's gradcheck needs"),
                           cl::cat(category));
@@ -192,6 +197,19 @@ std::string parseForms() {
       return "expected each form after --emit= once, found one twice";
   if (!emitForms.empty())
     emitForm = emitForms.front();
+  return "";
+}
+
+/// Takes --mem; returns a worded error, empty on success.
+std::string parseMemory(CompileOptions &options) {
+  if (!memorySize.getNumOccurrences())
+    return "";
+  if (emitForm == Emit::AST || forInference || tracePath.getNumOccurrences())
+    return "--mem is the memory of training: expected no --emit=ast, --inference or --trace-nan beside it";
+  std::optional<int64_t> bytes = parseBytes(memorySize);
+  if (!bytes)
+    return "expected --mem to be a number of bytes above 0, or one with K, M or G, found '" + memorySize + "'";
+  options.memory = *bytes;
   return "";
 }
 
@@ -382,6 +400,8 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail("--inference needs machine code, such as --emit=exe");
   if (std::string error = checkPrefix(); !error.empty())
     return fail(error);
+  if (std::string error = parseMemory(options); !error.empty())
+    return fail(error);
   if (level > 3)
     return fail("expected an optimization level of 0 to 3, found " + Twine(level));
   std::string targetError;
@@ -408,8 +428,6 @@ int compile(const char *argv0, TimingScope &timing) {
   context.loadAllAvailableDialects();
   DiagnosticPrinter printer(sources, context, llvm::errs());
   RemarkPrinter remarks;
-  if (showRemarks)
-    remarks.listen(context);
   std::unique_ptr<Program> program;
   {
     TimingScope scope = timing.nest("parse");
@@ -424,8 +442,12 @@ int compile(const char *argv0, TimingScope &timing) {
     return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
 
   // The description names buffers, which the llvm dialect no longer does: so stop before and go on from there.
+  if (options.memory && failed(chooseSegments(*program, options, timing)))
+    return 1;
+  if (showRemarks)
+    remarks.listen(context);
   FailureOr<CompiledModel> model = compileModel(*program, options, stageOf(emitForm), timing);
-  if (failed(model))
+  if (failed(model) || (options.memory && stageOf(emitForm) >= Stage::Buffer && failed(checkMemory(*model, options))))
     return 1;
   remarks.print(llvm::errs(), [&](StringRef name) {
     auto function = model->module->lookupSymbol<func::FuncOp>(name);

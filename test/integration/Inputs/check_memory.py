@@ -1,0 +1,98 @@
+# check_memory.py PROGRAM: training in so much memory, of the models of memory.rondo, in the current folder. However
+# much there is, it trains the same weights bit for bit, and gradients are those of windows that are stored as a whole.
+import random
+import re
+import subprocess
+import sys
+
+import fake
+from compiled_models import call
+
+PROGRAM = sys.argv[1]
+source = random.Random(3)
+
+
+def reals(*shape):
+    count = 1
+    for size in shape:
+        count *= size
+    return ("F64", list(shape), [source.gauss(0, 1) for _ in range(count)])
+
+
+def tokens(vocab, *shape):
+    count = 1
+    for size in shape:
+        count *= size
+    return ("I32", list(shape), [source.randrange(vocab) for _ in range(count)])
+
+
+DATA = {
+    "One": {"x": reals(3, 100, 3), "y": reals(3, 100, 2)},
+    "Ragged": {"x": reals(4, 23, 2), "y": tokens(4, 4, 23), "length.T": ("I64", [4], [23, 1, 11, 16])},
+    "Last": {"x": reals(3, 50, 2), "y": reals(3, 1)},
+    "Neighbours": {"x": reals(2, 120, 2), "y": reals(2, 120, 2)},
+    "Text": {"text": tokens(20, 4, 37), "next": tokens(20, 4, 37)},
+}
+
+
+def build(model, *options):
+    binary = f"{model}{''.join(options)}.out"
+    words = ["rondoc", PROGRAM, "--model", model, "-O1", "--no-gradcheck", *options, "-o", binary]
+    done = subprocess.run(words, capture_output=True, text=True)
+    return binary, done.stderr
+
+
+def least_of(model):
+    """What the error says that is given for one byte."""
+    _, error = build(model, "--mem=1")
+    found = re.search(r"error: expected --mem to be at least (\w+) for training model '(\w+)', found 1$", error, re.M)
+    assert found and found[2] == model, error
+    return found[1]
+
+
+def segments(binary):
+    found = re.search(r"^  segments +(.*)$", call("./" + binary, "info"), re.M)
+    return found[1] if found else ""
+
+
+def arena(binary):
+    return int(re.search(r"^  training arena +(\d+) bytes$", call("./" + binary, "info"), re.M)[1])
+
+
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+for model, data in DATA.items():
+    fake.write_tensors(model + ".data", data)
+    train = model + ".data"
+    if model == "Text":
+        train = model + ".txt"
+        with open(train, "w") as file:
+            file.write("".join(source.choice("abcdefghijklmnopqrst") for _ in range(4000)))
+    whole, _ = build(model)
+    stored, error = build(model, "--mem=1G")
+    assert not error and segments(stored).endswith(", stored"), (error, segments(stored))
+    again, error = build(model, "--mem=" + least_of(model))
+    if more := re.search(r"at least (\w+) for training model '\w+' and scoring data", error):
+        again, error = build(model, "--mem=" + more[1])
+    assert not error and segments(again).endswith(", recomputed"), (error, segments(again))
+    assert segments(whole) == "" and arena(again) < arena(stored), (arena(again), arena(stored))
+    outputs = {}
+    for binary in stored, again:
+        call("./" + binary, "train", "--data", train, "--split", "0", "--seed", "5", "--steps", "3", "--out", "w")
+        outputs[binary] = bytes_of("w")
+    assert outputs[stored] == outputs[again], model
+    for threads in "1", "2":
+        for binary in whole, stored, again:
+            call("./" + binary, "grad", "--weights", "w", "--in", model + ".data", "--seed", "7", "--threads", threads,
+                 "--out", binary + ".g")
+        assert bytes_of(stored + ".g") == bytes_of(again + ".g"), model
+        expected, gradients = fake.read_tensors(whole + ".g"), fake.read_tensors(again + ".g")
+        for name in expected.keys() - {"__metadata__"}:
+            values, found = expected[name][1], gradients[name][1]
+            largest = max(map(abs, values))
+            worst = max(abs(a - b) for a, b in zip(found, values))
+            assert worst <= 2e-5 * largest, (model, name, worst, largest)
+    print(model, segments(stored), "/", segments(again))
