@@ -77,53 +77,76 @@ private:
     storeRowSums(sums);
   }
 
-  /// So many numbers of each row from `position` on. `sums`: of each sum along rows, a vector for each row.
+  /// A vector of each row.
+  struct Part {
+    Value position;
+    int64_t lanes = 1;                      // that are used
+    llvm::DenseMap<unsigned, Value> shared; // by the rows, of the inputs
+    SmallVector<Value> columns;             // sums along columns, of the outputs
+  };
+
+  /// So many numbers of each row from `position` on, row after row. `sums`: of each sum along rows, a vector for each
+  /// row.
   void emitVectors(Value position, int64_t size, SmallVector<Value> &sums) {
+    SmallVector<Part> parts;
     for (int64_t begin = 0; begin < size; begin += plan.width) {
-      indices[current->getLanes()] = b.createOrFold<arith::AddIOp>(loc, position, constant(begin));
-      lanesUsed = std::min(plan.width, size - begin);
-      emitVector(sums);
+      Part &part = parts.emplace_back();
+      part.position = b.createOrFold<arith::AddIOp>(loc, position, constant(begin));
+      part.lanes = std::min(plan.width, size - begin);
+      part.columns.resize(current->results.size());
+    }
+    for (Part &part : parts) {
+      enter(part);
+      for (unsigned input = 0; input < countInputs(); ++input)
+        if (isAlongLanes(input) && !isAlongRows(input))
+          part.shared[input] = load(input, 0);
+      for (auto [output, result] : llvm::enumerate(current->results))
+        if (result == MatrixResult::Column)
+          part.columns[output] = load(countInputs() + output, 0);
+    }
+    for (int64_t row = 0; row < rows; ++row)
+      for (Part &part : parts) {
+        enter(part);
+        emitVector(part, row, sums);
+      }
+    for (Part &part : parts) {
+      enter(part);
+      for (auto [output, sum] : llvm::enumerate(part.columns))
+        if (sum)
+          store(countInputs() + output, 0, sum);
     }
   }
 
-  void emitVector(SmallVector<Value> &sums) {
+  void enter(const Part &part) {
+    indices[current->getLanes()] = part.position;
+    lanesUsed = part.lanes;
+  }
+
+  void emitVector(Part &part, int64_t row, SmallVector<Value> &sums) {
     linalg::GenericOp op = current->op;
     unsigned inputs = countInputs();
-    llvm::DenseMap<unsigned, Value> shared; // by the rows
+    SmallVector<Value> at = indicesAt(row);
+    VectorBody body(b, *op.getBody(), plan.width, fma, at, current->getLanes());
     for (unsigned input = 0; input < inputs; ++input)
-      if (isAlongLanes(input) && !isAlongRows(input))
-        shared[input] = load(input, 0);
-    SmallVector<Value> columns(current->results.size());
-    for (auto [output, result] : llvm::enumerate(current->results))
-      if (result == MatrixResult::Column)
-        columns[output] = load(inputs + output, 0);
-    for (int64_t row = 0; row < rows; ++row) {
-      SmallVector<Value> at = indicesAt(row);
-      VectorBody body(b, *op.getBody(), plan.width, fma, at, current->getLanes());
-      for (unsigned input = 0; input < inputs; ++input)
-        if (!op.getBody()->getArgument(input).use_empty())
-          body.setArgument(input, !isAlongLanes(input) ? numbers[input][isAlongRows(input) ? row : 0]
-                                  : isAlongRows(input) ? load(input, row)
-                                                       : shared[input]);
-      unsigned next = 0;
-      SmallVector<Value *> carried(current->results.size());
-      for (auto [output, result] : llvm::enumerate(current->results)) {
-        if (result == MatrixResult::Matrix)
-          continue;
-        carried[output] = result == MatrixResult::Column ? &columns[output] : &sums[next++ * rows + row];
-        body.setArgument(inputs + output, *carried[output]);
-      }
-      for (auto [output, value] : llvm::enumerate(body.evaluate()))
-        if (Value *sum = carried[output])
-          *sum = mask() && current->results[output] == MatrixResult::Row
-                     ? arith::SelectOp::create(b, loc, mask(), value, *sum).getResult()
-                     : value;
-        else
-          storeVector(b, loc, value, op->getOperand(inputs + output), position(inputs + output, row), mask());
+      if (!op.getBody()->getArgument(input).use_empty())
+        body.setArgument(input, !isAlongLanes(input) ? numbers[input][isAlongRows(input) ? row : 0]
+                                : isAlongRows(input) ? load(input, row)
+                                                     : part.shared[input]);
+    unsigned next = 0;
+    SmallVector<Value *> carried(current->results.size());
+    for (auto [output, result] : llvm::enumerate(current->results)) {
+      if (result == MatrixResult::Matrix)
+        continue;
+      carried[output] = result == MatrixResult::Column ? &part.columns[output] : &sums[next++ * rows + row];
+      body.setArgument(inputs + output, *carried[output]);
     }
-    for (auto [output, sum] : llvm::enumerate(columns))
-      if (sum)
-        storeVector(b, loc, sum, op->getOperand(inputs + output), position(inputs + output, 0), mask());
+    for (auto [output, value] : llvm::enumerate(body.evaluate()))
+      if (Value *sum = carried[output])
+        *sum = mask() && current->results[output] == MatrixResult::Row
+                   ? arith::SelectOp::create(b, loc, mask(), value, *sum).getResult()
+                   : value;
+      else
+        store(inputs + output, row, value);
   }
 
   //===-- sums along rows ---------------------------------------------------------------------------------------===//
@@ -203,6 +226,10 @@ private:
 
   Value load(unsigned operand, int64_t row) {
     return loadVector(b, loc, type, current->op->getOperand(operand), position(operand, row), mask());
+  }
+
+  void store(unsigned operand, int64_t row, Value value) {
+    storeVector(b, loc, value, current->op->getOperand(operand), position(operand, row), mask());
   }
 
   /// What is one number for a row, or for all, is read before the first vector.
