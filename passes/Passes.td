@@ -8,6 +8,7 @@
 
 include "mlir/Pass/PassBase.td"
 include "passes/training/TrainingPasses.td"
+include "passes/training/DerivativePasses.td"
 include "passes/split/SplitPasses.td"
 include "passes/linalg/LinalgPasses.td"
 include "passes/buffer/BufferPasses.td"
