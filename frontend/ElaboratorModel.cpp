@@ -85,7 +85,7 @@ std::optional<Number> rondo::parseNumber(StringRef text) {
 void Elaborator::bindParameters(const ModelDecl &model) {
   for (const SizeParameter &parameter : model.parameters) {
     StringRef name = parameter.name.text;
-    if (findDefinableSetting(name))
+    if (const SettingInfo *setting = findDefinableSetting(name); setting && !setting->isNumberOfOptimizer())
       error(parameter.name.loc) << "expected another name for a parameter: '" << name << "' is a setting of 'train'";
     std::optional<Number> number;
     bool defined = false;

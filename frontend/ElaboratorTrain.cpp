@@ -193,7 +193,9 @@ void Elaborator::applyDefines(const ModelDecl &model) {
   std::vector<std::string> names;
   for (const SizeParameter &parameter : model.parameters)
     names.push_back(parameter.name.text.str());
-  append_range(names, definableSettings());
+  for (const std::string &name : definableSettings())
+    if (!is_contained(names, name))
+      names.push_back(name);
   for (auto [used, define] : zip(defineUsed, options.defines))
     if (!used)
       error(model.name.loc) << "-D " << define.first << ": expected a parameter or setting of model '"

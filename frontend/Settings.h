@@ -42,6 +42,8 @@ struct SettingInfo {
   bool isOfParameters() const {
     return kind == SettingKind::Decay || kind == SettingKind::Group || kind == SettingKind::Freeze;
   }
+  /// A number that some optimizers have: a parameter of a model may have its name, and is what -D means then.
+  bool isNumberOfOptimizer() const { return ofOptimizer && !real; }
   bool isOf(llvm::StringRef optimizer) const { return ofOptimizer && (real || findOptimizer(optimizer)->find(name)); }
 };
 

@@ -130,7 +130,7 @@ private:
         return refuse("an operand is not contiguous along the lanes");
       if (isOutput) {
         plan.writes.push_back(
-            {place.operand, unsigned(operand.getOperandNumber() - nest.getNumDpsInputs()), place.step != 0, {}});
+            {place.operand, unsigned(operand.getOperandNumber() - nest.getNumDpsInputs()), place.step != 0});
         writePlaces.push_back(place);
         writePlaces.back().range.write = true;
       }

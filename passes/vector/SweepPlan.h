@@ -37,10 +37,10 @@ struct SweepRead {
 /// What a nest writes.
 struct SweepWrite {
   SweepOperand to;
-  unsigned output = 0;                   // of the nest
-  bool isSlot = true;                    // each step has its own place; else all write the same one
-  bool isPast = false;                   // whole vectors go to memory past the caches
-  std::optional<SweepOperand> carriedAs; // an operand that reads it in the next step
+  unsigned output = 0;                                  // of the nest
+  bool isSlot = true;                                   // each step has its own place; else all write the same one
+  bool isPast = false;                                  // whole vectors go to memory past the caches
+  std::optional<SweepOperand> carriedAs = std::nullopt; // an operand that reads it in the next step
 };
 
 /// The plan for one loop.
