@@ -26,6 +26,12 @@ inline bool recomputesSegments(mlir::Operation *scan) {
   auto mode = scan->getAttrOfType<mlir::StringAttr>(segmentsAttribute);
   return mode && mode.getValue() == recomputeSegments;
 }
+/// Whether the scan is one over segments, or within a segment.
+inline bool isOfSegments(ScanOp scan) {
+  while (scan && !hasSegments(scan))
+    scan = scan->getParentOfType<ScanOp>();
+  return static_cast<bool>(scan);
+}
 /// Whether the op is part of a step of a loop over positions, and not of a segment alone.
 inline bool isInStep(mlir::Operation *op) {
   auto scan = op->getParentOfType<ScanOp>();

@@ -35,13 +35,17 @@ public:
   ScanAdjoint(ScanOp scan, ReverseMode &outer, Activity &activity, OpBuilder &builder)
       : scan(scan), outer(outer), activity(activity), inner(activity, outer.isSecond()),
         scratch(ScanOp::create(builder, scan.getLoc(), {}, {}, scan.getLength(), false, TypeRange())),
-        body(scratch.getBlock()) {}
+        body(scratch.getBlock()) {
+    if (Attribute segments = scan->getAttr(segmentsAttribute))
+      scratch->setAttr(segmentsAttribute, segments);
+  }
   ~ScanAdjoint() { scratch.erase(); }
 
   LogicalResult build(OpBuilder &builder);
 
 private:
   void computeAgain(OpBuilder &inside);
+  void storeSums();
   void seed(OpBuilder &inside);
   void finish(OpBuilder &inside);
   void prune();
@@ -131,6 +135,20 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
              llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
       storable.insert(clone);
   }
+  if (isOfSegments(scan))
+    storeSums();
+}
+
+/// Of a sum of products the sum is stored, where nothing else reads a product: these are then added in one phase, in an
+/// order of its own, as where nothing is stored and the segment is computed again.
+void ScanAdjoint::storeSums() {
+  for (Operation *op : clones)
+    if (isa<arith::AddFOp>(op) && llvm::any_of(op->getOperands(), [&](Value summand) {
+          Operation *product = summand.getDefiningOp();
+          return summand.hasOneUse() && isa_and_nonnull<ContractOp, arith::AddFOp>(product) &&
+                 storable.contains(product);
+        }))
+      storable.insert(op);
 }
 
 void ScanAdjoint::seed(OpBuilder &inside) {

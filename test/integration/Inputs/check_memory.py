@@ -31,6 +31,7 @@ DATA = {
     "Ragged": {"x": reals(4, 23, 2), "y": tokens(4, 4, 23), "length.T": ("I64", [4], [23, 1, 11, 16])},
     "Last": {"x": reals(3, 50, 2), "y": reals(3, 1)},
     "Neighbours": {"x": reals(2, 120, 2), "y": reals(2, 120, 2)},
+    "Sums": {"x": reals(3, 100, 3), "y": reals(3, 100, 2)},
     "Text": {"text": tokens(20, 4, 37), "next": tokens(20, 4, 37)},
 }
 
