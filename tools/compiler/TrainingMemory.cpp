@@ -8,6 +8,8 @@
 #include "tools/compiler/TrainingMemory.h"
 
 #include "dialect/SegmentsAttribute.h"
+#include "tools/compiler/Description.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -62,12 +64,13 @@ static bool isShared(Role role) {
   }
 }
 
-int64_t rondo::trainingBytes(ModuleOp module) {
+int64_t rondo::trainingBytes(CompiledModel &model, bool f64) {
+  bool sumsBatches = model.info.train.accumulate > 1;
   int64_t bytes = processBytes, arena = 0;
   llvm::StringSet<> shared;
-  for (auto function : module.getOps<func::FuncOp>()) {
+  for (auto function : model.module->getOps<func::FuncOp>()) {
     auto entry = function->getAttrOfType<EntryAttr>(entryAttribute);
-    if (!entry)
+    if (!entry || isForCheck(function, f64))
       continue;
     bool trains = entry.getKind() == EntryKind::train_grad || entry.getKind() == EntryKind::update;
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
@@ -77,7 +80,7 @@ int64_t rondo::trainingBytes(ModuleOp module) {
         arena = std::max(arena, sizeOf(type));
       else if (type && trains &&
                (!role || !isShared(role->role) || shared.insert((role->word() + "/" + role->name).str()).second))
-        bytes += sizeOf(type);
+        bytes += sizeOf(type) * (sumsBatches && role && role->role == Role::gradient ? 2 : 1);
     }
   }
   return bytes + arena;
@@ -113,7 +116,7 @@ static FailureOr<Need> needOf(Program &program, const CompileOptions &options, s
     return failure();
   auto gradient = model->module->lookupSymbol<func::FuncOp>("train_grad");
   auto reason = gradient->getAttrOfType<StringAttr>(uncutAttribute);
-  return Need{trainingBytes(*model->module), reason ? reason.str() : ""};
+  return Need{trainingBytes(*model, alone.f64), reason ? reason.str() : ""};
 }
 
 LogicalResult rondo::chooseSegments(Program &program, CompileOptions &options, TimingScope &timing) {
@@ -163,7 +166,7 @@ LogicalResult rondo::chooseSegments(Program &program, CompileOptions &options, T
 }
 
 LogicalResult rondo::checkMemory(CompiledModel &model, const CompileOptions &options) {
-  int64_t bytes = trainingBytes(*model.module);
+  int64_t bytes = trainingBytes(model, options.f64);
   if (bytes <= options.memory)
     return success();
   return emitError((*model.module)->getLoc())

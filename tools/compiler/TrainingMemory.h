@@ -16,9 +16,10 @@ std::optional<int64_t> parseBytes(llvm::StringRef text);
 /// The number with the letter that leaves at least two digits, rounded up.
 std::string printBytes(int64_t bytes);
 
-/// What training takes with the functions of a module at Stage::Buffer or later: weights, packed ones too, gradients,
-/// moments, the arrays of a window, the largest arena, and the process itself.
-int64_t trainingBytes(mlir::ModuleOp module);
+/// What training takes with the functions of a model at Stage::Buffer or later, whose element type is f64 or f32:
+/// weights, packed ones too, gradients and the sums of several batches' ones, moments, the arrays of a window, the
+/// largest arena, and the process itself. What gradcheck has in double precision is no part of it.
+int64_t trainingBytes(CompiledModel &model, bool f64);
 
 /// Chooses for `options.memory` how a window is cut into segments, of which as many as possible are stored, and gives
 /// `options` that. An error of the program's context where nothing is small enough, which says what would be.
