@@ -50,6 +50,8 @@ void Elaborator::readGroup(const Setting &setting) {
   GroupInfo group;
   group.pattern = setting.word.str();
   bool fits = !findFitting(setting).empty();
+  if (setting.values.empty())
+    error(setting.name.loc) << "expected numbers of the parameters that fit '" << setting.word << "', found none";
   StringSet<> seen;
   for (const Argument &argument : setting.values) {
     const Expr &value = *argument.value;
