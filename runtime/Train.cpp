@@ -434,8 +434,8 @@ int Trainer::train() {
   if (!checkValidation() || !run.bind(gradients, update, feed, error) ||
       !sum.open(gradients, model.train.accumulate, error))
     return 1;
-  // As checkpoints have them.
-  if (run.resumed())
+  // As checkpoints have them; without an update there was no average.
+  if (run.progress.step > 0)
     average.exchange();
   if (!report.open(options, run.progress.step, update, error))
     return 1;
