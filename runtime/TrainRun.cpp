@@ -91,7 +91,10 @@ bool TrainRun::setSteps(const Feed &feed, Error &error) {
     return true;
   error.fail("%s: the run has done %lld steps, expected %s to give more", resumed(),
              static_cast<long long>(progress.step), epochs ? "--epochs" : "--steps");
-  return epochs && error.hint(Text::format("a pass has %lld", perPass).c_str());
+  Text pass = Text::format("a pass has %lld", perPass);
+  if (model.train.accumulate > 1)
+    pass.appendFormat(" batches, of which an update takes %lld", static_cast<long long>(model.train.accumulate));
+  return epochs && error.hint(pass.c_str());
 }
 
 bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error &error) {
