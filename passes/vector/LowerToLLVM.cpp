@@ -238,6 +238,11 @@ LogicalResult convert(ModuleOp module, const LLVMTypeConverter &types, const Fro
   target.addLegalOp<ModuleOp, UnrealizedConversionCastOp>();
   if (failed(applyFullConversion(module, target, patterns)))
     return failure();
+  // What patterns fold may leave constants of indices, which nothing reads and no pattern sees.
+  module.walk([](arith::ConstantOp op) {
+    if (op->use_empty())
+      op.erase();
+  });
   for (UnrealizedConversionCastOp buffer : buffers)
     buffer.erase();
   return success();
