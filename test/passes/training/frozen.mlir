@@ -1,7 +1,7 @@
 // A frozen parameter: no gradient by it, of a loss or of outputs, and no place in the update.
 // RUN: rondo-opt %s -rondo-differentiate | FileCheck %s --check-prefix=GRAD
 // RUN: rondo-opt %s -rondo-vjp | FileCheck %s --check-prefix=VJP
-// RUN: rondo-opt %s -rondo-differentiate="replace" -rondo-make-update="optimizer=sgd momentum=0.9 decays=w=0.5" | FileCheck %s --check-prefix=UPDATE
+// RUN: rondo-opt %s -rondo-differentiate="replace" -rondo-make-update="optimizer=sgd numbers=momentum=0.9 decays=w=0.5" | FileCheck %s --check-prefix=UPDATE
 // RUN: not rondo-opt %s -rondo-differentiate="replace" -rondo-make-update="optimizer=sgd decays=u=0.5" 2>&1 | FileCheck %s --check-prefix=DECAY
 
 // GRAD-LABEL: func.func @f_grad(
