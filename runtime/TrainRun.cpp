@@ -80,11 +80,11 @@ bool TrainRun::setSteps(const Feed &feed, Error &error) {
   if (epochs && feed.drawnFrom())
     return error.fail("--epochs: the program draws windows (data windows), which makes no passes; expected --steps");
   auto perPass = static_cast<long long>(feed.stepsPerPass());
-  if (epochs && epochs * perPass < model.train.accumulate && perPass < (INT64_C(1) << 62) / epochs)
-    return error.fail("--epochs: expected as many batches as an update takes, %lld, found %lld",
-                      static_cast<long long>(model.train.accumulate), static_cast<long long>(epochs * perPass));
   if (epochs && epochs > (INT64_C(1) << 62) / perPass)
     return error.fail("--epochs: %lld passes of %lld steps are too many", static_cast<long long>(epochs), perPass);
+  if (epochs && epochs * perPass < model.train.accumulate)
+    return error.fail("--epochs: expected as many batches as an update takes, %lld, found %lld",
+                      static_cast<long long>(model.train.accumulate), static_cast<long long>(epochs * perPass));
   progress.steps = epochs ? epochs * perPass / model.train.accumulate
                           : options.integer("--steps", resumed() ? progress.steps : model.train.steps);
   if (!resumed() || progress.steps > progress.step)
