@@ -12,6 +12,7 @@
 #include "passes/Pipelines.h"
 
 #include "passes/Passes.h"
+#include "passes/training/DerivedFunction.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -43,6 +44,18 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
       truncate.k1 = options.k1;
       truncate.k2 = options.k2;
       manager.addPass(createTruncateBptt(truncate));
+    }
+    // Of the loss, and so before its gradient takes its place.
+    if (llvm::is_contained(options.second, function)) {
+      TangentOptions tangent;
+      tangent.function = function;
+      manager.addPass(createTangent(tangent));
+      DifferentiateOptions hessian;
+      hessian.function = function + tangentSuffix.str();
+      manager.addPass(createDifferentiate(hessian));
+      GaussNewtonOptions gaussNewton;
+      gaussNewton.function = function;
+      manager.addPass(createGaussNewton(gaussNewton));
     }
     DifferentiateOptions differentiate;
     differentiate.function = function;

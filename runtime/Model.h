@@ -171,7 +171,11 @@ enum class Role {
   Held,
   /// What an update gives to a buffer.
   Primed,
-  Constant
+  Constant,
+  /// Of each parameter where it goes, of the loss its derivative along that, and a product of second derivatives.
+  Direction,
+  Product,
+  Slope
 };
 
 /// What an update keeps of each parameter from one time to the next: the optimizer's, and an average.

@@ -14,10 +14,10 @@ using namespace rondo;
 namespace {
 
 constexpr const char *roleNames[] = {
-    "parameter",      "state",          "input",     "target",  "seed",     "start",  "loss",      "output",
-    "gradient",       "moment1",        "moment2",   "moment3", "average",  "step",   "rate",      "norm",
-    "packed",         "arena",          "loss_part", "lengths", "position", "length", "cotangent", "state_cotangent",
-    "input_gradient", "state_gradient", "held",      "primed",  "constant"};
+    "parameter",      "state",          "input",     "target",  "seed",     "start",     "loss",      "output",
+    "gradient",       "moment1",        "moment2",   "moment3", "average",  "step",      "rate",      "norm",
+    "packed",         "arena",          "loss_part", "lengths", "position", "length",    "cotangent", "state_cotangent",
+    "input_gradient", "state_gradient", "held",      "primed",  "constant", "direction", "product",   "slope"};
 
 constexpr const char *dataKindNames[] = {"bytes", "windows", "arrays", "frames", "lines", "pairs"};
 
@@ -248,7 +248,8 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   argument.written = in.text("access", Need::optional) != "in";
   argument.within = json.find("within") && in.truth("within");
   bool ofParameter = argument.role == Role::Parameter || argument.role == Role::Gradient || isMoment(argument.role) ||
-                     argument.role == Role::Primed;
+                     argument.role == Role::Primed || argument.role == Role::Direction ||
+                     argument.role == Role::Product;
   const Parameter *parameter = ofParameter ? model.parameter(argument.name) : nullptr;
   if (ofParameter && (!parameter || parameter->shape != argument.shape))
     error.fail("argument: %s '%s' %s does not fit the parameters", role.c_str(), argument.name.c_str(),

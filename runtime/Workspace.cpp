@@ -119,6 +119,8 @@ bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer
   case Role::Moment3:
   case Role::Average:
   case Role::Primed:
+  case Role::Direction:
+  case Role::Product:
     return shared(argument.role, *model.parameter(argument.name), argument.type, buffer, error);
   case Role::Packed:
     return parameters.take(argument, buffer, error);

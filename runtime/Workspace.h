@@ -74,9 +74,9 @@ private:
   bool writesParameters = false;
 };
 
-/// The buffers of one caller at a time. Entries bound in one workspace share gradients, moments and what buffers are
-/// primed with (by name and type) and the arena; parameters and what is packed of them are those of all workspaces;
-/// everything else belongs to one call alone. Must outlive its calls.
+/// The buffers of one caller at a time. Entries bound in one workspace share gradients, moments, directions, products
+/// and what buffers are primed with (by name and type) and the arena; parameters and what is packed of them are those
+/// of all workspaces; everything else belongs to one call alone. Must outlive its calls.
 class Workspace {
 public:
   /// With the team that runs its entries.

@@ -11,8 +11,9 @@
 
 namespace rondo {
 
-/// What the name of a function of slopes ends with.
-constexpr llvm::StringLiteral tangentSuffix = "_tangent";
+/// What the names of functions end with that take directions: of slopes, and of products of second derivatives.
+constexpr llvm::StringLiteral tangentSuffix = "_tangent", hessianSuffix = "_hessian",
+                              gaussNewtonSuffix = "_gauss_newton";
 
 /// Puts a copy of `func` behind it, which is called `name` and which `make` turns into what it shall be; where `func`
 /// is an entry, that is one of the kind `kind`. An error, with the copy erased, where the name exists or `make` fails.

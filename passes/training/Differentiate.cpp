@@ -105,7 +105,7 @@ struct DifferentiatePass : rondo::impl::DifferentiateBase<DifferentiatePass> {
     for (func::FuncOp func : *functions) {
       StringRef base = func.getName();
       bool second = isTangent(func) && base.consume_back(tangentSuffix);
-      std::string name = (base + (second ? "_hessian" : "_grad")).str();
+      std::string name = (base + (second ? StringRef(hessianSuffix) : StringRef("_grad"))).str();
       if (failed(deriveFunction(func, name, EntryKind::train_grad, differentiate)))
         return signalPassFailure();
       if (replace)

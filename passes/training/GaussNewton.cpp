@@ -152,7 +152,7 @@ struct GaussNewtonPass : rondo::impl::GaussNewtonBase<GaussNewtonPass> {
     if (failed(functions))
       return signalPassFailure();
     for (func::FuncOp func : *functions) {
-      std::string name = (func.getName() + "_gauss_newton").str();
+      std::string name = (func.getName() + gaussNewtonSuffix).str();
       if (failed(deriveFunction(func, name, EntryKind::train_grad, makeProducts)))
         return signalPassFailure();
       if (replace)

@@ -5,8 +5,10 @@
 
 #include "tools/compiler/Description.h"
 
+#include "dialect/DirectionAttributes.h"
 #include "dialect/FrozenAttribute.h"
 #include "dialect/RondoDialect.h"
+#include "passes/training/DerivedFunction.h"
 #include "runtime/ProcessorFeatures.h"
 #include "tools/compiler/LayoutDescription.h"
 
@@ -33,7 +35,11 @@ static std::string entryName(func::FuncOp function, bool f64) {
     return function.getName().str();
   if (function.getName().starts_with(shorterTrainName))
     return function.getName().str();
-  return (stringifyEntryKind(kind) + (isForCheck(function, f64) ? "_f64" : "")).str();
+  StringRef name = stringifyEntryKind(kind);
+  for (StringRef suffix : {StringRef(tangentSuffix), StringRef(hessianSuffix), StringRef(gaussNewtonSuffix)})
+    if (function.getName().ends_with(suffix))
+      name = suffix.drop_front();
+  return (name + (isForCheck(function, f64) ? "_f64" : "")).str();
 }
 
 std::vector<EntryFunction> rondo::entriesOf(ModuleOp module, bool f64) {
@@ -61,10 +67,12 @@ static Json describeArgument(func::FuncOp function, unsigned index) {
     if (!name.empty())
       argument["name"] = name.str();
   }
-  if (auto path = function.getArgAttrOfType<StringAttr>(index, primedAttribute)) {
-    argument["role"] = "primed";
-    argument["name"] = path.str();
-  }
+  for (StringRef attribute : {primedAttribute, directionAttribute, productAttribute, slopeAttribute})
+    if (Attribute value = function.getArgAttr(index, attribute)) {
+      argument["role"] = attribute.split('.').second.str();
+      if (auto path = dyn_cast<StringAttr>(value))
+        argument["name"] = path.str();
+    }
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
   argument["type"] = elementName(type.getElementType());
   argument["shape"] = type.getShape().vec();

@@ -113,6 +113,9 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   training.functions.push_back("train");
   if (options.check && !options.f64)
     training.functions.push_back("train_f64");
+  if (options.secondOrder)
+    for (const std::string &function : training.functions)
+      training.second.push_back(function);
   // Finite differences need the loss alone in the element type of the check.
   if (!options.f64 || !options.check)
     training.replaced.push_back("train");

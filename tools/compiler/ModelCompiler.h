@@ -37,6 +37,8 @@ struct CompileOptions {
   bool check = true; // with the entries in double precision that gradcheck needs
   // Whether a binary can be trained, and whether it is a library, which has no functions that score data.
   bool training = true, library = false;
+  // With the functions that multiply a direction by second derivatives of the loss; a segmented window has none.
+  bool secondOrder = false;
   bool layer = false; // with the entries by which the model is a layer of another program's model
   // The functions of a binary that are wanted, by the name that they are imported under: train (which makes train_grad
   // and update), score. Empty: all, with those that cover any batch.

@@ -123,6 +123,8 @@ cl::opt<std::string>
 cl::opt<bool> noGradcheck("no-gradcheck",
                           cl::desc("Leave out the functions in double precision that the program's gradcheck needs"),
                           cl::cat(category));
+cl::opt<bool> secondOrder("second-order", cl::desc("With products of second derivatives, for gradcheck --second-order"),
+                          cl::cat(category));
 cl::opt<bool> showRemarks("remarks",
                           cl::desc("Show by source line what was hoisted, packed, fused and tiled, and what not"),
                           cl::cat(category));
@@ -395,6 +397,7 @@ int compile(const char *argv0, TimingScope &timing) {
   options.library = emitForm >= Emit::Header;
   options.check = emitForm >= Emit::Asm && !options.library && !noGradcheck && !forInference;
   options.training = !forInference;
+  options.secondOrder = secondOrder;
   options.layer = asLayer;
   if (emitForm < Emit::Asm && forInference)
     return fail("--inference needs machine code, such as --emit=exe");
@@ -402,6 +405,8 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail(error);
   if (std::string error = parseMemory(options); !error.empty())
     return fail(error);
+  if (secondOrder && (forInference || options.memory || options.library || emitForm == Emit::AST))
+    return fail("--second-order is for what trains: expected no --inference, --mem, --emit=ast or library beside it");
   if (level > 3)
     return fail("expected an optimization level of 0 to 3, found " + Twine(level));
   std::string targetError;
