@@ -11,6 +11,7 @@
 // failure; anything else is open, and said so. Parameters before a `stop` are left out: differences see through it.
 #include "runtime/Commands.h"
 #include "runtime/Probe.h"
+#include "runtime/SecondOrder.h"
 #include "runtime/Weights.h"
 
 #include <cmath>
@@ -23,6 +24,9 @@ namespace {
 /// The largest difference of the float gradient, relative to the largest entry of the double one; and what rounding on
 /// the way may add, relative to the largest of all gradients.
 constexpr double floatTolerance = 1e-3, floatRounding = 1e-6;
+
+/// The same of forward mode, in double.
+constexpr double forwardTolerance = 1e-10;
 
 /// Products and sums in double that a check may take, some seconds' work: it decides how many entries are checked. The
 /// default depends on the model alone, never on the time.
@@ -37,14 +41,14 @@ struct Finding {
   /// The place of the first wrong entry (or -1), with its gradient and the derivative.
   int64_t place = -1;
   double claim = 0, numeric = 0;
-  bool wrongDirection = false, wrongFloat = false;
+  bool wrongDirection = false, wrongFloat = false, wrongForward = false;
 
   double error() const {
     if (!finite)
       return NAN;
     return largestNumeric > 0 ? largestError / largestNumeric : largestError;
   }
-  bool failed() const { return !finite || wrong || wrongDirection || wrongFloat; }
+  bool failed() const { return !finite || wrong || wrongDirection || wrongFloat || wrongForward; }
   /// Nothing can be said about a gradient that is not zero.
   bool open() const { return !zero && !stopped && undecided == checked; }
 };
@@ -69,16 +73,18 @@ public:
   Checker(const Model &model, const Arguments &options, Team &team, Error &error)
       : model(model), error(error), parameters(model), workspace(parameters, team), weights(options.text("--weights")),
         layoutName(options.text("--layout")), seed(options.seed("--seed", 1)), samples(options.integer("--samples", 0)),
-        tolerance(options.real("--tolerance", 1e-6)) {}
+        tolerance(options.real("--tolerance", 1e-6)), second(options.has("--second-order")) {}
 
   int run();
 
 private:
   bool fillWeights();
   bool isBase(double gradLoss) const;
+  int64_t checkParameters(RandomCall &loss, const RandomCall &analytic, const RandomCall &single, CheckCounts &counts);
   int64_t affordableSamples(const Entry &entry) const;
   void choose(const Buffer &gradient, const Random &random, List<int64_t> &chosen) const;
   Finding check(const Parameter &parameter, RandomCall &loss, const Buffer &gradient);
+  bool agreesForward(const Parameter &parameter, int64_t i, double claim, const Measure &measure) const;
   Judgement judgeAlong(const Direction &direction, double claim, Probe &probe, Measure &measure) const;
   void checkDirections(const Parameter &parameter, Probe &probe, const Buffer &gradient, Measure &measure,
                        Finding &finding);
@@ -93,6 +99,8 @@ private:
   uint64_t seed;
   int64_t samples;
   double tolerance, base = 0, largestGradient = 0;
+  bool second;
+  RandomCall *forward = nullptr;
 };
 
 /// Both element types get the same values.
@@ -166,6 +174,20 @@ Judgement Checker::judgeAlong(const Direction &direction, double claim, Probe &p
   return judge(probe.along(direction), claim, measure);
 }
 
+/// Where finite differences cannot tell, and forward mode is compiled: whether it says the same of entry i.
+bool Checker::agreesForward(const Parameter &parameter, int64_t i, double claim, const Measure &measure) const {
+  if (!forward)
+    return true;
+  for (const Argument &argument : forward->call.entry->args)
+    if (argument.role == Role::Direction)
+      forward->call.find(Role::Direction, argument.name)->clear();
+  forward->call.find(Role::Direction, parameter.path)->set(i, 1);
+  forward->run();
+  // What rounding leaves of other gradients, as in float.
+  double scale = measure.scale + floatRounding / floatTolerance * largestGradient;
+  return std::fabs(forward->call.find(Role::Slope)->get(0) - claim) <= forwardTolerance * scale;
+}
+
 Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffer &gradient) {
   Finding finding;
   // All of it: maxima pass over what is not a number, and samples over most.
@@ -186,6 +208,7 @@ Finding Checker::check(const Parameter &parameter, RandomCall &loss, const Buffe
     Judgement judgement = judgeAlong({i, i + 1, Random(0, "")}, claim, probe, measure);
     if (judgement.verdict == Verdict::Undecided) {
       ++finding.undecided;
+      finding.wrongForward |= !agreesForward(parameter, i, claim, measure);
       continue;
     }
     finding.largestNumeric = std::fmax(finding.largestNumeric, std::fabs(judgement.numeric));
@@ -261,6 +284,8 @@ void Checker::printRow(const Parameter &parameter, int width, const Finding &fou
   else if (found.place >= 0)
     printf("FAILED: the gradient at %s is %.9g, finite differences say %.9g\n",
            placeOf(parameter.shape, found.place).c_str(), found.claim, found.numeric);
+  else if (found.wrongForward)
+    printf("FAILED: forward mode says another gradient where finite differences cannot tell\n");
   else if (found.failed())
     printf("FAILED: the derivative along a random direction is wrong\n");
   else if (found.wrongFloat)
@@ -282,31 +307,10 @@ bool Checker::isBase(double gradLoss) const {
   return false;
 }
 
-int Checker::run() {
-  bool hasFloat = model.element == Type::F32;
-  if (model.entry("train_grad") && !model.entry(hasFloat ? "train_f64" : "train"))
-    return error.fail("the model '%s' was compiled without gradcheck (--no-gradcheck)", model.name.c_str()), 1;
-  const Entry *lossEntry = model.require(hasFloat ? "train_f64" : "train", error);
-  const Entry *gradEntry = model.require(hasFloat ? "train_grad_f64" : "train_grad", error);
-  const Entry *floatEntry = model.require("train_grad", error);
-  if (!lossEntry || !gradEntry || !floatEntry)
-    return 1;
-  constexpr auto mixed = RandomCall::Lengths::mixed;
-  RandomCall loss(workspace, *lossEntry, seed, mixed, error), analytic(workspace, *gradEntry, seed, mixed, error);
-  RandomCall single(workspace, *floatEntry, seed, mixed, error);
-  if (error.failed() || !fillWeights())
-    return 1;
-  base = loss.run();
-  double gradLoss = analytic.run();
-  if (hasFloat)
-    single.run();
-  if (!std::isfinite(base) && !std::isfinite(gradLoss))
-    return error.fail("the loss at these weights is %g, so there is no derivative to check", base), 1;
-  if (!samples)
-    samples = affordableSamples(*lossEntry);
-  printf("loss %.12g; up to %lld entries of each parameter; tolerance %g (float %g)\n", base,
-         static_cast<long long>(samples), tolerance, floatTolerance);
-  int64_t failed = !isBase(gradLoss), checked = 0, undecided = 0, open = 0, zero = 0, all = 0, stopped = 0;
+/// Checks each parameter's gradient and prints the table. Returns how many come before a `stop`.
+int64_t Checker::checkParameters(RandomCall &loss, const RandomCall &analytic, const RandomCall &single,
+                                 CheckCounts &counts) {
+  int64_t zero = 0, all = 0, stopped = 0;
   int width = 9;
   for (const Parameter &parameter : model.parameters) {
     width = static_cast<int>(parameter.path.size()) > width ? static_cast<int>(parameter.path.size()) : width;
@@ -325,18 +329,18 @@ int Checker::run() {
     const Buffer *gradient = analytic.call.find(Role::Gradient, parameter.path);
     if (!gradient) {
       printf("%-*s  FAILED: no gradient\n", width, parameter.path.c_str());
-      ++failed;
+      ++counts.failed;
       continue;
     }
     // The double gradient is this run's; the checks run the loss only.
     Finding found = check(parameter, loss, *gradient);
     double floatError = 0;
-    found.wrongFloat = hasFloat && floatIsWrong(parameter, *gradient, single, floatError);
+    found.wrongFloat = model.element == Type::F32 && floatIsWrong(parameter, *gradient, single, floatError);
     printRow(parameter, width, found, floatError);
-    failed += found.failed();
-    checked += found.checked;
-    undecided += found.undecided;
-    open += found.open();
+    counts.failed += found.failed();
+    counts.checked += found.checked;
+    counts.undecided += found.undecided;
+    counts.open += found.open();
     zero += found.zero;
     stopped += found.stopped;
   }
@@ -346,16 +350,60 @@ int Checker::run() {
   if (stopped)
     printf("note: %lld of %lld parameters come before a 'stop', through which finite differences see\n",
            static_cast<long long>(stopped), static_cast<long long>(all));
-  if (failed)
+  return stopped;
+}
+
+/// Prints the last line; returns the exit status.
+int printVerdict(const CheckCounts &counts, int64_t stopped) {
+  if (counts.failed)
     printf("gradcheck FAILED\n");
-  else if (stopped && !checked)
+  else if (stopped && !counts.checked)
     printf("gradcheck cannot tell: no parameter is left to check\n");
-  else if (open || undecided * 100 > checked)
+  else if (counts.open || counts.undecided * 100 > counts.checked)
     printf("gradcheck cannot tell: finite differences leave %lld of %lld entries undecided\n",
-           static_cast<long long>(undecided), static_cast<long long>(checked));
+           static_cast<long long>(counts.undecided), static_cast<long long>(counts.checked));
   else
     return printf("gradcheck passed\n"), 0;
   return 1;
+}
+
+int Checker::run() {
+  bool hasFloat = model.element == Type::F32;
+  if (model.entry("train_grad") && !model.entry(hasFloat ? "train_f64" : "train"))
+    return error.fail("the model '%s' was compiled without gradcheck (--no-gradcheck)", model.name.c_str()), 1;
+  const Entry *lossEntry = model.require(hasFloat ? "train_f64" : "train", error);
+  const Entry *gradEntry = model.require(hasFloat ? "train_grad_f64" : "train_grad", error);
+  const Entry *floatEntry = model.require("train_grad", error);
+  if (!lossEntry || !gradEntry || !floatEntry)
+    return 1;
+  if (second && !requireSecondOrder(model, error))
+    return 1;
+  constexpr auto mixed = RandomCall::Lengths::mixed;
+  RandomCall loss(workspace, *lossEntry, seed, mixed, error), analytic(workspace, *gradEntry, seed, mixed, error);
+  RandomCall single(workspace, *floatEntry, seed, mixed, error);
+  // Without a tangent it is the loss, and not used.
+  const Entry *tangent = model.entry(hasFloat ? "tangent_f64" : "tangent");
+  RandomCall slopes(workspace, tangent ? *tangent : *lossEntry, seed, mixed, error);
+  if (error.failed() || !fillWeights())
+    return 1;
+  if (tangent)
+    forward = &slopes;
+  base = loss.run();
+  double gradLoss = analytic.run();
+  if (hasFloat)
+    single.run();
+  if (!std::isfinite(base) && !std::isfinite(gradLoss))
+    return error.fail("the loss at these weights is %g, so there is no derivative to check", base), 1;
+  if (!samples)
+    samples = affordableSamples(*lossEntry);
+  printf("loss %.12g; up to %lld entries of each parameter; tolerance %g (float %g)\n", base,
+         static_cast<long long>(samples), tolerance, floatTolerance);
+  CheckCounts counts;
+  counts.failed = !isBase(gradLoss);
+  int64_t stopped = checkParameters(loss, analytic, single, counts);
+  if (second && !checkSecondOrder(analytic, {seed, samples, tolerance}, counts, error))
+    return 1;
+  return printVerdict(counts, stopped);
 }
 
 } // namespace

@@ -126,6 +126,8 @@ constexpr OptionSpec gradcheckOptions[] = {
     {"--samples", "K", ValueKind::Positive, false, "entries to check of each parameter (default: by size, 2 to 24)"},
     {"--tolerance", "X", ValueKind::PositiveReal, false,
      "largest difference, relative to the largest entry (default 1e-6)"},
+    {"--second-order", "", ValueKind::None, false,
+     "check the products of second derivatives too, of a program compiled with rondoc --second-order"},
     threadsOption,
 };
 constexpr OptionSpec convertOptions[] = {
