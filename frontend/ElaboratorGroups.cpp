@@ -6,6 +6,7 @@
 #include "frontend/Elaborator.h"
 
 #include "dialect/ParameterPattern.h"
+#include "frontend/SinglePrecision.h"
 
 #include "llvm/ADT/StringSet.h"
 
@@ -32,15 +33,17 @@ void Elaborator::readFreeze(const Setting &setting) {
     parameter->frozen = true;
 }
 
-/// The number, if it is one that is not negative, or `isPositive`; errors name it as that of `name`.
+/// The number, if it is one that is not negative, or `isPositive`, and that generated code has; errors name it as that
+/// of `name`.
 std::optional<double> Elaborator::readBound(const Expr &value, StringRef name, bool isPositive) {
   std::optional<Number> number = evaluate(value);
   if (!number)
     return std::nullopt;
-  if (isPositive ? number->value > 0 : number->value >= 0)
+  bool fits = isPositive ? number->value > 0 : number->value >= 0;
+  if (fits && isSinglePrecision(number->value))
     return number->value;
-  error(value.loc) << "expected a " << (isPositive ? "positive number" : "number that is not negative") << " for '"
-                   << name << "', found " << spellNumber(*number);
+  StringRef range = fits ? singlePrecisionRange : isPositive ? "a positive number" : "a number that is not negative";
+  error(value.loc) << "expected " << range << " for '" << name << "', found " << spellNumber(*number);
   return std::nullopt;
 }
 

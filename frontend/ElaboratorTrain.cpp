@@ -4,6 +4,7 @@
 // The train block and -D.
 
 #include "frontend/Elaborator.h"
+#include "frontend/SinglePrecision.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -39,8 +40,9 @@ void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Lo
       return {value >= 0, "a number that is not negative"};
     }
   }();
-  if (!fits)
-    error(loc) << "expected " << range << " for '" << info.name << "', found " << spellNumber(number);
+  if (!fits || !isSinglePrecision(value))
+    error(loc) << "expected " << (fits ? singlePrecisionRange : range) << " for '" << info.name << "', found "
+               << spellNumber(number);
   else if (info.real)
     train.*info.real = value;
   else
