@@ -43,6 +43,11 @@ Setting rondo::equationsOf(const Model &model) {
   return {"equations", "program (the hash of its equations)", model.train.equations};
 }
 
+void rondo::addSegments(const Model &model, List<Setting> &settings) {
+  if (Text cut = model.train.segments.text(); !cut.empty())
+    settings.add({"segments", "segments of a window", cut});
+}
+
 static Text metadataName(const char *setting) { return Text::format("rondo.run.%s", setting); }
 
 const Text *Checkpoint::setting(const char *name) const { return file.findText(metadataName(name).c_str()); }

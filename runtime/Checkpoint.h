@@ -40,6 +40,8 @@ struct RunProgress {
 /// differ these have words of their own.
 List<Setting> programSettings(const Model &model);
 Setting equationsOf(const Model &model);
+/// Adds how windows are cut, if they are: a run may go on with others.
+void addSegments(const Model &model, List<Setting> &settings);
 
 class Checkpoint {
 public:

@@ -11,6 +11,7 @@ using LongLong = long long;
 CheckpointFile rondo_model_trainer::checkpointFile(const WeightsInfo &info) const {
   List<Setting> settings = programSettings(model);
   settings.add(equationsOf(model));
+  addSegments(model, settings);
   for (const Setting &setting : dataSettings)
     settings.add({setting.name, setting.what, setting.value});
   if (dataSettings.empty())

@@ -135,6 +135,13 @@ struct TrainSettings {
   /// None where windows are stored as a whole.
   struct {
     int64_t count = 0, length = 0, rest = 0, group = 0;
+
+    /// What the last bits of gradients depend on, which is not how many are stored: "8 of 6 behind 2"; empty without.
+    Text text() const {
+      return count == 0 ? Text()
+                        : Text::format("%lld of %lld behind %lld", static_cast<long long>(count),
+                                       static_cast<long long>(length), static_cast<long long>(rest));
+    }
   } segments;
 
   bool readsText() const { return data == DataKind::Bytes || data == DataKind::Windows; }

@@ -97,6 +97,12 @@ bool TrainRun::setSteps(const Feed &feed, Error &error) {
   return epochs && error.hint(pass.c_str());
 }
 
+/// How windows are cut, in a message.
+static Text displaySegments(const Text &text) {
+  return text.empty() ? Text("whole windows")
+                      : Text::format("windows in segments (%s)", quoted(text.c_str(), text.size()).c_str());
+}
+
 bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error &error) {
   kept = keptTensors(gradients, update);
   if (!resumed())
@@ -107,6 +113,12 @@ bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error
   feed.skip(progress.step * model.train.accumulate);
   printf("%s: going on behind step %lld of %lld\n", resumed(), static_cast<long long>(progress.step),
          static_cast<long long>(progress.steps));
+  // The order in which gradients are added: what goes on is the same run but for last bits.
+  const Text *cut = from.setting("segments");
+  Text before = cut ? *cut : Text(), here = model.train.segments.text();
+  if (before != here)
+    printf("note: the run began with %s, and goes on with %s (rondoc --mem): gradients have other last bits\n",
+           displaySegments(before).c_str(), displaySegments(here).c_str());
   if (from.isOfLibrary())
     printf("note: the run began in another program: data, seed and rate are those that are given here\n");
   from.release();
@@ -122,6 +134,7 @@ bool TrainRun::save(const char *path, Parameters &parameters, const WeightsInfo 
   List<Setting> all;
   for (const Setting &setting : settings)
     all.add(setting);
+  addSegments(model, all);
   curve.appendTo(all);
   return saveCheckpoint(path, parameters, model.element, info, progress, all, kept, error);
 }

@@ -87,6 +87,15 @@ for model, data in DATA.items():
         call("./" + binary, "train", "--data", train, "--split", "0", "--seed", "5", "--steps", "3", "--out", "w")
         outputs[binary] = bytes_of("w")
     assert outputs[stored] == outputs[again], model
+    for before, binary in ((stored, again), (whole, again), (again, whole)) if model == "One" else ():
+        words = ["train", "--data", train, "--split", "0", "--out", "r"]
+        call("./" + before, *words, "--seed", "5", "--steps", "1")
+        said = call("./" + binary, *words, "--steps", "2", "--resume", "r.checkpoint")
+        note = re.search(r"^note: the run began with (.*), and goes on with (.*) \(rondoc --mem\): ", said, re.M)
+        assert bool(note) == (whole in (before, binary)), said
+        if note:
+            began, goes_on = (note[1], note[2]) if before == whole else (note[2], note[1])
+            assert began == "whole windows" and goes_on == "windows in segments (16 of 6 behind 4)", said
     for threads in "1", "2":
         for binary in whole, stored, again:
             call("./" + binary, "grad", "--weights", "w", "--in", model + ".data", "--seed", "7", "--threads", threads,
