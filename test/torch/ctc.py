@@ -25,8 +25,8 @@ torch.manual_seed(1)
 
 
 def compile_paths():
-    """The example without its LSTMs, and with one input for each frame of the batch: the gradient of the weights is that
-    of the logits."""
+    """The example without its LSTMs, and with one input for each frame of the batch: the gradient of the weights is
+    that of the logits."""
     text = pathlib.Path(program).read_text()
     for old, new in [
         ("  a = concat(scan LSTM[H](x) as forth, scan LSTM[H](x) backward as back)\n", ""),
