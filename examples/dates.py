@@ -51,14 +51,21 @@ def make(days, count, draw):
     return {name: ("U8", [count, len(of[0])], b"".join(map(bytes, of))) for name, of in rows.items()}
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
-    draw = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+def days(draw):
+    """All days from 1930 to 2089, in any order."""
     first, last = datetime.date(1930, 1, 1).toordinal(), datetime.date(2089, 12, 31).toordinal()
     days = [datetime.date.fromordinal(n) for n in range(first, last + 1)]
     draw.shuffle(days)
-    arrays.write(folder / "test.safetensors", make(days[:2000], 1000, draw))
-    arrays.write(folder / "train.safetensors", make(days[2000:], 20000, draw))
+    return days
 
 
-main()
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    draw = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    drawn = days(draw)
+    arrays.write(folder / "test.safetensors", make(drawn[:2000], 1000, draw))
+    arrays.write(folder / "train.safetensors", make(drawn[2000:], 20000, draw))
+
+
+if __name__ == "__main__":
+    main()

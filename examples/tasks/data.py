@@ -19,16 +19,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(1, str(ROOT / "examples"))
 
 import arrays
+import dates
+import grammars
+import words
+from arrays import reals, tokens
 
 SHARED = pathlib.Path(os.environ.get("SHARED", ROOT.parent / "shared" / "data"))
-
-
-def tokens(rows):
-    return "U8", [len(rows), len(rows[0])], b"".join(map(bytes, rows))
-
-
-def reals(*shape, values):
-    return "F32", list(shape), array.array("f", values).tobytes()
 
 
 def adding(count, draw, _):
@@ -68,37 +64,6 @@ def near(count, draw, test):
 def parity(count, draw, test):
     xs = [draw.choices(range(2), k=256 if test else 40) for _ in range(count)]
     return {"x": tokens(xs), "odd": tokens([[n % 2 for n in itertools.accumulate(x)] for x in xs])}
-
-
-# Of each node of the Reber grammar the symbols that leave it, and where to. B T P S X V E are 0 to 6.
-B, T, P, S, X, V, E = range(7)
-NODES = [{B: 1}, {T: 2, P: 3}, {S: 2, X: 4}, {T: 3, V: 5}, {X: 3, S: 6}, {P: 4, V: 6}, {E: 7}]
-
-
-def reber_string(draw):
-    """The symbols of an embedded string, and which are legal at each place."""
-    symbols, legal, node = [], [], 0
-    while node < 7:
-        legal.append(set(NODES[node]))
-        symbols.append(draw.choice(sorted(NODES[node])))
-        node = NODES[node][symbols[-1]]
-    second = draw.choice([T, P])
-    return [B, second, *symbols, second, E], [{B}, {T, P}, *legal, {second}, {E}]
-
-
-def reber(count, draw, _):
-    xs, legals, valids, deeps = [], array.array("f"), array.array("f"), array.array("f")
-    while len(xs) < count:
-        symbols, legal = reber_string(draw)
-        steps = len(symbols) - 1
-        if steps > 40:
-            continue
-        xs.append(symbols[:-1] + [0] * (40 - steps))
-        legals.extend(k in row for row in legal[1:] + [()] * (40 - steps) for k in range(7))
-        valids.extend(t < steps for t in range(40))
-        deeps.extend(t == steps - 2 for t in range(40))
-    return {"x": tokens(xs), "legal": reals(count, 40, 7, values=legals),
-            "valid": reals(count, 40, values=valids), "deep": reals(count, 40, values=deeps)}
 
 
 def recall(count, draw, _):
@@ -209,8 +174,53 @@ def deep(_, draw, test):
     return images(test, "pixels", 64)
 
 
-SIZES = {adding: 20000, copy: 60000, selective: 10000, near: 80000, parity: 20000, reber: 5000, recall: 150000,
-         sunspots: 0, mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0}
+def hopfield(_, draw, test, units=200, patterns=20, flipped=0.1):
+    """Patterns of ±1, which are stored; in tests the same, of which some signs are flipped to begin with."""
+    fixed = random.Random(2)
+    rows = [[fixed.choice([-1, 1]) for _ in range(units)] for _ in range(patterns)]
+    if not test:
+        return {name: reals(patterns, units, values=sum(rows, [])) for name in ("seen", "pattern")}
+    seen = [row[:] for row in rows]
+    for row in seen:
+        for unit in draw.sample(range(units), round(flipped * units)):
+            row[unit] = -row[unit]
+    return {"seen": reals(patterns, units, values=sum(seen, [])), "pattern": reals(patterns, units, values=sum(rows, []))}
+
+
+def scheduled(count, draw, test):
+    """The dates of examples/dates.py: no day of the tests is one of the training's."""
+    days = dates.days(random.Random(1))
+    return dates.make(days[:2000] if test else days[2000:], count, draw)
+
+
+def elnino(_, draw, test):
+    """The surface of the sea by months from 1950, less 20 degrees, over 2: to 1995 for training."""
+    lines = (SHARED / "timeseries" / "elnino.csv").read_text().split()[1:]
+    series = [(float(value) - 20) / 2 for line in lines for value in line.split(",")[1:]]
+    known, length = 46 * 12, 240
+    # Each window knows some years before what counts; the next year of each month that counts is in its part.
+    ends = [len(series) - 12] if test else range(length, known - 12 + 1, 3)
+    begins = [0 if test else end - length for end in ends]
+    xs, nexts, valids = [], [], []
+    for begin, end in zip(begins, ends):
+        for t in range(begin, end):
+            xs.append(series[t])
+            nexts += series[t + 1 : t + 13]
+            valids.append(t + 1 >= known if test else t - begin >= 60)
+    rows, steps = len(begins), len(xs) // len(begins)
+    return {"x": reals(rows, steps, values=xs), "next": reals(rows, steps, 12, values=nexts),
+            "valid": reals(rows, steps, values=valids)}
+
+
+def gradients(_, draw, test):
+    """Long sequences of noise, of which only the last state counts."""
+    return {"x": reals(8, 100, 4, values=[draw.gauss(0, 1) for _ in range(8 * 100 * 4)])}
+
+
+SIZES = {adding: 20000, copy: 60000, selective: 10000, near: 80000, parity: 20000, recall: 150000,
+         sunspots: 0, mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0, hopfield: 0,
+         scheduled: 20000, elnino: 0, gradients: 0, grammars.reber: 5000, grammars.grammar: 5000,
+         grammars.continual: 1500, grammars.counting: 5000, grammars.xor: 1000}
 TASKS = {make.__name__: make for make in SIZES}
 
 
@@ -227,6 +237,9 @@ def main(folder, seed, *names):
         path.mkdir(parents=True, exist_ok=True)
         if name == "text":
             write_text(path)
+            continue
+        if name == "words":
+            words.write(path, (SHARED / "tinyshakespeare.txt").read_text())
             continue
         make = TASKS[name]
         arrays.write(path / "test.safetensors", make(1000, random.Random(f"test {name}"), True))

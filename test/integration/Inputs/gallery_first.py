@@ -1,13 +1,13 @@
-# tasks_first.py TASKS RONDOC FOLDER: a task that has `first` goes on from the weights that it learns there. By the rate
+# gallery_first.py GALLERY RONDOC FOLDER: a row that has `first` goes on from the weights that it learns there. By the rate
 # 0 behind it they stay what they are, and the task's own data is what is asked in the end.
 import json
 import pathlib
 import struct
 import sys
 
-sys.path.insert(1, sys.argv[1])
+import gallery_script
 
-import tasks
+gallery = gallery_script.load(sys.argv[1])
 
 
 def tensors(path):
@@ -22,7 +22,7 @@ task = {"name": "two parts", "program": "selective", "unit": "MinGRU[H]", "figur
         "define": {"H": 4, "peak": 0, "all": 2},
         "first": {"data": "near", "define": {"positions": 32, "peak": 0.01, "all": 20}}}
 folder = pathlib.Path(sys.argv[3])
-row = tasks.measure(task, 1, sys.argv[2], folder)
+row = gallery.measure(task, 1, sys.argv[2], folder)
 first, last = (tensors(folder / "seed1" / f"two-parts{part}.safetensors") for part in ("-first", ""))
 assert first == last and len(first) > 10, sorted(first)
 assert 0.8 < row["figure"] <= 1, row
