@@ -184,7 +184,7 @@ def hopfield(_, draw, test, units=200, patterns=20, flipped=0.1):
     for row in seen:
         for unit in draw.sample(range(units), round(flipped * units)):
             row[unit] = -row[unit]
-    return {"seen": reals(patterns, units, values=sum(seen, [])), "pattern": reals(patterns, units, values=sum(rows, []))}
+    return {name: reals(patterns, units, values=sum(part, [])) for name, part in (("seen", seen), ("pattern", rows))}
 
 
 def scheduled(count, draw, test):
@@ -213,8 +213,8 @@ def elnino(_, draw, test):
 
 
 def gradients(_, draw, test):
-    """Long sequences of noise, of which only the last state counts."""
-    return {"x": reals(8, 100, 4, values=[draw.gauss(0, 1) for _ in range(8 * 100 * 4)])}
+    """A long sequence of noise, of which only the last state counts."""
+    return {"x": reals(1, 100, 4, values=[draw.gauss(0, 1) for _ in range(100 * 4)])}
 
 
 SIZES = {adding: 20000, copy: 60000, selective: 10000, near: 80000, parity: 20000, recall: 150000,
