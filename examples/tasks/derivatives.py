@@ -17,7 +17,7 @@ sys.path[1:1] = [str(HERE.parent)]
 
 import plot
 
-UNITS = {"plain, 0.9": "Plain[H, 0.9]", "plain, 1.5": "Plain[H, 1.5]", "identity": "Identity[H]", "LSTM, open": "Open[H]"}
+UNITS = {"plain, 0.9": "Plain[H, 0.9]", "plain, 1.1": "Plain[H, 1.1]", "identity": "Identity[H]", "LSTM, open": "Open[H]"}
 
 
 def call(*words):

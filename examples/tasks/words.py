@@ -10,7 +10,7 @@ import struct
 
 import arrays
 
-WORDS, CLASS, STEPS, DEPTH = 10000, 100, 32, 20
+WORDS, CLASS, STEPS, DEPTH = 10000, 40, 32, 20
 OTHER = "?"  # what is beyond the most frequent words
 
 
