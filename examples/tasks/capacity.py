@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """capacity.py MODEL TEST WEIGHTS RONDOC [PLOT]: of hopfield.rondo, compiled as MODEL, prints `capacity`, for how many
-patterns by units half of them are recalled, and draws the shares into PLOT, an SVG. Recall begins at the pattern itself,
-and at one of which a tenth is flipped; it is by all units at once. In the limit of many units the patterns themselves
-are lost at 0.138 (Amit, Gutfreund & Sompolinsky 1985)."""
+patterns by units half of them are recalled, and draws the shares into PLOT, an SVG. Recall begins at the pattern
+itself, and at one of which a tenth is flipped; it is by all units at once. In the limit of many units the patterns
+themselves are lost at 0.138 (Amit, Gutfreund & Sompolinsky 1985)."""
 
 import pathlib
 import random
@@ -42,7 +42,8 @@ def recalled(folder, program, rondoc, load, flips):
     for flipped in flips:
         write(data, patterns, flipped)
         printed = call(model, "eval", "--data", data, "--weights", weights)
-        yield 1 - next(float(line.split()[-1]) for line in printed.splitlines() if line.startswith("missed_together loss"))
+        missed = next(line for line in printed.splitlines() if line.startswith("missed_together loss"))
+        yield 1 - float(missed.split()[-1])
 
 
 def main(model, _test, _weights, rondoc, picture=None):
@@ -50,15 +51,16 @@ def main(model, _test, _weights, rondoc, picture=None):
     curves = {"from itself": [], "from 10 % flipped": []}
     with tempfile.TemporaryDirectory() as folder:
         for load in LOADS:
-            for points, share in zip(curves.values(), recalled(pathlib.Path(folder), program, rondoc, load, (0, 0.1))):
+            shares = recalled(pathlib.Path(folder), program, rondoc, load, (0, 0.1))
+            for points, share in zip(curves.values(), shares):
                 points.append((load, share))
     points = curves["from itself"]
     for (before, high), (load, low) in zip(points, points[1:]):
         if low < 0.5 <= high:
             print("capacity", round(before + (high - 0.5) / (high - low) * (load - before), 4))
     if picture:
-        plot.write(pathlib.Path(picture), f"Patterns recalled by a Hopfield network of {UNITS} units", "patterns by units",
-                   "share that is recalled", curves)
+        plot.write(pathlib.Path(picture), f"Patterns recalled by a Hopfield network of {UNITS} units",
+                   "patterns by units", "share that is recalled", curves)
 
 
 if __name__ == "__main__":

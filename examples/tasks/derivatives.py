@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""derivatives.py MODEL TEST WEIGHTS RONDOC [PLOT]: of gradients.rondo, compiled as MODEL, prints by what factor the last
-state's derivative by the first state is greater than that by the last one, `factor`, as a power of ten. With PLOT draws
-into an SVG the norms over the steps for networks that vanish, keep and explode."""
+"""derivatives.py MODEL TEST WEIGHTS RONDOC [PLOT]: of gradients.rondo, compiled as MODEL, prints by what factor the
+last state's derivative by the first state is greater than that by the last one, `factor`, as a power of ten. With PLOT
+draws into an SVG the norms over the steps for networks that vanish, keep and explode."""
 
 import array
 import json
@@ -17,7 +17,8 @@ sys.path[1:1] = [str(HERE.parent)]
 
 import plot
 
-UNITS = {"plain, 0.9": "Plain[H, 0.9]", "plain, 1.1": "Plain[H, 1.1]", "identity": "Identity[H]", "LSTM, open": "Open[H]"}
+UNITS = {"plain, 0.9": "Plain[H, 0.9]", "plain, 1.1": "Plain[H, 1.1]", "identity": "Identity[H]",
+         "LSTM, open": "Open[H]"}
 
 
 def call(*words):
@@ -48,7 +49,8 @@ def main(model, test, weights, rondoc, picture=None):
             call(rondoc, program, "--no-gradcheck", "-o", other)
             call(other, "train", "--data", test, "--split", 0, "--steps", 1, "--rate", 1e-12, "--out",
                  folder / "weights.safetensors")
-            curves[name] = list(enumerate(norms(other, test, folder / "weights.safetensors", folder / "out.safetensors")))
+            found = norms(other, test, folder / "weights.safetensors", folder / "gradients.safetensors")
+            curves[name] = list(enumerate(found))
         if picture:
             plot.write(pathlib.Path(picture), "The last state's derivative by the state of each step", "step", "norm",
                        curves, logarithmic=True)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""forecast.py MODEL TEST WEIGHTS RONDOC PLOT: draws into PLOT, an SVG, what elnino.rondo, compiled as MODEL, forecasts for
-each of the years that are asked for from the last month before it, what exponential smoothing does, and what came."""
+"""forecast.py MODEL TEST WEIGHTS RONDOC PLOT: draws into PLOT, an SVG, what elnino.rondo, compiled as MODEL,
+forecasts for each of the years that are asked for from the last month before it, what exponential smoothing does, and
+what came."""
 
 import array
 import json
@@ -35,7 +36,8 @@ def main(model, test, weights, _, picture):
     for t in range(first, len(known["valid"]), 12):
         for name, values in ("sea", known["next"]), ("forecast", told["guess"]), ("smoothing", told["smoothed"]):
             curves[name] += [(1950 + (t + 1 + k) / 12, 20 + 2 * values[12 * t + k]) for k in range(12)]
-    plot.write(pathlib.Path(picture), "The sea's surface, forecast each January for the year", "year", "degrees", curves)
+    plot.write(pathlib.Path(picture), "The sea's surface, forecast each December for a year",
+               "year", "degrees", curves)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""generated.py MODEL TEST WEIGHTS RONDOC NAME LENGTH: prints `wrong`, the share of the sequences NAME in TEST that MODEL,
-with nothing of them given, does not generate in full."""
+"""generated.py MODEL TEST WEIGHTS RONDOC NAME LENGTH: prints `wrong`, the share of the sequences NAME in TEST that
+MODEL, with nothing of them given, does not generate in full."""
 
 import json
 import pathlib

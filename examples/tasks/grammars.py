@@ -1,5 +1,5 @@
-"""Data of tasks that formal languages make: each function gives the arrays of `count` sequences. `legal` are the symbols
-that may follow each, `valid` is 1 where there is a next one, `deep` where a memory of long ago decides it."""
+"""Data of tasks that formal languages make: each function gives the arrays of `count` sequences. `legal` are the
+symbols that may follow each, `valid` is 1 where there is a next one, `deep` where a memory of long ago decides it."""
 
 from arrays import reals, tokens
 

@@ -43,7 +43,8 @@ def write(path, title, x, y, curves, logarithmic=False):
     for mark in marks(min(xs), max(xs), False):
         lines.append(text(across(mark), HEIGHT - BOTTOM + 16, f"{mark:g}"))
     lines.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x))
-    lines.append(text(14, (TOP + HEIGHT - BOTTOM) / 2, y, more=f' transform="rotate(-90 14 {(TOP + HEIGHT - BOTTOM) / 2})"'))
+    middle = (TOP + HEIGHT - BOTTOM) / 2
+    lines.append(text(14, middle, y, more=f' transform="rotate(-90 14 {middle})"'))
     for number, (name, points) in enumerate(curves.items()):
         colour = COLOURS[number % len(COLOURS)]
         path_of = "L".join(f"{across(a):.1f} {up(b):.1f}" for a, b in points)

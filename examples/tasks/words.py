@@ -51,8 +51,9 @@ def write_npy(path, shape, values):
 
 
 def write(folder, text):
-    """train.safetensors and test.safetensors, the last tenth, of sequences of STEPS words, and noise.npy, the logarithms
-    of how often each word is drawn as noise. A word is the number of its rank, the first ones the most frequent."""
+    """train.safetensors and test.safetensors, the last tenth, of sequences of STEPS words, and noise.npy, the
+    logarithms of how often each word is drawn as noise. A word is the number of its rank, the first ones the most
+    frequent."""
     said = split(text)
     known = said[: len(said) * 9 // 10]
     names = [word for word, _ in collections.Counter(known).most_common(WORDS - 1)]

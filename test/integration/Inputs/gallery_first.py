@@ -1,5 +1,5 @@
-# gallery_first.py GALLERY RONDOC FOLDER: a row that has `first` goes on from the weights that it learns there. By the rate
-# 0 behind it they stay what they are, and the task's own data is what is asked in the end.
+# gallery_first.py GALLERY RONDOC FOLDER: a row that has `first` goes on from the weights that it learns there. By the
+# rate 0 behind it they stay what they are, and the task's own data is what is asked in the end.
 import json
 import pathlib
 import struct
