@@ -6,7 +6,7 @@
 // Two accesses that are dealt out to threads do not meet if both say of each byte that the same thread touches it. With
 // s the stride of the dimension that is dealt out, a byte belongs to position ((address - start) mod period) / s, where
 // the period divides all larger strides. Both agree if s, the unit and the number of positions are the same and `start`
-// can be the same for both, modulo the common period.
+// can be the same for both, modulo the common period. Whole units may be positions of their own.
 
 #include "passes/threads/MemoryAccess.h"
 
@@ -194,8 +194,25 @@ bool meet(int64_t low, int64_t high, int64_t otherLow, int64_t otherHigh, int64_
   return low <= otherHigh && otherLow <= high;
 }
 
+/// Makes the units that are dealt out positions, if they are whole, so that 8 heads in units of 4 are 8 x 64 features
+/// in units of 256.
+void joinUnits(Access &access) {
+  if (access.share.kind != Share::Units || access.share.rows != 0)
+    return;
+  Access::Dimension &units = access.dimensions[access.share.dimension];
+  int64_t unit = access.share.number;
+  if (units.size == Access::unknown || unit < 1 || units.size % unit != 0)
+    return;
+  Access::Dimension within{units.stride, unit};
+  units = {units.stride * unit, units.size / unit};
+  access.share.number = 1;
+  access.dimensions.push_back(within);
+}
+
 /// Whether both accesses say of each byte that the same thread touches it.
-bool sameOwners(const Access &a, const Access &b) {
+bool sameOwners(Access a, Access b) {
+  joinUnits(a);
+  joinUnits(b);
   if (a.share.kind != Share::Units || b.share.kind != Share::Units || a.share.number != b.share.number ||
       a.share.rows != b.share.rows)
     return false;

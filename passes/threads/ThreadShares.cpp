@@ -159,8 +159,34 @@ std::optional<Choice> rondo::splitIterations(scf::ForOp loop) {
   return choice;
 }
 
-/// Deals out the nests of a loop by its rows, or (rows = 0) by features.
-static Choices shareNests(scf::ForOp loop, const Nests &nests, int64_t rows, const Machine &machine) {
+/// The outermost of the loops over a nest's results that is more than one iteration, if there is one.
+static std::optional<unsigned> leadingLoop(const ParallelNest &nest) {
+  SmallVector<unsigned> loops = nest.outputLoops();
+  auto *leading = llvm::find_if(loops, [&](unsigned loop) { return nest.extents[loop] > 1; });
+  return leading == loops.end() ? std::nullopt : std::optional(*leading);
+}
+
+/// Rows of a loop's nests that are dealt out, in units.
+struct Rows {
+  int64_t extent, unit;
+  bool withinOne = false; // the parts of a single row
+};
+
+/// The share of a nest that is this thread's rows of it, where it has these rows: in a loop of their number, or, of the
+/// parts of one, in a loop along which they lie one behind the other, as the heads of a row do.
+static std::optional<Choice> shareOfRows(const ParallelNest &nest, Rows rows) {
+  std::optional<unsigned> leading = rows.withinOne ? leadingLoop(nest) : nest.outputLoops().front();
+  if (!leading || nest.extents[*leading] % rows.extent != 0 ||
+      (!rows.withinOne && nest.extents[*leading] != rows.extent))
+    return std::nullopt;
+  int64_t length = nest.extents[*leading] / rows.extent, unit = rows.unit * length;
+  if (!nest.canBeCutIn(*leading, unit) || (length != 1 && unit % laneUnit(1) != 0))
+    return std::nullopt;
+  return Choice{Choice::Split, 0, {*leading, unit}};
+}
+
+/// Deals out the nests of a loop by its rows, or (none) by features.
+static Choices shareNests(scf::ForOp loop, const Nests &nests, std::optional<Rows> rows, const Machine &machine) {
   Choices choices;
   for (auto &[op, nest] : nests) {
     Choice &choice = choices[op];
@@ -169,8 +195,8 @@ static Choices shareNests(scf::ForOp loop, const Nests &nests, int64_t rows, con
       continue;
     // A number for each row is cut as the rows are.
     bool isNumberOfARow = loops.size() == 1 && llvm::is_contained(nest.parallel, false);
-    if (rows > 0 && nest.extents[loops.front()] == rows && nest.canBeCutIn(loops.front(), rowUnit(rows)))
-      choice = {Choice::Split, 0, {loops.front(), rowUnit(rows)}};
+    if (std::optional<Choice> share = rows ? shareOfRows(nest, *rows) : std::nullopt)
+      choice = *share;
     else if (isNumberOfARow && nest.work() < machine.worthThread())
       continue;
     else if (unitsOf(nest, loops.back()) > 1)
@@ -181,6 +207,23 @@ static Choices shareNests(scf::ForOp loop, const Nests &nests, int64_t rows, con
   keepBetween(nests, machine, choices);
   OwnResults(loop, nests, machine, choices).choose();
   return choices;
+}
+
+/// Of one row of matrices, what is dealt out in its place: the matrices, or the rows of one; nothing where there are
+/// no matrices.
+static std::optional<Rows> rowsWithinOne(const Nests &nests) {
+  std::map<int64_t, double> work;
+  for (const auto &entry : nests) {
+    const ParallelNest &nest = entry.second;
+    if (llvm::count_if(nest.outputLoops(), [&](unsigned loop) { return nest.extents[loop] > 1; }) > 1)
+      work[nest.extents[*leadingLoop(nest)]] += nest.work();
+  }
+  if (work.empty())
+    return std::nullopt;
+  int64_t rows = llvm::max_element(work, llvm::less_second())->first;
+  // The rows of a matrix are the features of what it is multiplied with.
+  constexpr int64_t features = 32;
+  return Rows{rows, rows < features ? rowUnit(rows) : laneUnit(rows), /*withinOne=*/true};
 }
 
 SmallVector<Choices> rondo::waysToShare(scf::ForOp loop, const Machine &machine) {
@@ -220,9 +263,11 @@ SmallVector<Choices> rondo::waysToShare(scf::ForOp loop, const Machine &machine)
   bool byRows = rows > 1 && bytes <= double(machine.readByEachCore(sums));
   SmallVector<Choices> ways;
   if (byRows)
-    ways.push_back(shareNests(loop, nests, rows, machine));
+    ways.push_back(shareNests(loop, nests, Rows{rows, rowUnit(rows)}, machine));
   if (!byRows || rows < enoughRows || partOfRows(rows, rowUnit(rows)) > aboutHalf)
-    ways.push_back(shareNests(loop, nests, 0, machine));
+    ways.push_back(shareNests(loop, nests, std::nullopt, machine));
+  if (std::optional<Rows> within = rows == 1 ? rowsWithinOne(nests) : std::nullopt)
+    ways.push_back(shareNests(loop, nests, within, machine));
   for (Choices &way : ways)
     loop.getBody()->walk([&](memref::StoreOp store) { way[store] = Choice(); });
   return ways;

@@ -39,8 +39,8 @@ llvm::SmallVector<Choice> choicesFor(const ParallelNest &nest, const Machine &ma
 std::optional<Choice> splitIterations(mlir::scf::ForOp loop);
 
 /// The ways to deal out all nests in a loop between which their cost decides, so that as many nests as possible agree:
-/// by rows, where there are several and the weights that each thread then reads are small, and by features, but where
-/// there are rows enough. Never empty.
+/// by rows, where there are several and the weights that each thread then reads are small, by features, but where there
+/// are rows enough, and of one row by the matrices of its states or by the rows of one. Never empty.
 llvm::SmallVector<Choices> waysToShare(mlir::scf::ForOp loop, const Machine &machine);
 
 } // namespace rondo

@@ -131,3 +131,57 @@ func.func @short_steps(%h: memref<1x32xf32>, %w: memref<32x32xf32>, %g: memref<1
   // CHECK: return
   return
 }
+
+// -----
+
+// One row of eight matrices that are read and changed in place: each thread has its matrices, of what is made of their
+// features as well, 64 for each, so that nothing waits within the loop. Rows of matrices and lanes would not agree.
+// CHECK-LABEL: @matrices_of_one_row
+#features = affine_map<(b, f) -> (b, f)>
+#matrix = affine_map<(b, h, i, j) -> (b, h, i, j)>
+#row = affine_map<(b, h, i, j) -> (b, h, i)>
+#column = affine_map<(b, h, i, j) -> (b, h, j)>
+func.func @matrices_of_one_row(%x: memref<10x1x512xf32>, %c: memref<1x8x64x64xf32>, %told: memref<1x8x64xf32>,
+                               %k: memref<1x512xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  %keys = memref.expand_shape %k [[0], [1, 2]] output_shape [1, 8, 64] : memref<1x512xf32> into memref<1x8x64xf32>
+  // CHECK: scf.for
+  scf.for %t = %c0 to %c10 step %c1 {
+    // CHECK-NOT: rondo.barrier
+    %xt = memref.subview %x[%t, 0, 0] [1, 1, 512] [1, 1, 1]
+        : memref<10x1x512xf32> to memref<1x512xf32, strided<[512, 1], offset: ?>>
+    // CHECK: iterator_types = ["parallel", "parallel"]
+    // CHECK-SAME: rondo.split = array<i64: 1, 256>
+    linalg.generic {indexing_maps = [#features, #features], iterator_types = ["parallel", "parallel"]}
+        ins(%xt : memref<1x512xf32, strided<[512, 1], offset: ?>>) outs(%k : memref<1x512xf32>) {
+      ^bb0(%in: f32, %out: f32):
+        %e = math.exp %in : f32
+        linalg.yield %e : f32
+    }
+    // CHECK: iterator_types = ["parallel", "parallel", "parallel", "reduction"]
+    // CHECK-SAME: rondo.split = array<i64: 1, 4>
+    linalg.generic {indexing_maps = [#matrix, #column, #row],
+                    iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+        ins(%c, %keys : memref<1x8x64x64xf32>, memref<1x8x64xf32>) outs(%told : memref<1x8x64xf32>) {
+      ^bb0(%cij: f32, %kj: f32, %sum: f32):
+        %p = arith.mulf %cij, %kj : f32
+        %s = arith.addf %sum, %p : f32
+        linalg.yield %s : f32
+    }
+    // CHECK: iterator_types = ["parallel", "parallel", "parallel", "parallel"]
+    // CHECK-SAME: rondo.split = array<i64: 1, 4>
+    linalg.generic {indexing_maps = [#matrix, #row, #column, #matrix],
+                    iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+        ins(%c, %told, %keys : memref<1x8x64x64xf32>, memref<1x8x64xf32>, memref<1x8x64xf32>)
+        outs(%c : memref<1x8x64x64xf32>) {
+      ^bb0(%cij: f32, %ti: f32, %kj: f32, %out: f32):
+        %p = arith.mulf %ti, %kj : f32
+        %n = arith.subf %cij, %p : f32
+        linalg.yield %n : f32
+    }
+  }
+  // CHECK: return
+  return
+}
