@@ -17,6 +17,8 @@ ArrayRef<OptimizerKind> rondo::optimizerKinds() {
       // Kingma & Ba 2015.
       {"adam", 1e-3, 0, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}},
       {"adamw", 1e-3, 1e-2, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}},
+      // Martens 2010.
+      {"hessian_free", 1, 0, {{"cg_decay", 0.95}, {"cg_steps", 250}, {"damping", 1}}},
       // You et al. 2020.
       {"lamb", 1e-3, 1e-2, {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-6}}},
       // Chen et al. 2023.

@@ -3,6 +3,7 @@
 
 // The train block and -D.
 
+#include "dialect/ProductOptimizers.h"
 #include "frontend/Elaborator.h"
 #include "frontend/SinglePrecision.h"
 
@@ -35,6 +36,8 @@ void Elaborator::setReal(const SettingInfo &info, const Number &number, mlir::Lo
     case SettingKind::Fraction:
       return {value >= 0 && value < 1, "a number from 0 to less than 1"};
     case SettingKind::Positive:
+      if (info.name == "cg_steps")
+        return {number.isInteger && value >= 1 && value <= 10000, "an integer from 1 to 10000"};
       return {value > 0, "a positive number"};
     default:
       return {value >= 0, "a number that is not negative"};
@@ -241,6 +244,22 @@ void Elaborator::readTrain(const ModelDecl &model) {
   chooseData(place("data"));
   windowSetting = place("bptt");
   checkWindow(*windowSetting);
+  const TrainInfo &info = graph->info.train;
+  if (!takesProducts(*findOptimizer(info.optimizer)))
+    return;
+  for (auto [setting, isGiven] : {std::pair("accumulate", info.accumulate > 1),
+                                  {"clip", info.clip > 0},
+                                  {"decay", seen.contains("decay")},
+                                  {"group", seen.contains("group")}})
+    if (isGiven)
+      error(place(setting)) << "expected no '" << setting << "' with optimizer '" << info.optimizer
+                            << "', which takes the gradients of one batch as they are";
+  if (info.weightDecay > 0)
+    error(place("optimizer")) << "expected no 'weight_decay' of optimizer '" << info.optimizer
+                              << "': the loss may have a penalty";
+  if (info.k1 < info.k2)
+    error(place("bptt")) << "expected 'bptt n' with optimizer '" << info.optimizer << "', found k1 = " << info.k1
+                         << ", k2 = " << info.k2;
 }
 
 // `bptt` is where this setting stands.

@@ -57,6 +57,11 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
       gaussNewton.function = function;
       manager.addPass(createGaussNewton(gaussNewton));
     }
+    if (llvm::is_contained(options.gaussNewton, function) && !llvm::is_contained(options.second, function)) {
+      GaussNewtonOptions gaussNewton;
+      gaussNewton.function = function;
+      manager.addPass(createGaussNewton(gaussNewton));
+    }
     DifferentiateOptions differentiate;
     differentiate.function = function;
     differentiate.replace = llvm::is_contained(options.replaced, function);

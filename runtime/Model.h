@@ -129,6 +129,12 @@ struct TrainSettings {
   /// Batches of an update.
   int64_t accumulate = 1;
   Rate rate{1e-3};
+  /// Of the optimizer hessian_free: the first damping, what conjugate gradients keep of their last solution, and how
+  /// many steps they make at most; 0 with another optimizer.
+  struct {
+    double damping = 0, decay = 0;
+    int64_t steps = 0;
+  } search;
   /// The optimizer with its numbers, and a hash of what the training computes: to be compared alone.
   Text optimizer, equations;
   /// The segments of a window that are computed again, `group` at a time, or with 0 stored, behind `rest` positions.

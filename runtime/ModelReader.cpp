@@ -143,6 +143,10 @@ TrainSettings readTrain(const Json &json, Error &error) {
     train.rate.read(*rate, error);
   train.optimizer = in.text("optimizer", Need::optional);
   train.equations = in.text("equations", Need::optional);
+  if (const Json *search = in.get("search", Json::Kind::Object, Need::optional)) {
+    Members of(*search, "train.search", error);
+    train.search = {of.real("damping", 1), of.real("cg_decay", 0), static_cast<int64_t>(of.real("cg_steps", 1))};
+  }
   if (const Json *cut = in.get("segments", Json::Kind::Object, Need::optional)) {
     Members of(*cut, "train.segments", error);
     train.segments = {of.size("count", 1), of.size("length", 1), of.size("rest", 0), of.size("group", 0)};

@@ -25,11 +25,14 @@ void PhaseTimes::print(int64_t steps) {
   static constexpr struct {
     Phase phase;
     const char *name;
-  } names[count] = {{Phase::Gradients, "gradients"},   {Phase::Update, "update"},  {Phase::Data, "data"},
-                    {Phase::Validation, "validating"}, {Phase::Weights, "saving"}, {Phase::Logs, "logs"}};
+  } names[count] = {
+      {Phase::Gradients, "gradients"},   {Phase::Search, "search"},  {Phase::Update, "update"}, {Phase::Data, "data"},
+      {Phase::Validation, "validating"}, {Phase::Weights, "saving"}, {Phase::Logs, "logs"}};
   printf("time %.2f s, %lld steps:", total(), static_cast<long long>(steps));
   const char *before = "";
   for (const auto &[phase, name] : names) {
+    if (phase == Phase::Search && seconds[static_cast<int>(phase)] == 0)
+      continue; // most optimizers have none
     printf("%s %s %.1f %%", before, name, 100 * seconds[static_cast<int>(phase)] / total());
     before = ",";
   }

@@ -10,8 +10,9 @@
 namespace rondo {
 
 /// Bringing the windows to their buffers; the entries train_grad and update, with the look for numbers that are not
-/// finite behind them; validations; weights and checkpoints; logs and what is printed.
-enum class Phase { Data, Gradients, Update, Validation, Weights, Logs };
+/// finite behind them; what the optimizer hessian_free does between them; validations; weights and checkpoints; logs
+/// and what is printed.
+enum class Phase { Data, Gradients, Search, Update, Validation, Weights, Logs };
 
 class PhaseTimes {
 public:

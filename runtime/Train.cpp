@@ -83,6 +83,7 @@ private:
   List<Call> shorter;
   GradientSum sum;
   WeightAverage average;
+  HessianFree hessianFree;
   StepWatch watch;
   LayoutNames names;
   WeightsInfo info;
@@ -131,7 +132,8 @@ bool Trainer::findEntries() {
 bool Trainer::bind() {
   gradients = workspace.bind(*gradients.entry, error);
   update = workspace.bind(*update.entry, error);
-  return bindBuckets(shorter, workspace, error) && scorer.bind(workspace, error) && !error.failed();
+  return !error.failed() && bindBuckets(shorter, workspace, error) && scorer.bind(workspace, error) &&
+         (!HessianFree::isUsedBy(model) || hessianFree.open(workspace, gradients, update, error)) && !error.failed();
 }
 
 /// Over the first `count` items of the corpus.
@@ -237,6 +239,7 @@ bool Trainer::runBatch(int64_t batch, int64_t number) {
     gradients.clearStates();
   gradients.setStart(first);
   watch.begin();
+  hessianFree.begin();
   times.enter(Phase::Gradients);
   if (!runGradients(batch, number) || !watch.checkLoss(number, error))
     return false;
@@ -253,6 +256,10 @@ bool Trainer::step(StepNumbers &step) {
     if (!runBatch((number - 1) * batches + i, number))
       return false;
   step.loss = gradients.loss();
+  if (HessianFree::isUsedBy(model)) {
+    times.enter(Phase::Search);
+    step.search = hessianFree.search(update.find(Role::Rate)->get(0));
+  }
   *static_cast<int64_t *>(update.find(Role::Step)->data) = number;
   report.beginUpdate();
   times.enter(Phase::Update);
@@ -431,7 +438,7 @@ int Trainer::train() {
     return 1;
   watch.open(parameters, team, gradients, update, options.text("--trace-nan"));
   average.open(parameters, update);
-  if (!checkValidation() || !run.bind(gradients, update, feed, error) ||
+  if (!checkValidation() || !run.bind(gradients, update, hessianFree, feed, error) ||
       !sum.open(gradients, model.train.accumulate, error))
     return 1;
   // As checkpoints have them; without an update there was no average.

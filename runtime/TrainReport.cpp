@@ -41,6 +41,12 @@ bool TrainReport::add(const StepNumbers &step, const Call &gradients, Error &err
   all.add({"gradient_norm", step.gradientNorm});
   all.add({"update_norm", step.updateNorm});
   all.add({"rate", step.rate});
+  if (HessianFree::isUsedBy(model)) {
+    all.add({"damping", step.search.damping});
+    all.add({"cg_steps", static_cast<double>(step.search.iterations)});
+    all.add({"reduction_ratio", step.search.rho});
+    all.add({"step_factor", step.search.factor});
+  }
   all.add({perSecond, step.unitsPerSecond});
   if (events.isOpen() && !events.add(step.number, "train/", all, error))
     return false;

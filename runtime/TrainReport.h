@@ -8,6 +8,7 @@
 #include "runtime/Arguments.h"
 #include "runtime/Evaluation.h"
 #include "runtime/EventFile.h"
+#include "runtime/HessianFree.h"
 #include "runtime/UpdateNorm.h"
 
 namespace rondo {
@@ -18,6 +19,8 @@ struct StepNumbers {
   double loss = 0, gradientNorm = 0, updateNorm = 0, rate = 0, unitsPerSecond = 0;
   /// The seconds since the program trains.
   double seconds = 0;
+  /// With the optimizer hessian_free.
+  SearchNumbers search;
 };
 
 class TrainReport {

@@ -103,8 +103,10 @@ static Text displaySegments(const Text &text) {
                       : Text::format("windows in segments (%s)", quoted(text.c_str(), text.size()).c_str());
 }
 
-bool TrainRun::bind(const Call &gradients, const Call &update, Feed &feed, Error &error) {
+bool TrainRun::bind(const Call &gradients, const Call &update, const HessianFree &optimizer, Feed &feed, Error &error) {
   kept = keptTensors(gradients, update);
+  if (HessianFree::isUsedBy(model))
+    optimizer.addKept(kept);
   if (!resumed())
     return true;
   if (!from.has(kept, error))

@@ -9,6 +9,7 @@
 #include "runtime/Arguments.h"
 #include "runtime/Checkpoint.h"
 #include "runtime/Feed.h"
+#include "runtime/HessianFree.h"
 #include "runtime/LossCurve.h"
 
 namespace rondo {
@@ -25,9 +26,9 @@ public:
   bool setData(const Text &data, const Text &valid, bool isSplit, Error &error);
   /// Finds the number of the run's last step. Errors: --epochs where windows are drawn, or too many; no step is left.
   bool setSteps(const Feed &feed, Error &error);
-  /// Names the buffers of the two entries that go into checkpoints, and brings them and the data to where the
-  /// checkpoint was.
-  bool bind(const Call &gradients, const Call &update, Feed &feed, Error &error);
+  /// Names the buffers of the two entries, and of that optimizer if it is the program's, that go into checkpoints, and
+  /// brings them and the data to where the checkpoint was.
+  bool bind(const Call &gradients, const Call &update, const HessianFree &optimizer, Feed &feed, Error &error);
   /// Notes that so many steps are done.
   void advance(int64_t step, WeightsInfo &info);
   /// Replaces `path` by the checkpoint of now.

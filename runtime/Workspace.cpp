@@ -104,8 +104,32 @@ bool Workspace::shared(Role role, const Parameter &parameter, Type type, Buffer 
   return blocks.allocate(type, parameter.shape, buffer, error) && sharedBuffers.add({role, &parameter, buffer}, error);
 }
 
-bool Workspace::bindArgument(const Argument &argument, const Call *begin, Buffer &buffer, Error &error) {
-  const Buffer *made = begin && argument.role == Role::Held ? begin->find(Role::Held, argument.name) : nullptr;
+/// The buffer that a call has for such an argument, if it is a batch's data or says which they are, or null.
+static const Buffer *findData(const Call &call, const Argument &argument) {
+  switch (argument.role) {
+  case Role::Input:
+  case Role::Target:
+  case Role::Lengths:
+  case Role::Seed:
+  case Role::Position:
+  case Role::Start:
+  case Role::Step:
+    break;
+  default:
+    return nullptr;
+  }
+  for (size_t i = 0; i < call.entry->args.size(); ++i)
+    if (const Argument &own = call.entry->args[i]; own.role == argument.role && own.name == argument.name &&
+                                                   own.type == argument.type && own.shape == argument.shape)
+      return &call.argument(i);
+  return nullptr;
+}
+
+bool Workspace::bindArgument(const Argument &argument, const Call *begin, const Call *data, Buffer &buffer,
+                             Error &error) {
+  const Buffer *made = begin && argument.role == Role::Held ? begin->find(Role::Held, argument.name)
+                       : data                               ? findData(*data, argument)
+                                                            : nullptr;
   if (made) {
     buffer = *made;
     return true;
@@ -148,7 +172,7 @@ bool Workspace::growArena(size_t bytes, Error &error) {
   return arena;
 }
 
-Call Workspace::bind(const Entry &entry, Error &error, const Call *begin) {
+Call Workspace::bind(const Entry &entry, Error &error, const Call *begin, const Call *data) {
   Call call;
   call.entry = &entry;
   call.workspace = this;
@@ -156,7 +180,7 @@ Call Workspace::bind(const Entry &entry, Error &error, const Call *begin) {
     call.packing = parameters.packingBy(*model.entry(entry.pack.c_str()), error);
   for (const Argument &argument : entry.args) {
     Buffer buffer;
-    if (error.failed() || !bindArgument(argument, begin, buffer, error) || !call.buffers.add(buffer, error) ||
+    if (error.failed() || !bindArgument(argument, begin, data, buffer, error) || !call.buffers.add(buffer, error) ||
         !call.pointers.add(buffer.data, error))
       return call;
     if (argument.role == Role::Arena)

@@ -86,8 +86,9 @@ public:
 
   /// Takes the memory that `entry` needs beyond what is there already; running it takes none. In a heap it is least
   /// where the entry with the largest arena comes first. What the entry takes as held is what `begin`, a call of this
-  /// workspace, has made last, if that is given. Errors: not enough memory; the call must not be used then.
-  Call bind(const Entry &entry, Error &error, const Call *begin = nullptr);
+  /// workspace, has made last, if that is given; its data, and what says which they are, are those of `data`, if that
+  /// has them. Errors: not enough memory; the call must not be used then.
+  Call bind(const Entry &entry, Error &error, const Call *begin = nullptr, const Call *data = nullptr);
 
   Parameters &parameters;
   const Model &model;
@@ -102,7 +103,7 @@ private:
 
   /// The shared buffer of a parameter's gradient or moment, made where it is not there yet.
   bool shared(Role role, const Parameter &parameter, Type type, Buffer &buffer, Error &error);
-  bool bindArgument(const Argument &argument, const Call *begin, Buffer &buffer, Error &error);
+  bool bindArgument(const Argument &argument, const Call *begin, const Call *data, Buffer &buffer, Error &error);
   bool growArena(size_t bytes, Error &error);
 
   Team &team;

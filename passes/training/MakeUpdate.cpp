@@ -4,6 +4,7 @@
 // rondo-make-update: what is done to each parameter, by the options.
 
 #include "dialect/ParameterPattern.h"
+#include "dialect/ProductOptimizers.h"
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/training/TrainedParameters.h"
@@ -65,6 +66,13 @@ struct MakeUpdatePass : rondo::impl::MakeUpdateBase<MakeUpdatePass> {
   /// The optimiser, with one beside it if it is not for all parameters; none after an error.
   std::vector<Optimizer> chooseOptimizer() {
     const OptimizerKind *kind = findOptimizer(optimizer);
+    if (kind && takesProducts(*kind) &&
+        (weightDecay != 0 || clipNorm > 0 || clipValue > 0 || !decays.empty() || !rateFactors.empty() ||
+         !clips.empty())) {
+      getOperation().emitError() << "expected neither decay nor clipping nor factors of the rate with the optimizer "
+                                 << kind->name;
+      return {};
+    }
     if (!kind) {
       getOperation().emitError() << "expected the optimizer " << listNames(optimizerKinds()) << ", found \""
                                  << optimizer.getValue() << "\"";

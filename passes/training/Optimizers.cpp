@@ -195,10 +195,24 @@ Optimizer makeMuon(Numbers of) {
   return muon;
 }
 
+/// m' = m, where conjugate gradients begin the next time;  p' = p + d, the step that the search has found
+/// (runtime/HessianFree.h).
+Optimizer makeHessianFree(Numbers) {
+  return {2, [](Terms, Slot &s) { s.parameter = s.parameter + s.moments[1]; }};
+}
+
 constexpr std::pair<StringLiteral, Optimizer (*)(Numbers)> makers[] = {
-    {"adadelta", makeAdadelta}, {"adagrad", makeAdagrad}, {"adam", makeAdam}, {"adamw", makeAdamW},
-    {"lamb", makeLAMB},         {"lion", makeLion},       {"muon", makeMuon}, {"nesterov", makeNesterov},
-    {"rmsprop", makeRMSProp},   {"sgd", makeSGD},
+    {"adadelta", makeAdadelta},
+    {"adagrad", makeAdagrad},
+    {"adam", makeAdam},
+    {"adamw", makeAdamW},
+    {"hessian_free", makeHessianFree},
+    {"lamb", makeLAMB},
+    {"lion", makeLion},
+    {"muon", makeMuon},
+    {"nesterov", makeNesterov},
+    {"rmsprop", makeRMSProp},
+    {"sgd", makeSGD},
 };
 
 } // namespace

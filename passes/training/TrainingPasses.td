@@ -208,6 +208,7 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     lion:  p = p - rate * (sign(beta1 * m + (1 - beta1) * g) + weight-decay * p);  m = beta2 * m + (1 - beta2) * g
     adam:  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
            p = p - rate / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
+    hessian_free:  p = p + v;  m = m                       both moments are another's: v is the step
     adamw: as adam, and of p before the step rate * weight-decay * p is subtracted as well
     average: a = average * a + (1 - average) * p           if average > 0, of the new p; in the first step a = p
     ```
@@ -269,7 +270,7 @@ def MakeUpdate : Pass<"rondo-make-update", "::mlir::ModuleOp"> {
     Option<"function", "function", "std::string", "",
            "the function with the gradients; without it, the first one">,
     Option<"optimizer", "optimizer", "std::string", "\"adam\"",
-           "adadelta, adagrad, adam, adamw, lamb, lion, muon, nesterov, rmsprop or sgd">,
+           "adadelta, adagrad, adam, adamw, hessian_free, lamb, lion, muon, nesterov, rmsprop or sgd">,
     ListOption<"numbers", "numbers", "std::string",
                "NAME=NUMBER: of the optimizer, as the language names them, in place of its defaults">,
     Option<"weightDecay", "weight-decay", "double", "0",

@@ -7,6 +7,7 @@
 
 #include "dialect/DirectionAttributes.h"
 #include "dialect/FrozenAttribute.h"
+#include "dialect/ProductOptimizers.h"
 #include "dialect/RondoDialect.h"
 #include "passes/training/DerivedFunction.h"
 #include "runtime/ProcessorFeatures.h"
@@ -249,6 +250,9 @@ static Json describeTraining(const CompiledModel &model) {
                {"equations", model.equations}};
   if (train.accumulate > 1)
     json["accumulate"] = train.accumulate;
+  if (takesProducts(*findOptimizer(train.optimizer)))
+    for (const OptimizerNumber &number : train.numbers)
+      json["search"][number.name.str()] = number.value;
   if (const std::optional<Segments> &cut = model.segments)
     json["segments"] = {{"count", cut->count}, {"length", cut->length}, {"rest", cut->rest}, {"group", cut->group}};
   return json;

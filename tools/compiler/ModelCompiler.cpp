@@ -5,6 +5,7 @@
 
 #include "tools/compiler/ModelCompiler.h"
 
+#include "dialect/ProductOptimizers.h"
 #include "dialect/SegmentsAttribute.h"
 #include "tools/compiler/LayerEntries.h"
 
@@ -116,8 +117,9 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   if (options.secondOrder)
     for (const std::string &function : training.functions)
       training.second.push_back(function);
-  // Finite differences need the loss alone in the element type of the check.
-  if (!options.f64 || !options.check)
+  // Finite differences need the loss alone in the element type of the check, a search along the steps in the model's.
+  bool hasProducts = takesProducts(*findOptimizer(info.train.optimizer));
+  if (!hasProducts && (!options.f64 || !options.check))
     training.replaced.push_back("train");
   for (const EntryOptions &shorter : shorterImports(info, options)) {
     training.functions.push_back(shorter.name);
@@ -139,6 +141,8 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
     add(training.rateFactors, group, "", group.rateFactor);
     add(training.clips, group, group.clipsValue ? "value:" : "norm:", group.clip);
   }
+  if (hasProducts)
+    training.gaussNewton.push_back("train");
   training.average = info.train.average;
   (info.train.clipsValue ? training.clipValue : training.clipNorm) = info.train.clip;
 }
@@ -209,6 +213,11 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
   if (train && options.library && model.info.train.average > 0) {
     emitError(train->getLoc()) << "expected no 'average' of model '" << model.info.name
                                << "' in a library that trains, which runs with the weights as they are trained";
+    return failure();
+  }
+  if (train && takesProducts(*findOptimizer(model.info.train.optimizer)) && options.library) {
+    emitError(train->getLoc()) << "expected another optimizer of model '" << model.info.name
+                               << "' in a library that trains, found '" << model.info.train.optimizer << "'";
     return failure();
   }
   if (failed(runPhases(*model.module, timing, Stage::Rondo, stage, pipeline)))

@@ -7,6 +7,7 @@
 
 #include "tools/compiler/TrainingMemory.h"
 
+#include "dialect/ProductOptimizers.h"
 #include "dialect/SegmentsAttribute.h"
 #include "tools/compiler/Description.h"
 
@@ -129,6 +130,9 @@ LogicalResult rondo::chooseSegments(Program &program, CompileOptions &options, T
     return emitError(program.start) << "expected a loss with --mem, which is the memory of training, found none in "
                                        "model '"
                                     << info.name << "'";
+  if (takesProducts(*findOptimizer(info.train.optimizer)))
+    return emitError(program.start) << "expected another optimizer of model '" << info.name << "' with --mem, found '"
+                                    << info.train.optimizer << "'";
   std::string obstacle = !info.windowAxis() || info.train.k2 < 4 ? "it has too few positions"
                          : info.train.k1 != info.train.k2        ? "its windows overlap"
                          : !info.streamable || info.keepsRenamed || !runsInParts(*graph)

@@ -9,7 +9,7 @@
 // FITS: error: 'func.func' op expected a parameter that the decay "*.c=1" fits, found none
 // NUMBER: error: expected PATTERN=NUMBER as a decay, found "a"
 // PATTERN: error: expected PATTERN=NUMBER as a decay, found "[=1"
-// KIND: error: expected the optimizer adadelta, adagrad, adam, adamw, lamb, lion, muon, nesterov, rmsprop or sgd, found "shampoo"
+// KIND: error: expected the optimizer adadelta, adagrad, adam, adamw, hessian_free, lamb, lion, muon, nesterov, rmsprop or sgd, found "shampoo"
 // MOMENTUM: error: expected NAME=NUMBER with beta1, beta2 or epsilon of the optimizer adam, found "momentum=0.9"
 // FAST: error: expected NAME=NUMBER with momentum of the optimizer sgd, found "momentum=fast"
 
