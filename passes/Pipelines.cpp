@@ -53,11 +53,8 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
       DifferentiateOptions hessian;
       hessian.function = function + tangentSuffix.str();
       manager.addPass(createDifferentiate(hessian));
-      GaussNewtonOptions gaussNewton;
-      gaussNewton.function = function;
-      manager.addPass(createGaussNewton(gaussNewton));
     }
-    if (llvm::is_contained(options.gaussNewton, function) && !llvm::is_contained(options.second, function)) {
+    if (llvm::is_contained(options.second, function) || llvm::is_contained(options.gaussNewton, function)) {
       GaussNewtonOptions gaussNewton;
       gaussNewton.function = function;
       manager.addPass(createGaussNewton(gaussNewton));
