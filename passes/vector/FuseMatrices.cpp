@@ -79,6 +79,21 @@ public:
     return llvm::any_of(plan.nests, [](const MatrixNest &nest) { return nest.isProduct(); });
   }
 
+  /// Whether the nests gain by running together. Rows of many vectors are walked side by side, a vector of each, which
+  /// the processor does not follow to memory: there the states of all steps lie, as a derivative reads them, each in
+  /// another buffer than the one before. A state that is changed in place stays near.
+  bool isWorthwhile(const Machine &machine) const {
+    const MatrixNest &first = plan.nests.front();
+    if (first.sizes.back() <= MatrixPlan::mostUnrolled * machine.lanesOf(first.element))
+      return true;
+    llvm::SmallDenseSet<Value> matrices;
+    for (const MatrixNest &nest : plan.nests)
+      for (auto [operand, map] : llvm::zip(nest.op->getOperands(), nest.maps))
+        if (map.isFunctionOfDim(nest.getRows()) && map.isFunctionOfDim(nest.getLanes()))
+          matrices.insert(operand);
+    return matrices.size() <= 1;
+  }
+
   /// Runs the nests at the place of the first one, where what the others read is seen too.
   void emit(const Machine &machine) {
     planTile(plan, machine);
@@ -183,6 +198,11 @@ struct FuseMatrices : rondo::impl::FuseMatricesBase<FuseMatrices> {
       group.collect();
       if (!group.hasProduct())
         continue;
+      if (!group.isWorthwhile(machine)) {
+        reportMissed(op, "fused",
+                     [] { return "nests run one after the other over matrices that are kept of each step"; });
+        continue;
+      }
       for (const MatrixNest &member : group.getNests())
         grouped.insert(member.op);
       group.emit(machine);

@@ -57,7 +57,7 @@ private:
     loadNumbers();
     unsigned lanes = nest.getLanes();
     int64_t extent = nest.sizes[lanes], vectors = extent / plan.width;
-    int64_t tile = (vectors <= mostUnrolled ? std::max<int64_t>(vectors, 1) : 1) * plan.width;
+    int64_t tile = (vectors <= MatrixPlan::mostUnrolled ? std::max<int64_t>(vectors, 1) : 1) * plan.width;
     SmallVector<Value> sums(nest.countSums(MatrixResult::Row) * rows, zeroVector(b, loc, type));
     if (sums.empty())
       return emitTiles(b, loc, extent, tile, splitAlong(nest.op, lanes), nullptr, ends[lanes],
@@ -246,8 +246,6 @@ private:
                              : buffer);
     }
   }
-
-  static constexpr int64_t mostUnrolled = 4; // vectors of a row
 
   OpBuilder &b;
   const MatrixPlan &plan;

@@ -38,6 +38,8 @@ std::optional<MatrixNest> matrixNestOf(mlir::Operation *op, std::string &why);
 
 /// Nests that run together, each row after row.
 struct MatrixPlan {
+  static constexpr int64_t mostUnrolled = 4; // vectors of a row; of more, the rows of a tile are walked side by side
+
   mlir::SmallVector<MatrixNest> nests; // in their order
   int64_t width = 1;                   // lanes of a vector
   int64_t rows = 1;                    // of a tile

@@ -17,7 +17,8 @@ def FuseMatrices : Pass<"rondo-fuse-matrices", "::mlir::func::FuncOp"> {
     it: around them are the outer loops and one over tiles of rows, in which each nest runs along the rows after the one
     before it. So a state of rank 2 is read once and written once in a step, with all products of what it was and what
     it is. Nests join where each row touches, of what they write, the same row's only, and where nothing between them
-    hinders. Sums along the rows of a tile are summed up side by side. A product's bits do not depend on the nests
+    hinders, but not over rows of more than four vectors where the matrices are kept of each step: memory wants them
+    row after row. Sums along the rows of a tile are summed up side by side. A product's bits do not depend on the nests
     beside it, nor on tiles, threads or the batch.
 
     ```mlir

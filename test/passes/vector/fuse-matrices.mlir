@@ -82,3 +82,34 @@ func.func @columns_are_known_behind_all_rows(%c: memref<8x8xf32>, %z: memref<8xf
   }
   return
 }
+
+// -----
+
+// Where the new matrices are kept beside the old ones, nests over rows of many vectors (here five of four lanes) do not
+// run together: the product runs by itself behind what makes its matrices.
+// CHECK-LABEL: func.func @kept_of_each_step
+// CHECK-NOT:     scf.for
+// CHECK:         linalg.generic
+// CHECK-SAME:    outs(%arg1
+// CHECK-NOT:     linalg.generic
+// CHECK:         scf.for
+// CHECK-NOT:     linalg.generic
+#matrix = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+#column = affine_map<(i, j) -> (j)>
+func.func @kept_of_each_step(%c: memref<8x20xf32>, %next: memref<8x20xf32>, %q: memref<20xf32>, %y: memref<8xf32>) {
+  linalg.generic {indexing_maps = [#matrix, #column, #matrix], iterator_types = ["parallel", "parallel"]}
+      ins(%c, %q : memref<8x20xf32>, memref<20xf32>) outs(%next : memref<8x20xf32>) {
+    ^bb0(%cij: f32, %qj: f32, %out: f32):
+      %n = arith.addf %cij, %qj : f32
+      linalg.yield %n : f32
+  }
+  linalg.generic {indexing_maps = [#matrix, #column, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%next, %q : memref<8x20xf32>, memref<20xf32>) outs(%y : memref<8xf32>) attrs = {rondo.matrix_product} {
+    ^bb0(%cij: f32, %qj: f32, %sum: f32):
+      %p = arith.mulf %cij, %qj : f32
+      %s = arith.addf %sum, %p : f32
+      linalg.yield %s : f32
+  }
+  return
+}
