@@ -23,7 +23,8 @@ def Distribute : Pass<"rondo-distribute", "::mlir::func::FuncOp"> {
     In a loop over time all nests are cut in the same way: by rows, where there are at least 8 and the weights that
     every thread then reads are at most half as many again as `l2`, for which no barrier is needed from one step to the
     next; by features, where there are more weights; of fewer rows, or rows of which one of two threads would have
-    clearly more than half, as an estimate of the cycles says. One thread runs a loop that takes it less than the
+    clearly more than half, as an estimate of the cycles says; of one row with matrices, as the heads' states of
+    rank 2, by these or by their rows, where that costs less. One thread runs a loop that takes it less than the
     barriers do. A `rondo.barrier` stands only where a thread would touch what another one wrote, or write
     what another one reads: two nests that cut the same dimension of the same memory in the same units need none.
 
