@@ -151,9 +151,13 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const Workload &workload, const L
   compile.lowering.profile = options.profile;
   compile.lowering.cpu = options.cpu;
   compile.lowering.unroll = options.unroll;
+  if (int64_t count = workload.segments)
+    compile.segments = Segments{count, workload.T / count, workload.T % count, workload.recomputed};
   FailureOr<CompiledModel> model = compilation.compile(workload, compile, workload.B, workload.T, Stage::Vector);
   if (failed(model))
     return nullptr;
+  if (compile.segments && (!model->info.streamable || model->info.keepsRenamed))
+    return fail("expected a model that does not look ahead with \"segments\"");
   auto result = std::make_unique<LoadedModel>();
   result->info = model->info;
   result->train = workload.train;

@@ -159,6 +159,8 @@ std::string readWorkload(const Json &json, Workload &workload) {
   workload.heads = json.contains("heads") ? in.size("heads", std::nullopt) : 0;
   workload.context = json.contains("context") ? in.size("context", std::nullopt) : 0;
   workload.past = json.contains("past") ? in.size("past", std::nullopt) : 0;
+  workload.segments = json.contains("segments") ? in.size("segments", std::nullopt) : 0;
+  workload.recomputed = json.contains("recomputed") ? in.size("recomputed", std::nullopt) : 0;
   workload.bidirectional = in.truth("bidirectional");
   workload.unchecked = in.truth("unchecked");
   if (workload.vocab && !workload.train)
@@ -168,6 +170,14 @@ std::string readWorkload(const Json &json, Workload &workload) {
   if (workload.past && workload.past + workload.T > workload.context)
     in.fail("expected \"past\" and \"T\" to be at most \"context\" together, found " + Twine(workload.past) + ", " +
             Twine(workload.T) + " and " + Twine(workload.context));
+  if (workload.segments && !workload.train)
+    in.fail("expected \"segments\" in training only, found mode \"infer\"");
+  if (workload.segments > workload.T)
+    in.fail("expected \"segments\" to be at most \"T\", found " + Twine(workload.segments) + " and " +
+            Twine(workload.T));
+  if (workload.recomputed && (!workload.segments || workload.segments % workload.recomputed != 0))
+    in.fail("expected \"recomputed\" to divide \"segments\", found " + Twine(workload.recomputed) + " and " +
+            Twine(workload.segments));
   in.refuseOthers();
   return in.error;
 }
