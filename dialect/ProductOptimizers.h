@@ -10,6 +10,10 @@
 
 namespace rondo {
 
+/// The function of which such an optimizer searches the loss and has the products: with the outputs, at which the
+/// Gauss-Newton matrix cuts the loss.
+constexpr llvm::StringLiteral searchedTrainName = "train_searched";
+
 /// Whether it makes steps of conjugate gradients. It takes the gradients of one batch as they are then.
 inline bool takesProducts(const OptimizerKind &kind) { return kind.find("cg_steps") != nullptr; }
 

@@ -36,15 +36,18 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
     functions.push_back(""); // to the passes: every function with a loss
   // Before differentiation, which asks what is stored.
   manager.addPass(createCheckpoint({options.segmentGroup}));
+  // Before differentiation: which loss there is, and how far back it reaches, is part of what is differentiated.
+  auto truncate = [&](const std::string &function) {
+    if (options.k1 == options.k2)
+      return;
+    TruncateBpttOptions window;
+    window.function = function;
+    window.k1 = options.k1;
+    window.k2 = options.k2;
+    manager.addPass(createTruncateBptt(window));
+  };
   for (const std::string &function : functions) {
-    // Before differentiation: which loss there is, and how far back it reaches, is part of what is differentiated.
-    if (options.k1 != options.k2) {
-      TruncateBpttOptions truncate;
-      truncate.function = function;
-      truncate.k1 = options.k1;
-      truncate.k2 = options.k2;
-      manager.addPass(createTruncateBptt(truncate));
-    }
+    truncate(function);
     // Of the loss, and so before its gradient takes its place.
     if (llvm::is_contained(options.second, function)) {
       TangentOptions tangent;
@@ -54,15 +57,17 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
       hessian.function = function + tangentSuffix.str();
       manager.addPass(createDifferentiate(hessian));
     }
-    if (llvm::is_contained(options.second, function) || llvm::is_contained(options.gaussNewton, function)) {
-      GaussNewtonOptions gaussNewton;
-      gaussNewton.function = function;
-      manager.addPass(createGaussNewton(gaussNewton));
-    }
     DifferentiateOptions differentiate;
     differentiate.function = function;
     differentiate.replace = llvm::is_contained(options.replaced, function);
     manager.addPass(createDifferentiate(differentiate));
+  }
+  for (const std::string &function : options.gaussNewton) {
+    truncate(function);
+    GaussNewtonOptions gaussNewton;
+    gaussNewton.function = function;
+    gaussNewton.replace = llvm::is_contained(options.replaced, function);
+    manager.addPass(createGaussNewton(gaussNewton));
   }
   // The parameters of all gradients are the same ones, so the first function's gradient stands for them.
   MakeUpdateOptions update;

@@ -25,8 +25,8 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
                                     llvm::cl::desc("the functions to differentiate; without it, all with a loss")};
   ListOption<std::string> replaced{*this, "replaced",
                                    llvm::cl::desc("those of them whose loss without gradients nobody asks for")};
-  ListOption<std::string> second{
-      *this, "second", llvm::cl::desc("those of them of which products of second derivatives are made too")};
+  ListOption<std::string> second{*this, "second",
+                                 llvm::cl::desc("those of them that have tangents and Hessian products too")};
   Option<int64_t> k1{*this, "k1", llvm::cl::desc("positions of a window with a loss; 0: all"), llvm::cl::init(0)};
   Option<int64_t> k2{*this, "k2", llvm::cl::desc("steps of a window; 0: whatever it has"), llvm::cl::init(0)};
   Option<int64_t> segmentGroup{*this, "segment-group",
@@ -40,7 +40,7 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   ListOption<std::string> clips{*this, "clips", llvm::cl::desc("as of rondo-make-update")};
   Option<double> average{*this, "average", llvm::cl::desc("as of rondo-make-update"), llvm::cl::init(0)};
   ListOption<std::string> gaussNewton{
-      *this, "gauss-newton", llvm::cl::desc("those of them of which Gauss-Newton products alone are made too")};
+      *this, "gauss-newton", llvm::cl::desc("others with a loss, of which Gauss-Newton products alone are made")};
   Option<double> clipValue{*this, "clip-value", llvm::cl::desc("greatest element; 0: not clipped"), llvm::cl::init(0)};
   Option<double> clipNorm{*this, "clip-norm", llvm::cl::desc("greatest norm; 0: not clipped"), llvm::cl::init(0)};
 };

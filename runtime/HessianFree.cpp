@@ -90,22 +90,20 @@ bool HessianFree::findVectors(const Call &gradients, const Call &update, Error &
   return true;
 }
 
-/// Of a state, or what a buffer is given, which each run of an entry writes.
-bool HessianFree::saveState(const Call &gradients, Role role, const Text &name, Error &error) {
+/// Each run of an entry goes on with a state.
+bool HessianFree::saveState(const Call &gradients, const Text &name, Error &error) {
   Saved saved;
-  saved.now = *gradients.find(role, name);
-  const Buffer *ofLoss = loss.find(role, name), *ofProducts = products.find(role, name);
+  saved.now = *gradients.find(Role::State, name);
+  const Buffer *ofLoss = loss.find(Role::State, name), *ofProducts = products.find(Role::State, name);
   saved.ofLoss = ofLoss ? *ofLoss : Buffer();
   saved.ofProducts = ofProducts ? *ofProducts : Buffer();
-  return blocks.allocate(saved.now.type, saved.now.shape, saved.kept, error) &&
-         blocks.allocate(saved.now.type, saved.now.shape, saved.then, error) &&
-         (role == Role::State ? states : primed).add(saved, error);
+  return blocks.allocate(saved.now.type, saved.now.shape, saved.kept, error) && states.add(saved, error);
 }
 
 bool HessianFree::open(Workspace &workspace, const Call &gradients, const Call &update, Error &error) {
   parameters = &workspace.parameters;
   model = &workspace.model;
-  const Entry *ofProducts = model->require("gauss_newton", error), *ofLoss = model->require("train", error);
+  const Entry *ofProducts = model->require("gauss_newton", error), *ofLoss = model->require("train_searched", error);
   if (!ofProducts || !ofLoss)
     return false;
   products = workspace.bind(*ofProducts, error, nullptr, &gradients);
@@ -117,8 +115,7 @@ bool HessianFree::open(Workspace &workspace, const Call &gradients, const Call &
     return false;
   damping.set(0, model->train.search.damping);
   for (const Argument &argument : gradients.entry->args)
-    if ((argument.role == Role::State || argument.role == Role::Primed) &&
-        !saveState(gradients, argument.role, argument.name, error))
+    if (argument.role == Role::State && !saveState(gradients, argument.name, error))
       return false;
   return true;
 }
@@ -234,10 +231,6 @@ double HessianFree::searchLine(const Vector &towards, double start, double rate)
 SearchNumbers HessianFree::search(double rate) {
   for (size_t i = 0; i < trained.size(); ++i)
     copy(before[i], parameters->valuesToRead(*trained[i], before[i].type));
-  for (const Saved &saved : states)
-    copy(saved.then, saved.now);
-  for (const Saved &saved : primed)
-    copy(saved.then, saved.now);
   SearchNumbers numbers;
   numbers.damping = damping.get(0);
   numbers.iterations = solve(numbers.damping);
@@ -255,9 +248,5 @@ SearchNumbers HessianFree::search(double rate) {
   numbers.factor = searchLine(*found.x, start, rate);
   for (size_t i = 0; i < trained.size(); ++i)
     copy(parameters->values(*trained[i], before[i].type), before[i]);
-  for (const Saved &saved : states)
-    copy(saved.now, saved.then);
-  for (const Saved &saved : primed)
-    copy(saved.now, saved.then);
   return numbers;
 }

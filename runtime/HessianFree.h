@@ -37,8 +37,8 @@ public:
 
   /// Whether the program trains by it. All else is for such a program alone.
   static bool isUsedBy(const Model &model) { return model.train.search.steps > 0; }
-  /// Binds the entries `train` and `gauss_newton` to the data of `gradients`, and takes the memory of its vectors; the
-  /// calls must outlive this. Errors: an entry lacks; not enough memory.
+  /// Binds the entries train_searched and train_searched_gauss_newton to the data of `gradients`, and takes the memory
+  /// of its vectors; the calls must outlive this. Errors: an entry lacks; not enough memory.
   bool open(Workspace &workspace, const Call &gradients, const Call &update, Error &error);
   /// Behind that: what goes into checkpoints beside the update's moments.
   void addKept(List<NamedTensor> &kept) const { kept.add({"checkpoint/damping", damping}); }
@@ -56,15 +56,14 @@ private:
     double model;
     const Vector *x;
   };
+  /// A state of the gradients, what the batch begins with, and the same states of the two entries.
   struct Saved {
-    Buffer now, kept, then;
-    Buffer ofLoss, ofProducts;
+    Buffer now, kept, ofLoss, ofProducts;
   };
 
   bool findVectors(const Call &gradients, const Call &update, Error &error);
   bool makeVector(Vector &vector, Error &error);
-  bool saveState(const Call &gradients, Role role, const Text &name, Error &error);
-  bool bindEntries(Workspace &workspace, const Call &gradients, Error &error);
+  bool saveState(const Call &gradients, const Text &name, Error &error);
   void multiply(double damped);
   int64_t solve(double damped);
   double lossAt(const Vector &direction, double factor);
@@ -81,7 +80,7 @@ private:
   List<Vector> memory;
   List<Iterate> iterates;
   List<double> models;
-  List<Saved> states, primed;
+  List<Saved> states;
   Buffer damping;
 };
 

@@ -39,6 +39,16 @@ SmallVector<EntryOptions> shorterImports(const ModelInfo &info, const CompileOpt
   return imports;
 }
 
+/// Those with outputs, at which Gauss-Newton products cut the loss, and whether they are in double precision.
+SmallVector<std::pair<std::string, bool>> searchedImports(const ModelInfo &info, const CompileOptions &options) {
+  SmallVector<std::pair<std::string, bool>> names;
+  if (options.secondOrder || takesProducts(*findOptimizer(info.train.optimizer)))
+    names.push_back({searchedTrainName.str(), options.f64});
+  if (options.secondOrder && options.check && !options.f64)
+    names.push_back({(searchedTrainName + "_f64").str(), true});
+  return names;
+}
+
 /// The functions of the binary before differentiation.
 SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &options) {
   const ModelInfo &info = graph.info;
@@ -51,6 +61,8 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
     imports.append(shorterImports(info, options));
+    for (auto [name, f64] : searchedImports(info, options))
+      imports.push_back({name, EntryKind::train, info.train.batch, sizes, f64, true, true, true});
   }
   bool scores = !info.losses.empty() && !options.library && !coverScores(graph);
   if (options.functions.empty() ? scores : wanted("score"))
@@ -117,9 +129,8 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   if (options.secondOrder)
     for (const std::string &function : training.functions)
       training.second.push_back(function);
-  // Finite differences need the loss alone in the element type of the check, a search along the steps in the model's.
-  bool hasProducts = takesProducts(*findOptimizer(info.train.optimizer));
-  if (!hasProducts && (!options.f64 || !options.check))
+  // Finite differences need the loss alone in the element type of the check.
+  if (!options.f64 || !options.check)
     training.replaced.push_back("train");
   for (const EntryOptions &shorter : shorterImports(info, options)) {
     training.functions.push_back(shorter.name);
@@ -141,8 +152,12 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
     add(training.rateFactors, group, "", group.rateFactor);
     add(training.clips, group, group.clipsValue ? "value:" : "norm:", group.clip);
   }
-  if (hasProducts)
-    training.gaussNewton.push_back("train");
+  bool isSearched = takesProducts(*findOptimizer(info.train.optimizer));
+  for (const auto &[name, f64] : searchedImports(info, options)) {
+    training.gaussNewton.push_back(name);
+    if (!isSearched || name != searchedTrainName)
+      training.replaced.push_back(name);
+  }
   training.average = info.train.average;
   (info.train.clipsValue ? training.clipValue : training.clipNorm) = info.train.clip;
 }
