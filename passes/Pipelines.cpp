@@ -46,27 +46,29 @@ void rondo::buildDifferentiatePhase(OpPassManager &manager, const TrainingOption
     window.k2 = options.k2;
     manager.addPass(createTruncateBptt(window));
   };
+  for (const std::string &function : options.second) {
+    truncate(function);
+    TangentOptions tangent;
+    tangent.function = function;
+    manager.addPass(createTangent(tangent));
+    DifferentiateOptions hessian;
+    hessian.function = function + tangentSuffix.str();
+    manager.addPass(createDifferentiate(hessian));
+    GaussNewtonOptions gaussNewton;
+    gaussNewton.function = function;
+    gaussNewton.replace = true;
+    manager.addPass(createGaussNewton(gaussNewton));
+  }
   for (const std::string &function : functions) {
     truncate(function);
-    // Of the loss, and so before its gradient takes its place.
-    if (llvm::is_contained(options.second, function)) {
-      TangentOptions tangent;
-      tangent.function = function;
-      manager.addPass(createTangent(tangent));
-      DifferentiateOptions hessian;
-      hessian.function = function + tangentSuffix.str();
-      manager.addPass(createDifferentiate(hessian));
-    }
     DifferentiateOptions differentiate;
     differentiate.function = function;
     differentiate.replace = llvm::is_contained(options.replaced, function);
     manager.addPass(createDifferentiate(differentiate));
   }
   for (const std::string &function : options.gaussNewton) {
-    truncate(function);
     GaussNewtonOptions gaussNewton;
     gaussNewton.function = function;
-    gaussNewton.replace = llvm::is_contained(options.replaced, function);
     manager.addPass(createGaussNewton(gaussNewton));
   }
   // The parameters of all gradients are the same ones, so the first function's gradient stands for them.

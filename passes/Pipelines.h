@@ -26,7 +26,7 @@ struct TrainingOptions : mlir::PassPipelineOptions<TrainingOptions> {
   ListOption<std::string> replaced{*this, "replaced",
                                    llvm::cl::desc("those of them whose loss without gradients nobody asks for")};
   ListOption<std::string> second{*this, "second",
-                                 llvm::cl::desc("those of them that have tangents and Hessian products too")};
+                                 llvm::cl::desc("other functions, which products of second derivatives replace")};
   Option<int64_t> k1{*this, "k1", llvm::cl::desc("positions of a window with a loss; 0: all"), llvm::cl::init(0)};
   Option<int64_t> k2{*this, "k2", llvm::cl::desc("steps of a window; 0: whatever it has"), llvm::cl::init(0)};
   Option<int64_t> segmentGroup{*this, "segment-group",

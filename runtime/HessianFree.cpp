@@ -103,7 +103,8 @@ bool HessianFree::saveState(const Call &gradients, const Text &name, Error &erro
 bool HessianFree::open(Workspace &workspace, const Call &gradients, const Call &update, Error &error) {
   parameters = &workspace.parameters;
   model = &workspace.model;
-  const Entry *ofProducts = model->require("gauss_newton", error), *ofLoss = model->require("train_searched", error);
+  const Entry *ofProducts = model->require("train_searched_gauss_newton", error),
+              *ofLoss = model->require("train_searched", error);
   if (!ofProducts || !ofLoss)
     return false;
   products = workspace.bind(*ofProducts, error, nullptr, &gradients);

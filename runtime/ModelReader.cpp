@@ -236,7 +236,7 @@ Argument readArgument(const Json &json, const Model &model, Error &error) {
   Argument argument;
   Text role = in.text("role");
   int found = -1;
-  for (int i = 0; i <= static_cast<int>(Role::Constant); ++i)
+  for (int i = 0; i <= static_cast<int>(Role::Slope); ++i)
     if (role == roleNames[i])
       found = i;
   if (found < 0) {

@@ -108,8 +108,9 @@ def GaussNewton : Pass<"rondo-gauss-newton", "::mlir::ModuleOp"> {
     It is positive semidefinite where the loss is convex in that.
 
     The loss is computed from the outputs and from the logits of each `rondo.cross_entropy`: whichever the way back
-    from the loss meets first. A scan that it meets before is an error. What the loss takes of parameters without
-    either, as a penalty, has its own second derivatives.
+    from the loss meets first. A scan that it meets before is an error, and with `replace` a remark: then nothing takes
+    the function's place. What the loss takes of parameters without either, as a penalty, has its own second
+    derivatives.
 
     ```mlir
     func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %x: tensor<2xf32> {rondo.input = "x"})

@@ -11,6 +11,7 @@
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/support/Reads.h"
+#include "passes/support/Remarks.h"
 #include "passes/support/TensorBuilder.h"
 #include "passes/training/DerivedFunction.h"
 #include "passes/training/ReverseMode.h"
@@ -44,9 +45,12 @@ llvm::DenseSet<Value> outputValues(func::FuncOp func) {
   return values;
 }
 
-/// The values at which the loss is cut: where the way back from it meets an output or the logits of a cross-entropy. An
-/// error, located at the op, where it meets a scan before.
-FailureOr<SetVector<Value>> findCut(func::FuncOp func, Value loss, const ForwardMode &forward) {
+constexpr StringLiteral noCut = "leads to the loss neither through an output nor through the logits of a "
+                                "cross_entropy, so that there is no Gauss-Newton product";
+
+/// The values at which the loss is cut: where the way back from it meets an output or the logits of a cross-entropy.
+/// The second is null, or a scan that it meets before: then there is no cut.
+std::pair<SetVector<Value>, Operation *> findCut(func::FuncOp func, Value loss, const ForwardMode &forward) {
   llvm::DenseSet<Value> outputs = outputValues(func);
   SetVector<Value> cut, seen;
   seen.insert(loss);
@@ -58,15 +62,14 @@ FailureOr<SetVector<Value>> findCut(func::FuncOp func, Value loss, const Forward
     } else if (auto entropy = dyn_cast_or_null<CrossEntropyOp>(op)) {
       cut.insert(entropy.getLogits());
     } else if (isa_and_nonnull<ScanOp>(op)) {
-      return op->emitOpError() << "leads to the loss neither through an output nor through the logits of a "
-                                  "cross_entropy, so that there is no Gauss-Newton product";
+      return {cut, op};
     } else if (op) {
       for (Value operand : op->getOperands())
         if (forward.tangent(operand))
           seen.insert(operand);
     }
   }
-  return cut;
+  return {cut, nullptr};
 }
 
 /// The ops of the function's block that `slope` is computed by from the cut and its tangents, in their order.
@@ -88,8 +91,9 @@ SmallVector<Operation *> headOps(Value slope, const SetVector<Value> &cut, const
   return sorted;
 }
 
-/// Turns a copy of a model's function into that of its Gauss-Newton products.
-LogicalResult makeProducts(func::FuncOp func) {
+/// Turns a copy of a model's function into that of its Gauss-Newton products. Where there are none, it fails: with an
+/// error if they are `required`, else it sets `isMissing`.
+LogicalResult makeProducts(func::FuncOp func, bool required, bool &isMissing) {
   FailureOr<unsigned> number = findScalarResult(func, attributeOf(Role::loss));
   FailureOr<SmallVector<Value>> parameters = trainedValues(func);
   if (failed(number) || failed(parameters))
@@ -102,26 +106,31 @@ LogicalResult makeProducts(func::FuncOp func) {
   if (failed(forward.forward(block)))
     return failure();
   Value loss = lossOf(); // a scan may have been replaced
-  FailureOr<SetVector<Value>> cut = findCut(func, loss, forward);
-  if (failed(cut))
+  auto [cut, scan] = findCut(func, loss, forward);
+  if (scan && required)
+    return scan->emitOpError() << noCut;
+  if (scan) {
+    reportMissed(scan, "products", [] { return noCut.str(); });
+    isMissing = true;
     return failure();
+  }
 
   OpBuilder builder(getReturn(func));
   Value slope = forward.tangentOrZero(builder, loss);
   SmallVector<Value> sources(*parameters);
-  llvm::append_range(sources, *cut);
+  llvm::append_range(sources, cut);
   Activity toSlope(block, sources, slope);
   ReverseMode head(toSlope, /*second=*/true);
   head.accumulate(builder, slope, TensorBuilder(builder, loss.getLoc()).constant(slope.getType(), 1));
-  if (failed(head.reverse(headOps(slope, *cut, forward), builder)))
+  if (failed(head.reverse(headOps(slope, cut, forward), builder)))
     return failure();
 
-  Activity toCut(block, *parameters, cut->getArrayRef());
+  Activity toCut(block, *parameters, cut.getArrayRef());
   ReverseMode model(toCut);
   SmallVector<Operation *> ops;
   for (Operation &op : block.without_terminator())
     ops.push_back(&op);
-  for (Value value : *cut)
+  for (Value value : cut)
     if (Value cotangent = head.cotangent(value))
       model.accumulate(builder, value, cotangent);
   if (failed(model.reverse(ops, builder)))
@@ -153,7 +162,9 @@ struct GaussNewtonPass : rondo::impl::GaussNewtonBase<GaussNewtonPass> {
       return signalPassFailure();
     for (func::FuncOp func : *functions) {
       std::string name = (func.getName() + gaussNewtonSuffix).str();
-      if (failed(deriveFunction(func, name, EntryKind::train_grad, makeProducts)))
+      bool isMissing = false;
+      auto make = [&](func::FuncOp copy) { return makeProducts(copy, /*required=*/!replace, isMissing); };
+      if (failed(deriveFunction(func, name, EntryKind::train_grad, make)) && !isMissing)
         return signalPassFailure();
       if (replace)
         func.erase();

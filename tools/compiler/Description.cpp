@@ -34,7 +34,7 @@ static std::string entryName(func::FuncOp function, bool f64) {
   EntryKind kind = entryOf(function).getKind();
   if (kind == EntryKind::pack || kind == EntryKind::run || kind == EntryKind::vjp)
     return function.getName().str();
-  if (function.getName().starts_with(shorterTrainName) || function.getName() == searchedTrainName)
+  if (function.getName().starts_with(shorterTrainName) || function.getName().starts_with(searchedTrainName))
     return function.getName().str();
   StringRef name = stringifyEntryKind(kind);
   for (StringRef suffix : {StringRef(tangentSuffix), StringRef(hessianSuffix), StringRef(gaussNewtonSuffix)})

@@ -39,14 +39,13 @@ SmallVector<EntryOptions> shorterImports(const ModelInfo &info, const CompileOpt
   return imports;
 }
 
-/// Those with outputs, at which Gauss-Newton products cut the loss, and whether they are in double precision.
-SmallVector<std::pair<std::string, bool>> searchedImports(const ModelInfo &info, const CompileOptions &options) {
-  SmallVector<std::pair<std::string, bool>> names;
-  if (options.secondOrder || takesProducts(*findOptimizer(info.train.optimizer)))
-    names.push_back({searchedTrainName.str(), options.f64});
-  if (options.secondOrder && options.check && !options.f64)
-    names.push_back({(searchedTrainName + "_f64").str(), true});
-  return names;
+/// The functions of which products of second derivatives are made, one for each element type.
+SmallVector<std::string> secondOrderImports(const CompileOptions &options) {
+  if (!options.secondOrder)
+    return {};
+  if (options.check && !options.f64)
+    return {"second", "second_f64"};
+  return {"second"};
 }
 
 /// The functions of the binary before differentiation.
@@ -61,8 +60,13 @@ SmallVector<EntryOptions> importsOf(const Graph &graph, const CompileOptions &op
     if (options.check && !options.f64)
       imports.push_back({"train_f64", EntryKind::train, info.train.batch, sizes, true, true, true, false});
     imports.append(shorterImports(info, options));
-    for (auto [name, f64] : searchedImports(info, options))
-      imports.push_back({name, EntryKind::train, info.train.batch, sizes, f64, true, true, true});
+    // With the outputs, at which rondo-gauss-newton cuts the loss. Behind @train, whose gradient is the first one.
+    for (const std::string &function : secondOrderImports(options))
+      imports.push_back(
+          {function, EntryKind::train, info.train.batch, sizes, options.f64 || function != "second", true, true, true});
+    if (takesProducts(*findOptimizer(info.train.optimizer)))
+      imports.push_back(
+          {searchedTrainName.str(), EntryKind::train, info.train.batch, sizes, options.f64, true, true, true});
   }
   bool scores = !info.losses.empty() && !options.library && !coverScores(graph);
   if (options.functions.empty() ? scores : wanted("score"))
@@ -126,9 +130,8 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
   training.functions.push_back("train");
   if (options.check && !options.f64)
     training.functions.push_back("train_f64");
-  if (options.secondOrder)
-    for (const std::string &function : training.functions)
-      training.second.push_back(function);
+  for (const std::string &function : secondOrderImports(options))
+    training.second.push_back(function);
   // Finite differences need the loss alone in the element type of the check.
   if (!options.f64 || !options.check)
     training.replaced.push_back("train");
@@ -152,12 +155,8 @@ void describeTraining(const ModelInfo &info, const CompileOptions &options, Pipe
     add(training.rateFactors, group, "", group.rateFactor);
     add(training.clips, group, group.clipsValue ? "value:" : "norm:", group.clip);
   }
-  bool isSearched = takesProducts(*findOptimizer(info.train.optimizer));
-  for (const auto &[name, f64] : searchedImports(info, options)) {
-    training.gaussNewton.push_back(name);
-    if (!isSearched || name != searchedTrainName)
-      training.replaced.push_back(name);
-  }
+  if (takesProducts(*findOptimizer(info.train.optimizer)))
+    training.gaussNewton.push_back(searchedTrainName.str());
   training.average = info.train.average;
   (info.train.clipsValue ? training.clipValue : training.clipNorm) = info.train.clip;
 }
