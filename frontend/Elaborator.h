@@ -244,6 +244,8 @@ private:
   Node *callSign(mlir::Location loc, Node *operand);
   Node *callElu(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callLogSumExp(mlir::Location loc, Node *operand, AxisIndex axis);
+  Node *callLogAddExp(mlir::Location loc, llvm::ArrayRef<Node *> operands);
+  Node *withinFloats(mlir::Location loc, Node *largest);
   Node *callSoftmax(mlir::Location loc, Node *operand);
   Node *callConcat(const CallExpr &call, llvm::ArrayRef<Node *> parts);
   Node *callSelect(const CallExpr &call, llvm::ArrayRef<Node *> operands);

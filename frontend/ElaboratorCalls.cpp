@@ -122,7 +122,7 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
       return nullptr;
     return stops.emplace_back(make(NodeOp::Stop, first->type, loc, first));
   case Function::LogSumExp:
-    return callLogSumExp(loc, first, /*axis=*/0);
+    return operands.size() > 1 ? callLogAddExp(loc, operands) : callLogSumExp(loc, first, /*axis=*/0);
   case Function::Max:
     return operands.size() == 2 ? makeElementwise(NodeOp::Maximum, loc, operands) : reduce(loc, NodeOp::Max, first);
   case Function::Sum:

@@ -126,14 +126,34 @@ Node *Elaborator::callClamp(mlir::Location loc, ArrayRef<Node *> operands) {
 Node *Elaborator::callLogSumExp(mlir::Location loc, Node *operand, AxisIndex axis) {
   if (!checkReal(operand, loc))
     return nullptr;
-  constexpr double most = std::numeric_limits<float>::max();
-  Node *largest = reduce(loc, NodeOp::Max, operand, axis);
-  largest = makeElementwise(NodeOp::Minimum, loc, {largest, makeConstant(most, loc)});
-  largest = makeElementwise(NodeOp::Maximum, loc, {largest, makeConstant(-most, loc)});
-  largest = make(NodeOp::Stop, largest->type, loc, largest);
+  Node *largest = withinFloats(loc, reduce(loc, NodeOp::Max, operand, axis));
   Node *power = makeElementwise(NodeOp::Exp, loc, makeElementwise(NodeOp::Subtract, loc, {operand, largest}));
   Node *logarithm = makeElementwise(NodeOp::Log, loc, reduce(loc, NodeOp::Sum, power, axis));
   return makeElementwise(NodeOp::Add, loc, {logarithm, largest});
+}
+
+// What logsumexp subtracts, and then adds, so that it does not overflow: a number also where it is infinite. It changes
+// no derivative.
+Node *Elaborator::withinFloats(mlir::Location loc, Node *largest) {
+  constexpr double most = std::numeric_limits<float>::max();
+  largest = makeElementwise(NodeOp::Minimum, loc, {largest, makeConstant(most, loc)});
+  largest = makeElementwise(NodeOp::Maximum, loc, {largest, makeConstant(-most, loc)});
+  return make(NodeOp::Stop, largest->type, loc, largest);
+}
+
+// logsumexp(a, b, ..), element by element
+Node *Elaborator::callLogAddExp(mlir::Location loc, ArrayRef<Node *> operands) {
+  Node *largest = operands.front();
+  for (Node *operand : operands.drop_front())
+    if (!largest || !(largest = makeElementwise(NodeOp::Maximum, loc, {largest, operand})))
+      return nullptr;
+  largest = withinFloats(loc, largest);
+  Node *sum = nullptr;
+  for (Node *operand : operands) {
+    Node *power = makeElementwise(NodeOp::Exp, loc, makeElementwise(NodeOp::Subtract, loc, {operand, largest}));
+    sum = sum ? makeElementwise(NodeOp::Add, loc, {sum, power}) : power;
+  }
+  return makeElementwise(NodeOp::Add, loc, {makeElementwise(NodeOp::Log, loc, sum), largest});
 }
 
 Node *Elaborator::callSoftmax(mlir::Location loc, Node *operand) {

@@ -41,7 +41,7 @@ static ArrayRef<FunctionInfo> allFunctions() {
       {"layer_norm", Function::LayerNorm, 1, 1, 0, true},
       {"length", Function::Length, 1, 1},
       {"linear", Function::Linear, 0, UINT_MAX, 1, true},
-      {"logsumexp", Function::LogSumExp, 1, 1, 0, false, NodeOp::Max, true},
+      {"logsumexp", Function::LogSumExp, 1, UINT_MAX, 0, false, NodeOp::Max, true},
       {"max", Function::Max, 1, 2, 0, false, NodeOp::Max, true, true},
       {"mean", Function::Mean, 1, 1, 0, false, NodeOp::Mean, true, true},
       {"normal", Function::Normal, 1, 1, 0, false, NodeOp::Random, true},

@@ -121,6 +121,15 @@ cell C[H](x: [I], memory: [M] over S) -> [H] {
   all.push_back({"Picks", "",
                  "axis N = 3\n  input w: [2] over T, N\n  input p: index[N] over T\n  b = linear[4](w, x)\n"
                  "  a = pick(b over N, p) * cross_entropy(sum(b) over N, p)"});
+  all.push_back({"LogSumExpOfValues", R"(
+cell C[H](x: [I]) -> [H] {
+  state h: [H]
+  state m: []
+  h' = tanh(logsumexp(linear[H](x) as of, m, 2 * h, 0.3))
+  m' = logsumexp(m, mean(h'))
+  return h' * m'
+})",
+                 "a = scan C[4](x)"});
   all.push_back({"OverTheBatch", R"(
 cell C[H](x: [I]) -> [H] {
   state h: [H]

@@ -46,7 +46,7 @@ elements = {
     "small": lambda a, b: math.expm1(a) + 10 * math.log1p(a * a), "whole": lambda a, b: math.floor(3 * a),
     "side": lambda a, b: sign(a), "angle": lambda a, b: math.atan2(b, a),
     "bent": lambda a, b: elu(a) + 100 * elu(a, 0.5), "within": lambda a, b: min(max(a, -0.5), b),
-    "truth": lambda a, b: a < 0,
+    "truth": lambda a, b: a < 0, "together": lambda a, b: logsumexp([100 * a, b, -80]),
 }
 expected = {name: [f(a, b) for a, b in zip(x, y)] for name, f in elements.items()}
 features = [x[i : i + 4] for i in range(0, len(x), 4)]
