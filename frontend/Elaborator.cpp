@@ -8,6 +8,7 @@
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 
 using namespace llvm;
 using namespace rondo;
@@ -139,6 +140,34 @@ Node *Elaborator::asNumber(Node *node, mlir::Location loc) {
   return makeElementwise(NodeOp::Select, loc, {node, makeConstant(1, loc), makeConstant(0, loc)});
 }
 
+static bool isToken(const Node *node) { return node->type.element == ValueType::Element::Token; }
+
+// t == u, t == 3: two tokens of one vocabulary, or one and the number of one.
+bool Elaborator::checkTokens(ArrayRef<Node *> operands, mlir::Location loc) {
+  const Node *left = operands[0], *right = operands[1];
+  if (isToken(left) && isToken(right)) {
+    if (left->type.vocab == right->type.vocab)
+      return true;
+    error(loc) << "expected tokens of one vocabulary, found " << spellType(left->type) << " and "
+               << spellType(right->type);
+    return false;
+  }
+  const Node *token = isToken(left) ? left : right, *other = isToken(left) ? right : left;
+  if (other->op != NodeOp::Constant) {
+    error(loc) << "expected a " << spellType(token->type) << " or the number of one to compare with a token, found "
+               << spellType(other->type);
+    return false;
+  }
+  double number = other->number;
+  bool isWhole = number == std::floor(number) && std::abs(number) < 1e15;
+  if (isWhole && number >= 0 && number < token->type.vocab)
+    return true;
+  error(loc) << "expected the number of a " << spellType(token->type) << ", from 0 to " << token->type.vocab - 1
+             << ", found "
+             << spellNumber(isWhole ? Number::ofInteger(static_cast<int64_t>(number)) : Number::ofReal(number));
+  return false;
+}
+
 Node *Elaborator::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *> values) {
   bool isComparison = op >= NodeOp::Less && op <= NodeOp::NotEqual;
   SmallVector<Node *> operands(values);
@@ -147,8 +176,11 @@ Node *Elaborator::makeElementwise(NodeOp op, mlir::Location loc, ArrayRef<Node *
     if (op != NodeOp::Select && !isComparison)
       operand = asNumber(operand, loc);
   ValueType type;
+  bool areTokens = (op == NodeOp::Equal || op == NodeOp::NotEqual) && any_of(operands, isToken);
+  if (areTokens && !checkTokens(operands, loc))
+    return nullptr;
   for (Node *operand : operands) {
-    if (op != NodeOp::Select && !checkReal(operand, loc))
+    if (op != NodeOp::Select && !areTokens && !checkReal(operand, loc))
       return nullptr;
     type.axes |= operand->type.axes;
     if (operand->type.shape.empty())

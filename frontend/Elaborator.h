@@ -386,6 +386,7 @@ private:
   Node *makeElementwise(NodeOp op, mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *lower(const Meaning &meaning, mlir::Location loc);
   bool checkReal(Node *node, mlir::Location loc);
+  bool checkTokens(llvm::ArrayRef<Node *> operands, mlir::Location loc);
   Node *asNumber(Node *node, mlir::Location loc);
 
   /// `'T', 'N'`, or `no axis`

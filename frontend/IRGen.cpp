@@ -94,7 +94,10 @@ RankedTensorType IRGen::tensorType(const ValueType &type) {
 }
 
 Value IRGen::constant(Location loc, double number, RankedTensorType type) {
-  auto value = DenseElementsAttr::get(type, builder.getFloatAttr(type.getElementType(), number));
+  bool isToken = type.getElementType().isInteger();
+  Attribute single = isToken ? Attribute(builder.getIntegerAttr(type.getElementType(), static_cast<int64_t>(number)))
+                             : builder.getFloatAttr(type.getElementType(), number);
+  auto value = DenseElementsAttr::get(type, single);
   return arith::ConstantOp::create(builder, loc, value);
 }
 

@@ -26,6 +26,15 @@ template <typename Op, unsigned operands> Value IRGen::emitElementwise(Node *nod
 
 Value IRGen::emitComparison(Node *node, arith::CmpFPredicate predicate) {
   ValueType type = node->type;
+  auto isToken = [](const Node *operand) { return operand->type.element == ValueType::Element::Token; };
+  if (const auto *token = llvm::find_if(node->operands, isToken); token != node->operands.end()) {
+    type.element = ValueType::Element::Token;
+    type.vocab = (*token)->type.vocab;
+    Value lhs = lift(node->operands[0], type), rhs = lift(node->operands[1], type);
+    bool isEqual = predicate == arith::CmpFPredicate::OEQ;
+    return arith::CmpIOp::create(builder, node->loc, isEqual ? arith::CmpIPredicate::eq : arith::CmpIPredicate::ne, lhs,
+                                 rhs);
+  }
   type.element = ValueType::Element::Real;
   Value lhs = lift(node->operands[0], type), rhs = lift(node->operands[1], type);
   return arith::CmpFOp::create(builder, node->loc, predicate, lhs, rhs);

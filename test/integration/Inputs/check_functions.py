@@ -20,8 +20,10 @@ def reals(count):
 
 
 x, y, many = reals(rows * length * 4), reals(rows * length * 4), reals(rows * length * 3 * 2)
+kind, other = ([random.randrange(4) for _ in range(rows * length)] for _ in range(2))
 fake.write_tensors(folder + "/in", {"x": ("F64", [rows, length, 4], x), "y": ("F64", [rows, length, 4], y),
-                                    "many": ("F64", [rows, length, 3, 2], many)})
+                                    "many": ("F64", [rows, length, 3, 2], many), "kind": ("I32", [rows, length], kind),
+                                    "other": ("I32", [rows, length], other)})
 subprocess.run([values, "train", "--data", folder + "/in", "--split", "0", "--steps", "1", "--out", folder + "/w"],
                check=True, stdout=subprocess.DEVNULL)
 subprocess.run([values, "run", "--in", folder + "/in", "--weights", folder + "/w",
@@ -52,6 +54,8 @@ expected = {name: [f(a, b) for a, b in zip(x, y)] for name, f in elements.items(
 features = [x[i : i + 4] for i in range(0, len(x), 4)]
 others = [y[i : i + 4] for i in range(0, len(y), 4)]
 expected["soft"] = [logsumexp([100 * a for a in row]) for row in features]
+expected["same"] = [(k == o) + 10 * (k != 2) + 100 * (k == (kind[p - 1] if p % length else 3))
+                    for p, (k, o) in enumerate(zip(kind, other))]
 expected["share"] = [sum(a > b for a, b in zip(*both)) / 4 + 4 for both in zip(features, others)]
 expected["total"] = [sum(features[row * length + u][i] for u in range(t + 1))
                      for row in range(rows) for t in range(length) for i in range(4)]
