@@ -215,6 +215,7 @@ private:
   // ElaboratorExpr.cpp
   Meaning elaborate(const Expr &expr);
   Node *elaborateValue(const Expr &expr);
+  Node *elaborateToken(const Expr &expr);
   Node *elaborateReal(const Expr &expr);
   Meaning elaborate(const NameExpr &name);
   Meaning elaborate(const UnaryExpr &unary);
@@ -293,6 +294,7 @@ private:
   Node *callShift(const CallExpr &call);
   Node *elaborateFirst(const CallExpr &call, const Node &operand, const Identifier &axis);
   Node *callPick(const CallExpr &call);
+  Node *callPickFeature(const CallExpr &call);
   Node *callCrossEntropyOver(const CallExpr &call, Node *scores, Node *position);
   bool checkOver(const Node &operand, const Argument &argument, llvm::StringRef function);
   Node *checkPosition(Node *position, const Argument &argument, const Identifier &axis);

@@ -244,9 +244,28 @@ Node *Elaborator::checkPosition(Node *position, const Argument &argument, const 
   return nullptr;
 }
 
+// pick(x, t): of the last feature dimension
+Node *Elaborator::callPickFeature(const CallExpr &call) {
+  const Argument &value = call.arguments[0], &which = call.arguments[1];
+  Node *operand = elaborateReal(*value.value), *token = elaborateToken(*which.value);
+  if (!operand || !token)
+    return nullptr;
+  ValueType type = operand->type;
+  if (type.shape.empty() || type.shape.back() != token->type.vocab) {
+    error(value.value->loc) << "expected " << token->type.vocab << " features, of which a " << spellType(token->type)
+                            << " picks one, found " << spellShape(type.shape);
+    return nullptr;
+  }
+  type.axes |= token->type.axes;
+  type.shape.pop_back();
+  return make(NodeOp::Pick, std::move(type), call.loc, {operand, token});
+}
+
 // pick(x over S, i)
 Node *Elaborator::callPick(const CallExpr &call) {
   const Argument &value = call.arguments[0], &which = call.arguments[1];
+  if (!value.axis)
+    return callPickFeature(call);
   AxisIndex axis = entryOf(*value.axis).axis;
   Node *operand = elaborateReal(*value.value), *position = elaborateValue(*which.value);
   if (!operand || !position || !axis || !checkOver(*operand, value, "pick") || // the axis may be in error

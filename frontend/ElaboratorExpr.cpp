@@ -53,6 +53,14 @@ Node *Elaborator::elaborateReal(const Expr &expr) {
   return node && checkReal(node, expr.loc) ? node : nullptr;
 }
 
+Node *Elaborator::elaborateToken(const Expr &expr) {
+  Node *node = elaborateValue(expr);
+  if (!node || node->type.element == ValueType::Element::Token)
+    return node;
+  error(expr.loc) << "expected a token, found " << spellType(node->type);
+  return nullptr;
+}
+
 Meaning Elaborator::elaborate(const NameExpr &name) {
   if (name.isUpdateNumber) {
     error(name.loc) << "expected a number known at compile time, found 'step', which changes";

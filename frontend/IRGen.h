@@ -121,6 +121,7 @@ private:
   mlir::Value emitFirst(Node *node, int64_t count);
   mlir::Value emitShift(Node *node);
   mlir::Value emitPick(Node *node);
+  mlir::Value gatherFeature(Node *from, Node *tokens, Node *result);
   mlir::Value gatherAlong(Node *from, const ValueType &type, AxisIndex axis, mlir::Value positions,
                           const ValueType &position, Node *result);
 

@@ -110,9 +110,19 @@ Value IRGen::emitShift(Node *node) {
 }
 
 Value IRGen::emitPick(Node *node) {
-  Node *position = node->operands[1];
-  return gatherAlong(node->operands[0], node->operands[0]->type, node->axis, lift(position, position->type),
-                     position->type, node);
+  Node *from = node->operands[0], *position = node->operands[1];
+  if (!node->axis)
+    return gatherFeature(from, position, node);
+  return gatherAlong(from, from->type, node->axis, lift(position, position->type), position->type, node);
+}
+
+/// Of the last feature dimension of `from` the features that are the tokens' numbers.
+Value IRGen::gatherFeature(Node *from, Node *tokens, Node *result) {
+  std::string features = StringRef("cdef").take_front(result->type.shape.size()).str();
+  std::string spec = axisLetters(from->type.axes) + features + "p," + axisLetters(tokens->type.axes) + "->" +
+                     axisLetters(result->type.axes) + features;
+  return GatherOp::create(builder, result->loc, tensorType(result->type), lift(from, from->type),
+                          lift(tokens, tokens->type), builder.getStringAttr(spec));
 }
 
 /// The values of `from`, lifted to `type`, at those positions of the axis, tokens of type `position`.

@@ -68,7 +68,7 @@ enum class NodeOp {
   Pool,          // operand 0's sum, mean or largest value at all positions of the axes `pooled`, the batch maybe one
   Last,          // the value at the last position of axis `axis`
   Shift,         // operand 0 `index` positions before along axis `axis`; before the first operand 1, of tokens a number
-  Pick,          // operand 0 at that position of axis `axis` which operand 1, a token, says
+  Pick,          // operand 0 at that position of axis `axis`, or the last feature, which operand 1, a token, says
   Window,        // of operand 0, the neighbours of each position of axis `axis` along axis `source`
   Rename,        // the values at the positions of axis `source` at those of axis `axis`, which is as long
   Scan,          // the returned sequence

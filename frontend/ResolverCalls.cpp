@@ -296,8 +296,8 @@ void Resolver::checkAxes(const CallExpr &call) {
       error(argument.axis->loc) << "expected one argument of '" << call.callee.text << "' over an axis, found "
                                 << call.arguments.size();
   }
-  bool needsAxis = function == Function::CumulativeSum || function == Function::Last || function == Function::Pick ||
-                   function == Function::Shift || function == Function::Window;
+  bool needsAxis = function == Function::CumulativeSum || function == Function::Last || function == Function::Shift ||
+                   function == Function::Window;
   if (needsAxis && first != call.arguments.end() && !first->axis && first->pooled.empty())
     error(call.callee.loc) << "expected 'over' and an axis in the " << (takesOthers ? "first " : "") << "argument of '"
                            << call.callee.text << "', found none";

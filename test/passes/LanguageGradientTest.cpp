@@ -121,6 +121,9 @@ cell C[H](x: [I], memory: [M] over S) -> [H] {
   all.push_back({"Picks", "",
                  "axis N = 3\n  input w: [2] over T, N\n  input p: index[N] over T\n  b = linear[4](w, x)\n"
                  "  a = pick(b over N, p) * cross_entropy(sum(b) over N, p)"});
+  all.push_back({"PickedFeatures", "",
+                 "axis N = 3\n  input t: token[5] over N\n  input u: token[3] over T\n  b = linear[5](x)\n"
+                 "  c = pick(b, t) * pick(reshape(linear[12](x) as c, 4, 3), u)\n  a = sum(c over N)"});
   all.push_back({"TokensCompared", "",
                  "axis N = 3\n  input t: token[3] over N\n  input u: token[3] over T\n  b = linear[4](x)\n"
                  "  a = mean(select(t == u, b, square(b)) over N) * select(u != 1, tanh(b), 0.5)"});

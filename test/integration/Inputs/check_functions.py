@@ -54,6 +54,7 @@ expected = {name: [f(a, b) for a, b in zip(x, y)] for name, f in elements.items(
 features = [x[i : i + 4] for i in range(0, len(x), 4)]
 others = [y[i : i + 4] for i in range(0, len(y), 4)]
 expected["soft"] = [logsumexp([100 * a for a in row]) for row in features]
+expected["picked"] = [a[k] - b[k] for a, b, k in zip(features, others, kind)]
 expected["same"] = [(k == o) + 10 * (k != 2) + 100 * (k == (kind[p - 1] if p % length else 3))
                     for p, (k, o) in enumerate(zip(kind, other))]
 expected["share"] = [sum(a > b for a, b in zip(*both)) / 4 + 4 for both in zip(features, others)]
