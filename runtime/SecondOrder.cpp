@@ -18,6 +18,9 @@ namespace {
 
 /// How far apart two ways to compute the same in double may be, relative to the sum of what is added.
 constexpr double exactTolerance = 1e-10;
+/// A parameter's products that are smaller, relative to the largest of all, are judged as if they were so large: what is
+/// zero but for rounding is zero.
+constexpr double leastScale = 1e-6;
 constexpr int directions = 2;
 
 using Vector = List<double>;
@@ -232,6 +235,9 @@ void Checker::checkProduct(const Vector &direction, const Vector &product) {
   }
   GradientAlong moved(gradient, parts, slots, at, direction);
   size_t slot = 0;
+  double largest = 0;
+  for (double entry : product)
+    largest = std::fmax(largest, std::fabs(entry));
   for (size_t p = 0; p < parts.size(); ++p) {
     Finding &finding = findings[p];
     Measure measure{0, settings.tolerance, 0};
@@ -241,6 +247,7 @@ void Checker::checkProduct(const Vector &direction, const Vector &product) {
       measure.scale = std::fmax(measure.scale, entry);
     }
     finding.largestProduct = std::fmax(finding.largestProduct, measure.scale);
+    measure.scale = std::fmax(measure.scale, leastScale * largest);
     for (; slot < ends[p]; ++slot) {
       double claim = slots[slot].of(product);
       SlotCurve context{&moved, slot};
