@@ -61,7 +61,9 @@ LogicalResult ForwardMode::forward(ScanOp scan) {
       parts.inits.push_back(tangentOrZero(builder, scan.getInits()[i]));
       parts.names.push_back("");
     }
-  for (auto [argument, sequence] : llvm::zip(scan.getSequenceArguments(), scan.getSequences()))
+  // A copy: the body gets more arguments meanwhile.
+  SmallVector<Value> arguments(scan.getSequenceArguments());
+  for (auto [argument, sequence] : llvm::zip_equal(arguments, scan.getSequences()))
     if (Value moving = activity.isActive(argument) ? tangent(sequence) : Value()) {
       parts.sequences.push_back(moving);
       setTangent(argument, body.addArgument(argument.getType(), argument.getLoc()));
