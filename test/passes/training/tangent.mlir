@@ -31,3 +31,24 @@ func.func @f(%w: tensor<2xf32> {rondo.parameter = "w"}, %u: tensor<2xf32> {rondo
   %l = rondo.reduce sum %y dims = [0, 1] : tensor<3x2xf32> -> tensor<f32>
   return %l, %z : tensor<f32>, tensor<3x2xf32>
 }
+
+// Of three sequences that move each has its derivatives.
+// CHECK-LABEL: func.func @sequences_tangent(
+// CHECK: rondo.scan (%[[S:.*]] = %{{.*}}, %[[DS:.*]] = %{{.*}}) over (%[[A:[^ ]*]] = {{.*}}, %[[B:[^ ]*]] = {{.*}}, %[[C:[^ ]*]] = {{.*}}, %[[DA:[^ ]*]] = {{.*}}, %[[DB:[^ ]*]] = {{.*}}, %[[DC:[^ ]*]] = {{.*}}) length 3
+// CHECK-DAG: arith.mulf %[[DA]],
+// CHECK-DAG: arith.mulf %[[DB]],
+// CHECK-DAG: arith.mulf %[[DC]],
+// CHECK: rondo.yield
+func.func @sequences(%w: tensor<3xf32> {rondo.parameter = "w"}, %u: tensor<3xf32> {rondo.parameter = "u"},
+                     %v: tensor<3xf32> {rondo.parameter = "v"}) -> (tensor<f32> {rondo.loss}) {
+  %zero = arith.constant dense<0.0> : tensor<f32>
+  %s = rondo.scan (%s = %zero : tensor<f32>)
+      over (%a = %w : tensor<3xf32>, %b = %u : tensor<3xf32>, %c = %v : tensor<3xf32>) length 3 {
+    %p = arith.mulf %a, %s : tensor<f32>
+    %q = arith.mulf %b, %p : tensor<f32>
+    %r = arith.mulf %c, %q : tensor<f32>
+    %n = arith.addf %r, %a : tensor<f32>
+    rondo.yield (%n : tensor<f32>)
+  } -> (tensor<f32>)
+  return %s : tensor<f32>
+}
