@@ -18,8 +18,8 @@ namespace {
 
 /// How far apart two ways to compute the same in double may be, relative to the sum of what is added.
 constexpr double exactTolerance = 1e-10;
-/// A parameter's products that are smaller, relative to the largest of all, are judged as if they were so large: what is
-/// zero but for rounding is zero.
+/// A parameter's products that are smaller, relative to the largest of all, are judged as if they were so large: what
+/// is zero but for rounding is zero.
 constexpr double leastScale = 1e-6;
 constexpr int directions = 2;
 
