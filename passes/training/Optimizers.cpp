@@ -202,17 +202,9 @@ Optimizer makeHessianFree(Numbers) {
 }
 
 constexpr std::pair<StringLiteral, Optimizer (*)(Numbers)> makers[] = {
-    {"adadelta", makeAdadelta},
-    {"adagrad", makeAdagrad},
-    {"adam", makeAdam},
-    {"adamw", makeAdamW},
-    {"hessian_free", makeHessianFree},
-    {"lamb", makeLAMB},
-    {"lion", makeLion},
-    {"muon", makeMuon},
-    {"nesterov", makeNesterov},
-    {"rmsprop", makeRMSProp},
-    {"sgd", makeSGD},
+    {"adadelta", makeAdadelta},        {"adagrad", makeAdagrad}, {"adam", makeAdam}, {"adamw", makeAdamW},
+    {"hessian_free", makeHessianFree}, {"lamb", makeLAMB},       {"lion", makeLion}, {"muon", makeMuon},
+    {"nesterov", makeNesterov},        {"rmsprop", makeRMSProp}, {"sgd", makeSGD},
 };
 
 } // namespace
