@@ -68,12 +68,9 @@ bool HessianFree::findVectors(const Call &gradients, const Call &update, Error &
                  {step, update.find(Role::Moment2, name)},
                  {direction, products.find(Role::Direction, name)},
                  {product, products.find(Role::Product, name)}};
-    for (const auto &[vector, found] : parts) {
-      if (!found || found->type != model->element)
-        return error.fail("hessian_free: the entries do not fit the parameter '%s'", name.c_str());
+    for (const auto &[vector, found] : parts)
       if (!vector.add(*found, error))
         return false;
-    }
     if (!trained.add(model->parameter(name), error))
       return false;
   }
