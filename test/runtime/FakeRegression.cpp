@@ -7,7 +7,9 @@
 //   drift[t] = x[t] - x[T-1-t]
 //
 // With FAKE_WHOLE the target does not vary over T: y is the mean of these over t. Trained by plain gradient descent.
-// The outputs are what y should be, and drift, except with FAKE_WHOLE.
+// The outputs are what y should be, and drift, except with FAKE_WHOLE. With FAKE_SECOND it has products of second
+// derivatives: Hessian products that are FAKE_SECOND times right, slopes FAKE_SLOPE times, and of FAKE_LEAN times the
+// identity with one entry beside the diagonal Gauss-Newton products.
 #include "test/runtime/Bodies.h"
 
 #include <cmath>
@@ -59,6 +61,52 @@ template <typename Real> void trainGrad(void *const *args) {
   for (int i = 0; i < 3; ++i)
     at<Real>(args, 8)[i] = 0;
 }
+
+#ifdef FAKE_SECOND
+/// The derivatives of the slope by a, then c.
+struct Slopes {
+  double of[2 * features];
+};
+
+// args: a c u, x, y, loss, directions of a c u, slope
+Slopes tangent(void *const *args) {
+  const double *a = at<double>(args, 0), *c = at<double>(args, 1), *x = at<double>(args, 3), *y = at<double>(args, 4);
+  double gradient[2 * features] = {}, slope = 0;
+  Slopes second = {};
+  *at<double>(args, 5) = lossOf(a, c, x, y, batch, gradient);
+  // The loss is quadratic: without the targets its gradient at a direction is the product.
+  const double noTargets[window * batch] = {};
+  lossOf(at<double>(args, 6), at<double>(args, 7), x, noTargets, batch, second.of);
+  for (int i = 0; i < features; ++i)
+    slope += gradient[i] * at<double>(args, 6)[i] + gradient[features + i] * at<double>(args, 7)[i];
+  *at<double>(args, 9) = slope;
+  return second;
+}
+
+void slopeAlone(void *const *args) {
+  tangent(args);
+  *at<double>(args, 9) *= FAKE_SLOPE;
+}
+
+// And products of a c u.
+void hessian(void *const *args) {
+  Slopes second = tangent(args);
+  for (int i = 0; i < features; ++i) {
+    at<double>(args, 10)[i] = FAKE_SECOND * second.of[i];
+    at<double>(args, 11)[i] = FAKE_SECOND * second.of[features + i];
+  }
+  for (int i = 0; i < 3; ++i)
+    at<double>(args, 12)[i] = 0;
+}
+
+void gaussNewton(void *const *args) {
+  tangent(args);
+  for (int k = 0; k < 3; ++k)
+    for (int i = 0; i < (k < 2 ? features : 3); ++i)
+      at<double>(args, 10 + k)[i] = FAKE_LEAN * at<double>(args, 6 + k)[i];
+  at<double>(args, 10)[0] += (FAKE_LEAN - 1) * at<double>(args, 7)[1];
+}
+#endif
 
 // args: a c u, x, y, loss
 template <typename Real, int rows> void lossOnly(void *const *args) {
@@ -123,6 +171,16 @@ void update(void *const *args) {
   "\"args\":[" args "]}"
 #define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "", args)
 
+#ifdef FAKE_SECOND
+#define TANGENT DATA("f64", "2") "," EACH("direction", "f64") "," ARG("slope", "", "f64", "[]")
+#define SECOND                                                                                                         \
+  ENTRY("tangent_f64", "f64", "2", "4", TANGENT)                                                                       \
+  "," ENTRY("hessian_f64", "f64", "2", "4", TANGENT "," EACH("product", "f64")) "," ENTRY(                             \
+      "gauss_newton_f64", "f64", "2", "4", TANGENT "," EACH("product", "f64")) ","
+#else
+#define SECOND
+#endif
+
 static const char description[] =
     "{\"model\":\"Regression\",\"element\":\"f32\",\"streamable\":false,\"parameters\":["
     "{\"path\":\"a\",\"shape\":[2],\"init\":{\"kind\":\"uniform\",\"a\":-1,\"b\":1}},"
@@ -140,6 +198,7 @@ static const char description[] =
     ENTRY("train_grad", "f32", "2", "4", DATA("f32", "2") "," EACH("gradient", "f32")) ","
     ENTRY("train_grad_f64", "f64", "2", "4", DATA("f64", "2") "," EACH("gradient", "f64")) ","
     ENTRY("train_f64", "f64", "2", "4", DATA("f64", "2")) ","
+    SECOND
     ENTRY("score", "f32", "1", "4", DATA("f32", "1")) ","
     ENTRY_("run_1x4", "f32", "1", "4", "\"cost\":1,",
            EACH("parameter", "f32") "," ARG("input", "x", "f32", "[4,1,2]") ","
@@ -151,6 +210,11 @@ static const char description[] =
 static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<float>>, 0},
                                       {"train_grad_f64", alone<trainGrad<double>>, 0},
                                       {"train_f64", alone<lossOnly<double, batch>>, 0},
+#ifdef FAKE_SECOND
+                                      {"tangent_f64", alone<slopeAlone>, 0},
+                                      {"hessian_f64", alone<hessian>, 0},
+                                      {"gauss_newton_f64", alone<gaussNewton>, 0},
+#endif
                                       {"score", alone<lossOnly<float, 1>>, 0},
                                       {"run_1x4", alone<run>, 0},
                                       {"update", alone<update>, 0},
