@@ -21,6 +21,8 @@ constexpr double exactTolerance = 1e-10;
 /// A parameter's products that are smaller, relative to the largest of all, are judged as if they were so large: what
 /// is zero but for rounding is zero.
 constexpr double leastScale = 1e-6;
+/// How far apart they may be in single precision, relative to the largest entry of all.
+constexpr double floatTolerance = 1e-3;
 constexpr int directions = 2;
 
 using Vector = List<double>;
@@ -150,6 +152,7 @@ private:
   bool agree(const char *what, double a, double b, double size) const;
   bool isSymmetric(const char *what, const Vector *of) const;
   bool checkGaussNewton(const Sum &slope) const;
+  bool floatAgrees(const char *what, const char *name, const Vector &exact) const;
   void printRows(int width, CheckCounts &counts) const;
   bool isConvex() const;
 
@@ -318,6 +321,28 @@ bool Checker::checkGaussNewton(const Sum &slope) const {
   return agree("slope beside G v, g.v", gaussNewton.call.find(Role::Slope)->get(0), slope.value, slope.size) && isRight;
 }
 
+/// Products along the second direction of the entry in single precision, where the program has one.
+bool Checker::floatAgrees(const char *what, const char *name, const Vector &exact) const {
+  const Entry *entry = model.element == Type::F32 ? model.entry(name) : nullptr;
+  if (!entry)
+    return true;
+  RandomCall single(gradient.workspace, *entry, settings.seed, RandomCall::Lengths::mixed, error);
+  if (error.failed())
+    return false;
+  Vector product;
+  multiply(single, along[1], product);
+  double apart = 0, largest = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    double difference = std::fabs(product[i] - exact[i]);
+    apart = difference <= apart ? apart : difference;
+    largest = std::fmax(largest, std::fabs(exact[i]));
+  }
+  bool isRight = apart <= floatTolerance * largest;
+  printf("%-38s  %19.12e  %19.12e  %8.1e  %s\n", what, apart, largest, largest > 0 ? apart / largest : apart,
+         isRight ? "ok" : "FAILED");
+  return isRight;
+}
+
 void Checker::printRows(int width, CheckCounts &counts) const {
   printf("%-*s  checked  undecided  max|a-n|/max|n|  max|H v|   forward\n", width, "second order");
   for (size_t p = 0; p < parts.size(); ++p) {
@@ -362,8 +387,10 @@ bool Checker::run(CheckCounts &counts) {
   Sum slope = dot(slopes, along[1], 0, static_cast<int64_t>(at.size()));
   double claim = hessian.call.find(Role::Slope)->get(0);
   counts.failed += !agree("slope beside H v, g.v", claim, slope.value, slope.size);
+  counts.failed += !floatAgrees("H v in float: off by, largest", "hessian", products[1]);
   if (hasGaussNewton)
-    counts.failed += !checkGaussNewton(slope);
+    counts.failed +=
+        !checkGaussNewton(slope) + !floatAgrees("G v in float: off by, largest", "gauss_newton", squares[1]);
   else
     printf("no Gauss-Newton products: a scan leads to the loss neither through an output nor through logits\n");
   return !error.failed();
