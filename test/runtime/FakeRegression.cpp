@@ -8,8 +8,8 @@
 //
 // With FAKE_WHOLE the target does not vary over T: y is the mean of these over t. Trained by plain gradient descent.
 // The outputs are what y should be, and drift, except with FAKE_WHOLE. With FAKE_SECOND it has products of second
-// derivatives: Hessian products that are FAKE_SECOND times right, slopes FAKE_SLOPE times, and of FAKE_LEAN times the
-// identity with one entry beside the diagonal Gauss-Newton products.
+// derivatives: Hessian products that in double are FAKE_SECOND times right, slopes FAKE_SLOPE times, and of FAKE_LEAN
+// times the identity with one entry beside the diagonal Gauss-Newton products.
 #include "test/runtime/Bodies.h"
 
 #include <cmath>
@@ -64,43 +64,44 @@ template <typename Real> void trainGrad(void *const *args) {
 
 #ifdef FAKE_SECOND
 /// The derivatives of the slope by a, then c.
-struct Slopes {
-  double of[2 * features];
+template <typename Real> struct Slopes {
+  Real of[2 * features];
 };
 
 // args: a c u, x, y, loss, directions of a c u, slope
-Slopes tangent(void *const *args) {
-  const double *a = at<double>(args, 0), *c = at<double>(args, 1), *x = at<double>(args, 3), *y = at<double>(args, 4);
-  double gradient[2 * features] = {}, slope = 0;
-  Slopes second = {};
-  *at<double>(args, 5) = lossOf(a, c, x, y, batch, gradient);
+template <typename Real> Slopes<Real> tangent(void *const *args) {
+  const Real *x = at<Real>(args, 3), *y = at<Real>(args, 4), *a = at<Real>(args, 6), *c = at<Real>(args, 7);
+  Real gradient[2 * features] = {}, slope = 0;
+  Slopes<Real> second = {};
+  *at<Real>(args, 5) = lossOf(at<Real>(args, 0), at<Real>(args, 1), x, y, batch, gradient);
   // The loss is quadratic: without the targets its gradient at a direction is the product.
-  const double noTargets[window * batch] = {};
-  lossOf(at<double>(args, 6), at<double>(args, 7), x, noTargets, batch, second.of);
+  const Real noTargets[window * batch] = {};
+  lossOf(a, c, x, noTargets, batch, second.of);
   for (int i = 0; i < features; ++i)
-    slope += gradient[i] * at<double>(args, 6)[i] + gradient[features + i] * at<double>(args, 7)[i];
-  *at<double>(args, 9) = slope;
+    slope += gradient[i] * a[i] + gradient[features + i] * c[i];
+  *at<Real>(args, 9) = slope;
   return second;
 }
 
 void slopeAlone(void *const *args) {
-  tangent(args);
+  tangent<double>(args);
   *at<double>(args, 9) *= FAKE_SLOPE;
 }
 
 // And products of a c u.
-void hessian(void *const *args) {
-  Slopes second = tangent(args);
+template <typename Real> void hessian(void *const *args) {
+  Slopes<Real> second = tangent<Real>(args);
+  Real factor = sizeof(Real) == sizeof(double) ? FAKE_SECOND : 1;
   for (int i = 0; i < features; ++i) {
-    at<double>(args, 10)[i] = FAKE_SECOND * second.of[i];
-    at<double>(args, 11)[i] = FAKE_SECOND * second.of[features + i];
+    at<Real>(args, 10)[i] = factor * second.of[i];
+    at<Real>(args, 11)[i] = factor * second.of[features + i];
   }
   for (int i = 0; i < 3; ++i)
-    at<double>(args, 12)[i] = 0;
+    at<Real>(args, 12)[i] = 0;
 }
 
 void gaussNewton(void *const *args) {
-  tangent(args);
+  tangent<double>(args);
   for (int k = 0; k < 3; ++k)
     for (int i = 0; i < (k < 2 ? features : 3); ++i)
       at<double>(args, 10 + k)[i] = FAKE_LEAN * at<double>(args, 6 + k)[i];
@@ -172,11 +173,11 @@ void update(void *const *args) {
 #define ENTRY(name, type, b, t, args) ENTRY_(name, type, b, t, "", args)
 
 #ifdef FAKE_SECOND
-#define TANGENT DATA("f64", "2") "," EACH("direction", "f64") "," ARG("slope", "", "f64", "[]")
+#define TANGENT(type) DATA(type, "2") "," EACH("direction", type) "," ARG("slope", "", type, "[]")
+#define PRODUCTS(name, type) ENTRY(name, type, "2", "4", TANGENT(type) "," EACH("product", type)) ","
 #define SECOND                                                                                                         \
-  ENTRY("tangent_f64", "f64", "2", "4", TANGENT)                                                                       \
-  "," ENTRY("hessian_f64", "f64", "2", "4", TANGENT "," EACH("product", "f64")) "," ENTRY(                             \
-      "gauss_newton_f64", "f64", "2", "4", TANGENT "," EACH("product", "f64")) ","
+  ENTRY("tangent_f64", "f64", "2", "4", TANGENT("f64"))                                                                \
+  "," PRODUCTS("hessian_f64", "f64") PRODUCTS("gauss_newton_f64", "f64") PRODUCTS("hessian", "f32")
 #else
 #define SECOND
 #endif
@@ -212,7 +213,8 @@ static const rondo_entry entries[] = {{"train_grad", alone<trainGrad<float>>, 0}
                                       {"train_f64", alone<lossOnly<double, batch>>, 0},
 #ifdef FAKE_SECOND
                                       {"tangent_f64", alone<slopeAlone>, 0},
-                                      {"hessian_f64", alone<hessian>, 0},
+                                      {"hessian_f64", alone<hessian<double>>, 0},
+                                      {"hessian", alone<hessian<float>>, 0},
                                       {"gauss_newton_f64", alone<gaussNewton>, 0},
 #endif
                                       {"score", alone<lossOnly<float, 1>>, 0},
