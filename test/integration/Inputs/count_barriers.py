@@ -1,5 +1,5 @@
 # count_barriers.py FOLDER CPU PROGRAM..: code of each for any length up to a greatest one has no more barriers than
-# code for that length alone.
+# code for that length alone; of one row two more, as what a row is made of is dealt out where loops have numbers.
 import os
 import re
 import sys
@@ -28,4 +28,5 @@ for program in programs:
         wanted = barriers(static, "-D", f"longest={length}", "-D", f"bptt={length}")
         assert wanted and min(wanted.values()) > 0, wanted
         for name in wanted:
-            assert found[name] <= wanted[name], (program, name, found, wanted)
+            more = 2 if name.startswith("run_1x") else 0
+            assert found[name] <= wanted[name] + more, (program, name, found, wanted)
