@@ -217,9 +217,9 @@ HessianFree::Iterate HessianFree::backtrack(double &least) {
 
 /// The factor of the direction, which the step is set to; 0 where none makes the loss less.
 double HessianFree::searchLine(const Vector &towards, double start, double rate) {
-  double slope = dot(gradient, towards), factor = rate;
+  double slope = dot(gradient, towards), factor = dot(towards, towards) > 0 ? rate : 0;
   slope = slope < 0 ? slope : 0;
-  for (int i = 0; i < 60; ++i, factor *= 0.8)
+  for (int i = 0; i < 60 && factor > 0; ++i, factor *= 0.8)
     if (lossAt(towards, factor) <= start + 0.01 * factor * slope)
       return factor;
   combine(step, 0, 0, towards);
@@ -237,9 +237,10 @@ SearchNumbers HessianFree::search(double rate) {
   double squares = dot(*found.x, *found.x), expected = found.model - numbers.damping / 2 * squares;
   numbers.rho = (least - start) / expected;
   bool isWorse = !(least < start) || !(expected < 0);
-  if (numbers.iterations == 0)
-    numbers.rho = NAN; // a minimum, or no number
-  else if (isWorse || numbers.rho < 0.25)
+  bool isStuck = numbers.iterations == 0;
+  if (isStuck)
+    numbers.rho = NAN;
+  if (isStuck ? dot(gradient, gradient) > 0 : isWorse || numbers.rho < 0.25)
     damping.set(0, numbers.damping * 1.5);
   else if (numbers.rho > 0.75)
     damping.set(0, numbers.damping / 1.5);

@@ -12,7 +12,8 @@
 //   d is the last x; of those behind steps 1, 2, 3, 4, 6, .. (each 1.3 times the one before), from the last one down,
 //   an earlier one takes its place as long as f(p + x) is less.
 //   rho = (f(p + d) - f(p)) / (d.G d / 2 + g.d). Where it is below 1/4, or the loss is no less or the model is not,
-//   `a` is 3/2 times what it was in the next update, above 3/4 2/3 times.
+//   `a` is 3/2 times what it was in the next update, above 3/4 2/3 times; 3/2 times too where no step is made though
+//   there is a gradient, as G + a I is not positive along it.
 //   The step is s d with the first s of rate, 0.8 rate, 0.64 rate, .. (60 of them) of which
 //   f(p + s d) <= f(p) + 0.01 s min(g.d, 0); if there is none, no step is made.
 #ifndef RONDO_RUNTIME_HESSIANFREE_H

@@ -297,7 +297,7 @@ bool Checker::agree(const char *what, double a, double b, double size) const {
 /// Whether the loss is a sum of what is convex in outputs or logits, as far as the description says.
 bool Checker::isConvex() const {
   for (const Loss &loss : model.reported())
-    if (!loss.isCrossEntropy() && loss.squaredOutput.empty())
+    if ((!loss.isCrossEntropy() && loss.squaredOutput.empty()) || !(loss.weight.at(1) >= 0))
       return false;
   return true;
 }

@@ -217,7 +217,8 @@ bool Trainer::setRate(int64_t step) {
 /// losses and data, is in the buffers of the whole one in any case.
 bool Trainer::runGradients(int64_t batch, int64_t number) {
   Call *call = feed.shortest(batch);
-  if (!(call ? call : &gradients)->setStep(number, error))
+  // Of the whole one in any case: what is searched for reads its step.
+  if (!gradients.setStep(number, error) || (call && !call->setStep(number, error)))
     return false;
   if (!call) {
     gradients.run();

@@ -108,7 +108,7 @@ LogicalResult makeProducts(func::FuncOp func, bool required, bool &isMissing) {
   Value loss = lossOf(); // a scan may have been replaced
   auto [cut, scan] = findCut(func, loss, forward);
   if (scan && required)
-    return scan->emitOpError() << noCut;
+    return emitError(scan->getLoc()) << "this scan " << noCut;
   if (scan) {
     reportMissed(scan, "products", [] { return noCut.str(); });
     isMissing = true;

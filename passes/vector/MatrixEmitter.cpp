@@ -58,9 +58,13 @@ private:
     unsigned lanes = nest.getLanes();
     int64_t extent = nest.sizes[lanes], vectors = extent / plan.width;
     int64_t tile = (vectors <= MatrixPlan::mostUnrolled ? std::max<int64_t>(vectors, 1) : 1) * plan.width;
+    // No tile reaches from one thread's share into another one's, which is whole vectors (planTile).
+    std::optional<Split> split = splitAlong(nest.op, lanes);
+    while (split && tile > plan.width && split->unit % tile != 0)
+      tile -= plan.width;
     SmallVector<Value> sums(nest.countSums(MatrixResult::Row) * rows, zeroVector(b, loc, type));
     if (sums.empty())
-      return emitTiles(b, loc, extent, tile, splitAlong(nest.op, lanes), nullptr, ends[lanes],
+      return emitTiles(b, loc, extent, tile, split, nullptr, ends[lanes],
                        [&](Value position, int64_t size) { emitVectors(position, size, sums); });
     int64_t whole = extent / tile * tile;
     if (whole == tile)

@@ -175,6 +175,12 @@ FailureOr<CompiledModel> rondo::compileModel(Program &program, const CompileOpti
     if (options.functions.empty())
       holdForEntries(*graph);
     model.info = graph->info;
+    if (options.secondOrder && model.info.losses.empty()) {
+      emitError(program.start)
+          << "expected a loss with --second-order, which is of its derivatives, found none in model '"
+          << model.info.name << "'";
+      return failure();
+    }
     if (options.run && options.run->length > model.info.longestWindow) {
       emitError(program.start) << "expected at most " << model.info.longestWindow << " positions, found "
                                << options.run->length;

@@ -405,8 +405,9 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail(error);
   if (std::string error = parseMemory(options); !error.empty())
     return fail(error);
-  if (secondOrder && (forInference || options.memory || options.library || emitForm == Emit::AST))
-    return fail("--second-order is for what trains: expected no --inference, --mem, --emit=ast or library beside it");
+  if (secondOrder && (forInference || noGradcheck || options.memory || options.library || emitForm == Emit::AST))
+    return fail(
+        "--second-order is for gradcheck: expected no --inference, --no-gradcheck, --mem, --emit=ast or library");
   if (level > 3)
     return fail("expected an optimization level of 0 to 3, found " + Twine(level));
   std::string targetError;

@@ -18,7 +18,7 @@ func.func @f_gauss_newton() {
 // -----
 
 func.func @f(%w: tensor<f32> {rondo.parameter = "w"}) -> (tensor<f32> {rondo.loss}) {
-  // expected-error@+1 {{'rondo.scan' op leads to the loss neither through an output nor through the logits of a cross_entropy, so that there is no Gauss-Newton product}}
+  // expected-error@+1 {{this scan leads to the loss neither through an output nor through the logits of a cross_entropy, so that there is no Gauss-Newton product}}
   %y = rondo.scan (%s = %w : tensor<f32>) length 3 {
     %t = arith.mulf %s, %w : tensor<f32>
     rondo.yield (%t : tensor<f32>)
