@@ -11,6 +11,7 @@ each label that was said. Without a beam the labels are those of the likeliest c
 likeliest of the N best beginnings that are kept at each frame, each with all the ways to say it (prefix search: Graves
 et al. 2006; in this form Hannun et al. 2014)."""
 
+import argparse
 import json
 import pathlib
 import struct
@@ -104,17 +105,26 @@ def report(strings, logits, width):
 
 
 def main():
-    command, first, second = sys.argv[1:4]
-    others = sys.argv[4:]
-    if command == "labels":
-        report(read(first), read(second), int(others[1]) if others[:1] == ["--beam"] else 0)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    strings = commands.add_parser("strings")
+    strings.add_argument("recordings", type=pathlib.Path)
+    strings.add_argument("folder", type=pathlib.Path)
+    strings.add_argument("count", type=int, nargs="?", default=25600)
+    strings.add_argument("seed", type=int, nargs="?", default=0)
+    labels = commands.add_parser("labels")
+    labels.add_argument("strings", type=pathlib.Path)
+    labels.add_argument("logits", type=pathlib.Path)
+    labels.add_argument("--beam", type=int, default=0, metavar="N")
+    options = parser.parse_args()
+    if options.command == "labels":
+        report(read(options.strings), read(options.logits), options.beam)
         return
-    folder, recordings = pathlib.Path(second), pathlib.Path(first)
-    count, seed = (int(word) for word in others + ["25600", "0"][len(others) :])
-    train = string(read(recordings / "train.safetensors"), numpy.random.default_rng(seed), count)
-    arrays.write(folder / "train.safetensors", train)
-    test = string(read(recordings / "test.safetensors"), numpy.random.default_rng(1), 400)
-    arrays.write(folder / "test.safetensors", test)
+    draw = numpy.random.default_rng(options.seed)
+    train = string(read(options.recordings / "train.safetensors"), draw, options.count)
+    arrays.write(options.folder / "train.safetensors", train)
+    test = string(read(options.recordings / "test.safetensors"), numpy.random.default_rng(1), 400)
+    arrays.write(options.folder / "test.safetensors", test)
 
 
 main()
