@@ -19,7 +19,7 @@ def instructions(cpu, steps):
 
 
 def alike(one, other):
-    return abs(one - other) <= one // 100
+    return abs(one - other) <= one // 50
 
 
 for cpu in cpus:
