@@ -434,6 +434,9 @@ struct SourceFile {
 /// Prints the tree, one node a line, children indented.
 void dump(const SourceFile &file, llvm::raw_ostream &os);
 
+/// Prints its equations as LaTeX (EquationPrinter.cpp).
+void printLatex(const SourceFile &file, llvm::raw_ostream &os);
+
 } // namespace rondo
 
 #endif // RONDO_FRONTEND_AST_H

@@ -69,6 +69,8 @@ std::unique_ptr<Program> rondo::parseProgram(SourceMgr &sources, mlir::MLIRConte
 
 void rondo::dumpAST(const Program &program, raw_ostream &os) { dump(program.file, os); }
 
+void rondo::printEquations(const Program &program, raw_ostream &os) { printLatex(program.file, os); }
+
 std::unique_ptr<Graph> rondo::elaborate(const Program &program, const FrontendOptions &options) {
   DiagnosticFilter filter(program.context);
   return Elaborator(program, options).run();

@@ -23,6 +23,9 @@ std::unique_ptr<Program> parseProgram(llvm::SourceMgr &sources, mlir::MLIRContex
 /// Prints the syntax tree of the file, without the library.
 void dumpAST(const Program &program, llvm::raw_ostream &os);
 
+/// Prints the equations of the file, without the library, as LaTeX: an `aligned` for each cell and model.
+void printEquations(const Program &program, llvm::raw_ostream &os);
+
 /// Chooses the model, computes its sizes and settings and checks it: once for each choice of options, however many
 /// functions are made of the result. Null after an error.
 std::unique_ptr<Graph> elaborate(const Program &program, const FrontendOptions &options);

@@ -44,6 +44,7 @@ namespace {
 
 enum class Emit {
   AST,
+  Latex,
   Rondo,
   Grad,
   Split,
@@ -70,7 +71,7 @@ cl::opt<std::string>
                cl::value_desc("OUT"), cl::cat(category));
 cl::list<Emit, bool, WordParser<Emit>> emitForms(
     "emit", cl::desc("Form of the output"), cl::CommaSeparated,
-    cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"),
+    cl::values(clEnumValN(Emit::AST, "ast", "syntax tree"), clEnumValN(Emit::Latex, "latex", "equations for LaTeX"),
                clEnumValN(Emit::Rondo, "rondo", "rondo dialect, as imported"),
                clEnumValN(Emit::Grad, "grad", "the same, with the gradients and the update of the parameters"),
                clEnumValN(Emit::Split, "split", "the same, with what need not wait for the state out of the loops"),
@@ -181,7 +182,7 @@ std::string checkPrefix() {
     return "expected --weights with --layout: it is the layout of weights";
   if (weightsPath.getNumOccurrences() && !forInference)
     return "expected --inference with --weights: weights in a program cannot be trained";
-  if (asLayer && (emitForm == Emit::AST || emitForm == Emit::Exe))
+  if (asLayer && (emitForm <= Emit::Latex || emitForm == Emit::Exe))
     return "--layer is for libraries: --emit=header, static or shared, or a form before them";
   if (asLayer && weightsPath.getNumOccurrences())
     return "--layer cannot be combined with --weights: weights in a program have no gradients";
@@ -206,7 +207,7 @@ std::string parseForms() {
 std::string parseMemory(CompileOptions &options) {
   if (!memorySize.getNumOccurrences())
     return "";
-  if (emitForm == Emit::AST || forInference || tracePath.getNumOccurrences())
+  if (emitForm <= Emit::Latex || forInference || tracePath.getNumOccurrences())
     return "--mem is the memory of training: expected no --emit=ast, --inference or --trace-nan beside it";
   std::optional<int64_t> bytes = parseBytes(memorySize);
   if (!bytes)
@@ -295,6 +296,7 @@ std::string checkOutput(StringRef output) {
 Stage stageOf(Emit form) {
   switch (form) {
   case Emit::AST:
+  case Emit::Latex:
   case Emit::Rondo:
     return Stage::Rondo;
   case Emit::Grad:
@@ -380,8 +382,8 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail(error);
   if (std::string error = parseDefines(options.frontend); !error.empty())
     return fail(error);
-  if (emitForm == Emit::AST && (!defines.empty() || modelName.getNumOccurrences()))
-    return fail("-D and --model have no effect on --emit=ast");
+  if (emitForm <= Emit::Latex && (!defines.empty() || modelName.getNumOccurrences()))
+    return fail("-D and --model have no effect on --emit=ast and --emit=latex");
   if (emitForm < Emit::Vector && showRemarks)
     return fail("--remarks needs a form behind the loops over vectors, such as --emit=vector");
   if (emitForm < Emit::Linalg && unroll.getNumOccurrences())
@@ -405,7 +407,7 @@ int compile(const char *argv0, TimingScope &timing) {
     return fail(error);
   if (std::string error = parseMemory(options); !error.empty())
     return fail(error);
-  if (secondOrder && (forInference || noGradcheck || options.memory || options.library || emitForm == Emit::AST))
+  if (secondOrder && (forInference || noGradcheck || options.memory || options.library || emitForm <= Emit::Latex))
     return fail(
         "--second-order is for gradcheck: expected no --inference, --no-gradcheck, --mem, --emit=ast or library");
   if (level > 3)
@@ -444,8 +446,10 @@ int compile(const char *argv0, TimingScope &timing) {
 
   if (tracePath.getNumOccurrences())
     return trace(*program, options, timing);
-  if (emitForm == Emit::AST)
-    return writeOutput(output, [&](llvm::raw_ostream &os) { return dumpAST(*program, os), true; });
+  if (emitForm <= Emit::Latex)
+    return writeOutput(output, [&](llvm::raw_ostream &os) {
+      return (emitForm == Emit::AST ? dumpAST : printEquations)(*program, os), true;
+    });
 
   // The description names buffers, which the llvm dialect no longer does: so stop before and go on from there.
   if (options.memory && failed(chooseSegments(*program, options, timing)))
