@@ -295,7 +295,9 @@ private:
     if (call.function)
       if (std::optional<Formula> formula = formatFunction(call, call.function->function))
         return *formula;
-    std::string name = call.function ? operatorOf(call.callee.text) : upright(call.callee.text);
+    std::string name = call.function       ? operatorOf(call.callee.text)
+                       : call.isOfInstance ? upright(call.cell->name.text) + "_{" + symbol(call.callee.text) + "}"
+                                           : upright(call.callee.text);
     if (call.isScan)
       name = (call.backward ? "\\overleftarrow{" : "\\overrightarrow{") + name + "}";
     std::string from = list(call.initials);

@@ -4,8 +4,8 @@
 # split-file by name; %python, %bench (rondo-bench as a path), %shared (data beside the repository), %root (the
 # repository) and %{build} (the build).
 # REQUIRES: rondoc, rondo-bench, rondo-import (the tool is built), onnx (Python imports it, onnxruntime, safetensors),
-# shared (the data is there), git (the repository's files can be listed), torch, tensorboard (Python imports it), native
-# (code is made for this machine).
+# shared (the data is there), git (the repository's files can be listed), torch, tensorboard (Python imports it), sphinx
+# (Debian's Python imports it and its MyST parser), native (code is made for this machine).
 #
 # With RONDO_TEST_CPU=CPU in the environment (tools/test --mcpu CPU) rondoc and rondo-bench compile for that CPU
 # wherever a test does not name one itself.
@@ -114,6 +114,12 @@ if board.returncode == 0:
     config.available_features.add("tensorboard")
 else:
     lit_config.note("skipped: tests that need TensorBoard in " + config.python)
+
+sphinx = subprocess.run(["/usr/bin/python3", "-c", "import sphinx, myst_parser"], capture_output=True)
+if sphinx.returncode == 0:
+    config.available_features.add("sphinx")
+else:
+    lit_config.note("skipped: tests that need Sphinx and its MyST parser in /usr/bin/python3")
 
 onnx = subprocess.run([config.python, "-c", "import onnx, onnxruntime, safetensors"], capture_output=True)
 if onnx.returncode == 0:

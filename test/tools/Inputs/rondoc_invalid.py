@@ -48,15 +48,17 @@ cases = [
     (["odd.rondo", "-D", "H="], "error: expected -D NAME=VALUE, found '-D H='"),
     (["odd.rondo", "-D", "=3"], "error: expected -D NAME=VALUE, found '-D =3'"),
     (["odd.rondo", "-D", "H=8", "-D", "H=16"], "error: expected one -D H, found a second, '-D H=16'"),
-    (["odd.rondo", "--emit=ast", "-D", "H=8"], "error: -D and --model have no effect on --emit=ast and --emit=latex"),
-    (["odd.rondo", "--emit=ast", "--model=OddText"], "error: -D and --model have no effect on --emit=ast and --emit=latex"),
+    (["odd.rondo", "--emit=latex", "-D", "H=8"],
+     "error: -D and --model have no effect on --emit=ast and --emit=latex"),
+    (["odd.rondo", "--emit=latex", "--model=OddText"],
+     "error: -D and --model have no effect on --emit=ast and --emit=latex"),
     (["odd.rondo", "-D", "nothing=3"], "error: -D nothing: expected a parameter or setting of model 'OddText'"),
     (["odd.rondo", "--model=Other"], "error: expected a model of the file (OddText) after --model, found 'Other'"),
     (["odd.rondo", "--mcpu=abacus"], "error: unknown CPU 'abacus' for x86_64"),
     (["odd.rondo", "--mcpu=i386"], "error: unknown CPU 'i386' for x86_64"),
     (["odd.rondo", "-O4"], "error: expected an optimization level of 0 to 3, found 4"),
     (["odd.rondo", "-Ofast"], "'fast' value invalid"),
-    (["odd.rondo", "--emit=so"], "--emit option: expected one of ast, rondo, grad, split, linalg, buffer, vector, "
+    (["odd.rondo", "--emit=so"], "--emit option: expected one of ast, latex, rondo, grad, split, linalg, buffer, vector, "
      "llvm-dialect, llvm, asm, obj, exe, header, static, shared, found 'so'"),
     (["odd.rondo", "--element=f16"], "--element option: expected one of f32, f64, found 'f16'"),
     # Outputs.
