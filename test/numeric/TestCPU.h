@@ -16,9 +16,9 @@ std::string testCPU();
 /// Whether each processor takes all members of all sweeps: where RONDO_WHOLE_SWEEPS is set.
 bool takesWholeSweeps();
 
-/// Whether the test that runs takes the next member of its sweep. Code for this machine is made for all of them. For
-/// another processor it is made for the first and every third, which are others for haswell than for the rest: what a
-/// member is about is mostly decided before the processor is known.
+/// Whether the test that runs takes the next member of its sweep. Code for this machine is made for the first and every
+/// second of them, for another processor for the first and every third, which are others for haswell than for the rest:
+/// what a member is about is mostly decided before the processor is known.
 bool takesNext();
 
 } // namespace rondo

@@ -58,8 +58,8 @@ cases = [
     (["odd.rondo", "--mcpu=i386"], "error: unknown CPU 'i386' for x86_64"),
     (["odd.rondo", "-O4"], "error: expected an optimization level of 0 to 3, found 4"),
     (["odd.rondo", "-Ofast"], "'fast' value invalid"),
-    (["odd.rondo", "--emit=so"], "--emit option: expected one of ast, latex, rondo, grad, split, linalg, buffer, vector, "
-     "llvm-dialect, llvm, asm, obj, exe, header, static, shared, found 'so'"),
+    (["odd.rondo", "--emit=so"], "--emit option: expected one of ast, latex, rondo, grad, split, linalg, buffer, "
+     "vector, llvm-dialect, llvm, asm, obj, exe, header, static, shared, found 'so'"),
     (["odd.rondo", "--element=f16"], "--element option: expected one of f32, f64, found 'f16'"),
     # Outputs.
     (["odd.rondo", "-o", "no/where"], "error: cannot write 'no/where': No such file or directory"),
