@@ -280,6 +280,7 @@ private:
   Node *callOuter(mlir::Location loc, llvm::ArrayRef<Node *> operands);
   Node *callDiagonal(mlir::Location loc, Node *operand);
   Node *callTranspose(mlir::Location loc, Node *operand);
+  Node *callRange(const CallExpr &call);
   Node *callWithSizes(const CallExpr &call, NodeOp op);
 
   // ElaboratorAxes.cpp

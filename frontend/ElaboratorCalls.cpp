@@ -69,6 +69,8 @@ Meaning Elaborator::callFunction(const CallExpr &call, const FunctionInfo &info)
     return callDraw(call, info.function);
   if (info.function == Function::Expand)
     return callWithSizes(call, NodeOp::Expand);
+  if (info.function == Function::Range)
+    return callRange(call);
   if (info.function == Function::Reshape)
     return callWithSizes(call, NodeOp::Reshape);
   std::vector<Meaning> arguments;
@@ -167,6 +169,7 @@ Meaning Elaborator::callOnValues(const CallExpr &call, const FunctionInfo &info,
   case Function::Normal:
   case Function::Pick:
   case Function::Pow:
+  case Function::Range:
   case Function::Rename:
   case Function::Reshape:
   case Function::Sample:

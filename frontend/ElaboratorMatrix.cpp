@@ -138,6 +138,14 @@ Node *Elaborator::makeExpand(mlir::Location loc, Node *operand, size_t place, Ar
   return node;
 }
 
+// range(n): 0, 1, .., n - 1
+Node *Elaborator::callRange(const CallExpr &call) {
+  ValueType type;
+  if (!evaluateSizes(call.arguments.front().value.get(), type.shape))
+    return nullptr;
+  return make(NodeOp::Range, std::move(type), call.loc);
+}
+
 // expand(x, n, ..): [h] as [h, n, ..]; reshape(x, n, ..): its numbers, row by row, as [n, ..]
 Node *Elaborator::callWithSizes(const CallExpr &call, NodeOp op) {
   Node *operand = elaborateReal(*call.arguments.front().value);

@@ -49,6 +49,7 @@ static ArrayRef<FunctionInfo> allFunctions() {
       {"outer", Function::Outer, 2, 2},
       {"pick", Function::Pick, 2, 2, 0, false, NodeOp::Pick, true},
       {"pow", Function::Pow, 2, 2},
+      {"range", Function::Range, 1, 1},
       {"rename", Function::Rename, 1, 1},
       {"reshape", Function::Reshape, 2, UINT_MAX},
       {"sample", Function::Sample, 1, 1, 0, false, NodeOp::Random, true},

@@ -46,6 +46,7 @@ enum class Function {
   Outer,
   Pick,
   Pow,
+  Range,
   Rename,
   Reshape,
   Sample,

@@ -63,6 +63,7 @@ Mixing rondo::mixingOf(const Node &node, AxisIndex axis) {
   case NodeOp::Input:
   case NodeOp::Target: // given, whatever it is ahead of
   case NodeOp::Step:
+  case NodeOp::Range:
   case NodeOp::Position:
   case NodeOp::State:
   case NodeOp::Random:

@@ -76,6 +76,8 @@ private:
   // IRGenMatrix.cpp
   std::string axisLetters(AxisSet axes);
   mlir::Value emitProduct(Node *node);
+  mlir::Value placesAlong(mlir::Location loc, mlir::RankedTensorType type, int64_t dim);
+  mlir::Value emitRange(Node *node);
   mlir::Value emitDiagonal(Node *node);
   mlir::Value emitTranspose(Node *node);
   mlir::Value emitExpand(Node *node);

@@ -40,16 +40,21 @@ Value IRGen::emitProduct(Node *node) {
   return ContractOp::create(builder, node->loc, tensorType(node->type), lhs, rhs, spec);
 }
 
+/// The places along a dimension, as numbers.
+Value IRGen::placesAlong(Location loc, RankedTensorType type, int64_t dim) {
+  Value count = IotaOp::create(builder, loc, type.clone(builder.getI32Type()), dim);
+  return arith::SIToFPOp::create(builder, loc, type, count);
+}
+
+Value IRGen::emitRange(Node *node) { return placesAlong(node->loc, tensorType(node->type), /*dim=*/0); }
+
 /// Where row and column are the same, the vector's element, else 0.
 Value IRGen::emitDiagonal(Node *node) {
   Location loc = node->loc;
   RankedTensorType type = tensorType(node->type);
   int64_t rank = type.getRank();
-  auto position = [&](int64_t dim) -> Value {
-    Value count = IotaOp::create(builder, loc, type.clone(builder.getI32Type()), dim);
-    return arith::SIToFPOp::create(builder, loc, type, count);
-  };
-  Value isSame = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, position(rank - 2), position(rank - 1));
+  Value row = placesAlong(loc, type, rank - 2), column = placesAlong(loc, type, rank - 1);
+  Value isSame = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, row, column);
   SmallVector<int64_t> dims = llvm::to_vector(llvm::seq<int64_t>(0, rank - 2));
   dims.push_back(rank - 1);
   Value vector = lift(node->operands[0], node->operands[0]->type);

@@ -71,6 +71,8 @@ Value IRGen::emit(Node *node) {
   case NodeOp::Position:
   case NodeOp::State:
     return values.lookup(node);
+  case NodeOp::Range:
+    return emitRange(node);
   case NodeOp::Random:
     return emitRandom(node);
   case NodeOp::Select:
@@ -170,8 +172,7 @@ Value IRGen::emitArgMax(Node *node) {
   Value largest =
       BroadcastOp::create(builder, loc, type, largestOf(value), llvm::to_vector(llvm::seq<int64_t>(0, last)));
   Value isLargest = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UGE, value, largest);
-  Value place = IotaOp::create(builder, loc, type.clone(builder.getI32Type()), last);
-  place = arith::SIToFPOp::create(builder, loc, type, place);
+  Value place = placesAlong(loc, type, last);
   auto fromEnd = [&](Value of) {
     Value end = constant(loc, static_cast<double>(most), cast<RankedTensorType>(of.getType()));
     return arith::SubFOp::create(builder, loc, end, of);

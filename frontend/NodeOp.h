@@ -39,6 +39,7 @@ enum class NodeOp {
   State,     // in a scan: state `index` before the step
   Index,     // the position along axis `axis`, over which alone it varies: a number or a token
   Length,    // each sequence's own length along axis `source`: it varies over the batch alone
+  Range,     // the numbers from 0 on, as many as its shape says
   Random,    // numbers drawn from [0, 1), by stream `index`
 // Element by element.
 #define RONDO_NODE_OP(name, ...) name,
