@@ -1,4 +1,4 @@
-"""Writes the arrays that examples are trained on: safetensors files."""
+"""The arrays that examples are trained on, and what they compute: safetensors files."""
 
 import array
 import json
@@ -12,6 +12,25 @@ def tokens(rows):
 
 def reals(*shape, values):
     return "F32", list(shape), array.array("f", values).tobytes()
+
+
+def numbers(tensor):
+    """The elements of a tensor, of (dtype, shape, bytes)."""
+    dtype, _, content = tensor
+    return array.array({"F32": "f", "F64": "d", "U8": "B", "I32": "i", "I64": "q"}[dtype], content)
+
+
+def read(path):
+    """What `write` takes; the path is a pathlib.Path."""
+    content = path.read_bytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:begin])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        first, end = (begin + offset for offset in entry["data_offsets"])
+        tensors[name] = entry["dtype"], entry["shape"], content[first:end]
+    return tensors
 
 
 def write(path, tensors):

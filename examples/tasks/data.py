@@ -174,6 +174,17 @@ def deep(_, draw, test):
     return images(test, "pixels", 64)
 
 
+def grid(_, draw, test):
+    return images(test, "pixels", 8, 8, 1)
+
+
+def draw(_, __, test):
+    """Images to be drawn again; none is dreamt of."""
+    pixels = images(test, "pixels", 8, 8)["pixels"]
+    count = pixels[1][0]
+    return {"pixels": pixels, "dream": reals(count, values=[0] * count)}
+
+
 def hopfield(_, draw, test, units=200, patterns=20, flipped=0.1):
     """Patterns of ±1, which are stored; in tests the same, of which some signs are flipped to begin with."""
     fixed = random.Random(2)
@@ -217,10 +228,39 @@ def gradients(_, draw, test):
     return {"x": reals(1, 100, 4, values=[draw.gauss(0, 1) for _ in range(100 * 4)])}
 
 
+SHAPES = {"circle": ("0110", "1111", "1111", "0110"), "square": ("1111", "1111", "1111", "1111"),
+          "cross": ("1001", "0110", "0110", "1001"), "frame": ("1111", "1001", "1001", "1111")}
+COLOURS = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)]
+
+
+def captions(count, draw, _, side=12):
+    """Scenes of two shapes of 4 x 4 pixels that differ, with noise, and what is said of them: colour and shape of the
+    one whose colour, or shape, comes first, where it is (above, below, left, right), colour and shape of the other."""
+    pixels, told = array.array("f"), []
+    shapes = list(SHAPES.values())
+    for _ in range(count):
+        first, second = sorted(draw.sample([(colour, shape) for colour in range(4) for shape in range(4)], 2))
+        while True:
+            (y, x), (v, u) = ((draw.randrange(side - 3), draw.randrange(side - 3)) for _ in range(2))
+            if max(abs(y - v), abs(x - u)) >= 4 and abs(y - v) != abs(x - u):
+                break
+        image = [draw.uniform(0, 0.2) for _ in range(3 * side * side)]
+        for (colour, shape), top, left in ((first, y, x), (second, v, u)):
+            for row, line in enumerate(shapes[shape]):
+                for column in range(4):
+                    at = 3 * ((top + row) * side + left + column)
+                    if line[column] == "1":
+                        image[at : at + 3] = [0.8 * part + draw.uniform(0, 0.2) for part in COLOURS[colour]]
+        where = (0 if y < v else 1) if abs(y - v) > abs(x - u) else (2 if x < u else 3)
+        pixels.extend(image)
+        told.append([1 + first[0], 5 + first[1], 9 + where, 1 + second[0], 5 + second[1]])
+    return {"pixels": reals(count, side, side, 3, values=pixels), "caption": tokens(told)}
+
+
 SIZES = {adding: 20000, copy: 60000, selective: 10000, near: 80000, parity: 20000, recall: 150000,
-         sunspots: 0, mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0, hopfield: 0,
-         scheduled: 20000, elnino: 0, gradients: 0, grammars.reber: 5000, grammars.grammar: 5000,
-         grammars.continual: 1500, grammars.counting: 5000, grammars.xor: 1000}
+         sunspots: 0, mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0, grid: 0, draw: 0,
+         captions: 12000, hopfield: 0, scheduled: 20000, elnino: 0, gradients: 0, grammars.reber: 5000,
+         grammars.grammar: 5000, grammars.continual: 1500, grammars.counting: 5000, grammars.xor: 1000}
 TASKS = {make.__name__: make for make in SIZES}
 
 

@@ -3,8 +3,6 @@
 last state's derivative by the first state is greater than that by the last one, `factor`, as a power of ten. With PLOT
 draws into an SVG the norms over the steps for networks that vanish, keep and explode."""
 
-import array
-import json
 import math
 import pathlib
 import re
@@ -15,6 +13,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[1:1] = [str(HERE.parent)]
 
+import arrays
 import plot
 
 UNITS = {"plain, 0.9": "Plain[H, 0.9]", "plain, 1.1": "Plain[H, 1.1]", "identity": "Identity[H]",
@@ -28,12 +27,8 @@ def call(*words):
 def norms(model, data, weights, out):
     """The Euclidean norm of the derivative by each step's state."""
     call(model, "grad", "--in", data, "--weights", weights, "--out", out)
-    content = out.read_bytes()
-    begin = 8 + int.from_bytes(content[:8], "little")
-    entry = json.loads(content[8:begin])["added"]
-    first, end = (begin + offset for offset in entry["data_offsets"])
-    values = array.array("f", content[first:end])
-    width = entry["shape"][1]
+    added = arrays.read(out)["added"]
+    values, width = arrays.numbers(added), added[1][1]
     return [math.sqrt(sum(v * v for v in values[t : t + width])) for t in range(0, len(values), width)]
 
 

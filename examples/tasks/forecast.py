@@ -3,8 +3,6 @@
 forecasts for each of the years that are asked for from the last month before it, what exponential smoothing does, and
 what came."""
 
-import array
-import json
 import pathlib
 import subprocess
 import sys
@@ -13,16 +11,13 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[1:1] = [str(HERE.parent)]
 
+import arrays
 import plot
 
 
 def read(path):
-    """The numbers of each tensor of reals."""
-    content = path.read_bytes()
-    begin = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:begin])
-    return {name: array.array("f", content[begin + entry["data_offsets"][0] : begin + entry["data_offsets"][1]])
-            for name, entry in header.items() if name != "__metadata__"}
+    """The numbers of each tensor."""
+    return {name: arrays.numbers(tensor) for name, tensor in arrays.read(path).items()}
 
 
 def main(model, test, weights, _, picture):

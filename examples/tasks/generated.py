@@ -2,21 +2,19 @@
 """generated.py MODEL TEST WEIGHTS RONDOC NAME LENGTH: prints `wrong`, the share of the sequences NAME in TEST that
 MODEL, with nothing of them given, does not generate in full."""
 
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent))
 
-def read(path, name):
-    """The rows of a tensor of bytes or integers in a file of safetensors."""
-    content = path.read_bytes()
-    begin = 8 + int.from_bytes(content[:8], "little")
-    entry = json.loads(content[8:begin])[name]
-    first, end = (begin + offset for offset in entry["data_offsets"])
-    values = memoryview(content[first:end]).cast({"U8": "B", "I32": "i"}[entry["dtype"]])
-    rows, length = entry["shape"]
+import arrays
+
+
+def rows_of(path, name):
+    tensor = arrays.read(path)[name]
+    values, (rows, length) = arrays.numbers(tensor), tensor[1]
     return [list(values[row * length : (row + 1) * length]) for row in range(rows)]
 
 
@@ -25,8 +23,8 @@ def main(model, test, weights, _, name, length):
         out = pathlib.Path(folder) / "generated.safetensors"
         subprocess.run([model, "generate", "--in", test, "--weights", weights, "--max", length, "--out", out],
                        check=True, stdout=subprocess.DEVNULL)
-        said = read(out, name)
-    true = read(pathlib.Path(test), name)
+        said = rows_of(out, name)
+    true = rows_of(pathlib.Path(test), name)
     print("wrong", sum(a != b for a, b in zip(said, true, strict=True)) / len(true))
 
 

@@ -3,7 +3,6 @@
 guess.bias, of a compiled program that gives out `states`, so that it is the best for `next` in DATA where `valid` is 1.
 Needs NumPy."""
 
-import json
 import pathlib
 import subprocess
 import sys
@@ -20,12 +19,8 @@ KINDS = {"F32": "<f4", "F64": "<f8", "U8": "u1", "I32": "<i4", "I64": "<i8"}
 
 
 def read(path):
-    content = path.read_bytes()
-    begin = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:begin])
-    return {name: numpy.frombuffer(content[begin + entry["data_offsets"][0] : begin + entry["data_offsets"][1]],
-                                   KINDS[entry["dtype"]]).reshape(entry["shape"])
-            for name, entry in header.items() if name != "__metadata__"}
+    return {name: numpy.frombuffer(content, KINDS[dtype]).reshape(shape)
+            for name, (dtype, shape, content) in arrays.read(path).items()}
 
 
 def write(path, tensors):
