@@ -21,6 +21,7 @@ sys.path.insert(1, str(ROOT / "examples"))
 import arrays
 import dates
 import grammars
+import pens
 import words
 from arrays import reals, tokens
 
@@ -259,8 +260,9 @@ def captions(count, draw, _, side=12):
 
 SIZES = {adding: 20000, copy: 60000, selective: 10000, near: 80000, parity: 20000, recall: 150000,
          sunspots: 0, mackey: 0, plan: 0, wave: 0, periods: 20000, echo: 40000, pixels: 0, deep: 0, grid: 0, draw: 0,
-         captions: 12000, hopfield: 0, scheduled: 20000, elnino: 0, gradients: 0, grammars.reber: 5000,
-         grammars.grammar: 5000, grammars.continual: 1500, grammars.counting: 5000, grammars.xor: 1000}
+         captions: 12000, pens.strokes: 4000, hopfield: 0, scheduled: 20000, elnino: 0, gradients: 0,
+         grammars.reber: 5000, grammars.grammar: 5000, grammars.continual: 1500, grammars.counting: 5000,
+         grammars.xor: 1000}
 TASKS = {make.__name__: make for make in SIZES}
 
 

@@ -80,7 +80,8 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sequences", type=int, default=20000)
     parser.add_argument("--plot", type=pathlib.Path)
-    parser.add_argument("--define", action="append", default=[], metavar="NAME=VALUE", help="of hessian_free, beside")
+    parser.add_argument("--define", action="append", default=[], metavar="NAME=VALUE",
+                        help="of hessian_free, in place of its own")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.plot:
@@ -92,7 +93,8 @@ def main():
     for name, defines in {**FREE, **ADAM}.items():
         model = options.folder / re.sub(r"\W+", "-", name)
         own = options.define if name in FREE else []
-        settings = [f"-D{define}" for define in [*defines, *own]]
+        chosen = dict(define.split("=", 1) for define in [*defines, *own])
+        settings = [f"-D{key}={value}" for key, value in chosen.items()]
         call(options.rondoc, HERE / "hessian.rondo", "--no-gradcheck", *settings, "-o", model)
         runs = [train(model, options.folder, seed, options.seconds, options.plot)
                 for seed in range(1, options.seeds + 1)]
