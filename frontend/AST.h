@@ -339,7 +339,7 @@ struct PortStmt : Stmt {
   Identifier name;
   bool isToken = false;
   std::optional<Identifier> indexAxis; // index[S]: of which axis it is a position; then there is no shape
-  Exprs shape;                         // the vocabulary alone if it is a token
+  Exprs shape;                         // as a CellArgument's
   std::vector<Identifier> axes;        // after over
   ExprPtr value;                       // of a target: ahead(input, n); null if not given
 };
@@ -378,10 +378,11 @@ struct SizeParameter {
   ExprPtr value; // the default; null if there is none
 };
 
-/// x: [I], memory: [M] over S
+/// x: [I], memory: [M] over S, word: token[V]
 struct CellArgument {
   Identifier name;
-  Exprs shape;
+  bool isToken = false;
+  Exprs shape;                                   // the vocabulary alone if it is a token
   std::optional<Identifier> axis = std::nullopt; // a name for the one that is found at the use
 };
 

@@ -52,8 +52,8 @@ public:
     for (const SizeParameter &size : cell.sizes)
       dump("size", size);
     for (const CellArgument &argument : cell.arguments)
-      dumpShape(Twine("argument ") + argument.name.text + (argument.axis ? " over " : "") +
-                    (argument.axis ? argument.axis->text : ""),
+      dumpShape(Twine("argument ") + argument.name.text + (argument.isToken ? " token" : "") +
+                    (argument.axis ? " over " : "") + (argument.axis ? argument.axis->text : ""),
                 argument.shape);
     for (const Identifier &axis : cell.axes)
       line() << "axis " << axis.text << '\n';

@@ -73,7 +73,8 @@ bool Elaborator::gatherArguments(const CallExpr &call, Frame &inner, std::vector
     if (argument.role == ArgumentRole::Steps)
       continue;
     if (argument.role == ArgumentRole::Value) {
-      arguments[argument.place] = elaborateReal(*argument.value);
+      bool isToken = inner.cell->arguments[argument.place].isToken;
+      arguments[argument.place] = isToken ? elaborateToken(*argument.value) : elaborateReal(*argument.value);
       ok &= arguments[argument.place] != nullptr;
       continue;
     }
@@ -148,9 +149,10 @@ bool Elaborator::bindSizes(const CellDecl &cell, ArrayRef<Number> sizes) {
   return true;
 }
 
-// Checks the value's shape against the declared one; a name that it declares takes the size found there.
+// Checks the value's shape, or vocabulary, against the declared one; a name that it declares takes the size found
+// there.
 bool Elaborator::bindArgument(const CellArgument &argument, Node *value) {
-  ArrayRef<int64_t> found = value->type.shape;
+  ArrayRef<int64_t> found = argument.isToken ? ArrayRef(value->type.vocab) : ArrayRef(value->type.shape);
   std::vector<std::string> expected;
   bool matches = found.size() == argument.shape.size();
   for (auto [i, expr] : enumerate(argument.shape)) {
@@ -168,8 +170,9 @@ bool Elaborator::bindArgument(const CellArgument &argument, Node *value) {
     matches = matches && *size == found[i];
   }
   if (!matches) {
-    auto diagnostic = errorAtUse(*frame->use) << "expected argument '" << argument.name.text << "' of shape ["
-                                              << join(expected, ", ") << "], found " << spellShape(found);
+    auto diagnostic = errorAtUse(*frame->use) << "expected argument '" << argument.name.text
+                                              << (argument.isToken ? "' of token[" : "' of shape [")
+                                              << join(expected, ", ") << "], found " << spellType(value->type);
     diagnostic.attachNote(argument.name.loc) << "the argument is declared here";
     return false;
   }

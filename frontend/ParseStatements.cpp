@@ -304,16 +304,12 @@ StmtPtr Parser::parsePort() {
   bool isIndex = !port->isToken && at(TokenKind::Identifier) && peek().text == "index"; // no word of its own
   if (isIndex)
     take();
-  if (!at(TokenKind::LeftBracket))
-    return errorExpected(port->isToken ? "'[' and the size of the vocabulary"
-                         : isIndex     ? "'[' and the name of an axis"
-                                       : "'token', 'index' or a shape in brackets");
-  if (isIndex ? !parseIndexAxis(*port) : !parseShape(port->shape))
+  if (!port->isToken && !at(TokenKind::LeftBracket))
+    return errorExpected(isIndex ? "'[' and the name of an axis" : "'token', 'index' or a shape in brackets");
+  if (port->isToken ? !parseVocabulary(port->name, port->shape)
+      : isIndex     ? !parseIndexAxis(*port)
+                    : !parseShape(port->shape))
     return nullptr;
-  if (port->isToken && port->shape.size() != 1) {
-    mlir::emitError(port->name.loc) << "expected one size, the vocabulary, after 'token', found " << port->shape.size();
-    return nullptr;
-  }
   if (!parseOptionalOver(port->axes))
     return nullptr;
   if (at(TokenKind::Equal)) {

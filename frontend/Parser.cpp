@@ -168,14 +168,28 @@ bool Parser::parseSizeParameters(TokenKind close, std::vector<SizeParameter> &pa
   return expect(close, "or ','");
 }
 
-// arguments = [argument (, argument)*]    argument = name : shape [over name]
+// token [ vocabulary ]; the word is taken already
+bool Parser::parseVocabulary(const Identifier &name, Exprs &shape) {
+  if (!at(TokenKind::LeftBracket)) {
+    errorExpected("'[' and the size of the vocabulary");
+    return false;
+  }
+  if (!parseShape(shape))
+    return false;
+  if (shape.size() != 1)
+    mlir::emitError(name.loc) << "expected one size, the vocabulary, after 'token', found " << shape.size();
+  return shape.size() == 1;
+}
+
+// arguments = [argument (, argument)*]    argument = name : ('token' '[' expr ']' | shape) [over name]
 bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
   while (!at(TokenKind::RightParen)) {
     auto name = expectName("the name of an argument");
     if (!name || !expect(TokenKind::Colon, "and the argument's shape"))
       return false;
-    CellArgument argument{*name, {}};
-    if (!parseShape(argument.shape))
+    CellArgument argument{*name};
+    argument.isToken = consumeIf(TokenKind::KwToken);
+    if (!(argument.isToken ? parseVocabulary(*name, argument.shape) : parseShape(argument.shape)))
       return false;
     if (consumeIf(TokenKind::KwOver) && !(argument.axis = expectName("a name for an axis after 'over'")))
       return false;

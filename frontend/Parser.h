@@ -93,6 +93,7 @@ private:
   ExprPtr parseCallRest(std::unique_ptr<CallExpr> call);
   bool parseArguments(std::vector<Argument> &arguments, bool mayNameAxes = false);
   bool parseShape(Exprs &shape);
+  bool parseVocabulary(const Identifier &name, Exprs &shape);
   bool parseOptionalAs(CallExpr &call);
   std::optional<mlir::Location> parseOptionalFrozen();
   ExprPtr makeBinary(mlir::Location loc, BinaryOperator op, ExprPtr lhs, ExprPtr rhs);

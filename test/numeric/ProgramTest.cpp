@@ -271,6 +271,8 @@ INSTANTIATE_TEST_SUITE_P(
              "norm\n"
              "  a = scan LSTM[H](last(dropout(q, 0.3) over N) + mean(linear[H](k: one_hot(k) * w) as extra over N))",
              ""},
+        Case{"TokensOfCells", "axis N = 4\n  input k: token[5] over N\n  a = scan TokenReader[H](s, t, k)",
+             "token-reader.rondo"},
         Case{"Attention",
              "axis S = 3\n  input w: [2] over S\n  m = concat(scan Elman[H](w) as forth, scan Elman[H](w) backward as "
              "back)\n"
