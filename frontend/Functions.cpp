@@ -85,7 +85,7 @@ std::string rondo::spellFunctions(bool FunctionInfo::*property) {
 }
 
 bool rondo::isFutureFunction(StringRef name) {
-  static const StringRef future[] = {"attention", "ctc", "gather"};
+  static const StringRef future[] = {"attention", "gather"};
   return is_contained(future, name);
 }
 

@@ -273,6 +273,10 @@ INSTANTIATE_TEST_SUITE_P(
              ""},
         Case{"TokensOfCells", "axis N = 4\n  input k: token[5] over N\n  a = scan TokenReader[H](s, t, k)",
              "token-reader.rondo"},
+        Case{"CTC",
+             "axis N = 1\n  input k: token[5] over N\n  b = CTC(linear[5](s) as said, k)\n"
+             "  a = scan Elman[H](concat(s, expand(b / 9, 1)))",
+             ""},
         Case{"Attention",
              "axis S = 3\n  input w: [2] over S\n  m = concat(scan Elman[H](w) as forth, scan Elman[H](w) backward as "
              "back)\n"
