@@ -95,6 +95,24 @@ TEST_F(LoopAddresses, AddressesOfAGatherStay) {
       run(text + "declare <16 x float> @llvm.masked.gather.v16f32.v16p0(<16 x ptr>, <16 x i1>, <16 x float>)\n"));
 }
 
+// Terms from the last one to the first: the pointer moves back, and the loop ends when it is below its end.
+TEST_F(LoopAddresses, PointersThatMoveBack) {
+  ASSERT_TRUE(run(loopOf("  %back = sub i64 %row, %k\n"
+                         "  %i = mul i64 %back, 16\n"
+                         "  %p = getelementptr float, ptr %a, i64 %i\n"
+                         "  %more = load <16 x float>, ptr %p\n")));
+  EXPECT_EQ(pointers(), 1u);
+  EXPECT_EQ(inLoop<BinaryOperator>(), 1u); // the sum
+  for (Instruction &instruction : loop()) {
+    if (auto *address = dyn_cast<GetElementPtrInst>(&instruction))
+      EXPECT_EQ(cast<ConstantInt>(address->getOperand(1))->getSExtValue(), -64);
+    if (auto *compare = dyn_cast<ICmpInst>(&instruction)) {
+      EXPECT_TRUE(compare->getOperand(0)->getType()->isPointerTy());
+      EXPECT_EQ(compare->getPredicate(), CmpInst::ICMP_UGT);
+    }
+  }
+}
+
 TEST_F(LoopAddresses, AConstantApartShareAPointer) {
   ASSERT_TRUE(run(loopOf(twoRows)));
   EXPECT_EQ(pointers(), 1u);

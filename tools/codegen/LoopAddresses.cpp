@@ -54,10 +54,9 @@ public:
       address.instruction->eraseFromParent();
       RecursivelyDeleteTriviallyDeadInstructions(index);
     }
-    auto forward = find_if(
-        addresses, [&](const LinearAddress &address) { return int64_t(address.scale) > 0 && beginsHere(address); });
-    if (forward != addresses.end())
-      countByPointer(*forward);
+    auto counting = find_if(addresses, [&](const LinearAddress &address) { return beginsHere(address); });
+    if (counting != addresses.end())
+      countByPointer(*counting);
     return !addresses.empty();
   }
 
@@ -126,6 +125,8 @@ private:
       auto *disjoint = dyn_cast<PossiblyDisjointInst>(op);
       if (op->getOpcode() == Instruction::Add || (disjoint && disjoint->isDisjoint()))
         return decompose(op->getOperand(0), factor, address) && decompose(op->getOperand(1), factor, address);
+      if (op->getOpcode() == Instruction::Sub)
+        return decompose(op->getOperand(0), factor, address) && decompose(op->getOperand(1), -factor, address);
       if (right && op->getOpcode() == Instruction::Mul)
         return decompose(op->getOperand(0), factor * right->getZExtValue(), address);
       if (right && op->getOpcode() == Instruction::Shl && right->getZExtValue() < 64)
@@ -200,7 +201,9 @@ private:
       compare->moveBefore(latch->getTerminator()->getIterator());
     compare->setOperand(0, ofNext ? pointer->getIncomingValueForBlock(latch) : pointer);
     compare->setOperand(1, end);
-    compare->setPredicate(compare->getUnsignedPredicate());
+    CmpInst::Predicate predicate = compare->getUnsignedPredicate();
+    bool descends = int64_t(address.scale) < 0; // as the terms of a gradient, from the last one to the first
+    compare->setPredicate(descends ? CmpInst::getSwappedPredicate(predicate) : predicate);
     compare->setSameSign(false);
     RecursivelyDeleteDeadPHINode(counter);
   }
