@@ -15,6 +15,10 @@ using namespace rondo;
 
 void PhaseOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   addKernelEffects(*this, effects);
+  if (getAccumulate())
+    for (OpOperand &output : getOutputsMutable())
+      if (isa<MemRefType>(output.get().getType()))
+        effects.emplace_back(MemoryEffects::Read::get(), &output);
 }
 
 void PackOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
@@ -160,7 +164,10 @@ LogicalResult PhaseOp::verify() {
       if (!getEpilogue().getArgument(getNumSums() + i).use_empty() && getMap(i).isFunctionOfDim(loop))
         return emitOpError() << "expected input " << i << ", which 'epilogue' reads, not to vary along the summed loop "
                              << loop;
-  return verifyResults(*this, getOutputs()); // phase_c5
+  if (getAccumulate() && !llvm::equal(getEpilogue().front().getTerminator()->getOperands(),
+                                      getEpilogue().getArguments().take_front(getNumSums()))) // phase_c5
+    return emitOpError("expected 'epilogue' to yield the sums in their order, since they begin with the outputs");
+  return verifyResults(*this, getOutputs()); // phase_c6
 }
 
 //===-- pack -------------------------------------------------------------------------------------------------===//

@@ -39,8 +39,10 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
     outputs = epilogue(sum..., inputs...)
     ```
 
-    where an operand is read (or written) at the element that its map gives. The products of all gates of a
-    cell and the cell's pointwise part are one phase; nothing between them goes through memory.
+    where an operand is read (or written) at the element that its map gives. With `descending` the summed loops run
+    from their last iterations to the first, as sums over positions do; with `accumulate` the sums begin with what the
+    outputs hold instead of zero. The products of all gates of a cell and the cell's pointwise part are one phase;
+    nothing between them goes through memory.
 
     ```mlir
     %h1 = rondo.phase bounds [2, 4, 3] parallel 2
@@ -70,11 +72,13 @@ def Rondo_PhaseOp : Rondo_KernelOp<"phase", [SingleBlock]> {
       `epilogue` takes these numbers and the inputs' elements, and yields one number per output. An input that
       `epilogue` reads does not vary along the summed loops.
     - phase_c4: there is at least one parallel loop and one that is summed over; no extent is negative.
-    - phase_c5: all operands but scalars are tensors, and there are results, one per output and of its type; or
+    - phase_c5: with `accumulate` the sums themselves are the outputs: `epilogue` yields them in their order.
+    - phase_c6: all operands but scalars are tensors, and there are results, one per output and of its type; or
       all are buffers, and there are none.
   }];
   let arguments = (ins DenseI64ArrayAttr:$bounds, I64Attr:$parallel, Variadic<PhaseInput>:$inputs,
-                   Variadic<FloatBuffer>:$outputs, AffineMapArrayAttr:$maps);
+                   Variadic<FloatBuffer>:$outputs, AffineMapArrayAttr:$maps, UnitAttr:$descending,
+                   UnitAttr:$accumulate);
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let regions = (region SizedRegion<1>:$sums, SizedRegion<1>:$epilogue);
   let assemblyFormat = [{

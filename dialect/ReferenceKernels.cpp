@@ -64,13 +64,14 @@ static LogicalResult runPhase(Interpreter &in, PhaseOp op) {
     return arguments;
   };
   std::vector<Tensor> sums;
-  for (Type type : op.getSums().front().getTerminator()->getOperandTypes())
-    sums.push_back(Tensor::zeros(*Tensor::kindOf(type), points));
+  for (auto [i, type] : llvm::enumerate(op.getSums().front().getTerminator()->getOperandTypes()))
+    sums.push_back(op.getAccumulate() ? in.get(op.getOutputs()[i]) : Tensor::zeros(*Tensor::kindOf(type), points));
   size_t terms = 1;
   for (int64_t bound : bounds.drop_front(parallel))
     terms *= bound;
   for (size_t term = 0; term < terms; ++term) {
-    FailureOr<std::vector<Tensor>> summands = in.runBody(op.getSums().front(), argumentsAt(term), {}, points);
+    size_t at = op.getDescending() ? terms - 1 - term : term;
+    FailureOr<std::vector<Tensor>> summands = in.runBody(op.getSums().front(), argumentsAt(at), {}, points);
     if (failed(summands))
       return failure();
     for (auto [sum, summand] : llvm::zip(sums, *summands))

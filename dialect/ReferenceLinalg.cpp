@@ -3,10 +3,12 @@
 
 // The reference interpreter on structured `linalg` ops on tensors: any op that is a body with indexing maps.
 //
-// The reduction loops run in order, outermost, and the body runs once in each iteration for all points of the parallel
-// loops: a value of the body is a tensor over these. Every element of an output is so one sequential chain.
+// The reduction loops run in order (or all from their ends, where the op says so), outermost, and the body runs once in
+// each iteration for all points of the parallel loops: a value of the body is a tensor over these. Every element of an
+// output is so one sequential chain.
 
 #include "dialect/ReferenceInterpreter.h"
+#include "dialect/SumAttributes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/AffineMap.h"
@@ -92,9 +94,14 @@ static LogicalResult runStructured(Interpreter &in, linalg::LinalgOp op) {
     outputs.push_back(readView(in.get(value), points, pick(access.strides, parallel), access.offset));
 
   LogicalResult status = success();
-  forEachIndex(pick(ranges, reduction), [&](ArrayRef<int64_t> iteration) {
+  bool descends = op->hasAttr(descendingAttribute);
+  forEachIndex(pick(ranges, reduction), [&](ArrayRef<int64_t> counted) {
     if (failed(status))
       return;
+    SmallVector<int64_t> iteration(counted);
+    if (descends)
+      for (auto [loop, position] : llvm::zip(reduction, iteration))
+        position = ranges[loop] - 1 - position;
     for (auto [loop, position] : llvm::zip(reduction, iteration))
       indices[loop].i[0] = position;
     std::vector<Tensor> arguments;

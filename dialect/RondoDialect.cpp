@@ -12,6 +12,7 @@
 #include "dialect/FrozenAttribute.h"
 #include "dialect/HistoryAttribute.h"
 #include "dialect/SegmentsAttribute.h"
+#include "dialect/SumAttributes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -196,13 +197,24 @@ static LogicalResult verifySegments(Operation *op, Attribute attribute) {
   auto text = dyn_cast<StringAttr>(attribute);
   bool isMode = text && (text.getValue() == storeSegments || text.getValue() == recomputeSegments);
   bool isAxis = text && !text.empty() && isa<FunctionOpInterface>(op);
-  if (isAxis || (isMode && isa<ScanOp>(op)))
+  if (isAxis || (isMode && isa<ScanOp, LoopLikeOpInterface>(op)))
     return success();
   return op->emitOpError() << "expected '" << segmentsAttribute << "', \"" << storeSegments << "\" or \""
                            << recomputeSegments << "\", on rondo.scan, or the name of an axis on a function";
 }
 
+/// In which order sums add up (SumAttributes.h).
+static LogicalResult verifySumOrder(Operation *op, NamedAttribute attribute, bool isPlace, StringRef place) {
+  if (isPlace && isa<UnitAttr>(attribute.getValue()))
+    return success();
+  return op->emitOpError() << "expected '" << attribute.getName().getValue() << "' without a value, on " << place;
+}
+
 LogicalResult RondoDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() == chainAttribute || attribute.getName() == roundedAttribute)
+    return verifySumOrder(op, attribute, isa<arith::AddFOp>(op), "arith.addf");
+  if (attribute.getName() == descendingAttribute)
+    return verifySumOrder(op, attribute, op->getName().getStringRef().starts_with("linalg."), "an op of linalg");
   if (attribute.getName() == splitAttribute)
     return verifySplit(op, attribute.getValue());
   if (attribute.getName() == limitAttribute)

@@ -9,13 +9,15 @@
 
 #include "dialect/RondoDialect.h"
 
+#include "mlir/Interfaces/LoopLikeInterface.h"
+
 namespace rondo {
 
 /// On a function that is stored as a whole: why.
 constexpr llvm::StringLiteral uncutAttribute = "rondo.uncut";
 
-/// On a scan: "store" or "recompute", what its derivative does to have what it reads of a segment. Nothing leaves such
-/// a scan: a segment is what is in memory at a time.
+/// On a scan, and on the loop that it is lowered to: "store" or "recompute", what its derivative does to have what it
+/// reads of a segment. Nothing leaves such a scan: a segment is what is in memory at a time.
 constexpr llvm::StringLiteral segmentsAttribute = "rondo.segments";
 constexpr llvm::StringLiteral storeSegments = "store";
 constexpr llvm::StringLiteral recomputeSegments = "recompute";
@@ -32,6 +34,8 @@ inline bool isOfSegments(ScanOp scan) {
     scan = scan->getParentOfType<ScanOp>();
   return static_cast<bool>(scan);
 }
+/// Whether the op is a loop whose body is a step, and not a segment: a segment is lowered as a window by itself.
+inline bool isLoopOfSteps(mlir::Operation *op) { return mlir::isa<mlir::LoopLikeOpInterface>(op) && !hasSegments(op); }
 /// Whether the op is part of a step of a loop over positions, and not of a segment alone.
 inline bool isInStep(mlir::Operation *op) {
   auto scan = op->getParentOfType<ScanOp>();

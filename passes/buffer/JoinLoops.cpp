@@ -87,9 +87,10 @@ PhaseOp join(IRRewriter &rewriter, PhaseOp op, ArrayRef<AffineMap> maps, unsigne
   bounds[loop] *= bounds[loop + 1];
   bounds.erase(bounds.begin() + loop + 1);
   size_t inputs = op.getInputs().size();
-  auto result = PhaseOp::create(
-      rewriter, op.getLoc(), TypeRange(), bounds, op.getParallel() - 1, ArrayRef(joined.operands).take_front(inputs),
-      ArrayRef(joined.operands).drop_front(inputs), rewriter.getAffineMapArrayAttr(joined.maps));
+  auto result =
+      PhaseOp::create(rewriter, op.getLoc(), TypeRange(), bounds, op.getParallel() - 1,
+                      ArrayRef(joined.operands).take_front(inputs), ArrayRef(joined.operands).drop_front(inputs),
+                      rewriter.getAffineMapArrayAttr(joined.maps), op.getDescending(), op.getAccumulate());
   result.getSums().takeBody(op.getSums());
   result.getEpilogue().takeBody(op.getEpilogue());
   rewriter.eraseOp(op);

@@ -20,7 +20,9 @@ namespace {
 
 template <typename Op> struct KernelModel : DstBufferizableOpInterfaceExternalModel<KernelModel<Op>, Op> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
-    return cast<DestinationStyleOpInterface>(op).isDpsInput(&operand); // Outputs are only written.
+    // Outputs are only written, but where sums begin with them.
+    auto phase = dyn_cast<PhaseOp>(op);
+    return (phase && phase.getAccumulate()) || cast<DestinationStyleOpInterface>(op).isDpsInput(&operand);
   }
 
   bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &, ArrayRef<OpOperand *> operands) const {

@@ -40,6 +40,8 @@ StringRef obstacleTo(PhaseOp phase, linalg::GenericOp pointwise, const Machine &
     return "the products are outside of the loop";
   if (!yieldsSums(phase))
     return "the products have a pointwise part already";
+  if (phase.getAccumulate())
+    return "the sums go on from those before";
   if (hasLongSums(phase, machine))
     return "the sums are computed in blocks";
   if (phase.getBounds().take_front(phase.getNumParallel()) != ArrayRef<int64_t>(pointwise.getStaticLoopRanges()))
@@ -88,7 +90,7 @@ public:
     SmallVector<AffineMap> all(maps);
     all.append(outputs.size(), points);
     auto fused = PhaseOp::create(rewriter, loc, TypeRange(ValueRange(outputs)), phase.getBounds(), phase.getParallel(),
-                                 inputs, outputs, rewriter.getAffineMapArrayAttr(all));
+                                 inputs, outputs, rewriter.getAffineMapArrayAttr(all), phase.getDescending());
     buildSums(fused, loc);
     buildEpilogue(fused, loc, kept, inputOf);
     for (auto [sum, result] : llvm::zip(kept, fused.getResults()))

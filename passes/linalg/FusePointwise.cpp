@@ -8,6 +8,7 @@
 // nest, as long as it has few results or they read each other's or the same tensors. Broadcasts to the shape,
 // positions, one-hot vectors and random numbers are computed inside of it.
 
+#include "dialect/SegmentsAttribute.h"
 #include "passes/Passes.h"
 #include "passes/linalg/RandomNumbers.h"
 #include "passes/support/LinalgBuilders.h"
@@ -284,7 +285,7 @@ void duplicateRepetitions(IRRewriter &rewriter, Block &block) {
 /// In a loop over time with nothing but pointwise ops, a comparison of one number for each row, as of a position with
 /// the rows' lengths, is made where it is repeated: it is no nest of its own then, over other points than the rest.
 void compareWhereRepeated(IRRewriter &rewriter, Block &block) {
-  if (!isa<scf::ForOp>(block.getParentOp()) ||
+  if (!isLoopOfSteps(block.getParentOp()) ||
       llvm::any_of(block, [](Operation &op) { return isa<PhaseOp>(op) || op.getNumRegions() != 0; }))
     return;
   for (arith::CmpIOp compare : llvm::to_vector(block.getOps<arith::CmpIOp>())) {
@@ -330,7 +331,7 @@ bool isArithmetic(Operation &op) { return isa<arith::AddFOp, arith::SubFOp, arit
 
 /// A comparison in a loop over time of what is one number for each row.
 bool isMaskOfRows(Operation &op) {
-  return isa<arith::CmpIOp>(op) && isa<scf::ForOp>(op.getParentOp()) && countWholeOperands(&op) == 0;
+  return isa<arith::CmpIOp>(op) && isLoopOfSteps(op.getParentOp()) && countWholeOperands(&op) == 0;
 }
 
 /// Whether all that reads `op` is pointwise in the same block, and of its shape.
@@ -362,7 +363,7 @@ llvm::DenseSet<Operation *> findRecomputed(Block &block) {
 /// for the cache, whatever reads one such tensor or none, if only one level reads it. Then it is not written to memory.
 /// Repetitions and what is recomputed are copied to each level that reads them.
 void sinkOps(IRRewriter &rewriter, Block &block, llvm::DenseMap<Operation *, unsigned> &levels) {
-  bool outermost = isa<func::FuncOp>(block.getParentOp());
+  bool outermost = isa<func::FuncOp>(block.getParentOp()) || hasSegments(block.getParentOp());
   llvm::DenseSet<Operation *> recomputed = findRecomputed(block);
   for (Operation &op : llvm::reverse(block)) {
     bool isCopied = recomputed.contains(&op) || isRepetition(&op);
@@ -402,6 +403,7 @@ void fuseIntoSums(IRRewriter &rewriter, Block &block) {
     FailureOr<linalg::ElementwiseOpFusionResult> fused = linalg::fuseElementwiseOps(rewriter, input);
     if (failed(fused))
       continue;
+    fused->fusedOp->setDiscardableAttrs(sum->getDiscardableAttrDictionary());
     rewriter.replaceOp(sum, fused->fusedOp->getResults().take_back(1));
     rewriter.eraseOp(producer);
   }

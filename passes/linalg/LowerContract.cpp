@@ -7,6 +7,9 @@
 // recurrent weights) become one phase with all products in its sum.
 
 #include "passes/linalg/LowerToLinalg.h"
+
+#include "dialect/SegmentsAttribute.h"
+#include "dialect/SumAttributes.h"
 #include "passes/linalg/PhaseBuilder.h"
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/MatrixProducts.h"
@@ -26,8 +29,8 @@ static bool isBetterAlongTerms(ContractOp op, const Einsum &einsum) {
   bool lanesOnRight = StringRef(einsum.rhs).contains(einsum.result.back());
   Value lanes = lanesOnRight ? op.getRhs() : op.getLhs();
   // What a loop around does not change is laid out once.
-  if (auto loop = dyn_cast<LoopLikeOpInterface>(op->getParentOp());
-      isParameter(lanes) || (loop && loop.isDefinedOutsideOfLoop(lanes)))
+  if (isParameter(lanes) ||
+      (isLoopOfSteps(op->getParentOp()) && cast<LoopLikeOpInterface>(op->getParentOp()).isDefinedOutsideOfLoop(lanes)))
     return false;
   return llvm::all_of(einsum.result,
                       [&](char letter) { return StringRef(lanesOnRight ? einsum.rhs : einsum.lhs).contains(letter); });
@@ -96,6 +99,26 @@ void rondo::markMatrixProducts(ScanOp scan) {
       op->setAttr(matrixProductAttribute, UnitAttr::get(op.getContext()));
 }
 
+arith::AddFOp rondo::findChain(Value value) {
+  auto add = value.hasOneUse() ? dyn_cast<arith::AddFOp>(*value.user_begin()) : arith::AddFOp();
+  return add && add->hasAttr(chainAttribute) && add.getRhs() == value ? add : arith::AddFOp();
+}
+
+/// A product that goes on from another sum, in a nest of its own.
+static void lowerChain(IRRewriter &rewriter, ContractOp op, arith::AddFOp add, const Machine &machine) {
+  Einsum einsum = Einsum::ofVerified(op.getSpec());
+  rewriter.setInsertionPoint(add);
+  auto product = productOf(op.getLhs(), op.getRhs(), einsum);
+  if (product && !isBetterAlongTerms(op, einsum)) {
+    product->first.begin = add.getLhs();
+    rewriter.replaceOp(add, buildPhase(rewriter, op.getLoc(), machine, product->second, product->first, 1));
+  } else {
+    std::string loops = einsum.result + einsum.contracted();
+    rewriter.replaceOp(add, buildPlainContraction(rewriter, op, einsum, loops, add.getLhs()));
+  }
+  rewriter.eraseOp(op);
+}
+
 /// The outermost addition of the sum that `value` is a summand of, as far as no one else reads a part of it.
 static Operation *sumOf(Value value) {
   Operation *root = nullptr;
@@ -128,6 +151,10 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
   std::vector<Group> groups;
   for (ContractOp op : ops) {
     Einsum einsum = Einsum::ofVerified(op.getSpec());
+    if (arith::AddFOp add = findChain(op); add && !einsum.contracted().empty()) {
+      lowerChain(rewriter, op, add, machine);
+      continue;
+    }
     if (makesMatrices(op)) {
       rewriter.setInsertionPoint(op);
       rewriter.replaceOp(op, buildOuterProduct(rewriter, op, einsum));
@@ -147,7 +174,8 @@ void rondo::lowerContractions(IRRewriter &rewriter, ArrayRef<ContractOp> ops, co
     }
     Operation *sum = sumOf(op);
     auto group = llvm::find_if(groups, [&](const Group &group) {
-      return sum && group.sum == sum && group.loops == product->second && group.ops[0]->getBlock() == op->getBlock();
+      return sum && group.sum == sum && group.loops == product->second && !group.loops.descending &&
+             group.ops[0]->getBlock() == op->getBlock();
     });
     if (group == groups.end()) {
       groups.push_back({sum, product->second, {}});
@@ -185,7 +213,8 @@ void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Machi
       loops = product->second;
       products.push_back(product->first);
     }
-  if (!loops || !StringRef(einsum.rhs).contains(lanes) || StringRef(einsum.lhs).contains(lanes)) {
+  bool goesOn = llvm::any_of(op.getResults(), [](Value result) { return bool(findChain(result)); });
+  if (!loops || goesOn || !StringRef(einsum.rhs).contains(lanes) || StringRef(einsum.lhs).contains(lanes)) {
     // The lanes run along the shared operand (weight gradients): one product per gate reads just as well.
     SmallVector<Value> results;
     SmallVector<ContractOp> contractions;
@@ -198,7 +227,7 @@ void rondo::lowerGateProduct(IRRewriter &rewriter, GateProductOp op, const Machi
     return lowerContractions(rewriter, contractions, machine);
   }
   // In a time loop one phase has all gates of a cell in registers. Elsewhere it is better to have tiles of many rows.
-  bool inLoop = isa<LoopLikeOpInterface>(op->getParentOp());
+  bool inLoop = isLoopOfSteps(op->getParentOp());
   size_t phases = inLoop ? 1 : llvm::divideCeil(products.size(), Machine::sumsForManyRows);
   SmallVector<Value> results;
   for (size_t n = 0; n < phases; ++n) {

@@ -71,6 +71,23 @@ Value exponential(TensorBuilder &t, Value element, Value shift) { return t.make<
 
 } // namespace
 
+void rondo::repeatLoss(IRRewriter &rewriter, SoftmaxOp op) {
+  auto isLossHere = [&](Operation *user) {
+    auto loss = dyn_cast<CrossEntropyOp>(user);
+    std::optional<LossDerivative> found =
+        loss && loss->getBlock() == op->getBlock() ? LossDerivative::find(loss) : std::nullopt;
+    return found && found->softmax == op;
+  };
+  auto difference = op->hasOneUse() ? dyn_cast<arith::SubFOp>(*op->user_begin()) : arith::SubFOp();
+  auto oneHot = difference ? difference.getRhs().getDefiningOp<OneHotOp>() : OneHotOp();
+  if (!oneHot || llvm::any_of(op.getOperand().getUsers(), isLossHere))
+    return;
+  rewriter.setInsertionPoint(op);
+  auto loss = CrossEntropyOp::create(rewriter, op.getLoc(), op.getOperand(), oneHot.getTokens());
+  if (!LossDerivative::find(loss))
+    rewriter.eraseOp(loss);
+}
+
 void rondo::lowerCrossEntropy(IRRewriter &rewriter, CrossEntropyOp op) {
   Location loc = op.getLoc();
   Value logits = op.getLogits();

@@ -3,6 +3,7 @@
 
 // rondo.scan -> scf.for on tensors.
 
+#include "dialect/SegmentsAttribute.h"
 #include "passes/linalg/LowerToLinalg.h"
 #include "passes/support/LinalgBuilders.h"
 
@@ -159,7 +160,9 @@ void rondo::lowerScan(IRRewriter &rewriter, ScanOp scan) {
   }
   auto loop = scf::ForOp::create(rewriter, loc, first, behind, one, storage.getCarried());
   loop->setAttr(scanAttribute, rewriter.getUnitAttr()); // for rondo-unroll
-  if (!loop.getBody()->empty())                         // a loop without iter_args comes with its terminator
+  if (Attribute segments = scan->getAttr(segmentsAttribute))
+    loop->setAttr(segmentsAttribute, segments);
+  if (!loop.getBody()->empty()) // a loop without iter_args comes with its terminator
     rewriter.eraseOp(loop.getBody()->getTerminator());
   rewriter.setInsertionPointToStart(loop.getBody());
   Value position = loop.getInductionVar();

@@ -6,8 +6,10 @@
 #include "passes/linalg/LowerToLinalg.h"
 
 #include "dialect/Einsum.h"
+#include "dialect/SumAttributes.h"
 #include "passes/linalg/RowLoops.h"
 #include "passes/support/LinalgBuilders.h"
+#include "passes/support/LongSums.h"
 #include "passes/support/TensorBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -18,32 +20,38 @@ using namespace rondo;
 
 using Body = function_ref<Value(OpBuilder &, Location, ValueRange)>;
 
-/// A reduction of `inputs` over `dims` to elements of type `element`: each input has all loops as its dimensions, or
-/// those that are kept.
+/// A reduction of `inputs` over `dims`, which begins with `init`: each input has all loops as its dimensions, or those
+/// that are kept.
 static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<int64_t> loops,
-                            ArrayRef<int64_t> dims, Type element, double start, Body body) {
+                            ArrayRef<int64_t> dims, Value init, Body body) {
   MLIRContext *context = b.getContext();
   unsigned rank = loops.size();
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   for (int64_t dim : dims)
     iterators[dim] = utils::IteratorType::reduction;
   SmallVector<unsigned> kept;
-  SmallVector<int64_t> shape;
   for (unsigned i = 0; i < rank; ++i)
-    if (iterators[i] == utils::IteratorType::parallel) {
+    if (iterators[i] == utils::IteratorType::parallel)
       kept.push_back(i);
-      shape.push_back(loops[i]);
-    }
   SmallVector<AffineMap> maps;
   for (Value input : inputs)
     maps.push_back(cast<RankedTensorType>(input.getType()).getRank() == rank ? b.getMultiDimIdentityMap(rank)
                                                                              : projection(context, rank, kept));
   maps.push_back(projection(context, rank, kept));
-  Value init = filledTensor(b, loc, shape, element, start);
   return linalg::GenericOp::create(
              b, loc, init.getType(), inputs, init, maps, iterators,
              [&](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, body(b, loc, args)); })
       .getResult(0);
+}
+
+/// The same, beginning with a number.
+static Value buildReduction(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<int64_t> loops,
+                            ArrayRef<int64_t> dims, Type element, double start, Body body) {
+  SmallVector<int64_t> shape;
+  for (auto [i, extent] : llvm::enumerate(loops))
+    if (!llvm::is_contained(dims, int64_t(i)))
+      shape.push_back(extent);
+  return buildReduction(b, loc, inputs, loops, dims, filledTensor(b, loc, shape, element, start), body);
 }
 
 /// To a sum, which may be wider than what is added.
@@ -58,14 +66,10 @@ static Value maximum(OpBuilder &b, Location loc, ValueRange args) {
   return arith::MaximumFOp::create(b, loc, args.back(), args.front());
 }
 
-/// The type in which so many numbers are added: one of f32 after the other loses a bit each time their number doubles,
-/// and a mean of equal numbers is wrong by a hundredth after a million. What sums everything up, as a loss does, is
-/// little beside what made its terms.
+/// The type in which so many numbers are added.
 static Type sumType(ReduceOp op) {
-  constexpr int64_t manyTerms = 4096;
   Type element = op.getType().getElementType();
-  int64_t results = op.getType().getNumElements();
-  bool isLong = op.getType().getRank() == 0 || op.getOperand().getType().getNumElements() > manyTerms * results;
+  bool isLong = isLongSum(op.getOperand().getType().getNumElements(), op.getType());
   return isLong && element.isF32() ? Float64Type::get(op.getContext()) : element;
 }
 
@@ -78,8 +82,30 @@ void rondo::lowerReduce(IRRewriter &rewriter, ReduceOp op) {
                                           type.getElementType(), -std::numeric_limits<double>::infinity(), maximum));
     return;
   }
-  Value result =
-      buildReduction(rewriter, op.getLoc(), op.getOperand(), type.getShape(), op.getDims(), sumType(op), 0.0, addition);
+  // What goes on from a sum of f64 adds up numbers of f64 too.
+  Value end = op.getResult();
+  if (auto wider = op->hasOneUse() ? dyn_cast<arith::ExtFOp>(*op->user_begin()) : arith::ExtFOp())
+    end = wider;
+  arith::AddFOp chain = findChain(end);
+  Value init;
+  if (chain) {
+    rewriter.setInsertionPoint(chain);
+    init = chain.getLhs();
+  } else {
+    init = filledTensor(rewriter, op.getLoc(), op.getType().getShape(), sumType(op), 0);
+  }
+  Value result = buildReduction(rewriter, op.getLoc(), op.getOperand(), type.getShape(), op.getDims(), init, addition);
+  if (llvm::is_contained(op.getDims(), 0) && op.getType().getRank() > 0) {
+    result.getDefiningOp()->setAttr(descendingAttribute, rewriter.getUnitAttr());
+    result.getDefiningOp()->getRegion(0).walk(
+        [&](arith::AddFOp add) { add->setAttr(roundedAttribute, rewriter.getUnitAttr()); });
+  }
+  if (chain) {
+    rewriter.replaceOp(chain, result);
+    if (end != op.getResult())
+      rewriter.eraseOp(end.getDefiningOp());
+    return rewriter.eraseOp(op);
+  }
   if (op.getKind() == ReduceKind::mean)
     result = b.div(result, b.constant(result.getType(), double(type.getNumElements()) / op.getType().getNumElements()));
   if (result.getType() != op.getType())
@@ -133,6 +159,15 @@ public:
     return RowSlice(b, gathered, placesOf(terms.result, position, Value()));
   }
 
+  /// The tokens' dimensions whose rows meet in the table.
+  SmallVector<unsigned> summedDims() const {
+    SmallVector<unsigned> dims;
+    for (auto [dim, letter] : llvm::enumerate(terms.rhs))
+      if (!StringRef(terms.lhs).contains(letter))
+        dims.push_back(dim);
+    return dims;
+  }
+
 private:
   SmallVector<Value> placesOf(StringRef term, ValueRange position, Value token) const {
     SmallVector<Value> places;
@@ -165,25 +200,28 @@ void rondo::lowerGather(IRRewriter &rewriter, GatherOp op) {
 }
 
 void rondo::lowerScatterAdd(IRRewriter &rewriter, ScatterAddOp op) {
-  rewriter.setInsertionPoint(op);
+  arith::AddFOp chain = findChain(op);
+  rewriter.setInsertionPoint(chain ? chain : op.getOperation());
   Location loc = op.getLoc();
   RankedTensorType type = op.getType();
   GatheredRows rows(op, type, op.getUpdates().getType());
-  Value zero = filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0);
-  rewriter.replaceOp(op, forEachToken(rewriter, loc, op.getTokens(), zero,
-                                      [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
-                                        RowSlice slice = rows.inTable(b, position, token);
-                                        Value row = slice.extract(b, loc, carried[0]);
-                                        Value update = rows.inGathered(b, position).extract(b, loc, op.getUpdates());
-                                        auto rank = slice.type.getRank();
-                                        SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(rank));
-                                        SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-                                        Value sum = linalg::GenericOp::create(
-                                                        b, loc, row.getType(), update, row, maps, iterators,
-                                                        [](OpBuilder &b, Location loc, ValueRange args) {
-                                                          linalg::YieldOp::create(b, loc, addition(b, loc, args));
-                                                        })
-                                                        .getResult(0);
-                                        return scf::ValueVector{slice.insert(b, loc, sum, carried[0])};
-                                      }));
+  Value begin = chain ? chain.getLhs() : filledTensor(rewriter, loc, type.getShape(), type.getElementType(), 0);
+  auto addRow = [&](OpBuilder &b, ValueRange position, Value token, ValueRange carried) {
+    RowSlice slice = rows.inTable(b, position, token);
+    Value row = slice.extract(b, loc, carried[0]);
+    Value update = rows.inGathered(b, position).extract(b, loc, op.getUpdates());
+    auto rank = slice.type.getRank();
+    SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(rank));
+    SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+    Value sum = linalg::GenericOp::create(b, loc, row.getType(), update, row, maps, iterators,
+                                          [](OpBuilder &b, Location loc, ValueRange args) {
+                                            linalg::YieldOp::create(b, loc, addition(b, loc, args));
+                                          })
+                    .getResult(0);
+    return scf::ValueVector{slice.insert(b, loc, sum, carried[0])};
+  };
+  rewriter.replaceOp(chain ? chain : op.getOperation(),
+                     forEachToken(rewriter, loc, op.getTokens(), begin, addRow, rows.summedDims()));
+  if (chain)
+    rewriter.eraseOp(op);
 }

@@ -4,6 +4,8 @@
 // rondo -> linalg, scf and tensor. Pointwise ops stay for rondo-fuse-pointwise, which needs to see them all.
 
 #include "passes/linalg/LowerToLinalg.h"
+
+#include "dialect/SumAttributes.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -66,6 +68,10 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
     for (GateProductOp op : gateProducts)
       lowerGateProduct(rewriter, op, machine);
 
+    SmallVector<SoftmaxOp> softmaxes;
+    getOperation()->walk([&](SoftmaxOp op) { softmaxes.push_back(op); });
+    for (SoftmaxOp op : softmaxes)
+      repeatLoss(rewriter, op);
     SmallVector<CrossEntropyOp> losses;
     getOperation()->walk([&](CrossEntropyOp op) { losses.push_back(op); });
     for (CrossEntropyOp op : losses)
@@ -94,6 +100,8 @@ struct LowerToLinalg : rondo::impl::LowerToLinalgBase<LowerToLinalg> {
           .Case([&](WindowOp op) { lowerWindow(rewriter, op); })
           .Case([&](OverlapAddOp op) { lowerOverlapAdd(rewriter, op); })
           .Case([&](tensor::ConcatOp op) { lowerConcat(rewriter, op); });
+    // What is left are additions of sums that others read as well.
+    getOperation()->walk([](arith::AddFOp op) { op->removeAttr(chainAttribute); });
   }
 };
 

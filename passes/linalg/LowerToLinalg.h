@@ -7,6 +7,7 @@
 #define RONDO_PASSES_LINALG_LOWERTOLINALG_H
 
 #include "dialect/AttentionGradOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "passes/support/Machine.h"
 
@@ -19,6 +20,9 @@ void lowerScan(mlir::IRRewriter &rewriter, ScanOp scan);
 /// lowered alike.
 void markMatrixProducts(ScanOp scan);
 
+/// The addition that lets the sum `value` begin with another value (SumAttributes.h), or null.
+mlir::arith::AddFOp findChain(mlir::Value value);
+
 /// Contractions become phases: one for all that are summands of one sum and have the same loops. Weights are packed as
 /// `target` reads them.
 void lowerContractions(mlir::IRRewriter &rewriter, mlir::ArrayRef<ContractOp> ops, const Machine &machine);
@@ -29,6 +33,10 @@ void lowerGateProduct(mlir::IRRewriter &rewriter, GateProductOp op, const Machin
 /// Attention of packed keys and values.
 void lowerAttention(mlir::IRRewriter &rewriter, AttentionOp op, const Machine &machine);
 void lowerAttentionGrad(mlir::IRRewriter &rewriter, AttentionGradOp op, const Machine &machine);
+
+/// Where the derivative of a cross-entropy of this softmax is computed far from the loss, as of a segment that is
+/// stored, a loss beside it that nobody reads: the derivative has the same bits then as in the loss's loop.
+void repeatLoss(mlir::IRRewriter &rewriter, SoftmaxOp op);
 
 /// The loss, and with it the derivative by its logits where that is computed in the same block: that one's ops are gone
 /// then.

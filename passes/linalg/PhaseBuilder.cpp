@@ -6,6 +6,7 @@
 #include "passes/linalg/PhaseBuilder.h"
 
 #include "dialect/RondoDialect.h"
+#include "dialect/SegmentsAttribute.h"
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/Remarks.h"
 #include "passes/support/TileHeight.h"
@@ -84,7 +85,7 @@ public:
     width = machine.lanesOf(element) * tile.vectors;
     apart = sums > 1 && tile.sums == 1 && products.front().rhsTerm.size() == 2;
     manyRows = rows >= Machine::rowsWorthPacking;
-    inLoop = isa<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
+    inLoop = isLoopOfSteps(rewriter.getInsertionBlock()->getParentOp());
   }
 
   SmallVector<Value> make() {
@@ -101,15 +102,16 @@ public:
       factors.push_back({add(product.lhs, lhs), add(product.rhs, rhs)});
     }
     SmallVector<Value> outputs;
+    bool goesOn = bool(products.front().begin);
     for (unsigned i = 0; i < sums; ++i) {
-      outputs.push_back(emptyTensor(rewriter, loc, loops.points, element));
+      outputs.push_back(goesOn ? products[i].begin : emptyTensor(rewriter, loc, loops.points, element));
       maps.push_back(
           AffineMap::getMultiDimIdentityMap(numLoops(), rewriter.getContext()).getMajorSubMap(loops.points.size()));
     }
     SmallVector<int64_t> bounds(loops.points);
     llvm::append_range(bounds, loops.summed);
     auto phase = PhaseOp::create(rewriter, loc, TypeRange(ValueRange(outputs)), bounds, loops.points.size(), inputs,
-                                 outputs, rewriter.getAffineMapArrayAttr(maps));
+                                 outputs, rewriter.getAffineMapArrayAttr(maps), loops.descending, goesOn);
     buildSums(phase);
     report(phase);
     OpBuilder::InsertionGuard guard(rewriter);
@@ -217,7 +219,9 @@ private:
   /// Whether all right operands are read often enough to be laid out anew: weights, or what many rows share. Beside
   /// lanes and terms they have only what the left operand has too, as each head of each sequence has its own keys.
   bool mayPack() {
-    auto loop = dyn_cast<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
+    LoopLikeOpInterface loop;
+    if (inLoop)
+      loop = cast<LoopLikeOpInterface>(rewriter.getInsertionBlock()->getParentOp());
     return llvm::all_of(products, [&](const Product &product) {
       StringRef lhs = product.lhsTerm, rhs = product.rhsTerm;
       bool isMatrixOfEach =
@@ -390,7 +394,7 @@ std::optional<std::pair<Product, PhaseLoops>> rondo::productOf(Value lhs, Value 
   if (einsum.result.empty() || einsum.contracted().empty())
     return std::nullopt;
   char lanes = einsum.result.back();
-  Product product{lhs, rhs, einsum.lhs, einsum.rhs, 0};
+  Product product{lhs, rhs, einsum.lhs, einsum.rhs, 0, Value()};
   // The lanes' operand is the right one; of two the one with more to sum over.
   if (product.rhsTerm.find(lanes) == std::string::npos) {
     std::swap(product.lhs, product.rhs);
@@ -418,6 +422,7 @@ std::optional<std::pair<Product, PhaseLoops>> rondo::productOf(Value lhs, Value 
   for (std::string *term : {&product.lhsTerm, &product.rhsTerm})
     for (char &letter : *term)
       letter = names[letters.find(letter)];
+  loops.descending = product.lhsTerm.front() == 'A' && product.rhsTerm.front() == 'A';
   return std::make_pair(product, loops);
 }
 

@@ -17,14 +17,20 @@ namespace rondo {
 struct Product {
   mlir::Value lhs, rhs;
   std::string lhsTerm, rhsTerm;
-  unsigned sum; // to which of the phase's sums it is added
+  unsigned sum;      // to which of the phase's sums it is added
+  mlir::Value begin; // what that sum begins with; null: zero
 };
 
 /// The loops that the products of a phase share: letters 'a', 'b', .. for the result's dimensions, then 'A', 'B', ..
 /// for what is summed over, in the order in which rhs has it in memory.
 struct PhaseLoops {
   mlir::SmallVector<int64_t> points, summed; // extents
-  bool operator==(const PhaseLoops &other) const { return points == other.points && summed == other.summed; }
+  /// Whether both operands have what is summed over first, as a weight's gradient does with positions: these sums run
+  /// from the last term to the first.
+  bool descending = false;
+  bool operator==(const PhaseLoops &other) const {
+    return points == other.points && summed == other.summed && descending == other.descending;
+  }
 };
 
 /// Whether `value` is a parameter of the function, which is packed once for each set of them.

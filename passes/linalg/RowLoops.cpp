@@ -8,13 +8,17 @@
 using namespace mlir;
 using namespace rondo;
 
-scf::ValueVector rondo::forEachToken(OpBuilder &b, Location loc, Value tokens, ValueRange init, TokenBody body) {
+scf::ValueVector rondo::forEachToken(OpBuilder &b, Location loc, Value tokens, ValueRange init, TokenBody body,
+                                     ArrayRef<unsigned> descending) {
   auto type = cast<RankedTensorType>(tokens.getType());
   Value zero = indexConstant(b, loc, 0), one = indexConstant(b, loc, 1);
   SmallVector<Value> lower(type.getRank(), zero), steps(type.getRank(), one), upper;
   for (int64_t size : type.getShape())
     upper.push_back(indexConstant(b, loc, size));
-  auto atPosition = [&](OpBuilder &b, Location loc, ValueRange position, ValueRange carried) {
+  auto atPosition = [&](OpBuilder &b, Location loc, ValueRange counted, ValueRange carried) {
+    SmallVector<Value> position(counted);
+    for (unsigned dim : descending)
+      position[dim] = arith::SubIOp::create(b, loc, indexConstant(b, loc, type.getDimSize(dim) - 1), counted[dim]);
     Value token = tensor::ExtractOp::create(b, loc, tokens, position);
     token = arith::IndexCastOp::create(b, loc, b.getIndexType(), token);
     return body(b, position, token, carried);

@@ -17,9 +17,10 @@ namespace rondo {
 using TokenBody = llvm::function_ref<mlir::scf::ValueVector(mlir::OpBuilder &, mlir::ValueRange position,
                                                             mlir::Value token, mlir::ValueRange carried)>;
 
-/// Runs `body` for each position of `tokens` in order. Returns the tensors after all positions.
+/// Runs `body` for each position of `tokens` in order, from the last one to the first along the dimensions of
+/// `descending`. Returns the tensors after all positions.
 mlir::scf::ValueVector forEachToken(mlir::OpBuilder &b, mlir::Location loc, mlir::Value tokens, mlir::ValueRange init,
-                                    TokenBody body);
+                                    TokenBody body, llvm::ArrayRef<unsigned> descending = {});
 
 /// The row of a tensor at `position`, which has a null for a dimension of the row and ends before its last ones.
 class RowSlice {

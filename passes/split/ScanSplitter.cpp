@@ -18,6 +18,7 @@
 
 #include "dialect/Einsum.h"
 #include "dialect/ScanParts.h"
+#include "dialect/SumAttributes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -100,6 +101,13 @@ void ScanSplitter::buildBefore() {
     }
 }
 
+/// `sum` with `summand` added.
+static Value addTo(OpBuilder &inside, Value sum, Value summand) {
+  auto next = arith::AddFOp::create(inside, summand.getLoc(), sum, summand);
+  next->setAttr(roundedAttribute, inside.getUnitAttr());
+  return next;
+}
+
 /// Moves the body into a scan with more sequences, other emitted values and other states.
 void ScanSplitter::buildScan() {
   ScanOp old = scan;
@@ -172,12 +180,12 @@ void ScanSplitter::buildScan() {
     if (accumulators.count(state)) {
       value = scan.getStateArguments()[i];
       for (Value summand : accumulators[state]->staying)
-        value = arith::AddFOp::create(inside, summand.getLoc(), value, renamed.lookupOrDefault(summand));
+        value = addTo(inside, value, renamed.lookupOrDefault(summand));
     }
     next.push_back(value);
   }
   for (auto [value, sum] : llvm::zip(added, scan.getStateArguments().drop_front(states.size())))
-    next.push_back(arith::AddFOp::create(inside, value.getLoc(), sum, value));
+    next.push_back(addTo(inside, sum, value));
   YieldOp::create(inside, yield.getLoc(), next, emitted);
 
   // Results that go on as they are; buildAccumulated makes the others.
@@ -302,7 +310,15 @@ void ScanSplitter::buildAccumulated(ScanOp old) {
       continue;
     for (Value summand : accumulator.leaving) {
       Value sum = buildSum(summand);
-      total = matchPattern(total, m_AnyZeroFloat()) ? sum : arith::AddFOp::create(builder, sum.getLoc(), total, sum);
+      if (matchPattern(total, m_AnyZeroFloat())) {
+        total = sum;
+        continue;
+      }
+      total = arith::AddFOp::create(builder, sum.getLoc(), total, sum);
+      // As in the loop, a sum goes on from what the state began with.
+      if (isa_and_nonnull<ContractOp, ReduceOp, ScatterAddOp>(sum.getDefiningOp()) &&
+          accumulator.leaving.size() + accumulator.staying.size() == 1)
+        total.getDefiningOp()->setAttr(chainAttribute, builder.getUnitAttr());
     }
     old.getFinals()[accumulator.state].replaceAllUsesWith(total);
   }

@@ -58,6 +58,10 @@ def SplitScan : Pass<"rondo-split-scan"> {
       else the loop adds that up element by element, and the sum or the contraction is made after the loop. Other
       values are summed after the loop if they are stored in any case, else the loop goes on adding them up. A state
       with a name (that `rondo-stream` has not carried yet) stays.
+    - *Segments*: nothing leaves a loop over segments, but what its derivative adds to a state of it is a linear
+      function of sums over a segment's positions. Each of these becomes a state, from which the next segment goes on
+      (an addition with `rondo.chain`: the sum on its right begins with its left operand), and the function follows
+      once, behind the loop. What comes before the first whole segment goes on from there.
 
     The order of summation changes, and nothing else.
 
@@ -93,7 +97,7 @@ def SplitScan : Pass<"rondo-split-scan"> {
       } -> (tensor<2x4xf32>, tensor<6x2x4xf32>)
       %ys = rondo.contract %ns, %v "tbi,oi->tbo" : tensor<6x2x4xf32>, tensor<5x4xf32> -> tensor<6x2x5xf32>
       %p = rondo.contract %ns, %x "tbo,tbi->oi" : tensor<6x2x4xf32>, tensor<6x2x3xf32> -> tensor<4x3xf32>
-      %gT = arith.addf %g0, %p : tensor<4x3xf32>
+      %gT = arith.addf %g0, %p {rondo.chain} : tensor<4x3xf32>
       return %ys, %gT : tensor<6x2x5xf32>, tensor<4x3xf32>
     }
     ```

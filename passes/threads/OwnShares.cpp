@@ -75,9 +75,10 @@ bool OwnShares::isInShares(Value buffer) {
   if (!isa<scf::ForOp>(first->getParentOp()) || !cut || !meetInALine(cast<MemRefType>(buffer.getType()), *cut))
     return false;
   // A phase reads of its outputs only what it wrote there itself, in blocks of a sum.
-  bool isPhase = isa<PhaseOp>(first);
+  auto phase = dyn_cast<PhaseOp>(first);
+  bool readsOwn = phase && !phase.getAccumulate();
   return llvm::all_of(ParallelNest::of(first)->operands, [&](const ParallelNest::Operand &operand) {
-    return operand.buffer != buffer || (operand.write && (isPhase || !operand.read));
+    return operand.buffer != buffer || (operand.write && (readsOwn || !operand.read));
   });
 }
 

@@ -12,6 +12,7 @@
 #include "passes/Passes.h"
 #include "passes/support/ModelFunction.h"
 #include "passes/support/Remarks.h"
+#include "passes/training/InvariantFunctions.h"
 #include "passes/training/SegmentCut.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -262,6 +263,10 @@ private:
   }
 
   LogicalResult cut(func::FuncOp func, func::FuncOp segment, func::FuncOp rest) {
+    // Of what is the same in all segments there is one derivative, as there is of the window as a whole.
+    for (func::FuncOp function : {func, segment, rest})
+      if (function)
+        hoistInvariants(function);
     SegmentCut whole, before;
     if (failed(whole.find(func, segment)) || (rest && failed(before.find(func, rest))))
       return failure();

@@ -10,6 +10,7 @@
 #include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
 #include "passes/training/DerivedFunction.h"
+#include "passes/training/InvariantFunctions.h"
 #include "passes/training/ReverseMode.h"
 #include "passes/training/TrainedParameters.h"
 
@@ -25,27 +26,6 @@ namespace rondo {
 } // namespace rondo
 
 namespace {
-
-/// Moves functions of what is the same in all steps out of the scans, with what they are made of: of the sum of all
-/// steps there is one derivative then, where each step would have one.
-void hoistInvariants(func::FuncOp func) {
-  func.walk([](ScanOp scan) {
-    auto isOutside = [&](Value value) { return !scan.getRegion().isAncestor(value.getParentRegion()); };
-    llvm::DenseSet<Operation *> invariant, hoisted;
-    for (Operation &op : scan.getBlock().without_terminator())
-      if (op.getNumRegions() == 0 && isMemoryEffectFree(&op) && llvm::all_of(op.getOperands(), [&](Value operand) {
-            return isOutside(operand) || invariant.contains(operand.getDefiningOp());
-          }))
-        invariant.insert(&op);
-    for (Operation &op : llvm::reverse(scan.getBlock()))
-      if (invariant.contains(&op) &&
-          (!isCheap(&op) || llvm::any_of(op.getUsers(), [&](Operation *user) { return hoisted.contains(user); })))
-        hoisted.insert(&op);
-    for (Operation &op : llvm::make_early_inc_range(scan.getBlock()))
-      if (hoisted.contains(&op))
-        op.moveBefore(scan);
-  });
-}
 
 /// Whether what is differentiated is a derivative itself: that of the loss along a direction.
 bool isTangent(func::FuncOp func) { return !resultsWith(func, slopeAttribute).empty(); }

@@ -15,6 +15,7 @@
 
 #include "dialect/ScanParts.h"
 #include "dialect/SegmentsAttribute.h"
+#include "dialect/SumAttributes.h"
 #include "passes/support/Decisions.h"
 #include "passes/support/OpCost.h"
 #include "passes/support/TensorBuilder.h"
@@ -135,12 +136,11 @@ void ScanAdjoint::computeAgain(OpBuilder &inside) {
              llvm::all_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
       storable.insert(clone);
   }
-  if (isOfSegments(scan))
-    storeSums();
+  storeSums();
 }
 
 /// Of a sum of products the sum is stored, where nothing else reads a product: these are then added in one phase, in an
-/// order of its own, as where nothing is stored and the segment is computed again.
+/// order of its own, as where nothing is stored and a segment is computed again. It is less to store and to read, too.
 void ScanAdjoint::storeSums() {
   for (Operation *op : clones)
     if (isa<arith::AddFOp>(op) && llvm::any_of(op->getOperands(), [&](Value summand) {
@@ -175,8 +175,11 @@ static Value addTo(OpBuilder &inside, Value sum, Value summand) {
   auto inner = summand.getDefiningOp<ScanOp>();
   unsigned number = inner ? cast<OpResult>(summand).getResultNumber() : 0;
   if (!inner || !hasSegments(inner) || !summand.use_empty() || number >= inner.getNumStates() ||
-      !matchPattern(inner.getInits()[number], m_AnyZeroFloat()))
-    return TensorBuilder(inside, summand.getLoc()).add(sum, summand);
+      !matchPattern(inner.getInits()[number], m_AnyZeroFloat())) {
+    Value next = TensorBuilder(inside, summand.getLoc()).add(sum, summand);
+    next.getDefiningOp()->setAttr(roundedAttribute, inside.getUnitAttr());
+    return next;
+  }
   inner.getInitsMutable()[number].set(sum);
   return summand;
 }

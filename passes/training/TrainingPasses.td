@@ -168,9 +168,9 @@ def Checkpoint : Pass<"rondo-checkpoint", "::mlir::ModuleOp"> {
     ```
 
     With `group` = n it is a scan over groups of n segments that is computed again, and within it one over segments that
-    is stored. For every n the gradients have the same bits: they are sums of what each segment adds, from the last one
-    to the first. A model that segments one after the other do not compute, as one that reads at each position what
-    follows from all of them, stays as it is, which a remark says.
+    is stored. For every n the gradients have the same bits: they are sums from the last position to the
+    first (`rondo-split-scan`). A model that segments one after the other do not compute, as one that reads at each
+    position what follows from all of them, stays as it is, which a remark says.
   }];
   let options = [Option<"group", "group", "int64_t", "1",
                         "the number of segments that are computed again at a time; 0: none is, all are stored">];

@@ -5,6 +5,8 @@
 
 #include "passes/vector/NestEmitter.h"
 
+#include "dialect/SumAttributes.h"
+
 #include "passes/support/LinalgBuilders.h"
 #include "passes/support/LoopLimit.h"
 #include "passes/vector/LoopRange.h"
@@ -189,8 +191,9 @@ private:
       return reduceOver(dim + 1, skip, accumulators, body);
     }
     Value lower = constant(0), upper = ends[dim] ? ends[dim] : constant(plan.sizes[dim]), step = constant(1);
+    Value last = op->hasAttr(descendingAttribute) ? b.createOrFold<arith::SubIOp>(loc, upper, step) : Value();
     return emitSumLoop(b, loc, lower, upper, step, accumulators, [&](Value position, ValueRange sums) {
-      indices[dim] = position;
+      indices[dim] = last ? arith::SubIOp::create(b, loc, last, position) : position;
       return reduceOver(dim + 1, skip, SmallVector<Value>(sums), body);
     });
   }

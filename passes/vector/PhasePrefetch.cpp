@@ -61,6 +61,8 @@ void rondo::prefetchPanels(PhaseTile &tile, const llvm::BitVector &reads, Value 
   // A page, which takes about as long as a load from memory; the processor by itself does not go beyond a page's end.
   int64_t ahead = std::max<int64_t>(4, (fewRows ? 2 : 1) * Machine::page / bytes / lanes);
   SmallVector<Value> later(tile.indices);
+  if (op.getDescending())
+    ahead = -ahead;
   later.back() = arith::AddIOp::create(tile.b, tile.loc, later.back(), tile.constant(ahead));
   for (unsigned i : reads.set_bits()) {
     if (!tile.isPacked(i) || !tile.along(i, tile.bounds.size() - 1))

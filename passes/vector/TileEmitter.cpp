@@ -91,11 +91,12 @@ SmallVector<Value> TileEmitter::emitSums(Turn turn) {
   Block &sumsBlock = op.getSums().front();
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumType()));
   SmallVector<Value> accumulators(turn.count * rows * vectors, zero);
-  if (plan.blocked)
+  if (plan.blocked || op.getAccumulate())
     for (unsigned sum = 0; sum < turn.count; ++sum)
       forTile(isByRow(turn.count), [&](int64_t row, int64_t vector) {
         Value before = load(inputs + turn.first + sum, row, vector);
-        accumulators[slot(sum, row, vector)] = arith::SelectOp::create(b, loc, firstBlock, zero, before);
+        accumulators[slot(sum, row, vector)] =
+            op.getAccumulate() ? before : Value(arith::SelectOp::create(b, loc, firstBlock, zero, before));
       });
   // One loop after another for the summands of a sum: each reads one panel from first to last, and one place of each
   // row at a time.
@@ -120,12 +121,17 @@ SmallVector<Value> TileEmitter::sumOver(unsigned loop, SmallVector<Value> accumu
   Value lower = blocked ? blockBegin : constant(0), upper = blocked ? blockEnd : constant(bounds[loop]);
   if (ends[loop] && !blocked)
     upper = ends[loop];
+  // Iterations are counted from the end of all where they descend.
+  Value all = ends[loop] ? ends[loop] : constant(bounds[loop]);
+  Value last = op.getDescending() ? b.createOrFold<arith::SubIOp>(loc, all, constant(1)) : Value();
   auto termsInSteps = [&](Value begin, Value end, int64_t terms) {
     accumulators = emitSumLoop(b, loc, begin, end, constant(terms), accumulators, [&](Value at, ValueRange sums) {
       SmallVector<Value> next(sums);
       for (int64_t i = 0; i < terms; ++i) {
         term = i, termsInStep = terms;
         indices[loop] = i == 0 ? at : arith::AddIOp::create(b, loc, at, constant(i));
+        if (op.getDescending())
+          indices[loop] = arith::SubIOp::create(b, loc, last, indices[loop]);
         next = sumOver(loop + 1, next, body);
       }
       return next;

@@ -5,6 +5,8 @@
 
 #include "passes/vector/VectorBody.h"
 
+#include "dialect/SumAttributes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -49,7 +51,7 @@ Value VectorBody::evaluateOp(Operation *bodyOp) {
     return evaluateIndex(index);
   if (bodyOp->hasTrait<OpTrait::ConstantLike>())
     return repeat(b.clone(*bodyOp)->getResult(0));
-  if (fma && isa<arith::AddFOp>(bodyOp))
+  if (fma && isa<arith::AddFOp>(bodyOp) && !bodyOp->hasAttr(roundedAttribute))
     for (unsigned i : {0u, 1u})
       if (auto product = bodyOp->getOperand(i).getDefiningOp<arith::MulFOp>();
           product && product->getBlock() == &body && product->hasOneUse())
@@ -59,7 +61,9 @@ Value VectorBody::evaluateOp(Operation *bodyOp) {
   for (Value operand : bodyOp->getOperands())
     operands.push_back(valueOf(operand));
   OperationState state(bodyOp->getLoc(), bodyOp->getName(), operands, vectorType(bodyOp->getResult(0).getType()));
-  state.addAttributes(llvm::to_vector(bodyOp->getDiscardableAttrs()));
+  for (NamedAttribute attribute : bodyOp->getDiscardableAttrs())
+    if (attribute.getName() != roundedAttribute)
+      state.addAttribute(attribute.getName(), attribute.getValue());
   state.propertiesAttr = bodyOp->getPropertiesAsAttribute();
   return b.create(state)->getResult(0);
 }

@@ -162,6 +162,31 @@ func.func @history(%x: tensor<4xf32>) -> tensor<8xf32> {
 
 // -----
 
+// The order of a sum is said where it adds up.
+func.func @chain(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{'arith.mulf' op expected 'rondo.chain' without a value, on arith.addf}}
+  %y = arith.mulf %x, %x {rondo.chain} : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @rounded(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{'arith.addf' op expected 'rondo.rounded' without a value, on arith.addf}}
+  %y = arith.addf %x, %x {rondo.rounded = 1 : i64} : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @descending(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{'arith.addf' op expected 'rondo.descending' without a value, on an op of linalg}}
+  %y = arith.addf %x, %x {rondo.descending} : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
 // A loop over segments says what its derivative does with them.
 func.func @segments(%s0: tensor<2xf32>) -> tensor<2xf32> {
   // expected-error @+1 {{'rondo.scan' op expected 'rondo.segments', "store" or "recompute", on rondo.scan, or the name of an axis on a function}}

@@ -51,3 +51,23 @@ func.func @phase_c2_shape(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2
       } -> tensor<2x5xf32>
   return
 }
+
+// -----
+
+// phase_c5: sums that begin with the outputs are these.
+func.func @phase_c5_accumulate(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %e: tensor<2x4xf32>) {
+  // expected-error @+1 {{'rondo.phase' op expected 'epilogue' to yield the sums in their order, since they begin with the outputs}}
+  %y = rondo.phase bounds [2, 4, 3] parallel 2
+      ins(%x, %w : tensor<2x3xf32>, tensor<3x4xf32>) outs(%e : tensor<2x4xf32>)
+      maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, j)>, affine_map<(i, j, k) -> (i, j)>]
+      {accumulate} sums {
+      ^bb0(%a: f32, %b: f32):
+        %p = arith.mulf %a, %b : f32
+        rondo.phase_yield %p : f32
+      } epilogue {
+      ^bb0(%s: f32, %a: f32, %b: f32):
+        %n = arith.negf %s : f32
+        rondo.phase_yield %n : f32
+      } -> tensor<2x4xf32>
+  return
+}

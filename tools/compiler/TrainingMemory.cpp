@@ -3,7 +3,7 @@
 
 // What training takes is not estimated: each way of cutting the window is compiled until its buffers lie in an arena.
 // The segments are the same ones for every size of memory, a power of two of them near the square root of the number of
-// positions, so that gradients have the same bits; what changes is how many of them are stored at a time.
+// positions; what changes is how many of them are stored at a time.
 
 #include "tools/compiler/TrainingMemory.h"
 

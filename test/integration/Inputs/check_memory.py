@@ -1,5 +1,5 @@
 # check_memory.py PROGRAM: training in so much memory, of the models of memory.rondo, in the current folder. However
-# much there is, it trains the same weights bit for bit, and gradients are those of windows that are stored as a whole.
+# much there is, it trains the same weights bit for bit, and so do windows that are stored as a whole.
 import random
 import re
 import subprocess
@@ -32,6 +32,9 @@ DATA = {
     "Last": {"x": reals(3, 50, 2), "y": reals(3, 1)},
     "Neighbours": {"x": reals(2, 120, 2), "y": reals(2, 120, 2)},
     "Sums": {"x": reals(3, 100, 3), "y": reals(3, 100, 2)},
+    "Norms": {"x": reals(3, 45, 3), "y": reals(3, 45, 2)},
+    "Tied": {"text": tokens(20, 5, 37), "next": tokens(20, 5, 37)},
+    "Many": {"x": reals(9, 600, 2), "y": reals(9, 600, 1)},
     "Text": {"text": tokens(20, 4, 37), "next": tokens(20, 4, 37)},
 }
 
@@ -83,10 +86,10 @@ for model, data in DATA.items():
     assert not error and segments(again).endswith(", recomputed"), (error, segments(again))
     assert segments(whole) == "" and arena(again) < arena(stored), (arena(again), arena(stored))
     outputs = {}
-    for binary in stored, again:
+    for binary in whole, stored, again:
         call("./" + binary, "train", "--data", train, "--split", "0", "--seed", "5", "--steps", "3", "--out", "w")
         outputs[binary] = bytes_of("w")
-    assert outputs[stored] == outputs[again], model
+    assert outputs[whole] == outputs[stored] == outputs[again], model
     for before, binary in ((stored, again), (whole, again), (again, whole)) if model == "One" else ():
         words = ["train", "--data", train, "--split", "0", "--out", "r"]
         call("./" + before, *words, "--seed", "5", "--steps", "1")
@@ -100,13 +103,9 @@ for model, data in DATA.items():
         for binary in whole, stored, again:
             call("./" + binary, "grad", "--weights", "w", "--in", model + ".data", "--seed", "7", "--threads", threads,
                  "--out", binary + ".g")
-        assert bytes_of(stored + ".g") == bytes_of(again + ".g"), model
-        expected, gradients = fake.read_tensors(whole + ".g"), fake.read_tensors(again + ".g")
-        for name in expected.keys() - {"__metadata__"}:
-            values, found = expected[name][1], gradients[name][1]
-            largest = max(map(abs, values))
-            worst = max(abs(a - b) for a, b in zip(found, values))
-            assert worst <= 2e-5 * largest, (model, name, worst, largest)
+        expected = bytes_of(whole + ".g")
+        assert bytes_of(stored + ".g") == expected, model
+        assert bytes_of(again + ".g") == expected, model
     if model == "Sums":  # what gradcheck has in double precision is no part of it
         checked, error = build(model, "--mem=" + size, check="")
         assert not error and segments(checked).endswith(", recomputed"), error

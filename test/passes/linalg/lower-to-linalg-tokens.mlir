@@ -14,10 +14,11 @@ func.func @gather(%x: tensor<5x3xf32>, %t: tensor<4x2xi32>) -> tensor<4x2x3xf32>
   return %0 : tensor<4x2x3xf32>
 }
 
-// A token may come twice: each row is added to what is there.
+// A token may come twice: each row is added to what is there, from the last one to the first.
 // CHECK-LABEL: func.func @scatter_add(
 // CHECK: %[[ZERO:.*]] = linalg.fill
-// CHECK: scf.for %[[B:.*]] = %c0 to %c2 step %c1 iter_args(%[[TABLE:.*]] = %[[ZERO]])
+// CHECK: scf.for %[[N:.*]] = %c0 to %c2 step %c1 iter_args(%[[TABLE:.*]] = %[[ZERO]])
+// CHECK: %[[B:.*]] = arith.subi %c1{{.*}}, %[[N]]
 // CHECK: %[[ROW:.*]] = tensor.extract_slice %[[TABLE]][%[[I:.*]], 0] [1, 3] [1, 1]
 // CHECK: %[[UPDATE:.*]] = tensor.extract_slice %{{.*}}[%[[B]], 0] [1, 3] [1, 1]
 // CHECK: %[[SUM:.*]] = linalg.generic {{.*}} ins(%[[UPDATE]] : tensor<3xf32>) outs(%[[ROW]] : tensor<3xf32>)

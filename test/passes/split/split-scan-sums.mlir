@@ -165,7 +165,7 @@ func.func @stays(%w: tensor<4x4xf32>, %d0: tensor<2x4xf32>) -> (tensor<2x4xf32>,
     %c = rondo.contract %n, %w "bo,oi->bi" : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
     %g1 = arith.addf %g, %c : tensor<2x4xf32>
     %gn = arith.addf %g1, %e : tensor<2x4xf32>
-    %kn = arith.addf %k, %n : tensor<2x4xf32>
+    %kn = arith.addf %k, %n {rondo.rounded} : tensor<2x4xf32>
     rondo.yield (%n, %gn, %kn : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
   } -> (tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
   return %gT, %kT : tensor<2x4xf32>, tensor<2x4xf32>
