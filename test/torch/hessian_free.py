@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Trains a model with the optimizer hessian_free, compiled in double precision and by the plain formulas (Martens
 2010), with PyTorch's derivatives, and compares the weights and what the log says. Many steps of conjugate gradients
-multiply differences in last places by orders of magnitude, so that 20 updates are compared with few steps each, and
-those of the default numbers over 4.
+multiply differences in last places by orders of magnitude, so that 20 updates are compared with few steps each, those
+of the default numbers over 4, and those of classes behind states, whose damping has fallen far by then, over 8.
 
 usage: hessian_free.py FOLDER [NAME]...: of the cases with these names, or all
 """
@@ -36,6 +36,32 @@ model M {
 }
 """
 
+# A term that is always 0, as its slope, adds the Gauss-Newton matrix of the states: structural damping (Martens &
+# Sutskever 2011).
+RECURRENT = """
+cell Plain[H](x: [I]) -> [H] {
+  state h: [H]
+  h' = tanh(linear[H](x) as seen + linear[H](h, bias: none) as back)
+  return h'
+}
+
+model M {
+  axis T
+  input x: [3] over T
+  target y: TARGET over T
+  output a: [4] = scan Plain[4](x)
+  output z: [2] = linear[2](a)
+  loss error = LOSS(z, y)
+  loss still = mean(mean(square(a - stop(a))) over T) weight STRUCTURAL
+  train {
+    data arrays
+    batch 5
+    bptt 6
+    SETTINGS
+  }
+}
+"""
+
 # Of each case the settings, their numbers, the loss, the parameters that are trained, and the updates.
 CASES = {
     "defaults": ("", {}, "squared_error", "az", 4),
@@ -44,7 +70,11 @@ CASES = {
     "classes": ("", {"damping": 0.1, "cg_steps": 5}, "cross_entropy", "az", 20),
     "frozen": ("freeze a", {"damping": 0.1, "cg_steps": 4}, "squared_error", "z", 20),
     "heavy": ("", {"damping": 50, "rate": 8, "cg_steps": 6}, "squared_error", "az", 20),
+    "structural": ("", {"damping": 0.1, "cg_steps": 5}, "squared_error", "az", 20),
+    "structural classes": ("", {"damping": 0.03, "cg_steps": 4}, "cross_entropy", "az", 8),
 }
+# The factor of the structural damping of those that have it.
+STRUCTURAL = {"structural": 0.5, "structural classes": 0.3}
 
 
 class Module(torch.nn.Module):
@@ -55,6 +85,24 @@ class Module(torch.nn.Module):
 
     def forward(self, x):
         return self.z(self.a(x).tanh())
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.ModuleDict({"seen": torch.nn.Linear(3, 4), "back": torch.nn.Linear(4, 4, bias=False)})
+        self.z = torch.nn.Linear(4, 2)
+
+    def states(self, x):
+        h, all_states = torch.zeros(x.shape[0], 4), []
+        for t in range(x.shape[1]):
+            h = (self.a["seen"](x[:, t]) + self.a["back"](h)).tanh()
+            all_states.append(h)
+        return torch.stack(all_states, 1)
+
+    def forward(self, x):
+        a = self.states(x)
+        return self.z(a), a
 
 
 def squared_error(z, y):
@@ -68,15 +116,22 @@ def cross_entropy(z, y):
 class Problem:
     """Loss, gradient and Gauss-Newton products at a vector of the parameters that are trained."""
 
-    def __init__(self, module, names, loss, x, y):
-        self.module, self.x, self.y, self.of_output = module, x, y, loss
+    def __init__(self, module, names, loss, x, y, structural):
+        self.module, self.x, self.y, self.of_output, self.structural = module, x, y, loss, structural
         self.names = names
         self.shapes = [dict(module.named_parameters())[name].shape for name in names]
 
-    def output(self, p):
+    def run(self, p):
         parts = torch.split(p, [shape.numel() for shape in self.shapes])
         values = {name: part.reshape(shape) for name, part, shape in zip(self.names, parts, self.shapes)}
         return functional_call(self.module, values, (self.x,))
+
+    def output(self, p):
+        found = self.run(p)
+        return found[0] if self.structural else found
+
+    def states(self, p):
+        return self.run(p)[1]
 
     def loss(self, p):
         return self.of_output(self.output(p), self.y)
@@ -88,7 +143,12 @@ class Problem:
         z, jv = jvp(self.output, (p,), (v,))
         slope = lambda z: vjp(lambda z: self.of_output(z, self.y), z)[1](torch.ones(()))[0]
         _, hjv = jvp(slope, (z,), (jv,))
-        return vjp(self.output, p)[1](hjv)[0]
+        product = vjp(self.output, p)[1](hjv)[0]
+        if self.structural:
+            # Of the mean square of what the states change by.
+            h, jv = jvp(self.states, (p,), (v,))
+            product = product + vjp(self.states, p)[1](2 * self.structural / h.numel() * jv)[0]
+        return product
 
 
 def hessian_free(f, p, updates, damping=1.0, cg_steps=250, cg_decay=0.95, rate=1.0):
@@ -152,6 +212,10 @@ def save(path, tensors):
                              for name, (kind, t) in tensors.items()})
 
 
+def start_of(name):
+    return "recurrent" if name in STRUCTURAL else "start"
+
+
 def run(*command):
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, (command, result.stdout, result.stderr)
@@ -159,13 +223,15 @@ def run(*command):
 
 def compiled(name, settings, loss, updates):
     """The weights after so many steps of the compiled program, and the lines of its log."""
-    path = f"{folder}/{name}"
+    path = f"{folder}/{name.replace(' ', '_')}"
+    program = RECURRENT if name in STRUCTURAL else PROGRAM
+    start = f"{folder}/{start_of(name)}"
     target = "token[2]" if loss == "cross_entropy" else "[2]"
     with open(path + ".rondo", "w") as file:
-        file.write(PROGRAM.replace("SETTINGS", settings).replace("TARGET", target)
-                   .replace("LOSS", loss))
+        file.write(program.replace("SETTINGS", settings).replace("TARGET", target)
+                   .replace("LOSS", loss).replace("STRUCTURAL", str(STRUCTURAL.get(name))))
     run("rondoc", path + ".rondo", "-O1", "--element=f64", "--no-gradcheck", "-o", path)
-    run(path, "train", "--data", f"{folder}/{loss}", "--split", "0", "--init", folder + "/start", "--layout", "torch",
+    run(path, "train", "--data", f"{folder}/{loss}", "--split", "0", "--init", start, "--layout", "torch",
         "--steps", str(updates), "--out", path + ".weights", "--log", path + ".jsonl")
     run(path, "convert", "--weights", path + ".weights", "--to", "torch", "--out", path + ".safetensors")
     found, _ = safetensors.read(path + ".safetensors")
@@ -176,20 +242,24 @@ def compiled(name, settings, loss, updates):
 
 torch.manual_seed(2)
 torch.set_default_dtype(torch.float64)
-start = {name: t.detach().clone() for name, t in Module().state_dict().items()}
+starts = {kind: {name: t.detach().clone() for name, t in module().state_dict().items()}
+          for kind, module in (("start", Module), ("recurrent", Recurrent))}
 x, real = torch.randn(5, 6, 3), torch.randn(5, 6, 2)
 tokens = (x[..., 0] * x[..., 1] > 0).int()
 save(folder + "/squared_error", {"x": ("F64", x), "y": ("F64", real)})
 save(folder + "/cross_entropy", {"x": ("F64", x), "y": ("I32", tokens)})
-save(folder + "/start", {name: ("F64", t) for name, t in start.items()})
+for kind, start in starts.items():
+    save(f"{folder}/{kind}", {name: ("F64", t) for name, t in start.items()})
 for name in chosen or CASES:
     setting, numbers, loss, trained, updates = CASES[name]
     of_numbers = ", ".join(f"{number}: {value}" for number, value in numbers.items())
     settings = f"{setting}\n    optimizer hessian_free{f'({of_numbers})' if numbers else ''}"
-    module = Module()
+    start = starts[start_of(name)]
+    module = Recurrent() if name in STRUCTURAL else Module()
     module.load_state_dict(start)
     names = [path for path in start if path[0] in trained]
-    f = Problem(module, names, globals()[loss], x, real if loss == "squared_error" else tokens)
+    f = Problem(module, names, globals()[loss], x, real if loss == "squared_error" else tokens,
+                STRUCTURAL.get(name))
     p, told = hessian_free(f, torch.cat([start[path].flatten() for path in names]), updates, **numbers)
     found, lines = compiled(name, settings, loss, updates)
     error = (torch.cat([found[path].flatten() for path in names]) - p).abs().max().item()
