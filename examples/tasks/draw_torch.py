@@ -3,22 +3,14 @@
 
 draw_torch.py TRAIN TEST [SEED [STEPS]]: files of data.py; prints the mean bound of the tests and its parts."""
 
-import math
 import sys
 
 import torch
 from safetensors.torch import load_file
 
+from torch_linear import linear
+
 A, N, H, Z, STROKES, BATCH = 8, 4, 96, 10, 8, 64
-
-
-def linear(inputs, outputs):
-    """With the weights that Rondo's `linear` begins with."""
-    layer = torch.nn.Linear(inputs, outputs)
-    bound = 1 / math.sqrt(inputs)
-    torch.nn.init.uniform_(layer.weight, -bound, bound)
-    torch.nn.init.zeros_(layer.bias)
-    return layer
 
 
 class Draw(torch.nn.Module):

@@ -9,16 +9,9 @@ import sys
 import torch
 from safetensors.torch import load_file
 
+from torch_linear import linear
+
 H, K, BATCH = 96, 6, 32
-
-
-def linear(inputs, outputs):
-    """With the weights that Rondo's `linear` begins with."""
-    layer = torch.nn.Linear(inputs, outputs)
-    bound = 1 / math.sqrt(inputs)
-    torch.nn.init.uniform_(layer.weight, -bound, bound)
-    torch.nn.init.zeros_(layer.bias)
-    return layer
 
 
 def nats(pen, layer, lifts, x, following):
