@@ -46,13 +46,17 @@ class Parser:
             if self.accept("["):
                 sizes = self.separated("]", lambda: (self.take(), self.expr() if self.accept("=") else None))
             if self.accept("("):
-                arguments = self.separated(")", lambda: (self.take(), self.take(":") and self.shape(), self.over()))
+                arguments = self.separated(")", self.declared_argument)
             if kind == "cell":
                 if self.accept("over"):
                     self.take("("), self.separated(")", self.take)
                 self.take("-"), self.take(">"), self.shape()
             parts[name] = (kind, sizes, arguments, self.body())
         return parts
+
+    def declared_argument(self):
+        name, _, _ = self.take(), self.take(":"), self.accept("token")
+        return name, self.shape(), self.over()
 
     def over(self):
         return self.take() if self.accept("over") else None
@@ -87,7 +91,9 @@ class Parser:
             while self.accept(","):
                 names.append(self.take())
             self.take(":")
-            return ("state", names, self.shape(), self.expr() if self.accept("=") else ("number", 0))
+            shape = self.shape()
+            self.over()
+            return ("state", names, shape, self.expr() if self.accept("=") else ("number", 0))
         if word in ("param", "return", "repeat", "let", "axis", "input", "target", "output"):
             return getattr(self, "parse_" + word)()
         names = []
