@@ -12,7 +12,7 @@ sys.path[1:1] = [str(HERE.parent)]
 
 import arrays
 
-COLUMNS, SIDE, PIXEL, GAP = 16, 8, 4, 4
+COLUMNS, SIDE, PIXEL, GAP = 12, 8, 4, 4
 
 
 def drawn(model, weights, folder, pixels, dream):
@@ -27,18 +27,22 @@ def drawn(model, weights, folder, pixels, dream):
 
 
 def squares(rows):
-    """The pixels of rows of images as SVG, darker where there is more."""
-    width = COLUMNS * (SIDE * PIXEL + GAP) + GAP
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {len(rows) * (SIDE * PIXEL + GAP) + GAP}" '
-             f'shape-rendering="crispEdges"><rect width="100%" height="100%" fill="#ccd"/>']
+    """The pixels of rows of images as SVG, in sixteen shades, darker where there is more."""
+    width, height = (GAP + count * (SIDE * PIXEL + GAP) for count in (COLUMNS, len(rows)))
+    side = SIDE * PIXEL
+    shades = {"f": [f"M{GAP + column * (side + GAP)} {GAP + row * (side + GAP)}h{side}v{side}h-{side}z"
+                    for row in range(len(rows)) for column in range(COLUMNS)]}
     for row, images in enumerate(rows):
         for place, value in enumerate(images):
             image, pixel = divmod(place, SIDE**2)
             x = GAP + image * (SIDE * PIXEL + GAP) + pixel % SIDE * PIXEL
             y = GAP + row * (SIDE * PIXEL + GAP) + pixel // SIDE * PIXEL
-            shade = f"{round(255 * (1 - value)):02x}"
-            lines.append(f'<path d="M{x} {y}h{PIXEL}v{PIXEL}h-{PIXEL}z" fill="#{3 * shade}"/>')
-    return "\n".join(lines) + "\n</svg>\n"
+            shade = f"{round(15 * (1 - value)):x}"
+            if shade != "f":
+                shades.setdefault(shade, []).append(f"M{x} {y}h{PIXEL}v{PIXEL}h-{PIXEL}z")
+    paths = (f'<path d="{"".join(shades[shade])}" fill="#{3 * shade}"/>' for shade in sorted(shades, reverse=True))
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" shape-rendering="crispEdges">'
+            '<rect width="100%" height="100%" fill="#ccd"/>\n' + "\n".join(paths) + "\n</svg>\n")
 
 
 def main(model, test, weights, _, picture):

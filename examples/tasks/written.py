@@ -12,7 +12,7 @@ sys.path[1:1] = [str(HERE.parent)]
 
 import arrays
 
-GIVEN, OWN, WIDTH, HEIGHT, UNIT = 3, 9, 640, 64, 5
+GIVEN, OWN, WIDTH, HEIGHT, UNIT = 3, 9, 150, 60, 5
 
 
 def polyline(moves, bottom):
