@@ -187,7 +187,7 @@ bool Parser::parseCellArguments(std::vector<CellArgument> &arguments) {
     auto name = expectName("the name of an argument");
     if (!name || !expect(TokenKind::Colon, "and the argument's shape"))
       return false;
-    CellArgument argument{*name, {}};
+    CellArgument argument{*name, false, {}};
     argument.isToken = consumeIf(TokenKind::KwToken);
     if (!(argument.isToken ? parseVocabulary(*name, argument.shape) : parseShape(argument.shape)))
       return false;
