@@ -280,8 +280,8 @@ def main(folder, seed, *names):
         if name == "text":
             write_text(path)
             continue
-        if name == "words":
-            words.write(path, (SHARED / "tinyshakespeare.txt").read_text())
+        if name in words.KINDS:
+            words.write(path, (SHARED / "tinyshakespeare.txt").read_text(), name)
             continue
         make = TASKS[name]
         arrays.write(path / "test.safetensors", make(1000, random.Random(f"test {name}"), True))

@@ -50,7 +50,11 @@ def write_npy(path, shape, values):
                      + array.array("f", values).tobytes())
 
 
-def write(folder, text):
+# What models of words are trained on, by the names of the data.
+KINDS = {"words": ("word", "next"), "classes": ("word", "group", "place"), "tree": ("word", "node", "side")}
+
+
+def write(folder, text, kind):
     """train.safetensors and test.safetensors, the last tenth, of sequences of STEPS words, and noise.npy, the
     logarithms of how often each word is drawn as noise. A word is the number of its rank, the first ones the most
     frequent."""
@@ -71,9 +75,10 @@ def write(folder, text):
         rows = (len(part) - 1) // STEPS
         now, after = part[: rows * STEPS], part[1 : rows * STEPS + 1]
         steps = [step for word in after for step in tree[word] + [(0, 0)] * (DEPTH - len(tree[word]))]
-        arrays.write(folder / f"{name}.safetensors", {
+        tensors = {
             "word": integers(rows, STEPS, values=now), "next": integers(rows, STEPS, values=after),
             "group": integers(rows, STEPS, values=[word // CLASS for word in after]),
             "place": integers(rows, STEPS, values=[word % CLASS for word in after]),
             "node": integers(rows, STEPS, DEPTH, values=[node for node, _ in steps]),
-            "side": arrays.reals(rows, STEPS, DEPTH, values=[side for _, side in steps])})
+            "side": arrays.reals(rows, STEPS, DEPTH, values=[side for _, side in steps])}
+        arrays.write(folder / f"{name}.safetensors", {part: tensors[part] for part in KINDS[kind]})
